@@ -1,0 +1,1 @@
+"""A developer toolchain that a repo adopts as one git submodule."""

@@ -1,0 +1,1 @@
+"""The only place that prints: tables, live views, plain lines, errors. Knows the model alone."""

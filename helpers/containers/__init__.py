@@ -1,0 +1,1 @@
+"""Jobs on containers: enter one, keep it warm, start its services, stop it."""

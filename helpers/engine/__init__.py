@@ -1,0 +1,1 @@
+"""Docker: the one place that talks to the engine."""

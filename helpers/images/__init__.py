@@ -1,0 +1,1 @@
+"""Jobs on images: the base image, builds, versions."""

@@ -1,0 +1,1 @@
+"""Poetry, uv and pip requirements behind one small protocol."""

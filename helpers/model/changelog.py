@@ -1,0 +1,155 @@
+"""`changelog.txt`: the version history of a runnable dir's container."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from helpers.model.errors import HelpersError
+from helpers.model.version import Part, Version
+
+FILE_NAME = "changelog.txt"
+
+# A name that a registry accepts as one path component (OCI distribution specification).
+_IMAGE_NAME = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
+_HEADING = re.compile(r"# *(?P<name>\S+?)-(?P<version>\d[^\s]*)\s*")
+_DATE = re.compile(r"- *(?P<date>\d{4}-\d{2}-\d{2})\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One version: its image name, version, date, and the line (from 1) of its heading."""
+
+    image_name: str
+    version: Version
+    date: date
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changelog:
+    """The entries of one `changelog.txt`, newest first; never empty."""
+
+    path: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def image_name(self) -> str:
+        """The name of the dir's image, without registry and tag."""
+        return self.entries[0].image_name
+
+    @property
+    def version(self) -> Version:
+        """The container version: the newest entry's."""
+        return self.entries[0].version
+
+
+def parse_changelog(text: str, path: str) -> Changelog:
+    """Read a changelog.
+
+    Blank lines, further and nested bullets, Windows line ends and a missing last newline are
+    accepted. `path` is for messages alone.
+
+    Raises:
+        HelpersError: with the line number; a heading or date is malformed, versions do not
+            decrease strictly, image names differ, or there is no entry.
+    """
+    entries: list[Entry] = []
+    lines = text.removeprefix("\ufeff").splitlines()
+    for number, line in enumerate(lines, start=1):
+        if not line.startswith("#"):
+            if line.strip() and not entries:
+                raise _error(path, number, f"expected a heading, found {line.strip()!r}")
+            continue
+        entry = _read_entry(lines, number, path)
+        if entries:
+            _check_follows(entries[-1], entry, path)
+        entries.append(entry)
+    if not entries:
+        raise HelpersError(
+            f"{FILE_NAME} has no entry",
+            where=path,
+            mend="write one: a line '# <image_name>-1.0.0', then a line '- <YYYY-MM-DD>'",
+        )
+    return Changelog(path, tuple(entries))
+
+
+def bump_changelog(text: str, path: str, part: Part, message: str, today: date) -> str:
+    """The text with an entry for the raised version on top; the rest stays byte for byte.
+
+    Raises:
+        HelpersError: the changelog is malformed, or the message is empty.
+    """
+    changelog = parse_changelog(text, path)
+    bullets = [line.strip() for line in message.splitlines() if line.strip()]
+    if not bullets:
+        raise HelpersError(
+            "a version bump needs a message that says what changed in the container",
+            where=path,
+            mend='add --message "Add pandas"',
+        )
+    newline = "\r\n" if "\r\n" in text else "\n"
+    heading = f"# {changelog.image_name}-{changelog.version.bumped(part)}"
+    entry = [heading, f"- {today.isoformat()}", *(_as_bullet(line) for line in bullets)]
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    body = text.removeprefix("\ufeff")
+    return mark + newline.join([*entry, "", ""]) + body
+
+
+def _as_bullet(line: str) -> str:
+    return line if line.startswith("- ") else f"- {line}"
+
+
+def _read_entry(lines: list[str], number: int, path: str) -> Entry:
+    heading = lines[number - 1]
+    match = _HEADING.fullmatch(heading)
+    if not match:
+        raise _error(path, number, f"malformed heading {heading.strip()!r}")
+    name = match["name"]
+    if not _IMAGE_NAME.fullmatch(name):
+        raise _error(path, number, f"{name!r} cannot be the name of an image (a-z, 0-9, . _ -)")
+    try:
+        version = Version.parse(match["version"])
+    except HelpersError as error:
+        raise _error(path, number, error.what) from error
+    return Entry(name, version, _read_date(lines, number, path), number)
+
+
+def _read_date(lines: list[str], heading: int, path: str) -> date:
+    """The date is the first line below the heading that is not blank."""
+    for number in range(heading + 1, len(lines) + 1):
+        line = lines[number - 1]
+        if not line.strip():
+            continue
+        match = _DATE.fullmatch(line)
+        if not match:
+            raise _error(path, number, f"expected '- <YYYY-MM-DD>', found {line.strip()!r}")
+        try:
+            return date.fromisoformat(match["date"])
+        except ValueError as error:
+            raise _error(path, number, f"{match['date']} is no day of the calendar") from error
+    raise _error(path, heading, "an entry without a date")
+
+
+def _check_follows(newer: Entry, older: Entry, path: str) -> None:
+    if newer.image_name != older.image_name:
+        raise _error(
+            path,
+            older.line,
+            f"image name {older.image_name!r} differs from {newer.image_name!r} of line"
+            f" {newer.line}",
+        )
+    if newer.version <= older.version:
+        raise _error(
+            path,
+            older.line,
+            f"version {older.version} is not below {newer.version} of line {newer.line}:"
+            " versions decrease from top to bottom",
+        )
+
+
+def _error(path: str, line: int, what: str) -> HelpersError:
+    return HelpersError(
+        f"{FILE_NAME}: {what}",
+        where=f"{path}:{line}",
+        mend="an entry is '# <image_name>-<major>.<minor>.<patch>', '- <YYYY-MM-DD>', bullets",
+    )

@@ -1,0 +1,115 @@
+"""What jobs tell while they work; the console renders it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from helpers.model.results import DirResult, DirState, RunResult, TestCase
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that the user should know, in one sentence."""
+
+    text: str
+    dir: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something that may be wrong, and the command that mends it."""
+
+    text: str
+    dir: str = ""
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A test run begins: its id, its folder relative to the repo, its dirs with their images."""
+
+    run: str
+    folder: str
+    dirs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DirStateChanged:
+    """A dir of a run reached a state that is not final."""
+
+    dir: str
+    state: DirState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TestsCollected:
+    """How many tests a dir will run."""
+
+    dir: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class TestEnded:
+    """A test of a dir ended."""
+
+    dir: str
+    test: TestCase
+
+
+@dataclass(frozen=True, slots=True)
+class DirEnded:
+    """A dir of a run is done."""
+
+    result: DirResult
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The run is done."""
+
+    result: RunResult
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStarted:
+    """The image of a dir is being built."""
+
+    dir: str
+    image: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStep:
+    """A build reached a step: its text as in the Dockerfile; `cached` when nothing was done."""
+
+    dir: str
+    step: str
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildEnded:
+    """The image of a dir is built, or is not."""
+
+    dir: str
+    image: str
+    seconds: float
+    failed: bool = False
+    log: str = ""
+
+
+Event = (
+    Notice
+    | Warned
+    | RunStarted
+    | DirStateChanged
+    | TestsCollected
+    | TestEnded
+    | DirEnded
+    | RunEnded
+    | BuildStarted
+    | BuildStep
+    | BuildEnded
+)
+Listener = Callable[[Event], None]

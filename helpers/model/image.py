@@ -1,0 +1,56 @@
+"""Names and tags of images."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from helpers.model.errors import HelpersError
+from helpers.model.version import Version
+
+
+class Stage(StrEnum):
+    """Whose an image is: one person's, the team's, or what runs in production."""
+
+    LOCAL = "local"
+    DEV = "dev"
+    PROD = "prod"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageName:
+    """The name of a dir's image: `[<registry>/]<name>`, without a tag."""
+
+    name: str
+    registry: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.registry}/{self.name}" if self.registry else self.name
+
+    def tagged(self, stage: Stage, version: Version | None, user: str) -> str:
+        """The full reference of a stage's image; no version means the floating tag.
+
+        Raises:
+            HelpersError: a local image has no floating tag.
+        """
+        if stage is Stage.LOCAL:
+            if version is None:
+                raise HelpersError("a local image is named by its version", where=str(self))
+            return f"{self}:{stage}-{tag_part(user)}-{version}"
+        return f"{self}:{stage}-{version}" if version else f"{self}:{stage}"
+
+
+def tag_part(text: str) -> str:
+    """A user's or branch's name as a part of a tag.
+
+    A tag holds letters, digits, `_`, `.` and `-`, at most 128 of them (OCI distribution
+    specification). What else the text has is replaced, and a checksum of it added, so that
+    different names never share a tag.
+    """
+    kept = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-.")[:60]
+    if kept == text:
+        return kept
+    # Imported here: most names need no checksum.
+    import hashlib
+
+    checksum = hashlib.sha256(text.encode()).hexdigest()[:6]
+    return f"{kept}-{checksum}" if kept else checksum

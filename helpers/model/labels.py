@@ -1,0 +1,89 @@
+"""The labels that every image and container carries: they are the toolchain's only state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from helpers.model.errors import HelpersError
+from helpers.model.image import Stage
+from helpers.model.version import Version
+
+_PREFIX = "org.helpers."
+
+REPO = _PREFIX + "repo"
+REPO_ROOT = _PREFIX + "repo-root"
+DIR = _PREFIX + "dir"
+IMAGE_NAME = _PREFIX + "image-name"
+VERSION = _PREFIX + "version"
+STAGE = _PREFIX + "stage"
+USER = _PREFIX + "user"
+COMMIT = _PREFIX + "git-commit"
+DIRTY = _PREFIX + "git-dirty"
+RUN = _PREFIX + "run"
+ROLE = _PREFIX + "role"
+BASE_RECIPE = _PREFIX + "base-recipe"
+KEY = _PREFIX + "key"
+
+OCI_CREATED = "org.opencontainers.image.created"
+OCI_VERSION = "org.opencontainers.image.version"
+OCI_REVISION = "org.opencontainers.image.revision"
+OCI_TITLE = "org.opencontainers.image.title"
+OCI_BASE_NAME = "org.opencontainers.image.base.name"
+OCI_BASE_DIGEST = "org.opencontainers.image.base.digest"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLabels:
+    """What an image says of itself.
+
+    Attributes:
+        repo: the repo's name.
+        dir: the runnable dir's name.
+        created: when it was built, ISO 8601 with a time zone.
+        commit: the git commit of the tree; empty where there is none.
+        dirty: whether the tree differed from that commit.
+    """
+
+    repo: str
+    dir: str
+    image_name: str
+    version: Version
+    stage: Stage
+    user: str
+    commit: str
+    dirty: bool
+    created: str
+    base: str
+
+    def as_dict(self) -> dict[str, str]:
+        """As labels of an image, with the standard ones of OCI."""
+        return {
+            REPO: self.repo,
+            DIR: self.dir,
+            IMAGE_NAME: self.image_name,
+            VERSION: str(self.version),
+            STAGE: str(self.stage),
+            USER: self.user,
+            COMMIT: self.commit,
+            DIRTY: "true" if self.dirty else "false",
+            OCI_CREATED: self.created,
+            OCI_VERSION: str(self.version),
+            OCI_REVISION: self.commit,
+            OCI_TITLE: self.image_name,
+            OCI_BASE_NAME: self.base,
+        }
+
+
+def image_version(labels: Mapping[str, str], reference: str) -> Version:
+    """The container version that an image was built for.
+
+    Raises:
+        HelpersError: the image was not built by the toolchain.
+    """
+    text = labels.get(VERSION)
+    if text is None:
+        raise HelpersError(
+            "the image carries no container version: it was not built by this toolchain",
+            where=reference,
+            mend="i docker_build_local_image",
+        )
+    return Version.parse(text)

@@ -1,0 +1,30 @@
+"""A repo that uses the toolchain."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.model.config import CONFIG_FILE_NAME, RepoConfig
+from helpers.model.image import ImageName
+from helpers.model.runnable_dir import RunnableDir
+
+
+@dataclass(frozen=True, slots=True)
+class Repo:
+    """A repo, its settings, and the toolchain that drives it. Both paths are absolute."""
+
+    root: Path
+    toolchain: Path
+    config: RepoConfig
+
+    @property
+    def config_path(self) -> Path:
+        """Where the settings stand."""
+        return self.root / CONFIG_FILE_NAME
+
+    def runnable_dir(self, name: str) -> RunnableDir:
+        """The dir of that name, whether or not it exists."""
+        return RunnableDir(self.root, name)
+
+    def image_name(self, name: str) -> ImageName:
+        """The image of that name in this repo's registry."""
+        return ImageName(name, self.config.registry)

@@ -1,0 +1,81 @@
+"""What makes a directory runnable, and where its parts are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from helpers.model.changelog import FILE_NAME as CHANGELOG
+from helpers.model.config import DIR_CONFIG_FILE_NAME
+
+DEVOPS = "devops"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RunnableDir:
+    """A directory with `devops/` and `changelog.txt`.
+
+    Attributes:
+        repo: the repo's root, absolute.
+        name: the path below it, with `/`; `.` for the root itself.
+    """
+
+    repo: Path
+    name: str
+
+    @property
+    def root(self) -> Path:
+        """The directory itself, absolute."""
+        return self.repo if self.name == "." else self.repo / self.name
+
+    @property
+    def devops(self) -> Path:
+        """Where what goes into its image is described."""
+        return self.root / DEVOPS
+
+    @property
+    def changelog(self) -> Path:
+        """Its container's version history."""
+        return self.root / CHANGELOG
+
+    @property
+    def config(self) -> Path:
+        """Its own settings; need not exist."""
+        return self.devops / DIR_CONFIG_FILE_NAME
+
+    @property
+    def compose(self) -> Path:
+        """The services that it needs; need not exist."""
+        return self.devops / "compose.yaml"
+
+    @property
+    def slug(self) -> str:
+        """The name as a part of the names of containers, networks and files."""
+        if self.name == ".":
+            return "root"
+        kept = (char if char.isascii() and char.isalnum() else "-" for char in self.name.lower())
+        return "".join(kept).strip("-") or "dir"
+
+
+def runnable_dir_names(paths: Iterable[str]) -> list[str]:
+    """The runnable dirs among a repo's files.
+
+    Args:
+        paths: files, relative to the repo's root, with `/`.
+
+    Returns:
+        Their names, sorted; `.` stands for the root.
+    """
+    with_changelog: set[str] = set()
+    with_devops: set[str] = set()
+    for path in paths:
+        folder, _, file = path.rpartition("/")
+        if file == CHANGELOG:
+            with_changelog.add(folder)
+        parts = path.split("/")[:-1]
+        with_devops.update("/".join(parts[:i]) for i, part in enumerate(parts) if part == DEVOPS)
+    return sorted(name or "." for name in with_changelog & with_devops)
+
+
+def relative_name(repo: Path, folder: Path) -> str:
+    """The name of the dir at `folder`, which is `repo` or below it."""
+    return PurePosixPath(folder.relative_to(repo)).as_posix()

@@ -1,0 +1,124 @@
+"""YAML files with a fixed set of keys, read into typed values, with errors that name the line."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from helpers.model.errors import HelpersError
+
+
+class Kind(Enum):
+    """What the value of a key may be; the value is the wording of messages."""
+
+    TEXT = "a text"
+    FLAG = "true or false"
+    TEXTS = "a list of texts"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a settings file."""
+
+    name: str
+    kind: Kind
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The value of a key, and the line (from 1) where it stands."""
+
+    value: Any
+    line: int
+
+
+def read_settings(text: str, path: str, keys: Iterable[Key]) -> dict[str, Setting]:
+    """Read and check a settings file; `path` is for messages alone.
+
+    Raises:
+        HelpersError: the file is no YAML mapping, a key is unknown, given twice or missing, or a
+            value is of the wrong type; the message names file, line, key and what was expected.
+    """
+    known = {key.name: key for key in keys}
+    found: dict[str, Setting] = {}
+    for key_node, value_node in _pairs(text, path):
+        line = key_node.start_mark.line + 1
+        name = str(key_node.value)
+        if name not in known:
+            raise _unknown(name, f"{path}:{line}", known)
+        if name in found:
+            raise HelpersError(
+                f"key '{name}' stands twice, first on line {found[name].line}",
+                where=f"{path}:{line}",
+                mend="remove one of the two",
+            )
+        found[name] = Setting(_value(known[name], value_node, path), line)
+    for key in known.values():
+        if key.required and key.name not in found:
+            raise HelpersError(
+                f"key '{key.name}' is missing: expected {key.kind.value}",
+                where=f"{path}:1",
+                mend=f"add a line '{key.name}: ...'",
+            )
+    return found
+
+
+def _pairs(text: str, path: str) -> list[tuple[Any, Any]]:
+    # Imported here: tasks that read no settings do not pay for it.
+    import yaml
+
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise HelpersError(
+            f"not valid YAML: {error.problem}", where=f"{path}:{line}", mend="correct that line"
+        ) from error
+    except yaml.YAMLError as error:
+        raise HelpersError(
+            f"not valid YAML: {error}", where=f"{path}:1", mend="correct the file"
+        ) from error
+    if node is None:
+        return []
+    if not isinstance(node, yaml.MappingNode):
+        raise HelpersError(
+            "expected lines of the form 'key: value'",
+            where=f"{path}:{node.start_mark.line + 1}",
+            mend="write each setting as 'key: value'",
+        )
+    return list(node.value)
+
+
+def _value(key: Key, node: Any, path: str) -> Any:
+    tag = node.tag.removeprefix("tag:yaml.org,2002:")
+    line = node.start_mark.line + 1
+    if key.kind is Kind.TEXT and tag == "str" and node.value.strip():
+        return node.value
+    if key.kind is Kind.FLAG and tag == "bool":
+        return node.value.lower() in ("true", "yes", "on")
+    if key.kind is Kind.TEXTS and tag == "seq":
+        for item in node.value:
+            if item.tag != "tag:yaml.org,2002:str":
+                raise _wrong(key, f"{path}:{item.start_mark.line + 1}", f"the item {item.value!r}")
+        return tuple(item.value for item in node.value)
+    found = "nothing" if tag == "null" or not node.value else f"{node.value!r}"
+    if tag in ("seq", "map"):
+        found = {"seq": "a list", "map": "a mapping"}[tag]
+    raise _wrong(key, f"{path}:{line}", found)
+
+
+def _wrong(key: Key, where: str, found: str) -> HelpersError:
+    quoted = " (put it in quotes)" if key.kind is Kind.TEXT else ""
+    return HelpersError(
+        f"key '{key.name}': expected {key.kind.value}, found {found}",
+        where=where,
+        mend=f"give '{key.name}' {key.kind.value}{quoted}",
+    )
+
+
+def _unknown(name: str, where: str, known: dict[str, Key]) -> HelpersError:
+    near = difflib.get_close_matches(name, known, n=1)
+    mend = f"perhaps you meant '{near[0]}'" if near else f"the keys are: {', '.join(known)}"
+    return HelpersError(f"unknown key '{name}'", where=where, mend=mend)

@@ -1,0 +1,51 @@
+"""Container versions: `<major>.<minor>.<patch>`."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from helpers.model.errors import HelpersError
+
+_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+
+
+class Part(StrEnum):
+    """The part of a version that a bump raises."""
+
+    MAJOR = "major"
+    MINOR = "minor"
+    PATCH = "patch"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Version:
+    """A container version; ordered by major, then minor, then patch."""
+
+    major: int
+    minor: int
+    patch: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Version":
+        """Read `1.2.3`.
+
+        Raises:
+            HelpersError: the text is no version.
+        """
+        match = _VERSION.fullmatch(text.strip())
+        if not match:
+            raise HelpersError(
+                f"{text!r} is not a version", mend="write <major>.<minor>.<patch>, such as 1.2.0"
+            )
+        return cls(*(int(number) for number in match.groups()))
+
+    def bumped(self, part: Part) -> "Version":
+        """The version that follows when `part` is raised and what is below it starts at 0."""
+        if part is Part.MAJOR:
+            return Version(self.major + 1, 0, 0)
+        if part is Part.MINOR:
+            return Version(self.major, self.minor + 1, 0)
+        return Version(self.major, self.minor, self.patch + 1)
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.patch}"

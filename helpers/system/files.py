@@ -1,0 +1,25 @@
+"""Files: written beside and renamed, so that nobody ever sees half of one."""
+
+import os
+from pathlib import Path
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Replace or make a file in one step; its mode is kept when it was there.
+
+    Raises:
+        OSError: the folder is not writable or the disk is full; the old content is then intact.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    target = path.resolve()
+    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            beside.chmod(target.stat().st_mode & 0o7777)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,81 @@
+"""The host: who runs this, on what, and what its environment says. Read once, at the edge."""
+
+import os
+import platform
+import pwd
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """The user that commands run as, on the host and in containers."""
+
+    name: str
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What the toolchain needs to know of its surroundings.
+
+    Attributes:
+        directory: the current directory, absolute.
+        environment: the variables of the process.
+        platform: in the form of OCI, such as `linux/amd64`.
+        in_container: whether this runs inside one of the toolchain's own containers.
+    """
+
+    user: User
+    directory: Path
+    environment: Mapping[str, str]
+    platform: str
+    in_container: bool
+    is_terminal: bool
+
+    @property
+    def data_dir(self) -> Path:
+        """Where the toolchain keeps what is worth keeping between repos."""
+        return self._xdg("XDG_DATA_HOME", ".local/share")
+
+    @property
+    def cache_dir(self) -> Path:
+        """Where the toolchain keeps what can be made again."""
+        return self._xdg("XDG_CACHE_HOME", ".cache")
+
+    def _xdg(self, variable: str, default: str) -> Path:
+        base = self.environment.get(variable)
+        home = self.environment.get("HOME") or "/"
+        return (Path(base) if base else Path(home) / default) / "helpers"
+
+
+_OCI_ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+def read_host() -> Host:
+    """Look at the process and the machine; the one place that reads the environment."""
+    machine = platform.machine().lower()
+    return Host(
+        user=_read_user(),
+        directory=_current_directory(),
+        environment=dict(os.environ),
+        platform=f"linux/{_OCI_ARCHITECTURES.get(machine, machine)}",
+        in_container=os.environ.get("HELPERS_CONTAINER") == "1",
+        is_terminal=sys.stdin.isatty() and sys.stdout.isatty(),
+    )
+
+
+def _current_directory() -> Path:
+    return Path(os.getcwd())  # noqa: PTH109
+
+
+def _read_user() -> User:
+    uid, gid = os.getuid(), os.getgid()
+    try:
+        name = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        name = os.environ.get("USER") or f"user{uid}"
+    return User(name, uid, gid)

@@ -1,0 +1,158 @@
+"""The only module that starts processes."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.model.errors import HelpersError
+
+_LAST_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessResult:
+    """What a finished process left; times in seconds."""
+
+    args: tuple[str, ...]
+    status: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+
+class ProcessError(HelpersError):
+    """A process that could not be started, failed, or ran too long."""
+
+    def __init__(self, args: Sequence[str], status: int, output: str, *, mend: str = "") -> None:
+        self.command = tuple(args)
+        self.status = status
+        self.last_lines = output.rstrip().splitlines()[-_LAST_LINES:]
+        super().__init__(
+            f"'{printable(args)}' failed with status {status}",
+            where="\n".join(self.last_lines),
+            mend=mend,
+        )
+
+
+def printable(args: Sequence[str]) -> str:
+    """The command as one line that a shell would take."""
+    # Imported here: start-up of the tasks does not need it.
+    import shlex
+
+    return shlex.join(args)
+
+
+def run(
+    args: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str | bytes = "",
+    check: bool = True,
+    timeout: float | None = None,
+) -> ProcessResult:
+    """Run a program to its end and capture what it writes.
+
+    Args:
+        env: variables that are added to those of this process.
+        stdin: what the program reads.
+        timeout: seconds after which it is killed.
+
+    Raises:
+        ProcessError: it is missing, ran into the timeout, or failed while `check` is set.
+    """
+    command = tuple(str(arg) for arg in args)
+    began = time.monotonic()
+    try:
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env=_merged(env),
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
+    except PermissionError as error:
+        raise ProcessError(command, 126, str(error)) from error
+    except subprocess.TimeoutExpired as error:
+        raise ProcessError(command, 124, f"no answer within {timeout} s") from error
+    result = ProcessResult(
+        command,
+        done.returncode,
+        done.stdout.decode(errors="replace"),
+        done.stderr.decode(errors="replace"),
+        time.monotonic() - began,
+    )
+    if check and result.status:
+        raise ProcessError(command, result.status, result.stdout + result.stderr)
+    return result
+
+
+def stream(
+    args: Sequence[str | Path],
+    on_line: Callable[[str], None],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> int:
+    """Run a program, hand each line of its two outputs to `on_line`; return its exit status.
+
+    The program is terminated when `on_line` raises or the caller is interrupted.
+
+    Raises:
+        ProcessError: it cannot be started.
+    """
+    command = tuple(str(arg) for arg in args)
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=_merged(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+    except OSError as error:
+        raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            on_line(line.decode(errors="replace").rstrip("\r\n"))
+        return process.wait()
+    finally:
+        _terminate(process)
+
+
+def attach(args: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> int:
+    """Run a program on this process's own terminal; return its exit status.
+
+    Raises:
+        ProcessError: it cannot be started.
+    """
+    command = tuple(str(arg) for arg in args)
+    try:
+        return subprocess.run(command, env=_merged(env), check=False).returncode
+    except OSError as error:
+        raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
+
+
+def _terminate(process: "subprocess.Popen[bytes]") -> None:
+    if process.stdout is not None:
+        process.stdout.close()
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _merged(env: Mapping[str, str] | None) -> dict[str, str] | None:
+    return None if env is None else {**os.environ, **env}

@@ -1,0 +1,1 @@
+"""The invoke tasks: arguments in, a job called, its result rendered."""

@@ -1,0 +1,1 @@
+"""git: the one place that talks to it."""
