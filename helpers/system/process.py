@@ -1,6 +1,7 @@
 """The only module that starts processes."""
 
 import os
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -140,6 +141,25 @@ def attach(args: Sequence[str | Path], *, env: Mapping[str, str] | None = None) 
         return subprocess.run(command, env=_merged(env), check=False).returncode
     except OSError as error:
         raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
+
+
+def converse(args: Sequence[str | Path]) -> socket.socket:
+    """Start a program that speaks on its standard input and output; they are the socket returned.
+
+    The program ends when the socket is closed.
+
+    Raises:
+        ProcessError: it cannot be started.
+    """
+    command = tuple(str(arg) for arg in args)
+    ours, theirs = socket.socketpair()
+    try:
+        with theirs:
+            subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL)
+    except OSError as error:
+        ours.close()
+        raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
+    return ours
 
 
 def _terminate(process: "subprocess.Popen[bytes]") -> None:

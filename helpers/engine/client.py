@@ -1,0 +1,204 @@
+"""A thin client of the Engine API.
+
+The Docker SDK takes some 90 ms to import, more than entering a kept container takes as a whole;
+these few calls need nothing but `http.client`, which invoke has imported already. Paths carry no
+version, so the engine answers in its newest.
+API reference: https://docs.docker.com/reference/api/engine/
+"""
+
+import http.client
+import json
+import socket
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from helpers.engine.endpoint import Endpoint
+from helpers.model.errors import HelpersError
+from helpers.system.process import converse
+
+_NO_SUCH = 404
+_FIRST_ERROR = 400
+
+Json = Any
+
+
+class EngineError(HelpersError):
+    """The engine refused a request; `status` is HTTP's, 0 when no answer came."""
+
+    def __init__(self, what: str, *, status: int = 0, where: str = "", mend: str = "") -> None:
+        super().__init__(what, where=where, mend=mend)
+        self.status = status
+
+
+class EngineUnavailableError(EngineError):
+    """No engine answers, or it stopped answering."""
+
+
+class Client:
+    """Talks to one engine; safe to use from several threads."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+
+    def get(self, path: str, **query: str) -> Json:
+        """GET; None where there is no such thing.
+
+        Raises:
+            EngineError: the engine refused, or does not answer.
+        """
+        try:
+            return self.call("GET", path, query=query)
+        except EngineError as error:
+            if error.status == _NO_SUCH:
+                return None
+            raise
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Json = None,
+        data: bytes | None = None,
+        timeout: float | None = None,
+    ) -> Json:
+        """One request; the answer's JSON, or None where it has no body.
+
+        Args:
+            body: sent as JSON.
+            data: sent as a tar archive.
+
+        Raises:
+            EngineError: the engine refused, or does not answer.
+        """
+        content = self.read(method, path, query=query, body=body, data=data, timeout=timeout)
+        return json.loads(content) if content.strip() else None
+
+    def read(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Json = None,
+        data: bytes | None = None,
+        timeout: float | None = None,
+    ) -> bytes:
+        """One request; the answer's bytes.
+
+        Raises:
+            EngineError: the engine refused, or does not answer.
+        """
+        headers = {}
+        if body is not None:
+            data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
+        elif data is not None:
+            headers = {"Content-Type": "application/x-tar"}
+        connection = http.client.HTTPConnection("engine", timeout=timeout)
+        try:
+            connection.sock = self.connect(timeout)
+            connection.request(method, _target(path, query), data, headers)
+            response = connection.getresponse()
+            content = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise self.unavailable(error) from error
+        finally:
+            connection.close()
+        if response.status >= _FIRST_ERROR:
+            raise EngineError(
+                f"the engine refused: {_message(content)}",
+                status=response.status,
+                where=f"{method} {path}",
+            )
+        return content
+
+    def hijack(self, path: str, body: Json) -> tuple[socket.socket, bytes]:
+        """POST a request whose connection becomes a raw stream.
+
+        Returns:
+            The connection, and the bytes of the stream that came with the answer's head.
+
+        Raises:
+            EngineError: the engine refused, or does not answer.
+        """
+        data = json.dumps(body).encode()
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: engine\r\nContent-Type: application/json\r\n"
+            f"Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: {len(data)}\r\n\r\n"
+        )
+        try:
+            connection = self.connect(None)
+            connection.sendall(head.encode() + data)
+            received = b""
+            while b"\r\n\r\n" not in received:
+                chunk = connection.recv(65536)
+                if not chunk:
+                    raise ConnectionResetError("closed before an answer")
+                received += chunk
+        except OSError as error:
+            raise self.unavailable(error) from error
+        answer, _, rest = received.partition(b"\r\n\r\n")
+        status = int(answer.split(None, 2)[1])
+        if status >= _FIRST_ERROR:
+            connection.close()
+            raise EngineError(
+                f"the engine refused: {_message(rest)}", status=status, where=f"POST {path}"
+            )
+        return connection, rest
+
+    def connect(self, timeout: float | None) -> socket.socket:
+        """A new connection to the engine.
+
+        Raises:
+            OSError: it does not answer.
+        """
+        path = self.endpoint.socket
+        if path:
+            connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(timeout)
+            try:
+                connection.connect(path)
+            except OSError:
+                connection.close()
+                raise
+            return connection
+        return self._dial(timeout)
+
+    def unavailable(self, error: Exception) -> EngineUnavailableError:
+        """The error to raise when the engine does not answer."""
+        where = f"{self.endpoint.url} ({self.endpoint.origin})"
+        if isinstance(error, PermissionError):
+            return EngineUnavailableError(
+                "you may not use the Docker Engine",
+                where=where,
+                mend='sudo usermod -aG docker "$USER", then log in again',
+            )
+        if isinstance(error, FileNotFoundError | ConnectionRefusedError):
+            return EngineUnavailableError(
+                "no Docker Engine answers", where=where, mend="i engine_start"
+            )
+        return EngineUnavailableError(
+            f"the Docker Engine stopped answering: {error or type(error).__name__}",
+            where=where,
+            mend="i engine_status",
+        )
+
+    def _dial(self, timeout: float | None) -> socket.socket:
+        """Through the docker client, which knows TLS, SSH and its own credentials."""
+        connection = converse(["docker", "--host", self.endpoint.url, "system", "dial-stdio"])
+        connection.settimeout(timeout)
+        return connection
+
+
+def _target(path: str, query: Mapping[str, str] | None) -> str:
+    return path + (f"?{urlencode(query)}" if query else "")
+
+
+def _message(content: bytes) -> str:
+    start = content.find(b"{")
+    try:
+        return str(json.loads(content[start : content.rfind(b"}") + 1])["message"]).strip()
+    except (ValueError, KeyError, TypeError):
+        return content.decode(errors="replace").strip() or "no reason given"

@@ -1,0 +1,260 @@
+"""Images and containers on the engine, as typed values."""
+
+import io
+import json
+import tarfile
+import urllib.parse
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from helpers.engine.client import Client, EngineError
+
+_CONFLICT = 409
+_NO_SUCH = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image: its id (a digest), tags and labels."""
+
+    id: str
+    tags: tuple[str, ...]
+    labels: Mapping[str, str]
+    created: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container.
+
+    Attributes:
+        written: bytes that it wrote to its own layer; 0 where they were not asked for.
+    """
+
+    id: str
+    name: str
+    image: str
+    running: bool
+    labels: Mapping[str, str]
+    status: str = ""
+    written: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file that is put into a container before it starts."""
+
+    path: str
+    content: bytes
+    mode: int = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a container's first process stands."""
+
+    running: bool
+    exit_status: int
+    out_of_memory: bool
+
+
+def find_image(client: Client, reference: str) -> Image | None:
+    """The image of that name or id; None where the engine has none."""
+    found = client.get(f"/images/{urllib.parse.quote(reference)}/json")
+    return None if found is None else _inspected_image(found)
+
+
+def list_images(client: Client, labels: Mapping[str, str]) -> list[Image]:
+    """The images that carry all of the labels."""
+    found = client.call("GET", "/images/json", query={"filters": _filters(labels)})
+    return [
+        Image(
+            item["Id"],
+            tuple(item.get("RepoTags") or ()),
+            item.get("Labels") or {},
+            str(item.get("Created", "")),
+            item.get("Size", 0),
+        )
+        for item in found
+    ]
+
+
+def list_containers(
+    client: Client, labels: Mapping[str, str], *, sizes: bool = False
+) -> list[Container]:
+    """The containers that carry all of the labels, stopped ones too."""
+    query = {"all": "1", "filters": _filters(labels)} | ({"size": "1"} if sizes else {})
+    return [
+        Container(
+            id=item["Id"],
+            name=item["Names"][0].lstrip("/") if item["Names"] else item["Id"][:12],
+            image=item["ImageID"],
+            running=item["State"] == "running",
+            labels=item.get("Labels") or {},
+            status=item.get("Status", ""),
+            written=item.get("SizeRw", 0),
+        )
+        for item in client.call("GET", "/containers/json", query=query)
+    ]
+
+
+def find_container(client: Client, name: str, *, sizes: bool = False) -> Container | None:
+    """The container of that name or id; None where there is none."""
+    found = client.get(f"/containers/{name}/json", **({"size": "1"} if sizes else {}))
+    if found is None:
+        return None
+    return Container(
+        id=found["Id"],
+        name=found["Name"].lstrip("/"),
+        image=found["Image"],
+        running=found["State"]["Running"],
+        labels=found["Config"].get("Labels") or {},
+        status=found["State"].get("Status", ""),
+        written=found.get("SizeRw") or 0,
+    )
+
+
+def container_state(client: Client, name: str) -> State | None:
+    """How a container stands; None where there is none."""
+    found = client.get(f"/containers/{name}/json")
+    if found is None:
+        return None
+    state = found["State"]
+    return State(state["Running"], state["ExitCode"], state["OOMKilled"])
+
+
+def create_container(client: Client, name: str, body: Mapping[str, Any]) -> str | None:
+    """Make a container as the Engine API's body says; its id, or None where the name is taken."""
+    try:
+        made = client.call("POST", "/containers/create", query={"name": name}, body=body)
+    except EngineError as error:
+        if error.status == _CONFLICT:
+            return None
+        raise
+    return str(made["Id"])
+
+
+def start_container(client: Client, container: str) -> None:
+    """Start it; does nothing to one that runs."""
+    client.call("POST", f"/containers/{container}/start")
+
+
+def rename_container(client: Client, container: str, name: str) -> bool:
+    """Give it another name; False where the name is taken or the container gone."""
+    try:
+        client.call("POST", f"/containers/{container}/rename", query={"name": name})
+    except EngineError as error:
+        if error.status in (_CONFLICT, _NO_SUCH):
+            return False
+        raise
+    return True
+
+
+def kill_container(client: Client, container: str) -> None:
+    """Kill it; one that does not run or exist is as good as killed."""
+    _ignoring(client, "POST", f"/containers/{container}/kill", {})
+
+
+def remove_container(client: Client, container: str) -> None:
+    """Remove it with its unnamed volumes, running or not; one that is gone is as good."""
+    _ignoring(client, "DELETE", f"/containers/{container}", {"force": "1", "v": "1"})
+
+
+def read_file(client: Client, container: str, path: str) -> bytes | None:
+    """A file of a container, which need not run; None where it has none."""
+    try:
+        archive = client.read("GET", f"/containers/{container}/archive", query={"path": path})
+    except EngineError as error:
+        if error.status == _NO_SUCH:
+            return None
+        raise
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        members = tar.getmembers()
+        file = tar.extractfile(members[0]) if members else None
+        return file.read() if file else None
+
+
+def write_files(client: Client, container: str, files: Iterable[TextFile]) -> None:
+    """Put files, owned by root, into a container, which need not run."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for file in files:
+            info = tarfile.TarInfo(file.path.lstrip("/"))
+            info.size, info.mode = len(file.content), file.mode
+            tar.addfile(info, io.BytesIO(file.content))
+    path = f"/containers/{container}/archive"
+    client.call("PUT", path, query={"path": "/"}, data=buffer.getvalue())
+
+
+def count_processes(client: Client, container: str) -> int:
+    """How many processes run in a container; 0 where it does not run."""
+    try:
+        return len(client.call("GET", f"/containers/{container}/top")["Processes"])
+    except EngineError as error:
+        if error.status in (_CONFLICT, _NO_SUCH):
+            return 0
+        raise
+
+
+def list_networks(client: Client, labels: Mapping[str, str]) -> list[tuple[str, Mapping[str, str]]]:
+    """The networks that carry all of the labels, as id and labels."""
+    found = client.call("GET", "/networks", query={"filters": _filters(labels)})
+    return [(item["Id"], item.get("Labels") or {}) for item in found]
+
+
+def remove_network(client: Client, network: str) -> None:
+    """Remove a network; one that is gone or in use is left as it is."""
+    _ignoring(client, "DELETE", f"/networks/{network}", {}, (403,))
+
+
+def list_volumes(client: Client, labels: Mapping[str, str]) -> list[tuple[str, Mapping[str, str]]]:
+    """The volumes that carry all of the labels, as name and labels."""
+    found = client.call("GET", "/volumes", query={"filters": _filters(labels)})
+    return [(item["Name"], item.get("Labels") or {}) for item in found.get("Volumes") or ()]
+
+
+def remove_volume(client: Client, volume: str) -> None:
+    """Remove a volume; one that is gone or in use is left as it is."""
+    _ignoring(client, "DELETE", f"/volumes/{volume}", {})
+
+
+def remove_image(client: Client, reference: str) -> bool:
+    """Remove an image; False where something still uses it."""
+    try:
+        client.call("DELETE", f"/images/{urllib.parse.quote(reference)}")
+    except EngineError as error:
+        if error.status in (_CONFLICT, _NO_SUCH):
+            return False
+        raise
+    return True
+
+
+def _ignoring(
+    client: Client,
+    method: str,
+    path: str,
+    query: Mapping[str, str],
+    also: tuple[int, ...] = (),
+) -> None:
+    try:
+        client.call(method, path, query=query)
+    except EngineError as error:
+        if error.status not in (_NO_SUCH, _CONFLICT, *also):
+            raise
+
+
+def _inspected_image(found: Any) -> Image:
+    return Image(
+        found["Id"],
+        tuple(found.get("RepoTags") or ()),
+        (found.get("Config") or {}).get("Labels") or {},
+        found.get("Created", ""),
+        found.get("Size", 0),
+    )
+
+
+def _filters(labels: Mapping[str, str]) -> str:
+    wanted = [f"{key}={value}" if value else key for key, value in labels.items()]
+    return json.dumps({"label": wanted})

@@ -1,0 +1,63 @@
+"""Which engine is meant: `DOCKER_HOST`, then the Docker context, then the default socket."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.model.errors import HelpersError
+
+DEFAULT_SOCKET = "/var/run/docker.sock"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where an engine listens.
+
+    Attributes:
+        url: as Docker writes it, such as `unix:///var/run/docker.sock`.
+        origin: where the choice comes from, for messages.
+    """
+
+    url: str
+    origin: str
+
+    @property
+    def socket(self) -> str:
+        """Path of the Unix socket; empty for an engine that is reached otherwise."""
+        return self.url.removeprefix("unix://") if self.url.startswith("unix://") else ""
+
+
+def find_endpoint(environment: Mapping[str, str]) -> Endpoint:
+    """The engine that the docker client would use.
+
+    Raises:
+        HelpersError: the context that is named does not exist.
+    """
+    if environment.get("DOCKER_HOST"):
+        return Endpoint(environment["DOCKER_HOST"], "DOCKER_HOST")
+    home = Path(environment.get("HOME") or "/")
+    config = Path(environment.get("DOCKER_CONFIG") or home / ".docker")
+    context = environment.get("DOCKER_CONTEXT") or _current_context(config / "config.json")
+    if context in ("", "default"):
+        return Endpoint(f"unix://{DEFAULT_SOCKET}", "default")
+    # Layout of the docker client's context store: the folder is the SHA-256 of the name.
+    folder = hashlib.sha256(context.encode()).hexdigest()
+    meta = config / "contexts" / "meta" / folder / "meta.json"
+    try:
+        url = json.loads(meta.read_text())["Endpoints"]["docker"]["Host"]
+    except (OSError, ValueError, KeyError) as error:
+        raise HelpersError(
+            f"the Docker context {context!r} does not exist",
+            where=str(meta),
+            mend="docker context use default",
+        ) from error
+    return Endpoint(url, f"context {context}")
+
+
+def _current_context(path: Path) -> str:
+    try:
+        return str(json.loads(path.read_text()).get("currentContext", ""))
+    except (OSError, ValueError):
+        return ""
