@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# Source this file, in bash or zsh: it gives the function `i`, which runs this repo's tasks from
+# wherever one stands, and puts the thin environment's `invoke` on PATH. `deactivate_helpers` undoes it.
+#
+# What it works out happens in subshells, so no option of the caller's matters or changes; each
+# command is called with `command` or `builtin`, since the caller may have an alias of that name.
+# shellcheck disable=SC2296,SC2154,SC2034  # some lines are for zsh alone
+# shellcheck disable=SC2016,SC2329  # backquotes in texts; a function that is called by `eval`
+
+if [ -z "${BASH_VERSION-}${ZSH_VERSION-}" ]; then
+    printf '%s\n' "error: setenv.sh must be sourced, in bash or zsh" "  mend:  source setenv.sh" >&2
+    # shellcheck disable=SC2317  # `exit` is for a shell that executes it
+    return 2 2>/dev/null || exit 2
+fi
+case "${ZSH_EVAL_CONTEXT-}" in
+    toplevel | cmdarg) false ;; # executed by zsh
+    *) [ -n "${ZSH_VERSION-}" ] || [ "${BASH_SOURCE[0]}" != "$0" ] ;;
+esac || {
+    printf '%s\n' "error: setenv.sh was executed, which changes nothing: it must be sourced" \
+        "  mend:  source $0" >&2
+    exit 2
+}
+
+# The lines to be evaluated by the caller's shell; $1: this file as it was sourced.
+function _helpers_plan {
+    if [ -n "${ZSH_VERSION-}" ]; then
+        emulate -R zsh
+        setopt null_glob
+    else
+        set +eufx +o noclobber
+        shopt -u nullglob failglob nocasematch
+        IFS=$' \t\n'
+    fi
+    unset CDPATH GREP_OPTIONS
+    local file=$1 folder toolchain env
+    case $file in
+        */*) folder=${file%/*}/ ;;
+        *) folder=./ ;;
+    esac
+    folder=$(command readlink -f "$folder") && file=$(command readlink -f "$file") || return
+    toolchain=${file%/*}
+    env=$(_helpers_find_env "$toolchain") || env=$(_helpers_build_env "$toolchain") || return
+    printf '_helpers_activate %q %q %q\n' "$env" "$folder" "$toolchain"
+}
+
+# The thin environment without starting Python: one for these requirements, whose interpreter is
+# still the one that it was built with (the marker has its modification time; see thin_env.py).
+function _helpers_find_env {
+    local wanted machine data root env
+    wanted=$(command sha256sum "$1/dev_scripts/thin_requirements.txt" 2>/dev/null) ||
+        wanted=$(command shasum -a 256 "$1/dev_scripts/thin_requirements.txt" 2>/dev/null) || return
+    wanted=${wanted#\\} # said of a path with a backslash
+    wanted=${wanted%% *}
+    machine=$(command uname -m)
+    data=${XDG_DATA_HOME-}
+    case $data in /*) ;; *) data=${HOME-}/.local/share ;; esac
+    for root in "$data/helpers/thin_envs" /opt/helpers/thin_envs; do
+        for env in "$root/$(printf %.16s "$wanted")-$machine-"*; do
+            if [ -x "$env/bin/python" ] && [ -f "$env/.interpreter" ] &&
+                ! [ "$env/.interpreter" -nt "$env/bin/python" ] &&
+                ! [ "$env/.interpreter" -ot "$env/bin/python" ]; then
+                printf '%s' "$env"
+                return
+            fi
+        done
+    done
+    return 1
+}
+
+# Let the first Python that is new enough build the thin environment, and print where it is.
+function _helpers_build_env {
+    local python
+    for python in python3 python3.14 python3.13 python3.12 python3.11; do
+        if command "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            command "$python" "$1/dev_scripts/thin_env.py" ensure
+            return
+        fi
+    done
+    printf '%s\n' "error: helpers needs Python 3.11 or newer, and there is none on PATH" \
+        "  mend:  apt-get install python3 python3-venv    (Debian, Ubuntu)" >&2
+    return 2
+}
+
+# Define what stays; $1: the thin environment, $2: the repo's root, $3: the toolchain's root.
+function _helpers_activate {
+    local saved own where
+    if typeset -f deactivate_helpers >/dev/null; then
+        deactivate_helpers
+    fi
+    # What the user has under the name `i` comes back when this is undone.
+    saved=$(typeset -f i || true)
+    own=$(alias i 2>/dev/null || true)
+    if [ -n "$own" ]; then
+        unalias i
+        saved="$saved
+alias ${own#alias }"
+    fi
+    # A virtual environment of the user's goes first: its own `invoke` is the one that it means.
+    where=front
+    [ -z "${VIRTUAL_ENV-}${CONDA_PREFIX-}${HELPERS_CONTAINER-}" ] || where=back
+    case ":${PATH-}:$where" in
+        *":$1/path:"*) ;;
+        *:back) PATH=${PATH-}:$1/path ;;
+        *) PATH=$1/path:${PATH-} ;;
+    esac
+    eval "function i {
+        $(printf '%q -I %q --search-root %q' "$1/bin/python" "$1/bin/invoke" "$2") \"\$@\"
+    }
+    function deactivate_helpers {
+        _helpers_path=:\${PATH-}: _helpers_entry=$(printf %q "$1/path")
+        PATH=\${_helpers_path//\":\$_helpers_entry:\"/:}
+        PATH=\${PATH#:} PATH=\${PATH%:}
+        unset _helpers_path _helpers_entry
+        if [ -z \"\${ZSH_VERSION-}\" ]; then
+            complete -r i 2>/dev/null || true
+        elif typeset -f compdef >/dev/null; then
+            compdef -d i
+        else
+            compctl + i 2>/dev/null || true
+        fi
+        unset -f i deactivate_helpers _helpers_complete_i _helpers_compctl_i 2>/dev/null || true
+        $saved
+    }"
+    if [ -n "${ZSH_VERSION-}" ]; then
+        builtin source "$3/dev_scripts/completion/i.zsh"
+    else
+        builtin source "$3/dev_scripts/completion/i.bash"
+    fi
+    printf '%s\n' "helpers: \`i\` runs the tasks of $2 (thin environment ${1##*/})" \
+        'helpers: `i --list` shows them, Tab completes them, `deactivate_helpers` undoes this' >&2
+}
+
+# shellcheck disable=SC2015  # whichever of the two fails, the status is 2
+# In a condition, an errexit of the caller's cannot end its shell half-way.
+if [ -n "${ZSH_VERSION-}" ]; then
+    eval '_helpers_plan=$(_helpers_plan "${(%):-%x}")'
+else
+    _helpers_plan=$(_helpers_plan "${BASH_SOURCE[0]}")
+fi && eval "$_helpers_plan" && _helpers_plan=0 || _helpers_plan=2
+unset -f _helpers_plan _helpers_find_env _helpers_build_env _helpers_activate
+if [ "$_helpers_plan" = 0 ]; then
+    unset _helpers_plan
+else
+    unset _helpers_plan
+    return 2
+fi
