@@ -1,0 +1,1 @@
+"""Reads vendors' invoices from CSV and JSON into one clean form."""

@@ -1,0 +1,1 @@
+"""Takes readings from sensors over TCP, checks them strictly, raises alarms."""
