@@ -1,0 +1,1 @@
+"""A small job queue over Redis that loses no job when a worker dies."""
