@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# Set a bare machine up: what the distribution must bring, the engine, the thin environment.
+# Run it, or source it and call `helpers_bootstrap`. Safe to run twice; what is there is skipped.
+# shellcheck disable=SC2034  # HELPERS_TOP and HELPERS_PYTHON are for those who source it
+set -eu
+
+HELPERS_SCRIPTS=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+HELPERS_TOP=$(dirname -- "$HELPERS_SCRIPTS")
+
+say() {
+    printf 'helpers: %s\n' "$*"
+}
+
+# fail WHAT MEND
+fail() {
+    printf 'error: %s\n  mend:  %s\n' "$1" "$2" >&2
+    exit 2
+}
+
+# The first Python that is new enough; nothing when there is none.
+find_python() {
+    local name
+    for name in python3 python3.14 python3.13 python3.12 python3.11; do
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            command -v "$name"
+            return
+        fi
+    done
+}
+
+makes_environments() {
+    command -v uv >/dev/null || "$1" -c 'import ensurepip, venv' 2>/dev/null
+}
+
+# Packages of Debian and Ubuntu for what is missing, one per line.
+missing_packages() {
+    local python
+    python=$(find_python)
+    if [ -z "$python" ]; then
+        printf '%s\n' python3 python3-venv
+    elif ! makes_environments "$python"; then
+        printf '%s\n' python3-venv
+    fi
+    command -v git >/dev/null || printf '%s\n' git
+    [ -e /etc/ssl/certs/ca-certificates.crt ] || [ "$(uname -s)" != Linux ] ||
+        [ -e /etc/pki/tls/certs/ca-bundle.crt ] || printf '%s\n' ca-certificates
+    # Builds base images where no container registry answers.
+    ! command -v apt-get >/dev/null || command -v mmdebstrap >/dev/null || printf '%s\n' mmdebstrap
+}
+
+# What the engine needs, one indented line each; nothing when one answers and is complete.
+engine_plan() {
+    local python status=0 said
+    python=$(find_python)
+    if [ -z "$python" ]; then
+        printf '  - Docker Engine from the distribution, if none answers: install and start it\n'
+        return
+    fi
+    said=$("$python" -I "$HELPERS_SCRIPTS/docker_engine.py" start --dry-run) || status=$?
+    [ "$status" -eq 0 ] || exit "$status"
+    printf '%s\n' "$said" | grep '^  - ' || true
+}
+
+# confirm COMMAND...: ask once for everything system-wide.
+confirm() {
+    local answer
+    if [ ! -t 0 ] || [ ! -t 1 ]; then
+        fail "there is no terminal to ask on, so nothing was done" "$*"
+    fi
+    printf 'Go on? [y/N] '
+    read -r answer || answer=
+    case $answer in
+        [yY] | [yY][eE][sS]) ;;
+        *) fail "nothing was done, as you wished" "$*" ;;
+    esac
+}
+
+install_packages() {
+    local sudo=()
+    command -v apt-get >/dev/null ||
+        fail "needed, and not ours to install on this system: $*" "install them, then run this again"
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || fail "installing needs root's rights, and there is no sudo" \
+            "as root: apt-get install $*"
+        sudo=(sudo)
+    fi
+    say "apt-get update"
+    quietly "${sudo[@]}" apt-get -q update || true # one source of many may fail; the install will tell
+    say "apt-get install $*"
+    quietly "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+        -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install --no-install-recommends "$@" ||
+        fail "apt-get could not install $*" "mend what apt says above, then run this again"
+}
+
+# Run a command; its last lines are shown when it fails.
+quietly() {
+    local log status=0
+    log=$(mktemp)
+    "$@" >"$log" 2>&1 || status=$?
+    [ "$status" -eq 0 ] || tail -n 15 "$log" | sed 's/^/    /' >&2
+    rm -f "$log"
+    return "$status"
+}
+
+# helpers_bootstrap SCRIPT YES: everything; SCRIPT is named where the user is to run it again.
+# Afterwards HELPERS_PYTHON is the thin environment's Python.
+helpers_bootstrap() {
+    local packages engine python
+    if [ "${CI-}" = true ] || [ -n "${HELPERS_ASSUME_YES-}" ]; then
+        set -- "$1" yes
+    fi
+    # shellcheck disable=SC2207  # names of packages; macOS's bash has no mapfile
+    packages=($(missing_packages))
+    engine=$(engine_plan) || exit
+    if [ -n "${packages[*]-}$engine" ]; then
+        say "to be done system-wide$([ "$(id -u)" -eq 0 ] || echo ', as root, through sudo'):"
+        [ -z "${packages[*]-}" ] || printf '  - apt-get install %s\n' "${packages[*]-}"
+        [ -z "$engine" ] || printf '%s\n' "$engine"
+        [ "$2" = yes ] || confirm "bash $1 --yes"
+    else
+        say "the packages and the engine are there"
+    fi
+    export HELPERS_ASSUME_YES=1 # for what follows there is nothing more to ask
+    [ -z "${packages[*]-}" ] || install_packages "${packages[@]}"
+    python=$(find_python)
+    [ -n "$python" ] ||
+        fail "the distribution's Python is older than 3.11" "install a newer one, first on PATH"
+    "$python" -I "$HELPERS_SCRIPTS/docker_engine.py" start --yes
+    HELPERS_PYTHON=$("$python" -I "$HELPERS_SCRIPTS/thin_env.py" ensure)/bin/python
+    say "everything is set up"
+}
+
+# Take --yes and --help out of the arguments; leaves YES and REST. The first lines of SCRIPT after
+# its first are its help.
+parse_arguments() {
+    local script=$1 argument
+    shift
+    YES=no
+    REST=()
+    for argument in "$@"; do
+        case $argument in
+            -y | --yes) YES=yes ;;
+            -h | --help)
+                sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$script"
+                exit 0
+                ;;
+            *) REST+=("$argument") ;;
+        esac
+    done
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+    parse_arguments "$0" "$@"
+    helpers_bootstrap "$0" "$YES"
+fi

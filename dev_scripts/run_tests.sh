@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Set everything up, then lint this project and run all of its own tests in its container.
+#
+#   bash dev_scripts/run_tests.sh [--yes] [arguments of main_pytest.py]
+#
+# What is to be installed system-wide is said first; --yes (or CI=true) does not ask.
+# Paths in the arguments are relative to the top of the repo.
+set -eu
+
+. "$(dirname -- "$0")/bootstrap.sh"
+parse_arguments "$0" "$@"
+helpers_bootstrap "$0" "$YES"
+
+cd "$HELPERS_TOP"
+status=0
+say "i lint"
+"$HELPERS_PYTHON" -I "$(dirname -- "$HELPERS_PYTHON")/invoke" --search-root "$HELPERS_TOP" lint ||
+    status=$?
+say "./main_pytest.py --dir . --suite all ${REST[*]-}"
+"$HELPERS_PYTHON" ./main_pytest.py --dir . --suite all ${REST[@]+"${REST[@]}"} || status=$?
+exit "$status"
