@@ -57,6 +57,7 @@ class Exec:
         Raises:
             EngineError: the engine stopped answering.
         """
+        self._hand_on(write)
         if self._ended:
             return False
         readable, _, _ = select.select([self.connection], [], [], _POLL_SECONDS)

@@ -1,7 +1,7 @@
 """What tests and dirs came to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -151,7 +151,6 @@ class RunResult:
     dirs: tuple[DirResult, ...]
     seconds: float
     interrupted: bool = False
-    repeat: tuple[str, ...] = field(default=())
 
     @property
     def counts(self) -> Counts:
@@ -162,7 +161,7 @@ class RunResult:
     def exit_status(self) -> int:
         """0 all passed, 1 a test failed, 2 something else went wrong, 3 nothing was collected."""
         states = {result.state for result in self.dirs}
-        if self.interrupted or states & {DirState.ERROR, DirState.STOPPED}:
+        if self.interrupted or DirState.ERROR in states:
             return 2
         if DirState.FAILED in states:
             return 1

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Host:
         environment: the variables of the process.
         platform: in the form of OCI, such as `linux/amd64`.
         in_container: whether this runs inside one of the toolchain's own containers.
+        is_terminal: whether a person sits at it: input and output are a terminal.
+        input_is_terminal: whether the input alone is one.
     """
 
     user: User
@@ -35,6 +38,7 @@ class Host:
     platform: str
     in_container: bool
     is_terminal: bool
+    input_is_terminal: bool
 
     @property
     def data_dir(self) -> Path:
@@ -64,8 +68,13 @@ def read_host() -> Host:
         environment=dict(os.environ),
         platform=f"linux/{_OCI_ARCHITECTURES.get(machine, machine)}",
         in_container=os.environ.get("HELPERS_CONTAINER") == "1",
-        is_terminal=sys.stdin.isatty() and sys.stdout.isatty(),
+        is_terminal=_is_terminal(sys.stdin) and _is_terminal(sys.stdout),
+        input_is_terminal=_is_terminal(sys.stdin),
     )
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 def _current_directory() -> Path:

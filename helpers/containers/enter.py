@@ -1,0 +1,248 @@
+"""Run a command, or a shell, in a dir's container."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from types import FrameType
+
+from helpers.containers.inner_engine import inner_engine
+from helpers.containers.leftovers import remove_leftovers
+from helpers.containers.opening import make_container, open_kept
+from helpers.containers.plan import ContainerPlan, Options, Role, plan_container
+from helpers.containers.services import services_of
+from helpers.containers.surroundings import read_surroundings
+from helpers.engine.client import Client, EngineError
+from helpers.engine.containers import remove_container
+from helpers.engine.execs import Command, Exec, run_command, start_command
+from helpers.images.resolve import check_agreement, choose_image
+from helpers.model.events import Listener
+from helpers.model.image import Stage
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.model.version import Version
+from helpers.system.host import Host
+from helpers.system.lease import Lease
+from helpers.system.process import attach
+from helpers.system.repo_files import read_changelog
+
+_GONE = (404, 409)
+_INTERRUPTED = 130
+_STDOUT, _STDERR = 1, 2
+# Found in the environment of all that a command starts, however it hides itself.
+_MARK = "HELPERS_COMMAND"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asks for.
+
+    Attributes:
+        version: none: the changelog's, or the stage's floating one.
+        env: variables of this one command.
+        dind: an engine of the container's own.
+    """
+
+    stage: Stage = Stage.LOCAL
+    version: Version | None = None
+    skip_version_check: bool = False
+    env: Mapping[str, str] = field(default_factory=dict)
+    dind: bool = False
+    options: Options = field(default_factory=Options)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A container that is ready for commands."""
+
+    client: Client
+    plan: ContainerPlan
+    container: str
+    env: Mapping[str, str]
+    bashrc: str
+
+
+@contextmanager
+def open_session(
+    client: Client,
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    host: Host,
+    request: Request,
+    listen: Listener,
+) -> Iterator[Session]:
+    """A container of the dir that is ready for commands, for as long as the context lasts.
+
+    Kept containers serve what needs nothing of its own; services, published ports and an inner
+    engine get a container that ends with the command.
+
+    Raises:
+        HelpersError: there is no image, it does not fit the code, or the engine refuses.
+    """
+    changelog = read_changelog(runnable_dir)
+    chosen = choose_image(client, repo, changelog, host, request.stage, request.version)
+    if not request.skip_version_check:
+        check_agreement(chosen, changelog, runnable_dir, listen)
+    around = read_surroundings(repo, host, client.endpoint)
+    if not (runnable_dir.compose.is_file() or request.options.ports or request.dind):
+        plan = plan_container(
+            repo, runnable_dir, chosen, host, request.options, around, Role.KEPT
+        )
+        opened = open_kept(client, plan, around.certificates)
+        yield _session(client, repo, plan, opened.id, request)
+        return
+    remove_leftovers(client, repo)
+    lease_name = f"once-{os.getpid()}-{os.urandom(4).hex()}"
+    with (
+        Lease(repo.root, lease_name),
+        services_of(repo, runnable_dir, host, client.endpoint, listen) as network,
+        inner_engine(client, repo, runnable_dir, host, listen, lease_name, request.dind) as inner,
+    ):
+        options = replace(request.options, network=network, **inner)
+        plan = plan_container(
+            repo, runnable_dir, chosen, host, options, around, Role.ONCE, lease_name
+        )
+        made = make_container(client, plan, f"{plan.name}-{lease_name}", around.certificates)
+        assert made is not None, "the lease's name is unique"
+        try:
+            yield _session(client, repo, plan, made.id, request)
+        finally:
+            remove_container(client, made.id)
+
+
+def shell_command(session: Session) -> list[str]:
+    """An interactive shell that knows the toolchain."""
+    return ["/bin/bash", "--rcfile", session.bashrc]
+
+
+def terminal_variables(host: Host) -> dict[str, str]:
+    """What programs need to know of the user's terminal."""
+    names = ("TERM", "COLORTERM", "NO_COLOR")
+    return {name: host.environment[name] for name in names if name in host.environment}
+
+
+def run_attached(session: Session, args: Sequence[str], terminal: Mapping[str, str]) -> int:
+    """Run a command on this terminal; its exit status.
+
+    The docker client does this: it passes on keys, signals and the window's size.
+
+    Args:
+        terminal: variables that describe the terminal.
+    """
+    env = {**session.env, **terminal}
+    return attach(
+        [
+            *("docker", "--host", session.client.endpoint.url, "exec", "--interactive", "--tty"),
+            *("--user", _user(session)),
+            *("--workdir", session.plan.directory),
+            *(part for name in env for part in ("--env", name)),
+            session.container,
+            *args,
+        ],
+        env=env,
+    )
+
+
+def run_piped(session: Session, args: Sequence[str], *, stdin: bool) -> int:
+    """Run a command with this process's plain input and outputs; its exit status.
+
+    An interrupt, termination or hang-up of this process reaches all that the command started.
+
+    Raises:
+        EngineError: the engine stopped answering.
+    """
+    mark = f"{_MARK}={os.urandom(8).hex()}"
+    env = tuple(f"{name}={value}" for name, value in session.env.items())
+    command = Command(tuple(args), _user(session), session.plan.directory, (*env, mark), stdin)
+    started = start_command(session.client, session.container, command)
+    if stdin:
+        threading.Thread(target=_feed, args=(started,), daemon=True).start()
+    try:
+        with _signals_raise():
+            return _wait(started)
+    except _SignalledError as signalled:
+        return _stop(session, started, mark, signalled.number)
+    finally:
+        started.close()
+
+
+def _session(
+    client: Client, repo: Repo, plan: ContainerPlan, container: str, request: Request
+) -> Session:
+    bashrc = repo.toolchain / "devops" / "in_container" / "bashrc"
+    env = {**plan.env, "HELPERS_SETENV": str(repo.root / "setenv.sh"), **request.env}
+    return Session(client, plan, container, env, str(bashrc))
+
+
+class _SignalledError(Exception):
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@contextmanager
+def _signals_raise() -> Iterator[None]:
+    def raise_signalled(number: int, _: FrameType | None) -> None:
+        raise _SignalledError(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, raise_signalled) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _wait(started: Exec) -> int:
+    while started.pump(_write):
+        pass
+    status = started.exit_status()
+    return _INTERRUPTED if status is None else status
+
+
+def _stop(session: Session, started: Exec, mark: str, number: int) -> int:
+    """Pass a signal on to all that the command started; a second one kills."""
+    try:
+        with _signals_raise():
+            signal_marked(session.client, session.container, mark, number)
+            _wait(started)
+    except _SignalledError:
+        signal_marked(session.client, session.container, mark, signal.SIGKILL)
+    except EngineError as error:
+        if error.status not in _GONE:
+            raise
+    return 128 + number
+
+
+def signal_marked(client: Client, container: str, mark: str, number: int) -> None:
+    """Send a signal to every process of a container that has the mark in its environment."""
+    script = (
+        "for found in $(grep -lsz -- \"$1\" /proc/[0-9]*/environ); do"
+        ' pid=${found#/proc/}; kill -"$2" "${pid%/environ}" 2>/dev/null; done; true'
+    )
+    run_command(client, container, ["sh", "-c", script, "sh", f"^{mark}$", str(int(number))])
+
+
+def _write(is_error: bool, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(_STDERR if is_error else _STDOUT, view) :]
+
+
+def _feed(started: Exec) -> None:
+    """Hand our input to the command until either ends."""
+    try:
+        while chunk := os.read(sys.stdin.fileno(), 1 << 16):
+            started.send(chunk)
+        started.send(b"")
+    except OSError:
+        # The command has ended and does not want the rest.
+        return
+
+
+def _user(session: Session) -> str:
+    return f"{session.plan.user.uid}:{session.plan.user.gid}"

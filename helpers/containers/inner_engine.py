@@ -1,0 +1,97 @@
+"""An engine of a container's own: beside it, privileged, gone with it.
+
+The container itself stays unprivileged: it is given the inner engine's socket through a volume,
+and both see the repo at the same path.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from helpers.containers.plan import Role, own_labels
+from helpers.engine.client import Client
+from helpers.engine.containers import (
+    create_container,
+    remove_container,
+    remove_volume,
+    start_container,
+)
+from helpers.engine.execs import run_command
+from helpers.images.inner_engine import ensure_inner_engine_image
+from helpers.model import labels
+from helpers.model.errors import HelpersError
+from helpers.model.events import Listener, Notice
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.host import Host
+
+_FOLDER = "/run/helpers-engine"
+_SOCKET = f"{_FOLDER}/docker.sock"
+_WAIT = 'for _ in $(seq 300); do docker version >/dev/null 2>&1 && exit 0; sleep 0.1; done; exit 1'
+
+
+@contextmanager
+def inner_engine(
+    client: Client,
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    host: Host,
+    listen: Listener,
+    lease: str,
+    wanted: bool,
+) -> Iterator[dict[str, object]]:
+    """An inner engine for as long as the context lasts, when it is wanted.
+
+    Yields:
+        The options that a container needs to use it; none where it is not wanted.
+
+    Raises:
+        HelpersError: it does not start.
+    """
+    if not wanted:
+        yield {}
+        return
+    image = ensure_inner_engine_image(repo, host, listen)
+    listen(Notice("starting an inner engine", runnable_dir.name))
+    volume = f"helpers-engine-{lease}"
+    owner = own_labels(repo, runnable_dir.name) | {labels.RUN: lease}
+    client.call("POST", "/volumes/create", body={"Name": volume, "Labels": owner})
+    container = ""
+    try:
+        container = _start(client, repo, image, volume, owner, host)
+        yield {"volumes": {_FOLDER: volume}, "engine_socket": _SOCKET}
+    finally:
+        if container:
+            remove_container(client, container)
+        remove_volume(client, volume)
+
+
+def _start(
+    client: Client, repo: Repo, image: str, volume: str, owner: dict[str, str], host: Host
+) -> str:
+    body = {
+        "Image": image,
+        "Cmd": ["dockerd", f"--host=unix://{_SOCKET}", f"--group={host.user.gid}"],
+        "Env": [f"DOCKER_HOST=unix://{_SOCKET}"],
+        "Labels": owner | {labels.ROLE: Role.INNER_ENGINE.value},
+        "HostConfig": {
+            "Privileged": True,
+            "AutoRemove": True,
+            "Mounts": [
+                {"Type": "volume", "Source": volume, "Target": _FOLDER},
+                {"Type": "volume", "Target": "/var/lib/docker"},
+                {"Type": "bind", "Source": str(repo.root), "Target": str(repo.root)},
+            ],
+        },
+    }
+    container = create_container(client, f"{volume}-daemon", body)
+    assert container is not None, "the lease's name is unique"
+    start_container(client, container)
+    status, output = run_command(client, container, ["sh", "-c", _WAIT])
+    if status:
+        remove_container(client, container)
+        raise HelpersError(
+            "the inner engine does not start",
+            where=output.decode(errors="replace")[-800:],
+            mend="i doctor; containers may not be privileged on this engine",
+        )
+    return container

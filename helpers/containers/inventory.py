@@ -1,0 +1,95 @@
+"""The toolchain's containers: what there is, and its end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from helpers.containers.leftovers import remove_leftovers
+from helpers.containers.plan import own_labels
+from helpers.engine.client import Client
+from helpers.engine.containers import (
+    Container,
+    list_containers,
+    list_networks,
+    list_volumes,
+    remove_container,
+    remove_network,
+    remove_volume,
+)
+from helpers.model import labels
+from helpers.model.repo import Repo
+
+
+@dataclass(frozen=True, slots=True)
+class OwnContainer:
+    """One of the toolchain's containers, for people."""
+
+    name: str
+    dir: str
+    role: str
+    version: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Names of what was removed, and of what was left because a command uses it."""
+
+    removed: tuple[str, ...]
+    in_use: tuple[str, ...]
+
+
+def list_own(client: Client, repo: Repo | None) -> list[OwnContainer]:
+    """The containers of a repo's checkout, or of every repo.
+
+    Raises:
+        EngineError: the engine does not answer.
+    """
+    found = list_containers(client, own_labels(repo) if repo else {labels.REPO: ""})
+    shown = [
+        OwnContainer(
+            name=item.name,
+            dir=item.labels.get(labels.DIR, ""),
+            role=item.labels.get(labels.ROLE, "service"),
+            version=item.labels.get(labels.VERSION, ""),
+            status=item.status,
+        )
+        for item in found
+    ]
+    return sorted(shown, key=lambda item: (item.dir, item.role, item.name))
+
+
+def stop_own(client: Client, repo: Repo, name: str = "", *, force: bool) -> Stopped:
+    """Remove the containers of this checkout, or of one of its dirs, and nothing else.
+
+    Args:
+        force: also those in which a command runs, and the networks and volumes.
+
+    Raises:
+        EngineError: the engine does not answer.
+    """
+    remove_leftovers(client, repo)
+    mine = own_labels(repo, name)
+    removed, in_use = [], []
+    for container in list_containers(client, mine):
+        if not force and _is_in_use(client, container):
+            in_use.append(container.name)
+            continue
+        remove_container(client, container.id)
+        removed.append(container.name)
+    if force:
+        _remove_rest(client, mine)
+    return Stopped(tuple(removed), tuple(in_use))
+
+
+def _is_in_use(client: Client, container: Container) -> bool:
+    if labels.RUN in container.labels:
+        return True
+    inspected = client.get(f"/containers/{container.id}/json")
+    return bool(inspected and inspected.get("ExecIDs"))
+
+
+def _remove_rest(client: Client, mine: Mapping[str, str]) -> None:
+    for network, _ in list_networks(client, mine):
+        remove_network(client, network)
+    for volume, _ in list_volumes(client, mine):
+        remove_volume(client, volume)

@@ -1,0 +1,112 @@
+"""Carry out a plan: make the container, or take the kept one when it is what was planned."""
+
+import time
+from dataclasses import dataclass
+
+from helpers.containers.plan import CA_BUNDLE, HOME, ContainerPlan
+from helpers.engine.client import Client
+from helpers.engine.containers import (
+    Container,
+    TextFile,
+    create_container,
+    find_container,
+    read_file,
+    remove_container,
+    rename_container,
+    start_container,
+    write_files,
+)
+from helpers.model import labels
+from helpers.model.errors import HelpersError
+from helpers.system.host import User
+
+_WAIT_SECONDS = 15.0
+_STEP_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A container that runs; `fresh` when it was made just now."""
+
+    id: str
+    name: str
+    fresh: bool
+
+
+def open_kept(client: Client, plan: ContainerPlan, certificates: bytes) -> Opened:
+    """The kept container of that name, made or renewed when it is not what was planned.
+
+    Raises:
+        EngineError: the engine refuses.
+        HelpersError: the container does not start.
+    """
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while time.monotonic() < deadline:
+        found = find_container(client, plan.name)
+        if found is None:
+            made = make_container(client, plan, plan.name, certificates)
+            if made:
+                return made
+        elif found.labels.get(labels.KEY) != plan.key:
+            _retire(client, found)
+        elif found.running:
+            return Opened(found.id, found.name, fresh=False)
+        elif found.status != "created":
+            remove_container(client, found.id)
+        # Another command is starting it, or the engine is still removing it.
+        time.sleep(_STEP_SECONDS)
+    raise HelpersError(
+        "the kept container does not start", where=plan.name, mend="i docker_clean, then again"
+    )
+
+
+def make_container(
+    client: Client, plan: ContainerPlan, name: str, certificates: bytes
+) -> Opened | None:
+    """Make and start the container; None where the name is taken.
+
+    Raises:
+        EngineError: the engine refuses.
+    """
+    made = create_container(client, name, plan.body)
+    if made is None:
+        return None
+    try:
+        write_files(client, made, _files(client, made, plan.user, certificates))
+        start_container(client, made)
+    except BaseException:
+        remove_container(client, made)
+        raise
+    return Opened(made, name, fresh=True)
+
+
+def _retire(client: Client, container: Container) -> None:
+    """A container out of date: removed, unless a command still runs in it.
+
+    One in use goes on under another name; it ends by itself once it is idle.
+    """
+    inspected = client.get(f"/containers/{container.id}/json")
+    if inspected and inspected.get("ExecIDs"):
+        rename_container(client, container.id, f"{container.name}-{container.id[:12]}")
+    else:
+        remove_container(client, container.id)
+
+
+def _files(client: Client, container: str, user: User, certificates: bytes) -> list[TextFile]:
+    """What the container needs to know of the host: its user, and whom to trust."""
+    files = []
+    passwd = read_file(client, container, "/etc/passwd") or b""
+    group = read_file(client, container, "/etc/group") or b""
+    if f":x:{user.uid}:".encode() not in passwd:
+        entry = f"{user.name}:x:{user.uid}:{user.gid}::{HOME}:/bin/bash\n"
+        files.append(TextFile("/etc/passwd", _ended(passwd) + entry.encode()))
+    if f":x:{user.gid}:".encode() not in group:
+        entry = f"{user.name}:x:{user.gid}:\n"
+        files.append(TextFile("/etc/group", _ended(group) + entry.encode()))
+    if certificates:
+        files.append(TextFile(CA_BUNDLE, certificates))
+    return files
+
+
+def _ended(content: bytes) -> bytes:
+    return content if content.endswith(b"\n") or not content else content + b"\n"

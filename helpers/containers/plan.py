@@ -1,0 +1,260 @@
+"""What a container will be: decided here, carried out elsewhere."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from helpers.images.resolve import Chosen
+from helpers.model import labels
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.host import Host, User
+
+HOME = "/helpers/home"
+CA_BUNDLE = "/etc/helpers/ca-bundle.pem"
+SOCKET = "/var/run/docker.sock"
+
+# Emptied before a kept container runs tests again; all in memory, so that what tests leave
+# behind never reaches the container's own layer.
+SCRATCH = (HOME, "/tmp", "/var/tmp")  # noqa: S108
+
+# Where programs look for the certificates that they trust: OpenSSL, requests, pip, curl, git.
+_CA_VARIABLES = (
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "PIP_CERT",
+    "CURL_CA_BUNDLE",
+    "GIT_SSL_CAINFO",
+)
+
+
+class Role(StrEnum):
+    """Why a container is there."""
+
+    KEPT = "kept"
+    ONCE = "once"
+    TEST = "test"
+    INNER_ENGINE = "inner-engine"
+
+
+_IDLE_SECONDS = {Role.KEPT: 1800, Role.ONCE: 1800, Role.TEST: 600}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asks of a container.
+
+    Attributes:
+        ports: `<host>:<container>` each.
+        network: the network of the dir's services; empty: the engine's default.
+        volumes: named volumes, by where they are mounted.
+        engine_socket: the inner engine's socket, as seen in the container; empty: none.
+    """
+
+    root: bool = False
+    sibling: bool = False
+    ports: tuple[str, ...] = ()
+    network: str = ""
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    engine_socket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerPlan:
+    """A container, before it is made.
+
+    Attributes:
+        name: readable; the same for the same dir and options, whatever the image is.
+        key: hash of all that the container is made from; a kept one with another is out of date.
+        body: what the Engine API takes to create it.
+        user: who commands run as.
+        env: the variables of commands in it.
+    """
+
+    name: str
+    key: str
+    role: Role
+    body: Mapping[str, Any]
+    user: User
+    directory: str
+    env: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a container is given from the host.
+
+    Attributes:
+        socket: path of the engine's socket on its own machine.
+        socket_group: the group that may use it.
+        git_folders: what git needs outside the work tree (for worktrees).
+        certificates: content of the bundle that programs in it trust; empty: the image's own.
+    """
+
+    socket: str
+    socket_group: int
+    git_folders: tuple[Path, ...]
+    certificates: bytes = b""
+
+
+def plan_container(
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    chosen: Chosen,
+    host: Host,
+    options: Options,
+    surroundings: Surroundings,
+    role: Role,
+    lease: str = "",
+) -> ContainerPlan:
+    """Decide what a container will be.
+
+    Args:
+        lease: name of the lease whose end makes the container a leftover; empty for a kept one,
+            which ends by itself when it is idle.
+    """
+    user = User("root", 0, 0) if options.root else host.user
+    env = _environment(repo, runnable_dir, chosen, host, options, surroundings, user)
+    owner = {labels.RUN: lease} if lease else {}
+    body = {
+        "Image": chosen.image.id,
+        "Entrypoint": [],
+        "Cmd": _keep_alive(repo, role),
+        "User": f"{user.uid}:{user.gid}",
+        "WorkingDir": str(runnable_dir.root),
+        "Env": [f"{name}={value}" for name, value in env.items()],
+        "Labels": own_labels(repo, runnable_dir.name) | {labels.ROLE: role.value} | owner,
+        "HostConfig": _host_config(repo, options, surroundings, user),
+        **({"ExposedPorts": {_port(p): {} for p in options.ports}} if options.ports else {}),
+    }
+    key = _digest([body, hashlib.sha256(surroundings.certificates).hexdigest()])
+    body["Labels"] |= {labels.KEY: key}
+    return ContainerPlan(
+        name=_name(repo, runnable_dir, options, role, user, chosen),
+        key=key,
+        role=role,
+        body=body,
+        user=user,
+        directory=str(runnable_dir.root),
+        env=env,
+    )
+
+
+def own_labels(repo: Repo, name: str = "") -> dict[str, str]:
+    """The labels by which this checkout's containers are found; of one dir or of all."""
+    found = {labels.REPO: repo.config.name, labels.REPO_ROOT: str(repo.root)}
+    return found | ({labels.DIR: name} if name else {})
+
+
+def _keep_alive(repo: Repo, role: Role) -> list[str]:
+    script = repo.toolchain / "devops" / "in_container" / "keep_alive.sh"
+    return ["/bin/sh", str(script), str(_IDLE_SECONDS[role])]
+
+
+def _environment(
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    chosen: Chosen,
+    host: Host,
+    options: Options,
+    surroundings: Surroundings,
+    user: User,
+) -> dict[str, str]:
+    allowed = {
+        name: host.environment[name]
+        for name in repo.config.environment
+        if name in host.environment
+    }
+    env = {
+        "HOME": HOME,
+        "USER": user.name,
+        "LOGNAME": user.name,
+        "LANG": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        "HELPERS_CONTAINER": "1",
+        "HELPERS_DIR": runnable_dir.name,
+        "HELPERS_STAGE": chosen.stage.value,
+        "HELPERS_VERSION": chosen.version,
+        "HELPERS_IMAGE": chosen.reference,
+    }
+    if surroundings.certificates:
+        env |= dict.fromkeys(_CA_VARIABLES, CA_BUNDLE)
+    if options.sibling:
+        env["HELPERS_HOST_SOCKET"] = surroundings.socket
+    if options.engine_socket:
+        env["DOCKER_HOST"] = f"unix://{options.engine_socket}"
+    return env | allowed
+
+
+def _host_config(
+    repo: Repo, options: Options, surroundings: Surroundings, user: User
+) -> dict[str, Any]:
+    folders = [repo.root, *surroundings.git_folders]
+    if not repo.toolchain.is_relative_to(repo.root):
+        folders.append(repo.toolchain)
+    mounts = [_bind(str(folder), str(folder)) for folder in folders]
+    if options.sibling:
+        mounts.append(_bind(surroundings.socket, SOCKET))
+    mounts += [
+        {"Type": "volume", "Source": volume, "Target": target}
+        for target, volume in options.volumes.items()
+    ]
+    groups = [str(surroundings.socket_group)] if options.sibling else []
+    home = f"rw,exec,nosuid,nodev,mode=0700,uid={user.uid},gid={user.gid}"
+    shared = "rw,exec,nosuid,nodev,mode=1777"
+    return {
+        "Init": True,
+        "AutoRemove": True,
+        "Mounts": mounts,
+        "Tmpfs": {folder: home if folder == HOME else shared for folder in SCRATCH},
+        "GroupAdd": groups,
+        **({"NetworkMode": options.network} if options.network else {}),
+        **({"PortBindings": _port_bindings(options.ports)} if options.ports else {}),
+    }
+
+
+def _bind(source: str, target: str) -> dict[str, str]:
+    return {"Type": "bind", "Source": source, "Target": target}
+
+
+def _port_bindings(ports: Sequence[str]) -> dict[str, list[dict[str, str]]]:
+    # On loopback alone: a port that the network can reach is asked for as <address>:<port>.
+    bindings: dict[str, list[dict[str, str]]] = {}
+    for port in ports:
+        address, _, outer = port.rpartition(":")[0].rpartition(":")
+        bindings.setdefault(_port(port), []).append(
+            {"HostIp": address or "127.0.0.1", "HostPort": outer}
+        )
+    return bindings
+
+
+def _port(port: str) -> str:
+    return f"{port.rpartition(':')[2]}/tcp"
+
+
+def _name(
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    options: Options,
+    role: Role,
+    user: User,
+    chosen: Chosen,
+) -> str:
+    variant = _digest(
+        [
+            str(repo.root),
+            runnable_dir.name,
+            [user.uid, user.gid],
+            [options.root, options.sibling, chosen.stage.value],
+        ]
+    )
+    slug = "".join(char if char.isalnum() else "-" for char in repo.config.name.lower())
+    return f"helpers-{slug}-{runnable_dir.slug}-{role}-{variant[:8]}"
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]

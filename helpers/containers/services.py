@@ -1,0 +1,79 @@
+"""The services of a dir: up while anyone uses them, gone after the last one."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from helpers.containers.plan import own_labels
+from helpers.engine.compose import Project, start_services, stop_services
+from helpers.engine.endpoint import Endpoint
+from helpers.images.base import ensure_base_image
+from helpers.model import labels
+from helpers.model.events import Listener, Notice
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.host import Host
+from helpers.system.lease import Lease
+
+
+@contextmanager
+def services_of(
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    host: Host,
+    endpoint: Endpoint,
+    listen: Listener,
+    run: str = "",
+) -> Iterator[str]:
+    """Services of the dir, for as long as the context lasts; yields their network.
+
+    Args:
+        run: id of the test run that they belong to; a run has services of its own, whereas all
+            shells and commands of a dir share theirs.
+
+    Yields:
+        The name of their network; empty where the dir has no services.
+
+    Raises:
+        HelpersError: they cannot be started or are not healthy.
+    """
+    if not runnable_dir.compose.is_file():
+        yield ""
+        return
+    project = _project(repo, runnable_dir, host, listen, run)
+    lease = Lease(repo.root, project.name, shared=True)
+    try:
+        listen(Notice("starting services", runnable_dir.name))
+        with Lease(repo.root, f"{project.name}-start"):
+            network = start_services(endpoint, project)
+        yield network
+    finally:
+        if lease.is_last():
+            stop_services(endpoint, project)
+        lease.release()
+
+
+def _project(
+    repo: Repo, runnable_dir: RunnableDir, host: Host, listen: Listener, run: str
+) -> Project:
+    base = ensure_base_image(repo, host.platform, listen)
+    tag = _content_hash(runnable_dir, base)
+    scope = run or hashlib.sha256(str(runnable_dir.root).encode()).hexdigest()[:8]
+    name = f"helpers-{runnable_dir.slug}-{scope}".lower()
+    return Project(
+        name=name,
+        file=runnable_dir.compose,
+        labels=own_labels(repo, runnable_dir.name) | {labels.RUN: run or name},
+        image_tag=tag,
+        environment={"HELPERS_BASE_IMAGE": base},
+    )
+
+
+def _content_hash(runnable_dir: RunnableDir, base: str) -> str:
+    """What the images of services are made of: all of `devops/`, and the base image."""
+    content = hashlib.sha256(base.encode())
+    for path in sorted(runnable_dir.devops.rglob("*")):
+        if path.is_file():
+            content.update(str(path.relative_to(runnable_dir.devops)).encode())
+            content.update(path.read_bytes())
+    return content.hexdigest()[:16]

@@ -1,0 +1,52 @@
+"""What a container is given from the host, read from the host's files."""
+
+import os
+from pathlib import Path
+
+from helpers.containers.plan import SOCKET, Surroundings
+from helpers.engine.endpoint import Endpoint
+from helpers.images.certificates import bundle_content
+from helpers.model.errors import HelpersError
+from helpers.model.repo import Repo
+from helpers.system.host import Host
+
+
+def read_surroundings(repo: Repo, host: Host, endpoint: Endpoint) -> Surroundings:
+    """Look at the host.
+
+    Raises:
+        HelpersError: a certificate bundle that the settings name cannot be read, or the engine
+            runs on another machine, where the repo's files are not.
+    """
+    if not endpoint.socket:
+        raise HelpersError(
+            "the engine runs on another machine, which cannot mount the files of this repo",
+            where=f"{endpoint.url} ({endpoint.origin})",
+            mend="docker context use default, or unset DOCKER_HOST",
+        )
+    # Inside a container the socket stands at the usual place, on the engine's machine it need not.
+    socket = host.environment.get("HELPERS_HOST_SOCKET") if host.in_container else None
+    return Surroundings(
+        socket=socket or os.path.realpath(endpoint.socket),
+        socket_group=_group(endpoint.socket or SOCKET),
+        git_folders=_git_folders(repo.root),
+        certificates=bundle_content(repo, host),
+    )
+
+
+def _group(path: str) -> int:
+    try:
+        return os.stat(path).st_gid  # noqa: PTH116 - a socket's path, not a file of ours
+    except OSError:
+        return 0
+
+
+def _git_folders(root: Path) -> tuple[Path, ...]:
+    """A worktree's git folder and the one that it shares, both outside the tree."""
+    marker = root / ".git"
+    if not marker.is_file():
+        return ()
+    folder = (root / marker.read_text().removeprefix("gitdir:").strip()).resolve()
+    common = folder / "commondir"
+    shared = (folder / common.read_text().strip()).resolve() if common.is_file() else folder
+    return tuple(path for path in {shared} if path.is_dir() and not path.is_relative_to(root))

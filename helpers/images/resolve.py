@@ -1,0 +1,124 @@
+"""Which image a command means, and whether it fits the code."""
+
+from dataclasses import dataclass
+
+from helpers.engine.client import Client
+from helpers.engine.containers import Image, find_image, list_images
+from helpers.model import labels
+from helpers.model.changelog import Changelog
+from helpers.model.errors import HelpersError
+from helpers.model.events import Listener, Warned
+from helpers.model.image import Stage
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.model.version import Version
+from helpers.model.versions_agree import Agreement, compare_versions
+from helpers.system.host import Host
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The image that a command runs in."""
+
+    image: Image
+    reference: str
+    stage: Stage
+    version: str
+
+
+class NoImageError(HelpersError):
+    """The image that is meant is not on the engine."""
+
+
+def choose_image(
+    client: Client,
+    repo: Repo,
+    changelog: Changelog,
+    host: Host,
+    stage: Stage = Stage.LOCAL,
+    version: Version | None = None,
+) -> Chosen:
+    """The image of a stage.
+
+    Without a version, `local` means the changelog's version or, where that was never built, the
+    newest that was; `dev` and `prod` mean the floating tag.
+
+    Raises:
+        NoImageError: the engine has no such image.
+    """
+    name = repo.image_name(changelog.image_name)
+    wanted = version or (changelog.version if stage is Stage.LOCAL else None)
+    reference = name.tagged(stage, wanted, host.user.name)
+    image = find_image(client, reference)
+    if image is None and stage is Stage.LOCAL and version is None:
+        image, reference = _newest_local(client, repo, changelog, host) or (None, reference)
+    if image is None:
+        raise NoImageError(
+            f"the image {reference} is not on this engine",
+            where=changelog.path,
+            mend="i docker_build_local_image"
+            if stage is Stage.LOCAL
+            else f"docker pull {reference}",
+        )
+    return Chosen(image, reference, stage, image.labels.get(labels.VERSION, ""))
+
+
+def check_agreement(
+    chosen: Chosen, changelog: Changelog, runnable_dir: RunnableDir, listen: Listener
+) -> None:
+    """Compare the image's version with the changelog's.
+
+    An older patch or a newer version is told; an older major or minor version is an error.
+
+    Raises:
+        HelpersError: the image is too old for the code, or was not built by the toolchain.
+    """
+    image = labels.image_version(chosen.image.labels, chosen.reference)
+    agreement = compare_versions(image, changelog.version)
+    build = "i docker_build_local_image" + _for_dir(runnable_dir)
+    if agreement is Agreement.IMAGE_TOO_OLD:
+        raise HelpersError(
+            f"the container is version {image}, the code needs {changelog.version}",
+            where=f"{chosen.reference}, {changelog.path}:{changelog.entries[0].line}",
+            mend=f"{build}   (or go on with --skip-version-check)",
+        )
+    if agreement is not Agreement.SAME:
+        older = agreement is Agreement.IMAGE_OLDER_PATCH
+        listen(
+            Warned(
+                f"the container is version {image}, {'older' if older else 'newer'} than"
+                f" {changelog.version} of {changelog.path}",
+                runnable_dir.name,
+                mend=build if older else "git pull",
+            )
+        )
+
+
+def _newest_local(
+    client: Client, repo: Repo, changelog: Changelog, host: Host
+) -> tuple[Image, str] | None:
+    """The newest local image that this user built for the dir."""
+    wanted = {
+        labels.REPO: repo.config.name,
+        labels.IMAGE_NAME: changelog.image_name,
+        labels.STAGE: Stage.LOCAL.value,
+        labels.USER: host.user.name,
+    }
+    name = repo.image_name(changelog.image_name)
+    found = []
+    for image in list_images(client, wanted):
+        version = Version.parse(image.labels[labels.VERSION])
+        reference = name.tagged(Stage.LOCAL, version, host.user.name)
+        if any(tag.endswith(reference) for tag in image.tags):
+            found.append((version, image, reference))
+    if not found:
+        return None
+    _, image, reference = max(found, key=lambda item: item[0])
+    return image, reference
+
+
+def _for_dir(runnable_dir: RunnableDir) -> str:
+    # Imported here: only messages need it.
+    import shlex
+
+    return f" --dir {shlex.quote(runnable_dir.name)}"

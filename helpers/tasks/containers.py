@@ -1,0 +1,204 @@
+"""Tasks on containers: enter, run a command, list, stop, clean."""
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from helpers.tasks import edge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from helpers.containers.enter import Session
+    from helpers.system.host import Host
+
+_HELP = {
+    "dir": "the runnable dir; the nearest one at or above the current directory by default",
+    "stage": "local, dev or prod",
+    "version": "a container version; the changelog's by default",
+    "env": "NAME=value, or NAME for the host's value; again for more",
+    "port": "publish a port on loopback: 8080 or host:container; again for more",
+    "root": "run as root instead of the host's user",
+    "sibling": "give it the Docker socket, so that it can start containers beside itself",
+    "dind": "give it a Docker Engine of its own",
+    "skip_version_check": "go on although image and changelog disagree",
+}
+_ITERABLE = ["env", "port"]
+
+
+@task(help=_HELP, iterable=_ITERABLE)
+def docker_bash(
+    context: Context,
+    dir: str = "",
+    stage: str = "local",
+    version: str = "",
+    env: list[str] | None = None,
+    port: list[str] | None = None,
+    root: bool = False,
+    sibling: bool = False,
+    dind: bool = False,
+    skip_version_check: bool = False,
+) -> None:
+    """Open a shell in the dir's container."""
+    wanted = _Wanted(dir, stage, version, env, port, root, sibling, dind, skip_version_check)
+    edge.run_job(lambda host: _shell(host, wanted))
+
+
+@task(help={**_HELP, "cmd": "the command, as a shell would take it"}, iterable=_ITERABLE)
+def docker_cmd(
+    context: Context,
+    cmd: str,
+    dir: str = "",
+    stage: str = "local",
+    version: str = "",
+    env: list[str] | None = None,
+    port: list[str] | None = None,
+    root: bool = False,
+    sibling: bool = False,
+    dind: bool = False,
+    skip_version_check: bool = False,
+) -> None:
+    """Run one command in the dir's container; its exit status is the task's."""
+    wanted = _Wanted(dir, stage, version, env, port, root, sibling, dind, skip_version_check)
+    edge.run_job(lambda host: _command(host, wanted, cmd))
+
+
+@task(help=_HELP, iterable=_ITERABLE)
+def docker_jupyter(
+    context: Context,
+    dir: str = "",
+    stage: str = "local",
+    version: str = "",
+    env: list[str] | None = None,
+    port: list[str] | None = None,
+    root: bool = False,
+    sibling: bool = False,
+    dind: bool = False,
+    skip_version_check: bool = False,
+) -> None:
+    """Serve Jupyter from the dir's container; the first --port is its own, 8888 by default."""
+    wanted = _Wanted(dir, stage, version, env, port, root, sibling, dind, skip_version_check)
+    edge.run_job(lambda host: _jupyter(host, wanted))
+
+
+@task(help={"all_repos": "those of every repo on this engine"})
+def docker_ps(context: Context, all_repos: bool = False) -> None:
+    """List the containers of this repo."""
+    edge.run_job(lambda host: _list(host, all_repos))
+
+
+@task(help={"dir": "of this dir alone; of the whole repo by default"})
+def docker_stop(context: Context, dir: str = "") -> None:
+    """Stop the kept containers that no command uses."""
+    edge.run_job(lambda host: _stop(host, dir, force=False))
+
+
+@task(help={"dir": "of this dir alone; of the whole repo by default"})
+def docker_clean(context: Context, dir: str = "") -> None:
+    """Remove all containers of this repo, in use or not, and what killed commands left."""
+    edge.run_job(lambda host: _stop(host, dir, force=True))
+
+
+class _Wanted(NamedTuple):
+    """The options of a command in a container, as the user gave them."""
+
+    dir: str
+    stage: str
+    version: str
+    env: list[str] | None
+    port: list[str] | None
+    root: bool
+    sibling: bool
+    dind: bool
+    skip_version_check: bool
+
+
+@contextmanager
+def _session(host: "Host", wanted: _Wanted) -> "Iterator[Session]":
+    from helpers.console.notices import tell
+    from helpers.containers.enter import Request, open_session
+    from helpers.containers.plan import Options
+    from helpers.model.image import Stage
+    from helpers.model.version import Version
+    from helpers.system.repo_files import find_dir
+
+    request = Request(
+        stage=edge.read_choice(Stage, wanted.stage, "--stage"),
+        version=Version.parse(wanted.version) if wanted.version else None,
+        skip_version_check=wanted.skip_version_check,
+        env=edge.read_variables(wanted.env or (), host.environment),
+        dind=wanted.dind,
+        options=Options(
+            root=wanted.root, sibling=wanted.sibling, ports=edge.read_ports(wanted.port or ())
+        ),
+    )
+    repo, client = edge.open_repo(host)
+    runnable_dir = find_dir(repo, host.directory, wanted.dir)
+    with open_session(client, repo, runnable_dir, host, request, tell) as session:
+        yield session
+
+
+def _shell(host: "Host", wanted: _Wanted) -> int:
+    from helpers.containers.enter import run_attached, run_piped, shell_command, terminal_variables
+
+    with _session(host, wanted) as session:
+        if host.is_terminal:
+            return run_attached(session, shell_command(session), terminal_variables(host))
+        return run_piped(session, shell_command(session), stdin=True)
+
+
+def _command(host: "Host", wanted: _Wanted, command: str) -> int:
+    from helpers.containers.enter import run_attached, run_piped, terminal_variables
+
+    args = ["/bin/sh", "-c", command]
+    with _session(host, wanted) as session:
+        if host.is_terminal:
+            return run_attached(session, args, terminal_variables(host))
+        return run_piped(session, args, stdin=not host.input_is_terminal)
+
+
+def _jupyter(host: "Host", wanted: _Wanted) -> int:
+    from helpers.containers.enter import run_attached, run_piped, terminal_variables
+    from helpers.containers.jupyter import free_port, jupyter_command
+
+    wished = edge.read_ports(wanted.port or ["8888"])
+    port = free_port(int(wished[0].rpartition(":")[2]), chosen=bool(wanted.port))
+    others = list(wished[1:])
+    with _session(host, wanted._replace(port=[str(port), *others])) as session:
+        args, url = jupyter_command(session, port)
+        print(f"Jupyter: {url}", flush=True)
+        if host.is_terminal:
+            return run_attached(session, args, terminal_variables(host))
+        return run_piped(session, args, stdin=False)
+
+
+def _list(host: "Host", all_repos: bool) -> None:
+    from helpers.console.tables import print_table
+    from helpers.containers.inventory import list_own
+
+    repo, client = edge.open_repo(host)
+    rows = [
+        (item.dir, item.role, item.version, item.status, item.name)
+        for item in list_own(client, None if all_repos else repo)
+    ]
+    if rows:
+        print_table(("dir", "role", "version", "status", "name"), rows)
+    else:
+        print("no containers")
+
+
+def _stop(host: "Host", dir: str, *, force: bool) -> None:
+    from helpers.containers.inventory import stop_own
+    from helpers.system.repo_files import find_dir
+
+    repo, client = edge.open_repo(host)
+    name = find_dir(repo, host.directory, dir).name if dir else ""
+    stopped = stop_own(client, repo, name, force=force)
+    for item in stopped.removed:
+        print(f"removed {item}")
+    for item in stopped.in_use:
+        print(f"in use  {item}   (i docker_clean removes it all the same)")
+    if not stopped.removed and not stopped.in_use:
+        print("nothing to remove")

@@ -1,0 +1,30 @@
+"""The task that looks whether everything is in order."""
+
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from helpers.tasks import edge
+
+if TYPE_CHECKING:
+    from helpers.system.host import Host
+
+
+@task
+def doctor(context: Context) -> None:
+    """Check the machine and the repo; say what is wrong and the command that mends it."""
+    edge.run_job(_check)
+
+
+def _check(host: "Host") -> int:
+    from helpers.console.tables import print_table
+    from helpers.doctor.checks import check_all
+
+    repo, client = edge.open_repo(host)
+    checks = check_all(repo, client, host)
+    print_table(
+        ("check", "state", "found", "mend"),
+        [(item.name, item.state, item.found, item.mend) for item in checks],
+    )
+    return int(any(item.state == "wrong" for item in checks))

@@ -1,0 +1,107 @@
+"""The edge of every task: the host is read, errors are printed, the exit status is set."""
+
+import logging
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+
+    from helpers.engine.client import Client
+    from helpers.model.repo import Repo
+    from helpers.system.host import Host
+
+_USER_ERROR = 2
+_INTERRUPTED = 130
+Value = TypeVar("Value", bound="StrEnum")
+
+
+def run_job(job: "Callable[[Host], int | None]") -> None:
+    """Call a job with the host; end the process with its exit status.
+
+    What the user can mend is printed without a traceback, which `invoke --debug` shows.
+    """
+    from helpers.model.errors import HelpersError
+    from helpers.system.host import read_host
+
+    try:
+        status = job(read_host())
+    except HelpersError as error:
+        from helpers.console.errors import print_error
+
+        print_error(error, sys.stderr)
+        if logging.getLogger("invoke").isEnabledFor(logging.DEBUG):
+            raise
+        status = _USER_ERROR
+    except KeyboardInterrupt:
+        status = _INTERRUPTED
+    if status:
+        sys.exit(status)
+
+
+def open_repo(host: "Host") -> "tuple[Repo, Client]":
+    """The repo around the current directory, and the engine.
+
+    Raises:
+        HelpersError: there is no repo, or its settings are malformed.
+    """
+    from helpers.engine.client import Client
+    from helpers.engine.endpoint import find_endpoint
+    from helpers.system.repo_files import load_repo
+
+    return load_repo(host.directory), Client(find_endpoint(host.environment))
+
+
+def read_choice(kind: "type[Value]", text: str, option: str) -> "Value":
+    """The value of an option that takes one of a few words.
+
+    Raises:
+        HelpersError: the word is none of them.
+    """
+    try:
+        return kind(text)
+    except ValueError:
+        from helpers.model.errors import HelpersError
+
+        words = ", ".join(kind)
+        raise HelpersError(f"{option} takes one of {words}; not {text!r}") from None
+
+
+def read_variables(items: Iterable[str], environment: Mapping[str, str]) -> dict[str, str]:
+    """`NAME=value` each, or `NAME` alone for the host's value.
+
+    Raises:
+        HelpersError: a name is malformed, or the host has no such variable.
+    """
+    from helpers.model.errors import HelpersError
+
+    found = {}
+    for item in items:
+        name, equals, value = item.partition("=")
+        if not name.isidentifier():
+            raise HelpersError(f"--env {item!r} is not NAME=value", mend="--env NAME=value")
+        if not equals and name not in environment:
+            raise HelpersError(f"--env {name}: the host has no such variable", mend=f"--env {name}=...")
+        found[name] = value if equals else environment[name]
+    return found
+
+
+def read_ports(items: Iterable[str]) -> tuple[str, ...]:
+    """`[[<address>:]<host>:]<container>` each, completed to `[<address>:]<host>:<container>`.
+
+    Raises:
+        HelpersError: a part is no port.
+    """
+    from helpers.model.errors import HelpersError
+
+    ports = []
+    for item in items:
+        parts = item.split(":")
+        numbers = parts[-2:]
+        if len(parts) > 3 or not all(n.isdigit() and 0 < int(n) < 65536 for n in numbers):
+            raise HelpersError(
+                f"--port {item!r} is no port", mend="--port 8080 or --port 8080:80 (host:container)"
+            )
+        ports.append(item if len(parts) > 1 else f"{item}:{item}")
+    return tuple(ports)

@@ -1,0 +1,37 @@
+"""Tasks on the engine itself."""
+
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from helpers.tasks import edge
+
+if TYPE_CHECKING:
+    from helpers.system.host import Host
+
+
+@task
+def engine_status(context: Context) -> None:
+    """Say which Docker Engine answers, and who started it."""
+    edge.run_job(lambda host: _control(host, ["status"]))
+
+
+@task(help={"yes": "install what is missing without asking"})
+def engine_start(context: Context, yes: bool = False) -> None:
+    """Start a Docker Engine where none answers; install it first where there is none."""
+    edge.run_job(lambda host: _control(host, ["start", *(["--yes"] if yes else [])]))
+
+
+@task
+def engine_stop(context: Context) -> None:
+    """Stop the engine that engine_start started, and no other."""
+    edge.run_job(lambda host: _control(host, ["stop"]))
+
+
+def _control(host: "Host", args: list[str]) -> int:
+    """The script that works before anything is installed does it."""
+    from helpers.system.locate import TOOLCHAIN_ROOT
+    from helpers.system.process import attach
+
+    return attach(["python3", TOOLCHAIN_ROOT / "dev_scripts" / "docker_engine.py", *args])

@@ -1,0 +1,12 @@
+"""All tasks as one collection."""
+
+from invoke.collection import Collection
+from invoke.tasks import Task
+
+from helpers.tasks import containers, dirs, doctor, engine, images, lint
+
+namespace = Collection(auto_dash_names=False)
+for module in (containers, dirs, doctor, engine, images, lint):
+    for item in vars(module).values():
+        if isinstance(item, Task):
+            namespace.add_task(item)

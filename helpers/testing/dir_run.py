@@ -1,0 +1,272 @@
+"""Run the tests of one dir in its container."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from helpers.containers.plan import SCRATCH, Options, Role, plan_container
+from helpers.containers.services import services_of
+from helpers.engine.client import Client
+from helpers.engine.containers import container_state, kill_container
+from helpers.engine.execs import Command, Exec, start_command
+from helpers.images.build import build_missing
+from helpers.images.resolve import Chosen, NoImageError, check_agreement, choose_image
+from helpers.model.changelog import Changelog
+from helpers.model.errors import HelpersError
+from helpers.model.events import DirStateChanged, Listener, TestEnded, TestsCollected
+from helpers.model.image import Stage
+from helpers.model.repo import Repo
+from helpers.model.results import DirResult, DirState, TestCase
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.host import Host
+from helpers.system.repo_files import read_changelog, read_dir_config
+from helpers.testing.pool import Pool, TestContainer
+from helpers.testing.records import Collected, Ended, RecordsReader
+from helpers.testing.request import TestRequest
+from helpers.testing.run_folder import RunFolder
+from helpers.testing.verdict import Ending, judge
+
+_LOG_LIMIT = 50_000_000
+
+
+class RunStoppedError(Exception):
+    """The user ended the run, or it fails fast."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirRun:
+    """All that running the tests of one dir takes.
+
+    Attributes:
+        nested: runnable dirs below this one; their tests are their own.
+        stopped: whether the run is to end.
+    """
+
+    client: Client
+    repo: Repo
+    host: Host
+    runnable_dir: RunnableDir
+    nested: Sequence[RunnableDir]
+    request: TestRequest
+    folder: RunFolder
+    pool: Pool
+    listen: Listener
+    stopped: Callable[[], bool]
+
+
+def run_dir(job: DirRun) -> DirResult:
+    """Run the tests of one dir; whatever goes wrong is in the result."""
+    began, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
+    blank = DirResult(job.runnable_dir.name, DirState.ERROR, started=started)
+    try:
+        result = _run(job, blank)
+    except RunStoppedError:
+        result = replace(blank, state=DirState.STOPPED)
+    except HelpersError as error:
+        problem = "\n".join(part for part in (error.what, error.where) if part)
+        result = replace(blank, problem=problem, mend=error.mend)
+    return replace(result, seconds=time.monotonic() - began)
+
+
+def _run(job: DirRun, blank: DirResult) -> DirResult:
+    if job.stopped():
+        raise RunStoppedError
+    changelog = read_changelog(job.runnable_dir)
+    chosen = _image(job, changelog)
+    if not job.request.skip_version_check:
+        check_agreement(chosen, changelog, job.runnable_dir, job.listen)
+    blank = replace(blank, image=chosen.reference)
+    _tell(job, DirState.STARTING)
+    sibling = job.request.sibling or read_dir_config(job.runnable_dir).sibling
+    with services_of(
+        job.repo,
+        job.runnable_dir,
+        job.host,
+        job.client.endpoint,
+        _stoppable(job),
+        run=job.folder.run,
+    ) as network:
+        options = Options(sibling=sibling, network=network)
+        container = _container(job, chosen, options)
+        clean = False
+        try:
+            _tell(job, DirState.TESTING)
+            result = _test(job, container, blank)
+            clean = result.state in (DirState.PASSED, DirState.FAILED, DirState.NO_TESTS)
+        finally:
+            job.pool.give_back(container, clean=clean)
+    return result
+
+
+def _image(job: DirRun, changelog: Changelog) -> Chosen:
+    """The image to test in, built where it is missing and may be."""
+    request = job.request
+
+    def choose() -> Chosen:
+        return choose_image(
+            job.client, job.repo, changelog, job.host, request.stage, request.version
+        )
+
+    try:
+        chosen = choose()
+    except NoImageError:
+        if not request.build or request.stage is not Stage.LOCAL or request.version:
+            raise
+    else:
+        current = chosen.version == str(changelog.version)
+        if current or not request.build or request.stage is not Stage.LOCAL or request.version:
+            return chosen
+    _tell(job, DirState.BUILDING)
+    build_missing(job.repo, job.runnable_dir, job.host, _stoppable(job))
+    return choose()
+
+
+def _container(job: DirRun, chosen: Chosen, options: Options) -> TestContainer:
+    plan = plan_container(
+        job.repo,
+        job.runnable_dir,
+        chosen,
+        job.host,
+        options,
+        job.pool.surroundings,
+        Role.TEST,
+        lease=job.folder.run if options.network else "",
+    )
+    return job.pool.take(plan)
+
+
+def _test(job: DirRun, container: TestContainer, blank: DirResult) -> DirResult:
+    log = job.folder.log(job.runnable_dir.name)
+    records = job.folder.records(job.runnable_dir.name)
+    records.touch()
+    command = _pytest(job, container, records)
+    with _Log(log) as write:
+        started = start_command(job.client, container.id, command)
+        try:
+            tests, ending = _follow(job, container, started, RecordsReader(records), write)
+        finally:
+            started.close()
+    seen = replace(
+        blank, tests=tuple(tests), log=str(log.relative_to(job.repo.root)), image=blank.image
+    )
+    return judge(seen, ending, _tail(log))
+
+
+def _pytest(job: DirRun, container: TestContainer, records: Path) -> Command:
+    plan = container.plan
+    plugin = job.repo.toolchain / "devops" / "in_container"
+    env = {
+        **plan.env,
+        "PYTHONPATH": str(plugin),
+        "HELPERS_RECORDS": str(records),
+        "HELPERS_SUITE": job.request.suite.value,
+    }
+    args = ["python", "-m", "pytest", "-p", "helpers_pytest_plugin", "--color=no"]
+    args += [f"--ignore={nested.root}" for nested in job.nested]
+    args += ["--exitfirst"] if job.request.fail_fast else []
+    args += job.request.pytest_args
+    return Command(
+        args=tuple(_emptied(args) if container.reused else args),
+        user=f"{plan.user.uid}:{plan.user.gid}",
+        directory=plan.directory,
+        env=tuple(f"{name}={value}" for name, value in env.items()),
+    )
+
+
+def _emptied(args: list[str]) -> list[str]:
+    """The command, after what earlier tests left in memory is removed."""
+    folders = " ".join((*SCRATCH, "/dev/shm"))  # noqa: S108
+    # -xdev: what is mounted below these folders is not theirs.
+    script = f'find {folders} -xdev -mindepth 1 -delete 2>/dev/null; exec "$@"'
+    return ["/bin/sh", "-c", script, "sh", *args]
+
+
+def _follow(
+    job: DirRun,
+    container: TestContainer,
+    started: Exec,
+    reader: RecordsReader,
+    write: Callable[[bool, bytes], None],
+) -> tuple[list[TestCase], Ending]:
+    """Hand on what the tests tell until they end, are stopped, or run out of time."""
+    deadline = time.monotonic() + job.request.timeout
+    tests: list[TestCase] = []
+    reported: int | None = None
+    running = True
+    while running:
+        running = started.pump(write)
+        reported = _take_records(job, reader, tests, reported)
+        if job.stopped():
+            kill_container(job.client, container.id)
+            return tests, Ending(stopped=True)
+        if running and time.monotonic() > deadline:
+            kill_container(job.client, container.id)
+            return tests, Ending(timeout=job.request.timeout)
+    state = container_state(job.client, container.id)
+    return tests, Ending(
+        status=started.exit_status(),
+        reported=reported,
+        container_gone=state is None or not state.running,
+        out_of_memory=state is not None and state.out_of_memory,
+    )
+
+
+def _take_records(
+    job: DirRun, reader: RecordsReader, tests: list[TestCase], reported: int | None
+) -> int | None:
+    name = job.runnable_dir.name
+    for record in reader.read():
+        if isinstance(record, TestCase):
+            tests.append(record)
+            job.listen(TestEnded(name, record))
+        elif isinstance(record, Collected):
+            job.listen(TestsCollected(name, record.number))
+        elif isinstance(record, Ended):
+            reported = record.status
+    return reported
+
+
+def _tell(job: DirRun, state: DirState) -> None:
+    job.listen(DirStateChanged(job.runnable_dir.name, state))
+
+
+def _stoppable(job: DirRun) -> Listener:
+    """A listener through which a stopped run ends a build or a start of services."""
+
+    def listen(event: object) -> None:
+        if job.stopped():
+            raise RunStoppedError
+        job.listen(event)  # type: ignore[arg-type]
+
+    return listen
+
+
+class _Log:
+    """The log of a dir: all that pytest prints, up to a limit that keeps the disk usable."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._left = _LOG_LIMIT
+
+    def __enter__(self) -> Callable[[bool, bytes], None]:
+        return self._write
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def _write(self, _: bool, data: bytes) -> None:
+        if self._left <= 0:
+            return
+        self._file.write(data[: self._left])
+        self._left -= len(data)
+        if self._left <= 0:
+            self._file.write(f"\n[cut: more than {_LOG_LIMIT} bytes]\n".encode())
+        self._file.flush()
+
+
+def _tail(log: Path, lines: int = 12) -> str:
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 8192))
+        return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])

@@ -1,0 +1,149 @@
+"""Containers for tests: one that waits from an earlier run where it is as good as new.
+
+The name is the state: `<plan's name>-idle-<id>` waits, `<plan's name>-run-<run id>-<n>` is in use
+by a run. A run holds a lease of its id, so one whose run is dead is a leftover.
+"""
+
+import re
+import threading
+from dataclasses import dataclass, field
+
+from helpers.containers.opening import make_container
+from helpers.containers.plan import SCRATCH, ContainerPlan, Role, Surroundings, own_labels
+from helpers.engine.client import Client
+from helpers.engine.containers import (
+    Container,
+    count_processes,
+    find_container,
+    list_containers,
+    remove_container,
+    rename_container,
+)
+from helpers.model import labels
+from helpers.model.repo import Repo
+from helpers.system.lease import Lease, is_held
+
+_CLAIMS = "claims"
+_IN_USE = re.compile(r"-run-(?P<run>\d{8}-\d{6}-[0-9a-f]{6})-\d+$")
+_IDLE = re.compile(r"-idle-[0-9a-f]{8}$")
+# docker-init, the shell that keeps the container alive, and its sleep.
+_OWN_PROCESSES = 3
+_MOST_IDLE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class TestContainer:
+    """A container that a run has for itself.
+
+    Attributes:
+        reused: tests ran in it before.
+        written: bytes in its own layer before the tests.
+    """
+
+    __test__ = False
+
+    id: str
+    plan: ContainerPlan
+    reused: bool
+    written: int
+
+
+@dataclass(slots=True)
+class Pool:
+    """The test containers of one run; used by several threads."""
+
+    client: Client
+    repo: Repo
+    run: str
+    surroundings: Surroundings
+    _idle: list[Container] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _number: int = 0
+
+    def open(self) -> None:
+        """Find the containers that wait, and remove those of dead runs.
+
+        Raises:
+            EngineError: the engine does not answer.
+        """
+        mine = own_labels(self.repo) | {labels.ROLE: Role.TEST.value}
+        for container in list_containers(self.client, mine, sizes=True):
+            in_use = _IN_USE.search(container.name)
+            if _IDLE.search(container.name) and container.running:
+                self._idle.append(container)
+            elif not in_use or not is_held(self.repo.root, in_use["run"]):
+                remove_container(self.client, container.id)
+
+    def take(self, plan: ContainerPlan) -> TestContainer:
+        """A container as planned, which nobody else uses.
+
+        Raises:
+            EngineError: the engine refuses.
+        """
+        name = self._next_name(plan)
+        waiting = self._claim(plan, name)
+        if waiting:
+            return TestContainer(waiting.id, plan, reused=True, written=waiting.written)
+        made = make_container(self.client, plan, name, self.surroundings.certificates)
+        assert made is not None, "the run's id is unique"
+        found = find_container(self.client, made.id, sizes=is_reusable(self.repo, plan))
+        return TestContainer(made.id, plan, reused=False, written=found.written if found else 0)
+
+    def give_back(self, container: TestContainer, *, clean: bool) -> None:
+        """Let it wait for the next run if it is as good as new, remove it otherwise.
+
+        Args:
+            clean: its tests ran to their end.
+        """
+        if clean and is_reusable(self.repo, container.plan) and self._as_new(container):
+            with Lease(self.repo.root, _CLAIMS):
+                idle = f"{container.plan.name}-idle-{container.id[:8]}"
+                if self._room() and rename_container(self.client, container.id, idle):
+                    return
+        remove_container(self.client, container.id)
+
+    def _claim(self, plan: ContainerPlan, name: str) -> Container | None:
+        while waiting := self._next_waiting(plan):
+            if waiting.labels.get(labels.KEY) != plan.key:
+                remove_container(self.client, waiting.id)
+                continue
+            # By its waiting name, under the lease: whoever else claims it finds it gone.
+            with Lease(self.repo.root, _CLAIMS):
+                if rename_container(self.client, waiting.name, name):
+                    return waiting
+        return None
+
+    def _next_waiting(self, plan: ContainerPlan) -> Container | None:
+        with self._lock:
+            for position, container in enumerate(self._idle):
+                if container.name.startswith(f"{plan.name}-idle-"):
+                    return self._idle.pop(position)
+        return None
+
+    def _as_new(self, container: TestContainer) -> bool:
+        if count_processes(self.client, container.id) != _OWN_PROCESSES:
+            return False
+        found = find_container(self.client, container.id, sizes=True)
+        return found is not None and found.written == container.written
+
+    def _room(self) -> bool:
+        mine = own_labels(self.repo) | {labels.ROLE: Role.TEST.value}
+        waiting = [c for c in list_containers(self.client, mine) if _IDLE.search(c.name)]
+        return len(waiting) < _MOST_IDLE
+
+    def _next_name(self, plan: ContainerPlan) -> str:
+        with self._lock:
+            self._number += 1
+            return f"{plan.name}-run-{self.run}-{self._number}"
+
+
+def is_reusable(repo: Repo, plan: ContainerPlan) -> bool:
+    """Whether a container of that plan may wait for another run.
+
+    Not one on a network of the run's own, and not one whose repo lies where the container's
+    memory is emptied between runs.
+    """
+    if plan.body["HostConfig"].get("NetworkMode"):
+        return False
+    return not any(repo.root.is_relative_to(folder) for folder in SCRATCH)
+

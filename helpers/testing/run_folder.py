@@ -1,0 +1,98 @@
+"""The folder of a run: `tmp.main_pytest/<run id>/`, written as results come."""
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from helpers.model.results import DirResult, RunResult
+from helpers.system.files import write_atomic
+from helpers.system.lease import working_folder
+from helpers.testing.junit import write_dir_junit, write_merged_junit
+
+_FOLDER = "tmp.main_pytest"
+_ROOT_DIR = "_root_"
+_SUMMARY = "summary.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Where a run puts its results."""
+
+    repo: Path
+    run: str
+
+    @property
+    def path(self) -> Path:
+        """The folder itself."""
+        return self.repo / _FOLDER / self.run
+
+    @property
+    def shown(self) -> str:
+        """The folder as the user is told of it."""
+        return f"{_FOLDER}/{self.run}"
+
+    def of_dir(self, name: str) -> Path:
+        """The folder of one dir."""
+        return self.path / (_ROOT_DIR if name == "." else name)
+
+    def log(self, name: str) -> Path:
+        """What pytest printed for one dir."""
+        return self.of_dir(name) / "log.txt"
+
+    def records(self, name: str) -> Path:
+        """What the plugin noted of one dir's tests, a line each."""
+        return self.of_dir(name) / "records.jsonl"
+
+    def keep_dir(self, result: DirResult) -> None:
+        """Write what one dir came to."""
+        write_dir_junit(result, self.of_dir(result.dir) / "junit.xml")
+
+    def keep_run(self, result: RunResult) -> None:
+        """Write what the run came to."""
+        write_merged_junit(result, self.path / "junit.xml")
+        summary = {
+            "run": result.run,
+            "seconds": round(result.seconds, 3),
+            "exit_status": result.exit_status,
+            "dirs": {item.dir: _summary(item) for item in result.dirs},
+        }
+        write_atomic(self.path / _SUMMARY, json.dumps(summary, indent=1) + "\n")
+
+
+def open_run_folder(repo: Path, now: datetime) -> RunFolder:
+    """Make the folder of a new run and point `latest` at it.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    parent = working_folder(repo, _FOLDER)
+    stamp = now.astimezone(UTC).strftime("%Y%m%d-%H%M%S")
+    folder = RunFolder(repo, f"{stamp}-{os.urandom(3).hex()}")
+    folder.path.mkdir()
+    beside = parent / f".latest.{folder.run}"
+    beside.symlink_to(folder.run)
+    beside.replace(parent / "latest")
+    return folder
+
+
+def last_seconds(repo: Path) -> dict[str, float]:
+    """How long each dir took in the last run; empty where there was none."""
+    try:
+        summary = json.loads((repo / _FOLDER / "latest" / _SUMMARY).read_text())
+        return {name: float(item["seconds"]) for name, item in summary["dirs"].items()}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _summary(result: DirResult) -> dict[str, object]:
+    return {
+        "state": result.state.value,
+        "image": result.image,
+        "seconds": round(result.seconds, 3),
+        "passed": result.counts.passed,
+        "failed": result.counts.failed,
+        "skipped": result.counts.skipped,
+        "problem": result.problem,
+    }

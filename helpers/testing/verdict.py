@@ -1,0 +1,81 @@
+"""What a dir's tests came to, from how pytest ended; a pass is never assumed."""
+
+from dataclasses import dataclass, replace
+
+from helpers.model.results import DirResult, DirState
+
+# https://docs.pytest.org/en/stable/reference/exit-codes.html
+_OK, _TESTS_FAILED, _INTERRUPTED, _INTERNAL, _USAGE, _NO_TESTS = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run of pytest ended.
+
+    Attributes:
+        status: exit status of the process; None where it is not known.
+        reported: the status that pytest itself noted as its last act; None when it did not.
+        timeout: the seconds that ran out; 0 when they did not.
+        container_gone: the container does not run any more.
+    """
+
+    status: int | None = None
+    reported: int | None = None
+    stopped: bool = False
+    timeout: float = 0.0
+    container_gone: bool = False
+    out_of_memory: bool = False
+
+
+def judge(seen: DirResult, ending: Ending, tail: str) -> DirResult:
+    """Complete a result.
+
+    Args:
+        seen: the result with the tests that ended.
+        tail: the last lines that pytest printed.
+    """
+    if ending.stopped:
+        return replace(seen, state=DirState.STOPPED)
+    if ending.timeout:
+        what = f"the tests took more than {ending.timeout:g} s and were stopped"
+        return _error(seen, f"{what}{_after(seen)}", "raise --timeout, or mend the test that hangs")
+    if ending.reported is None or ending.reported != ending.status:
+        return _not_finished(seen, ending, tail)
+    return _by_status(seen, ending.reported, tail)
+
+
+def _by_status(seen: DirResult, status: int, tail: str) -> DirResult:
+    failed = seen.counts.failed > 0
+    if status == _OK and not failed:
+        return replace(seen, state=DirState.PASSED if seen.counts.total else DirState.NO_TESTS)
+    if status in (_TESTS_FAILED, _INTERRUPTED) and failed:
+        return replace(seen, state=DirState.FAILED)
+    if status == _NO_TESTS:
+        return replace(seen, state=DirState.NO_TESTS)
+    if status == _USAGE:
+        return _error(seen, f"pytest did not understand its arguments\n{tail}", "")
+    return _error(seen, f"pytest ended with status {status}\n{tail}", "")
+
+
+def _not_finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
+    if "No module named pytest" in tail:
+        return _error(
+            seen,
+            "the dir's environment has no pytest",
+            f"add pytest to the dependencies of {seen.dir}, bump its version and build it",
+        )
+    if ending.out_of_memory:
+        what = "the tests ran out of memory and were killed by the kernel"
+    elif ending.container_gone:
+        what = "the container was stopped while the tests ran"
+    else:
+        what = f"pytest ended before it was done, with exit status {ending.status}"
+    return _error(seen, f"{what}{_after(seen)}\n{tail}".rstrip(), "")
+
+
+def _after(seen: DirResult) -> str:
+    return f"; the last test that ended: {seen.tests[-1].node}" if seen.tests else ""
+
+
+def _error(seen: DirResult, problem: str, mend: str) -> DirResult:
+    return replace(seen, state=DirState.ERROR, problem=problem, mend=mend)

@@ -1,0 +1,29 @@
+#!/usr/bin/env python3
+"""Run the tests of every runnable dir, each in its own container: `./main_pytest.py --help`."""
+
+import os
+import sys
+from pathlib import Path
+
+TOOLCHAIN = Path(__file__).resolve().parent
+sys.path.insert(0, str(TOOLCHAIN))
+
+
+def main() -> None:
+    """Go on in the thin environment, which is built where it is missing."""
+    from dev_scripts import thin_env
+
+    try:
+        environment = thin_env.ensure()
+    except thin_env.ThinEnvError as error:
+        sys.exit(f"{error}")
+    python = environment / "bin" / "python"
+    if Path(sys.prefix).resolve() != environment.resolve():
+        os.execv(python, [str(python), str(Path(__file__).absolute()), *sys.argv[1:]])
+    from helpers.tasks.test_command import run_command_line
+
+    sys.exit(run_command_line(sys.argv[1:], str(Path(sys.argv[0]))))
+
+
+if __name__ == "__main__":
+    main()
