@@ -1,0 +1,1 @@
+"""Draws which modules of a Python package import which."""
