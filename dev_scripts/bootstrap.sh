@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Set a bare machine up: what the distribution must bring, the engine, the thin environment.
 # Run it, or source it and call `helpers_bootstrap`. Safe to run twice; what is there is skipped.
+
 # shellcheck disable=SC2034  # HELPERS_TOP and HELPERS_PYTHON are for those who source it
 set -eu
 
@@ -141,7 +142,7 @@ parse_arguments() {
         case $argument in
             -y | --yes) YES=yes ;;
             -h | --help)
-                sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$script"
+                sed -n '2,/^[^#]*$/s/^# \{0,1\}//p' "$script"
                 exit 0
                 ;;
             *) REST+=("$argument") ;;
