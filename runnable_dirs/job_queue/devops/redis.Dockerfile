@@ -6,6 +6,8 @@ FROM ${BASE_IMAGE}
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends redis-server \
     && rm -rf /var/lib/apt/lists/*
+# The package made this user; its number is the distribution's affair.
+# hadolint ignore=DL3066
 USER redis
 EXPOSE 6379
 # Nothing is kept: no snapshots, no append-only file. Only the dir's own network reaches it.
