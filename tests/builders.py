@@ -100,4 +100,5 @@ def make_host(directory: Path, environment: Mapping[str, str] | None = None) -> 
         platform="linux/amd64",
         in_container=False,
         is_terminal=False,
+        input_is_terminal=False,
     )

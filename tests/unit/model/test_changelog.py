@@ -1,0 +1,89 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.model.changelog import bump_changelog, parse_changelog
+from helpers.model.errors import HelpersError
+from helpers.model.version import Part, Version
+
+_TODAY = date(2026, 3, 1)
+_PLAIN = "# app-1.1.0\n- 2026-02-01\n- Add pandas\n\n# app-1.0.0\n- 2026-01-01\n- First\n"
+
+
+def test_the_newest_entry_is_the_container_version() -> None:
+    changelog = parse_changelog(_PLAIN, "changelog.txt")
+    assert (changelog.image_name, str(changelog.version)) == ("app", "1.1.0")
+    assert [entry.line for entry in changelog.entries] == [1, 5]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _PLAIN.replace("\n", "\r\n"),
+        _PLAIN.rstrip("\n"),
+        "\n\n" + _PLAIN,
+        "\ufeff" + _PLAIN,
+        _PLAIN.replace("- Add pandas", "- Add pandas\n  - nested\n    - deeper\n- more\n\n\n"),
+        _PLAIN.replace("# app-1.1.0\n", "# app-1.1.0\n\n"),
+        _PLAIN.replace("- Add pandas", "Prose that goes on"),
+    ],
+    ids=["windows", "no last newline", "blank first", "byte order mark", "nested", "gap", "prose"],
+)
+def test_forms_that_exist_in_the_wild_are_read(text: str) -> None:
+    versions = [str(entry.version) for entry in parse_changelog(text, "c").entries]
+    assert versions == ["1.1.0", "1.0.0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ("# app-1.0.0\n- 2026-01-01\n# app-1.1.0\n- 2026-01-01\n", 3, "is not below"),
+        ("# app-1.0.0\n- 2026-01-01\n# app-1.0.0\n- 2026-01-01\n", 3, "is not below"),
+        ("# app-1.0.0\n- 2026-02-30\n", 2, "no day of the calendar"),
+        ("# app-1.0.0\n- first of May\n", 2, "expected '- <YYYY-MM-DD>'"),
+        ("# app-1.0.0\n", 1, "without a date"),
+        ("# app-1.1.0\n- 2026-01-01\n# other-1.0.0\n- 2026-01-01\n", 3, "differs from"),
+        ("# App-1.0.0\n- 2026-01-01\n", 1, "cannot be the name of an image"),
+        ("# app-1.0\n- 2026-01-01\n", 1, "is not a version"),
+        ("# app\n- 2026-01-01\n", 1, "malformed heading"),
+        ("hello\n", 1, "expected a heading"),
+    ],
+)
+def test_what_matters_is_strict_and_names_the_line(text: str, line: int, what: str) -> None:
+    with pytest.raises(HelpersError, match=what) as caught:
+        parse_changelog(text, "a/changelog.txt")
+    assert caught.value.where == f"a/changelog.txt:{line}"
+
+
+def test_an_empty_changelog_says_what_to_write() -> None:
+    with pytest.raises(HelpersError, match="no entry") as caught:
+        parse_changelog("", "c")
+    assert "# <image_name>-1.0.0" in caught.value.mend
+
+
+@given(
+    body=st.sampled_from([_PLAIN, _PLAIN.replace("\n", "\r\n"), _PLAIN.rstrip("\n")]),
+    part=st.sampled_from(list(Part)),
+    message=st.text(min_size=1).filter(lambda text: text.strip("\x0b\x0c\x1c\x1d\x1e\x85 \n\r\t")),
+)
+def test_a_bump_goes_on_top_and_keeps_the_rest_byte_for_byte(
+    body: str, part: Part, message: str
+) -> None:
+    if any(line.strip().startswith("#") for line in message.splitlines()):
+        return
+    bumped = bump_changelog(body, "c", part, message, _TODAY)
+    assert bumped.endswith(body)
+    newest = parse_changelog(bumped, "c").entries[0]
+    assert (newest.version, newest.date) == (Version(1, 1, 0).bumped(part), _TODAY)
+
+
+def test_a_bump_uses_the_line_ends_that_the_file_has() -> None:
+    bumped = bump_changelog(_PLAIN.replace("\n", "\r\n"), "c", Part.PATCH, "x", _TODAY)
+    assert bumped.startswith("# app-1.1.1\r\n- 2026-03-01\r\n- x\r\n\r\n# app-1.1.0\r\n")
+
+
+def test_a_bump_without_a_message_is_refused() -> None:
+    with pytest.raises(HelpersError, match="needs a message"):
+        bump_changelog(_PLAIN, "c", Part.PATCH, " \n ", _TODAY)

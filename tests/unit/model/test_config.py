@@ -1,0 +1,60 @@
+import pytest
+
+from helpers.model.config import DEFAULT_BASE_IMAGE, parse_dir_config, parse_repo_config
+from helpers.model.errors import HelpersError
+
+
+def test_a_file_with_only_a_name_has_defaults_for_all_else() -> None:
+    config = parse_repo_config("name: shop\n", "repo_config.yaml")
+    assert (config.name, config.registry, config.environment) == ("shop", "", ())
+    assert config.base_image == DEFAULT_BASE_IMAGE
+
+
+def test_every_key_is_read() -> None:
+    text = (
+        "name: shop\nregistry: registry.internal:5000/team\nbase_image: python:3.13-slim\n"
+        "certificates: devops/ca.pem\nenvironment: [API_URL, STAGE]\n"
+    )
+    config = parse_repo_config(text, "c")
+    assert config.registry == "registry.internal:5000/team"
+    assert config.certificates == "devops/ca.pem"
+    assert config.environment == ("API_URL", "STAGE")
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what", "mend"),
+    [
+        ("name: a\nregistri: b\n", "c:2", "unknown key 'registri'", "perhaps you meant 'registry'"),
+        ("name: a\nzzz: b\n", "c:2", "unknown key 'zzz'", "the keys are: name, registry"),
+        ("registry: b\n", "c:1", "key 'name' is missing", "add a line 'name: ...'"),
+        ("", "c:1", "key 'name' is missing", "add a line"),
+        ("name: 3\n", "c:1", "expected a text, found '3'", "quotes"),
+        ("name:\n", "c:1", "expected a text, found nothing", "a text"),
+        ("name: [a]\n", "c:1", "expected a text, found a list", "a text"),
+        ("name: a\nenvironment: B\n", "c:2", "expected a list of texts", "a list of texts"),
+        ("name: a\nenvironment:\n - B\n - 3\n", "c:4", "the item '3'", "a list of texts"),
+        ("name: a\nenvironment: [B=1]\n", "c:2", "not the name of a variable", "names alone"),
+        ("name: a\nregistry: https://x/y\n", "c:2", "is not of the form", "without a scheme"),
+        ("name: a b\n", "c:1", "is not of the form", "letters"),
+        ("name: a\nname: b\n", "c:2", "stands twice, first on line 1", "remove one"),
+        ("name: [\n", "c:2", "not valid YAML", "correct"),
+        ("just text\n", "c:1", "expected lines of the form", "key: value"),
+    ],
+)
+def test_a_mistake_names_the_line_and_what_to_write(
+    text: str, where: str, what: str, mend: str
+) -> None:
+    with pytest.raises(HelpersError) as caught:
+        parse_repo_config(text, "c")
+    assert (caught.value.where, what in caught.value.what) == (where, True), caught.value
+    assert mend in caught.value.mend
+
+
+def test_a_dir_without_settings_gets_no_socket() -> None:
+    assert parse_dir_config("", "c").sibling is False
+    assert parse_dir_config("sibling: true\n", "c").sibling is True
+
+
+def test_a_flag_must_be_true_or_false() -> None:
+    with pytest.raises(HelpersError, match="expected true or false, found 'maybe'"):
+        parse_dir_config("sibling: maybe\n", "c")

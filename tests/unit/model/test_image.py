@@ -1,0 +1,44 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.model.errors import HelpersError
+from helpers.model.image import ImageName, Stage, tag_part
+from helpers.model.version import Version
+
+_VERSION = Version(1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("stage", "version", "expected"),
+    [
+        (Stage.LOCAL, _VERSION, "app:local-ann-1.2.3"),
+        (Stage.DEV, _VERSION, "app:dev-1.2.3"),
+        (Stage.DEV, None, "app:dev"),
+        (Stage.PROD, None, "app:prod"),
+    ],
+)
+def test_a_stage_has_its_tag(stage: Stage, version: Version | None, expected: str) -> None:
+    assert ImageName("app").tagged(stage, version, "ann") == expected
+
+
+def test_the_registry_comes_first() -> None:
+    name = ImageName("app", "registry.internal:5000/team")
+    assert name.tagged(Stage.DEV, None, "") == "registry.internal:5000/team/app:dev"
+
+
+def test_a_local_image_always_has_a_version() -> None:
+    with pytest.raises(HelpersError):
+        ImageName("app").tagged(Stage.LOCAL, None, "ann")
+
+
+@given(st.text(min_size=1, max_size=200))
+def test_every_name_becomes_a_valid_part_of_a_tag(name: str) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9_.-]{1,67}", tag_part(name))
+
+
+@pytest.mark.parametrize(("one", "other"), [("a/b", "a-b"), ("ann@x", "ann#x"), ("é", "è")])
+def test_different_names_never_share_a_tag(one: str, other: str) -> None:
+    assert tag_part(one) != tag_part(other)

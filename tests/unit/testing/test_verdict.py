@@ -1,0 +1,68 @@
+import pytest
+
+from helpers.model.results import DirResult, DirState, Outcome, TestCase
+from helpers.testing.verdict import Ending, judge
+
+_PASSED = TestCase("t.py::a", Outcome.PASSED, 0.1)
+_FAILED = TestCase("t.py::b", Outcome.FAILED, 0.1)
+
+
+def _judge(ending: Ending, *tests: TestCase, tail: str = "the tail") -> DirResult:
+    return judge(DirResult("app", DirState.ERROR, tests=tests), ending, tail)
+
+
+def test_a_pass_needs_tests_that_passed_and_pytests_last_word() -> None:
+    assert _judge(Ending(status=0, reported=0), _PASSED).state is DirState.PASSED
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        Ending(status=0),
+        Ending(status=0, container_gone=True),
+        Ending(status=0, reported=1),
+        Ending(status=137, reported=0),
+        Ending(status=-11),
+        Ending(status=3, reported=3),
+        Ending(status=4, reported=4),
+    ],
+)
+def test_without_pytests_last_word_nothing_is_a_pass(ending: Ending) -> None:
+    result = _judge(ending, _PASSED)
+    assert result.state is DirState.ERROR
+    assert result.problem
+
+
+def test_a_failed_test_fails_the_dir_even_when_pytest_says_all_is_well() -> None:
+    assert _judge(Ending(status=1, reported=1), _PASSED, _FAILED).state is DirState.FAILED
+    assert _judge(Ending(status=0, reported=0), _FAILED).state is not DirState.PASSED
+
+
+def test_a_collection_error_is_a_failure() -> None:
+    error = TestCase("t.py", Outcome.ERROR, 0.0)
+    assert _judge(Ending(status=2, reported=2), error).state is DirState.FAILED
+
+
+def test_no_tests_are_no_pass() -> None:
+    assert _judge(Ending(status=5, reported=5)).state is DirState.NO_TESTS
+    assert _judge(Ending(status=0, reported=0)).state is DirState.NO_TESTS
+
+
+@pytest.mark.parametrize(
+    ("ending", "words"),
+    [
+        (Ending(timeout=3.0), "more than 3 s"),
+        (Ending(status=137, out_of_memory=True), "out of memory"),
+        (Ending(status=137, container_gone=True), "the container was stopped"),
+        (Ending(status=0), "ended before it was done"),
+    ],
+)
+def test_the_problem_is_named_with_the_last_test(ending: Ending, words: str) -> None:
+    result = _judge(ending, _PASSED)
+    assert words in result.problem
+    assert "t.py::a" in result.problem
+
+
+def test_a_missing_pytest_says_how_to_add_it() -> None:
+    result = _judge(Ending(status=1), tail="No module named pytest")
+    assert "add pytest" in result.mend
