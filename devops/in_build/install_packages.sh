@@ -1,0 +1,29 @@
+#!/bin/sh
+# Install Debian packages; what apt downloads stays in the cache mounts, not in the image.
+# usage: install_packages.sh PACKAGE...   or, for a list with `#` comments: install_packages.sh < FILE
+set -eu
+export DEBIAN_FRONTEND=noninteractive
+packages=${*:-$(sed -e 's/#.*//')}
+if [ -z "$(echo "$packages" | tr -d '[:space:]')" ]; then
+    exit 0
+fi
+
+# Images of the Docker library empty apt's cache after every step; a copy of the settings does not.
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cp -R /etc/apt/apt.conf.d "$scratch/parts"
+rm -f "$scratch/parts/docker-clean"
+{
+    echo "Dir::Etc::Parts \"$scratch/parts/\";"
+    echo 'Binary::apt::APT::Keep-Downloaded-Packages "true";'
+    echo 'APT::Keep-Downloaded-Packages "true";'
+    if [ -f /run/secrets/ca_bundle ]; then
+        echo 'Acquire::https::CAInfo "/run/secrets/ca_bundle";'
+    fi
+} >"$scratch/apt.conf"
+export APT_CONFIG="$scratch/apt.conf"
+
+apt-get -qq update
+# shellcheck disable=SC2086  # a list of names
+apt-get -qq install --yes --no-install-recommends $packages
+rm -f /var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache

@@ -1,0 +1,76 @@
+"""Make /opt/venv from exported requirements. Runs inside builds: the standard library alone.
+
+usage: install_requirements.py FOLDER UV TARGET complete|resolve
+
+FOLDER holds `requirements.txt` and what it includes. `complete`: it names every package, so nothing
+is resolved; `resolve`: what it names may need more.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+LEFT_OUT = "left out, since it is a local path:"
+# `-e ../lib`, `./lib`, `/srv/lib`, `lib @ file:///srv/lib`, `lib @ ../lib`, `file:///srv/lib`
+_LOCAL = re.compile(
+    r"(-e|--editable)[ =]?\s*(?!git\+|hg\+|svn\+|bzr\+|https?:)\S"
+    r"|\.{1,2}(/|$)|/|file:"
+    r"|[\w.\[\], -]+@\s*(file:|/|\.{1,2}/)"
+)
+_OPTION = re.compile(r"-(?!e\b|-editable)")
+
+
+def logical_lines(text: str) -> list[str]:
+    """Lines with their continuations, without comments and blank ones."""
+    joined = re.sub(r"\\\r?\n\s*", " ", text)
+    stripped = (re.sub(r"(^|\s)#.*", "", line).strip() for line in joined.splitlines())
+    return [line for line in stripped if line]
+
+
+def split_local(text: str) -> tuple[list[str], list[str]]:
+    """The lines that can be installed anywhere, and those that name a local path."""
+    kept: list[str] = []
+    local: list[str] = []
+    for line in logical_lines(text):
+        (local if _LOCAL.match(line) else kept).append(line)
+    return kept, local
+
+
+def all_have_hashes(lines: list[str]) -> bool:
+    """Whether there are requirements and each carries a hash."""
+    wanted = [line for line in lines if not _OPTION.match(line)]
+    return bool(wanted) and all("--hash=" in line for line in wanted)
+
+
+def install(folder: Path, uv: str, target: Path, *, complete: bool) -> int:
+    """Make the environment; the exit status of the first program that fails, else 0."""
+    kept: list[str] = []
+    with tempfile.TemporaryDirectory() as made:
+        for file in folder.glob("*.txt"):
+            lines, local = split_local(file.read_text(encoding="utf-8"))
+            Path(made, file.name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+            kept += lines
+            for line in local:
+                print(f"{LEFT_OUT} {line.split(' --hash')[0]}", flush=True)
+        hashes = ["--require-hashes"] if all_have_hashes(kept) else []
+        python = ["--python", str(target / "bin" / "python")]
+        options = [*python, *hashes, "--compile-bytecode", "--link-mode", "copy"]
+        file_ = str(Path(made, "requirements.txt"))
+        if complete:
+            command = [uv, "pip", "sync", "--allow-empty-requirements", *options, file_]
+        else:
+            command = [uv, "pip", "install", *options, "-r", file_]
+        venv = [uv, "venv", "--no-project", "--python", sys.executable, str(target)]
+        for step in (venv, command) if kept else (venv,):
+            status = subprocess.run(step, check=False).returncode
+            if status:
+                return status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(
+        install(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), complete=sys.argv[4] == "complete")
+    )
