@@ -113,10 +113,12 @@ alias ${own#alias }"
         unset _helpers_path _helpers_entry
         if [ -z \"\${ZSH_VERSION-}\" ]; then
             complete -r i 2>/dev/null || true
+        elif ! [ -o interactive ]; then
+            true
         elif typeset -f compdef >/dev/null; then
             compdef -d i
         else
-            compctl + i 2>/dev/null || true
+            compctl + i
         fi
         unset -f i deactivate_helpers _helpers_complete_i _helpers_compctl_i 2>/dev/null || true
         $saved

@@ -66,9 +66,7 @@ def environment_key(requirements: bytes, interpreter: Path, cache_tag: str, mach
 def current_key(requirements: Path) -> str:
     """The key for these requirements and the Python that is running."""
     tag = sys.implementation.cache_tag or sys.implementation.name
-    return environment_key(
-        requirements.read_bytes(), base_interpreter(), tag, os.uname().machine
-    )
+    return environment_key(requirements.read_bytes(), base_interpreter(), tag, os.uname().machine)
 
 
 def default_root(environ: Mapping[str, str]) -> Path:
@@ -248,7 +246,8 @@ def _bundled_pip() -> Path:
 
 def _settle(building: Path, target: Path) -> None:
     """Make what was built in one place right for another, compile it, and mark it complete."""
-    old, new = os.fsencode(building), os.fsencode(target)
+    # Both are siblings: the name is what tells their paths apart, and what a prompt would show.
+    old, new = os.fsencode(building.name), os.fsencode(target.name)
     for file in [building / "pyvenv.cfg", *(building / "bin").iterdir()]:
         if file.is_file() and not file.is_symlink() and old in (text := file.read_bytes()):
             file.write_bytes(text.replace(old, new))
@@ -282,7 +281,9 @@ def index_settings_for_uv(environ: Mapping[str, str]) -> dict[str, str]:
     for file in (f"{own}/uv/uv.toml", "/etc/uv/uv.toml"):
         if os.path.isfile(file) and "index" in Path(file).read_text(errors="replace"):
             return {}
-    settings = _pip_settings(environ, ["/etc/pip.conf", f"{home}/.pip/pip.conf", f"{own}/pip/pip.conf"])
+    settings = _pip_settings(
+        environ, ["/etc/pip.conf", f"{home}/.pip/pip.conf", f"{own}/pip/pip.conf"]
+    )
     found = {
         "UV_DEFAULT_INDEX": settings.get("index-url", ""),
         "UV_FIND_LINKS": ",".join(settings.get("find-links", "").split()),
@@ -332,8 +333,15 @@ def _run(args: list[str], env: Mapping[str, str] | None, cwd: Path | None) -> No
     import subprocess
 
     result = subprocess.run(  # noqa: S603
-        args, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
+        args,
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
     )
     if result.returncode != 0:
         last = "\n    ".join(result.stdout.strip().splitlines()[-15:])

@@ -92,7 +92,9 @@ def ask(*, yes: bool, command: str) -> None:
 def check_rights(host: Host) -> None:
     """Raises BootstrapError when we neither are root nor can become it."""
     if not host.is_root and not host.has_sudo:
-        raise BootstrapError("this needs root's rights, and there is no sudo", mend="su -, then the same")
+        raise BootstrapError(
+            "this needs root's rights, and there is no sudo", mend="su -, then the same"
+        )
 
 
 def run_as_root(script: Path, arguments: Sequence[str]) -> int:

@@ -42,8 +42,13 @@ def run_shown(
     lines: list[str] = []
     try:
         process = subprocess.Popen(
-            list(args), env=env, text=True, errors="replace",
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            list(args),
+            env=env,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
     except OSError as error:
         raise BootstrapError(f"cannot run {args[0]}: {error.strerror}") from error
@@ -68,8 +73,13 @@ def start_detached(args: Sequence[str], log: Path, env: Mapping[str, str]) -> in
     """Start a process that outlives us, in its own session, with its output in `log`; its id."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            list(args), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            env=dict(env), cwd="/", start_new_session=True,
+            list(args),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=dict(env),
+            cwd="/",
+            start_new_session=True,
         )
     process.returncode = 0  # it is not ours to wait for; without this Python warns
     return process.pid

@@ -80,7 +80,9 @@ def start_daemon(data_root: str, environ: Mapping[str, str], state: Path = STATE
     """
     daemon = find_daemon(environ)
     if daemon is None:
-        raise BootstrapError("dockerd is not installed", mend="dev_scripts/docker_engine.py install")
+        raise BootstrapError(
+            "dockerd is not installed", mend="dev_scripts/docker_engine.py install"
+        )
     with exclusively(state):
         endpoint = Endpoint(DEFAULT_HOST, "default")
         if probe(endpoint).state is State.ANSWERS:

@@ -27,9 +27,11 @@ class Endpoint:
     @property
     def is_default(self) -> bool:
         """Whether it is the machine's own engine, which is ours to install and to start."""
-        return self.socket is not None and Path(self.socket).name == "docker.sock" and str(
-            Path(self.socket).parent
-        ) in ("/var/run", "/run")
+        return (
+            self.socket is not None
+            and Path(self.socket).name == "docker.sock"
+            and str(Path(self.socket).parent) in ("/var/run", "/run")
+        )
 
 
 def find_endpoint(environ: Mapping[str, str]) -> Endpoint:

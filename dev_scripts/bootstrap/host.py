@@ -71,4 +71,6 @@ def agrees_beforehand(flag: bool, environ: Mapping[str, str]) -> bool:
 
     HELPERS_ASSUME_YES is set by bootstrap.sh, which has asked for all that follows.
     """
-    return flag or environ.get("CI", "").lower() == "true" or bool(environ.get("HELPERS_ASSUME_YES"))
+    return (
+        flag or environ.get("CI", "").lower() == "true" or bool(environ.get("HELPERS_ASSUME_YES"))
+    )

@@ -19,8 +19,10 @@ _helpers_compctl_i() {
     reply=(${(f)"$(i --complete -- invoke "${(@)line[2,-1]}" 2>/dev/null)"})
 }
 
-if (( $+functions[compdef] )); then
-    compdef _helpers_complete_i i
-else
-    compctl -K _helpers_compctl_i + -f i
+if [[ -o interactive ]]; then
+    if typeset -f compdef >/dev/null; then
+        compdef _helpers_complete_i i
+    else
+        compctl -K _helpers_compctl_i + -f i
+    fi
 fi

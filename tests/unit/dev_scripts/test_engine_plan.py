@@ -43,7 +43,9 @@ def plan(
 
 
 def installed(actions: tuple[Action, ...]) -> set[str]:
-    return {name for action in actions if isinstance(action, AptInstall) for name in action.packages}
+    return {
+        name for action in actions if isinstance(action, AptInstall) for name in action.packages
+    }
 
 
 def test_debian_gets_the_engine_buildx_and_compose() -> None:

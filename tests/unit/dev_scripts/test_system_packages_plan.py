@@ -23,7 +23,9 @@ def test_os_release_without_a_version_is_read() -> None:
 
 
 def test_only_what_is_installed_counts() -> None:
-    output = "git install ok installed\nzsh deinstall ok config-files\nvim unknown ok not-installed\n"
+    output = (
+        "git install ok installed\nzsh deinstall ok config-files\nvim unknown ok not-installed\n"
+    )
 
     assert parse_installed(output) == {"git"}
 

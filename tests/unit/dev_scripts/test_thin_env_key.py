@@ -108,9 +108,7 @@ def test_uv_gets_the_index_of_pips_configuration(tmp_path: Path) -> None:
     config = tmp_path / "pip.conf"
     config.write_text("[global]\nindex-url = https://a/simple\nextra-index-url =\n  https://b/s\n")
 
-    settings = thin_env.index_settings_for_uv(
-        {"HOME": "/nowhere", "PIP_CONFIG_FILE": str(config)}
-    )
+    settings = thin_env.index_settings_for_uv({"HOME": "/nowhere", "PIP_CONFIG_FILE": str(config)})
 
     assert settings == {"UV_DEFAULT_INDEX": "https://a/simple", "UV_INDEX": "https://b/s"}
 

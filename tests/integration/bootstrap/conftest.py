@@ -1,0 +1,95 @@
+"""One thin environment for all of these tests, and small builders of repos and shells."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[3]
+DEV_SCRIPTS = TOP / "dev_scripts"
+SHELLS = ("bash", "zsh")
+TASKS = '''
+import os
+from invoke import task
+
+@task
+def first_task(c, some_flag=False, name=""):
+    """Print where it runs."""
+    print("ran in", os.getcwd())
+
+@task
+def second_task(c):
+    """Do nothing."""
+'''
+
+
+@dataclass(frozen=True)
+class Repo:
+    """A repo that has adopted the toolchain: `app` is an application with its own tasks."""
+
+    root: Path
+    app: Path
+    environ: Mapping[str, str]
+
+    def run(self, shell: str, script: str, *args: str) -> subprocess.CompletedProcess[str]:
+        """Run a script in a shell that reads no start files, standing in the application."""
+        flag = "--norc" if shell == "bash" else "-f"
+        return subprocess.run(
+            [shell, flag, *args, "-c", script],
+            cwd=self.app,
+            env=dict(self.environ),
+            text=True,
+            timeout=120,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+
+
+def thin_env(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run thin_env.py to its end."""
+    return subprocess.run(
+        [sys.executable, str(DEV_SCRIPTS / "thin_env.py"), *args],
+        env={**os.environ, **environ},
+        text=True,
+        timeout=300,
+        capture_output=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def data_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory, of an awkward name, that holds the thin environment."""
+    folder = tmp_path_factory.mktemp("data ö")
+    done = thin_env("ensure", XDG_DATA_HOME=str(folder))
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def repo(tmp_path: Path, data_home: Path) -> Repo:
+    """A repo in an awkward path, with the toolchain in `helpers_root` and an application."""
+    root = tmp_path / "my repö"
+    app = root / "apps" / "sender"
+    app.mkdir(parents=True)
+    (root / "helpers_root").symlink_to(TOP)
+    (root / "setenv.sh").symlink_to(Path("helpers_root", "setenv.sh"))
+    (root / "tasks.py").write_text(TASKS)
+    (app / "tasks.py").write_text("raise SystemExit('the tasks of the application')\n")
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return Repo(root, app, {"LANG": "C.UTF-8", **kept, "XDG_DATA_HOME": str(data_home)})
+
+
+@pytest.fixture(params=SHELLS)
+def shell(request: pytest.FixtureRequest) -> str:
+    """Each shell that `setenv.sh` is for."""
+    name = str(request.param)
+    if shutil.which(name) is None:
+        pytest.skip(f"{name} is not installed: apt-get install {name}")
+    return name
