@@ -209,7 +209,7 @@ def _stop(session: Session, started: Exec, mark: str, number: int) -> int:
     try:
         with _signals_raise():
             signal_marked(session.client, session.container, mark, number)
-            _wait(started)
+            return _wait(started)
     except _SignalledError:
         signal_marked(session.client, session.container, mark, signal.SIGKILL)
     except EngineError as error:
