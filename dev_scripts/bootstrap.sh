@@ -106,12 +106,13 @@ quietly() {
 # helpers_bootstrap SCRIPT YES: everything; SCRIPT is named where the user is to run it again.
 # Afterwards HELPERS_PYTHON is the thin environment's Python.
 helpers_bootstrap() {
-    local packages engine python
+    local packages engine python known
     if [ "${CI-}" = true ] || [ -n "${HELPERS_ASSUME_YES-}" ]; then
         set -- "$1" yes
     fi
     # shellcheck disable=SC2207  # names of packages; macOS's bash has no mapfile
     packages=($(missing_packages))
+    known=$(find_python) # without Python the engine's plan is not known yet, so it is said later
     engine=$(engine_plan) || exit
     if [ -n "${packages[*]-}$engine" ]; then
         say "to be done system-wide$([ "$(id -u)" -eq 0 ] || echo ', as root, through sudo'):"
@@ -126,7 +127,7 @@ helpers_bootstrap() {
     python=$(find_python)
     [ -n "$python" ] ||
         fail "the distribution's Python is older than 3.11" "install a newer one, first on PATH"
-    "$python" -I "$HELPERS_SCRIPTS/docker_engine.py" start --yes
+    "$python" -I "$HELPERS_SCRIPTS/docker_engine.py" start --yes ${known:+--announced}
     HELPERS_PYTHON=$("$python" -I "$HELPERS_SCRIPTS/thin_env.py" ensure)/bin/python
     say "everything is set up"
 }

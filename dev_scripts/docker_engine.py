@@ -43,6 +43,7 @@ class Options:
     """What the user asked for."""
 
     yes: bool
+    announced: bool
     dry_run: bool
     json: bool
     data_root: str
@@ -121,7 +122,7 @@ def stop_engine(options: Options) -> int:
     return 0
 
 
-def _plan_install(host: Host, engine: Engine, options: Options) -> tuple[Action, ...]:
+def _plan_install(host: Host, engine: Engine, _options: Options) -> tuple[Action, ...]:
     client = find_client(os.environ)
     facts = engine_plan.AptFacts(
         mirror=_mirror(host) if engine_plan.needs_newer_release(host.distribution) else "",
@@ -165,12 +166,13 @@ def _bring_about(
         print(_verdict(endpoint, engine))
         return 0
     check_rights(host)
-    lacks = engine.state is State.SILENT
-    announce(actions, "no Docker Engine answers" if lacks else "a part is missing", host)
+    if not options.announced:
+        lacks = engine.state is State.SILENT
+        announce(actions, "no Docker Engine answers" if lacks else "a part is missing", host)
     if options.dry_run:
         return 0
     script = Path(__file__).resolve()
-    arguments = [command, "--yes", f"--data-root={options.data_root}"]
+    arguments = [command, "--yes", "--announced", f"--data-root={options.data_root}"]
     ask(yes=options.yes, command=shlex.join([str(script), command, "--yes"]))
     if not host.is_root:
         if run_as_root(script, arguments) != 0:
@@ -231,6 +233,7 @@ def parse(arguments: Sequence[str]) -> tuple[str, Options]:
         "start: install and start; stop: stop the one that was started here",
     )
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    parser.add_argument("--announced", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, only")
     parser.add_argument("--json", action="store_true", help="status as JSON")
     parser.add_argument(
@@ -238,7 +241,9 @@ def parse(arguments: Sequence[str]) -> tuple[str, Options]:
     )
     chosen = parser.parse_args(arguments)
     yes = agrees_beforehand(chosen.yes, os.environ)
-    return chosen.command, Options(yes, chosen.dry_run, chosen.json, chosen.data_root)
+    return chosen.command, Options(
+        yes, chosen.announced, chosen.dry_run, chosen.json, chosen.data_root
+    )
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -249,8 +249,8 @@ def _settle(building: Path, target: Path) -> None:
     # Both are siblings: the name is what tells their paths apart, and what a prompt would show.
     old, new = os.fsencode(building.name), os.fsencode(target.name)
     for file in [building / "pyvenv.cfg", *(building / "bin").iterdir()]:
-        if file.is_file() and not file.is_symlink() and old in (text := file.read_bytes()):
-            file.write_bytes(text.replace(old, new))
+        if file.is_file() and not file.is_symlink() and old in file.read_bytes():
+            file.write_bytes(file.read_bytes().replace(old, new))
     (building / "path").mkdir()
     for name in ON_PATH:
         (building / "path" / name).symlink_to(Path("..", "bin", name))
@@ -273,7 +273,7 @@ def _stamp(env: Path) -> None:
 
 
 def index_settings_for_uv(environ: Mapping[str, str]) -> dict[str, str]:
-    """Pip's index settings as uv's variables, where uv has none of its own: it reads no pip.conf."""
+    """Pip's index settings as uv's variables, unless uv has its own: it reads no pip.conf."""
     if any(name in environ for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX")):
         return {}
     home = environ.get("HOME", "")
@@ -332,7 +332,7 @@ def _run(args: list[str], env: Mapping[str, str] | None, cwd: Path | None) -> No
     """
     import subprocess
 
-    result = subprocess.run(  # noqa: S603
+    result = subprocess.run(
         args,
         env=env,
         cwd=cwd,

@@ -93,7 +93,8 @@ def check_rights(host: Host) -> None:
     """Raises BootstrapError when we neither are root nor can become it."""
     if not host.is_root and not host.has_sudo:
         raise BootstrapError(
-            "this needs root's rights, and there is no sudo", mend="su -, then the same"
+            "this needs root's rights, and there is no sudo",
+            mend="become root (su -), then run the same command",
         )
 
 

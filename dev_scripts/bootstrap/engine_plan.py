@@ -116,10 +116,10 @@ def check_endpoint(endpoint: Endpoint, engine: Engine) -> None:
         raise BootstrapError(
             "the Docker Engine that was chosen does not answer",
             where=f"{endpoint.host} (chosen by {endpoint.chosen_by})",
-            mend="start it, or unset DOCKER_HOST and DOCKER_CONTEXT and `docker context use default`",
+            mend="start it, or choose another: unset DOCKER_HOST, `docker context use default`",
         )
 
 
 def _with_daemon(client: Client) -> Client:
-    """As if the daemon's program were here: one answers, so only the client's parts can be missing."""
+    """As if the daemon's program were here: one answers, so only the client can lack parts."""
     return Client(client.docker, client.buildx, client.compose, dockerd=True)

@@ -56,7 +56,7 @@ def plan_packages(
 
 
 def install(action: AptInstall, *, retry: bool) -> None:
-    """Install; `retry`: when it fails the lists may be out of date, so once more after an update."""
+    """Install; `retry`: should the lists be out of date, once more after an update."""
     try:
         apt(action)
     except BootstrapError:

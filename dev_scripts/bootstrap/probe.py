@@ -47,7 +47,7 @@ class _UnixConnection(http.client.HTTPConnection):
 def probe(endpoint: Endpoint) -> Engine:
     """The engine at this address, whatever its state."""
     try:
-        info = _ask_socket(endpoint.socket) if endpoint.socket else _ask_client(endpoint)
+        info = _ask_socket(endpoint.socket) if endpoint.socket else _ask_client()
     except PermissionError:
         return Engine(State.DENIED)
     except (OSError, http.client.HTTPException, ValueError):
@@ -78,7 +78,7 @@ def _ask_socket(path: str) -> dict[str, Any]:
         connection.close()
 
 
-def _ask_client(endpoint: Endpoint) -> dict[str, Any]:
+def _ask_client() -> dict[str, Any]:
     """Over TCP, TLS or SSH, where the docker client knows best how."""
     result = run(["docker", "info", "--format", "{{json .}}"], timeout=2 * TIMEOUT_SECONDS)
     answer: dict[str, Any] = json.loads(result.output or "{}")

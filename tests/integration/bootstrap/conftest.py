@@ -86,6 +86,18 @@ def repo(tmp_path: Path, data_home: Path) -> Repo:
     return Repo(root, app, {"LANG": "C.UTF-8", **kept, "XDG_DATA_HOME": str(data_home)})
 
 
+@pytest.fixture
+def unbuilt_repo(repo: Repo) -> Repo:
+    """A repo with a toolchain of its own, for whose requirements no environment is there yet."""
+    own = repo.root / "helpers_root"
+    own.unlink()
+    shutil.copytree(DEV_SCRIPTS, own / "dev_scripts")
+    shutil.copy(TOP / "setenv.sh", own)
+    with (own / "dev_scripts" / "thin_requirements.txt").open("a") as file:
+        file.write(f"# of {repo.root}\n")
+    return repo
+
+
 @pytest.fixture(params=SHELLS)
 def shell(request: pytest.FixtureRequest) -> str:
     """Each shell that `setenv.sh` is for."""

@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from conftest import TOP
@@ -38,7 +37,7 @@ def find_bare_image() -> str:
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Iterator[str]:
+def machine() -> Iterator[str]:
     """A container that stands for a bare machine; its engine's data lies in a volume."""
     volumes = ["--volume", "/var/lib/docker", "--volume", f"{TOP}:/repo:ro"]
     command = ["sleep", "1200"]

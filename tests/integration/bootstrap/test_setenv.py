@@ -10,7 +10,7 @@ from conftest import TOP, Repo, thin_env
 
 SOURCE = "source ../../setenv.sh"
 QUIETLY = f"{SOURCE} 2>/dev/null"
-# What a shell has: options, names of variables and functions. `_` and the like change by themselves.
+# Options, names of variables and of functions; `_` and the like change by themselves.
 STATE = {
     "bash": """state() {
         set +o; shopt; compgen -v | grep -v -E '^(BASH_|FUNCNAME|PIPESTATUS|_|COMP)'
@@ -195,31 +195,31 @@ def test_executing_it_is_refused(repo: Repo, shell: str) -> None:
 
 
 @pytest.mark.slow
-def test_missing_environment_is_built(repo: Repo, shell: str, tmp_path: Path) -> None:
+def test_missing_environment_is_built(unbuilt_repo: Repo, shell: str, tmp_path: Path) -> None:
     script = f"export XDG_DATA_HOME='{tmp_path}/new data'; {SOURCE} && i first-task"
 
-    done = repo.run(shell, script)
+    done = unbuilt_repo.run(shell, script)
 
     assert "building the thin environment" in done.stderr
-    assert done.stdout == f"ran in {repo.app}\n"
+    assert done.stdout == f"ran in {unbuilt_repo.app}\n"
 
 
-def test_failure_leaves_the_shell_as_it_was(repo: Repo, shell: str) -> None:
+def test_failure_leaves_the_shell_as_it_was(unbuilt_repo: Repo, shell: str) -> None:
     script = f"export XDG_DATA_HOME=/dev/null; p=$PATH; {SOURCE}; echo $?; [ $p = $PATH ] && "
     script += "typeset -f i _helpers_plan || echo nothing"
 
-    done = repo.run(shell, script)
+    done = unbuilt_repo.run(shell, script)
 
     assert lines(done.stdout) == ["2", "nothing"]
     assert "error: " in done.stderr
 
 
-def test_no_python_is_said(repo: Repo, shell: str, tmp_path: Path) -> None:
+def test_no_python_is_said(unbuilt_repo: Repo, shell: str, tmp_path: Path) -> None:
     for name in ("readlink", "sha256sum", "uname"):
         (tmp_path / name).symlink_to(f"/usr/bin/{name}")
     script = f"export XDG_DATA_HOME=/nowhere PATH='{tmp_path}'; {SOURCE}"
 
-    done = repo.run(shell, script)
+    done = unbuilt_repo.run(shell, script)
 
     assert "needs Python 3.11 or newer" in done.stderr
 
