@@ -1,0 +1,25 @@
+"""Tables as aligned plain text, the same on a terminal and in a file."""
+
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+_GAP = "  "
+
+
+def print_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], stream: TextIO | None = None
+) -> None:
+    """Print rows under a header, each column as wide as its widest cell."""
+    for line in table_lines(header, rows):
+        print(line, file=stream or sys.stdout)
+
+
+def table_lines(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The table as lines, without blanks at their ends."""
+    table = [header, *rows]
+    widths = [max(len(row[column]) for row in table) for column in range(len(header))]
+    return [
+        _GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    ]

@@ -1,0 +1,117 @@
+"""Results as JUnit XML, in the form that Jenkins and other consumers read.
+
+Schema: https://github.com/jenkinsci/xunit-plugin (junit-10.xsd).
+"""
+
+import re
+import socket
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+from pathlib import Path
+
+from helpers.model.results import DirResult, DirState, Outcome, RunResult, TestCase
+from helpers.system.files import write_atomic
+
+# What XML 1.0 cannot hold, even escaped: https://www.w3.org/TR/xml/#charsets
+_INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def write_dir_junit(result: DirResult, path: Path) -> None:
+    """Write the tests of one dir.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    _write(_suites([result]), path)
+
+
+def write_merged_junit(run: RunResult, path: Path) -> None:
+    """Write the tests of all dirs of a run, one suite each.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    _write(_suites(run.dirs), path)
+
+
+def _suites(results: Iterable[DirResult]) -> ET.Element:
+    suites = [_suite(result) for result in results]
+    root = ET.Element("testsuites")
+    for name in ("tests", "failures", "errors", "skipped"):
+        root.set(name, str(sum(int(suite.get(name, "0")) for suite in suites)))
+    root.set("time", f"{sum(float(suite.get('time', '0')) for suite in suites):.3f}")
+    root.extend(suites)
+    return root
+
+
+def _suite(result: DirResult) -> ET.Element:
+    cases = [_case(result.dir, test) for test in result.tests]
+    problem = _problem(result)
+    if problem:
+        cases.append(_problem_case(result, problem))
+    suite = ET.Element("testsuite", name=_valid(result.dir))
+    suite.set("tests", str(len(cases)))
+    for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(name, str(sum(case.find(tag) is not None for case in cases)))
+    suite.set("time", f"{result.seconds:.3f}")
+    suite.set("timestamp", result.started[:19])
+    suite.set("hostname", socket.gethostname())
+    properties = ET.SubElement(suite, "properties")
+    for name, value in (("image", result.image), ("state", result.state.value)):
+        ET.SubElement(properties, "property", name=name, value=_valid(value))
+    suite.extend(cases)
+    return suite
+
+
+def _case(folder: str, test: TestCase) -> ET.Element:
+    file, _, rest = test.node.partition("::")
+    # A parameter may hold "::" itself.
+    plain, bracket, parameters = rest.partition("[")
+    *classes, name = (plain or file).split("::")
+    name += bracket + parameters
+    module = file.removesuffix(".py").replace("/", ".")
+    prefix = "" if folder == "." else f"{folder.replace('/', '.')}."
+    case = ET.Element("testcase", classname=_valid(prefix + ".".join([module, *classes])))
+    case.set("name", _valid(name))
+    case.set("time", f"{test.seconds:.3f}")
+    if test.properties:
+        properties = ET.SubElement(case, "properties")
+        for key, value in test.properties:
+            ET.SubElement(properties, "property", name=_valid(key), value=_valid(value))
+    tag = {
+        Outcome.FAILED: "failure",
+        Outcome.ERROR: "error",
+        Outcome.SKIPPED: "skipped",
+        Outcome.XFAILED: "skipped",
+    }.get(test.outcome)
+    if tag:
+        ET.SubElement(case, tag, message=_valid(test.message)).text = _valid(test.details)
+    return case
+
+
+def _problem(result: DirResult) -> str:
+    """What makes a dir no pass although none of its tests failed."""
+    if result.problem:
+        return result.problem
+    if result.state in (DirState.NO_TESTS, DirState.STOPPED):
+        return {DirState.NO_TESTS: "no tests ran, which is no pass"}.get(
+            result.state, "stopped before the tests ended"
+        )
+    return ""
+
+
+def _problem_case(result: DirResult, problem: str) -> ET.Element:
+    case = ET.Element("testcase", classname=_valid(result.dir), name="the dir itself", time="0")
+    tag = "skipped" if result.state is DirState.NO_TESTS else "error"
+    ET.SubElement(case, tag, message=_valid(problem.splitlines()[0])).text = _valid(problem)
+    return case
+
+
+def _valid(text: str) -> str:
+    return _INVALID.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+def _write(root: ET.Element, path: Path) -> None:
+    ET.indent(root)
+    content: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    write_atomic(path, content)

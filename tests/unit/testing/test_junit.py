@@ -1,0 +1,67 @@
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from helpers.model.results import DirResult, DirState, Outcome, RunResult, TestCase
+from helpers.testing.junit import write_dir_junit, write_merged_junit
+
+_TESTS = (
+    TestCase("tests/test_a.py::test_one", Outcome.PASSED, 0.25),
+    TestCase("tests/test_a.py::TestB::test_two[x::y]", Outcome.FAILED, 0.5, "1 != 2", "trace\x00"),
+    TestCase("tests/test_a.py::test_three", Outcome.ERROR, 0.0, "no fixture", "trace"),
+    TestCase("tests/test_a.py::test_four", Outcome.SKIPPED, 0.0, "not today"),
+)
+_RESULT = DirResult(
+    "apps/a", DirState.FAILED, "a:local-ann-1.0.0", 2.0, _TESTS, started="2026-01-02T03:04:05+00:00"
+)
+
+
+def _read(path: Path) -> ET.Element:
+    return ET.parse(path).getroot()
+
+
+def test_a_dir_is_a_suite_with_its_counts(tmp_path: Path) -> None:
+    write_dir_junit(_RESULT, tmp_path / "junit.xml")
+    suite = _read(tmp_path / "junit.xml")[0]
+    counts = {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")}
+    assert counts == {"tests": "4", "failures": "1", "errors": "1", "skipped": "1"}
+    assert (suite.get("name"), suite.get("timestamp")) == ("apps/a", "2026-01-02T03:04:05")
+
+
+def test_a_test_is_named_by_dir_module_and_class(tmp_path: Path) -> None:
+    write_dir_junit(_RESULT, tmp_path / "junit.xml")
+    cases = _read(tmp_path / "junit.xml").iter("testcase")
+    names = [(case.get("classname"), case.get("name")) for case in cases]
+    assert names[:2] == [
+        ("apps.a.tests.test_a", "test_one"),
+        ("apps.a.tests.test_a.TestB", "test_two[x::y]"),
+    ]
+
+
+def test_what_xml_cannot_hold_is_written_out(tmp_path: Path) -> None:
+    write_dir_junit(_RESULT, tmp_path / "junit.xml")
+    failure = _read(tmp_path / "junit.xml").find(".//failure")
+    assert failure is not None
+    assert failure.text == "trace\\x00"
+
+
+@pytest.mark.parametrize(
+    ("result", "tag"),
+    [
+        (DirResult("a", DirState.ERROR, problem="the image\ncannot be built"), "error"),
+        (DirResult("a", DirState.STOPPED), "error"),
+        (DirResult("a", DirState.NO_TESTS), "skipped"),
+    ],
+)
+def test_a_dir_that_is_no_pass_shows_as_such(tmp_path: Path, result: DirResult, tag: str) -> None:
+    write_dir_junit(result, tmp_path / "junit.xml")
+    assert _read(tmp_path / "junit.xml").find(f".//testcase/{tag}") is not None
+
+
+def test_the_merged_file_has_a_suite_for_each_dir_and_the_sums(tmp_path: Path) -> None:
+    other = DirResult("b", DirState.PASSED, seconds=1.0, tests=_TESTS[:1])
+    write_merged_junit(RunResult("id", "f", (_RESULT, other), 3.0), tmp_path / "junit.xml")
+    root = _read(tmp_path / "junit.xml")
+    assert [suite.get("name") for suite in root] == ["apps/a", "b"]
+    assert (root.get("tests"), root.get("failures"), root.get("time")) == ("5", "1", "3.000")
