@@ -54,7 +54,7 @@ engine_plan() {
     local python status=0 said
     python=$(find_python)
     if [ -z "$python" ]; then
-        printf '  - Docker Engine from the distribution, if none answers: install and start it\n'
+        printf '  - after that, if no Docker Engine answers: install and start one (in detail then)\n'
         return
     fi
     said=$("$python" -I "$HELPERS_SCRIPTS/docker_engine.py" start --dry-run) || status=$?
@@ -112,7 +112,7 @@ helpers_bootstrap() {
     fi
     # shellcheck disable=SC2207  # names of packages; macOS's bash has no mapfile
     packages=($(missing_packages))
-    known=$(find_python) # without Python the engine's plan is not known yet, so it is said later
+    known=$(find_python)
     engine=$(engine_plan) || exit
     if [ -n "${packages[*]-}$engine" ]; then
         say "to be done system-wide$([ "$(id -u)" -eq 0 ] || echo ', as root, through sudo'):"
@@ -122,12 +122,15 @@ helpers_bootstrap() {
     else
         say "the packages and the engine are there"
     fi
-    export HELPERS_ASSUME_YES=1 # for what follows there is nothing more to ask
     [ -z "${packages[*]-}" ] || install_packages "${packages[@]}"
     python=$(find_python)
     [ -n "$python" ] ||
         fail "the distribution's Python is older than 3.11" "install a newer one, first on PATH"
-    "$python" -I "$HELPERS_SCRIPTS/docker_engine.py" start --yes ${known:+--announced}
+    # Without Python the engine's plan was not known: then it is said, and asked about, now.
+    [ -z "$known" ] || set -- "$1" yes --announced
+    [ "$2" != yes ] || export HELPERS_ASSUME_YES=1
+    "$python" -I "$HELPERS_SCRIPTS/docker_engine.py" start ${3+"$3"}
+    export HELPERS_ASSUME_YES=1 # for what follows there is nothing more to ask
     HELPERS_PYTHON=$("$python" -I "$HELPERS_SCRIPTS/thin_env.py" ensure)/bin/python
     say "everything is set up"
 }
