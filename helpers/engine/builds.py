@@ -1,0 +1,219 @@
+"""`docker buildx build`: a typed request in, a result or one error out."""
+
+import re
+import shlex
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helpers.model.errors import HelpersError
+from helpers.system.process import stream
+
+_SHOWN_LINES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """What is to be built.
+
+    Attributes:
+        contexts: named contexts besides the main one.
+        secrets: files by their ids; what they hold enters neither image nor cache key.
+        tags: given once the image is complete.
+        platform: empty: the engine's own.
+        target: the stage to stop after; empty: the last.
+        builder: of buildx; the engine's own, whatever the user has chosen for other builds.
+    """
+
+    dockerfile: Path
+    context: Path
+    contexts: Mapping[str, Path] = field(default_factory=dict)
+    args: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, Path] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    platform: str = ""
+    no_cache: bool = False
+    target: str = ""
+    builder: str = "default"
+
+    def command(self) -> list[str]:
+        """The command line; secrets are in it by the names of their files alone."""
+        command = ["docker", "buildx", "build", "--builder", self.builder, "--progress=plain"]
+        # An attestation would give each build another id, also when nothing changed.
+        command += ["--provenance=false", "--load", "--file", str(self.dockerfile)]
+        command += [f"--build-context={name}={path}" for name, path in self.contexts.items()]
+        command += [f"--build-arg={name}={value}" for name, value in self.args.items()]
+        command += [f"--secret=id={name},src={path}" for name, path in self.secrets.items()]
+        command += [f"--label={name}={value}" for name, value in self.labels.items()]
+        command += [f"--tag={tag}" for tag in self.tags]
+        command += [f"--platform={self.platform}"] if self.platform else []
+        command += ["--no-cache"] if self.no_cache else []
+        command += [f"--target={self.target}"] if self.target else []
+        return [*command, str(self.context)]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that began or was found in the cache: its text as in the Dockerfile."""
+
+    text: str
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """A build that succeeded: the digest of the image, and what its steps wrote."""
+
+    digest: str
+    seconds: float
+    lines: tuple[str, ...]
+
+
+class BuildError(HelpersError):
+    """A build that failed: its failing step, and the last lines that it wrote."""
+
+    def __init__(
+        self, what: str, *, step: str, lines: tuple[str, ...], where: str = "", mend: str = ""
+    ) -> None:
+        super().__init__(what, where=where, mend=mend)
+        self.step = step
+        self.lines = lines
+
+
+def run_build(request: BuildRequest, log: Path, on_step: Callable[[Step], None]) -> BuildResult:
+    """Build; the whole output goes to `log` as it comes.
+
+    Raises:
+        BuildError: a step failed, the disk is full, the engine went away, or buildx is missing.
+        ProcessError: there is no docker client.
+    """
+    began = time.monotonic()
+    progress = Progress(on_step)
+    with log.open("w", encoding="utf-8") as file:
+
+        def on_line(line: str) -> None:
+            file.write(line + "\n")
+            progress.read(line)
+
+        file.write(shlex.join(request.command()) + "\n")
+        status = stream(request.command(), on_line)
+    if status:
+        raise _failure(progress, status, log)
+    return BuildResult(progress.digest, time.monotonic() - began, tuple(progress.written))
+
+
+# --- The output of `--progress=plain` -----------------------------------------------------------
+
+_LINE = re.compile(r"#(?P<number>\d+) (?P<rest>.*)")
+_NAME = re.compile(r"\[(?:(?!internal)[^]]+)\] (?P<text>[A-Z]+ .*)")
+_WRITTEN = re.compile(r"\d+\.\d+ (?P<text>.*)")
+_DIGEST = re.compile(r"exporting manifest (?P<digest>sha256:[0-9a-f]+)|writing image (?P<id>sha256:\S+)")
+_MOUNTS = re.compile(r"--mount=\S+\s+")
+_BLANKS = re.compile(r"\s{2,}")
+
+
+class Progress:
+    """Reads the output line by line; keeps what tells why a build failed."""
+
+    def __init__(self, on_step: Callable[[Step], None]) -> None:
+        self.digest = ""
+        self.written: list[str] = []
+        self.loose: list[str] = []
+        self.failed_step = ""
+        self.error = ""
+        self._on_step = on_step
+        self._names: dict[str, str] = {}
+        self._by_step: dict[str, list[str]] = {}
+        self._told: set[str] = set()
+
+    def read(self, line: str) -> None:
+        """Take one line."""
+        match = _LINE.fullmatch(line)
+        if not match:
+            self.loose.append(line)
+            return
+        number, rest = match["number"], match["rest"]
+        name = _NAME.fullmatch(rest)
+        if name and number not in self._names:
+            self._names[number] = readable_step(name["text"])
+        elif rest == "CACHED":
+            self._tell(number, cached=True)
+        elif rest.startswith("ERROR: "):
+            self.failed_step = self._names.get(number, "")
+            self.error = rest.removeprefix("ERROR: ")
+            if not self.failed_step_exited:
+                self.loose.append(self.error)
+        else:
+            self._read_output(number, rest)
+
+    @property
+    def failed_step_exited(self) -> bool:
+        """Whether a step's own program failed, so that what it wrote is about itself."""
+        return "did not complete successfully: exit code" in self.error
+
+    @property
+    def last_lines(self) -> tuple[str, ...]:
+        """What the failing step wrote last; without one, what the client said."""
+        for number, name in self._names.items():
+            if self.failed_step and name == self.failed_step and self._by_step.get(number):
+                return tuple(self._by_step[number][-_SHOWN_LINES:])
+        return tuple(line for line in self.loose if line.strip())[-_SHOWN_LINES:]
+
+    def _read_output(self, number: str, rest: str) -> None:
+        digest = _DIGEST.search(rest)
+        if digest:
+            self.digest = digest["digest"] or digest["id"]
+        written = _WRITTEN.fullmatch(rest)
+        if written:
+            self._by_step.setdefault(number, []).append(written["text"])
+            self.written.append(written["text"])
+        if rest.startswith("DONE") or written:
+            self._tell(number, cached=False)
+
+    def _tell(self, number: str, *, cached: bool) -> None:
+        name = self._names.get(number)
+        if name and number not in self._told:
+            self._told.add(number)
+            self._on_step(Step(name, cached))
+
+
+def readable_step(text: str) -> str:
+    """A step without its mounts and line breaks."""
+    return _BLANKS.sub(" ", _MOUNTS.sub("", text)).strip()
+
+
+# --- What went wrong ----------------------------------------------------------------------------
+
+_ENGINE_GONE = (
+    "cannot connect to the docker daemon",
+    "error reading from server",
+    "code = unavailable",
+    "connection refused",
+    "connection reset by peer",
+    "transport is closing",
+    "failed to receive status",
+    "graceful_stop",
+    "no active session",
+    "unexpected eof",
+)
+_NO_BUILDX = ("'buildx' is not a docker command", "unknown command: docker buildx")
+
+
+def _failure(progress: Progress, status: int, log: Path) -> BuildError:
+    lines = progress.last_lines
+    text = "\n".join([*progress.loose, *lines, progress.error]).lower()
+    where = "\n".join([*lines, f"whole log: {log}"])
+    if any(sign in text for sign in _NO_BUILDX):
+        what, mend = "docker has no buildx", "dev_scripts/system_packages.py ensure docker-buildx"
+    elif "no space left on device" in text:
+        what = "the disk is full"
+        mend = "docker builder prune   (empties the build cache; docker system df shows what is used)"
+    elif any(sign in text for sign in _ENGINE_GONE) and not progress.failed_step_exited:
+        what, mend = "the Docker Engine went away during the build", "i engine_start, then again"
+    elif progress.failed_step:
+        what, mend = f"this step of the build failed: {progress.failed_step}", ""
+    else:
+        what, mend = f"the build failed with status {status}", ""
+    return BuildError(what, step=progress.failed_step, lines=lines, where=where, mend=mend)

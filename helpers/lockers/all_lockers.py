@@ -1,0 +1,74 @@
+"""Which tool locks the dependencies of a dir."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from helpers.lockers import pip, poetry, uv
+from helpers.lockers.locked import Locked, Locker, Toml, read_toml
+from helpers.model.errors import HelpersError
+
+PROJECT = "pyproject.toml"
+# Those that lock what `pyproject.toml` asks for.
+_PROJECT_LOCKERS: tuple[Locker, ...] = (poetry, uv)
+# What of `pyproject.toml` decides about the environment; settings of other tools do not.
+_PROJECT_KEYS = ("name", "requires-python", "dependencies", "optional-dependencies", "dynamic")
+
+
+def read_locked(root: Path) -> Locked:
+    """The locked dependencies of the dir at `root`.
+
+    Raises:
+        HelpersError: a file is malformed, dependencies are not locked, or two tools lock them.
+    """
+    project_file = root / PROJECT
+    project: Toml = read_toml(project_file) if project_file.is_file() else {}
+    lockers = [one for one in _PROJECT_LOCKERS if (root / one.LOCK_FILE).is_file()]
+    if len(lockers) > 1:
+        names = " and ".join(one.LOCK_FILE for one in lockers)
+        raise HelpersError(
+            f"the dir has {names}: which of them counts is not clear",
+            where=str(root),
+            mend="git rm the one that is not used",
+        )
+    if lockers:
+        if not project_file.is_file():
+            raise HelpersError(
+                f"{lockers[0].LOCK_FILE} stands without {PROJECT}",
+                where=str(root),
+                mend=f"git checkout HEAD -- {PROJECT}",
+            )
+        locked = lockers[0].read(root)
+        content = json.dumps(_deciding(project), sort_keys=True, default=str) + locked.content
+        return Locked(locked.locker, content, locked.local_packages, locked.mend)
+    if (root / pip.LOCK_FILE).is_file():
+        return pip.read(root)
+    _check_asks_for_nothing(root, project)
+    return Locked("none", "")
+
+
+def _deciding(project: Toml) -> dict[str, Any]:
+    tool = project.get("tool", {})
+    return {
+        "project": {key: project.get("project", {}).get(key) for key in _PROJECT_KEYS},
+        "groups": project.get("dependency-groups"),
+        "poetry": tool.get("poetry"),
+        "uv": tool.get("uv"),
+    }
+
+
+def _check_asks_for_nothing(root: Path, project: Toml) -> None:
+    tool_poetry = project.get("tool", {}).get("poetry", {})
+    asks = (
+        project.get("project", {}).get("dependencies")
+        or project.get("dependency-groups")
+        or tool_poetry.get("group")
+        or set(tool_poetry.get("dependencies", ())) - {"python"}
+    )
+    if asks:
+        lock = "uv lock" if "uv" in project.get("tool", {}) else "poetry lock"
+        raise HelpersError(
+            f"{PROJECT} asks for packages, but no lock file says which",
+            where=str(root / PROJECT),
+            mend=f"cd '{root}' && {lock}",
+        )

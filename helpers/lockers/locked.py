@@ -1,0 +1,76 @@
+"""What a lock file says, whichever tool wrote it."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from helpers.model.errors import HelpersError
+
+Toml = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The Python dependencies of a dir.
+
+    Attributes:
+        locker: name of the tool, as the Dockerfile's LOCKER: poetry, uv, pip, none.
+        content: what the environment is made from; the same content, the same environment.
+        local_packages: dependencies by path, which no build can see.
+        mend: the command that renews the lock file.
+    """
+
+    locker: str
+    content: str
+    local_packages: tuple[str, ...] = ()
+    mend: str = ""
+
+
+class Locker(Protocol):
+    """A tool that locks dependencies: a module with these."""
+
+    NAME: str
+    LOCK_FILE: str
+
+    def read(self, root: Path) -> Locked:
+        """Read its lock file in `root`."""
+        ...
+
+
+def read_toml(path: Path) -> Toml:
+    """A TOML file.
+
+    Raises:
+        HelpersError: with the line, when it is malformed.
+    """
+    try:
+        return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise _malformed(path, str(error)) from error
+
+
+def read_text(path: Path) -> str:
+    """A text file.
+
+    Raises:
+        HelpersError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise HelpersError(f"cannot read {path.name}: {error}", where=str(path)) from error
+
+
+def _malformed(path: Path, reason: str) -> HelpersError:
+    """tomllib says where in its message: `... (at line 3, column 5)` or `(at end of document)`."""
+    text, _, place = reason.rpartition(" (at ")
+    words = place.replace(",", " ").split()
+    line = words[1] if words[:1] == ["line"] else str(len(read_text(path).splitlines()))
+    return HelpersError(
+        f"{path.name} is malformed: {text or reason}",
+        where=f"{path}:{line}",
+        mend="correct that line, or take the file of the last commit:"
+        f" git checkout HEAD -- {path.name}",
+    )
