@@ -1,0 +1,98 @@
+"""What tests with a real engine share.
+
+Repos are made below this one, so that the engine can mount them also when these tests run in a
+container beside the ones that they start.
+"""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from helpers.containers.inventory import list_own, stop_own
+from helpers.engine.client import Client, EngineError
+from helpers.engine.endpoint import find_endpoint
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.lease import working_folder
+from helpers.system.locate import TOOLCHAIN_ROOT
+from helpers.system.process import ProcessResult, run
+from tests.builders import commit_all, make_repo, make_runnable_dir
+
+_REQUIREMENTS = (Path(__file__).parent / "pytest_requirements.txt").read_text()
+MAIN_PYTEST = TOOLCHAIN_ROOT / "main_pytest.py"
+THIN_ENV = TOOLCHAIN_ROOT / "dev_scripts" / "thin_env.py"
+
+
+@pytest.fixture(scope="session")
+def client() -> Client:
+    """The engine in use; a CI without one is a failure."""
+    client = Client(find_endpoint(os.environ))
+    try:
+        client.read("GET", "/_ping", timeout=10)
+    except EngineError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI always has an engine: {error}")
+        pytest.skip(f"needs a Docker Engine: {error.what} (mend: {error.mend})")
+    return client
+
+
+@pytest.fixture
+def workspace(client: Client) -> Iterator[Path]:
+    """A folder that the engine can mount; gone with its containers after the test."""
+    folder = working_folder(TOOLCHAIN_ROOT) / "tests" / secrets.token_hex(4)
+    folder.mkdir(parents=True)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A scratch repo, and the commands that its user types."""
+
+    repo: Repo
+    client: Client
+
+    def add_dir(self, name: str, tests: str, **files: str) -> RunnableDir:
+        """A runnable dir whose environment is pytest alone; `files` are further ones by path."""
+        content = {
+            "requirements.txt": _REQUIREMENTS,
+            "pytest.ini": "[pytest]\n",
+            "test_it.py": tests,
+            **files,
+        }
+        made = make_runnable_dir(self.repo, name, content, image_name="helpers-test-app")
+        commit_all(self.repo.root)
+        return made
+
+    def main_pytest(
+        self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> ProcessResult:
+        """`main_pytest.py`, as typed at the repo's root."""
+        command = [MAIN_PYTEST, *args]
+        return run(command, cwd=cwd or self.repo.root, env=env or {}, check=False, timeout=300)
+
+    def invoke(
+        self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> ProcessResult:
+        """`i`, as typed at the repo's root, without a shell."""
+        environment = Path(run(["python3", "-I", THIN_ENV, "ensure"]).stdout.strip())
+        invoke = [environment / "bin" / "python", "-I", environment / "bin" / "invoke"]
+        command = [*invoke, "--search-root", TOOLCHAIN_ROOT, *args]
+        return run(command, cwd=cwd or self.repo.root, env=env or {}, check=False, timeout=300)
+
+    def containers(self) -> list[str]:
+        """Names of this repo's containers on the engine."""
+        return [item.name for item in list_own(self.client, self.repo)]
+
+
+@pytest.fixture
+def workplace(client: Client, workspace: Path) -> Iterator[Workplace]:
+    """A scratch repo with nothing in it."""
+    made = Workplace(make_repo(workspace / "repo"), client)
+    yield made
+    stop_own(client, made.repo, force=True)
