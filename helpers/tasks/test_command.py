@@ -21,6 +21,7 @@ from helpers.system.repo_files import find_dir, load_repo
 from helpers.testing.request import TestRequest
 from helpers.testing.run import run_tests
 from helpers.vcs.discovery import discover_dirs
+from helpers.vcs.git import check_submodules
 
 _USER_ERROR = 2
 _EXIT_STATUS = """\
@@ -71,6 +72,8 @@ def _chosen(
     if wanted:
         # Each once, in the order given.
         return list(dict.fromkeys(find_dir(repo, host.directory, name) for name in wanted))
+    # What is not there may hold runnable dirs, and to pass over them would be no pass.
+    check_submodules(repo.root)
     if not every_dir:
         raise HelpersError(
             "the repo has no runnable dir: no directory with devops/ and changelog.txt",
