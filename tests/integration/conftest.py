@@ -80,10 +80,14 @@ class Workplace:
         self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> ProcessResult:
         """`i`, as typed at the repo's root, without a shell."""
+        command = [*self.invoke_command(), *args]
+        return run(command, cwd=cwd or self.repo.root, env=env or {}, check=False, timeout=300)
+
+    def invoke_command(self) -> list[str]:
+        """What `i` stands for."""
         environment = Path(run(["python3", "-I", THIN_ENV, "ensure"]).stdout.strip())
         invoke = [environment / "bin" / "python", "-I", environment / "bin" / "invoke"]
-        command = [*invoke, "--search-root", TOOLCHAIN_ROOT, *args]
-        return run(command, cwd=cwd or self.repo.root, env=env or {}, check=False, timeout=300)
+        return [*(str(part) for part in invoke), "--search-root", str(TOOLCHAIN_ROOT)]
 
     def containers(self) -> list[str]:
         """Names of this repo's containers on the engine."""

@@ -1,0 +1,250 @@
+"""`i docker_cmd` and `i docker_bash` as their users type them, on a real engine."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from helpers.containers.inventory import stop_own
+from helpers.engine.containers import list_containers
+from helpers.images.build import build_missing
+from helpers.model import labels
+from helpers.system.host import read_host
+from helpers.system.process import ProcessResult
+from tests.integration.conftest import Workplace
+
+pytestmark = pytest.mark.slow
+
+_PASSES = "def test_a(): pass\n"
+
+
+@pytest.fixture
+def app(workplace: Workplace) -> Workplace:
+    """A repo with one runnable dir, `app`, whose image is built."""
+    made = workplace.add_dir("app", _PASSES)
+    build_missing(workplace.repo, made, read_host(), lambda _: None)
+    return workplace
+
+
+def _run(app: Workplace, command: str, *options: str) -> ProcessResult:
+    return app.invoke("docker_cmd", "--dir", "app", "--cmd", command, *options)
+
+
+def test_the_exit_status_is_the_commands(app: Workplace) -> None:
+    assert _run(app, "exit 7").status == 7
+    assert _run(app, "true").status == 0
+
+
+def test_both_outputs_arrive_apart_and_whole(app: Workplace) -> None:
+    done = _run(app, "echo out; echo err >&2; head -c 3000000 /dev/zero | tr '\\0' x")
+    assert done.stdout.startswith("out\n")
+    assert len(done.stdout) == 3_000_004
+    assert done.stderr == "err\n"
+
+
+def test_the_repo_stands_at_its_own_path_and_what_is_made_is_the_hosts(app: Workplace) -> None:
+    done = _run(app, "pwd; id -u; touch made")
+    made = app.repo.root / "app" / "made"
+    assert done.stdout.split() == [str(made.parent), str(os.getuid())]
+    assert made.stat().st_uid == os.getuid()
+
+
+def test_the_home_is_private_and_writable(app: Workplace) -> None:
+    done = _run(app, "touch ~/x && stat -c %a ~ && whoami")
+    assert done.stdout.split() == ["700", read_host().user.name]
+
+
+def test_variables_are_seen_only_when_named(app: Workplace) -> None:
+    show = 'echo "[$GIVEN][$HIDDEN]"'
+    done = app.invoke(
+        *("docker_cmd", "--dir", "app", "--cmd", show, "--env", "GIVEN=a b"),
+        env={"HIDDEN": "secret"},
+    )
+    assert done.stdout == "[a b][]\n"
+
+
+def test_the_second_command_finds_the_container_of_the_first(app: Workplace) -> None:
+    _run(app, "true")
+    first = app.containers()
+    _run(app, "true")
+    assert app.containers() == first
+    assert len(first) == 1
+
+
+def test_a_kept_container_is_renewed_when_its_image_changes(app: Workplace) -> None:
+    _run(app, "touch /tmp/mark")
+    assert _run(app, "ls /tmp/mark").status == 0
+    folder = app.repo.root / "app"
+    (folder / "devops" / "os_packages.txt").write_text("file\n")
+    assert app.invoke("docker_build_local_image", "--dir", "app").status == 0
+    assert _run(app, "ls /tmp/mark").status == 2
+    assert len(app.containers()) == 1
+
+
+def test_root_is_given_when_asked_for(app: Workplace) -> None:
+    assert _run(app, "id -u", "--root").stdout == "0\n"
+
+
+def test_the_socket_is_given_only_when_asked_for(app: Workplace) -> None:
+    assert _run(app, "test -e /var/run/docker.sock").status == 1
+    assert _run(app, "docker version --format '{{.Server.Os}}'", "--sibling").stdout == "linux\n"
+
+
+def test_a_port_is_published_and_its_container_ends_with_the_command(app: Workplace) -> None:
+    done = _run(app, "echo served", "--port", "0.0.0.0:18999:80")
+    assert done.stdout == "served\n"
+    assert app.containers() == []
+
+
+def test_an_interrupt_reaches_the_command(app: Workplace) -> None:
+    _run(app, "true")
+    process = _start(app, "trap 'echo bye; exit 9' INT; echo ready; while :; do sleep 0.1; done")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=20)[0] == "bye\n"
+    assert process.returncode == 9
+
+
+def test_a_command_that_ignores_the_interrupt_is_killed_by_the_second(app: Workplace) -> None:
+    _run(app, "true")
+    process = _start(app, "trap '' INT; echo ready; while :; do sleep 0.1; done")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    time.sleep(1.5)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+
+
+def _start(app: Workplace, command: str) -> "subprocess.Popen[str]":
+    # Not through the fixture: the process is signalled while it runs.
+    return subprocess.Popen(
+        [*app.invoke_command(), "docker_cmd", "--dir", "app", "--cmd", command],
+        cwd=app.repo.root,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def test_what_is_piped_in_arrives(app: Workplace) -> None:
+    process = subprocess.run(
+        [*app.invoke_command(), "docker_cmd", "--dir", "app", "--cmd", "wc -c"],
+        cwd=app.repo.root,
+        input=b"x" * 200_000,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    assert process.stdout.split() == [b"200000"]
+
+
+def test_a_shell_knows_where_it_is_and_has_the_terminals_size(app: Workplace) -> None:
+    command = [*app.invoke_command(), "docker_bash", "--dir", "app"]
+    shell = pexpect.spawn(
+        command[0], command[1:], cwd=str(app.repo.root), dimensions=(41, 133), timeout=60,
+        encoding="utf-8",
+    )  # fmt: skip
+    shell.expect(r"app.* local-1\.0\.0 .*\$ ")
+    shell.sendline("stty size; exit 5")
+    shell.expect("41 133")
+    shell.expect(pexpect.EOF)
+    shell.close()
+    assert shell.exitstatus == 5
+
+
+def test_an_image_too_old_for_the_code_is_refused(app: Workplace) -> None:
+    changelog = app.repo.root / "app" / "changelog.txt"
+    old = changelog.read_text()
+    changelog.write_text("# helpers-test-app-1.1.0\n- 2026-02-01\n- New\n\n" + old)
+    done = _run(app, "true")
+    assert done.status == 2
+    assert "the code needs 1.1.0" in done.stderr
+    assert "i docker_build_local_image" in done.stderr
+    assert _run(app, "true", "--skip-version-check").status == 0
+    changelog.write_text("# helpers-test-app-1.0.1\n- 2026-02-01\n- New\n\n" + old)
+    done = _run(app, "true")
+    assert (done.status, "warning:" in done.stderr) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--stage", "staging"), "--stage takes one of local, dev, prod"),
+        (("--version", "1.x"), "is not a version"),
+        (("--env", "1=2"), "is not NAME=value"),
+        (("--port", "99999"), "is no port"),
+        (("--stage", "prod"), "is not on this engine"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_told(
+    app: Workplace, options: tuple[str, ...], words: str
+) -> None:
+    done = _run(app, "true", *options)
+    assert done.status == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_containers_are_listed_stopped_and_nothing_else_is_touched(
+    app: Workplace, client: object
+) -> None:
+    others = {c.id for c in list_containers(app.client, {}) if labels.REPO not in c.labels}
+    _run(app, "true")
+    assert "kept" in app.invoke("docker_ps").stdout
+    assert "removed" in app.invoke("docker_stop").stdout
+    assert app.containers() == []
+    left = {c.id for c in list_containers(app.client, {}) if labels.REPO not in c.labels}
+    assert others <= left
+    assert stop_own(app.client, app.repo, force=True).removed == ()
+
+
+def test_services_run_while_a_command_uses_them(app: Workplace) -> None:
+    folder = app.repo.root / "app" / "devops"
+    (folder / "compose.yaml").write_text(_SERVICE)
+    (folder / "service.Dockerfile").write_text("ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n")
+    ask = (
+        "python -c \"import urllib.request as u;"
+        "print(u.urlopen('http://web:8000').status)\""
+    )
+    done = _run(app, ask)
+    assert done.stdout == "200\n", done.stderr
+    assert app.containers() == []
+
+
+_SERVICE = """\
+services:
+  web:
+    build: {context: ., dockerfile: service.Dockerfile, args: {BASE_IMAGE: "${HELPERS_BASE_IMAGE}"}}
+    command: python3 -m http.server 8000
+    init: true
+    healthcheck:
+      test: ["CMD", "python3", "-c", "import urllib.request as u; u.urlopen('http://localhost:8000')"]
+      interval: 1s
+      retries: 30
+"""
+
+
+def test_an_unhealthy_service_is_told_with_its_last_lines(app: Workplace) -> None:
+    folder = app.repo.root / "app" / "devops"
+    broken = _SERVICE.replace("-m http.server 8000", "-c 'print(42 + 1); exit(3)'")
+    (folder / "compose.yaml").write_text(broken)
+    (folder / "service.Dockerfile").write_text("ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n")
+    done = _run(app, "true")
+    assert (done.status, "did not become healthy" in done.stderr) == (2, True)
+    assert "43" in done.stderr
+    assert app.containers() == []
+
+
+def test_a_folder_inside_a_dir_is_enough_to_mean_it(app: Workplace) -> None:
+    below = app.repo.root / "app" / "deep" / "er"
+    below.mkdir(parents=True)
+    done = app.invoke("docker_cmd", "--cmd", "pwd", cwd=below)
+    assert Path(done.stdout.strip()) == app.repo.root / "app"
