@@ -72,5 +72,7 @@ def install(folder: Path, uv: str, target: Path, *, complete: bool) -> int:
 
 if __name__ == "__main__":
     sys.exit(
-        install(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), complete=sys.argv[4] == "complete")
+        install(
+            Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), complete=sys.argv[4] == "complete"
+        )
     )

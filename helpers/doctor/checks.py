@@ -9,7 +9,7 @@ from pathlib import Path
 
 from helpers.engine.client import Client, EngineError
 from helpers.engine.containers import find_image, list_images
-from helpers.images.certificates import host_bundle
+from helpers.images.certificates import bundle_files
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
@@ -142,10 +142,10 @@ def _registry(repo: Repo) -> Check:
 
 def _certificates(repo: Repo, host: Host) -> Check:
     try:
-        bundle = host_bundle(host, repo.config)
+        bundles = bundle_files(repo, host)
     except HelpersError as error:
         return Check("certificates", WRONG, error.what, error.mend)
-    return Check("certificates", OK, str(bundle) if bundle else "those of each image")
+    return Check("certificates", OK, ", ".join(map(str, bundles)) or "those of each image")
 
 
 def _submodules(repo: Repo) -> Check:

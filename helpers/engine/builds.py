@@ -23,6 +23,7 @@ class BuildRequest:
         tags: given once the image is complete.
         platform: empty: the engine's own.
         target: the stage to stop after; empty: the last.
+        load: keep the image; otherwise only the build cache has it.
         builder: of buildx; the engine's own, whatever the user has chosen for other builds.
     """
 
@@ -37,12 +38,14 @@ class BuildRequest:
     no_cache: bool = False
     target: str = ""
     builder: str = "default"
+    load: bool = True
 
     def command(self) -> list[str]:
         """The command line; secrets are in it by the names of their files alone."""
         command = ["docker", "buildx", "build", "--builder", self.builder, "--progress=plain"]
         # An attestation would give each build another id, also when nothing changed.
-        command += ["--provenance=false", "--load", "--file", str(self.dockerfile)]
+        command += ["--provenance=false", "--file", str(self.dockerfile)]
+        command += ["--load"] if self.load else ["--output=type=cacheonly"]
         command += [f"--build-context={name}={path}" for name, path in self.contexts.items()]
         command += [f"--build-arg={name}={value}" for name, value in self.args.items()]
         command += [f"--secret=id={name},src={path}" for name, path in self.secrets.items()]
@@ -109,7 +112,7 @@ def run_build(request: BuildRequest, log: Path, on_step: Callable[[Step], None])
 _LINE = re.compile(r"#(?P<number>\d+) (?P<rest>.*)")
 _NAME = re.compile(r"\[(?:(?!internal)[^]]+)\] (?P<text>[A-Z]+ .*)")
 _WRITTEN = re.compile(r"\d+\.\d+ (?P<text>.*)")
-_DIGEST = re.compile(r"exporting manifest (?P<digest>sha256:[0-9a-f]+)|writing image (?P<id>sha256:\S+)")
+_DIGEST = re.compile(r"(?:exporting manifest|writing image) (?P<digest>sha256:[0-9a-f]+)")
 _MOUNTS = re.compile(r"--mount=\S+\s+")
 _BLANKS = re.compile(r"\s{2,}")
 
@@ -164,7 +167,7 @@ class Progress:
     def _read_output(self, number: str, rest: str) -> None:
         digest = _DIGEST.search(rest)
         if digest:
-            self.digest = digest["digest"] or digest["id"]
+            self.digest = digest["digest"]
         written = _WRITTEN.fullmatch(rest)
         if written:
             self._by_step.setdefault(number, []).append(written["text"])
@@ -209,7 +212,7 @@ def _failure(progress: Progress, status: int, log: Path) -> BuildError:
         what, mend = "docker has no buildx", "dev_scripts/system_packages.py ensure docker-buildx"
     elif "no space left on device" in text:
         what = "the disk is full"
-        mend = "docker builder prune   (empties the build cache; docker system df shows what is used)"
+        mend = "docker builder prune   (empties the build cache; see also docker system df)"
     elif any(sign in text for sign in _ENGINE_GONE) and not progress.failed_step_exited:
         what, mend = "the Docker Engine went away during the build", "i engine_start, then again"
     elif progress.failed_step:

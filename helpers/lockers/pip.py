@@ -9,7 +9,9 @@ from helpers.model.errors import HelpersError
 NAME = "pip"
 LOCK_FILE = "requirements.txt"
 # `-e ../lib`, `./lib`, `/srv/lib`, `lib @ file:///srv/lib`
-_LOCAL = re.compile(r"(-e|--editable)[ =]\s*(?!\w+\+|https?:)|\.{1,2}(/|$)|/|file:|[^#]*@\s*(file:|/|\.)")
+_LOCAL = re.compile(
+    r"(-e|--editable)[ =]\s*(?!\w+\+|https?:)|\.{1,2}(/|$)|/|file:|[^#]*@\s*(file:|/|\.)"
+)
 _INCLUDES = ("-r", "--requirement", "-c", "--constraint")
 
 

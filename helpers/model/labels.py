@@ -22,6 +22,8 @@ RUN = _PREFIX + "run"
 ROLE = _PREFIX + "role"
 BASE_RECIPE = _PREFIX + "base-recipe"
 KEY = _PREFIX + "key"
+# Hash of all that an image is made from: the same recipe, the same image.
+RECIPE = _PREFIX + "recipe"
 
 OCI_CREATED = "org.opencontainers.image.created"
 OCI_VERSION = "org.opencontainers.image.version"

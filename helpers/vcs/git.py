@@ -26,23 +26,6 @@ class Commit:
     dirty: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MissingSubmodule:
-    """A submodule that is not checked out; `path` is relative to the repo's root."""
-
-    root: Path
-    path: str
-
-    @property
-    def mend(self) -> str:
-        """The command that checks it out."""
-        # Imported here: only messages need it.
-        import shlex
-
-        where = shlex.quote(str(self.root))
-        return f"git -C {where} submodule update --init --recursive -- {shlex.quote(self.path)}"
-
-
 def list_files(root: Path, *patterns: str) -> list[str]:
     """The files of a repo that are on the disk: tracked, or untracked and not ignored.
 
@@ -80,17 +63,13 @@ def head(root: Path) -> Commit:
     return Commit("" if oid == _NO_COMMIT else oid, dirty=len(lines) > len(headers))
 
 
-def missing_submodules(root: Path) -> list[MissingSubmodule]:
-    """The submodules, at any depth, that are not checked out.
+def missing_submodules(root: Path) -> list[str]:
+    """The submodules, at any depth, that are not checked out: paths relative to `root`.
 
     Raises:
         ProcessError: git fails.
     """
-    return [
-        MissingSubmodule(root, path)
-        for path, present in _submodules(root, "")
-        if not present
-    ]
+    return [path for path, present in _submodules(root, "") if not present]
 
 
 def check_submodules(root: Path) -> None:
@@ -102,8 +81,8 @@ def check_submodules(root: Path) -> None:
     missing = missing_submodules(root)
     if missing:
         raise HelpersError(
-            "a submodule is not checked out",
-            where=", ".join(str(root / one.path) for one in missing),
+            f"not checked out: submodule {', '.join(missing)}",
+            where=str(root),
             mend="git submodule update --init --recursive",
         )
 

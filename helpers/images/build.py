@@ -1,0 +1,305 @@
+"""The job that builds local images: plan, build, and only then write the changelog."""
+
+import hashlib
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from helpers.engine.builds import BuildError, BuildRequest, BuildResult, Step, run_build
+from helpers.engine.client import Client
+from helpers.engine.containers import find_image
+from helpers.engine.endpoint import Endpoint, find_endpoint
+from helpers.images.base import ensure_base_image
+from helpers.images.build_plan import BuildOptions, BuildPlan, plan_build
+from helpers.images.certificates import bundle_content
+from helpers.images.install_settings import install_settings
+from helpers.model import labels
+from helpers.model.changelog import parse_changelog
+from helpers.model.errors import HelpersError
+from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener, Warned
+from helpers.model.image import Stage
+from helpers.model.labels import ImageLabels
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.files import write_atomic
+from helpers.system.host import Host
+from helpers.system.lease import Lease, working_folder
+from helpers.system.repo_files import read_changelog
+from helpers.vcs.git import head
+
+_KEPT_LOGS = 30
+_AT_ONCE = 4
+_COMMON_STAGE = "common"
+# What Poetry and uv say of a lock file that is out of date.
+_STALE = ("since poetry.lock was last generated", "lockfile at `uv.lock` needs to be updated")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What the build of one dir came to; `error` is None when its image was built."""
+
+    dir: str
+    reference: str
+    error: HelpersError | None = None
+
+
+def build_local_image(
+    repo: Repo, runnable_dir: RunnableDir, host: Host, options: BuildOptions, listen: Listener
+) -> str:
+    """Build the local image of a dir; its reference.
+
+    With a bump, the changelog gets its entry after the image is complete; when anything fails it
+    stays as it was.
+
+    Raises:
+        HelpersError: what the image is made from is malformed, or it cannot be built.
+    """
+    engine = find_endpoint(host.environment)
+    if not options.bump:
+        return _build(
+            repo, plan_local_image(repo, runnable_dir, host, options), host, engine, listen
+        )
+    place = hashlib.sha256(str(runnable_dir.root).encode()).hexdigest()[:12]
+    with Lease(repo.root, f"bump-{place}"):
+        plan = plan_local_image(repo, runnable_dir, host, options)
+        reference = _build(repo, plan, host, engine, listen)
+        _write_changelog(plan)
+        return reference
+
+
+def plan_local_image(
+    repo: Repo, runnable_dir: RunnableDir, host: Host, options: BuildOptions
+) -> BuildPlan:
+    """What `build_local_image` would do now.
+
+    Raises:
+        HelpersError: what the image is made from is malformed.
+    """
+    read_changelog(runnable_dir)  # says well what is missing
+    text = _read_raw(runnable_dir.changelog)
+    today = datetime.now(UTC).astimezone().date()
+    return plan_build(repo, runnable_dir, host, text, options, today)
+
+
+def build_missing(repo: Repo, runnable_dir: RunnableDir, host: Host, listen: Listener) -> str:
+    """Build the local image of the changelog's version; its reference.
+
+    Raises:
+        HelpersError: it cannot be built.
+    """
+    return build_local_image(repo, runnable_dir, host, BuildOptions(), listen)
+
+
+def build_all(
+    repo: Repo,
+    dirs: Sequence[RunnableDir],
+    host: Host,
+    options: BuildOptions,
+    listen: Listener,
+) -> list[Built]:
+    """Build the images of several dirs at the same time; one that fails does not stop the others.
+
+    Raises:
+        HelpersError: what all of them are built on cannot be had.
+    """
+    one_at_a_time = threading.Lock()
+
+    def tell(event: Event) -> None:
+        with one_at_a_time:
+            listen(event)
+
+    def build(runnable_dir: RunnableDir) -> Built:
+        try:
+            reference = build_local_image(repo, runnable_dir, host, options, tell)
+        except HelpersError as error:
+            return Built(runnable_dir.name, "", error)
+        return Built(runnable_dir.name, reference)
+
+    if len(dirs) > 1:
+        _build_common(repo, dirs[0], host, options, tell)
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        return list(pool.map(build, dirs))
+
+
+# --- Carrying it out ----------------------------------------------------------------------------
+
+
+def _build(repo: Repo, plan: BuildPlan, host: Host, engine: Endpoint, listen: Listener) -> str:
+    name = plan.runnable_dir.name
+    client = Client(engine)
+    base = ensure_base_image(repo, host.platform, listen, client)
+    if plan.left_out:
+        listen(
+            Warned(
+                f"left out of the image, since they are local paths: {', '.join(plan.left_out)}",
+                name,
+                mend="nothing, when the code finds them in the mounted repo",
+            )
+        )
+    log = _log_file(repo, plan)
+    began = time.monotonic()
+    listen(BuildStarted(name, plan.reference))
+    failed = True
+    try:
+        with _secrets(repo, host) as secrets:
+            request = _request(repo, plan, host, client, base, secrets)
+            _run(request, log, plan, listen)
+        failed = False
+    finally:
+        seconds = time.monotonic() - began
+        listen(BuildEnded(name, plan.reference, seconds, failed=failed, log=str(log)))
+    return plan.reference
+
+
+def _run(request: BuildRequest, log: Path, plan: BuildPlan, listen: Listener) -> BuildResult:
+    name = plan.runnable_dir.name
+
+    def on_step(step: Step) -> None:
+        listen(BuildStep(name, step.text, step.cached))
+
+    try:
+        return run_build(request, log, on_step)
+    except BuildError as error:
+        if any(sign in line for sign in _STALE for line in error.lines):
+            raise HelpersError(
+                "the lock file does not match pyproject.toml",
+                where=str(plan.runnable_dir.root),
+                mend=plan.mend_lock,
+            ) from error
+        raise
+
+
+def _build_common(
+    repo: Repo, runnable_dir: RunnableDir, host: Host, options: BuildOptions, listen: Listener
+) -> None:
+    """What all dirs share, once, so that builds side by side find it in the cache."""
+    engine = find_endpoint(host.environment)
+    client = Client(engine)
+    base = ensure_base_image(repo, host.platform, listen, client)
+    shared = repo.toolchain / "devops" / "Dockerfile"
+    with _secrets(repo, host) as secrets:
+        request = BuildRequest(
+            dockerfile=shared,
+            context=runnable_dir.root,
+            contexts={"toolchain": repo.toolchain},
+            args={"BASE_IMAGE": base},
+            secrets=secrets,
+            no_cache=options.no_cache,
+            target=_COMMON_STAGE,
+            builder=_builder(engine),
+            load=False,
+        )
+        log = working_folder(repo.root) / f"build-common-{os.getpid()}.log"
+        try:
+            run_build(request, log, lambda step: listen(BuildStep("", step.text, step.cached)))
+            log.unlink()
+        except BuildError:
+            return  # each dir's own build says it, and one with its own Dockerfile need not care
+
+
+def _request(
+    repo: Repo,
+    plan: BuildPlan,
+    host: Host,
+    client: Client,
+    base: str,
+    secrets: Mapping[str, Path],
+) -> BuildRequest:
+    return BuildRequest(
+        dockerfile=plan.dockerfile,
+        context=plan.runnable_dir.root,
+        contexts={"toolchain": repo.toolchain},
+        args={"BASE_IMAGE": base, **plan.args},
+        secrets=secrets,
+        labels=_labels(repo, plan, host, client, base),
+        tags=(plan.reference,),
+        platform=host.platform,
+        no_cache=plan.no_cache,
+        builder=_builder(client.endpoint),
+    )
+
+
+def _labels(repo: Repo, plan: BuildPlan, host: Host, client: Client, base: str) -> dict[str, str]:
+    """The image's labels; those of the image that is there, when nothing that matters changed.
+
+    So a build that changes nothing ends in the very same image, and commits of source code alone
+    make no new ones.
+    """
+    base_image = find_image(client, base)
+    recipe = hashlib.sha256(f"{plan.content} {base_image and base_image.id}".encode()).hexdigest()
+    present = find_image(client, plan.reference)
+    if present and not plan.no_cache and present.labels.get(labels.RECIPE) == recipe:
+        inherited = base_image.labels if base_image else {}
+        return {k: v for k, v in present.labels.items() if inherited.get(k) != v}
+    commit = head(repo.root)
+    found = ImageLabels(
+        repo=repo.config.name,
+        dir=plan.runnable_dir.name,
+        image_name=plan.image_name,
+        version=plan.version,
+        stage=Stage.LOCAL,
+        user=host.user.name,
+        commit=commit.id,
+        dirty=commit.dirty,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        base=base,
+    )
+    return found.as_dict() | {labels.RECIPE: recipe}
+
+
+@contextmanager
+def _secrets(repo: Repo, host: Host) -> Iterator[dict[str, Path]]:
+    """Files that only this user can read, for as long as the build takes."""
+    certificates = bundle_content(repo, host)
+    contents = {
+        "ca_bundle": certificates,
+        "install_settings": install_settings(host, with_certificates=bool(certificates)).encode(),
+    }
+    with tempfile.TemporaryDirectory(prefix="helpers-build-") as folder:
+        files = {}
+        for name, content in contents.items():
+            if content:
+                files[name] = Path(folder, name)
+                files[name].write_bytes(content)
+        yield files
+
+
+def _builder(engine: Endpoint) -> str:
+    """The builder that is the engine itself: it is named like the context."""
+    kind, _, name = engine.origin.partition(" ")
+    return name if kind == "context" else "default"
+
+
+def _log_file(repo: Repo, plan: BuildPlan) -> Path:
+    folder = working_folder(repo.root) / "builds"
+    folder.mkdir(exist_ok=True)
+    logs = sorted(folder.glob("*.log"), key=lambda path: path.name.rpartition("-")[2])
+    for old in logs[:-_KEPT_LOGS]:
+        old.unlink(missing_ok=True)
+    stamp = f"{time.time_ns()}"
+    return folder / f"{plan.runnable_dir.slug}-{plan.version}-{stamp}.log"
+
+
+def _write_changelog(plan: BuildPlan) -> None:
+    path = plan.runnable_dir.changelog
+    if _read_raw(path) != plan.old_changelog:
+        version = parse_changelog(plan.new_changelog, str(path)).version
+        raise HelpersError(
+            f"the changelog was changed while {version} was being built; it is left as it is",
+            where=str(path),
+            mend="build again",
+        )
+    write_atomic(path, plan.new_changelog)
+
+
+def _read_raw(path: Path) -> str:
+    """With the line ends as they are, which a bump keeps."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.read()

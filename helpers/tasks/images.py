@@ -1,0 +1,116 @@
+"""Tasks on images: build."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from helpers.tasks import edge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from helpers.images.build_plan import BuildOptions
+    from helpers.model.repo import Repo
+    from helpers.model.runnable_dir import RunnableDir
+    from helpers.system.host import Host
+
+_HELP = {
+    "dir": "the runnable dir; the nearest one at or above the current directory by default",
+    "all": "every runnable dir, side by side",
+    "bump": "raise the version: major, minor or patch; needs --message",
+    "message": "what the bump changes, for the changelog",
+    "version": "must be the changelog's version",
+    "no_cache": "build every layer anew",
+    "dry_run": "say what would be built, only",
+}
+
+
+class _Wanted(NamedTuple):
+    dir: str
+    all: bool
+    bump: str
+    message: str
+    version: str
+    no_cache: bool
+    dry_run: bool
+
+
+@task(help=_HELP)
+def docker_build_local_image(
+    context: Context,
+    dir: str = "",
+    all: bool = False,
+    bump: str = "",
+    message: str = "",
+    version: str = "",
+    no_cache: bool = False,
+    dry_run: bool = False,
+) -> None:
+    """Build the local image of a dir, or of all."""
+    wanted = _Wanted(dir, all, bump, message, version, no_cache, dry_run)
+    edge.run_job(lambda host: _build(host, wanted))
+
+
+def _build(host: "Host", wanted: _Wanted) -> int:
+    from helpers.images.build import build_all, build_local_image
+    from helpers.system.repo_files import load_repo
+
+    repo = load_repo(host.directory)
+    options = _options(wanted)
+    dirs = _dirs(repo, host, wanted)
+    if wanted.dry_run:
+        return _show_plans(repo, dirs, host, options)
+    from helpers.console.notices import tell
+
+    if not wanted.all:
+        build_local_image(repo, dirs[0], host, options, tell)
+        return 0
+    return _show_errors(build_all(repo, dirs, host, options, tell))
+
+
+def _options(wanted: _Wanted) -> "BuildOptions":
+    from helpers.images.build_plan import BuildOptions
+    from helpers.model.version import Part, Version
+
+    return BuildOptions(
+        bump=edge.read_choice(Part, wanted.bump, "--bump") if wanted.bump else None,
+        message=wanted.message,
+        version=Version.parse(wanted.version) if wanted.version else None,
+        no_cache=wanted.no_cache,
+    )
+
+
+def _dirs(repo: "Repo", host: "Host", wanted: _Wanted) -> "list[RunnableDir]":
+    from helpers.model.errors import HelpersError
+    from helpers.system.repo_files import find_dir
+
+    if not wanted.all:
+        return [find_dir(repo, host.directory, wanted.dir)]
+    from helpers.vcs.discovery import discover_dirs
+
+    if wanted.dir:
+        raise HelpersError("--all and --dir exclude each other", mend="give one of them")
+    return discover_dirs(repo)
+
+
+def _show_plans(
+    repo: "Repo", dirs: "Sequence[RunnableDir]", host: "Host", options: "BuildOptions"
+) -> int:
+    from helpers.images.build import plan_local_image
+
+    for runnable_dir in dirs:
+        print(plan_local_image(repo, runnable_dir, host, options))
+    return 0
+
+
+def _show_errors(results: "Sequence[object]") -> int:
+    import sys
+
+    from helpers.console.errors import print_error
+    from helpers.images.build import Built
+
+    errors = [one.error for one in results if isinstance(one, Built) and one.error]
+    for error in errors:
+        print_error(error, sys.stderr)
+    return 2 if errors else 0
