@@ -2,9 +2,12 @@
 
 import pexpect
 import pytest
-from conftest import Repo
 
-COMPINIT = {"bash": "", "zsh": "autoload -Uz compinit && compinit -u -d /dev/null"}
+from tests.integration.bootstrap.conftest import Repo
+
+pytestmark = pytest.mark.slow
+
+COMPINIT = {"bash": "", "zsh": "autoload -Uz compinit && compinit -u -D"}
 
 
 def start_shell(repo: Repo, shell: str, first: str) -> pexpect.spawn:

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from conftest import TOP
+from tests.integration.bootstrap.conftest import TOP
 
 ENGINE = "/repo/dev_scripts/docker_engine.py"
 pytestmark = pytest.mark.superslow

@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import TOP, Repo, thin_env
+
+from tests.integration.bootstrap.conftest import TOP, Repo, thin_env
+
+pytestmark = pytest.mark.slow
 
 SOURCE = "source ../../setenv.sh"
 QUIETLY = f"{SOURCE} 2>/dev/null"

@@ -8,7 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import DEV_SCRIPTS, thin_env
+
+from tests.integration.bootstrap.conftest import DEV_SCRIPTS, thin_env
+
+pytestmark = pytest.mark.slow
 
 
 def start_building(root: Path) -> subprocess.Popen[str]:
