@@ -1,0 +1,99 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from helpers.engine.builds import BuildError, BuildRequest, Step, readable_step, run_build
+
+
+def fake_docker(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str, status: int) -> None:
+    """A `docker` that prints `output` and ends with `status`, first on PATH."""
+    (folder / "output").write_text(output)
+    script = folder / "docker"
+    script.write_text(f"#!/bin/sh\ncat '{folder}/output'\nexit {status}\n")
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+FAILING = """\
+#1 [internal] load build definition from Dockerfile
+#1 DONE 0.0s
+#4 [base 1/2] RUN --mount=type=cache,target=/x     make all
+#4 CACHED
+#5 [dev 2/2] RUN pip install nothing
+#5 0.123 Looking
+#5 0.456 ERROR: no such package
+#5 ERROR: process "/bin/sh -c pip install nothing" did not complete successfully: exit code: 1
+------
+ > [dev 2/2] RUN pip install nothing:
+------
+"""
+
+
+def build(tmp_path: Path) -> list[Step]:
+    steps: list[Step] = []
+    run_build(BuildRequest(Path("Dockerfile"), Path()), tmp_path / "log", steps.append)
+    return steps
+
+
+def test_a_failing_step_is_named_with_its_last_lines_and_the_whole_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_docker(tmp_path, monkeypatch, FAILING, 1)
+    with pytest.raises(BuildError) as caught:
+        build(tmp_path)
+    assert caught.value.step == "RUN pip install nothing"
+    assert caught.value.lines == ("Looking", "ERROR: no such package")
+    assert str(tmp_path / "log") in caught.value.where
+    assert "make all" in (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("output", "what", "mend"),
+    [
+        ("#3 [1/2] RUN x\n#3 0.1 write: No space left on device\n#3 ERROR: process \"x\" did not"
+         " complete successfully: exit code: 1\n", "disk is full", "docker builder prune"),
+        ("#9 ERROR: failed to copy: write /a: no space left on device\n", "disk is full", "prune"),
+        ("ERROR: failed to receive status: rpc error: code = Unavailable desc = error reading"
+         " from server: EOF\n", "went away", "i engine_start"),
+        ("ERROR: Cannot connect to the Docker daemon at unix:///x\n", "went away", "engine_start"),
+        ("docker: 'buildx' is not a docker command.\n", "no buildx", "docker-buildx"),
+    ],
+)  # fmt: skip
+def test_known_failures_name_their_mend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, what: str, mend: str
+) -> None:
+    fake_docker(tmp_path, monkeypatch, output, 1)
+    with pytest.raises(BuildError, match=what) as caught:
+        build(tmp_path)
+    assert mend in caught.value.mend
+
+
+def test_a_step_whose_own_program_lost_a_connection_is_no_lost_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = FAILING.replace("ERROR: no such package", "connection refused")
+    fake_docker(tmp_path, monkeypatch, output, 1)
+    with pytest.raises(BuildError, match="this step of the build failed"):
+        build(tmp_path)
+
+
+def test_steps_are_told_once_with_whether_they_were_cached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = "#4 [a 1/2] RUN one\n#4 CACHED\n#5 [a 2/2] RUN two\n#5 0.1 hi\n#5 DONE 0.2s\n"
+    fake_docker(tmp_path, monkeypatch, output, 0)
+    assert build(tmp_path) == [Step("RUN one", cached=True), Step("RUN two", cached=False)]
+
+
+def test_a_command_names_secrets_by_file_alone(tmp_path: Path) -> None:
+    request = BuildRequest(Path("D"), Path("/c"), secrets={"s": tmp_path / "s"}, tags=("a:1",))
+    assert f"--secret=id=s,src={tmp_path / 's'}" in request.command()
+    assert request.command()[-1] == "/c"
+
+
+def test_a_step_is_readable_without_its_mounts() -> None:
+    assert (
+        readable_step("RUN --mount=type=cache,id=a --mount=type=secret,id=b   ls   -l")
+        == "RUN ls -l"
+    )

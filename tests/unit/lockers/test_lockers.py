@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import pytest
+
+from helpers.lockers.all_lockers import read_locked
+from helpers.model.errors import HelpersError
+from tests.builders import write_files
+
+PROJECT = '[project]\nname = "a"\nversion = "1"\ndependencies = ["x>=1"]\n'
+POETRY = '[metadata]\ncontent-hash = "abc"\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "locker"),
+    [
+        ({"pyproject.toml": PROJECT, "poetry.lock": POETRY}, "poetry"),
+        ({"pyproject.toml": PROJECT, "uv.lock": "version = 1\n"}, "uv"),
+        ({"requirements.txt": "x==1\n"}, "pip"),
+        ({"requirements.txt": "x==1\n", "pyproject.toml": "[tool.ruff]\n"}, "pip"),
+        ({"pyproject.toml": "[tool.ruff]\n"}, "none"),
+        ({}, "none"),
+    ],
+)
+def test_the_locker_follows_from_the_files(
+    tmp_path: Path, files: dict[str, str], locker: str
+) -> None:
+    write_files(tmp_path, files)
+    assert read_locked(tmp_path).locker == locker
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [
+        ("pyproject.toml", {"poetry.lock": POETRY}),
+        ("poetry.lock", {"pyproject.toml": PROJECT}),
+        ("uv.lock", {"pyproject.toml": PROJECT}),
+    ],
+)
+def test_a_malformed_file_is_an_error_with_its_line(
+    tmp_path: Path, name: str, others: dict[str, str]
+) -> None:
+    write_files(tmp_path, {**others, name: 'a = 1\n<<<<<<< HEAD\nb = "x"\n'})
+    with pytest.raises(HelpersError) as caught:
+        read_locked(tmp_path)
+    assert caught.value.where == f"{tmp_path / name}:2"
+    assert name in caught.value.what
+
+
+def test_packages_that_no_lock_file_holds_are_an_error(tmp_path: Path) -> None:
+    write_files(tmp_path, {"pyproject.toml": PROJECT})
+    with pytest.raises(HelpersError, match="no lock file") as caught:
+        read_locked(tmp_path)
+    assert "poetry lock" in caught.value.mend
+
+
+def test_two_lock_files_are_an_error(tmp_path: Path) -> None:
+    write_files(
+        tmp_path, {"pyproject.toml": PROJECT, "poetry.lock": POETRY, "uv.lock": "version = 1"}
+    )
+    with pytest.raises(HelpersError, match=r"poetry\.lock and uv\.lock"):
+        read_locked(tmp_path)
+
+
+def test_settings_of_other_tools_do_not_change_the_content(tmp_path: Path) -> None:
+    write_files(tmp_path, {"pyproject.toml": PROJECT, "poetry.lock": POETRY})
+    before = read_locked(tmp_path).content
+    write_files(tmp_path, {"pyproject.toml": PROJECT + "[tool.ruff]\nline-length = 99\n"})
+    assert read_locked(tmp_path).content == before
+    write_files(tmp_path, {"pyproject.toml": PROJECT.replace("x>=1", "x>=2")})
+    assert read_locked(tmp_path).content != before
+
+
+def test_local_packages_are_named(tmp_path: Path) -> None:
+    package = '[[package]]\nname = "lib"\n[package.source]\ntype = "directory"\nurl = "../lib"\n'
+    write_files(tmp_path, {"pyproject.toml": PROJECT, "poetry.lock": package + POETRY})
+    assert read_locked(tmp_path).local_packages == ("lib",)
+
+
+def test_local_lines_of_requirements_are_named_and_includes_followed(tmp_path: Path) -> None:
+    write_files(
+        tmp_path,
+        {
+            "requirements.txt": "-r requirements_more.txt\nx==1\n-e git+https://h/x.git\n",
+            "requirements_more.txt": "-e ../lib\nlib2 @ file:///srv/lib2\n",
+        },
+    )
+    assert read_locked(tmp_path).local_packages == ("-e ../lib", "lib2 @ file:///srv/lib2")
+
+
+def test_an_include_that_the_build_does_not_see_is_an_error(tmp_path: Path) -> None:
+    write_files(tmp_path, {"requirements.txt": "x==1\n-r ../base.txt\n"})
+    with pytest.raises(HelpersError) as caught:
+        read_locked(tmp_path)
+    assert caught.value.where.endswith("requirements.txt:2")
