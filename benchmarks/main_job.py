@@ -60,7 +60,9 @@ class Bench:
     def make(self) -> None:
         """Write and commit the repo, and build its images."""
         for name in self.names:
-            _write(self.root / name / "changelog.txt", f"# helpers-bench-{name}-1.0.0\n- 2026-01-01\n")
+            _write(
+                self.root / name / "changelog.txt", f"# helpers-bench-{name}-1.0.0\n- 2026-01-01\n"
+            )
             _write(self.root / name / "devops" / "os_packages.txt", "")
             _write(self.root / name / "requirements.txt", _REQUIREMENTS.read_text())
             _write(self.root / name / "pytest.ini", "[pytest]\n")
@@ -90,7 +92,7 @@ class Bench:
         """All dirs with `docker run`, as many at once as there are cores."""
         pairs = "\n".join(f"{n} {i}" for n, i in zip(self.names, self.images, strict=True))
         script = (
-            f"xargs -P{len(os.sched_getaffinity(0))} -L1 sh -c 'docker run --rm -v \"$PWD:$PWD\""
+            f'xargs -P{len(os.sched_getaffinity(0))} -L1 sh -c \'docker run --rm -v "$PWD:$PWD"'
             ' -w "$PWD/$0" "$1" python -m pytest -q\''
         )
         subprocess.run(

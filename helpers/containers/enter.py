@@ -88,9 +88,7 @@ def open_session(
         check_agreement(chosen, changelog, runnable_dir, listen)
     around = read_surroundings(repo, host, client.endpoint)
     if not (runnable_dir.compose.is_file() or request.options.ports or request.dind):
-        plan = plan_container(
-            repo, runnable_dir, chosen, host, request.options, around, Role.KEPT
-        )
+        plan = plan_container(repo, runnable_dir, chosen, host, request.options, around, Role.KEPT)
         opened = open_kept(client, plan, around.certificates)
         yield _session(client, repo, plan, opened.id, request)
         return
@@ -221,7 +219,7 @@ def _stop(session: Session, started: Exec, mark: str, number: int) -> int:
 def signal_marked(client: Client, container: str, mark: str, number: int) -> None:
     """Send a signal to every process of a container that has the mark in its environment."""
     script = (
-        "for found in $(grep -lsz -- \"$1\" /proc/[0-9]*/environ); do"
+        'for found in $(grep -lsz -- "$1" /proc/[0-9]*/environ); do'
         ' pid=${found#/proc/}; kill -"$2" "${pid%/environ}" 2>/dev/null; done; true'
     )
     run_command(client, container, ["sh", "-c", script, "sh", f"^{mark}$", str(int(number))])

@@ -26,7 +26,7 @@ from helpers.system.host import Host
 
 _FOLDER = "/run/helpers-engine"
 _SOCKET = f"{_FOLDER}/docker.sock"
-_WAIT = 'for _ in $(seq 300); do docker version >/dev/null 2>&1 && exit 0; sleep 0.1; done; exit 1'
+_WAIT = "for _ in $(seq 300); do docker version >/dev/null 2>&1 && exit 0; sleep 0.1; done; exit 1"
 
 
 @contextmanager

@@ -27,9 +27,7 @@ def free_port(wished: int, *, chosen: bool) -> int:
             except OSError:
                 continue
             return port
-    raise HelpersError(
-        f"port {wished} is taken", mend="leave --port out, and a free one is chosen"
-    )
+    raise HelpersError(f"port {wished} is taken", mend="leave --port out, and a free one is chosen")
 
 
 def jupyter_command(session: Session, port: int) -> tuple[list[str], str]:

@@ -165,9 +165,7 @@ def _environment(
     user: User,
 ) -> dict[str, str]:
     allowed = {
-        name: host.environment[name]
-        for name in repo.config.environment
-        if name in host.environment
+        name: host.environment[name] for name in repo.config.environment if name in host.environment
     }
     env = {
         "HOME": HOME,

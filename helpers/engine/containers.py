@@ -159,7 +159,15 @@ def kill_container(client: Client, container: str) -> None:
 
 def remove_container(client: Client, container: str) -> None:
     """Remove it with its unnamed volumes, running or not; one that is gone is as good."""
-    _ignoring(client, "DELETE", f"/containers/{container}", {"force": "1", "v": "1"})
+    try:
+        client.call("DELETE", f"/containers/{container}", query={"force": "1", "v": "1"})
+    except EngineError as error:
+        if error.status not in (_NO_SUCH, _CONFLICT):
+            raise
+        if error.status == _CONFLICT:
+            # The engine is at it already; when this returns, it is gone.
+            removed = {"condition": "removed"}
+            _ignoring(client, "POST", f"/containers/{container}/wait", removed)
 
 
 def read_file(client: Client, container: str, path: str) -> bytes | None:

@@ -101,7 +101,7 @@ def _pip(host: Host) -> dict[str, str]:
 
 
 def _uv(host: Host) -> dict[str, str]:
-    """uv's settings from its files and, above them, its variables, with passwords of indexes."""
+    """Uv's settings from its files and, above them, its variables, with passwords of indexes."""
     environment, home = host.environment, Path(host.environment.get("HOME") or "/")
     own = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
     files = [Path("/etc/uv/uv.toml"), own / "uv" / "uv.toml"]

@@ -64,7 +64,7 @@ def read_text(path: Path) -> str:
 
 
 def _malformed(path: Path, reason: str) -> HelpersError:
-    """tomllib says where in its message: `... (at line 3, column 5)` or `(at end of document)`."""
+    """Tomllib says where in its message: `... (at line 3, column 5)` or `(at end of document)`."""
     text, _, place = reason.rpartition(" (at ")
     words = place.replace(",", " ").split()
     line = words[1] if words[:1] == ["line"] else str(len(read_text(path).splitlines()))

@@ -82,7 +82,9 @@ def read_variables(items: Iterable[str], environment: Mapping[str, str]) -> dict
         if not name.isidentifier():
             raise HelpersError(f"--env {item!r} is not NAME=value", mend="--env NAME=value")
         if not equals and name not in environment:
-            raise HelpersError(f"--env {name}: the host has no such variable", mend=f"--env {name}=...")
+            raise HelpersError(
+                f"--env {name}: the host has no such variable", mend=f"--env {name}=..."
+            )
         found[name] = value if equals else environment[name]
     return found
 

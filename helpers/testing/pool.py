@@ -146,4 +146,3 @@ def is_reusable(repo: Repo, plan: ContainerPlan) -> bool:
     if plan.body["HostConfig"].get("NetworkMode"):
         return False
     return not any(repo.root.is_relative_to(folder) for folder in SCRATCH)
-

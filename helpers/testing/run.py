@@ -118,9 +118,7 @@ def _clean_up(client: Client, repo: Repo, listen: Listener) -> None:
         listen(Warned(f"leftovers of earlier runs were not removed: {error.what}"))
 
 
-def _longest_first(
-    dirs: Sequence[RunnableDir], seconds: dict[str, float]
-) -> list[RunnableDir]:
+def _longest_first(dirs: Sequence[RunnableDir], seconds: dict[str, float]) -> list[RunnableDir]:
     """By the last known time; a dir that never ran may take long, so it comes first."""
     return sorted(dirs, key=lambda item: -seconds.get(item.name, float("inf")))
 

@@ -210,10 +210,7 @@ def test_services_run_while_a_command_uses_them(app: Workplace) -> None:
     folder = app.repo.root / "app" / "devops"
     (folder / "compose.yaml").write_text(_SERVICE)
     (folder / "service.Dockerfile").write_text("ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n")
-    ask = (
-        "python -c \"import urllib.request as u;"
-        "print(u.urlopen('http://web:8000').status)\""
-    )
+    ask = "python -c \"import urllib.request as u;print(u.urlopen('http://web:8000').status)\""
     done = _run(app, ask)
     assert done.stdout == "200\n", done.stderr
     assert app.containers() == []

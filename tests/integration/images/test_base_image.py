@@ -31,7 +31,7 @@ def registry(tmp_path: Path) -> Iterator[str]:
         f"http:\n  addr: {address}\n"
     )
     log = (tmp_path / "registry.log").open("w")
-    server = subprocess.Popen(["docker-registry", "serve", config], stdout=log, stderr=log)  # noqa: S607
+    server = subprocess.Popen(["docker-registry", "serve", config], stdout=log, stderr=log)
     host, _, port = address.partition(":")
     for _ in range(100):
         with socket.socket() as probe:
@@ -47,7 +47,7 @@ def registry(tmp_path: Path) -> Iterator[str]:
 def test_an_image_of_a_registry_is_pulled_and_its_digest_told(
     registry: str, workspace: Path, client: Client
 ) -> None:
-    source = ensure_base_image(make_repo(workspace / "a"), PLATFORM, lambda event: None, client)
+    source = ensure_base_image(make_repo(workspace / "a"), PLATFORM, lambda _: None, client)
     wanted = f"{registry}/python:{secrets.token_hex(4)}"
     run(["docker", "tag", source, wanted])
     run(["docker", "push", "--quiet", wanted])
@@ -69,7 +69,7 @@ def test_an_image_that_the_registry_does_not_have_is_an_error(
 ) -> None:
     repo = make_repo(workspace / "a", config=f"name: a\nbase_image: {registry}/python:none\n")
     with pytest.raises(HelpersError, match="registry does not give"):
-        ensure_base_image(repo, PLATFORM, lambda event: None, client)
+        ensure_base_image(repo, PLATFORM, lambda _: None, client)
 
 
 def test_a_pinned_image_that_cannot_be_had_is_never_replaced(
@@ -78,4 +78,4 @@ def test_a_pinned_image_that_cannot_be_had_is_never_replaced(
     pin = "127.0.0.1:1/python:3.13-slim@sha256:" + "0" * 64
     repo = make_repo(workspace / "a", config=f"name: a\nbase_image: {pin}\n")
     with pytest.raises(HelpersError, match="no registry can be reached"):
-        ensure_base_image(repo, PLATFORM, lambda event: None, client)
+        ensure_base_image(repo, PLATFORM, lambda _: None, client)

@@ -283,7 +283,7 @@ def test_a_repo_without_commits_and_one_with_a_detached_head_work(workplace: Wor
     workplace.add_dir("one", _PASSES)
     git(workplace.repo.root, "checkout", "--quiet", "--detach")
     assert workplace.main_pytest().status == 0
-    git(workplace.repo.root, "update-ref", "-d", "HEAD")
+    git(workplace.repo.root, "checkout", "--quiet", "--orphan", "without-commits")
     assert workplace.main_pytest().status == 0
 
 

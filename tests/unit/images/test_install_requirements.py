@@ -9,7 +9,8 @@ from helpers.system.locate import TOOLCHAIN_ROOT
 def load() -> ModuleType:
     path = TOOLCHAIN_ROOT / "devops" / "in_build" / "install_requirements.py"
     spec = importlib.util.spec_from_file_location("install_requirements", path)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

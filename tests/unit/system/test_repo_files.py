@@ -24,9 +24,7 @@ def test_the_nearest_dir_at_or_above_is_meant(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("start", "wanted"), [("apps", "a"), ("apps", "apps/a"), (".", "apps/a/")])
-def test_a_dir_is_named_from_here_or_from_the_root(
-    tmp_path: Path, start: str, wanted: str
-) -> None:
+def test_a_dir_is_named_from_here_or_from_the_root(tmp_path: Path, start: str, wanted: str) -> None:
     repo = _repo(tmp_path, "apps/a")
     assert find_dir(repo, tmp_path / start, wanted).name == "apps/a"
 

@@ -22,7 +22,15 @@ def _pytest(
     records = folder / "records.jsonl"
     records.touch()
     env = {"PYTHONPATH": str(_PLUGIN), "HELPERS_RECORDS": str(records), "HELPERS_SUITE": suite}
-    command = [sys.executable, "-m", "pytest", "-p", "helpers_pytest_plugin", "-c", str(folder / "pytest.ini")]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "helpers_pytest_plugin",
+        "-c",
+        str(folder / "pytest.ini"),
+    ]
     options = ["-p", "no:cacheprovider", "--rootdir", str(folder), *args, "test_it.py"]
     done = run([*command, *options], cwd=folder, env=env, check=False)
     return RecordsReader(records).read(), done
@@ -146,7 +154,10 @@ def test_the_application_does_not_see_the_plugins_folder(tmp_path: Path) -> None
 
 def test_tests_that_are_handed_to_workers_are_noted_once(tmp_path: Path) -> None:
     pytest.importorskip("xdist")
-    source = _SUITES + f"import os\ndef test_path(): assert {str(_PLUGIN)!r} not in os.environ.get('PYTHONPATH', '')"
+    source = (
+        _SUITES
+        + f"import os\ndef test_path(): assert {str(_PLUGIN)!r} not in os.environ.get('PYTHONPATH', '')"
+    )
     records, done = _pytest(tmp_path, source, "-n", "2", suite="fast")
     assert set(_tests(records)) == {"test_fast", "test_path"}
     assert (Collected(2) in records, records[-1]) == (True, Ended(0)), done.stdout

@@ -1,0 +1,67 @@
+"""The task that checks code."""
+
+import shutil
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from helpers.tasks import edge
+
+if TYPE_CHECKING:
+    from helpers.model.repo import Repo
+    from helpers.system.host import Host
+
+# Stands for all tools: they come together, in the root dir's container.
+_TOOL = "ruff"
+
+
+@task(
+    help={
+        "only": "checks to run, separated by commas; all by default",
+        "fix": "mend what the tools can mend",
+    }
+)
+def lint(context: Context, only: str = "", fix: bool = False) -> None:
+    """Check code: style, types, layers, dead code, shell scripts, Dockerfiles."""
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    edge.run_job(lambda host: _lint(host, names, fix))
+
+
+def _lint(host: "Host", only: list[str], fix: bool) -> int:
+    from helpers.quality.lint import lint as run_lint
+    from helpers.system.repo_files import load_repo
+
+    repo = load_repo(host.directory)
+    if not host.in_container and not shutil.which(_TOOL):
+        return _lint_in_container(repo, host, only, fix)
+    results = run_lint(repo.root, only, fix=fix)
+    for result in results:
+        print(f"{result.name:12} {'ok' if result.passed else 'FAILED':6} {result.seconds:5.1f} s")
+    for result in results:
+        if not result.passed:
+            print(f"\n=== {result.name} ===\n{result.output}")
+    return int(not all(result.passed for result in results))
+
+
+def _lint_in_container(repo: "Repo", host: "Host", only: list[str], fix: bool) -> int:
+    """The tools are in the root dir's container; what is missing of it is built."""
+    from helpers.console.notices import tell
+    from helpers.containers.enter import Request, open_session, run_piped
+    from helpers.engine.client import Client
+    from helpers.engine.endpoint import find_endpoint
+    from helpers.images.build import build_missing
+    from helpers.images.resolve import NoImageError, choose_image
+    from helpers.system.repo_files import find_dir, read_changelog
+
+    client = Client(find_endpoint(host.environment))
+    root = find_dir(repo, repo.root, ".")
+    try:
+        choose_image(client, repo, read_changelog(root), host)
+    except NoImageError:
+        build_missing(repo, root, host, tell)
+    command = ["/opt/venv/bin/invoke", "--search-root", str(repo.root), "lint"]
+    command += ["--only", ",".join(only)] if only else []
+    command += ["--fix"] if fix else []
+    with open_session(client, repo, root, host, Request(), tell) as session:
+        return run_piped(session, command, stdin=False)
