@@ -108,7 +108,8 @@ def test_source_code_rebuilds_nothing_and_the_image_stays_the_same(
 def test_changed_dependencies_rebuild_their_layer_alone(repo: Repo, host: Host) -> None:
     app = make_runnable_dir(repo, "app", {"requirements.txt": "iniconfig==2.0.0\n"})
     build(repo, host)
-    write_files(app.root, {"requirements.txt": "iniconfig==2.1.0\n"})
+    # The comment makes it a change that no earlier run of this test has left in the cache.
+    write_files(app.root, {"requirements.txt": f"iniconfig==2.1.0  # {secrets.token_hex(8)}\n"})
     _, events = build(repo, host)
     (step,) = steps_done(events)
     assert "install_requirements.py" in step
