@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 TOOLCHAIN = Path(__file__).resolve().parent
-sys.path.insert(0, str(TOOLCHAIN))
+sys.path[:0] = [str(TOOLCHAIN), str(TOOLCHAIN / "dev_scripts")]
 
 
 def main() -> None:
     """Go on in the thin environment, which is built where it is missing."""
-    from dev_scripts import thin_env
+    import thin_env
 
     try:
         environment = thin_env.ensure()
@@ -19,7 +19,9 @@ def main() -> None:
         sys.exit(f"{error}")
     python = environment / "bin" / "python"
     if Path(sys.prefix).resolve() != environment.resolve():
-        os.execv(python, [str(python), str(Path(__file__).absolute()), *sys.argv[1:]])
+        os.execv(  # noqa: S606
+            python, [str(python), str(Path(__file__).absolute()), *sys.argv[1:]]
+        )
     from helpers.tasks.test_command import run_command_line
 
     sys.exit(run_command_line(sys.argv[1:], str(Path(sys.argv[0]))))

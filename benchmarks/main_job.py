@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TOP))
+sys.path[:0] = [str(TOP), str(TOP / "dev_scripts")]
 
-from dev_scripts import thin_env  # noqa: E402 - the path comes first
+import thin_env  # noqa: E402 - the path comes first
 
 _TEST = "def test_one():\n    assert True\n\n\ndef test_two():\n    assert True\n"
 _REQUIREMENTS = TOP / "tests" / "integration" / "pytest_requirements.txt"

@@ -11,9 +11,9 @@ from __future__ import annotations  # an older Python must get as far as its mes
 
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036
+if sys.version_info < (3, 11):
     sys.exit(
-        "error: helpers needs Python 3.11 or newer, but %s is %d.%d\n"  # noqa: UP031
+        "error: helpers needs Python 3.11 or newer, but %s is %d.%d\n"
         "  mend:  put a newer python3 first on PATH"
         % (sys.executable, sys.version_info[0], sys.version_info[1])
     )

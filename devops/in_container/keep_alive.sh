@@ -19,7 +19,7 @@ while [ "$idle" -lt "$limit" ]; do
     wait "$now"
     others=0
     for process in /proc/[0-9]*; do
-        case ${process#/proc/} in 1 | $$ | "$now") ;; *) others=$((others + 1)) ;; esac
+        case ${process#/proc/} in 1 | "$$" | "$now") ;; *) others=$((others + 1)) ;; esac
     done
     if [ "$now" -eq $((last + 1)) ] && [ "$others" -eq 0 ]; then
         idle=$((idle + step))

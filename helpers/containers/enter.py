@@ -99,7 +99,9 @@ def open_session(
         services_of(repo, runnable_dir, host, client.endpoint, listen) as network,
         inner_engine(client, repo, runnable_dir, host, listen, lease_name, request.dind) as inner,
     ):
-        options = replace(request.options, network=network, **inner)
+        options = replace(
+            request.options, network=network, volumes=inner[0], engine_socket=inner[1]
+        )
         plan = plan_container(
             repo, runnable_dir, chosen, host, options, around, Role.ONCE, lease_name
         )

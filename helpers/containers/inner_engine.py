@@ -4,7 +4,7 @@ The container itself stays unprivileged: it is given the inner engine's socket t
 and both see the repo at the same path.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from helpers.containers.plan import Role, own_labels
@@ -38,17 +38,18 @@ def inner_engine(
     listen: Listener,
     lease: str,
     wanted: bool,
-) -> Iterator[dict[str, object]]:
+) -> Iterator[tuple[Mapping[str, str], str]]:
     """An inner engine for as long as the context lasts, when it is wanted.
 
     Yields:
-        The options that a container needs to use it; none where it is not wanted.
+        The volumes that a container needs to use it, by where they are mounted, and the path of
+        its socket there; nothing where it is not wanted.
 
     Raises:
         HelpersError: it does not start.
     """
     if not wanted:
-        yield {}
+        yield {}, ""
         return
     image = ensure_inner_engine_image(repo, host, listen)
     listen(Notice("starting an inner engine", runnable_dir.name))
@@ -58,7 +59,7 @@ def inner_engine(
     container = ""
     try:
         container = _start(client, repo, image, volume, owner, host)
-        yield {"volumes": {_FOLDER: volume}, "engine_socket": _SOCKET}
+        yield {_FOLDER: volume}, _SOCKET
     finally:
         if container:
             remove_container(client, container)

@@ -120,6 +120,7 @@ def plan_container(
     user = User("root", 0, 0) if options.root else host.user
     env = _environment(repo, runnable_dir, chosen, host, options, surroundings, user)
     owner = {labels.RUN: lease} if lease else {}
+    labelled = own_labels(repo, runnable_dir.name) | {labels.ROLE: role.value} | owner
     body = {
         "Image": chosen.image.id,
         "Entrypoint": [],
@@ -127,12 +128,12 @@ def plan_container(
         "User": f"{user.uid}:{user.gid}",
         "WorkingDir": str(runnable_dir.root),
         "Env": [f"{name}={value}" for name, value in env.items()],
-        "Labels": own_labels(repo, runnable_dir.name) | {labels.ROLE: role.value} | owner,
+        "Labels": labelled,
         "HostConfig": _host_config(repo, options, surroundings, user),
         **({"ExposedPorts": {_port(p): {} for p in options.ports}} if options.ports else {}),
     }
     key = _digest([body, hashlib.sha256(surroundings.certificates).hexdigest()])
-    body["Labels"] |= {labels.KEY: key}
+    body["Labels"] = {**labelled, labels.KEY: key}
     return ContainerPlan(
         name=_name(repo, runnable_dir, options, role, user, chosen),
         key=key,

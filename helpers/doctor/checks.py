@@ -151,6 +151,6 @@ def _certificates(repo: Repo, host: Host) -> Check:
 def _submodules(repo: Repo) -> Check:
     missing = missing_submodules(repo.root)
     if missing:
-        found = f"not checked out: {', '.join(item.path for item in missing)}"
+        found = f"not checked out: {', '.join(missing)}"
         return Check("submodules", WRONG, found, "git submodule update --init --recursive")
     return Check("submodules", OK, "all checked out")

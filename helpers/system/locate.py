@@ -42,7 +42,7 @@ def find_roots(start: Path) -> Roots:
 
 def _checkouts(start: Path) -> list[Path]:
     """The checkouts from `start` outwards, as far as submodules nest."""
-    found = []
+    found: list[Path] = []
     for folder in (start, *start.parents):
         marker = folder / ".git"
         if marker.is_dir():

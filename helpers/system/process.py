@@ -155,7 +155,8 @@ def converse(args: Sequence[str | Path]) -> socket.socket:
     ours, theirs = socket.socketpair()
     try:
         with theirs:
-            subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL)
+            end = theirs.fileno()
+            subprocess.Popen(command, stdin=end, stdout=end, stderr=subprocess.DEVNULL)
     except OSError as error:
         ours.close()
         raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error

@@ -53,7 +53,7 @@ def run_tests(
     with Lease(repo.root, folder.run):
         pool = Pool(client, repo, folder.run, surroundings)
         pool.open()
-        listen(RunStarted(folder.run, folder.shown, tuple((d.name, _image(repo, d)) for d in dirs)))
+        listen(RunStarted(folder.run, folder.shown, tuple((d.name, _image(d)) for d in dirs)))
         stop = threading.Event()
 
         def job(runnable_dir: RunnableDir) -> DirRun:
@@ -127,7 +127,7 @@ def _nested(outer: RunnableDir, dirs: Sequence[RunnableDir]) -> list[RunnableDir
     return [item for item in dirs if item != outer and item.root.is_relative_to(outer.root)]
 
 
-def _image(repo: Repo, runnable_dir: RunnableDir) -> str:
+def _image(runnable_dir: RunnableDir) -> str:
     """The image's name and version, as far as its changelog can be read."""
     try:
         changelog = read_changelog(runnable_dir)

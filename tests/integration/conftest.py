@@ -73,7 +73,7 @@ class Workplace:
         self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> ProcessResult:
         """`main_pytest.py`, as typed at the repo's root."""
-        command = [MAIN_PYTEST, *args]
+        command = [str(MAIN_PYTEST), *args]
         return run(command, cwd=cwd or self.repo.root, env=env or {}, check=False, timeout=300)
 
     def invoke(

@@ -4,10 +4,10 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-
 from graph_render.__main__ import main
 from graph_render.drawing import dot_source
 from graph_render.imports import read_import_graph
+
 from tests.builders import make_package, make_tangled_package
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-
 from graph_render.imports import UnreadablePackageError, find_cycles, read_import_graph
+
 from tests.builders import make_package
 
 

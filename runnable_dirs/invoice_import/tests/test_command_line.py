@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-
 from invoice_import.__main__ import main
+
 from tests.builders import make_raw_invoice, write_csv, write_json
 
 

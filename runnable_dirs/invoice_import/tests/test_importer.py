@@ -4,6 +4,7 @@ from pathlib import Path
 
 from invoice_import.importer import Rejection, import_files
 from invoice_import.models import Invoice
+
 from tests.builders import make_raw_invoice, write_csv, write_json
 
 

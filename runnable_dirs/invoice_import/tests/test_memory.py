@@ -4,8 +4,8 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-
 from invoice_import.importer import import_files
+
 from tests.builders import write_csv
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pydantic
 import pytest
+from invoice_import.models import Invoice
 from pydantic import ValidationError
 
-from invoice_import.models import Invoice
 from tests.builders import make_raw_invoice
 
 

@@ -5,10 +5,10 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from redis import Redis
-
 from job_queue.__main__ import DEFAULT_URL
 from job_queue.queue import JobQueue, Rules
+from redis import Redis
+
 from tests.builders import ManualClock
 
 

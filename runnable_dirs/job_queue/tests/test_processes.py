@@ -8,10 +8,9 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 import pytest
-from redis import Redis
-
 from job_queue.queue import Counts, JobQueue, Rules
 from job_queue.worker import Worker
+from redis import Redis
 
 RULES = Rules(visibility=1, max_attempts=10, backoff=0.1)
 JOBS = 300

@@ -1,8 +1,8 @@
 """What the queue promises, against the real server."""
 
 import pytest
-
 from job_queue.queue import Counts, JobQueue, ReservationLostError, Rules
+
 from tests.builders import ManualClock, reserve_now
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redis import Redis
-
 from job_queue.__main__ import main
 from job_queue.queue import Counts, JobQueue, Rules
 from job_queue.worker import Worker
+from redis import Redis
 
 CONTENT_DIGEST = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 

@@ -1,9 +1,9 @@
 """When somebody is told, and when not again."""
 
 import pytest
-
 from sensor_gateway.alarms import Limits, Site
 from sensor_gateway.readings import decode_reading
+
 from tests.builders import make_door_message, make_message
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pydantic
 import pytest
 from pydantic import ValidationError
-
 from sensor_gateway.readings import Door, Temperature, decode_reading
+
 from tests.builders import TAKEN_AT, make_door_message, make_message
 
 

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 import pytest
-
 from sensor_gateway.alarms import Alarm, Limits, Site
 from sensor_gateway.server import MAX_LINE_BYTES, Gateway
+
 from tests.builders import make_message
 
 Receipts = list[dict[str, Any]]

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 COMPINIT = {"bash": "", "zsh": "autoload -Uz compinit && compinit -u -D"}
 
 
-def start_shell(repo: Repo, shell: str, first: str) -> pexpect.spawn:
+def start_shell(repo: Repo, shell: str, first: str) -> "pexpect.spawn[str]":
     """An interactive shell in the application, with `setenv.sh` sourced."""
     flags = ["--norc", "-i"] if shell == "bash" else ["-f", "-i"]
     environ = {**repo.environ, "TERM": "dumb", "PS1": "> ", "INPUTRC": "/dev/null"}
@@ -66,4 +66,5 @@ def test_deactivating_ends_completion(repo: Repo, shell: str) -> None:
     child.expect("END")
     child.close(force=True)
 
+    assert child.before is not None
     assert "first-task" not in child.before

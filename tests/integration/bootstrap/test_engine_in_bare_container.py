@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
+
 from tests.integration.bootstrap.conftest import TOP
 
 ENGINE = "/repo/dev_scripts/docker_engine.py"

@@ -58,6 +58,6 @@ def test_outside_of_git_the_message_says_so(tmp_path: Path) -> None:
 
 def test_a_repo_without_settings_is_told_how_to_make_them(tmp_path: Path) -> None:
     _checkout(tmp_path, configured=False)
-    with pytest.raises(HelpersError, match="has no repo_config.yaml") as caught:
+    with pytest.raises(HelpersError, match="the repo has no") as caught:
         find_roots(tmp_path)
     assert "name:" in caught.value.mend

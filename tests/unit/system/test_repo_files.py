@@ -66,7 +66,7 @@ def test_line_ends_of_a_changelog_are_not_an_error(tmp_path: Path) -> None:
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     found = find_dir(_repo(tmp_path, "a"), tmp_path, "a")
     found.changelog.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(HelpersError, match="cannot read changelog.txt"):
+    with pytest.raises(HelpersError, match="cannot read changelog"):
         read_changelog(found)
 
 

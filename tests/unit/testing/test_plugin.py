@@ -155,8 +155,8 @@ def test_the_application_does_not_see_the_plugins_folder(tmp_path: Path) -> None
 def test_tests_that_are_handed_to_workers_are_noted_once(tmp_path: Path) -> None:
     pytest.importorskip("xdist")
     source = (
-        _SUITES
-        + f"import os\ndef test_path(): assert {str(_PLUGIN)!r} not in os.environ.get('PYTHONPATH', '')"
+        f"{_SUITES}import os\ndef test_path():\n"
+        f"    assert {str(_PLUGIN)!r} not in os.environ.get('PYTHONPATH', '')\n"
     )
     records, done = _pytest(tmp_path, source, "-n", "2", suite="fast")
     assert set(_tests(records)) == {"test_fast", "test_path"}
