@@ -9,7 +9,7 @@ from pathlib import Path
 from helpers.containers.plan import SCRATCH, Options, Role, plan_container
 from helpers.containers.services import services_of
 from helpers.engine.client import Client
-from helpers.engine.containers import container_state, kill_container
+from helpers.engine.containers import State, container_state, kill_container
 from helpers.engine.execs import Command, Exec, start_command
 from helpers.images.build import build_missing
 from helpers.images.resolve import Chosen, NoImageError, check_agreement, choose_image
@@ -29,6 +29,7 @@ from helpers.testing.run_folder import RunFolder
 from helpers.testing.verdict import Ending, judge
 
 _LOG_LIMIT = 50_000_000
+_SETTLING_SECONDS = 1.0
 
 
 class RunStoppedError(Exception):
@@ -204,13 +205,23 @@ def _follow(
         if running and time.monotonic() > deadline:
             kill_container(job.client, container.id)
             return tests, Ending(timeout=job.request.timeout)
-    state = container_state(job.client, container.id)
+    state = _settled_state(job, container) if reported is None else None
     return tests, Ending(
         status=started.exit_status(),
         reported=reported,
-        container_gone=state is None or not state.running,
+        container_gone=reported is None and (state is None or not state.running),
         out_of_memory=state is not None and state.out_of_memory,
     )
+
+
+def _settled_state(job: DirRun, container: TestContainer) -> State | None:
+    """The container's state; one whose first process was killed takes a moment to end."""
+    deadline = time.monotonic() + _SETTLING_SECONDS
+    while True:
+        state = container_state(job.client, container.id)
+        if state is None or not state.running or time.monotonic() > deadline:
+            return state
+        time.sleep(0.05)
 
 
 def _take_records(

@@ -13,6 +13,8 @@ import pytest
 TOP = Path(__file__).resolve().parents[3]
 DEV_SCRIPTS = TOP / "dev_scripts"
 SHELLS = ("bash", "zsh")
+# What a package index needs besides: certificates and the settings of pip and uv.
+_KEPT = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "PIP_CERT", "PIP_INDEX_URL", "UV_DEFAULT_INDEX")
 TASKS = '''
 import os
 from invoke import task
@@ -82,7 +84,7 @@ def repo(tmp_path: Path, data_home: Path) -> Repo:
     (root / "setenv.sh").symlink_to(Path("helpers_root", "setenv.sh"))
     (root / "tasks.py").write_text(TASKS)
     (app / "tasks.py").write_text("raise SystemExit('the tasks of the application')\n")
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return Repo(root, app, {"LANG": "C.UTF-8", **kept, "XDG_DATA_HOME": str(data_home)})
 
 

@@ -152,7 +152,7 @@ def test_a_shell_knows_where_it_is_and_has_the_terminals_size(app: Workplace) ->
         command[0], command[1:], cwd=str(app.repo.root), dimensions=(41, 133), timeout=60,
         encoding="utf-8",
     )  # fmt: skip
-    shell.expect(r"app.* local-1\.0\.0 .*\$ ")
+    shell.expect(r"app.* local-1\.0\.0 .*[$#] ")
     shell.sendline("stty size; exit 5")
     shell.expect("41 133")
     shell.expect(pexpect.EOF)

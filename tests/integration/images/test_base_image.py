@@ -1,6 +1,4 @@
 import secrets
-import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,29 +17,34 @@ pytestmark = pytest.mark.slow
 PLATFORM = read_host().platform
 
 
+_REGISTRY = """\
+ARG BASE_IMAGE
+FROM ${BASE_IMAGE}
+RUN apt-get update && apt-get install --yes --no-install-recommends docker-registry
+CMD ["docker-registry", "serve", "/etc/docker/registry/config.yml"]
+"""
+
+
 @pytest.fixture
-def registry(tmp_path: Path) -> Iterator[str]:
-    """A real registry on loopback: its host and port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    config = tmp_path / "registry.yml"
-    config.write_text(
-        f"version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {tmp_path}/data\n"
-        f"http:\n  addr: {address}\n"
-    )
-    log = (tmp_path / "registry.log").open("w")
-    server = subprocess.Popen(["docker-registry", "serve", config], stdout=log, stderr=log)
-    host, _, port = address.partition(":")
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex((host, int(port))) == 0:
-                break
-        time.sleep(0.05)
+def registry(workspace: Path, client: Client) -> Iterator[str]:
+    """A real registry: its host and port, on the loopback of the engine's machine."""
+    base = ensure_base_image(make_repo(workspace / "r"), PLATFORM, lambda _: None, client)
+    build = ["docker", "build", "--quiet", "--build-arg", f"BASE_IMAGE={base}", "-"]
+    image = run(build, stdin=_REGISTRY).stdout.strip()
+    container = run(["docker", "run", "-d", "-p", "127.0.0.1::5000", image]).stdout.strip()
+    address = run(["docker", "port", container, "5000"]).stdout.strip()
+    _wait_for_registry(container)
     yield address
-    server.terminate()
-    server.wait()
-    log.close()
+    run(["docker", "rm", "--force", "--volumes", container])
+
+
+def _wait_for_registry(container: str) -> None:
+    probe = "import urllib.request as u; u.urlopen('http://127.0.0.1:5000/v2/')"
+    for _ in range(100):
+        if run(["docker", "exec", container, "python3", "-c", probe], check=False).status == 0:
+            return
+        time.sleep(0.1)
+    pytest.fail(run(["docker", "logs", container], check=False).stderr)
 
 
 def test_an_image_of_a_registry_is_pulled_and_its_digest_told(
