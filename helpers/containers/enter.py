@@ -172,7 +172,7 @@ def run_piped(session: Session, args: Sequence[str], *, stdin: bool) -> int:
 def _session(
     client: Client, repo: Repo, plan: ContainerPlan, container: str, request: Request
 ) -> Session:
-    bashrc = repo.toolchain / "devops" / "in_container" / "bashrc"
+    bashrc = repo.in_container / "bashrc"
     env = {**plan.env, "HELPERS_SETENV": str(repo.root / "setenv.sh"), **request.env}
     return Session(client, plan, container, env, str(bashrc))
 

@@ -152,7 +152,7 @@ def own_labels(repo: Repo, name: str = "") -> dict[str, str]:
 
 
 def _keep_alive(repo: Repo, role: Role) -> list[str]:
-    script = repo.toolchain / "devops" / "in_container" / "keep_alive.sh"
+    script = repo.in_container / "keep_alive.sh"
     return ["/bin/sh", str(script), str(_IDLE_SECONDS[role])]
 
 

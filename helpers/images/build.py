@@ -185,7 +185,7 @@ def _build_common(
     engine = find_endpoint(host.environment)
     client = Client(engine)
     base = ensure_base_image(repo, host.platform, listen, client)
-    shared = repo.toolchain / "devops" / "Dockerfile"
+    shared = repo.shared_devops / "Dockerfile"
     with _secrets(repo, host) as secrets:
         request = BuildRequest(
             dockerfile=shared,

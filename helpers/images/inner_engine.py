@@ -22,7 +22,7 @@ def ensure_inner_engine_image(repo: Repo, host: Host, listen: Listener) -> str:
     """
     client = Client(find_endpoint(host.environment))
     base = ensure_base_image(repo, host.platform, listen, client)
-    dockerfile = repo.toolchain / "devops" / "inner_engine.Dockerfile"
+    dockerfile = repo.shared_devops / "inner_engine.Dockerfile"
     content = hashlib.sha256(f"{base}\n{dockerfile.read_text()}".encode()).hexdigest()
     reference = f"helpers-inner-engine:{content[:16]}"
     if find_image(client, reference):

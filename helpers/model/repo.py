@@ -5,7 +5,7 @@ from pathlib import Path
 
 from helpers.model.config import CONFIG_FILE_NAME, RepoConfig
 from helpers.model.image import ImageName
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.runnable_dir import DEVOPS, RunnableDir
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,16 @@ class Repo:
     def config_path(self) -> Path:
         """Where the settings stand."""
         return self.root / CONFIG_FILE_NAME
+
+    @property
+    def shared_devops(self) -> Path:
+        """What the toolchain gives to every image and container."""
+        return self.toolchain / DEVOPS
+
+    @property
+    def in_container(self) -> Path:
+        """What the toolchain's part inside a container uses."""
+        return self.shared_devops / "in_container"
 
     def runnable_dir(self, name: str) -> RunnableDir:
         """The dir of that name, whether or not it exists."""

@@ -1,5 +1,6 @@
 """Tasks on images: build."""
 
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
@@ -10,6 +11,7 @@ from helpers.tasks import edge
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from helpers.images.build import Built
     from helpers.images.build_plan import BuildOptions
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
@@ -61,12 +63,14 @@ def _build(host: "Host", wanted: _Wanted) -> int:
     dirs = _dirs(repo, host, wanted)
     if wanted.dry_run:
         return _show_plans(repo, dirs, host, options)
-    from helpers.console.notices import tell
+    from helpers.console.build_view import open_build_view
 
-    if not wanted.all:
-        build_local_image(repo, dirs[0], host, options, tell)
-        return 0
-    return _show_errors(build_all(repo, dirs, host, options, tell))
+    with open_build_view(host.is_terminal, sys.stderr) as view:
+        if not wanted.all:
+            build_local_image(repo, dirs[0], host, options, view)
+            return 0
+        built = build_all(repo, dirs, host, options, view)
+    return _show_errors(built)
 
 
 def _options(wanted: _Wanted) -> "BuildOptions":
@@ -104,13 +108,10 @@ def _show_plans(
     return 0
 
 
-def _show_errors(results: "Sequence[object]") -> int:
-    import sys
-
+def _show_errors(results: "Sequence[Built]") -> int:
     from helpers.console.errors import print_error
-    from helpers.images.build import Built
 
-    errors = [one.error for one in results if isinstance(one, Built) and one.error]
+    errors = [one.error for one in results if one.error]
     for error in errors:
         print_error(error, sys.stderr)
     return 2 if errors else 0

@@ -157,7 +157,7 @@ def _test(job: DirRun, container: TestContainer, blank: DirResult) -> DirResult:
 
 def _pytest(job: DirRun, container: TestContainer, records: Path) -> Command:
     plan = container.plan
-    plugin = job.repo.toolchain / "devops" / "in_container"
+    plugin = job.repo.in_container
     env = {
         **plan.env,
         "PYTHONPATH": str(plugin),

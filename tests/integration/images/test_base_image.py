@@ -21,7 +21,9 @@ _REGISTRY = """\
 ARG BASE_IMAGE
 FROM ${BASE_IMAGE}
 RUN apt-get update && apt-get install --yes --no-install-recommends docker-registry
-CMD ["docker-registry", "serve", "/etc/docker/registry/config.yml"]
+RUN echo '{version: 0.1, storage: {filesystem: {rootdirectory: /data}}, http: {addr: ":5000"}}' \\
+    > /etc/registry.yml
+CMD ["docker-registry", "serve", "/etc/registry.yml"]
 """
 
 

@@ -52,11 +52,11 @@ def test_root_is_in_the_users_data_directory() -> None:
 
 
 def test_relative_data_directory_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/joe")
+    monkeypatch.setenv("HOME", "/home/ann")
 
     root = thin_env.default_root({"XDG_DATA_HOME": "data"})
 
-    assert root == Path("/home/joe/.local/share/helpers/thin_envs")
+    assert root == Path("/home/ann/.local/share/helpers/thin_envs")
 
 
 def test_environment_is_fresh_until_its_interpreter_is_replaced(tmp_path: Path) -> None:

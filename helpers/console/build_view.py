@@ -1,0 +1,95 @@
+"""Builds as they go: a live table on a terminal, plain lines otherwise."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from helpers.console.plain_run_view import PlainRunView, event_line
+from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_PER_SECOND = 8
+
+
+@contextmanager
+def open_build_view(is_terminal: bool, stream: TextIO) -> Iterator[Listener]:
+    """What takes the events of builds, for as long as the context lasts."""
+    if not is_terminal:
+        with PlainRunView(stream) as view:
+            yield view
+        return
+    # Imported here: rich is for terminals alone.
+    from rich.console import Console
+    from rich.live import Live
+
+    console = Console(file=stream, highlight=False)
+    table = _BuildTable(lambda text: console.print(text, style="dim", markup=False))
+    with Live(console=console, get_renderable=table.render, refresh_per_second=_PER_SECOND):
+        yield table
+
+
+@dataclass
+class _Row:
+    name: str
+    image: str
+    began: float
+    step: str = ""
+    cached: int = 0
+    seconds: float = 0.0
+    state: str = "building"
+
+
+class _BuildTable:
+    """Remembers how each build stands, and draws it."""
+
+    def __init__(self, print_above: Callable[[str], None]) -> None:
+        self._print_above = print_above
+        self._rows: dict[str, _Row] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, event: Event) -> None:
+        """Take an event, from any thread."""
+        with self._lock:
+            match event:
+                case BuildStarted():
+                    self._rows[event.dir] = _Row(event.dir, event.image, time.monotonic())
+                    return
+                case BuildStep() if event.dir in self._rows:
+                    row = self._rows[event.dir]
+                    row.step, row.cached = event.step, row.cached + event.cached
+                    return
+                case BuildEnded():
+                    row = self._rows[event.dir]
+                    row.state = "failed" if event.failed else "built"
+                    row.seconds, row.step = event.seconds, event.log if event.failed else ""
+                    return
+        line = event_line(event)
+        if line:
+            self._print_above(line)
+
+    def render(self) -> "Table":
+        """The table as it is now."""
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False)
+        for title in ("dir", "image", "state", "seconds", "cached", "step"):
+            table.add_column(title, overflow="ellipsis", no_wrap=True)
+        colours = {"built": "green", "failed": "red"}
+        with self._lock:
+            for row in self._rows.values():
+                seconds = row.seconds or time.monotonic() - row.began
+                table.add_row(
+                    Text(row.name),
+                    Text(row.image),
+                    Text(row.state, style=colours.get(row.state, "cyan")),
+                    Text(f"{seconds:.1f}"),
+                    Text(str(row.cached)),
+                    Text(row.step, style="dim"),
+                )
+        return table

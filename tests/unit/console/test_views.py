@@ -1,0 +1,134 @@
+import io
+
+import pytest
+
+from helpers.console.build_view import open_build_view
+from helpers.console.errors import error_lines
+from helpers.console.run_summary import repeat_command, summary_lines, sums_line
+from helpers.console.run_view import open_run_view
+from helpers.console.tables import table_lines
+from helpers.model.errors import HelpersError
+from helpers.model.events import (
+    BuildEnded,
+    BuildStarted,
+    BuildStep,
+    DirEnded,
+    DirStateChanged,
+    Event,
+    RunEnded,
+    RunStarted,
+    TestEnded,
+    TestsCollected,
+    Warned,
+)
+from helpers.model.results import DirResult, DirState, Outcome, RunResult, TestCase
+
+_TESTS = (
+    TestCase("t.py::a", Outcome.PASSED, 0.1),
+    TestCase("t.py::b[x y]", Outcome.FAILED, 0.1, "1 != 2", "def b():\nE  assert 1 == 2"),
+)
+_FAILED = DirResult("apps/a", DirState.FAILED, "a:local", 1.0, _TESTS, log="runs/a/log.txt")
+_ERROR = DirResult("b", DirState.ERROR, problem="no image\nstep 3", mend="poetry lock")
+_EMPTY = DirResult("c", DirState.NO_TESTS)
+
+
+def _run(*dirs: DirResult) -> RunResult:
+    return RunResult("id", "tmp.main_pytest/id", dirs, 2.0)
+
+
+def _events(*dirs: DirResult) -> list[Event]:
+    return [
+        RunStarted("id", "tmp.main_pytest/id", tuple((item.dir, "img") for item in dirs)),
+        DirStateChanged(dirs[0].dir, DirState.TESTING),
+        TestsCollected(dirs[0].dir, 2),
+        *(TestEnded(dirs[0].dir, test) for test in dirs[0].tests),
+        Warned("the container is older", dirs[0].dir, "build it"),
+        *(DirEnded(item) for item in dirs),
+        RunEnded(_run(*dirs)),
+    ]
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_both_views_show_the_failure_and_how_to_repeat_it(is_terminal: bool) -> None:
+    stream = io.StringIO()
+    with open_run_view(is_terminal, stream) as view:
+        for event in _events(_FAILED, _ERROR, _EMPTY):
+            view(event)
+    shown = stream.getvalue()
+    assert "assert 1 == 2" in shown
+    assert "./main_pytest.py --dir apps/a --suite all -- 't.py::b[x y]'" in shown
+    assert "poetry lock" in shown
+    assert "no tests, which is no pass" in shown
+    assert "the container is older" in shown
+
+
+def test_plain_lines_tell_failures_and_pass_over_passes() -> None:
+    stream = io.StringIO()
+    with open_run_view(False, stream) as view:
+        for event in _events(_FAILED):
+            view(event)
+    lines = stream.getvalue().splitlines()
+    assert sum("t.py::b[x y]" in line and line.startswith("[") for line in lines) == 1
+    assert not any("t.py::a" in line for line in lines)
+
+
+def test_the_last_line_counts_a_dir_in_error_as_a_failure() -> None:
+    assert sums_line(_run(_FAILED)) == "1 passed, 1 failed"
+    assert sums_line(_run(_FAILED, _ERROR)) == "1 passed, 2 failed"
+    assert list(summary_lines(_run(_FAILED)))[-1] == "1 passed, 1 failed"
+
+
+def test_skipped_tests_are_counted_at_the_end() -> None:
+    skipped = DirResult("a", DirState.PASSED, tests=(TestCase("s", Outcome.SKIPPED, 0.0),))
+    assert sums_line(_run(skipped)) == "0 passed, 0 failed, 1 skipped"
+
+
+def test_very_many_failures_are_bounded_and_the_log_is_named() -> None:
+    tests = tuple(TestCase(f"t.py::n{n}", Outcome.FAILED, 0.0, "m", "d\n" * 500) for n in range(99))
+    lines = list(summary_lines(_run(DirResult("a", DirState.FAILED, tests=tests, log="the.log"))))
+    assert len(lines) < 1500
+    assert any("79 more: see the.log" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("folder", "node", "expected"),
+    [
+        ("a", "t.py::b", "./main_pytest.py --dir a --suite all -- t.py::b"),
+        ("a b", "t.py::c[d'e]", "--dir 'a b' --suite all -- 't.py::c[d'\"'\"'e]'"),
+    ],
+)
+def test_the_command_that_repeats_a_test_survives_a_shell(
+    folder: str, node: str, expected: str
+) -> None:
+    assert repeat_command(folder, node).endswith(expected)
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_builds_are_shown_side_by_side(is_terminal: bool) -> None:
+    stream = io.StringIO()
+    with open_build_view(is_terminal, stream) as view:
+        view(BuildStarted("a", "a:1"))
+        view(BuildStep("a", "RUN x", cached=True))
+        view(BuildStarted("b", "b:1"))
+        view(BuildEnded("a", "a:1", 2.0))
+        view(BuildEnded("b", "b:1", 3.0, failed=True, log="b.log"))
+        view(Warned("left out", "a"))
+    shown = stream.getvalue()
+    assert "built" in shown
+    assert "failed" in shown
+    assert "left out" in shown
+
+
+def test_an_error_says_what_where_and_how_to_mend_it() -> None:
+    error = HelpersError("it broke", where="file:3\nmore", mend="fix it")
+    assert error_lines(error) == [
+        "error: it broke",
+        "  where: file:3",
+        "         more",
+        "  mend:  fix it",
+    ]
+
+
+def test_a_table_aligns_its_columns() -> None:
+    rows = [("long name", "x"), ("a", "yy")]
+    assert table_lines(("n", "v"), rows) == ["n          v", "long name  x", "a          yy"]
