@@ -89,7 +89,7 @@ def open_session(
     around = read_surroundings(repo, host, client.endpoint)
     if not (runnable_dir.compose.is_file() or request.options.ports or request.dind):
         plan = plan_container(repo, runnable_dir, chosen, host, request.options, around, Role.KEPT)
-        opened = open_kept(client, plan, around.certificates)
+        opened = open_kept(client, plan)
         yield _session(client, repo, plan, opened.id, request)
         return
     remove_leftovers(client, repo)
@@ -105,7 +105,7 @@ def open_session(
         plan = plan_container(
             repo, runnable_dir, chosen, host, options, around, Role.ONCE, lease_name
         )
-        made = make_container(client, plan, f"{plan.name}-{lease_name}", around.certificates)
+        made = make_container(client, plan, f"{plan.name}-{lease_name}")
         assert made is not None, "the lease's name is unique"
         try:
             yield _session(client, repo, plan, made.id, request)

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from helpers.containers.plan import CA_BUNDLE, HOME, ContainerPlan
+from helpers.containers.plan import HOME, ContainerPlan
 from helpers.engine.client import Client
 from helpers.engine.containers import (
     Container,
@@ -33,7 +33,7 @@ class Opened:
     fresh: bool
 
 
-def open_kept(client: Client, plan: ContainerPlan, certificates: bytes) -> Opened:
+def open_kept(client: Client, plan: ContainerPlan) -> Opened:
     """The kept container of that name, made or renewed when it is not what was planned.
 
     Raises:
@@ -44,7 +44,7 @@ def open_kept(client: Client, plan: ContainerPlan, certificates: bytes) -> Opene
     while time.monotonic() < deadline:
         found = find_container(client, plan.name)
         if found is None:
-            made = make_container(client, plan, plan.name, certificates)
+            made = make_container(client, plan, plan.name)
             if made:
                 return made
         elif found.labels.get(labels.KEY) != plan.key:
@@ -60,9 +60,7 @@ def open_kept(client: Client, plan: ContainerPlan, certificates: bytes) -> Opene
     )
 
 
-def make_container(
-    client: Client, plan: ContainerPlan, name: str, certificates: bytes
-) -> Opened | None:
+def make_container(client: Client, plan: ContainerPlan, name: str) -> Opened | None:
     """Make and start the container; None where the name is taken.
 
     Raises:
@@ -72,7 +70,9 @@ def make_container(
     if made is None:
         return None
     try:
-        write_files(client, made, _files(client, made, plan.user, certificates))
+        if plan.user.uid:
+            # Every image knows root; what others are called is for us to say.
+            write_files(client, made, _files(client, made, plan.user))
         start_container(client, made)
     except BaseException:
         remove_container(client, made)
@@ -92,8 +92,8 @@ def _retire(client: Client, container: Container) -> None:
         remove_container(client, container.id)
 
 
-def _files(client: Client, container: str, user: User, certificates: bytes) -> list[TextFile]:
-    """What the container needs to know of the host: its user, and whom to trust."""
+def _files(client: Client, container: str, user: User) -> list[TextFile]:
+    """The container's lists of users and groups, with the host's user in them."""
     files = []
     passwd = read_file(client, container, "/etc/passwd") or b""
     group = read_file(client, container, "/etc/group") or b""
@@ -103,8 +103,6 @@ def _files(client: Client, container: str, user: User, certificates: bytes) -> l
     if f":x:{user.gid}:".encode() not in group:
         entry = f"{user.name}:x:{user.gid}:\n"
         files.append(TextFile("/etc/group", _ended(group) + entry.encode()))
-    if certificates:
-        files.append(TextFile(CA_BUNDLE, certificates))
     return files
 
 

@@ -15,12 +15,11 @@ from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host, User
 
 HOME = "/helpers/home"
-CA_BUNDLE = "/etc/helpers/ca-bundle.pem"
 SOCKET = "/var/run/docker.sock"
 
 # Emptied before a kept container runs tests again; all in memory, so that what tests leave
 # behind never reaches the container's own layer.
-SCRATCH = (HOME, "/tmp", "/var/tmp")  # noqa: S108
+SCRATCH = (HOME, "/tmp")  # noqa: S108
 
 # Where programs look for the certificates that they trust: OpenSSL, requests, pip, curl, git.
 _CA_VARIABLES = (
@@ -92,13 +91,14 @@ class Surroundings:
         socket: path of the engine's socket on its own machine.
         socket_group: the group that may use it.
         git_folders: what git needs outside the work tree (for worktrees).
-        certificates: content of the bundle that programs in it trust; empty: the image's own.
+        certificates: the bundle that programs in it trust, below the repo, so that it is seen at
+            the same path inside; none: the image's own.
     """
 
     socket: str
     socket_group: int
     git_folders: tuple[Path, ...]
-    certificates: bytes = b""
+    certificates: Path | None = None
 
 
 def plan_container(
@@ -132,7 +132,7 @@ def plan_container(
         "HostConfig": _host_config(repo, options, surroundings, user),
         **({"ExposedPorts": {_port(p): {} for p in options.ports}} if options.ports else {}),
     }
-    key = _digest([body, hashlib.sha256(surroundings.certificates).hexdigest()])
+    key = _digest(body)
     body["Labels"] = {**labelled, labels.KEY: key}
     return ContainerPlan(
         name=_name(repo, runnable_dir, options, role, user, chosen),
@@ -181,7 +181,7 @@ def _environment(
         "HELPERS_IMAGE": chosen.reference,
     }
     if surroundings.certificates:
-        env |= dict.fromkeys(_CA_VARIABLES, CA_BUNDLE)
+        env |= dict.fromkeys(_CA_VARIABLES, str(surroundings.certificates))
     if options.sibling:
         env["HELPERS_HOST_SOCKET"] = surroundings.socket
     if options.engine_socket:

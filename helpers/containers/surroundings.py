@@ -1,5 +1,6 @@
 """What a container is given from the host, read from the host's files."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from helpers.engine.endpoint import Endpoint
 from helpers.images.certificates import bundle_content
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
+from helpers.system.files import write_atomic
 from helpers.system.host import Host
+from helpers.system.lease import working_folder
 
 
 def read_surroundings(repo: Repo, host: Host, endpoint: Endpoint) -> Surroundings:
@@ -30,8 +33,21 @@ def read_surroundings(repo: Repo, host: Host, endpoint: Endpoint) -> Surrounding
         socket=socket or os.path.realpath(endpoint.socket),
         socket_group=_group(endpoint.socket or SOCKET),
         git_folders=_git_folders(repo.root),
-        certificates=bundle_content(repo, host),
+        certificates=_bundle(repo, host),
     )
+
+
+def _bundle(repo: Repo, host: Host) -> Path | None:
+    """The bundle of certificates as a file below the repo, named by its content."""
+    content = bundle_content(repo, host)
+    if not content:
+        return None
+    folder = working_folder(repo.root) / "certificates"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{hashlib.sha256(content).hexdigest()[:16]}.pem"
+    if not path.exists():
+        write_atomic(path, content)
+    return path
 
 
 def _group(path: str) -> int:

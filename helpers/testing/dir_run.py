@@ -1,17 +1,17 @@
 """Run the tests of one dir in its container."""
 
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.containers.plan import SCRATCH, Options, Role, plan_container
-from helpers.containers.services import services_of
 from helpers.engine.client import Client
 from helpers.engine.containers import State, container_state, kill_container
 from helpers.engine.execs import Command, Exec, start_command
-from helpers.images.build import build_missing
 from helpers.images.resolve import Chosen, NoImageError, check_agreement, choose_image
 from helpers.model.changelog import Changelog
 from helpers.model.errors import HelpersError
@@ -43,6 +43,7 @@ class DirRun:
     Attributes:
         nested: runnable dirs below this one; their tests are their own.
         stopped: whether the run is to end.
+        slots: one for each dir whose tests may run at the same time.
     """
 
     client: Client
@@ -55,6 +56,7 @@ class DirRun:
     pool: Pool
     listen: Listener
     stopped: Callable[[], bool]
+    slots: threading.Semaphore
 
 
 def run_dir(job: DirRun) -> DirResult:
@@ -81,6 +83,29 @@ def _run(job: DirRun, blank: DirResult) -> DirResult:
     blank = replace(blank, image=chosen.reference)
     _tell(job, DirState.STARTING)
     sibling = job.request.sibling or read_dir_config(job.runnable_dir).sibling
+    with _services(job) as network:
+        options = Options(sibling=sibling, network=network)
+        container = _container(job, chosen, options)
+        clean = False
+        try:
+            with job.slots:
+                _tell(job, DirState.TESTING)
+                result = _test(job, container, blank)
+            clean = result.state in (DirState.PASSED, DirState.FAILED, DirState.NO_TESTS)
+        finally:
+            job.pool.give_back(container, clean=clean)
+    return result
+
+
+@contextmanager
+def _services(job: DirRun) -> Iterator[str]:
+    """The dir's services, which are the run's own; yields their network, empty without any."""
+    if not job.runnable_dir.compose.is_file():
+        yield ""
+        return
+    # Imported here: most dirs have none.
+    from helpers.containers.services import services_of
+
     with services_of(
         job.repo,
         job.runnable_dir,
@@ -89,16 +114,7 @@ def _run(job: DirRun, blank: DirResult) -> DirResult:
         _stoppable(job),
         run=job.folder.run,
     ) as network:
-        options = Options(sibling=sibling, network=network)
-        container = _container(job, chosen, options)
-        clean = False
-        try:
-            _tell(job, DirState.TESTING)
-            result = _test(job, container, blank)
-            clean = result.state in (DirState.PASSED, DirState.FAILED, DirState.NO_TESTS)
-        finally:
-            job.pool.give_back(container, clean=clean)
-    return result
+        yield network
 
 
 def _image(job: DirRun, changelog: Changelog) -> Chosen:
@@ -120,6 +136,9 @@ def _image(job: DirRun, changelog: Changelog) -> Chosen:
         if current or not request.build or request.stage is not Stage.LOCAL or request.version:
             return chosen
     _tell(job, DirState.BUILDING)
+    # Imported here: most runs build nothing.
+    from helpers.images.build import build_missing
+
     build_missing(job.repo, job.runnable_dir, job.host, _stoppable(job))
     return choose()
 

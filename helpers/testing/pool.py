@@ -84,7 +84,7 @@ class Pool:
         waiting = self._claim(plan, name)
         if waiting:
             return TestContainer(waiting.id, plan, reused=True, written=waiting.written)
-        made = make_container(self.client, plan, name, self.surroundings.certificates)
+        made = make_container(self.client, plan, name)
         assert made is not None, "the run's id is unique"
         found = find_container(self.client, made.id, sizes=is_reusable(self.repo, plan))
         return TestContainer(made.id, plan, reused=False, written=found.written if found else 0)

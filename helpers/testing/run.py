@@ -23,6 +23,7 @@ from helpers.testing.request import TestRequest
 from helpers.testing.run_folder import RunFolder, last_seconds, open_run_folder
 
 _TICK_SECONDS = 0.2
+_STARTING_AHEAD = 2
 
 
 def run_tests(
@@ -55,6 +56,7 @@ def run_tests(
         pool.open()
         listen(RunStarted(folder.run, folder.shown, tuple((d.name, _image(d)) for d in dirs)))
         stop = threading.Event()
+        slots = threading.Semaphore(request.jobs)
 
         def job(runnable_dir: RunnableDir) -> DirRun:
             return DirRun(
@@ -68,6 +70,7 @@ def run_tests(
                 pool,
                 listen,
                 lambda: stop.is_set() or interrupted(),
+                slots,
             )
 
         results = _run_all([job(item) for item in order], request, folder, listen, stop)
@@ -91,7 +94,9 @@ def _run_all(
     stop: threading.Event,
 ) -> list[DirResult]:
     results = []
-    with ThreadPoolExecutor(max_workers=request.jobs) as executor:
+    # More dirs than may test at once: starting a container is mostly waiting for the engine, so
+    # the next ones start while others test.
+    with ThreadPoolExecutor(max_workers=request.jobs + _STARTING_AHEAD) as executor:
         waiting: set[Future[DirResult]] = {executor.submit(_run_one, job) for job in jobs}
         while waiting:
             # A moment at a time: a signal is handled by this thread, between two of them.

@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from helpers.containers.plan import (
-    CA_BUNDLE,
     HOME,
     SOCKET,
     ContainerPlan,
@@ -105,8 +104,8 @@ def test_ports_are_published_on_loopback_unless_said_otherwise(
 
 
 def test_certificates_of_the_host_are_named_to_every_program() -> None:
-    env = _plan(around=replace(_AROUND, certificates=b"pem")).env
-    assert env["SSL_CERT_FILE"] == env["REQUESTS_CA_BUNDLE"] == env["PIP_CERT"] == CA_BUNDLE
+    env = _plan(around=replace(_AROUND, certificates=Path("/r/ca.pem"))).env
+    assert env["SSL_CERT_FILE"] == env["REQUESTS_CA_BUNDLE"] == env["PIP_CERT"] == "/r/ca.pem"
 
 
 def test_the_name_stays_and_the_key_changes_with_what_it_is_made_of() -> None:
@@ -117,7 +116,7 @@ def test_the_name_stays_and_the_key_changes_with_what_it_is_made_of() -> None:
         _plan(chosen=newer_image),
         _plan(host=other_variable),
         _plan(around=replace(_AROUND, git_folders=(Path("/elsewhere"),))),
-        _plan(around=replace(_AROUND, certificates=b"pem")),
+        _plan(around=replace(_AROUND, certificates=Path("/r/ca.pem"))),
     ]
     assert {other.name for other in changed} == {plan.name}
     assert plan.key not in {other.key for other in changed}
