@@ -42,6 +42,10 @@ def test_no_file_is_large() -> None:
     assert [_named(path) for path in _FILES if path.stat().st_size > _LARGEST] == []
 
 
+def test_nothing_that_python_compiles_is_kept() -> None:
+    assert [_named(path) for path in _FILES if path.suffix == ".pyc"] == []
+
+
 def test_the_top_level_is_no_package() -> None:
     assert not (TOOLCHAIN_ROOT / "__init__.py").exists()
 

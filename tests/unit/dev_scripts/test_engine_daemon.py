@@ -4,8 +4,8 @@ import json
 import os
 from pathlib import Path
 
-import bootstrap.daemon as daemon
 import pytest
+from bootstrap import daemon
 
 
 def write_record(state: Path, pid: int, started: int) -> None:
