@@ -11,6 +11,12 @@ def print_error(error: HelpersError, stream: TextIO) -> None:
         print(line, file=stream)
 
 
+def print_os_error(error: OSError, stream: TextIO) -> None:
+    """Print what the system refused: a folder that is not writable, a disk that is full."""
+    what = f"the system refused: {error.strerror or error}"
+    print_error(HelpersError(what, where=str(error.filename or "")), stream)
+
+
 def error_lines(error: HelpersError) -> list[str]:
     """The error as lines; those of `where` are indented under it."""
     lines = [f"error: {error.what}"]

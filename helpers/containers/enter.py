@@ -15,7 +15,7 @@ from helpers.containers.opening import make_container, open_kept
 from helpers.containers.plan import ContainerPlan, Options, Role, plan_container
 from helpers.containers.services import services_of
 from helpers.containers.surroundings import read_surroundings
-from helpers.engine.client import Client, EngineError
+from helpers.engine.client import Client
 from helpers.engine.containers import remove_container
 from helpers.engine.execs import Command, Exec, run_command, start_command
 from helpers.images.resolve import check_agreement, choose_image
@@ -29,8 +29,7 @@ from helpers.system.lease import Lease
 from helpers.system.process import attach
 from helpers.system.repo_files import read_changelog
 
-_GONE = (404, 409)
-_INTERRUPTED = 130
+_KILLED = 137
 _STDOUT, _STDERR = 1, 2
 # Found in the environment of all that a command starts, however it hides itself.
 _MARK = "HELPERS_COMMAND"
@@ -161,10 +160,8 @@ def run_piped(session: Session, args: Sequence[str], *, stdin: bool) -> int:
     if stdin:
         threading.Thread(target=_feed, args=(started,), daemon=True).start()
     try:
-        with _signals_raise():
-            return _wait(started)
-    except _SignalledError as signalled:
-        return _stop(session, started, mark, signalled.number)
+        with _signals_noted() as signals:
+            return _follow(session, started, mark, signals)
     finally:
         started.close()
 
@@ -177,45 +174,39 @@ def _session(
     return Session(client, plan, container, env, str(bashrc))
 
 
-class _SignalledError(Exception):
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
 @contextmanager
-def _signals_raise() -> Iterator[None]:
-    def raise_signalled(number: int, _: FrameType | None) -> None:
-        raise _SignalledError(number)
+def _signals_noted() -> Iterator[list[int]]:
+    """The signals that arrive, in order.
+
+    They are noted and not raised: an exception in the middle of handing output on would lose some
+    of it, or hand it on twice.
+    """
+    noted: list[int] = []
+
+    def note(number: int, _: FrameType | None) -> None:
+        noted.append(number)
 
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, raise_signalled) for number in numbers}
+    before = {number: signal.signal(number, note) for number in numbers}
     try:
-        yield
+        yield noted
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _wait(started: Exec) -> int:
+def _follow(session: Session, started: Exec, mark: str, signals: Sequence[int]) -> int:
+    """Hand on output and signals until the command ends; a second signal kills it."""
+    passed_on = 0
     while started.pump(_write):
-        pass
-    status = started.exit_status()
-    return _INTERRUPTED if status is None else status
-
-
-def _stop(session: Session, started: Exec, mark: str, number: int) -> int:
-    """Pass a signal on to all that the command started; a second one kills."""
-    try:
-        with _signals_raise():
+        if len(signals) > passed_on:
+            number = signal.SIGKILL if passed_on else signals[0]
+            passed_on = len(signals)
             signal_marked(session.client, session.container, mark, number)
-            return _wait(started)
-    except _SignalledError:
-        signal_marked(session.client, session.container, mark, signal.SIGKILL)
-    except EngineError as error:
-        if error.status not in _GONE:
-            raise
-    return 128 + number
+    status = started.exit_status()
+    if signals and status in (None, _KILLED):
+        return 128 + signals[0]
+    return _KILLED if status is None else status
 
 
 def signal_marked(client: Client, container: str, mark: str, number: int) -> None:

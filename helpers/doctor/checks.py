@@ -9,6 +9,7 @@ from pathlib import Path
 
 from helpers.engine.client import Client, EngineError
 from helpers.engine.containers import find_image, list_images
+from helpers.images.base import BASE_NAME
 from helpers.images.certificates import bundle_files
 from helpers.model import labels
 from helpers.model.errors import HelpersError
@@ -118,11 +119,17 @@ def _base_image(repo: Repo, client: Client) -> Check:
     try:
         if find_image(client, wanted):
             return Check("base image", OK, wanted)
-        built = list_images(client, {labels.BASE_RECIPE: ""})
+        # What is built on it inherits its labels.
+        built = [
+            tag
+            for image in list_images(client, {labels.BASE_RECIPE: ""})
+            for tag in image.tags
+            if tag.startswith(BASE_NAME)
+        ]
     except EngineError as error:
         return Check("base image", WRONG, error.what, error.mend)
     if built:
-        return Check("base image", OK, ", ".join(built[0].tags) or built[0].id)
+        return Check("base image", OK, ", ".join(built))
     found = f"{wanted} is not there yet; the first build brings it"
     return Check("base image", OPTIONAL, found, "i docker_build_local_image")
 

@@ -18,6 +18,7 @@ from helpers.system.host import read_host
 from helpers.system.lease import Lease, working_folder
 from helpers.system.process import ProcessError, run, stream
 
+BASE_NAME = "helpers-base"
 # The Python of each suite of Debian.
 _SUITES = {"bookworm": "3.11", "trixie": "3.13"}
 _PACKAGES = ("ca-certificates", "python3", "python3-venv")
@@ -61,7 +62,7 @@ class BaseRecipe:
     @property
     def tag(self) -> str:
         """The name of the image on the engine."""
-        return f"helpers-base:{self.python}-{self.suite}-{self.architecture}-{self.key}"
+        return f"{BASE_NAME}:{self.python}-{self.suite}-{self.architecture}-{self.key}"
 
 
 def ensure_base_image(

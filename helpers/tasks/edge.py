@@ -36,6 +36,11 @@ def run_job(job: "Callable[[Host], int | None]") -> None:
         status = _USER_ERROR
     except KeyboardInterrupt:
         status = _INTERRUPTED
+    except OSError as error:
+        from helpers.console.errors import print_os_error
+
+        print_os_error(error, sys.stderr)
+        status = _USER_ERROR
     if status:
         sys.exit(status)
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
 
-from helpers.console.errors import print_error
+from helpers.console.errors import print_error, print_os_error
 from helpers.console.run_view import open_run_view
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
@@ -32,12 +32,17 @@ What follows -- goes to pytest, such as: -- -k name, or: -- tests/test_a.py::tes
 def run_command_line(arguments: Sequence[str], program: str) -> int:
     """Run the tests that the arguments ask for; the exit status."""
     ours, theirs = _split(arguments)
-    parsed = _parser(program).parse_args(ours)
+    parsed = command_line_parser(program).parse_args(ours)
     host = read_host()
     try:
         return _run(parsed, tuple(theirs), host)
     except HelpersError as error:
         print_error(error, sys.stderr)
+        if parsed.debug:
+            raise
+        return _USER_ERROR
+    except OSError as error:
+        print_os_error(error, sys.stderr)
         if parsed.debug:
             raise
         return _USER_ERROR
@@ -128,7 +133,8 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _parser(program: str) -> argparse.ArgumentParser:
+def command_line_parser(program: str) -> argparse.ArgumentParser:
+    """What `main_pytest.py` understands."""
     parser = argparse.ArgumentParser(
         prog=program,
         usage="%(prog)s [options] [-- pytest arguments]",

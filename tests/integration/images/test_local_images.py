@@ -83,7 +83,7 @@ def test_a_lock_file_of_uv_is_installed(repo: Repo, host: Host) -> None:
     if not uv:
         pytest.skip("needs uv on PATH, which makes the lock file: it would name the index")
     app = make_runnable_dir(repo, "app", {"pyproject.toml": PROJECT})
-    run([uv, "lock", "--quiet", "--directory", app.root, "--python", "3.11"])
+    run([uv, "lock", "--quiet", "--directory", app.root])
     reference, _ = build(repo, host)
     found = in_image(reference, "python", "-c", "import iniconfig, sys; print(sys.prefix)")
     assert found == "/opt/venv"

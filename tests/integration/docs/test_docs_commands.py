@@ -1,0 +1,81 @@
+"""Every command in a `bash` block of the docs is run, page by page, in a fresh clone."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from helpers.containers.inventory import stop_own
+from helpers.engine.client import Client
+from helpers.system.locate import TOOLCHAIN_ROOT
+from helpers.system.process import run
+from helpers.system.repo_files import load_repo
+from helpers.vcs.git import list_files
+from tests.builders import add_submodule, commit_all, git, make_repo
+from tests.pages import PAGES, blocks
+
+pytestmark = pytest.mark.slow
+
+_RUNNABLE = [page for page in PAGES if blocks(page, "bash")]
+
+
+@pytest.mark.parametrize("page", _RUNNABLE, ids=lambda page: page.name)
+def test_the_commands_of_a_page_work(page: Path, workspace: Path, client: Client) -> None:
+    clone = workspace / "clone"
+    _copy_of_this_repo(clone)
+    script = "source ./setenv.sh\n" + "\n".join(block.text for block in blocks(page, "bash"))
+    done = run(["bash", "-euo", "pipefail", "-c", script], cwd=clone, check=False, timeout=500)
+    stop_own(client, load_repo(clone), force=True)
+    assert done.status == 0, done.stdout[-4000:] + done.stderr[-4000:]
+
+
+def _copy_of_this_repo(clone: Path) -> None:
+    """As it stands in the work tree, committed or not."""
+    git(
+        TOOLCHAIN_ROOT,
+        "-c",
+        f"safe.directory={TOOLCHAIN_ROOT}",
+        "clone",
+        "--quiet",
+        ".",
+        str(clone),
+    )
+    for name in list_files(TOOLCHAIN_ROOT):
+        target = clone / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(TOOLCHAIN_ROOT / name, target, follow_symlinks=False)
+    commit_all(clone)
+
+
+def test_a_repo_adopts_the_toolchain_as_the_readme_says(workspace: Path, client: Client) -> None:
+    source = workspace / "toolchain"
+    _copy_of_this_repo(source)
+    adopter = make_repo(workspace / "my repo")
+    add_submodule(adopter.root, "helpers_root", source)
+    (adopter.root / "repo_config.yaml").unlink()
+    (readme,) = [
+        page for page in PAGES if page.name == "README.md" and page.parent == TOOLCHAIN_ROOT
+    ]
+    adopt = next(block for block in blocks(readme, "console") if "submodule add" in block.text)
+    after_the_submodule = "\n".join(adopt.commands[1:])
+    script = f"{after_the_submodule}\n{_FIRST_DIR}"
+    done = run(["bash", "-euo", "pipefail", "-c", script], cwd=adopter.root, check=False)
+    stop_own(client, load_repo(adopter.root), force=True)
+    assert done.status == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "1 passed, 0 failed" in done.stdout
+
+
+_FIRST_DIR = """
+mkdir -p apps/greeter/devops
+printf '# adopted-greeter-1.0.0\\n- 2026-01-31\\n- First\\n' > apps/greeter/changelog.txt
+echo '# none' > apps/greeter/devops/os_packages.txt
+cp helpers_root/tests/integration/pytest_requirements.txt apps/greeter/requirements.txt
+echo 'def test_greets(): pass' > apps/greeter/test_greeter.py
+git add --all
+source ./setenv.sh
+i --list
+cd apps/greeter
+i docker_build_local_image
+i docker_cmd --cmd 'python --version'
+../../main_pytest.py --dir .
+"""
