@@ -54,26 +54,13 @@ class Client:
                 return None
             raise
 
-    def call(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        body: Json = None,
-        data: bytes | None = None,
-        timeout: float | None = None,
-    ) -> Json:
-        """One request; the answer's JSON, or None where it has no body.
-
-        Args:
-            body: sent as JSON.
-            data: sent as a tar archive.
+    def call(self, method: str, path: str, **given: Any) -> Json:
+        """One request as `read` makes it; the answer's JSON, or None where it has no body.
 
         Raises:
             EngineError: the engine refused, or does not answer.
         """
-        content = self.read(method, path, query=query, body=body, data=data, timeout=timeout)
+        content = self.read(method, path, **given)
         return json.loads(content) if content.strip() else None
 
     def read(
@@ -87,6 +74,11 @@ class Client:
         timeout: float | None = None,
     ) -> bytes:
         """One request; the answer's bytes.
+
+        Args:
+            body: sent as JSON.
+            data: sent as a tar archive.
+            timeout: seconds; none waits for ever.
 
         Raises:
             EngineError: the engine refused, or does not answer.

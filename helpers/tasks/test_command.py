@@ -54,6 +54,8 @@ def _run(parsed: argparse.Namespace, pytest_args: tuple[str, ...], host: Host) -
     every_dir = discover_dirs(repo)
     chosen = _chosen(repo, host, parsed.dir, every_dir)
     request = TestRequest(
+        dirs=tuple(chosen),
+        every_dir=tuple(every_dir),
         suite=Suite(parsed.suite),
         jobs=parsed.jobs or _default_jobs(),
         fail_fast=parsed.fail_fast,
@@ -67,7 +69,7 @@ def _run(parsed: argparse.Namespace, pytest_args: tuple[str, ...], host: Host) -
     )
     interrupted = _watch_signals()
     with open_run_view(host.is_terminal, sys.stdout) as view:
-        result = run_tests(client, repo, chosen, every_dir, host, request, view, interrupted)
+        result = run_tests(client, repo, host, request, view, interrupted)
     return result.exit_status
 
 

@@ -37,11 +37,10 @@ class RunStoppedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class DirRun:
-    """All that running the tests of one dir takes.
+class Run:
+    """What all dirs of a run have in common.
 
     Attributes:
-        nested: runnable dirs below this one; their tests are their own.
         stopped: whether the run is to end.
         slots: one for each dir whose tests may run at the same time.
     """
@@ -49,14 +48,25 @@ class DirRun:
     client: Client
     repo: Repo
     host: Host
-    runnable_dir: RunnableDir
-    nested: Sequence[RunnableDir]
     request: TestRequest
     folder: RunFolder
     pool: Pool
     listen: Listener
     stopped: Callable[[], bool]
     slots: threading.Semaphore
+
+
+@dataclass(frozen=True, slots=True)
+class DirRun:
+    """One dir of a run.
+
+    Attributes:
+        nested: runnable dirs below this one; their tests are their own.
+    """
+
+    run: Run
+    runnable_dir: RunnableDir
+    nested: Sequence[RunnableDir]
 
 
 def run_dir(job: DirRun) -> DirResult:
@@ -68,32 +78,35 @@ def run_dir(job: DirRun) -> DirResult:
     except RunStoppedError:
         result = replace(blank, state=DirState.STOPPED)
     except HelpersError as error:
+        if job.run.stopped():
+            # An interrupt reaches what we started as well: its failure is no error of its own.
+            return replace(blank, state=DirState.STOPPED, seconds=time.monotonic() - began)
         problem = "\n".join(part for part in (error.what, error.where) if part)
         result = replace(blank, problem=problem, mend=error.mend)
     return replace(result, seconds=time.monotonic() - began)
 
 
 def _run(job: DirRun, blank: DirResult) -> DirResult:
-    if job.stopped():
+    if job.run.stopped():
         raise RunStoppedError
     changelog = read_changelog(job.runnable_dir)
     chosen = _image(job, changelog)
-    if not job.request.skip_version_check:
-        check_agreement(chosen, changelog, job.runnable_dir, job.listen)
+    if not job.run.request.skip_version_check:
+        check_agreement(chosen, changelog, job.runnable_dir, job.run.listen)
     blank = replace(blank, image=chosen.reference)
     _tell(job, DirState.STARTING)
-    sibling = job.request.sibling or read_dir_config(job.runnable_dir).sibling
+    sibling = job.run.request.sibling or read_dir_config(job.runnable_dir).sibling
     with _services(job) as network:
         options = Options(sibling=sibling, network=network)
         container = _container(job, chosen, options)
         clean = False
         try:
-            with job.slots:
+            with job.run.slots:
                 _tell(job, DirState.TESTING)
                 result = _test(job, container, blank)
             clean = result.state in (DirState.PASSED, DirState.FAILED, DirState.NO_TESTS)
         finally:
-            job.pool.give_back(container, clean=clean)
+            job.run.pool.give_back(container, clean=clean)
     return result
 
 
@@ -107,23 +120,23 @@ def _services(job: DirRun) -> Iterator[str]:
     from helpers.containers.services import services_of
 
     with services_of(
-        job.repo,
+        job.run.repo,
         job.runnable_dir,
-        job.host,
-        job.client.endpoint,
+        job.run.host,
+        job.run.client.endpoint,
         _stoppable(job),
-        run=job.folder.run,
+        run=job.run.folder.run,
     ) as network:
         yield network
 
 
 def _image(job: DirRun, changelog: Changelog) -> Chosen:
     """The image to test in, built where it is missing and may be."""
-    request = job.request
+    request = job.run.request
 
     def choose() -> Chosen:
         return choose_image(
-            job.client, job.repo, changelog, job.host, request.stage, request.version
+            job.run.client, job.run.repo, changelog, job.run.host, request.stage, request.version
         )
 
     try:
@@ -139,54 +152,54 @@ def _image(job: DirRun, changelog: Changelog) -> Chosen:
     # Imported here: most runs build nothing.
     from helpers.images.build import build_missing
 
-    build_missing(job.repo, job.runnable_dir, job.host, _stoppable(job))
+    build_missing(job.run.repo, job.runnable_dir, job.run.host, _stoppable(job))
     return choose()
 
 
 def _container(job: DirRun, chosen: Chosen, options: Options) -> TestContainer:
     plan = plan_container(
-        job.repo,
+        job.run.repo,
         job.runnable_dir,
         chosen,
-        job.host,
+        job.run.host,
         options,
-        job.pool.surroundings,
+        job.run.pool.surroundings,
         Role.TEST,
-        lease=job.folder.run if options.network else "",
+        lease=job.run.folder.run if options.network else "",
     )
-    return job.pool.take(plan)
+    return job.run.pool.take(plan)
 
 
 def _test(job: DirRun, container: TestContainer, blank: DirResult) -> DirResult:
-    log = job.folder.log(job.runnable_dir.name)
-    records = job.folder.records(job.runnable_dir.name)
+    log = job.run.folder.log(job.runnable_dir.name)
+    records = job.run.folder.records(job.runnable_dir.name)
     records.touch()
     command = _pytest(job, container, records)
     with _Log(log) as write:
-        started = start_command(job.client, container.id, command)
+        started = start_command(job.run.client, container.id, command)
         try:
             tests, ending = _follow(job, container, started, RecordsReader(records), write)
         finally:
             started.close()
     seen = replace(
-        blank, tests=tuple(tests), log=str(log.relative_to(job.repo.root)), image=blank.image
+        blank, tests=tuple(tests), log=str(log.relative_to(job.run.repo.root)), image=blank.image
     )
     return judge(seen, ending, _tail(log))
 
 
 def _pytest(job: DirRun, container: TestContainer, records: Path) -> Command:
     plan = container.plan
-    plugin = job.repo.in_container
+    plugin = job.run.repo.in_container
     env = {
         **plan.env,
         "PYTHONPATH": str(plugin),
         "HELPERS_RECORDS": str(records),
-        "HELPERS_SUITE": job.request.suite.value,
+        "HELPERS_SUITE": job.run.request.suite.value,
     }
     args = ["python", "-m", "pytest", "-p", "helpers_pytest_plugin", "--color=no"]
     args += [f"--ignore={nested.root}" for nested in job.nested]
-    args += ["--exitfirst"] if job.request.fail_fast else []
-    args += job.request.pytest_args
+    args += ["--exitfirst"] if job.run.request.fail_fast else []
+    args += job.run.request.pytest_args
     return Command(
         args=tuple(_emptied(args) if container.reused else args),
         user=f"{plan.user.uid}:{plan.user.gid}",
@@ -211,19 +224,19 @@ def _follow(
     write: Callable[[bool, bytes], None],
 ) -> tuple[list[TestCase], Ending]:
     """Hand on what the tests tell until they end, are stopped, or run out of time."""
-    deadline = time.monotonic() + job.request.timeout
+    deadline = time.monotonic() + job.run.request.timeout
     tests: list[TestCase] = []
     reported: int | None = None
     running = True
     while running:
         running = started.pump(write)
         reported = _take_records(job, reader, tests, reported)
-        if job.stopped():
-            kill_container(job.client, container.id)
+        if job.run.stopped():
+            kill_container(job.run.client, container.id)
             return tests, Ending(stopped=True)
         if running and time.monotonic() > deadline:
-            kill_container(job.client, container.id)
-            return tests, Ending(timeout=job.request.timeout)
+            kill_container(job.run.client, container.id)
+            return tests, Ending(timeout=job.run.request.timeout)
     state = _settled_state(job, container) if reported is None else None
     return tests, Ending(
         status=started.exit_status(),
@@ -237,7 +250,7 @@ def _settled_state(job: DirRun, container: TestContainer) -> State | None:
     """The container's state; one whose first process was killed takes a moment to end."""
     deadline = time.monotonic() + _SETTLING_SECONDS
     while True:
-        state = container_state(job.client, container.id)
+        state = container_state(job.run.client, container.id)
         if state is None or not state.running or time.monotonic() > deadline:
             return state
         time.sleep(0.05)
@@ -250,25 +263,25 @@ def _take_records(
     for record in reader.read():
         if isinstance(record, TestCase):
             tests.append(record)
-            job.listen(TestEnded(name, record))
+            job.run.listen(TestEnded(name, record))
         elif isinstance(record, Collected):
-            job.listen(TestsCollected(name, record.number))
+            job.run.listen(TestsCollected(name, record.number))
         elif isinstance(record, Ended):
             reported = record.status
     return reported
 
 
 def _tell(job: DirRun, state: DirState) -> None:
-    job.listen(DirStateChanged(job.runnable_dir.name, state))
+    job.run.listen(DirStateChanged(job.runnable_dir.name, state))
 
 
 def _stoppable(job: DirRun) -> Listener:
     """A listener through which a stopped run ends a build or a start of services."""
 
     def listen(event: object) -> None:
-        if job.stopped():
+        if job.run.stopped():
             raise RunStoppedError
-        job.listen(event)  # type: ignore[arg-type]
+        job.run.listen(event)  # type: ignore[arg-type]
 
     return listen
 

@@ -4,14 +4,18 @@ from dataclasses import dataclass
 
 from helpers.model.image import Stage
 from helpers.model.results import Suite
+from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version
 
 
 @dataclass(frozen=True, slots=True)
 class TestRequest:
-    """How to run tests.
+    """Which tests to run, and how.
 
     Attributes:
+        dirs: whose tests are run.
+        every_dir: all runnable dirs of the repo: a dir's tests do not include those of a dir
+            nested in it.
         jobs: dirs at the same time.
         timeout: seconds that the tests of one dir may take.
         build: make the local image of a dir that has none.
@@ -21,6 +25,8 @@ class TestRequest:
 
     __test__ = False
 
+    dirs: tuple[RunnableDir, ...]
+    every_dir: tuple[RunnableDir, ...]
     suite: Suite = Suite.FAST
     jobs: int = 1
     fail_fast: bool = False

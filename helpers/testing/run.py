@@ -17,10 +17,10 @@ from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.system.lease import Lease
 from helpers.system.repo_files import read_changelog
-from helpers.testing.dir_run import DirRun, run_dir
+from helpers.testing.dir_run import DirRun, Run, run_dir
 from helpers.testing.pool import Pool
 from helpers.testing.request import TestRequest
-from helpers.testing.run_folder import RunFolder, last_seconds, open_run_folder
+from helpers.testing.run_folder import last_seconds, open_run_folder
 
 _TICK_SECONDS = 0.2
 _STARTING_AHEAD = 2
@@ -29,90 +29,77 @@ _STARTING_AHEAD = 2
 def run_tests(
     client: Client,
     repo: Repo,
-    dirs: Sequence[RunnableDir],
-    every_dir: Sequence[RunnableDir],
     host: Host,
     request: TestRequest,
     listen: Listener,
     interrupted: Callable[[], bool],
 ) -> RunResult:
-    """Run the tests of `dirs`, several at a time.
+    """Run the tests that are asked for, those of several dirs at a time.
 
     Args:
-        every_dir: all runnable dirs of the repo: a dir's tests do not include those of a dir
-            nested in it.
         interrupted: asked again and again; when it turns true the run ends at once, and what
             finished is kept.
 
     Raises:
-        HelpersError: no engine answers, or the folder for the results cannot be made.
+        HelpersError: no engine answers.
+        OSError: the folder for the results cannot be made.
     """
     began = time.monotonic()
-    order = _longest_first(dirs, last_seconds(repo.root))
     surroundings = read_surroundings(repo, host, client.endpoint)
+    last_run = last_seconds(repo.root)
     folder = open_run_folder(repo.root, datetime.now(UTC))
     with Lease(repo.root, folder.run):
         pool = Pool(client, repo, folder.run, surroundings)
         pool.open()
-        listen(RunStarted(folder.run, folder.shown, tuple((d.name, _image(d)) for d in dirs)))
+        named = tuple((item.name, _image(item)) for item in request.dirs)
+        listen(RunStarted(folder.run, folder.shown, named))
         stop = threading.Event()
-        slots = threading.Semaphore(request.jobs)
-
-        def job(runnable_dir: RunnableDir) -> DirRun:
-            return DirRun(
-                client,
-                repo,
-                host,
-                runnable_dir,
-                _nested(runnable_dir, every_dir),
-                request,
-                folder,
-                pool,
-                listen,
-                lambda: stop.is_set() or interrupted(),
-                slots,
-            )
-
-        results = _run_all([job(item) for item in order], request, folder, listen, stop)
+        run = Run(
+            client=client,
+            repo=repo,
+            host=host,
+            request=request,
+            folder=folder,
+            pool=pool,
+            listen=listen,
+            stopped=lambda: stop.is_set() or interrupted(),
+            slots=threading.Semaphore(request.jobs),
+        )
+        results = _run_all(run, _longest_first(request.dirs, last_run), stop)
         # After the tests, which need not wait for it.
         _clean_up(client, repo, listen)
-    found = {result.dir: result for result in results}
-    ordered = tuple(found[item.name] for item in dirs)
-    result = RunResult(
-        folder.run, folder.shown, ordered, time.monotonic() - began, interrupted=interrupted()
-    )
+    ordered = tuple(results[item.name] for item in request.dirs)
+    seconds = time.monotonic() - began
+    result = RunResult(folder.run, folder.shown, ordered, seconds, interrupted=interrupted())
     folder.keep_run(result)
     listen(RunEnded(result))
     return result
 
 
-def _run_all(
-    jobs: Sequence[DirRun],
-    request: TestRequest,
-    folder: RunFolder,
-    listen: Listener,
-    stop: threading.Event,
-) -> list[DirResult]:
-    results = []
+def _run_all(run: Run, dirs: Sequence[RunnableDir], stop: threading.Event) -> dict[str, DirResult]:
+    """The result of each dir by its name."""
+    results = {}
     # More dirs than may test at once: starting a container is mostly waiting for the engine, so
     # the next ones start while others test.
-    with ThreadPoolExecutor(max_workers=request.jobs + _STARTING_AHEAD) as executor:
+    with ThreadPoolExecutor(max_workers=run.request.jobs + _STARTING_AHEAD) as executor:
+        jobs = [DirRun(run, item, _nested(item, run.request.every_dir)) for item in dirs]
         waiting: set[Future[DirResult]] = {executor.submit(_run_one, job) for job in jobs}
         while waiting:
             # A moment at a time: a signal is handled by this thread, between two of them.
             done, waiting = wait(waiting, _TICK_SECONDS, FIRST_COMPLETED)
             for future in done:
                 result = future.result()
-                results.append(result)
-                folder.keep_dir(result)
-                listen(DirEnded(result))
-                if request.fail_fast and result.state in (DirState.FAILED, DirState.ERROR):
+                results[result.dir] = result
+                run.folder.keep_dir(result)
+                run.listen(DirEnded(result))
+                failed = result.state in (DirState.FAILED, DirState.ERROR)
+                if run.request.fail_fast and failed:
                     stop.set()
     return results
 
 
 def _run_one(job: DirRun) -> DirResult:
-    job.folder.of_dir(job.runnable_dir.name).mkdir(parents=True, exist_ok=True)
+    job.run.folder.of_dir(job.runnable_dir.name).mkdir(parents=True, exist_ok=True)
     return run_dir(job)
 
 

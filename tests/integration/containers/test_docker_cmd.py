@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -10,9 +11,11 @@ import pexpect
 import pytest
 
 from helpers.containers.inventory import stop_own
+from helpers.containers.jupyter import free_port
 from helpers.engine.containers import list_containers
 from helpers.images.build import build_missing
 from helpers.model import labels
+from helpers.model.errors import HelpersError
 from helpers.system.host import read_host
 from helpers.system.process import ProcessResult
 from tests.integration.conftest import Workplace
@@ -245,3 +248,20 @@ def test_a_folder_inside_a_dir_is_enough_to_mean_it(app: Workplace) -> None:
     below.mkdir(parents=True)
     done = app.invoke("docker_cmd", "--cmd", "pwd", cwd=below)
     assert Path(done.stdout.strip()) == app.repo.root / "app"
+
+
+def test_jupyter_says_what_is_missing(app: Workplace) -> None:
+    done = app.invoke("docker_jupyter", "--dir", "app")
+    assert (done.status, "has no Jupyter" in done.stderr) == (2, True)
+    assert "jupyterlab" in done.stderr
+    assert app.containers() == []
+
+
+def test_a_port_that_is_taken_is_passed_over_unless_it_was_asked_for() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_port(port, chosen=False) > port
+        with pytest.raises(HelpersError, match=f"port {port} is taken"):
+            free_port(port, chosen=True)

@@ -138,6 +138,14 @@ def test_a_nested_dir_belongs_to_itself_alone(workplace: Workplace) -> None:
     assert _states(workplace) == {"outer": "passed", "outer/inner": "failed"}
 
 
+def test_at_the_first_failure_the_others_are_stopped_when_asked_for(workplace: Workplace) -> None:
+    workplace.add_dir("a", _FAILS)
+    workplace.add_dir("b", "import time\ndef test_b(): time.sleep(60)\n")
+    done = workplace.main_pytest("-j", "2", "--fail-fast")
+    assert (done.status, _states(workplace)) == (1, {"a": "failed", "b": "stopped"}), done.stdout
+    assert workplace.main_pytest("-j", "2", "--timeout", "5").status == 2
+
+
 def test_it_runs_from_any_directory(workplace: Workplace) -> None:
     made = workplace.add_dir("one", _PASSES)
     assert workplace.main_pytest("--dir", ".", cwd=made.root).status == 0
