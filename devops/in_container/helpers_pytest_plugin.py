@@ -11,10 +11,13 @@ The last line is the session's last act; without it the tests did not run to the
 It depends on pytest alone, and leaves no trace in what the tests see.
 """
 
+from __future__ import annotations  # an application may still be on an older Python
+
 import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +26,7 @@ SUITES = ("slow", "superslow")
 LONGEST_TEXT = 40_000
 
 
-def _hide_this_folder():
+def _hide_this_folder() -> None:
     """The application and what it starts must not see the folder that this plugin is in."""
     folder = str(Path(__file__).parent)
     sys.path[:] = [item for item in sys.path if item != folder]
@@ -32,20 +35,20 @@ def _hide_this_folder():
         os.environ["PYTHONPATH"] = os.pathsep.join(rest)
 
 
-def pytest_configure(config):
+def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and note results where this is the process that reports them."""
     for suite in SUITES:
         config.addinivalue_line("markers", f"{suite}: a test of the suite {suite}")
     path = os.environ.get("HELPERS_RECORDS")
     # A worker of pytest-xdist reports to its controller.
     if path and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Recorder(path, str(config.rootpath)), "helpers_recorder")
+        config.pluginmanager.register(Recorder(path), "helpers_recorder")
     distributes = getattr(config.option, "dist", "no") != "no"
     if hasattr(config, "workerinput") or not distributes:
         _hide_this_folder()  # where tests are handed to workers, these must find the plugin first
 
 
-def pytest_collection_modifyitems(config, items):
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the tests of the suite that `HELPERS_SUITE` names."""
     wanted = os.environ.get("HELPERS_SUITE", "all")
     if wanted == "all":
@@ -55,7 +58,7 @@ def pytest_collection_modifyitems(config, items):
     items[:] = kept
 
 
-def suite_of(item):
+def suite_of(item: pytest.Item) -> str:
     """The suite of a test: the slowest that it is marked with, `fast` when it is not."""
     for suite in reversed(SUITES):
         if item.get_closest_marker(suite):
@@ -66,24 +69,23 @@ def suite_of(item):
 class Recorder:
     """Writes what happens to a file, a line each."""
 
-    def __init__(self, path, root):
+    def __init__(self, path: str) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         self._owner = os.getpid()
-        self._root = root
-        self._open = {}
-        self._status = None
+        self._open: dict[str, list[pytest.TestReport]] = {}
+        self._status: int | None = None
 
-    def pytest_collection_finish(self, session):
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note how many tests there are; under xdist the workers collect."""
         if session.items:
             self._write({"kind": "collected", "number": len(session.items)})
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, node, ids):
+    def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:
         """Note how many tests a worker found: all find the same."""
         self._write({"kind": "collected", "number": len(ids)})
 
-    def pytest_collectreport(self, report):
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file that cannot be collected is a failure of its own."""
         if report.failed:
             details = str(report.longrepr)
@@ -101,7 +103,7 @@ class Recorder:
                 }
             )
 
-    def pytest_runtest_logreport(self, report):
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Merge setup, call and teardown of a test, and note it after the last."""
         reports = self._open.setdefault(report.nodeid, [])
         reports.append(report)
@@ -112,24 +114,24 @@ class Recorder:
                 self._write(_test(reports))
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session, exitstatus):
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Remember the status; what other plugins do at the end is still to come."""
         self._status = int(exitstatus)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_unconfigure(self, config):
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
         """The last act."""
         if self._status is not None:
             self._write({"kind": "ended", "status": self._status})
 
-    def _write(self, record):
+    def _write(self, record: dict[str, Any]) -> None:
         # A process that a test forked has a copy of this object, and nothing to say.
         if os.getpid() == self._owner:
             line = json.dumps(record, ensure_ascii=True) + "\n"
             os.write(self._file, line.encode("ascii"))
 
 
-def _test(reports):
+def _test(reports: list[pytest.TestReport]) -> dict[str, Any]:
     bad = next((r for r in reports if r.failed), None)
     call = next((r for r in reports if r.when == "call"), None)
     skipped = next((r for r in reports if r.skipped), None)
@@ -155,7 +157,7 @@ def _test(reports):
     }
 
 
-def _message(report):
+def _message(report: pytest.TestReport) -> str:
     if hasattr(report, "wasxfail"):
         return str(report.wasxfail)
     if report.skipped and isinstance(report.longrepr, tuple):
@@ -164,18 +166,18 @@ def _message(report):
     return str(crash.message) if crash is not None else _last_line(str(report.longrepr))
 
 
-def _details(report):
+def _details(report: pytest.TestReport) -> str:
     parts = [_cut(report.longreprtext)]
     parts += [f"--- {title} ---\n{_cut(text)}" for title, text in report.sections if text.strip()]
     return "\n".join(parts)
 
 
-def _last_line(text):
+def _last_line(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     return lines[-1].strip() if lines else ""
 
 
-def _cut(text):
+def _cut(text: str) -> str:
     if len(text) <= LONGEST_TEXT:
         return text
     half = LONGEST_TEXT // 2

@@ -131,7 +131,7 @@ def _start(app: Workplace, command: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [*app.invoke_command(), "docker_cmd", "--dir", "app", "--cmd", command],
         cwd=app.repo.root,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -230,6 +230,19 @@ services:
       interval: 1s
       retries: 30
 """
+
+
+def test_services_stay_until_the_last_command_that_uses_them_has_ended(app: Workplace) -> None:
+    folder = app.repo.root / "app" / "devops"
+    (folder / "compose.yaml").write_text(_SERVICE)
+    (folder / "service.Dockerfile").write_text("ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n")
+    ask = "python -c \"import urllib.request as u; u.urlopen('http://web:8000')\""
+    long = _start(app, f"echo ready; read line; {ask} && echo still there")
+    assert long.stdout is not None
+    assert long.stdout.readline() == "ready\n"
+    assert _run(app, ask).status == 0
+    assert long.communicate("go\n", timeout=30)[0] == "still there\n"
+    assert app.containers() == []
 
 
 def test_an_unhealthy_service_is_told_with_its_last_lines(app: Workplace) -> None:
