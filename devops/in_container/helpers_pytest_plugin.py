@@ -110,7 +110,8 @@ class Recorder:
         # A worker of pytest-xdist that crashed has a report of its own kind, and no teardown.
         if report.when not in ("setup", "call"):
             del self._open[report.nodeid]
-            if not any(item.outcome == "rerun" for item in reports):
+            # pytest-rerunfailures calls a test that it will run again "rerun".
+            if "rerun" not in [str(item.outcome) for item in reports]:
                 self._write(_test(reports))
 
     @pytest.hookimpl(trylast=True)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.containers.plan import SCRATCH, Options, Role, plan_container
-from helpers.engine.client import Client
+from helpers.engine.client import Client, EngineError
 from helpers.engine.containers import State, container_state, kill_container
 from helpers.engine.execs import Command, Exec, start_command
 from helpers.images.resolve import Chosen, NoImageError, check_agreement, choose_image
@@ -175,16 +175,20 @@ def _test(job: DirRun, container: TestContainer, blank: DirResult) -> DirResult:
     records = job.run.folder.records(job.runnable_dir.name)
     records.touch()
     command = _pytest(job, container, records)
-    with _Log(log) as write:
-        started = start_command(job.run.client, container.id, command)
-        try:
-            tests, ending = _follow(job, container, started, RecordsReader(records), write)
-        finally:
-            started.close()
-    seen = replace(
-        blank, tests=tuple(tests), log=str(log.relative_to(job.run.repo.root)), image=blank.image
-    )
-    return judge(seen, ending, _tail(log))
+    tests: list[TestCase] = []
+    try:
+        with _Log(log) as write:
+            started = start_command(job.run.client, container.id, command)
+            try:
+                reader = RecordsReader(records)
+                ending = _follow(job, container, started, reader, write, tests)
+            finally:
+                started.close()
+    except EngineError as error:
+        # What finished is kept.
+        ending = Ending(engine_error=error)
+    shown = str(log.relative_to(job.run.repo.root))
+    return judge(replace(blank, tests=tuple(tests), log=shown), ending, _tail(log))
 
 
 def _pytest(job: DirRun, container: TestContainer, records: Path) -> Command:
@@ -222,10 +226,14 @@ def _follow(
     started: Exec,
     reader: RecordsReader,
     write: Callable[[bool, bytes], None],
-) -> tuple[list[TestCase], Ending]:
-    """Hand on what the tests tell until they end, are stopped, or run out of time."""
+    tests: list[TestCase],
+) -> Ending:
+    """Hand on what the tests tell until they end, are stopped, or run out of time.
+
+    Args:
+        tests: those that ended are added to it.
+    """
     deadline = time.monotonic() + job.run.request.timeout
-    tests: list[TestCase] = []
     reported: int | None = None
     running = True
     while running:
@@ -233,12 +241,12 @@ def _follow(
         reported = _take_records(job, reader, tests, reported)
         if job.run.stopped():
             kill_container(job.run.client, container.id)
-            return tests, Ending(stopped=True)
+            return Ending(stopped=True)
         if running and time.monotonic() > deadline:
             kill_container(job.run.client, container.id)
-            return tests, Ending(timeout=job.run.request.timeout)
+            return Ending(timeout=job.run.request.timeout)
     state = _settled_state(job, container) if reported is None else None
-    return tests, Ending(
+    return Ending(
         status=started.exit_status(),
         reported=reported,
         container_gone=reported is None and (state is None or not state.running),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from helpers.containers.opening import make_container
 from helpers.containers.plan import SCRATCH, ContainerPlan, Role, Surroundings, own_labels
-from helpers.engine.client import Client
+from helpers.engine.client import Client, EngineUnavailableError
 from helpers.engine.containers import (
     Container,
     count_processes,
@@ -59,6 +59,7 @@ class Pool:
     _idle: list[Container] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _number: int = 0
+    _given_back: int = 0
 
     def open(self) -> None:
         """Find the containers that wait, and remove those of dead runs.
@@ -95,10 +96,17 @@ class Pool:
         Args:
             clean: its tests ran to their end.
         """
+        try:
+            self._give_back(container, clean=clean)
+        except EngineUnavailableError:
+            # There is nobody to give it back to; the next run removes it by its name.
+            return
+
+    def _give_back(self, container: TestContainer, *, clean: bool) -> None:
         if clean and is_reusable(self.repo, container.plan) and self._as_new(container):
             with Lease(self.repo.root, _CLAIMS):
                 idle = f"{container.plan.name}-idle-{container.id[:8]}"
-                if self._room() and rename_container(self.client, container.id, idle):
+                if self._has_room() and rename_container(self.client, container.id, idle):
                     return
         remove_container(self.client, container.id)
 
@@ -126,10 +134,11 @@ class Pool:
         found = find_container(self.client, container.id, sizes=True)
         return found is not None and found.written == container.written
 
-    def _room(self) -> bool:
-        mine = own_labels(self.repo) | {labels.ROLE: Role.TEST.value}
-        waiting = [c for c in list_containers(self.client, mine) if _IDLE.search(c.name)]
-        return len(waiting) < _MOST_IDLE
+    def _has_room(self) -> bool:
+        """Whether one more may wait; of those of other runs, what was seen at the start counts."""
+        with self._lock:
+            self._given_back += 1
+            return len(self._idle) + self._given_back <= _MOST_IDLE
 
     def _next_name(self, plan: ContainerPlan) -> str:
         with self._lock:

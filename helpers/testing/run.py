@@ -46,6 +46,8 @@ def run_tests(
     """
     began = time.monotonic()
     surroundings = read_surroundings(repo, host, client.endpoint)
+    # Before anything is written: without an engine there is no run.
+    client.read("GET", "/_ping")
     last_run = last_seconds(repo.root)
     folder = open_run_folder(repo.root, datetime.now(UTC))
     with Lease(repo.root, folder.run):

@@ -9,7 +9,6 @@ from pathlib import Path
 from helpers.model.results import DirResult, RunResult
 from helpers.system.files import write_atomic
 from helpers.system.lease import working_folder
-from helpers.testing.junit import write_dir_junit, write_merged_junit
 
 _FOLDER = "tmp.main_pytest"
 _ROOT_DIR = "_root_"
@@ -47,10 +46,15 @@ class RunFolder:
 
     def keep_dir(self, result: DirResult) -> None:
         """Write what one dir came to."""
+        # Imported here: by then the tests run, before it would delay them.
+        from helpers.testing.junit import write_dir_junit
+
         write_dir_junit(result, self.of_dir(result.dir) / "junit.xml")
 
     def keep_run(self, result: RunResult) -> None:
         """Write what the run came to."""
+        from helpers.testing.junit import write_merged_junit
+
         write_merged_junit(result, self.path / "junit.xml")
         summary = {
             "run": result.run,

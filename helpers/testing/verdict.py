@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from helpers.model.errors import HelpersError
 from helpers.model.results import DirResult, DirState
 
 # https://docs.pytest.org/en/stable/reference/exit-codes.html
@@ -17,6 +18,7 @@ class Ending:
         reported: the status that pytest itself noted as its last act; None when it did not.
         timeout: the seconds that ran out; 0 when they did not.
         container_gone: the container does not run any more.
+        engine_error: the engine stopped answering.
     """
 
     status: int | None = None
@@ -25,6 +27,7 @@ class Ending:
     timeout: float = 0.0
     container_gone: bool = False
     out_of_memory: bool = False
+    engine_error: HelpersError | None = None
 
 
 def judge(seen: DirResult, ending: Ending, tail: str) -> DirResult:
@@ -36,6 +39,9 @@ def judge(seen: DirResult, ending: Ending, tail: str) -> DirResult:
     """
     if ending.stopped:
         return replace(seen, state=DirState.STOPPED)
+    if ending.engine_error:
+        what = f"{ending.engine_error.what}{_after(seen)}"
+        return _error(seen, what, ending.engine_error.mend)
     if ending.timeout:
         what = f"the tests took more than {ending.timeout:g} s and were stopped"
         return _error(seen, f"{what}{_after(seen)}", "raise --timeout, or mend the test that hangs")

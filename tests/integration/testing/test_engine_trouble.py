@@ -1,5 +1,6 @@
 """Engines that are not there, not ours, die, or have no room."""
 
+import json
 import os
 import shutil
 import signal
@@ -67,9 +68,14 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
         return
 
 
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
 def test_an_engine_that_dies_in_the_middle_is_an_error_and_no_pass(workplace: Workplace) -> None:
     workplace.add_dir("one", _SLEEPS)
     assert workplace.main_pytest("--", "-k", "test_a").status == 0
+    earlier = (workplace.repo.root / "tmp.main_pytest" / "latest").resolve()
     # A short path: that of a socket has at most some hundred characters.
     path = Path(f"/tmp/mortal-{os.getpid()}.sock")
     engine = MortalEngine(path, workplace.client.endpoint.socket)
@@ -81,9 +87,9 @@ def test_an_engine_that_dies_in_the_middle_is_an_error_and_no_pass(workplace: Wo
         stderr=subprocess.STDOUT,
         text=True,
     )
-    records = workplace.repo.root / "tmp.main_pytest" / "latest" / "one" / "records.jsonl"
+    latest = workplace.repo.root / "tmp.main_pytest" / "latest"
     deadline = time.monotonic() + 60
-    while not (records.exists() and '"test"' in records.read_text()):
+    while latest.resolve() == earlier or '"test"' not in _text(latest / "one" / "records.jsonl"):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     engine.die()
@@ -91,6 +97,8 @@ def test_an_engine_that_dies_in_the_middle_is_an_error_and_no_pass(workplace: Wo
     assert process.returncode == 2, shown
     assert "Traceback" not in shown
     assert "Docker Engine" in shown
+    summary = json.loads((latest / "summary.json").read_text())
+    assert summary["dirs"]["one"]["passed"] == 1, "what finished is kept"
     assert workplace.main_pytest("--", "-k", "test_a").status == 0, "the next run cleans up"
     assert not [name for name in workplace.containers() if "-run-" in name]
 
