@@ -11,11 +11,13 @@ from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
 from helpers.system.repo_files import load_repo
 from helpers.vcs.git import list_files
-from tests.builders import add_submodule, commit_all, git, make_repo
+from tests.builders import add_submodule, commit_all, git, make_repo, make_runnable_dir
+from tests.integration.conftest import Workplace
 from tests.pages import PAGES, blocks
 
 pytestmark = pytest.mark.slow
 
+_REQUIREMENTS = TOOLCHAIN_ROOT / "tests" / "integration" / "pytest_requirements.txt"
 _RUNNABLE = [page for page in PAGES if blocks(page, "bash")]
 
 
@@ -63,6 +65,21 @@ def test_a_repo_adopts_the_toolchain_as_the_readme_says(workspace: Path, client:
     stop_own(client, load_repo(adopter.root), force=True)
     assert done.status == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "1 passed, 0 failed" in done.stdout
+
+
+def test_the_dockerfile_of_a_dirs_own_on_the_page_works(workplace: Workplace) -> None:
+    (page,) = [page for page in PAGES if page.name == "configuration.md"]
+    (shown,) = [b.text for b in blocks(page, "text") if b.text.startswith("ARG BASE_IMAGE")]
+    files = {
+        "devops/Dockerfile": shown,
+        "requirements.txt": _REQUIREMENTS.read_text(),
+        "test_it.py": "def test_it(): pass\n",
+    }
+    make_runnable_dir(workplace.repo, "app", files, image_name="helpers-test-own-dockerfile")
+    built = workplace.invoke("docker_build_local_image", "--dir", "app")
+    assert built.status == 0, built.stderr[-3000:]
+    done = workplace.main_pytest("--dir", "app")
+    assert done.status == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
 _FIRST_DIR = """

@@ -73,6 +73,14 @@ def test_the_calls_on_the_pages_are_found() -> None:
     assert len(_CALLS_OF_MAIN_PYTEST) > 10
 
 
+def test_both_pages_on_adoption_say_the_same() -> None:
+    readme, longer = (
+        next(b for b in blocks(page, "console") if "submodule add" in b.text).commands
+        for page in (TOOLCHAIN_ROOT / "README.md", TOOLCHAIN_ROOT / "docs" / "getting_started.md")
+    )
+    assert longer[: len(readme)] == readme
+
+
 def test_every_script_that_is_named_exists() -> None:
     commands = [c for page in PAGES for b in blocks(page, "bash", "console") for c in b.commands]
     named = {word for command in commands for word in command.split() if word.endswith(".sh")}
