@@ -61,12 +61,12 @@ class DirRun:
     """One dir of a run.
 
     Attributes:
-        nested: runnable dirs below this one; their tests are their own.
+        ignored: folders below the dir whose tests are not its own.
     """
 
     run: Run
     runnable_dir: RunnableDir
-    nested: Sequence[RunnableDir]
+    ignored: Sequence[Path]
 
 
 def run_dir(job: DirRun) -> DirResult:
@@ -201,7 +201,7 @@ def _pytest(job: DirRun, container: TestContainer, records: Path) -> Command:
         "HELPERS_SUITE": job.run.request.suite.value,
     }
     args = ["python", "-m", "pytest", "-p", "helpers_pytest_plugin", "--color=no"]
-    args += [f"--ignore={nested.root}" for nested in job.nested]
+    args += [f"--ignore={folder}" for folder in job.ignored]
     args += ["--exitfirst"] if job.run.request.fail_fast else []
     args += job.run.request.pytest_args
     return Command(

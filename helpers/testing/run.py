@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
+from pathlib import Path
 
 from helpers.containers.leftovers import remove_leftovers
 from helpers.containers.surroundings import read_surroundings
@@ -84,7 +85,7 @@ def _run_all(run: Run, dirs: Sequence[RunnableDir], stop: threading.Event) -> di
     # More dirs than may test at once: starting a container is mostly waiting for the engine, so
     # the next ones start while others test.
     with ThreadPoolExecutor(max_workers=run.request.jobs + _STARTING_AHEAD) as executor:
-        jobs = [DirRun(run, item, _nested(item, run.request.every_dir)) for item in dirs]
+        jobs = [DirRun(run, item, _ignored(item, run.request, run.repo)) for item in dirs]
         waiting: set[Future[DirResult]] = {executor.submit(_run_one, job) for job in jobs}
         while waiting:
             # A moment at a time: a signal is handled by this thread, between two of them.
@@ -117,8 +118,10 @@ def _longest_first(dirs: Sequence[RunnableDir], seconds: dict[str, float]) -> li
     return sorted(dirs, key=lambda item: -seconds.get(item.name, float("inf")))
 
 
-def _nested(outer: RunnableDir, dirs: Sequence[RunnableDir]) -> list[RunnableDir]:
-    return [item for item in dirs if item != outer and item.root.is_relative_to(outer.root)]
+def _ignored(outer: RunnableDir, request: TestRequest, repo: Repo) -> list[Path]:
+    """Folders below a dir whose tests are not its own: nested dirs, and the toolchain."""
+    folders = [item.root for item in request.every_dir] + [repo.toolchain]
+    return [path for path in folders if path != outer.root and path.is_relative_to(outer.root)]
 
 
 def _image(runnable_dir: RunnableDir) -> str:

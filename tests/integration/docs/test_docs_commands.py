@@ -94,5 +94,5 @@ i --list
 cd apps/greeter
 i docker_build_local_image
 i docker_cmd --cmd 'python --version'
-../../main_pytest.py --dir .
+../../main_pytest.py
 """

@@ -1,4 +1,4 @@
-import time
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.vcs.discovery import discover_dirs
@@ -27,20 +27,14 @@ def test_an_ignored_dir_is_not_found(tmp_path: Path) -> None:
     assert discover_dirs(repo) == []
 
 
-def test_a_thousand_dirs_among_thirty_thousand_files_take_less_than_half_a_second(
-    tmp_path: Path,
-) -> None:
+def test_the_toolchains_own_dirs_are_not_those_of_a_repo_that_adopts_it(tmp_path: Path) -> None:
+    toolchain = make_repo(tmp_path / "toolchain")
+    make_runnable_dir(toolchain, "examples/one")
+    commit_all(toolchain.root)
     repo = make_repo(tmp_path / "repo")
-    for number in range(1000):
-        folder = repo.root / f"group{number % 20}" / f"app{number}"
-        (folder / "devops").mkdir(parents=True)
-        (folder / "changelog.txt").touch()
-        (folder / "src").mkdir()
-        for name in range(28):
-            (folder / "src" / f"m{name}.py").touch()
-        (folder / "devops" / "os_packages.txt").touch()
-    commit_all(repo.root)
-    began = time.monotonic()
-    found = discover_dirs(repo)
-    assert len(found) == 1000
-    assert time.monotonic() - began < 0.5
+    make_runnable_dir(repo, "app")
+    add_submodule(repo.root, "helpers_root", toolchain.root)
+    adopted = replace(repo, toolchain=repo.root / "helpers_root")
+    assert [found.name for found in discover_dirs(adopted)] == ["app"]
+    itself = replace(toolchain, toolchain=toolchain.root)
+    assert [found.name for found in discover_dirs(itself)] == ["examples/one"]
