@@ -104,7 +104,8 @@ alias ${own#alias }"
         *) PATH=$1/path:${PATH-} ;;
     esac
     eval "function i {
-        $(printf '%q -I %q --search-root %q' "$1/bin/python" "$1/bin/invoke" "$2") \"\$@\"
+        $(printf 'HELPERS_REPO_ROOT=%q %q -I %q --search-root %q' \
+            "$2" "$1/bin/python" "$1/bin/invoke" "$2") \"\$@\"
     }
     function deactivate_helpers {
         _helpers_path=:\${PATH-}: _helpers_entry=$(printf %q "$1/path")

@@ -57,7 +57,8 @@ def event_line(event: Event) -> str:
     """An event as a line; empty where it is not worth one."""
     match event:
         case RunStarted():
-            return f"run {event.run}: {len(event.dirs)} dirs"
+            number = len(event.dirs)
+            return f"run {event.run}: {number} dir{'' if number == 1 else 's'}"
         case DirStateChanged():
             return f"{event.dir}: {event.state.value} {event.detail}".rstrip()
         case TestEnded() if event.test.bad:

@@ -81,11 +81,11 @@ def open_session(
     Raises:
         HelpersError: there is no image, it does not fit the code, or the engine refuses.
     """
+    around = read_surroundings(repo, host, client.endpoint)
     changelog = read_changelog(runnable_dir)
     chosen = choose_image(client, repo, changelog, host, request.stage, request.version)
     if not request.skip_version_check:
         check_agreement(chosen, changelog, runnable_dir, listen)
-    around = read_surroundings(repo, host, client.endpoint)
     if not (runnable_dir.compose.is_file() or request.options.ports or request.dind):
         plan = plan_container(repo, runnable_dir, chosen, host, request.options, around, Role.KEPT)
         opened = open_kept(client, plan)
@@ -94,7 +94,7 @@ def open_session(
     remove_leftovers(client, repo)
     lease_name = f"once-{os.getpid()}-{os.urandom(4).hex()}"
     with (
-        Lease(repo.root, lease_name),
+        Lease(repo.root, lease_name, passing=True),
         services_of(repo, runnable_dir, host, client.endpoint, listen) as network,
         inner_engine(client, repo, runnable_dir, host, listen, lease_name, request.dind) as inner,
     ):

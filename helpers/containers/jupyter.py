@@ -41,7 +41,8 @@ def jupyter_command(session: Session, port: int) -> tuple[list[str], str]:
         raise HelpersError(
             "the dir's environment has no Jupyter",
             where=session.env["HELPERS_DIR"],
-            mend="add jupyterlab to its dependencies, then i docker_build_local_image --bump minor",
+            mend="add jupyterlab to its dependencies, then"
+            ' i docker_build_local_image --bump minor --message "Add Jupyter"',
         )
     token = secrets.token_urlsafe(16)
     args = ["jupyter", "lab", "--no-browser", "--ip=0.0.0.0", f"--port={port}"]

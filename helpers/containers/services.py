@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from helpers.containers.plan import own_labels
 from helpers.engine.compose import Project, start_services, stop_services
@@ -41,10 +41,11 @@ def services_of(
         yield ""
         return
     project = _project(repo, runnable_dir, host, listen, run)
-    lease = Lease(repo.root, project.name, shared=True)
+    lease = Lease(repo.root, project.name, shared=True, passing=bool(run))
     try:
         listen(Notice("starting services", runnable_dir.name))
-        with Lease(repo.root, f"{project.name}-start"):
+        # Those of a run are started once, by the one thread that tests the dir.
+        with nullcontext() if run else Lease(repo.root, f"{project.name}-start"):
             network = start_services(endpoint, project)
         yield network
     finally:

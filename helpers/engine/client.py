@@ -172,7 +172,7 @@ class Client:
                 "no Docker Engine answers", where=where, mend="i engine_start"
             )
         return EngineUnavailableError(
-            f"the Docker Engine stopped answering: {error or type(error).__name__}",
+            f"the Docker Engine does not answer: {error or type(error).__name__}",
             where=where,
             mend="i engine_status",
         )

@@ -56,11 +56,21 @@ def choose_image(
         raise NoImageError(
             f"the image {reference} is not on this engine",
             where=changelog.path,
-            mend="i docker_build_local_image"
-            if stage is Stage.LOCAL
-            else f"docker pull {reference}",
+            mend=_how_to_get(repo, changelog, reference, stage, version),
         )
     return Chosen(image, reference, stage, image.labels.get(labels.VERSION, ""))
+
+
+def _how_to_get(
+    repo: Repo, changelog: Changelog, reference: str, stage: Stage, version: Version | None
+) -> str:
+    if stage is not Stage.LOCAL and repo.config.registry:
+        return f"docker pull {reference}"
+    if stage is not Stage.LOCAL or version not in (None, changelog.version):
+        return (
+            "leave --stage and --version out: the local image of the changelog's version is meant"
+        )
+    return f"i docker_build_local_image --dir {_quoted(changelog.path.rpartition('/')[0] or '.')}"
 
 
 def check_agreement(
@@ -75,7 +85,7 @@ def check_agreement(
     """
     image = labels.image_version(chosen.image.labels, chosen.reference)
     agreement = compare_versions(image, changelog.version)
-    build = "i docker_build_local_image" + _for_dir(runnable_dir)
+    build = f"i docker_build_local_image --dir {_quoted(runnable_dir.name)}"
     if agreement is Agreement.IMAGE_TOO_OLD:
         raise HelpersError(
             f"the container is version {image}, the code needs {changelog.version}",
@@ -117,8 +127,8 @@ def _newest_local(
     return image, reference
 
 
-def _for_dir(runnable_dir: RunnableDir) -> str:
+def _quoted(name: str) -> str:
     # Imported here: only messages need it.
     import shlex
 
-    return f" --dir {shlex.quote(runnable_dir.name)}"
+    return shlex.quote(name)

@@ -31,18 +31,28 @@ def working_folder(repo: Path, name: str = _FOLDER) -> Path:
 class Lease:
     """Holds a lease until it is released or the process ends."""
 
-    def __init__(self, repo: Path, name: str, *, shared: bool = False, wait: bool = True) -> None:
+    def __init__(
+        self,
+        repo: Path,
+        name: str,
+        *,
+        shared: bool = False,
+        wait: bool = True,
+        passing: bool = False,
+    ) -> None:
         """Take the lease.
 
         Args:
             shared: others may hold it as well.
             wait: until whoever excludes us has given it up.
+            passing: the name is never taken again, so the file goes with the lease.
 
         Raises:
             BlockingIOError: another holds it, and `wait` is not set.
         """
         self.name = name
         self._path = _path(repo, name)
+        self._passing = passing
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
@@ -62,6 +72,8 @@ class Lease:
     def release(self) -> None:
         """Give it up; more than once does no harm."""
         if self._file >= 0:
+            if self._passing:
+                self._path.unlink(missing_ok=True)
             os.close(self._file)
             self._file = -1
 

@@ -10,13 +10,22 @@ from helpers.model.runnable_dir import RunnableDir, relative_name
 from helpers.system.locate import find_roots
 
 
-def load_repo(start: Path) -> Repo:
+def load_repo(start: Path, otherwise: Path | None = None) -> Repo:
     """The repo around `start`.
+
+    Args:
+        otherwise: where to look when `start` is in no repo of the toolchain: a command of a repo
+            means that repo from wherever it is typed.
 
     Raises:
         HelpersError: there is none, or its settings are malformed.
     """
-    roots = find_roots(start)
+    try:
+        roots = find_roots(start)
+    except HelpersError:
+        if otherwise is None:
+            raise
+        roots = find_roots(otherwise)
     path = roots.repo / CONFIG_FILE_NAME
     return Repo(roots.repo, roots.toolchain, parse_repo_config(_read(path), path.name))
 

@@ -20,11 +20,11 @@ def dirs(context: Context) -> None:
 def _list(host: "Host") -> None:
     from helpers.console.tables import print_table
     from helpers.model.errors import HelpersError
-    from helpers.system.repo_files import load_repo, read_changelog
+    from helpers.system.repo_files import read_changelog
     from helpers.vcs.discovery import discover_dirs
 
     rows = []
-    for runnable_dir in discover_dirs(load_repo(host.directory)):
+    for runnable_dir in discover_dirs(edge.find_repo(host)):
         try:
             changelog = read_changelog(runnable_dir)
         except HelpersError as error:

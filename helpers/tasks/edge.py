@@ -45,17 +45,30 @@ def run_job(job: "Callable[[Host], int | None]") -> None:
         sys.exit(status)
 
 
+def find_repo(host: "Host") -> "Repo":
+    """The repo around the current directory, or else the one that `i` belongs to.
+
+    Raises:
+        HelpersError: there is none, or its settings are malformed.
+    """
+    from pathlib import Path
+
+    from helpers.system.repo_files import load_repo
+
+    own = host.environment.get("HELPERS_REPO_ROOT")
+    return load_repo(host.directory, Path(own) if own else None)
+
+
 def open_repo(host: "Host") -> "tuple[Repo, Client]":
-    """The repo around the current directory, and the engine.
+    """The repo as `find_repo` finds it, and the engine.
 
     Raises:
         HelpersError: there is no repo, or its settings are malformed.
     """
     from helpers.engine.client import Client
     from helpers.engine.endpoint import find_endpoint
-    from helpers.system.repo_files import load_repo
 
-    return load_repo(host.directory), Client(find_endpoint(host.environment))
+    return find_repo(host), Client(find_endpoint(host.environment))
 
 
 def read_choice(kind: "type[Value]", text: str, option: str) -> "Value":

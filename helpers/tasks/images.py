@@ -56,9 +56,8 @@ def docker_build_local_image(
 
 def _build(host: "Host", wanted: _Wanted) -> int:
     from helpers.images.build import build_all, build_local_image
-    from helpers.system.repo_files import load_repo
 
-    repo = load_repo(host.directory)
+    repo = edge.find_repo(host)
     options = _options(wanted)
     dirs = _dirs(repo, host, wanted)
     if wanted.dry_run:

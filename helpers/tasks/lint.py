@@ -1,6 +1,5 @@
 """The task that checks code."""
 
-import shutil
 from typing import TYPE_CHECKING
 
 from invoke.context import Context
@@ -11,9 +10,6 @@ from helpers.tasks import edge
 if TYPE_CHECKING:
     from helpers.model.repo import Repo
     from helpers.system.host import Host
-
-# Stands for all tools: they come together, in the root dir's container.
-_TOOL = "ruff"
 
 
 @task(
@@ -30,10 +26,9 @@ def lint(context: Context, only: str = "", fix: bool = False) -> None:
 
 def _lint(host: "Host", only: list[str], fix: bool) -> int:
     from helpers.quality.lint import lint as run_lint
-    from helpers.system.repo_files import load_repo
 
-    repo = load_repo(host.directory)
-    if not host.in_container and not shutil.which(_TOOL):
+    repo = edge.find_repo(host)
+    if not host.in_container:
         return _lint_in_container(repo, host, only, fix)
     results = run_lint(repo.root, only, fix=fix)
     for result in results:

@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
 
 from helpers.console.errors import print_error, print_os_error
@@ -35,7 +36,7 @@ def run_command_line(arguments: Sequence[str], program: str) -> int:
     parsed = command_line_parser(program).parse_args(ours)
     host = read_host()
     try:
-        return _run(parsed, tuple(theirs), host)
+        return _run(parsed, tuple(theirs), host, host.directory / program)
     except HelpersError as error:
         print_error(error, sys.stderr)
         if parsed.debug:
@@ -48,8 +49,8 @@ def run_command_line(arguments: Sequence[str], program: str) -> int:
         return _USER_ERROR
 
 
-def _run(parsed: argparse.Namespace, pytest_args: tuple[str, ...], host: Host) -> int:
-    repo = load_repo(host.directory)
+def _run(parsed: argparse.Namespace, pytest_args: tuple[str, ...], host: Host, script: Path) -> int:
+    repo = load_repo(host.directory, otherwise=script.parent)
     client = Client(find_endpoint(host.environment))
     every_dir = discover_dirs(repo)
     chosen = _chosen(repo, host, parsed.dir, every_dir)

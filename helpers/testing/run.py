@@ -51,7 +51,7 @@ def run_tests(
     client.read("GET", "/_ping")
     last_run = last_seconds(repo.root)
     folder = open_run_folder(repo.root, datetime.now(UTC))
-    with Lease(repo.root, folder.run):
+    with Lease(repo.root, folder.run, passing=True):
         pool = Pool(client, repo, folder.run, surroundings)
         pool.open()
         named = tuple((item.name, _image(item)) for item in request.dirs)

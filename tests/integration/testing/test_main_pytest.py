@@ -315,5 +315,10 @@ def test_malformed_settings_are_told_by_line(workplace: Workplace) -> None:
     assert "perhaps you meant 'registry'" in done.stderr
 
 
+def test_outside_of_any_repo_the_script_means_its_own(tmp_path: Path) -> None:
+    done = run([MAIN_PYTEST, "--dir", "nope"], cwd=tmp_path, check=False)
+    assert (done.status, "no directory 'nope'" in done.stderr) == (2, True)
+
+
 def test_it_says_how_it_is_used() -> None:
     assert "--suite" in run([MAIN_PYTEST, "--help"]).stdout

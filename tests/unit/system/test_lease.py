@@ -48,3 +48,10 @@ def test_a_lease_is_refused_while_another_holds_it(tmp_path: Path) -> None:
 def test_git_does_not_see_the_folder(tmp_path: Path) -> None:
     Lease(tmp_path, "name").release()
     assert (tmp_path / "tmp.helpers" / ".gitignore").read_text() == "*\n"
+
+
+def test_a_lease_whose_name_is_taken_once_leaves_no_file(tmp_path: Path) -> None:
+    with Lease(tmp_path, "once", passing=True):
+        assert is_held(tmp_path, "once")
+    assert list((tmp_path / "tmp.helpers" / "leases").iterdir()) == []
+    assert not is_held(tmp_path, "once")
