@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from helpers.containers.plan import own_labels
+from helpers.engine.client import Client
 from helpers.engine.compose import Project, start_services, stop_services
 from helpers.engine.endpoint import Endpoint
 from helpers.images.base import ensure_base_image
@@ -40,7 +41,7 @@ def services_of(
     if not runnable_dir.compose.is_file():
         yield ""
         return
-    project = _project(repo, runnable_dir, host, listen, run)
+    project = _project(repo, runnable_dir, host, endpoint, listen, run)
     lease = Lease(repo.root, project.name, shared=True, passing=bool(run))
     try:
         listen(Notice("starting services", runnable_dir.name))
@@ -55,9 +56,14 @@ def services_of(
 
 
 def _project(
-    repo: Repo, runnable_dir: RunnableDir, host: Host, listen: Listener, run: str
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    host: Host,
+    endpoint: Endpoint,
+    listen: Listener,
+    run: str,
 ) -> Project:
-    base = ensure_base_image(repo, host.platform, listen)
+    base = ensure_base_image(repo, host.platform, listen, Client(endpoint))
     tag = _content_hash(runnable_dir, base)
     scope = run or hashlib.sha256(str(runnable_dir.root).encode()).hexdigest()[:8]
     name = f"helpers-{runnable_dir.slug}-{scope}".lower()

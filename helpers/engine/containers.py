@@ -224,17 +224,6 @@ def remove_volume(client: Client, volume: str) -> None:
     _ignoring(client, "DELETE", f"/volumes/{volume}", {})
 
 
-def remove_image(client: Client, reference: str) -> bool:
-    """Remove an image; False where something still uses it."""
-    try:
-        client.call("DELETE", f"/images/{urllib.parse.quote(reference)}")
-    except EngineError as error:
-        if error.status in (_CONFLICT, _NO_SUCH):
-            return False
-        raise
-    return True
-
-
 def _ignoring(
     client: Client,
     method: str,

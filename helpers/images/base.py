@@ -8,7 +8,6 @@ from pathlib import Path
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image
-from helpers.engine.endpoint import find_endpoint
 from helpers.images.apt_sources import read_debian_sources
 from helpers.model import labels
 from helpers.model.errors import HelpersError
@@ -65,9 +64,7 @@ class BaseRecipe:
         return f"{BASE_NAME}:{self.python}-{self.suite}-{self.architecture}-{self.key}"
 
 
-def ensure_base_image(
-    repo: Repo, platform: str, listen: Listener, client: Client | None = None
-) -> str:
+def ensure_base_image(repo: Repo, platform: str, listen: Listener, client: Client) -> str:
     """The base image of a platform, on the engine: found, pulled, or made from packages.
 
     Returns:
@@ -76,7 +73,6 @@ def ensure_base_image(
     Raises:
         HelpersError: there is none to be had; says why and what to do.
     """
-    client = client or Client(find_endpoint(read_host().environment))
     wanted = repo.config.base_image
     if find_for(client, wanted, platform):
         return wanted

@@ -252,6 +252,7 @@ def _labels(repo: Repo, plan: BuildPlan, host: Host, client: Client, base: str) 
         dirty=commit.dirty,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         base=base,
+        base_digest=base_image.id if base_image else "",
     )
     return found.as_dict() | {labels.RECIPE: recipe}
 

@@ -55,6 +55,7 @@ class ImageLabels:
     dirty: bool
     created: str
     base: str
+    base_digest: str
 
     def as_dict(self) -> dict[str, str]:
         """As labels of an image, with the standard ones of OCI."""
@@ -72,6 +73,7 @@ class ImageLabels:
             OCI_REVISION: self.commit,
             OCI_TITLE: self.image_name,
             OCI_BASE_NAME: self.base,
+            OCI_BASE_DIGEST: self.base_digest,
         }
 
 

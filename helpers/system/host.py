@@ -40,21 +40,6 @@ class Host:
     is_terminal: bool
     input_is_terminal: bool
 
-    @property
-    def data_dir(self) -> Path:
-        """Where the toolchain keeps what is worth keeping between repos."""
-        return self._xdg("XDG_DATA_HOME", ".local/share")
-
-    @property
-    def cache_dir(self) -> Path:
-        """Where the toolchain keeps what can be made again."""
-        return self._xdg("XDG_CACHE_HOME", ".cache")
-
-    def _xdg(self, variable: str, default: str) -> Path:
-        base = self.environment.get(variable)
-        home = self.environment.get("HOME") or "/"
-        return (Path(base) if base else Path(home) / default) / "helpers"
-
 
 _OCI_ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
