@@ -1,12 +1,12 @@
 """Run the checks of a repo, several at once."""
 
 import os
-from collections.abc import Iterable, Sequence
+import tomllib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from helpers.lockers.locked import read_toml
 from helpers.quality.plan import LintStep, choose_steps, is_without_ending, plan_lint
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import list_files
@@ -30,7 +30,7 @@ def lint(root: Path, only: Sequence[str], *, fix: bool) -> list[LintResult]:
         fix: mend what the tools can mend, first.
 
     Raises:
-        HelpersError: a name is not that of a check, or the repo's pyproject.toml is malformed.
+        HelpersError: a name is not that of a check.
     """
     steps = choose_steps(_plan(root), only)
     if fix:
@@ -43,20 +43,11 @@ def lint(root: Path, only: Sequence[str], *, fix: bool) -> list[LintResult]:
 
 
 def _plan(root: Path) -> tuple[LintStep, ...]:
-    listed = list_files(root)
-    links = {name for name in listed if (root / name).is_symlink()}
-    foreign = (*links, *_submodules(root, listed))
-    inside = tuple(f"{name}/" for name in foreign)
-    files = [name for name in listed if name not in links and not name.startswith(inside)]
+    files = list_files(root)
     project = root / "pyproject.toml"
-    tools = read_toml(project).get("tool", {}) if project.is_file() else {}
+    tools = tomllib.loads(project.read_text()).get("tool", {}) if project.is_file() else {}
     lines = {name: _first_line(root / name) for name in files if is_without_ending(name)}
-    return plan_lint(files, lines, tools, foreign)
-
-
-def _submodules(root: Path, files: Iterable[str]) -> list[str]:
-    folders = {str(folder) for name in files for folder in PurePosixPath(name).parents} - {"."}
-    return [folder for folder in folders if (root / folder / ".git").exists()]
+    return plan_lint(files, lines, tools)
 
 
 def _first_line(path: Path) -> str:
