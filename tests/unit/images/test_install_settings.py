@@ -37,7 +37,7 @@ def test_local_places_are_left_out(tmp_path: Path) -> None:
     found = exports(
         tmp_path,
         PIP_FIND_LINKS="/opt/wheels https://mirror.example/wheels",
-        PIP_EXTRA_INDEX_URL="file:///opt/pypi/simple",
+        PIP_EXTRA_INDEX_URL="file:///srv/packages/simple",
     )
     assert found["PIP_FIND_LINKS"] == "https://mirror.example/wheels"
     assert "PIP_EXTRA_INDEX_URL" not in found
