@@ -1,12 +1,12 @@
 """Run the checks of a repo, several at once."""
 
 import os
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from helpers.lockers.locked import read_toml
 from helpers.quality.plan import LintStep, choose_steps, is_without_ending, plan_lint
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import list_files
@@ -30,7 +30,7 @@ def lint(root: Path, only: Sequence[str], *, fix: bool) -> list[LintResult]:
         fix: mend what the tools can mend, first.
 
     Raises:
-        HelpersError: a name is not that of a check.
+        HelpersError: a name is not that of a check, or the repo's pyproject.toml is malformed.
     """
     steps = choose_steps(_plan(root), only)
     if fix:
@@ -43,11 +43,20 @@ def lint(root: Path, only: Sequence[str], *, fix: bool) -> list[LintResult]:
 
 
 def _plan(root: Path) -> tuple[LintStep, ...]:
-    files = list_files(root)
+    listed = list_files(root)
+    links = {name for name in listed if (root / name).is_symlink()}
+    foreign = (*links, *_submodules(root, listed))
+    inside = tuple(f"{name}/" for name in foreign)
+    files = [name for name in listed if name not in links and not name.startswith(inside)]
     project = root / "pyproject.toml"
-    tools = tomllib.loads(project.read_text()).get("tool", {}) if project.is_file() else {}
+    tools = read_toml(project).get("tool", {}) if project.is_file() else {}
     lines = {name: _first_line(root / name) for name in files if is_without_ending(name)}
-    return plan_lint(files, lines, tools)
+    return plan_lint(files, lines, tools, foreign)
+
+
+def _submodules(root: Path, files: Iterable[str]) -> list[str]:
+    folders = {str(folder) for name in files for folder in PurePosixPath(name).parents} - {"."}
+    return [folder for folder in folders if (root / folder / ".git").exists()]
 
 
 def _first_line(path: Path) -> str:

@@ -7,7 +7,9 @@ from pathlib import PurePosixPath
 from helpers.model.errors import HelpersError
 
 _SHELLS = ("sh", "bash")
-_ALL = "."
+# Keys by which the settings of a tool say what it checks.
+_MYPY_TARGETS = ("files", "modules", "packages")
+_VULTURE_TARGETS = ("paths",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,32 +22,39 @@ class LintStep:
 
 
 def plan_lint(
-    files: Iterable[str], first_lines: Mapping[str, str], sections: Iterable[str]
+    files: Iterable[str],
+    first_lines: Mapping[str, str],
+    tools: Mapping[str, Mapping[str, object]],
+    foreign: Iterable[str] = (),
 ) -> tuple[LintStep, ...]:
     """The steps for a repo.
 
     Args:
-        files: the repo's files, relative to its root.
+        files: the repo's own files, relative to its root.
         first_lines: the first line of each file without an ending.
-        sections: names of the `[tool.*]` tables of the repo's pyproject.toml: a tool that needs
-            settings runs where it has some.
+        tools: the `[tool.*]` tables of the repo's pyproject.toml: a tool that needs settings runs
+            where it has some.
+        foreign: submodules and links, whose files are not the repo's to check or to mend.
     """
     names = list(files)
     shells = [name for name in names if _is_shell(name, first_lines.get(name, ""))]
     dockerfiles = [name for name in names if _is_dockerfile(name)]
-    has_python = any(name.endswith(".py") for name in names)
-    known = set(sections)
+    paths = _own_paths((name for name in names if name.endswith((".py", ".pyi"))), foreign)
     steps: list[LintStep] = []
-    if has_python:
+    if paths:
+        # What the repo's settings exclude stays excluded, also where a path names it.
         check, layout = ("ruff", "check"), ("ruff", "format")
-        steps.append(LintStep("ruff", (*check, _ALL), (*check, "--fix", _ALL)))
-        steps.append(LintStep("format", (*layout, "--diff", "--quiet", _ALL), (*layout, _ALL)))
-    if "mypy" in known:
-        steps.append(LintStep("mypy", ("mypy", "--no-error-summary")))
-    if "importlinter" in known:
+        given = ("--force-exclude", *paths)
+        steps.append(LintStep("ruff", (*check, *given), (*check, "--fix", *given)))
+        steps.append(LintStep("format", (*layout, "--diff", "--quiet", *given), (*layout, *given)))
+    if "mypy" in tools:
+        targets = () if _names_any(tools["mypy"], _MYPY_TARGETS) else paths
+        steps.append(LintStep("mypy", ("mypy", "--no-error-summary", *targets)))
+    if "importlinter" in tools:
         steps.append(LintStep("imports", ("lint-imports", "--no-cache")))
-    if "vulture" in known:
-        steps.append(LintStep("vulture", ("vulture",)))
+    if "vulture" in tools:
+        targets = () if _names_any(tools["vulture"], _VULTURE_TARGETS) else paths
+        steps.append(LintStep("vulture", ("vulture", *targets)))
     if shells:
         options = ("--external-sources", "--source-path=SCRIPTDIR")
         steps.append(LintStep("shellcheck", ("shellcheck", *options, *shells)))
@@ -83,4 +92,20 @@ def _is_shell(name: str, first_line: str) -> bool:
 
 def _is_dockerfile(name: str) -> bool:
     file = PurePosixPath(name).name
-    return file == "Dockerfile" or file.endswith(".Dockerfile")
+    if file == "Dockerfile" or file.endswith(".Dockerfile"):
+        return True
+    return file.startswith("Dockerfile.") and not file.endswith(".dockerignore")
+
+
+def _own_paths(files: Iterable[str], foreign: Iterable[str]) -> tuple[str, ...]:
+    """The fewest paths that hold these files and nothing foreign, at the depth of one folder."""
+    mixed = {_top(name) for name in foreign}
+    return tuple(sorted({name if _top(name) in mixed else _top(name) for name in files}))
+
+
+def _top(name: str) -> str:
+    return name.partition("/")[0]
+
+
+def _names_any(settings: Mapping[str, object], keys: Sequence[str]) -> bool:
+    return any(settings.get(key) for key in keys)

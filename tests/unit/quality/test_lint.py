@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from helpers.model.errors import HelpersError
 from helpers.quality.lint import lint
-from tests.builders import make_repo
+from tests.builders import add_submodule, make_repo
 
 _UNUSED_IMPORT = 'import os\n\nprint("here")\n'
 
@@ -47,3 +48,31 @@ def test_a_tool_that_is_missing_is_a_failed_check(
     (result,) = lint(repo.root, ["ruff"], fix=False)
     assert not result.passed
     assert "install ruff" in result.output
+
+
+def test_links_that_lead_to_a_folder_or_nowhere_are_passed_over(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path, {"folder/app.py": "X = 1\n"})
+    (tmp_path / "link").symlink_to("folder")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    assert [result.name for result in lint(repo.root, [], fix=False)] == ["ruff", "format"]
+
+
+def test_fixing_leaves_submodules_and_the_targets_of_links_alone(tmp_path: Path) -> None:
+    other = make_repo(tmp_path / "other", {"app.py": _UNUSED_IMPORT, "run.sh": "if\n"})
+    repo = make_repo(tmp_path / "repo", {"own.py": _UNUSED_IMPORT})
+    add_submodule(repo.root, "helpers_root", other.root)
+    (repo.root / "app.py").symlink_to("helpers_root/app.py")
+    results = lint(repo.root, [], fix=True)
+    assert [(result.name, result.passed) for result in results] == [
+        ("ruff", True),
+        ("format", True),
+    ]
+    assert (repo.root / "helpers_root/app.py").read_text() == _UNUSED_IMPORT
+    assert "import os" not in (repo.root / "own.py").read_text()
+
+
+def test_malformed_settings_are_named(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path, {"app.py": "X = 1\n", "pyproject.toml": "[tool\n"})
+    with pytest.raises(HelpersError) as caught:
+        lint(repo.root, [], fix=False)
+    assert "pyproject.toml" in caught.value.where + caught.value.what
