@@ -55,9 +55,14 @@ def test_the_name_of_a_marker_stands_in_one_module(marker: str) -> None:
     found = []
     for path in _modules("helpers/"):
         for node in ast.walk(ast.parse(_text(path))):
-            if isinstance(node, ast.Constant) and node.value == marker:
+            if isinstance(node, ast.Constant) and _is_path_with(marker, node.value):
                 found.append(_named(path))
     assert len(set(found)) == 1, found
+
+
+def _is_path_with(part: str, value: object) -> bool:
+    """Whether a literal is a path, not prose, that has this part."""
+    return isinstance(value, str) and not re.search(r"\s", value) and part in value.split("/")
 
 
 def test_what_runs_before_anything_is_installed_imports_the_standard_library_alone() -> None:
@@ -79,6 +84,20 @@ def _imported(node: ast.AST) -> list[str]:
     if isinstance(node, ast.ImportFrom) and not node.level:
         return [(node.module or "").partition(".")[0]]
     return []
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("devops", True),
+        ("/devops/config.yaml", True),
+        ("a dir without devops/ is none", False),
+        ("my_devops", False),
+        (b"devops", False),
+    ],
+)
+def test_a_marker_is_seen_in_paths_alone(value: object, found: bool) -> None:
+    assert _is_path_with("devops", value) == found
 
 
 def test_the_list_of_tasks_loads_no_job() -> None:
