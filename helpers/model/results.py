@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from helpers.model.coverage import FileCoverage
+
 
 class Suite(StrEnum):
     """Which tests: an unmarked test is fast; `all` is every one."""
@@ -56,11 +58,12 @@ class TestCase:
 
     Attributes:
         node: pytest's node id, relative to the dir.
-        seconds: setup, call and teardown together.
+        seconds: setup, call and teardown together, of the last attempt.
         message: the last line of the assertion or the reason of a skip.
         details: the traceback as pytest shows it, with captured output.
         file: the file of the test, relative to the dir.
         line: from 1; 0 where unknown.
+        attempts: how often it ran; more than once where it failed and was tried again.
     """
 
     __test__ = False
@@ -73,20 +76,30 @@ class TestCase:
     file: str = ""
     line: int = 0
     properties: tuple[tuple[str, str], ...] = ()
+    attempts: int = 1
 
     @property
     def bad(self) -> bool:
         """Whether the test makes its dir fail."""
         return self.outcome in (Outcome.FAILED, Outcome.ERROR)
 
+    @property
+    def flaky(self) -> bool:
+        """Whether it failed at first and did not when it was tried again."""
+        return self.attempts > 1 and not self.bad
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Tests by what they came to; `failed` counts errors too, `skipped` expected failures too."""
+    """Tests by what they came to.
+
+    `failed` counts errors too, `skipped` expected failures too; `flaky` are among the others.
+    """
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    flaky: int = 0
 
     @property
     def total(self) -> int:
@@ -95,21 +108,49 @@ class Counts:
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
-            self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+            self.flaky + other.flaky,
         )
 
 
 def count(tests: Iterable[TestCase]) -> Counts:
     """Count tests by what they came to."""
-    passed = failed = skipped = 0
+    passed = failed = skipped = flaky = 0
     for test in tests:
+        flaky += test.flaky
         if test.bad:
             failed += 1
         elif test.outcome in (Outcome.SKIPPED, Outcome.XFAILED):
             skipped += 1
         else:
             passed += 1
-    return Counts(passed, failed, skipped)
+    return Counts(passed, failed, skipped, flaky)
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """How long a dir was in one state; seconds from the start of the run."""
+
+    state: DirState
+    began: float
+    ended: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """Where a result comes from that was recorded by an earlier run.
+
+    Attributes:
+        run: id of the run that recorded it.
+        ended: when that was, ISO 8601 with a time zone.
+        source: the store that it was read from, as the user named it; empty: the repo's own.
+    """
+
+    run: str
+    ended: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +160,17 @@ class DirResult:
     Attributes:
         dir: the dir's name.
         image: reference of the image that they ran in; empty when there was none.
+        version: that image's container version.
         seconds: wall time from the dir's turn to its end.
         problem: what went wrong outside the tests, in a sentence or more; empty when nothing did.
         mend: the command that mends `problem`.
         log: path of the log relative to the repo, empty when there is none.
         started: when its turn came, ISO 8601 with a time zone.
+        phases: how its time was spent, in order; of a reused result none.
+        reused: set when the tests did not run now, since the same tests of the same inputs in the
+            same image passed before.
+        coverage: of the dir's files, where it was measured.
+        hints: what may be the cause of failures, a sentence each.
     """
 
     dir: str
@@ -135,6 +182,11 @@ class DirResult:
     mend: str = ""
     log: str = ""
     started: str = ""
+    version: str = ""
+    phases: tuple[Phase, ...] = ()
+    reused: Reused | None = None
+    coverage: tuple[FileCoverage, ...] = ()
+    hints: tuple[str, ...] = ()
 
     @property
     def counts(self) -> Counts:
@@ -144,13 +196,23 @@ class DirResult:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What one run of `main_pytest.py` came to."""
+    """What one run of `main_pytest.py` came to.
+
+    Attributes:
+        folder: where its results are, relative to the repo.
+        suite: which tests were asked for.
+        started: when it began, ISO 8601 with a time zone.
+        left_out: how many dirs were not asked for, since nothing that they use had changed.
+    """
 
     run: str
     folder: str
     dirs: tuple[DirResult, ...]
     seconds: float
     interrupted: bool = False
+    suite: Suite = Suite.FAST
+    started: str = ""
+    left_out: int = 0
 
     @property
     def counts(self) -> Counts:
@@ -161,6 +223,8 @@ class RunResult:
     def exit_status(self) -> int:
         """0 all passed, 1 a test failed, 2 something else went wrong, 3 nothing was collected."""
         states = {result.state for result in self.dirs}
+        if not states and self.left_out:
+            return 0
         if self.interrupted or DirState.ERROR in states:
             return 2
         if DirState.FAILED in states:
