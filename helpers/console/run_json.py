@@ -1,0 +1,69 @@
+"""What a test run came to, as JSON for other programs: `main_pytest.py --json`.
+
+Within a format keys may be added; none is removed and none changes its meaning.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from helpers.model.coverage import covered_share
+from helpers.model.repeat import repeat_command
+from helpers.model.results import Counts, DirResult, RunResult, TestCase
+
+FORMAT = 1
+
+
+def run_as_json(run: RunResult) -> dict[str, Any]:
+    """The run as values that JSON knows.
+
+    Seconds are rounded to milliseconds. A dir's name and `log` are relative to the repo, a
+    failure's `test` and `file` to its dir; `line` is null where it is unknown.
+    """
+    return {
+        "format": FORMAT,
+        "run": run.run,
+        "folder": run.folder,
+        "suite": run.suite.value,
+        "started": run.started,
+        "seconds": round(run.seconds, 3),
+        "interrupted": run.interrupted,
+        "exit_status": run.exit_status,
+        "counts": _counts(run.counts),
+        "left_out": run.left_out,
+        "dirs": [_dir(item) for item in run.dirs],
+    }
+
+
+def _counts(counts: Counts) -> dict[str, int]:
+    return {**asdict(counts), "total": counts.total}
+
+
+def _dir(item: DirResult) -> dict[str, Any]:
+    return {
+        "dir": item.dir,
+        "state": item.state.value,
+        "image": item.image,
+        "version": item.version,
+        "seconds": round(item.seconds, 3),
+        "counts": _counts(item.counts),
+        "reused": asdict(item.reused) if item.reused else None,
+        "problem": item.problem,
+        "mend": item.mend,
+        "log": item.log,
+        "hints": list(item.hints),
+        "coverage": round(covered_share(item.coverage), 4) if item.coverage else None,
+        "failures": [_failure(item.dir, test) for test in item.tests if test.bad],
+        "flaky": [test.node for test in item.tests if test.flaky],
+    }
+
+
+def _failure(folder: str, test: TestCase) -> dict[str, Any]:
+    return {
+        "test": test.node,
+        "outcome": test.outcome.value,
+        "file": test.file,
+        "line": test.line or None,
+        "message": test.message,
+        "attempts": test.attempts,
+        "repeat": repeat_command(folder, test.node),
+    }
