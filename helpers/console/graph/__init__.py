@@ -1,0 +1,1 @@
+"""The dependency graph as people look at it: Mermaid, an image, a page."""

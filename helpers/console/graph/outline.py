@@ -1,0 +1,109 @@
+"""What is drawn of a dependency graph: its places, and the edges between them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from helpers.model.inputs import DependencyGraph, DependencyKind
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """All dependencies of one place on another place.
+
+    Attributes:
+        source: index of the place that depends.
+        target: index of the place that it depends on.
+        cyclic: whether it is part of a circle.
+    """
+
+    source: int
+    target: int
+    kinds: tuple[DependencyKind, ...]
+    cyclic: bool
+
+    @property
+    def dev(self) -> bool:
+        """Whether only development needs it."""
+        return self.kinds == (DependencyKind.DEV,)
+
+    @property
+    def label(self) -> str:
+        """How the dependency is known, where no package declares it."""
+        usual = (DependencyKind.MAIN, DependencyKind.DEV)
+        return ", ".join(kind.value for kind in self.kinds if kind not in usual)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A graph by numbers.
+
+    Attributes:
+        places: names of runnable dirs, packages and files, sorted; edges count from 0 in them.
+        dirs: those that are runnable dirs.
+        edges: sorted by source and target.
+        groups: for each place the number of its circle, shared by those that depend on each
+            other; a place has a number no lower than those of what it depends on.
+    """
+
+    places: tuple[str, ...]
+    dirs: frozenset[int]
+    edges: tuple[Edge, ...]
+    groups: tuple[int, ...]
+
+
+def outline(graph: DependencyGraph) -> Outline:
+    """Number the places of a graph and join the dependencies between the same two."""
+    every = [one for found in graph.dependencies.values() for one in found]
+    ends = {name for found in every for name in (found.source, found.target)}
+    places = tuple(sorted({*graph.dirs, *graph.dependencies, *ends}))
+    index = {name: number for number, name in enumerate(places)}
+    kinds: dict[tuple[int, int], set[DependencyKind]] = {}
+    for found in every:
+        if found.source != found.target:
+            kinds.setdefault((index[found.source], index[found.target]), set()).add(found.kind)
+    groups = _groups(len(places), sorted(kinds))
+    order = list(DependencyKind)
+    edges = tuple(
+        Edge(source, target, tuple(sorted(kinds[source, target], key=order.index)), cyclic)
+        for source, target in sorted(kinds)
+        for cyclic in [groups[source] == groups[target]]
+    )
+    return Outline(places, frozenset(index[name] for name in graph.dirs), edges, groups)
+
+
+def _groups(size: int, edges: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """Strongly connected components (Kosaraju), numbered from what depends on nothing."""
+    after: dict[int, list[int]] = {}
+    before: dict[int, list[int]] = {}
+    for source, target in edges:
+        after.setdefault(source, []).append(target)
+        before.setdefault(target, []).append(source)
+    groups = [-1] * size
+    seen: set[int] = set()
+    ended = [place for start in range(size) for place in _walk(start, before, seen)]
+    seen.clear()
+    number = 0
+    for start in reversed(ended):
+        members = list(_walk(start, after, seen))
+        for place in members:
+            groups[place] = number
+        number += bool(members)
+    return tuple(groups)
+
+
+def _walk(start: int, ways: Mapping[int, Sequence[int]], seen: set[int]) -> Iterator[int]:
+    """What is reached from `start` and was not seen, each after what it leads to."""
+    if start in seen:
+        return
+    seen.add(start)
+    work = [(start, iter(ways.get(start, ())))]
+    while work:
+        place, targets = work[-1]
+        for target in targets:
+            if target not in seen:
+                seen.add(target)
+                work.append((target, iter(ways.get(target, ()))))
+                break
+        else:
+            work.pop()
+            yield place

@@ -1,0 +1,150 @@
+"""The dependency graph as an image that needs nothing beside it."""
+
+import html
+import unicodedata
+
+from helpers.console.graph.layout import HEIGHT, Box, Layout, Route, layout
+from helpers.console.graph.outline import Outline, outline
+from helpers.model.inputs import DependencyGraph
+
+_LETTER = 7.3
+_PADDING = 12.0
+_LONGEST = 44
+
+STYLE = """
+.graph { --back: #fff; --text: #1f2328; --box: #ddf4ff; --package: #f6f8fa; --border: #57606a;
+  --line: #656d76; --cycle: #cf222e; }
+@media (prefers-color-scheme: dark) {
+  .graph { --back: #0d1117; --text: #e6edf3; --box: #14304f; --package: #21262d;
+    --border: #8b949e; --line: #9198a1; --cycle: #ff7b72; }
+}
+.graph .back { fill: var(--back); }
+.graph text { fill: var(--text); font: 12px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono",
+  monospace; }
+.graph .edge text { font-size: 10px; text-anchor: middle; paint-order: stroke;
+  stroke: var(--back); stroke-width: 3px; }
+.graph .edge .after { text-anchor: start; }
+.graph .edge .before { text-anchor: end; }
+.graph .place rect { fill: var(--package); stroke: var(--border); stroke-dasharray: 4 3; }
+.graph .dir rect { fill: var(--box); stroke-dasharray: none; stroke-width: 1.5; }
+.graph .edge path { fill: none; stroke: var(--line); stroke-width: 1.3; marker-end: url(#arrow); }
+.graph .dev path { stroke-dasharray: 6 4; }
+.graph .cycle path { stroke: var(--cycle); stroke-width: 2; marker-end: url(#arrow-cycle); }
+.graph .cycle text { fill: var(--cycle); }
+.graph #arrow path { fill: var(--line); }
+.graph #arrow-cycle path { fill: var(--cycle); }
+"""
+
+_MARKER = (
+    '<marker id="{id}" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7"'
+    ' markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0.5 8 4 0 7.5z"/></marker>'
+)
+
+
+def graph_svg(graph: DependencyGraph) -> str:
+    """The graph as SVG: runnable dirs as boxes, packages rounded and dashed, circles red.
+
+    Elements carry the numbers of their places, in the order of `outline`, for the page's script.
+    """
+    drawn = outline(graph)
+    placed = layout(drawn, [_width(name) for name in drawn.places])
+    width, height = max(placed.width, 1), max(placed.height, 1)
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" width="{width:.0f}"'
+            f' height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" role="img"'
+            ' aria-labelledby="graph-title graph-description">',
+            '<title id="graph-title">Dependency graph</title>',
+            f'<desc id="graph-description">{escaped(_description(drawn))}</desc>',
+            f"<style>{STYLE}</style>",
+            f"<defs>{_MARKER.format(id='arrow')}{_MARKER.format(id='arrow-cycle')}</defs>",
+            '<rect class="back" width="100%" height="100%"/>',
+            *(_edge(drawn, route) for route in placed.routes),
+            *_places(drawn, placed),
+            "</svg>",
+        ]
+    )
+
+
+def escaped(text: str) -> str:
+    """Text for HTML and XML; what XML cannot hold, or what reorders others, is replaced."""
+    shown = "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+    return html.escape(shown)
+
+
+def _description(drawn: Outline) -> str:
+    dirs, others = len(drawn.dirs), len(drawn.places) - len(drawn.dirs)
+    cyclic = sum(edge.cyclic for edge in drawn.edges)
+    return (
+        f"{dirs} runnable dirs, {others} packages and files, {len(drawn.edges)} edges, of which"
+        f" {cyclic} in circles. An arrow points to what is depended on; dashed: development alone."
+    )
+
+
+def _places(drawn: Outline, placed: Layout) -> list[str]:
+    return [
+        _place(name, box, number, number in drawn.dirs)
+        for number, (name, box) in enumerate(zip(drawn.places, placed.boxes, strict=True))
+    ]
+
+
+def _place(name: str, box: Box, number: int, is_dir: bool) -> str:
+    kind, radius = ("place dir", 3) if is_dir else ("place", 13)
+    return (
+        f'<g class="{kind}" data-place="{number}"><title>{escaped(name)}</title>'
+        f'<rect x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{HEIGHT:.0f}"'
+        f' rx="{radius}"/><text x="{box.x + _PADDING:.1f}" y="{box.y + HEIGHT / 2 + 4:.1f}">'
+        f"{escaped(_short(name))}</text></g>"
+    )
+
+
+def _edge(drawn: Outline, route: Route) -> str:
+    edge = route.edge
+    kinds = f"edge{' dev' if edge.dev else ''}{' cycle' if edge.cyclic else ''}"
+    words = f"{drawn.places[edge.source]} → {drawn.places[edge.target]}"
+    how = ", ".join(kind.value for kind in edge.kinds)
+    label = _label(route) if edge.label else ""
+    return (
+        f'<g class="{kinds}" data-source="{edge.source}" data-target="{edge.target}">'
+        f'<title>{escaped(f"{words} ({how})")}</title><path d="{_path(route)}"/>'
+        f"{label}</g>"
+    )
+
+
+def _label(route: Route) -> str:
+    """How the dependency is known: near its end, where edges are apart; of an arc beside it."""
+    (x, y), (to_x, to_y) = route.points[-2:]
+    x, y = (x + to_x) / 2, (y + to_y) / 2
+    anchor = ""
+    if route.bulge:
+        x = route.points[0][0] + route.bulge * 0.75 + (3 if route.bulge > 0 else -3)
+        anchor = ' class="after"' if route.bulge > 0 else ' class="before"'
+    return f'<text x="{x:.1f}" y="{y + 3:.1f}"{anchor}>{route.edge.label}</text>'
+
+
+def _path(route: Route) -> str:
+    """Curves between columns, straight lines through them."""
+    x, y = route.points[0]
+    path = [f"M{x:.1f} {y:.1f}"]
+    if route.bulge:
+        end_x, end_y = route.points[-1]
+        far = x + route.bulge
+        return f"{path[0]}C{far:.1f} {y:.1f} {far:.1f} {end_y:.1f} {end_x:.1f} {end_y:.1f}"
+    for number, (to_x, to_y) in enumerate(route.points[1:]):
+        if number % 2:
+            path.append(f"L{to_x:.1f} {to_y:.1f}")
+        else:
+            half = (x + to_x) / 2
+            path.append(f"C{half:.1f} {y:.1f} {half:.1f} {to_y:.1f} {to_x:.1f} {to_y:.1f}")
+        x, y = to_x, to_y
+    return "".join(path)
+
+
+def _short(name: str) -> str:
+    """A name whose middle is left out where it is long; its end tells most."""
+    return name if len(name) <= _LONGEST else f"{name[:12]}…{name[-(_LONGEST - 13) :]}"
+
+
+def _width(name: str) -> float:
+    letters = sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in _short(name))
+    return letters * _LETTER + 2 * _PADDING
