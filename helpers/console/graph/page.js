@@ -89,7 +89,8 @@
     let least = Infinity;
     places.forEach((place, number) => {
       const there = place.getBoundingClientRect();
-      const right = x ? there.left - here.left : there.left + there.width / 2 - here.left - here.width / 2;
+      const wider = x ? 0 : (there.width - here.width) / 2;
+      const right = there.left - here.left + wider;
       const down = there.top - here.top;
       const along = right * x + down * y;
       const aside = Math.abs(right * y) + Math.abs(down * x);

@@ -34,10 +34,10 @@ placeholder="part of a name"></label>
 <div id="picture" tabindex="-1">
 {svg}
 </div>
-<p class="note">Keys: <span class="keys">/</span> to the filter, <span class="keys">Esc</span> clears
-it, arrows go from place to place, <span class="keys">Enter</span> highlights one. Boxes are runnable
-dirs, rounded ones packages and files; dashed arrows are needed by development alone, red ones are
-part of a circle.</p>
+<p class="note">Keys: <span class="keys">/</span> to the filter, <span class="keys">Esc</span>
+clears it, arrows go from place to place, <span class="keys">Enter</span> highlights one. Boxes are
+runnable dirs, rounded ones packages and files; dashed arrows are needed by development alone, red
+ones are part of a circle.</p>
 <h2>Circles</h2>
 {cycles}
 <h2>Dependencies</h2>
