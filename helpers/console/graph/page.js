@@ -64,8 +64,8 @@
     return matches;
   }
 
-  function reveal(number) {
-    places[number].scrollIntoView({ block: "nearest", inline: "nearest" });
+  function reveal(number, where) {
+    places[number].scrollIntoView({ block: where, inline: where });
   }
 
   function choose(number) {
@@ -107,7 +107,7 @@
     else if (steps[event.key]) {
       visit(nearest(steps[event.key]));
       places[current].focus();
-      reveal(current);
+      reveal(current, "nearest");
     } else return;
     event.preventDefault();
   }
@@ -127,7 +127,7 @@
   document.getElementById("filter").addEventListener("submit", (event) => {
     event.preventDefault();
     const [first] = show();
-    if (first !== undefined) reveal(first);
+    if (first !== undefined) reveal(first, "center");
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && document.activeElement !== search) {

@@ -112,11 +112,17 @@ def _edge(drawn: Outline, route: Route) -> str:
 
 
 def _label(route: Route) -> str:
-    """How the dependency is known: near its end, where edges are apart; of an arc beside it."""
+    """How the dependency is known: on the last part of its way, or beside its arc.
+
+    A third into that part, since arcs and their words stand before the columns.
+    """
     (x, y), (to_x, to_y) = route.points[-2:]
-    x, y = (x + to_x) / 2, (y + to_y) / 2
     anchor = ""
-    if route.bulge:
+    if not route.bulge:
+        # The point of the curve at 0.3.
+        x, y = x + 0.35 * (to_x - x), y + 0.22 * (to_y - y)
+    else:
+        y = (y + to_y) / 2
         x = route.points[0][0] + route.bulge * 0.75 + (3 if route.bulge > 0 else -3)
         anchor = ' class="after"' if route.bulge > 0 else ' class="before"'
     return f'<text x="{x:.1f}" y="{y + 3:.1f}"{anchor}>{route.edge.label}</text>'
