@@ -8,6 +8,8 @@ names, one JSON object a line, written at once, so that nothing is lost when the
     {"kind": "ended", "status": 0}
 
 The last line is the session's last act; without it the tests did not run to their end.
+`HELPERS_ONLY` names a file with the tests that are wanted, a JSON list of node ids or files;
+`HELPERS_WORKERS` says how many processes share the tests where pytest-xdist is there.
 It depends on pytest alone, and leaves no trace in what the tests see.
 """
 
@@ -35,6 +37,15 @@ def _hide_this_folder() -> None:
         os.environ["PYTHONPATH"] = os.pathsep.join(rest)
 
 
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> None:
+    """Hand the tests to several processes where the environment can."""
+    workers = os.environ.get("HELPERS_WORKERS")
+    if workers and early_config.pluginmanager.hasplugin("xdist"):
+        args[:0] = ["-n", workers]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and note results where this is the process that reports them."""
     for suite in SUITES:
@@ -49,13 +60,25 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of the suite that `HELPERS_SUITE` names."""
+    """Keep the tests that are wanted: those of a suite, or those that are named."""
     wanted = os.environ.get("HELPERS_SUITE", "all")
-    if wanted == "all":
-        return
-    kept = [item for item in items if suite_of(item) == wanted]
-    config.hook.pytest_deselected(items=[item for item in items if suite_of(item) != wanted])
-    items[:] = kept
+    only = _only()
+    kept, left = [], []
+    for item in items:
+        named = not only or bool(only & {item.nodeid, item.nodeid.partition("::")[0]})
+        fits = named and wanted in ("all", suite_of(item))
+        (kept if fits else left).append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+
+def _only() -> set[str]:
+    path = os.environ.get("HELPERS_ONLY")
+    if not path:
+        return set()
+    with open(path, encoding="utf-8") as file:
+        return set(json.load(file))
 
 
 def suite_of(item: pytest.Item) -> str:

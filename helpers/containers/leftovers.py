@@ -14,7 +14,7 @@ from helpers.engine.containers import (
 )
 from helpers.model import labels
 from helpers.model.repo import Repo
-from helpers.system.lease import is_held
+from helpers.system.lease import is_held, working_folder
 
 
 def remove_leftovers(client: Client, repo: Repo) -> int:
@@ -38,6 +38,40 @@ def remove_leftovers(client: Client, repo: Repo) -> int:
         found.append((item_labels[labels.RUN], partial(remove_volume, client, name)))
     held = {lease: is_held(repo.root, lease) for lease, _ in found}
     leftovers = [remove for lease, remove in found if not held[lease]]
+    # What they started uses their networks.
+    removed = _remove_orphans(client, repo)
     for remove in leftovers:
         remove()
-    return len(leftovers)
+    return removed + len(leftovers)
+
+
+def _remove_orphans(client: Client, repo: Repo) -> int:
+    """Remove what tests of runs that were killed had started; how many there were.
+
+    Raises:
+        EngineError: the engine does not answer.
+    """
+    found = []
+    # The label's name has the run's id in it, so that runs within runs do not get in each
+    # other's way; what carries one of them is found only by looking at everything.
+    for item in list_containers(client, {}):
+        found.append((item.labels, partial(remove_container, client, item.id)))
+    for network, network_labels in list_networks(client, {}):
+        found.append((network_labels, partial(remove_network, client, network)))
+    for volume, volume_labels in list_volumes(client, {}):
+        found.append((volume_labels, partial(remove_volume, client, volume)))
+    removed = 0
+    for item_labels, remove in found:
+        runs = [
+            labels.run_that_started(name)
+            for name, value in item_labels.items()
+            if labels.run_that_started(name) and value.rpartition(":")[0] == str(repo.root)
+        ]
+        if runs and not any(is_held(repo.root, run) for run in runs):
+            remove()
+            removed += 1
+    for path in (working_folder(repo.root) / "sockets").glob("*.sock"):
+        run = "-".join(path.name.split("-")[:3])
+        if not is_held(repo.root, run):
+            path.unlink(missing_ok=True)
+    return removed

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,12 @@ from helpers.system.host import Host, User
 
 HOME = "/helpers/home"
 SOCKET = "/var/run/docker.sock"
+# Stands for the view that a container will have, until it is known which.
+VIEW = "view"
+# What the toolchain puts into a view, relative to the repo's root; git ignores it there.
+VIEW_OWN = "tmp.helpers"
+VIEW_IN_CONTAINER = f"{VIEW_OWN}/in_container"
+VIEW_CERTIFICATES = f"{VIEW_OWN}/certificates.pem"
 
 # Emptied before a kept container runs tests again; all in memory, so that what tests leave
 # behind never reaches the container's own layer.
@@ -52,6 +58,10 @@ class Options:
         network: the network of the dir's services; empty: the engine's default.
         volumes: named volumes, by where they are mounted.
         engine_socket: the inner engine's socket, as seen in the container; empty: none.
+        socket: where on the host the socket for siblings is; empty: the engine's own.
+        view: it sees a view instead of the repo; which one is said when it is made.
+        memory: bytes that it may use; 0: as many as there are.
+        gpus: how many it is given.
     """
 
     root: bool = False
@@ -60,6 +70,10 @@ class Options:
     network: str = ""
     volumes: Mapping[str, str] = field(default_factory=dict)
     engine_socket: str = ""
+    socket: str = ""
+    view: bool = False
+    memory: int = 0
+    gpus: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,26 @@ class ContainerPlan:
     user: User
     directory: str
     env: Mapping[str, str]
+
+    @property
+    def view(self) -> bool:
+        """Whether it sees a view, which is still to be named, instead of the repo."""
+        return any(mount.get("Source") == VIEW for mount in self.body["HostConfig"]["Mounts"])
+
+    def with_view(self, name: str, tree: Path) -> "ContainerPlan":
+        """The same container with a view in place of the repo."""
+        host = self.body["HostConfig"]
+        mounts = [
+            {**m, "Source": str(tree)} if m.get("Source") == VIEW else m for m in host["Mounts"]
+        ]
+        return replace(
+            self,
+            body={
+                **self.body,
+                "Labels": {**self.body["Labels"], labels.VIEW: name},
+                "HostConfig": {**host, "Mounts": mounts},
+            },
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +158,7 @@ def plan_container(
     body = {
         "Image": chosen.image.id,
         "Entrypoint": [],
-        "Cmd": _keep_alive(repo, role),
+        "Cmd": _keep_alive(in_container(repo, options), role),
         "User": f"{user.uid}:{user.gid}",
         "WorkingDir": str(runnable_dir.root),
         "Env": [f"{name}={value}" for name, value in env.items()],
@@ -151,8 +185,13 @@ def own_labels(repo: Repo, name: str = "") -> dict[str, str]:
     return found | ({labels.DIR: name} if name else {})
 
 
-def _keep_alive(repo: Repo, role: Role) -> list[str]:
-    script = repo.in_container / "keep_alive.sh"
+def in_container(repo: Repo, options: Options) -> Path:
+    """Where a container sees the toolchain's part that is for containers."""
+    return repo.root / VIEW_IN_CONTAINER if options.view else repo.in_container
+
+
+def _keep_alive(folder: Path, role: Role) -> list[str]:
+    script = folder / "keep_alive.sh"
     return ["/bin/sh", str(script), str(_IDLE_SECONDS[role])]
 
 
@@ -181,7 +220,8 @@ def _environment(
         "HELPERS_IMAGE": chosen.reference,
     }
     if surroundings.certificates:
-        env |= dict.fromkeys(_CA_VARIABLES, str(surroundings.certificates))
+        seen = repo.root / VIEW_CERTIFICATES if options.view else surroundings.certificates
+        env |= dict.fromkeys(_CA_VARIABLES, str(seen))
     if options.sibling:
         env["HELPERS_HOST_SOCKET"] = surroundings.socket
     if options.engine_socket:
@@ -192,17 +232,14 @@ def _environment(
 def _host_config(
     repo: Repo, options: Options, surroundings: Surroundings, user: User
 ) -> dict[str, Any]:
-    folders = [repo.root, *surroundings.git_folders]
-    if not repo.toolchain.is_relative_to(repo.root):
-        folders.append(repo.toolchain)
-    mounts = [_bind(str(folder), str(folder)) for folder in folders]
+    mounts = _files_mounts(repo, options, surroundings)
     if options.sibling:
-        mounts.append(_bind(surroundings.socket, SOCKET))
+        mounts.append(_bind(options.socket or surroundings.socket, SOCKET))
     mounts += [
         {"Type": "volume", "Source": volume, "Target": target}
         for target, volume in options.volumes.items()
     ]
-    groups = [str(surroundings.socket_group)] if options.sibling else []
+    groups = [str(surroundings.socket_group)] if options.sibling and not options.socket else []
     home = f"rw,exec,nosuid,nodev,mode=0700,uid={user.uid},gid={user.gid}"
     shared = "rw,exec,nosuid,nodev,mode=1777"
     return {
@@ -211,9 +248,29 @@ def _host_config(
         "Mounts": mounts,
         "Tmpfs": {folder: home if folder == HOME else shared for folder in SCRATCH},
         "GroupAdd": groups,
+        **_limits(options),
         **({"NetworkMode": options.network} if options.network else {}),
         **({"PortBindings": _port_bindings(options.ports)} if options.ports else {}),
     }
+
+
+def _files_mounts(repo: Repo, options: Options, surroundings: Surroundings) -> list[dict[str, str]]:
+    if options.view:
+        return [_bind(VIEW, str(repo.root))]
+    folders = [repo.root, *surroundings.git_folders]
+    if not repo.toolchain.is_relative_to(repo.root):
+        folders.append(repo.toolchain)
+    return [_bind(str(folder), str(folder)) for folder in folders]
+
+
+def _limits(options: Options) -> dict[str, Any]:
+    limits: dict[str, Any] = {}
+    if options.memory:
+        # Swap would only make what runs out of memory slow before it is killed.
+        limits |= {"Memory": options.memory, "MemorySwap": options.memory}
+    if options.gpus:
+        limits["DeviceRequests"] = [{"Count": options.gpus, "Capabilities": [["gpu"]]}]
+    return limits
 
 
 def _bind(source: str, target: str) -> dict[str, str]:
@@ -248,7 +305,7 @@ def _name(
             str(repo.root),
             runnable_dir.name,
             [user.uid, user.gid],
-            [options.root, options.sibling, chosen.stage.value],
+            [options.root, options.sibling, options.view, chosen.stage.value],
         ]
     )
     slug = "".join(char if char.isalnum() else "-" for char in repo.config.name.lower())

@@ -1,12 +1,13 @@
 """The services of a dir: up while anyone uses them, gone after the last one."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from helpers.containers.plan import own_labels
 from helpers.engine.client import Client
-from helpers.engine.compose import Project, start_services, stop_services
+from helpers.engine.compose import Project, describe_services, start_services, stop_services
+from helpers.engine.containers import find_image
 from helpers.engine.endpoint import Endpoint
 from helpers.images.base import ensure_base_image
 from helpers.model import labels
@@ -53,6 +54,31 @@ def services_of(
         if lease.is_last():
             stop_services(endpoint, project)
         lease.release()
+
+
+def services_digest(
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    host: Host,
+    endpoint: Endpoint,
+    listen: Listener,
+    visible: Callable[[str], bool],
+) -> str:
+    """What the dir's services are, by the digests of their images; empty where that is not known.
+
+    Args:
+        visible: whether a path of the host is among what the dir's tests may see.
+
+    Raises:
+        HelpersError: the services file is malformed.
+    """
+    project = _project(repo, runnable_dir, host, endpoint, listen, "key")
+    described = describe_services(endpoint, project)
+    images = [find_image(Client(endpoint), name) for name in described.images]
+    if not all(images) or not all(visible(folder) for folder in described.folders):
+        return ""
+    parts = [described.content, *(image.id for image in images if image)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _project(

@@ -33,6 +33,41 @@ class Project:
     environment: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What services are made from.
+
+    Attributes:
+        content: all that their file says, with variables filled in.
+        images: what they run.
+        folders: paths of the host that they see.
+    """
+
+    content: str
+    images: tuple[str, ...]
+    folders: tuple[str, ...]
+
+
+def describe_services(endpoint: Endpoint, project: Project) -> Described:
+    """Read a services file as Compose understands it.
+
+    Raises:
+        HelpersError: the file is malformed.
+    """
+    config = _labelled(_read_config(endpoint, project), project)
+    services = config["services"].values()
+    mounts = [volume for service in services for volume in service.get("volumes") or ()]
+    # Names and labels are the run's, and say nothing of what runs.
+    said = [
+        {key: value for key, value in service.items() if key != "labels"} for service in services
+    ]
+    return Described(
+        content=json.dumps(said, sort_keys=True).replace(project.name, ""),
+        images=tuple(sorted({service["image"] for service in services})),
+        folders=tuple(v["source"] for v in mounts if v.get("type") == "bind"),
+    )
+
+
 def start_services(endpoint: Endpoint, project: Project) -> str:
     """Start the services and wait until they are healthy; what runs already is left alone.
 

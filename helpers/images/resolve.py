@@ -46,9 +46,7 @@ def choose_image(
     Raises:
         NoImageError: the engine has no such image.
     """
-    name = repo.image_name(changelog.image_name)
-    wanted = version or (changelog.version if stage is Stage.LOCAL else None)
-    reference = name.tagged(stage, wanted, host.user.name)
+    reference = reference_of(repo, changelog, host, stage, version)
     image = find_image(client, reference)
     if image is None and stage is Stage.LOCAL and version is None:
         image, reference = _newest_local(client, repo, changelog, host) or (None, reference)
@@ -59,6 +57,28 @@ def choose_image(
             mend=_how_to_get(repo, changelog, reference, stage, version),
         )
     return Chosen(image, reference, stage, image.labels.get(labels.VERSION, ""))
+
+
+def reference_of(
+    repo: Repo,
+    changelog: Changelog,
+    host: Host,
+    stage: Stage = Stage.LOCAL,
+    version: Version | None = None,
+) -> str:
+    """The name and tag that a stage's image has when it is there."""
+    wanted = version or (changelog.version if stage is Stage.LOCAL else None)
+    return repo.image_name(changelog.image_name).tagged(stage, wanted, host.user.name)
+
+
+def list_by_reference(client: Client) -> dict[str, Image]:
+    """All of the toolchain's images on the engine by their names and tags, in one request.
+
+    Raises:
+        EngineError: the engine does not answer.
+    """
+    images = list_images(client, {labels.IMAGE_NAME: ""})
+    return {tag: image for image in images for tag in image.tags}
 
 
 def _how_to_get(

@@ -1,10 +1,13 @@
 """`repo_config.yaml` and a dir's `devops/config.yaml`, as typed values."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from helpers.model.errors import HelpersError
+from helpers.model.resources import MEMORY, Amounts, parse_size
 from helpers.model.settings import Key, Kind, Setting, read_settings
+from helpers.model.socket_policy import SocketPolicy
 
 CONFIG_FILE_NAME = "repo_config.yaml"
 DIR_CONFIG_FILE_NAME = "config.yaml"
@@ -22,8 +25,13 @@ _REPO_KEYS = (
     Key("base_image", Kind.TEXT),
     Key("certificates", Kind.TEXT),
     Key("environment", Kind.TEXTS),
+    Key("resources", Kind.AMOUNTS),
 )
-_DIR_KEYS = (Key("sibling", Kind.FLAG),)
+_DIR_KEYS = (
+    Key("depends_on", Kind.TEXTS),
+    Key("resources", Kind.AMOUNTS),
+    Key("sibling", Kind.CHOICE, choices=tuple(SocketPolicy)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,8 @@ class RepoConfig:
         certificates: a bundle (PEM) that is trusted besides the system's, relative to the repo's
             root or absolute; empty: none.
         environment: names of host variables that containers see.
+        resources: how much there is of what dirs need besides memory and GPUs; of a name that is
+            not listed there is one.
     """
 
     name: str
@@ -44,6 +54,7 @@ class RepoConfig:
     base_image: str = DEFAULT_BASE_IMAGE
     certificates: str = ""
     environment: tuple[str, ...] = ()
+    resources: Amounts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +62,16 @@ class DirConfig:
     """What a runnable dir says of its containers.
 
     Attributes:
-        sibling: its tests start containers, so they are given the engine's socket.
+        depends_on: directories and files that its tests need besides its own and those that its
+            project depends on, relative to the repo's root.
+        resources: what its tests need of the machine while they run: bytes of memory, which are
+            also the most that they get, a number of everything else.
+        sibling: what its tests may do with the engine's socket; none: they have none.
     """
 
-    sibling: bool = False
+    depends_on: tuple[str, ...] = ()
+    resources: Amounts = field(default_factory=dict)
+    sibling: SocketPolicy | None = None
 
 
 def parse_repo_config(text: str, path: str) -> RepoConfig:
@@ -73,7 +90,8 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
                 where=f"{path}:{found['environment'].line}",
                 mend="list names alone, without values",
             )
-    return RepoConfig(**{key: setting.value for key, setting in found.items()})
+    values = {key: setting.value for key, setting in found.items()}
+    return RepoConfig(**{**values, "resources": _amounts(found, path)})
 
 
 def parse_dir_config(text: str, path: str) -> DirConfig:
@@ -83,7 +101,13 @@ def parse_dir_config(text: str, path: str) -> DirConfig:
         HelpersError: with file, line and key, when a value is not what it must be.
     """
     found = read_settings(text, path, _DIR_KEYS)
-    return DirConfig(**{key: setting.value for key, setting in found.items()})
+    _check_paths(found, "depends_on", path)
+    sibling = found.get("sibling")
+    return DirConfig(
+        depends_on=found["depends_on"].value if "depends_on" in found else (),
+        resources=_amounts(found, path),
+        sibling=SocketPolicy(sibling.value) if sibling else None,
+    )
 
 
 def _check(
@@ -96,3 +120,36 @@ def _check(
             where=f"{path}:{setting.line}",
             mend=f"give '{key}' {expected}",
         )
+
+
+def _check_paths(found: dict[str, Setting], key: str, path: str) -> None:
+    for item in found[key].value if key in found else ():
+        parts = item.split("/")
+        if item.startswith("/") or ".." in parts:
+            raise HelpersError(
+                f"key '{key}': {item!r} is not a path below the repo's root",
+                where=f"{path}:{found[key].line}",
+                mend="write it relative to the repo's root, without '..'",
+            )
+
+
+def _amounts(found: dict[str, Setting], path: str) -> Mapping[str, int]:
+    setting = found.get("resources")
+    if setting is None:
+        return {}
+    amounts = {}
+    for name, text in setting.value.items():
+        amount = parse_size(text) if name == MEMORY else _count(text)
+        if not amount:
+            expected = "a size such as 512m or 4g" if name == MEMORY else "a number from 1"
+            raise HelpersError(
+                f"key 'resources': {name}: expected {expected}, found {text!r}",
+                where=f"{path}:{setting.line}",
+                mend=f"give '{name}' {expected}",
+            )
+        amounts[name] = amount
+    return amounts
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isdigit() else 0

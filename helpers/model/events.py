@@ -45,6 +45,8 @@ class DirStateChanged:
 class TestsCollected:
     """How many tests a dir will run."""
 
+    __test__ = False
+
     dir: str
     number: int
 
@@ -52,6 +54,8 @@ class TestsCollected:
 @dataclass(frozen=True, slots=True)
 class TestEnded:
     """A test of a dir ended."""
+
+    __test__ = False
 
     dir: str
     test: TestCase

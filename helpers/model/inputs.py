@@ -6,7 +6,7 @@ All paths are relative to the repo's root, with `/`; `.` is the root itself.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -87,10 +87,7 @@ class FileTree:
         folder = path.rpartition("/")[0]
         found = self._owners.get(folder)
         if found is None:
-            if folder:
-                found = self.owner(folder)
-            else:
-                found = ROOT if ROOT in self.dirs else ""
+            found = self.owner(folder or ROOT)
             self._owners[folder] = found
         return found
 
@@ -175,6 +172,35 @@ def why_affected(inputs: Inputs, changed: Iterable[str], tree: FileTree) -> list
     return found
 
 
+def affected_dirs(graph: DependencyGraph, tree: FileTree, changed: Iterable[str]) -> frozenset[str]:
+    """The dirs that have at least one of the changed files among their inputs."""
+    dependents: dict[str, list[str]] = {}
+    for source, found in graph.dependencies.items():
+        for dependency in found:
+            dependents.setdefault(dependency.target, []).append(source)
+    places = tree.dirs | dependents.keys()
+    waiting = sorted({place for path in changed for place in _places_with(path, tree, places)})
+    seen = set(waiting)
+    for place in waiting:  # grows while it is walked
+        for source in dependents.get(place, ()):
+            if source not in seen:
+                seen.add(source)
+                waiting.append(source)
+    return tree.dirs & seen
+
+
+def _places_with(path: str, tree: FileTree, places: Set[str]) -> Iterator[str]:
+    """The places whose files a path is among: itself, and folders above it of the same owner."""
+    owner = tree.owner(path)
+    place = path
+    while True:
+        if place in places and tree.owner(place) == owner:
+            yield place
+        if place == ROOT:
+            return
+        place = place.rpartition("/")[0] or ROOT
+
+
 def _circles(wanted: Mapping[str, Sequence[str]]) -> list[list[str]]:
     """Strongly connected components (Tarjan 1972), without recursion."""
     index: dict[str, int] = {}
@@ -210,7 +236,7 @@ def _circles(wanted: Mapping[str, Sequence[str]]) -> list[list[str]]:
 
 def _way_round(group: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     start, left = group[0], set(group[1:])
-    ways = [(start,)]
+    ways: list[tuple[str, ...]] = [(start,)]
     for way in ways:  # grows while it is walked: shortest ways first
         for target in wanted.get(way[-1], ()):
             if target == start:
@@ -219,5 +245,3 @@ def _way_round(group: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> tup
                 left.remove(target)
                 ways.append((*way, target))
     return (*group, start)
-
-

@@ -22,8 +22,12 @@ RUN = _PREFIX + "run"
 ROLE = _PREFIX + "role"
 BASE_RECIPE = _PREFIX + "base-recipe"
 KEY = _PREFIX + "key"
+# The folder with the files that a test container sees instead of the repo.
+VIEW = _PREFIX + "view"
 # Hash of all that an image is made from: the same recipe, the same image.
 RECIPE = _PREFIX + "recipe"
+
+_STARTED_BY = _PREFIX + "started-by."
 
 OCI_CREATED = "org.opencontainers.image.created"
 OCI_VERSION = "org.opencontainers.image.version"
@@ -31,6 +35,16 @@ OCI_REVISION = "org.opencontainers.image.revision"
 OCI_TITLE = "org.opencontainers.image.title"
 OCI_BASE_NAME = "org.opencontainers.image.base.name"
 OCI_BASE_DIGEST = "org.opencontainers.image.base.digest"
+
+
+def started_by(run: str) -> str:
+    """The label of what the tests of a run started."""
+    return _STARTED_BY + run
+
+
+def run_that_started(label: str) -> str:
+    """The run whose tests started what carries a label; empty for any other label."""
+    return label.removeprefix(_STARTED_BY) if label.startswith(_STARTED_BY) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,20 @@ from helpers.model.config import CONFIG_FILE_NAME, RepoConfig
 from helpers.model.image import ImageName
 from helpers.model.runnable_dir import DEVOPS, RunnableDir
 
+# What of the toolchain decides what comes of a test, relative to its root; the rest is docs,
+# tests, examples, and the settings of its own root as a runnable dir.
+TOOLCHAIN_CODE = (
+    "helpers/",
+    "dev_scripts/",
+    "main_pytest.py",
+    f"{DEVOPS}/Dockerfile",
+    f"{DEVOPS}/common_packages.txt",
+    f"{DEVOPS}/in_build/",
+    f"{DEVOPS}/in_container/",
+    f"{DEVOPS}/inner_engine.Dockerfile",
+    f"{DEVOPS}/installer/",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Repo:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from helpers.model.changelog import FILE_NAME as CHANGELOG
+from helpers.model.changelog import FILE_NAME
 from helpers.model.config import DIR_CONFIG_FILE_NAME
 
 DEVOPS = "devops"
+CHANGELOG = FILE_NAME
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -79,3 +80,8 @@ def runnable_dir_names(paths: Iterable[str]) -> list[str]:
 def relative_name(repo: Path, folder: Path) -> str:
     """The name of the dir at `folder`, which is `repo` or below it."""
     return PurePosixPath(folder.relative_to(repo)).as_posix()
+
+
+def dir_config_name() -> str:
+    """Where a dir's own settings stand, relative to it."""
+    return f"{DEVOPS}/{DIR_CONFIG_FILE_NAME}"

@@ -15,15 +15,23 @@ class Kind(Enum):
     TEXT = "a text"
     FLAG = "true or false"
     TEXTS = "a list of texts"
+    CHOICE = "one of"
+    AMOUNTS = "names with amounts"
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a settings file."""
+    """One key of a settings file; `choices` are the words that a choice is between."""
 
     name: str
     kind: Kind
     required: bool = False
+    choices: tuple[str, ...] = ()
+
+    @property
+    def expected(self) -> str:
+        """What its value must be, for messages."""
+        return f"{self.kind.value} {', '.join(self.choices)}" if self.choices else self.kind.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ def read_settings(text: str, path: str, keys: Iterable[Key]) -> dict[str, Settin
     for key in known.values():
         if key.required and key.name not in found:
             raise HelpersError(
-                f"key '{key.name}' is missing: expected {key.kind.value}",
+                f"key '{key.name}' is missing: expected {key.expected}",
                 where=f"{path}:1",
                 mend=f"add a line '{key.name}: ...'",
             )
@@ -103,18 +111,37 @@ def _value(key: Key, node: Any, path: str) -> Any:
             if item.tag != "tag:yaml.org,2002:str":
                 raise _wrong(key, f"{path}:{item.start_mark.line + 1}", f"the item {item.value!r}")
         return tuple(item.value for item in node.value)
+    if key.kind is Kind.CHOICE and node.value in key.choices:
+        return node.value
+    if key.kind is Kind.AMOUNTS and tag == "map":
+        return {
+            _amount_name(key, name, path): _amount(key, item, path) for name, item in node.value
+        }
     found = "nothing" if tag == "null" or not node.value else f"{node.value!r}"
     if tag in ("seq", "map"):
         found = {"seq": "a list", "map": "a mapping"}[tag]
     raise _wrong(key, f"{path}:{line}", found)
 
 
+def _amount_name(key: Key, node: Any, path: str) -> str:
+    if node.tag != "tag:yaml.org,2002:str" or not node.value:
+        where = f"{path}:{node.start_mark.line + 1}"
+        raise _wrong(key, where, f"the name {node.value!r}")
+    return str(node.value)
+
+
+def _amount(key: Key, node: Any, path: str) -> str:
+    if isinstance(node.value, str) and node.tag.endswith((":str", ":int", ":float")) and node.value:
+        return str(node.value)
+    raise _wrong(key, f"{path}:{node.start_mark.line + 1}", f"{node.value!r}")
+
+
 def _wrong(key: Key, where: str, found: str) -> HelpersError:
     quoted = " (put it in quotes)" if key.kind is Kind.TEXT else ""
     return HelpersError(
-        f"key '{key.name}': expected {key.kind.value}, found {found}",
+        f"key '{key.name}': expected {key.expected}, found {found}",
         where=where,
-        mend=f"give '{key.name}' {key.kind.value}{quoted}",
+        mend=f"give '{key.name}' {key.expected}{quoted}",
     )
 
 

@@ -1,9 +1,12 @@
 """The command line of `main_pytest.py`."""
 
 import argparse
+import json
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
@@ -11,23 +14,25 @@ from helpers.console.errors import print_error, print_os_error
 from helpers.console.run_view import open_run_view
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
+from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.errors import HelpersError
+from helpers.model.events import Listener
 from helpers.model.image import Stage
 from helpers.model.repo import Repo
-from helpers.model.results import Suite
+from helpers.model.results import RunResult, Suite
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.socket_policy import SocketPolicy
 from helpers.model.version import Version
 from helpers.system.host import Host, read_host
 from helpers.system.repo_files import find_dir, load_repo
+from helpers.tasks.test_options import command_line_parser
+from helpers.testing.choose import Choice, Wanted, choose
 from helpers.testing.request import TestRequest
 from helpers.testing.run import run_tests
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.git import check_submodules
 
 _USER_ERROR = 2
-_EXIT_STATUS = """\
-exit status: 0 all passed; 1 a test failed; 2 something else went wrong; 3 nothing was collected.
-What follows -- goes to pytest, such as: -- -k name, or: -- tests/test_a.py::test_b"""
 
 
 def run_command_line(arguments: Sequence[str], program: str) -> int:
@@ -49,14 +54,91 @@ def run_command_line(arguments: Sequence[str], program: str) -> int:
         return _USER_ERROR
 
 
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """What does not change from one run of a command to the next, as it watches files."""
+
+    parsed: argparse.Namespace
+    repo: Repo
+    host: Host
+    client: Client
+    every_dir: tuple[RunnableDir, ...]
+    interrupted: Callable[[], bool]
+
+    def run(self, choice: Choice, pytest_args: tuple[str, ...], inputs: RepoInputs | None) -> int:
+        """Run the tests of the dirs that were chosen; the exit status."""
+        request = replace(
+            _request(self.parsed, self.host),
+            dirs=choice.dirs,
+            every_dir=self.every_dir,
+            pytest_args=pytest_args,
+            only=choice.only,
+            left_out=choice.left_out,
+        )
+        with _view(self.parsed, self.host) as view:
+            result = run_tests(
+                self.client, self.repo, self.host, request, view, self.interrupted, inputs
+            )
+        if self.parsed.json:
+            from helpers.console.run_json import run_as_json
+
+            print(json.dumps(run_as_json(result), indent=1), flush=True)
+        _tell_github(result, self.host)
+        return result.exit_status
+
+
 def _run(parsed: argparse.Namespace, pytest_args: tuple[str, ...], host: Host, script: Path) -> int:
+    _check(parsed)
     repo = load_repo(host.directory, otherwise=script.parent)
     client = Client(find_endpoint(host.environment))
-    every_dir = discover_dirs(repo)
-    chosen = _chosen(repo, host, parsed.dir, every_dir)
-    request = TestRequest(
-        dirs=tuple(chosen),
-        every_dir=tuple(every_dir),
+    every_dir = tuple(discover_dirs(repo))
+    named = _named(repo, host, parsed.dir, every_dir)
+    since = "" if parsed.changed else parsed.changed_since
+    needs_inputs = not parsed.no_reuse or since is not None or parsed.watch
+    inputs = read_repo_inputs(repo) if needs_inputs else None
+    wanted = Wanted(since, parsed.last_failed, parsed.shard)
+    choice = choose(repo, named, wanted, inputs)
+    command = _Command(parsed, repo, host, client, every_dir, _watch_signals())
+    if parsed.watch and inputs:
+        return _watch(command, choice, pytest_args, inputs)
+    return command.run(choice, pytest_args, inputs)
+
+
+def _watch(
+    command: _Command, choice: Choice, pytest_args: tuple[str, ...], inputs: RepoInputs
+) -> int:
+    """Run again and again, until the user ends it, what a saved file affects."""
+    from helpers.testing.watch import next_inputs
+
+    status = command.run(choice, pytest_args, inputs)
+    while not command.interrupted():
+        names = [item.name for item in choice.dirs]
+        print(f"watching {len(names)} dirs; Ctrl-C ends it", flush=True)
+        changed = next_inputs(command.repo, inputs, names, command.interrupted)
+        if changed is None:
+            break
+        inputs, affected = changed
+        again = tuple(item for item in choice.dirs if item.name in affected)
+        status = command.run(Choice(again), pytest_args, inputs)
+    return status
+
+
+def _check(parsed: argparse.Namespace) -> None:
+    if parsed.reuse_write and not parsed.reuse_from:
+        raise HelpersError(
+            "--reuse-write records in the place that --reuse-from names, but there is none",
+            mend="add --reuse-from FOLDER",
+        )
+    if parsed.no_reuse and parsed.reuse_from:
+        raise HelpersError("--no-reuse and --reuse-from exclude each other", mend="give one")
+    if parsed.watch and parsed.json:
+        raise HelpersError("--watch and --json exclude each other", mend="give one")
+
+
+def _request(parsed: argparse.Namespace, host: Host) -> TestRequest:
+    return TestRequest(
+        dirs=(),
+        every_dir=(),
         suite=Suite(parsed.suite),
         jobs=parsed.jobs or _default_jobs(),
         fail_fast=parsed.fail_fast,
@@ -65,16 +147,44 @@ def _run(parsed: argparse.Namespace, pytest_args: tuple[str, ...], host: Host, s
         version=Version.parse(parsed.version) if parsed.version else None,
         skip_version_check=parsed.skip_version_check,
         build=not parsed.no_build,
-        sibling=parsed.sibling,
-        pytest_args=pytest_args,
+        sibling=SocketPolicy(parsed.sibling) if parsed.sibling else None,
+        workers=parsed.workers,
+        retries=parsed.retries,
+        coverage=parsed.coverage,
+        reuse=not parsed.no_reuse,
+        reuse_from=_place(parsed.reuse_from, host),
+        reuse_write=parsed.reuse_write,
     )
-    interrupted = _watch_signals()
-    with open_run_view(host.is_terminal, sys.stdout) as view:
-        result = run_tests(client, repo, host, request, view, interrupted)
-    return result.exit_status
 
 
-def _chosen(
+def _place(text: str, host: Host) -> str:
+    """A URL as it is; a folder as an absolute path."""
+    return text if not text or "://" in text else str((host.directory / text).resolve())
+
+
+@contextmanager
+def _view(parsed: argparse.Namespace, host: Host) -> Iterator[Listener]:
+    """The view that fits; beside JSON it is on the error output."""
+    stream = sys.stderr if parsed.json else sys.stdout
+    with open_run_view(host.is_terminal and not parsed.json, stream) as view:
+        yield view
+
+
+def _tell_github(result: RunResult, host: Host) -> None:
+    """The step summary, and annotations on the files of failed tests."""
+    if host.environment.get("GITHUB_ACTIONS") != "true":
+        return
+    from helpers.console.github import annotations, step_summary
+
+    for line in annotations(result):
+        print(line, file=sys.stderr, flush=True)
+    summary = host.environment.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(step_summary(result))
+
+
+def _named(
     repo: Repo, host: Host, wanted: Sequence[str], every_dir: Sequence[RunnableDir]
 ) -> list[RunnableDir]:
     if wanted:
@@ -120,44 +230,3 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
         return everything, []
     at = everything.index("--")
     return everything[:at], everything[at + 1 :]
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not seconds > 0:
-        raise ValueError(text)
-    return seconds
-
-
-def command_line_parser(program: str) -> argparse.ArgumentParser:
-    """What `main_pytest.py` understands."""
-    parser = argparse.ArgumentParser(
-        prog=program,
-        usage="%(prog)s [options] [-- pytest arguments]",
-        description="Run the tests of runnable dirs, each in its own container, side by side.",
-        epilog=_EXIT_STATUS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    add = parser.add_argument
-    add("--dir", action="append", default=[], metavar="DIR", help="again for more; default: all")
-    add("--suite", choices=[suite.value for suite in Suite], default="fast", help="default: fast")
-    add("-j", "--jobs", type=_positive, metavar="N", help="dirs at once; default: the cores")
-    failing = parser.add_mutually_exclusive_group()
-    failing.add_argument("--keep-going", action="store_true", help="run all (the default)")
-    failing.add_argument("--fail-fast", action="store_true", help="end at the first failure")
-    add("--timeout", type=_seconds, default=3600.0, metavar="S", help="for a dir; default: 3600")
-    add("--stage", choices=[stage.value for stage in Stage], default="local")
-    add("--version", metavar="X.Y.Z", help="of the image; default: the changelog's")
-    add("--skip-version-check", action="store_true", help="image and changelog may disagree")
-    add("--no-build", action="store_true", help="refuse where an image is missing")
-    add("--sibling", action="store_true", help="give every dir the Docker socket")
-    add("--debug", action="store_true", help="show tracebacks")
-    return parser

@@ -1,117 +1,93 @@
 """Run the tests of one dir in its container."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
-from helpers.containers.plan import SCRATCH, Options, Role, plan_container
-from helpers.engine.client import Client, EngineError
-from helpers.engine.containers import State, container_state, kill_container
-from helpers.engine.execs import Command, Exec, start_command
+from helpers.containers.plan import Options, Role, plan_container
 from helpers.images.resolve import Chosen, NoImageError, check_agreement, choose_image
 from helpers.model.changelog import Changelog
 from helpers.model.errors import HelpersError
-from helpers.model.events import DirStateChanged, Listener, TestEnded, TestsCollected
+from helpers.model.events import Notice
 from helpers.model.image import Stage
-from helpers.model.repo import Repo
+from helpers.model.resources import GPU, MEMORY, shown_amount
 from helpers.model.results import DirResult, DirState, TestCase
-from helpers.model.runnable_dir import RunnableDir
-from helpers.system.host import Host
-from helpers.system.repo_files import read_changelog, read_dir_config
-from helpers.testing.pool import Pool, TestContainer
-from helpers.testing.records import Collected, Ended, RecordsReader
-from helpers.testing.request import TestRequest
-from helpers.testing.run_folder import RunFolder
-from helpers.testing.verdict import Ending, judge
+from helpers.model.socket_policy import SocketPolicy
+from helpers.system.repo_files import read_changelog
+from helpers.testing.job import DirJob, RunStoppedError
+from helpers.testing.pool import TestContainer
+from helpers.testing.pytest_session import Session, tail
+from helpers.testing.undeclared import undeclared_hints
+from helpers.testing.verdict import Ending, judge, merge_retry
+from helpers.testing.view import Filled, View, changed_meanwhile, names_of
+from helpers.vcs.git import ignored
 
-_LOG_LIMIT = 50_000_000
-_SETTLING_SECONDS = 1.0
-
-
-class RunStoppedError(Exception):
-    """The user ended the run, or it fails fast."""
+_ENDED = (DirState.PASSED, DirState.FAILED, DirState.NO_TESTS)
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What all dirs of a run have in common.
+class _Place:
+    """Where the tests run: a container, and what its view was filled with."""
 
-    Attributes:
-        stopped: whether the run is to end.
-        slots: one for each dir whose tests may run at the same time.
-    """
-
-    client: Client
-    repo: Repo
-    host: Host
-    request: TestRequest
-    folder: RunFolder
-    pool: Pool
-    listen: Listener
-    stopped: Callable[[], bool]
-    slots: threading.Semaphore
+    container: TestContainer
+    filled: Filled | None
 
 
-@dataclass(frozen=True, slots=True)
-class DirRun:
-    """One dir of a run.
-
-    Attributes:
-        ignored: folders below the dir whose tests are not its own.
-    """
-
-    run: Run
-    runnable_dir: RunnableDir
-    ignored: Sequence[Path]
-
-
-def run_dir(job: DirRun) -> DirResult:
+def run_dir(job: DirJob) -> DirResult:
     """Run the tests of one dir; whatever goes wrong is in the result."""
     began, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
-    blank = DirResult(job.runnable_dir.name, DirState.ERROR, started=started)
+    blank = DirResult(job.name, DirState.ERROR, started=started)
     try:
         result = _run(job, blank)
     except RunStoppedError:
         result = replace(blank, state=DirState.STOPPED)
     except HelpersError as error:
-        if job.run.stopped():
-            # An interrupt reaches what we started as well: its failure is no error of its own.
-            return replace(blank, state=DirState.STOPPED, seconds=time.monotonic() - began)
-        problem = "\n".join(part for part in (error.what, error.where) if part)
-        result = replace(blank, problem=problem, mend=error.mend)
-    return replace(result, seconds=time.monotonic() - began)
+        # An interrupt reaches what we started as well: its failure is no error of its own.
+        stopped = job.run.stopped()
+        problem = "" if stopped else "\n".join(part for part in (error.what, error.where) if part)
+        state = DirState.STOPPED if stopped else DirState.ERROR
+        result = replace(blank, state=state, problem=problem, mend="" if stopped else error.mend)
+    ended = time.monotonic()
+    phases = job.timeline.phases(ended - job.run.began)
+    return replace(result, seconds=ended - began, phases=phases)
 
 
-def _run(job: DirRun, blank: DirResult) -> DirResult:
+def _run(job: DirJob, blank: DirResult) -> DirResult:
     if job.run.stopped():
         raise RunStoppedError
     changelog = read_changelog(job.runnable_dir)
     chosen = _image(job, changelog)
     if not job.run.request.skip_version_check:
         check_agreement(chosen, changelog, job.runnable_dir, job.run.listen)
-    blank = replace(blank, image=chosen.reference)
-    _tell(job, DirState.STARTING)
-    sibling = job.run.request.sibling or read_dir_config(job.runnable_dir).sibling
-    with _services(job) as network:
-        options = Options(sibling=sibling, network=network)
+    blank = replace(blank, image=chosen.reference, version=chosen.version)
+    job.enter(DirState.STARTING)
+    key = ""
+    with _services(job) as network, _siblings(job, network) as options:
+        key = _key(job, chosen)
         container = _container(job, chosen, options)
-        clean = False
+        result, filled = blank, None
         try:
+            filled = _fill(job, container)
+            place = _Place(container, filled)
             with job.run.slots:
-                _tell(job, DirState.TESTING)
-                result = _test(job, container, blank)
-            clean = result.state in (DirState.PASSED, DirState.FAILED, DirState.NO_TESTS)
+                if job.run.stopped():
+                    raise RunStoppedError
+                job.enter(DirState.TESTING)
+                result = _test(job, place, blank)
         finally:
+            clean = result.state in _ENDED and not _killed(result)
             job.run.pool.give_back(container, clean=clean)
-    return result
+    return _kept(job, result, key, filled)
+
+
+def _killed(result: DirResult) -> bool:
+    return bool(result.hints) and any("out of memory" in hint for hint in result.hints)
 
 
 @contextmanager
-def _services(job: DirRun) -> Iterator[str]:
+def _services(job: DirJob) -> Iterator[str]:
     """The dir's services, which are the run's own; yields their network, empty without any."""
     if not job.runnable_dir.compose.is_file():
         yield ""
@@ -124,13 +100,72 @@ def _services(job: DirRun) -> Iterator[str]:
         job.runnable_dir,
         job.run.host,
         job.run.client.endpoint,
-        _stoppable(job),
+        job.stoppable(),
         run=job.run.folder.run,
     ) as network:
         yield network
 
 
-def _image(job: DirRun, changelog: Changelog) -> Chosen:
+@contextmanager
+def _siblings(job: DirJob, network: str) -> Iterator[Options]:
+    """What the container is made with; while it may start others, what serves its socket."""
+    resources = job.config.resources
+    options = Options(
+        network=network,
+        memory=resources.get(MEMORY, 0),
+        gpus=resources.get(GPU, 0),
+        view=job.run.inputs is not None,
+    )
+    policy = socket_policy(job)
+    if policy is None:
+        yield options
+        return
+    # Imported here: most dirs start no containers.
+    from helpers.containers.siblings import siblings_of
+
+    with siblings_of(
+        job.run.client, job.run.repo, job.runnable_dir, job.run.folder.run, policy, network
+    ) as given:
+        # Another container sees what the engine mounts, so the work tree itself is there.
+        socket, joined = given
+        yield replace(options, view=False, sibling=True, socket=socket, network=joined)
+
+
+def socket_policy(job: DirJob) -> SocketPolicy | None:
+    """What the dir's tests may do with the engine's socket; the larger of what two say."""
+    asked = [p for p in (job.run.request.sibling, job.config.sibling) if p]
+    return max(asked, key=list(SocketPolicy).index, default=None)
+
+
+def _key(job: DirJob, chosen: Chosen) -> str:
+    """Under which key a pass would be recorded; empty: it will not be."""
+    if job.run.reuse is None or job.only or socket_policy(job):
+        return ""
+    services = ""
+    if job.runnable_dir.compose.is_file():
+        services = _services_digest(job)
+        if not services:
+            return ""
+    return job.run.reuse.key(job.name, chosen.image.id, services)
+
+
+def _services_digest(job: DirJob) -> str:
+    # Imported here: most dirs have none.
+    from helpers.containers.services import services_digest
+
+    assert job.run.inputs is not None, "what is recorded has inputs"
+    roots = [job.run.repo.root / root for root in job.run.inputs.of(job.name).roots]
+    return services_digest(
+        job.run.repo,
+        job.runnable_dir,
+        job.run.host,
+        job.run.client.endpoint,
+        job.stoppable(),
+        lambda folder: any(folder == str(r) or folder.startswith(f"{r}/") for r in roots),
+    )
+
+
+def _image(job: DirJob, changelog: Changelog) -> Chosen:
     """The image to test in, built where it is missing and may be."""
     request = job.run.request
 
@@ -148,15 +183,15 @@ def _image(job: DirRun, changelog: Changelog) -> Chosen:
         current = chosen.version == str(changelog.version)
         if current or not request.build or request.stage is not Stage.LOCAL or request.version:
             return chosen
-    _tell(job, DirState.BUILDING)
+    job.enter(DirState.BUILDING)
     # Imported here: most runs build nothing.
     from helpers.images.build import build_missing
 
-    build_missing(job.run.repo, job.runnable_dir, job.run.host, _stoppable(job))
+    build_missing(job.run.repo, job.runnable_dir, job.run.host, job.stoppable())
     return choose()
 
 
-def _container(job: DirRun, chosen: Chosen, options: Options) -> TestContainer:
+def _container(job: DirJob, chosen: Chosen, options: Options) -> TestContainer:
     plan = plan_container(
         job.run.repo,
         job.runnable_dir,
@@ -170,154 +205,109 @@ def _container(job: DirRun, chosen: Chosen, options: Options) -> TestContainer:
     return job.run.pool.take(plan)
 
 
-def _test(job: DirRun, container: TestContainer, blank: DirResult) -> DirResult:
-    log = job.run.folder.log(job.runnable_dir.name)
-    records = job.run.folder.records(job.runnable_dir.name)
-    records.touch()
-    command = _pytest(job, container, records)
+def _fill(job: DirJob, container: TestContainer) -> Filled | None:
+    """Show the container the dir's inputs, where it does not see the whole repo."""
+    if container.view is None or job.run.inputs is None:
+        return None
+    certificates = job.run.pool.surroundings.certificates
+    inputs = job.run.inputs
+    return container.view.fill(
+        job.run.repo.root,
+        {path: inputs.snapshot[path] for path in inputs.of(job.name).files},
+        job.run.repo.in_container,
+        {"certificates.pem": certificates} if certificates else {},
+    )
+
+
+def _test(job: DirJob, place: _Place, blank: DirResult) -> DirResult:
+    job.run.folder.log(job.name).touch()
+    result = _attempt(job, place, blank, job.only, 1)
+    for attempt in range(2, job.run.request.retries + 2):
+        failed = [test.node for test in result.tests if test.bad and "::" in test.node]
+        if result.state is not DirState.FAILED or not failed:
+            break
+        names = names_of(failed)
+        job.run.listen(Notice(f"trying again, attempt {attempt}: {names}", job.name))
+        result = merge_retry(result, _attempt(job, place, blank, failed, attempt), attempt)
+    return _explained(job, place, result)
+
+
+def _attempt(
+    job: DirJob, place: _Place, blank: DirResult, only: "tuple[str, ...] | list[str]", attempt: int
+) -> DirResult:
+    emptied = place.container.reused or attempt > 1
+    session = Session(job, place.container, only, attempt, emptied)
     tests: list[TestCase] = []
-    try:
-        with _Log(log) as write:
-            started = start_command(job.run.client, container.id, command)
-            try:
-                reader = RecordsReader(records)
-                ending = _follow(job, container, started, reader, write, tests)
-            finally:
-                started.close()
-    except EngineError as error:
-        # What finished is kept.
-        ending = Ending(engine_error=error)
-    shown = str(log.relative_to(job.run.repo.root))
-    return judge(replace(blank, tests=tuple(tests), log=shown), ending, _tail(log))
+    ending = session.run(tests)
+    shown = str(session.log.relative_to(job.run.repo.root))
+    seen = replace(blank, tests=tuple(tests), log=shown)
+    result = judge(seen, ending, tail(session.log))
+    result = _measured(job, session, result)
+    return _told_of_memory(job, result, ending)
 
 
-def _pytest(job: DirRun, container: TestContainer, records: Path) -> Command:
-    plan = container.plan
-    plugin = job.run.repo.in_container
-    env = {
-        **plan.env,
-        "PYTHONPATH": str(plugin),
-        "HELPERS_RECORDS": str(records),
-        "HELPERS_SUITE": job.run.request.suite.value,
-    }
-    args = ["python", "-m", "pytest", "-p", "helpers_pytest_plugin", "--color=no"]
-    args += [f"--ignore={folder}" for folder in job.ignored]
-    args += ["--exitfirst"] if job.run.request.fail_fast else []
-    args += job.run.request.pytest_args
-    return Command(
-        args=tuple(_emptied(args) if container.reused else args),
-        user=f"{plan.user.uid}:{plan.user.gid}",
-        directory=plan.directory,
-        env=tuple(f"{name}={value}" for name, value in env.items()),
+def _measured(job: DirJob, session: Session, result: DirResult) -> DirResult:
+    """The result with the coverage of its files, where it was asked for."""
+    if not job.run.request.coverage or session.attempt > 1 or result.state is DirState.STOPPED:
+        return result
+    # Imported here: it is heavy.
+    from helpers.testing.coverage import read_dir_coverage
+
+    if not session.coverage.is_file():
+        hint = "coverage was not measured: add coverage to the dir's dependencies"
+        return replace(result, hints=(*result.hints, hint))
+    files = read_dir_coverage(session.coverage, job.run.repo.root, job.runnable_dir.root)
+    return replace(result, coverage=files)
+
+
+def _told_of_memory(job: DirJob, result: DirResult, ending: Ending) -> DirResult:
+    limit = job.config.resources.get(MEMORY, 0)
+    if not ending.out_of_memory:
+        return result
+    most = f" of {shown_amount(MEMORY, limit)}" if limit else ""
+    hint = (
+        f"the kernel killed a process that ran out of memory: the dir's limit{most} was reached;"
+        f" raise resources: memory in {job.runnable_dir.config.relative_to(job.run.repo.root)}"
     )
+    return replace(result, hints=(*result.hints, hint))
 
 
-def _emptied(args: list[str]) -> list[str]:
-    """The command, after what earlier tests left in memory is removed."""
-    folders = " ".join((*SCRATCH, "/dev/shm"))  # noqa: S108
-    # -xdev: what is mounted below these folders is not theirs.
-    script = f'find {folders} -xdev -mindepth 1 -delete 2>/dev/null; exec "$@"'
-    return ["/bin/sh", "-c", script, "sh", *args]
+def _explained(job: DirJob, place: _Place, result: DirResult) -> DirResult:
+    """The result with what may be the cause of failures, and what the tests wrote."""
+    view = place.container.view
+    if view is None or job.run.inputs is None:
+        return result
+    hints = list(result.hints)
+    if result.state in (DirState.FAILED, DirState.ERROR):
+        hints += undeclared_hints(result, job.run.inputs, job.run.repo.root)
+    hints += _written(job, view)
+    return replace(result, hints=tuple(hints))
 
 
-def _follow(
-    job: DirRun,
-    container: TestContainer,
-    started: Exec,
-    reader: RecordsReader,
-    write: Callable[[bool, bytes], None],
-    tests: list[TestCase],
-) -> Ending:
-    """Hand on what the tests tell until they end, are stopped, or run out of time.
-
-    Args:
-        tests: those that ended are added to it.
-    """
-    deadline = time.monotonic() + job.run.request.timeout
-    reported: int | None = None
-    running = True
-    while running:
-        running = started.pump(write)
-        reported = _take_records(job, reader, tests, reported)
-        if job.run.stopped():
-            kill_container(job.run.client, container.id)
-            return Ending(stopped=True)
-        if running and time.monotonic() > deadline:
-            kill_container(job.run.client, container.id)
-            return Ending(timeout=job.run.request.timeout)
-    state = _settled_state(job, container) if reported is None else None
-    return Ending(
-        status=started.exit_status(),
-        reported=reported,
-        container_gone=reported is None and (state is None or not state.running),
-        out_of_memory=state is not None and state.out_of_memory,
-    )
+def _written(job: DirJob, view: View) -> list[str]:
+    """Keep what tests wrote in the run's folder; say so where git would show it."""
+    assert job.run.inputs is not None, "a view is of inputs"
+    folder = job.run.folder.of_dir(job.name) / "written"
+    names = dict.fromkeys(job.run.inputs.of(job.name).files, "")
+    written = view.take_written(names, folder)
+    hidden = ignored(job.run.repo.root, written) if written else set()
+    shown = [name for name in written if name not in hidden]
+    if not shown:
+        return []
+    kept = folder.relative_to(job.run.repo.root)
+    return [
+        f"its tests wrote {names_of(shown)}; kept in {kept}"
+        " (with --no-reuse tests see, and write to, the work tree)"
+    ]
 
 
-def _settled_state(job: DirRun, container: TestContainer) -> State | None:
-    """The container's state; one whose first process was killed takes a moment to end."""
-    deadline = time.monotonic() + _SETTLING_SECONDS
-    while True:
-        state = container_state(job.run.client, container.id)
-        if state is None or not state.running or time.monotonic() > deadline:
-            return state
-        time.sleep(0.05)
-
-
-def _take_records(
-    job: DirRun, reader: RecordsReader, tests: list[TestCase], reported: int | None
-) -> int | None:
-    name = job.runnable_dir.name
-    for record in reader.read():
-        if isinstance(record, TestCase):
-            tests.append(record)
-            job.run.listen(TestEnded(name, record))
-        elif isinstance(record, Collected):
-            job.run.listen(TestsCollected(name, record.number))
-        elif isinstance(record, Ended):
-            reported = record.status
-    return reported
-
-
-def _tell(job: DirRun, state: DirState) -> None:
-    job.run.listen(DirStateChanged(job.runnable_dir.name, state))
-
-
-def _stoppable(job: DirRun) -> Listener:
-    """A listener through which a stopped run ends a build or a start of services."""
-
-    def listen(event: object) -> None:
-        if job.run.stopped():
-            raise RunStoppedError
-        job.run.listen(event)  # type: ignore[arg-type]
-
-    return listen
-
-
-class _Log:
-    """The log of a dir: all that pytest prints, up to a limit that keeps the disk usable."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("wb")
-        self._left = _LOG_LIMIT
-
-    def __enter__(self) -> Callable[[bool, bytes], None]:
-        return self._write
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def _write(self, _: bool, data: bytes) -> None:
-        if self._left <= 0:
-            return
-        self._file.write(data[: self._left])
-        self._left -= len(data)
-        if self._left <= 0:
-            self._file.write(f"\n[cut: more than {_LOG_LIMIT} bytes]\n".encode())
-        self._file.flush()
-
-
-def _tail(log: Path, lines: int = 12) -> str:
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 8192))
-        return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+def _kept(job: DirJob, result: DirResult, key: str, filled: Filled | None) -> DirResult:
+    """Record a pass for runs to come, where its inputs are still what they were."""
+    if not key or job.run.reuse is None or filled is None or result.state is not DirState.PASSED:
+        return result
+    changed = changed_meanwhile(job.run.repo.root, filled)
+    if changed or not filled.exact:
+        hint = f"not recorded for reuse: {names_of(changed or ['a file'])} changed meanwhile"
+        return replace(result, hints=(*result.hints, hint))
+    job.run.reuse.keep(key, result, job.run.folder.run)
+    return result

@@ -49,7 +49,8 @@ def _suite(result: DirResult) -> ET.Element:
     problem = _problem(result)
     if problem:
         cases.append(_problem_case(result, problem))
-    suite = ET.Element("testsuite", name=_valid(result.dir))
+    suite = ET.Element("testsuite", name=_valid(_suite_name(result)))
+    suite.set("package", _valid(result.dir))
     suite.set("tests", str(len(cases)))
     for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(name, str(sum(case.find(tag) is not None for case in cases)))
@@ -57,10 +58,22 @@ def _suite(result: DirResult) -> ET.Element:
     suite.set("timestamp", result.started[:19])
     suite.set("hostname", socket.gethostname())
     properties = ET.SubElement(suite, "properties")
-    for name, value in (("image", result.image), ("state", result.state.value)):
+    said = {
+        "dir": result.dir,
+        "image": result.image,
+        "state": result.state.value,
+        "reused": result.reused.run if result.reused else "",
+    }
+    for name, value in said.items():
         ET.SubElement(properties, "property", name=name, value=_valid(value))
     suite.extend(cases)
     return suite
+
+
+def _suite_name(result: DirResult) -> str:
+    """The image's name and version; the dir's name where there was no image."""
+    name = result.image.rpartition("/")[2].partition(":")[0]
+    return f"{name}-{result.version}" if name and result.version else result.dir
 
 
 def _case(folder: str, test: TestCase) -> ET.Element:
@@ -84,8 +97,13 @@ def _case(folder: str, test: TestCase) -> ET.Element:
         Outcome.SKIPPED: "skipped",
         Outcome.XFAILED: "skipped",
     }.get(test.outcome)
+    if test.flaky:
+        tag = "flakyFailure"
     if tag:
-        ET.SubElement(case, tag, message=_valid(test.message)).text = _valid(test.details)
+        shown = ET.SubElement(case, tag, message=_valid(test.message))
+        shown.text = _valid(test.details)
+        if tag == "flakyFailure":
+            shown.set("type", "flaky")
     return case
 
 

@@ -6,7 +6,9 @@ by a run. A run holds a lease of its id, so one whose run is dead is a leftover.
 
 import re
 import threading
+from collections.abc import Set
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from helpers.containers.opening import make_container
 from helpers.containers.plan import SCRATCH, ContainerPlan, Role, Surroundings, own_labels
@@ -21,7 +23,8 @@ from helpers.engine.containers import (
 )
 from helpers.model import labels
 from helpers.model.repo import Repo
-from helpers.system.lease import Lease, is_held
+from helpers.system.lease import Lease, is_held, working_folder
+from helpers.testing.view import View
 
 _CLAIMS = "claims"
 _IN_USE = re.compile(r"-run-(?P<run>\d{8}-\d{6}-[0-9a-f]{6})-\d+$")
@@ -38,6 +41,7 @@ class TestContainer:
     Attributes:
         reused: tests ran in it before.
         written: bytes in its own layer before the tests.
+        view: what it sees instead of the repo; none: the repo itself.
     """
 
     __test__ = False
@@ -46,6 +50,7 @@ class TestContainer:
     plan: ContainerPlan
     reused: bool
     written: int
+    view: View | None = None
 
 
 @dataclass(slots=True)
@@ -68,12 +73,23 @@ class Pool:
             EngineError: the engine does not answer.
         """
         mine = own_labels(self.repo) | {labels.ROLE: Role.TEST.value}
+        used = set()
         for container in list_containers(self.client, mine, sizes=True):
             in_use = _IN_USE.search(container.name)
             if _IDLE.search(container.name) and container.running:
                 self._idle.append(container)
             elif not in_use or not is_held(self.repo.root, in_use["run"]):
                 remove_container(self.client, container.id)
+                continue
+            used.add(container.labels.get(labels.VIEW, ""))
+        self._remove_views(used)
+
+    def _remove_views(self, used: Set[str]) -> None:
+        """Those of no container. One that a run is using is told by the run's lease."""
+        for folder in views_folder(self.repo).iterdir():
+            run = folder.name.rpartition("-")[0]
+            if folder.name not in used and run != self.run and not is_held(self.repo.root, run):
+                View(folder).remove()
 
     def take(self, plan: ContainerPlan) -> TestContainer:
         """A container as planned, which nobody else uses.
@@ -84,11 +100,21 @@ class Pool:
         name = self._next_name(plan)
         waiting = self._claim(plan, name)
         if waiting:
-            return TestContainer(waiting.id, plan, reused=True, written=waiting.written)
+            label = waiting.labels.get(labels.VIEW, "")
+            view = View(views_folder(self.repo) / label) if label else None
+            return TestContainer(waiting.id, plan, reused=True, written=waiting.written, view=view)
+        view = None
+        if plan.view:
+            view = View(views_folder(self.repo) / f"{self.run}-{name.rpartition('-')[2]}")
+            view.make(self.repo.in_container)
+            plan = plan.with_view(view.root.name, view.tree)
         made = make_container(self.client, plan, name)
         assert made is not None, "the run's id is unique"
-        found = find_container(self.client, made.id, sizes=is_reusable(self.repo, plan))
-        return TestContainer(made.id, plan, reused=False, written=found.written if found else 0)
+        written = 0
+        if is_reusable(self.repo, plan):
+            found = find_container(self.client, made.id, sizes=True)
+            written = found.written if found else 0
+        return TestContainer(made.id, plan, reused=False, written=written, view=view)
 
     def give_back(self, container: TestContainer, *, clean: bool) -> None:
         """Let it wait for the next run if it is as good as new, remove it otherwise.
@@ -109,6 +135,8 @@ class Pool:
                 if self._has_room() and rename_container(self.client, container.id, idle):
                     return
         remove_container(self.client, container.id)
+        if container.view:
+            container.view.remove()
 
     def _claim(self, plan: ContainerPlan, name: str) -> Container | None:
         while waiting := self._next_waiting(plan):
@@ -117,7 +145,9 @@ class Pool:
                 continue
             # By its waiting name, under the lease: whoever else claims it finds it gone.
             with Lease(self.repo.root, _CLAIMS):
-                if rename_container(self.client, waiting.name, name):
+                view = waiting.labels.get(labels.VIEW, "")
+                there = not view or (views_folder(self.repo) / view).is_dir()
+                if there and rename_container(self.client, waiting.name, name):
                     return waiting
         return None
 
@@ -144,6 +174,13 @@ class Pool:
         with self._lock:
             self._number += 1
             return f"{plan.name}-run-{self.run}-{self._number}"
+
+
+def views_folder(repo: Repo) -> Path:
+    """Where the views of a repo's test containers are."""
+    folder = working_folder(repo.root) / "views"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def is_reusable(repo: Repo, plan: ContainerPlan) -> bool:

@@ -1,10 +1,12 @@
 """What the user asks of a test run."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from helpers.model.image import Stage
 from helpers.model.results import Suite
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.socket_policy import SocketPolicy
 from helpers.model.version import Version
 
 
@@ -19,8 +21,18 @@ class TestRequest:
         jobs: dirs at the same time.
         timeout: seconds that the tests of one dir may take.
         build: make the local image of a dir that has none.
-        sibling: give every dir the engine's socket; otherwise its own settings say.
+        sibling: what the tests of every dir may do with the engine's socket, where it is more than
+            what their own settings say.
         pytest_args: handed to pytest as they are.
+        only: by dir, the tests that are wanted: node ids, or files; a dir that is not in it runs
+            all of its suite.
+        workers: processes that share the tests of one dir, as pytest-xdist takes it; empty: one.
+        retries: how often a test that failed is tried again.
+        coverage: measure which lines the tests run.
+        reuse: show a result that was recorded for the same inputs instead of running the tests.
+        reuse_from: where results of others are read from: a folder, or a URL.
+        reuse_write: also record there.
+        left_out: how many dirs were not asked for, since nothing that they use had changed.
     """
 
     __test__ = False
@@ -35,5 +47,13 @@ class TestRequest:
     version: Version | None = None
     skip_version_check: bool = False
     build: bool = True
-    sibling: bool = False
+    sibling: SocketPolicy | None = None
     pytest_args: tuple[str, ...] = ()
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    workers: str = ""
+    retries: int = 0
+    coverage: bool = False
+    reuse: bool = True
+    reuse_from: str = ""
+    reuse_write: bool = False
+    left_out: int = 0

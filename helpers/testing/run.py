@@ -2,29 +2,52 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.containers.leftovers import remove_leftovers
 from helpers.containers.surroundings import read_surroundings
 from helpers.engine.client import Client, EngineError
+from helpers.engine.containers import Image
+from helpers.images.resolve import list_by_reference
+from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
+from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from helpers.model.events import DirEnded, Listener, RunEnded, RunStarted, Warned
 from helpers.model.repo import Repo
+from helpers.model.resources import Stock, shown_amount
 from helpers.model.results import DirResult, DirState, RunResult
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.system.lease import Lease
-from helpers.system.repo_files import read_changelog
-from helpers.testing.dir_run import DirRun, Run, run_dir
+from helpers.system.machine import machine_resources
+from helpers.system.repo_files import read_dir_config
+from helpers.testing.dir_run import run_dir
+from helpers.testing.history import recorded_seconds
+from helpers.testing.job import DirJob, Run
 from helpers.testing.pool import Pool
+from helpers.testing.recorded import Search, named_images
 from helpers.testing.request import TestRequest
-from helpers.testing.run_folder import last_seconds, open_run_folder
+from helpers.testing.reuse import Reuse
+from helpers.testing.run_folder import RunFolder, open_run_folder
+from helpers.testing.schedule import Schedule, longest_first, run_all
+from helpers.testing.store import open_results
 
-_TICK_SECONDS = 0.2
 _STARTING_AHEAD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What a run is made from, before it is known what must run."""
+
+    client: Client
+    repo: Repo
+    host: Host
+    request: TestRequest
+    listen: Listener
 
 
 def run_tests(
@@ -34,10 +57,12 @@ def run_tests(
     request: TestRequest,
     listen: Listener,
     interrupted: Callable[[], bool],
+    inputs: RepoInputs | None = None,
 ) -> RunResult:
     """Run the tests that are asked for, those of several dirs at a time.
 
     Args:
+        inputs: what the dirs can see, where it is known already.
         interrupted: asked again and again; when it turns true the run ends at once, and what
             finished is kept.
 
@@ -45,65 +70,193 @@ def run_tests(
         HelpersError: no engine answers.
         OSError: the folder for the results cannot be made.
     """
-    began = time.monotonic()
-    surroundings = read_surroundings(repo, host, client.endpoint)
+    began, started = time.monotonic(), datetime.now(UTC)
+    around = _Around(client, repo, host, request, listen)
     # Before anything is written: without an engine there is no run.
     client.read("GET", "/_ping")
-    last_run = last_seconds(repo.root)
-    folder = open_run_folder(repo.root, datetime.now(UTC))
-    with Lease(repo.root, folder.run, passing=True):
-        pool = Pool(client, repo, folder.run, surroundings)
-        pool.open()
-        named = tuple((item.name, _image(item)) for item in request.dirs)
-        listen(RunStarted(folder.run, folder.shown, named))
-        stop = threading.Event()
-        run = Run(
-            client=client,
-            repo=repo,
-            host=host,
-            request=request,
-            folder=folder,
-            pool=pool,
-            listen=listen,
-            stopped=lambda: stop.is_set() or interrupted(),
-            slots=threading.Semaphore(request.jobs),
-        )
-        results = _run_all(run, _longest_first(request.dirs, last_run), stop)
-        # After the tests, which need not wait for it.
-        _clean_up(client, repo, listen)
+    with ThreadPoolExecutor(1) as beside:
+        images = beside.submit(list_by_reference, client)
+        inputs = (inputs or read_repo_inputs(repo)) if request.reuse else None
+        _warn_of_inputs(inputs, {item.name for item in request.dirs}, listen)
+        folder = open_run_folder(repo.root, started)
+        with Lease(repo.root, folder.run, passing=True):
+            results = _results(around, folder, inputs, images, began, interrupted)
+            # After the tests, which need not wait for it.
+            _clean_up(client, repo, listen)
     ordered = tuple(results[item.name] for item in request.dirs)
-    seconds = time.monotonic() - began
-    result = RunResult(folder.run, folder.shown, ordered, seconds, interrupted=interrupted())
+    result = RunResult(
+        folder.run,
+        folder.shown,
+        ordered,
+        time.monotonic() - began,
+        interrupted=interrupted(),
+        suite=request.suite,
+        started=started.isoformat(timespec="seconds"),
+        left_out=request.left_out,
+    )
     folder.keep_run(result)
     listen(RunEnded(result))
     return result
 
 
-def _run_all(run: Run, dirs: Sequence[RunnableDir], stop: threading.Event) -> dict[str, DirResult]:
-    """The result of each dir by its name."""
+def _results(
+    around: _Around,
+    folder: RunFolder,
+    inputs: RepoInputs | None,
+    images: "Future[dict[str, Image]]",
+    began: float,
+    interrupted: Callable[[], bool],
+) -> dict[str, DirResult]:
+    """The result of each dir by its name: recorded, or of its tests now."""
+    request, listen = around.request, around.listen
+    reuse = _open_reuse(around, inputs)
+    listen(RunStarted(folder.run, folder.shown, named_images(request.dirs)))
     results = {}
-    # More dirs than may test at once: starting a container is mostly waiting for the engine, so
-    # the next ones start while others test.
-    with ThreadPoolExecutor(max_workers=run.request.jobs + _STARTING_AHEAD) as executor:
-        jobs = [DirRun(run, item, _ignored(item, run.request, run.repo)) for item in dirs]
-        waiting: set[Future[DirResult]] = {executor.submit(_run_one, job) for job in jobs}
-        while waiting:
-            # A moment at a time: a signal is handled by this thread, between two of them.
-            done, waiting = wait(waiting, _TICK_SECONDS, FIRST_COMPLETED)
-            for future in done:
-                result = future.result()
-                results[result.dir] = result
-                run.folder.keep_dir(result)
-                run.listen(DirEnded(result))
-                failed = result.state in (DirState.FAILED, DirState.ERROR)
-                if run.request.fail_fast and failed:
-                    stop.set()
+    for recorded in _recorded(around, reuse, images.result()):
+        results[recorded.dir] = recorded
+        listen(DirEnded(recorded))
+    left = [item for item in request.dirs if item.name not in results]
+    if left and not interrupted():
+        results |= _run_left(around, folder, inputs, reuse, left, began, interrupted)
+    for item in left:
+        results.setdefault(item.name, DirResult(item.name, DirState.STOPPED))
+    if reuse:
+        reuse.results.tidy(reuse.used)
     return results
 
 
-def _run_one(job: DirRun) -> DirResult:
-    job.run.folder.of_dir(job.runnable_dir.name).mkdir(parents=True, exist_ok=True)
-    return run_dir(job)
+def _open_reuse(around: _Around, inputs: RepoInputs | None) -> Reuse | None:
+    if inputs is None:
+        return None
+    request = around.request
+    results = open_results(around.repo.root, request.reuse_from, write_shared=request.reuse_write)
+    return Reuse(around.repo, around.host, request, inputs, results)
+
+
+def _recorded(around: _Around, reuse: Reuse | None, images: Mapping[str, Image]) -> list[DirResult]:
+    """The passes that need not be repeated."""
+    request = around.request
+    if reuse is None:
+        return []
+    search = Search(around.repo, around.host, request, reuse, images, around.client, around.listen)
+    return search.find([item for item in request.dirs if not request.only.get(item.name)])
+
+
+def _run_left(
+    around: _Around,
+    folder: RunFolder,
+    inputs: RepoInputs | None,
+    reuse: Reuse | None,
+    left: Sequence[RunnableDir],
+    began: float,
+    interrupted: Callable[[], bool],
+) -> dict[str, DirResult]:
+    """Run the tests of the dirs that have no result yet."""
+    client, repo, host, request = around.client, around.repo, around.host, around.request
+    pool = Pool(client, repo, folder.run, read_surroundings(repo, host, client.endpoint))
+    pool.open()
+    stop = threading.Event()
+    run = Run(
+        client=client,
+        repo=repo,
+        host=host,
+        request=request,
+        folder=folder,
+        pool=pool,
+        listen=around.listen,
+        began=began,
+        stopped=lambda: stop.is_set() or interrupted(),
+        slots=threading.Semaphore(request.jobs),
+        inputs=inputs,
+        reuse=reuse,
+    )
+    results = {}
+
+    def done(result: DirResult) -> None:
+        results[result.dir] = result
+        folder.keep_dir(result)
+        around.listen(DirEnded(result))
+        if request.fail_fast and result.state in (DirState.FAILED, DirState.ERROR):
+            stop.set()
+
+    jobs, problems = _jobs(run, left)
+    for problem in problems:
+        done(problem)
+    stock = Stock({**repo.config.resources, **machine_resources()})
+    names = longest_first(list(jobs), recorded_seconds(repo.root))
+    schedule = Schedule(
+        [name for name in names if not _lacking(jobs[name], stock, done)],
+        {name: job.config.resources for name, job in jobs.items()},
+        stock,
+        # More dirs than may test at once: starting a container is mostly waiting for the engine,
+        # so the next ones start while others test.
+        request.jobs + _STARTING_AHEAD,
+    )
+    with ThreadPoolExecutor(max_workers=schedule.most) as executor:
+        run_all(executor, schedule, lambda name: _run_one(jobs[name]), done)
+    return results
+
+
+def _jobs(run: Run, dirs: Iterable[RunnableDir]) -> tuple[dict[str, DirJob], list[DirResult]]:
+    """A job for each dir, by name; and a result for each whose settings are malformed."""
+    jobs, problems = {}, []
+    for item in dirs:
+        try:
+            config = read_dir_config(item)
+            _check_declared(run, item, config)
+        except HelpersError as error:
+            problem = "\n".join(part for part in (error.what, error.where) if part)
+            problems.append(DirResult(item.name, DirState.ERROR, problem=problem, mend=error.mend))
+            continue
+        jobs[item.name] = DirJob(run, item, config, _ignored(item, run.request, run.repo))
+        jobs[item.name].timeline.enter(DirState.WAITING, time.monotonic() - run.began)
+    return jobs, problems
+
+
+def _check_declared(run: Run, item: RunnableDir, config: DirConfig) -> None:
+    for path in config.depends_on:
+        if not (run.repo.root / path).exists():
+            raise HelpersError(
+                f"key 'depends_on': there is no {path!r}",
+                where=str(item.config.relative_to(run.repo.root)),
+                mend="name a file or directory that is there, relative to the repo's root",
+            )
+
+
+def _lacking(job: DirJob, stock: Stock, done: Callable[[DirResult], None]) -> bool:
+    """Whether a dir needs more than the machine has, which is then its result."""
+    lacks = stock.lacks(job.config.resources)
+    if not lacks:
+        return False
+    wanted = shown_amount(lacks, job.config.resources[lacks])
+    problem = f"its tests need {wanted}; there is {shown_amount(lacks, stock.amount(lacks))} here"
+    mend = f"change resources in {job.runnable_dir.config.relative_to(job.run.repo.root)}"
+    done(DirResult(job.name, DirState.ERROR, problem=problem, mend=mend))
+    return True
+
+
+def _run_one(job: DirJob) -> DirResult:
+    job.run.folder.of_dir(job.name).mkdir(parents=True, exist_ok=True)
+    try:
+        return run_dir(job)
+    except OSError as error:
+        problem = f"the system refused: {error.strerror or error}: {error.filename or ''}"
+        return replace(DirResult(job.name, DirState.ERROR), problem=problem)
+
+
+def _warn_of_inputs(inputs: RepoInputs | None, names: set[str], listen: Listener) -> None:
+    """Dependencies that lead nowhere, and circles of them."""
+    if inputs is None:
+        return
+    for declared_in, written in inputs.outside:
+        listen(Warned(f"{declared_in}: {written} is outside the repo, so its tests do not see it"))
+    for missing in inputs.missing:
+        if missing.source in names:
+            text = f"{missing.declared_in}: there is no {missing.target}"
+            listen(Warned(text, missing.source, mend="correct the path"))
+    for circle in inputs.main_cycles():
+        text = "main dependencies go in a circle: " + " -> ".join(circle)
+        listen(Warned(text, mend="i dirs_graph shows it"))
 
 
 def _clean_up(client: Client, repo: Repo, listen: Listener) -> None:
@@ -113,21 +266,7 @@ def _clean_up(client: Client, repo: Repo, listen: Listener) -> None:
         listen(Warned(f"leftovers of earlier runs were not removed: {error.what}"))
 
 
-def _longest_first(dirs: Sequence[RunnableDir], seconds: dict[str, float]) -> list[RunnableDir]:
-    """By the last known time; a dir that never ran may take long, so it comes first."""
-    return sorted(dirs, key=lambda item: -seconds.get(item.name, float("inf")))
-
-
 def _ignored(outer: RunnableDir, request: TestRequest, repo: Repo) -> list[Path]:
     """Folders below a dir whose tests are not its own: nested dirs, and the toolchain."""
     folders = [item.root for item in request.every_dir] + [repo.toolchain]
     return [path for path in folders if path != outer.root and path.is_relative_to(outer.root)]
-
-
-def _image(runnable_dir: RunnableDir) -> str:
-    """The image's name and version, as far as its changelog can be read."""
-    try:
-        changelog = read_changelog(runnable_dir)
-    except HelpersError:
-        return ""
-    return f"{changelog.image_name}-{changelog.version}"

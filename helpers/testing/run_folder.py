@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from helpers.model.results import DirResult, RunResult
+from helpers.model.results import DirResult, DirState, RunResult
 from helpers.system.files import write_atomic
 from helpers.system.lease import working_folder
+from helpers.testing.history import SUMMARY, record_seconds
 
 _FOLDER = "tmp.main_pytest"
 _ROOT_DIR = "_root_"
-_SUMMARY = "summary.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,22 @@ class RunFolder:
         write_merged_junit(result, self.path / "junit.xml")
         summary = {
             "run": result.run,
+            "suite": result.suite.value,
+            "started": result.started,
+            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": round(result.seconds, 3),
             "exit_status": result.exit_status,
             "dirs": {item.dir: _summary(item) for item in result.dirs},
         }
-        write_atomic(self.path / _SUMMARY, json.dumps(summary, indent=1) + "\n")
+        write_atomic(self.path / SUMMARY, json.dumps(summary, indent=1) + "\n")
+        record_seconds(
+            self.repo,
+            {
+                item.dir: item.seconds
+                for item in result.dirs
+                if item.state in (DirState.PASSED, DirState.FAILED) and not item.reused
+            },
+        )
 
 
 def open_run_folder(repo: Path, now: datetime) -> RunFolder:
@@ -81,15 +92,6 @@ def open_run_folder(repo: Path, now: datetime) -> RunFolder:
     return folder
 
 
-def last_seconds(repo: Path) -> dict[str, float]:
-    """How long each dir took in the last run; empty where there was none."""
-    try:
-        summary = json.loads((repo / _FOLDER / "latest" / _SUMMARY).read_text())
-        return {name: float(item["seconds"]) for name, item in summary["dirs"].items()}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-
-
 def _summary(result: DirResult) -> dict[str, object]:
     return {
         "state": result.state.value,
@@ -99,4 +101,7 @@ def _summary(result: DirResult) -> dict[str, object]:
         "failed": result.counts.failed,
         "skipped": result.counts.skipped,
         "problem": result.problem,
+        "reused": result.reused.run if result.reused else "",
+        "failures": [test.node for test in result.tests if test.bad],
+        "flaky": [test.node for test in result.tests if test.flaky],
     }

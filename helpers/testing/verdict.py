@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from helpers.model.errors import HelpersError
-from helpers.model.results import DirResult, DirState
+from helpers.model.results import DirResult, DirState, TestCase
 
 # https://docs.pytest.org/en/stable/reference/exit-codes.html
 _OK, _TESTS_FAILED, _INTERRUPTED, _INTERNAL, _USAGE, _NO_TESTS = range(6)
@@ -85,3 +85,28 @@ def _after(seen: DirResult) -> str:
 
 def _error(seen: DirResult, problem: str, mend: str) -> DirResult:
     return replace(seen, state=DirState.ERROR, problem=problem, mend=mend)
+
+
+def merge_retry(before: DirResult, again: DirResult, attempt: int) -> DirResult:
+    """A dir's result after its failed tests ran again.
+
+    Args:
+        before: the result so far.
+        again: of the tests that had failed.
+        attempt: which one it was; from 2.
+    """
+    if again.state in (DirState.STOPPED, DirState.ERROR):
+        return replace(again, tests=before.tests, coverage=before.coverage)
+    later = {test.node: test for test in again.tests}
+    tests = tuple(_retried(test, later.get(test.node), attempt) for test in before.tests)
+    state = DirState.FAILED if any(test.bad for test in tests) else DirState.PASSED
+    return replace(before, tests=tests, state=state, hints=(*before.hints, *again.hints))
+
+
+def _retried(test: TestCase, later: TestCase | None, attempt: int) -> TestCase:
+    """A test after another attempt; one that passes keeps what it failed with before."""
+    if not test.bad or later is None:
+        return test
+    if later.bad:
+        return replace(later, attempts=attempt)
+    return replace(later, attempts=attempt, message=test.message, details=test.details)

@@ -3,7 +3,7 @@
 Plain `git` is asked: one process takes 3 ms, importing GitPython 90.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,9 +41,9 @@ def list_files(root: Path, *patterns: str) -> list[str]:
         ProcessError: `root` is no git checkout, or git does not trust its owner.
     """
     found = []
-    for checkout in _checkouts(root):
+    for checkout in checkouts(root):
         prefix = "" if checkout == "." else f"{checkout}/"
-        listed = _git(root / checkout, *_LIST, "--", *patterns).split("\0")
+        listed = git(root / checkout, *_LIST, "--", *patterns).split("\0")
         # A path that ends in `/` is a repo of its own that is no submodule.
         paths = {f"{prefix}{path}" for path in listed if path and not path.endswith("/")}
         found += [path for path in paths if _is_file(root / path)]
@@ -56,7 +56,7 @@ def head(root: Path) -> Commit:
     Raises:
         ProcessError: `root` is no git checkout, or git does not trust its owner.
     """
-    status = _git(root, "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal")
+    status = git(root, "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal")
     lines = [line for line in status.split("\0") if line]
     headers = [line for line in lines if line.startswith("# ")]
     oid = next((line.split()[2] for line in headers if line.startswith("# branch.oid ")), "")
@@ -87,7 +87,12 @@ def check_submodules(root: Path) -> None:
         )
 
 
-def _checkouts(root: Path) -> list[str]:
+def checkouts(root: Path) -> list[str]:
+    """The repo itself, `.`, and its submodules that are checked out, at any depth.
+
+    Raises:
+        ProcessError: git fails.
+    """
     return [".", *(path for path, present in _submodules(root, "") if present)]
 
 
@@ -98,7 +103,7 @@ def _submodules(root: Path, below: str) -> Iterator[tuple[str, bool]]:
         return
     get = ("config", "--file", ".gitmodules", "-z", "--get-regexp", r"^submodule\..*\.path$")
     try:
-        pairs = _git(folder, *get)
+        pairs = git(folder, *get)
     except ProcessError as error:
         if error.status == 1 and not error.last_lines:  # it names none
             return
@@ -119,6 +124,34 @@ def _is_file(path: Path) -> bool:
     return path.is_symlink() or path.is_file()
 
 
-def _git(folder: Path, *args: str) -> str:
+def git(folder: Path, *args: str) -> str:
+    """Ask git; its standard output.
+
+    Raises:
+        ProcessError: git is missing or fails.
+    """
     # Without optional locks: looking never gets in the way of the user's own git.
     return run(["git", "--no-optional-locks", *args], cwd=folder).stdout
+
+
+def hash_as_git(root: Path, name: str, content: bytes) -> str:
+    """The id that git would give to the content of a file, its filters applied.
+
+    Raises:
+        ProcessError: a filter is missing or fails.
+    """
+    command = ["git", "hash-object", "--stdin", "--path", name]
+    return run(command, cwd=root, stdin=content).stdout.strip()
+
+
+def ignored(root: Path, names: Iterable[str]) -> set[str]:
+    """Those of the paths that git ignores.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    command = ["git", "check-ignore", "-z", "--stdin"]
+    done = run(command, cwd=root, stdin="\0".join(names), check=False)
+    if done.status not in (0, 1):  # 1: none of them
+        raise ProcessError(command, done.status, done.stderr)
+    return {name for name in done.stdout.split("\0") if name}

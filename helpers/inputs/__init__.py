@@ -1,0 +1,1 @@
+"""Jobs on inputs: what each dir can see, what a change affects."""

@@ -1,0 +1,94 @@
+"""Which dirs a change affects, and through which dependency."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs_of, toolchain_code
+from helpers.model.inputs import Affected, affected_dirs, why_affected
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import CHANGELOG, DEVOPS
+from helpers.vcs.history import merge_base
+from helpers.vcs.snapshot import LINK, Snapshot, read_commit
+
+# Files whose change may change the graph itself, by their names.
+_STRUCTURAL = (
+    "pyproject.toml",
+    CHANGELOG,
+    "conftest.py",
+    "pytest.ini",
+    ".pytest.ini",
+    "tox.ini",
+    "setup.cfg",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between a commit and the work tree.
+
+    Attributes:
+        base: the commit.
+        paths: files that were added, removed or changed, sorted.
+        toolchain: those of them that are the toolchain's own code, which every dir depends on.
+        dirs: names of the affected dirs, sorted.
+    """
+
+    base: str
+    paths: tuple[str, ...]
+    toolchain: tuple[str, ...]
+    dirs: tuple[str, ...]
+    _present: RepoInputs
+    _before: RepoInputs | None
+
+    def why(self, name: str) -> list[Affected]:
+        """The changed files that a dir sees or saw, each with how it depends on it."""
+        found = {path: Affected(path) for path in self.toolchain}
+        for inputs in (self._before, self._present):
+            if inputs and name in inputs.tree.dirs:
+                for item in why_affected(inputs.of(name), self.paths, inputs.tree):
+                    found[item.path] = item
+        return [found[path] for path in sorted(found)]
+
+
+def changes_since(repo: Repo, ref: str, present: RepoInputs) -> Changes:
+    """What a branch changed since it left `ref`, and what is not committed.
+
+    Args:
+        ref: a branch, tag or commit; empty: the newest commit, so the work tree's changes alone.
+
+    Raises:
+        HelpersError: there is no such commit, or none that both have in common.
+        ProcessError: git fails.
+    """
+    base = merge_base(repo.root, ref or "HEAD")
+    before = read_commit(repo.root, base)
+    now = present.snapshot
+    paths = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
+    # Without a toolchain in the repo nothing starts with an impossible path.
+    code = toolchain_code(repo) or ("\0",)
+    toolchain = tuple(path for path in paths if path.startswith(code))
+    earlier = None
+    if any(_is_structural(path, before, now) for path in paths) or (paths and present.missing):
+        earlier = read_repo_inputs_of(repo, base, present)
+    if toolchain:
+        dirs = present.tree.dirs
+    elif earlier:
+        dirs = frozenset(n for n in present.tree.dirs if _differs(n, earlier, present))
+    else:
+        dirs = affected_dirs(present.graph, present.tree, paths)
+    return Changes(base, tuple(paths), toolchain, tuple(sorted(dirs)), present, earlier)
+
+
+def _differs(name: str, before: RepoInputs, now: RepoInputs) -> bool:
+    return name not in before.tree.dirs or before.digest(name) != now.digest(name)
+
+
+def _is_structural(path: str, *snapshots: Snapshot) -> bool:
+    name = path.rpartition("/")[2]
+    if name in _STRUCTURAL or "requirements" in path or DEVOPS in path.split("/"):
+        return True
+    return _any_link(found.get(path, "") for found in snapshots)
+
+
+def _any_link(contents: Iterable[str]) -> bool:
+    return any(content.startswith(LINK) for content in contents)

@@ -1,0 +1,137 @@
+"""What files declare, kept by their content, so that an unchanged file is parsed once."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from helpers.lockers import declared
+from helpers.lockers.declared import Declared, read_pyproject, read_requirements
+from helpers.model.config import DirConfig, parse_dir_config
+from helpers.model.errors import HelpersError
+from helpers.system.files import write_atomic
+from helpers.system.lease import working_folder
+from helpers.vcs.snapshot import Snapshot
+
+PYPROJECT = "pyproject.toml"
+PYTEST_FILES = ("pytest.ini", ".pytest.ini", PYPROJECT, "tox.ini", "setup.cfg")
+_FILE = "declarations.json"
+
+Reader = Callable[[str], str]
+
+
+@dataclass(slots=True)
+class Declarations:
+    """Reads what the files of one snapshot declare.
+
+    Attributes:
+        snapshot: the files and their content.
+        read: gives the text of one of them.
+    """
+
+    snapshot: Snapshot
+    read: Reader
+    known: dict[str, list[Any]] = field(default_factory=dict)
+    _seen: dict[str, Declared] = field(default_factory=dict)
+    _new: bool = False
+
+    def pyproject(self, path: str) -> Declared:
+        """What a `pyproject.toml` declares."""
+        return self._get(path, "pyproject", read_pyproject)
+
+    def requirements(self, path: str) -> Declared:
+        """What a requirements file declares."""
+        name = path.rpartition("/")[2]
+        return self._get(path, f"requirements {name}", lambda text: read_requirements(text, name))
+
+    def pytest_settings(self, path: str) -> bool:
+        """Whether pytest takes its settings from a file."""
+        name = path.rpartition("/")[2]
+        if name == PYPROJECT:
+            return self.pyproject(path).pytest
+        return self._get(
+            path, f"pytest {name}", lambda text: declared.read_pytest_settings(text, name)
+        ).pytest
+
+    def dir_config(self, path: str) -> DirConfig:
+        """A dir's settings; the defaults where it has none.
+
+        Raises:
+            HelpersError: they are malformed.
+        """
+        if path not in self.snapshot:
+            return DirConfig()
+        return parse_dir_config(self.read(path), path)
+
+    def depends_on(self, path: str) -> tuple[str, ...]:
+        """What a dir's settings declare; nothing where they are malformed, which others report."""
+
+        def parse(text: str) -> Declared:
+            try:
+                found = parse_dir_config(text, path).depends_on
+            except HelpersError:
+                return declared.NOTHING
+            return Declared(paths=tuple(("declared", item) for item in found))
+
+        return tuple(item for _, item in self._get(path, "config", parse).paths)
+
+    def keep(self, repo: Path) -> None:
+        """Remember what was parsed, for the next command."""
+        if self._new:
+            used = {key: self.known[key] for key in self._seen if key in self.known}
+            # Of other branches some are kept too, so that switching to and fro stays quick.
+            merged = {**dict(list(self.known.items())[-20_000:]), **used}
+            content = {"parser": _parser(), "files": merged}
+            write_atomic(working_folder(repo) / _FILE, json.dumps(content))
+
+    def _get(self, path: str, kind: str, parse: Callable[[str], Declared]) -> Declared:
+        content = self.snapshot.get(path)
+        if content is None:
+            return declared.NOTHING
+        key = f"{kind} {content.partition(' ')[2]}"
+        found = self._seen.get(key)
+        if found is None:
+            if key in self.known:
+                found = _from_json(self.known[key])
+            else:
+                found, self._new = parse(self.read(path)), True
+                self.known[key] = list(asdict(found).values())
+            self._seen[key] = found
+        return found
+
+
+def open_declarations(repo: Path, snapshot: Snapshot, read: Reader) -> Declarations:
+    """With what earlier commands parsed."""
+    try:
+        content = json.loads((repo / "tmp.helpers" / _FILE).read_text())
+        known = content["files"] if content["parser"] == _parser() else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        known = {}
+    return Declarations(snapshot, read, known)
+
+
+def _parser() -> str:
+    """What was parsed by another version of the parser is not used."""
+    return hashlib.sha256(Path(declared.__file__).read_bytes()).hexdigest()[:16]
+
+
+def _from_json(values: list[Any]) -> Declared:
+    if not any(values):
+        return declared.NOTHING
+    name, paths, requires, path_sources, workspace_sources, members, excluded, pytest = values
+    return Declared(
+        name,
+        _pairs(paths),
+        _pairs(requires),
+        _pairs(path_sources),
+        tuple(workspace_sources),
+        tuple(members),
+        tuple(excluded),
+        pytest,
+    )
+
+
+def _pairs(values: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((first, second) for first, second in values)

@@ -1,0 +1,260 @@
+"""Build the dependency graph of a repo from what its files declare."""
+
+import fnmatch
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from helpers.inputs.declarations import PYPROJECT, PYTEST_FILES, Declarations
+from helpers.lockers.declared import Declared
+from helpers.model.inputs import ROOT, Dependency, DependencyGraph, DependencyKind, FileTree
+from helpers.model.runnable_dir import dir_config_name
+from helpers.vcs.snapshot import LINK
+
+_REQUIREMENTS = ("requirements*.txt", "requirements*.in")
+
+
+class LinkReader(Protocol):
+    """Says where a link leads."""
+
+    def __call__(self, path: str) -> str:
+        """The path that a link leads to, relative to the repo's root; empty: out of the repo."""
+        ...
+
+
+@dataclass(slots=True)
+class GraphBuilder:
+    """Follows dependencies from the runnable dirs on, until no new place is found.
+
+    Attributes:
+        outside: dependencies that lead out of the repo: source, and path as written.
+        missing: dependencies on what does not exist.
+    """
+
+    tree: FileTree
+    declarations: Declarations
+    link_target: LinkReader
+    outside: list[tuple[str, str]] = field(default_factory=list)
+    missing: list[Dependency] = field(default_factory=list)
+    _workspaces: dict[str, dict[str, str]] = field(default_factory=dict)
+    _folders: set[str] = field(default_factory=set)
+
+    def build(self) -> DependencyGraph:
+        """The graph of all runnable dirs and of what they depend on."""
+        self._folders = _folders(self.declarations.snapshot)
+        found: dict[str, tuple[Dependency, ...]] = {}
+        places = sorted(self.tree.dirs)
+        queued = set(places)
+        for place in places:  # grows while it is walked
+            own = tuple(sorted({d for d in self._of(place) if self._leads_away(d)}))
+            if own:
+                found[place] = own
+            for dependency in own:
+                if dependency.target not in queued:
+                    queued.add(dependency.target)
+                    places.append(dependency.target)
+        return DependencyGraph(tuple(sorted(self.tree.dirs)), found)
+
+    def _leads_away(self, dependency: Dependency) -> bool:
+        """Whether a dependency adds files: one within the place itself does not."""
+        source, target = dependency.source, dependency.target
+        if target == source:
+            return False
+        inside = source == ROOT or target.startswith(f"{source}/")
+        return not (inside and self.tree.owner(target) == self.tree.owner(source))
+
+    def _of(self, place: str) -> Iterator[Dependency]:
+        if place in self._folders or place == ROOT:
+            yield from self._project(place)
+            yield from self._requirements(place)
+        if place in self.tree.dirs:
+            yield from self._settings(place)
+            yield from self._pytest(place)
+        yield from self._links(place)
+
+    def _project(self, place: str) -> Iterator[Dependency]:
+        path = _join(place, PYPROJECT)
+        if path not in self.declarations.snapshot:
+            return
+        project = self.declarations.pyproject(path)
+        yield from self._paths(place, place, project, path)
+        yield from self._workspace(place, project, path)
+
+    def _paths(
+        self, place: str, folder: str, found: Declared, declared_in: str
+    ) -> Iterator[Dependency]:
+        for kind, written in found.paths:
+            yield from self._dependency(place, folder, written, DependencyKind(kind), declared_in)
+
+    def _workspace(self, place: str, project: Declared, path: str) -> Iterator[Dependency]:
+        """What uv finds by name: sources of the project itself, then those of its workspace."""
+        kinds = {name: DependencyKind(kind) for kind, name in reversed(project.requires)}
+        around = self._workspace_root(place) if kinds else ""
+        own = {*dict(project.path_sources), *project.workspace_sources}
+        places = [(place, path, project)]
+        if around and around != place:
+            shared = _join(around, PYPROJECT)
+            places.append((around, shared, self.declarations.pyproject(shared)))
+        for folder, declared_in, sources in places:
+            names = {name for name in kinds if folder == place or name not in own}
+            before = declared_in
+            for name, written in sources.path_sources:
+                if name in names:
+                    yield from self._dependency(place, folder, written, kinds[name], declared_in)
+                    yield from self._on_file(place, before, path)
+            for name in sources.workspace_sources:
+                member = self._members(around).get(name) if name in names else None
+                if member:
+                    yield Dependency(place, member, kinds[name], declared_in)
+                    yield from self._on_file(place, _join(around, PYPROJECT), path)
+
+    def _on_file(self, place: str, file: str, declared_in: str) -> Iterator[Dependency]:
+        """A workspace's own file says where names are found, so its members see it."""
+        if file != declared_in:
+            yield Dependency(place, file, DependencyKind.MAIN, declared_in)
+
+    def _workspace_root(self, place: str) -> str:
+        """The folder whose workspace the place is a member of; empty: none; `.`: the root."""
+        for folder in (place, *_parents(place)):
+            path = _join(folder, PYPROJECT)
+            if path in self.declarations.snapshot:
+                found = self.declarations.pyproject(path)
+                if found.members and (folder == place or place in self._members(folder).values()):
+                    return folder
+        return ""
+
+    def _members(self, root: str) -> dict[str, str]:
+        """The members of a workspace: their folders by their names."""
+        if root not in self._workspaces:
+            workspace = self.declarations.pyproject(_join(root, PYPROJECT))
+            found = {}
+            for path in self.declarations.snapshot:
+                folder, _, file = path.rpartition("/")
+                if file == PYPROJECT and _is_member(_relative(folder or ROOT, root), workspace):
+                    found[self.declarations.pyproject(path).name] = folder or ROOT
+            self._workspaces[root] = found
+        return self._workspaces[root]
+
+    def _requirements(self, place: str) -> Iterator[Dependency]:
+        names = ("" if place == ROOT else f"{place}/") + "requirements"
+        waiting = [
+            path
+            for path in self.tree.below(place)
+            if path.startswith(names) and _is_requirements(path, place)
+        ]
+        seen = set(waiting)
+        for path in waiting:  # grows while it is walked: files include others
+            found = self.declarations.requirements(path)
+            folder = path.rpartition("/")[0] or ROOT
+            for dependency in self._paths(place, folder, found, path):
+                yield dependency
+                target = dependency.target
+                if target in self.declarations.snapshot and target not in seen:
+                    seen.add(target)
+                    waiting.append(target)
+
+    def _settings(self, place: str) -> Iterator[Dependency]:
+        path = _join(place, dir_config_name())
+        for written in self.declarations.depends_on(path):
+            yield from self._dependency(place, ROOT, written, DependencyKind.DECLARED, path)
+
+    def _pytest(self, place: str) -> Iterator[Dependency]:
+        """Settings of pytest that stand above a dir which has none, and conftests on the way.
+
+        How pytest finds them: https://docs.pytest.org/en/stable/reference/customize.html
+        """
+        folders = [place, *_parents(place)]
+        for number, folder in enumerate(folders):
+            for name in PYTEST_FILES:
+                path = _join(folder, name)
+                if path not in self.declarations.snapshot:
+                    continue
+                if not self.declarations.pytest_settings(path):
+                    continue
+                if number:
+                    conftests = (_join(above, "conftest.py") for above in folders[1 : number + 1])
+                    wanted = [path, *(c for c in conftests if c in self.declarations.snapshot)]
+                    for target in wanted:
+                        yield Dependency(place, target, DependencyKind.PYTEST, path)
+                return
+
+    def _links(self, place: str) -> Iterator[Dependency]:
+        for path in self.tree.below(place):
+            if self.declarations.snapshot[path].startswith(LINK):
+                target = self.link_target(path)
+                if target and self._exists(target):
+                    yield Dependency(place, target, DependencyKind.LINK, path)
+
+    def _dependency(
+        self, place: str, folder: str, written: str, kind: DependencyKind, declared_in: str
+    ) -> Iterator[Dependency]:
+        target = posixpath.normpath(_join(folder, written))
+        if target.startswith(("../", "/")) or target == "..":
+            self.outside.append((declared_in, written))
+            return
+        dependency = Dependency(place, target, kind, declared_in)
+        if not self._exists(target):
+            self.missing.append(dependency)
+        yield dependency
+
+    def _exists(self, path: str) -> bool:
+        return path == ROOT or path in self._folders or path in self.declarations.snapshot
+
+
+def _is_requirements(path: str, place: str) -> bool:
+    inside = path if place == ROOT else path[len(place) + 1 :]
+    folder, _, name = inside.rpartition("/")
+    if folder == "requirements":
+        return name.endswith((".txt", ".in"))
+    return not folder and any(fnmatch.fnmatchcase(name, one) for one in _REQUIREMENTS)
+
+
+def _is_member(folder: str, workspace: Declared) -> bool:
+    def matches(globs: tuple[str, ...]) -> bool:
+        return any(_matches(folder, posixpath.normpath(one)) for one in globs)
+
+    if folder.startswith("../"):
+        return False
+    return folder == ROOT or (matches(workspace.members) and not matches(workspace.excluded))
+
+
+def _matches(folder: str, pattern: str) -> bool:
+    """As a path, part by part: `*` stands for one of them, `**` for any number."""
+    return _parts_match(folder.split("/"), pattern.split("/"))
+
+
+def _parts_match(parts: list[str], patterns: list[str]) -> bool:
+    if not patterns:
+        return not parts
+    if patterns[0] == "**":
+        return any(_parts_match(parts[skip:], patterns[1:]) for skip in range(len(parts) + 1))
+    if not parts or not fnmatch.fnmatchcase(parts[0], patterns[0]):
+        return False
+    return _parts_match(parts[1:], patterns[1:])
+
+
+def _folders(paths: "dict[str, str]") -> set[str]:
+    found: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found
+
+
+def _parents(place: str) -> list[str]:
+    found = []
+    while place != ROOT:
+        place = place.rpartition("/")[0] or ROOT
+        found.append(place)
+    return found
+
+
+def _relative(path: str, root: str) -> str:
+    return posixpath.relpath(path, root)
+
+
+def _join(folder: str, name: str) -> str:
+    return name if folder == ROOT else f"{folder}/{name}"

@@ -1,0 +1,157 @@
+"""The inputs of every runnable dir of a repo, of the work tree or of a commit."""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from helpers.inputs.declarations import Declarations, open_declarations
+from helpers.inputs.graph import GraphBuilder, LinkReader
+from helpers.model.inputs import Dependency, DependencyGraph, DependencyKind, FileTree, Inputs
+from helpers.model.repo import TOOLCHAIN_CODE, Repo
+from helpers.model.runnable_dir import relative_name, runnable_dir_names
+from helpers.vcs.snapshot import Snapshot, read_blob, read_commit, read_work_tree
+
+
+@dataclass(slots=True)
+class RepoInputs:
+    """What the dirs of a repo can see.
+
+    Attributes:
+        snapshot: all files, and their content.
+        tree: the files by the dir that they belong to.
+        outside: dependencies that lead out of the repo: the file that declares it, and the path.
+        missing: dependencies on what does not exist.
+    """
+
+    repo: Repo
+    snapshot: Snapshot
+    tree: FileTree
+    graph: DependencyGraph
+    declarations: Declarations
+    outside: tuple[tuple[str, str], ...] = ()
+    missing: tuple[Dependency, ...] = ()
+    _inputs: dict[str, Inputs] = field(default_factory=dict)
+
+    def of(self, name: str) -> Inputs:
+        """The inputs of one dir."""
+        if name not in self._inputs:
+            self._inputs[name] = self.graph.inputs(name, self.tree)
+        return self._inputs[name]
+
+    def digest(self, name: str) -> str:
+        """A hash of the names, modes and content of a dir's inputs."""
+        return _digest(f"{path}\0{self.snapshot[path]}" for path in self.of(name).files)
+
+    def main_cycles(self) -> list[tuple[str, ...]]:
+        """Circles of main dependencies, which no order of building or installing satisfies."""
+        return self.graph.cycles(DependencyKind.MAIN)
+
+    def toolchain_digest(self) -> str:
+        """A hash of the toolchain's own code, as far as it decides what comes of a test."""
+        root = self.repo.toolchain
+        if root.is_relative_to(self.repo.root):
+            code = toolchain_code(self.repo)
+            own = (p for p in self.snapshot if p.startswith(code))
+            return _digest(f"{path}\0{self.snapshot[path]}" for path in sorted(own))
+        # Beside the repo: a checkout, or a copy that git does not know.
+        files = (path for name in TOOLCHAIN_CODE for path in sorted((root / name).rglob("*.*")))
+        kept = (path for path in files if path.is_file() and path.suffix != ".pyc")
+        return _digest(f"{p.relative_to(root)}\0{_sha256(p.read_bytes())}" for p in kept)
+
+
+def read_repo_inputs(repo: Repo) -> RepoInputs:
+    """The inputs as the work tree has them.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    snapshot = read_work_tree(repo.root)
+
+    def read(path: str) -> str:
+        try:
+            return (repo.root / path).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+
+    def link_target(path: str) -> str:
+        return _inside(repo, os.path.realpath(repo.root / path))
+
+    found = _build(repo, snapshot, open_declarations(repo.root, snapshot, read), link_target)
+    found.declarations.keep(repo.root)
+    return found
+
+
+def read_repo_inputs_of(repo: Repo, commit: str, present: RepoInputs) -> RepoInputs:
+    """The inputs as a commit has them.
+
+    Args:
+        present: those of the work tree, whose parsed files are used again.
+
+    Raises:
+        HelpersError: a submodule lacks the commit that is recorded for it.
+        ProcessError: git fails.
+    """
+    snapshot = read_commit(repo.root, commit)
+
+    def read(path: str) -> str:
+        return read_blob(repo.root, path, snapshot[path])
+
+    def link_target(path: str) -> str:
+        # Links through other links are not followed in a commit.
+        folder = os.path.dirname(repo.root / path)  # noqa: PTH120 - not a path on the disk
+        return _inside(repo, os.path.normpath(os.path.join(folder, read(path))))  # noqa: PTH118
+
+    declarations = Declarations(snapshot, read, present.declarations.known)
+    return _build(repo, snapshot, declarations, link_target)
+
+
+def toolchain_code(repo: Repo) -> tuple[str, ...]:
+    """What the paths of the toolchain's own code start with; nothing where it is not in the repo.
+
+    What an image or a container is made from decides about it as well as the code does.
+    """
+    if not repo.toolchain.is_relative_to(repo.root):
+        return ()
+    name = relative_name(repo.root, repo.toolchain)
+    prefix = "" if name == "." else f"{name}/"
+    return tuple(f"{prefix}{part}" for part in TOOLCHAIN_CODE)
+
+
+def _build(
+    repo: Repo,
+    snapshot: Snapshot,
+    declarations: Declarations,
+    link_target: LinkReader,
+) -> RepoInputs:
+    dirs = runnable_dir_names(snapshot)
+    if repo.toolchain != repo.root and repo.toolchain.is_relative_to(repo.root):
+        # Its own dirs are its business, not the repo's.
+        inside = relative_name(repo.root, repo.toolchain)
+        dirs = [name for name in dirs if name != inside and not name.startswith(f"{inside}/")]
+    tree = FileTree.of(dirs, snapshot)
+    builder = GraphBuilder(tree, declarations, link_target)
+    graph = builder.build()
+    return RepoInputs(
+        repo,
+        snapshot,
+        tree,
+        graph,
+        declarations,
+        tuple(sorted(set(builder.outside))),
+        tuple(sorted(set(builder.missing))),
+    )
+
+
+def _inside(repo: Repo, target: str) -> str:
+    """A path of the disk as one of the repo; empty where it is outside."""
+    root = f"{repo.root}/"
+    return target[len(root) :] if target.startswith(root) else ""
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return _sha256("\n".join(lines).encode("utf-8", "surrogateescape"))
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

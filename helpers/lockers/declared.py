@@ -1,0 +1,190 @@
+"""What a project's files say it depends on by path: Poetry, uv, requirements files, Polylith.
+
+Each file is read for itself, from its text alone, so that what was found can be kept by the
+file's content; `helpers.inputs` puts the files together.
+Sources: https://python-poetry.org/docs/dependency-specification/#path-dependencies,
+https://docs.astral.sh/uv/concepts/projects/dependencies/#dependency-sources,
+https://pip.pypa.io/en/stable/reference/requirements-file-format/,
+https://davidvujic.github.io/python-polylith-docs/
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MAIN, DEV = "main", "dev"
+_NAME = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+_SEPARATORS = re.compile(r"[-_.]+")
+_DEV_FILE = re.compile(r"dev|test|lint|docs")
+# What may stand before a path in a line of a requirements file.
+_EDITABLE = re.compile(r"^(?:-e|--editable)(?:\s+|=)")
+_INCLUDE = re.compile(r"^(?:-r|--requirement|-c|--constraint)(?:\s+|=)?(?P<file>\S+)")
+_FILE_URL = re.compile(r"^(?:[A-Za-z0-9._-]+(?:\[[^\]]*\])?\s*@\s*)?file:(?://(?=\.))?")
+
+# (kind, path) or (kind, name) each.
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What one file declares.
+
+    Attributes:
+        name: the project's, normalised (PEP 503); empty where it has none.
+        paths: what is depended on by path: kind, and the path relative to the file's folder.
+        requires: what is depended on by name: kind, and the normalised name.
+        path_sources: where uv finds names that are local: name, and path.
+        workspace_sources: names that uv finds among the members of its workspace.
+        members: globs of the workspace's members; none: the file declares no workspace.
+        excluded: globs of folders that are no members.
+        pytest: whether pytest takes its settings from this file.
+    """
+
+    name: str = ""
+    paths: Pairs = ()
+    requires: Pairs = ()
+    path_sources: Pairs = ()
+    workspace_sources: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    pytest: bool = False
+
+
+NOTHING = Declared()
+
+
+def read_pyproject(text: str) -> Declared:
+    """What a `pyproject.toml` declares; nothing where it is malformed, which others report."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return NOTHING
+    project = _table(content, "project")
+    poetry = _table(content, "tool", "poetry")
+    uv = _table(content, "tool", "uv")
+    sources = {_normal(name): list(_dicts(given)) for name, given in _table(uv, "sources").items()}
+    workspace = _table(uv, "workspace")
+    requires = [*_standard(content), *_uv_development(uv)]
+    return Declared(
+        name=_normal(str(project.get("name") or poetry.get("name") or "")),
+        paths=tuple(sorted({*_poetry_paths(poetry), *_bricks(content), *_file_urls(content)})),
+        requires=tuple(sorted(set(requires))),
+        path_sources=tuple(
+            (name, str(one["path"])) for name, many in sources.items() for one in many
+            if one.get("path")
+        ),
+        workspace_sources=tuple(
+            name for name, many in sources.items() if any(one.get("workspace") for one in many)
+        ),
+        members=_texts(workspace.get("members")),
+        excluded=_texts(workspace.get("exclude")),
+        pytest="pytest" in _table(content, "tool"),
+    )  # fmt: skip
+
+
+def read_requirements(text: str, file_name: str) -> Declared:
+    """What a requirements file declares: local projects, and the files that it includes."""
+    kind = DEV if _DEV_FILE.search(file_name) else MAIN
+    paths = {(kind, path) for line in _lines(text) if (path := _path_of(line))}
+    return Declared(paths=tuple(sorted(paths)))
+
+
+def read_pytest_settings(text: str, file_name: str) -> Declared:
+    """Whether pytest takes its settings from an ini file."""
+    if file_name in ("pytest.ini", ".pytest.ini"):
+        return Declared(pytest=True)
+    section = "[tool:pytest]" if file_name == "setup.cfg" else "[pytest]"
+    return Declared(pytest=any(line.strip() == section for line in text.splitlines()))
+
+
+def _poetry_paths(poetry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    groups = [(MAIN, poetry.get("dependencies")), (DEV, poetry.get("dev-dependencies"))]
+    for group in _table(poetry, "group").values():
+        groups.append((DEV, group.get("dependencies") if isinstance(group, dict) else None))
+    for kind, found in groups:
+        for given in (found or {}).values() if isinstance(found, dict) else ():
+            yield from ((kind, str(one["path"])) for one in _dicts(given) if one.get("path"))
+    for package in _dicts(poetry.get("packages")):
+        if package.get("from"):
+            yield MAIN, f"{package['from']}/{package.get('include', '')}"
+
+
+def _bricks(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from ((MAIN, path) for path in _table(content, "tool", "polylith", "bricks"))
+
+
+def _standard(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Names in `[project]` and `[dependency-groups]` (PEP 621, PEP 735)."""
+    for kind, line in _standard_lines(content):
+        found = _NAME.match(line)
+        if found:
+            yield kind, _normal(found[1])
+
+
+def _standard_lines(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    project = _table(content, "project")
+    for line in _texts(project.get("dependencies")):
+        yield MAIN, line
+    for extra in _table(project, "optional-dependencies").values():
+        yield from ((MAIN, line) for line in _texts(extra))
+    for group in _table(content, "dependency-groups").values():
+        yield from ((DEV, line) for line in _texts(group))
+
+
+def _file_urls(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for kind, line in _standard_lines(content):
+        if _FILE_URL.match(line) and (path := _path_of(line)):
+            yield kind, path
+
+
+def _uv_development(uv: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for line in _texts(uv.get("dev-dependencies")):
+        found = _NAME.match(line)
+        if found:
+            yield DEV, _normal(found[1])
+
+
+def _lines(text: str) -> Iterator[str]:
+    joined = re.sub(r"\\\r?\n", " ", text)
+    for line in joined.splitlines():
+        found = re.sub(r"(^|\s)#.*$", "", line).strip()
+        if found:
+            yield found
+
+
+def _path_of(line: str) -> str:
+    """The local path that a requirement names; empty where it names none."""
+    included = _INCLUDE.match(line)
+    if included:
+        return "" if "://" in included["file"] else included["file"]
+    path, editable = _EDITABLE.subn("", line)
+    path, by_url = _FILE_URL.subn("", path)
+    # Options and markers follow, and extras in brackets.
+    path = re.split(r"\s+--|\s*;|\s+@", path, maxsplit=1)[0].strip().strip("'\"")
+    path = re.sub(r"\[[^\]]*\]$", "", path)
+    local = editable or by_url or path.startswith(("./", "../")) or path in (".", "..")
+    return "" if not local or "://" in path or path.startswith("/") else path
+
+
+def _table(content: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    for key in keys:
+        found = content.get(key)
+        if not isinstance(found, dict):
+            return {}
+        content = found
+    return content
+
+
+def _dicts(given: Any) -> Iterable[Mapping[str, Any]]:
+    many = given if isinstance(given, list) else [given]
+    return [one for one in many if isinstance(one, dict)]
+
+
+def _texts(given: Any) -> tuple[str, ...]:
+    return tuple(one for one in given if isinstance(one, str)) if isinstance(given, list) else ()
+
+
+def _normal(name: str) -> str:
+    return _SEPARATORS.sub("-", name).lower()

@@ -1,0 +1,65 @@
+"""What the tests of a dir need of the machine, and how much of it there is."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MEMORY, GPU = "memory", "gpu"
+_SIZE = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>[kmgt]?)(i?b)?", re.IGNORECASE)
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+# Bytes of memory, a number of everything else.
+Amounts = Mapping[str, int]
+
+
+def parse_size(text: str) -> int | None:
+    """Bytes, from a size as Docker takes it (`512m`, `4g`); None where it is none."""
+    found = _SIZE.fullmatch(text.strip())
+    return int(float(found["number"]) * _UNITS[found["unit"].lower()]) if found else None
+
+
+def shown_amount(name: str, amount: int) -> str:
+    """An amount as people write it."""
+    if name != MEMORY:
+        return f"{amount} {name}"
+    for unit in "tgm":
+        if amount >= _UNITS[unit]:
+            return f"{amount / _UNITS[unit]:.3g}{unit} of memory"
+    return f"{amount} bytes of memory"
+
+
+@dataclass(slots=True)
+class Stock:
+    """What is left of the machine while dirs use parts of it.
+
+    Attributes:
+        whole: what there is; of a name that is not in it there is one.
+    """
+
+    whole: Amounts
+    _used: dict[str, int] = field(default_factory=dict)
+
+    def lacks(self, wanted: Amounts) -> str:
+        """What there will never be enough of; empty where everything can be had."""
+        for name, amount in wanted.items():
+            if amount > self.amount(name):
+                return name
+        return ""
+
+    def has(self, wanted: Amounts) -> bool:
+        """Whether everything is free now."""
+        return all(self._used.get(n, 0) + amount <= self.amount(n) for n, amount in wanted.items())
+
+    def take(self, wanted: Amounts) -> None:
+        """Use a part of what is free."""
+        for name, amount in wanted.items():
+            self._used[name] = self._used.get(name, 0) + amount
+
+    def give_back(self, wanted: Amounts) -> None:
+        """The end of `take`."""
+        for name, amount in wanted.items():
+            self._used[name] -= amount
+
+    def amount(self, name: str) -> int:
+        """How much of something there is."""
+        return self.whole.get(name, 1)

@@ -1,0 +1,116 @@
+"""What `main_pytest.py` understands."""
+
+import argparse
+import re
+
+from helpers.model.image import Stage
+from helpers.model.results import Suite
+from helpers.model.socket_policy import SocketPolicy
+
+_EXIT_STATUS = """\
+exit status: 0 all passed; 1 a test failed; 2 something else went wrong; 3 nothing was collected.
+What follows -- goes to pytest, such as: -- -k name, or: -- tests/test_a.py::test_b"""
+_SHARD = re.compile(r"(?P<number>[1-9]\d*)/(?P<count>[1-9]\d*)")
+_WORKERS = re.compile(r"\d+|auto|logical")
+
+
+def command_line_parser(program: str) -> argparse.ArgumentParser:
+    """The parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog=program,
+        usage="%(prog)s [options] [-- pytest arguments]",
+        description="Run the tests of runnable dirs, each in its own container, side by side.",
+        epilog=_EXIT_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _which(parser)
+    _how(parser)
+    _reused(parser)
+    _shown(parser)
+    return parser
+
+
+def _which(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("which tests")
+    add = group.add_argument
+    add("--dir", action="append", default=[], metavar="DIR", help="again for more; default: all")
+    add("--suite", choices=[suite.value for suite in Suite], default="fast", help="default: fast")
+    changes = group.add_mutually_exclusive_group()
+    changes.add_argument(
+        "--changed-since", metavar="REF", help="dirs that what changed since then affects"
+    )
+    changes.add_argument(
+        "--changed", action="store_true", help="dirs that what is not committed affects"
+    )
+    add("--last-failed", action="store_true", help="dirs and tests that failed in the last run")
+    add("--shard", type=_shard, metavar="K/N", help="one of N parts that take about as long")
+
+
+def _how(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("how")
+    add = group.add_argument
+    add("-j", "--jobs", type=_positive, metavar="N", help="dirs at once; default: the cores")
+    add("-n", dest="workers", type=_workers, default="", metavar="N",
+        help="processes for the tests of a dir that has pytest-xdist; auto: the cores")  # fmt: skip
+    failing = group.add_mutually_exclusive_group()
+    failing.add_argument("--keep-going", action="store_true", help="run all (the default)")
+    failing.add_argument("--fail-fast", action="store_true", help="end at the first failure")
+    add("--retries", type=_count, default=0, metavar="N", help="try failed tests again, N times")
+    add("--timeout", type=_seconds, default=3600.0, metavar="S", help="for a dir; default: 3600")
+    add("--coverage", action="store_true", help="measure which lines the tests run")
+    add("--watch", action="store_true", help="run again what a saved file affects")
+    add("--stage", choices=[stage.value for stage in Stage], default="local")
+    add("--version", metavar="X.Y.Z", help="of the image; default: the changelog's")
+    add("--skip-version-check", action="store_true", help="image and changelog may disagree")
+    add("--no-build", action="store_true", help="refuse where an image is missing")
+    add("--sibling", nargs="?", const=SocketPolicy.OWN.value, metavar="POLICY",
+        choices=list(SocketPolicy),
+        help="give every dir the Docker socket: read-only, own (the default), full")  # fmt: skip
+
+
+def _reused(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("results of earlier runs").add_argument
+    add("--no-reuse", action="store_true", help="run all, on the work tree; record nothing")
+    add("--reuse-from", default="", metavar="PLACE", help="read passes there too: a folder, a URL")
+    add("--reuse-write", action="store_true", help="record passes there too")
+
+
+def _shown(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("what is shown").add_argument
+    add("--json", action="store_true", help="a summary for programs on standard output")
+    add("--debug", action="store_true", help="show tracebacks")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not seconds > 0:
+        raise ValueError(text)
+    return seconds
+
+
+def _workers(text: str) -> str:
+    if not _WORKERS.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _shard(text: str) -> tuple[int, int]:
+    found = _SHARD.fullmatch(text)
+    if not found or int(found["number"]) > int(found["count"]):
+        raise argparse.ArgumentTypeError(f"{text!r} is not K/N with K from 1 to N, such as 1/4")
+    return int(found["number"]), int(found["count"])

@@ -1,0 +1,83 @@
+"""Which dirs a run is asked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from helpers.inputs.changes import changes_since
+from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.errors import HelpersError
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.testing.history import last_run, recorded_seconds
+from helpers.testing.schedule import shard
+
+_BAD = ("failed", "error", "stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the user asks for.
+
+    Attributes:
+        since: run what changed since the branch left this commit; empty: since the newest
+            commit; none: changes do not matter.
+        last_failed: run what failed in the last run.
+        part: which part of how many; none: all of them.
+    """
+
+    since: str | None = None
+    last_failed: bool = False
+    part: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The dirs of a run.
+
+    Attributes:
+        only: by dir, the tests that are wanted; a dir that is not in it runs all of its suite.
+        left_out: how many were left out, since nothing that they use had changed, or since they
+            are in another part.
+    """
+
+    dirs: tuple[RunnableDir, ...]
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: int = 0
+
+
+def choose(
+    repo: Repo, named: Sequence[RunnableDir], wanted: Wanted, inputs: RepoInputs | None
+) -> Choice:
+    """The dirs to run, of those that are named.
+
+    Args:
+        inputs: needed where changes matter.
+
+    Raises:
+        HelpersError: history does not reach back far enough, or there is no last run.
+    """
+    dirs, only = list(named), {}
+    if wanted.since is not None and inputs is not None:
+        affected = set(changes_since(repo, wanted.since, inputs).dirs)
+        dirs = [item for item in dirs if item.name in affected]
+    if wanted.last_failed:
+        only = _failed(repo)
+        dirs = [item for item in dirs if item.name in only]
+        only = {name: nodes for name, nodes in only.items() if nodes}
+    if wanted.part:
+        names = [item.name for item in dirs]
+        kept = set(shard(names, recorded_seconds(repo.root), *wanted.part))
+        dirs = [item for item in dirs if item.name in kept]
+    return Choice(tuple(dirs), only, len(named) - len(dirs))
+
+
+def _failed(repo: Repo) -> dict[str, tuple[str, ...]]:
+    """The dirs that failed in the last run, with their failed tests; none: all of the dir."""
+    last = last_run(repo.root)
+    if last is None:
+        raise HelpersError(
+            "there is no earlier run whose failures could be repeated",
+            where=str(repo.root / "tmp.main_pytest"),
+            mend="./main_pytest.py",
+        )
+    return {name: item.failed for name, item in last.dirs.items() if item.state in _BAD}

@@ -1,0 +1,114 @@
+"""What earlier runs left in their folders: times, outcomes, failures."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from helpers.system.files import write_atomic
+from helpers.system.lease import Lease, working_folder
+
+_TIMES = "durations.json"
+_RUNS = "tmp.main_pytest"
+SUMMARY = "summary.json"
+# How much of a new time counts: one slow day does not turn the order upside down.
+_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class LastDir:
+    """What a dir came to in an earlier run.
+
+    Attributes:
+        failed: node ids of the tests that failed.
+        ended: when, ISO 8601.
+    """
+
+    state: str
+    ended: str
+    passed: int = 0
+    failed: tuple[str, ...] = ()
+    suite: str = "fast"
+    run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """An earlier run: its folder, and what its dirs came to."""
+
+    folder: Path
+    suite: str
+    dirs: dict[str, LastDir] = field(default_factory=dict)
+
+
+def recorded_seconds(repo: Path) -> dict[str, float]:
+    """How long each dir's tests took lately; empty where nothing is known."""
+    try:
+        found = json.loads((repo / "tmp.helpers" / _TIMES).read_text())
+        return {str(name): float(seconds) for name, seconds in found.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def record_seconds(repo: Path, seconds: dict[str, float]) -> None:
+    """Remember how long dirs took, for the order of the next run.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if not seconds:
+        return
+    with Lease(repo, "durations"):
+        known = recorded_seconds(repo)
+        for name, now in seconds.items():
+            known[name] = round(now * _WEIGHT + known.get(name, now) * (1 - _WEIGHT), 3)
+        write_atomic(working_folder(repo) / _TIMES, json.dumps(known, indent=1) + "\n")
+
+
+def last_run(repo: Path) -> LastRun | None:
+    """The newest run that came to its end; None where there is none."""
+    for folder in _folders(repo):
+        found = _read(folder)
+        if found:
+            return found
+    return None
+
+
+def last_results(repo: Path, most: int = 50) -> dict[str, LastDir]:
+    """What each dir came to when it was last in a run, as far as the newest runs tell."""
+    found: dict[str, LastDir] = {}
+    for folder in _folders(repo)[:most]:
+        run = _read(folder)
+        for name, item in (run.dirs if run else {}).items():
+            found.setdefault(name, item)
+    return found
+
+
+def _folders(repo: Path) -> list[Path]:
+    """The folders of runs, the newest first: their names begin with the time."""
+    parent = repo / _RUNS
+    if not parent.is_dir():
+        return []
+    folders = (path for path in parent.iterdir() if path.is_dir() and not path.is_symlink())
+    return sorted(folders, key=lambda path: path.name, reverse=True)
+
+
+def _read(folder: Path) -> LastRun | None:
+    try:
+        found = json.loads((folder / SUMMARY).read_text())
+        suite, ended = str(found["suite"]), str(found["ended"])
+        dirs = {name: _dir(item, suite, ended, folder) for name, item in found["dirs"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return LastRun(folder, suite, dirs)
+
+
+def _dir(item: Any, suite: str, ended: str, folder: Path) -> LastDir:
+    return LastDir(
+        state=str(item["state"]) + (" (reused)" if item.get("reused") else ""),
+        ended=ended,
+        passed=int(item["passed"]),
+        failed=tuple(str(node) for node in item["failures"]),
+        suite=suite,
+        run=folder.name,
+    )

@@ -1,0 +1,224 @@
+"""One session of pytest in a dir's container: its command, what it tells, and how it ends."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.containers.plan import SCRATCH, VIEW_IN_CONTAINER
+from helpers.engine.client import EngineError
+from helpers.engine.containers import State, container_state, kill_container
+from helpers.engine.execs import Command, Exec, start_command
+from helpers.model.events import TestEnded, TestsCollected
+from helpers.model.results import TestCase
+from helpers.testing.job import DirJob
+from helpers.testing.pool import TestContainer
+from helpers.testing.records import Collected, Ended, RecordsReader
+from helpers.testing.verdict import Ending
+from helpers.testing.view import OUT
+
+_LOG_LIMIT = 50_000_000
+_SETTLING_SECONDS = 1.0
+_RECORDS, _ONLY, _COVERAGE = "records.jsonl", "only.json", "coverage.data"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session of pytest.
+
+    Attributes:
+        only: the tests that are wanted; none: all of the suite.
+        attempt: from 1; a later one runs what failed in the one before.
+        emptied: what earlier tests left in memory is removed first.
+    """
+
+    job: DirJob
+    container: TestContainer
+    only: Sequence[str]
+    attempt: int
+    emptied: bool
+
+    @property
+    def folder(self) -> Path:
+        """Where its results are kept."""
+        return self.job.run.folder.of_dir(self.job.name)
+
+    @property
+    def log(self) -> Path:
+        """What pytest prints."""
+        return self.job.run.folder.log(self.job.name)
+
+    @property
+    def records(self) -> Path:
+        """What the plugin notes."""
+        return self._own(_RECORDS)
+
+    @property
+    def coverage(self) -> Path:
+        """Which lines ran, as coverage writes it."""
+        view = self.container.view
+        return (view.out if view else self.folder) / self._numbered(_COVERAGE)
+
+    def run(self, tests: list[TestCase]) -> Ending:
+        """Run it to its end.
+
+        Args:
+            tests: those that ended are added to it.
+        """
+        self._prepare()
+        try:
+            with _Log(self.log) as write:
+                command = self._command()
+                started = start_command(self.job.run.client, self.container.id, command)
+                try:
+                    return self._follow(started, write, tests)
+                finally:
+                    started.close()
+        except EngineError as error:
+            # What finished is kept.
+            return Ending(engine_error=error)
+
+    def _numbered(self, name: str) -> str:
+        return name if self.attempt == 1 else f"{self.attempt}-{name}"
+
+    def _own(self, name: str) -> Path:
+        return self.folder / self._numbered(name)
+
+    def _prepare(self) -> None:
+        self.records.touch()
+        if self.only:
+            self._own(_ONLY).write_text(json.dumps(sorted(self.only)))
+        if self.container.view:
+            # The same file under two names: what the container writes is in the run's folder.
+            for path in (self.records, self._own(_ONLY)):
+                if path.exists():
+                    os.link(path, self.container.view.out / path.name)
+
+    def _inside(self, path: Path) -> str:
+        """A file of ours as the container sees it."""
+        if not self.container.view:
+            return str(path)
+        return str(self.job.run.repo.root / OUT / path.name)
+
+    def _command(self) -> Command:
+        plan, request = self.container.plan, self.job.run.request
+        repo = self.job.run.repo
+        plugin = repo.root / VIEW_IN_CONTAINER if self.container.view else repo.in_container
+        env = {
+            **plan.env,
+            "PYTHONPATH": str(plugin),
+            "HELPERS_RECORDS": self._inside(self.records),
+            "HELPERS_SUITE": "all" if self.only else request.suite.value,
+        }
+        if self.only:
+            env["HELPERS_ONLY"] = self._inside(self._own(_ONLY))
+        if request.workers:
+            env["HELPERS_WORKERS"] = request.workers
+        program = ["-m", "pytest"]
+        if request.coverage:
+            program = [str(plugin / "helpers_coverage.py")]
+            env["HELPERS_COVERAGE_DATA"] = self._inside(self.coverage)
+            env["HELPERS_COVERAGE_SOURCE"] = str(self.job.runnable_dir.root)
+        args = ["python", *program, "-p", "helpers_pytest_plugin", "--color=no"]
+        args += [f"--ignore={folder}" for folder in self.job.ignored]
+        args += ["--exitfirst"] if request.fail_fast and not request.retries else []
+        args += request.pytest_args
+        return Command(
+            args=tuple(_emptied(args) if self.emptied else args),
+            user=f"{plan.user.uid}:{plan.user.gid}",
+            directory=plan.directory,
+            env=tuple(f"{name}={value}" for name, value in env.items()),
+        )
+
+    def _follow(
+        self, started: Exec, write: Callable[[bool, bytes], None], tests: list[TestCase]
+    ) -> Ending:
+        """Hand on what the tests tell until they end, are stopped, or run out of time."""
+        run = self.job.run
+        deadline = time.monotonic() + run.request.timeout
+        reader = RecordsReader(self.records)
+        reported: int | None = None
+        running = True
+        while running:
+            running = started.pump(write)
+            reported = self._take(reader, tests, reported)
+            if run.stopped():
+                kill_container(run.client, self.container.id)
+                return Ending(stopped=True)
+            if running and time.monotonic() > deadline:
+                kill_container(run.client, self.container.id)
+                return Ending(timeout=run.request.timeout)
+        limited = self.container.plan.body["HostConfig"].get("Memory")
+        state = self._settled_state() if reported is None or limited else None
+        return Ending(
+            status=started.exit_status(),
+            reported=reported,
+            container_gone=reported is None and (state is None or not state.running),
+            out_of_memory=state is not None and state.out_of_memory,
+        )
+
+    def _settled_state(self) -> State | None:
+        """The container's state; one whose first process was killed takes a moment to end."""
+        deadline = time.monotonic() + _SETTLING_SECONDS
+        while True:
+            state = container_state(self.job.run.client, self.container.id)
+            if state is None or not state.running or state.out_of_memory:
+                return state
+            if time.monotonic() > deadline or self.container.plan.body["HostConfig"].get("Memory"):
+                return state
+            time.sleep(0.05)
+
+    def _take(
+        self, reader: RecordsReader, tests: list[TestCase], reported: int | None
+    ) -> int | None:
+        for record in reader.read():
+            if isinstance(record, TestCase):
+                tests.append(record)
+                self.job.run.listen(TestEnded(self.job.name, record))
+            elif isinstance(record, Collected):
+                self.job.run.listen(TestsCollected(self.job.name, record.number))
+            elif isinstance(record, Ended):
+                reported = record.status
+        return reported
+
+
+def _emptied(args: list[str]) -> list[str]:
+    """The command, after what earlier tests left in memory is removed."""
+    folders = " ".join((*SCRATCH, "/dev/shm"))  # noqa: S108
+    # -xdev: what is mounted below these folders is not theirs.
+    script = f'find {folders} -xdev -mindepth 1 -delete 2>/dev/null; exec "$@"'
+    return ["/bin/sh", "-c", script, "sh", *args]
+
+
+class _Log:
+    """The log of a dir: all that pytest prints, up to a limit that keeps the disk usable."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("ab")
+        self._left = _LOG_LIMIT
+
+    def __enter__(self) -> Callable[[bool, bytes], None]:
+        return self._write
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def _write(self, _: bool, data: bytes) -> None:
+        if self._left <= 0:
+            return
+        self._file.write(data[: self._left])
+        self._left -= len(data)
+        if self._left <= 0:
+            self._file.write(f"\n[cut: more than {_LOG_LIMIT} bytes]\n".encode())
+        self._file.flush()
+
+
+def tail(log: Path, lines: int = 12) -> str:
+    """The last lines of a log."""
+    with suppress(FileNotFoundError), log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 8192))
+        return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+    return ""

@@ -1,0 +1,104 @@
+"""Which dirs need not run, since the same tests passed before: asked before anything starts."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from helpers.engine.client import Client
+from helpers.engine.containers import Image
+from helpers.images.resolve import reference_of
+from helpers.model import labels
+from helpers.model.changelog import Changelog
+from helpers.model.errors import HelpersError
+from helpers.model.events import Listener
+from helpers.model.repo import Repo
+from helpers.model.results import DirResult
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.host import Host
+from helpers.system.repo_files import read_changelog, read_dir_config
+from helpers.testing.request import TestRequest
+from helpers.testing.reuse import Reuse
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Where recorded passes are looked for.
+
+    Attributes:
+        images: those on the engine by their references.
+    """
+
+    repo: Repo
+    host: Host
+    request: TestRequest
+    reuse: Reuse
+    images: Mapping[str, Image]
+    client: Client
+    listen: Listener
+
+    def find(self, dirs: Sequence[RunnableDir]) -> list[DirResult]:
+        """The passes of dirs that are recorded.
+
+        Raises:
+            HelpersError: the shared store cannot be reached.
+        """
+        plain = [item for item in dirs if not item.compose.is_file()]
+        others = [item for item in dirs if item.compose.is_file()]
+        # Of services Docker Compose is asked, which takes its time: all of them at once.
+        with ThreadPoolExecutor(max(1, min(8, len(others)))) as executor:
+            asked = [executor.submit(self._one, item) for item in others]
+            found = [self._one(item) for item in plain] + [future.result() for future in asked]
+        return [result for result in found if result]
+
+    def _one(self, item: RunnableDir) -> DirResult | None:
+        try:
+            if self._starts_containers(item):
+                return None
+            image = self._image(read_changelog(item))
+            services = self._services(item) if image and item.compose.is_file() else ""
+        except HelpersError:
+            return None  # whoever runs the dir says it
+        if image is None or services is None:
+            return None
+        return self.reuse.find(self.reuse.key(item.name, image.id, services), item.name)
+
+    def _starts_containers(self, item: RunnableDir) -> bool:
+        """What tests see of an engine is no input."""
+        return bool(self.request.sibling or read_dir_config(item).sibling)
+
+    def _image(self, changelog: Changelog) -> Image | None:
+        """The image that the tests would run in, where it is just what the changelog says."""
+        request = self.request
+        reference = reference_of(self.repo, changelog, self.host, request.stage, request.version)
+        image = self.images.get(reference)
+        version = str(request.version or changelog.version)
+        return image if image and image.labels.get(labels.VERSION) == version else None
+
+    def _services(self, item: RunnableDir) -> str | None:
+        """What the dir's services are; None where it is not known before they start."""
+        # Imported here: most dirs have none.
+        from helpers.containers.services import services_digest
+
+        roots = [self.repo.root / root for root in self.reuse.inputs.of(item.name).roots]
+        digest = services_digest(
+            self.repo,
+            item,
+            self.host,
+            self.client.endpoint,
+            self.listen,
+            lambda folder: any(folder == str(r) or folder.startswith(f"{r}/") for r in roots),
+        )
+        return digest or None
+
+
+def named_images(dirs: Sequence[RunnableDir]) -> tuple[tuple[str, str], ...]:
+    """Each dir with its image's name and version, as far as its changelog can be read."""
+    found = []
+    for item in dirs:
+        try:
+            changelog = read_changelog(item)
+        except HelpersError:
+            found.append((item.name, ""))
+        else:
+            found.append((item.name, f"{changelog.image_name}-{changelog.version}"))
+    return tuple(found)

@@ -1,0 +1,43 @@
+"""Where the history of a branch left that of another."""
+
+from pathlib import Path
+
+from helpers.model.errors import HelpersError
+from helpers.system.process import ProcessError
+from helpers.vcs.git import git
+
+
+def merge_base(root: Path, ref: str) -> str:
+    """The commit that HEAD and `ref` have in common: changes since then are the branch's own.
+
+    Raises:
+        HelpersError: there is no such commit, or history does not go back far enough to find what
+            they have in common.
+    """
+    commit = _commit(root, ref)
+    head = _commit(root, "HEAD")
+    try:
+        return git(root, "merge-base", commit, head).strip()
+    except ProcessError as error:
+        if git(root, "rev-parse", "--is-shallow-repository").strip() == "true":
+            raise HelpersError(
+                f"this clone is shallow: its history does not reach what HEAD and {ref} have in"
+                " common",
+                where=str(root),
+                mend="git fetch --unshallow",
+            ) from error
+        raise HelpersError(
+            f"HEAD and {ref} have no commit in common",
+            where=str(root),
+            mend="name a branch that this one comes from, or leave --changed-since out",
+        ) from error
+
+
+def _commit(root: Path, ref: str) -> str:
+    try:
+        return git(
+            root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"
+        ).strip()
+    except ProcessError as error:
+        mend = "git commit first" if ref == "HEAD" else f"git fetch origin {ref}"
+        raise HelpersError(f"there is no commit {ref!r}", where=str(root), mend=mend) from error
