@@ -1,0 +1,1 @@
+"""A socket that passes on to the engine what its policy allows, and nothing else."""

@@ -1,0 +1,273 @@
+"""What each request that changes something becomes: pure, apart from asking whose things are."""
+
+import json
+
+from helpers.engine.proxy.asked import BAD_REQUEST, Asked, Engine, Forward, Refused, Rules, refusal
+from helpers.engine.proxy.bodies import (
+    check_keys,
+    check_spelling,
+    is_empty,
+    objects,
+    part,
+    read_object,
+    text,
+    write_object,
+)
+from helpers.engine.proxy.creation import (
+    JSON_TYPE,
+    RESOURCES,
+    RESOURCES_EMPTY,
+    check_endpoint,
+    check_restarts,
+)
+from helpers.engine.proxy.mounts import check_again, check_volume
+from helpers.engine.proxy.ownership import (
+    free_image,
+    own_container,
+    own_exec,
+    own_network,
+    usable_network,
+)
+from helpers.model.socket_policy import SocketPolicy
+
+TAR_TYPE = "application/x-tar"
+
+_NETWORK = [
+    "Attachable",
+    "CheckDuplicate",
+    "ConfigFrom",
+    "Driver",
+    "EnableIPv4",
+    "EnableIPv6",
+    "IPAM",
+    "Internal",
+    "Labels",
+    "Name",
+    "Options",
+    "Scope",
+]
+_NETWORK_EMPTY = ("ConfigOnly", "Ingress")
+# The name of the bridge is not among them: it could be that of another network.
+_NETWORK_OPTIONS = (
+    "com.docker.network.bridge.enable_icc",
+    "com.docker.network.bridge.enable_ip_masquerade",
+    "com.docker.network.driver.mtu",
+)
+_EXEC = [
+    "AttachStderr",
+    "AttachStdin",
+    "AttachStdout",
+    "Cmd",
+    "ConsoleSize",
+    "Container",
+    "Detach",
+    "DetachKeys",
+    "Env",
+    "Tty",
+    "User",
+    "WorkingDir",
+]
+_EXEC_START = ("Detach", "Tty", "ConsoleSize")
+_BUILD = frozenset(
+    [
+        "buildargs",
+        "cachefrom",
+        "cpuperiod",
+        "cpuquota",
+        "cpusetcpus",
+        "cpusetmems",
+        "cpushares",
+        "dockerfile",
+        "extrahosts",
+        "forcerm",
+        "labels",
+        "memory",
+        "memswap",
+        "networkmode",
+        "nocache",
+        "platform",
+        "pull",
+        "q",
+        "rm",
+        "shmsize",
+        "t",
+        "target",
+        "ulimits",
+    ]
+)
+_BUILD_EMPTY = frozenset({"cgroupparent", "remote", "securityopt", "session", "squash"})
+# BuildKit's own, for which a session of another protocol is needed; 1 is the classic builder.
+_CLASSIC = ("", "1")
+
+
+def create_network(asked: Asked, rules: Rules, engine: Engine) -> Forward:  # noqa: ARG001
+    """The network that may be created, with the labels.
+
+    Raises:
+        Refused: it asks for too much.
+    """
+    body = read_object(asked.body)
+    check_spelling(body, (*_NETWORK, *_NETWORK_EMPTY))
+    if rules.policy is SocketPolicy.OWN:
+        check_keys(rules, body, _NETWORK, _NETWORK_EMPTY, "networks: ")
+        if text(body, "Driver") not in ("", "bridge"):
+            raise refusal(rules, "another network driver than bridge")
+        if text(body, "Scope") not in ("", "local") or not is_empty(body.get("ConfigFrom")):
+            raise refusal(rules, "a network that is not local")
+        if body.get("Options") is not None:
+            check_keys(rules, part(body, "Options"), _NETWORK_OPTIONS, (), "Options: ")
+        if body.get("IPAM") is not None:
+            check_keys(rules, part(body, "IPAM"), ("Driver", "Config"), ("Options",), "IPAM: ")
+            if text(part(body, "IPAM"), "Driver") not in ("", "default"):
+                raise refusal(rules, "another IPAM driver than default")
+            objects(part(body, "IPAM"), "Config")
+    part(body, "Labels").update(rules.labels)
+    return Forward("POST", asked.target, write_object(body), JSON_TYPE)
+
+
+def create_volume(asked: Asked, rules: Rules, engine: Engine) -> Forward:
+    """The volume that may be created, with the labels.
+
+    Raises:
+        Refused: it asks for too much.
+    """
+    body = read_object(asked.body)
+    check_spelling(body, ("Name", "Driver", "DriverOpts", "Labels", "ClusterVolumeSpec"))
+    if rules.policy is SocketPolicy.OWN:
+        check_volume(rules, engine, body)
+    part(body, "Labels").update(rules.labels)
+    return Forward("POST", asked.target, write_object(body), JSON_TYPE)
+
+
+def connect(asked: Asked, rules: Rules, engine: Engine, name: str, verb: str) -> Forward:
+    """An own container into or out of a network that it may be in.
+
+    Raises:
+        Refused: one of them is another's.
+    """
+    body = read_object(asked.body)
+    check_keys(rules, body, ("Container", "EndpointConfig", "Force"), (), "networks: ")
+    body["Container"] = own_container(rules, engine, text(body, "Container"))["Id"]
+    network = usable_network(rules, engine, name)["Id"]
+    check_endpoint(rules, body.get("EndpointConfig"))
+    path = f"/networks/{network}/{verb}"
+    return Forward("POST", asked.target.at(path), write_object(body), JSON_TYPE)
+
+
+def remove_network(asked: Asked, rules: Rules, engine: Engine, name: str) -> Forward:
+    """Only an own one.
+
+    Raises:
+        Refused: it is another's.
+    """
+    found = own_network(rules, engine, name)
+    return Forward("DELETE", asked.target.at(f"/networks/{found['Id']}"))
+
+
+def start(asked: Asked, rules: Rules, engine: Engine, name: str, verb: str) -> Forward:
+    """An own container whose bind mounts are still what they were.
+
+    Raises:
+        Refused: they are not, or it is another's.
+    """
+    found = own_container(rules, engine, name)
+    check_again(rules, found["HostConfig"])
+    return Forward("POST", asked.target.at(f"/containers/{found['Id']}/{verb}"))
+
+
+def update(asked: Asked, rules: Rules, engine: Engine, name: str) -> Forward:
+    """Limits of an own container.
+
+    Raises:
+        Refused: it is another's, or more is asked.
+    """
+    found = own_container(rules, engine, name)
+    body = read_object(asked.body)
+    check_keys(rules, body, RESOURCES | {"RestartPolicy"}, RESOURCES_EMPTY, "")
+    check_restarts(rules, found["HostConfig"], body)
+    path = f"/containers/{found['Id']}/update"
+    return Forward("POST", asked.target.at(path), write_object(body), JSON_TYPE)
+
+
+def create_exec(asked: Asked, rules: Rules, engine: Engine, name: str) -> Forward:
+    """A command in an own container.
+
+    Raises:
+        Refused: it is another's, or the command would be privileged.
+    """
+    found = own_container(rules, engine, name)
+    body = read_object(asked.body)
+    check_keys(rules, body, _EXEC, ("Privileged",), "exec: ")
+    path = f"/containers/{found['Id']}/exec"
+    return Forward("POST", asked.target.at(path), write_object(body), JSON_TYPE)
+
+
+def start_exec(asked: Asked, rules: Rules, engine: Engine, name: str) -> Forward:
+    """Begin a command in an own container.
+
+    Raises:
+        Refused: it is another's.
+    """
+    own_exec(rules, engine, name)
+    body = read_object(asked.body)
+    check_keys(rules, body, _EXEC_START, (), "exec: ")
+    return Forward("POST", asked.target, write_object(body), JSON_TYPE, hijack=True)
+
+
+def commit(asked: Asked, rules: Rules, engine: Engine) -> Forward:
+    """An image of an own container, with the labels, under a name that is nobody else's.
+
+    Raises:
+        Refused: one of them is.
+    """
+    query = asked.target
+    found = own_container(rules, engine, _one(asked, "container"))
+    repo = _one(asked, "repo")
+    if repo:
+        free_image(rules, engine, f"{repo}:{_one(asked, 'tag') or 'latest'}")
+    # The engine takes it for a configuration, labels and all.
+    body = read_object(asked.body)
+    changes = [f"LABEL {json.dumps(k)}={json.dumps(v)}" for k, v in rules.labels.items()]
+    replaced = [("container", found["Id"])]
+    replaced += [("changes", change) for change in (*query.values("changes"), *changes)]
+    return Forward("POST", query.with_query(*replaced), write_object(body), JSON_TYPE)
+
+
+def pull(asked: Asked, rules: Rules, engine: Engine) -> Forward:  # noqa: ARG001
+    """An image from its registry; none from a file or an address.
+
+    Raises:
+        Refused: another one is meant.
+    """
+    if any(asked.target.values("fromSrc")) or not _one(asked, "fromImage"):
+        raise refusal(rules, "the import of an image")
+    return Forward("POST", asked.target)
+
+
+def build(asked: Asked, rules: Rules, engine: Engine) -> Forward:
+    """A build of the classic builder, with the labels.
+
+    Raises:
+        Refused: it asks for too much.
+    """
+    target = asked.target
+    if rules.policy is SocketPolicy.OWN:
+        for key, value in target.query:
+            if key == "version" and value in _CLASSIC:
+                continue
+            if key not in _BUILD and (key not in _BUILD_EMPTY or value):
+                raise refusal(rules, f"build: {key} {value}".rstrip())
+        if _one(asked, "networkmode") not in ("", "default", "bridge", "none"):
+            raise refusal(rules, "build: networkmode")
+        for name in target.values("t"):
+            free_image(rules, engine, name)
+    labels = read_object(_one(asked, "labels").encode()) | dict(rules.labels)
+    replaced = target.with_query(("labels", json.dumps(labels)))
+    return Forward("POST", replaced, None, TAR_TYPE)
+
+
+def _one(asked: Asked, name: str) -> str:
+    values = asked.target.values(name)
+    if len(values) > 1:
+        raise Refused(BAD_REQUEST, f"the query says {name} more than once")
+    return values[0] if values else ""

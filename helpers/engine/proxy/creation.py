@@ -1,0 +1,330 @@
+"""What a container to be created may ask for, and what it is given besides."""
+
+from typing import Any
+
+from helpers.engine.proxy.asked import BAD_REQUEST, Asked, Engine, Forward, Json, Refused, Rules
+from helpers.engine.proxy.asked import refusal as _refusal
+from helpers.engine.proxy.bodies import (
+    check_keys,
+    check_spelling,
+    is_empty,
+    objects,
+    part,
+    read_object,
+    text,
+    texts,
+    write_object,
+)
+from helpers.engine.proxy.mounts import check_mounts, is_inside, sources
+from helpers.engine.proxy.ownership import own_container, usable_network
+from helpers.model.socket_policy import SocketPolicy
+
+JSON_TYPE = "application/json"
+
+# Also takes every key of HostConfig, should that itself be missing: so it never is.
+_TOP = frozenset(
+    [
+        "ArgsEscaped",
+        "AttachStderr",
+        "AttachStdin",
+        "AttachStdout",
+        "Cmd",
+        "Domainname",
+        "Entrypoint",
+        "Env",
+        "ExposedPorts",
+        "Healthcheck",
+        "HostConfig",
+        "Hostname",
+        "Image",
+        "Labels",
+        "MacAddress",
+        "NetworkDisabled",
+        "NetworkingConfig",
+        "OnBuild",
+        "OpenStdin",
+        "Shell",
+        "StdinOnce",
+        "StopSignal",
+        "StopTimeout",
+        "Tty",
+        "User",
+        "Volumes",
+        "WorkingDir",
+    ]
+)
+_TOP_EMPTY = frozenset({"Runtime"})
+RESOURCES = frozenset(
+    [
+        "BlkioWeight",
+        "CpuCount",
+        "CpuPercent",
+        "CpuPeriod",
+        "CpuQuota",
+        "CpuRealtimePeriod",
+        "CpuRealtimeRuntime",
+        "CpuShares",
+        "CpusetCpus",
+        "CpusetMems",
+        "IOMaximumBandwidth",
+        "IOMaximumIOps",
+        "KernelMemory",
+        "KernelMemoryTCP",
+        "Memory",
+        "MemoryReservation",
+        "MemorySwap",
+        "MemorySwappiness",
+        "NanoCpus",
+        "PidsLimit",
+        "Ulimits",
+    ]
+)
+_HOST = RESOURCES | frozenset(
+    [
+        "AutoRemove",
+        "Binds",
+        "CapDrop",
+        "CgroupnsMode",
+        "ConsoleSize",
+        "ContainerIDFile",
+        "Dns",
+        "DnsOptions",
+        "DnsSearch",
+        "ExtraHosts",
+        "GroupAdd",
+        "Init",
+        "IpcMode",
+        "Isolation",
+        "Links",
+        "LogConfig",
+        "Mounts",
+        "NetworkMode",
+        "OomScoreAdj",
+        "PidMode",
+        "PortBindings",
+        "PublishAllPorts",
+        "ReadonlyRootfs",
+        "RestartPolicy",
+        "SecurityOpt",
+        "ShmSize",
+        "Tmpfs",
+        "VolumeDriver",
+        "VolumesFrom",
+    ]
+)
+RESOURCES_EMPTY = frozenset(
+    [
+        "BlkioDeviceReadBps",
+        "BlkioDeviceReadIOps",
+        "BlkioDeviceWriteBps",
+        "BlkioDeviceWriteIOps",
+        "BlkioWeightDevice",
+        "CgroupParent",
+        "DeviceCgroupRules",
+        "DeviceRequests",
+        "Devices",
+        "OomKillDisable",
+    ]
+)
+_HOST_EMPTY = RESOURCES_EMPTY | frozenset(
+    [
+        "Annotations",
+        "CapAdd",
+        "Capabilities",
+        "Cgroup",
+        "Privileged",
+        "Runtime",
+        "StorageOpt",
+        "Sysctls",
+        "UTSMode",
+        "UsernsMode",
+    ]
+)
+# An empty list of them means that nothing is masked.
+_HOST_NULL = frozenset({"MaskedPaths", "ReadonlyPaths"})
+_ENDPOINT = frozenset(
+    [
+        "Aliases",
+        "DNSNames",
+        "Gateway",
+        "GlobalIPv6Address",
+        "GlobalIPv6PrefixLen",
+        "GwPriority",
+        "IPAMConfig",
+        "IPAddress",
+        "IPPrefixLen",
+        "IPv6Gateway",
+        "MacAddress",
+        "EndpointID",
+        "NetworkID",
+    ]
+)
+_ENDPOINT_EMPTY = frozenset({"DriverOpts", "Links"})
+# What leads to a container that exists already, with the rest of the value.
+_OF_CONTAINER = "container:"
+_MODES = {
+    "IpcMode": ("", "none", "private", "shareable"),
+    "PidMode": ("",),
+    "CgroupnsMode": ("", "private"),
+    "Isolation": ("", "default"),
+}
+_NO_NETWORK = ("host", "none")
+_DEFAULT_NETWORK = ("", "default", "bridge")
+_SECURITY = ("no-new-privileges", "no-new-privileges:true", "no-new-privileges=true")
+_LOG_DRIVERS = ("", "json-file", "local", "none")
+_LOOPBACK = "127.0.0.1"
+
+
+def create_container(asked: Asked, rules: Rules, engine: Engine) -> Forward:
+    """The container that may be created, with the labels and in the network.
+
+    Raises:
+        Refused: it asks for too much.
+    """
+    body = read_object(asked.body)
+    check_spelling(body, _TOP)
+    host = part(body, "HostConfig")
+    check_spelling(host, _HOST)
+    if rules.policy is SocketPolicy.OWN:
+        check_keys(rules, body, _TOP, _TOP_EMPTY, "")
+        check_host(rules, engine, host)
+        _check_endpoints(rules, engine, body)
+    part(body, "Labels").update(rules.labels)
+    target = asked.target
+    if join_network(rules, body):
+        target = target.for_several_networks()
+    return Forward("POST", target, write_object(body), JSON_TYPE)
+
+
+def check_host(rules: Rules, engine: Engine, host: dict[str, Json]) -> None:
+    """Hold that a new container gets nothing of the host; write what was checked.
+
+    Raises:
+        Refused: it would.
+    """
+    check_keys(rules, host, _HOST | _HOST_NULL, _HOST_EMPTY, "")
+    for key in _HOST_NULL:
+        if host.get(key) is not None:
+            raise _refusal(rules, key)
+    _check_modes(rules, engine, host)
+    _check_security(rules, host)
+    _check_others(rules, engine, host)
+    _check_ports(rules, host)
+    check_mounts(rules, engine, host)
+    check_restarts(rules, host, host)
+
+
+def check_restarts(rules: Rules, host: dict[str, Json], asked: dict[str, Json]) -> None:
+    """Hold that the engine never starts again by itself what has bind mounts below the repo.
+
+    It would look up their paths again, and one may have become a link to elsewhere by then; the
+    repo's root itself cannot be replaced from inside a container.
+
+    Raises:
+        Refused: it would.
+    """
+    policy = part(asked, "RestartPolicy") if asked.get("RestartPolicy") is not None else {}
+    check_keys(rules, policy, ("Name", "MaximumRetryCount"), (), "RestartPolicy: ")
+    if text(policy, "Name") in ("", "no"):
+        return
+    below = [source for source, _ in sources(host) if not is_inside(rules.repo_root, source)]
+    if below:
+        raise _refusal(rules, f"a restart policy with a bind mount of {below[0]}")
+
+
+def join_network(rules: Rules, body: dict[str, Json]) -> bool:
+    """Add the network to those that a container asks for; whether it joins it."""
+    mode = text(part(body, "HostConfig"), "NetworkMode")
+    networking = part(body, "NetworkingConfig")
+    check_spelling(networking, ("EndpointsConfig",))
+    cannot = mode in _NO_NETWORK or mode.startswith(_OF_CONTAINER)
+    if not rules.network or cannot or body.get("NetworkDisabled") is True:
+        return False
+    endpoints = part(networking, "EndpointsConfig")
+    asked = "bridge" if mode in _DEFAULT_NETWORK else mode
+    # Named, or the engine would take the added one for the only one.
+    if not (asked == "bridge" and "default" in endpoints):
+        endpoints.setdefault(asked, {})
+    endpoints.setdefault(rules.network, {})
+    return True
+
+
+def check_endpoint(rules: Rules, endpoint: Json) -> None:
+    """Hold that a place in a network is a plain one.
+
+    Raises:
+        Refused: it is not.
+    """
+    if endpoint is None:
+        return
+    if not isinstance(endpoint, dict):
+        raise Refused(BAD_REQUEST, "a network's settings must be an object")
+    check_keys(rules, endpoint, _ENDPOINT, _ENDPOINT_EMPTY, "networks: ")
+    # What the engine fills in, by which a network could be named a second time.
+    endpoint.pop("NetworkID", None)
+    endpoint.pop("EndpointID", None)
+
+
+def _check_endpoints(rules: Rules, engine: Engine, body: dict[str, Json]) -> None:
+    networking = part(body, "NetworkingConfig")
+    check_keys(rules, networking, ("EndpointsConfig",), (), "NetworkingConfig: ")
+    for name, endpoint in part(networking, "EndpointsConfig").items():
+        if name != "default":
+            usable_network(rules, engine, name)
+        check_endpoint(rules, endpoint)
+
+
+def _check_modes(rules: Rules, engine: Engine, host: dict[str, Json]) -> None:
+    for key, allowed in _MODES.items():
+        mode = text(host, key)
+        if key in ("IpcMode", "PidMode") and mode.startswith(_OF_CONTAINER):
+            host[key] = _of_own(rules, engine, mode)
+        elif mode not in allowed:
+            raise _refusal(rules, f"{key} {mode}")
+    mode = text(host, "NetworkMode")
+    if mode.startswith(_OF_CONTAINER):
+        host["NetworkMode"] = _of_own(rules, engine, mode)
+    elif mode == "host":
+        raise _refusal(rules, "NetworkMode host")
+    elif mode not in (*_DEFAULT_NETWORK, "none"):
+        usable_network(rules, engine, mode)
+
+
+def _of_own(rules: Rules, engine: Engine, mode: str) -> str:
+    name = mode.removeprefix(_OF_CONTAINER)
+    return _OF_CONTAINER + str(own_container(rules, engine, name)["Id"])
+
+
+def _check_security(rules: Rules, host: dict[str, Json]) -> None:
+    for option in texts(host, "SecurityOpt"):
+        if option not in _SECURITY:
+            raise _refusal(rules, f"SecurityOpt {option}")
+    score: Any = host.get("OomScoreAdj") or 0
+    if not isinstance(score, int) or score < 0:
+        raise _refusal(rules, f"OomScoreAdj {score}")
+    log = part(host, "LogConfig") if host.get("LogConfig") is not None else {}
+    check_keys(rules, log, ("Type", "Config"), (), "LogConfig: ")
+    if text(log, "Type") not in _LOG_DRIVERS:
+        raise _refusal(rules, f"LogConfig of type {log['Type']}")
+
+
+def _check_others(rules: Rules, engine: Engine, host: dict[str, Json]) -> None:
+    given = []
+    for entry in texts(host, "VolumesFrom"):
+        name, colon, mode = entry.partition(":")
+        given.append(f"{own_container(rules, engine, name)['Id']}{colon}{mode}")
+    if given:
+        host["VolumesFrom"] = given
+    for entry in texts(host, "Links"):
+        own_container(rules, engine, entry.partition(":")[0])
+
+
+def _check_ports(rules: Rules, host: dict[str, Json]) -> None:
+    ports = host.get("PortBindings")
+    if is_empty(ports) and not isinstance(ports, dict):
+        return
+    bindings = part(host, "PortBindings")
+    for port in bindings:
+        for binding in objects(bindings, port):
+            check_keys(rules, binding, ("HostIp", "HostPort"), (), "PortBindings: ")
+            binding["HostIp"] = text(binding, "HostIp") or _LOOPBACK
