@@ -148,7 +148,7 @@ def _request(parsed: argparse.Namespace, host: Host) -> TestRequest:
         skip_version_check=parsed.skip_version_check,
         build=not parsed.no_build,
         sibling=SocketPolicy(parsed.sibling) if parsed.sibling else None,
-        workers=parsed.workers,
+        workers=parsed.workers or "",
         retries=parsed.retries,
         coverage=parsed.coverage,
         reuse=not parsed.no_reuse,

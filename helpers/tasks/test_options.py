@@ -51,7 +51,7 @@ def _how(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how")
     add = group.add_argument
     add("-j", "--jobs", type=_positive, metavar="N", help="dirs at once; default: the cores")
-    add("-n", dest="workers", type=_workers, default="", metavar="N",
+    add("-n", dest="workers", type=_workers, metavar="N",
         help="processes for the tests of a dir that has pytest-xdist; auto: the cores")  # fmt: skip
     failing = group.add_mutually_exclusive_group()
     failing.add_argument("--keep-going", action="store_true", help="run all (the default)")
@@ -105,7 +105,7 @@ def _seconds(text: str) -> float:
 
 def _workers(text: str) -> str:
     if not _WORKERS.fullmatch(text):
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is no number, and not auto")
     return text
 
 
