@@ -5,7 +5,7 @@ import time
 from types import TracebackType
 from typing import Self, TextIO
 
-from helpers.console.run_summary import summary_lines
+from helpers.console.run_summary import state_words, summary_lines
 from helpers.model.events import (
     BuildEnded,
     BuildStarted,
@@ -66,7 +66,7 @@ def event_line(event: Event) -> str:
         case DirEnded():
             counts = event.result.counts
             done = f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped"
-            return f"{event.result.dir}: {event.result.state.value} ({done})"
+            return f"{event.result.dir}: {state_words(event.result)} ({done})"
         case Warned():
             mend = f" (mend: {event.mend})" if event.mend else ""
             return f"{event.dir or 'all'}: warning: {event.text}{mend}"

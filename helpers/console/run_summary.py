@@ -1,8 +1,10 @@
 """What is said at the end of a test run, the same on a terminal and in a file."""
 
-import shlex
 from collections.abc import Iterator
 
+from helpers.console.ago import ago
+from helpers.model.coverage import covered_share
+from helpers.model.repeat import repeat_command
 from helpers.model.results import DirResult, DirState, RunResult, TestCase
 
 _MOST_DETAILED = 20
@@ -16,7 +18,12 @@ def summary_lines(result: RunResult) -> Iterator[str]:
         yield from _failures(item)
         yield from _problem(item)
     yield ""
+    for item in result.dirs:
+        yield from _hints(item)
+        yield from _flaky(item)
     yield from (_dir_line(item) for item in result.dirs)
+    if result.left_out:
+        yield f"{result.left_out} more dirs were not asked for, or nothing that they use changed"
     yield f"results in {result.folder}, {result.seconds:.1f} s"
     yield sums_line(result)
 
@@ -32,13 +39,8 @@ def sums_line(result: RunResult) -> str:
         item.state in (DirState.ERROR, DirState.STOPPED) for item in result.dirs
     )
     skipped = f", {counts.skipped} skipped" if counts.skipped else ""
-    return f"{counts.passed} passed, {failed} failed{skipped}"
-
-
-def repeat_command(folder: str, node: str) -> str:
-    """The command that runs one test again, whichever suite it is of."""
-    where = shlex.quote(folder)
-    return f"./main_pytest.py --dir {where} --suite all -- {shlex.quote(node)}"
+    flaky = f", {counts.flaky} flaky" if counts.flaky else ""
+    return f"{counts.passed} passed, {failed} failed{skipped}{flaky}"
 
 
 def _failures(item: DirResult) -> Iterator[str]:
@@ -84,5 +86,30 @@ def _dir_line(item: DirResult) -> str:
         DirState.NO_TESTS: "no tests, which is no pass",
         DirState.STOPPED: "stopped",
     }.get(item.state, item.state.value)
-    done = f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped"
-    return f"{item.dir}: {words} ({done}, {item.seconds:.1f} s)"
+    took = f"{item.seconds:.1f} s"
+    if item.reused:
+        words, took = state_words(item), f"took {took}"
+    flaky = f", {counts.flaky} flaky" if counts.flaky else ""
+    done = f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped{flaky}"
+    covered = f", {covered_share(item.coverage):.0%} covered" if item.coverage else ""
+    return f"{item.dir}: {words} ({done}{covered}, {took})"
+
+
+def state_words(item: DirResult) -> str:
+    """What a dir came to, and since when that is known."""
+    if not item.reused:
+        return item.state.value
+    parts = ["reused", ago(item.reused.ended)]
+    if item.reused.source:
+        parts.append(f"from {item.reused.source}")
+    return f"{item.state.value} ({', '.join(part for part in parts if part)})"
+
+
+def _flaky(item: DirResult) -> Iterator[str]:
+    for test in item.tests:
+        if test.flaky:
+            yield f"flaky: {item.dir}: {test.node} passed at attempt {test.attempts}"
+
+
+def _hints(item: DirResult) -> Iterator[str]:
+    yield from (f"{item.dir}: note: {hint}" for hint in item.hints)

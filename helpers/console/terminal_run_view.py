@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from helpers.console.plain_run_view import event_line
-from helpers.console.run_summary import summary_lines, sums_line
+from helpers.console.run_summary import state_words, summary_lines, sums_line
 from helpers.model.events import (
     BuildStep,
     DirEnded,
@@ -105,7 +105,8 @@ class TerminalRunView:
             case DirEnded():
                 row = self._rows[event.result.dir]
                 row.state, row.seconds = event.result.state, event.result.seconds
-                row.detail = ""
+                row.detail = state_words(event.result).partition(" ")[2]
+                row.tests = row.tests or list(event.result.tests)
             case _:
                 pass
 

@@ -105,7 +105,8 @@ class ContainerPlan:
         """The same container with a view in place of the repo."""
         host = self.body["HostConfig"]
         mounts = [
-            {**m, "Source": str(tree)} if m.get("Source") == VIEW else m for m in host["Mounts"]
+            {**mount, "Source": str(tree)} if mount.get("Source") == VIEW else mount
+            for mount in host["Mounts"]
         ]
         return replace(
             self,

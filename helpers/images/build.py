@@ -20,6 +20,7 @@ from helpers.images.base import ensure_base_image
 from helpers.images.build_plan import BuildOptions, BuildPlan, plan_build
 from helpers.images.certificates import bundle_content
 from helpers.images.install_settings import install_settings
+from helpers.images.state import recipe_of
 from helpers.model import labels
 from helpers.model.changelog import parse_changelog
 from helpers.model.errors import HelpersError
@@ -235,7 +236,7 @@ def _labels(repo: Repo, plan: BuildPlan, host: Host, client: Client, base: str) 
     make no new ones.
     """
     base_image = find_image(client, base)
-    recipe = hashlib.sha256(f"{plan.content} {base_image and base_image.id}".encode()).hexdigest()
+    recipe = recipe_of(plan, base_image.id if base_image else "")
     present = find_image(client, plan.reference)
     if present and not plan.no_cache and present.labels.get(labels.RECIPE) == recipe:
         inherited = base_image.labels if base_image else {}

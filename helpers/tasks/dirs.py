@@ -1,4 +1,4 @@
-"""Tasks that show the runnable dirs."""
+"""Tasks on the runnable dirs: list them, draw what they depend on, say what a change affects."""
 
 from typing import TYPE_CHECKING
 
@@ -13,22 +13,84 @@ if TYPE_CHECKING:
 
 @task
 def dirs(context: Context) -> None:
-    """List the runnable dirs with their images and container versions."""
+    """List the runnable dirs with image, version, state of the image, and last test result."""
     edge.run_job(_list)
 
 
-def _list(host: "Host") -> None:
-    from helpers.console.tables import print_table
-    from helpers.model.errors import HelpersError
-    from helpers.system.repo_files import read_changelog
-    from helpers.vcs.discovery import discover_dirs
+@task(help={"out": "folder for the drawings; tmp.helpers/graph in the repo by default"})
+def dirs_graph(context: Context, out: str = "") -> None:
+    """Draw what the dirs depend on: Mermaid, SVG, and a page to search in."""
+    edge.run_job(lambda host: _draw(host, out))
 
+
+@task(
+    help={
+        "dir": "the runnable dir; the nearest one at or above the current directory by default",
+        "changed_since": "a branch, tag or commit; by default what is not committed counts",
+    }
+)
+def dirs_why(context: Context, dir: str = "", changed_since: str = "") -> None:
+    """Say which changed file affects a dir, and through which dependency."""
+    edge.run_job(lambda host: _why(host, dir, changed_since))
+
+
+def _list(host: "Host") -> None:
+    from helpers.console.ago import ago
+    from helpers.console.tables import print_table
+    from helpers.images.inventory import list_dirs
+    from helpers.testing.history import last_results
+
+    repo, client = edge.open_repo(host)
+    last = last_results(repo.root)
     rows = []
-    for runnable_dir in discover_dirs(edge.find_repo(host)):
-        try:
-            changelog = read_changelog(runnable_dir)
-        except HelpersError as error:
-            rows.append((runnable_dir.name, "", error.what))
-        else:
-            rows.append((runnable_dir.name, changelog.image_name, str(changelog.version)))
-    print_table(("dir", "image", "version"), rows)
+    for item in list_dirs(client, repo, host):
+        result = last.get(item.name)
+        tested = ""
+        if result:
+            tested = f"{result.state}, {result.suite}, {ago(result.ended)}"
+        rows.append((item.name, item.image, item.version, item.state, tested))
+    print_table(("dir", "image", "version", "image is", "last tests"), rows)
+
+
+def _draw(host: "Host", out: str) -> None:
+    from helpers.console.graph.mermaid import mermaid_lines
+    from helpers.console.graph.page import graph_page
+    from helpers.console.graph.svg import graph_svg
+    from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.system.files import write_atomic
+    from helpers.system.lease import working_folder
+
+    repo = edge.find_repo(host)
+    inputs = read_repo_inputs(repo)
+    folder = host.directory / out if out else working_folder(repo.root) / "graph"
+    folder.mkdir(parents=True, exist_ok=True)
+    drawings = {
+        "dirs.mmd": "\n".join(mermaid_lines(inputs.graph)) + "\n",
+        "dirs.svg": graph_svg(inputs.graph),
+        "dirs.html": graph_page(inputs.graph, repo.config.name),
+    }
+    for name, content in drawings.items():
+        write_atomic(folder / name, content)
+        print(folder / name)
+    for circle in inputs.graph.cycles():
+        print(f"circle: {' -> '.join(circle)}")
+
+
+def _why(host: "Host", dir: str, since: str) -> None:
+    from helpers.inputs.changes import changes_since
+    from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.system.repo_files import find_dir
+
+    repo = edge.find_repo(host)
+    name = find_dir(repo, host.directory, dir).name
+    changes = changes_since(repo, since, read_repo_inputs(repo))
+    compared = f"since {since}" if since else "since the newest commit"
+    found = changes.why(name)
+    if not found:
+        print(f"{name}: not affected by the {len(changes.paths)} files that changed {compared}")
+    for item in found:
+        if item.path in changes.toolchain:
+            print(f"{name}: {item.path}, which is the toolchain's own")
+            continue
+        way = [f"{d.source} -> {d.target} ({d.kind.value}, {d.declared_in})" for d in item.through]
+        print(f"{name}: {item.path}" + (f", through {'; '.join(way)}" if way else ", its own"))

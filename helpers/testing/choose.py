@@ -5,13 +5,10 @@ from dataclasses import dataclass, field
 
 from helpers.inputs.changes import changes_since
 from helpers.inputs.repo_inputs import RepoInputs
-from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
-from helpers.testing.history import last_run, recorded_seconds
+from helpers.testing.history import last_failures, recorded_seconds
 from helpers.testing.schedule import shard
-
-_BAD = ("failed", "error", "stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +70,7 @@ def choose(
 
 def _failed(repo: Repo) -> dict[str, tuple[str, ...]]:
     """The dirs that failed in the last run, with their failed tests; none: all of the dir."""
-    last = last_run(repo.root)
-    if last is None:
-        raise HelpersError(
-            "there is no earlier run whose failures could be repeated",
-            where=str(repo.root / "tmp.main_pytest"),
-            mend="./main_pytest.py",
-        )
-    return {name: item.failed for name, item in last.dirs.items() if item.state in _BAD}
+    found: dict[str, tuple[str, ...]] = {}
+    for item in last_failures(repo.root):
+        found[item.dir] = (*found.get(item.dir, ()), *([item.node] if item.node else []))
+    return found

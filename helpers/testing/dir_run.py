@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 from helpers.containers.plan import Options, Role, plan_container
 from helpers.images.resolve import Chosen, NoImageError, check_agreement, choose_image
+from helpers.images.state import is_outdated
 from helpers.model.changelog import Changelog
 from helpers.model.errors import HelpersError
-from helpers.model.events import Notice
+from helpers.model.events import Notice, Warned
 from helpers.model.image import Stage
 from helpers.model.resources import GPU, MEMORY, shown_amount
 from helpers.model.results import DirResult, DirState, TestCase
@@ -61,11 +62,12 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
     chosen = _image(job, changelog)
     if not job.run.request.skip_version_check:
         check_agreement(chosen, changelog, job.runnable_dir, job.run.listen)
+    outdated = _is_outdated(job, chosen)
     blank = replace(blank, image=chosen.reference, version=chosen.version)
     job.enter(DirState.STARTING)
     key = ""
     with _services(job) as network, _siblings(job, network) as options:
-        key = _key(job, chosen)
+        key = "" if outdated else _key(job, chosen)
         container = _container(job, chosen, options)
         result, filled = blank, None
         try:
@@ -80,6 +82,18 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
             clean = result.state in _ENDED and not _killed(result)
             job.run.pool.give_back(container, clean=clean)
     return _kept(job, result, key, filled)
+
+
+def _is_outdated(job: DirJob, chosen: Chosen) -> bool:
+    """Whether the image was built from other files than those that are there, which is told."""
+    if chosen.stage is not Stage.LOCAL or job.run.request.version:
+        return False
+    if not is_outdated(job.run.repo, job.runnable_dir, job.run.host, chosen.image):
+        return False
+    text = f"{chosen.reference} was built before what it is made from changed"
+    mend = f"i docker_build_local_image --dir {job.name}"
+    job.run.listen(Warned(text, job.name, mend=mend))
+    return True
 
 
 def _killed(result: DirResult) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from helpers.model.errors import HelpersError
 from helpers.system.files import write_atomic
 from helpers.system.lease import Lease, working_folder
 
@@ -13,6 +14,7 @@ _RUNS = "tmp.main_pytest"
 SUMMARY = "summary.json"
 # How much of a new time counts: one slow day does not turn the order upside down.
 _WEIGHT = 0.5
+BAD_STATES = ("failed", "error", "stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,17 @@ class LastDir:
     failed: tuple[str, ...] = ()
     suite: str = "fast"
     run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A test that failed in an earlier run; without a test the dir itself is meant."""
+
+    run: str
+    dir: str
+    node: str
+    state: str
+    suite: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +85,27 @@ def last_run(repo: Path) -> LastRun | None:
         if found:
             return found
     return None
+
+
+def last_failures(repo: Path) -> list[Failure]:
+    """What failed in the newest run, dir by dir.
+
+    Raises:
+        HelpersError: there is no earlier run.
+    """
+    last = last_run(repo)
+    if last is None:
+        raise HelpersError(
+            "there is no earlier run whose failures could be repeated",
+            where=str(repo / _RUNS),
+            mend="./main_pytest.py",
+        )
+    return [
+        Failure(last.folder.name, name, node, item.state, last.suite)
+        for name, item in last.dirs.items()
+        if item.state in BAD_STATES
+        for node in item.failed or ("",)
+    ]
 
 
 def last_results(repo: Path, most: int = 50) -> dict[str, LastDir]:

@@ -114,6 +114,7 @@ def _results(
     results = {}
     for recorded in _recorded(around, reuse, images.result()):
         results[recorded.dir] = recorded
+        folder.keep_dir(recorded)
         listen(DirEnded(recorded))
     left = [item for item in request.dirs if item.name not in results]
     if left and not interrupted():

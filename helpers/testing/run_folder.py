@@ -49,7 +49,9 @@ class RunFolder:
         # Imported here: by then the tests run, before it would delay them.
         from helpers.testing.junit import write_dir_junit
 
-        write_dir_junit(result, self.of_dir(result.dir) / "junit.xml")
+        folder = self.of_dir(result.dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_dir_junit(result, folder / "junit.xml")
 
     def keep_run(self, result: RunResult) -> None:
         """Write what the run came to."""

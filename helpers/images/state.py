@@ -1,0 +1,39 @@
+"""Whether a dir's local image is what its files describe."""
+
+import hashlib
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from helpers.engine.containers import Image
+from helpers.images.build_plan import BuildOptions, BuildPlan, plan_build
+from helpers.model import labels
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.host import Host
+
+
+class ImageState(StrEnum):
+    """How an image stands to the files that it is made from."""
+
+    THERE = "there"
+    OUTDATED = "outdated"
+    NEVER_BUILT = "never built"
+
+
+def recipe_of(plan: BuildPlan, base_id: str) -> str:
+    """The hash of all that an image is made from, which it carries as a label."""
+    return hashlib.sha256(f"{plan.content} {base_id}".encode()).hexdigest()
+
+
+def is_outdated(repo: Repo, runnable_dir: RunnableDir, host: Host, image: Image) -> bool:
+    """Whether what a local image was built from has changed since.
+
+    Raises:
+        HelpersError: a file that describes the image is malformed.
+    """
+    with runnable_dir.changelog.open(encoding="utf-8", newline="") as file:
+        changelog = file.read()
+    today = datetime.now(UTC).astimezone().date()
+    plan = plan_build(repo, runnable_dir, host, changelog, BuildOptions(), today)
+    recipe = image.labels.get(labels.RECIPE)
+    return recipe != recipe_of(plan, image.labels.get(labels.OCI_BASE_DIGEST, ""))

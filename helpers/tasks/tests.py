@@ -1,0 +1,117 @@
+"""Tasks on tests: run those of one dir, look at failures, repeat them, forget what is recorded."""
+
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from helpers.tasks import edge
+
+if TYPE_CHECKING:
+    from helpers.system.host import Host
+
+_HELP = {
+    "dir": "the runnable dir; the nearest one at or above the current directory by default",
+    "args": "handed to pytest, as a shell would take them",
+}
+
+
+@task(help=_HELP)
+def run_fast_tests(context: Context, dir: str = "", args: str = "") -> None:
+    """Run a dir's fast tests, in its container."""
+    edge.run_job(lambda host: _run(host, dir, ["--suite", "fast"], args))
+
+
+@task(help=_HELP)
+def run_slow_tests(context: Context, dir: str = "", args: str = "") -> None:
+    """Run a dir's slow tests, in its container."""
+    edge.run_job(lambda host: _run(host, dir, ["--suite", "slow"], args))
+
+
+@task(help=_HELP)
+def run_superslow_tests(context: Context, dir: str = "", args: str = "") -> None:
+    """Run a dir's superslow tests, in its container."""
+    edge.run_job(lambda host: _run(host, dir, ["--suite", "superslow"], args))
+
+
+@task(help=_HELP)
+def run_tests(context: Context, dir: str = "", args: str = "") -> None:
+    """Run all tests of a dir, in its container."""
+    edge.run_job(lambda host: _run(host, dir, ["--suite", "all"], args))
+
+
+@task(help={**_HELP, "suite": "fast, slow, superslow or all"})
+def run_coverage(context: Context, dir: str = "", suite: str = "fast", args: str = "") -> None:
+    """Run a dir's tests and say which lines they ran."""
+    edge.run_job(lambda host: _run(host, dir, ["--suite", suite, "--coverage"], args))
+
+
+@task
+def pytest_failed(context: Context) -> None:
+    """List the tests that failed in the last run, with the commands that repeat them."""
+    edge.run_job(_failed)
+
+
+@task(help={"out": "the script's path; tmp.main_pytest/repro.sh in the repo by default"})
+def pytest_repro(context: Context, out: str = "") -> None:
+    """Write a script that repeats, in their containers, the tests that failed in the last run."""
+    edge.run_job(lambda host: _repro(host, out))
+
+
+@task(help={"older_than": "only what no run used for so many days"})
+def results_clean(context: Context, older_than: int = 0) -> None:
+    """Forget recorded passes, so that the tests run again."""
+    edge.run_job(lambda host: _clean(host, older_than))
+
+
+def _run(host: "Host", dir: str, options: list[str], args: str) -> int:
+    import shlex
+
+    from helpers.system.repo_files import find_dir
+    from helpers.tasks.test_command import run_command_line
+
+    repo = edge.find_repo(host)
+    name = find_dir(repo, host.directory, dir).name
+    pytest_args = ["--", *shlex.split(args)] if args else []
+    return run_command_line(["--dir", name, *options, *pytest_args], str(repo.root / "i"))
+
+
+def _failed(host: "Host") -> None:
+    from helpers.model.repeat import repeat_command
+    from helpers.testing.history import last_failures
+
+    failures = last_failures(edge.find_repo(host).root)
+    for item in failures:
+        print(f"{item.dir}: {item.node or item.state}")
+        print(f"    {repeat_command(item.dir, item.node, item.suite)}")
+    if not failures:
+        print("nothing failed in the last run")
+
+
+def _repro(host: "Host", out: str) -> None:
+    from helpers.system.files import write_atomic
+    from helpers.system.lease import working_folder
+    from helpers.testing.history import last_failures
+    from helpers.testing.repro import repro_script
+
+    repo = edge.find_repo(host)
+    failures = last_failures(repo.root)
+    if not failures:
+        print("nothing failed in the last run: there is nothing to repeat")
+        return
+    default = working_folder(repo.root, "tmp.main_pytest") / "repro.sh"
+    path = host.directory / out if out else default
+    write_atomic(path, repro_script(failures, repo.root))
+    path.chmod(0o755)
+    print(path)
+
+
+def _clean(host: "Host", days: int) -> None:
+    import time
+
+    from helpers.testing.store import remove_results, results_folder
+
+    repo = edge.find_repo(host)
+    before = time.time() - days * 86_400 if days else float("inf")
+    removed = remove_results(results_folder(repo.root), before)
+    print(f"forgot {removed} recorded passes")
