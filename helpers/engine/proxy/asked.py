@@ -52,6 +52,7 @@ class Rules:
         network: what created containers join besides what they ask for; empty: nothing.
         read_only_paths: what may also be bound, read-only.
         engine_socket: what no container may see, nor any folder that holds it.
+        host_ip: where ports are published that name no address, with the policy `own`.
     """
 
     policy: SocketPolicy
@@ -60,6 +61,7 @@ class Rules:
     network: str = ""
     read_only_paths: tuple[str, ...] = ()
     engine_socket: str = ""
+    host_ip: str = "127.0.0.1"
 
     def __post_init__(self) -> None:
         if not self.labels:

@@ -15,11 +15,10 @@ from helpers.engine.proxy.bodies import (
 )
 from helpers.engine.proxy.creation import (
     JSON_TYPE,
-    RESOURCES,
-    RESOURCES_EMPTY,
     check_endpoint,
     check_restarts,
 )
+from helpers.engine.proxy.known_keys import RESOURCES, RESOURCES_EMPTY
 from helpers.engine.proxy.mounts import check_again, check_volume
 from helpers.engine.proxy.ownership import (
     free_image,

@@ -15,151 +15,21 @@ from helpers.engine.proxy.bodies import (
     texts,
     write_object,
 )
+from helpers.engine.proxy.known_keys import (
+    ENDPOINT,
+    ENDPOINT_EMPTY,
+    HOST,
+    HOST_EMPTY,
+    HOST_NULL,
+    TOP,
+    TOP_EMPTY,
+)
 from helpers.engine.proxy.mounts import check_mounts, is_inside, sources
 from helpers.engine.proxy.ownership import own_container, usable_network
 from helpers.model.socket_policy import SocketPolicy
 
 JSON_TYPE = "application/json"
 
-# Also takes every key of HostConfig, should that itself be missing: so it never is.
-_TOP = frozenset(
-    [
-        "ArgsEscaped",
-        "AttachStderr",
-        "AttachStdin",
-        "AttachStdout",
-        "Cmd",
-        "Domainname",
-        "Entrypoint",
-        "Env",
-        "ExposedPorts",
-        "Healthcheck",
-        "HostConfig",
-        "Hostname",
-        "Image",
-        "Labels",
-        "MacAddress",
-        "NetworkDisabled",
-        "NetworkingConfig",
-        "OnBuild",
-        "OpenStdin",
-        "Shell",
-        "StdinOnce",
-        "StopSignal",
-        "StopTimeout",
-        "Tty",
-        "User",
-        "Volumes",
-        "WorkingDir",
-    ]
-)
-_TOP_EMPTY = frozenset({"Runtime"})
-RESOURCES = frozenset(
-    [
-        "BlkioWeight",
-        "CpuCount",
-        "CpuPercent",
-        "CpuPeriod",
-        "CpuQuota",
-        "CpuRealtimePeriod",
-        "CpuRealtimeRuntime",
-        "CpuShares",
-        "CpusetCpus",
-        "CpusetMems",
-        "IOMaximumBandwidth",
-        "IOMaximumIOps",
-        "KernelMemory",
-        "KernelMemoryTCP",
-        "Memory",
-        "MemoryReservation",
-        "MemorySwap",
-        "MemorySwappiness",
-        "NanoCpus",
-        "PidsLimit",
-        "Ulimits",
-    ]
-)
-_HOST = RESOURCES | frozenset(
-    [
-        "AutoRemove",
-        "Binds",
-        "CapDrop",
-        "CgroupnsMode",
-        "ConsoleSize",
-        "ContainerIDFile",
-        "Dns",
-        "DnsOptions",
-        "DnsSearch",
-        "ExtraHosts",
-        "GroupAdd",
-        "Init",
-        "IpcMode",
-        "Isolation",
-        "Links",
-        "LogConfig",
-        "Mounts",
-        "NetworkMode",
-        "OomScoreAdj",
-        "PidMode",
-        "PortBindings",
-        "PublishAllPorts",
-        "ReadonlyRootfs",
-        "RestartPolicy",
-        "SecurityOpt",
-        "ShmSize",
-        "Tmpfs",
-        "VolumeDriver",
-        "VolumesFrom",
-    ]
-)
-RESOURCES_EMPTY = frozenset(
-    [
-        "BlkioDeviceReadBps",
-        "BlkioDeviceReadIOps",
-        "BlkioDeviceWriteBps",
-        "BlkioDeviceWriteIOps",
-        "BlkioWeightDevice",
-        "CgroupParent",
-        "DeviceCgroupRules",
-        "DeviceRequests",
-        "Devices",
-        "OomKillDisable",
-    ]
-)
-_HOST_EMPTY = RESOURCES_EMPTY | frozenset(
-    [
-        "Annotations",
-        "CapAdd",
-        "Capabilities",
-        "Cgroup",
-        "Privileged",
-        "Runtime",
-        "StorageOpt",
-        "Sysctls",
-        "UTSMode",
-        "UsernsMode",
-    ]
-)
-# An empty list of them means that nothing is masked.
-_HOST_NULL = frozenset({"MaskedPaths", "ReadonlyPaths"})
-_ENDPOINT = frozenset(
-    [
-        "Aliases",
-        "DNSNames",
-        "Gateway",
-        "GlobalIPv6Address",
-        "GlobalIPv6PrefixLen",
-        "GwPriority",
-        "IPAMConfig",
-        "IPAddress",
-        "IPPrefixLen",
-        "IPv6Gateway",
-        "MacAddress",
-        "EndpointID",
-        "NetworkID",
-    ]
-)
-_ENDPOINT_EMPTY = frozenset({"DriverOpts", "Links"})
 # What leads to a container that exists already, with the rest of the value.
 _OF_CONTAINER = "container:"
 _MODES = {
@@ -172,7 +42,6 @@ _NO_NETWORK = ("host", "none")
 _DEFAULT_NETWORK = ("", "default", "bridge")
 _SECURITY = ("no-new-privileges", "no-new-privileges:true", "no-new-privileges=true")
 _LOG_DRIVERS = ("", "json-file", "local", "none")
-_LOOPBACK = "127.0.0.1"
 
 
 def create_container(asked: Asked, rules: Rules, engine: Engine) -> Forward:
@@ -182,11 +51,11 @@ def create_container(asked: Asked, rules: Rules, engine: Engine) -> Forward:
         Refused: it asks for too much.
     """
     body = read_object(asked.body)
-    check_spelling(body, _TOP)
+    check_spelling(body, TOP)
     host = part(body, "HostConfig")
-    check_spelling(host, _HOST)
+    check_spelling(host, HOST)
     if rules.policy is SocketPolicy.OWN:
-        check_keys(rules, body, _TOP, _TOP_EMPTY, "")
+        check_keys(rules, body, TOP, TOP_EMPTY, "")
         check_host(rules, engine, host)
         _check_endpoints(rules, engine, body)
     part(body, "Labels").update(rules.labels)
@@ -202,8 +71,8 @@ def check_host(rules: Rules, engine: Engine, host: dict[str, Json]) -> None:
     Raises:
         Refused: it would.
     """
-    check_keys(rules, host, _HOST | _HOST_NULL, _HOST_EMPTY, "")
-    for key in _HOST_NULL:
+    check_keys(rules, host, HOST | HOST_NULL, HOST_EMPTY, "")
+    for key in HOST_NULL:
         if host.get(key) is not None:
             raise _refusal(rules, key)
     _check_modes(rules, engine, host)
@@ -259,7 +128,7 @@ def check_endpoint(rules: Rules, endpoint: Json) -> None:
         return
     if not isinstance(endpoint, dict):
         raise Refused(BAD_REQUEST, "a network's settings must be an object")
-    check_keys(rules, endpoint, _ENDPOINT, _ENDPOINT_EMPTY, "networks: ")
+    check_keys(rules, endpoint, ENDPOINT, ENDPOINT_EMPTY, "networks: ")
     # What the engine fills in, by which a network could be named a second time.
     endpoint.pop("NetworkID", None)
     endpoint.pop("EndpointID", None)
@@ -327,4 +196,4 @@ def _check_ports(rules: Rules, host: dict[str, Json]) -> None:
     for port in bindings:
         for binding in objects(bindings, port):
             check_keys(rules, binding, ("HostIp", "HostPort"), (), "PortBindings: ")
-            binding["HostIp"] = text(binding, "HostIp") or _LOOPBACK
+            binding["HostIp"] = text(binding, "HostIp") or rules.host_ip

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from enum import Enum
 
 from helpers.engine.proxy import changes
-from helpers.engine.proxy.asked import Asked, Engine, Forward, Rules, Target, refusal
+from helpers.engine.proxy.asked import (
+    BAD_REQUEST,
+    Asked,
+    Engine,
+    Forward,
+    Refused,
+    Rules,
+    Target,
+    refusal,
+)
 from helpers.engine.proxy.bodies import check_spelling, read_object
 from helpers.engine.proxy.creation import create_container
 from helpers.engine.proxy.ownership import (
@@ -90,6 +99,8 @@ def _list_own(asked: Asked, rules: Rules, engine: Engine, named: tuple[str, ...]
     # The engine takes the first one.
     filters = read_object(given[0].encode()) if given else {}
     check_spelling(filters, ("label",))
+    if not all(isinstance(value, list | dict | None) for value in filters.values()):
+        raise Refused(BAD_REQUEST, "the filters cannot be read")
     asked_for = filters.get("label") or []
     wanted = [f"{name}={value}" for name, value in rules.labels.items()]
     filters["label"] = dict.fromkeys([*asked_for, *wanted], True)

@@ -1,0 +1,474 @@
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.engine.proxy.asked import Asked, Forward, Refused, Rules, parse_target
+from helpers.engine.proxy.rules import decide
+from helpers.model.socket_policy import SocketPolicy
+
+_LABELS = {"org.helpers.run": "r1", "org.helpers.dir": "app"}
+_OWN_ID, _OTHER_ID = "a" * 64, "b" * 64
+
+
+class FakeEngine:
+    """Two containers, networks and volumes: one's own, and another's."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+        self.host: dict[str, Any] = {}
+
+    def get(self, path: str, **query: str) -> Any:  # noqa: ARG002
+        kind, name = path.split("/")[1:3]
+        labels = _LABELS if name in ("mine", _OWN_ID) else {"org.helpers.run": "r2"}
+        if name not in ("mine", "other", _OWN_ID, _OTHER_ID, "bridge", "shared"):
+            return None
+        id = _OWN_ID if labels is _LABELS else _OTHER_ID
+        if kind in ("networks", "volumes"):
+            return {"Id": id, "Name": name, "Labels": labels}
+        if kind == "exec":
+            return {"ContainerID": id}
+        return {"Id": id, "Config": {"Labels": labels}, "HostConfig": self.host}
+
+    def call(self, method: str, path: str, **given: Any) -> Any:  # noqa: ARG002
+        self.made.append(given["body"]["Name"])
+        return given["body"]
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    root = tmp_path.resolve() / "repo"
+    (root / "inside").mkdir(parents=True)
+    (root / "out").symlink_to("/etc")
+    (tmp_path / "certificates").mkdir()
+    return root
+
+
+def _rules(policy: str = "own", root: object = "/repo", **more: Any) -> Rules:
+    return Rules(SocketPolicy(policy), _LABELS, str(root), **more)
+
+
+def _ask(
+    rules: Rules, method: str, target: str, body: Any = None, engine: FakeEngine | None = None
+) -> Forward:
+    data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+    return decide(Asked(method, parse_target(target), data), rules, engine or FakeEngine())
+
+
+def _create(rules: Rules, body: Any, engine: FakeEngine | None = None) -> dict[str, Any]:
+    forward = _ask(rules, "POST", "/v1.45/containers/create", body, engine)
+    assert forward.body is not None
+    created: dict[str, Any] = json.loads(forward.body)
+    return created
+
+
+def _status(rules: Rules, method: str, target: str, body: Any = None) -> int:
+    try:
+        _ask(rules, method, target, body)
+    except Refused as refused:
+        return refused.status
+    return 200
+
+
+_REFUSED_OF_THE_HOST = [
+    {"Privileged": True},
+    {"CapAdd": ["NET_ADMIN"]},
+    {"CapAdd": "ALL"},
+    {"Devices": [{"PathOnHost": "/dev/sda"}]},
+    {"DeviceRequests": [{"Count": -1}]},
+    {"DeviceCgroupRules": ["a *:* rwm"]},
+    {"SecurityOpt": ["seccomp=unconfined"]},
+    {"SecurityOpt": ["no-new-privileges", "apparmor:unconfined"]},
+    {"SecurityOpt": ["systempaths=unconfined"]},
+    {"NetworkMode": "host"},
+    {"NetworkMode": "container:other"},
+    {"NetworkMode": "container:/other"},
+    {"NetworkMode": "other"},
+    {"NetworkMode": "Host"},
+    {"NetworkMode": ["host"]},
+    {"PidMode": "host"},
+    {"PidMode": "container:other"},
+    {"IpcMode": "host"},
+    {"IpcMode": "container:other"},
+    {"UTSMode": "host"},
+    {"UsernsMode": "host"},
+    {"CgroupnsMode": "host"},
+    {"Cgroup": "container:other"},
+    {"Binds": ["/etc:/e"]},
+    {"Binds": ["/:/e:ro"]},
+    {"Binds": ["{root}/../..:/e"]},
+    {"Binds": ["{root}/out:/e"]},
+    {"Binds": ["{root}/out/ssl:/e"]},
+    {"Binds": ["{root}2:/e"]},
+    {"Binds": ["{root}:/e:rshared"]},
+    {"Binds": ["{root}/inside:/e:ro:rw"]},
+    {"Binds": ["other:/e"]},
+    {"Binds": ["/run/docker.sock:/var/run/docker.sock"]},
+    {"Binds": "/etc:/e"},
+    {"Binds": ["{certificates}:/c"]},
+    {"Binds": ["{certificates}:/c:ro,rw"]},
+    {"Mounts": [{"Type": "bind", "Source": "/etc", "Target": "/e"}]},
+    {"Mounts": [{"type": "bind", "Source": "/etc", "Target": "/e"}]},
+    {"Mounts": [{"Type": "volume", "source": "other", "Target": "/e"}]},
+    {"Mounts": [{"Type": "volume", "Source": "other", "Target": "/e"}]},
+    {"Mounts": [{"Type": "cluster", "Source": "x", "Target": "/e"}]},
+    {"Mounts": [{"Type": "BIND", "Source": "/etc", "Target": "/e"}]},
+    {
+        "Mounts": [
+            {
+                "Type": "volume",
+                "Target": "/e",
+                "VolumeOptions": {
+                    "DriverConfig": {"Name": "local", "Options": {"device": "/", "o": "bind"}}
+                },
+            }
+        ]
+    },
+    {"VolumeDriver": "sshfs", "Binds": ["new:/e"]},
+    {"VolumesFrom": ["other"]},
+    {"VolumesFrom": ["mine:ro", "other:rw"]},
+    {"Links": ["other:db"]},
+    {"Runtime": "kata"},
+    {"CgroupParent": "/"},
+    {"Sysctls": {"net.ipv4.ip_forward": "1"}},
+    {"OomScoreAdj": -1},
+    {"OomKillDisable": True},
+    {"ReadonlyPaths": []},
+    {"MaskedPaths": []},
+    {"Annotations": {"a": "b"}},
+    {"StorageOpt": {"size": "1T"}},
+    {"LogConfig": {"Type": "syslog", "Config": {"syslog-address": "unix:///x"}}},
+    {"RestartPolicy": {"Name": "always"}, "Binds": ["{root}/inside:/e"]},
+    {"PortBindings": {"80/tcp": [{"hostip": "0.0.0.0"}]}},
+    {"SomethingNew": "host"},
+    {"privileged": True},
+    {"Privileged": False, "privileged": True},
+]
+
+
+@pytest.mark.parametrize("host", _REFUSED_OF_THE_HOST, ids=json.dumps)
+def test_a_container_gets_nothing_of_the_host_or_of_others(repo: Path, host: Any) -> None:
+    certificates = str(repo.parent / "certificates")
+    text = json.dumps(host).replace("{root}", str(repo)).replace("{certificates}", certificates)
+    rules = _rules(root=repo, read_only_paths=(certificates,), engine_socket="/run/docker.sock")
+    with pytest.raises(Refused):
+        _create(rules, {"Image": "x", "HostConfig": json.loads(text)})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"Image": "x", "Privileged": True},
+        {"Image": "x", "hostconfig": {"Privileged": True}},
+        {"Image": "x", "Ho\u017ftConfig": {"Privileged": True}},
+        {"Image": "x", "NetworkingConfig": {"EndpointsConfig": {"host": {}}}},
+        {"Image": "x", "NetworkingConfig": {"EndpointsConfig": {"other": {}}}},
+        {"Image": "x", "NetworkingConfig": {"endpointsconfig": {"other": {}}}},
+        {"Image": "x", "HostConfig": []},
+        b'{"Image": "x", "HostConfig": {"Privileged": true}, "HostConfig": {}}',
+        b'{"Image": "x"} {"HostConfig": {"Privileged": true}}',
+        b'{"Image": "\xff"}',
+        b'{"Image": "\\ud800"}',
+        b"[" * 100_000,
+        b'{"Image": NaN}',
+        b"[]",
+    ],
+)
+def test_a_body_that_can_be_read_in_two_ways_is_refused(body: Any) -> None:
+    with pytest.raises(Refused):
+        _create(_rules(), body)
+
+
+def test_what_a_test_needs_of_a_container_passes(repo: Path) -> None:
+    engine = FakeEngine()
+    created = _create(
+        _rules(root=repo, read_only_paths=(str(repo.parent / "certificates"),)),
+        {
+            "Image": "x",
+            "Labels": {"a": "b", "org.helpers.run": "forged"},
+            "HostConfig": {
+                "Binds": [
+                    f"{repo}/inside/..:/r",
+                    "new:/v",
+                    f"{repo.parent}/certificates:/c:ro",
+                ],
+                "Mounts": [
+                    {"Type": "bind", "Source": f"{repo}/inside", "Target": "/i"},
+                    {"Type": "volume", "Source": "mine", "Target": "/w"},
+                    {"Type": "volume", "Target": "/x"},
+                    {"Type": "tmpfs", "Target": "/y"},
+                ],
+                "NetworkMode": "container:mine",
+                "PortBindings": {"80/tcp": [{"HostPort": ""}], "81/tcp": None},
+                "Ulimits": [{"Name": "nofile", "Soft": 1, "Hard": 1}],
+                "Privileged": False,
+                "MaskedPaths": None,
+                "RestartPolicy": {"Name": "no"},
+            },
+        },
+        engine,
+    )
+    host = created["HostConfig"]
+    assert created["Labels"] == {"a": "b", **_LABELS}
+    assert host["Binds"][:2] == [f"{repo}:/r", "new:/v"]
+    assert sorted(engine.made) == ["mine", "new"], "else they would be nobody's"
+    assert host["Mounts"][2]["VolumeOptions"]["Labels"] == _LABELS
+    assert host["NetworkMode"] == f"container:{_OWN_ID}"
+    assert host["PortBindings"]["80/tcp"] == [{"HostPort": "", "HostIp": "127.0.0.1"}]
+
+
+def test_a_folder_that_holds_the_engines_socket_is_not_bound(repo: Path) -> None:
+    rules = _rules(root=repo, engine_socket=f"{repo}/inside/docker.sock")
+    for folder in (repo, repo / "inside", repo / "inside" / "docker.sock"):
+        with pytest.raises(Refused, match="socket"):
+            _create(rules, {"HostConfig": {"Binds": [f"{folder}:/e:ro"]}})
+
+
+def test_a_folder_that_became_a_link_stops_the_start(repo: Path) -> None:
+    engine = FakeEngine()
+    engine.host = {"Binds": [f"{repo}/inside:/e"], "Mounts": None}
+    rules = _rules(root=repo)
+    assert _ask(rules, "POST", "/containers/mine/start", engine=engine)
+    (repo / "inside").rmdir()
+    (repo / "inside").symlink_to("/etc")
+    for verb in ("start", "restart"):
+        with pytest.raises(Refused):
+            _ask(rules, "POST", f"/containers/mine/{verb}", engine=engine)
+
+
+@pytest.mark.parametrize("policy", ["own", "full"])
+@pytest.mark.parametrize(
+    ("mode", "networks"),
+    [
+        ("", ["bridge", "shared"]),
+        ("default", ["bridge", "shared"]),
+        ("bridge", ["bridge", "shared"]),
+        ("mine", ["mine", "shared"]),
+        ("shared", ["shared"]),
+        ("none", []),
+        ("container:mine", []),
+    ],
+)
+def test_a_container_joins_the_network_besides_its_own(
+    policy: str, mode: str, networks: list[str]
+) -> None:
+    body = {"Image": "x", "HostConfig": {"NetworkMode": mode}}
+    forward = _ask(_rules(policy, network="shared"), "POST", "/v1.41/containers/create", body)
+    assert forward.body is not None
+    found = json.loads(forward.body)["NetworkingConfig"].get("EndpointsConfig", {})
+    assert sorted(found) == networks
+    assert forward.target.minor == (44 if networks else 41), "older ones know one network alone"
+
+
+def test_full_passes_everything_and_still_labels() -> None:
+    rules = _rules("full")
+    created = _create(rules, {"Image": "x", "HostConfig": {"Privileged": True, "New": 1}})
+    assert created["HostConfig"] == {"Privileged": True, "New": 1}
+    assert created["Labels"] == _LABELS
+    with pytest.raises(Refused):
+        _create(rules, {"Image": "x", "labels": {}})
+    for kind in ("networks", "volumes"):
+        forward = _ask(rules, "POST", f"/{kind}/create", {"Name": "n", "Driver": "odd"})
+        assert forward.body is not None
+        assert json.loads(forward.body)["Labels"] == _LABELS
+    forward = _ask(rules, "POST", '/build?labels={"a":"b"}&networkmode=host')
+    assert json.loads(forward.target.values("labels")[0]) == {"a": "b", **_LABELS}
+    assert _ask(rules, "POST", "/v1.45/swarm/init").body is None
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("POST", "/images/prune"),
+        ("DELETE", "/images/x"),
+        ("POST", "/images/load"),
+        ("POST", "/images/x/push"),
+        ("POST", "/images/x/tag?repo=y"),
+        ("POST", "/images/create?fromSrc=-"),
+        ("POST", "/images/create?fromImage=x&fromSrc=http://x"),
+        ("GET", "/images/get"),
+        ("GET", "/images/other/get"),
+        ("GET", "/images/get?names=mine&names=other"),
+        ("POST", "/containers/prune"),
+        ("POST", "/volumes/prune"),
+        ("POST", "/networks/prune"),
+        ("POST", "/build/prune"),
+        ("POST", "/system/prune"),
+        ("GET", "/system/df"),
+        ("POST", "/auth"),
+        ("POST", "/session"),
+        ("POST", "/grpc"),
+        ("GET", "/plugins"),
+        ("GET", "/swarm"),
+        ("GET", "/nodes"),
+        ("GET", "/services"),
+        ("GET", "/secrets"),
+        ("GET", "/configs"),
+        ("GET", "/containers/mine/attach/ws"),
+        ("POST", "/build?networkmode=host"),
+        ("POST", "/build?remote=http://x"),
+        ("POST", "/build?version=2"),
+        ("POST", "/build?t=other"),
+        ("POST", "/build?cgroupparent=x"),
+        ("POST", "/commit?container=other"),
+        ("POST", "/commit?container=mine&container=other"),
+        ("POST", "/Containers/create"),
+        ("POST", "/containers/Create"),
+        ("PUT", "/containers/other/archive"),
+        ("GET", "/containers/other/archive"),
+        ("GET", "/containers/other/export"),
+        ("GET", "/containers/other/json"),
+        ("GET", f"/containers/{_OTHER_ID}/logs"),
+        ("POST", "/containers/other/start"),
+        ("POST", "/containers/other/exec"),
+        ("POST", "/containers/other/attach"),
+        ("POST", "/exec/other/start"),
+        ("DELETE", "/containers/other"),
+        ("DELETE", "/networks/other"),
+        ("DELETE", "/networks/bridge"),
+        ("DELETE", "/volumes/other"),
+        ("GET", "/volumes/other"),
+        ("GET", "/networks/other"),
+    ],
+)
+def test_own_refuses_what_is_not_ones_own(method: str, target: str) -> None:
+    assert _status(_rules(), method, target) in (400, 403, 404)
+    assert _status(_rules(), method, f"/v1.45{target}") in (400, 403, 404)
+
+
+@pytest.mark.parametrize(
+    ("target", "body"),
+    [
+        ("/containers/mine/exec", {"Cmd": ["id"], "Privileged": True}),
+        ("/containers/mine/exec", {"Cmd": ["id"], "privileged": True}),
+        ("/containers/mine/update", {"Devices": [{"PathOnHost": "/dev/sda"}]}),
+        ("/volumes/create", {"Name": "n", "DriverOpts": {"device": "/", "o": "bind"}}),
+        ("/volumes/create", {"Name": "n", "driveropts": {"device": "/"}}),
+        ("/volumes/create", {"Name": "n", "Driver": "sshfs"}),
+        ("/volumes/create", {"Name": "other"}),
+        ("/networks/create", {"Name": "n", "Driver": "macvlan"}),
+        ("/networks/create", {"Name": "n", "Driver": "host"}),
+        (
+            "/networks/create",
+            {"Name": "n", "Options": {"com.docker.network.bridge.name": "docker0"}},
+        ),
+        ("/networks/create", {"Name": "n", "ConfigFrom": {"Network": "other"}}),
+        ("/networks/mine/connect", {"Container": "other"}),
+        ("/networks/other/connect", {"Container": "mine"}),
+        ("/networks/host/connect", {"Container": "mine"}),
+        ("/networks/mine/disconnect", {"Container": "other", "Force": True}),
+    ],
+)
+def test_own_refuses_bodies_that_reach_further(target: str, body: Any) -> None:
+    assert _status(_rules(), "POST", target, body) in (400, 403, 404)
+
+
+def test_a_request_is_passed_on_with_the_id_that_was_checked() -> None:
+    for method, before, after in [
+        ("POST", "/containers/mine/stop?t=1", f"/containers/{_OWN_ID}/stop?t=1"),
+        ("DELETE", "/v1.45/containers/mine", f"/v1.45/containers/{_OWN_ID}"),
+        ("DELETE", "/networks/mine", f"/networks/{_OWN_ID}"),
+        ("POST", "/commit?container=mine", f"/commit?container={_OWN_ID}"),
+    ]:
+        assert str(_ask(_rules(), method, before).target).startswith(after)
+
+
+def test_lists_show_ones_own_alone() -> None:
+    wanted = {f"{name}={value}": True for name, value in _LABELS.items()}
+    for path in ("containers/json", "networks", "volumes", "events"):
+        filters = json.loads(_ask(_rules(), "GET", f"/{path}").target.values("filters")[0])
+        assert filters == {"label": wanted}
+    for asked in ({"label": ["a=b"]}, {"label": {"a=b": True}}, {"name": ["x"]}):
+        target = f"/containers/json?all=1&filters={quote(json.dumps(asked))}&filters=%7B%7D"
+        given = _ask(_rules(), "GET", target).target.values("filters")
+        assert len(given) == 1
+        found = json.loads(given[0])
+        assert found["label"].items() >= wanted.items()
+        assert all(isinstance(value, dict) for value in found.values())
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status"),
+    [
+        ("GET", "/containers/json", 200),
+        ("GET", "/containers/other/json", 200),
+        ("GET", "/images/json", 200),
+        ("GET", "/images/a/b:c/json", 200),
+        ("GET", "/networks/other", 200),
+        ("GET", "/containers/mine/logs", 200),
+        ("GET", "/containers/other/logs", 404),
+        ("GET", "/containers/other/archive?path=/", 404),
+        ("GET", "/containers/other/export", 404),
+        ("POST", "/containers/mine/stop", 403),
+        ("POST", "/containers/create", 403),
+        ("POST", "/containers/mine/exec", 403),
+        ("DELETE", "/containers/mine", 403),
+        ("PUT", "/containers/mine/archive", 403),
+    ],
+)
+def test_read_only_looks_and_changes_nothing(method: str, target: str, status: int) -> None:
+    assert _status(_rules("read-only"), method, target) == status
+
+
+def test_a_refusal_says_how_to_get_more() -> None:
+    with pytest.raises(Refused, match=r"Privileged.*`sibling: full` in devops/config.yaml"):
+        _create(_rules(), {"HostConfig": {"Privileged": True}})
+
+
+def test_without_labels_nothing_would_be_anothers() -> None:
+    with pytest.raises(ValueError, match="labels"):
+        Rules(SocketPolicy.OWN, {}, "/repo")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "containers/json",
+        "http://docker/containers/json",
+        "//containers/json",
+        "/containers//json",
+        "/containers/../images/json",
+        "/containers/%2e%2e/json",
+        "/containers/a%2fjson",
+        "/containers/a%2Fb/json",
+        "/containers/a%252fb/json",
+        "/containers/a%00/json",
+        "/containers/a\\b",
+        "/containers/json#x",
+        "/containers/json?a=1;b=2",
+        "/v1.45/v1.44/containers/create",
+        "/v1/containers/create",
+        "/v1..45/containers/create",
+        "/V1.45/containers/create",
+        "/containers/ä/json",
+        "/containers/a%0d%0aX:y/json",
+        "/containers/json?a=%ff",
+    ],
+)
+def test_a_path_that_can_be_read_in_two_ways_is_refused(target: str) -> None:
+    for policy in SocketPolicy:
+        assert _status(_rules(policy.value), "GET", target) in (400, 403)
+
+
+@given(st.text(alphabet="ab./%25efEF?#\\;:@ -_~é\x00v14", max_size=40))
+def test_a_path_that_is_read_says_the_same_when_it_is_read_again(text: str) -> None:
+    try:
+        target = parse_target("/" + text)
+    except Refused:
+        return
+    assert parse_target(str(target)) == target
+    assert not {"", ".", ".."} & set(target.path.split("/")[1:]) or target.path == "/"
+    assert "%" not in target.path
+
+
+@given(st.text(max_size=40))
+def test_own_knows_no_container_by_any_other_name(name: str) -> None:
+    try:
+        forward = _ask(_rules(), "GET", f"/containers/{quote(name)}/logs")
+    except Refused:
+        return
+    assert forward.target.path == f"/containers/{_OWN_ID}/logs"
