@@ -15,6 +15,7 @@ It depends on pytest alone, and leaves no trace in what the tests see.
 
 from __future__ import annotations  # an application may still be on an older Python
 
+import importlib.util
 import json
 import os
 import sys
@@ -79,6 +80,25 @@ def _only() -> set[str]:
         return set()
     with open(path, encoding="utf-8") as file:
         return set(json.load(file))
+
+
+@pytest.fixture(scope="session")
+def siblings() -> Any:
+    """How this container and those that tests start beside it find each other."""
+    repo = os.environ.get("HELPERS_SIBLINGS_REPO")
+    if not repo:
+        pytest.fail(
+            "these tests have no socket: write 'sibling: own' in the dir's devops/config.yaml",
+            pytrace=False,
+        )
+    # By its file: this folder is not on the path of what is tested.
+    spec = importlib.util.spec_from_file_location(
+        "helpers_siblings", Path(__file__).with_name("helpers_siblings.py")
+    )
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Siblings(repo, os.environ.get("TESTCONTAINERS_HOST_OVERRIDE", ""))
 
 
 def suite_of(item: pytest.Item) -> str:

@@ -59,6 +59,7 @@ class Options:
         volumes: named volumes, by where they are mounted.
         engine_socket: the inner engine's socket, as seen in the container; empty: none.
         socket: where on the host the socket for siblings is; empty: the engine's own.
+        host_address: where ports that siblings publish are reached from it.
         view: it sees a view instead of the repo; which one is said when it is made.
         memory: bytes that it may use; 0: as many as there are.
         gpus: how many it is given.
@@ -71,6 +72,7 @@ class Options:
     volumes: Mapping[str, str] = field(default_factory=dict)
     engine_socket: str = ""
     socket: str = ""
+    host_address: str = ""
     view: bool = False
     memory: int = 0
     gpus: int = 0
@@ -224,7 +226,12 @@ def _environment(
         seen = repo.root / VIEW_CERTIFICATES if options.view else surroundings.certificates
         env |= dict.fromkeys(_CA_VARIABLES, str(seen))
     if options.sibling:
-        env["HELPERS_HOST_SOCKET"] = surroundings.socket
+        env["HELPERS_HOST_SOCKET"] = options.socket or surroundings.socket
+    if options.socket:
+        # Whatever is started through it is removed by us, so nobody else need watch it.
+        env["TESTCONTAINERS_RYUK_DISABLED"] = "true"
+        env["TESTCONTAINERS_HOST_OVERRIDE"] = options.host_address
+        env["HELPERS_SIBLINGS_REPO"] = str(repo.root)
     if options.engine_socket:
         env["DOCKER_HOST"] = f"unix://{options.engine_socket}"
     return env | allowed

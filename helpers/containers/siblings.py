@@ -6,11 +6,13 @@ make, joins it to their network, and lets through what the dir's policy allows.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from helpers.containers.plan import own_labels
 from helpers.engine.client import Client
 from helpers.engine.containers import (
     create_network,
+    find_gateway,
     list_containers,
     list_networks,
     list_volumes,
@@ -18,13 +20,28 @@ from helpers.engine.containers import (
     remove_network,
     remove_volume,
 )
-from helpers.engine.proxy.rules import Rules
+from helpers.engine.proxy.asked import Rules
 from helpers.engine.proxy.server import serve
 from helpers.model import labels
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.socket_policy import SocketPolicy
 from helpers.system.lease import working_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a dir's tests are given.
+
+    Attributes:
+        socket: its path on the host.
+        network: what the tests and what they start join.
+        gateway: the host's address on that network, where published ports are reached.
+    """
+
+    socket: str
+    network: str
+    gateway: str
 
 
 @contextmanager
@@ -35,15 +52,12 @@ def siblings_of(
     run: str,
     policy: SocketPolicy,
     network: str,
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Served]:
     """A socket for a dir's tests, for as long as the context lasts; then all that they started.
 
     Args:
         run: id of the run.
         network: that of the dir's services; empty: one is made.
-
-    Yields:
-        Path of the socket on the host, and the network that the tests and what they start join.
 
     Raises:
         EngineError: the engine refuses.
@@ -60,9 +74,10 @@ def siblings_of(
             joined = f"helpers-{runnable_dir.slug}-{run}"
             mine = own_labels(repo, runnable_dir.name) | {labels.RUN: run}
             create_network(client, joined, mine)
-        rules = Rules(policy, own, str(repo.root), joined)
+        gateway = find_gateway(client, joined)
+        rules = Rules(policy, own, str(repo.root), joined, host_ip=gateway)
         with serve(client.endpoint.socket, path, rules):
-            yield str(path), joined
+            yield Served(str(path), joined, gateway)
     finally:
         remove_siblings(client, own)
         if not network:

@@ -213,6 +213,16 @@ def create_network(client: Client, name: str, labels: Mapping[str, str]) -> None
     client.call("POST", "/networks/create", body={"Name": name, "Labels": dict(labels)})
 
 
+def find_gateway(client: Client, network: str) -> str:
+    """The host's address on a network.
+
+    Raises:
+        EngineError: there is no such network.
+    """
+    found = client.call("GET", f"/networks/{network}")
+    return str(next(item["Gateway"] for item in found["IPAM"]["Config"] if item.get("Gateway")))
+
+
 def remove_network(client: Client, network: str) -> None:
     """Remove a network; one that is gone or in use is left as it is."""
     _ignoring(client, "DELETE", f"/networks/{network}", {}, (403,))

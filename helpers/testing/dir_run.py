@@ -139,10 +139,16 @@ def _siblings(job: DirJob, network: str) -> Iterator[Options]:
 
     with siblings_of(
         job.run.client, job.run.repo, job.runnable_dir, job.run.folder.run, policy, network
-    ) as given:
-        # Another container sees what the engine mounts, so the work tree itself is there.
-        socket, joined = given
-        yield replace(options, view=False, sibling=True, socket=socket, network=joined)
+    ) as served:
+        yield replace(
+            options,
+            # Another container sees what the engine mounts, so the work tree itself is there.
+            view=False,
+            sibling=True,
+            socket=served.socket,
+            network=served.network,
+            host_address=served.gateway,
+        )
 
 
 def socket_policy(job: DirJob) -> SocketPolicy | None:

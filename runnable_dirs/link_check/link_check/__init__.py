@@ -1,0 +1,1 @@
+"""Finds links of a site that lead nowhere."""
