@@ -58,6 +58,11 @@ class RunFolder:
         from helpers.testing.junit import write_merged_junit
 
         write_merged_junit(result, self.path / "junit.xml")
+        if any(item.coverage for item in result.dirs):
+            from helpers.testing.coverage import merge_coverage, write_coverage_xml
+
+            merged = merge_coverage(result.dirs)
+            write_coverage_xml(merged, self.repo, self.path / "coverage.xml", datetime.now(UTC))
         summary = {
             "run": result.run,
             "suite": result.suite.value,
