@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
+from helpers.model import labels
 from helpers.model.socket_policy import SocketPolicy
 
 Json = Any
@@ -14,6 +15,7 @@ BAD_REQUEST = 400
 FORBIDDEN = 403
 NO_SUCH = 404
 TOO_LARGE = 413
+_RESERVED = labels.RUN.removesuffix("run")
 _MAX_FIELDS = 200
 _MINOR_WITH_SEVERAL_NETWORKS = 44
 _SAFE = "/:@!$&'()*+,=~"
@@ -71,6 +73,15 @@ class Rules:
         """Whether what carries these labels was made through this socket."""
         carried = labels or {}
         return all(carried.get(name) == value for name, value in self.labels.items())
+
+    def put_on(self, given: Mapping[str, Json]) -> dict[str, Json]:
+        """The labels of something new, of those that were asked for.
+
+        With the policy `own` nothing can pose as what the toolchain itself has made.
+        """
+        own = self.policy is SocketPolicy.OWN
+        kept = {k: v for k, v in given.items() if not (own and k.startswith(_RESERVED))}
+        return kept | dict(self.labels)
 
 
 @dataclass(frozen=True, slots=True)

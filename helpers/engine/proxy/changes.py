@@ -1,8 +1,18 @@
 """What each request that changes something becomes: pure, apart from asking whose things are."""
 
 import json
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from helpers.engine.proxy.asked import BAD_REQUEST, Asked, Engine, Forward, Refused, Rules, refusal
+from helpers.engine.proxy.asked import (
+    BAD_REQUEST,
+    Asked,
+    Engine,
+    Forward,
+    Json,
+    Refused,
+    Rules,
+    refusal,
+)
 from helpers.engine.proxy.bodies import (
     check_keys,
     check_spelling,
@@ -46,6 +56,7 @@ _NETWORK = [
     "Scope",
 ]
 _NETWORK_EMPTY = ("ConfigOnly", "Ingress")
+_POOL = ("Subnet", "IPRange", "Gateway", "AuxiliaryAddresses", "AuxAddress")
 # The name of the bridge is not among them: it could be that of another network.
 _NETWORK_OPTIONS = (
     "com.docker.network.bridge.enable_icc",
@@ -108,20 +119,45 @@ def create_network(asked: Asked, rules: Rules, engine: Engine) -> Forward:  # no
     body = read_object(asked.body)
     check_spelling(body, (*_NETWORK, *_NETWORK_EMPTY))
     if rules.policy is SocketPolicy.OWN:
-        check_keys(rules, body, _NETWORK, _NETWORK_EMPTY, "networks: ")
-        if text(body, "Driver") not in ("", "bridge"):
-            raise refusal(rules, "another network driver than bridge")
-        if text(body, "Scope") not in ("", "local") or not is_empty(body.get("ConfigFrom")):
-            raise refusal(rules, "a network that is not local")
-        if body.get("Options") is not None:
-            check_keys(rules, part(body, "Options"), _NETWORK_OPTIONS, (), "Options: ")
-        if body.get("IPAM") is not None:
-            check_keys(rules, part(body, "IPAM"), ("Driver", "Config"), ("Options",), "IPAM: ")
-            if text(part(body, "IPAM"), "Driver") not in ("", "default"):
-                raise refusal(rules, "another IPAM driver than default")
-            objects(part(body, "IPAM"), "Config")
-    part(body, "Labels").update(rules.labels)
+        _check_network(rules, body)
+    body["Labels"] = rules.put_on(part(body, "Labels"))
     return Forward("POST", asked.target, write_object(body), JSON_TYPE)
+
+
+def _check_network(rules: Rules, body: dict[str, Json]) -> None:
+    check_keys(rules, body, _NETWORK, _NETWORK_EMPTY, "networks: ")
+    if text(body, "Driver") not in ("", "bridge"):
+        raise refusal(rules, "another network driver than bridge")
+    if text(body, "Scope") not in ("", "local") or not is_empty(body.get("ConfigFrom")):
+        raise refusal(rules, "a network that is not local")
+    if body.get("Options") is not None:
+        check_keys(rules, part(body, "Options"), _NETWORK_OPTIONS, (), "Options: ")
+    if body.get("IPAM") is None:
+        return
+    ipam = part(body, "IPAM")
+    check_keys(rules, ipam, ("Driver", "Config"), ("Options",), "IPAM: ")
+    if text(ipam, "Driver") not in ("", "default"):
+        raise refusal(rules, "another IPAM driver than default")
+    for pool in objects(ipam, "Config"):
+        check_keys(rules, pool, _POOL, (), "IPAM: ")
+        _check_addresses(rules, text(pool, "Subnet"), text(pool, "Gateway"))
+
+
+def _check_addresses(rules: Rules, subnet: str, gateway: str) -> None:
+    """The host itself reaches the addresses of a network there, and is its gateway."""
+    try:
+        network = ip_network(subnet, strict=False) if subnet else None
+        outside = bool(gateway) and (network is None or ip_address(gateway) not in network)
+    except ValueError as error:
+        raise Refused(BAD_REQUEST, "IPAM: the addresses cannot be read") from error
+    if network is None and not outside:
+        return
+    if outside or network is None or not network.is_private or _is_special(network):
+        raise refusal(rules, f"IPAM: {subnet or gateway}")
+
+
+def _is_special(network: IPv4Network | IPv6Network) -> bool:
+    return network.is_loopback or network.is_link_local or network.is_unspecified
 
 
 def create_volume(asked: Asked, rules: Rules, engine: Engine) -> Forward:
@@ -134,7 +170,7 @@ def create_volume(asked: Asked, rules: Rules, engine: Engine) -> Forward:
     check_spelling(body, ("Name", "Driver", "DriverOpts", "Labels", "ClusterVolumeSpec"))
     if rules.policy is SocketPolicy.OWN:
         check_volume(rules, engine, body)
-    part(body, "Labels").update(rules.labels)
+    body["Labels"] = rules.put_on(part(body, "Labels"))
     return Forward("POST", asked.target, write_object(body), JSON_TYPE)
 
 
@@ -260,7 +296,7 @@ def build(asked: Asked, rules: Rules, engine: Engine) -> Forward:
             raise refusal(rules, "build: networkmode")
         for name in target.values("t"):
             free_image(rules, engine, name)
-    labels = read_object(_one(asked, "labels").encode()) | dict(rules.labels)
+    labels = rules.put_on(read_object(_one(asked, "labels").encode()))
     replaced = target.with_query(("labels", json.dumps(labels)))
     return Forward("POST", replaced, None, TAR_TYPE)
 

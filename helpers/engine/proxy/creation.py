@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from helpers.engine.proxy.asked import BAD_REQUEST, Asked, Engine, Forward, Json, Refused, Rules
+from helpers.engine.proxy.asked import (
+    BAD_REQUEST,
+    NO_SUCH,
+    Asked,
+    Engine,
+    Forward,
+    Json,
+    Refused,
+    Rules,
+)
 from helpers.engine.proxy.asked import refusal as _refusal
 from helpers.engine.proxy.bodies import (
     check_keys,
@@ -55,14 +64,24 @@ def create_container(asked: Asked, rules: Rules, engine: Engine) -> Forward:
     host = part(body, "HostConfig")
     check_spelling(host, HOST)
     if rules.policy is SocketPolicy.OWN:
-        check_keys(rules, body, TOP, TOP_EMPTY, "")
-        check_host(rules, engine, host)
-        _check_endpoints(rules, engine, body)
-    part(body, "Labels").update(rules.labels)
+        _check_all(rules, engine, body)
+    body["Labels"] = rules.put_on(part(body, "Labels"))
     target = asked.target
     if join_network(rules, body):
         target = target.for_several_networks()
     return Forward("POST", target, write_object(body), JSON_TYPE)
+
+
+def _check_all(rules: Rules, engine: Engine, body: dict[str, Json]) -> None:
+    try:
+        check_keys(rules, body, TOP, TOP_EMPTY, "")
+        check_host(rules, engine, part(body, "HostConfig"))
+        _check_endpoints(rules, engine, body)
+    except Refused as refused:
+        if refused.status != NO_SUCH:
+            raise
+        # Clients take the other status for an image that they must pull.
+        raise _refusal(rules, refused.message) from refused
 
 
 def check_host(rules: Rules, engine: Engine, host: dict[str, Json]) -> None:

@@ -161,7 +161,7 @@ def _check_bind_mount(rules: Rules, mount: dict[str, Json]) -> None:
 def _check_volume_mount(rules: Rules, engine: Engine, mount: dict[str, Json]) -> None:
     options = part(mount, "VolumeOptions")
     check_keys(rules, options, _VOLUME_OPTIONS, _VOLUME_EMPTY, "VolumeOptions: ")
-    part(options, "Labels").update(rules.labels)
+    options["Labels"] = rules.put_on(part(options, "Labels"))
     name = text(mount, "Source")
     if name:
         make_volume(rules, engine, name)

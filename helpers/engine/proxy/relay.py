@@ -67,20 +67,23 @@ class Relay:
             self._client.sendall(piece)
 
     def _send(self, forward: Forward, head: Head) -> None:
-        with suppress(OSError):
-            try:
+        try:
+            with suppress(OSError, Refused):
                 self._send_body(forward, head)
-            except Refused:
-                # The engine must not take half a body for a whole one.
-                self._upstream.shutdown(socket.SHUT_RDWR)
-                return
-            if forward.hijack:
-                self._answered.wait()
-            while piece := self._reader.read():
-                # What follows the request is for nobody, unless it is a stream.
-                if self._is_stream:
-                    self._upstream.sendall(piece)
-            self._upstream.shutdown(socket.SHUT_WR)
+                self._send_rest(forward)
+        finally:
+            # Also when the client broke off: the engine takes no half of a body for a whole one,
+            # and ends what nobody reads any more.
+            with suppress(OSError):
+                self._upstream.shutdown(socket.SHUT_WR)
+
+    def _send_rest(self, forward: Forward) -> None:
+        if forward.hijack:
+            self._answered.wait()
+        while piece := self._reader.read():
+            # What follows the request is for nobody, unless it is a stream.
+            if self._is_stream:
+                self._upstream.sendall(piece)
 
     def _send_body(self, forward: Forward, head: Head) -> None:
         if forward.body is None:

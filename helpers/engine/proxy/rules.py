@@ -29,6 +29,8 @@ from helpers.engine.proxy.ownership import (
 )
 from helpers.model.socket_policy import SocketPolicy
 
+__all__ = ["Body", "Route", "Rules", "decide", "find_route"]
+
 
 class Body(Enum):
     """What a request carries."""

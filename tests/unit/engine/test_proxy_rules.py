@@ -357,6 +357,15 @@ def test_own_refuses_what_is_not_ones_own(method: str, target: str) -> None:
             {"Name": "n", "Options": {"com.docker.network.bridge.name": "docker0"}},
         ),
         ("/networks/create", {"Name": "n", "ConfigFrom": {"Network": "other"}}),
+        ("/networks/create", {"Name": "n", "IPAM": {"Config": [{"Subnet": "8.8.8.0/24"}]}}),
+        ("/networks/create", {"Name": "n", "IPAM": {"Config": [{"Subnet": "127.1.0.0/16"}]}}),
+        ("/networks/create", {"Name": "n", "IPAM": {"Config": [{"Subnet": "169.254.0.0/16"}]}}),
+        ("/networks/create", {"Name": "n", "IPAM": {"Config": [{"Subnet": "0.0.0.0/0"}]}}),
+        (
+            "/networks/create",
+            {"Name": "n", "IPAM": {"Config": [{"Subnet": "10.9.0.0/24", "Gateway": "10.8.0.1"}]}},
+        ),
+        ("/networks/create", {"Name": "n", "IPAM": {"Config": [{"Gateway": "10.8.0.1"}]}}),
         ("/networks/mine/connect", {"Container": "other"}),
         ("/networks/other/connect", {"Container": "mine"}),
         ("/networks/host/connect", {"Container": "mine"}),
@@ -375,6 +384,19 @@ def test_a_request_is_passed_on_with_the_id_that_was_checked() -> None:
         ("POST", "/commit?container=mine", f"/commit?container={_OWN_ID}"),
     ]:
         assert str(_ask(_rules(), method, before).target).startswith(after)
+
+
+def test_own_networks_may_choose_private_addresses() -> None:
+    pools = [{"Subnet": "10.9.0.0/24", "Gateway": "10.9.0.1"}, {"Subnet": "fd00:9::/64"}, {}]
+    body = {"Name": "n", "Driver": "bridge", "IPAM": {"Driver": "default", "Config": pools}}
+    assert _status(_rules(), "POST", "/networks/create", body) == 200
+
+
+def test_with_own_nothing_poses_as_the_toolchains() -> None:
+    given = {"a": "b", "org.helpers.key": "forged", "org.helpers.run": "forged"}
+    assert _create(_rules(), {"Labels": given})["Labels"] == {"a": "b", **_LABELS}
+    expected = given | _LABELS
+    assert _create(_rules("full"), {"Labels": given})["Labels"] == expected
 
 
 def test_lists_show_ones_own_alone() -> None:
