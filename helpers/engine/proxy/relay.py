@@ -5,14 +5,7 @@ import threading
 from contextlib import suppress
 
 from helpers.engine.proxy.asked import Forward, Refused
-from helpers.engine.proxy.wire import (
-    Head,
-    Reader,
-    becomes_stream,
-    engine_head,
-    framed,
-    is_interim,
-)
+from helpers.engine.proxy.wire import Head, Reader, becomes_stream, engine_head, framed, is_interim
 
 _BAD_GATEWAY = 502
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from helpers.engine.proxy import changes
+from helpers.engine.proxy import changes, networks
 from helpers.engine.proxy.asked import (
     BAD_REQUEST,
     Asked,
@@ -203,7 +203,7 @@ _ROUTES = (
     _route("GET", rf"/networks/{_ID}", _network, _LESS),
     _route("GET", rf"/volumes/{_ID}", _volume, _LESS),
     _route("POST", "/containers/create", _with_names(create_container), _CREATING, Body.JSON),
-    _route("POST", "/networks/create", _with_names(changes.create_network), _CREATING, Body.JSON),
+    _route("POST", "/networks/create", _with_names(networks.create_network), _CREATING, Body.JSON),
     _route("POST", "/volumes/create", _with_names(changes.create_volume), _CREATING, Body.JSON),
     _route("POST", "/build", _with_names(changes.build), _CREATING, Body.TAR),
     # The engine looks up the paths of bind mounts at each start.
@@ -218,10 +218,10 @@ _ROUTES = (
     _route(
         "POST",
         rf"/networks/{_ID}/(connect|disconnect)",
-        _with_names(changes.connect),
+        _with_names(networks.connect),
         body=Body.JSON,
     ),
-    _route("DELETE", rf"/networks/{_ID}", _with_names(changes.remove_network)),
+    _route("DELETE", rf"/networks/{_ID}", _with_names(networks.remove_network)),
     _route("DELETE", rf"/volumes/{_ID}", _volume),
     _route("POST", "/commit", _with_names(changes.commit), body=Body.JSON),
     _route("POST", "/images/create", _with_names(changes.pull)),

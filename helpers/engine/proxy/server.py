@@ -62,7 +62,6 @@ class _Server:
     """The connections of one socket."""
 
     def __init__(self, engine_socket: str, rules: Rules) -> None:
-        self._engine_socket = engine_socket
         self._rules = rules
         self._engine = Client(Endpoint(f"unix://{engine_socket}", "the socket proxy"))
         self._lock = threading.Lock()
