@@ -6,7 +6,7 @@ from helpers.engine.proxy.asked import BAD_REQUEST, Asked, Engine, Forward, Refu
 from helpers.engine.proxy.bodies import check_keys, check_spelling, part, read_object, write_object
 from helpers.engine.proxy.creation import JSON_TYPE, check_restarts
 from helpers.engine.proxy.known_keys import RESOURCES, RESOURCES_EMPTY
-from helpers.engine.proxy.mounts import check_again, check_volume
+from helpers.engine.proxy.mounts import all_sources, check_again, check_volume
 from helpers.engine.proxy.ownership import free_image, own_container, own_exec
 from helpers.model.socket_policy import SocketPolicy
 
@@ -80,7 +80,7 @@ def start(asked: Asked, rules: Rules, engine: Engine, name: str, verb: str) -> F
         Refused: they are not, or it is another's.
     """
     found = own_container(rules, engine, name)
-    check_again(rules, found["HostConfig"])
+    check_again(rules, found)
     return Forward("POST", asked.target.at(f"/containers/{found['Id']}/{verb}"))
 
 
@@ -93,7 +93,7 @@ def update(asked: Asked, rules: Rules, engine: Engine, name: str) -> Forward:
     found = own_container(rules, engine, name)
     body = read_object(asked.body)
     check_keys(rules, body, RESOURCES | {"RestartPolicy"}, RESOURCES_EMPTY, "")
-    check_restarts(rules, found["HostConfig"], body)
+    check_restarts(rules, body, [source for source, _ in all_sources(found)])
     path = f"/containers/{found['Id']}/update"
     return Forward("POST", asked.target.at(path), write_object(body), JSON_TYPE)
 

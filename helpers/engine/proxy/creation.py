@@ -1,5 +1,6 @@
 """What a container to be created may ask for, and what it is given besides."""
 
+import os
 from typing import Any
 
 from helpers.engine.proxy.asked import (
@@ -99,14 +100,19 @@ def check_host(rules: Rules, engine: Engine, host: dict[str, Json]) -> None:
     _check_others(rules, engine, host)
     _check_ports(rules, host)
     check_mounts(rules, engine, host)
-    check_restarts(rules, host, host)
+    # Whose bind mounts are looked up only when it starts.
+    others = [f"container {name}" for name in texts(host, "VolumesFrom")]
+    check_restarts(rules, host, [*(source for source, _ in sources(host)), *others])
 
 
-def check_restarts(rules: Rules, host: dict[str, Json], asked: dict[str, Json]) -> None:
+def check_restarts(rules: Rules, asked: dict[str, Json], bound: list[str]) -> None:
     """Hold that the engine never starts again by itself what has bind mounts below the repo.
 
     It would look up their paths again, and one may have become a link to elsewhere by then; the
     repo's root itself cannot be replaced from inside a container.
+
+    Args:
+        bound: the sources of the container's bind mounts.
 
     Raises:
         Refused: it would.
@@ -115,7 +121,8 @@ def check_restarts(rules: Rules, host: dict[str, Json], asked: dict[str, Json]) 
     check_keys(rules, policy, ("Name", "MaximumRetryCount"), (), "RestartPolicy: ")
     if text(policy, "Name") in ("", "no"):
         return
-    below = [source for source, _ in sources(host) if not is_inside(rules.repo_root, source)]
+    root = os.path.realpath(rules.repo_root)
+    below = [source for source in bound if not is_inside(root, source)]
     if below:
         raise _refusal(rules, f"a restart policy with a bind mount of {below[0]}")
 

@@ -50,15 +50,26 @@ def check_mounts(rules: Rules, engine: Engine, host: dict[str, Json]) -> None:
         raise refusal(rules, "another volume driver than local")
 
 
-def check_again(rules: Rules, host: dict[str, Json]) -> None:
+def check_again(rules: Rules, container: dict[str, Json]) -> None:
     """Hold that the folders of a container that starts are still the ones that were checked.
+
+    Args:
+        container: as the engine shows it.
 
     Raises:
         Refused: one has become a link to elsewhere, say.
     """
-    for source, read_only in sources(host):
+    for source, read_only in all_sources(container):
         if allowed_source(rules, source, read_only=read_only) != source:
             raise refusal(rules, f"the bind mount {source}, which is a link by now")
+
+
+def all_sources(container: dict[str, Json]) -> list[tuple[str, bool]]:
+    """The host's paths that a container binds, those of `VolumesFrom` too."""
+    mounts = objects(container, "Mounts")
+    bound = [mount for mount in mounts if mount.get("Type") == "bind"]
+    mounted = [(text(mount, "Source"), mount.get("RW") is False) for mount in bound]
+    return sources(part(container, "HostConfig")) + mounted
 
 
 def sources(host: dict[str, Json]) -> list[tuple[str, bool]]:

@@ -370,18 +370,25 @@ def test_a_classic_build_gets_the_labels(world: World) -> None:
     assert caught.value.status == 403
 
 
-def test_a_folder_that_became_a_link_is_not_mounted(world: World) -> None:
-    folder, name = world.repo / "swapped", f"{world.name}-swapped"
+@pytest.mark.parametrize("how", ["--volume", "--mount", "--volumes-from"])
+def test_a_folder_that_became_a_link_is_not_mounted(world: World, how: str) -> None:
+    name = f"{world.name}{how}"
+    folder = world.repo / f"swapped{how}"
     folder.mkdir()
-    made = world.docker("own", "create", "--name", name, "-v", f"{folder}:/e", world.image, "true")
+    bind = {"--mount": f"type=bind,src={folder},dst=/e"}.get(how, f"{folder}:/e")
+    option = "--volume" if how == "--volumes-from" else how
+    made = world.docker("own", "create", "--name", name, option, bind, world.image, "true")
     assert made.status == 0, made
+    if how == "--volumes-from":
+        first, name = name, f"{name}-2"
     folder.rmdir()
     folder.symlink_to("/etc")
+    if how == "--volumes-from":
+        world.docker("own", "create", "--name", name, how, first, world.image, "true")
     for verb in ("start", "restart"):
         result = world.docker("own", verb, name)
         assert "not allowed" in result.stderr, result
     assert world.client.get(f"/containers/{name}/json")["State"]["Status"] == "created"
-    world.docker("own", "rm", name)
 
 
 def test_attached_containers_are_read_to_the_end(world: World) -> None:

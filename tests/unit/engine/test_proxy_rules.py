@@ -143,6 +143,7 @@ _REFUSED_OF_THE_HOST = [
     {"StorageOpt": {"size": "1T"}},
     {"LogConfig": {"Type": "syslog", "Config": {"syslog-address": "unix:///x"}}},
     {"RestartPolicy": {"Name": "always"}, "Binds": ["{root}/inside:/e"]},
+    {"RestartPolicy": {"Name": "unless-stopped"}, "VolumesFrom": ["mine"]},
     {"PortBindings": {"80/tcp": [{"hostip": "0.0.0.0"}]}},
     {"SomethingNew": "host"},
     {"privileged": True},
