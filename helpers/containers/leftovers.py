@@ -14,7 +14,7 @@ from helpers.engine.containers import (
 )
 from helpers.model import labels
 from helpers.model.repo import Repo
-from helpers.system.lease import is_held, working_folder
+from helpers.system.lease import is_held
 
 
 def remove_leftovers(client: Client, repo: Repo) -> int:
@@ -70,8 +70,4 @@ def _remove_orphans(client: Client, repo: Repo) -> int:
         if runs and not any(is_held(repo.root, run) for run in runs):
             remove()
             removed += 1
-    for path in (working_folder(repo.root) / "sockets").glob("*.sock"):
-        run = "-".join(path.name.split("-")[:3])
-        if not is_held(repo.root, run):
-            path.unlink(missing_ok=True)
     return removed

@@ -4,9 +4,12 @@ Tests speak to a proxy in front of the engine's socket, which puts the label on 
 make, joins it to their network, and lets through what the dir's policy allows.
 """
 
+import hashlib
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from helpers.containers.plan import own_labels
 from helpers.engine.client import Client
@@ -14,9 +17,11 @@ from helpers.engine.containers import (
     create_network,
     find_gateway,
     list_containers,
+    list_images,
     list_networks,
     list_volumes,
     remove_container,
+    remove_image,
     remove_network,
     remove_volume,
 )
@@ -26,7 +31,8 @@ from helpers.model import labels
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.socket_policy import SocketPolicy
-from helpers.system.lease import working_folder
+from helpers.system.host import Host
+from helpers.system.lease import is_held, working_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ def siblings_of(
     run: str,
     policy: SocketPolicy,
     network: str,
+    host: Host,
 ) -> Iterator[Served]:
     """A socket for a dir's tests, for as long as the context lasts; then all that they started.
 
@@ -63,9 +70,7 @@ def siblings_of(
         EngineError: the engine refuses.
         OSError: the socket cannot be made.
     """
-    folder = working_folder(repo.root) / "sockets"
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{run}-{runnable_dir.slug}.sock"
+    path = _sockets_folder(repo, host) / f"{run}-{runnable_dir.slug}.sock"
     label = labels.started_by(run)
     own = {label: f"{repo.root}:{runnable_dir.name}"}
     joined = network
@@ -86,7 +91,7 @@ def siblings_of(
 
 
 def remove_siblings(client: Client, own: dict[str, str]) -> None:
-    """Remove the containers, networks and volumes that carry the labels.
+    """Remove the containers, networks, volumes and images that carry the labels.
 
     Raises:
         EngineError: the engine does not answer.
@@ -97,3 +102,23 @@ def remove_siblings(client: Client, own: dict[str, str]) -> None:
         remove_network(client, network)
     for volume, _ in list_volumes(client, own):
         remove_volume(client, volume)
+    for image in list_images(client, own):
+        remove_image(client, image.id)
+
+
+def _sockets_folder(repo: Repo, host: Host) -> Path:
+    """Where the sockets of a repo's runs are: outside the repo, which other containers see.
+
+    Inside a container the repo is all that the engine sees as well, so there they are in it.
+    """
+    if host.in_container:
+        folder = working_folder(repo.root) / "sockets"
+    else:
+        name = hashlib.sha256(str(repo.root).encode()).hexdigest()[:12]
+        folder = Path(tempfile.gettempdir()) / f"helpers-{host.user.uid}" / name
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in folder.glob("*.sock"):
+        run = "-".join(path.name.split("-")[:3])
+        if not is_held(repo.root, run):
+            path.unlink(missing_ok=True)  # of a run that was killed
+    return folder

@@ -208,6 +208,11 @@ def list_networks(client: Client, labels: Mapping[str, str]) -> list[tuple[str, 
     return [(item["Id"], item.get("Labels") or {}) for item in found]
 
 
+def remove_image(client: Client, image: str) -> None:
+    """Remove an image with its names; one that is gone or in use is left as it is."""
+    _ignoring(client, "DELETE", f"/images/{image}", {"force": "1"})
+
+
 def create_network(client: Client, name: str, labels: Mapping[str, str]) -> None:
     """Make a network on which containers reach each other by their names."""
     client.call("POST", "/networks/create", body={"Name": name, "Labels": dict(labels)})

@@ -30,6 +30,7 @@ _REPO_KEYS = (
 _DIR_KEYS = (
     Key("depends_on", Kind.TEXTS),
     Key("resources", Kind.AMOUNTS),
+    Key("reuse", Kind.FLAG),
     Key("sibling", Kind.CHOICE, choices=tuple(SocketPolicy)),
 )
 
@@ -66,11 +67,15 @@ class DirConfig:
             project depends on, relative to the repo's root.
         resources: what its tests need of the machine while they run: bytes of memory, which are
             also the most that they get, a number of everything else.
-        sibling: what its tests may do with the engine's socket; none: they have none.
+        reuse: a pass may stand for a later run of the same inputs, and its tests see nothing but
+            these; otherwise they always run, and see the whole repo.
+        sibling: what its tests may do with the engine's socket; none: they have none. With a
+            socket they see the whole repo too, and always run.
     """
 
     depends_on: tuple[str, ...] = ()
     resources: Amounts = field(default_factory=dict)
+    reuse: bool = True
     sibling: SocketPolicy | None = None
 
 
@@ -106,6 +111,7 @@ def parse_dir_config(text: str, path: str) -> DirConfig:
     return DirConfig(
         depends_on=found["depends_on"].value if "depends_on" in found else (),
         resources=_amounts(found, path),
+        reuse=found["reuse"].value if "reuse" in found else True,
         sibling=SocketPolicy(sibling.value) if sibling else None,
     )
 

@@ -128,7 +128,7 @@ def _siblings(job: DirJob, network: str) -> Iterator[Options]:
         network=network,
         memory=resources.get(MEMORY, 0),
         gpus=resources.get(GPU, 0),
-        view=job.run.inputs is not None,
+        view=job.run.inputs is not None and job.config.reuse,
     )
     policy = socket_policy(job)
     if policy is None:
@@ -138,7 +138,13 @@ def _siblings(job: DirJob, network: str) -> Iterator[Options]:
     from helpers.containers.siblings import siblings_of
 
     with siblings_of(
-        job.run.client, job.run.repo, job.runnable_dir, job.run.folder.run, policy, network
+        job.run.client,
+        job.run.repo,
+        job.runnable_dir,
+        job.run.folder.run,
+        policy,
+        network,
+        job.run.host,
     ) as served:
         yield replace(
             options,
@@ -159,7 +165,7 @@ def socket_policy(job: DirJob) -> SocketPolicy | None:
 
 def _key(job: DirJob, chosen: Chosen) -> str:
     """Under which key a pass would be recorded; empty: it will not be."""
-    if job.run.reuse is None or job.only or socket_policy(job):
+    if job.run.reuse is None or job.only or not job.config.reuse or socket_policy(job):
         return ""
     services = ""
     if job.runnable_dir.compose.is_file():

@@ -52,7 +52,7 @@ class Search:
 
     def _one(self, item: RunnableDir) -> DirResult | None:
         try:
-            if self._starts_containers(item):
+            if not self._may_be_reused(item):
                 return None
             image = self._image(read_changelog(item))
             services = self._services(item) if image and item.compose.is_file() else ""
@@ -62,9 +62,10 @@ class Search:
             return None
         return self.reuse.find(self.reuse.key(item.name, image.id, services), item.name)
 
-    def _starts_containers(self, item: RunnableDir) -> bool:
-        """What tests see of an engine is no input."""
-        return bool(self.request.sibling or read_dir_config(item).sibling)
+    def _may_be_reused(self, item: RunnableDir) -> bool:
+        """Not where tests see more than their inputs: the repo, or an engine."""
+        config = read_dir_config(item)
+        return config.reuse and not (self.request.sibling or config.sibling)
 
     def _image(self, changelog: Changelog) -> Image | None:
         """The image that the tests would run in, where it is just what the changelog says."""

@@ -30,7 +30,14 @@ def undeclared_hints(result: DirResult, inputs: RepoInputs, root: Path) -> list[
             # Asked of the disk first, which is quick, since most of what looks like a path is none.
             if (root / path).exists() and path not in visible and not _holds(path, visible):
                 seen.setdefault(path)
-    return [_hint(path, result.dir, inputs) for path in list(seen)[:_MOST]]
+    hints = [_hint(path, result.dir, inputs) for path in list(seen)[:_MOST]]
+    if any("not a git repository" in text for text in texts):
+        config = posixpath.normpath(posixpath.join(result.dir, dir_config_name()))
+        hints.append(
+            f"git's own folder is no input: if the tests of {result.dir} need it, write"
+            f" 'reuse: false' in {config}, or run with --no-reuse"
+        )
+    return hints
 
 
 def _hint(path: str, name: str, inputs: RepoInputs) -> str:
