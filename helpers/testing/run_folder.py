@@ -53,6 +53,13 @@ class RunFolder:
         folder.mkdir(parents=True, exist_ok=True)
         write_dir_junit(result, folder / "junit.xml")
 
+    def _write_report(self, result: RunResult) -> None:
+        from helpers.testing.report.page import render_report
+
+        paths = {file.path for item in result.dirs for file in item.coverage}
+        sources = {path: _text(self.repo / path) for path in sorted(paths)}
+        write_atomic(self.path / "report.html", render_report(result, sources))
+
     def keep_run(self, result: RunResult) -> None:
         """Write what the run came to."""
         from helpers.testing.junit import write_merged_junit
@@ -63,6 +70,7 @@ class RunFolder:
 
             merged = merge_coverage(result.dirs)
             write_coverage_xml(merged, self.repo, self.path / "coverage.xml", datetime.now(UTC))
+        self._write_report(result)
         summary = {
             "run": result.run,
             "suite": result.suite.value,
@@ -97,6 +105,13 @@ def open_run_folder(repo: Path, now: datetime) -> RunFolder:
     beside.symlink_to(folder.run)
     beside.replace(parent / "latest")
     return folder
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _summary(result: DirResult) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""`report.html`: a test run as one page that needs no network."""
