@@ -146,7 +146,7 @@ def _git(bench: _Workbench, action: str, path: str) -> None:
 
 def _write(path: Path, content: str, *, quietly: bool = False) -> None:
     """Quietly: with the time of the last change as it was."""
-    if path.is_dir() or not _can_be_made(path.parents[-2], path):
+    if path.is_dir() or path.is_symlink() or not _can_be_made(path.parents[-2], path):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     before = path.stat() if path.exists() else None

@@ -298,8 +298,10 @@ def test_a_repo_without_commits_and_one_with_a_detached_head_work(workplace: Wor
 
 
 def test_a_worktree_is_a_repo_like_any_other(workplace: Workplace) -> None:
-    workplace.add_dir("one", "import subprocess\ndef test_a():\n"
-                      "    subprocess.run(['git', 'status'], check=True)\n")  # fmt: skip
+    asks_git = (
+        "import subprocess\ndef test_a():\n    subprocess.run(['git', 'status'], check=True)\n"
+    )
+    workplace.add_dir("one", asks_git, **{"devops/config.yaml": "reuse: false\n"})
     tree = workplace.repo.root.parent / "tree"
     git(workplace.repo.root, "worktree", "add", "--quiet", "--detach", str(tree))
     done = workplace.main_pytest(cwd=tree)

@@ -125,7 +125,8 @@ def test_the_same_content_has_the_same_digest_committed_or_not(tmp_path: Path) -
 
 
 def test_what_was_parsed_is_kept_and_a_change_is_parsed_again(tmp_path: Path) -> None:
-    repo = _repo(tmp_path, {"apps/a/requirements.txt": "-e ../../libs/x\n", "libs/x/a": ""}, "apps/a")
+    files = {"apps/a/requirements.txt": "-e ../../libs/x\n", "libs/x/a": ""}
+    repo = _repo(tmp_path, files, "apps/a")
     assert _roots(repo, "apps/a") == {"libs/x"}
     assert (repo.root / "tmp.helpers" / "declarations.json").is_file()
     assert _roots(repo, "apps/a") == {"libs/x"}
