@@ -98,10 +98,10 @@ def test_the_default_of_every_key_is_what_the_page_says() -> None:
     page = _CONFIGURATION.read_text()
     for field in (*dataclasses.fields(RepoConfig), *dataclasses.fields(DirConfig)):
         (shown,) = re.findall(rf"^\| `{field.name}` \| [^|]+ \|([^|]*)\|", page, re.MULTILINE)
-        default = "" if field.default is dataclasses.MISSING else field.default
-        written = {"": "", "none": "", "`false`": False}.get(shown.strip(), shown.strip(" `"))
-        assert (written or default) == default, field.name
-        assert bool(written) == bool(default), field.name
+        nothing = field.default in (dataclasses.MISSING, None, ())
+        default = "" if nothing else field.default
+        known = {"": "", "none": "", "`false`": False, "`true`": True}
+        assert known.get(shown.strip(), shown.strip(" `")) == default, field.name
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_mistakes_in_settings_are_answered_as_the_page_says(
     ("start", "parse"),
     [
         ("name: shop\n", parse_repo_config),
-        ("sibling: true\n", parse_dir_config),
+        ("depends_on:\n", parse_dir_config),
         ("# my_app-", parse_changelog),
         ("# The program", parse_os_packages),
     ],

@@ -2,6 +2,7 @@ import pytest
 
 from helpers.model.config import DEFAULT_BASE_IMAGE, parse_dir_config, parse_repo_config
 from helpers.model.errors import HelpersError
+from helpers.model.socket_policy import SocketPolicy
 
 
 def test_a_file_with_only_a_name_has_defaults_for_all_else() -> None:
@@ -51,10 +52,27 @@ def test_a_mistake_names_the_line_and_what_to_write(
 
 
 def test_a_dir_without_settings_gets_no_socket() -> None:
-    assert parse_dir_config("", "c").sibling is False
-    assert parse_dir_config("sibling: true\n", "c").sibling is True
+    assert parse_dir_config("", "c").sibling is None
+    assert parse_dir_config("sibling: own\n", "c").sibling is SocketPolicy.OWN
 
 
 def test_a_flag_must_be_true_or_false() -> None:
     with pytest.raises(HelpersError, match="expected true or false, found 'maybe'"):
-        parse_dir_config("sibling: maybe\n", "c")
+        parse_dir_config("reuse: maybe\n", "c")
+
+
+def test_resources_are_bytes_and_numbers() -> None:
+    found = parse_dir_config("resources: {memory: 1.5g, gpu: 1, db: '2'}\n", "c").resources
+    assert found == {"memory": 3 << 29, "gpu": 1, "db": 2}
+
+
+@pytest.mark.parametrize("text", ["{memory: 3q}", "{gpu: 0}", "{gpu: -1}", "{gpu: [1]}", "[gpu]"])
+def test_amounts_that_are_none_are_errors(text: str) -> None:
+    with pytest.raises(HelpersError, match="resources"):
+        parse_dir_config(f"resources: {text}\n", "c")
+
+
+@pytest.mark.parametrize("path", ["/etc", "../x", "a/../../x"])
+def test_what_is_depended_on_is_below_the_root(path: str) -> None:
+    with pytest.raises(HelpersError, match="not a path below the repo's root"):
+        parse_dir_config(f"depends_on: ['{path}']\n", "c")

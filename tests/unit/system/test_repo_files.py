@@ -72,4 +72,4 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
 
 def test_a_dir_without_settings_has_the_defaults(tmp_path: Path) -> None:
     found = find_dir(_repo(tmp_path, "a"), tmp_path, "a")
-    assert read_dir_config(found).sibling is False
+    assert read_dir_config(found).sibling is None
