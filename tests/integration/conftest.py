@@ -65,7 +65,9 @@ class Workplace:
             "test_it.py": tests,
             **files,
         }
-        made = make_runnable_dir(self.repo, name, content, image_name="helpers-test-app")
+        # One image for all that are called `one`: most tests have no other dir.
+        image = "helpers-test-app" if name == "one" else f"helpers-test-{name.replace('/', '-')}"
+        made = make_runnable_dir(self.repo, name, content, image_name=image)
         commit_all(self.repo.root)
         return made
 
