@@ -74,6 +74,7 @@ class _Command:
             pytest_args=pytest_args,
             only=choice.only,
             left_out=choice.left_out,
+            part=choice.part,
         )
         with _view(self.parsed, self.host) as view:
             result = run_tests(

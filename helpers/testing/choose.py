@@ -1,5 +1,6 @@
 """Which dirs a run is asked for."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -35,11 +36,13 @@ class Choice:
         only: by dir, the tests that are wanted; a dir that is not in it runs all of its suite.
         left_out: how many were left out, since nothing that they use had changed, or since they
             are in another part.
+        part: which part this is, in words, with what shows that all parts were cut alike.
     """
 
     dirs: tuple[RunnableDir, ...]
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     left_out: int = 0
+    part: str = ""
 
 
 def choose(
@@ -61,11 +64,16 @@ def choose(
         only = _failed(repo)
         dirs = [item for item in dirs if item.name in only]
         only = {name: nodes for name, nodes in only.items() if nodes}
+    part = ""
     if wanted.part:
         names = [item.name for item in dirs]
-        kept = set(shard(names, recorded_seconds(repo.root), *wanted.part))
+        seconds = recorded_seconds(repo.root)
+        kept = set(shard(names, seconds, *wanted.part))
+        cut = hashlib.sha256(repr([(n, seconds.get(n)) for n in names]).encode()).hexdigest()[:8]
+        number, count = wanted.part
+        part = f"part {number} of {count}: {len(kept)} of {len(names)} dirs, cut {cut}"
         dirs = [item for item in dirs if item.name in kept]
-    return Choice(tuple(dirs), only, len(named) - len(dirs))
+    return Choice(tuple(dirs), only, len(named) - len(dirs), part)
 
 
 def _failed(repo: Repo) -> dict[str, tuple[str, ...]]:

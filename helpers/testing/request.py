@@ -33,6 +33,7 @@ class TestRequest:
         reuse_from: where results of others are read from: a folder, or a URL.
         reuse_write: also record there.
         left_out: how many dirs were not asked for, since nothing that they use had changed.
+        part: which part of all dirs this is, in words; empty: all of them.
     """
 
     __test__ = False
@@ -57,3 +58,4 @@ class TestRequest:
     reuse_from: str = ""
     reuse_write: bool = False
     left_out: int = 0
+    part: str = ""

@@ -16,7 +16,7 @@ from helpers.images.resolve import list_by_reference
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
-from helpers.model.events import DirEnded, Listener, RunEnded, RunStarted, Warned
+from helpers.model.events import DirEnded, Listener, Notice, RunEnded, RunStarted, Warned
 from helpers.model.repo import Repo
 from helpers.model.resources import Stock, shown_amount
 from helpers.model.results import DirResult, DirState, RunResult
@@ -94,7 +94,8 @@ def run_tests(
         started=started.isoformat(timespec="seconds"),
         left_out=request.left_out,
     )
-    folder.keep_run(result)
+    # All parts are cut by the same times, so a part does not change them.
+    folder.keep_run(result, times=not request.part)
     listen(RunEnded(result))
     return result
 
@@ -111,6 +112,8 @@ def _results(
     request, listen = around.request, around.listen
     reuse = _open_reuse(around, inputs)
     listen(RunStarted(folder.run, folder.shown, named_images(request.dirs)))
+    if request.part:
+        listen(Notice(request.part))
     results = {}
     for recorded in _recorded(around, reuse, images.result()):
         results[recorded.dir] = recorded

@@ -60,8 +60,12 @@ class RunFolder:
         sources = {path: _text(self.repo / path) for path in sorted(paths)}
         write_atomic(self.path / "report.html", render_report(result, sources))
 
-    def keep_run(self, result: RunResult) -> None:
-        """Write what the run came to."""
+    def keep_run(self, result: RunResult, *, times: bool = True) -> None:
+        """Write what the run came to.
+
+        Args:
+            times: remember how long its dirs took, for the order of later runs.
+        """
         from helpers.testing.junit import write_merged_junit
 
         write_merged_junit(result, self.path / "junit.xml")
@@ -81,14 +85,10 @@ class RunFolder:
             "dirs": {item.dir: _summary(item) for item in result.dirs},
         }
         write_atomic(self.path / SUMMARY, json.dumps(summary, indent=1) + "\n")
-        record_seconds(
-            self.repo,
-            {
-                item.dir: item.seconds
-                for item in result.dirs
-                if item.state in (DirState.PASSED, DirState.FAILED) and not item.reused
-            },
-        )
+        if times:
+            ended = (DirState.PASSED, DirState.FAILED)
+            ran = [item for item in result.dirs if item.state in ended and not item.reused]
+            record_seconds(self.repo, {item.dir: item.seconds for item in ran})
 
 
 def open_run_folder(repo: Path, now: datetime) -> RunFolder:
@@ -124,6 +124,14 @@ def _summary(result: DirResult) -> dict[str, object]:
         "skipped": result.counts.skipped,
         "problem": result.problem,
         "reused": result.reused.run if result.reused else "",
+        "phases": [
+            {
+                "state": phase.state.value,
+                "began": round(phase.began, 3),
+                "ended": round(phase.ended, 3),
+            }
+            for phase in result.phases
+        ],
         "failures": [test.node for test in result.tests if test.bad],
         "flaky": [test.node for test in result.tests if test.flaky],
     }
