@@ -14,7 +14,7 @@ from helpers.engine.containers import (
 )
 from helpers.model import labels
 from helpers.model.repo import Repo
-from helpers.system.lease import is_held
+from helpers.system.lease import forget_old_leases, is_held
 
 
 def remove_leftovers(client: Client, repo: Repo) -> int:
@@ -42,6 +42,7 @@ def remove_leftovers(client: Client, repo: Repo) -> int:
     removed = _remove_orphans(client, repo)
     for remove in leftovers:
         remove()
+    forget_old_leases(repo.root)
     return removed + len(leftovers)
 
 

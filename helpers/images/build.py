@@ -168,7 +168,13 @@ def _run(request: BuildRequest, log: Path, plan: BuildPlan, listen: Listener) ->
     try:
         # One at a time for a tag: an engine that is given it twice at once refuses one of the two.
         with Lease(plan.runnable_dir.repo, f"tag-{hashlib.sha256(name.encode()).hexdigest()[:12]}"):
-            return run_build(request, log, on_step)
+            try:
+                return run_build(request, log, on_step)
+            except BuildError as error:
+                # Another checkout gave the engine the same name at the same moment.
+                if not any("already exists" in line for line in error.lines):
+                    raise
+                return run_build(request, log, on_step)
     except BuildError as error:
         if any(sign in line for sign in _STALE for line in error.lines):
             raise HelpersError(

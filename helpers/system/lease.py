@@ -7,11 +7,13 @@ compared and no file can be stale.
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 _FOLDER = "tmp.helpers"
+_DAY = 24 * 3600
 
 
 def working_folder(repo: Path, name: str = _FOLDER) -> Path:
@@ -99,6 +101,17 @@ def is_held(repo: Path, name: str) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+def forget_old_leases(repo: Path) -> None:
+    """Remove the files of leases that nobody has held for a day.
+
+    Not at once: whoever takes a lease makes its file before it locks it.
+    """
+    before = time.time() - _DAY
+    for path in _path(repo, "").iterdir():
+        if path.stat().st_mtime < before and not is_held(repo, path.name):
+            path.unlink(missing_ok=True)
 
 
 def _path(repo: Path, name: str) -> Path:
