@@ -49,8 +49,8 @@ class Figure:
 class Bench:
     """A scratch repo of small runnable dirs, and the commands to be timed in it."""
 
-    def __init__(self, dirs: int) -> None:
-        self.root = TOP / "tmp.helpers" / "bench" / secrets.token_hex(3)
+    def __init__(self, dirs: int, root: Path | None = None) -> None:
+        self.root = root or TOP / "tmp.helpers" / "bench" / secrets.token_hex(3)
         self.names = [f"dir{number}" for number in range(dirs)]
         self.images = [f"helpers-bench-{name}:local-{_user()}-1.0.0" for name in self.names]
         self.environment = thin_env.ensure()
@@ -60,15 +60,15 @@ class Bench:
     def make(self) -> None:
         """Write and commit the repo, and build its images."""
         for name in self.names:
-            _write(
+            write(
                 self.root / name / "changelog.txt", f"# helpers-bench-{name}-1.0.0\n- 2026-01-01\n"
             )
-            _write(self.root / name / "devops" / "os_packages.txt", "")
-            _write(self.root / name / "requirements.txt", _REQUIREMENTS.read_text())
-            _write(self.root / name / "pytest.ini", "[pytest]\n")
-            _write(self.root / name / "test_it.py", _TEST)
-        _write(self.root / "repo_config.yaml", "name: bench\n")
-        _commit(self.root)
+            write(self.root / name / "devops" / "os_packages.txt", "")
+            write(self.root / name / "requirements.txt", _REQUIREMENTS.read_text())
+            write(self.root / name / "pytest.ini", "[pytest]\n")
+            write(self.root / name / "test_it.py", _TEST)
+        write(self.root / "repo_config.yaml", "name: bench\n")
+        commit(self.root)
         self.run([*self.invoke, "--search-root", str(TOP), "docker_build_local_image", "--all"])
 
     def run(self, command: Sequence[str], cwd: Path | None = None) -> None:
@@ -81,7 +81,7 @@ class Bench:
 
     def main_pytest(self) -> None:
         """All dirs through the toolchain."""
-        self.run([str(TOP / "main_pytest.py")])
+        self.run([str(TOP / "main_pytest.py"), "--no-reuse"])
 
     def loop(self) -> None:
         """All dirs with `docker run`, one by one."""
@@ -102,7 +102,7 @@ class Bench:
 
     def docker_cmd(self) -> None:
         """One command in a dir's container through the toolchain."""
-        self.run(self._task("docker_cmd", "--cmd", "true"), self.root / self.names[0])
+        self.run(self.task("docker_cmd", "--cmd", "true"), self.root / self.names[0])
 
     def docker_run(self) -> None:
         """The same with `docker run`."""
@@ -110,17 +110,17 @@ class Bench:
 
     def list_tasks(self) -> None:
         """The list of our tasks."""
-        self.run(self._task("--list"))
+        self.run(self.task("--list"))
 
     def bare_list(self) -> None:
         """The list of one trivial task."""
         folder = self.root / "bare"
-        _write(folder / "tasks.py", _TRIVIAL_TASKS)
+        write(folder / "tasks.py", _TRIVIAL_TASKS)
         self.run([*self.invoke, "--search-root", str(folder), "--list"])
 
     def forget_containers(self) -> None:
         """As after a reboot: no container is kept."""
-        self.run(self._task("docker_clean"))
+        self.run(self.task("docker_clean"))
 
     def remove(self) -> None:
         """Leave nothing behind."""
@@ -128,7 +128,8 @@ class Bench:
         subprocess.run(["docker", "rmi", *self.images], capture_output=True, check=False)
         shutil.rmtree(self.root)
 
-    def _task(self, *args: str) -> list[str]:
+    def task(self, *args: str) -> list[str]:
+        """The command of a task."""
         return [*self.invoke, "--search-root", str(TOP), *args]
 
     def _docker_run(self, name: str, image: str) -> list[str]:
@@ -148,8 +149,8 @@ def measure_tests(bench: Bench, repeats: int) -> list[Figure]:
     )
     count = len(bench.names)
     return [
-        Figure(f"main_pytest.py, {count} dirs, cold / docker run one by one", cold, loop, "0.45"),
-        Figure(f"main_pytest.py, {count} dirs, warm / docker run one by one", warm, loop, "0.30"),
+        Figure(f"main_pytest.py, {count} dirs, cold / docker run one by one", cold, loop, "0.35"),
+        Figure(f"main_pytest.py, {count} dirs, warm / docker run one by one", warm, loop, "0.27"),
         Figure(f"main_pytest.py, {count} dirs, cold / xargs -P docker run", cold, xargs, ""),
         Figure(f"main_pytest.py, {count} dirs, warm / xargs -P docker run", warm, xargs, ""),
     ]
@@ -181,12 +182,12 @@ def measure_discovery(repeats: int) -> Figure:
     root = TOP / "tmp.helpers" / "bench" / f"discovery-{secrets.token_hex(3)}"
     for number in range(1000):
         folder = root / f"group{number // 50}" / f"app{number}"
-        _write(folder / "changelog.txt", f"# app{number}-1.0.0\n- 2026-01-01\n")
-        _write(folder / "devops" / "os_packages.txt", "")
+        write(folder / "changelog.txt", f"# app{number}-1.0.0\n- 2026-01-01\n")
+        write(folder / "devops" / "os_packages.txt", "")
         for file in range(28):
-            _write(folder / "src" / f"module{file}.py", "")
-    _write(root / "repo_config.yaml", "name: bench\n")
-    _commit(root)
+            write(folder / "src" / f"module{file}.py", "")
+    write(root / "repo_config.yaml", "name: bench\n")
+    commit(root)
     repo = load_repo(root)
     (seconds,) = _in_turns(repeats, (None, lambda: _expect(len(discover_dirs(repo)), 1000)))
     shutil.rmtree(root)
@@ -219,12 +220,14 @@ def _user() -> str:
     return pwd.getpwuid(os.getuid()).pw_name
 
 
-def _write(path: Path, content: str) -> None:
+def write(path: Path, content: str) -> None:
+    """Write a file, and the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content)
 
 
-def _commit(root: Path) -> None:
+def commit(root: Path) -> None:
+    """Make a repo of a folder, with one commit."""
     for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", "Bench"]):
         author = ["-c", "user.name=bench", "-c", "user.email=bench@example.org"]
         subprocess.run(["git", *author, *command], cwd=root, check=True, capture_output=True)

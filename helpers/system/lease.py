@@ -104,12 +104,13 @@ def is_held(repo: Path, name: str) -> bool:
 
 
 def forget_old_leases(repo: Path) -> None:
-    """Remove the files of leases that nobody has held for a day.
+    """Remove the files of runs' leases that nobody has held for a day.
 
-    Not at once: whoever takes a lease makes its file before it locks it.
+    Not at once: whoever takes a lease makes its file before it locks it. Of runs alone: a name that
+    is taken again may be taken at this very moment.
     """
     before = time.time() - _DAY
-    for path in _path(repo, "").iterdir():
+    for path in _path(repo, "").glob(f"{'[0-9]' * 8}-{'[0-9]' * 6}-*"):
         if path.stat().st_mtime < before and not is_held(repo, path.name):
             path.unlink(missing_ok=True)
 

@@ -78,6 +78,7 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
                     raise RunStoppedError
                 job.enter(DirState.TESTING)
                 result = _test(job, place, blank)
+                job.leave()
         finally:
             clean = result.state in _ENDED and not _killed(result)
             job.run.pool.give_back(container, clean=clean)

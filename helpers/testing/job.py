@@ -55,14 +55,21 @@ class Timeline:
     """How a dir's time was spent: when it entered each state, seconds after the run's start."""
 
     _entered: list[tuple[DirState, float]] = field(default_factory=list)
+    _left: float | None = None
 
     def enter(self, state: DirState, now: float) -> None:
         """The dir is in another state from now on."""
         self._entered.append((state, now))
 
+    def leave(self, now: float) -> None:
+        """The last state ends here; what follows is no part of it."""
+        self._left = now
+
     def phases(self, now: float) -> tuple[Phase, ...]:
-        """Each state with its beginning and end; the last ends now."""
-        ends = [began for _, began in self._entered[1:]] + [now]
+        """Each state with its beginning and end; the last ends now, if it was not left before."""
+        ends = [began for _, began in self._entered[1:]] + [
+            now if self._left is None else self._left
+        ]
         return tuple(
             Phase(state, began, ended)
             for (state, began), ended in zip(self._entered, ends, strict=True)
@@ -98,6 +105,10 @@ class DirJob:
         """Say how the dir stands."""
         self.timeline.enter(state, time.monotonic() - self.run.began)
         self.run.listen(DirStateChanged(self.name, state))
+
+    def leave(self) -> None:
+        """Say that the last state has ended."""
+        self.timeline.leave(time.monotonic() - self.run.began)
 
     def stoppable(self) -> Listener:
         """A listener through which a stopped run ends a build or a start of services."""

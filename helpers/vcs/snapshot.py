@@ -14,6 +14,7 @@ from helpers.vcs.git import checkouts, git
 
 LINK = "120000"
 _SUBMODULE = "160000"
+_CACHES = {"__pycache__", ".pytest_cache"}
 _EXECUTABLE, _PLAIN = "100755", "100644"
 _STATUS = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames")
 
@@ -91,8 +92,10 @@ def _read_status(status: str) -> _Dirty:
     for entry in status.split("\0"):
         kind, _, rest = entry.partition(" ")
         if kind == "?":
-            # A path that ends in `/` is a repo of its own that is no submodule.
-            changed.update([rest] if not rest.endswith("/") else [])
+            # A path that ends in `/` is a repo of its own that is no submodule. Caches of Python
+            # are made again from what counts, also where a repo forgot to ignore them.
+            if not rest.endswith("/") and not _CACHES & set(rest.split("/")):
+                changed.add(rest)
         elif kind == "1":
             letters, *_, path = rest.split(" ", 7)
             if letters[1] == "D":

@@ -14,7 +14,7 @@ from helpers.model.config import DirConfig, RepoConfig, parse_dir_config, parse_
 from helpers.model.errors import HelpersError
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.tasks.namespace import namespace
-from helpers.tasks.test_command import command_line_parser
+from helpers.tasks.test_options import command_line_parser
 from tests.pages import PAGES, Block, blocks, calls
 
 _CONFIGURATION = TOOLCHAIN_ROOT / "docs" / "configuration.md"

@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+"""What it costs to run only what must run, and to run it: each goal with its figure.
+
+usage: benchmarks/recursive_tests.py [--repeats N] [--only NAME]...
+
+The names are nothing_changed, affected, makespan and overhead; `main_job.py` has the figures of ten
+small dirs against `docker run`. Repos are made below this repo and removed. Where a figure needs
+many dirs, they share one image, and their recorded passes are written by the toolchain's own code;
+what is timed is the real command. Run it while the machine does nothing else.
+"""
+
+import argparse
+import json
+import os
+import resource
+import secrets
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+TOP = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TOP), str(TOP / "dev_scripts"), str(TOP / "benchmarks")]
+
+from main_job import Bench, Figure, commit, write  # noqa: E402 - the path comes first
+
+_IMAGE = "helpers-bench-shared"
+_REQUIREMENTS = TOP / "tests" / "integration" / "pytest_requirements.txt"
+_FILES_OF_A_DIR = 30
+# Seconds that the tests of 30 dirs sleep: a few long ones, many short ones.
+_LENGTHS = [3.0, 2.5, 2.0, 1.5] + [1.0] * 4 + [0.5] * 8 + [0.2] * 14
+
+
+@contextmanager
+def scratch_repo(tests: list[str], files: int = 5) -> Iterator[Path]:
+    """A repo with a dir for each of the test files, all of one image, which is built."""
+    root = TOP / "tmp.helpers" / "bench" / secrets.token_hex(3)
+    for number, text in enumerate(tests):
+        folder = root / f"group{number // 50}" / f"app{number}"
+        write(folder / "changelog.txt", f"# {_IMAGE}-1.0.0\n- 2026-01-01\n- First\n")
+        write(folder / "devops" / "os_packages.txt", "")
+        write(folder / "requirements.txt", _REQUIREMENTS.read_text())
+        write(folder / "pytest.ini", "[pytest]\n")
+        write(folder / "test_it.py", text)
+        for module in range(files - 5):
+            write(folder / "src" / f"module{module}.py", f"x = {module}\n")
+    write(root / "repo_config.yaml", "name: bench\n")
+    commit(root)
+    bench = Bench(0, root)
+    try:
+        bench.run(bench.task("docker_build_local_image", "--dir", "group0/app0"))
+        yield root
+    finally:
+        bench.forget_containers()
+        shutil.rmtree(root)
+
+
+def measure_nothing_changed(repeats: int) -> list[Figure]:
+    """The whole process, where every result is reused."""
+    figures = []
+    for count, goal in ((100, "600 ms"), (1000, "1500 ms")):
+        with scratch_repo(["def test_a(): pass\ndef test_b(): pass\n"] * count) as root:
+            _record_passes(root)
+            taken = []
+            for _ in range(repeats):
+                began = time.perf_counter()
+                shown = _main_pytest(root)
+                taken.append(time.perf_counter() - began)
+                _expect(shown.count(": passed (reused"), count * 2)
+            name = f"nothing changed, {count} dirs, whole process"
+            figures.append(Figure(name, statistics.median(taken), 0.0, goal))
+    return figures
+
+
+def measure_affected(repeats: int) -> list[Figure]:
+    """From one edit to the affected dirs, in a process that has imported what it needs."""
+    from helpers.inputs.changes import changes_since
+    from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.system.repo_files import load_repo
+
+    with scratch_repo(["def test_a(): pass\n"] * 1000, _FILES_OF_A_DIR) as root:
+        repo = load_repo(root)
+        (root / "group0" / "app0" / "test_it.py").write_text("def test_b(): pass\n")
+        read_repo_inputs(repo)
+        taken = []
+        for _ in range(repeats):
+            began = time.perf_counter()
+            dirs = changes_since(repo, "HEAD", read_repo_inputs(repo)).dirs
+            taken.append(time.perf_counter() - began)
+            _expect(len(dirs), 1)
+    name = "affected, 1,000 dirs and 30,000 files, warm"
+    return [Figure(name, statistics.median(taken), 0.0, "300 ms")]
+
+
+def measure_makespan(repeats: int) -> list[Figure]:
+    """Wall time against max(longest dir, total work / slots); each from the run itself.
+
+    A dir's work is what its tests take; the start of its container is ours to hide.
+    """
+    slots = len(os.sched_getaffinity(0))
+    tests = [f"import time\ndef test_a(): time.sleep({seconds})\n" for seconds in _LENGTHS]
+    walls, bounds = [], []
+    with scratch_repo(tests) as root:
+        _main_pytest(root, "--no-reuse")  # times are recorded
+        for _ in range(repeats):
+            began = time.perf_counter()
+            _main_pytest(root, "--no-reuse")
+            wall = time.perf_counter() - began
+            summary = json.loads((root / "tmp.main_pytest/latest/summary.json").read_text())
+            work = [_testing(item) for item in summary["dirs"].values()]
+            walls.append(wall)
+            bounds.append(max(*work, sum(work) / slots))
+    name = "makespan, 30 uneven dirs / max(longest, work / slots)"
+    return [Figure(name, statistics.median(walls), statistics.median(bounds), "1.10")]
+
+
+def measure_overhead(repeats: int) -> list[Figure]:
+    """What a dir costs beyond the calls of the engine that it cannot do without.
+
+    Both sides do one dir after another: create, start, one command that runs pytest, remove. The
+    raw side makes these calls with the same bodies and nothing else; ours is `--jobs 1` without
+    the process itself, which is the time of a run of no dir. Ours starts the next container while
+    a dir tests, so its wall time may be less; what it adds in any case is its own processor time.
+    """
+    count = 10
+    with scratch_repo(["def test_a(): pass\n"] * count) as root:
+        bench = Bench(0, root)
+        ours, raw, empty, busy = [], [], [], []
+        for _ in range(repeats):
+            bench.forget_containers()
+            raw.append(_timed(lambda: _raw_dirs(root, count)))
+            before = _busy()
+            ours.append(_timed(lambda: _main_pytest(root, "--no-reuse", "--jobs", "1")))
+            between = _busy()
+            empty.append(_timed(lambda: _main_pytest(root, "--changed")))
+            busy.append((between - before) - (_busy() - between))
+    per_dir = (statistics.median(ours) - statistics.median(empty)) / count
+    raw_dir = statistics.median(raw) / count
+    own = statistics.median(busy) / count
+    return [
+        Figure("one dir, ours / raw engine calls, one by one", per_dir, raw_dir, ""),
+        Figure(
+            "what we add to each dir, wall time beyond raw calls", per_dir - raw_dir, 0.0, "40 ms"
+        ),
+        Figure("what we add to each dir, processor time", own, 0.0, "40 ms"),
+    ]
+
+
+def _raw_dirs(root: Path, count: int) -> None:
+    from helpers.containers.plan import Options, Role, plan_container
+    from helpers.containers.surroundings import read_surroundings
+    from helpers.engine.client import Client
+    from helpers.engine.containers import create_container, remove_container, start_container
+    from helpers.engine.endpoint import find_endpoint
+    from helpers.engine.execs import run_command
+    from helpers.images.resolve import choose_image
+    from helpers.system.host import read_host
+    from helpers.system.repo_files import load_repo, read_changelog
+
+    repo, host = load_repo(root), replace(read_host(), is_terminal=False)
+    client = Client(find_endpoint(host.environment))
+    around = read_surroundings(repo, host, client.endpoint)
+    for number in range(count):
+        item = repo.runnable_dir(f"group0/app{number}")
+        chosen = choose_image(client, repo, read_changelog(item), host)
+        plan = plan_container(repo, item, chosen, host, Options(), around, Role.TEST)
+        made = create_container(client, f"bench-{secrets.token_hex(4)}", plan.body)
+        assert made is not None
+        start_container(client, made)
+        command = ["sh", "-c", f"cd '{item.root}' && python -m pytest -q"]
+        status, _ = run_command(client, made, command, f"{plan.user.uid}:{plan.user.gid}")
+        _expect(status, 0)
+        remove_container(client, made)
+
+
+def _record_passes(root: Path) -> None:
+    """As if the tests of every dir had passed before."""
+    from helpers.engine.client import Client
+    from helpers.engine.containers import find_image
+    from helpers.engine.endpoint import find_endpoint
+    from helpers.images.resolve import reference_of
+    from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.model.results import DirResult, DirState, Outcome, TestCase
+    from helpers.system.host import read_host
+    from helpers.system.repo_files import load_repo, read_changelog
+    from helpers.testing.request import TestRequest
+    from helpers.testing.reuse import Reuse
+    from helpers.testing.store import open_results
+
+    repo, host = load_repo(root), read_host()
+    inputs = read_repo_inputs(repo)
+    reuse = Reuse(repo, host, TestRequest((), ()), inputs, open_results(repo.root))
+    reference = reference_of(repo, read_changelog(repo.runnable_dir("group0/app0")), host)
+    image = find_image(Client(find_endpoint(host.environment)), reference)
+    assert image is not None
+    tests = tuple(TestCase(f"test_it.py::test_{name}", Outcome.PASSED, 0.01) for name in "ab")
+    for name in inputs.tree.dirs:
+        passed = DirResult(name, DirState.PASSED, reference, 0.5, tests, version="1.0.0")
+        reuse.keep(reuse.key(name, image.id, ""), passed, "20260101-000000-000000")
+
+
+def _testing(item: dict[str, Any]) -> float:
+    phases = item["phases"]
+    return sum(p["ended"] - p["began"] for p in phases if p["state"] == "testing")
+
+
+def _main_pytest(root: Path, *args: str) -> str:
+    done = subprocess.run(
+        [str(TOP / "main_pytest.py"), *args], cwd=root, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"{args}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+    return done.stdout
+
+
+def _busy() -> float:
+    """Processor seconds of all processes that were started and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _timed(job: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    job()
+    return time.perf_counter() - began
+
+
+def _expect(found: object, wanted: object) -> None:
+    if found != wanted:
+        sys.exit(f"found {found}, not {wanted}")
+
+
+_MEASURES: dict[str, Callable[[int], list[Figure]]] = {
+    "nothing_changed": measure_nothing_changed,
+    "affected": measure_affected,
+    "makespan": measure_makespan,
+    "overhead": measure_overhead,
+}
+
+
+def main() -> None:
+    """Measure what is asked for, and print the table."""
+    parser = argparse.ArgumentParser(description="Measure recursive tests against their goals.")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--only", action="append", choices=list(_MEASURES))
+    parsed = parser.parse_args()
+    print(f"{'':58} {'ours ms':>8} {'raw ms':>8} {'ratio':>6}   goal: at most")
+    for name in parsed.only or _MEASURES:
+        for figure in _MEASURES[name](parsed.repeats):
+            print(figure, flush=True)
+
+
+if __name__ == "__main__":
+    main()
