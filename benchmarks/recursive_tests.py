@@ -207,7 +207,7 @@ def _record_passes(root: Path) -> None:
 
 def _testing(item: dict[str, Any]) -> float:
     phases = item["phases"]
-    return sum(p["ended"] - p["began"] for p in phases if p["state"] == "testing")
+    return float(sum(p["ended"] - p["began"] for p in phases if p["state"] == "testing"))
 
 
 def _main_pytest(root: Path, *args: str) -> str:

@@ -64,7 +64,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Keep the tests that are wanted: those of a suite, or those that are named."""
     wanted = os.environ.get("HELPERS_SUITE", "all")
     only = _only()
-    kept, left = [], []
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
     for item in items:
         named = not only or bool(only & {item.nodeid, item.nodeid.partition("::")[0]})
         fits = named and wanted in ("all", suite_of(item))
@@ -95,7 +96,8 @@ def siblings() -> Any:
     spec = importlib.util.spec_from_file_location(
         "helpers_siblings", Path(__file__).with_name("helpers_siblings.py")
     )
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.Siblings(repo, os.environ.get("TESTCONTAINERS_HOST_OVERRIDE", ""))

@@ -9,7 +9,7 @@ from typing import Any
 
 from helpers.lockers import declared
 from helpers.lockers.declared import Declared, read_pyproject, read_requirements
-from helpers.model.config import DirConfig, parse_dir_config
+from helpers.model.config import parse_dir_config
 from helpers.model.errors import HelpersError
 from helpers.system.files import write_atomic
 from helpers.system.lease import working_folder
@@ -54,16 +54,6 @@ class Declarations:
         return self._get(
             path, f"pytest {name}", lambda text: declared.read_pytest_settings(text, name)
         ).pytest
-
-    def dir_config(self, path: str) -> DirConfig:
-        """A dir's settings; the defaults where it has none.
-
-        Raises:
-            HelpersError: they are malformed.
-        """
-        if path not in self.snapshot:
-            return DirConfig()
-        return parse_dir_config(self.read(path), path)
 
     def depends_on(self, path: str) -> tuple[str, ...]:
         """What a dir's settings declare; nothing where they are malformed, which others report."""

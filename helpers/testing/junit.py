@@ -55,7 +55,8 @@ def _suite(result: DirResult) -> ET.Element:
     for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(name, str(sum(case.find(tag) is not None for case in cases)))
     suite.set("time", f"{result.seconds:.3f}")
-    suite.set("timestamp", result.started[:19])
+    if result.started:
+        suite.set("timestamp", result.started[:19])
     suite.set("hostname", socket.gethostname())
     properties = ET.SubElement(suite, "properties")
     said = {

@@ -1,7 +1,6 @@
 import time
 
 import pytest
-
 from link_check.__main__ import main
 from link_check.crawler import Broken, find_broken_links
 from link_check.pages import Page, fetch

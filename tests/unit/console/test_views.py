@@ -21,6 +21,7 @@ from helpers.model.events import (
     TestsCollected,
     Warned,
 )
+from helpers.model.repeat import repeat_command
 from helpers.model.results import DirResult, DirState, Outcome, RunResult, TestCase
 
 _TESTS = (

@@ -2,8 +2,9 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
-from helpers.model.results import DirResult, DirState, Outcome, RunResult, TestCase
+from helpers.model.results import DirResult, DirState, Outcome, Reused, RunResult, TestCase
 from helpers.testing.junit import write_dir_junit, write_merged_junit
 
 _TESTS = (
@@ -65,3 +66,20 @@ def test_the_merged_file_has_a_suite_for_each_dir_and_the_sums(tmp_path: Path) -
     root = _read(tmp_path / "junit.xml")
     assert [suite.get("name") for suite in root] == ["apps/a", "b"]
     assert (root.get("tests"), root.get("failures"), root.get("time")) == ("5", "1", "3.000")
+
+
+def test_the_file_is_what_consumers_take(tmp_path: Path) -> None:
+    flaky = TestCase("t.py::shaky", Outcome.PASSED, 0.1, "once", "trace", attempts=2)
+    noted = TestCase("t.py::noted", Outcome.PASSED, 0.1, properties=(("key", "value"),))
+    dirs = (
+        _RESULT,
+        DirResult("b", DirState.ERROR, problem="no image"),
+        DirResult("c", DirState.NO_TESTS),
+        DirResult("d", DirState.PASSED, "reg/d:local-ann-2.0.0", tests=(flaky, noted),
+                  version="2.0.0", reused=Reused("r", "2026-01-02T03:04:05+00:00")),
+    )  # fmt: skip
+    write_merged_junit(RunResult("r", "f", dirs, 1.0), tmp_path / "junit.xml")
+    schema = etree.XMLSchema(etree.parse(Path(__file__).with_name("junit.xsd")))
+    schema.assertValid(etree.parse(tmp_path / "junit.xml"))
+    names = [suite.get("name") for suite in _read(tmp_path / "junit.xml")]
+    assert names == ["apps/a", "b", "c", "d-2.0.0"], "image and version, where they are known"

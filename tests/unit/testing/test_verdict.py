@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from helpers.model.results import DirResult, DirState, Outcome, TestCase
-from helpers.testing.verdict import Ending, judge
+from helpers.testing.verdict import Ending, judge, merge_retry
 
 _PASSED = TestCase("t.py::a", Outcome.PASSED, 0.1)
 _FAILED = TestCase("t.py::b", Outcome.FAILED, 0.1)
@@ -66,3 +68,26 @@ def test_the_problem_is_named_with_the_last_test(ending: Ending, words: str) -> 
 def test_a_missing_pytest_says_how_to_add_it() -> None:
     result = _judge(Ending(status=1), tail="No module named pytest")
     assert "add pytest" in result.mend
+
+
+def test_a_test_that_passes_when_tried_again_is_flaky_and_keeps_its_failure() -> None:
+    before = DirResult("a", DirState.FAILED, tests=(_PASSED, replace(_FAILED, message="why")))
+    again = DirResult("a", DirState.PASSED, tests=(replace(_FAILED, outcome=Outcome.PASSED),))
+    merged = merge_retry(before, again, 2)
+    assert merged.state is DirState.PASSED
+    assert merged.counts.flaky == 1
+    assert (merged.tests[1].attempts, merged.tests[1].message) == (2, "why")
+
+
+def test_a_test_that_did_not_run_again_stays_failed() -> None:
+    before = DirResult("a", DirState.FAILED, tests=(_FAILED,))
+    merged = merge_retry(before, DirResult("a", DirState.NO_TESTS), 2)
+    assert merged.state is DirState.FAILED
+
+
+@pytest.mark.parametrize("state", [DirState.ERROR, DirState.STOPPED])
+def test_an_attempt_that_breaks_is_no_pass(state: DirState) -> None:
+    before = DirResult("a", DirState.FAILED, tests=(_PASSED, _FAILED))
+    merged = merge_retry(before, DirResult("a", state, problem="crashed"), 2)
+    assert merged.state is state
+    assert len(merged.tests) == 2

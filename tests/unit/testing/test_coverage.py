@@ -1,0 +1,112 @@
+"""Coverage as a container measures it, and as the host reads and merges it."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from helpers.model.coverage import FileCoverage, covered_share
+from helpers.model.errors import HelpersError
+from helpers.model.results import DirResult, DirState
+from helpers.system.locate import TOOLCHAIN_ROOT
+from helpers.system.process import ProcessResult, run
+from helpers.testing.coverage import merge_coverage, read_dir_coverage, write_coverage_xml
+from tests.builders import write_files
+
+_SCRIPT = TOOLCHAIN_ROOT / "devops" / "in_container" / "helpers_coverage.py"
+_CODE = """\
+def price(x):
+    if x:
+        return 1
+    return 2
+
+def unused():  # pragma: no cover
+    return 3
+
+if __name__ == "__main__":
+    print(price(0))
+"""
+
+
+def _measure(app: Path, tests: str, *args: str, **files: str) -> tuple[ProcessResult, Path]:
+    write_files(app, {"code.py".replace("code", "goods"): _CODE, "test_it.py": tests, **files})
+    data = app.parent / "out" / "coverage.data"
+    data.parent.mkdir(exist_ok=True)
+    env = {"HELPERS_COVERAGE_DATA": str(data), "HELPERS_COVERAGE_SOURCE": str(app)}
+    options = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(app)]
+    return run([sys.executable, _SCRIPT, *options, *args], cwd=app, env=env, check=False), data
+
+
+def _goods(files: tuple[FileCoverage, ...]) -> FileCoverage:
+    return next(file for file in files if file.path == "app/goods.py")
+
+
+def test_lines_that_ran_and_that_did_not(tmp_path: Path) -> None:
+    tests = "from goods import price\ndef test_a(): assert price(1) == 1\n"
+    done, data = _measure(tmp_path / "app", tests)
+    assert done.status == 0, done.stdout + done.stderr
+    found = _goods(read_dir_coverage(data, tmp_path, tmp_path / "app"))
+    assert (found.executed, found.missing) == ((1, 2, 3, 9), (4, 10))
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_processes_that_tests_start_count(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    tests = (
+        "import subprocess, sys\n"
+        "def test_a(): subprocess.run([sys.executable, 'goods.py'], check=True)\n"
+    )
+    done, data = _measure(tmp_path / "app", tests, *workers)
+    assert done.status == 0, done.stdout + done.stderr
+    assert _goods(read_dir_coverage(data, tmp_path, tmp_path / "app")).missing == (3,)
+    assert [path.name for path in data.parent.iterdir()] == [data.name], "one file"
+
+
+def test_a_failure_stays_one(tmp_path: Path) -> None:
+    done, data = _measure(tmp_path / "app", "def test_a(): assert False\n")
+    assert done.status == 1
+    assert data.is_file()
+
+
+def test_the_dirs_own_settings_say_which_lines_count(tmp_path: Path) -> None:
+    tests = "from goods import price\ndef test_a(): price(1)\n"
+    settings = {".coveragerc": "[report]\nexclude_also = return 2\n"}
+    _, data = _measure(tmp_path / "app", tests, **settings)
+    assert 4 not in _goods(read_dir_coverage(data, tmp_path, tmp_path / "app")).missing
+
+
+def test_without_coverage_the_tests_run_all_the_same(tmp_path: Path) -> None:
+    blocked = {"coverage.py": "raise ImportError\n"}
+    done, data = _measure(tmp_path / "app", "def test_a(): pass\n", **blocked)
+    assert done.status == 0
+    assert "coverage is not installed" in done.stdout
+    assert not data.exists()
+
+
+def test_data_that_are_cut_short_are_an_error(tmp_path: Path) -> None:
+    data = tmp_path / "coverage.data"
+    data.write_bytes(b"SQLite format 3\0 and then nothing")
+    with pytest.raises(HelpersError, match="cannot be read"):
+        read_dir_coverage(data, tmp_path, tmp_path)
+
+
+def test_a_line_that_ran_in_one_dir_ran() -> None:
+    first = DirResult("a", DirState.PASSED, coverage=(FileCoverage("x.py", (1, 2), (3, 4)),))
+    second = DirResult("b", DirState.PASSED, coverage=(FileCoverage("x.py", (1, 3), (2, 4)),))
+    (merged,) = merge_coverage([first, second])
+    assert (merged.executed, merged.missing) == ((1, 2, 3), (4,))
+    assert covered_share([merged]) == 0.75
+
+
+def test_the_xml_is_cobertura(tmp_path: Path) -> None:
+    files = [FileCoverage("a/x.py", (1,), (2,)), FileCoverage("y.py", (), ())]
+    write_coverage_xml(files, tmp_path, tmp_path / "c.xml", datetime(2026, 1, 2, tzinfo=UTC))
+    root = etree.parse(tmp_path / "c.xml").getroot()
+    assert root.get("line-rate") == "0.5"
+    assert (root.get("lines-covered"), root.get("lines-valid")) == ("1", "2")
+    assert root.findtext("sources/source") == str(tmp_path)
+    names = [item.get("filename") for item in root.iterfind("packages/package/classes/class")]
+    assert names == ["y.py", "a/x.py"]
+    lines = [(item.get("number"), item.get("hits")) for item in root.iter("line")]
+    assert lines == [("1", "1"), ("2", "0")]
