@@ -16,6 +16,6 @@ status=0
 say "i lint"
 "$HELPERS_PYTHON" -I "$(dirname -- "$HELPERS_PYTHON")/invoke" --search-root "$HELPERS_TOP" lint ||
     status=$?
-say "./main_pytest.py --dir . --suite all ${REST[*]-}"
-"$HELPERS_PYTHON" ./main_pytest.py --dir . --suite all ${REST[@]+"${REST[@]}"} || status=$?
+say "./main_pytest.py --dir . --suite all -n auto ${REST[*]-}"
+"$HELPERS_PYTHON" ./main_pytest.py --dir . --suite all -n auto ${REST[@]+"${REST[@]}"} || status=$?
 exit "$status"

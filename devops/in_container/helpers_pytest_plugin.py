@@ -42,7 +42,8 @@ def pytest_load_initial_conftests(
     early_config: pytest.Config, parser: pytest.Parser, args: list[str]
 ) -> None:
     """Hand the tests to several processes where the environment can."""
-    workers = os.environ.get("HELPERS_WORKERS")
+    # Not for the pytest that a test may start itself.
+    workers = os.environ.pop("HELPERS_WORKERS", "")
     if workers and early_config.pluginmanager.hasplugin("xdist"):
         args[:0] = ["-n", workers]
 

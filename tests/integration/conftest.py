@@ -65,8 +65,8 @@ class Workplace:
             "test_it.py": tests,
             **files,
         }
-        # One image for all that are called `one`: most tests have no other dir.
-        image = "helpers-test-app" if name == "one" else f"helpers-test-{name.replace('/', '-')}"
+        # One image for all dirs of a name, which most tests share: built once, and never outdated.
+        image = f"helpers-test-{self.repo.runnable_dir(name).slug}"
         made = make_runnable_dir(self.repo, name, content, image_name=image)
         commit_all(self.repo.root)
         return made

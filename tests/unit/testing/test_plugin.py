@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,17 @@ _PLUGIN = TOOLCHAIN_ROOT / "devops" / "in_container"
 
 
 def _pytest(
-    folder: Path, source: str, *args: str, suite: str = "all"
+    folder: Path,
+    source: str,
+    *args: str,
+    suite: str = "all",
+    env: Mapping[str, str] | None = None,
 ) -> tuple[list[Record], ProcessResult]:
     (folder / "test_it.py").write_text(source)
     (folder / "pytest.ini").write_text("[pytest]\n")
     records = folder / "records.jsonl"
     records.touch()
-    env = {"PYTHONPATH": str(_PLUGIN), "HELPERS_RECORDS": str(records), "HELPERS_SUITE": suite}
+    given = {"PYTHONPATH": str(_PLUGIN), "HELPERS_RECORDS": str(records), "HELPERS_SUITE": suite}
     command = [
         sys.executable,
         "-m",
@@ -32,7 +37,7 @@ def _pytest(
         str(folder / "pytest.ini"),
     ]
     options = ["-p", "no:cacheprovider", "--rootdir", str(folder), *args, "test_it.py"]
-    done = run([*command, *options], cwd=folder, env=env, check=False)
+    done = run([*command, *options], cwd=folder, env={**given, **(env or {})}, check=False)
     return RecordsReader(records).read(), done
 
 
@@ -171,3 +176,32 @@ def test_half_a_line_is_left_for_later_and_garbage_is_passed_over(tmp_path: Path
     with path.open("a") as file:
         file.write('ded", "status": 0}\n' + json.dumps({"kind": "other"}) + "\n")
     assert reader.read() == [Ended(0)]
+
+
+def test_only_the_tests_that_are_named_run(tmp_path: Path) -> None:
+    only = tmp_path / "only.json"
+    only.write_text(json.dumps(["test_it.py::test_b", "test_it.py::test_c[x]"]))
+    source = (
+        "import pytest\ndef test_a(): pass\ndef test_b(): pass\n"
+        "@pytest.mark.parametrize('p', ['x', 'y'])\ndef test_c(p): pass\n"
+    )
+    records, _ = _pytest(tmp_path, source, env={"HELPERS_ONLY": str(only)})
+    assert set(_tests(records)) == {"test_b", "test_c[x]"}
+
+
+def test_tests_are_shared_by_workers_and_the_wish_goes_no_further(tmp_path: Path) -> None:
+    source = (
+        "import os\n"
+        "def test_a(): assert 'PYTEST_XDIST_WORKER' in os.environ\n"
+        "def test_b(): assert 'HELPERS_WORKERS' not in os.environ\n"
+    )
+    records, done = _pytest(tmp_path, source, env={"HELPERS_WORKERS": "2"})
+    assert done.status == 0, done.stdout
+    assert len(_tests(records)) == 2
+
+
+def test_without_a_socket_the_fixture_says_what_to_write(tmp_path: Path) -> None:
+    records, done = _pytest(tmp_path, "def test_a(siblings): pass\n")
+    assert done.status == 1
+    (test,) = _tests(records).values()
+    assert "sibling: own" in test.message
