@@ -53,7 +53,7 @@ def inner_engine(
         return
     image = ensure_inner_engine_image(repo, host, listen)
     listen(Notice("starting an inner engine", runnable_dir.name))
-    volume = f"helpers-engine-{lease}"
+    volume = f"helpers-engine-{runnable_dir.slug}-{lease}"
     owner = own_labels(repo, runnable_dir.name) | {labels.RUN: lease}
     client.call("POST", "/volumes/create", body={"Name": volume, "Labels": owner})
     container = ""

@@ -29,6 +29,7 @@ _REPO_KEYS = (
 )
 _DIR_KEYS = (
     Key("depends_on", Kind.TEXTS),
+    Key("dind", Kind.FLAG),
     Key("resources", Kind.AMOUNTS),
     Key("reuse", Kind.FLAG),
     Key("sibling", Kind.CHOICE, choices=tuple(SocketPolicy)),
@@ -65,6 +66,7 @@ class DirConfig:
     Attributes:
         depends_on: directories and files that its tests need besides its own and those that its
             project depends on, relative to the repo's root.
+        dind: its tests have a Docker Engine of their own.
         resources: what its tests need of the machine while they run: bytes of memory, which are
             also the most that they get, a number of everything else.
         reuse: a pass may stand for a later run of the same inputs, and its tests see nothing but
@@ -74,6 +76,7 @@ class DirConfig:
     """
 
     depends_on: tuple[str, ...] = ()
+    dind: bool = False
     resources: Amounts = field(default_factory=dict)
     reuse: bool = True
     sibling: SocketPolicy | None = None
@@ -110,6 +113,7 @@ def parse_dir_config(text: str, path: str) -> DirConfig:
     sibling = found.get("sibling")
     return DirConfig(
         depends_on=found["depends_on"].value if "depends_on" in found else (),
+        dind=found["dind"].value if "dind" in found else False,
         resources=_amounts(found, path),
         reuse=found["reuse"].value if "reuse" in found else True,
         sibling=SocketPolicy(sibling.value) if sibling else None,

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 from helpers.console.errors import print_error, print_os_error
 from helpers.console.run_view import open_run_view
@@ -84,7 +85,7 @@ class _Command:
             from helpers.console.run_json import run_as_json
 
             print(json.dumps(run_as_json(result), indent=1), flush=True)
-        _tell_github(result, self.host)
+        _tell_github(result, self.host, sys.stderr if self.parsed.json else sys.stdout)
         return result.exit_status
 
 
@@ -149,6 +150,7 @@ def _request(parsed: argparse.Namespace, host: Host) -> TestRequest:
         skip_version_check=parsed.skip_version_check,
         build=not parsed.no_build,
         sibling=SocketPolicy(parsed.sibling) if parsed.sibling else None,
+        dind=parsed.dind,
         workers=parsed.workers or "",
         retries=parsed.retries,
         coverage=parsed.coverage,
@@ -171,14 +173,14 @@ def _view(parsed: argparse.Namespace, host: Host) -> Iterator[Listener]:
         yield view
 
 
-def _tell_github(result: RunResult, host: Host) -> None:
+def _tell_github(result: RunResult, host: Host, stream: TextIO) -> None:
     """The step summary, and annotations on the files of failed tests."""
     if host.environment.get("GITHUB_ACTIONS") != "true":
         return
     from helpers.console.github import annotations, step_summary
 
     for line in annotations(result):
-        print(line, file=sys.stderr, flush=True)
+        print(line, file=stream, flush=True)
     summary = host.environment.get("GITHUB_STEP_SUMMARY")
     if summary:
         with Path(summary).open("a", encoding="utf-8") as file:

@@ -67,6 +67,7 @@ def _how(parser: argparse.ArgumentParser) -> None:
     add("--sibling", nargs="?", const=SocketPolicy.OWN.value, metavar="POLICY",
         choices=list(SocketPolicy),
         help="give every dir the Docker socket: read-only, own (the default), full")  # fmt: skip
+    add("--dind", action="store_true", help="give every dir a Docker Engine of its own")
 
 
 def _reused(parser: argparse.ArgumentParser) -> None:

@@ -25,6 +25,7 @@ from helpers.testing.verdict import Ending, judge, merge_retry
 from helpers.testing.view import Filled, View, changed_meanwhile, names_of
 from helpers.vcs.git import ignored
 
+_OUT_OF_MEMORY = "the kernel killed a process that ran out of memory"
 _ENDED = (DirState.PASSED, DirState.FAILED, DirState.NO_TESTS)
 
 
@@ -66,7 +67,11 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
     blank = replace(blank, image=chosen.reference, version=chosen.version)
     job.enter(DirState.STARTING)
     key = ""
-    with _services(job) as network, _siblings(job, network) as options:
+    with (
+        _services(job) as network,
+        _own_engine(job, network) as engine,
+        _siblings(job, engine) as options,
+    ):
         key = "" if outdated else _key(job, chosen)
         container = _container(job, chosen, options)
         result, filled = blank, None
@@ -98,7 +103,7 @@ def _is_outdated(job: DirJob, chosen: Chosen) -> bool:
 
 
 def _killed(result: DirResult) -> bool:
-    return bool(result.hints) and any("out of memory" in hint for hint in result.hints)
+    return any(hint.startswith(_OUT_OF_MEMORY) for hint in result.hints)
 
 
 @contextmanager
@@ -122,8 +127,8 @@ def _services(job: DirJob) -> Iterator[str]:
 
 
 @contextmanager
-def _siblings(job: DirJob, network: str) -> Iterator[Options]:
-    """What the container is made with; while it may start others, what serves its socket."""
+def _own_engine(job: DirJob, network: str) -> Iterator[Options]:
+    """What the container is made with; while it has an engine of its own, that engine."""
     resources = job.config.resources
     options = Options(
         network=network,
@@ -131,6 +136,32 @@ def _siblings(job: DirJob, network: str) -> Iterator[Options]:
         gpus=resources.get(GPU, 0),
         view=job.run.inputs is not None and job.config.reuse,
     )
+    if not _has_own_engine(job):
+        yield options
+        return
+    # Imported here: most dirs have none.
+    from helpers.containers.inner_engine import inner_engine
+
+    with inner_engine(
+        job.run.client,
+        job.run.repo,
+        job.runnable_dir,
+        job.run.host,
+        job.stoppable(),
+        job.run.folder.run,
+        wanted=True,
+    ) as (volumes, socket):
+        # The engine sees the repo, and mounts of it are to mean the same for both.
+        yield replace(options, view=False, volumes=volumes, engine_socket=socket)
+
+
+def _has_own_engine(job: DirJob) -> bool:
+    return job.run.request.dind or job.config.dind
+
+
+@contextmanager
+def _siblings(job: DirJob, options: Options) -> Iterator[Options]:
+    """What the container is made with; while it may start others, what serves its socket."""
     policy = socket_policy(job)
     if policy is None:
         yield options
@@ -144,7 +175,7 @@ def _siblings(job: DirJob, network: str) -> Iterator[Options]:
         job.runnable_dir,
         job.run.folder.run,
         policy,
-        network,
+        options.network,
         job.run.host,
     ) as served:
         yield replace(
@@ -166,30 +197,16 @@ def socket_policy(job: DirJob) -> SocketPolicy | None:
 
 def _key(job: DirJob, chosen: Chosen) -> str:
     """Under which key a pass would be recorded; empty: it will not be."""
-    if job.run.reuse is None or job.only or not job.config.reuse or socket_policy(job):
+    engine = socket_policy(job) or _has_own_engine(job)
+    if job.run.reuse is None or job.only or not job.config.reuse or engine:
         return ""
     services = ""
     if job.runnable_dir.compose.is_file():
-        services = _services_digest(job)
+        endpoint = job.run.client.endpoint
+        services = job.run.reuse.services(job.runnable_dir, endpoint, job.stoppable())
         if not services:
             return ""
     return job.run.reuse.key(job.name, chosen.image.id, services)
-
-
-def _services_digest(job: DirJob) -> str:
-    # Imported here: most dirs have none.
-    from helpers.containers.services import services_digest
-
-    assert job.run.inputs is not None, "what is recorded has inputs"
-    roots = [job.run.repo.root / root for root in job.run.inputs.of(job.name).roots]
-    return services_digest(
-        job.run.repo,
-        job.runnable_dir,
-        job.run.host,
-        job.run.client.endpoint,
-        job.stoppable(),
-        lambda folder: any(folder == str(r) or folder.startswith(f"{r}/") for r in roots),
-    )
 
 
 def _image(job: DirJob, changelog: Changelog) -> Chosen:
@@ -227,7 +244,7 @@ def _container(job: DirJob, chosen: Chosen, options: Options) -> TestContainer:
         options,
         job.run.pool.surroundings,
         Role.TEST,
-        lease=job.run.folder.run if options.network else "",
+        lease=job.run.folder.run if options.network or options.volumes else "",
     )
     return job.run.pool.take(plan)
 
@@ -293,7 +310,7 @@ def _told_of_memory(job: DirJob, result: DirResult, ending: Ending) -> DirResult
         return result
     most = f" of {shown_amount(MEMORY, limit)}" if limit else ""
     hint = (
-        f"the kernel killed a process that ran out of memory: the dir's limit{most} was reached;"
+        f"{_OUT_OF_MEMORY}: the dir's limit{most} was reached;"
         f" raise resources: memory in {job.runnable_dir.config.relative_to(job.run.repo.root)}"
     )
     return replace(result, hints=(*result.hints, hint))

@@ -186,9 +186,10 @@ def views_folder(repo: Repo) -> Path:
 def is_reusable(repo: Repo, plan: ContainerPlan) -> bool:
     """Whether a container of that plan may wait for another run.
 
-    Not one on a network of the run's own, and not one whose repo lies where the container's
-    memory is emptied between runs.
+    Not one on a network or with a volume of the run's own, and not one whose repo lies where the
+    container's memory is emptied between runs.
     """
-    if plan.body["HostConfig"].get("NetworkMode"):
+    host = plan.body["HostConfig"]
+    if host.get("NetworkMode") or any(mount["Type"] == "volume" for mount in host["Mounts"]):
         return False
     return not any(repo.root.is_relative_to(folder) for folder in SCRATCH)

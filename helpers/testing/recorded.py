@@ -64,8 +64,9 @@ class Search:
 
     def _may_be_reused(self, item: RunnableDir) -> bool:
         """Not where tests see more than their inputs: the repo, or an engine."""
-        config = read_dir_config(item)
-        return config.reuse and not (self.request.sibling or config.sibling)
+        config, request = read_dir_config(item), self.request
+        engine = request.sibling or config.sibling or request.dind or config.dind
+        return config.reuse and not engine
 
     def _image(self, changelog: Changelog) -> Image | None:
         """The image that the tests would run in, where it is just what the changelog says."""
@@ -77,19 +78,7 @@ class Search:
 
     def _services(self, item: RunnableDir) -> str | None:
         """What the dir's services are; None where it is not known before they start."""
-        # Imported here: most dirs have none.
-        from helpers.containers.services import services_digest
-
-        roots = [self.repo.root / root for root in self.reuse.inputs.of(item.name).roots]
-        digest = services_digest(
-            self.repo,
-            item,
-            self.host,
-            self.client.endpoint,
-            self.listen,
-            lambda folder: any(folder == str(r) or folder.startswith(f"{r}/") for r in roots),
-        )
-        return digest or None
+        return self.reuse.services(item, self.client.endpoint, self.listen) or None
 
 
 def named_images(dirs: Sequence[RunnableDir]) -> tuple[tuple[str, str], ...]:

@@ -23,6 +23,7 @@ class TestRequest:
         build: make the local image of a dir that has none.
         sibling: what the tests of every dir may do with the engine's socket, where it is more than
             what their own settings say.
+        dind: give every dir an engine of its own.
         pytest_args: handed to pytest as they are.
         only: by dir, the tests that are wanted: node ids, or files; a dir that is not in it runs
             all of its suite.
@@ -49,6 +50,7 @@ class TestRequest:
     skip_version_check: bool = False
     build: bool = True
     sibling: SocketPolicy | None = None
+    dind: bool = False
     pytest_args: tuple[str, ...] = ()
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     workers: str = ""

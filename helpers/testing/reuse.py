@@ -5,9 +5,12 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from helpers.engine.endpoint import Endpoint
 from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.events import Listener
 from helpers.model.repo import Repo
 from helpers.model.results import DirResult, DirState
+from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.testing.request import TestRequest
 from helpers.testing.store import Results
@@ -52,6 +55,22 @@ class Reuse:
             "toolchain": self._toolchain,
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def services(self, item: RunnableDir, endpoint: Endpoint, listen: Listener) -> str:
+        """What a dir's services are; empty where it is not known before they start.
+
+        Raises:
+            HelpersError: the services file is malformed.
+        """
+        # Imported here: most dirs have none.
+        from helpers.containers.services import services_digest
+
+        roots = [str(self.repo.root / root) for root in self.inputs.of(item.name).roots]
+
+        def visible(folder: str) -> bool:
+            return any(folder == root or folder.startswith(f"{root}/") for root in roots)
+
+        return services_digest(self.repo, item, self.host, endpoint, listen, visible)
 
     def find(self, key: str, name: str) -> DirResult | None:
         """The pass that was recorded under a key.

@@ -1,14 +1,17 @@
 """Which dirs run, when, with how much of the machine, and what other programs are told."""
 
 import json
+import signal
+import subprocess
+import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
 from helpers.system.process import run
 from tests.builders import commit_all, git, write_files
-from tests.integration.conftest import Workplace
+from tests.integration.conftest import MAIN_PYTEST, Workplace
 
 pytestmark = pytest.mark.slow
 
@@ -198,3 +201,49 @@ def test_an_image_that_is_out_of_date_is_told(workplace: Workplace) -> None:
         assert "was built before what it is made from changed" in done.stdout
         assert "reused" not in done.stdout
     assert "outdated" in workplace.invoke("dirs").stdout
+
+
+def test_a_saved_file_runs_what_it_affects_until_the_user_ends_it(workplace: Workplace) -> None:
+    workplace.add_dir("one", _PASSES)
+    workplace.add_dir("two", _PASSES)
+    process = subprocess.Popen(
+        [MAIN_PYTEST, "--watch"], cwd=workplace.repo.root, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    shown = _until(process.stdout, "watching 2 dirs")
+    assert "one: testing" in shown
+    assert "two: testing" in shown
+    idle = set(workplace.containers())
+    time.sleep(1)
+    (workplace.repo.root / "two" / "test_it.py").write_text("def test_b(): assert False\n")
+    (workplace.repo.root / "README.md").write_text("no input\n")
+    shown = _until(process.stdout, "watching 2 dirs")
+    assert "two: failed" in shown
+    assert "one:" not in shown
+    assert set(workplace.containers()) == idle, "the same containers"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 1, "what the last run came to"
+
+
+def _until(stream: IO[str], wanted: str) -> str:
+    lines = []
+    for line in stream:
+        lines.append(line)
+        if wanted in line:
+            break
+    return "".join(lines)
+
+
+def test_an_engine_of_a_dirs_own_ends_with_its_tests(workplace: Workplace) -> None:
+    tests = (
+        "import subprocess\n"
+        "def test_a():\n"
+        "    ask = ['docker', 'ps', '--all', '--quiet']\n"
+        "    assert subprocess.run(ask, check=True, capture_output=True).stdout == b''\n"
+    )
+    workplace.add_dir("one", tests, **{"devops/config.yaml": "dind: true\n"})
+    done = workplace.main_pytest()
+    assert done.status == 0, done.stdout
+    assert workplace.containers() == []
+    assert "reused" not in workplace.main_pytest().stdout

@@ -132,3 +132,27 @@ def test_a_container_that_ends_with_its_command_names_its_lease() -> None:
     assert labels.RUN not in _plan().body["Labels"]
     plan = _plan(role=Role.ONCE, lease="once-1")
     assert plan.body["Labels"][labels.RUN] == "once-1"
+
+
+def test_memory_and_gpus_are_limits_of_the_container() -> None:
+    host = _plan(Options(memory=64 << 20, gpus=2)).body["HostConfig"]
+    assert (host["Memory"], host["MemorySwap"]) == (64 << 20, 64 << 20)
+    assert host["DeviceRequests"] == [{"Count": 2, "Capabilities": [["gpu"]]}]
+
+
+def test_a_view_stands_at_the_repos_path_and_changes_no_key() -> None:
+    plan = _plan(Options(view=True))
+    named = plan.with_view("v1", Path("/work/views/v1/tree"))
+    assert plan.view
+    assert not named.view
+    assert named.key == plan.key
+    (mount,) = named.body["HostConfig"]["Mounts"]
+    assert mount["Source"] == "/work/views/v1/tree"
+    assert named.body["Labels"][labels.VIEW] == "v1"
+
+
+def test_tests_with_a_proxied_socket_are_in_no_other_group() -> None:
+    plan = _plan(Options(sibling=True, socket="/run/s.sock", host_address="10.0.0.1"))
+    assert plan.body["HostConfig"]["GroupAdd"] == []
+    assert plan.env["TESTCONTAINERS_HOST_OVERRIDE"] == "10.0.0.1"
+    assert plan.env["HELPERS_HOST_SOCKET"] == "/run/s.sock"
