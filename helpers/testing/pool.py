@@ -6,7 +6,6 @@ by a run. A run holds a lease of its id, so one whose run is dead is a leftover.
 
 import re
 import threading
-from collections.abc import Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,24 +71,7 @@ class Pool:
         Raises:
             EngineError: the engine does not answer.
         """
-        mine = own_labels(self.repo) | {labels.ROLE: Role.TEST.value}
-        used = set()
-        for container in list_containers(self.client, mine, sizes=True):
-            in_use = _IN_USE.search(container.name)
-            if _IDLE.search(container.name) and container.running:
-                self._idle.append(container)
-            elif not in_use or not is_held(self.repo.root, in_use["run"]):
-                remove_container(self.client, container.id)
-                continue
-            used.add(container.labels.get(labels.VIEW, ""))
-        self._remove_views(used)
-
-    def _remove_views(self, used: Set[str]) -> None:
-        """Those of no container. One that a run is using is told by the run's lease."""
-        for folder in views_folder(self.repo).iterdir():
-            run = folder.name.rpartition("-")[0]
-            if folder.name not in used and run != self.run and not is_held(self.repo.root, run):
-                View(folder).remove()
+        self._idle = remove_dead(self.client, self.repo, sizes=True)
 
     def take(self, plan: ContainerPlan) -> TestContainer:
         """A container as planned, which nobody else uses.
@@ -174,6 +156,32 @@ class Pool:
         with self._lock:
             self._number += 1
             return f"{plan.name}-run-{self.run}-{self._number}"
+
+
+def remove_dead(client: Client, repo: Repo, *, sizes: bool = False) -> list[Container]:
+    """Remove the test containers of dead runs, and the views of no container.
+
+    Returns:
+        Those that wait for a run.
+
+    Raises:
+        EngineError: the engine does not answer.
+    """
+    mine = own_labels(repo) | {labels.ROLE: Role.TEST.value}
+    idle, used = [], set()
+    for container in list_containers(client, mine, sizes=sizes):
+        in_use = _IN_USE.search(container.name)
+        if _IDLE.search(container.name) and container.running:
+            idle.append(container)
+        elif not in_use or not is_held(repo.root, in_use["run"]):
+            remove_container(client, container.id)
+            continue
+        used.add(container.labels.get(labels.VIEW, ""))
+    for folder in views_folder(repo).iterdir():
+        # One that was just made has no container yet; its run holds a lease.
+        if folder.name not in used and not is_held(repo.root, folder.name.rpartition("-")[0]):
+            View(folder).remove()
+    return idle
 
 
 def views_folder(repo: Repo) -> Path:

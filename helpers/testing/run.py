@@ -28,7 +28,7 @@ from helpers.system.repo_files import read_dir_config
 from helpers.testing.dir_run import run_dir
 from helpers.testing.history import recorded_seconds
 from helpers.testing.job import DirJob, Run
-from helpers.testing.pool import Pool
+from helpers.testing.pool import Pool, remove_dead
 from helpers.testing.recorded import Search, named_images
 from helpers.testing.request import TestRequest
 from helpers.testing.reuse import Reuse
@@ -122,6 +122,8 @@ def _results(
     left = [item for item in request.dirs if item.name not in results]
     if left and not interrupted():
         results |= _run_left(around, folder, inputs, reuse, left, began, interrupted)
+    else:
+        remove_dead(around.client, around.repo)
     for item in left:
         results.setdefault(item.name, DirResult(item.name, DirState.STOPPED))
     if reuse:

@@ -201,7 +201,8 @@ def test_tests_are_shared_by_workers_and_the_wish_goes_no_further(tmp_path: Path
 
 
 def test_without_a_socket_the_fixture_says_what_to_write(tmp_path: Path) -> None:
-    records, done = _pytest(tmp_path, "def test_a(siblings): pass\n")
+    none = {"HELPERS_SIBLINGS_REPO": ""}
+    records, done = _pytest(tmp_path, "def test_a(siblings): pass\n", env=none)
     assert done.status == 1
     (test,) = _tests(records).values()
     assert "sibling: own" in test.message
