@@ -353,5 +353,9 @@ def _kept(job: DirJob, result: DirResult, key: str, filled: Filled | None) -> Di
     if changed or not filled.exact:
         hint = f"not recorded for reuse: {names_of(changed or ['a file'])} changed meanwhile"
         return replace(result, hints=(*result.hints, hint))
-    job.run.reuse.keep(key, result, job.run.folder.run)
+    try:
+        job.run.reuse.keep(key, result, job.run.folder.run)
+    except (HelpersError, OSError) as error:
+        # It passed all the same; it will run again.
+        job.run.listen(Warned(f"the pass was not recorded: {error}".splitlines()[0], job.name))
     return result
