@@ -1,8 +1,6 @@
 """Run the tests of one dir in its container."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -13,12 +11,18 @@ from helpers.model.changelog import Changelog
 from helpers.model.errors import HelpersError
 from helpers.model.events import Notice, Warned
 from helpers.model.image import Stage
-from helpers.model.resources import GPU, MEMORY, shown_amount
+from helpers.model.resources import MEMORY, shown_amount
 from helpers.model.results import DirResult, DirState, TestCase
-from helpers.model.socket_policy import SocketPolicy
 from helpers.system.repo_files import read_changelog
 from helpers.testing.job import DirJob, RunStoppedError
 from helpers.testing.pool import TestContainer
+from helpers.testing.provisions import (
+    engine_for,
+    has_own_engine,
+    services_for,
+    siblings_for,
+    socket_policy,
+)
 from helpers.testing.pytest_session import Session, tail
 from helpers.testing.undeclared import undeclared_hints
 from helpers.testing.verdict import Ending, judge, merge_retry
@@ -68,9 +72,9 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
     job.enter(DirState.STARTING)
     key = ""
     with (
-        _services(job) as network,
-        _own_engine(job, network) as engine,
-        _siblings(job, engine) as options,
+        services_for(job) as network,
+        engine_for(job, network) as engine,
+        siblings_for(job, engine) as options,
     ):
         key = "" if outdated else _key(job, chosen)
         container = _container(job, chosen, options)
@@ -106,98 +110,9 @@ def _killed(result: DirResult) -> bool:
     return any(hint.startswith(_OUT_OF_MEMORY) for hint in result.hints)
 
 
-@contextmanager
-def _services(job: DirJob) -> Iterator[str]:
-    """The dir's services, which are the run's own; yields their network, empty without any."""
-    if not job.runnable_dir.compose.is_file():
-        yield ""
-        return
-    # Imported here: most dirs have none.
-    from helpers.containers.services import services_of
-
-    with services_of(
-        job.run.repo,
-        job.runnable_dir,
-        job.run.host,
-        job.run.client.endpoint,
-        job.stoppable(),
-        run=job.run.folder.run,
-    ) as network:
-        yield network
-
-
-@contextmanager
-def _own_engine(job: DirJob, network: str) -> Iterator[Options]:
-    """What the container is made with; while it has an engine of its own, that engine."""
-    resources = job.config.resources
-    options = Options(
-        network=network,
-        memory=resources.get(MEMORY, 0),
-        gpus=resources.get(GPU, 0),
-        view=job.run.inputs is not None and job.config.reuse,
-    )
-    if not _has_own_engine(job):
-        yield options
-        return
-    # Imported here: most dirs have none.
-    from helpers.containers.inner_engine import inner_engine
-
-    with inner_engine(
-        job.run.client,
-        job.run.repo,
-        job.runnable_dir,
-        job.run.host,
-        job.stoppable(),
-        job.run.folder.run,
-        wanted=True,
-    ) as (volumes, socket):
-        # The engine sees the repo, and mounts of it are to mean the same for both.
-        yield replace(options, view=False, volumes=volumes, engine_socket=socket)
-
-
-def _has_own_engine(job: DirJob) -> bool:
-    return job.run.request.dind or job.config.dind
-
-
-@contextmanager
-def _siblings(job: DirJob, options: Options) -> Iterator[Options]:
-    """What the container is made with; while it may start others, what serves its socket."""
-    policy = socket_policy(job)
-    if policy is None:
-        yield options
-        return
-    # Imported here: most dirs start no containers.
-    from helpers.containers.siblings import siblings_of
-
-    with siblings_of(
-        job.run.client,
-        job.run.repo,
-        job.runnable_dir,
-        job.run.folder.run,
-        policy,
-        options.network,
-        job.run.host,
-    ) as served:
-        yield replace(
-            options,
-            # Another container sees what the engine mounts, so the work tree itself is there.
-            view=False,
-            sibling=True,
-            socket=served.socket,
-            network=served.network,
-            host_address=served.gateway,
-        )
-
-
-def socket_policy(job: DirJob) -> SocketPolicy | None:
-    """What the dir's tests may do with the engine's socket; the larger of what two say."""
-    asked = [p for p in (job.run.request.sibling, job.config.sibling) if p]
-    return max(asked, key=list(SocketPolicy).index, default=None)
-
-
 def _key(job: DirJob, chosen: Chosen) -> str:
     """Under which key a pass would be recorded; empty: it will not be."""
-    engine = socket_policy(job) or _has_own_engine(job)
+    engine = socket_policy(job) or has_own_engine(job)
     if job.run.reuse is None or job.only or not job.config.reuse or engine:
         return ""
     services = ""

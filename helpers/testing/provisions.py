@@ -1,0 +1,100 @@
+"""What a dir's container is given while its tests run: services, an engine of its own, a socket."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from helpers.containers.plan import Options
+from helpers.model.resources import GPU, MEMORY
+from helpers.model.socket_policy import SocketPolicy
+from helpers.testing.job import DirJob
+
+
+@contextmanager
+def services_for(job: DirJob) -> Iterator[str]:
+    """The dir's services, which are the run's own; yields their network, empty without any."""
+    if not job.runnable_dir.compose.is_file():
+        yield ""
+        return
+    # Imported here: most dirs have none.
+    from helpers.containers.services import services_of
+
+    with services_of(
+        job.run.repo,
+        job.runnable_dir,
+        job.run.host,
+        job.run.client.endpoint,
+        job.stoppable(),
+        run=job.run.folder.run,
+    ) as network:
+        yield network
+
+
+@contextmanager
+def engine_for(job: DirJob, network: str) -> Iterator[Options]:
+    """What the container is made with; while it has an engine of its own, that engine."""
+    resources = job.config.resources
+    options = Options(
+        network=network,
+        memory=resources.get(MEMORY, 0),
+        gpus=resources.get(GPU, 0),
+        view=job.run.inputs is not None and job.config.reuse,
+    )
+    if not has_own_engine(job):
+        yield options
+        return
+    # Imported here: most dirs have none.
+    from helpers.containers.inner_engine import inner_engine
+
+    with inner_engine(
+        job.run.client,
+        job.run.repo,
+        job.runnable_dir,
+        job.run.host,
+        job.stoppable(),
+        job.run.folder.run,
+        wanted=True,
+    ) as (volumes, socket):
+        # The engine sees the repo, and mounts of it are to mean the same for both.
+        yield replace(options, view=False, volumes=volumes, engine_socket=socket)
+
+
+def has_own_engine(job: DirJob) -> bool:
+    """Whether the dir's tests have an engine of their own."""
+    return job.run.request.dind or job.config.dind
+
+
+@contextmanager
+def siblings_for(job: DirJob, options: Options) -> Iterator[Options]:
+    """What the container is made with; while it may start others, what serves its socket."""
+    policy = socket_policy(job)
+    if policy is None:
+        yield options
+        return
+    # Imported here: most dirs start no containers.
+    from helpers.containers.siblings import siblings_of
+
+    with siblings_of(
+        job.run.client,
+        job.run.repo,
+        job.runnable_dir,
+        job.run.folder.run,
+        policy,
+        options.network,
+        job.run.host,
+    ) as served:
+        yield replace(
+            options,
+            # Another container sees what the engine mounts, so the work tree itself is there.
+            view=False,
+            sibling=True,
+            socket=served.socket,
+            network=served.network,
+            host_address=served.gateway,
+        )
+
+
+def socket_policy(job: DirJob) -> SocketPolicy | None:
+    """What the dir's tests may do with the engine's socket; the larger of what two say."""
+    asked = [p for p in (job.run.request.sibling, job.config.sibling) if p]
+    return max(asked, key=list(SocketPolicy).index, default=None)
