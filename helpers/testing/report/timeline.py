@@ -1,18 +1,21 @@
 """Where the minutes went: a bar for each dir on one axis of time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from helpers.model.results import DirResult, DirState, Phase, RunResult
-from helpers.testing.report.html import Html, join, tag
+from helpers.model.results import DirResult, DirState, RunResult
+from helpers.testing.report.html import Html, join, safe, section, tag, took
 
-_WIDTH = 1000.0
 _MOST = 300
-_LABELS = {
-    DirState.WAITING: "waiting",
-    DirState.BUILDING: "building the image",
-    DirState.STARTING: "starting container and services",
-    DirState.TESTING: "testing",
-}
+_STATES = (DirState.WAITING, DirState.BUILDING, DirState.STARTING, DirState.TESTING)
+_LABELS = dict(
+    zip(
+        _STATES,
+        ("waiting", "building the image", "starting container and services", "testing"),
+        strict=True,
+    )
+)
+_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+_MARKS = 6
 
 
 def timeline(run: RunResult) -> Html:
@@ -20,32 +23,41 @@ def timeline(run: RunResult) -> Html:
     ran = [item for item in run.dirs if item.phases]
     if not ran:
         return Html("")
-    end = max(phase.ended for item in ran for phase in item.phases) or 1.0
-    ordered = sorted(ran, key=lambda item: (_start(item), item.dir))
-    rows = [_row(item, end) for item in ordered[:_MOST]]
-    more = f"and {len(ran) - _MOST} more" if len(ran) > _MOST else ""
-    legend = [
-        tag("span", tag("i", "", class_=f"key {state.value}"), f" {label} ")
-        for state, label in _LABELS.items()
-    ]
-    return tag(
-        "section",
-        tag("h2", "Where the time went"),
-        tag("p", *legend, class_="legend"),
+    end = max(run.seconds, *(phase.ended for item in ran for phase in item.phases)) or 1.0
+    longest = sorted(ran, key=_worked, reverse=True)[:_MOST]
+    rows = [_row(item, end) for item in sorted(longest, key=lambda item: (_start(item), item.dir))]
+    more = f"and {len(ran) - _MOST} that took less" if len(ran) > _MOST else ""
+    heads = [tag("th", state.value, scope="col", class_="number minor") for state in _STATES]
+    head = tag("tr", tag("th", "dir", scope="col"), tag("th", _axis(end), scope="col"), *heads)
+    return section(
+        "time",
+        "Where the time went",
+        tag("ul", *_legend(ran), class_="legend"),
         tag(
-            "div",
-            tag(
-                "table",
-                tag("caption", f"From the start of the run to its end, {end:.1f} s"),
-                tag("thead", tag("tr", tag("th", "dir", scope="col"), _axis(end))),
-                tag("tbody", *rows),
-                class_="bars",
-            ),
-            class_="wide",
+            "table",
+            tag("caption", f"From the start of the run to its end, {took(end)}; seconds by phase"),
+            tag("thead", head),
+            tag("tbody", *rows),
+            class_="bars",
         ),
-        tag("p", more),
-        id="time",
+        tag("p", more, class_="dim") if more else "",
     )
+
+
+def _legend(ran: Iterable[DirResult]) -> Iterator[Html]:
+    spent = {state: sum(_spent(item, state) for item in ran) for state in _STATES}
+    for state, label in _LABELS.items():
+        said = tag("span", took(spent[state]), class_="dim")
+        yield tag("li", tag("i", "", class_=f"key {state.value}"), f"{label} ", said)
+
+
+def _spent(item: DirResult, state: DirState) -> float:
+    return sum(phase.ended - phase.began for phase in item.phases if phase.state is state)
+
+
+def _worked(item: DirResult) -> float:
+    waited = DirState.WAITING
+    return sum(phase.ended - phase.began for phase in item.phases if phase.state is not waited)
 
 
 def _start(item: DirResult) -> float:
@@ -53,41 +65,68 @@ def _start(item: DirResult) -> float:
     return min(working, default=item.phases[0].began)
 
 
+def _marks(end: float) -> list[float]:
+    """Round times on the axis."""
+    hour = _STEPS[-1]
+    step = next((s for s in _STEPS if end / s <= _MARKS), hour * (1 + end // (hour * _MARKS)))
+    return [step * number for number in range(int(end / step) + 1)]
+
+
 def _axis(end: float) -> Html:
-    marks = [
-        tag("text", f"{end * part / 4:.1f} s", x=f"{_WIDTH * part / 4:.0f}", y="12",
-            text_anchor=("start", "middle", "middle", "middle", "end")[part])
-        for part in range(5)
-    ]  # fmt: skip
-    drawn = tag("svg", *marks, viewBox="0 0 1000 14", aria_hidden="true", class_="axis")
-    return tag("th", drawn, scope="col")
+    """Labels of the axis, and the grid that every row draws again.
+
+    Places are percentages: the page may not hold inline styles, and text must not be stretched.
+    """
+    marks = _marks(end)
+    labels = [
+        tag("text", _mark(mark), x=f"{mark / end:.2%}", y="11", text_anchor=_anchor(mark / end))
+        for mark in marks
+    ]
+    lines = [tag("line", x1=at, x2=at, y2="100%") for at in (f"{m / end:.2%}" for m in marks)]
+    grid = tag("defs", tag("g", *lines, id="grid"))
+    return join(
+        [
+            tag("span", "spent on a common axis", class_="unseen"),
+            tag("svg", grid, *labels, aria_hidden="true", class_="axis"),
+        ]
+    )
+
+
+def _anchor(share: float) -> str:
+    if share < 0.02:
+        return "start"
+    return "end" if share > 0.97 else "middle"
+
+
+def _mark(seconds: float) -> str:
+    if seconds < 60 or seconds % 60:
+        return f"{seconds:g} s"
+    return f"{seconds / 60:g} min" if seconds < 3600 else f"{seconds / 3600:g} h"
 
 
 def _row(item: DirResult, end: float) -> Html:
-    spent = ", ".join(
-        f"{_LABELS[phase.state]} {phase.ended - phase.began:.1f} s"
-        for phase in item.phases
-        if phase.state in _LABELS
+    spent = [(state, _spent(item, state)) for state in _STATES]
+    said = ", ".join(f"{_LABELS[state]} {took(seconds)}" for state, seconds in spent if seconds)
+    bars = "".join(_bars(item, end))
+    cells = "".join(
+        f'<td class="number minor">{seconds:.1f}</td>' if seconds else '<td class="minor"></td>'
+        for _, seconds in spent
     )
-    bars = join(_bars(item.phases, end))
-    drawn = tag(
-        "svg",
-        tag("title", f"{item.dir}: {spent}"),
-        bars,
-        viewBox="0 0 1000 14",
-        preserveAspectRatio="none",
-        role="img",
-        class_="bar",
+    return Html(
+        f'<tr><th scope="row">{safe(item.dir)}</th><td><svg class="bar" role="img">'
+        f"<title>{safe(f'{item.dir}: {said}')}</title>"
+        f'<use href="#grid"/>{bars}</svg></td>{cells}</tr>'
     )
-    return tag("tr", tag("th", item.dir, scope="row"), tag("td", drawn))
 
 
-def _bars(phases: tuple[Phase, ...], end: float) -> Iterator[Html]:
-    for phase in phases:
+def _bars(item: DirResult, end: float) -> Iterator[str]:
+    for phase in item.phases:
         if phase.state not in _LABELS:
             continue
-        start = _WIDTH * phase.began / end
-        width = max(_WIDTH * (phase.ended - phase.began) / end, 0.5)
-        took = f"{_LABELS[phase.state]}: {phase.ended - phase.began:.2f} s"
-        yield tag("rect", tag("title", took), x=f"{start:.2f}", width=f"{width:.2f}", y="1",
-                  height="12", class_=phase.state.value)  # fmt: skip
+        length = phase.ended - phase.began
+        yield (
+            f'<rect class="{phase.state.value}" x="{phase.began / end:.2%}"'
+            f' width="{max(length / end, 0.001):.2%}" y="2" height="12">'
+            f"<title>{safe(item.dir)}: {_LABELS[phase.state]}, {length:.2f} s"
+            f" (from {phase.began:.1f} s to {phase.ended:.1f} s)</title></rect>"
+        )

@@ -1,0 +1,103 @@
+"""What went wrong in a run, and what its dirs want to be known."""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from helpers.model.repeat import repeat_command
+from helpers.model.results import DirState, TestCase
+from helpers.testing.report.html import Html, badge, command, plain, section, tag
+from helpers.testing.report.tally import DirTally, Tally
+
+_MOST_TEXT = 60_000
+_UNSAID = {
+    DirState.NO_TESTS: "No tests ran, which is no pass.",
+    DirState.STOPPED: "It was stopped before its tests ended.",
+}
+
+
+def failures(run: Tally, anchors: Mapping[tuple[int, int], str]) -> Html:
+    """Dirs that did not pass, with their tests.
+
+    Args:
+        anchors: ids of the failures to be shown, by dir and place among its odd tests.
+    """
+    bad = [(number, found) for number, found in enumerate(run.dirs) if not found.good]
+    if not bad:
+        return Html("")
+    parts = [_dir(number, found, run, anchors) for number, found in bad]
+    left = run.total("failed") + run.total("errors") - len(anchors)
+    if left:
+        parts.append(tag("p", f"and {left} more failures: they are listed among the tests below"))
+    toggle = tag("button", "open all", type="button", id="open-all", hidden="hidden")
+    return section("failures", "What went wrong", toggle, *parts)
+
+
+def _dir(number: int, found: DirTally, run: Tally, anchors: Mapping[tuple[int, int], str]) -> Html:
+    item = found.item
+    parts = [tag("h3", item.dir, " ", badge(item.state.value))]
+    problem = item.problem or _UNSAID.get(item.state, "")
+    if problem:
+        parts.append(tag("pre", _cut(plain(problem)), tabindex="0"))
+    if item.mend:
+        parts.append(command(item.mend, "mend:"))
+    parts += [tag("p", hint, class_="hint") for hint in item.hints]
+    parts += [
+        _failure(item.dir, test, anchors[number, place])
+        for place, test in enumerate(found.odd)
+        if (number, place) in anchors
+    ]
+    if item.log:
+        parts.append(tag("p", "log: ", _log(item.log, run.run.folder), class_="dim"))
+    return tag("article", *parts, id=f"dir-{number}")
+
+
+def _failure(folder: str, test: TestCase, anchor: str) -> Html:
+    tries = f", {test.attempts} attempts" if test.attempts > 1 else ""
+    message = test.message.strip().partition("\n")[0]
+    said = tag("span", plain(message), class_="said") if message else ""
+    summary = tag(
+        "summary",
+        badge(test.outcome.value), " ",
+        tag("code", test.node), " ",
+        tag("span", f"{test.seconds:.2f} s{tries}", class_="dim"),
+        said,
+    )  # fmt: skip
+    return tag(
+        "details",
+        summary,
+        tag("pre", _cut(plain(test.details or test.message)), tabindex="0"),
+        command(repeat_command(folder, test.node), "again:"),
+        id=anchor,
+        class_="failure",
+    )
+
+
+def _cut(text: str) -> str:
+    """One test that prints without end must not make the page useless."""
+    if len(text) <= _MOST_TEXT:
+        return text
+    half = _MOST_TEXT // 2
+    left = len(text) - 2 * half
+    return f"{text[:half]}\n[... {left} characters are left out: see the log ...]\n{text[-half:]}"
+
+
+def _log(path: str, folder: str) -> Html:
+    """The log stands beside the page, where the run's folder was kept as a whole."""
+    if not PurePosixPath(path).is_relative_to(folder):
+        return tag("code", path)
+    beside = PurePosixPath(path).relative_to(folder).as_posix()
+    return tag("a", tag("code", path), href=f"./{quote(beside, errors='replace')}")
+
+
+def notes(run: Tally) -> Html:
+    """Hints of dirs that passed; those of others stand with their failures."""
+    told = [found.item for found in run.dirs if found.good and found.item.hints]
+    if not told:
+        return Html("")
+    parts = [
+        tag("p", tag("strong", item.dir), ": ", hint, class_="hint")
+        for item in told
+        for hint in item.hints
+    ]
+    return section("notes", "Good to know", *parts)
