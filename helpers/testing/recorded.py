@@ -1,6 +1,6 @@
 """Which dirs need not run, since the same tests passed before: asked before anything starts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -25,14 +25,14 @@ class Search:
     """Where recorded passes are looked for.
 
     Attributes:
-        images: those on the engine by their references.
+        find_image: the image of a reference; None where the engine has none.
     """
 
     repo: Repo
     host: Host
     request: TestRequest
     reuse: Reuse
-    images: Mapping[str, Image]
+    find_image: Callable[[str], Image | None]
     client: Client
     listen: Listener
 
@@ -72,7 +72,7 @@ class Search:
         """The image that the tests would run in, where it is just what the changelog says."""
         request = self.request
         reference = reference_of(self.repo, changelog, self.host, request.stage, request.version)
-        image = self.images.get(reference)
+        image = self.find_image(reference)
         version = str(request.version or changelog.version)
         return image if image and image.labels.get(labels.VERSION) == version else None
 

@@ -293,6 +293,7 @@ def test_text_is_legible(page: Page, scheme: str) -> None:
     page.select_option("#tests-kind", "skipped")
     folder = working_folder(TOOLCHAIN_ROOT) / "screenshots"
     folder.mkdir(exist_ok=True)
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=folder / f"report-{scheme}.png", full_page=True)
     assert weakest["ratio"] >= 4.5, weakest
 
