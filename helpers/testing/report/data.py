@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 
 from helpers.model.results import DirResult, Outcome
-from helpers.testing.report.html import plain, printable
+from helpers.testing.report.html import printable, shortened
 from helpers.testing.report.tally import DirTally, Tally
 
 _MOST_FAILURES = 500
-_MOST_MESSAGE = 300
 _OUTCOMES = {outcome: number for number, outcome in enumerate(Outcome)}
 Anchors = dict[tuple[int, int], str]
 
@@ -44,7 +43,7 @@ def _odd(number: int, found: DirTally, shown: Anchors) -> Iterator[list[object]]
         return
     places = {id(test): place for place, test in enumerate(found.item.tests)}
     for place, test in enumerate(found.odd):
-        message = printable(plain(test.message.strip()[:_MOST_MESSAGE]))
+        message = printable(shortened(test.message))
         anchor = shown.get((number, place), "")
         yield [places[id(test)], _OUTCOMES[test.outcome], test.attempts, message, anchor]
 

@@ -8,6 +8,7 @@ from html import escape
 _ODD = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
+_MOST_MESSAGE = 300
 _COLOUR = re.compile("\x1b\\[[0-9;:]*m")
 
 
@@ -45,6 +46,11 @@ def _code(found: re.Match[str]) -> str:
 def plain(text: str) -> str:
     """What a program printed, without the colours that it had on a terminal."""
     return _COLOUR.sub("", text) if "\x1b" in text else text
+
+
+def shortened(message: str) -> str:
+    """A message for a list: what is longer stands with the failure."""
+    return plain(message.strip()[:_MOST_MESSAGE])
 
 
 def safe(text: str) -> str:

@@ -5,7 +5,7 @@ from heapq import nlargest
 
 from helpers.model.coverage import covered_share
 from helpers.model.results import Outcome
-from helpers.testing.report.html import Html, badge, join, row, safe, section, table, tag
+from helpers.testing.report.html import Html, badge, join, row, safe, section, shortened, table, tag
 from helpers.testing.report.tally import DirTally, Tally
 
 _SLOWEST = 20
@@ -100,7 +100,9 @@ def flaky(run: Tally) -> Html:
     """Tests that passed only when they were tried again."""
     columns = ("test", "dir", "attempts#", "failed at first with?")
     rows = [
-        row(columns, (_code(test.node), found.item.dir, str(test.attempts), test.message))
+        row(
+            columns, (_code(test.node), found.item.dir, str(test.attempts), shortened(test.message))
+        )
         for found in run.dirs
         for test in found.odd
         if test.flaky
@@ -129,7 +131,7 @@ def slowest(run: Tally) -> Html:
 
 def reused(run: Tally) -> Html:
     """Dirs that did not run, with what vouches for them."""
-    columns = ("dir", "passed at", "in run?", "recorded in?")
+    columns = ("dir", "passed at", "in run", "recorded in")
     rows = [
         row(columns, (item.dir, _time(item.reused.ended), _code(item.reused.run),
                       item.reused.source or "this repo"))

@@ -18,6 +18,8 @@
     return button;
   };
 
+  const said = (number) => number.toLocaleString("en");
+
   const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
   // A table that is sorted, filtered and shown in steps.
@@ -36,9 +38,9 @@
       const left = found.length - shown;
       if (more) {
         more.hidden = left <= 0;
-        more.textContent = `show ${Math.min(STEP, left)} more of ${left}`;
+        more.textContent = `show ${Math.min(STEP, left)} more of ${said(left)}`;
       }
-      if (count) count.textContent = `${found.length} of ${items.length}`;
+      if (count) count.textContent = `${said(found.length)} of ${said(items.length)}`;
       return rows;
     };
 
@@ -226,9 +228,14 @@
     return shown;
   };
 
+  // A button's own text is not read again when it changes.
+  const spoken = make("output", "unseen");
+  document.body.append(spoken);
+
   const say = (button, text) => {
     const before = button.dataset.label ?? (button.dataset.label = button.textContent);
     button.textContent = text;
+    spoken.textContent = text;
     setTimeout(() => (button.textContent = before), 2000);
   };
 

@@ -95,8 +95,8 @@ def _verdict(found: Tally) -> str:
     before = "interrupted: " if found.run.interrupted else ""
     if not number:
         return f"{before}nothing had to run"
-    said = "1 dir" if number == 1 else f"{number} dirs"
-    return f"{before}{bad} of {said} did not pass" if bad else f"{before}{said} passed"
+    said = "1 dir" if number == 1 else f"{number:,} dirs"
+    return f"{before}{bad:,} of {said} did not pass" if bad else f"{before}{said} passed"
 
 
 def _header(found: Tally) -> Html:
@@ -150,12 +150,12 @@ def _card(
         besides: counts of some that are among the figures already.
     """
     shown = [
-        tag("li", tag("b", str(value)), f" {name}", class_=f"badge {_kind(name, value)}")
+        tag("li", tag("b", f"{value:,}"), f" {name}", class_=f"badge {_kind(name, value)}")
         for name, value in (figures | besides).items()
     ]
     return tag(
         "section",
-        tag("h2", tag("b", str(number)), f" {title}"),
+        tag("h2", tag("b", f"{number:,}"), f" {title}"),
         tag("svg", *_shares(figures), class_="shares", aria_hidden="true") if number else "",
         tag("ul", *shown),
         tag("p", more, class_="dim") if more else "",

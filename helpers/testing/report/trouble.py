@@ -6,10 +6,13 @@ from urllib.parse import quote
 
 from helpers.model.repeat import repeat_command
 from helpers.model.results import DirState, TestCase
-from helpers.testing.report.html import Html, badge, command, plain, section, tag
+from helpers.testing.report.html import Html, badge, command, plain, section, shortened, tag
 from helpers.testing.report.tally import DirTally, Tally
 
+# Characters of output: of one failure, and about as many of all.
 _MOST_TEXT = 60_000
+_LEAST_TEXT = 4_000
+_WHOLE_TEXT = 4_000_000
 _UNSAID = {
     DirState.NO_TESTS: "No tests ran, which is no pass.",
     DirState.STOPPED: "It was stopped before its tests ended.",
@@ -25,7 +28,8 @@ def failures(run: Tally, anchors: Mapping[tuple[int, int], str]) -> Html:
     bad = [(number, found) for number, found in enumerate(run.dirs) if not found.good]
     if not bad:
         return Html("")
-    parts = [_dir(number, found, run, anchors) for number, found in bad]
+    most = min(_MOST_TEXT, max(_LEAST_TEXT, _WHOLE_TEXT // max(len(anchors), 1)))
+    parts = [_dir(number, found, run.run.folder, anchors, most) for number, found in bad]
     left = run.total("failed") + run.total("errors") - len(anchors)
     if left:
         parts.append(tag("p", f"and {left} more failures: they are listed among the tests below"))
@@ -33,29 +37,31 @@ def failures(run: Tally, anchors: Mapping[tuple[int, int], str]) -> Html:
     return section("failures", "What went wrong", toggle, *parts)
 
 
-def _dir(number: int, found: DirTally, run: Tally, anchors: Mapping[tuple[int, int], str]) -> Html:
+def _dir(
+    number: int, found: DirTally, kept: str, anchors: Mapping[tuple[int, int], str], most: int
+) -> Html:
     item = found.item
     parts = [tag("h3", item.dir, " ", badge(item.state.value))]
     problem = item.problem or _UNSAID.get(item.state, "")
     if problem:
-        parts.append(tag("pre", _cut(plain(problem)), tabindex="0"))
+        parts.append(tag("pre", _cut(plain(problem), most), tabindex="0"))
     if item.mend:
         parts.append(command(item.mend, "mend:"))
     parts += [tag("p", hint, class_="hint") for hint in item.hints]
     parts += [
-        _failure(item.dir, test, anchors[number, place])
+        _failure(item.dir, test, anchors[number, place], most)
         for place, test in enumerate(found.odd)
         if (number, place) in anchors
     ]
     if item.log:
-        parts.append(tag("p", "log: ", _log(item.log, run.run.folder), class_="dim"))
+        parts.append(tag("p", "log: ", _log(item.log, kept), class_="dim"))
     return tag("article", *parts, id=f"dir-{number}")
 
 
-def _failure(folder: str, test: TestCase, anchor: str) -> Html:
+def _failure(folder: str, test: TestCase, anchor: str, most: int) -> Html:
     tries = f", {test.attempts} attempts" if test.attempts > 1 else ""
-    message = test.message.strip().partition("\n")[0]
-    said = tag("span", plain(message), class_="said") if message else ""
+    message = shortened(test.message).partition("\n")[0]
+    said = tag("span", message, class_="said") if message else ""
     summary = tag(
         "summary",
         badge(test.outcome.value), " ",
@@ -66,18 +72,18 @@ def _failure(folder: str, test: TestCase, anchor: str) -> Html:
     return tag(
         "details",
         summary,
-        tag("pre", _cut(plain(test.details or test.message)), tabindex="0"),
+        tag("pre", _cut(plain(test.details or test.message), most), tabindex="0"),
         command(repeat_command(folder, test.node), "again:"),
         id=anchor,
         class_="failure",
     )
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, most: int) -> str:
     """One test that prints without end must not make the page useless."""
-    if len(text) <= _MOST_TEXT:
+    if len(text) <= most:
         return text
-    half = _MOST_TEXT // 2
+    half = most // 2
     left = len(text) - 2 * half
     return f"{text[:half]}\n[... {left} characters are left out: see the log ...]\n{text[-half:]}"
 

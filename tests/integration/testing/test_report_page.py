@@ -329,6 +329,24 @@ def test_without_a_script_the_essentials_are_there(browser: Browser, tmp_path: P
     page.close()
 
 
+def test_the_policy_refuses_markup_and_code_of_others(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render_report(_run(), _sources()))
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    refused = page.evaluate("""() => {
+      try { document.body.innerHTML = "<b>owned</b>"; return "set"; }
+      catch (error) { return error.name; }
+    }""")
+    assert refused == "TypeError"
+    complaint = page.evaluate("""() => new Promise((done) => {
+      document.addEventListener("securitypolicyviolation", (e) => done(e.violatedDirective));
+      document.body.append(Object.assign(document.createElement("img"), {src: "x.png"}));
+    })""")
+    assert complaint == "img-src"
+    page.close()
+
+
 def test_a_large_run_opens_and_filters_quickly(browser: Browser, tmp_path: Path) -> None:
     tests = tuple(
         TestCase(f"tests/test_module.py::test_{number}", Outcome.PASSED, number / 100)
