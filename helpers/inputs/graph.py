@@ -19,7 +19,10 @@ class LinkReader(Protocol):
     """Says where a link leads."""
 
     def __call__(self, path: str) -> str:
-        """The path that a link leads to, relative to the repo's root; empty: out of the repo."""
+        """What is written in a link; what is absolute and in the repo is relative to its root.
+
+        A path that begins with `/` leads out of the repo.
+        """
         ...
 
 
@@ -182,9 +185,36 @@ class GraphBuilder:
     def _links(self, place: str) -> Iterator[Dependency]:
         for path in self.tree.below(place):
             if self.declarations.snapshot[path].startswith(LINK):
-                target = self.link_target(path)
-                if target and self._exists(target):
-                    yield Dependency(place, target, DependencyKind.LINK, path)
+                for target in self._hops(self._written_in(path)):
+                    if self._exists(target):
+                        yield Dependency(place, target, DependencyKind.LINK, path)
+
+    def _written_in(self, link: str) -> str:
+        """The path that a link names, relative to the repo's root, as far as it is in the repo."""
+        written = self.link_target(link)
+        folder = link.rpartition("/")[0] or ROOT
+        return written if written.startswith("/") else posixpath.normpath(_join(folder, written))
+
+    def _hops(self, path: str) -> list[str]:
+        """What a path needs: each link on its way, and the place where it ends."""
+        found: list[str] = []
+        rest = path
+        while not rest.startswith(("/", "../")) and rest != "..":
+            link = self._first_link(rest)
+            if not link or link in found:  # links may go in a circle
+                return [*found, rest]
+            found.append(link)
+            rest = posixpath.normpath(_join(self._written_in(link), rest[len(link) + 1 :]))
+        return found
+
+    def _first_link(self, path: str) -> str:
+        """The first part of a path that is a link; empty: none is."""
+        parts = path.split("/")
+        for end in range(1, len(parts) + 1):
+            above = "/".join(parts[:end])
+            if self.declarations.snapshot.get(above, "").startswith(LINK):
+                return above
+        return ""
 
     def _dependency(
         self, place: str, folder: str, written: str, kind: DependencyKind, declared_in: str

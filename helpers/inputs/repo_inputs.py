@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -75,7 +76,10 @@ def read_repo_inputs(repo: Repo) -> RepoInputs:
             return ""
 
     def link_target(path: str) -> str:
-        return _inside(repo, os.path.realpath(repo.root / path))
+        try:
+            return _relative_to_link(repo, path, os.readlink(repo.root / path))  # noqa: PTH115
+        except OSError:
+            return "/"
 
     found = _build(repo, snapshot, open_declarations(repo.root, snapshot, read), link_target)
     found.declarations.keep(repo.root)
@@ -98,9 +102,7 @@ def read_repo_inputs_of(repo: Repo, commit: str, present: RepoInputs) -> RepoInp
         return read_blob(repo.root, path, snapshot[path])
 
     def link_target(path: str) -> str:
-        # Links through other links are not followed in a commit.
-        folder = os.path.dirname(repo.root / path)  # noqa: PTH120 - not a path on the disk
-        return _inside(repo, os.path.normpath(os.path.join(folder, read(path))))  # noqa: PTH118
+        return _relative_to_link(repo, path, read(path))
 
     declarations = Declarations(snapshot, read, present.declarations.known)
     return _build(repo, snapshot, declarations, link_target)
@@ -143,10 +145,12 @@ def _build(
     )
 
 
-def _inside(repo: Repo, target: str) -> str:
-    """A path of the disk as one of the repo; empty where it is outside."""
+def _relative_to_link(repo: Repo, link: str, target: str) -> str:
+    """What is written in a link; an absolute path into the repo as one from the link's folder."""
     root = f"{repo.root}/"
-    return target[len(root) :] if target.startswith(root) else ""
+    if not target.startswith(root):
+        return target
+    return posixpath.relpath(target[len(root) :], link.rpartition("/")[0] or ".")
 
 
 def _digest(lines: Iterable[str]) -> str:

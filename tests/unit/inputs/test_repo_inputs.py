@@ -84,6 +84,22 @@ def test_a_link_counts_by_what_it_points_to(tmp_path: Path) -> None:
     assert read_repo_inputs(repo).digest("apps/a") != before
 
 
+def test_every_link_on_the_way_counts(tmp_path: Path) -> None:
+    repo = _repo(tmp_path, {"data/deep/real.csv": "1\n", "libs/x.py": ""}, "apps/a")
+    (repo.root / "libs/folder").symlink_to("../data/deep")
+    (repo.root / "libs/file").symlink_to("folder/real.csv")
+    (repo.root / "libs/circle").symlink_to("circle")
+    (repo.root / "apps/a/data.csv").symlink_to("../../libs/file")
+    (repo.root / "apps/a/round").symlink_to("../../libs/circle")
+    (repo.root / "apps/a/absolute").symlink_to(repo.root / "libs/x.py")
+    expected = {"libs/file", "libs/folder", "data/deep/real.csv", "libs/circle", "libs/x.py"}
+    assert expected <= set(read_repo_inputs(repo).of("apps/a").files)
+    commit_all(repo.root)
+    (repo.root / "apps/a/data.csv").unlink()
+    changes = changes_since(repo, "", read_repo_inputs(repo))
+    assert changes.dirs == ("apps/a",)
+
+
 def test_a_submodule_counts_by_what_is_in_it(tmp_path: Path) -> None:
     inner = make_repo(tmp_path / "inner", {"lib/code.py": "a = 1\n"})
     repo = _repo(tmp_path, {"apps/a/devops/config.yaml": "depends_on: [sub/lib]\n"}, "apps/a")
