@@ -20,7 +20,18 @@ rm -f "$scratch/parts/docker-clean"
     if [ -f /run/secrets/ca_bundle ]; then
         echo 'Acquire::https::CAInfo "/run/secrets/ca_bundle";'
     fi
+    if [ -n "${PACKAGE_SNAPSHOT:-}" ]; then
+        echo "Dir::Etc::SourceList \"$scratch/sources.list\";"
+        echo 'Dir::Etc::SourceParts "-";'
+    fi
 } >"$scratch/apt.conf"
+if [ -n "${PACKAGE_SNAPSHOT:-}" ]; then
+    # Signatures are of that time, so when they end does not count.
+    suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    for entry in "debian:$suite" "debian:$suite-updates" "debian-security:$suite-security"; do
+        echo "deb [check-valid-until=no] $PACKAGE_MIRROR/${entry%%:*}/$PACKAGE_SNAPSHOT ${entry#*:} main"
+    done >"$scratch/sources.list"
+fi
 export APT_CONFIG="$scratch/apt.conf"
 
 apt-get -qq update

@@ -1,9 +1,10 @@
 """Make /opt/venv from exported requirements. Runs inside builds: the standard library alone.
 
-usage: install_requirements.py FOLDER UV TARGET complete|resolve
+usage: install_requirements.py FOLDER UV dev|prod complete|resolve
 
-FOLDER holds `requirements.txt` and what it includes. `complete`: it names every package, so nothing
-is resolved; `resolve`: what it names may need more.
+FOLDER holds `requirements.txt` and what it includes. `prod` leaves out what only shells use.
+`complete`: it names every package, so nothing is resolved; `resolve`: what it names may need more.
+When all is done the environment stands below /layer, to be copied to / as it is.
 """
 
 import re
@@ -12,6 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from settle import settle
+
+TARGET = Path("/opt/venv")
 LEFT_OUT = "left out, since it is a local path:"
 # `-e ../lib`, `./lib`, `/srv/lib`, `lib @ file:///srv/lib`, `lib @ ../lib`, `file:///srv/lib`
 _LOCAL = re.compile(
@@ -44,7 +48,7 @@ def all_have_hashes(lines: list[str]) -> bool:
     return bool(wanted) and all("--hash=" in line for line in wanted)
 
 
-def install(folder: Path, uv: str, target: Path, *, complete: bool) -> int:
+def install(folder: Path, uv: str, *, complete: bool) -> int:
     """Make the environment; the exit status of the first program that fails, else 0."""
     kept: list[str] = []
     with tempfile.TemporaryDirectory() as made:
@@ -55,14 +59,14 @@ def install(folder: Path, uv: str, target: Path, *, complete: bool) -> int:
             for line in local:
                 print(f"{LEFT_OUT} {line.split(' --hash')[0]}", flush=True)
         hashes = ["--require-hashes"] if all_have_hashes(kept) else []
-        python = ["--python", str(target / "bin" / "python")]
-        options = [*python, *hashes, "--compile-bytecode", "--link-mode", "copy"]
+        python = ["--python", str(TARGET / "bin" / "python")]
+        options = [*python, *hashes, "--link-mode", "copy"]
         file_ = str(Path(made, "requirements.txt"))
         if complete:
             command = [uv, "pip", "sync", "--allow-empty-requirements", *options, file_]
         else:
             command = [uv, "pip", "install", *options, "-r", file_]
-        venv = [uv, "venv", "--no-project", "--python", sys.executable, str(target)]
+        venv = [uv, "venv", "--no-project", "--python", sys.executable, str(TARGET)]
         for step in (venv, command) if kept else (venv,):
             status = subprocess.run(step, check=False).returncode
             if status:
@@ -70,9 +74,24 @@ def install(folder: Path, uv: str, target: Path, *, complete: bool) -> int:
     return 0
 
 
+def strip(target: Path) -> None:
+    """Leave out what only shells use."""
+    for script in (*(target / "bin").glob("*activate*"), target / "bin" / "pydoc.bat"):
+        script.unlink(missing_ok=True)
+
+
+def main(folder: str, uv: str, stage: str, extent: str) -> int:
+    """The exit status."""
+    status = install(Path(folder), uv, complete=extent == "complete")
+    if status:
+        return status
+    if stage == "prod":
+        strip(TARGET)
+    for name in (".lock", "CACHEDIR.TAG", ".gitignore"):
+        (TARGET / name).unlink(missing_ok=True)
+    settle(TARGET, Path("/layer"))
+    return 0
+
+
 if __name__ == "__main__":
-    sys.exit(
-        install(
-            Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), complete=sys.argv[4] == "complete"
-        )
-    )
+    sys.exit(main(*sys.argv[1:]))

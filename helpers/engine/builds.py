@@ -18,18 +18,21 @@ class BuildRequest:
     """What is to be built.
 
     Attributes:
-        contexts: named contexts besides the main one.
+        contexts: named contexts besides the main one: folders, or what buildx takes for them.
         secrets: files by their ids; what they hold enters neither image nor cache key.
         tags: given once the image is complete.
         platform: empty: the engine's own.
         target: the stage to stop after; empty: the last.
         load: keep the image; otherwise only the build cache has it.
+        archive: write the image to this file instead of keeping it.
         builder: of buildx; the engine's own, whatever the user has chosen for other builds.
+        cache_from: references in a registry where layers of earlier builds are looked for.
+        cache_to: where this build's are put; empty: nowhere.
     """
 
     dockerfile: Path
     context: Path
-    contexts: Mapping[str, Path] = field(default_factory=dict)
+    contexts: Mapping[str, Path | str] = field(default_factory=dict)
     args: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Path] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -39,13 +42,16 @@ class BuildRequest:
     target: str = ""
     builder: str = "default"
     load: bool = True
+    archive: Path | None = None
+    cache_from: tuple[str, ...] = ()
+    cache_to: str = ""
 
     def command(self) -> list[str]:
         """The command line; secrets are in it by the names of their files alone."""
         command = ["docker", "buildx", "build", "--builder", self.builder, "--progress=plain"]
         # An attestation would give each build another id, also when nothing changed.
         command += ["--provenance=false", "--file", str(self.dockerfile)]
-        command += ["--load"] if self.load else ["--output=type=cacheonly"]
+        command += [self._output()]
         command += [f"--build-context={name}={path}" for name, path in self.contexts.items()]
         command += [f"--build-arg={name}={value}" for name, value in self.args.items()]
         command += [f"--secret=id={name},src={path}" for name, path in self.secrets.items()]
@@ -54,7 +60,17 @@ class BuildRequest:
         command += [f"--platform={self.platform}"] if self.platform else []
         command += ["--no-cache"] if self.no_cache else []
         command += [f"--target={self.target}"] if self.target else []
+        command += [f"--cache-from=type=registry,ref={ref}" for ref in self.cache_from]
+        if self.cache_to:
+            # That a cache cannot be written is no reason to have no image.
+            where = f"type=registry,ref={self.cache_to},mode=max,ignore-error=true"
+            command += [f"--cache-to={where}"]
         return [*command, str(self.context)]
+
+    def _output(self) -> str:
+        if self.archive:
+            return f"--output=type=docker,dest={self.archive}"
+        return "--load" if self.load else "--output=type=cacheonly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +231,9 @@ def _failure(progress: Progress, status: int, log: Path) -> BuildError:
         mend = "docker builder prune   (empties the build cache; see also docker system df)"
     elif any(sign in text for sign in _ENGINE_GONE) and not progress.failed_step_exited:
         what, mend = "the Docker Engine went away during the build", "i engine_start, then again"
+    elif "exec format error" in text:
+        what = "the engine's machine cannot run programs of that architecture"
+        mend = "dev_scripts/emulation.py ensure arm64   (on the engine's machine)"
     elif progress.failed_step:
         what, mend = f"this step of the build failed: {progress.failed_step}", ""
     else:

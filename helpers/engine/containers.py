@@ -6,9 +6,11 @@ import tarfile
 import urllib.parse
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from helpers.engine.client import Client, EngineError
+from helpers.system.process import run
 
 _CONFLICT = 409
 _NO_SUCH = 404
@@ -64,6 +66,25 @@ def find_image(client: Client, reference: str) -> Image | None:
     """The image of that name or id; None where the engine has none."""
     found = client.get(f"/images/{urllib.parse.quote(reference)}/json")
     return None if found is None else _inspected_image(found)
+
+
+def load_image(archive: Path) -> None:
+    """Bring an image from an archive to the engine, with the names that it has there.
+
+    Raises:
+        ProcessError: it is no archive of an image, or the disk is full.
+    """
+    run(["docker", "load", "--quiet", "--input", archive])
+
+
+def tag_image(client: Client, image: str, reference: str) -> None:
+    """Give an image a further name; whatever had that name loses it.
+
+    Raises:
+        EngineError: there is no such image.
+    """
+    name, _, tag = reference.rpartition(":")
+    client.call("POST", f"/images/{image}/tag", query={"repo": name, "tag": tag})
 
 
 def list_images(client: Client, labels: Mapping[str, str]) -> list[Image]:

@@ -30,6 +30,21 @@ def read_debian_sources(suite: str, folder: Path = _FOLDER) -> tuple[str, ...]:
     return (*lines, *([f"deb {security} {suite}{_SECURITY} main"] if security else []))
 
 
+def snapshot_sources(mirror: str, moment: str, suite: str) -> tuple[str, ...]:
+    """Lines of apt's sources for `suite` as it was at a moment.
+
+    Its signatures are of that time, so when they end does not count.
+    """
+    return tuple(
+        f"deb [check-valid-until=no] {mirror}/{archive}/{moment} {name} main"
+        for archive, name in (
+            ("debian", suite),
+            ("debian", f"{suite}-updates"),
+            ("debian-security", f"{suite}{_SECURITY}"),
+        )
+    )
+
+
 def _entries(folder: Path) -> Iterator[tuple[str, list[str]]]:
     """URI and suites of each source, in both formats of apt."""
     for path in sorted(folder.glob("sources.list.d/*.sources")):

@@ -3,17 +3,16 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image
-from helpers.images.apt_sources import read_debian_sources
+from helpers.images.apt_sources import read_debian_sources, snapshot_sources
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.repo import Repo
-from helpers.system.host import read_host
 from helpers.system.lease import Lease, working_folder
 from helpers.system.process import ProcessError, run, stream
 
@@ -22,7 +21,6 @@ BASE_NAME = "helpers-base"
 _SUITES = {"bookworm": "3.11", "trixie": "3.13"}
 _PACKAGES = ("ca-certificates", "python3", "python3-venv")
 _TOOLS = ("mmdebstrap",)
-_EMULATION = ("qemu-user-static", "binfmt-support", "arch-test")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _EXCLUDED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*")
 _OFFICIAL = re.compile(
@@ -40,12 +38,14 @@ class BaseRecipe:
     Attributes:
         python: `<major>.<minor>` or with a patch, as the settings' image promises.
         sources: lines of apt's sources; none: the tool's own default.
+        snapshot: the moment whose packages it is made from; empty: the newest.
     """
 
     suite: str
     python: str
     platform: str
     sources: tuple[str, ...]
+    snapshot: str = ""
 
     @property
     def architecture(self) -> str:
@@ -55,7 +55,8 @@ class BaseRecipe:
     @property
     def key(self) -> str:
         """Hash of all that decides about the content."""
-        parts = (self.suite, self.python, self.platform, *_PACKAGES, *_EXCLUDED)
+        parts = [self.suite, self.python, self.platform, *_PACKAGES, *_EXCLUDED]
+        parts += [self.snapshot] if self.snapshot else []
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
     @property
@@ -76,7 +77,7 @@ def ensure_base_image(repo: Repo, platform: str, listen: Listener, client: Clien
     wanted = repo.config.base_image
     if find_for(client, wanted, platform):
         return wanted
-    recipe = _recipe_if_any(wanted, platform)
+    recipe = _recipe_if_any(repo, platform)
     if recipe and find_for(client, recipe.tag, platform):
         return recipe.tag
     with Lease(repo.root, f"base-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"):
@@ -120,9 +121,10 @@ def plan_recipe(wanted: str, platform: str, sources: Sequence[str] = ()) -> Base
     return BaseRecipe(suite, python + (match["patch"] or ""), platform, tuple(sources))
 
 
-def _recipe_if_any(wanted: str, platform: str) -> BaseRecipe | None:
+def _recipe_if_any(repo: Repo, platform: str) -> BaseRecipe | None:
     try:
-        return plan_recipe(wanted, platform)
+        recipe = plan_recipe(repo.config.base_image, platform)
+        return replace(recipe, snapshot=repo.config.package_snapshot)
     except HelpersError:
         return None
 
@@ -144,6 +146,10 @@ def _bring(
         return wanted
     suite = recipe.suite if recipe else ""
     planned = plan_recipe(wanted, platform, read_debian_sources(suite))
+    moment = repo.config.package_snapshot
+    if moment:
+        lines = snapshot_sources(repo.config.package_mirror, moment, suite)
+        planned = replace(planned, sources=lines, snapshot=moment)
     listen(
         Notice(
             f"no registry can be reached: making the base image with Python {planned.python} from"
@@ -210,8 +216,7 @@ def _make(repo: Repo, client: Client, recipe: BaseRecipe) -> None:
 
 def _need_tools(repo: Repo, recipe: BaseRecipe) -> None:
     """Raises a HelpersError where a tool is missing and the user has not agreed to install it."""
-    foreign = recipe.platform != read_host().platform
-    tools = [*_TOOLS, *(_EMULATION if foreign else ())]
+    tools = _TOOLS
     script = repo.toolchain / "dev_scripts" / "system_packages.py"
     done = run([script, "ensure", *tools], check=False)
     if done.status:

@@ -1,4 +1,4 @@
-"""The job that builds local images: plan, build, and only then write the changelog."""
+"""The job that builds images: plan, build, and only then write the changelog."""
 
 import hashlib
 import os
@@ -14,25 +14,29 @@ from pathlib import Path
 
 from helpers.engine.builds import BuildError, BuildRequest, BuildResult, Step, run_build
 from helpers.engine.client import Client
-from helpers.engine.containers import find_image
+from helpers.engine.containers import Image, find_image, load_image
 from helpers.engine.endpoint import Endpoint, find_endpoint
 from helpers.images.base import ensure_base_image
-from helpers.images.build_plan import BuildOptions, BuildPlan, plan_build
+from helpers.images.base_elsewhere import base_context
+from helpers.images.build_plan import BuildOptions, BuildPlan, BuildSources, plan_build
 from helpers.images.certificates import bundle_content
+from helpers.images.emulation import ensure_platform
 from helpers.images.install_settings import install_settings
+from helpers.images.prod_code import check_entrypoint, plan_code, stage_code
 from helpers.images.state import recipe_of
+from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model import labels
 from helpers.model.changelog import parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener, Warned
-from helpers.model.image import Stage
+from helpers.model.image import RELEASING, Stage
 from helpers.model.labels import ImageLabels
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.files import write_atomic
 from helpers.system.host import Host
 from helpers.system.lease import Lease, working_folder
-from helpers.system.repo_files import read_changelog
+from helpers.system.repo_files import read_changelog, read_dir_config
 from helpers.vcs.git import head
 
 _KEPT_LOGS = 30
@@ -44,49 +48,72 @@ _STALE = ("since poetry.lock was last generated", "lockfile at `uv.lock` needs t
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What the build of one dir came to; `error` is None when its image was built."""
+    """What the build of one dir came to; `error` is None when its images were built."""
 
     dir: str
-    reference: str
+    references: tuple[str, ...] = ()
     error: HelpersError | None = None
 
 
-def build_local_image(
-    repo: Repo, runnable_dir: RunnableDir, host: Host, options: BuildOptions, listen: Listener
-) -> str:
-    """Build the local image of a dir; its reference.
+def build_images(
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    host: Host,
+    options: BuildOptions,
+    listen: Listener,
+    inputs: RepoInputs | None = None,
+) -> tuple[str, ...]:
+    """Build the images of a dir, one for each platform; their references.
 
-    With a bump, the changelog gets its entry after the image is complete; when anything fails it
+    With a bump, the changelog gets its entry after all are complete; when anything fails it
     stays as it was.
 
+    Args:
+        inputs: what the dirs can see, where it is known already.
+
     Raises:
-        HelpersError: what the image is made from is malformed, or it cannot be built.
+        HelpersError: what an image is made from is malformed, or it cannot be built.
     """
     engine = find_endpoint(host.environment)
     if not options.bump:
-        return _build(
-            repo, plan_local_image(repo, runnable_dir, host, options), host, engine, listen
-        )
+        plans = plan_images(repo, runnable_dir, host, options, inputs)
+        return _build_plans(repo, plans, host, engine, listen)
     place = hashlib.sha256(str(runnable_dir.root).encode()).hexdigest()[:12]
     with Lease(repo.root, f"bump-{place}"):
-        plan = plan_local_image(repo, runnable_dir, host, options)
-        reference = _build(repo, plan, host, engine, listen)
-        _write_changelog(plan)
-        return reference
+        plans = plan_images(repo, runnable_dir, host, options, inputs)
+        references = _build_plans(repo, plans, host, engine, listen)
+        _write_changelog(plans[0])
+        return references
 
 
-def plan_local_image(
-    repo: Repo, runnable_dir: RunnableDir, host: Host, options: BuildOptions
-) -> BuildPlan:
-    """What `build_local_image` would do now.
+def plan_images(
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    host: Host,
+    options: BuildOptions,
+    inputs: RepoInputs | None = None,
+) -> list[BuildPlan]:
+    """What `build_images` would do now.
 
     Raises:
-        HelpersError: what the image is made from is malformed.
+        HelpersError: what an image is made from is malformed.
     """
     read_changelog(runnable_dir)  # says well what is missing
-    text = _read_raw(runnable_dir.changelog)
-    today = datetime.now(UTC).astimezone().date()
-    return plan_build(repo, runnable_dir, host, text, options, today)
+    config = read_dir_config(runnable_dir)
+    for_others = options.stage is not Stage.LOCAL
+    code = None
+    if options.stage is Stage.PROD:
+        check_entrypoint(runnable_dir, config)
+        code = plan_code(inputs or read_repo_inputs(repo), runnable_dir, config)
+    sources = BuildSources(
+        changelog=_read_raw(runnable_dir.changelog),
+        today=datetime.now(UTC).astimezone().date(),
+        config=config,
+        code=code,
+        commit=head(repo.root) if for_others else None,
+    )
+    platforms = options.platforms or (host.platform,)
+    return [plan_build(repo, runnable_dir, host, sources, options, one) for one in platforms]
 
 
 def build_missing(repo: Repo, runnable_dir: RunnableDir, host: Host, listen: Listener) -> str:
@@ -95,7 +122,7 @@ def build_missing(repo: Repo, runnable_dir: RunnableDir, host: Host, listen: Lis
     Raises:
         HelpersError: it cannot be built.
     """
-    return build_local_image(repo, runnable_dir, host, BuildOptions(), listen)
+    return build_images(repo, runnable_dir, host, BuildOptions(), listen)[0]
 
 
 def build_all(
@@ -111,6 +138,7 @@ def build_all(
         HelpersError: what all of them are built on cannot be had.
     """
     one_at_a_time = threading.Lock()
+    inputs = read_repo_inputs(repo) if options.stage is Stage.PROD else None
 
     def tell(event: Event) -> None:
         with one_at_a_time:
@@ -118,13 +146,14 @@ def build_all(
 
     def build(runnable_dir: RunnableDir) -> Built:
         try:
-            reference = build_local_image(repo, runnable_dir, host, options, tell)
+            references = build_images(repo, runnable_dir, host, options, tell, inputs)
         except HelpersError as error:
-            return Built(runnable_dir.name, "", error)
-        return Built(runnable_dir.name, reference)
+            return Built(runnable_dir.name, error=error)
+        return Built(runnable_dir.name, references)
 
     if len(dirs) > 1:
-        _build_common(repo, dirs[0], host, options, tell)
+        for platform in options.platforms or (host.platform,):
+            _build_common(repo, dirs[0], host, platform, options, tell)
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         return list(pool.map(build, dirs))
 
@@ -132,26 +161,37 @@ def build_all(
 # --- Carrying it out ----------------------------------------------------------------------------
 
 
-def _build(repo: Repo, plan: BuildPlan, host: Host, engine: Endpoint, listen: Listener) -> str:
-    name = plan.runnable_dir.name
-    client = Client(engine)
-    base = ensure_base_image(repo, host.platform, listen, client)
-    if plan.left_out:
+def _build_plans(
+    repo: Repo, plans: Sequence[BuildPlan], host: Host, engine: Endpoint, listen: Listener
+) -> tuple[str, ...]:
+    if plans[0].left_out:
         listen(
             Warned(
-                f"left out of the image, since they are local paths: {', '.join(plan.left_out)}",
-                name,
+                "left out of the image, since they are local paths:"
+                f" {', '.join(plans[0].left_out)}",
+                plans[0].runnable_dir.name,
                 mend="nothing, when the code finds them in the mounted repo",
             )
         )
+    # Not at once: emulation and a native build would fight for the same processors.
+    return tuple(_build(repo, plan, host, engine, listen) for plan in plans)
+
+
+def _build(repo: Repo, plan: BuildPlan, host: Host, engine: Endpoint, listen: Listener) -> str:
+    name = plan.runnable_dir.name
+    client = Client(engine)
+    ensure_platform(repo, plan.platform, host, listen)
+    base = ensure_base_image(repo, plan.platform, listen, client)
     log = _log_file(repo, plan)
     began = time.monotonic()
     listen(BuildStarted(name, plan.reference))
     failed = True
     try:
-        with _secrets(repo, host) as secrets:
-            request = _request(repo, plan, host, client, base, secrets)
+        with _secrets(repo, host) as (secrets, folder):
+            request = _request(repo, plan, host, client, base, secrets, folder)
             _run(request, log, plan, listen)
+            if request.archive:
+                load_image(request.archive)
         failed = False
     finally:
         seconds = time.monotonic() - began
@@ -186,23 +226,31 @@ def _run(request: BuildRequest, log: Path, plan: BuildPlan, listen: Listener) ->
 
 
 def _build_common(
-    repo: Repo, runnable_dir: RunnableDir, host: Host, options: BuildOptions, listen: Listener
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    host: Host,
+    platform: str,
+    options: BuildOptions,
+    listen: Listener,
 ) -> None:
     """What all dirs share, once, so that builds side by side find it in the cache."""
     engine = find_endpoint(host.environment)
     client = Client(engine)
-    base = ensure_base_image(repo, host.platform, listen, client)
+    ensure_platform(repo, platform, host, listen)
+    base = ensure_base_image(repo, platform, listen, client)
     shared = repo.shared_devops / "Dockerfile"
-    with _secrets(repo, host) as secrets:
+    builder = repo.config.builders.get(platform, "")
+    with _secrets(repo, host) as (secrets, folder):
         request = BuildRequest(
             dockerfile=shared,
             context=runnable_dir.root,
-            contexts={"toolchain": repo.toolchain},
-            args={"BASE_IMAGE": base},
+            contexts={"toolchain": repo.toolchain, **_base_elsewhere(base, builder, folder)},
+            args={"BASE_IMAGE": base, **_snapshot(repo)},
             secrets=secrets,
+            platform=platform,
             no_cache=options.no_cache,
             target=_COMMON_STAGE,
-            builder=_builder(engine),
+            builder=builder or _builder(engine),
             load=False,
         )
         log = working_folder(repo.root) / f"build-common-{os.getpid()}.log"
@@ -220,19 +268,54 @@ def _request(
     client: Client,
     base: str,
     secrets: Mapping[str, Path],
+    folder: Path,
 ) -> BuildRequest:
+    builder = repo.config.builders.get(plan.platform, "")
+    contexts: dict[str, Path | str] = {"toolchain": repo.toolchain}
+    contexts |= _base_elsewhere(base, builder, folder)
+    if plan.code:
+        contexts["code"] = folder / "code"
+        stage_code(repo.root, plan.code, folder / "code")
     return BuildRequest(
-        dockerfile=plan.dockerfile,
+        dockerfile=_dockerfile(plan, folder),
         context=plan.runnable_dir.root,
-        contexts={"toolchain": repo.toolchain},
+        contexts=contexts,
         args={"BASE_IMAGE": base, **plan.args},
         secrets=secrets,
         labels=_labels(repo, plan, host, client, base),
-        tags=(plan.reference,),
-        platform=host.platform,
-        no_cache=plan.no_cache,
-        builder=_builder(client.endpoint),
+        tags=(plan.reference, *plan.also),
+        platform=plan.platform,
+        no_cache=plan.options.no_cache,
+        target=plan.target,
+        builder=builder or _builder(client.endpoint),
+        # What another machine built is brought here.
+        archive=folder / "image.tar" if builder else None,
+        cache_from=(plan.cache,) if plan.cache else (),
+        cache_to=plan.cache if plan.options.write_cache else "",
     )
+
+
+def _dockerfile(plan: BuildPlan, folder: Path) -> Path:
+    """The Dockerfile, with what is added to it for this dir."""
+    if not plan.ending:
+        return plan.dockerfile
+    made = folder / "Dockerfile"
+    made.write_text(plan.dockerfile.read_text(encoding="utf-8") + plan.ending, encoding="utf-8")
+    return made
+
+
+def _base_elsewhere(base: str, builder: str, folder: Path) -> dict[str, str]:
+    """Where a builder on another machine finds a base image that no registry has."""
+    return base_context(base, folder) if builder else {}
+
+
+def _snapshot(repo: Repo) -> dict[str, str]:
+    if not repo.config.package_snapshot:
+        return {}
+    return {
+        "PACKAGE_SNAPSHOT": repo.config.package_snapshot,
+        "PACKAGE_MIRROR": repo.config.package_mirror,
+    }
 
 
 def _labels(repo: Repo, plan: BuildPlan, host: Host, client: Client, base: str) -> dict[str, str]:
@@ -243,17 +326,17 @@ def _labels(repo: Repo, plan: BuildPlan, host: Host, client: Client, base: str) 
     """
     base_image = find_image(client, base)
     recipe = recipe_of(plan, base_image.id if base_image else "")
-    present = find_image(client, plan.reference)
-    if present and not plan.no_cache and present.labels.get(labels.RECIPE) == recipe:
+    present = _present(client, repo, plan, recipe)
+    if present and not plan.options.no_cache:
         inherited = base_image.labels if base_image else {}
         return {k: v for k, v in present.labels.items() if inherited.get(k) != v}
-    commit = head(repo.root)
+    commit = plan.commit or head(repo.root)
     found = ImageLabels(
         repo=repo.config.name,
         dir=plan.runnable_dir.name,
         image_name=plan.image_name,
         version=plan.version,
-        stage=Stage.LOCAL,
+        stage=plan.stage,
         user=host.user.name,
         commit=commit.id,
         dirty=commit.dirty,
@@ -261,24 +344,39 @@ def _labels(repo: Repo, plan: BuildPlan, host: Host, client: Client, base: str) 
         base=base,
         base_digest=base_image.id if base_image else "",
     )
-    return found.as_dict() | {labels.RECIPE: recipe}
+    forced = {labels.FORCED: plan.options.forced} if plan.options.forced else {}
+    return found.as_dict() | {labels.RECIPE: recipe} | forced
+
+
+def _present(client: Client, repo: Repo, plan: BuildPlan, recipe: str) -> Image | None:
+    """The image that such a build made earlier; a release's may have its last name already."""
+    name = repo.image_name(plan.image_name)
+    names = [plan.reference]
+    if plan.options.releasing:
+        _, _, tag = plan.reference.rpartition(f":{RELEASING}")
+        names.append(f"{name}:{tag}")
+    for reference in names:
+        image = find_image(client, reference)
+        if image and image.labels.get(labels.RECIPE) == recipe:
+            return image
+    return None
 
 
 @contextmanager
-def _secrets(repo: Repo, host: Host) -> Iterator[dict[str, Path]]:
-    """Files that only this user can read, for as long as the build takes."""
+def _secrets(repo: Repo, host: Host) -> Iterator[tuple[dict[str, Path], Path]]:
+    """Files that only this user can read, and their folder, for as long as the build takes."""
     certificates = bundle_content(repo, host)
     contents = {
         "ca_bundle": certificates,
         "install_settings": install_settings(host, with_certificates=bool(certificates)).encode(),
     }
-    with tempfile.TemporaryDirectory(prefix="helpers-build-") as folder:
+    with tempfile.TemporaryDirectory(prefix="helpers-build-") as made:
         files = {}
         for name, content in contents.items():
             if content:
-                files[name] = Path(folder, name)
+                files[name] = Path(made, name)
                 files[name].write_bytes(content)
-        yield files
+        yield files, Path(made)
 
 
 def _builder(engine: Endpoint) -> str:
@@ -294,7 +392,7 @@ def _log_file(repo: Repo, plan: BuildPlan) -> Path:
     for old in logs[:-_KEPT_LOGS]:
         old.unlink(missing_ok=True)
     stamp = f"{time.time_ns()}"
-    return folder / f"{plan.runnable_dir.slug}-{plan.version}-{stamp}.log"
+    return folder / f"{plan.runnable_dir.slug}-{plan.stage}-{plan.version}-{stamp}.log"
 
 
 def _write_changelog(plan: BuildPlan) -> None:

@@ -1,22 +1,26 @@
 """What a build will do: decided here from files alone, carried out in `build`."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from helpers.images.os_packages import read_os_packages
+from helpers.images.os_packages import DEV_FILE_NAME, read_os_packages
+from helpers.images.prod_code import ProdCode, dockerfile_ending
 from helpers.lockers.all_lockers import read_locked
 from helpers.lockers.locked import Locked
 from helpers.model.changelog import Changelog, bump_changelog, parse_changelog
+from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
+from helpers.model.image import ImageName, Stage
+from helpers.model.platform import architecture, variant
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import DEVOPS, RunnableDir
 from helpers.model.version import Part, Version
 from helpers.system.host import Host
-from helpers.vcs.git import list_files
+from helpers.vcs.git import Commit, list_files
 
 _DOCKERFILE = f"{DEVOPS}/Dockerfile"
 # What of the toolchain goes into images by way of the shared Dockerfile.
@@ -25,11 +29,13 @@ _TOOLCHAIN_FILES = (
     f"{DEVOPS}/common_packages.txt",
     f"{DEVOPS}/in_build/install_packages.sh",
     f"{DEVOPS}/in_build/install_requirements.py",
+    f"{DEVOPS}/in_build/settle.py",
     f"{DEVOPS}/in_build/with_settings.sh",
     f"{DEVOPS}/installer/requirements.txt",
     "dev_scripts/thin_env.py",
     "dev_scripts/thin_requirements.txt",
 )
+_STAGE_NAME = re.compile(r"^\s*FROM\s.*\sAS\s+(?P<name>\S+)\s*$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +45,42 @@ class BuildOptions:
     Attributes:
         bump: raise the version, with `message` as what changed.
         version: must be the changelog's, as a check.
+        stage: what the image is for.
+        platforms: one image for each; none: the host's own.
+        releasing: the images are named as those of a release that is under way.
+        candidate: what tells a candidate from others of this user; empty: it is none.
+        forced: why a release is made that would be refused; it becomes a label.
+        write_cache: put the build's layers where other builds find them.
     """
 
     bump: Part | None = None
     message: str = ""
     version: Version | None = None
     no_cache: bool = False
+    stage: Stage = Stage.LOCAL
+    platforms: tuple[str, ...] = ()
+    releasing: bool = False
+    candidate: str = ""
+    forced: str = ""
+    write_cache: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSources:
+    """What a build is planned from, as it was read.
+
+    Attributes:
+        changelog: content of the dir's `changelog.txt`.
+        config: the dir's own settings.
+        code: what a production image holds; none for others.
+        commit: the newest commit, which images for others say that they are made from.
+    """
+
+    changelog: str
+    today: date
+    config: DirConfig = field(default_factory=DirConfig)
+    code: ProdCode | None = None
+    commit: Commit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +89,46 @@ class BuildPlan:
 
     Attributes:
         reference: the name and tag that the image will get.
+        also: further names of it.
         old_changelog: as it was when the plan was made.
         new_changelog: what is written once the image is built; empty: nothing is.
+        target: the Dockerfile's stage; empty: its last.
+        ending: what is added to the Dockerfile.
         args: of the Dockerfile, the base image excepted.
         content: hash of what the image is made from, the base image excepted.
         left_out: dependencies that the image cannot hold.
+        cache: where in the registry layers of such builds are; empty: nowhere.
     """
 
     runnable_dir: RunnableDir
     image_name: str
     version: Version
+    stage: Stage
+    platform: str
     reference: str
+    also: tuple[str, ...]
     old_changelog: str
     new_changelog: str
     dockerfile: Path
+    target: str
+    ending: str
     args: Mapping[str, str]
+    code: ProdCode | None
+    commit: Commit | None
     content: str
     left_out: tuple[str, ...]
     mend_lock: str
-    no_cache: bool
+    cache: str
+    options: BuildOptions
 
     def __str__(self) -> str:
         lines = [
-            f"build {self.reference}",
-            f"from {self.dockerfile}",
+            f"build {self.reference} for {self.platform}",
+            f"from {self.dockerfile}" + (f", stage {self.target}" if self.target else ""),
             *(f"with {name}={value}" for name, value in self.args.items() if value),
         ]
+        if self.code:
+            lines.append(f"copy {len(self.code.files)} files of code to {self.code.folder}")
         if self.new_changelog:
             entry = self.new_changelog[: -len(self.old_changelog)].strip().replace("\r\n", "\n")
             lines.append(f"then write to {self.runnable_dir.changelog}:\n{entry}")
@@ -89,47 +139,98 @@ def plan_build(
     repo: Repo,
     runnable_dir: RunnableDir,
     host: Host,
-    changelog: str,
+    sources: BuildSources,
     options: BuildOptions,
-    today: date,
+    platform: str = "",
 ) -> BuildPlan:
-    """Decide what a build does.
-
-    Args:
-        changelog: content of the dir's `changelog.txt`.
+    """Decide what the build for one platform does; the host's own by default.
 
     Raises:
         HelpersError: the options contradict each other or the changelog, or a file that describes
             the image is malformed.
     """
     path = str(runnable_dir.changelog.relative_to(repo.root))
-    current = parse_changelog(changelog, path)
+    current = parse_changelog(sources.changelog, path)
     _check_options(current, options)
     new_changelog, planned = "", current
     if options.bump:
-        new_changelog = bump_changelog(changelog, path, options.bump, options.message, today)
+        new_changelog = bump_changelog(
+            sources.changelog, path, options.bump, options.message, sources.today
+        )
         planned = parse_changelog(new_changelog, path)
+    platform = platform or host.platform
     own = runnable_dir.devops / "Dockerfile"
     shared = repo.toolchain / _DOCKERFILE
     # The toolchain's own checkout is a runnable dir too: its Dockerfile is the shared one.
     has_own = own.is_file() and own.resolve() != shared.resolve()
     locked = Locked("none", "") if has_own else read_locked(runnable_dir.root)
-    args = {} if has_own else _args(runnable_dir, locked)
+    args = {} if has_own else _args(repo, runnable_dir, locked)
+    target = _target(own if has_own else shared, options.stage, str(own.relative_to(repo.root)))
+    ending = dockerfile_ending(sources.code, sources.config) if sources.code else ""
     name = repo.image_name(planned.image_name)
     return BuildPlan(
         runnable_dir=runnable_dir,
         image_name=planned.image_name,
         version=planned.version,
-        reference=name.tagged(Stage.LOCAL, planned.version, host.user.name),
-        old_changelog=changelog,
+        stage=options.stage,
+        platform=platform,
+        reference=_reference(name, planned, host, options, platform),
+        also=_also(name, host, options, platform),
+        old_changelog=sources.changelog,
         new_changelog=new_changelog,
         dockerfile=own if has_own else shared,
+        target="" if ending else target,
+        ending=ending,
         args=args,
-        content=_content(repo, runnable_dir, locked, args, has_own=has_own),
-        left_out=locked.local_packages,
+        code=sources.code,
+        commit=sources.commit,
+        content=_content(repo, runnable_dir, locked, args, (ending, target, platform), sources)
+        if not has_own
+        else _own_content(repo, runnable_dir, (ending, target, platform), sources),
+        left_out=locked.local_packages if sources.code is None else (),
         mend_lock=locked.mend,
-        no_cache=options.no_cache,
+        cache=f"{name}:buildcache-{target or options.stage}-{architecture(platform)}"
+        if repo.config.build_cache
+        else "",
+        options=options,
     )
+
+
+def _reference(
+    name: ImageName, planned: Changelog, host: Host, options: BuildOptions, platform: str
+) -> str:
+    ending = variant(platform, host.platform)
+    if options.candidate:
+        return name.candidate(host.user.name, options.candidate, ending)
+    if options.releasing:
+        return name.releasing(options.stage, planned.version, ending)
+    return name.tagged(options.stage, planned.version, host.user.name, ending)
+
+
+def _also(name: ImageName, host: Host, options: BuildOptions, platform: str) -> tuple[str, ...]:
+    """On this engine the newest that was built is what a stage without a version means."""
+    if options.stage is Stage.LOCAL or options.releasing or options.candidate:
+        return ()
+    return (name.tagged(options.stage, None, variant=variant(platform, host.platform)),)
+
+
+def _target(dockerfile: Path, stage: Stage, shown: str) -> str:
+    """The stage of a Dockerfile that makes an image; empty: its last.
+
+    Raises:
+        HelpersError: there is none for production.
+    """
+    names = [match["name"] for match in _STAGE_NAME.finditer(dockerfile.read_text("utf-8"))]
+    wanted = "prod" if stage is Stage.PROD else "dev"
+    if wanted in names:
+        return wanted
+    if stage is Stage.PROD:
+        raise HelpersError(
+            "the dir's own Dockerfile has no stage for production",
+            where=shown,
+            mend="add a stage: FROM ... AS prod   (its code is in the context 'code')",
+        )
+    return ""
 
 
 def _check_options(current: Changelog, options: BuildOptions) -> None:
@@ -150,14 +251,19 @@ def _check_options(current: Changelog, options: BuildOptions) -> None:
         )
 
 
-def _args(runnable_dir: RunnableDir, locked: Locked) -> dict[str, str]:
-    args = {"LOCKER": locked.locker}
-    packages = read_os_packages(runnable_dir)
-    if packages:
-        args["OS_PACKAGES"] = " ".join(packages)
+def _args(repo: Repo, runnable_dir: RunnableDir, locked: Locked) -> dict[str, str]:
+    args = {
+        "LOCKER": locked.locker,
+        "OS_PACKAGES": " ".join(read_os_packages(runnable_dir)),
+        "DEV_OS_PACKAGES": " ".join(read_os_packages(runnable_dir, DEV_FILE_NAME)),
+        "PROD_GROUPS": locked.prod_options,
+    }
+    if repo.config.package_snapshot:
+        args["PACKAGE_SNAPSHOT"] = repo.config.package_snapshot
+        args["PACKAGE_MIRROR"] = repo.config.package_mirror
     if locked.locker == "uv" and locked.local_packages:
         args["UV_LOCK_CHECK"] = "--frozen"
-    return args
+    return {name: value for name, value in args.items() if value}
 
 
 def _content(
@@ -165,16 +271,32 @@ def _content(
     runnable_dir: RunnableDir,
     locked: Locked,
     args: Mapping[str, str],
-    *,
-    has_own: bool,
+    further: Iterable[str],
+    sources: BuildSources,
 ) -> str:
-    content = hashlib.sha256()
+    made_from = [repo.config.name, runnable_dir.name, locked.content, repr(sorted(args.items()))]
+    return _hash(repo.toolchain, _TOOLCHAIN_FILES, [*made_from, *further, *_of_others(sources)])
+
+
+def _own_content(
+    repo: Repo, runnable_dir: RunnableDir, further: Iterable[str], sources: BuildSources
+) -> str:
     # Which files a Dockerfile of the dir's own copies is not known: all of them count.
-    root = runnable_dir.root if has_own else repo.toolchain
-    names: Iterable[str] = list_files(root) if has_own else _TOOLCHAIN_FILES
+    names = list_files(runnable_dir.root)
+    made_from = [repo.config.name, runnable_dir.name, *further, *_of_others(sources)]
+    return _hash(runnable_dir.root, names, made_from)
+
+
+def _of_others(sources: BuildSources) -> list[str]:
+    """What images for others are made from besides: the code in them, the commit they name."""
+    code = [sources.code.content] if sources.code else []
+    return [*code, repr(sources.commit)] if sources.commit else code
+
+
+def _hash(root: Path, names: Iterable[str], texts: Iterable[str]) -> str:
+    content = hashlib.sha256()
     for name in names:
         content.update(f"{name}\0".encode())
         content.update((root / name).read_bytes())
-    content.update("\0".join([repo.config.name, runnable_dir.name, locked.content]).encode())
-    content.update(repr(sorted(args.items())).encode())
+    content.update("\0".join(texts).encode("utf-8", "surrogateescape"))
     return content.hexdigest()

@@ -1,4 +1,4 @@
-"""`devops/os_packages.txt`: the Debian packages that a dir's image gets."""
+"""`devops/os_packages.txt` and `devops/dev_os_packages.txt`: Debian packages of a dir's images."""
 
 import re
 
@@ -6,23 +6,25 @@ from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import RunnableDir
 
 FILE_NAME = "os_packages.txt"
+# What only building and developing need: in no production image.
+DEV_FILE_NAME = "dev_os_packages.txt"
 # Debian policy 5.6.7; apt also takes `<name>=<version>` and `<name>:<architecture>`.
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?")
 
 
-def read_os_packages(runnable_dir: RunnableDir) -> tuple[str, ...]:
+def read_os_packages(runnable_dir: RunnableDir, file_name: str = FILE_NAME) -> tuple[str, ...]:
     """The names, sorted, each once; none where there is no such file.
 
     Raises:
         HelpersError: a line is no name of a package.
     """
-    path = runnable_dir.devops / FILE_NAME
+    path = runnable_dir.devops / file_name
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError) as error:
-        raise HelpersError(f"cannot read {FILE_NAME}: {error}", where=str(path)) from error
+        raise HelpersError(f"cannot read {file_name}: {error}", where=str(path)) from error
     return parse_os_packages(text, str(path.relative_to(runnable_dir.repo)))
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from helpers.engine.containers import Image
-from helpers.images.build_plan import BuildOptions, BuildPlan, plan_build
+from helpers.images.build_plan import BuildOptions, BuildPlan, BuildSources, plan_build
 from helpers.model import labels
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
@@ -25,15 +25,20 @@ def recipe_of(plan: BuildPlan, base_id: str) -> str:
     return hashlib.sha256(f"{plan.content} {base_id}".encode()).hexdigest()
 
 
-def is_outdated(repo: Repo, runnable_dir: RunnableDir, host: Host, image: Image) -> bool:
+def is_outdated(
+    repo: Repo, runnable_dir: RunnableDir, host: Host, image: Image, platform: str = ""
+) -> bool:
     """Whether what a local image was built from has changed since.
+
+    Args:
+        platform: the image's; by default the host's own.
 
     Raises:
         HelpersError: a file that describes the image is malformed.
     """
     with runnable_dir.changelog.open(encoding="utf-8", newline="") as file:
         changelog = file.read()
-    today = datetime.now(UTC).astimezone().date()
-    plan = plan_build(repo, runnable_dir, host, changelog, BuildOptions(), today)
+    sources = BuildSources(changelog, datetime.now(UTC).astimezone().date())
+    plan = plan_build(repo, runnable_dir, host, sources, BuildOptions(), platform)
     recipe = image.labels.get(labels.RECIPE)
     return recipe != recipe_of(plan, image.labels.get(labels.OCI_BASE_DIGEST, ""))

@@ -9,6 +9,7 @@ from helpers.lockers.locked import Locked, Locker, Toml, read_toml
 from helpers.model.errors import HelpersError
 
 PROJECT = "pyproject.toml"
+PROD = "prod"
 # Those that lock what `pyproject.toml` asks for.
 _PROJECT_LOCKERS: tuple[Locker, ...] = (poetry, uv)
 # What of `pyproject.toml` decides about the environment; settings of other tools do not.
@@ -40,11 +41,18 @@ def read_locked(root: Path) -> Locked:
             )
         locked = lockers[0].read(root)
         content = json.dumps(_deciding(project), sort_keys=True, default=str) + locked.content
-        return Locked(locked.locker, content, locked.local_packages, locked.mend)
+        options = lockers[0].PROD_GROUP if _has_prod_group(project) else ""
+        return Locked(locked.locker, content, locked.local_packages, locked.mend, options)
     if (root / pip.LOCK_FILE).is_file():
         return pip.read(root)
     _check_asks_for_nothing(root, project)
     return Locked("none", "")
+
+
+def _has_prod_group(project: Toml) -> bool:
+    """Whether a group is named for what production needs besides the main dependencies."""
+    groups = project.get("dependency-groups", {})
+    return PROD in groups or PROD in project.get("tool", {}).get("poetry", {}).get("group", {})
 
 
 def _deciding(project: Toml) -> dict[str, Any]:

@@ -84,6 +84,22 @@ def read_pyproject(text: str) -> Declared:
     )  # fmt: skip
 
 
+def source_folders(text: str) -> tuple[str, ...]:
+    """Where a `pyproject.toml` says that modules are, relative to it, besides its own folder.
+
+    Folders of `packages` with `from` (Poetry, Polylith), and of Polylith's bricks.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return ()
+    packages = _dicts(_table(content, "tool", "poetry").get("packages"))
+    found = [str(one["from"]) for one in packages if one.get("from")]
+    for path, module in _table(content, "tool", "polylith", "bricks").items():
+        found.append(path.removesuffix(str(module)).rstrip("/") or ".")
+    return tuple(dict.fromkeys(found))
+
+
 def read_requirements(text: str, file_name: str) -> Declared:
     """What a requirements file declares: local projects, and the files that it includes."""
     kind = DEV if _DEV_FILE.search(file_name) else MAIN

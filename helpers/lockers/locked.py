@@ -20,12 +20,14 @@ class Locked:
         content: what the environment is made from; the same content, the same environment.
         local_packages: dependencies by path, which no build can see.
         mend: the command that renews the lock file.
+        prod_options: what the tool is told to leave nothing out that production needs.
     """
 
     locker: str
     content: str
     local_packages: tuple[str, ...] = ()
     mend: str = ""
+    prod_options: str = ""
 
 
 class Locker(Protocol):
@@ -33,6 +35,8 @@ class Locker(Protocol):
 
     NAME: str
     LOCK_FILE: str
+    # The option that adds the group `prod` to the main dependencies.
+    PROD_GROUP: str
 
     def read(self, root: Path) -> Locked:
         """Read its lock file in `root`."""

@@ -7,6 +7,7 @@ from helpers.model.errors import HelpersError
 
 NAME = "poetry"
 LOCK_FILE = "poetry.lock"
+PROD_GROUP = "--with=prod"
 _LOCAL = ("directory", "file")
 
 

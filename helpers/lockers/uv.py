@@ -7,6 +7,7 @@ from helpers.model.errors import HelpersError
 
 NAME = "uv"
 LOCK_FILE = "uv.lock"
+PROD_GROUP = "--group=prod"
 _LOCAL = ("directory", "editable", "path")
 
 

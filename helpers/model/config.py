@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from helpers.model.errors import HelpersError
+from helpers.model.platform import check_platforms
 from helpers.model.resources import MEMORY, Amounts, parse_size
 from helpers.model.settings import Key, Kind, Setting, read_settings
 from helpers.model.socket_policy import SocketPolicy
@@ -19,13 +20,26 @@ _REPO_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REGISTRY = re.compile(r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)*")
 
+_SNAPSHOT = re.compile(r"\d{8}T\d{6}Z")
+_MIRROR = re.compile(r"https?://[^\s/@]+(/[^\s@]*)?")
+_HEALTH_TIMES = ("interval", "timeout", "start_period", "retries")
+# What `registry` is called where the repo names no other.
+DEFAULT_REGISTRY = "default"
+SNAPSHOT_MIRROR = "https://snapshot.debian.org/archive"
+
 _REPO_KEYS = (
     Key("name", Kind.TEXT, required=True),
     Key("registry", Kind.TEXT),
+    Key("registries", Kind.NAMED),
     Key("base_image", Kind.TEXT),
     Key("certificates", Kind.TEXT),
     Key("environment", Kind.TEXTS),
     Key("resources", Kind.AMOUNTS),
+    Key("platforms", Kind.TEXTS),
+    Key("builders", Kind.NAMED),
+    Key("build_cache", Kind.FLAG),
+    Key("package_snapshot", Kind.TEXT),
+    Key("package_mirror", Kind.TEXT),
 )
 _DIR_KEYS = (
     Key("depends_on", Kind.TEXTS),
@@ -33,6 +47,12 @@ _DIR_KEYS = (
     Key("resources", Kind.AMOUNTS),
     Key("reuse", Kind.FLAG),
     Key("sibling", Kind.CHOICE, choices=tuple(SocketPolicy)),
+    Key("platforms", Kind.TEXTS),
+    Key("entrypoint", Kind.TEXTS),
+    Key("command", Kind.TEXTS),
+    Key("health_check", Kind.TEXTS),
+    Key("health_times", Kind.AMOUNTS),
+    Key("prod_exclude", Kind.TEXTS),
 )
 
 
@@ -49,6 +69,15 @@ class RepoConfig:
         environment: names of host variables that containers see.
         resources: how much there is of what dirs need besides memory and GPUs; of a name that is
             not listed there is one.
+        registries: where images are released to, by name: host, port and path each, the one that
+            images are named after first.
+        platforms: what images are released for; none: the platform of whoever releases.
+        builders: builders of buildx (Docker contexts are such) by the platform that is native to
+            them.
+        build_cache: builds read the cache of earlier ones from the registry, releases write it.
+        package_snapshot: the moment whose Debian packages images get, as Debian's archive of
+            snapshots names it (`20261101T000000Z`); empty: the newest.
+        package_mirror: where snapshots are had.
     """
 
     name: str
@@ -57,6 +86,12 @@ class RepoConfig:
     certificates: str = ""
     environment: tuple[str, ...] = ()
     resources: Amounts = field(default_factory=dict)
+    registries: Mapping[str, str] = field(default_factory=dict)
+    platforms: tuple[str, ...] = ()
+    builders: Mapping[str, str] = field(default_factory=dict)
+    build_cache: bool = False
+    package_snapshot: str = ""
+    package_mirror: str = SNAPSHOT_MIRROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +108,13 @@ class DirConfig:
             these; otherwise they always run, and see the whole repo.
         sibling: what its tests may do with the engine's socket; none: they have none. With a
             socket they see the whole repo too, and always run.
+        platforms: what its images are released for; none: what the repo says.
+        entrypoint: what its production image runs.
+        command: the arguments that it runs it with, where the user gives no others.
+        health_check: a command whose exit status says whether a production container is well.
+        health_times: seconds between two checks (`interval`), that one may take (`timeout`), that
+            starting may take (`start_period`); and failures in a row that count (`retries`).
+        prod_exclude: patterns of files that its production image does not hold.
     """
 
     depends_on: tuple[str, ...] = ()
@@ -80,6 +122,12 @@ class DirConfig:
     resources: Amounts = field(default_factory=dict)
     reuse: bool = True
     sibling: SocketPolicy | None = None
+    platforms: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    health_check: tuple[str, ...] = ()
+    health_times: Amounts = field(default_factory=dict)
+    prod_exclude: tuple[str, ...] = ()
 
 
 def parse_repo_config(text: str, path: str) -> RepoConfig:
@@ -90,7 +138,10 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
     """
     found = read_settings(text, path, _REPO_KEYS)
     _check(found, "name", _REPO_NAME, "letters, digits, '_', '.', '-'", path)
-    _check(found, "registry", _REGISTRY, "<host>[:<port>][/<path>], without a scheme", path)
+    _check(found, "package_snapshot", _SNAPSHOT, "20261101T000000Z", path)
+    _check(found, "package_mirror", _MIRROR, "https://<host>[/<path>], without a password", path)
+    registries = _registries(found, path)
+    _check_builders(found, path)
     for variable in found["environment"].value if "environment" in found else ():
         if not _VARIABLE.fullmatch(variable):
             raise HelpersError(
@@ -99,7 +150,15 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
                 mend="list names alone, without values",
             )
     values = {key: setting.value for key, setting in found.items()}
-    return RepoConfig(**{**values, "resources": _amounts(found, path)})
+    return RepoConfig(
+        **{
+            **values,
+            "resources": _amounts(found, path),
+            "registry": next(iter(registries.values()), ""),
+            "registries": registries,
+            "platforms": _platforms(found, path),
+        }
+    )
 
 
 def parse_dir_config(text: str, path: str) -> DirConfig:
@@ -117,7 +176,63 @@ def parse_dir_config(text: str, path: str) -> DirConfig:
         resources=_amounts(found, path),
         reuse=found["reuse"].value if "reuse" in found else True,
         sibling=SocketPolicy(sibling.value) if sibling else None,
+        platforms=_platforms(found, path),
+        entrypoint=_texts(found, "entrypoint"),
+        command=_texts(found, "command"),
+        health_check=_texts(found, "health_check"),
+        health_times=_health_times(found, path),
+        prod_exclude=_texts(found, "prod_exclude"),
     )
+
+
+def _texts(found: dict[str, Setting], key: str) -> tuple[str, ...]:
+    return tuple(found[key].value) if key in found else ()
+
+
+def _platforms(found: dict[str, Setting], path: str) -> tuple[str, ...]:
+    if "platforms" not in found:
+        return ()
+    return check_platforms(found["platforms"].value, f"{path}:{found['platforms'].line}")
+
+
+def _check_builders(found: dict[str, Setting], path: str) -> None:
+    if "builders" in found:
+        check_platforms(found["builders"].value, f"{path}:{found['builders'].line}")
+
+
+def _registries(found: dict[str, Setting], path: str) -> dict[str, str]:
+    """All registries by name, the one that images are named after first."""
+    named = dict(found["registries"].value) if "registries" in found else {}
+    chosen = found["registry"].value if "registry" in found else next(iter(named), "")
+    if not chosen:
+        return {}
+    name = chosen if chosen in named else DEFAULT_REGISTRY
+    every = {name: named.get(chosen, chosen), **named}
+    for address in every.values():
+        if not _REGISTRY.fullmatch(address):
+            key = "registries" if address in named.values() else "registry"
+            expected = "<host>[:<port>][/<path>], without a scheme"
+            raise HelpersError(
+                f"key '{key}': {address!r} is not of the form {expected}",
+                where=f"{path}:{found[key].line}",
+                mend=f"give '{key}' {expected}",
+            )
+    return every
+
+
+def _health_times(found: dict[str, Setting], path: str) -> Mapping[str, int]:
+    setting = found.get("health_times")
+    if setting is None:
+        return {}
+    for name, text in setting.value.items():
+        if name not in _HEALTH_TIMES or not _count(text):
+            raise HelpersError(
+                f"key 'health_times': {name}: {text} is none of {', '.join(_HEALTH_TIMES)} with a"
+                " number from 1",
+                where=f"{path}:{setting.line}",
+                mend="write for instance {interval: 30, timeout: 5, start_period: 10, retries: 3}",
+            )
+    return {name: int(text) for name, text in setting.value.items()}
 
 
 def _check(

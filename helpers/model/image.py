@@ -16,6 +16,9 @@ class Stage(StrEnum):
     PROD = "prod"
 
 
+RELEASING = "releasing-"
+
+
 @dataclass(frozen=True, slots=True)
 class ImageName:
     """The name of a dir's image: `[<registry>/]<name>`, without a tag."""
@@ -26,17 +29,36 @@ class ImageName:
     def __str__(self) -> str:
         return f"{self.registry}/{self.name}" if self.registry else self.name
 
-    def tagged(self, stage: Stage, version: Version | None, user: str) -> str:
+    def tagged(
+        self, stage: Stage, version: Version | None, user: str = "", variant: str = ""
+    ) -> str:
         """The full reference of a stage's image; no version means the floating tag.
+
+        Args:
+            variant: the architecture, on an engine of another one; empty: its own.
 
         Raises:
             HelpersError: a local image has no floating tag.
         """
+        ending = f"-{variant}" if variant else ""
         if stage is Stage.LOCAL:
             if version is None:
                 raise HelpersError("a local image is named by its version", where=str(self))
-            return f"{self}:{stage}-{tag_part(user)}-{version}"
-        return f"{self}:{stage}-{version}" if version else f"{self}:{stage}"
+            return f"{self}:{stage}-{tag_part(user)}-{version}{ending}"
+        return f"{self}:{stage}-{version}{ending}" if version else f"{self}:{stage}{ending}"
+
+    def releasing(self, stage: Stage, version: Version, variant: str = "") -> str:
+        """What a version is called on an engine until it is released."""
+        return f"{self}:{RELEASING}{stage}-{version}{f'-{variant}' if variant else ''}"
+
+    def candidate(self, user: str, key: str, variant: str = "") -> str:
+        """A production image that is not released: for a test environment.
+
+        Args:
+            key: what tells one candidate of a user from another.
+        """
+        tag = f"{Stage.PROD}-{tag_part(user)}-{key}"
+        return f"{self}:{tag}{f'-{variant}' if variant else ''}"
 
 
 def tag_part(text: str) -> str:

@@ -26,6 +26,8 @@ KEY = _PREFIX + "key"
 VIEW = _PREFIX + "view"
 # Hash of all that an image is made from: the same recipe, the same image.
 RECIPE = _PREFIX + "recipe"
+# Why a release was forced that would have been refused.
+FORCED = _PREFIX + "forced"
 
 _STARTED_BY = _PREFIX + "started-by."
 

@@ -17,6 +17,7 @@ class Kind(Enum):
     TEXTS = "a list of texts"
     CHOICE = "one of"
     AMOUNTS = "names with amounts"
+    NAMED = "names with texts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _value(key: Key, node: Any, path: str) -> Any:
         return tuple(item.value for item in node.value)
     if key.kind is Kind.CHOICE and node.value in key.choices:
         return node.value
-    if key.kind is Kind.AMOUNTS and tag == "map":
+    if key.kind in (Kind.AMOUNTS, Kind.NAMED) and tag == "map":
         return {
             _amount_name(key, name, path): _amount(key, item, path) for name, item in node.value
         }

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from helpers.engine.client import Client
     from helpers.model.repo import Repo
+    from helpers.model.runnable_dir import RunnableDir
     from helpers.system.host import Host
 
 _USER_ERROR = 2
@@ -69,6 +70,55 @@ def open_repo(host: "Host") -> "tuple[Repo, Client]":
     from helpers.engine.endpoint import find_endpoint
 
     return find_repo(host), Client(find_endpoint(host.environment))
+
+
+def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[RunnableDir]":
+    """The dirs that a command means: one, or every one of the repo.
+
+    Raises:
+        HelpersError: there is no such dir, or both were asked for.
+    """
+    from helpers.model.errors import HelpersError
+    from helpers.system.repo_files import find_dir
+
+    if not all:
+        return [find_dir(repo, host.directory, dir)]
+    from helpers.vcs.discovery import discover_dirs
+
+    if dir:
+        raise HelpersError("--all and --dir exclude each other", mend="give one of them")
+    return discover_dirs(repo)
+
+
+def with_entrypoint(dirs: "list[RunnableDir]") -> "list[RunnableDir]":
+    """Those of the dirs that have a production image: their settings say what it runs.
+
+    Raises:
+        HelpersError: settings are malformed, or no dir has one.
+    """
+    from helpers.model.errors import HelpersError
+    from helpers.system.repo_files import read_dir_config
+
+    found = [item for item in dirs if read_dir_config(item).entrypoint]
+    if not found:
+        raise HelpersError(
+            "no dir says what its production image runs",
+            mend="add a line such as  entrypoint: [python, -m, my_service]  to devops/config.yaml",
+        )
+    return found
+
+
+def read_platforms(text: str) -> tuple[str, ...]:
+    """`linux/amd64,linux/arm64`; none where the text is empty.
+
+    Raises:
+        HelpersError: one is not among those that images are made for.
+    """
+    if not text:
+        return ()
+    from helpers.model.platform import check_platforms
+
+    return check_platforms((part.strip() for part in text.split(",")), "--platform")
 
 
 def read_choice(kind: "type[Value]", text: str, option: str) -> "Value":

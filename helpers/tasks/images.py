@@ -1,4 +1,4 @@
-"""Tasks on images: build."""
+"""Tasks on images: build them for oneself and for production."""
 
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +24,7 @@ _HELP = {
     "message": "what the bump changes, for the changelog",
     "version": "must be the changelog's version",
     "no_cache": "build every layer anew",
+    "platform": "linux/amd64, linux/arm64 or both with a comma; this machine's by default",
     "dry_run": "say what would be built, only",
 }
 
@@ -35,7 +36,9 @@ class _Wanted(NamedTuple):
     message: str
     version: str
     no_cache: bool
+    platform: str
     dry_run: bool
+    stage: str = "local"
 
 
 @task(help=_HELP)
@@ -47,26 +50,44 @@ def docker_build_local_image(
     message: str = "",
     version: str = "",
     no_cache: bool = False,
+    platform: str = "",
     dry_run: bool = False,
 ) -> None:
     """Build the local image of a dir, or of all."""
-    wanted = _Wanted(dir, all, bump, message, version, no_cache, dry_run)
+    wanted = _Wanted(dir, all, bump, message, version, no_cache, platform, dry_run)
+    edge.run_job(lambda host: _build(host, wanted))
+
+
+@task(help={name: text for name, text in _HELP.items() if name not in ("bump", "message")})
+def docker_build_prod_image(
+    context: Context,
+    dir: str = "",
+    all: bool = False,
+    version: str = "",
+    no_cache: bool = False,
+    platform: str = "",
+    dry_run: bool = False,
+) -> None:
+    """Build the production image of a dir, or of all that have one."""
+    wanted = _Wanted(dir, all, "", "", version, no_cache, platform, dry_run, "prod")
     edge.run_job(lambda host: _build(host, wanted))
 
 
 def _build(host: "Host", wanted: _Wanted) -> int:
-    from helpers.images.build import build_all, build_local_image
+    from helpers.images.build import build_all, build_images
 
     repo = edge.find_repo(host)
     options = _options(wanted)
-    dirs = _dirs(repo, host, wanted)
+    dirs = edge.find_dirs(repo, host, wanted.dir, all=wanted.all)
+    if wanted.all and wanted.stage == "prod":
+        dirs = edge.with_entrypoint(dirs)
     if wanted.dry_run:
         return _show_plans(repo, dirs, host, options)
     from helpers.console.build_view import open_build_view
 
     with open_build_view(host.is_terminal, sys.stderr) as view:
         if not wanted.all:
-            build_local_image(repo, dirs[0], host, options, view)
+            build_images(repo, dirs[0], host, options, view)
             return 0
         built = build_all(repo, dirs, host, options, view)
     return _show_errors(built)
@@ -74,6 +95,7 @@ def _build(host: "Host", wanted: _Wanted) -> int:
 
 def _options(wanted: _Wanted) -> "BuildOptions":
     from helpers.images.build_plan import BuildOptions
+    from helpers.model.image import Stage
     from helpers.model.version import Part, Version
 
     return BuildOptions(
@@ -81,29 +103,19 @@ def _options(wanted: _Wanted) -> "BuildOptions":
         message=wanted.message,
         version=Version.parse(wanted.version) if wanted.version else None,
         no_cache=wanted.no_cache,
+        stage=Stage(wanted.stage),
+        platforms=edge.read_platforms(wanted.platform),
     )
-
-
-def _dirs(repo: "Repo", host: "Host", wanted: _Wanted) -> "list[RunnableDir]":
-    from helpers.model.errors import HelpersError
-    from helpers.system.repo_files import find_dir
-
-    if not wanted.all:
-        return [find_dir(repo, host.directory, wanted.dir)]
-    from helpers.vcs.discovery import discover_dirs
-
-    if wanted.dir:
-        raise HelpersError("--all and --dir exclude each other", mend="give one of them")
-    return discover_dirs(repo)
 
 
 def _show_plans(
     repo: "Repo", dirs: "Sequence[RunnableDir]", host: "Host", options: "BuildOptions"
 ) -> int:
-    from helpers.images.build import plan_local_image
+    from helpers.images.build import plan_images
 
     for runnable_dir in dirs:
-        print(plan_local_image(repo, runnable_dir, host, options))
+        for plan in plan_images(repo, runnable_dir, host, options):
+            print(plan)
     return 0
 
 

@@ -5,7 +5,6 @@ to them never reaches the work tree. A view belongs to one container and is brou
 before each of its runs; `manifest.json` beside the tree says what was put there.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -16,7 +15,7 @@ from pathlib import Path
 from helpers.containers.plan import VIEW_IN_CONTAINER, VIEW_OWN
 from helpers.system.files import write_atomic
 from helpers.vcs.git import hash_as_git
-from helpers.vcs.snapshot import LINK
+from helpers.vcs.snapshot import LINK, blob_id
 
 OUT = f"{VIEW_OWN}/out"
 _CACHES = ("__pycache__", ".pytest_cache")
@@ -207,9 +206,7 @@ def _copy(repo: Path, name: str, content: str, target: Path) -> bool:
     with target.open("xb") as file:
         file.write(data)
         os.fchmod(file.fileno(), 0o755 if mode == _EXECUTABLE else 0o644)
-    algorithm = "sha1" if len(oid) == 40 else "sha256"
-    head = f"blob {len(data)}\0".encode()
-    if hashlib.new(algorithm, head + data, usedforsecurity=False).hexdigest() == oid:
+    if blob_id(data, oid) == oid:
         return True
     # Filters (line ends, LFS) make git store something else than what is on the disk.
     return hash_as_git(repo, name, data) == oid

@@ -121,6 +121,15 @@ def _read_file(path: Path, algorithm: str) -> str:
         return ""
 
 
+def blob_id(content: bytes, like: str) -> str:
+    """The id that git gives to content that no filter changes.
+
+    Args:
+        like: an id of the repo, which says what kind its ids are.
+    """
+    return _blob_id(content, "sha1" if len(like) == 40 else "sha256")
+
+
 def _blob_id(content: bytes, algorithm: str) -> str:
     # https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
     head = f"blob {len(content)}\0".encode()

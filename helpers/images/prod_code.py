@@ -1,0 +1,190 @@
+"""What of a repo a dir's production image holds: the dir's code and what that depends on."""
+
+import fnmatch
+import json
+import os
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.inputs.repo_inputs import RepoInputs
+from helpers.lockers.all_lockers import PROJECT
+from helpers.lockers.declared import source_folders
+from helpers.model.changelog import FILE_NAME
+from helpers.model.config import DirConfig
+from helpers.model.errors import HelpersError
+from helpers.model.inputs import DependencyGraph, DependencyKind, Inputs
+from helpers.model.runnable_dir import DEVOPS, RunnableDir, relative_name
+from helpers.vcs.git import hash_as_git
+from helpers.vcs.snapshot import LINK, blob_id
+
+# Where the repo's root would be in a production image.
+ROOT = "/app"
+_KINDS = (DependencyKind.MAIN, DependencyKind.DECLARED, DependencyKind.LINK)
+_FOLDERS_LEFT_OUT = ("tests", "__pycache__", ".github")
+_FILES_LEFT_OUT = (
+    *("test_*.py", "*_test.py", "conftest.py", "pytest.ini", "tox.ini", ".coveragerc"),
+    *("poetry.lock", "uv.lock", "requirements*.txt", "requirements*.in", "constraints*.txt"),
+    *(".gitignore", ".gitattributes", ".gitmodules", ".dockerignore", ".pre-commit-config.yaml"),
+    *(".hadolint.yaml", FILE_NAME),
+)
+_EXECUTABLE = "100755"
+
+
+@dataclass(frozen=True, slots=True)
+class ProdCode:
+    """The code in a production image.
+
+    Attributes:
+        files: paths relative to the repo, and what the snapshot says of their content.
+        folder: the dir's place in the image.
+        python_path: where in the image modules are looked for.
+    """
+
+    files: Mapping[str, str]
+    folder: str
+    python_path: tuple[str, ...]
+
+    @property
+    def content(self) -> str:
+        """All that decides about the layer, as a text."""
+        return "\n".join(f"{name}\0{content}" for name, content in sorted(self.files.items()))
+
+
+def plan_code(inputs: RepoInputs, runnable_dir: RunnableDir, config: DirConfig) -> ProdCode:
+    """Decide which files a production image of a dir holds.
+
+    Of the dir's inputs those that its code needs: no tests, nothing of the environment, and not
+    what the dir's own settings exclude.
+    """
+    name = runnable_dir.name
+    main = {
+        source: tuple(one for one in found if one.kind in _KINDS)
+        for source, found in inputs.graph.dependencies.items()
+    }
+    seen = DependencyGraph(inputs.graph.dirs, main).inputs(name, inputs.tree)
+    own = _toolchain_prefix(inputs)
+    files = {
+        path: inputs.snapshot[path]
+        for path in seen.files
+        if not _is_left_out(path, seen.roots) and not _excluded(path, name, config.prod_exclude)
+        if not (own and path.startswith(own))
+    }
+    return ProdCode(files, _place(name), tuple(_python_path(inputs, seen, files)))
+
+
+def stage_code(repo: Path, code: ProdCode, folder: Path) -> None:
+    """Copy the files to below `folder`, as the image will have them.
+
+    Raises:
+        HelpersError: a file changed since the snapshot was made.
+        OSError: the disk is full.
+    """
+    for name, content in code.files.items():
+        target = folder / ROOT[1:] / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        mode, _, oid = content.partition(" ")
+        source = repo / name
+        if mode == LINK:
+            target.symlink_to(os.readlink(source))  # noqa: PTH115 - as it is written
+            continue
+        try:
+            data = source.read_bytes()
+        except OSError as error:
+            raise _changed(name) from error
+        if blob_id(data, oid) != oid and hash_as_git(repo, name, data) != oid:
+            raise _changed(name)
+        target.write_bytes(data)
+        target.chmod(0o755 if mode == _EXECUTABLE else 0o644)
+    (folder / ROOT[1:]).mkdir(parents=True, exist_ok=True)
+    for below, folders, _ in os.walk(folder):
+        for one in folders:
+            Path(below, one).chmod(0o755)
+
+
+def dockerfile_ending(code: ProdCode, config: DirConfig) -> str:
+    """The last stage of a production image: what it runs, and how its health is told."""
+    lines = [
+        "",
+        "FROM prod",
+        f"ENV PYTHONPATH={_quoted(':'.join(code.python_path))}",
+        f"WORKDIR {_quoted(code.folder)}",
+        f"ENTRYPOINT {json.dumps(config.entrypoint)}",
+    ]
+    if config.command:
+        lines.append(f"CMD {json.dumps(config.command)}")
+    if config.health_check:
+        times = "".join(f" {_health_option(n, v)}" for n, v in sorted(config.health_times.items()))
+        lines.append(f"HEALTHCHECK{times} CMD {json.dumps(config.health_check)}")
+    return "\n".join([*lines, ""])
+
+
+def check_entrypoint(runnable_dir: RunnableDir, config: DirConfig) -> None:
+    """Raises a HelpersError where nothing says what a production image runs."""
+    if not config.entrypoint:
+        raise HelpersError(
+            "nothing says what the production image runs",
+            where=str(runnable_dir.config.relative_to(runnable_dir.repo)),
+            mend="add a line such as  entrypoint: [python, -m, my_service]",
+        )
+
+
+def _is_left_out(path: str, roots: Sequence[str]) -> bool:
+    *folders, file = path.split("/")
+    if any(folder in _FOLDERS_LEFT_OUT for folder in folders):
+        return True
+    if any(path.startswith(f"{root}/{DEVOPS}/" if root != "." else f"{DEVOPS}/") for root in roots):
+        return True
+    return any(fnmatch.fnmatchcase(file, pattern) for pattern in _FILES_LEFT_OUT)
+
+
+def _excluded(path: str, name: str, patterns: Iterable[str]) -> bool:
+    """Whether the dir's own settings exclude a file; patterns are relative to the dir."""
+    below = path if name == "." else posixpath.relpath(path, name)
+    return any(
+        fnmatch.fnmatchcase(below, pattern) or below.startswith(f"{pattern.rstrip('/')}/")
+        for pattern in patterns
+    )
+
+
+def _toolchain_prefix(inputs: RepoInputs) -> str:
+    """What the toolchain's own paths start with, where it is a submodule of the repo."""
+    repo = inputs.repo
+    if repo.toolchain == repo.root or not repo.toolchain.is_relative_to(repo.root):
+        return ""
+    return f"{relative_name(repo.root, repo.toolchain)}/"
+
+
+def _python_path(inputs: RepoInputs, seen: Inputs, files: Mapping[str, str]) -> Iterator[str]:
+    """Where the dir and each package that it depends on have their modules."""
+    found: dict[str, None] = {}
+    for root in seen.roots:
+        project = PROJECT if root == "." else f"{root}/{PROJECT}"
+        if root != seen.dir and project not in inputs.snapshot:
+            continue
+        text = ""
+        if project in inputs.snapshot:
+            text = (inputs.repo.root / project).read_text(encoding="utf-8", errors="replace")
+        folders = (posixpath.normpath(posixpath.join(root, f)) for f in source_folders(text))
+        for folder in (posixpath.normpath(posixpath.join(root, "src")), root, *folders):
+            if folder == root or any(path.startswith(f"{folder}/") for path in files):
+                found.setdefault(_place(folder))
+    return iter(found)
+
+
+def _place(name: str) -> str:
+    return ROOT if name == "." else f"{ROOT}/{name}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+    return f'"{escaped}"'
+
+
+def _health_option(name: str, value: int) -> str:
+    return f"--{name.replace('_', '-')}={value}{'' if name == 'retries' else 's'}"
+
+
+def _changed(name: str) -> HelpersError:
+    return HelpersError(f"{name} changed while it was copied", where=name, mend="build again")
