@@ -8,7 +8,6 @@ from helpers.images.base import BASE_NAME
 from helpers.system.process import run
 
 
-
 def base_context(base: str, folder: Path) -> dict[str, str]:
     """The named context that stands for a base image which no registry has.
 

@@ -116,13 +116,16 @@ def plan_images(
     return [plan_build(repo, runnable_dir, host, sources, options, one) for one in platforms]
 
 
-def build_missing(repo: Repo, runnable_dir: RunnableDir, host: Host, listen: Listener) -> str:
+def build_missing(
+    repo: Repo, runnable_dir: RunnableDir, host: Host, listen: Listener, platform: str = ""
+) -> str:
     """Build the local image of the changelog's version; its reference.
 
     Raises:
         HelpersError: it cannot be built.
     """
-    return build_images(repo, runnable_dir, host, BuildOptions(), listen)[0]
+    options = BuildOptions(platforms=(platform,) if platform else ())
+    return build_images(repo, runnable_dir, host, options, listen)[0]
 
 
 def build_all(

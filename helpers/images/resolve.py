@@ -9,6 +9,7 @@ from helpers.model.changelog import Changelog
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Warned
 from helpers.model.image import Stage
+from helpers.model.platform import variant
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version
@@ -37,25 +38,46 @@ def choose_image(
     host: Host,
     stage: Stage = Stage.LOCAL,
     version: Version | None = None,
+    platform: str = "",
 ) -> Chosen:
     """The image of a stage.
 
     Without a version, `local` means the changelog's version or, where that was never built, the
     newest that was; `dev` and `prod` mean the floating tag.
 
+    Args:
+        platform: the host's own by default.
+
     Raises:
         NoImageError: the engine has no such image.
     """
-    reference = reference_of(repo, changelog, host, stage, version)
+    reference = reference_of(repo, changelog, host, stage, version, platform)
     image = find_image(client, reference)
-    if image is None and stage is Stage.LOCAL and version is None:
+    if image is None and stage is Stage.LOCAL and version is None and not platform:
         image, reference = _newest_local(client, repo, changelog, host) or (None, reference)
     if image is None:
         raise NoImageError(
             f"the image {reference} is not on this engine",
             where=changelog.path,
-            mend=_how_to_get(repo, changelog, reference, stage, version),
+            mend=_how_to_get(repo, changelog, stage, version, platform),
         )
+    return chosen_image(image, reference, stage)
+
+
+def choose_named(client: Client, reference: str, stage: Stage) -> Chosen:
+    """The image of a name that is known.
+
+    Raises:
+        NoImageError: the engine has no such image.
+    """
+    image = find_image(client, reference)
+    if image is None:
+        raise NoImageError(f"the image {reference} is not on this engine")
+    return chosen_image(image, reference, stage)
+
+
+def chosen_image(image: Image, reference: str, stage: Stage) -> Chosen:
+    """An image as what a command runs in."""
     return Chosen(image, reference, stage, image.labels.get(labels.VERSION, ""))
 
 
@@ -65,10 +87,12 @@ def reference_of(
     host: Host,
     stage: Stage = Stage.LOCAL,
     version: Version | None = None,
+    platform: str = "",
 ) -> str:
     """The name and tag that a stage's image has when it is there."""
     wanted = version or (changelog.version if stage is Stage.LOCAL else None)
-    return repo.image_name(changelog.image_name).tagged(stage, wanted, host.user.name)
+    ending = variant(platform or host.platform, host.platform)
+    return repo.image_name(changelog.image_name).tagged(stage, wanted, host.user.name, ending)
 
 
 def list_by_reference(client: Client) -> dict[str, Image]:
@@ -82,15 +106,19 @@ def list_by_reference(client: Client) -> dict[str, Image]:
 
 
 def _how_to_get(
-    repo: Repo, changelog: Changelog, reference: str, stage: Stage, version: Version | None
+    repo: Repo, changelog: Changelog, stage: Stage, version: Version | None, platform: str
 ) -> str:
+    which = f"--dir {_quoted(changelog.path.rpartition('/')[0] or '.')}"
+    which += f" --platform {platform}" if platform else ""
     if stage is not Stage.LOCAL and repo.config.registry:
-        return f"docker pull {reference}"
-    if stage is not Stage.LOCAL or version not in (None, changelog.version):
-        return (
-            "leave --stage and --version out: the local image of the changelog's version is meant"
-        )
-    return f"i docker_build_local_image --dir {_quoted(changelog.path.rpartition('/')[0] or '.')}"
+        return f"i docker_pull {which} --stage {stage}" + (f" --version {version}" * bool(version))
+    if stage is Stage.PROD:
+        return f"i docker_build_prod_image {which}"
+    if stage is Stage.DEV:
+        return f"i docker_tag_local_image_as_dev {which}"
+    if version not in (None, changelog.version):
+        return "leave --version out: the local image of the changelog's version is meant"
+    return f"i docker_build_local_image {which}"
 
 
 def check_agreement(

@@ -92,6 +92,10 @@ class _Command:
 def _run(parsed: argparse.Namespace, pytest_args: tuple[str, ...], host: Host, script: Path) -> int:
     _check(parsed)
     repo = load_repo(host.directory, otherwise=script.parent)
+    if _platform(parsed.platform, host):
+        from helpers.images.emulation import ensure_emulation
+
+        ensure_emulation(repo, parsed.platform, host)
     client = Client(find_endpoint(host.environment))
     every_dir = tuple(discover_dirs(repo))
     named = _named(repo, host, parsed.dir, every_dir)
@@ -147,6 +151,7 @@ def _request(parsed: argparse.Namespace, host: Host) -> TestRequest:
         timeout=parsed.timeout,
         stage=Stage(parsed.stage),
         version=Version.parse(parsed.version) if parsed.version else None,
+        platform=_platform(parsed.platform, host),
         skip_version_check=parsed.skip_version_check,
         build=not parsed.no_build,
         sibling=SocketPolicy(parsed.sibling) if parsed.sibling else None,
@@ -158,6 +163,11 @@ def _request(parsed: argparse.Namespace, host: Host) -> TestRequest:
         reuse_from=_place(parsed.reuse_from, host),
         reuse_write=parsed.reuse_write,
     )
+
+
+def _platform(text: str, host: Host) -> str:
+    """The platform where it is not the machine's own."""
+    return text if text != host.platform else ""
 
 
 def _place(text: str, host: Host) -> str:

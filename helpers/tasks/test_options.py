@@ -4,6 +4,7 @@ import argparse
 import re
 
 from helpers.model.image import Stage
+from helpers.model.platform import PLATFORMS
 from helpers.model.results import Suite
 from helpers.model.socket_policy import SocketPolicy
 
@@ -62,6 +63,7 @@ def _how(parser: argparse.ArgumentParser) -> None:
     add("--watch", action="store_true", help="run again what a saved file affects")
     add("--stage", choices=[stage.value for stage in Stage], default="local")
     add("--version", metavar="X.Y.Z", help="of the image; default: the changelog's")
+    add("--platform", choices=PLATFORMS, default="", help="whose images; default: this machine's")
     add("--skip-version-check", action="store_true", help="image and changelog may disagree")
     add("--no-build", action="store_true", help="refuse where an image is missing")
     add("--sibling", nargs="?", const=SocketPolicy.OWN.value, metavar="POLICY",

@@ -5,7 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from helpers.containers.plan import Options, Role, plan_container
-from helpers.images.resolve import Chosen, NoImageError, check_agreement, choose_image
+from helpers.images.resolve import (
+    Chosen,
+    NoImageError,
+    check_agreement,
+    choose_image,
+    choose_named,
+)
 from helpers.images.state import is_outdated
 from helpers.model.changelog import Changelog
 from helpers.model.errors import HelpersError
@@ -98,7 +104,8 @@ def _is_outdated(job: DirJob, chosen: Chosen) -> bool:
     """Whether the image was built from other files than those that are there, which is told."""
     if chosen.stage is not Stage.LOCAL or job.run.request.version:
         return False
-    if not is_outdated(job.run.repo, job.runnable_dir, job.run.host, chosen.image):
+    platform = job.run.request.platform
+    if not is_outdated(job.run.repo, job.runnable_dir, job.run.host, chosen.image, platform):
         return False
     text = f"{chosen.reference} was built before what it is made from changed"
     mend = f"i docker_build_local_image --dir {job.name}"
@@ -126,11 +133,20 @@ def _key(job: DirJob, chosen: Chosen) -> str:
 
 def _image(job: DirJob, changelog: Changelog) -> Chosen:
     """The image to test in, built where it is missing and may be."""
-    request = job.run.request
+    request, run = job.run.request, job.run
+    named = request.images.get(job.name)
+    if named:
+        return choose_named(run.client, named, request.stage)
 
     def choose() -> Chosen:
         return choose_image(
-            job.run.client, job.run.repo, changelog, job.run.host, request.stage, request.version
+            run.client,
+            run.repo,
+            changelog,
+            run.host,
+            request.stage,
+            request.version,
+            request.platform,
         )
 
     try:
@@ -146,7 +162,7 @@ def _image(job: DirJob, changelog: Changelog) -> Chosen:
     # Imported here: most runs build nothing.
     from helpers.images.build import build_missing
 
-    build_missing(job.run.repo, job.runnable_dir, job.run.host, job.stoppable())
+    build_missing(run.repo, job.runnable_dir, run.host, job.stoppable(), request.platform)
     return choose()
 
 

@@ -54,7 +54,7 @@ class Search:
         try:
             if not self._may_be_reused(item):
                 return None
-            image = self._image(read_changelog(item))
+            image = self._image(item.name, read_changelog(item))
             services = self._services(item) if image and item.compose.is_file() else ""
         except HelpersError:
             return None  # whoever runs the dir says it
@@ -68,10 +68,12 @@ class Search:
         engine = request.sibling or config.sibling or request.dind or config.dind
         return config.reuse and not engine
 
-    def _image(self, changelog: Changelog) -> Image | None:
+    def _image(self, name: str, changelog: Changelog) -> Image | None:
         """The image that the tests would run in, where it is just what the changelog says."""
         request = self.request
-        reference = reference_of(self.repo, changelog, self.host, request.stage, request.version)
+        reference = request.images.get(name) or reference_of(
+            self.repo, changelog, self.host, request.stage, request.version, request.platform
+        )
         image = self.find_image(reference)
         version = str(request.version or changelog.version)
         return image if image and image.labels.get(labels.VERSION) == version else None

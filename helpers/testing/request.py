@@ -19,6 +19,8 @@ class TestRequest:
         every_dir: all runnable dirs of the repo: a dir's tests do not include those of a dir
             nested in it.
         jobs: dirs at the same time.
+        platform: whose images to test in, where it is not the machine's own.
+        images: by dir, the image to test in, where it is not what stage and version say.
         timeout: seconds that the tests of one dir may take.
         build: make the local image of a dir that has none.
         sibling: what the tests of every dir may do with the engine's socket, where it is more than
@@ -47,6 +49,8 @@ class TestRequest:
     timeout: float = 3600.0
     stage: Stage = Stage.LOCAL
     version: Version | None = None
+    platform: str = ""
+    images: Mapping[str, str] = field(default_factory=dict)
     skip_version_check: bool = False
     build: bool = True
     sibling: SocketPolicy | None = None

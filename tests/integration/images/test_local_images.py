@@ -10,7 +10,7 @@ import pytest
 
 from helpers.engine.client import Client
 from helpers.engine.containers import find_image
-from helpers.images.build import build_all, build_local_image
+from helpers.images.build import build_all, build_images
 from helpers.images.build_plan import BuildOptions
 from helpers.model import labels
 from helpers.model.errors import HelpersError
@@ -54,7 +54,7 @@ def host() -> Host:
 def build(repo: Repo, host: Host, name: str = "app", **options: object) -> tuple[str, list[Event]]:
     events: list[Event] = []
     wanted = BuildOptions(**options)  # type: ignore[arg-type]
-    return build_local_image(repo, repo.runnable_dir(name), host, wanted, events.append), events
+    return build_images(repo, repo.runnable_dir(name), host, wanted, events.append)[0], events
 
 
 def steps_done(events: list[Event]) -> list[str]:

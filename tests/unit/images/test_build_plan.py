@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.images.build_plan import BuildOptions, BuildPlan, plan_build
+from helpers.images.build_plan import BuildOptions, BuildPlan, BuildSources, plan_build
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.version import Part, Version
@@ -15,7 +15,7 @@ TODAY = date(2026, 3, 4)
 def plan(repo: Repo, options: BuildOptions) -> BuildPlan:
     runnable_dir = repo.runnable_dir("app")
     text = runnable_dir.changelog.read_text()
-    return plan_build(repo, runnable_dir, make_host(repo.root), text, options, TODAY)
+    return plan_build(repo, runnable_dir, make_host(repo.root), BuildSources(text, TODAY), options)
 
 
 @pytest.fixture
