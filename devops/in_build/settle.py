@@ -1,7 +1,7 @@
 """Make files the same in every build: byte code, and one time for all of them.
 
-Runs inside builds: the standard library alone. usage: settle.py FOLDER LAYER: what is at FOLDER then
-stands below LAYER at the path that it had, to be copied to / as it is.
+Runs inside builds: the standard library alone. usage: settle.py FOLDER LAYER: what is at FOLDER
+then stands below LAYER at the path that it had, to be copied to / as it is.
 """
 
 import os
@@ -27,10 +27,11 @@ def settle(folder: Path, layer: Path) -> None:
 
 
 def set_time(root: Path) -> None:
-    """Give every file and folder at and below `root` the same time."""
-    for folder, _, files in os.walk(root, topdown=False):
-        for name in (*(Path(folder, file) for file in files), Path(folder)):
-            os.utime(name, (TIME, TIME), follow_symlinks=False)
+    """Give every file, link and folder at and below `root` the same time."""
+    for folder, folders, files in os.walk(root, topdown=False):
+        # Among the folders are links to such.
+        for name in (*files, *folders, "."):
+            os.utime(Path(folder, name), (TIME, TIME), follow_symlinks=False)
 
 
 if __name__ == "__main__":

@@ -199,7 +199,7 @@ def _tell_pin(client: Client, wanted: str, listen: Listener) -> None:
 
 def _make(repo: Repo, client: Client, recipe: BaseRecipe) -> None:
     """Make, check and then tag the image."""
-    _need_tools(repo, recipe)
+    _need_tools(repo)
     folder = working_folder(repo.root) / "base"
     folder.mkdir(exist_ok=True)
     archive = folder / f"{recipe.key}.tar"
@@ -214,16 +214,15 @@ def _make(repo: Repo, client: Client, recipe: BaseRecipe) -> None:
     client.call("POST", f"/images/{image}/tag", query={"repo": name, "tag": tag})
 
 
-def _need_tools(repo: Repo, recipe: BaseRecipe) -> None:
+def _need_tools(repo: Repo) -> None:
     """Raises a HelpersError where a tool is missing and the user has not agreed to install it."""
-    tools = _TOOLS
     script = repo.toolchain / "dev_scripts" / "system_packages.py"
-    done = run([script, "ensure", *tools], check=False)
+    done = run([script, "ensure", *_TOOLS], check=False)
     if done.status:
         raise HelpersError(
-            f"making a base image needs {' '.join(tools)}",
+            f"making a base image needs {' '.join(_TOOLS)}",
             where=done.stderr.strip(),
-            mend=f"{script} ensure {' '.join(tools)}",
+            mend=f"{script} ensure {' '.join(_TOOLS)}",
         )
 
 

@@ -25,7 +25,7 @@ def test_every_key_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "where", "what", "mend"),
     [
-        ("name: a\nregistri: b\n", "c:2", "unknown key 'registri'", "perhaps you meant 'registry'"),
+        ("name: a\nregstry: b\n", "c:2", "unknown key 'regstry'", "perhaps you meant 'registry'"),
         ("name: a\nzzz: b\n", "c:2", "unknown key 'zzz'", "the keys are: name, registry"),
         ("registry: b\n", "c:1", "key 'name' is missing", "add a line 'name: ...'"),
         ("", "c:1", "key 'name' is missing", "add a line"),
