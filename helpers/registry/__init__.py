@@ -1,0 +1,1 @@
+"""Registries of images, over HTTP: manifests, blobs and tags (OCI distribution specification)."""

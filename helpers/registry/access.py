@@ -1,0 +1,61 @@
+"""How registries are reached, and with which logins."""
+
+import threading
+from pathlib import Path
+
+from helpers.registry.credentials import Credentials, find_credentials
+from helpers.registry.patience import Effort, OnRetry, Patience
+from helpers.registry.transport import Transport, Trust
+from helpers.system.host import Host
+
+_DOCKER_CERTIFICATES = Path("/etc/docker/certs.d")
+
+
+def _keep_silent(_: str) -> None:
+    """Tell no one."""
+
+
+class Access:
+    """Reaches registries as Docker does on this host; safe to use from several threads."""
+
+    def __init__(
+        self,
+        host: Host,
+        certificates: bytes | None,
+        *,
+        patience: Patience | None = None,
+        on_retry: OnRetry = _keep_silent,
+        certificates_folder: Path = _DOCKER_CERTIFICATES,
+    ) -> None:
+        """Take what says how; nothing is read or asked yet.
+
+        Args:
+            certificates: authorities to trust beyond those of the system (PEM).
+            on_retry: told each time that something is tried again, in a sentence.
+            certificates_folder: where Docker keeps the certificates of single registries.
+        """
+        self._host = host
+        self._patience = patience or Patience()
+        self._on_retry = on_retry
+        self._logins: dict[str, Credentials | None] = {}
+        self._lock = threading.Lock()
+        trust = Trust(certificates, certificates_folder)
+        self.transport = Transport(trust, host.environment, self._patience)
+
+    def __repr__(self) -> str:
+        return "Access()"
+
+    def effort(self) -> Effort:
+        """The attempts at one thing, with all patience left."""
+        return Effort(self._patience, self._on_retry)
+
+    def credentials(self, registry: str) -> Credentials | None:
+        """The login that Docker has for a registry, looked up once; None where there is none.
+
+        Raises:
+            RegistryError: Docker's settings cannot be read, or the program that keeps logins fails.
+        """
+        with self._lock:
+            if registry not in self._logins:
+                self._logins[registry] = find_credentials(registry, self._host)
+            return self._logins[registry]

@@ -1,0 +1,125 @@
+"""What goes wrong with a registry, said once for all that talks to one."""
+
+import json
+
+from helpers.model.errors import HelpersError
+
+_UNAUTHORIZED = frozenset({401, 403})
+_NOT_FOUND = 404
+_TOO_MANY = 429
+_FIRST_SERVER_ERROR = 500
+_LONGEST_MESSAGE = 300
+
+
+class RegistryError(HelpersError):
+    """A registry refused a request; `status` is HTTP's, 0 when no answer came."""
+
+    def __init__(self, what: str, *, status: int = 0, where: str = "", mend: str = "") -> None:
+        super().__init__(what, where=where, mend=mend)
+        self.status = status
+
+
+class NotAuthorizedError(RegistryError):
+    """The registry wants a login, or another one."""
+
+
+class RegistryUnavailableError(RegistryError):
+    """No registry answers, or it stopped answering."""
+
+
+class TransientError(Exception):
+    """A failure that may not happen again; never leaves this package.
+
+    Attributes:
+        reason: what happened, as the end of a sentence.
+        final: what to raise once patience is at its end.
+        wait: seconds that the registry asks to wait.
+        lost: seconds that the attempt waited in vain.
+    """
+
+    def __init__(
+        self, reason: str, final: RegistryError, *, wait: float = 0, lost: float = 0
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.final = final
+        self.wait = wait
+        self.lost = lost
+
+
+def refused(
+    registry: str, status: int, content: bytes, where: str, *, known: bool = True
+) -> RegistryError:
+    """The error for an answer that is none of those expected.
+
+    Args:
+        known: whether a login is stored for the registry.
+    """
+    said = messages(content)
+    end = f": {said}" if said else ""
+    if status in _UNAUTHORIZED:
+        return not_authorized(registry, status, said, where, known=known)
+    if status == _NOT_FOUND:
+        return RegistryError(
+            f"{registry} has no such repository{end}",
+            status=status,
+            where=where,
+            mend="correct 'registry' in repo_config.yaml, or create the repository there",
+        )
+    if status == _TOO_MANY:
+        return RegistryError(
+            f"{registry} limits how often it is asked{end}",
+            status=status,
+            where=where,
+            mend=f"wait some minutes, or log in, which allows more: {login_command(registry)}",
+        )
+    if status >= _FIRST_SERVER_ERROR:
+        return RegistryUnavailableError(
+            f"{registry} fails with status {status}{end}",
+            status=status,
+            where=where,
+            mend="try again later, or tell those who run the registry",
+        )
+    return RegistryError(
+        f"{registry} refused with status {status}{end}", status=status, where=where
+    )
+
+
+def not_authorized(
+    registry: str, status: int, said: str, where: str, *, known: bool = True
+) -> NotAuthorizedError:
+    """The error for a login that is missing, wrong, or allows too little."""
+    end = f": {said}" if said else ""
+    what = (
+        f"{registry} does not allow this with the login that is stored for it"
+        if known
+        else f"{registry} wants a login, and none is stored for it"
+    )
+    return NotAuthorizedError(
+        f"{what}{end}", status=status, where=where, mend=login_command(registry)
+    )
+
+
+def unreadable(registry: str, status: int, where: str) -> RegistryError:
+    """The error for an answer that no registry gives."""
+    return RegistryError(
+        f"what answers as {registry} does not speak as a registry does",
+        status=status,
+        where=where,
+        mend="correct the registry's host, port and path, or the proxy before it",
+    )
+
+
+def login_command(registry: str) -> str:
+    """The command that stores a login for a registry."""
+    return f"i docker_login --registry {registry}"
+
+
+def messages(content: bytes) -> str:
+    """What a registry says of its refusal, on one line; empty where it says nothing."""
+    try:
+        found = json.loads(content)["errors"]
+        texts = [str(item.get("message") or item["code"]) for item in found]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return ""
+    return " ".join("; ".join(texts).split())[:_LONGEST_MESSAGE]
