@@ -13,6 +13,7 @@ from helpers.model.events import (
     DirStateChanged,
     Event,
     Notice,
+    ReleaseStep,
     RunEnded,
     RunStarted,
     TestEnded,
@@ -70,6 +71,8 @@ def event_line(event: Event) -> str:
         case Warned():
             mend = f" (mend: {event.mend})" if event.mend else ""
             return f"{event.dir or 'all'}: warning: {event.text}{mend}"
+        case ReleaseStep():
+            return f"{event.dir}: {event.text}"
         case Notice():
             return f"{event.dir or 'all'}: {event.text}"
         case BuildStarted():

@@ -9,7 +9,8 @@ API reference: https://docs.docker.com/reference/api/engine/
 import http.client
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
@@ -105,6 +106,30 @@ class Client:
                 where=f"{method} {path}",
             )
         return content
+
+    @contextmanager
+    def open(self, path: str) -> "Iterator[http.client.HTTPResponse]":
+        """GET something large; yields the answer, to be read as a stream.
+
+        Raises:
+            EngineError: the engine refused, or does not answer.
+        """
+        connection = http.client.HTTPConnection("engine")
+        try:
+            connection.sock = self.connect(None)
+            connection.request("GET", path)
+            response = connection.getresponse()
+            if response.status >= _FIRST_ERROR:
+                raise EngineError(
+                    f"the engine refused: {_message(response.read())}",
+                    status=response.status,
+                    where=f"GET {path}",
+                )
+            yield response
+        except (OSError, http.client.HTTPException) as error:
+            raise self.unavailable(error) from error
+        finally:
+            connection.close()
 
     def hijack(self, path: str, body: Json) -> tuple[socket.socket, bytes]:
         """POST a request whose connection becomes a raw stream.

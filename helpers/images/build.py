@@ -116,6 +116,17 @@ def plan_images(
     return [plan_build(repo, runnable_dir, host, sources, options, one) for one in platforms]
 
 
+def build_planned(
+    repo: Repo, plans: Sequence[BuildPlan], host: Host, listen: Listener
+) -> tuple[str, ...]:
+    """Build what was planned; the references of the images.
+
+    Raises:
+        HelpersError: one cannot be built.
+    """
+    return _build_plans(repo, plans, host, find_endpoint(host.environment), listen)
+
+
 def build_missing(
     repo: Repo, runnable_dir: RunnableDir, host: Host, listen: Listener, platform: str = ""
 ) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from helpers.images.os_packages import DEV_FILE_NAME, read_os_packages
-from helpers.images.prod_code import ProdCode, dockerfile_ending
+from helpers.images.prod_code import PROD_IMAGE, PROD_TEST, ProdCode, dockerfile_ending
 from helpers.lockers.all_lockers import read_locked
 from helpers.lockers.locked import Locked
 from helpers.model.changelog import Changelog, bump_changelog, parse_changelog
@@ -30,11 +30,13 @@ _TOOLCHAIN_FILES = (
     f"{DEVOPS}/in_build/install_packages.sh",
     f"{DEVOPS}/in_build/install_requirements.py",
     f"{DEVOPS}/in_build/settle.py",
+    f"{DEVOPS}/in_build/test_packages.py",
     f"{DEVOPS}/in_build/with_settings.sh",
     f"{DEVOPS}/installer/requirements.txt",
     "dev_scripts/thin_env.py",
     "dev_scripts/thin_requirements.txt",
 )
+_TEST_PACKAGES = "test_packages"
 _STAGE_NAME = re.compile(r"^\s*FROM\s.*\sAS\s+(?P<name>\S+)\s*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -51,6 +53,7 @@ class BuildOptions:
         candidate: what tells a candidate from others of this user; empty: it is none.
         forced: why a release is made that would be refused; it becomes a label.
         write_cache: put the build's layers where other builds find them.
+        for_tests: with what tests need besides what production has.
     """
 
     bump: Part | None = None
@@ -63,6 +66,7 @@ class BuildOptions:
     candidate: str = ""
     forced: str = ""
     write_cache: bool = False
+    for_tests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,12 @@ def plan_build(
     has_own = own.is_file() and own.resolve() != shared.resolve()
     locked = Locked("none", "") if has_own else read_locked(runnable_dir.root)
     args = {} if has_own else _args(repo, runnable_dir, locked)
-    target = _target(own if has_own else shared, options.stage, str(own.relative_to(repo.root)))
+    target = _target(
+        own if has_own else shared,
+        options.stage,
+        str(own.relative_to(repo.root)),
+        for_tests=options.for_tests,
+    )
     ending = dockerfile_ending(sources.code, sources.config) if sources.code else ""
     name = repo.image_name(planned.image_name)
     return BuildPlan(
@@ -179,7 +188,7 @@ def plan_build(
         old_changelog=sources.changelog,
         new_changelog=new_changelog,
         dockerfile=own if has_own else shared,
-        target="" if ending else target,
+        target=_built_target(target, ending, options),
         ending=ending,
         args=args,
         code=sources.code,
@@ -203,8 +212,16 @@ def _reference(
     if options.candidate:
         return name.candidate(host.user.name, options.candidate, ending)
     if options.releasing:
-        return name.releasing(options.stage, planned.version, ending)
+        what = f"test-{ending}" if options.for_tests else ending
+        return name.releasing(options.stage, planned.version, what.strip("-"))
     return name.tagged(options.stage, planned.version, host.user.name, ending)
+
+
+def _built_target(target: str, ending: str, options: BuildOptions) -> str:
+    """Of a production image the stages that are added to the Dockerfile are what is built."""
+    if not ending:
+        return target
+    return PROD_TEST if options.for_tests else PROD_IMAGE
 
 
 def _also(name: ImageName, host: Host, options: BuildOptions, platform: str) -> tuple[str, ...]:
@@ -214,7 +231,7 @@ def _also(name: ImageName, host: Host, options: BuildOptions, platform: str) -> 
     return (name.tagged(options.stage, None, variant=variant(platform, host.platform)),)
 
 
-def _target(dockerfile: Path, stage: Stage, shown: str) -> str:
+def _target(dockerfile: Path, stage: Stage, shown: str, *, for_tests: bool) -> str:
     """The stage of a Dockerfile that makes an image; empty: its last.
 
     Raises:
@@ -222,6 +239,13 @@ def _target(dockerfile: Path, stage: Stage, shown: str) -> str:
     """
     names = [match["name"] for match in _STAGE_NAME.finditer(dockerfile.read_text("utf-8"))]
     wanted = "prod" if stage is Stage.PROD else "dev"
+    if for_tests and _TEST_PACKAGES not in names:
+        raise HelpersError(
+            f"the dir's own Dockerfile has no stage {_TEST_PACKAGES}, so its production image cannot"
+            " be tested",
+            where=shown,
+            mend="add one that holds what pytest needs below /layer/opt/test_packages",
+        )
     if wanted in names:
         return wanted
     if stage is Stage.PROD:

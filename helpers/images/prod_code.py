@@ -21,6 +21,10 @@ from helpers.vcs.snapshot import LINK, blob_id
 
 # Where the repo's root would be in a production image.
 ROOT = "/app"
+# The stages that are added to the Dockerfile: the image, and what its tests run in.
+PROD_IMAGE = "prod_image"
+PROD_TEST = "prod_test"
+_TEST_PACKAGES = "/opt/test_packages"
 _KINDS = (DependencyKind.MAIN, DependencyKind.DECLARED, DependencyKind.LINK)
 _FOLDERS_LEFT_OUT = ("tests", "__pycache__", ".github")
 _FILES_LEFT_OUT = (
@@ -107,7 +111,7 @@ def dockerfile_ending(code: ProdCode, config: DirConfig) -> str:
     """The last stage of a production image: what it runs, and how its health is told."""
     lines = [
         "",
-        "FROM prod",
+        f"FROM prod AS {PROD_IMAGE}",
         f"ENV PYTHONPATH={_quoted(':'.join(code.python_path))}",
         f"WORKDIR {_quoted(code.folder)}",
         f"ENTRYPOINT {json.dumps(config.entrypoint)}",
@@ -117,7 +121,20 @@ def dockerfile_ending(code: ProdCode, config: DirConfig) -> str:
     if config.health_check:
         times = "".join(f" {_health_option(n, v)}" for n, v in sorted(config.health_times.items()))
         lines.append(f"HEALTHCHECK{times} CMD {json.dumps(config.health_check)}")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", *_test_stage(code), ""])
+
+
+def _test_stage(code: ProdCode) -> list[str]:
+    """The production image with what tests need besides, above all of its own layers."""
+    path = ":".join((*code.python_path, _TEST_PACKAGES))
+    return [
+        f"FROM {PROD_IMAGE} AS {PROD_TEST}",
+        "USER root",
+        "COPY --link --from=test_packages /layer/ /",
+        f"ENV PYTHONPATH={_quoted(path)}",
+        "ENTRYPOINT []",
+        "HEALTHCHECK NONE",
+    ]
 
 
 def check_entrypoint(runnable_dir: RunnableDir, config: DirConfig) -> None:

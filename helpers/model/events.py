@@ -103,6 +103,14 @@ class BuildEnded:
     log: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseStep:
+    """A release of a dir comes to a step: what is done now."""
+
+    dir: str
+    text: str
+
+
 Event = (
     Notice
     | Warned
@@ -115,5 +123,6 @@ Event = (
     | BuildStarted
     | BuildStep
     | BuildEnded
+    | ReleaseStep
 )
 Listener = Callable[[Event], None]

@@ -1,0 +1,1 @@
+"""Jobs that share images with others: release, roll back, history, pull."""

@@ -1,0 +1,168 @@
+"""One release of an image at a time, also among machines that share nothing but the registry.
+
+A registry has no lock and no write that fails when another came first. What it has is tags that are
+read and written one at a time, which is enough for Fischer's algorithm (Lamport, "A Fast Mutual
+Exclusion Algorithm", 1987): who finds the tag free writes a claim, and counts on it only when it is
+still there after longer than a write takes. A claim ends by itself, so that one whose owner died
+stops nobody for long.
+"""
+
+import json
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+from helpers.model.descriptor import OCI_MANIFEST
+from helpers.model.errors import HelpersError
+from helpers.model.image import Stage
+from helpers.registry.errors import RegistryError
+from helpers.registry.repository import Repository
+
+_ARTIFACT = "application/vnd.helpers.claim"
+_EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
+_EMPTY = b"{}"
+_KEY = "org.helpers.claim.key"
+_OWNER = "org.helpers.claim.owner"
+_WHAT = "org.helpers.claim.what"
+_UNTIL = "org.helpers.claim.until"
+_LASTS = timedelta(minutes=15)
+_RENEWED_SECONDS = 300.0
+_SETTLED_SECONDS = 1.5
+CLAIM_TAG = "{stage}.claim"
+
+
+class ClaimedError(HelpersError):
+    """Somebody else is at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who claims.
+
+    Attributes:
+        key: the same for the same checkout alone, so that a release that was killed is resumed.
+        name: for people.
+    """
+
+    key: str
+    name: str
+
+
+class Claim:
+    """Holds the right to move an image's tags of one stage, for as long as the context lasts."""
+
+    def __init__(self, repository: Repository, stage: Stage, owner: Owner, what: str) -> None:
+        self._repository = repository
+        self._tag = CLAIM_TAG.format(stage=stage)
+        self._owner = owner
+        self._what = what
+        self._written = 0.0
+        self._done = threading.Event()
+        self._renewal = threading.Thread(target=self._renew, daemon=True)
+
+    def __enter__(self) -> Self:
+        """Claim it.
+
+        Raises:
+            ClaimedError: somebody else does.
+            RegistryError: the registry refuses.
+        """
+        self._check_free()
+        self._write()
+        self._renewal.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._done.set()
+        self._renewal.join()
+        try:
+            if self._is_ours(self._read()):
+                self._write(ended=True)
+        except RegistryError:
+            return  # it ends by itself
+
+    def confirm(self) -> None:
+        """Make sure that the claim counts, before anything is done that others see.
+
+        Raises:
+            ClaimedError: somebody else was faster.
+            RegistryError: the registry refuses.
+        """
+        time.sleep(max(0.0, self._written + _SETTLED_SECONDS - time.monotonic()))
+        found = self._read()
+        if not self._is_ours(found):
+            raise self._claimed(found)
+
+    def _check_free(self) -> None:
+        found = self._read()
+        if found and not self._is_ours(found) and not self._is_over(found):
+            raise self._claimed(found)
+
+    def _is_ours(self, found: dict[str, str]) -> bool:
+        return found.get(_KEY) == self._owner.key
+
+    def _is_over(self, found: dict[str, str]) -> bool:
+        try:
+            until = datetime.fromisoformat(found.get(_UNTIL, ""))
+        except ValueError:
+            return True
+        return self._repository.now() >= until
+
+    def _claimed(self, found: dict[str, str]) -> ClaimedError:
+        owner, what = found.get(_OWNER, "somebody"), found.get(_WHAT, "a release")
+        return ClaimedError(
+            f"{owner} is at it: {what}",
+            where=f"{self._repository.name}:{self._tag}, until {found.get(_UNTIL, 'unknown')}"
+            " at the latest",
+            mend="wait until that is done, then look with i docker_history",
+        )
+
+    def _read(self) -> dict[str, str]:
+        found = self._repository.manifest(self._tag)
+        if found is None:
+            return {}
+        try:
+            annotations: Any = json.loads(found[1]).get("annotations") or {}
+        except ValueError:
+            return {}
+        return {str(name): str(value) for name, value in annotations.items()}
+
+    def _write(self, *, ended: bool = False) -> None:
+        until = self._repository.now() + (timedelta() if ended else _LASTS)
+        empty = {
+            "mediaType": _EMPTY_TYPE,
+            "digest": self._repository.upload_bytes(_EMPTY),
+            "size": len(_EMPTY),
+        }
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": OCI_MANIFEST,
+            "artifactType": _ARTIFACT,
+            "config": empty,
+            "layers": [empty],
+            "annotations": {
+                _KEY: "" if ended else self._owner.key,
+                _OWNER: self._owner.name,
+                _WHAT: self._what,
+                _UNTIL: until.isoformat(timespec="seconds"),
+            },
+        }
+        self._repository.put_manifest(json.dumps(manifest).encode(), OCI_MANIFEST, self._tag)
+        self._written = time.monotonic()
+
+    def _renew(self) -> None:
+        while not self._done.wait(_RENEWED_SECONDS):
+            try:
+                if not self._is_ours(self._read()):
+                    return  # `confirm` says it
+                self._write()
+            except RegistryError:
+                continue

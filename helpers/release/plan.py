@@ -1,0 +1,192 @@
+"""What a release will do: decided here, carried out in `release`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.images.build import plan_images
+from helpers.images.build_plan import BuildOptions, BuildPlan
+from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.errors import HelpersError
+from helpers.model.image import ImageName, Stage
+from helpers.model.repo import Repo
+from helpers.model.results import Suite
+from helpers.model.runnable_dir import RunnableDir
+from helpers.model.version import Version
+from helpers.release.claim import CLAIM_TAG
+from helpers.release.targets import registries
+from helpers.system.host import Host
+from helpers.system.repo_files import read_dir_config
+from helpers.vcs.remote import Published, read_published
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseOptions:
+    """What the user asks of a release.
+
+    Attributes:
+        version: must be the changelog's, as a check.
+        platforms: none: what the dir's or the repo's settings say, or the host's own.
+        registries: by name; none: the one that images are named after.
+        forced: why it is made although the tree is not clean or the commit not pushed.
+        suite: which tests must pass.
+        test_platforms: all of them, or the host's own.
+    """
+
+    stage: Stage
+    version: Version | None = None
+    platforms: tuple[str, ...] = ()
+    registries: tuple[str, ...] = ()
+    forced: str = ""
+    suite: Suite = Suite.FAST
+    test_all_platforms: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePlan:
+    """A release, before it is made.
+
+    Attributes:
+        builds: the images, one for each platform.
+        tests: those that tests run in; those of `builds` themselves, but for production.
+        addresses: the registries by name.
+    """
+
+    runnable_dir: RunnableDir
+    stage: Stage
+    version: Version
+    image_name: str
+    builds: tuple[BuildPlan, ...]
+    tests: tuple[BuildPlan, ...]
+    addresses: dict[str, str]
+    published: Published
+    options: ReleaseOptions
+
+    @property
+    def version_tag(self) -> str:
+        """The tag that only this release ever has."""
+        return f"{self.stage}-{self.version}"
+
+    @property
+    def floating_tag(self) -> str:
+        """The tag that means the newest."""
+        return str(self.stage)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The image's name in each registry."""
+        return tuple(str(ImageName(self.image_name, one)) for one in self.addresses.values())
+
+    def __str__(self) -> str:
+        return "\n".join(self.steps())
+
+    def steps(self) -> list[str]:
+        """Every step in its order, with the names that it uses."""
+        forced = f" (forced: {self.options.forced})" if self.options.forced else ""
+        commit = self.published.commit[:12] or "no commit"
+        lines = [f"check that the tree is clean and {commit} is pushed{forced}"]
+        lines += [f"claim {name}:{CLAIM_TAG.format(stage=self.stage)}" for name in self.names]
+        lines += [f"check that {name}:{self.version_tag} is not there" for name in self.names]
+        lines += [str(plan) for plan in self.builds]
+        for plan in self.tests:
+            if plan not in self.builds:
+                lines.append(f"build {plan.reference}: the same, with what tests need")
+            lines.append(f"test in {plan.reference} ({self.options.suite} tests)")
+        for name in self.names:
+            lines += [f"push {plan.reference} to {name} by its digest" for plan in self.builds]
+            lines.append(f"push the index of {', '.join(p.platform for p in self.builds)}, with")
+            lines[-1] += " list of packages and provenance"
+        lines += [f"tag {name}:{self.version_tag}, read it back" for name in self.names]
+        lines += [f"move {name}:{self.floating_tag}, read it back" for name in self.names]
+        local = ImageName(self.image_name, next(iter(self.addresses.values())))
+        lines.append(f"tag {local}:{self.version_tag} and {local}:{self.stage} on this engine")
+        return lines
+
+
+def plan_release(
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    host: Host,
+    options: ReleaseOptions,
+    inputs: RepoInputs | None = None,
+) -> ReleasePlan:
+    """Decide what a release does now.
+
+    Raises:
+        HelpersError: the repo has no such registry, or what an image is made from is malformed.
+    """
+    addresses = registries(repo, options.registries)
+    platforms = platforms_of(repo, runnable_dir, host, options.platforms)
+    build = BuildOptions(
+        version=options.version,
+        stage=options.stage,
+        platforms=platforms,
+        releasing=True,
+        forced=options.forced,
+        write_cache=repo.config.build_cache,
+    )
+    builds = plan_images(repo, runnable_dir, host, build, inputs)
+    return ReleasePlan(
+        runnable_dir=runnable_dir,
+        stage=options.stage,
+        version=builds[0].version,
+        image_name=builds[0].image_name,
+        builds=tuple(builds),
+        tests=tuple(_tested(repo, runnable_dir, host, builds, options, inputs)),
+        addresses=addresses,
+        published=read_published(repo.root),
+        options=options,
+    )
+
+
+def platforms_of(
+    repo: Repo, runnable_dir: RunnableDir, host: Host, wanted: Sequence[str]
+) -> tuple[str, ...]:
+    """The platforms that a dir's images are released for."""
+    config = read_dir_config(runnable_dir)
+    found = tuple(wanted) or config.platforms or repo.config.platforms
+    return found or (host.platform,)
+
+
+def check_published(published: Published, root: Path, forced: str) -> None:
+    """Make sure that others can have what is released.
+
+    Raises:
+        HelpersError: the tree is not clean, or its commit is not pushed, and no reason is given.
+    """
+    if forced:
+        return
+    what = ""
+    if not published.commit:
+        what, mend = "there is no commit to release", "git commit, git push"
+    elif published.dirty:
+        what, mend = "the tree is not clean: what is released would be in no commit", "git commit"
+    elif not published.pushed:
+        what, mend = f"the commit {published.commit[:12]} is not pushed", "git push"
+    if what:
+        raise HelpersError(
+            what, where=str(root), mend=f'{mend}, or go on with --force "<reason>"'
+        )
+
+
+def _tested(
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    host: Host,
+    builds: Sequence[BuildPlan],
+    options: ReleaseOptions,
+    inputs: RepoInputs | None,
+) -> list[BuildPlan]:
+    own = [plan for plan in builds if plan.platform == host.platform]
+    chosen = list(builds) if options.test_all_platforms or not own else own
+    if options.stage is not Stage.PROD:
+        return chosen
+    build = BuildOptions(
+        version=options.version,
+        stage=options.stage,
+        platforms=tuple(plan.platform for plan in chosen),
+        releasing=True,
+        forced=options.forced,
+        for_tests=True,
+    )
+    return plan_images(repo, runnable_dir, host, build, inputs)

@@ -1,0 +1,203 @@
+"""Bring images from the engine to registries: by their digests first, under their tags last."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from helpers.engine.client import Client
+from helpers.engine.saved_image import SavedImage, copy_stream, save_image
+from helpers.model.descriptor import INDEXES, OCI_INDEX, Descriptor, digest_of
+from helpers.model.errors import HelpersError
+from helpers.registry.errors import RegistryError
+from helpers.registry.repository import Repository
+from helpers.release.attestations import Attested, is_attestation
+from helpers.release.targets import Target
+
+_AT_ONCE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The images of all platforms under one digest, as it stands in a registry."""
+
+    descriptor: Descriptor
+    content: bytes
+
+    @property
+    def images(self) -> tuple[Descriptor, ...]:
+        """Its images, without what is said about them."""
+        return tuple(one for one in self.entries if not is_attestation(one))
+
+    @property
+    def entries(self) -> tuple[Descriptor, ...]:
+        """All that it names; an image that stands for itself is its own entry."""
+        if self.descriptor.media_type not in INDEXES:
+            return (self.descriptor,)
+        given = json.loads(self.content).get("manifests") or ()
+        return tuple(Descriptor.from_json(one) for one in given)
+
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """Digests of what a manifest names; none for an index."""
+        given = json.loads(self.content)
+        parts = [given["config"], *given.get("layers", ())] if "config" in given else []
+        return tuple(str(part["digest"]) for part in parts)
+
+    @property
+    def annotations(self) -> Mapping[str, str]:
+        """What is said of it."""
+        found = json.loads(self.content).get("annotations") or {}
+        return {str(name): str(value) for name, value in found.items()}
+
+
+def push_image(
+    client: Client, reference: str, targets: Sequence[Target], siblings: Sequence[str]
+) -> SavedImage:
+    """Push an image of the engine by its digest: what a registry has already is not sent again.
+
+    Args:
+        siblings: names of images that may have the same layers, in the same registries.
+
+    Raises:
+        HelpersError: the engine has no such image, or a registry refuses.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="helpers-push-") as folder,
+        ThreadPoolExecutor(_AT_ONCE) as pool,
+    ):
+        sent: list[Future[object]] = []
+
+        def on_layer(digest: str, size: int, content: IO[bytes]) -> None:
+            lacking = [one for one in targets if not _has(one, digest, siblings)]
+            if lacking:
+                path = Path(folder, digest.partition(":")[2])
+                copy_stream(content, path)
+                sent.append(pool.submit(_send, lacking, path, digest, size))
+
+        saved = save_image(client, reference, on_layer)
+        for target in targets:
+            for content in saved.small.values():
+                sent.append(pool.submit(target.repository.upload_bytes, content))
+        for one in sent:
+            one.result()
+    for target in targets:
+        _put(target.repository, saved.content, saved.manifest.media_type)
+    return saved
+
+
+def make_index(
+    images: Iterable[Descriptor], attested: Iterable[Attested], annotations: Mapping[str, str]
+) -> Index:
+    """One digest for the images of all platforms and what is said about them."""
+    entries = [*images, *(one.descriptor for one in attested)]
+    made: dict[str, Any] = {
+        "schemaVersion": 2,
+        "mediaType": OCI_INDEX,
+        "manifests": [entry.as_json() for entry in entries],
+        "annotations": dict(annotations),
+    }
+    content = json.dumps(made, sort_keys=True, separators=(",", ":")).encode()
+    return Index(Descriptor(OCI_INDEX, digest_of(content), len(content)), content)
+
+
+def push_index(target: Target, index: Index, attested: Iterable[Attested]) -> None:
+    """Push an index by its digest, with what is said about its images, which are there.
+
+    Raises:
+        RegistryError: the registry refuses.
+    """
+    for one in attested:
+        for content in one.blobs.values():
+            target.repository.upload_bytes(content)
+        _put(target.repository, one.content, one.descriptor.media_type)
+    _put(target.repository, index.content, index.descriptor.media_type)
+
+
+def read_index(repository: Repository, tag: str) -> Index | None:
+    """What a tag or digest names; None where there is no such tag.
+
+    Raises:
+        RegistryError: the registry refuses.
+    """
+    found = repository.manifest(tag)
+    return Index(*found) if found else None
+
+
+def move_tag(target: Target, tag: str, index: Index) -> str:
+    """Let a tag name an index that is there by its digest; what it named before, or nothing.
+
+    It is read back, so that a registry that answers well and does otherwise is noticed.
+
+    Raises:
+        HelpersError: the registry refuses, or names something else afterwards.
+    """
+    before = target.repository.resolve(tag)
+    if before and before.digest == index.descriptor.digest:
+        return before.digest
+    target.repository.put_manifest(index.content, index.descriptor.media_type, tag)
+    found = target.repository.resolve(tag)
+    if found is None or found.digest != index.descriptor.digest:
+        raise HelpersError(
+            f"the tag {tag} names something else than was pushed",
+            where=f"{target}:{tag}\npushed: {index.descriptor.digest}\n"
+            f"found: {found.digest if found else 'nothing'}",
+            mend="i docker_history   (somebody else pushed at the same time)",
+        )
+    return before.digest if before else ""
+
+
+def restoring(
+    targets: Sequence[Target], tag: str, index: Index, on_moved: Callable[[Target, str], None]
+) -> None:
+    """Move a tag in several registries; when one of them fails, back to where it was in all.
+
+    Raises:
+        HelpersError: a registry refuses.
+    """
+    moved: list[tuple[Target, str]] = []
+    try:
+        for target in targets:
+            before = target.repository.resolve(tag)
+            moved.append((target, before.digest if before else ""))
+            move_tag(target, tag, index)
+            on_moved(target, moved[-1][1])
+    except BaseException:
+        for target, digest in moved:
+            _restore(target, tag, digest)
+        raise
+
+
+def _restore(target: Target, tag: str, digest: str) -> None:
+    try:
+        before = read_index(target.repository, digest) if digest else None
+        if before:
+            move_tag(target, tag, before)
+    except HelpersError:
+        return  # the first failure is what is told
+
+
+def _has(target: Target, digest: str, siblings: Sequence[str]) -> bool:
+    """Whether a registry has a layer, there or under the name of another image."""
+    repository = target.repository
+    if repository.has_blob(digest):
+        return True
+    registry = target.image.registry
+    try:
+        return any(repository.mount(digest, f"{registry}/{name}") for name in siblings)
+    except RegistryError:
+        return False  # only a saving
+
+
+def _send(targets: Sequence[Target], path: Path, digest: str, size: int) -> None:
+    for target in targets:
+        target.repository.upload(path, digest, size)
+    path.unlink()
+
+
+def _put(repository: Repository, content: bytes, media_type: str) -> None:
+    if repository.resolve(digest_of(content)) is None:
+        repository.put_manifest(content, media_type)

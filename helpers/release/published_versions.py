@@ -1,0 +1,132 @@
+"""The versions of an image that a registry has."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from helpers.model import labels
+from helpers.model.errors import HelpersError
+from helpers.model.image import Stage
+from helpers.model.version import Version
+from helpers.registry.repository import Repository
+from helpers.release.publish import Index, read_index
+
+RELEASED = labels.OCI_CREATED
+OWNER = "org.helpers.released-by"
+_VERSION_TAG = re.compile(r"(?P<stage>dev|prod)-(?P<version>\d+\.\d+\.\d+)")
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """A version in a registry.
+
+    Attributes:
+        digest: of its index.
+        current: the floating tag names it.
+        released: when, ISO 8601; empty where it was pushed by other means.
+        owner: who released it.
+        forced: why it was forced; empty: it was not.
+        size: bytes that a machine of the first platform pulls.
+        labels: of the image of the first platform.
+    """
+
+    stage: Stage
+    version: Version
+    digest: str
+    current: bool
+    released: str
+    owner: str
+    commit: str
+    forced: str
+    platforms: tuple[str, ...]
+    size: int
+    labels: Mapping[str, str]
+
+
+def version_of(tag: str) -> tuple[Stage, Version] | None:
+    """Stage and version of a tag; None for any other."""
+    match = _VERSION_TAG.fullmatch(tag)
+    return (Stage(match["stage"]), Version.parse(match["version"])) if match else None
+
+
+def released_versions(tags: Iterable[str], stage: Stage) -> list[Version]:
+    """The versions of a stage among tags, newest first."""
+    found = (version_of(tag) for tag in tags)
+    return sorted((one[1] for one in found if one and one[0] is stage), reverse=True)
+
+
+def read_versions(
+    repository: Repository, stages: Iterable[Stage], most: int = 0
+) -> list[PublishedVersion]:
+    """The versions of an image in a registry, by stage, newest first.
+
+    Args:
+        most: of each stage; 0: all.
+
+    Raises:
+        RegistryError: the registry refuses.
+    """
+    tags = repository.tags()
+    wanted: list[tuple[Stage, Version]] = []
+    current: dict[Stage, str] = {}
+    for stage in stages:
+        versions = released_versions(tags, stage)
+        wanted += [(stage, version) for version in (versions[:most] if most else versions)]
+        if str(stage) in tags:
+            found = repository.resolve(str(stage))
+            current[stage] = found.digest if found else ""
+
+    def read(one: tuple[Stage, Version]) -> PublishedVersion | None:
+        stage, version = one
+        index = read_index(repository, f"{stage}-{version}")
+        if index is None:
+            return None
+        return _described(repository, stage, version, index, current.get(stage, ""))
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return [found for found in pool.map(read, wanted) if found]
+
+
+def image_labels(repository: Repository, index: Index) -> tuple[Mapping[str, str], int]:
+    """The labels of the first image of an index, and its size.
+
+    Raises:
+        HelpersError: the registry refuses, or what it has is no image.
+    """
+    images = index.images
+    if not images:
+        raise HelpersError("an index without any image", where=f"{repository.name}")
+    found = repository.manifest(images[0].digest)
+    if found is None:
+        raise HelpersError(
+            "the registry lacks an image that its index names",
+            where=f"{repository.name}@{images[0].digest}",
+            mend="release it again under a new version",
+        )
+    manifest = json.loads(found[1])
+    config = json.loads(repository.blob(manifest["config"]["digest"]))
+    size = sum(int(layer.get("size", 0)) for layer in manifest.get("layers", ()))
+    return (config.get("config") or {}).get("Labels") or {}, size
+
+
+def _described(
+    repository: Repository, stage: Stage, version: Version, index: Index, current: str
+) -> PublishedVersion:
+    found, size = image_labels(repository, index)
+    said = index.annotations
+    return PublishedVersion(
+        stage=stage,
+        version=version,
+        digest=index.descriptor.digest,
+        current=index.descriptor.digest == current,
+        released=said.get(RELEASED) or found.get(labels.OCI_CREATED, ""),
+        owner=said.get(OWNER) or found.get(labels.USER, ""),
+        commit=found.get(labels.COMMIT, ""),
+        forced=said.get(labels.FORCED) or found.get(labels.FORCED, ""),
+        platforms=tuple(one.platform for one in index.images if one.platform),
+        size=size,
+        labels=found,
+    )

@@ -1,0 +1,402 @@
+"""Release an image: check, build, test, push by digest, and only then move the tags."""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from helpers.engine.client import Client
+from helpers.engine.containers import find_image, remove_image, tag_image
+from helpers.images.build import build_planned
+from helpers.images.packages import read_packages
+from helpers.images.sbom import make_sbom
+from helpers.model import labels
+from helpers.model.descriptor import Descriptor
+from helpers.model.errors import HelpersError
+from helpers.model.events import Listener, ReleaseStep
+from helpers.model.image import ImageName
+from helpers.model.platform import variant
+from helpers.model.repo import Repo
+from helpers.model.results import DirState
+from helpers.model.runnable_dir import RunnableDir
+from helpers.release.attestations import CYCLONEDX, PROVENANCE, Attested, Origin, attest, provenance
+from helpers.release.claim import Claim, Owner
+from helpers.release.plan import ReleasePlan, check_published
+from helpers.release.publish import (
+    Index,
+    make_index,
+    move_tag,
+    push_image,
+    push_index,
+    read_index,
+    restoring,
+)
+from helpers.release.published_versions import OWNER, RELEASED, image_labels, released_versions
+from helpers.release.targets import Target, open_access, targets
+from helpers.system.files import write_atomic
+from helpers.system.host import Host
+from helpers.system.lease import Lease, working_folder
+from helpers.testing.request import TestRequest
+from helpers.testing.run import run_tests
+from helpers.vcs.discovery import discover_dirs
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What a release came to.
+
+    Attributes:
+        digest: of the index that the tags name.
+        anew: otherwise it had been made before, and nothing was left to do.
+    """
+
+    reference: str
+    digest: str
+    anew: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Releaser:
+    """Makes releases of a repo's images."""
+
+    client: Client
+    repo: Repo
+    host: Host
+    listen: Listener
+    interrupted: Callable[[], bool] = lambda: False
+
+    def release(self, plan: ReleasePlan) -> Released:
+        """Carry out a plan; whatever fails, the floating tags stay where they were.
+
+        Raises:
+            HelpersError: with what to do; nothing is half-released, and the same command goes on
+                where this one ended.
+        """
+        self._tell(plan, "check tree and commit")
+        check_published(plan.published, self.repo.root, plan.options.forced)
+        with self.claimed(plan) as claims:
+            done = self._already(plan, claims.targets)
+            if done:
+                self._keep_tags(plan)
+                return done
+            started = _now()
+            build_planned(self.repo, plan.builds, self.host, self.listen)
+            self._test(plan)
+            return self._publish(plan, claims, [one.reference for one in plan.builds], started)
+
+    def push(self, plan: ReleasePlan, references: Sequence[str]) -> Released:
+        """Push images that were built earlier; they are not tested again.
+
+        Args:
+            references: the images on this engine, one for each platform.
+
+        Raises:
+            HelpersError: as `release`.
+        """
+        with self.claimed(plan) as claims:
+            return self._publish(plan, claims, references, _now())
+
+    @contextmanager
+    def claimed(self, plan: ReleasePlan) -> "Iterator[Claims]":
+        """The right to move the tags of an image, in all registries of a plan.
+
+        Raises:
+            HelpersError: somebody else has it, or a registry refuses.
+        """
+        access = open_access(self.repo, self.host, self.listen)
+        found = targets(self.repo, access, plan.image_name, tuple(plan.addresses))
+        owner = read_owner(self.repo, self.host)
+        what = f"{plan.image_name} {plan.version_tag}"
+        lease = f"release-{_short(f'{plan.stage} {plan.image_name}')}"
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(Lease(self.repo.root, lease, wait=False))
+            except BlockingIOError:
+                raise HelpersError(
+                    f"a release of {plan.image_name} for {plan.stage} is under way in this checkout",
+                    where=str(plan.runnable_dir.root),
+                    mend="wait until it is done",
+                ) from None
+            claims = []
+            for target in found:
+                self._tell(plan, f"claim {target}")
+                claims.append(
+                    stack.enter_context(Claim(target.repository, plan.stage, owner, what))
+                )
+            yield Claims(found, tuple(claims))
+
+    # --- Steps ----------------------------------------------------------------------------------
+
+    def _already(self, plan: ReleasePlan, found: Sequence[Target]) -> Released | None:
+        """The same release, where it was made before.
+
+        Raises:
+            HelpersError: the version is taken, or newer ones are there.
+        """
+        complete = 0
+        for target in found:
+            self._tell(plan, f"check that {target}:{plan.version_tag} is free")
+            versions = released_versions(target.repository.tags(), plan.stage)
+            if versions and versions[0] > plan.version:
+                raise HelpersError(
+                    f"{plan.version} is older than {versions[0]}, which is released",
+                    where=str(target),
+                    mend=f"--bump when you build, or: i docker_rollback_{plan.stage}_image"
+                    f" --version {plan.version}",
+                )
+            index = read_index(target.repository, plan.version_tag)
+            if index is None:
+                continue
+            if image_labels(target.repository, index)[0].get(labels.COMMIT) != _commit(plan):
+                raise _taken(target, plan, index)
+            current = target.repository.resolve(plan.floating_tag)
+            complete += bool(current and current.digest == index.descriptor.digest)
+        if complete < len(found):
+            return None
+        index = read_index(found[0].repository, plan.version_tag)
+        assert index is not None, "it was there a moment ago"
+        return Released(
+            f"{found[0]}:{plan.version_tag}", index.descriptor.digest, anew=False
+        )
+
+    def _test(self, plan: ReleasePlan) -> None:
+        """Run the tests in the very images.
+
+        Raises:
+            HelpersError: they do not pass.
+        """
+        for build in plan.tests:
+            if build not in plan.builds:
+                build_planned(self.repo, [build], self.host, self.listen)
+                self._check_same(plan, build.reference, build.platform)
+            self._tell(plan, f"test in {build.reference}")
+            item = plan.runnable_dir
+            request = TestRequest(
+                dirs=(item,),
+                every_dir=tuple(discover_dirs(self.repo)),
+                suite=plan.options.suite,
+                stage=plan.stage,
+                platform="" if build.platform == self.host.platform else build.platform,
+                images={item.name: build.reference},
+                build=False,
+            )
+            result = run_tests(
+                self.client, self.repo, self.host, request, self.listen, self.interrupted
+            )
+            state = result.dirs[0].state
+            if state is not DirState.PASSED:
+                raise HelpersError(
+                    f"nothing was released: the tests of {item.name} ended with: {state}",
+                    where=f"{build.reference}\n{result.folder}",
+                    mend=f"./main_pytest.py --dir {item.name} --stage {plan.stage}",
+                )
+
+    def _check_same(self, plan: ReleasePlan, tests: str, platform: str) -> None:
+        """What tests run in must be the image itself, with something on top."""
+        (image,) = [one.reference for one in plan.builds if one.platform == platform]
+        own, above = (_layers(self.client, one) for one in (image, tests))
+        if above[: len(own)] != own:
+            raise HelpersError(
+                "what tests would run in is not the production image with something on top",
+                where=f"{image}, {tests}",
+                mend="release again; when it stays so, with --no-cache builds",
+            )
+
+    def _publish(
+        self, plan: ReleasePlan, claims: "Claims", references: Sequence[str], started: str
+    ) -> Released:
+        found = claims.targets
+        siblings = _siblings(plan)
+        images: list[Descriptor] = []
+        for reference in references:
+            self._tell(plan, f"push {reference} by its digest")
+            images.append(push_image(self.client, reference, found, siblings).manifest)
+        index, attested = self._index(plan, found, images, references, started)
+        for target in found:
+            self._tell(plan, f"push the index {index.descriptor.digest[:19]} to {target}")
+            push_index(target, index, attested)
+        claims.confirm()
+        for target in found:
+            self._tell(plan, f"tag {target}:{plan.version_tag}")
+            there = read_index(target.repository, plan.version_tag)
+            if there and there.descriptor.digest != index.descriptor.digest:
+                raise _taken(target, plan, there)
+            move_tag(target, plan.version_tag, index)
+        claims.confirm()
+        self._tell(plan, f"move {plan.floating_tag}")
+        restoring(
+            found,
+            plan.floating_tag,
+            index,
+            lambda target, before: self._tell(plan, _moved(target, plan, before)),
+        )
+        self._keep_tags(plan)
+        return Released(f"{found[0]}:{plan.version_tag}", index.descriptor.digest)
+
+    def _index(
+        self,
+        plan: ReleasePlan,
+        found: Sequence[Target],
+        images: Sequence[Descriptor],
+        references: Sequence[str],
+        started: str,
+    ) -> tuple[Index, list[Attested]]:
+        """The index: that of an earlier attempt, where its images are these."""
+        digests = {image.digest for image in images}
+        for target in found:
+            there = read_index(target.repository, plan.version_tag)
+            if there is None:
+                continue
+            if {one.digest for one in there.images} != digests:
+                raise _taken(target, plan, there)
+            # What it names is pushed to the others as well.
+            return there, _attested(target, there)
+        attested = [
+            self._attest(plan, image, reference, started)
+            for image, reference in zip(images, references, strict=True)
+        ]
+        annotations = {
+            RELEASED: _now(),
+            OWNER: read_owner(self.repo, self.host).name,
+            labels.OCI_VERSION: str(plan.version),
+            labels.OCI_REVISION: _commit(plan),
+        }
+        if plan.options.forced:
+            annotations[labels.FORCED] = plan.options.forced
+        return make_index(images, attested, annotations), attested
+
+    def _attest(
+        self, plan: ReleasePlan, image: Descriptor, reference: str, started: str
+    ) -> Attested:
+        self._tell(plan, f"list the packages of {reference}")
+        local = find_image(self.client, reference)
+        assert local is not None, "it was pushed a moment ago"
+        origin = Origin(
+            parameters={
+                "dir": plan.runnable_dir.name,
+                "stage": str(plan.stage),
+                "version": str(plan.version),
+                "platform": image.platform,
+            },
+            source=plan.published.remote,
+            commit=_commit(plan),
+            base=(
+                local.labels.get(labels.OCI_BASE_NAME, ""),
+                local.labels.get(labels.OCI_BASE_DIGEST, ""),
+            ),
+            owner=read_owner(self.repo, self.host).name,
+            started=started,
+            ended=_now(),
+        )
+        predicates = {
+            CYCLONEDX: make_sbom(read_packages(self.client, local.id), local),
+            PROVENANCE: provenance(origin),
+        }
+        return attest(image, reference, predicates)
+
+    def _keep_tags(self, plan: ReleasePlan) -> None:
+        """On this engine the released images get their last names, and lose those of a release."""
+        name = self.repo.image_name(plan.image_name)
+        for build in (*plan.builds, *plan.tests):
+            image = find_image(self.client, build.reference)
+            if image is None:
+                continue
+            if build in plan.builds:
+                for tag in local_names(name, plan, build.platform, self.host):
+                    tag_image(self.client, image.id, tag)
+            remove_image(self.client, build.reference)
+
+    def _tell(self, plan: ReleasePlan, text: str) -> None:
+        self.listen(ReleaseStep(plan.runnable_dir.name, text))
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The claims of one release, and where they were made."""
+
+    targets: tuple[Target, ...]
+    claims: tuple[Claim, ...]
+
+    def confirm(self) -> None:
+        """Make sure that all of them count.
+
+        Raises:
+            HelpersError: somebody else was faster.
+        """
+        for claim in self.claims:
+            claim.confirm()
+
+
+def local_names(name: ImageName, plan: ReleasePlan, platform: str, host: Host) -> tuple[str, str]:
+    """What a released image is called on this engine."""
+    ending = variant(platform, host.platform)
+    return (
+        name.tagged(plan.stage, plan.version, variant=ending),
+        name.tagged(plan.stage, None, variant=ending),
+    )
+
+
+def read_owner(repo: Repo, host: Host) -> Owner:
+    """Who works in this checkout; the same for it alone, as long as it is there."""
+    # Imported here: only releases need the machine's name.
+    import socket
+
+    path = working_folder(repo.root) / "identity"
+    if not path.is_file():
+        write_atomic(path, secrets.token_hex(16))
+    return Owner(path.read_text().strip(), f"{host.user.name}@{socket.gethostname()}")
+
+
+def _layers(client: Client, reference: str) -> list[str]:
+    found = client.get(f"/images/{reference}/json") or {}
+    return list((found.get("RootFS") or {}).get("Layers") or ())
+
+
+def _attested(target: Target, index: Index) -> list[Attested]:
+    """What is said about the images of an index, as it was pushed."""
+    found = []
+    for entry in index.entries:
+        if entry in index.images:
+            continue
+        manifest = read_index(target.repository, entry.digest)
+        if manifest is None:
+            continue
+        blobs = {}
+        for digest in manifest.blobs:
+            blobs[digest] = target.repository.blob(digest)
+        found.append(Attested(entry, manifest.content, blobs))
+    return found
+
+
+def _siblings(plan: ReleasePlan) -> list[str]:
+    """Other images that were built on the same layers; the registry may have these from them."""
+    return []
+
+
+def _commit(plan: ReleasePlan) -> str:
+    return plan.published.commit
+
+
+def _taken(target: Target, plan: ReleasePlan, index: Index) -> HelpersError:
+    said = index.annotations
+    when, owner = said.get(RELEASED, "earlier"), said.get(OWNER, "somebody")
+    return HelpersError(
+        f"{plan.version_tag} is taken: {owner} released other content under it ({when})",
+        where=f"{target}:{plan.version_tag}",
+        mend="i docker_build_local_image --bump patch --message ..., then release that",
+    )
+
+
+def _moved(target: Target, plan: ReleasePlan, before: str) -> str:
+    return f"moved {target}:{plan.floating_tag} (before: {before[:19] or 'nothing'})"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

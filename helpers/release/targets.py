@@ -1,0 +1,83 @@
+"""Where images of a repo are released to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from helpers.images.certificates import bundle_content
+from helpers.model.errors import HelpersError
+from helpers.model.events import Listener, Notice
+from helpers.model.image import ImageName
+from helpers.model.repo import Repo
+from helpers.registry.access import Access
+from helpers.registry.repository import Repository
+from helpers.system.host import Host
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An image's place in one registry.
+
+    Attributes:
+        registry: the registry's name in the settings.
+        image: the image's name there.
+        repository: the same, to be asked.
+    """
+
+    registry: str
+    image: ImageName
+    repository: Repository
+
+    def __str__(self) -> str:
+        return str(self.image)
+
+
+def open_access(repo: Repo, host: Host, listen: Listener) -> Access:
+    """How this repo's registries are reached.
+
+    Raises:
+        HelpersError: the bundle of certificates that the settings name cannot be read.
+    """
+    certificates = bundle_content(repo, host)
+    return Access(host, certificates or None, on_retry=lambda text: listen(Notice(text)))
+
+
+def registries(repo: Repo, names: Sequence[str] = ()) -> dict[str, str]:
+    """The registries that a command means, by name: host, port and path each.
+
+    Args:
+        names: as the user gave them; none: the one that images are named after.
+
+    Raises:
+        HelpersError: the repo has none, or none of that name.
+    """
+    known = repo.config.registries
+    if not known:
+        raise HelpersError(
+            "the repo names no registry",
+            where=repo.config_path.name,
+            mend="add a line such as  registry: registry.example.org/team",
+        )
+    for name in names:
+        if name not in known:
+            raise HelpersError(
+                f"there is no registry {name!r}",
+                where=repo.config_path.name,
+                mend=f"one of {', '.join(known)}",
+            )
+    chosen = names or list(known)[:1]
+    return {name: known[name] for name in dict.fromkeys(chosen)}
+
+
+def targets(
+    repo: Repo, access: Access, image_name: str, names: Sequence[str] = ()
+) -> tuple[Target, ...]:
+    """Where an image goes.
+
+    Raises:
+        HelpersError: the repo has no such registry.
+    """
+    found = []
+    for name, address in registries(repo, names).items():
+        image = ImageName(image_name, address)
+        found.append(Target(name, image, Repository(str(image), access)))
+    return tuple(found)
