@@ -1,0 +1,110 @@
+"""Tasks that look into images: what is in them, what is known to be wrong with it, what differs."""
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from helpers.tasks import edge
+
+if TYPE_CHECKING:
+    from helpers.engine.client import Client
+    from helpers.images.resolve import Chosen
+    from helpers.model.repo import Repo
+    from helpers.model.runnable_dir import RunnableDir
+    from helpers.system.host import Host
+
+_DIR = "the runnable dir; the nearest one at or above the current directory by default"
+_HELP = {
+    "dir": _DIR,
+    "all": "every runnable dir",
+    "stage": "local, dev or prod",
+    "version": "of the container; by default the changelog's, or what the stage's tag names",
+}
+
+
+class _Wanted(NamedTuple):
+    """The images that are meant, as the user gave them."""
+
+    dir: str
+    all: bool
+    stage: str
+    version: str
+
+
+@task(help=_HELP | {"out": "file to write; with --all a folder; standard output by default"})
+def docker_sbom(
+    context: Context,
+    dir: str = "",
+    all: bool = False,
+    stage: str = "local",
+    version: str = "",
+    out: str = "",
+) -> None:
+    """Write what is in an image as a bill of materials (CycloneDX 1.6, JSON)."""
+    wanted = _Wanted(dir, all, stage, version)
+    edge.run_job(lambda host: _write_sboms(host, wanted, out))
+
+
+def _write_sboms(host: "Host", wanted: _Wanted, out: str) -> None:
+    import json
+
+    from helpers.images.inspection import inspecting
+    from helpers.images.packages import read_packages
+    from helpers.images.sbom import make_sbom
+    from helpers.model.errors import HelpersError
+    from helpers.system.files import write_atomic
+
+    if wanted.all and not out:
+        raise HelpersError("--all writes a file for each dir", mend="name a folder with --out")
+    repo, client = _open(host)
+    target = host.directory / out
+    if wanted.all:
+        target.mkdir(parents=True, exist_ok=True)
+    with inspecting(repo) as owner:
+        for runnable_dir in _dirs(repo, host, wanted):
+            chosen = _choose(client, repo, host, runnable_dir, wanted)
+            sbom = make_sbom(read_packages(client, chosen.image.id, owner), chosen)
+            text = json.dumps(sbom, indent=2, ensure_ascii=False) + "\n"
+            if not out:
+                sys.stdout.write(text)
+                continue
+            file = target / f"{runnable_dir.slug}.cdx.json" if wanted.all else target
+            write_atomic(file, text)
+            print(file)
+
+
+def _open(host: "Host") -> "tuple[Repo, Client]":
+    """The repo and the engine, free of what killed commands left there."""
+    from helpers.containers.leftovers import remove_leftovers
+
+    repo, client = edge.open_repo(host)
+    remove_leftovers(client, repo)
+    return repo, client
+
+
+def _dirs(repo: "Repo", host: "Host", wanted: _Wanted) -> "list[RunnableDir]":
+    from helpers.model.errors import HelpersError
+    from helpers.system.repo_files import find_dir
+
+    if not wanted.all:
+        return [find_dir(repo, host.directory, wanted.dir)]
+    from helpers.vcs.discovery import discover_dirs
+
+    if wanted.dir:
+        raise HelpersError("--all and --dir exclude each other", mend="give one of them")
+    return discover_dirs(repo)
+
+
+def _choose(
+    client: "Client", repo: "Repo", host: "Host", runnable_dir: "RunnableDir", wanted: _Wanted
+) -> "Chosen":
+    from helpers.images.resolve import choose_image
+    from helpers.model.image import Stage
+    from helpers.model.version import Version
+    from helpers.system.repo_files import read_changelog
+
+    stage = edge.read_choice(Stage, wanted.stage, "--stage")
+    version = Version.parse(wanted.version) if wanted.version else None
+    return choose_image(client, repo, read_changelog(runnable_dir), host, stage, version)
