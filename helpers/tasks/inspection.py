@@ -10,7 +10,9 @@ from helpers.tasks import edge
 
 if TYPE_CHECKING:
     from helpers.engine.client import Client
+    from helpers.images.audit import Finder, Inspected
     from helpers.images.resolve import Chosen
+    from helpers.model.errors import HelpersError
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
     from helpers.system.host import Host
@@ -108,3 +110,87 @@ def _choose(
     stage = edge.read_choice(Stage, wanted.stage, "--stage")
     version = Version.parse(wanted.version) if wanted.version else None
     return choose_image(client, repo, read_changelog(runnable_dir), host, stage, version)
+
+
+@task(
+    help=_HELP
+    | {
+        "database": "a JSON file of OSV records, or the zip that OSV publishes; without a network",
+        "json": "for programs",
+    }
+)
+def docker_audit(
+    context: Context,
+    dir: str = "",
+    all: bool = False,
+    stage: str = "local",
+    version: str = "",
+    database: str = "",
+    json: bool = False,
+) -> None:
+    """Say which known vulnerabilities the Python packages of an image have; 1 when there are."""
+    wanted = _Wanted(dir, all, stage, version)
+    edge.run_job(lambda host: _audit(host, wanted, database, json))
+
+
+def _audit(host: "Host", wanted: _Wanted, database: str, as_json: bool) -> int:
+    import json
+    from datetime import UTC, datetime
+
+    from helpers.console.audit_view import audits_as_json, print_allowances, print_audits
+    from helpers.console.errors import print_error
+    from helpers.images.audit import audit_images
+
+    repo, client = _open(host)
+    inspected, errors = _inspect(client, repo, host, wanted)
+    for error in errors:
+        print_error(error, sys.stderr)
+    today = datetime.now(UTC).astimezone().date()
+    whole = wanted.all and not errors
+    audits = audit_images(repo, inspected, _finder(repo, host, database), today, whole=whole)
+    print_allowances(audits)
+    if as_json:
+        print(json.dumps(audits_as_json(audits), indent=2))
+    else:
+        print_audits(audits)
+    if errors:
+        return 2
+    return int(any(audit.vulnerabilities for audit in audits))
+
+
+def _inspect(
+    client: "Client", repo: "Repo", host: "Host", wanted: _Wanted
+) -> "tuple[list[Inspected], list[HelpersError]]":
+    """The images with their packages; with --all, one that is missing does not stop the others."""
+    from helpers.images.audit import Inspected
+    from helpers.images.inspection import inspecting
+    from helpers.images.packages import read_packages
+    from helpers.model.errors import HelpersError
+
+    inspected: list[Inspected] = []
+    errors: list[HelpersError] = []
+    with inspecting(repo) as owner:
+        for runnable_dir in _dirs(repo, host, wanted):
+            try:
+                chosen = _choose(client, repo, host, runnable_dir, wanted)
+                packages = read_packages(client, chosen.image.id, owner)
+            except HelpersError as error:
+                if not wanted.all:
+                    raise
+                errors.append(error)
+                continue
+            inspected.append(Inspected(runnable_dir, chosen, packages))
+    return inspected, errors
+
+
+def _finder(repo: "Repo", host: "Host", database: str) -> "Finder":
+    from functools import partial
+
+    if database:
+        from helpers.images.advisories import find_in_database
+
+        return partial(find_in_database, host.directory / database)
+    from helpers.console.notices import tell
+    from helpers.images.pip_audit import ask_pip_audit
+
+    return partial(ask_pip_audit, repo, listen=tell)
