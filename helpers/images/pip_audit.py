@@ -125,8 +125,8 @@ def _program(repo: Repo, listen: Listener) -> Path:
     """The program, in an environment that is made when it is missing, once for all repos."""
     script = repo.toolchain / "dev_scripts" / "thin_env.py"
     requirements = repo.shared_devops / "installer" / "audit_requirements.txt"
-    command = [sys.executable, "-I", script]
-    options = ["--requirements", requirements]
+    command: list[str | Path] = [sys.executable, "-I", script]
+    options: list[str | Path] = ["--requirements", requirements]
     if not Path(run([*command, "path", *options]).stdout.strip()).is_dir():
         listen(Notice("installing pip-audit, once"))
     try:

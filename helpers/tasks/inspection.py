@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from helpers.model.runnable_dir import RunnableDir
     from helpers.system.host import Host
 
-_DIR = "the runnable dir; the nearest one at or above the current directory by default"
 _HELP = {
-    "dir": _DIR,
+    "dir": "the runnable dir; the nearest one at or above the current directory by default",
     "all": "every runnable dir",
     "stage": "local, dev or prod",
     "version": "of the container; by default the changelog's, or what the stage's tag names",
@@ -194,3 +193,40 @@ def _finder(repo: "Repo", host: "Host", database: str) -> "Finder":
     from helpers.images.pip_audit import ask_pip_audit
 
     return partial(ask_pip_audit, repo, listen=tell)
+
+
+@task(
+    help={
+        "from": "a stage (local, dev, prod), or an image's full name",
+        "to": "a stage, or an image's full name",
+        "dir": _HELP["dir"],
+        "version": "of both, where they are stages",
+        "files": "each file that differs, too",
+    }
+)
+def docker_diff(
+    context: Context,
+    from_: str = "dev",
+    to: str = "prod",
+    dir: str = "",
+    version: str = "",
+    files: bool = False,
+) -> None:
+    """Say how two images differ: in packages, files and size."""
+    edge.run_job(lambda host: _diff(host, (from_, to), dir, version, files))
+
+
+def _diff(host: "Host", texts: tuple[str, str], dir: str, version: str, files: bool) -> None:
+    from helpers.console.diff_view import print_diff
+    from helpers.images.diff import diff_images, name_image
+    from helpers.images.inspection import inspecting
+    from helpers.model.version import Version
+    from helpers.system.repo_files import find_dir, read_changelog
+
+    repo, client = _open(host)
+    changelog = read_changelog(find_dir(repo, host.directory, dir))
+    wanted = Version.parse(version) if version else None
+    before, after = (name_image(client, repo, changelog, host, text, wanted) for text in texts)
+    with inspecting(repo) as owner:
+        diff = diff_images(client, before, after, owner)
+    print_diff(diff, paths=files)
