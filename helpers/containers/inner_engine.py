@@ -7,7 +7,7 @@ and both see the repo at the same path.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from helpers.containers.plan import Role, own_labels
+from helpers.containers.plan import Role
 from helpers.engine.client import Client
 from helpers.engine.containers import (
     create_container,
@@ -20,6 +20,7 @@ from helpers.images.inner_engine import ensure_inner_engine_image
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
+from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host

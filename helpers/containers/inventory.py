@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from helpers.containers.leftovers import remove_leftovers
-from helpers.containers.plan import own_labels
 from helpers.engine.client import Client
 from helpers.engine.containers import (
     Container,
@@ -16,6 +15,7 @@ from helpers.engine.containers import (
     remove_volume,
 )
 from helpers.model import labels
+from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 
 

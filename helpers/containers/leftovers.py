@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from helpers.containers.plan import own_labels
 from helpers.engine.client import Client
 from helpers.engine.containers import (
     list_containers,
@@ -13,6 +12,7 @@ from helpers.engine.containers import (
     remove_volume,
 )
 from helpers.model import labels
+from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.system.lease import forget_old_leases, is_held
 

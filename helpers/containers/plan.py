@@ -10,6 +10,7 @@ from typing import Any
 
 from helpers.images.resolve import Chosen
 from helpers.model import labels
+from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host, User
@@ -180,12 +181,6 @@ def plan_container(
         directory=str(runnable_dir.root),
         env=env,
     )
-
-
-def own_labels(repo: Repo, name: str = "") -> dict[str, str]:
-    """The labels by which this checkout's containers are found; of one dir or of all."""
-    found = {labels.REPO: repo.config.name, labels.REPO_ROOT: str(repo.root)}
-    return found | ({labels.DIR: name} if name else {})
 
 
 def in_container(repo: Repo, options: Options) -> Path:

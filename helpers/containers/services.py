@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
-from helpers.containers.plan import own_labels
 from helpers.engine.client import Client
 from helpers.engine.compose import Project, describe_services, start_services, stop_services
 from helpers.engine.containers import find_image
@@ -12,6 +11,7 @@ from helpers.engine.endpoint import Endpoint
 from helpers.images.base import ensure_base_image
 from helpers.model import labels
 from helpers.model.events import Listener, Notice
+from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.containers.plan import own_labels
 from helpers.engine.client import Client
 from helpers.engine.containers import (
     create_network,
@@ -28,6 +27,7 @@ from helpers.engine.containers import (
 from helpers.engine.proxy.asked import Rules
 from helpers.engine.proxy.server import serve
 from helpers.model import labels
+from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.socket_policy import SocketPolicy

@@ -100,34 +100,28 @@ class Client:
         finally:
             connection.close()
         if response.status >= _FIRST_ERROR:
-            raise EngineError(
-                f"the engine refused: {_message(content)}",
-                status=response.status,
-                where=f"{method} {path}",
-            )
+            raise _refusal(content, response.status, f"{method} {path}")
         return content
 
     @contextmanager
-    def open(self, path: str) -> "Iterator[http.client.HTTPResponse]":
-        """GET something large; yields the answer, to be read as a stream.
+    def reading(self, path: str, **query: str) -> Iterator["Answer"]:
+        """GET what is too large to be held; the answer is read piece by piece in the context.
 
         Raises:
             EngineError: the engine refused, or does not answer.
         """
         connection = http.client.HTTPConnection("engine")
         try:
-            connection.sock = self.connect(None)
-            connection.request("GET", path)
-            response = connection.getresponse()
+            try:
+                connection.sock = self.connect(None)
+                connection.request("GET", _target(path, query))
+                response = connection.getresponse()
+                refused = response.read() if response.status >= _FIRST_ERROR else b""
+            except (OSError, http.client.HTTPException) as error:
+                raise self.unavailable(error) from error
             if response.status >= _FIRST_ERROR:
-                raise EngineError(
-                    f"the engine refused: {_message(response.read())}",
-                    status=response.status,
-                    where=f"GET {path}",
-                )
-            yield response
-        except (OSError, http.client.HTTPException) as error:
-            raise self.unavailable(error) from error
+                raise _refusal(refused, response.status, f"GET {path}")
+            yield Answer(self, response)
         finally:
             connection.close()
 
@@ -160,9 +154,7 @@ class Client:
         status = int(answer.split(None, 2)[1])
         if status >= _FIRST_ERROR:
             connection.close()
-            raise EngineError(
-                f"the engine refused: {_message(rest)}", status=status, where=f"POST {path}"
-            )
+            raise _refusal(rest, status, f"POST {path}")
         return connection, rest
 
     def connect(self, timeout: float | None) -> socket.socket:
@@ -207,6 +199,29 @@ class Client:
         connection = converse(["docker", "--host", self.endpoint.url, "system", "dial-stdio"])
         connection.settimeout(timeout)
         return connection
+
+
+class Answer:
+    """What an engine sends, to be read piece by piece."""
+
+    def __init__(self, client: Client, response: http.client.HTTPResponse) -> None:
+        self._client = client
+        self._response = response
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; fewer than `size` at the end alone.
+
+        Raises:
+            EngineError: the engine stopped before the end.
+        """
+        try:
+            return self._response.read(size)
+        except (OSError, http.client.HTTPException) as error:
+            raise self._client.unavailable(error) from error
+
+
+def _refusal(content: bytes, status: int, where: str) -> EngineError:
+    return EngineError(f"the engine refused: {_message(content)}", status=status, where=where)
 
 
 def _target(path: str, query: Mapping[str, str] | None) -> str:

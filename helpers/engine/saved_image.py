@@ -50,7 +50,7 @@ def save_image(
     small: dict[str, bytes] = {}
     index = b""
     with (
-        client.open(f"/images/{urllib.parse.quote(reference)}/get") as answer,
+        client.reading(f"/images/{urllib.parse.quote(reference)}/get") as answer,
         tarfile.open(fileobj=answer, mode="r|") as tar,
     ):
         for member in tar:

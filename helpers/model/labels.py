@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
+from helpers.model.repo import Repo
 from helpers.model.version import Version
 
 _PREFIX = "org.helpers."
@@ -37,6 +38,12 @@ OCI_REVISION = "org.opencontainers.image.revision"
 OCI_TITLE = "org.opencontainers.image.title"
 OCI_BASE_NAME = "org.opencontainers.image.base.name"
 OCI_BASE_DIGEST = "org.opencontainers.image.base.digest"
+
+
+def own_labels(repo: Repo, name: str = "") -> dict[str, str]:
+    """The labels by which this checkout's containers are found; of one dir or of all."""
+    found = {REPO: repo.config.name, REPO_ROOT: str(repo.root)}
+    return found | ({DIR: name} if name else {})
 
 
 def started_by(run: str) -> str:

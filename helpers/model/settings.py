@@ -1,12 +1,16 @@
 """YAML files with a fixed set of keys, read into typed values, with errors that name the line."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import Any
 
 from helpers.model.errors import HelpersError
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Kind(Enum):
@@ -18,6 +22,7 @@ class Kind(Enum):
     CHOICE = "one of"
     AMOUNTS = "names with amounts"
     NAMED = "names with texts"
+    DATE = "a date as YYYY-MM-DD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,57 @@ def read_settings(text: str, path: str, keys: Iterable[Key]) -> dict[str, Settin
         HelpersError: the file is no YAML mapping, a key is unknown, given twice or missing, or a
             value is of the wrong type; the message names file, line, key and what was expected.
     """
+    import yaml
+
+    node = _document(text, path)
+    if node is None:
+        return _settings([], path, keys, 1)
+    if not isinstance(node, yaml.MappingNode):
+        raise HelpersError(
+            "expected lines of the form 'key: value'",
+            where=f"{path}:{node.start_mark.line + 1}",
+            mend="write each setting as 'key: value'",
+        )
+    return _settings(node.value, path, keys, 1)
+
+
+def read_items(text: str, path: str, keys: Iterable[Key]) -> list[dict[str, Setting]]:
+    """Read and check a file that is a list, each item of which has keys.
+
+    Raises:
+        HelpersError: as `read_settings`, for the file and for each item.
+    """
+    import yaml
+
+    node = _document(text, path)
+    if node is None:
+        return []
+    known = tuple(keys)
+    if not isinstance(node, yaml.SequenceNode):
+        raise _no_item(node, path, known)
+    found = []
+    for item in node.value:
+        if not isinstance(item, yaml.MappingNode):
+            raise _no_item(item, path, known)
+        found.append(_settings(item.value, path, known, item.start_mark.line + 1))
+    return found
+
+
+def _no_item(node: Any, path: str, keys: tuple[Key, ...]) -> HelpersError:
+    return HelpersError(
+        f"expected a list whose items have the keys {', '.join(key.name for key in keys)}",
+        where=f"{path}:{node.start_mark.line + 1}",
+        mend=f"begin each item with '- {keys[0].name}: ...'",
+    )
+
+
+def _settings(
+    pairs: Iterable[tuple[Any, Any]], path: str, keys: Iterable[Key], start: int
+) -> dict[str, Setting]:
+    """Check the pairs of a mapping that starts at a line."""
     known = {key.name: key for key in keys}
     found: dict[str, Setting] = {}
-    for key_node, value_node in _pairs(text, path):
+    for key_node, value_node in pairs:
         line = key_node.start_mark.line + 1
         name = str(key_node.value)
         if name not in known:
@@ -68,18 +121,19 @@ def read_settings(text: str, path: str, keys: Iterable[Key]) -> dict[str, Settin
         if key.required and key.name not in found:
             raise HelpersError(
                 f"key '{key.name}' is missing: expected {key.expected}",
-                where=f"{path}:1",
+                where=f"{path}:{start}",
                 mend=f"add a line '{key.name}: ...'",
             )
     return found
 
 
-def _pairs(text: str, path: str) -> list[tuple[Any, Any]]:
+def _document(text: str, path: str) -> Any:
+    """The YAML of a file; None where it has none."""
     # Imported here: tasks that read no settings do not pay for it.
     import yaml
 
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise HelpersError(
@@ -89,15 +143,6 @@ def _pairs(text: str, path: str) -> list[tuple[Any, Any]]:
         raise HelpersError(
             f"not valid YAML: {error}", where=f"{path}:1", mend="correct the file"
         ) from error
-    if node is None:
-        return []
-    if not isinstance(node, yaml.MappingNode):
-        raise HelpersError(
-            "expected lines of the form 'key: value'",
-            where=f"{path}:{node.start_mark.line + 1}",
-            mend="write each setting as 'key: value'",
-        )
-    return list(node.value)
 
 
 def _value(key: Key, node: Any, path: str) -> Any:
@@ -114,6 +159,8 @@ def _value(key: Key, node: Any, path: str) -> Any:
         return tuple(item.value for item in node.value)
     if key.kind is Kind.CHOICE and node.value in key.choices:
         return node.value
+    if key.kind is Kind.DATE and tag in ("str", "timestamp") and _as_date(node.value):
+        return _as_date(node.value)
     if key.kind in (Kind.AMOUNTS, Kind.NAMED) and tag == "map":
         return {
             _amount_name(key, name, path): _amount(key, item, path) for name, item in node.value
@@ -122,6 +169,13 @@ def _value(key: Key, node: Any, path: str) -> Any:
     if tag in ("seq", "map"):
         found = {"seq": "a list", "map": "a mapping"}[tag]
     raise _wrong(key, f"{path}:{line}", found)
+
+
+def _as_date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def _amount_name(key: Key, node: Any, path: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from helpers.containers.opening import make_container
-from helpers.containers.plan import SCRATCH, ContainerPlan, Role, Surroundings, own_labels
+from helpers.containers.plan import SCRATCH, ContainerPlan, Role, Surroundings
 from helpers.engine.client import Client, EngineUnavailableError
 from helpers.engine.containers import (
     Container,
@@ -21,6 +21,7 @@ from helpers.engine.containers import (
     rename_container,
 )
 from helpers.model import labels
+from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.system.lease import Lease, is_held, working_folder
 from helpers.testing.view import View

@@ -1,0 +1,94 @@
+"""How two images differ, as tables."""
+
+import sys
+from typing import TextIO
+
+from helpers.console.tables import print_table
+from helpers.model.image_diff import ImageDiff
+from helpers.model.image_files import FileEntry, FilesDiff
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+_STEP = 1000
+
+
+def print_diff(diff: ImageDiff, *, paths: bool, out: TextIO | None = None) -> None:
+    """Print packages, then files by top folder, then sizes.
+
+    Args:
+        paths: each file that differs, too.
+    """
+    stream = out or sys.stdout
+    print(f"from {diff.before}\nto   {diff.after}\n", file=stream)
+    _print_packages(diff, stream)
+    print(file=stream)
+    _print_folders(diff.files, stream)
+    if paths:
+        print(file=stream)
+        for line in sorted(_lines(diff.files), key=lambda line: line[2:]):
+            print(line, file=stream)
+    print(f"\nsize: {_change(diff.files.size_before, diff.files.size_after)}", file=stream)
+
+
+def size_text(size: int) -> str:
+    """A number of bytes as people say it: `1.5 MB`."""
+    value, unit = float(size), 0
+    while value >= _STEP and unit < len(_UNITS) - 1:
+        value, unit = value / _STEP, unit + 1
+    return f"{value:.0f} {_UNITS[0]}" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
+
+
+def _print_packages(diff: ImageDiff, stream: TextIO) -> None:
+    if not diff.packages:
+        print("packages: the same", file=stream)
+        return
+    rows = [
+        (change.kind.value, change.name, _versions(change.before), _versions(change.after))
+        for change in diff.packages
+    ]
+    print_table(("kind", "package", "from", "to"), rows, stream)
+
+
+def _print_folders(files: FilesDiff, stream: TextIO) -> None:
+    if not files.folders:
+        print("files: the same", file=stream)
+        return
+    rows = [
+        (
+            folder.folder,
+            str(folder.added),
+            str(folder.removed),
+            str(folder.changed),
+            _change(folder.size_before, folder.size_after),
+        )
+        for folder in files.folders
+    ]
+    print_table(("folder", "added", "removed", "changed", "size of its files"), rows, stream)
+
+
+def _lines(files: FilesDiff) -> list[str]:
+    return [
+        *(f"+ {_path(entry)}  {size_text(entry.size)}" for entry in files.added),
+        *(f"- {_path(entry)}  {size_text(entry.size)}" for entry in files.removed),
+        *(
+            f"~ {_path(new)}  {size_text(old.size)} -> {size_text(new.size)}"
+            for old, new in files.changed
+        ),
+    ]
+
+
+def _path(entry: FileEntry) -> str:
+    """Without characters that would draw on the terminal."""
+    return "".join(char if char.isprintable() else "?" for char in entry.path)
+
+
+def _versions(versions: tuple[str, ...]) -> str:
+    return ", ".join(versions) or "-"
+
+
+def _change(before: int, after: int) -> str:
+    sign = "+" if after >= before else "-"
+    return (
+        f"{size_text(before)} -> {size_text(after)} ({sign}{size_text(abs(after - before))})"
+        if before != after
+        else size_text(before)
+    )

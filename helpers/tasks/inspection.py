@@ -1,0 +1,232 @@
+"""Tasks that look into images: what is in them, what is known to be wrong with it, what differs."""
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from helpers.tasks import edge
+
+if TYPE_CHECKING:
+    from helpers.engine.client import Client
+    from helpers.images.audit import Finder, Inspected
+    from helpers.images.resolve import Chosen
+    from helpers.model.errors import HelpersError
+    from helpers.model.repo import Repo
+    from helpers.model.runnable_dir import RunnableDir
+    from helpers.system.host import Host
+
+_HELP = {
+    "dir": "the runnable dir; the nearest one at or above the current directory by default",
+    "all": "every runnable dir",
+    "stage": "local, dev or prod",
+    "version": "of the container; by default the changelog's, or what the stage's tag names",
+}
+
+
+class _Wanted(NamedTuple):
+    """The images that are meant, as the user gave them."""
+
+    dir: str
+    all: bool
+    stage: str
+    version: str
+
+
+@task(help=_HELP | {"out": "file to write; with --all a folder; standard output by default"})
+def docker_sbom(
+    context: Context,
+    dir: str = "",
+    all: bool = False,
+    stage: str = "local",
+    version: str = "",
+    out: str = "",
+) -> None:
+    """Write what is in an image as a bill of materials (CycloneDX 1.6, JSON)."""
+    wanted = _Wanted(dir, all, stage, version)
+    edge.run_job(lambda host: _write_sboms(host, wanted, out))
+
+
+def _write_sboms(host: "Host", wanted: _Wanted, out: str) -> None:
+    import json
+
+    from helpers.images.inspection import inspecting
+    from helpers.images.packages import read_packages
+    from helpers.images.sbom import make_sbom
+    from helpers.model.errors import HelpersError
+    from helpers.system.files import write_atomic
+
+    if wanted.all and not out:
+        raise HelpersError("--all writes a file for each dir", mend="name a folder with --out")
+    repo, client = _open(host)
+    target = host.directory / out
+    if wanted.all:
+        target.mkdir(parents=True, exist_ok=True)
+    with inspecting(repo) as owner:
+        for runnable_dir in _dirs(repo, host, wanted):
+            chosen = _choose(client, repo, host, runnable_dir, wanted)
+            sbom = make_sbom(read_packages(client, chosen.image.id, owner), chosen)
+            text = json.dumps(sbom, indent=2, ensure_ascii=False) + "\n"
+            if not out:
+                sys.stdout.write(text)
+                continue
+            file = target / f"{runnable_dir.slug}.cdx.json" if wanted.all else target
+            write_atomic(file, text)
+            print(file)
+
+
+def _open(host: "Host") -> "tuple[Repo, Client]":
+    """The repo and the engine, free of what killed commands left there."""
+    from helpers.containers.leftovers import remove_leftovers
+
+    repo, client = edge.open_repo(host)
+    remove_leftovers(client, repo)
+    return repo, client
+
+
+def _dirs(repo: "Repo", host: "Host", wanted: _Wanted) -> "list[RunnableDir]":
+    from helpers.model.errors import HelpersError
+    from helpers.system.repo_files import find_dir
+
+    if not wanted.all:
+        return [find_dir(repo, host.directory, wanted.dir)]
+    from helpers.vcs.discovery import discover_dirs
+
+    if wanted.dir:
+        raise HelpersError("--all and --dir exclude each other", mend="give one of them")
+    return discover_dirs(repo)
+
+
+def _choose(
+    client: "Client", repo: "Repo", host: "Host", runnable_dir: "RunnableDir", wanted: _Wanted
+) -> "Chosen":
+    from helpers.images.resolve import choose_image
+    from helpers.model.image import Stage
+    from helpers.model.version import Version
+    from helpers.system.repo_files import read_changelog
+
+    stage = edge.read_choice(Stage, wanted.stage, "--stage")
+    version = Version.parse(wanted.version) if wanted.version else None
+    return choose_image(client, repo, read_changelog(runnable_dir), host, stage, version)
+
+
+@task(
+    help=_HELP
+    | {
+        "database": "a JSON file of OSV records, or the zip that OSV publishes; without a network",
+        "json": "for programs",
+    }
+)
+def docker_audit(
+    context: Context,
+    dir: str = "",
+    all: bool = False,
+    stage: str = "local",
+    version: str = "",
+    database: str = "",
+    json: bool = False,
+) -> None:
+    """Say which known vulnerabilities the Python packages of an image have; 1 when there are."""
+    wanted = _Wanted(dir, all, stage, version)
+    edge.run_job(lambda host: _audit(host, wanted, database, json))
+
+
+def _audit(host: "Host", wanted: _Wanted, database: str, as_json: bool) -> int:
+    import json
+    from datetime import UTC, datetime
+
+    from helpers.console.audit_view import audits_as_json, print_allowances, print_audits
+    from helpers.console.errors import print_error
+    from helpers.images.audit import audit_images
+
+    repo, client = _open(host)
+    inspected, errors = _inspect(client, repo, host, wanted)
+    for error in errors:
+        print_error(error, sys.stderr)
+    today = datetime.now(UTC).astimezone().date()
+    whole = wanted.all and not errors
+    audits = audit_images(repo, inspected, _finder(repo, host, database), today, whole=whole)
+    print_allowances(audits)
+    if as_json:
+        print(json.dumps(audits_as_json(audits), indent=2))
+    else:
+        print_audits(audits)
+    if errors:
+        return 2
+    return int(any(audit.vulnerabilities for audit in audits))
+
+
+def _inspect(
+    client: "Client", repo: "Repo", host: "Host", wanted: _Wanted
+) -> "tuple[list[Inspected], list[HelpersError]]":
+    """The images with their packages; with --all, one that is missing does not stop the others."""
+    from helpers.images.audit import Inspected
+    from helpers.images.inspection import inspecting
+    from helpers.images.packages import read_packages
+    from helpers.model.errors import HelpersError
+
+    inspected: list[Inspected] = []
+    errors: list[HelpersError] = []
+    with inspecting(repo) as owner:
+        for runnable_dir in _dirs(repo, host, wanted):
+            try:
+                chosen = _choose(client, repo, host, runnable_dir, wanted)
+                packages = read_packages(client, chosen.image.id, owner)
+            except HelpersError as error:
+                if not wanted.all:
+                    raise
+                errors.append(error)
+                continue
+            inspected.append(Inspected(runnable_dir, chosen, packages))
+    return inspected, errors
+
+
+def _finder(repo: "Repo", host: "Host", database: str) -> "Finder":
+    from functools import partial
+
+    if database:
+        from helpers.images.advisories import find_in_database
+
+        return partial(find_in_database, host.directory / database)
+    from helpers.console.notices import tell
+    from helpers.images.pip_audit import ask_pip_audit
+
+    return partial(ask_pip_audit, repo, listen=tell)
+
+
+@task(
+    help={
+        "from": "a stage (local, dev, prod), or an image's full name",
+        "to": "a stage, or an image's full name",
+        "dir": _HELP["dir"],
+        "version": "of both, where they are stages",
+        "files": "each file that differs, too",
+    }
+)
+def docker_diff(
+    context: Context,
+    from_: str = "dev",
+    to: str = "prod",
+    dir: str = "",
+    version: str = "",
+    files: bool = False,
+) -> None:
+    """Say how two images differ: in packages, files and size."""
+    edge.run_job(lambda host: _diff(host, (from_, to), dir, version, files))
+
+
+def _diff(host: "Host", texts: tuple[str, str], dir: str, version: str, files: bool) -> None:
+    from helpers.console.diff_view import print_diff
+    from helpers.images.diff import diff_images, name_image
+    from helpers.images.inspection import inspecting
+    from helpers.model.version import Version
+    from helpers.system.repo_files import find_dir, read_changelog
+
+    repo, client = _open(host)
+    changelog = read_changelog(find_dir(repo, host.directory, dir))
+    wanted = Version.parse(version) if version else None
+    before, after = (name_image(client, repo, changelog, host, text, wanted) for text in texts)
+    with inspecting(repo) as owner:
+        diff = diff_images(client, before, after, owner)
+    print_diff(diff, paths=files)
