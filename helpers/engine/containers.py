@@ -234,6 +234,19 @@ def remove_image(client: Client, image: str) -> None:
     _ignoring(client, "DELETE", f"/images/{image}", {"force": "1"})
 
 
+def remove_tag(client: Client, reference: str) -> None:
+    """Take a name from an image, which goes with its last one; a name that is gone is as good.
+
+    Raises:
+        EngineError: a container uses the image, and it was the last name.
+    """
+    try:
+        client.call("DELETE", f"/images/{urllib.parse.quote(reference)}", query={"noprune": "1"})
+    except EngineError as error:
+        if error.status != _NO_SUCH:
+            raise
+
+
 def create_network(client: Client, name: str, labels: Mapping[str, str]) -> None:
     """Make a network on which containers reach each other by their names."""
     client.call("POST", "/networks/create", body={"Name": name, "Labels": dict(labels)})

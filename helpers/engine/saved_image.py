@@ -7,7 +7,7 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from helpers.engine.client import Client
 from helpers.model.descriptor import INDEXES, Descriptor, digest_of
@@ -51,7 +51,7 @@ def save_image(
     index = b""
     with (
         client.reading(f"/images/{urllib.parse.quote(reference)}/get") as answer,
-        tarfile.open(fileobj=answer, mode="r|") as tar,
+        tarfile.open(fileobj=cast("IO[bytes]", answer), mode="r|") as tar,
     ):
         for member in tar:
             file = tar.extractfile(member) if member.isfile() else None

@@ -241,8 +241,8 @@ def _target(dockerfile: Path, stage: Stage, shown: str, *, for_tests: bool) -> s
     wanted = "prod" if stage is Stage.PROD else "dev"
     if for_tests and _TEST_PACKAGES not in names:
         raise HelpersError(
-            f"the dir's own Dockerfile has no stage {_TEST_PACKAGES}, so its production image cannot"
-            " be tested",
+            f"the dir's own Dockerfile has no stage {_TEST_PACKAGES}, so its production image"
+            " cannot be tested",
             where=shown,
             mend="add one that holds what pytest needs below /layer/opt/test_packages",
         )

@@ -1,6 +1,6 @@
 """What a release will do: decided here, carried out in `release`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,12 +43,10 @@ class ReleaseOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleasePlan:
-    """A release, before it is made.
+class TagsPlan:
+    """Which tags of an image are moved, and where.
 
     Attributes:
-        builds: the images, one for each platform.
-        tests: those that tests run in; those of `builds` themselves, but for production.
         addresses: the registries by name.
     """
 
@@ -56,11 +54,7 @@ class ReleasePlan:
     stage: Stage
     version: Version
     image_name: str
-    builds: tuple[BuildPlan, ...]
-    tests: tuple[BuildPlan, ...]
-    addresses: dict[str, str]
-    published: Published
-    options: ReleaseOptions
+    addresses: Mapping[str, str]
 
     @property
     def version_tag(self) -> str:
@@ -76,6 +70,32 @@ class ReleasePlan:
     def names(self) -> tuple[str, ...]:
         """The image's name in each registry."""
         return tuple(str(ImageName(self.image_name, one)) for one in self.addresses.values())
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackPlan(TagsPlan):
+    """A rollback, before it is done."""
+
+    def __str__(self) -> str:
+        lines = [f"claim {name}:{CLAIM_TAG.format(stage=self.stage)}" for name in self.names]
+        lines += [f"check that {name}:{self.version_tag} is there" for name in self.names]
+        moved = f"to {self.version_tag}, read it back"
+        return "\n".join([*lines, *(f"move {n}:{self.floating_tag} {moved}" for n in self.names)])
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePlan(TagsPlan):
+    """A release, before it is made.
+
+    Attributes:
+        builds: the images, one for each platform.
+        tests: those that tests run in; those of `builds` themselves, but for production.
+    """
+
+    builds: tuple[BuildPlan, ...]
+    tests: tuple[BuildPlan, ...]
+    published: Published
+    options: ReleaseOptions
 
     def __str__(self) -> str:
         return "\n".join(self.steps())
@@ -164,9 +184,7 @@ def check_published(published: Published, root: Path, forced: str) -> None:
     elif not published.pushed:
         what, mend = f"the commit {published.commit[:12]} is not pushed", "git push"
     if what:
-        raise HelpersError(
-            what, where=str(root), mend=f'{mend}, or go on with --force "<reason>"'
-        )
+        raise HelpersError(what, where=str(root), mend=f'{mend}, or go on with --force "<reason>"')
 
 
 def _tested(

@@ -48,6 +48,11 @@ class Index:
         return tuple(str(part["digest"]) for part in parts)
 
     @property
+    def layers(self) -> tuple[str, ...]:
+        """Digests of a manifest's layers; none for an index."""
+        return tuple(str(one["digest"]) for one in json.loads(self.content).get("layers", ()))
+
+    @property
     def annotations(self) -> Mapping[str, str]:
         """What is said of it."""
         found = json.loads(self.content).get("annotations") or {}

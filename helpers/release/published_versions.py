@@ -4,11 +4,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
+from helpers.model.published import PublishedVersion
 from helpers.model.version import Version
 from helpers.registry.repository import Repository
 from helpers.release.publish import Index, read_index
@@ -17,33 +17,6 @@ RELEASED = labels.OCI_CREATED
 OWNER = "org.helpers.released-by"
 _VERSION_TAG = re.compile(r"(?P<stage>dev|prod)-(?P<version>\d+\.\d+\.\d+)")
 _AT_ONCE = 8
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedVersion:
-    """A version in a registry.
-
-    Attributes:
-        digest: of its index.
-        current: the floating tag names it.
-        released: when, ISO 8601; empty where it was pushed by other means.
-        owner: who released it.
-        forced: why it was forced; empty: it was not.
-        size: bytes that a machine of the first platform pulls.
-        labels: of the image of the first platform.
-    """
-
-    stage: Stage
-    version: Version
-    digest: str
-    current: bool
-    released: str
-    owner: str
-    commit: str
-    forced: str
-    platforms: tuple[str, ...]
-    size: int
-    labels: Mapping[str, str]
 
 
 def version_of(tag: str) -> tuple[Stage, Version] | None:
@@ -128,5 +101,4 @@ def _described(
         forced=said.get(labels.FORCED) or found.get(labels.FORCED, ""),
         platforms=tuple(one.platform for one in index.images if one.platform),
         size=size,
-        labels=found,
     )

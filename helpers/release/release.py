@@ -3,17 +3,19 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from helpers.engine.client import Client
-from helpers.engine.containers import find_image, remove_image, tag_image
+from helpers.engine.containers import find_image, remove_tag, tag_image
 from helpers.images.build import build_planned
+from helpers.images.inspection import inspecting
 from helpers.images.packages import read_packages
+from helpers.images.resolve import choose_named
 from helpers.images.sbom import make_sbom
 from helpers.model import labels
+from helpers.model.changelog import Changelog
 from helpers.model.descriptor import Descriptor
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, ReleaseStep
@@ -21,10 +23,9 @@ from helpers.model.image import ImageName
 from helpers.model.platform import variant
 from helpers.model.repo import Repo
 from helpers.model.results import DirState
-from helpers.model.runnable_dir import RunnableDir
 from helpers.release.attestations import CYCLONEDX, PROVENANCE, Attested, Origin, attest, provenance
 from helpers.release.claim import Claim, Owner
-from helpers.release.plan import ReleasePlan, check_published
+from helpers.release.plan import ReleasePlan, TagsPlan, check_published
 from helpers.release.publish import (
     Index,
     make_index,
@@ -39,9 +40,13 @@ from helpers.release.targets import Target, open_access, targets
 from helpers.system.files import write_atomic
 from helpers.system.host import Host
 from helpers.system.lease import Lease, working_folder
+from helpers.system.repo_files import read_changelog
 from helpers.testing.request import TestRequest
 from helpers.testing.run import run_tests
 from helpers.vcs.discovery import discover_dirs
+
+# Each is asked of a registry that lacks a layer.
+_SIBLINGS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ class Releaser:
             return self._publish(plan, claims, references, _now())
 
     @contextmanager
-    def claimed(self, plan: ReleasePlan) -> "Iterator[Claims]":
+    def claimed(self, plan: TagsPlan) -> "Iterator[Claims]":
         """The right to move the tags of an image, in all registries of a plan.
 
         Raises:
@@ -116,7 +121,7 @@ class Releaser:
                 stack.enter_context(Lease(self.repo.root, lease, wait=False))
             except BlockingIOError:
                 raise HelpersError(
-                    f"a release of {plan.image_name} for {plan.stage} is under way in this checkout",
+                    f"a release of {plan.image_name} for {plan.stage} is under way here already",
                     where=str(plan.runnable_dir.root),
                     mend="wait until it is done",
                 ) from None
@@ -158,9 +163,7 @@ class Releaser:
             return None
         index = read_index(found[0].repository, plan.version_tag)
         assert index is not None, "it was there a moment ago"
-        return Released(
-            f"{found[0]}:{plan.version_tag}", index.descriptor.digest, anew=False
-        )
+        return Released(f"{found[0]}:{plan.version_tag}", index.descriptor.digest, anew=False)
 
     def _test(self, plan: ReleasePlan) -> None:
         """Run the tests in the very images.
@@ -209,7 +212,7 @@ class Releaser:
         self, plan: ReleasePlan, claims: "Claims", references: Sequence[str], started: str
     ) -> Released:
         found = claims.targets
-        siblings = _siblings(plan)
+        siblings = self._siblings(plan)
         images: list[Descriptor] = []
         for reference in references:
             self._tell(plan, f"push {reference} by its digest")
@@ -272,8 +275,12 @@ class Releaser:
         self, plan: ReleasePlan, image: Descriptor, reference: str, started: str
     ) -> Attested:
         self._tell(plan, f"list the packages of {reference}")
-        local = find_image(self.client, reference)
-        assert local is not None, "it was pushed a moment ago"
+        # By the name that it gets: the one that it has now ends with the release.
+        shown = f"{self.repo.image_name(plan.image_name)}:{plan.version_tag}"
+        chosen = replace(choose_named(self.client, reference, plan.stage), reference=shown)
+        local = chosen.image
+        with inspecting(self.repo) as labelled:
+            packages = read_packages(self.client, local.id, labelled)
         origin = Origin(
             parameters={
                 "dir": plan.runnable_dir.name,
@@ -292,10 +299,15 @@ class Releaser:
             ended=_now(),
         )
         predicates = {
-            CYCLONEDX: make_sbom(read_packages(self.client, local.id), local),
+            CYCLONEDX: make_sbom(packages, chosen),
             PROVENANCE: provenance(origin),
         }
-        return attest(image, reference, predicates)
+        return attest(image, shown, predicates)
+
+    def _siblings(self, plan: ReleasePlan) -> list[str]:
+        """Other images on the same layers, from which a registry may take these over."""
+        names = {changelog.image_name for changelog in _changelogs(self.repo)}
+        return sorted(names - {plan.image_name})[:_SIBLINGS]
 
     def _keep_tags(self, plan: ReleasePlan) -> None:
         """On this engine the released images get their last names, and lose those of a release."""
@@ -307,9 +319,9 @@ class Releaser:
             if build in plan.builds:
                 for tag in local_names(name, plan, build.platform, self.host):
                     tag_image(self.client, image.id, tag)
-            remove_image(self.client, build.reference)
+            remove_tag(self.client, build.reference)
 
-    def _tell(self, plan: ReleasePlan, text: str) -> None:
+    def _tell(self, plan: TagsPlan, text: str) -> None:
         self.listen(ReleaseStep(plan.runnable_dir.name, text))
 
 
@@ -350,6 +362,13 @@ def read_owner(repo: Repo, host: Host) -> Owner:
     return Owner(path.read_text().strip(), f"{host.user.name}@{socket.gethostname()}")
 
 
+def _changelogs(repo: Repo) -> Iterator[Changelog]:
+    """Those of the repo's dirs that can be read."""
+    for item in discover_dirs(repo):
+        with suppress(HelpersError):
+            yield read_changelog(item)
+
+
 def _layers(client: Client, reference: str) -> list[str]:
     found = client.get(f"/images/{reference}/json") or {}
     return list((found.get("RootFS") or {}).get("Layers") or ())
@@ -369,11 +388,6 @@ def _attested(target: Target, index: Index) -> list[Attested]:
             blobs[digest] = target.repository.blob(digest)
         found.append(Attested(entry, manifest.content, blobs))
     return found
-
-
-def _siblings(plan: ReleasePlan) -> list[str]:
-    """Other images that were built on the same layers; the registry may have these from them."""
-    return []
 
 
 def _commit(plan: ReleasePlan) -> str:

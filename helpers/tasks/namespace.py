@@ -3,10 +3,20 @@
 from invoke.collection import Collection
 from invoke.tasks import Task
 
-from helpers.tasks import containers, dirs, doctor, engine, images, lint, tests
+from helpers.tasks import (
+    containers,
+    dirs,
+    doctor,
+    engine,
+    images,
+    inspection,
+    lint,
+    release,
+    tests,
+)
 
 namespace = Collection(auto_dash_names=False)
-for module in (containers, dirs, doctor, engine, images, lint, tests):
+for module in (containers, dirs, doctor, engine, images, inspection, lint, release, tests):
     for item in vars(module).values():
         if isinstance(item, Task):
             namespace.add_task(item)

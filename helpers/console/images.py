@@ -1,0 +1,114 @@
+"""Images, releases and what is attached to them, as tables."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from helpers.console.diff_view import size_text
+from helpers.console.tables import print_table
+from helpers.model.published import ListedImage, PublishedVersion, Verified
+
+_SHORT = 19
+
+
+def print_images(images: Sequence[ListedImage]) -> None:
+    """A row for each image; `*` is what a floating tag names."""
+    if not images:
+        print("no images")
+        return
+    print_table(
+        ("dir", "tag", "where", "current", "size", "architectures", "made"),
+        [
+            (
+                one.dir,
+                one.tag,
+                one.where,
+                "*" if one.current else "",
+                size_text(one.size),
+                one.platforms,
+                moment(one.created),
+            )
+            for one in images
+        ],
+    )
+
+
+def print_history(versions: Sequence[tuple[str, PublishedVersion]]) -> None:
+    """A row for each release, newest first; `*` is what the floating tag names."""
+    if not versions:
+        print("nothing was released")
+        return
+    print_table(
+        ("image", "version", "current", "released", "by", "commit", "architectures", "digest"),
+        [
+            (
+                image,
+                f"{one.stage}-{one.version}",
+                "*" if one.current else "",
+                moment(one.released),
+                one.owner,
+                one.commit[:12],
+                ", ".join(platform.partition("/")[2] for platform in one.platforms),
+                one.digest[:_SHORT],
+            )
+            for image, one in versions
+        ],
+    )
+    for image, one in versions:
+        if one.forced:
+            print(f"{image}:{one.stage}-{one.version} was forced: {one.forced}")
+
+
+def print_verified(
+    reference: str, digest: str, found: Iterable[Verified], *, as_json: bool
+) -> None:
+    """What is attached to a release; as JSON all of it."""
+    if as_json:
+        images = [
+            {
+                "platform": one.platform,
+                "digest": one.digest,
+                "sbom": one.sbom,
+                "provenance": one.provenance,
+            }
+            for one in found
+        ]
+        print(json.dumps({"reference": reference, "digest": digest, "images": images}, indent=1))
+        return
+    print(f"{reference} is {digest}")
+    for one in found:
+        print(f"{one.platform}: {one.digest}")
+        for line in (*_provenance_lines(one), _sbom_line(one)):
+            print(f"  {line}")
+
+
+def moment(text: str) -> str:
+    """A time to the minute."""
+    return text[:16].replace("T", " ")
+
+
+def _provenance_lines(one: Verified) -> list[str]:
+    definition = one.provenance.get("buildDefinition", {})
+    details = one.provenance.get("runDetails", {})
+    if not definition:
+        return ["nothing says what it was made from"]
+    lines = [f"made from {source['uri']} {_digest(source)}".rstrip()
+             for source in definition.get("resolvedDependencies", ())]  # fmt: skip
+    metadata = details.get("metadata", {})
+    by, when = details.get("builder", {}).get("id", ""), moment(metadata.get("finishedOn", ""))
+    return [*lines, f"released by {by}, {when}"]
+
+
+def _digest(source: dict[str, dict[str, str]]) -> str:
+    return next((value[:12] for value in source.get("digest", {}).values() if value), "")
+
+
+def _sbom_line(one: Verified) -> str:
+    components = one.sbom.get("components", ())
+    kinds = {"deb": 0, "pypi": 0}
+    for component in components:
+        kind = component.get("purl", "").removeprefix("pkg:").partition("/")[0]
+        if kind in kinds:
+            kinds[kind] += 1
+    if not components:
+        return "nothing says what is in it"
+    return f"holds {kinds['deb']} packages of Debian, {kinds['pypi']} of Python"

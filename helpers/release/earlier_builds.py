@@ -1,0 +1,151 @@
+"""Images that were built earlier: named for the team on this engine, and pushed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from helpers.engine.client import Client
+from helpers.engine.containers import Image, find_image, tag_image
+from helpers.images.resolve import choose_image
+from helpers.model import labels
+from helpers.model.errors import HelpersError
+from helpers.model.image import Stage
+from helpers.model.platform import PLATFORMS, variant
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.model.version import Version
+from helpers.release.plan import ReleaseOptions, ReleasePlan, check_published
+from helpers.release.release import Released, Releaser
+from helpers.release.targets import registries
+from helpers.system.host import Host
+from helpers.system.repo_files import read_changelog
+from helpers.vcs.remote import Published, read_published
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """A name that an image is given on the engine."""
+
+    image: str
+    shown: str
+    reference: str
+
+    def __str__(self) -> str:
+        return f"tag {self.shown} as {self.reference}"
+
+
+def plan_dev_tags(
+    client: Client, repo: Repo, runnable_dir: RunnableDir, host: Host, version: Version | None
+) -> list[Tagging]:
+    """Which names a dir's local images get, to be the team's.
+
+    Raises:
+        HelpersError: the dir has no local image of that version.
+    """
+    changelog = read_changelog(runnable_dir)
+    wanted = version or changelog.version
+    name = repo.image_name(changelog.image_name)
+    found = []
+    for platform in (host.platform, *(one for one in PLATFORMS if one != host.platform)):
+        ending = variant(platform, host.platform)
+        local = name.tagged(Stage.LOCAL, wanted, host.user.name, ending)
+        image = find_image(client, local)
+        if image is None:
+            continue
+        for floating in (wanted, None):
+            tag = name.tagged(Stage.DEV, floating, variant=ending)
+            found.append(Tagging(image.id, local, tag))
+    if not found:
+        # Says which image there should be, and how to get it.
+        choose_image(client, repo, changelog, host, Stage.LOCAL, wanted)
+    return found
+
+
+def tag_images(client: Client, taggings: Sequence[Tagging]) -> None:
+    """Give images their names.
+
+    Raises:
+        EngineError: one of them is gone.
+    """
+    for one in taggings:
+        tag_image(client, one.image, one.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class PushPlan(ReleasePlan):
+    """A push of images that are built, before it is done."""
+
+    references: tuple[str, ...]
+
+    def steps(self) -> list[str]:
+        """Every step in its order, with the names that it uses."""
+        skipped = ("build ", "test ", "from ", "check that the tree")
+        return [
+            f"check that {', '.join(self.references)} come from a clean tree of a pushed commit",
+            *(line for line in ReleasePlan.steps(self) if not line.startswith(skipped)),
+        ]
+
+
+def plan_push(
+    client: Client, repo: Repo, runnable_dir: RunnableDir, host: Host, options: ReleaseOptions
+) -> PushPlan:
+    """Which images of the engine are pushed as a version.
+
+    Raises:
+        HelpersError: there is none, or the repo has no such registry.
+    """
+    changelog = read_changelog(runnable_dir)
+    version = options.version or changelog.version
+    addresses = registries(repo, options.registries)
+    name = repo.image_name(changelog.image_name)
+    chosen: dict[str, Image] = {}
+    for platform in options.platforms or PLATFORMS:
+        reference = name.tagged(options.stage, version, variant=variant(platform, host.platform))
+        image = find_image(client, reference)
+        if image:
+            chosen[reference] = image
+        elif options.platforms:
+            raise _not_there(reference, options.stage, runnable_dir)
+    if not chosen:
+        raise _not_there(name.tagged(options.stage, version), options.stage, runnable_dir)
+    here = read_published(repo.root)
+    first = next(iter(chosen.values()))
+    return PushPlan(
+        runnable_dir=runnable_dir,
+        stage=options.stage,
+        version=version,
+        image_name=changelog.image_name,
+        addresses=addresses,
+        builds=(),
+        tests=(),
+        published=Published(
+            commit=first.labels.get(labels.COMMIT, ""),
+            dirty=any(one.labels.get(labels.DIRTY) != "false" for one in chosen.values()),
+            pushed=here.pushed and first.labels.get(labels.COMMIT) == here.commit,
+            remote=here.remote,
+        ),
+        options=options,
+        references=tuple(chosen),
+    )
+
+
+def push(releaser: Releaser, plan: PushPlan) -> Released:
+    """Push images that were built earlier; they are not tested again.
+
+    Raises:
+        HelpersError: they are not what others can build, the version is taken, or a registry
+            refuses.
+    """
+    check_published(plan.published, releaser.repo.root, plan.options.forced)
+    return releaser.push(plan, plan.references)
+
+
+def _not_there(reference: str, stage: Stage, runnable_dir: RunnableDir) -> HelpersError:
+    tasks = {
+        Stage.DEV: "docker_tag_local_image_as_dev",
+        Stage.PROD: "docker_build_prod_image",
+    }
+    return HelpersError(
+        f"the image {reference} is not on this engine",
+        where=runnable_dir.name,
+        mend=f"i {tasks[stage]} --dir {runnable_dir.name}",
+    )

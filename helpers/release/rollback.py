@@ -1,0 +1,106 @@
+"""Roll back: let the floating tag name an earlier version, in the registry alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from helpers.model.errors import HelpersError
+from helpers.model.events import ReleaseStep
+from helpers.model.image import Stage
+from helpers.model.version import Version
+from helpers.release.plan import RollbackPlan
+from helpers.release.publish import Index, read_index, restoring
+from helpers.release.published_versions import released_versions, version_of
+from helpers.release.release import Releaser
+from helpers.release.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """What a rollback did in one registry: digests before and after."""
+
+    image: str
+    tag: str
+    before: str
+    before_version: str
+    after: str
+    after_version: str
+
+
+def roll_back(releaser: Releaser, plan: RollbackPlan) -> list[RolledBack]:
+    """Move the floating tag to a version that is there; no layer is pulled or pushed.
+
+    Raises:
+        HelpersError: a registry has no such version, or refuses; the tags are then as they were.
+    """
+    with releaser.claimed(plan) as claims:
+        found = claims.targets
+        indexes = {target: find_version(target, plan.stage, plan.version) for target in found}
+        digests = {index.descriptor.digest for index in indexes.values()}
+        if len(digests) > 1:
+            raise HelpersError(
+                f"{plan.version_tag} is not the same in all registries",
+                where=", ".join(f"{t}: {i.descriptor.digest[:19]}" for t, i in indexes.items()),
+                mend="roll back one after the other with --registry",
+            )
+        index = next(iter(indexes.values()))
+        named = {target: floating_version(target, plan.stage) for target in claims.targets}
+        claims.confirm()
+        done: list[RolledBack] = []
+
+        def moved(target: Target, before: str) -> None:
+            releaser.listen(
+                ReleaseStep(
+                    plan.runnable_dir.name,
+                    f"moved {target}:{plan.floating_tag} from {named[target] or 'no version'}"
+                    f" ({before[:19] or 'nothing'}) to {plan.version}"
+                    f" ({index.descriptor.digest[:19]})",
+                )
+            )
+            done.append(
+                RolledBack(
+                    str(target),
+                    plan.floating_tag,
+                    before,
+                    named[target],
+                    index.descriptor.digest,
+                    str(plan.version),
+                )
+            )
+
+        restoring(claims.targets, plan.floating_tag, index, moved)
+        return done
+
+
+def find_version(target: Target, stage: Stage, version: Version) -> Index:
+    """A version that a registry has.
+
+    Raises:
+        HelpersError: it has not; says which ones it has.
+    """
+    index = read_index(target.repository, f"{stage}-{version}")
+    if index is None:
+        there = released_versions(target.repository.tags(), stage)
+        raise HelpersError(
+            f"{target} has no {stage}-{version}",
+            where=f"it has: {_shown(there)}",
+            mend=f"name one of these with --version; i docker_history --stage {stage} shows more",
+        )
+    return index
+
+
+def floating_version(target: Target, stage: Stage) -> str:
+    """The version that the floating tag names; empty where there is none."""
+    current = target.repository.resolve(str(stage))
+    if current is None:
+        return ""
+    for tag in target.repository.tags():
+        found = version_of(tag)
+        if found and found[0] is stage:
+            named = target.repository.resolve(tag)
+            if named and named.digest == current.digest:
+                return str(found[1])
+    return ""
+
+
+def _shown(versions: Sequence[Version]) -> str:
+    return ", ".join(str(version) for version in versions[:10]) or "none"

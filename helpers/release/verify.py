@@ -1,0 +1,62 @@
+"""What a registry says of a released image: what is in it, and what it was made from."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from helpers.model.descriptor import Descriptor
+from helpers.model.errors import HelpersError
+from helpers.model.published import Verified
+from helpers.registry.repository import Repository
+from helpers.release.attestations import CYCLONEDX, PROVENANCE, attested_image, is_attestation
+from helpers.release.publish import Index, read_index
+from helpers.release.targets import Target
+
+
+def verify(target: Target, tag: str) -> tuple[Index, list[Verified]]:
+    """Read what is attached to a released image, every digest on the way compared.
+
+    Raises:
+        HelpersError: the registry has no such tag, nothing is attached, or what is attached is
+            about something else.
+    """
+    index = read_index(target.repository, tag)
+    if index is None:
+        raise HelpersError(
+            f"{target} has no {tag}",
+            where=target.registry,
+            mend="i docker_history shows what it has",
+        )
+    attestations = {attested_image(one): one for one in index.entries if is_attestation(one)}
+    found = [_verified(target.repository, one, attestations) for one in index.images]
+    return index, found
+
+
+def _verified(
+    repository: Repository, image: Descriptor, attestations: Mapping[str, Descriptor]
+) -> Verified:
+    about = attestations.get(image.digest)
+    if about is None:
+        raise HelpersError(
+            "nothing is attached to this image: it was not released by this toolchain",
+            where=f"{repository.name}@{image.digest}",
+            mend="release it again under a new version",
+        )
+    manifest = read_index(repository, about.digest)
+    predicates: dict[str, Any] = {}
+    for digest in manifest.layers if manifest else ():
+        statement = json.loads(repository.blob(digest))
+        subjects = [one.get("digest", {}).get("sha256") for one in statement.get("subject", ())]
+        if image.digest.partition(":")[2] not in subjects:
+            raise HelpersError(
+                "what is attached to this image is about another",
+                where=f"{repository.name}@{image.digest}",
+                mend="trust neither: release it again under a new version",
+            )
+        predicates[statement["predicateType"]] = statement["predicate"]
+    return Verified(
+        image.platform,
+        image.digest,
+        predicates.get(CYCLONEDX, {}),
+        predicates.get(PROVENANCE, {}),
+    )

@@ -1,0 +1,540 @@
+"""Tasks that share images with others: release, push, roll back, pull, look."""
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from helpers.tasks import edge
+
+if TYPE_CHECKING:
+    from helpers.model.events import Listener
+    from helpers.model.repo import Repo
+    from helpers.model.runnable_dir import RunnableDir
+    from helpers.release.plan import ReleaseOptions
+    from helpers.release.release import Releaser
+    from helpers.system.host import Host
+
+_HELP = {
+    "dir": "the runnable dir; the nearest one at or above the current directory by default",
+    "all": "every runnable dir, one after the other",
+    "version": "must be the changelog's version",
+    "platform": "linux/amd64, linux/arm64 or both with a comma; the settings' by default",
+    "registry": "a name among `registries` in repo_config.yaml, again for more; the first one",
+    "force": "the reason for a release of what is not committed and pushed",
+    "suite": "which tests must pass: fast, slow, superslow, all",
+    "test_platforms": "own or all: where the tests run",
+    "dry_run": "print every step with its names; change nothing",
+}
+
+
+def _help(*names: str, **other: str) -> dict[str, str]:
+    return {name: _HELP[name] for name in names} | other
+
+
+_RELEASE = _help(*_HELP)
+_PUSH = _help("dir", "all", "version", "platform", "registry", "force", "dry_run")
+_ROLLBACK = _help("dir", "all", "registry", "dry_run", version="the version to go back to")
+
+
+class _Wanted(NamedTuple):
+    """The options of a task, as the user gave them."""
+
+    stage: str
+    dir: str = ""
+    all: bool = False
+    version: str = ""
+    platform: str = ""
+    registry: "Iterable[str]" = ()
+    force: str = ""
+    suite: str = "fast"
+    test_platforms: str = "own"
+    dry_run: bool = False
+
+
+@task(help=_RELEASE, iterable=["registry"])
+def docker_release_dev_image(
+    context: Context,
+    dir: str = "",
+    all: bool = False,
+    version: str = "",
+    platform: str = "",
+    registry: list[str] | None = None,
+    force: str = "",
+    suite: str = "fast",
+    test_platforms: str = "own",
+    dry_run: bool = False,
+) -> None:
+    """Release the team's image: check, build, test, push by digest, move the tags."""
+    wanted = _Wanted("dev", dir, all, version, platform, registry or (), force, suite,
+                     test_platforms, dry_run)  # fmt: skip
+    edge.run_job(lambda host: _release(host, wanted))
+
+
+@task(help=_RELEASE, iterable=["registry"])
+def docker_release_prod_image(
+    context: Context,
+    dir: str = "",
+    all: bool = False,
+    version: str = "",
+    platform: str = "",
+    registry: list[str] | None = None,
+    force: str = "",
+    suite: str = "fast",
+    test_platforms: str = "own",
+    dry_run: bool = False,
+) -> None:
+    """Release the production image: check, build, test, push by digest, move the tags."""
+    wanted = _Wanted("prod", dir, all, version, platform, registry or (), force, suite,
+                     test_platforms, dry_run)  # fmt: skip
+    edge.run_job(lambda host: _release(host, wanted))
+
+
+@task(help=_PUSH, iterable=["registry"])
+def docker_push_dev_image(
+    context: Context,
+    dir: str = "",
+    all: bool = False,
+    version: str = "",
+    platform: str = "",
+    registry: list[str] | None = None,
+    force: str = "",
+    dry_run: bool = False,
+) -> None:
+    """Push the team's image that is on this engine, as a release does, without testing it."""
+    wanted = _Wanted("dev", dir, all, version, platform, registry or (), force, dry_run=dry_run)
+    edge.run_job(lambda host: _push(host, wanted))
+
+
+@task(help=_PUSH, iterable=["registry"])
+def docker_push_prod_image(
+    context: Context,
+    dir: str = "",
+    all: bool = False,
+    version: str = "",
+    platform: str = "",
+    registry: list[str] | None = None,
+    force: str = "",
+    dry_run: bool = False,
+) -> None:
+    """Push the production image that is on this engine, as a release does, without testing it."""
+    wanted = _Wanted("prod", dir, all, version, platform, registry or (), force, dry_run=dry_run)
+    edge.run_job(lambda host: _push(host, wanted))
+
+
+@task(help=_ROLLBACK, iterable=["registry"])
+def docker_rollback_dev_image(
+    context: Context,
+    version: str,
+    dir: str = "",
+    all: bool = False,
+    registry: list[str] | None = None,
+    dry_run: bool = False,
+) -> None:
+    """Let the team's tag name an earlier version, in the registry alone."""
+    wanted = _Wanted("dev", dir, all, version, registry=registry or (), dry_run=dry_run)
+    edge.run_job(lambda host: _roll_back(host, wanted))
+
+
+@task(help=_ROLLBACK, iterable=["registry"])
+def docker_rollback_prod_image(
+    context: Context,
+    version: str,
+    dir: str = "",
+    all: bool = False,
+    registry: list[str] | None = None,
+    dry_run: bool = False,
+) -> None:
+    """Let the production tag name an earlier version, in the registry alone."""
+    wanted = _Wanted("prod", dir, all, version, registry=registry or (), dry_run=dry_run)
+    edge.run_job(lambda host: _roll_back(host, wanted))
+
+
+@task(help=_help("dir", "all", "platform", "registry", "dry_run"), iterable=["registry"])
+def docker_create_candidate_image(
+    context: Context,
+    dir: str = "",
+    all: bool = False,
+    platform: str = "",
+    registry: list[str] | None = None,
+    dry_run: bool = False,
+) -> None:
+    """Build and push a production image that is not released, for a test environment."""
+    wanted = _Wanted("prod", dir, all, "", platform, registry or (), dry_run=dry_run)
+    edge.run_job(lambda host: _create_candidate(host, wanted))
+
+
+@task(help=_help("dir", "all", "dry_run", version="the local version; the changelog's by default"))
+def docker_tag_local_image_as_dev(
+    context: Context, dir: str = "", all: bool = False, version: str = "", dry_run: bool = False
+) -> None:
+    """Name the local image as the team's, on this engine alone."""
+    wanted = _Wanted("dev", dir, all, version, dry_run=dry_run)
+    edge.run_job(lambda host: _tag_local(host, wanted))
+
+
+@task(
+    help=_help(
+        "dir", "all", "platform", "registry", "dry_run",
+        stage="dev or prod", version="a released version; the current one by default",
+    ),
+    iterable=["registry"],
+)  # fmt: skip
+def docker_pull(
+    context: Context,
+    dir: str = "",
+    all: bool = False,
+    stage: str = "dev",
+    version: str = "",
+    platform: str = "",
+    registry: list[str] | None = None,
+    dry_run: bool = False,
+) -> None:
+    """Pull a released image to this engine."""
+    wanted = _Wanted(stage, dir, all, version, platform, registry or (), dry_run=dry_run)
+    edge.run_job(lambda host: _pull(host, wanted))
+
+
+@task(
+    help=_help("dir", "registry", local="those on this engine alone, without asking a registry"),
+    iterable=["registry"],
+)
+def docker_images(
+    context: Context, dir: str = "", registry: list[str] | None = None, local: bool = False
+) -> None:
+    """List the images on this engine and in the registry; of all dirs by default."""
+    wanted = _Wanted("", dir, registry=registry or ())
+    edge.run_job(lambda host: _list_images(host, wanted, local))
+
+
+@task(
+    help=_help("dir", "registry", stage="dev, prod or both by default"),
+    iterable=["registry"],
+)
+def docker_history(
+    context: Context, dir: str = "", stage: str = "", registry: list[str] | None = None
+) -> None:
+    """Say who released which version when, from what the registry has."""
+    wanted = _Wanted(stage, dir, registry=registry or ())
+    edge.run_job(lambda host: _history(host, wanted))
+
+
+@task(
+    help=_help(
+        "dir", "registry", stage="dev or prod", json="all of it, as JSON",
+        version="a released version; the current one by default",
+    ),
+    iterable=["registry"],
+)  # fmt: skip
+def docker_verify(
+    context: Context,
+    dir: str = "",
+    stage: str = "prod",
+    version: str = "",
+    registry: list[str] | None = None,
+    json: bool = False,
+) -> None:
+    """Show what is attached to a released image: what it was made from, and what is in it."""
+    wanted = _Wanted(stage, dir, False, version, registry=registry or ())
+    edge.run_job(lambda host: _verify(host, wanted, json))
+
+
+@task(
+    help=_help(
+        "dir", "dry_run", stage="local, dev or prod", version="of the image",
+        platform="of the image; this machine's by default",
+    )
+)  # fmt: skip
+def docker_remove_image(
+    context: Context,
+    version: str,
+    dir: str = "",
+    stage: str = "local",
+    platform: str = "",
+    dry_run: bool = False,
+) -> None:
+    """Remove an image of a dir from this engine; registries keep theirs."""
+    wanted = _Wanted(stage, dir, False, version, platform, dry_run=dry_run)
+    edge.run_job(lambda host: _remove(host, wanted))
+
+
+@task(help={"registry": _HELP["registry"], "username": "asked for where it is left out",
+            "dry_run": _HELP["dry_run"]})  # fmt: skip
+def docker_login(
+    context: Context, registry: str = "", username: str = "", dry_run: bool = False
+) -> None:
+    """Log in to a registry; the password comes from the terminal or standard input."""
+    edge.run_job(lambda host: _login(host, registry, username, dry_run))
+
+
+# --- Release, push, roll back -------------------------------------------------------------------
+
+
+def _release(host: "Host", wanted: _Wanted) -> int:
+    from helpers.release.plan import plan_release
+
+    def one(releaser: "Releaser", item: "RunnableDir") -> str:
+        plan = plan_release(releaser.repo, item, host, _options(wanted))
+        if wanted.dry_run:
+            return str(plan)
+        released = releaser.release(plan)
+        done = "released" if released.anew else "was released already"
+        return f"{released.reference} {done}: {released.digest}"
+
+    return _each(host, wanted, one)
+
+
+def _push(host: "Host", wanted: _Wanted) -> int:
+    from helpers.release.earlier_builds import plan_push, push
+
+    def one(releaser: "Releaser", item: "RunnableDir") -> str:
+        plan = plan_push(releaser.client, releaser.repo, item, host, _options(wanted))
+        if wanted.dry_run:
+            return str(plan)
+        released = push(releaser, plan)
+        return f"{released.reference} pushed: {released.digest}"
+
+    return _each(host, wanted, one)
+
+
+def _roll_back(host: "Host", wanted: _Wanted) -> int:
+    from helpers.model.image import Stage
+    from helpers.model.version import Version
+    from helpers.release.plan import RollbackPlan
+    from helpers.release.rollback import roll_back
+    from helpers.release.targets import registries
+    from helpers.system.repo_files import read_changelog
+
+    def one(releaser: "Releaser", item: "RunnableDir") -> str:
+        plan = RollbackPlan(
+            item,
+            Stage(wanted.stage),
+            Version.parse(wanted.version),
+            read_changelog(item).image_name,
+            registries(releaser.repo, tuple(wanted.registry)),
+        )
+        if wanted.dry_run:
+            return str(plan)
+        return "\n".join(
+            f"{done.image}:{done.tag}: from {done.before_version or 'no version'}"
+            f" ({done.before[:19] or 'nothing'}) to {done.after_version} ({done.after[:19]})"
+            for done in roll_back(releaser, plan)
+        )
+
+    return _each(host, wanted, one)
+
+
+def _create_candidate(host: "Host", wanted: _Wanted) -> int:
+    from helpers.release.candidate import create_candidate, plan_candidate
+
+    platforms = edge.read_platforms(wanted.platform)
+
+    def one(releaser: "Releaser", item: "RunnableDir") -> str:
+        plan = plan_candidate(releaser, item, platforms, tuple(wanted.registry))
+        if wanted.dry_run:
+            return str(plan)
+        return "\n".join(create_candidate(releaser, item, plan))
+
+    return _each(host, wanted, one)
+
+
+def _tag_local(host: "Host", wanted: _Wanted) -> int:
+    from helpers.release.earlier_builds import plan_dev_tags, tag_images
+
+    version = _version(wanted)
+
+    def one(releaser: "Releaser", item: "RunnableDir") -> str:
+        plan = plan_dev_tags(releaser.client, releaser.repo, item, host, version)
+        if not wanted.dry_run:
+            tag_images(releaser.client, plan)
+        return "\n".join(str(tagging) for tagging in plan)
+
+    return _each(host, wanted, one)
+
+
+def _pull(host: "Host", wanted: _Wanted) -> int:
+    from helpers.model.image import Stage
+    from helpers.release.pull import plan_pull, pull
+    from helpers.release.targets import open_access, targets
+    from helpers.system.repo_files import read_changelog
+
+    stage = edge.read_choice(Stage, wanted.stage, "--stage")
+    platforms = edge.read_platforms(wanted.platform) or ("",)
+
+    def one(releaser: "Releaser", item: "RunnableDir") -> str:
+        repo = releaser.repo
+        access = open_access(repo, host, releaser.listen)
+        name = read_changelog(item).image_name
+        (target, *_) = targets(repo, access, name, tuple(wanted.registry))
+        lines = []
+        for platform in platforms:
+            plan = plan_pull(repo, host, target, stage, _version(wanted), platform)
+            if wanted.dry_run:
+                lines.append(str(plan))
+                continue
+            digest = pull(releaser.client, repo, host, plan, releaser.listen)
+            lines.append(f"{plan.names[0]} is {digest}")
+        return "\n".join(lines)
+
+    return _each(host, wanted, one)
+
+
+def _each(host: "Host", wanted: _Wanted, one: "Callable[[Releaser, RunnableDir], str]") -> int:
+    """Do it for every dir that is meant; one that fails does not stop the others."""
+    from helpers.console.errors import print_error
+    from helpers.model.errors import HelpersError
+    from helpers.release.release import Releaser
+
+    repo, client = edge.open_repo(host)
+    dirs = edge.find_dirs(repo, host, wanted.dir, all=wanted.all)
+    if wanted.all and wanted.stage == "prod":
+        dirs = edge.with_entrypoint(dirs)
+    releaser = Releaser(client, repo, host, _listener())
+    failed = False
+    for item in dirs:
+        try:
+            print(one(releaser, item), flush=True)
+        except HelpersError as error:
+            if not wanted.all:
+                raise
+            failed = True
+            print_error(error, sys.stderr)
+    return 2 if failed else 0
+
+
+def _listener() -> "Listener":
+    from helpers.console.plain_run_view import PlainRunView
+
+    return PlainRunView(sys.stderr)
+
+
+def _options(wanted: _Wanted) -> "ReleaseOptions":
+    from helpers.model.errors import HelpersError
+    from helpers.model.image import Stage
+    from helpers.model.results import Suite
+    from helpers.release.plan import ReleaseOptions
+
+    if wanted.test_platforms not in ("own", "all"):
+        raise HelpersError(f"--test-platforms takes own or all; not {wanted.test_platforms!r}")
+    return ReleaseOptions(
+        stage=Stage(wanted.stage),
+        version=_version(wanted),
+        platforms=edge.read_platforms(wanted.platform),
+        registries=tuple(wanted.registry),
+        forced=wanted.force.strip(),
+        suite=edge.read_choice(Suite, wanted.suite, "--suite"),
+        test_all_platforms=wanted.test_platforms == "all",
+    )
+
+
+def _version(wanted: _Wanted) -> Any:
+    from helpers.model.version import Version
+
+    return Version.parse(wanted.version) if wanted.version else None
+
+
+# --- Look ---------------------------------------------------------------------------------------
+
+
+def _list_images(host: "Host", wanted: _Wanted, local: bool) -> None:
+    from helpers.console.images import print_images
+    from helpers.release.inventory import list_local_images, list_remote_images
+    from helpers.release.targets import open_access
+
+    repo, client = edge.open_repo(host)
+    dirs = edge.find_dirs(repo, host, wanted.dir, all=not wanted.dir)
+    found = list_local_images(client, repo, dirs)
+    if not local and repo.config.registries:
+        access = open_access(repo, host, _listener())
+        found += list_remote_images(repo, access, dirs, tuple(wanted.registry))
+    print_images(found)
+
+
+def _history(host: "Host", wanted: _Wanted) -> None:
+    from helpers.console.images import print_history
+    from helpers.model.image import Stage
+    from helpers.release.inventory import read_history
+    from helpers.release.targets import open_access
+    from helpers.system.repo_files import find_dir
+
+    repo = edge.find_repo(host)
+    item = find_dir(repo, host.directory, wanted.dir)
+    chosen = edge.read_choice(Stage, wanted.stage, "--stage") if wanted.stage else None
+    stages = [chosen] if chosen else [Stage.DEV, Stage.PROD]
+    access = open_access(repo, host, _listener())
+    print_history(
+        [
+            (str(target), version)
+            for target, version in read_history(repo, access, item, stages, tuple(wanted.registry))
+        ]
+    )
+
+
+def _verify(host: "Host", wanted: _Wanted, json: bool) -> None:
+    from helpers.console.images import print_verified
+    from helpers.model.image import Stage
+    from helpers.release.targets import open_access, targets
+    from helpers.release.verify import verify
+    from helpers.system.repo_files import find_dir, read_changelog
+
+    repo = edge.find_repo(host)
+    item = find_dir(repo, host.directory, wanted.dir)
+    stage = edge.read_choice(Stage, wanted.stage, "--stage")
+    version = _version(wanted)
+    access = open_access(repo, host, _listener())
+    name = read_changelog(item).image_name
+    for target in targets(repo, access, name, tuple(wanted.registry)):
+        tag = f"{stage}-{version}" if version else str(stage)
+        index, found = verify(target, tag)
+        print_verified(f"{target}:{tag}", index.descriptor.digest, found, as_json=json)
+
+
+# --- Keep house ---------------------------------------------------------------------------------
+
+
+def _remove(host: "Host", wanted: _Wanted) -> None:
+    from helpers.engine.containers import remove_tag
+    from helpers.images.resolve import choose_image
+    from helpers.model.image import Stage
+    from helpers.system.repo_files import find_dir, read_changelog
+
+    repo, client = edge.open_repo(host)
+    item = find_dir(repo, host.directory, wanted.dir)
+    stage = edge.read_choice(Stage, wanted.stage, "--stage")
+    (platform, *_) = edge.read_platforms(wanted.platform) or ("",)
+    chosen = choose_image(
+        client, repo, read_changelog(item), host, stage, _version(wanted), platform
+    )
+    if not wanted.dry_run:
+        remove_tag(client, chosen.reference)
+    print(f"remove {chosen.reference}" if wanted.dry_run else f"removed {chosen.reference}")
+
+
+def _login(host: "Host", registry: str, username: str, dry_run: bool) -> int:
+    from helpers.system.process import attach
+
+    repo = edge.find_repo(host)
+    address = _login_address(repo, registry)
+    command = ["docker", "login", address]
+    command += ["--username", username] if username else []
+    if not host.input_is_terminal:
+        command.append("--password-stdin")
+    if dry_run:
+        from helpers.system.process import printable
+
+        print(printable(command))
+        return 0
+    return attach(command)
+
+
+def _login_address(repo: "Repo", registry: str) -> str:
+    """Host and port; the settings know registries by their names, messages by their hosts."""
+    from helpers.release.targets import registries
+
+    known = repo.config.registries.values()
+    if registry and any(registry == one.partition("/")[0] for one in known):
+        return registry
+    found = registries(repo, (registry,) if registry else ())
+    return next(iter(found.values())).partition("/")[0]
