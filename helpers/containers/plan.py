@@ -217,6 +217,8 @@ def _environment(
         "HELPERS_VERSION": chosen.version,
         "HELPERS_IMAGE": chosen.reference,
     }
+    if chosen.image.python_path:
+        env["PYTHONPATH"] = chosen.image.python_path
     if surroundings.certificates:
         seen = repo.root / VIEW_CERTIFICATES if options.view else surroundings.certificates
         env |= dict.fromkeys(_CA_VARIABLES, str(seen))

@@ -18,13 +18,18 @@ _NO_SUCH = 404
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image: its id (a digest), tags and labels."""
+    """An image: its id (a digest), tags and labels.
+
+    Attributes:
+        python_path: where it says that Python looks for modules; empty in a list of images.
+    """
 
     id: str
     tags: tuple[str, ...]
     labels: Mapping[str, str]
     created: str
     size: int
+    python_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +304,12 @@ def _inspected_image(found: Any) -> Image:
         (found.get("Config") or {}).get("Labels") or {},
         found.get("Created", ""),
         found.get("Size", 0),
+        _variable("PYTHONPATH", (found.get("Config") or {}).get("Env") or ()),
     )
+
+
+def _variable(name: str, settings: Iterable[str]) -> str:
+    return next((item.partition("=")[2] for item in settings if item.startswith(f"{name}=")), "")
 
 
 def _filters(labels: Mapping[str, str]) -> str:

@@ -109,7 +109,8 @@ class Session:
         plugin = repo.root / VIEW_IN_CONTAINER if self.container.view else repo.in_container
         env = {
             **plan.env,
-            "PYTHONPATH": str(plugin),
+            # The plugin takes itself out again.
+            "PYTHONPATH": ":".join(filter(None, (str(plugin), plan.env.get("PYTHONPATH")))),
             "HELPERS_RECORDS": self._inside(self.records),
             "HELPERS_SUITE": "all" if self.only else request.suite.value,
         }
