@@ -119,7 +119,7 @@ def parse_metadata(text: str, path: str) -> Package | None:
     )
 
 
-def _licence(fields: "Message[str, str]") -> tuple[str, bool]:
+def _licence(fields: Message) -> tuple[str, bool]:
     """A licence in a few words, and whether it is an SPDX expression."""
     expression = (fields.get("License-Expression") or "").strip()
     if expression:
