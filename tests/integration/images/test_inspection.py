@@ -144,8 +144,8 @@ def test_the_bill_of_materials_is_valid_and_the_same_each_time(place: Workplace)
     assert any(purl.startswith("pkg:deb/debian/dpkg@") for purl in purls)
     assert {item["name"] for item in sbom["metadata"]["component"]["properties"]} >= {labels.DIR}
     again = place.invoke("docker_sbom", "--all", "--out", "boms")
-    assert again.stdout == f"{place.repo.root}/boms/app.cdx.json\n"
-    assert (place.repo.root / "boms" / "app.cdx.json").read_text() == first.stdout
+    assert again.stdout == f"{place.repo.root}/boms/app/sbom.cdx.json\n"
+    assert (place.repo.root / "boms" / "app" / "sbom.cdx.json").read_text() == first.stdout
 
 
 def test_a_bill_of_materials_of_all_needs_a_folder(workplace: Workplace) -> None:

@@ -89,6 +89,13 @@ def test_a_package_with_broken_metadata_is_named_by_its_folder(path: str, text: 
     )
 
 
+def test_names_cannot_draw_on_a_terminal() -> None:
+    path = f"{SITE}/foo-1.egg-info"
+    found = parse_metadata(metadata("Name: f\x1b[31moo", "Version: 1"), path)
+    assert found
+    assert found.name == "f?[31moo"
+
+
 def test_a_folder_without_a_version_is_no_package() -> None:
     assert parse_metadata("", f"{SITE}/foo.egg-info/PKG-INFO") is None
 
