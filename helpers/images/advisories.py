@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpers.model.audit import Found, Pin, Unchecked, Vulnerability
+from helpers.images.pins import split_pins
+from helpers.model.audit import Found, Pin, Vulnerability
 from helpers.model.errors import HelpersError
 from helpers.model.packages import python_name
 
@@ -36,7 +37,7 @@ def find_in_database(path: Path, pins: Collection[Pin]) -> Found:
         HelpersError: the file is missing, or holds something else.
     """
     names = {pin.name for pin in pins}
-    versions, unchecked = _versions(pins)
+    versions, unchecked = split_pins(pins)
     found: list[Vulnerability] = []
     for record in _records(path):
         try:
@@ -46,18 +47,6 @@ def find_in_database(path: Path, pins: Collection[Pin]) -> Found:
         except (AttributeError, KeyError, TypeError) as error:
             raise _no_database(path, f"a record is malformed: {record.get('id', '?')}") from error
     return Found(tuple(sorted(_without_aliases(found))), tuple(sorted(unchecked)))
-
-
-def _versions(pins: Iterable[Pin]) -> tuple[dict[Pin, "Version"], list[Unchecked]]:
-    from packaging.version import InvalidVersion, Version
-
-    found, unchecked = {}, []
-    for pin in pins:
-        try:
-            found[pin] = Version(pin.version)
-        except InvalidVersion:
-            unchecked.append(Unchecked(pin, "its version is none that Python knows (PEP 440)"))
-    return found, unchecked
 
 
 # --- Reading ------------------------------------------------------------------------------------

@@ -1,11 +1,11 @@
 """Which known vulnerabilities the Python packages of images have."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from helpers.images.resolve import Chosen
+from helpers.images.inspection import Inspected
 from helpers.model.audit import (
     ALLOW_FILE_NAME,
     Allowance,
@@ -21,15 +21,6 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 
 Finder = Callable[[Collection[Pin]], Found]
-
-
-@dataclass(frozen=True, slots=True)
-class Inspected:
-    """A dir's image, and the packages in it."""
-
-    runnable_dir: RunnableDir
-    chosen: Chosen
-    packages: PackageSet
 
 
 def audit_images(

@@ -78,7 +78,7 @@ def parse_status(text: str, place: str, system: OperatingSystem) -> Iterator[Pac
     for paragraph in re.split(r"\n\s*\n", text):
         lines = (line.partition(":") for line in paragraph.splitlines() if line[:1].strip())
         fields = {key: value.strip() for key, _, value in lines}
-        name, version = fields.get("Package", ""), fields.get("Version", "")
+        name, version = _clean(fields.get("Package", "")), _clean(fields.get("Version", ""))
         state = fields.get("Status", "install ok installed").split()
         if name and version and state[-1:] == ["installed"]:
             architecture = fields.get("Architecture", "")
@@ -103,8 +103,8 @@ def parse_metadata(text: str, path: str) -> Package | None:
     fields = HeaderParser().parsestr(text)
     # The folder of an egg ends with the version of Python.
     named = re.sub(r"-py\d[\d.]*$", "", match["folder"]).partition("-")
-    name = (fields.get("Name") or named[0]).strip()
-    version = (fields.get("Version") or named[2]).strip()
+    name = _clean(fields.get("Name") or named[0])
+    version = _clean(fields.get("Version") or named[2])
     if not (name and version):
         return None
     licence, spdx = _licence(fields)
@@ -119,7 +119,12 @@ def parse_metadata(text: str, path: str) -> Package | None:
     )
 
 
-def _licence(fields: "Message[str, str]") -> tuple[str, bool]:
+def _clean(text: str) -> str:
+    """Without what would draw on a terminal: what is in an image is not to be trusted."""
+    return "".join(char if char.isprintable() else "?" for char in text.strip())
+
+
+def _licence(fields: Message) -> tuple[str, bool]:
     """A licence in a few words, and whether it is an SPDX expression."""
     expression = (fields.get("License-Expression") or "").strip()
     if expression:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from helpers.images.pins import split_pins
 from helpers.model.audit import Found, Pin, Unchecked, Vulnerability
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
@@ -25,17 +26,8 @@ def ask_pip_audit(repo: Repo, pins: Collection[Pin], listen: Listener) -> Found:
     Raises:
         HelpersError: the program cannot be installed, or gets no answer.
     """
-    from packaging.version import InvalidVersion, Version
-
-    valid: list[Pin] = []
     found: list[Vulnerability] = []
-    unchecked: list[Unchecked] = []
-    for pin in sorted(pins):
-        try:
-            Version(pin.version)
-            valid.append(pin)
-        except InvalidVersion:
-            unchecked.append(Unchecked(pin, "its version is none that Python knows (PEP 440)"))
+    valid, unchecked = split_pins(pins)
     program = _program(repo, listen) if valid else Path()
     for group in groups_of_unique(valid):
         answer = _ask(program, group)

@@ -10,8 +10,8 @@ from helpers.tasks import edge
 
 if TYPE_CHECKING:
     from helpers.engine.client import Client
-    from helpers.images.audit import Finder, Inspected
-    from helpers.images.resolve import Chosen
+    from helpers.images.audit import Finder
+    from helpers.images.inspection import Inspected
     from helpers.model.errors import HelpersError
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
@@ -48,32 +48,34 @@ def docker_sbom(
     edge.run_job(lambda host: _write_sboms(host, wanted, out))
 
 
-def _write_sboms(host: "Host", wanted: _Wanted, out: str) -> None:
+def _write_sboms(host: "Host", wanted: _Wanted, out: str) -> int:
     import json
 
-    from helpers.images.inspection import inspecting
-    from helpers.images.packages import read_packages
+    from helpers.console.notices import tell
     from helpers.images.sbom import make_sbom
     from helpers.model.errors import HelpersError
+    from helpers.model.events import Warned
+    from helpers.model.packages import PackageKind
     from helpers.system.files import write_atomic
 
     if wanted.all and not out:
         raise HelpersError("--all writes a file for each dir", mend="name a folder with --out")
     repo, client = _open(host)
+    inspected, errors = _inspect(client, repo, host, wanted)
     target = host.directory / out
-    if wanted.all:
-        target.mkdir(parents=True, exist_ok=True)
-    with inspecting(repo) as owner:
-        for runnable_dir in _dirs(repo, host, wanted):
-            chosen = _choose(client, repo, host, runnable_dir, wanted)
-            sbom = make_sbom(read_packages(client, chosen.image.id, owner), chosen)
-            text = json.dumps(sbom, indent=2, ensure_ascii=False) + "\n"
-            if not out:
-                sys.stdout.write(text)
-                continue
-            file = target / f"{runnable_dir.slug}.cdx.json" if wanted.all else target
-            write_atomic(file, text)
-            print(file)
+    for item in inspected:
+        if not item.packages.of(PackageKind.DEB):
+            seen = "the image has no packages of dpkg; those of another system are not seen"
+            tell(Warned(seen, item.runnable_dir.name))
+        text = json.dumps(make_sbom(item.packages, item.chosen), indent=2) + "\n"
+        if not out:
+            print(text, end="")
+            continue
+        file = target / item.runnable_dir.name / "sbom.cdx.json" if wanted.all else target
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(file, text)
+        print(file)
+    return 2 if errors else 0
 
 
 def _open(host: "Host") -> "tuple[Repo, Client]":
@@ -96,19 +98,6 @@ def _dirs(repo: "Repo", host: "Host", wanted: _Wanted) -> "list[RunnableDir]":
     if wanted.dir:
         raise HelpersError("--all and --dir exclude each other", mend="give one of them")
     return discover_dirs(repo)
-
-
-def _choose(
-    client: "Client", repo: "Repo", host: "Host", runnable_dir: "RunnableDir", wanted: _Wanted
-) -> "Chosen":
-    from helpers.images.resolve import choose_image
-    from helpers.model.image import Stage
-    from helpers.model.version import Version
-    from helpers.system.repo_files import read_changelog
-
-    stage = edge.read_choice(Stage, wanted.stage, "--stage")
-    version = Version.parse(wanted.version) if wanted.version else None
-    return choose_image(client, repo, read_changelog(runnable_dir), host, stage, version)
 
 
 @task(
@@ -137,13 +126,10 @@ def _audit(host: "Host", wanted: _Wanted, database: str, as_json: bool) -> int:
     from datetime import UTC, datetime
 
     from helpers.console.audit_view import audits_as_json, print_allowances, print_audits
-    from helpers.console.errors import print_error
     from helpers.images.audit import audit_images
 
     repo, client = _open(host)
     inspected, errors = _inspect(client, repo, host, wanted)
-    for error in errors:
-        print_error(error, sys.stderr)
     today = datetime.now(UTC).astimezone().date()
     whole = wanted.all and not errors
     audits = audit_images(repo, inspected, _finder(repo, host, database), today, whole=whole)
@@ -160,25 +146,18 @@ def _audit(host: "Host", wanted: _Wanted, database: str, as_json: bool) -> int:
 def _inspect(
     client: "Client", repo: "Repo", host: "Host", wanted: _Wanted
 ) -> "tuple[list[Inspected], list[HelpersError]]":
-    """The images with their packages; with --all, one that is missing does not stop the others."""
-    from helpers.images.audit import Inspected
-    from helpers.images.inspection import inspecting
-    from helpers.images.packages import read_packages
-    from helpers.model.errors import HelpersError
+    """The images with their packages; what is wrong with one is printed, and stops no other."""
+    from helpers.console.errors import print_error
+    from helpers.images.inspection import inspect_dirs
+    from helpers.model.image import Stage
+    from helpers.model.version import Version
 
-    inspected: list[Inspected] = []
-    errors: list[HelpersError] = []
-    with inspecting(repo) as owner:
-        for runnable_dir in _dirs(repo, host, wanted):
-            try:
-                chosen = _choose(client, repo, host, runnable_dir, wanted)
-                packages = read_packages(client, chosen.image.id, owner)
-            except HelpersError as error:
-                if not wanted.all:
-                    raise
-                errors.append(error)
-                continue
-            inspected.append(Inspected(runnable_dir, chosen, packages))
+    stage = edge.read_choice(Stage, wanted.stage, "--stage")
+    version = Version.parse(wanted.version) if wanted.version else None
+    dirs = _dirs(repo, host, wanted)
+    inspected, errors = inspect_dirs(client, repo, host, dirs, stage, version)
+    for error in errors:
+        print_error(error, sys.stderr)
     return inspected, errors
 
 

@@ -6,10 +6,10 @@ import subprocess
 import tarfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from wsgiref.simple_server import make_server
 
 import pytest
 from cyclonedx.schema import SchemaVersion
@@ -144,8 +144,8 @@ def test_the_bill_of_materials_is_valid_and_the_same_each_time(place: Workplace)
     assert any(purl.startswith("pkg:deb/debian/dpkg@") for purl in purls)
     assert {item["name"] for item in sbom["metadata"]["component"]["properties"]} >= {labels.DIR}
     again = place.invoke("docker_sbom", "--all", "--out", "boms")
-    assert again.stdout == f"{place.repo.root}/boms/app.cdx.json\n"
-    assert (place.repo.root / "boms" / "app.cdx.json").read_text() == first.stdout
+    assert again.stdout == f"{place.repo.root}/boms/app/sbom.cdx.json\n"
+    assert (place.repo.root / "boms" / "app" / "sbom.cdx.json").read_text() == first.stdout
 
 
 def test_a_bill_of_materials_of_all_needs_a_folder(workplace: Workplace) -> None:
@@ -214,31 +214,22 @@ def test_a_dir_without_an_image_does_not_stop_the_audit_of_others(place: Workpla
     assert f"{name}:local" in done.stderr
 
 
+def answer(environ: dict[str, Any], start: Callable[..., object]) -> list[bytes]:
+    """A service of vulnerabilities, which knows one of pytest."""
+    asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+    record = {"id": "GHSA-served", "aliases": ["CVE-2099-2"], "affected": []}
+    known = asked["package"]["name"] == "pytest"
+    start("200 OK", [("Content-Type", "application/json")])
+    return [json.dumps({"vulns": [record]} if known else {}).encode()]
+
+
 @pytest.fixture
 def service() -> Iterator[str]:
-    """A service of vulnerabilities on this machine, which knows one of pytest."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            answer: dict[str, Any] = {}
-            if asked["package"]["name"] == "pytest":
-                record = {"id": "GHSA-served", "aliases": ["CVE-2099-2"], "affected": []}
-                answer = {"vulns": [record]}
-            data = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/v1/query"
-    server.shutdown()
-    server.server_close()
+    """The service on this machine; its address."""
+    with make_server("127.0.0.1", 0, answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/v1/query"
+        server.shutdown()
 
 
 def asking(service: str) -> Mapping[str, str]:

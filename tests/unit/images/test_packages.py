@@ -72,7 +72,7 @@ def test_python_packages_are_found_in_every_place() -> None:
         (f"{SITE}/foo-1-py3.13.egg-info", True),
         (f"{SITE}/foo-1.egg-info/PKG-INFO", True),
         (f"{SITE}/setuptools/_vendor/foo-1.dist-info/METADATA", False),
-        ("/home/me/foo-1.dist-info/METADATA", False),
+        ("/srv/app/foo-1.dist-info/METADATA", False),
     ],
 )
 def test_only_files_that_tell_of_installed_packages_are_read(path: str, wanted: bool) -> None:
@@ -87,6 +87,13 @@ def test_a_package_with_broken_metadata_is_named_by_its_folder(path: str, text: 
     assert parse_metadata(text, path) == Package(
         PackageKind.PYTHON, "foo", "1.0", purl="pkg:pypi/foo@1.0", place=SITE
     )
+
+
+def test_names_cannot_draw_on_a_terminal() -> None:
+    path = f"{SITE}/foo-1.egg-info"
+    found = parse_metadata(metadata("Name: f\x1b[31moo", "Version: 1"), path)
+    assert found
+    assert found.name == "f?[31moo"
 
 
 def test_a_folder_without_a_version_is_no_package() -> None:

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from helpers.images.pins import split_pins
 from helpers.images.pip_audit import groups_of_unique, read_answer
 from helpers.model.audit import Pin, Unchecked, Vulnerability
 
@@ -11,6 +12,13 @@ OLD, NEW, OTHER = Pin("foo-bar", "1"), Pin("foo-bar", "2"), Pin("other", "1")
 def test_no_list_holds_a_package_twice() -> None:
     assert groups_of_unique([OLD, NEW, OTHER]) == [[OLD, OTHER], [NEW]]
     assert groups_of_unique([]) == []
+
+
+def test_what_is_no_name_or_no_version_is_asked_of_nobody() -> None:
+    good, odd, option = Pin("foo-bar", "1.0+x"), Pin("foo", "1.0-dfsg.x"), Pin("-r /etc/list", "1")
+    found, unchecked = split_pins([good, odd, option])
+    assert list(found) == [good]
+    assert [item.pin for item in unchecked] == [option, odd]
 
 
 def test_the_report_is_read() -> None:

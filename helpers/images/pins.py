@@ -1,0 +1,29 @@
+"""Which packages a source of vulnerabilities can be asked about."""
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from helpers.model.audit import Pin, Unchecked
+
+if TYPE_CHECKING:
+    from packaging.version import Version
+
+# An image's metadata may say anything; what is passed on to a program must be a name.
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def split_pins(pins: Iterable[Pin]) -> tuple[dict[Pin, "Version"], list[Unchecked]]:
+    """Those with a name and a version as Python's have them, and the others with the reason."""
+    from packaging.version import InvalidVersion, Version
+
+    found, unchecked = {}, []
+    for pin in sorted(pins):
+        if not _NAME.fullmatch(pin.name):
+            unchecked.append(Unchecked(pin, "its name is none that a Python package can have"))
+            continue
+        try:
+            found[pin] = Version(pin.version)
+        except InvalidVersion:
+            unchecked.append(Unchecked(pin, "its version is none that Python knows (PEP 440)"))
+    return found, unchecked
