@@ -11,7 +11,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import socket
 import socketserver
 import subprocess
@@ -73,11 +72,13 @@ class RegistryOptions:
         login: user and password that it wants.
         tls: whether it speaks HTTPS, with a certificate of an authority of its own.
         delete: whether it deletes.
+        auth: how it is protected otherwise: its setting of that name.
     """
 
     login: tuple[str, str] | None = None
     tls: bool = False
     delete: bool = True
+    auth: Mapping[str, object] | None = None
 
 
 @contextlib.contextmanager
@@ -123,24 +124,31 @@ def _run_beside(folder: Path, options: RegistryOptions, image: str) -> Iterator[
     port = free_port()
     command = ["docker", "run", "--detach", "--rm", "--name", name]
     command += ["--publish", f"{_LOOPBACK}:{port}:{_INNER_PORT}"]
-    command += ["--volume", f"{folder}:{folder}", "--entrypoint", "docker-registry"]
+    command += ["--volume", f"{folder}:{folder}", "--user", f"{os.getuid()}:{os.getgid()}"]
+    command += ["--entrypoint", "docker-registry"]
     subprocess.run([*command, image, "serve", str(config)], check=True, capture_output=True)
     try:
-        target = (_address_of(name), _INNER_PORT)
-        with Relay(port, target):
+        with Relay(port, (_reached_address(name), _INNER_PORT)):
             _wait_for(port, folder / "log", lambda: True)
             yield port
     finally:
         subprocess.run(["docker", "rm", "--force", name], check=True, capture_output=True)
-        # What it wrote belongs to its own user.
-        shutil.rmtree(folder / "storage", ignore_errors=True)
 
 
-def _address_of(container: str) -> str:
+def _reached_address(container: str) -> str:
+    """The container's address on a network that it shares with this one."""
     networks = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
     command = ["docker", "inspect", "--format", networks, container]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return done.stdout.split()[0]
+    end = time.monotonic() + _START_SECONDS
+    while time.monotonic() < end:
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        for address in done.stdout.split():
+            with contextlib.suppress(OSError):
+                socket.create_connection((address, _INNER_PORT), 1).close()
+                return address
+        time.sleep(0.1)
+    logs = subprocess.run(["docker", "logs", container], check=False, capture_output=True)
+    raise RuntimeError(f"the registry does not start: {logs.stderr.decode(errors='replace')}")
 
 
 def _write_config(folder: Path, options: RegistryOptions, address: str) -> Path:
@@ -166,6 +174,8 @@ def _write_config(folder: Path, options: RegistryOptions, address: str) -> Path:
         # The registry knows this name of the method alone.
         (folder / "htpasswd").write_text(f"{username}:{hashed.replace('$2b$', '$2y$')}\n")
         config["auth"] = {"htpasswd": {"realm": "tests", "path": str(folder / "htpasswd")}}
+    if options.auth:
+        config["auth"] = options.auth
     path = folder / "config.yml"
     path.write_text(json.dumps(config))
     return path
