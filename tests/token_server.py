@@ -49,11 +49,16 @@ class TokenServer:
         self._server.server_close()
         self._thread.join()
 
+    @property
+    def realm(self) -> str:
+        """The server's address, as registries name it."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/token"
+
     def auth(self) -> dict[str, object]:
         """The setting `auth` of a registry that takes these tokens."""
         return {
             "token": {
-                "realm": f"http://127.0.0.1:{self._server.server_address[1]}/token",
+                "realm": self.realm,
                 "service": _SERVICE,
                 "issuer": _SERVICE,
                 "rootcertbundle": str(self._certificate),
