@@ -5,13 +5,13 @@ and pulls, does not reach the loopback of the tests. The registry then runs in a
 own, made from the image that the tests run in, and a relay makes the same address work here.
 """
 
+import base64
 import contextlib
 import dataclasses
 import json
 import os
 import re
 import secrets
-import shutil
 import socket
 import socketserver
 import subprocess
@@ -54,13 +54,14 @@ class Registry:
     password: str = field(default="", repr=False)
     certificates: bytes = b""
 
+    def basic(self) -> str:
+        """The login as HTTP and Docker's settings write it."""
+        return base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+
     def docker_settings(self, folder: Path) -> Path:
         """A folder for `DOCKER_CONFIG` with this registry's login, as `docker login` writes it."""
-        import base64
-
         folder.mkdir(parents=True, exist_ok=True)
-        pair = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
-        settings = {"auths": {self.address: {"auth": pair}}}
+        settings = {"auths": {self.address: {"auth": self.basic()}}}
         (folder / "config.json").write_text(json.dumps(settings))
         return folder
 
@@ -73,11 +74,15 @@ class RegistryOptions:
         login: user and password that it wants.
         tls: whether it speaks HTTPS, with a certificate of an authority of its own.
         delete: whether it deletes.
+        auth: how it is protected otherwise: its setting of that name.
+        client_certificates: whether it wants one, of its own authority.
     """
 
     login: tuple[str, str] | None = None
     tls: bool = False
     delete: bool = True
+    auth: Mapping[str, object] | None = None
+    client_certificates: bool = False
 
 
 @contextlib.contextmanager
@@ -123,31 +128,40 @@ def _run_beside(folder: Path, options: RegistryOptions, image: str) -> Iterator[
     port = free_port()
     command = ["docker", "run", "--detach", "--rm", "--name", name]
     command += ["--publish", f"{_LOOPBACK}:{port}:{_INNER_PORT}"]
-    command += ["--volume", f"{folder}:{folder}", "--entrypoint", "docker-registry"]
+    command += ["--volume", f"{folder}:{folder}", "--user", f"{os.getuid()}:{os.getgid()}"]
+    command += ["--entrypoint", "docker-registry"]
     subprocess.run([*command, image, "serve", str(config)], check=True, capture_output=True)
     try:
-        target = (_address_of(name), _INNER_PORT)
-        with Relay(port, target):
+        with Relay(port, (_reached_address(name), _INNER_PORT)):
             _wait_for(port, folder / "log", lambda: True)
             yield port
     finally:
         subprocess.run(["docker", "rm", "--force", name], check=True, capture_output=True)
-        # What it wrote belongs to its own user.
-        shutil.rmtree(folder / "storage", ignore_errors=True)
 
 
-def _address_of(container: str) -> str:
+def _reached_address(container: str) -> str:
+    """The container's address on a network that it shares with this one."""
     networks = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
     command = ["docker", "inspect", "--format", networks, container]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return done.stdout.split()[0]
+    end = time.monotonic() + _START_SECONDS
+    while time.monotonic() < end:
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        for address in done.stdout.split():
+            with contextlib.suppress(OSError):
+                socket.create_connection((address, _INNER_PORT), 1).close()
+                return address
+        time.sleep(0.1)
+    logs = subprocess.run(["docker", "logs", container], check=False, capture_output=True)
+    raise RuntimeError(f"the registry does not start: {logs.stderr.decode(errors='replace')}")
 
 
 def _write_config(folder: Path, options: RegistryOptions, address: str) -> Path:
     # JSON is YAML.
     http: dict[str, object] = {"addr": address, "secret": "of a test"}
     if options.tls:
-        http["tls"] = {"certificate": str(folder / "own.crt"), "key": str(folder / "own.key")}
+        tls = {"certificate": str(folder / "own.crt"), "key": str(folder / "own.key")}
+        clients = {"clientcas": [str(folder / "authority.crt")]}
+        http["tls"] = {**tls, **clients} if options.client_certificates else tls
     config: dict[str, object] = {
         "version": 0.1,
         "log": {"level": "error"},
@@ -166,6 +180,8 @@ def _write_config(folder: Path, options: RegistryOptions, address: str) -> Path:
         # The registry knows this name of the method alone.
         (folder / "htpasswd").write_text(f"{username}:{hashed.replace('$2b$', '$2y$')}\n")
         config["auth"] = {"htpasswd": {"realm": "tests", "path": str(folder / "htpasswd")}}
+    if options.auth:
+        config["auth"] = options.auth
     path = folder / "config.yml"
     path.write_text(json.dumps(config))
     return path
@@ -284,6 +300,7 @@ class FaultyProxy:
 
     def __init__(self, registry: Registry) -> None:
         self.asked: list[str] = []
+        self._headers: dict[str, Mapping[str, str]] = {}
         self._target = registry.address
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
@@ -316,14 +333,25 @@ class FaultyProxy:
         with self._lock:
             self._faults.append(dataclasses.replace(fault))
 
+    def clear(self) -> None:
+        """Fail no more."""
+        with self._lock:
+            self._faults.clear()
+
+    def headers_of(self, pattern: str) -> Mapping[str, str]:
+        """The headers of the last request that matched."""
+        found = [line for line in list(self.asked) if re.search(pattern, line)]
+        return self._headers[found[-1]]
+
     def count(self, pattern: str) -> int:
         """How many requests matched so far."""
         return sum(bool(re.search(pattern, line)) for line in list(self.asked))
 
-    def take(self, line: str) -> Fault | None:
+    def take(self, line: str, headers: Mapping[str, str]) -> Fault | None:
         """The fault for a request, which is noted."""
         with self._lock:
             self.asked.append(line)
+            self._headers[line] = headers
             for fault in self._faults:
                 if fault.times > 0 and re.search(fault.matches, line):
                     fault.times -= 1
@@ -343,7 +371,9 @@ class _FaultyHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Handle a request of any method."""
-        fault = self.owner.take(f"{self.command} {self.path}") or Fault("")
+        fault = self.owner.take(f"{self.command} {self.path}", dict(self.headers.items())) or Fault(
+            ""
+        )
         time.sleep(fault.delay)
         with contextlib.suppress(_CutError, OSError, HTTPException):
             if fault.drop:

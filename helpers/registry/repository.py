@@ -99,7 +99,7 @@ class Repository:
             size=len(content),
         )
         answer = self._session.ask(request, PUSH)
-        if answer.status not in (_OK, _CREATED, _ACCEPTED):
+        if answer.status != _CREATED:
             raise self._session.error(answer, request)
         said = answer.headers.get("Docker-Content-Digest") or digest
         if said != digest:

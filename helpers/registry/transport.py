@@ -205,7 +205,7 @@ class Transport:
                 retries=False,
                 redirect=False,
                 preload_content=False,
-                timeout=urllib3.Timeout(self._patience.connect, self._patience.read),
+                timeout=urllib3.Timeout(connect=self._patience.connect, read=self._patience.read),
             )
             try:
                 content = response.read(decode_content=False)

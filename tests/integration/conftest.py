@@ -7,9 +7,11 @@ container beside the ones that they start.
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +24,7 @@ from helpers.system.lease import working_folder
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from tests.builders import commit_all, make_repo, make_runnable_dir
+from tests.registries import Registry, RegistryOptions, serve_registry
 
 _REQUIREMENTS = (Path(__file__).parent / "pytest_requirements.txt").read_text()
 MAIN_PYTEST = TOOLCHAIN_ROOT / "main_pytest.py"
@@ -102,3 +105,31 @@ def workplace(client: Client, workspace: Path) -> Iterator[Workplace]:
     made = Workplace(make_repo(workspace / "repo"), client)
     yield made
     stop_own(client, made.repo, force=True)
+
+
+StartRegistry = Callable[..., Registry]
+
+
+@pytest.fixture
+def start_registry() -> Iterator[StartRegistry]:
+    """Starts registries, with the arguments of `RegistryOptions`; they end with the test."""
+    if shutil.which("docker-registry") is None:
+        reason = "needs docker-registry (mend: apt-get install docker-registry)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    folder = working_folder(TOOLCHAIN_ROOT) / "tests" / secrets.token_hex(4)
+    with ExitStack() as running:
+
+        def start(**options: Any) -> Registry:
+            place = folder / secrets.token_hex(2)
+            return running.enter_context(serve_registry(place, RegistryOptions(**options)))
+
+        yield start
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def registry(start_registry: StartRegistry) -> Registry:
+    """A registry of this test's own: empty, plain HTTP, without a login, which deletes."""
+    return start_registry()
