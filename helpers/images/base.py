@@ -13,6 +13,7 @@ from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.repo import Repo
+from helpers.system.host import read_host
 from helpers.system.lease import Lease, working_folder
 from helpers.system.process import ProcessError, run, stream
 
@@ -153,12 +154,16 @@ def _bring(
     listen(
         Notice(
             f"no registry can be reached: making the base image with Python {planned.python} from"
-            f" Debian's signed packages ({planned.suite}), about half a minute"
+            f" Debian's signed packages ({planned.suite}), about {_duration(platform)}"
         )
     )
     _make(repo, client, planned)
     listen(Notice(f"the base image is {planned.tag}"))
     return planned.tag
+
+
+def _duration(platform: str) -> str:
+    return "half a minute" if platform == read_host().platform else "three minutes, emulated"
 
 
 # --- From a registry ----------------------------------------------------------------------------

@@ -82,11 +82,22 @@ class Workplace:
         return run(command, cwd=cwd or self.repo.root, env=env or {}, check=False, timeout=300)
 
     def invoke(
-        self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
+        self,
+        *args: str,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        stdin: str = "",
     ) -> ProcessResult:
         """`i`, as typed at the repo's root, without a shell."""
         command = [*self.invoke_command(), *args]
-        return run(command, cwd=cwd or self.repo.root, env=env or {}, check=False, timeout=300)
+        return run(
+            command,
+            cwd=cwd or self.repo.root,
+            env=env or {},
+            stdin=stdin,
+            check=False,
+            timeout=300,
+        )
 
     def invoke_command(self) -> list[str]:
         """What `i` stands for."""
