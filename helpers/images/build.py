@@ -41,6 +41,7 @@ from helpers.vcs.git import head
 
 _KEPT_LOGS = 30
 _AT_ONCE = 4
+_ATTEMPTS = 4
 _COMMON_STAGE = "common"
 # What Poetry and uv say of a lock file that is out of date.
 _STALE = ("since poetry.lock was last generated", "lockfile at `uv.lock` needs to be updated")
@@ -222,13 +223,16 @@ def _run(request: BuildRequest, log: Path, plan: BuildPlan, listen: Listener) ->
     try:
         # One at a time for a tag: an engine that is given it twice at once refuses one of the two.
         with Lease(plan.runnable_dir.repo, f"tag-{hashlib.sha256(name.encode()).hexdigest()[:12]}"):
-            try:
-                return run_build(request, log, on_step)
-            except BuildError as error:
-                # Another checkout gave the engine the same name at the same moment.
-                if not any("already exists" in line for line in error.lines):
-                    raise
-                return run_build(request, log, on_step)
+            for attempt in range(_ATTEMPTS):
+                try:
+                    return run_build(request, log, on_step)
+                except BuildError as error:
+                    # Another checkout gave the engine the same name at the same moment.
+                    taken = any("already exists" in line for line in error.lines)
+                    if not taken or attempt == _ATTEMPTS - 1:
+                        raise
+                    time.sleep(attempt)
+            raise AssertionError("the last attempt ends the loop")
     except BuildError as error:
         if any(sign in line for sign in _STALE for line in error.lines):
             raise HelpersError(

@@ -72,6 +72,10 @@ class Claim:
         """
         self._check_free()
         self._write()
+        # Mostly this tells the slower of two at once; what counts is `confirm`.
+        found = self._read()
+        if not self._is_ours(found):
+            raise self._claimed(found)
         self._renewal.start()
         return self
 

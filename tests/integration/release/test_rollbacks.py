@@ -1,0 +1,70 @@
+"""Rollbacks: the floating tag goes back and forth, and nothing else moves."""
+
+import pytest
+
+from tests.integration.conftest import StartRegistry
+from tests.integration.release.conftest import MakePlace, Place
+from tests.registries import Fault, FaultyProxy, Registry
+
+pytestmark = pytest.mark.slow
+
+
+def released_twice(place: Place) -> None:
+    place.released("docker_release_dev_image", "--dir", "app")
+    place.bump("app", "1.1.0")
+    place.released("docker_release_dev_image", "--dir", "app")
+
+
+def test_a_rollback_says_from_what_to_what_and_can_be_undone(place: Place) -> None:
+    released_twice(place)
+    done = place.released("docker_rollback_dev_image", "--dir", "app", "--version", "1.0.0")
+    assert f"from 1.1.0 ({place.digest('dev-1.1.0')[:19]})" in done.stdout
+    assert f"to 1.0.0 ({place.digest('dev-1.0.0')[:19]})" in done.stdout
+    assert place.digest("dev") == place.digest("dev-1.0.0")
+    history = place.released("docker_history", "--dir", "app").stdout
+    current = [line.split()[1] for line in history.splitlines() if " * " in line]
+    assert current == ["dev-1.0.0"]
+    place.released("docker_rollback_dev_image", "--dir", "app", "--version", "1.1.0")
+    assert place.digest("dev") == place.digest("dev-1.1.0")
+
+
+def test_no_layer_is_moved(make_place: MakePlace, registry: Registry) -> None:
+    with FaultyProxy(registry) as proxy:
+        place = make_place(registry, address=proxy.address)
+        place.add_app()
+        released_twice(place)
+        layers = proxy.count("GET .*/blobs/"), proxy.count("PUT .*/blobs/uploads")
+        place.released("docker_rollback_dev_image", "--dir", "app", "--version", "1.0.0")
+        # What claims name is there already.
+        assert (proxy.count("GET .*/blobs/"), proxy.count("PUT .*/blobs/uploads")) == layers
+
+
+def test_a_version_that_is_not_there_is_told_with_those_that_are(place: Place) -> None:
+    released_twice(place)
+    before = place.digest("dev")
+    done = place.invoke("docker_rollback_dev_image", "--dir", "app", "--version", "0.9.0")
+    assert done.status == 2
+    assert "has no dev-0.9.0" in done.stderr
+    assert "it has: 1.1.0, 1.0.0" in done.stderr
+    assert place.digest("dev") == before
+
+
+def test_when_the_second_registry_refuses_the_first_goes_back(
+    make_place: MakePlace, registry: Registry, start_registry: StartRegistry
+) -> None:
+    second = start_registry()
+    with FaultyProxy(second) as proxy:
+        place = make_place(registry, config=f"registries:\n  second: {proxy.address}/team\n")
+        place.add_app()
+        both = ("--registry", "default", "--registry", "second")
+        for version in ("1.0.0", "1.1.0"):
+            if version != "1.0.0":
+                place.bump("app", version)
+            place.released("docker_release_dev_image", "--dir", "app", *both)
+        before = place.digest("dev")
+        proxy.fail(Fault("PUT .*/manifests/dev$", times=1000, status=403))
+        done = place.invoke(
+            "docker_rollback_dev_image", "--dir", "app", "--version", "1.0.0", *both
+        )
+        assert done.status == 2
+        assert place.digest("dev") == before

@@ -1,0 +1,175 @@
+"""Releases that are disturbed: by the registry, by the network, and by an end at any step."""
+
+import gzip
+import os
+import secrets
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from helpers.system.locate import TOOLCHAIN_ROOT
+from tests.engine_relay import reached_by_engine
+from tests.integration.conftest import StartRegistry
+from tests.integration.release.conftest import ONE, PYTEST, MakePlace, Place, change
+from tests.registries import Fault, FaultyProxy, Registry
+
+pytestmark = pytest.mark.slow
+
+_FAULTS = {
+    "cut requests": [Fault("PUT .*/blobs/uploads", times=2, cut_request=1000)],
+    "cut answers": [Fault("GET ", times=3, cut_answer=10)],
+    "lost answers": [Fault("PUT .*/manifests/", times=2, lose_answer=True)],
+    "500": [Fault("(POST|PUT|HEAD) ", times=4, status=500)],
+    "429": [Fault("(POST|PUT|GET) ", times=3, status=429, headers={"Retry-After": "1"})],
+    "delays": [Fault("PUT ", times=5, delay=1.5)],
+    "dropped": [Fault("(HEAD|POST) ", times=3, drop=True)],
+}
+
+
+@pytest.mark.parametrize("faults", _FAULTS.values(), ids=_FAULTS)
+def test_what_passes_is_waited_for(
+    make_place: MakePlace, registry: Registry, faults: list[Fault]
+) -> None:
+    with FaultyProxy(registry) as proxy, reached_by_engine(int(proxy.address.split(":")[1])):
+        place = make_place(registry, address=proxy.address)
+        place.add_app()
+        for fault in faults:
+            proxy.fail(fault)
+        place.released("docker_release_prod_image", "--dir", "app")
+        assert place.digest("prod") == place.digest("prod-1.0.0") != ""
+        place.bump("app", "1.1.0")
+        place.released("docker_release_prod_image", "--dir", "app")
+        for fault in faults:
+            proxy.fail(fault)
+        place.released("docker_rollback_prod_image", "--dir", "app", "--version", "1.0.0")
+        for version in ("1.0.0", "1.1.0"):
+            place.released(
+                "docker_remove_image", "--dir", "app", "--stage", "prod", "--version", version
+            )
+        for fault in faults:
+            proxy.fail(fault)
+        place.released("docker_pull", "--dir", "app", "--stage", "prod")
+        assert place.digest("prod") == place.digest("prod-1.0.0")
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        "PUT .*/blobs/uploads",
+        "PUT .*/manifests/sha256",
+        "PUT .*/manifests/prod-1.1.0$",
+        "PUT .*/manifests/prod$",
+    ],
+)
+def test_what_does_not_pass_leaves_the_floating_tag_and_the_same_command_finishes_later(
+    make_place: MakePlace, registry: Registry, refused: str
+) -> None:
+    with FaultyProxy(registry) as proxy:
+        place = make_place(registry, address=proxy.address)
+        place.add_app()
+        place.released("docker_release_prod_image", "--dir", "app")
+        before = place.digest("prod")
+        change(place, {"app/svc/more.py": "MORE = 1\n" * 1000})
+        place.bump("app", "1.1.0")
+        proxy.fail(Fault(refused, times=1000, status=403))
+        done = place.invoke("docker_release_prod_image", "--dir", "app")
+        assert done.status == 2
+        assert "Traceback" not in done.stderr
+        assert place.digest("prod") == before
+        proxy.clear()
+        place.released("docker_release_prod_image", "--dir", "app")
+        assert place.digest("prod") == place.digest("prod-1.1.0") != before
+
+
+# Releases until the step of that number, and is killed there.
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from helpers.engine.client import Client
+from helpers.engine.endpoint import find_endpoint
+from helpers.model.events import ReleaseStep
+from helpers.model.image import Stage
+from helpers.release.plan import ReleaseOptions, plan_release
+from helpers.release.release import Releaser
+from helpers.system.host import read_host
+from helpers.system.repo_files import load_repo
+
+steps = 0
+
+def listen(event):
+    global steps
+    if isinstance(event, ReleaseStep):
+        steps += 1
+        if steps == int(sys.argv[1]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+host = read_host()
+repo = load_repo(host.directory)
+plan = plan_release(repo, repo.runnable_dir("app"), host, ReleaseOptions(Stage.PROD))
+Releaser(Client(find_endpoint(host.environment)), repo, host, listen).release(plan)
+print(steps)
+"""
+
+
+def _release_killed_at(place: Place, step: int) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", _KILLED, str(step)],
+        cwd=place.work.repo.root,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(TOOLCHAIN_ROOT),
+            "DOCKER_CONFIG": str(place.settings),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.superslow
+def test_a_release_that_was_killed_at_any_step_is_finished_by_the_same_command(
+    place: Place,
+) -> None:
+    place.released("docker_release_prod_image", "--dir", "app")
+    minor, step = 0, 0
+    while True:
+        step += 1
+        minor += 1
+        before = place.digest("prod")
+        place.bump("app", f"1.{minor}.0")
+        done = _release_killed_at(place, step)
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
+        there = place.digest("prod")
+        # Half of a release is none: the tag names what it named, or the whole new version.
+        assert there in (before, place.digest(f"prod-1.{minor}.0"))
+        place.released("docker_release_prod_image", "--dir", "app")
+        assert place.digest("prod") == place.digest(f"prod-1.{minor}.0") != before
+        assert not any("releasing" in tag for tag in place.engine_tags())
+    # Claim, check, build, test, push, list, index, tag, move.
+    assert step > 9
+
+
+def test_no_secret_of_a_build_is_in_what_is_released(
+    make_place: MakePlace, start_registry: StartRegistry
+) -> None:
+    """In no layer, history, label or statement: all that the registry keeps is searched."""
+    registry = start_registry(tls=True)
+    place = make_place(registry)
+    # Different from all that was installed before, so that it is installed now.
+    once = f"# {secrets.token_hex(8)}\n"
+    place.add_app(**{"requirements.txt": PYTEST + once, "requirements_prod.txt": f"{ONE}{once}"})
+    token = "tok3n-0f-the-index"
+    for task in ("docker_release_dev_image", "docker_release_prod_image"):
+        done = place.invoke(task, "--dir", "app", env={"UV_INDEX_COMPANY_PASSWORD": token})
+        assert done.status == 0, done.stderr[-2000:]
+        assert token not in done.stdout + done.stderr
+    certificate = registry.certificates.splitlines()[5]
+    kept = [path.read_bytes() for path in registry.storage.rglob("data")]
+    contents = [gzip.decompress(one) if one[:2] == b"\x1f\x8b" else one for one in kept]
+    assert any(b"iniconfig" in content for content in contents)
+    assert not any(token.encode() in content for content in contents)
+    assert not any(certificate in content for content in contents)
