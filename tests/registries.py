@@ -126,9 +126,15 @@ def _run_beside(folder: Path, options: RegistryOptions, image: str) -> Iterator[
     config = _write_config(folder, options, f"0.0.0.0:{_INNER_PORT}")
     name = f"helpers-test-registry-{secrets.token_hex(4)}"
     port = free_port()
-    command = ["docker", "run", "--detach", "--rm", "--name", name]
+    command = ["docker", "run", "--detach", "--name", name]
     command += ["--publish", f"{_LOOPBACK}:{port}:{_INNER_PORT}"]
-    command += ["--volume", f"{folder}:{folder}", "--user", f"{os.getuid()}:{os.getgid()}"]
+    # Beside its own folder may be files that its settings name.
+    command += [
+        "--volume",
+        f"{folder.parent}:{folder.parent}",
+        "--user",
+        f"{os.getuid()}:{os.getgid()}",
+    ]
     command += ["--entrypoint", "docker-registry"]
     subprocess.run([*command, image, "serve", str(config)], check=True, capture_output=True)
     try:
@@ -141,12 +147,15 @@ def _run_beside(folder: Path, options: RegistryOptions, image: str) -> Iterator[
 
 def _reached_address(container: str) -> str:
     """The container's address on a network that it shares with this one."""
-    networks = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
-    command = ["docker", "inspect", "--format", networks, container]
+    asked = "{{.State.Running}} {{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
+    command = ["docker", "inspect", "--format", asked, container]
     end = time.monotonic() + _START_SECONDS
     while time.monotonic() < end:
         done = subprocess.run(command, check=True, capture_output=True, text=True)
-        for address in done.stdout.split():
+        running, *addresses = done.stdout.split()
+        if running != "true":
+            break
+        for address in addresses:
             with contextlib.suppress(OSError):
                 socket.create_connection((address, _INNER_PORT), 1).close()
                 return address

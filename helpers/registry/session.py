@@ -4,7 +4,7 @@ import io
 import json
 import threading
 import time
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -203,7 +203,7 @@ class Session:
                 where=realm.partition("?")[0],
                 mend="ask those who run the registry for a token server with HTTPS",
             )
-        wanted = dict.fromkeys((*scopes, *challenge.parameters.get("scope", "").split()))
+        wanted = _joined((*scopes, *challenge.parameters.get("scope", "").split()))
         service = challenge.parameters.get("service", "")
         if credentials and credentials.identity_token:
             form = {
@@ -229,3 +229,12 @@ class Session:
             refused(registry, answer.status, answer.content, where),
             wait=retry_after(answer.headers, time.time()),
         )
+
+
+def _joined(scopes: Iterable[str]) -> list[str]:
+    """Scopes, each resource once, with all that is asked of it."""
+    found: dict[str, dict[str, None]] = {}
+    for scope in scopes:
+        resource, _, actions = scope.rpartition(":")
+        found.setdefault(resource, {}).update(dict.fromkeys(actions.split(",")))
+    return [f"{resource}:{','.join(actions)}" for resource, actions in found.items()]

@@ -122,22 +122,29 @@ StartRegistry = Callable[..., Registry]
 
 
 @pytest.fixture
-def start_registry() -> Iterator[StartRegistry]:
+def shared_folder() -> Iterator[Path]:
+    """A folder that registries see under the same path, wherever they and the tests run."""
+    folder = working_folder(TOOLCHAIN_ROOT) / "tests" / secrets.token_hex(4)
+    folder.mkdir(parents=True)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def start_registry(shared_folder: Path) -> Iterator[StartRegistry]:
     """Starts registries, with the arguments of `RegistryOptions`; they end with the test."""
     if shutil.which("docker-registry") is None:
         reason = "needs docker-registry (mend: apt-get install docker-registry)"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    folder = working_folder(TOOLCHAIN_ROOT) / "tests" / secrets.token_hex(4)
     with ExitStack() as running:
 
         def start(**options: Any) -> Registry:
-            place = folder / secrets.token_hex(2)
+            place = shared_folder / f"registry-{secrets.token_hex(4)}"
             return running.enter_context(serve_registry(place, RegistryOptions(**options)))
 
         yield start
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -86,9 +86,9 @@ def test_no_failure_shows_a_secret(
 
 
 def test_tokens_are_fetched_for_what_is_done(
-    start_registry: StartRegistry, make_repository: MakeRepository, tmp_path: Path
+    start_registry: StartRegistry, make_repository: MakeRepository, shared_folder: Path
 ) -> None:
-    with TokenServer(tmp_path / "tokens", _LOGIN) as tokens:
+    with TokenServer(shared_folder / "tokens", _LOGIN) as tokens:
         registry = start_registry(auth=tokens.auth())
         repository = make_repository(replace(registry, username="ann", password=_SECRET))
         digest = push_image(repository, "v1")
@@ -102,9 +102,9 @@ def test_tokens_are_fetched_for_what_is_done(
 
 
 def test_a_token_to_take_a_blob_over_allows_to_read_it(
-    start_registry: StartRegistry, make_repository: MakeRepository, tmp_path: Path
+    start_registry: StartRegistry, make_repository: MakeRepository, shared_folder: Path
 ) -> None:
-    with TokenServer(tmp_path / "tokens", _LOGIN) as tokens:
+    with TokenServer(shared_folder / "tokens", _LOGIN) as tokens:
         registry = replace(start_registry(auth=tokens.auth()), username="ann", password=_SECRET)
         digest = make_repository(registry, "base").upload_bytes(b"shared")
         repository = make_repository(registry)
@@ -113,9 +113,9 @@ def test_a_token_to_take_a_blob_over_allows_to_read_it(
 
 
 def test_a_token_that_ran_out_is_fetched_again(
-    start_registry: StartRegistry, make_repository: MakeRepository, tmp_path: Path
+    start_registry: StartRegistry, make_repository: MakeRepository, shared_folder: Path
 ) -> None:
-    with TokenServer(tmp_path / "tokens", _LOGIN) as tokens:
+    with TokenServer(shared_folder / "tokens", _LOGIN) as tokens:
         tokens.seconds = 1
         registry = start_registry(auth=tokens.auth())
         repository = make_repository(replace(registry, username="ann", password=_SECRET))
@@ -128,10 +128,10 @@ def test_a_token_that_ran_out_is_fetched_again(
 def test_a_token_that_the_registry_takes_no_more_is_fetched_again(
     start_registry: StartRegistry,
     make_repository: MakeRepository,
-    tmp_path: Path,
+    shared_folder: Path,
     told: list[str],
 ) -> None:
-    with TokenServer(tmp_path / "tokens", _LOGIN) as tokens:
+    with TokenServer(shared_folder / "tokens", _LOGIN) as tokens:
         registry = start_registry(auth=tokens.auth())
         with FaultyProxy(registry) as proxy:
             behind = replace(registry, address=proxy.address, username="ann", password=_SECRET)
@@ -144,8 +144,10 @@ def test_a_token_that_the_registry_takes_no_more_is_fetched_again(
     assert told == []
 
 
-def test_an_identity_token_is_exchanged(start_registry: StartRegistry, tmp_path: Path) -> None:
-    with TokenServer(tmp_path / "tokens", _LOGIN, _IDENTITY) as tokens:
+def test_an_identity_token_is_exchanged(
+    start_registry: StartRegistry, shared_folder: Path, tmp_path: Path
+) -> None:
+    with TokenServer(shared_folder / "tokens", _LOGIN, _IDENTITY) as tokens:
         registry = start_registry(auth=tokens.auth())
         access = _settings(tmp_path, registry.address, {"identitytoken": _IDENTITY})
         repository = Repository(f"{registry.address}/team/app", access)
@@ -154,9 +156,9 @@ def test_an_identity_token_is_exchanged(start_registry: StartRegistry, tmp_path:
 
 @pytest.mark.parametrize("entry", [{"identitytoken": "s3cret-old"}, {"auth": "YW5uOnMzY3JldA=="}])
 def test_a_token_server_that_refuses_is_not_quoted(
-    start_registry: StartRegistry, tmp_path: Path, entry: dict[str, str]
+    start_registry: StartRegistry, shared_folder: Path, tmp_path: Path, entry: dict[str, str]
 ) -> None:
-    with TokenServer(tmp_path / "tokens", _LOGIN, _IDENTITY) as tokens:
+    with TokenServer(shared_folder / "tokens", _LOGIN, _IDENTITY) as tokens:
         registry = start_registry(auth=tokens.auth())
         access = _settings(tmp_path, registry.address, entry)
         repository = Repository(f"{registry.address}/team/app", access)
@@ -169,10 +171,10 @@ def test_a_token_server_that_refuses_is_not_quoted(
 def test_a_token_server_that_stumbles_is_asked_again(
     start_registry: StartRegistry,
     make_repository: MakeRepository,
-    tmp_path: Path,
+    shared_folder: Path,
     told: list[str],
 ) -> None:
-    with TokenServer(tmp_path / "tokens", _LOGIN) as tokens:
+    with TokenServer(shared_folder / "tokens", _LOGIN) as tokens:
         registry = start_registry(auth=tokens.auth())
         tokens.status = 503
         repository = make_repository(replace(registry, username="ann", password=_SECRET))
