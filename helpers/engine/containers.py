@@ -213,6 +213,19 @@ def remove_image(client: Client, image: str) -> None:
     _ignoring(client, "DELETE", f"/images/{image}", {"force": "1"})
 
 
+def untag_image(client: Client, name: str) -> None:
+    """Take a name from an image, and remove one that has no other; one that is gone is as good.
+
+    Raises:
+        EngineError: a container uses it (409), or the engine does not answer.
+    """
+    try:
+        client.call("DELETE", f"/images/{urllib.parse.quote(name)}")
+    except EngineError as error:
+        if error.status != _NO_SUCH:
+            raise
+
+
 def create_network(client: Client, name: str, labels: Mapping[str, str]) -> None:
     """Make a network on which containers reach each other by their names."""
     client.call("POST", "/networks/create", body={"Name": name, "Labels": dict(labels)})
