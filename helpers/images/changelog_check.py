@@ -1,6 +1,7 @@
 """Compare changelogs with git's history, and with what was built and released of them."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from helpers.engine.client import Client
 from helpers.engine.containers import list_images
 from helpers.model import labels
-from helpers.model.changelog import FILE_NAME
+from helpers.model.changelog import FILE_NAME, parse_changelog
 from helpers.model.changelog_rules import (
     CheckedDir,
     Committed,
@@ -17,13 +18,14 @@ from helpers.model.changelog_rules import (
     check_released,
     commit_of_newest,
     image_file_owner,
+    may_hold_comments,
+    same_but_for_comments,
 )
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import DEVOPS, RunnableDir
 from helpers.model.version import Version
-from helpers.system.repo_files import read_changelog
 from helpers.vcs.file_history import (
     changed_between,
     changed_in_index,
@@ -117,8 +119,8 @@ def check_changelogs(
 
     Args:
         today: the day that it is, at the latest, anywhere.
-        released: by dir, what the registry has; None: it was not asked.
-        built: by dir, the versions of its local images; None: no engine was asked.
+        released: by the name of an image, what the registry has; None: it was not asked.
+        built: by the name of an image, the versions on an engine; None: none was asked.
 
     Raises:
         HelpersError: there is no such commit to compare with.
@@ -129,20 +131,19 @@ def check_changelogs(
     for checkout in _checkouts(repo, dirs, comparison, limits):
         read += _read_checkout(repo, checkout, comparison, limits)
     findings = [finding for item in read for finding in check_dir(item, today)]
-    wrong = {finding.dir for finding in findings}
-    for runnable_dir in dirs if released is not None or built is not None else ():
-        name = runnable_dir.name
-        if name in wrong and not _is_readable(runnable_dir):
-            continue
-        of_dir = None if released is None else released.get(name, {})
-        local = None if built is None else built.get(name, frozenset())
-        findings += check_released(name, read_changelog(runnable_dir), of_dir, local)
+    for item in read if released is not None or built is not None else ():
+        with suppress(HelpersError):  # one that is malformed was told
+            changelog = parse_changelog(item.text, item.path)
+            name = changelog.image_name
+            known = None if released is None else released.get(name, {})
+            local = None if built is None else built.get(name, frozenset())
+            findings += check_released(item.dir, changelog, known, local)
     findings.sort(key=lambda finding: (finding.notice, finding.dir, finding.where))
     return Order(len(read), tuple(findings), tuple(limits))
 
 
 def built_versions(client: Client, repo: Repo) -> dict[str, frozenset[Version]]:
-    """By dir, the versions of which this engine has an image.
+    """By the name of an image, the versions that this engine has.
 
     Raises:
         EngineError: the engine does not answer.
@@ -151,16 +152,8 @@ def built_versions(client: Client, repo: Repo) -> dict[str, frozenset[Version]]:
     for image in list_images(client, {labels.REPO: repo.config.name, labels.VERSION: ""}):
         if image.tags:
             version = Version.parse(image.labels[labels.VERSION])
-            found.setdefault(image.labels.get(labels.DIR, ""), set()).add(version)
+            found.setdefault(image.labels.get(labels.IMAGE_NAME, ""), set()).add(version)
     return {name: frozenset(versions) for name, versions in found.items()}
-
-
-def _is_readable(runnable_dir: RunnableDir) -> bool:
-    try:
-        read_changelog(runnable_dir)
-    except HelpersError:
-        return False
-    return True
 
 
 # --- Which git knows which dir ------------------------------------------------------------------
@@ -266,7 +259,9 @@ def _compared(
             if ref in blobs
         }
         files = changes(checkout.root, checkout.base, _IMAGE_FILES)
-        return states, _by_dir(repo, checkout, files)
+        found = _by_dir(repo, checkout, files)
+        bases = dict.fromkeys(found, checkout.base)
+        return states, _deciding(checkout, found, bases, staged=comparison.staged)
     if comparison.since or comparison.staged or not has_commits(checkout.root):
         return {}, {}
     return _whole_history(repo, checkout, paths, texts, limits)
@@ -303,7 +298,40 @@ def _whole_history(
         undone = {path for path in dirty & files.keys() if _is_as_was(root, path, files[path])}
         found = _by_dir(repo, checkout, (files.keys() | dirty) - undone)
         changed[name] = found.get(name, set())
-    return states, changed
+    return states, _deciding(checkout, changed, anchors, staged=False)
+
+
+def _deciding(
+    checkout: _Checkout,
+    changed: Mapping[str, set[str]],
+    bases: Mapping[str, str],
+    *,
+    staged: bool,
+) -> dict[str, set[str]]:
+    """Those of the files that changed in more than their comments.
+
+    Args:
+        changed: files by dir.
+        bases: by dir, the commit since which they changed.
+    """
+    before = {
+        (name, path): f"{bases[name]}:{checkout.inside(path)}"
+        for name, paths in changed.items()
+        for path in paths
+        if may_hold_comments(path)
+    }
+    index = {path: f":{checkout.inside(path)}" for _, path in before} if staged else {}
+    blobs = read_blobs(checkout.root, [*before.values(), *index.values()]) if before else {}
+
+    def differs(name: str, path: str) -> bool:
+        was = blobs.get(before.get((name, path), ""))
+        file = checkout.root / checkout.inside(path)
+        now = blobs.get(index[path]) if path in index else _text(file) if file.is_file() else None
+        return was is None or now is None or not same_but_for_comments(path, was, now)
+
+    return {
+        name: {path for path in paths if differs(name, path)} for name, paths in changed.items()
+    }
 
 
 def _is_as_was(root: Path, path: str, blob: str) -> bool:

@@ -15,6 +15,11 @@ from helpers.model.version import Version
 # What locks a dir's dependencies, or narrows them.
 _LOCK_FILE = re.compile(r"poetry\.lock|uv\.lock|(?:requirements|constraints)[^/]*\.txt")
 _SHOWN_FILES = 3
+# Files in which a line that starts with `#` says nothing to the machine.
+_COMMENTED = re.compile(r"[^/]*Dockerfile[^/]*|[^/]+\.ya?ml|[^/]+\.txt")
+# Lines of a Dockerfile that only look like comments, and text in it that is no line of its own.
+_DIRECTIVE = re.compile(r"#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
+_HERE_DOCUMENT = "<<"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,18 @@ def image_file_owner(
     return None
 
 
+def may_hold_comments(path: str) -> bool:
+    """Whether a change of a file may be one of its comments alone."""
+    return bool(_COMMENTED.fullmatch(PurePosixPath(path).name))
+
+
+def same_but_for_comments(path: str, before: str, after: str) -> bool:
+    """Whether only comments and blank lines of a file changed: no image differs for these."""
+    if not may_hold_comments(path) or _HERE_DOCUMENT in before + after:
+        return before == after
+    return _without_comments(path, before) == _without_comments(path, after)
+
+
 def newest_version(text: str) -> Version | None:
     """The version of the newest entry; None where the changelog cannot be read."""
     try:
@@ -174,6 +191,18 @@ def commit_of_newest(text: str, states: Sequence[Committed]) -> str:
             break
         found = state.commit
     return found
+
+
+def _without_comments(path: str, text: str) -> list[str]:
+    lines = (line.rstrip() for line in text.splitlines())
+    if path.endswith(".txt"):
+        # In lists of packages a comment may also follow on the same line.
+        lines = (re.sub(r"(?:^|\s+)#.*", "", line) for line in lines)
+    return [
+        line
+        for line in lines
+        if line and (not line.lstrip().startswith("#") or _DIRECTIVE.match(line))
+    ]
 
 
 def _check_bump(checked: CheckedDir, changelog: Changelog) -> list[Finding]:

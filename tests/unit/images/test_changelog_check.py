@@ -98,6 +98,17 @@ def test_a_change_that_was_taken_back_needs_no_entry(repo: Repo) -> None:
     assert _check(repo).in_order
 
 
+def test_a_change_of_comments_alone_needs_no_entry(repo: Repo) -> None:
+    path = repo.root / "a/devops/os_packages.txt"
+    path.write_text("# Nothing so far.\n")
+    git(repo.root, "add", "--all")
+    for order in (_check(repo), _check(repo, staged=True), _check(repo, "HEAD")):
+        assert order.in_order
+    path.write_text("curl\n")
+    assert _told(_check(repo)) == [("a", "bump")]
+    assert _check(repo, staged=True).in_order
+
+
 def test_before_a_commit_the_index_counts_and_not_the_disk(repo: Repo) -> None:
     write_files(repo.root / "a", {"poetry.lock": "two\n"})
     assert _check(repo, staged=True).in_order

@@ -13,6 +13,7 @@ from helpers.model.changelog_rules import (
     check_released,
     commit_of_newest,
     image_file_owner,
+    same_but_for_comments,
 )
 from helpers.model.config import DirConfig
 from helpers.model.image import Stage
@@ -214,3 +215,23 @@ def test_the_mend_within_a_submodule_asks_that_submodule() -> None:
     checked = replace(_checked(_OLD, _NEW), git="git -C lib", git_path="a/changelog.txt")
     (finding,) = check_dir(checked, _TODAY)
     assert finding.mend.startswith(f"git -C lib diff {'0' * 12} -- a/changelog.txt")
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "same"),
+    [
+        ("a/devops/os_packages.txt", "dot  # draws\n", "# Draws:\ndot\n", True),
+        ("a/devops/os_packages.txt", "dot\n", "dot\nfont\n", False),
+        ("a/requirements.txt", "x @ git+u#egg=x\n", "x @ git+u#egg=y\n", False),
+        ("a/devops/Dockerfile", "FROM x\n", "# hadolint ignore=DL1\nFROM x\n\n", True),
+        ("a/devops/Dockerfile", "FROM x\n", "# syntax=docker/dockerfile:1\nFROM x\n", False),
+        ("a/devops/Dockerfile", "RUN a  # b\n", "RUN a  # c\n", False),
+        ("a/devops/Dockerfile", "RUN <<E\n# a\nE\n", "RUN <<E\n# b\nE\n", False),
+        ("a/devops/compose.yaml", "a:\n  b: 1\n", "a:\n  # why\n  b: 1\n", True),
+        ("a/devops/compose.yaml", "a:\n  b: 1\n", "a:\nb: 1\n", False),
+        ("a/devops/tool.py", "# a\n", "# b\n", False),
+        ("a/poetry.lock", "# a\n", "# b\n", False),
+    ],
+)
+def test_comments_decide_about_no_image(path: str, before: str, after: str, same: bool) -> None:
+    assert same_but_for_comments(path, before, after) == same
