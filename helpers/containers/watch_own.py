@@ -1,20 +1,22 @@
 """Look at the containers of a checkout: what they use, what they write."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from helpers.containers.inventory import OwnContainer, list_own
-from helpers.engine.client import Client
+from helpers.engine.client import Client, EngineError
 from helpers.engine.logs import read_logs
 from helpers.engine.stats import read_usage
+from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.usage import Usage, cpu_share
 
 # Name of a container -> the last look at it.
 Looks = Mapping[str, Usage]
 _AT_ONCE = 16
+_NO_SUCH = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +83,38 @@ def show_logs(
     def show(item: OwnContainer) -> None:
         prefix = f"{item.name}: ".encode() if len(own) > 1 else b""
         lines = _Lines(prefix, write, lock)
-        read_logs(client, item.name, lines.add, tail=tail, follow=follow)
+        try:
+            read_logs(client, item.name, lines.add, tail=tail, follow=follow)
+        except EngineError as error:
+            if error.status != _NO_SUCH:  # it is gone: it writes nothing more
+                raise
         lines.end()
 
-    if not follow or len(own) < 2:
+    if follow and len(own) > 1:
+        _side_by_side(show, own)
+    else:
         for item in own:
             show(item)
-        return len(own)
+    return len(own)
+
+
+def _side_by_side(show: Callable[[OwnContainer], None], own: Sequence[OwnContainer]) -> None:
+    errors: list[Exception] = []
+
+    def show_one(item: OwnContainer) -> None:
+        try:
+            show(item)
+        except (HelpersError, OSError) as error:
+            errors.append(error)
+
     # Threads that an interrupt does not wait for: the process ends with them.
-    threads = [threading.Thread(target=show, args=(item,), daemon=True) for item in own]
+    threads = [threading.Thread(target=show_one, args=(item,), daemon=True) for item in own]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return len(own)
+    if errors:
+        raise errors[0]
 
 
 class _Lines:

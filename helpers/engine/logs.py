@@ -2,7 +2,7 @@
 
 import http.client
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 from helpers.engine.client import Client, EngineError
@@ -31,41 +31,59 @@ def read_logs(
     Raises:
         EngineError: the engine does not answer, or the container is gone.
     """
-    has_terminal = ((client.get(f"/containers/{container}/json") or {}).get("Config") or {}).get(
-        "Tty"
-    )
+    found = client.get(f"/containers/{container}/json") or {}
+    has_terminal = (found.get("Config") or {}).get("Tty")
     query = {"stdout": "1", "stderr": "1", "follow": "1" if follow else "0"}
     query["tail"] = "all" if tail is None else str(tail)
     connection = http.client.HTTPConnection("engine")
-    path = f"/containers/{container}/logs"
     try:
-        connection.sock = client.connect(None)
-        connection.request("GET", f"{path}?{urlencode(query)}")
-        response = connection.getresponse()
-        if response.status >= _FIRST_ERROR:
-            raise EngineError(
-                "the engine has no logs of it", status=response.status, where=f"GET {path}"
-            )
-        _hand_on(response, write, raw=bool(has_terminal))
-    except (OSError, http.client.HTTPException) as error:
-        raise client.unavailable(error) from error
+        response = _ask(client, connection, f"/containers/{container}/logs?{urlencode(query)}")
+        chunks = _chunks(client, response)
+        for is_error, data in _raw(chunks) if has_terminal else _split(chunks):
+            write(is_error, data)
     finally:
         connection.close()
 
 
-def _hand_on(
-    response: http.client.HTTPResponse, write: Callable[[bool, bytes], None], *, raw: bool
-) -> None:
+def _ask(
+    client: Client, connection: http.client.HTTPConnection, target: str
+) -> http.client.HTTPResponse:
+    try:
+        connection.sock = client.connect(None)
+        connection.request("GET", target)
+        response = connection.getresponse()
+    except (OSError, http.client.HTTPException) as error:
+        raise client.unavailable(error) from error
+    if response.status >= _FIRST_ERROR:
+        where = f"GET {target.partition('?')[0]}"
+        raise EngineError("the engine has no logs of it", status=response.status, where=where)
+    return response
+
+
+def _chunks(client: Client, response: http.client.HTTPResponse) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = response.read1(_CHUNK)
+        except (OSError, http.client.HTTPException) as error:
+            raise client.unavailable(error) from error
+        if not chunk:
+            return
+        yield chunk
+
+
+def _raw(chunks: Iterator[bytes]) -> Iterator[tuple[bool, bytes]]:
+    """A terminal has one output."""
+    return ((False, chunk) for chunk in chunks)
+
+
+def _split(chunks: Iterator[bytes]) -> Iterator[tuple[bool, bytes]]:
     buffer = bytearray()
-    while chunk := response.read1(_CHUNK):
-        if raw:
-            write(False, chunk)
-            continue
+    for chunk in chunks:
         buffer += chunk
         while len(buffer) >= _HEAD.size:
             stream, length = _HEAD.unpack_from(buffer)
             end = _HEAD.size + length
             if len(buffer) < end:
                 break
-            write(stream == _STDERR, bytes(buffer[_HEAD.size : end]))
+            yield stream == _STDERR, bytes(buffer[_HEAD.size : end])
             del buffer[:end]

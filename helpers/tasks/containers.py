@@ -1,6 +1,6 @@
 """Tasks on containers: enter, run a command, list, look at, stop, kill."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
@@ -272,7 +272,7 @@ def _stats(host: "Host", dir: str, *, watch: bool) -> None:
 
 
 def _logs(host: "Host", dir: str, tail: str, *, follow: bool) -> None:
-    import sys
+    import os
 
     from helpers.containers.watch_own import show_logs
     from helpers.model.errors import HelpersError
@@ -282,12 +282,14 @@ def _logs(host: "Host", dir: str, tail: str, *, follow: bool) -> None:
         raise HelpersError(f"--tail {tail!r} is no number of lines", mend="--tail 100")
 
     def write(is_error: bool, data: bytes) -> None:
-        stream = sys.stderr.buffer if is_error else sys.stdout.buffer
-        stream.write(data)
-        stream.flush()
+        view = memoryview(data)
+        while view:
+            view = view[os.write(2 if is_error else 1, view) :]
 
     repo, client = edge.open_repo(host)
     name = find_dir(repo, host.directory, dir).name
     lines = int(tail) if tail else None
-    if not show_logs(client, repo, name, write, tail=lines, follow=follow):
-        print(f"no containers of {name}")
+    # Whoever reads only the first lines has seen enough.
+    with suppress(BrokenPipeError):
+        if not show_logs(client, repo, name, write, tail=lines, follow=follow):
+            print(f"no containers of {name}")

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from helpers.model.version import Version
     from helpers.system.host import Host
 
+# Of what may go without being asked for, enough to know what is meant.
+_SHOWN = 5
+
 
 @task(
     help={
@@ -87,12 +90,13 @@ def _check(host: "Host", dir: str, since: str, *, staged: bool) -> int:
     from helpers.images.changelog_check import Comparison, check_changelogs, latest_day
     from helpers.model.errors import HelpersError
     from helpers.system.repo_files import find_dir
-    from helpers.vcs.discovery import discover_dirs
+    from helpers.vcs.discovery import discover_dirs, staged_dirs
 
     if since and staged:
         raise HelpersError("--since and --staged exclude each other", mend="give one of them")
     repo = edge.find_repo(host)
-    dirs = [find_dir(repo, host.directory, dir)] if dir else discover_dirs(repo)
+    find_all = staged_dirs if staged else discover_dirs
+    dirs = [find_dir(repo, host.directory, dir)] if dir else find_all(repo)
     built = None if since or staged else _built(repo, host)
     today = latest_day(datetime.now(UTC))
     order = check_changelogs(repo, dirs, today, Comparison(since, staged), built=built)
@@ -129,7 +133,7 @@ def _clean(host: "Host", unwanted: _Unwanted) -> int:
     if not (found.is_empty() or unwanted.dry_run or unwanted.yes or host.is_terminal):
         raise HelpersError(
             "nobody can be asked here whether it may go",
-            where=", ".join(row[0] for row in goes),
+            where="\n".join(row[0] for row in goes[:_SHOWN]) + ("\n..." if goes[_SHOWN:] else ""),
             mend="add --yes, or --dry-run to look at it first",
         )
     freed = bytes_freed(client, found.verdicts) + sum(file.size for file in found.files)

@@ -12,7 +12,7 @@ from helpers.engine.client import Client
 from helpers.images.base import ensure_base_image
 from helpers.model import labels
 from helpers.system.host import read_host
-from helpers.system.process import run
+from helpers.system.process import printable, run
 from tests.builders import commit_all, make_runnable_dir
 from tests.integration.conftest import Workplace
 
@@ -91,6 +91,19 @@ def test_only_the_last_lines_of_each_are_shown_when_asked(
     # Which of its two outputs a container's last line is on is for the engine to say.
     assert len((done.stdout + done.stderr).splitlines()) == 2
     assert workplace.invoke("docker_logs", "--dir", "app", "--tail", "x").status == 2
+
+
+def test_who_reads_only_the_first_line_gets_no_error(
+    workplace: Workplace, two: tuple[str, str]
+) -> None:
+    typed = printable([*workplace.invoke_command(), "docker_logs", "--dir", "app", "--follow"])
+    piped = ["bash", "-o", "pipefail", "-c", f"{typed} 2>&1 | head --lines=1"]
+    # The container writes again once its reader is gone.
+    run(["docker", "exec", "--detach", two[0], "sh", "-c", "sleep 2; echo more > /proc/1/fd/1"])
+    run(["docker", "exec", "--detach", two[1], "sh", "-c", "sleep 2; echo more > /proc/1/fd/1"])
+    done = run(piped, cwd=workplace.repo.root, check=False, timeout=60)
+    assert (done.status, done.stderr) == (0, "")
+    assert re.fullmatch(r"\S+: (1|wrong)\n", done.stdout)
 
 
 def test_logs_are_followed_until_the_containers_end(

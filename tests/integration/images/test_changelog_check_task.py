@@ -1,8 +1,18 @@
 """`i changelog_check` as it is typed: what it prints, and its exit status."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.builders import commit_all, git, make_runnable_dir, write_files
+from helpers.system.process import ProcessError, printable
+from tests.builders import (
+    add_submodule,
+    commit_all,
+    git,
+    make_repo,
+    make_runnable_dir,
+    write_files,
+)
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.slow
@@ -38,3 +48,33 @@ def test_no_engine_is_needed(workplace: Workplace) -> None:
     nowhere = {"DOCKER_HOST": "unix:///nowhere.sock"}
     done = workplace.invoke("changelog_check", env=nowhere)
     assert (done.status, done.stdout) == (0, "in order: 1 changelog\n")
+
+
+@pytest.mark.parametrize("in_worktree", [False, True])
+def test_a_hook_stops_a_commit_that_lacks_an_entry(
+    workplace: Workplace, workspace: Path, in_worktree: bool
+) -> None:
+    root = workplace.repo.root
+    make_runnable_dir(workplace.repo, "app", {"uv.lock": "one\n"})
+    commit_all(root)
+    library = make_repo(workspace / "library")
+    make_runnable_dir(library, "tool")
+    commit_all(library.root)
+    add_submodule(root, "lib", library.root)
+    hook = root / ".git/hooks/pre-commit"
+    hook.write_text(
+        f"#!/bin/sh\n{printable(workplace.invoke_command())} changelog_check --staged\n"
+    )
+    hook.chmod(0o755)
+    if in_worktree:
+        git(root, "worktree", "add", "--quiet", str(workspace / "worktree"))
+        root = workspace / "worktree"
+    write_files(root, {"app/uv.lock": "two\n", "app/main.py": "\n"})
+    git(root, "add", "app/main.py")
+    git(root, "commit", "--quiet", "--message", "Only code")
+    with pytest.raises(ProcessError, match="bump: what the image is made from changed"):
+        git(root, "commit", "--quiet", "--all", "--message", "Its environment")
+    changelog = root / "app/changelog.txt"
+    changelog.write_text("# app-1.1.0\n- 2026-01-03\n- More\n\n" + changelog.read_text())
+    git(root, "commit", "--quiet", "--all", "--message", "Its environment")
+    assert git(root, "status", "--porcelain") == ""
