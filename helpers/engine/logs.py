@@ -39,7 +39,7 @@ def read_logs(
     try:
         response = _ask(client, connection, f"/containers/{container}/logs?{urlencode(query)}")
         chunks = _chunks(client, response)
-        for is_error, data in _raw(chunks) if has_terminal else _split(chunks):
+        for is_error, data in _raw(chunks) if has_terminal else split_outputs(chunks):
             write(is_error, data)
     finally:
         connection.close()
@@ -76,7 +76,8 @@ def _raw(chunks: Iterator[bytes]) -> Iterator[tuple[bool, bytes]]:
     return ((False, chunk) for chunk in chunks)
 
 
-def _split(chunks: Iterator[bytes]) -> Iterator[tuple[bool, bytes]]:
+def split_outputs(chunks: Iterator[bytes]) -> Iterator[tuple[bool, bytes]]:
+    """What came on the two outputs, from their one stream; whether it is an error's comes first."""
     buffer = bytearray()
     for chunk in chunks:
         buffer += chunk

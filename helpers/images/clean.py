@@ -38,6 +38,11 @@ class Leftover:
     kind: str
     id: str
 
+    @property
+    def name(self) -> str:
+        """As the user is told of it."""
+        return f"{self.kind} {self.id[:12] if self.kind == 'network' else self.id}"
+
 
 @dataclass(frozen=True, slots=True)
 class OldFile:
@@ -125,6 +130,9 @@ def freed_by_layers(layers: Mapping[str, Layers], gone: Mapping[str, int]) -> in
 def find_leftovers(client: Client, repo: Repo, name: str = "") -> list[Leftover]:
     """The networks and volumes of this checkout, or of a dir, that no command holds any more.
 
+    Those of containers that a killed command left go with these: `i docker_kill`, or the next
+    command, removes them.
+
     Raises:
         EngineError: the engine does not answer.
     """
@@ -132,7 +140,12 @@ def find_leftovers(client: Client, repo: Repo, name: str = "") -> list[Leftover]
     mine |= {labels.DIR: name} if name else {}
     found = [(Leftover("network", id), own) for id, own in list_networks(client, mine)]
     found += [(Leftover("volume", id), own) for id, own in list_volumes(client, mine)]
-    return [item for item, own in found if not is_held(repo.root, own[labels.RUN])]
+    running = {container.labels[labels.RUN] for container in list_containers(client, mine)}
+    return [
+        item
+        for item, own in found
+        if own[labels.RUN] not in running and not is_held(repo.root, own[labels.RUN])
+    ]
 
 
 def remove_images(client: Client, verdicts: Iterable[Verdict]) -> Outcome:
@@ -171,7 +184,8 @@ def remove_leftover(client: Client, item: Leftover) -> None:
 
 def old_build_logs(repo: Repo, before: datetime) -> list[OldFile]:
     """The logs of builds that ended before a time."""
-    logs = sorted((repo.root / "tmp.helpers" / "builds").glob("*.log"))
+    folder = repo.root / "tmp.helpers"
+    logs = sorted([*folder.glob("build-*.log"), *folder.glob("builds/*.log")])
     return [file for file in map(describe_file, logs) if file.changed < before]
 
 

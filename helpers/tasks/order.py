@@ -191,8 +191,7 @@ def _rows(repo: "Repo", found: _Found) -> "tuple[list[Row], list[Row]]":
         row = (one.name, one.image.created, one.image.size, one.why)
         (goes if one.goes else stays).append(row)
     for item in found.leftovers:
-        what = f"{item.kind} {item.id[:12]}"
-        goes.append((what, None, None, "left by a command that was killed"))
+        goes.append((item.name, None, None, "left by a command that was killed"))
     for file in found.files:
         name = str(file.path.relative_to(repo.root))
         goes.append((name, file.changed, file.size, "older than was asked for"))

@@ -1,5 +1,6 @@
 """How files came to be what they are: one process of git for many files."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,6 @@ from helpers.vcs.git import git
 
 _LOG = ("log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "-z")
 _COMMIT = "\x01"
-_END = f"{_COMMIT} missing\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,10 @@ def read_blobs(root: Path, names: Iterable[str]) -> dict[str, str]:
     wanted = list(dict.fromkeys(names))
     # What is asked for after each name is never there: its answer ends that of the name, also
     # where the content is no text and its length therefore not what git says.
-    asked = "".join(f"{name}\n{_COMMIT}\n" for name in wanted)
-    answers = run(["git", "cat-file", "--batch"], cwd=root, stdin=asked).stdout.split(_END)
+    never = _COMMIT + hashlib.sha256("\n".join(wanted).encode()).hexdigest()
+    asked = "".join(f"{name}\n{never}\n" for name in wanted)
+    output = run(["git", "cat-file", "--batch"], cwd=root, stdin=asked).stdout
+    answers = output.split(f"{never} missing\n")
     found = {}
     for name, answer in zip(wanted, answers, strict=False):
         head, _, content = answer.partition("\n")

@@ -9,8 +9,10 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from helpers.containers.plan import own_labels
 from helpers.engine.client import Client
 from helpers.model import labels
+from helpers.system.lease import Lease
 from helpers.system.process import ProcessResult, run
 from tests.builders import commit_all, make_repo, make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
@@ -168,6 +170,21 @@ def test_old_logs_and_results_go_by_age_and_the_latest_stay(attic: Attic) -> Non
     assert [path.name for path in (root / "tmp.helpers/builds").iterdir()] == ["app-1.0.0-2.log"]
     left = {path.name for path in (root / "tmp.main_pytest").iterdir()}
     assert left == {".gitignore", "latest", "20200102-000000-abcdef"}
+
+
+def test_networks_and_volumes_of_a_killed_command_go(attic: Attic) -> None:
+    repo = attic.place.repo
+    given = own_labels(repo, "app") | {labels.RUN: "once-1-dead"}
+    options = [part for key, value in given.items() for part in ("--label", f"{key}={value}")]
+    for kind in ("network", "volume"):
+        run(["docker", kind, "create", *options, attic.name])
+    with Lease(repo.root, "once-1-dead"):
+        assert "killed" not in attic.clean("--dry-run").stdout
+    done = attic.clean("--yes", "--keep", "9")
+    assert done.status == 0, done.stderr
+    assert f"removed volume {attic.name}\n" in done.stdout
+    for kind in ("network", "volume"):
+        assert run(["docker", kind, "ls", "--quiet", "--filter", f"name={attic.name}"]).stdout == ""
 
 
 @pytest.mark.parametrize(
