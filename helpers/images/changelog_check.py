@@ -26,6 +26,7 @@ from helpers.model.image import Stage
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import DEVOPS, RunnableDir
 from helpers.model.version import Version
+from helpers.system.process import printable
 from helpers.vcs.file_history import (
     changed_between,
     changed_in_index,
@@ -200,7 +201,7 @@ def _with_base(repo: Repo, checkout: _Checkout, base: str, limits: list[str]) ->
         if not _has_commit(root, commit):
             limits.append(
                 f"submodule {checkout.path} lacks the commit {commit[:12]}: not compared with it"
-                f"   (git -C {checkout.path} fetch origin {commit})"
+                f"   ({printable(['git', '-C', checkout.path, 'fetch', 'origin', commit])})"
             )
             return checkout
     return replace(checkout, base=commit)
@@ -225,7 +226,7 @@ def _read_checkout(
     else:
         texts = {item.name: _text(item.changelog) for item in checkout.dirs}
     states, changed = _compared(repo, checkout, comparison, paths, texts, limits)
-    prefix = "git" if checkout.path == "." else f"git -C {checkout.path}"
+    prefix = "git" if checkout.path == "." else printable(["git", "-C", checkout.path])
     return [
         CheckedDir(
             dir=name,

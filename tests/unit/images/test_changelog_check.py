@@ -193,6 +193,25 @@ def test_dirs_of_a_submodule_are_compared_with_its_own_history(repo: Repo, tmp_p
     assert _check(repo, staged=True) == Order(2, ())
 
 
+def test_a_submodule_that_lacks_the_commit_it_is_compared_with_is_named(
+    repo: Repo, tmp_path: Path
+) -> None:
+    library = make_repo(tmp_path / "library")
+    make_runnable_dir(library, "tool", _LOCK)
+    commit_all(library.root)
+    add_submodule(repo.root, "my lib", library.root)
+    git(repo.root, "update-index", "--cacheinfo", f"160000,{'1' * 40},my lib")
+    git(repo.root, "commit", "--quiet", "--message", "A commit that was never pushed")
+    base = git(repo.root, "rev-parse", "HEAD")
+    order = _check(repo, base)
+    assert order.in_order
+    (limit,) = order.limits
+    assert f"git -C 'my lib' fetch origin {'1' * 40}" in limit
+    # Before it was a submodule there was nothing to compare it with.
+    before = git(repo.root, "rev-parse", "HEAD~2")
+    assert _check(repo, before) == Order(3, ())
+
+
 def test_names_with_blanks_and_umlauts_are_names_like_any_other(tmp_path: Path) -> None:
     repo = make_repo(tmp_path)
     make_runnable_dir(repo, "my äpp [1]", _LOCK, image_name="app")
