@@ -120,7 +120,7 @@ class Bench:
 
     def forget_containers(self) -> None:
         """As after a reboot: no container is kept."""
-        self.run(self.task("docker_clean"))
+        self.run(self.task("docker_kill"))
 
     def remove(self) -> None:
         """Leave nothing behind."""

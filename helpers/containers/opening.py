@@ -56,7 +56,7 @@ def open_kept(client: Client, plan: ContainerPlan) -> Opened:
         # Another command is starting it, or the engine is still removing it.
         time.sleep(_STEP_SECONDS)
     raise HelpersError(
-        "the kept container does not start", where=plan.name, mend="i docker_clean, then again"
+        "the kept container does not start", where=plan.name, mend="i docker_kill, then again"
     )
 
 

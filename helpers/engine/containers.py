@@ -239,14 +239,14 @@ def remove_image(client: Client, image: str) -> None:
     _ignoring(client, "DELETE", f"/images/{image}", {"force": "1"})
 
 
-def remove_tag(client: Client, reference: str) -> None:
-    """Take a name from an image, which goes with its last one; a name that is gone is as good.
+def untag_image(client: Client, name: str) -> None:
+    """Take a name from an image, and remove one that has no other; one that is gone is as good.
 
     Raises:
-        EngineError: a container uses the image, and it was the last name.
+        EngineError: a container uses it (409), or the engine does not answer.
     """
     try:
-        client.call("DELETE", f"/images/{urllib.parse.quote(reference)}", query={"noprune": "1"})
+        client.call("DELETE", f"/images/{urllib.parse.quote(name)}")
     except EngineError as error:
         if error.status != _NO_SUCH:
             raise

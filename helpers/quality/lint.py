@@ -3,13 +3,19 @@
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from helpers.lockers.all_lockers import read_locked
 from helpers.lockers.locked import read_toml
-from helpers.quality.plan import LintStep, choose_steps, is_without_ending, plan_lint
+from helpers.model.errors import HelpersError
+from helpers.quality.plan import LintStep, choose_steps, how_to_add, is_without_ending, plan_lint
+from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import list_files
+
+_MISSING = 127
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,9 @@ def lint(root: Path, only: Sequence[str], *, fix: bool) -> list[LintResult]:
         # One after the other: they write the same files.
         for step in steps:
             if step.fix:
-                run(step.fix, cwd=root, check=False)
+                # That a tool is missing, its check says.
+                with suppress(ProcessError):
+                    run(step.fix, cwd=root, check=False)
     with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
         return list(pool.map(lambda step: _check(root, step), steps))
 
@@ -51,7 +59,16 @@ def _plan(root: Path) -> tuple[LintStep, ...]:
     project = root / "pyproject.toml"
     tools = read_toml(project).get("tool", {}) if project.is_file() else {}
     lines = {name: _first_line(root / name) for name in files if is_without_ending(name)}
-    return plan_lint(files, lines, tools, foreign)
+    return plan_lint(files, lines, tools, foreign, str(TOOLCHAIN_ROOT))
+
+
+def _how_to_get(root: Path, tool: str) -> str:
+    """What to say of a tool that the environment of the repo's root lacks."""
+    try:
+        locker = read_locked(root).locker
+    except HelpersError:
+        locker = "none"  # what is wrong with it, a build says
+    return f"{tool} is not in the environment of the repo's root\nmend: {how_to_add(tool, locker)}"
 
 
 def _submodules(root: Path, files: Iterable[str]) -> list[str]:
@@ -68,6 +85,7 @@ def _check(root: Path, step: LintStep) -> LintResult:
     try:
         done = run(step.command, cwd=root, check=False)
     except ProcessError as error:
-        return LintResult(step.name, False, 0.0, str(error))
+        said = _how_to_get(root, error.command[0]) if error.status == _MISSING else str(error)
+        return LintResult(step.name, False, 0.0, said)
     output = (done.stdout + done.stderr).strip()
     return LintResult(step.name, done.status == 0, done.seconds, output)

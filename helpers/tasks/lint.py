@@ -40,7 +40,11 @@ def _lint(host: "Host", only: list[str], fix: bool) -> int:
 
 
 def _lint_in_container(repo: "Repo", host: "Host", only: list[str], fix: bool) -> int:
-    """The tools are in the root dir's container; what is missing of it is built."""
+    """The tools are in the root dir's container; what is missing of it is built.
+
+    The task itself runs there in the thin environment that every image has: the root's own need not
+    have what the toolchain is made of.
+    """
     from helpers.console.notices import tell
     from helpers.containers.enter import Request, open_session, run_piped
     from helpers.engine.client import Client
@@ -55,7 +59,9 @@ def _lint_in_container(repo: "Repo", host: "Host", only: list[str], fix: bool) -
         choose_image(client, repo, read_changelog(root), host)
     except NoImageError:
         build_missing(repo, root, host, tell)
-    command = ["/opt/venv/bin/invoke", "--search-root", str(repo.root), "lint"]
+    python = 'env="$(python3 -I "$0" ensure)" && exec "$env/bin/python" -I "$env/bin/invoke" "$@"'
+    command = ["sh", "-c", python, str(repo.toolchain / "dev_scripts" / "thin_env.py")]
+    command += ["--search-root", str(repo.root), "lint"]
     command += ["--only", ",".join(only)] if only else []
     command += ["--fix"] if fix else []
     with open_session(client, repo, root, host, Request(), tell) as session:

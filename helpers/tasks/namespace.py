@@ -11,12 +11,13 @@ from helpers.tasks import (
     images,
     inspection,
     lint,
+    order,
     release,
     tests,
 )
 
 namespace = Collection(auto_dash_names=False)
-for module in (containers, dirs, doctor, engine, images, inspection, lint, release, tests):
+for module in (containers, dirs, doctor, engine, images, inspection, lint, order, release, tests):
     for item in vars(module).values():
         if isinstance(item, Task):
             namespace.add_task(item)

@@ -495,7 +495,7 @@ def _verify(host: "Host", wanted: _Wanted, json: bool) -> None:
 
 
 def _remove(host: "Host", wanted: _Wanted) -> None:
-    from helpers.engine.containers import remove_tag
+    from helpers.engine.containers import untag_image
     from helpers.images.resolve import choose_image
     from helpers.model.image import Stage
     from helpers.system.repo_files import find_dir, read_changelog
@@ -508,7 +508,7 @@ def _remove(host: "Host", wanted: _Wanted) -> None:
         client, repo, read_changelog(item), host, stage, _version(wanted), platform
     )
     if not wanted.dry_run:
-        remove_tag(client, chosen.reference)
+        untag_image(client, chosen.reference)
     print(f"remove {chosen.reference}" if wanted.dry_run else f"removed {chosen.reference}")
 
 

@@ -2,17 +2,21 @@
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.model.results import DirResult, DirState, RunResult
 from helpers.system.files import write_atomic
-from helpers.system.lease import working_folder
+from helpers.system.lease import is_held, working_folder
 from helpers.testing.history import SUMMARY, record_seconds
 
 _FOLDER = "tmp.main_pytest"
 _ROOT_DIR = "_root_"
+_LATEST = "latest"
+_RUN = re.compile(r"(?P<stamp>\d{8}-\d{6})-[0-9a-f]+")
+_STAMP = "%Y%m%d-%H%M%S"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +102,32 @@ def open_run_folder(repo: Path, now: datetime) -> RunFolder:
         OSError: it cannot be made.
     """
     parent = working_folder(repo, _FOLDER)
-    stamp = now.astimezone(UTC).strftime("%Y%m%d-%H%M%S")
+    stamp = now.astimezone(UTC).strftime(_STAMP)
     folder = RunFolder(repo, f"{stamp}-{os.urandom(3).hex()}")
     folder.path.mkdir()
     beside = parent / f".latest.{folder.run}"
     beside.symlink_to(folder.run)
-    beside.replace(parent / "latest")
+    beside.replace(parent / _LATEST)
     return folder
+
+
+def old_run_folders(repo: Path, before: datetime) -> list[Path]:
+    """The folders of runs that began before a time and have ended; the latest is never among them.
+
+    Raises:
+        OSError: the folder of all runs cannot be read.
+    """
+    parent = repo / _FOLDER
+    latest = (parent / _LATEST).resolve().name
+    found = []
+    for path in sorted(parent.iterdir()) if parent.is_dir() else ():
+        match = _RUN.fullmatch(path.name)
+        if match is None or path.name == latest or not path.is_dir():
+            continue
+        began = datetime.strptime(match["stamp"], _STAMP).replace(tzinfo=UTC)
+        if began < before and not is_held(repo, path.name):
+            found.append(path)
+    return found
 
 
 def _text(path: Path) -> str:

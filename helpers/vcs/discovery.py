@@ -2,8 +2,8 @@
 
 from helpers.model.changelog import FILE_NAME
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir
-from helpers.vcs.git import list_files
+from helpers.model.runnable_dir import RunnableDir, runnable_dir_names
+from helpers.vcs.git import git, list_files
 
 
 def discover_dirs(repo: Repo) -> list[RunnableDir]:
@@ -24,3 +24,15 @@ def discover_dirs(repo: Repo) -> list[RunnableDir]:
         if found.devops.is_dir()
         and not (is_submodule and found.root.is_relative_to(repo.toolchain))
     )
+
+
+def staged_dirs(repo: Repo) -> list[RunnableDir]:
+    """The runnable dirs as the next commit will have them, sorted by name.
+
+    Submodules are not asked: while git commits, its variables mean the repo itself alone.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    listed = git(repo.root, "ls-files", "-z", "--cached").split("\0")
+    return [repo.runnable_dir(name) for name in runnable_dir_names(listed)]

@@ -29,7 +29,7 @@ def merge_base(root: Path, ref: str) -> str:
         raise HelpersError(
             f"HEAD and {ref} have no commit in common",
             where=str(root),
-            mend="name a branch that this one comes from, or leave --changed-since out",
+            mend="name a branch that this one comes from",
         ) from error
 
 

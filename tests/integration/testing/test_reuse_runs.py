@@ -44,7 +44,7 @@ def _reused(place: Workplace, *args: str, **env: str) -> bool:
 def test_a_pass_is_shown_again_and_nothing_starts(workplace: Workplace) -> None:
     workplace.add_dir("one", _PASSES)
     assert not _reused(workplace)
-    workplace.invoke("docker_clean")
+    workplace.invoke("docker_kill")
     assert _reused(workplace)
     assert workplace.containers() == []
     junit = workplace.repo.root / "tmp.main_pytest/latest/junit.xml"
@@ -215,7 +215,7 @@ def test_passes_are_shared_by_a_folder_that_only_some_write(
     assert "forgot 1" in elsewhere.invoke("results_clean", cwd=clone).stdout
     done = elsewhere.main_pytest("--reuse-from", f"file://{shared}", cwd=clone)
     assert f"reused, just now, from file://{shared}" in done.stdout, done.stdout + done.stderr
-    elsewhere.invoke("docker_clean", cwd=clone)
+    elsewhere.invoke("docker_kill", cwd=clone)
 
 
 def test_a_place_that_cannot_be_used_is_an_error(workplace: Workplace) -> None:

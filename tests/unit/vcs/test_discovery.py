@@ -1,8 +1,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from helpers.vcs.discovery import discover_dirs
-from tests.builders import add_submodule, commit_all, make_repo, make_runnable_dir
+from helpers.vcs.discovery import discover_dirs, staged_dirs
+from tests.builders import add_submodule, commit_all, git, make_repo, make_runnable_dir
 
 
 def test_dirs_of_the_repo_its_root_and_its_submodules_are_found(tmp_path: Path) -> None:
@@ -38,3 +38,17 @@ def test_the_toolchains_own_dirs_are_not_those_of_a_repo_that_adopts_it(tmp_path
     assert [found.name for found in discover_dirs(adopted)] == ["app"]
     itself = replace(toolchain, toolchain=toolchain.root)
     assert [found.name for found in discover_dirs(itself)] == ["examples/one"]
+
+
+def test_the_dirs_of_the_next_commit_are_those_of_the_index(tmp_path: Path) -> None:
+    inner = make_repo(tmp_path / "inner")
+    make_runnable_dir(inner, "app")
+    commit_all(inner.root)
+    repo = make_repo(tmp_path / "repo")
+    make_runnable_dir(repo, "apps/one two")
+    make_runnable_dir(repo, ".", image_name="root")
+    add_submodule(repo.root, "lib", inner.root)
+    make_runnable_dir(repo, "new ü")
+    assert [found.name for found in staged_dirs(repo)] == [".", "apps/one two"]
+    git(repo.root, "add", "--all")
+    assert [found.name for found in staged_dirs(repo)] == [".", "apps/one two", "new ü"]

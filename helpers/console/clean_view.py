@@ -1,0 +1,39 @@
+"""What a clean-up removes and keeps, for people."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from helpers.console.ago import ago
+from helpers.console.sizes import readable_size
+from helpers.console.tables import print_table
+
+# What it is, when it was made, its size (None: it has none worth telling), and why.
+Row = tuple[str, datetime | None, int | None, str]
+
+
+def print_plan(goes: Sequence[Row], stays: Sequence[Row], freed: int, *, dry_run: bool) -> None:
+    """Print what goes, why, and how much room that makes; in a dry run also what stays."""
+    if goes:
+        print_table(("removes", "age", "size", "why"), [_cells(row) for row in goes])
+    else:
+        print("nothing to remove")
+    if dry_run and stays:
+        print()
+        print_table(("keeps", "age", "size", "why"), [_cells(row) for row in stays])
+    if goes:
+        print(f"\nfrees up to {readable_size(freed)}; {len(stays)} kept", flush=True)
+
+
+def print_removed(names: Sequence[str], refused: Mapping[str, str]) -> None:
+    """Print what is gone, and what the engine did not let go."""
+    for name in names:
+        print(f"removed {name}")
+    for name, reason in refused.items():
+        print(f"kept    {name}: {reason}", file=sys.stderr)
+
+
+def _cells(row: Row) -> tuple[str, str, str, str]:
+    what, made, size, why = row
+    age = ago(made.isoformat(), datetime.now(UTC)) if made else ""
+    return what, age.removesuffix(" ago"), "" if size is None else readable_size(size), why

@@ -1,0 +1,36 @@
+"""What containers use, as a table."""
+
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+from helpers.console.sizes import readable_size
+from helpers.console.tables import print_table
+from helpers.model.usage import Usage
+
+# The terminal's cursor to its first cell, and everything after it erased.
+CLEAR = "\x1b[H\x1b[J"
+_HEADER = ("cpu", "memory", "pids", "dir", "role", "name")
+
+# Dir, role and name of a container, what it uses, and its share of a processor where it is known.
+Row = tuple[str, str, str, Usage, float | None]
+
+
+def print_usage(rows: Iterable[Row], stream: TextIO | None = None) -> None:
+    """Print a line for each container."""
+    lines = [
+        (
+            "" if cpu is None else f"{cpu:.1%}",
+            readable_size(usage.memory)
+            + (f" / {readable_size(usage.limit)}" if usage.limit else ""),
+            str(usage.pids),
+            dir,
+            role,
+            name,
+        )
+        for dir, role, name, usage, cpu in rows
+    ]
+    if lines:
+        print_table(_HEADER, lines, stream)
+    else:
+        print("no containers run", file=stream or sys.stdout)

@@ -1,0 +1,365 @@
+"""Compare changelogs with git's history, and with what was built and released of them."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from helpers.engine.client import Client
+from helpers.engine.containers import list_images
+from helpers.model import labels
+from helpers.model.changelog import FILE_NAME, parse_changelog
+from helpers.model.changelog_rules import (
+    CheckedDir,
+    Committed,
+    Finding,
+    check_dir,
+    check_released,
+    commit_of_newest,
+    image_file_owner,
+    may_hold_comments,
+    same_but_for_comments,
+)
+from helpers.model.errors import HelpersError
+from helpers.model.image import Stage
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import DEVOPS, RunnableDir
+from helpers.model.version import Version
+from helpers.system.process import printable
+from helpers.vcs.file_history import (
+    changed_between,
+    changed_in_index,
+    changed_on_disk,
+    has_commits,
+    is_shallow,
+    read_blobs,
+    read_history,
+)
+from helpers.vcs.git import checkouts, git, hash_as_git
+from helpers.vcs.history import merge_base
+
+# All files that may decide about an image; whose they are is asked of the model.
+_IMAGE_FILES = (
+    f":(glob)**/{DEVOPS}/**",
+    ":(glob)**/poetry.lock",
+    ":(glob)**/uv.lock",
+    ":(glob)**/requirements*.txt",
+    ":(glob)**/constraints*.txt",
+)
+# Of the toolchain's own root: mounted into containers, or an image of its own.
+_NOT_IN_IMAGES = ("in_container/", "inner_engine.Dockerfile", "Dockerfile.dockerignore")
+# It is this many hours later than in UTC where the day begins first.
+_EARLIEST_DAY = timedelta(hours=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changelogs are compared with.
+
+    Attributes:
+        since: what this branch did since it left another; empty: all of history.
+        staged: the index with HEAD, as before a commit.
+    """
+
+    since: str = ""
+    staged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a check came to; `limits` says what could not be looked at."""
+
+    checked: int
+    findings: tuple[Finding, ...]
+    limits: tuple[str, ...] = ()
+
+    @property
+    def in_order(self) -> bool:
+        """Whether nothing is wrong; notices are not."""
+        return all(finding.notice for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checkout:
+    """The repo, or one of its submodules, with those of its dirs that are checked.
+
+    Attributes:
+        path: below the repo's root; `.` for the repo itself.
+        base: the commit that it is compared with; empty: all of history, or nothing.
+    """
+
+    root: Path
+    path: str
+    dirs: tuple[RunnableDir, ...]
+    base: str = ""
+
+    def inside(self, path: str) -> str:
+        """A path of the repo as this checkout's git knows it."""
+        return path if self.path == "." else path.removeprefix(f"{self.path}/")
+
+    def outside(self, path: str) -> str:
+        """A path of this checkout as the repo knows it."""
+        return path if self.path == "." else f"{self.path}/{path}"
+
+
+def latest_day(now: datetime) -> date:
+    """The day that it is somewhere already: no entry that was written today is in the future."""
+    return (now.astimezone(UTC) + _EARLIEST_DAY).date()
+
+
+def check_changelogs(
+    repo: Repo,
+    dirs: Sequence[RunnableDir],
+    today: date,
+    comparison: Comparison,
+    released: Mapping[str, Mapping[Stage, frozenset[Version]]] | None = None,
+    built: Mapping[str, frozenset[Version]] | None = None,
+) -> Order:
+    """Check the changelogs of dirs.
+
+    Args:
+        today: the day that it is, at the latest, anywhere.
+        released: by the name of an image, what the registry has; None: it was not asked.
+        built: by the name of an image, the versions on an engine; None: none was asked.
+
+    Raises:
+        HelpersError: there is no such commit to compare with.
+        ProcessError: git fails.
+    """
+    limits: list[str] = []
+    read: list[CheckedDir] = []
+    for checkout in _checkouts(repo, dirs, comparison, limits):
+        read += _read_checkout(repo, checkout, comparison, limits)
+    findings = [finding for item in read for finding in check_dir(item, today)]
+    for item in read if released is not None or built is not None else ():
+        with suppress(HelpersError):  # one that is malformed was told
+            changelog = parse_changelog(item.text, item.path)
+            name = changelog.image_name
+            known = None if released is None else released.get(name, {})
+            local = None if built is None else built.get(name, frozenset())
+            findings += check_released(item.dir, changelog, known, local)
+    findings.sort(key=lambda finding: (finding.notice, finding.dir, finding.where))
+    return Order(len(read), tuple(findings), tuple(limits))
+
+
+def built_versions(client: Client, repo: Repo) -> dict[str, frozenset[Version]]:
+    """By the name of an image, the versions that this engine has.
+
+    Raises:
+        EngineError: the engine does not answer.
+    """
+    found: dict[str, set[Version]] = {}
+    for image in list_images(client, {labels.REPO: repo.config.name, labels.VERSION: ""}):
+        if image.tags:
+            version = Version.parse(image.labels[labels.VERSION])
+            found.setdefault(image.labels.get(labels.IMAGE_NAME, ""), set()).add(version)
+    return {name: frozenset(versions) for name, versions in found.items()}
+
+
+# --- Which git knows which dir ------------------------------------------------------------------
+
+
+def _checkouts(
+    repo: Repo, dirs: Sequence[RunnableDir], comparison: Comparison, limits: list[str]
+) -> list[_Checkout]:
+    # The innermost first: a dir belongs to it.
+    paths = sorted(checkouts(repo.root), key=len, reverse=True)
+    grouped: dict[str, list[RunnableDir]] = {}
+    for item in dirs:
+        inside = (path for path in paths if f"{item.name}/".startswith(f"{path}/"))
+        grouped.setdefault(next(inside, "."), []).append(item)
+    found = [
+        _Checkout(repo.root if path == "." else repo.root / path, path, tuple(items))
+        for path, items in grouped.items()
+    ]
+    if comparison.staged:
+        # What is committed in a submodule is not part of this commit.
+        found = [checkout for checkout in found if checkout.path == "."]
+        return [replace(checkout, base=_head(checkout.root)) for checkout in found]
+    if comparison.since:
+        base = merge_base(repo.root, comparison.since)
+        return [_with_base(repo, checkout, base, limits) for checkout in found]
+    return found
+
+
+def _head(root: Path) -> str:
+    return git(root, "rev-parse", "HEAD").strip() if has_commits(root) else ""
+
+
+def _with_base(repo: Repo, checkout: _Checkout, base: str, limits: list[str]) -> _Checkout:
+    """A submodule is compared with the commit that the repo had recorded for it."""
+    root, commit, rest = repo.root, base, checkout.path
+    while rest != ".":
+        listed = git(root, "ls-tree", "-r", "-z", "--full-tree", commit).split("\0")
+        recorded = [entry.partition("\t") for entry in listed if entry.startswith("160000 ")]
+        step = next((e for e in recorded if f"{rest}/".startswith(f"{e[2]}/")), None)
+        if step is None:
+            return checkout  # it is new: there is nothing to compare it with
+        root, commit = root / step[2], step[0].split(" ")[2]
+        rest = rest.removeprefix(step[2]).removeprefix("/") or "."
+        if not _has_commit(root, commit):
+            limits.append(
+                f"submodule {checkout.path} lacks the commit {commit[:12]}: not compared with it"
+                f"   ({printable(['git', '-C', checkout.path, 'fetch', 'origin', commit])})"
+            )
+            return checkout
+    return replace(checkout, base=commit)
+
+
+def _has_commit(root: Path, commit: str) -> bool:
+    return bool(read_blobs(root, [commit]))
+
+
+# --- Reading a checkout -------------------------------------------------------------------------
+
+
+def _read_checkout(
+    repo: Repo, checkout: _Checkout, comparison: Comparison, limits: list[str]
+) -> list[CheckedDir]:
+    # As git knows the dirs, whose changelogs may be gone from the disk or never were there.
+    paths = {item.name: checkout.inside(_changelog(item.name)) for item in checkout.dirs}
+    if comparison.staged:
+        names = {name: f":{path}" for name, path in paths.items()}
+        staged = read_blobs(checkout.root, names.values())
+        texts = {name: staged[shown] for name, shown in names.items() if shown in staged}
+    else:
+        texts = {item.name: _text(item.changelog) for item in checkout.dirs}
+    states, changed = _compared(repo, checkout, comparison, paths, texts, limits)
+    prefix = "git" if checkout.path == "." else printable(["git", "-C", checkout.path])
+    return [
+        CheckedDir(
+            dir=name,
+            path=_changelog(name),
+            text=text,
+            states=tuple(states.get(name, ())),
+            changed=tuple(sorted(changed.get(name, ()))),
+            git=prefix,
+            git_path=paths[name],
+        )
+        for name, text in texts.items()
+    ]
+
+
+def _compared(
+    repo: Repo,
+    checkout: _Checkout,
+    comparison: Comparison,
+    paths: Mapping[str, str],
+    texts: Mapping[str, str],
+    limits: list[str],
+) -> tuple[dict[str, list[Committed]], dict[str, set[str]]]:
+    """The committed changelogs, and the files that changed since, by dir."""
+    if checkout.base:
+        changes = changed_in_index if comparison.staged else changed_on_disk
+        shown = {name: f"{checkout.base}:{path}" for name, path in paths.items()}
+        blobs = read_blobs(checkout.root, shown.values())
+        states = {
+            name: [Committed(checkout.base, blobs[ref])]
+            for name, ref in shown.items()
+            if ref in blobs
+        }
+        files = changes(checkout.root, checkout.base, _IMAGE_FILES)
+        found = _by_dir(repo, checkout, files)
+        bases = dict.fromkeys(found, checkout.base)
+        return states, _deciding(checkout, found, bases, staged=comparison.staged)
+    if comparison.since or comparison.staged or not has_commits(checkout.root):
+        return {}, {}
+    return _whole_history(repo, checkout, paths, texts, limits)
+
+
+def _whole_history(
+    repo: Repo,
+    checkout: _Checkout,
+    paths: Mapping[str, str],
+    texts: Mapping[str, str],
+    limits: list[str],
+) -> tuple[dict[str, list[Committed]], dict[str, set[str]]]:
+    root = checkout.root
+    if is_shallow(root):
+        limits.append(
+            f"the clone {'here' if checkout.path == '.' else checkout.path} is shallow: history is"
+            " looked at as far as it goes   (git fetch --unshallow)"
+        )
+    history = read_history(root, list(paths.values()))
+    texts_by_blob = read_blobs(root, {s.blob for found in history.values() for s in found})
+    trees = {s.commit: s.tree for found in history.values() for s in found}
+    states = {
+        name: [Committed(s.commit, texts_by_blob[s.blob]) for s in history.get(path, ())]
+        for name, path in paths.items()
+    }
+    anchors = {name: commit_of_newest(texts[name], found) for name, found in states.items()}
+    tree = git(root, "rev-parse", "HEAD^{tree}").strip()
+    pairs = {name: (trees[commit], tree) for name, commit in anchors.items() if commit}
+    between = changed_between(root, set(pairs.values()), _IMAGE_FILES)
+    dirty = changed_on_disk(root, "HEAD", _IMAGE_FILES)
+    changed = {}
+    for name, pair in pairs.items():
+        files = between[pair]
+        undone = {path for path in dirty & files.keys() if _is_as_was(root, path, files[path])}
+        found = _by_dir(repo, checkout, (files.keys() | dirty) - undone)
+        changed[name] = found.get(name, set())
+    return states, _deciding(checkout, changed, anchors, staged=False)
+
+
+def _deciding(
+    checkout: _Checkout,
+    changed: Mapping[str, set[str]],
+    bases: Mapping[str, str],
+    *,
+    staged: bool,
+) -> dict[str, set[str]]:
+    """Those of the files that changed in more than their comments.
+
+    Args:
+        changed: files by dir.
+        bases: by dir, the commit since which they changed.
+    """
+    before = {
+        (name, path): f"{bases[name]}:{checkout.inside(path)}"
+        for name, paths in changed.items()
+        for path in paths
+        if may_hold_comments(path)
+    }
+    index = {path: f":{checkout.inside(path)}" for _, path in before} if staged else {}
+    blobs = read_blobs(checkout.root, [*before.values(), *index.values()]) if before else {}
+
+    def differs(name: str, path: str) -> bool:
+        was = blobs.get(before.get((name, path), ""))
+        file = checkout.root / checkout.inside(path)
+        now = blobs.get(index[path]) if path in index else _text(file) if file.is_file() else None
+        return was is None or now is None or not same_but_for_comments(path, was, now)
+
+    return {
+        name: {path for path in paths if differs(name, path)} for name, paths in changed.items()
+    }
+
+
+def _is_as_was(root: Path, path: str, blob: str) -> bool:
+    """Whether a file is on the disk as a commit had it; no content stands for no file."""
+    file = root / path
+    if not file.is_file():
+        return not blob.strip("0")
+    return hash_as_git(root, path, file.read_bytes()) == blob
+
+
+def _by_dir(repo: Repo, checkout: _Checkout, files: "set[str]") -> dict[str, set[str]]:
+    names = {item.name for item in checkout.dirs}
+    without: tuple[str, ...] = ()
+    if repo.toolchain == repo.root:
+        without = tuple(f"{DEVOPS}/{name}" for name in _NOT_IN_IMAGES)
+    found: dict[str, set[str]] = {}
+    for path in map(checkout.outside, files):
+        owner = image_file_owner(path, names, without)
+        if owner is not None:
+            found.setdefault(owner, set()).add(path)
+    return found
+
+
+def _changelog(name: str) -> str:
+    return FILE_NAME if name == "." else f"{name}/{FILE_NAME}"
+
+
+def _text(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        return file.read()

@@ -1,0 +1,222 @@
+"""Read what a repo has on the engine and on the disk, and remove what a clean-up decided on."""
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from helpers.engine.client import Client, EngineError
+from helpers.engine.containers import (
+    Image,
+    find_image,
+    list_containers,
+    list_images,
+    list_networks,
+    list_volumes,
+    remove_network,
+    remove_volume,
+    untag_image,
+)
+from helpers.engine.layers import Layers, read_layers
+from helpers.images.clean_plan import Facts, StoredImage, Verdict, removed_images
+from helpers.model import labels
+from helpers.model.errors import HelpersError
+from helpers.model.repo import Repo
+from helpers.system.lease import is_held
+from helpers.system.repo_files import read_changelog
+from helpers.vcs.discovery import discover_dirs
+
+_REFUSED = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A network or volume of a command that was killed."""
+
+    kind: str
+    id: str
+
+    @property
+    def name(self) -> str:
+        """As the user is told of it."""
+        return f"{self.kind} {self.id[:12] if self.kind == 'network' else self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class OldFile:
+    """A log or a folder of results that is older than was asked for; its size in bytes."""
+
+    path: Path
+    changed: datetime
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was removed, by name, and what could not be, by name with the engine's reason."""
+
+    removed: tuple[str, ...]
+    refused: Mapping[str, str]
+
+
+def read_images(client: Client, repo: Repo) -> list[StoredImage]:
+    """The images that carry the repo's label, those without a tag too, the newest first.
+
+    Raises:
+        EngineError: the engine does not answer.
+    """
+    found = [
+        StoredImage(image.id, _tags(image.tags), image.labels, _created(image), image.size)
+        for image in list_images(client, {labels.REPO: repo.config.name})
+    ]
+    return sorted(found, key=lambda image: (image.created, image.tags), reverse=True)
+
+
+def read_facts(client: Client, repo: Repo, now: datetime) -> Facts:
+    """What containers use, and where changelogs stand.
+
+    Raises:
+        EngineError: the engine does not answer.
+        ProcessError: git fails.
+        HelpersError: a changelog is malformed: what it needs is not known, so nothing is removed.
+    """
+    return Facts(
+        now=now,
+        in_use=frozenset(container.image for container in list_containers(client, {})),
+        current={item.name: read_changelog(item).version for item in discover_dirs(repo)},
+    )
+
+
+def bytes_freed(client: Client, verdicts: Sequence[Verdict]) -> int:
+    """The most that a clean-up frees: layers that images of any repo keep are not counted.
+
+    It is less where the cache of builds has the same layers.
+
+    Raises:
+        EngineError: the engine does not answer.
+    """
+    gone = {image.id for image in removed_images(verdicts)}
+    if not gone:
+        return 0
+    every = [image.id for image in list_images(client, {})]
+    with ThreadPoolExecutor() as pool:
+        found = dict(
+            zip(every, pool.map(lambda image: read_layers(client, image), every), strict=True)
+        )
+    sizes = {image.id: image.size for image in removed_images(verdicts)}
+    return freed_by_layers(found, sizes)
+
+
+def freed_by_layers(layers: Mapping[str, Layers], gone: Mapping[str, int]) -> int:
+    """The size of what only images that go have.
+
+    Args:
+        layers: of every image on the engine.
+        gone: the sizes of the images that go, by id.
+    """
+    stay = {chain for image, found in layers.items() if image not in gone for chain in found.chains}
+    freed: dict[str, int] = {}
+    beside = 0
+    for image, size in gone.items():
+        found = layers.get(image, Layers((), ()))
+        # What an image has besides its layers, such as the archives that they came in.
+        beside += max(0, size - sum(found.sizes))
+        freed.update(zip(found.chains, found.sizes, strict=True))
+    return beside + sum(size for chain, size in freed.items() if chain not in stay)
+
+
+def find_leftovers(client: Client, repo: Repo, name: str = "") -> list[Leftover]:
+    """The networks and volumes of this checkout, or of a dir, that no command holds any more.
+
+    Those of containers that a killed command left go with these: `i docker_kill`, or the next
+    command, removes them.
+
+    Raises:
+        EngineError: the engine does not answer.
+    """
+    mine = {labels.REPO: repo.config.name, labels.REPO_ROOT: str(repo.root), labels.RUN: ""}
+    mine |= {labels.DIR: name} if name else {}
+    found = [(Leftover("network", id), own) for id, own in list_networks(client, mine)]
+    found += [(Leftover("volume", id), own) for id, own in list_volumes(client, mine)]
+    running = {container.labels[labels.RUN] for container in list_containers(client, mine)}
+    return [
+        item
+        for item, own in found
+        if own[labels.RUN] not in running and not is_held(repo.root, own[labels.RUN])
+    ]
+
+
+def remove_images(client: Client, verdicts: Iterable[Verdict]) -> Outcome:
+    """Remove what goes; what came into use meanwhile, or has its name no more, is left.
+
+    Raises:
+        EngineError: the engine does not answer.
+    """
+    removed, refused = [], {}
+    for verdict in verdicts:
+        if not verdict.goes:
+            continue
+        named = find_image(client, verdict.tag or verdict.image.id)
+        if named is None or named.id != verdict.image.id:
+            continue
+        try:
+            untag_image(client, verdict.tag or verdict.image.id)
+        except EngineError as error:
+            if error.status != _REFUSED:
+                raise
+            refused[verdict.name] = error.what
+            continue
+        removed.append(verdict.name)
+    return Outcome(tuple(removed), refused)
+
+
+def remove_leftover(client: Client, item: Leftover) -> None:
+    """Remove it; one that is in use after all is left as it is.
+
+    Raises:
+        EngineError: the engine does not answer.
+    """
+    remove = remove_network if item.kind == "network" else remove_volume
+    remove(client, item.id)
+
+
+def old_build_logs(repo: Repo, before: datetime) -> list[OldFile]:
+    """The logs of builds that ended before a time."""
+    folder = repo.root / "tmp.helpers"
+    logs = sorted([*folder.glob("build-*.log"), *folder.glob("builds/*.log")])
+    return [file for file in map(describe_file, logs) if file.changed < before]
+
+
+def describe_file(path: Path) -> OldFile:
+    """A file or a folder with all that is in it."""
+    inside = [item for item in path.rglob("*") if item.is_file()] if path.is_dir() else [path]
+    size = sum(item.lstat().st_size for item in inside)
+    return OldFile(path, datetime.fromtimestamp(path.lstat().st_mtime, UTC), size)
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file or a folder; one that is gone is as good.
+
+    Raises:
+        HelpersError: it may not be removed.
+    """
+    try:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise HelpersError(
+            f"cannot remove it: {error.strerror}", where=str(path), mend=f"sudo rm -r '{path}'"
+        ) from error
+
+
+def _tags(tags: Iterable[str]) -> tuple[str, ...]:
+    return tuple(tag for tag in tags if not tag.startswith("<none>"))
+
+
+def _created(image: Image) -> datetime:
+    """When it was built; the engine lists that as seconds since 1970."""
+    return datetime.fromtimestamp(int(image.created or 0), UTC)

@@ -1,0 +1,248 @@
+"""What a clean-up removes and what it keeps, and why: decided here, carried out in `clean`."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from helpers.model import labels
+from helpers.model.errors import HelpersError
+from helpers.model.image import Stage
+from helpers.model.version import Version
+
+_KEPT_VERSIONS = 3
+_AGE = re.compile(r"(\d+)([hdw])")
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_VERSION = r"(?P<version>\d+\.\d+\.\d+)"
+_TAG = re.compile(rf"(?P<stage>local-.+|{Stage.DEV}|{Stage.PROD})-{_VERSION}")
+_FLOATING = (Stage.DEV.value, Stage.PROD.value)
+# What a release names an image that is not complete yet.
+_RELEASING = "releasing-"
+# Images that are named by a hash of what they are made of, for services and inner engines.
+_NO_STAGE = ("",)
+_BY_CONTENT = ("helpers-service-", "helpers-inner-engine")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """An image of the repo on the engine."""
+
+    id: str
+    tags: tuple[str, ...]
+    labels: Mapping[str, str]
+    created: datetime
+    size: int
+
+    @property
+    def dir(self) -> str:
+        """The runnable dir that it was built for; empty where it says none."""
+        return self.labels.get(labels.DIR, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user asks of a clean-up.
+
+    Attributes:
+        older_than: only what is older goes.
+        keep: how many of the newest versions of a dir and stage stay; None: as many as it takes,
+            three, or none where `older_than` says what goes.
+        stage: images of this stage alone.
+        dir: images of this dir alone.
+    """
+
+    older_than: timedelta | None = None
+    keep: int | None = None
+    stage: Stage | None = None
+    dir: str = ""
+
+    @property
+    def kept_versions(self) -> int:
+        """How many of the newest versions stay whatever their age."""
+        if self.keep is not None:
+            return self.keep
+        return _KEPT_VERSIONS if self.older_than is None else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What else decides.
+
+    Attributes:
+        in_use: ids of the images that containers have, running or not.
+        current: by dir, the version that its changelog has now.
+    """
+
+    now: datetime
+    in_use: frozenset[str] = frozenset()
+    current: Mapping[str, Version] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A name of an image, or one without a name: whether it goes, and why.
+
+    Attributes:
+        tag: empty where the image has none.
+    """
+
+    image: StoredImage
+    tag: str
+    goes: bool
+    why: str
+
+    @property
+    def name(self) -> str:
+        """As the user is told of it."""
+        return self.tag or f"untagged {self.image.id.removeprefix('sha256:')[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A name of an image. Of each group the newest stay.
+
+    Attributes:
+        rank: what is newer in the group has a higher one.
+    """
+
+    image: StoredImage
+    tag: str
+    group: tuple[str, ...]
+    rank: Version | datetime
+
+
+def parse_age(text: str) -> timedelta:
+    """Read `30d`, `12h` or `2w`.
+
+    Raises:
+        HelpersError: the text is no age.
+    """
+    match = _AGE.fullmatch(text.strip())
+    if match is None:
+        raise HelpersError(f"{text!r} is no age", mend="write hours, days or weeks: 12h, 30d, 2w")
+    try:
+        return int(match[1]) * _UNITS[match[2]]
+    except OverflowError as error:
+        raise HelpersError(f"{text!r} is longer than anything", mend="such as 30d") from error
+
+
+def plan_clean(images: Sequence[StoredImage], wishes: Wishes, facts: Facts) -> list[Verdict]:
+    """Decide of every image of a repo, by each of its names.
+
+    Kept always is what a container uses, the changelog's version of each dir, what the floating
+    tags name, releases under way, the newest image of each service, and what images that stay are
+    built on.
+    """
+    asked = [image for image in images if not wishes.dir or image.dir == wishes.dir]
+    verdicts = [
+        _of_untagged(image, wishes, facts)
+        for image in asked
+        if not image.tags and _has_stage(image, wishes.stage)
+    ]
+    named = [_named(image, tag) for image in asked for tag in image.tags]
+    ranks: dict[tuple[str, ...], set[Version | datetime]] = {}
+    for item in named:
+        if item.group:
+            ranks.setdefault(item.group, set()).add(item.rank)
+    newest = {group: sorted(found, reverse=True) for group, found in ranks.items()}
+    for item in named:
+        if wishes.stage is None or wishes.stage.value in item.group[:1]:
+            verdicts.append(_of_named(item, newest.get(item.group, []), wishes, facts))
+    return _with_bases(images, verdicts)
+
+
+def removed_images(verdicts: Iterable[Verdict]) -> list[StoredImage]:
+    """The images that are gone when all that goes is gone: those that keep no name."""
+    going: dict[str, set[str]] = {}
+    found = {}
+    for verdict in verdicts:
+        if verdict.goes:
+            going.setdefault(verdict.image.id, set()).add(verdict.tag)
+            found[verdict.image.id] = verdict.image
+    return [image for image in found.values() if going[image.id] >= set(image.tags)]
+
+
+def _of_untagged(image: StoredImage, wishes: Wishes, facts: Facts) -> Verdict:
+    if image.id in facts.in_use:
+        return Verdict(image, "", False, "a container uses it")
+    if not _is_old(image, wishes, facts):
+        return Verdict(image, "", False, "not that old")
+    return Verdict(image, "", True, "no tag names it any more")
+
+
+def _of_named(
+    item: _Named, newest: Sequence[Version | datetime], wishes: Wishes, facts: Facts
+) -> Verdict:
+    why = _kept_always(item, facts)
+    if not why and item.group[:1] == _NO_STAGE and item.rank == newest[0]:
+        why = "the newest of its kind"
+    if not why and item.rank in newest[: wishes.kept_versions]:
+        why = f"among the newest {wishes.kept_versions}"
+    if not why and not _is_old(item.image, wishes, facts):
+        why = "not that old"
+    if why:
+        return Verdict(item.image, item.tag, False, why)
+    reason = "older than was asked for"
+    if wishes.kept_versions:
+        reason = f"older than the newest {wishes.kept_versions}"
+    elif wishes.older_than is None:
+        reason = "no version is to be kept"
+    return Verdict(item.image, item.tag, True, reason)
+
+
+def _kept_always(item: _Named, facts: Facts) -> str:
+    image = item.image
+    tags = [_tag_of(name) for name in image.tags]
+    floating = [tag for tag in tags if tag in _FLOATING]
+    if image.id in facts.in_use:
+        return "a container uses it"
+    if any(tag.startswith(_RELEASING) for tag in tags):
+        return "a release of it is under way"
+    if floating:
+        return f"it is what {' and '.join(sorted(floating))} names"
+    if not item.group:
+        return "the toolchain did not give it that name"
+    current = facts.current.get(image.dir)
+    if current is not None and current in (item.rank, _labelled_version(image)):
+        return "the changelog's version"
+    return ""
+
+
+def _with_bases(images: Iterable[StoredImage], verdicts: list[Verdict]) -> list[Verdict]:
+    """What an image that stays is built on stays too."""
+    gone = {image.id for image in removed_images(verdicts)}
+    bases = {image.labels.get(labels.OCI_BASE_DIGEST) for image in images if image.id not in gone}
+    return [
+        Verdict(one.image, one.tag, False, "an image that stays is built on it")
+        if one.goes and one.image.id in bases
+        else one
+        for one in verdicts
+    ]
+
+
+def _named(image: StoredImage, name: str) -> _Named:
+    repository, tag = name.rpartition(":")[0], _tag_of(name)
+    match = _TAG.fullmatch(tag)
+    if match:
+        stage = match["stage"].partition("-")[0]
+        return _Named(image, name, (stage, image.dir), Version.parse(match["version"]))
+    if repository.rpartition("/")[2].startswith(_BY_CONTENT):
+        return _Named(image, name, (*_NO_STAGE, image.dir, repository), image.created)
+    return _Named(image, name, (), image.created)
+
+
+def _tag_of(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _labelled_version(image: StoredImage) -> Version | None:
+    text = image.labels.get(labels.VERSION)
+    return Version.parse(text) if text else None
+
+
+def _has_stage(image: StoredImage, stage: Stage | None) -> bool:
+    return stage is None or image.labels.get(labels.STAGE) == stage
+
+
+def _is_old(image: StoredImage, wishes: Wishes, facts: Facts) -> bool:
+    return wishes.older_than is None or facts.now - image.created > wishes.older_than

@@ -1,0 +1,306 @@
+"""What keeps a changelog in order: rules on its text, its history, and what was built of it."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePosixPath
+
+from helpers.model.changelog import Changelog, Entry, parse_changelog
+from helpers.model.errors import HelpersError
+from helpers.model.image import Stage
+from helpers.model.runnable_dir import DEVOPS, dir_config_name
+from helpers.model.version import Version
+
+# What locks a dir's dependencies, or narrows them.
+_LOCK_FILE = re.compile(r"poetry\.lock|uv\.lock|(?:requirements|constraints)[^/]*\.txt")
+_SHOWN_FILES = 3
+# Files in which a line that starts with `#` says nothing to the machine.
+_COMMENTED = re.compile(r"[^/]*Dockerfile[^/]*|[^/]+\.ya?ml|[^/]+\.txt")
+# Lines of a Dockerfile that only look like comments, and text in it that is no line of its own.
+_DIRECTIVE = re.compile(r"#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
+_HERE_DOCUMENT = "<<"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a changelog that the user should know.
+
+    Attributes:
+        where: `<file>:<line>`.
+        mend: the command that mends it.
+        notice: it is told, but nothing is wrong.
+    """
+
+    dir: str
+    where: str
+    what: str
+    mend: str
+    notice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A changelog as a commit has it."""
+
+    commit: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedDir:
+    """A runnable dir, as far as its changelog is concerned.
+
+    Attributes:
+        path: of the changelog, relative to the repo's root.
+        text: the changelog as it is to be checked.
+        states: the changelog in the commits that it is compared with, oldest first.
+        changed: files that decide about the image and changed since the newest entry, or since the
+            commit that is compared with.
+        git: how git is called for this dir: within a submodule, `git -C <submodule>`.
+        git_path: of the changelog, as this git knows it.
+    """
+
+    dir: str
+    path: str
+    text: str
+    states: tuple[Committed, ...] = ()
+    changed: tuple[str, ...] = ()
+    git: str = "git"
+    git_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An entry without its image name: a dir may get another name for its image."""
+
+    entry: Entry
+    date_line: int
+    body: tuple[str, ...]
+
+
+def check_dir(checked: CheckedDir, today: date) -> list[Finding]:
+    """All that is wrong with one dir's changelog, its history included.
+
+    Args:
+        today: the day that it is, at the latest, anywhere.
+    """
+    try:
+        changelog = parse_changelog(checked.text, checked.path)
+    except HelpersError as error:
+        return [Finding(checked.dir, error.where, error.what, error.mend)]
+    now = _read(checked.text, changelog)
+    findings = _check_kept(checked, now, today) + _check_dates(checked, list(now.values()), today)
+    return findings + _check_bump(checked, changelog)
+
+
+def check_released(
+    dir: str,
+    changelog: Changelog,
+    released: Mapping[Stage, Collection[Version]] | None,
+    built: Collection[Version] | None,
+) -> list[Finding]:
+    """Compare a changelog with what a registry has, and with what was built of it.
+
+    Args:
+        released: the versions in the registry; None: it was not asked.
+        built: the versions of local images; None: no engine was asked.
+    """
+    findings = []
+    top = f"{changelog.path}:{changelog.entries[0].line}"
+    known = {entry.version for entry in changelog.entries}
+    by_stage = {stage: set(versions) for stage, versions in (released or {}).items()}
+    everywhere = {version for versions in by_stage.values() for version in versions}
+    if everywhere and changelog.version < max(everywhere):
+        what = f"the newest entry is {changelog.version}, but {max(everywhere)} was released"
+        findings.append(Finding(dir, top, what, "git pull"))
+    for version in sorted(everywhere - known):
+        stages = " and ".join(stage for stage, found in by_stage.items() if version in found)
+        what = f"{version} was released ({stages}) and has no entry"
+        mend = f"git log --all -S '-{version}' -- {_quoted(changelog.path)}"
+        findings.append(Finding(dir, top, what, mend))
+    if built is not None or released is not None:
+        newest = max(everywhere | set(built or ()), default=None)
+        if newest is None or changelog.version > newest:
+            what = f"{changelog.version} is not built yet"
+            mend = f"i docker_build_local_image --dir {_quoted(dir)}"
+            findings.append(Finding(dir, top, what, mend, notice=True))
+    return findings
+
+
+def image_file_owner(
+    path: str, dirs: Collection[str], not_in_images: Collection[str] = ()
+) -> str | None:
+    """The dir about whose image a file decides; None where it decides about none.
+
+    That is all of a dir's `devops/` and its lock files. Its settings in `devops/` do not count:
+    all of their keys are about containers and tests, none about the image.
+
+    Args:
+        path: relative to the repo's root.
+        dirs: names of the runnable dirs.
+        not_in_images: further paths, folders with a `/` at their end, that no image is made from.
+    """
+    if any(
+        path == name or (name.endswith("/") and path.startswith(name)) for name in not_in_images
+    ):
+        return None
+    file = PurePosixPath(path)
+    folder = file.parent.as_posix()
+    if folder in dirs and _LOCK_FILE.fullmatch(file.name):
+        return folder
+    # The innermost dir that has it in its `devops/`.
+    for devops in file.parents:
+        if devops.name == DEVOPS and devops.parent.as_posix() in dirs:
+            name = devops.parent.as_posix()
+            settings = dir_config_name() if name == "." else f"{name}/{dir_config_name()}"
+            return None if path == settings else name
+    return None
+
+
+def may_hold_comments(path: str) -> bool:
+    """Whether a change of a file may be one of its comments alone."""
+    return bool(_COMMENTED.fullmatch(PurePosixPath(path).name))
+
+
+def same_but_for_comments(path: str, before: str, after: str) -> bool:
+    """Whether only comments and blank lines of a file changed: no image differs for these."""
+    if not may_hold_comments(path) or _HERE_DOCUMENT in before + after:
+        return before == after
+    return _without_comments(path, before) == _without_comments(path, after)
+
+
+def newest_version(text: str) -> Version | None:
+    """The version of the newest entry; None where the changelog cannot be read."""
+    try:
+        return parse_changelog(text, "").version
+    except HelpersError:
+        return None
+
+
+def commit_of_newest(text: str, states: Sequence[Committed]) -> str:
+    """The commit that made the newest entry the newest; empty where none did yet.
+
+    Args:
+        states: oldest first.
+    """
+    version = newest_version(text)
+    found = ""
+    for state in reversed(states):
+        if version is None or newest_version(state.text) != version:
+            break
+        found = state.commit
+    return found
+
+
+def _without_comments(path: str, text: str) -> list[str]:
+    lines = (line.rstrip() for line in text.splitlines())
+    if path.endswith(".txt"):
+        # In lists of packages a comment may also follow on the same line.
+        lines = (re.sub(r"(?:^|\s+)#.*", "", line) for line in lines)
+    return [
+        line
+        for line in lines
+        if line and (not line.lstrip().startswith("#") or _DIRECTIVE.match(line))
+    ]
+
+
+def _check_bump(checked: CheckedDir, changelog: Changelog) -> list[Finding]:
+    committed = {newest_version(state.text) for state in checked.states}
+    if not checked.changed or changelog.version not in committed:
+        return []
+    files = ", ".join(sorted(checked.changed)[:_SHOWN_FILES])
+    more = len(checked.changed) - _SHOWN_FILES
+    files += f" and {more} more" if more > 0 else ""
+    return [
+        Finding(
+            checked.dir,
+            f"{checked.path}:{changelog.entries[0].line}",
+            f"bump: what the image is made from changed since {changelog.version}: {files}",
+            f"i docker_build_local_image --dir {_quoted(checked.dir)} --bump minor"
+            ' --message "<what changed>"',
+        )
+    ]
+
+
+def _check_kept(checked: CheckedDir, now: Mapping[Version, _Said], today: date) -> list[Finding]:
+    """Every entry that was committed is there, and says what it said at first."""
+    first: dict[Version, tuple[str, _Said]] = {}
+    for state in checked.states:
+        try:
+            said = _read(state.text, parse_changelog(state.text, checked.path))
+        except HelpersError:
+            continue  # what was malformed says nothing that could be kept
+        for version, entry in said.items():
+            first.setdefault(version, (state.commit, entry))
+    findings = []
+    order = list(now.values())
+    for version, (commit, was) in first.items():
+        mend = f"{checked.git} diff {commit[:12]} -- {_quoted(checked.git_path or checked.path)}"
+        is_now = now.get(version)
+        if is_now is None:
+            where = f"{checked.path}:{_line_for(version, order)}"
+            what = f"the entry {version} of {was.entry.date} was removed after it was committed"
+        elif is_now.body != was.body or not _may_redate(was, is_now, order, today):
+            where = f"{checked.path}:{is_now.entry.line}"
+            what = f"the entry {version} was edited after it was committed"
+        else:
+            continue
+        findings.append(Finding(checked.dir, where, what, f"{mend}   # put it back as it was"))
+    return findings
+
+
+def _may_redate(was: _Said, is_now: _Said, order: Sequence[_Said], today: date) -> bool:
+    """A date that is out of order may be corrected, and only such a one."""
+    old = was.entry.date
+    if is_now.entry.date == old or old > today:
+        return True
+    place = order.index(is_now)
+    above = order[place - 1].entry.date if place else today
+    below = order[place + 1].entry.date if place + 1 < len(order) else old
+    return not below <= old <= above
+
+
+def _check_dates(checked: CheckedDir, order: Sequence[_Said], today: date) -> list[Finding]:
+    findings = []
+    for place, said in enumerate(order):
+        entry = said.entry
+        older = order[place + 1].entry if place + 1 < len(order) else None
+        if entry.date > today:
+            what, right = f"the date {entry.date} of {entry.version} is in the future", today
+        elif older and entry.date < older.date <= today:
+            what = f"dates go backwards: {entry.version} of {entry.date} follows {older.version}"
+            what, right = f"{what} of {older.date}", older.date
+        else:
+            continue
+        mend = f"sed -i '{said.date_line}s/{entry.date}/{right}/' {_quoted(checked.path)}"
+        findings.append(Finding(checked.dir, f"{checked.path}:{said.date_line}", what, mend))
+    return findings
+
+
+def _read(text: str, changelog: Changelog) -> dict[Version, _Said]:
+    lines = text.removeprefix("\ufeff").splitlines()
+    ends = [entry.line - 1 for entry in changelog.entries[1:]] + [len(lines)]
+    found = {}
+    for entry, end in zip(changelog.entries, ends, strict=True):
+        numbers = [number for number in range(entry.line + 1, end + 1) if lines[number - 1].strip()]
+        body = tuple(lines[number - 1].rstrip() for number in numbers[1:])
+        found[entry.version] = _Said(entry, numbers[0], body)
+    return found
+
+
+def _line_for(version: Version, order: Iterable[_Said]) -> int:
+    """Where an entry would stand: at the first that is older, or else at the last."""
+    line = 1
+    for said in order:
+        line = said.entry.line
+        if said.entry.version < version:
+            break
+    return line
+
+
+def _quoted(name: str) -> str:
+    # Imported here: only messages need it.
+    import shlex
+
+    return shlex.quote(name)

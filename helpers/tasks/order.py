@@ -1,0 +1,212 @@
+"""Tasks that keep order: changelogs against history, images and files that nobody needs."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from helpers.tasks import edge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from helpers.console.clean_view import Row
+    from helpers.engine.client import Client
+    from helpers.images.clean import Leftover, OldFile
+    from helpers.images.clean_plan import Verdict, Wishes
+    from helpers.model.repo import Repo
+    from helpers.model.version import Version
+    from helpers.system.host import Host
+
+# Of what may go without being asked for, enough to know what is meant.
+_SHOWN = 5
+
+
+@task(
+    help={
+        "dir": "of this dir alone; of every runnable dir by default",
+        "since": "what this branch did since it left another one, such as origin/main",
+        "staged": "what is about to be committed",
+    }
+)
+def changelog_check(context: Context, dir: str = "", since: str = "", staged: bool = False) -> None:
+    """Check that changelogs tell what became of the images; 1 when something is to be mended."""
+    edge.run_job(lambda host: _check(host, dir, since, staged=staged))
+
+
+class _Unwanted(NamedTuple):
+    """The options of a clean-up, as the user gave them."""
+
+    older_than: str
+    keep: str
+    stage: str
+    dir: str
+    dry_run: bool
+    yes: bool
+
+
+class _Found(NamedTuple):
+    """What a clean-up is about."""
+
+    verdicts: "Sequence[Verdict]"
+    leftovers: "Sequence[Leftover]"
+    files: "Sequence[OldFile]"
+
+    def is_empty(self) -> bool:
+        """Whether nothing of it goes."""
+        return not (self.leftovers or self.files or any(one.goes for one in self.verdicts))
+
+
+@task(
+    help={
+        "older_than": "only what is older: 12h, 30d, 2w; also build logs and results of test runs",
+        "keep": "how many of the newest versions of each dir and stage stay; 3 by default",
+        "stage": "images of this stage alone: local, dev or prod",
+        "dir": "images of this dir alone",
+        "dry_run": "say what would go and what would stay, and why",
+        "yes": "do not ask",
+    }
+)
+def docker_clean(
+    context: Context,
+    older_than: str = "",
+    keep: str = "",
+    stage: str = "",
+    dir: str = "",
+    dry_run: bool = False,
+    yes: bool = False,
+) -> None:
+    """Remove images of this repo that nobody needs any more, and old results."""
+    unwanted = _Unwanted(older_than, keep, stage, dir, dry_run, yes)
+    edge.run_job(lambda host: _clean(host, unwanted))
+
+
+def _check(host: "Host", dir: str, since: str, *, staged: bool) -> int:
+    import sys
+    from datetime import UTC, datetime
+
+    from helpers.console.findings import print_findings
+    from helpers.images.changelog_check import Comparison, check_changelogs, latest_day
+    from helpers.model.errors import HelpersError
+    from helpers.system.repo_files import find_dir
+    from helpers.vcs.discovery import discover_dirs, staged_dirs
+
+    if since and staged:
+        raise HelpersError("--since and --staged exclude each other", mend="give one of them")
+    repo = edge.find_repo(host)
+    find_all = staged_dirs if staged else discover_dirs
+    dirs = [find_dir(repo, host.directory, dir)] if dir else find_all(repo)
+    built = None if since or staged else _built(repo, host)
+    today = latest_day(datetime.now(UTC))
+    order = check_changelogs(repo, dirs, today, Comparison(since, staged), built=built)
+    print_findings(order.findings)
+    for limit in order.limits:
+        print(f"notice: {limit}", file=sys.stderr)
+    if order.in_order:
+        print(f"in order: {order.checked} changelog{'' if order.checked == 1 else 's'}")
+    return int(not order.in_order)
+
+
+def _built(repo: "Repo", host: "Host") -> "dict[str, frozenset[Version]] | None":
+    """What this engine has; None where none answers: the check needs no engine."""
+    from helpers.engine.client import Client, EngineError
+    from helpers.engine.endpoint import find_endpoint
+    from helpers.images.changelog_check import built_versions
+
+    try:
+        return built_versions(Client(find_endpoint(host.environment)), repo)
+    except EngineError:
+        return None
+
+
+def _clean(host: "Host", unwanted: _Unwanted) -> int:
+    from datetime import UTC, datetime
+
+    from helpers.console.clean_view import print_plan
+    from helpers.images.clean import bytes_freed
+    from helpers.model.errors import HelpersError
+
+    repo, client = edge.open_repo(host)
+    found = _find(repo, client, _wishes(repo, host, unwanted), datetime.now(UTC))
+    goes, stays = _rows(repo, found)
+    if not (found.is_empty() or unwanted.dry_run or unwanted.yes or host.is_terminal):
+        raise HelpersError(
+            "nobody can be asked here whether it may go",
+            where="\n".join(row[0] for row in goes[:_SHOWN]) + ("\n..." if goes[_SHOWN:] else ""),
+            mend="add --yes, or --dry-run to look at it first",
+        )
+    freed = bytes_freed(client, found.verdicts) + sum(file.size for file in found.files)
+    print_plan(goes, stays, freed, dry_run=unwanted.dry_run)
+    if unwanted.dry_run or found.is_empty():
+        return 0
+    if not unwanted.yes and input("remove all of this? [y/N] ").strip().lower() not in ("y", "yes"):
+        print("nothing was removed")
+        return 0
+    return _remove(repo, client, found)
+
+
+def _wishes(repo: "Repo", host: "Host", unwanted: _Unwanted) -> "Wishes":
+    from helpers.images.clean_plan import Wishes, parse_age
+    from helpers.model.errors import HelpersError
+    from helpers.model.image import Stage
+    from helpers.system.repo_files import find_dir
+
+    if unwanted.keep and not unwanted.keep.isdigit():
+        raise HelpersError(f"--keep {unwanted.keep!r} is no number", mend="--keep 3")
+    return Wishes(
+        older_than=parse_age(unwanted.older_than) if unwanted.older_than else None,
+        keep=int(unwanted.keep) if unwanted.keep else None,
+        stage=edge.read_choice(Stage, unwanted.stage, "--stage") if unwanted.stage else None,
+        dir=find_dir(repo, host.directory, unwanted.dir).name if unwanted.dir else "",
+    )
+
+
+def _find(repo: "Repo", client: "Client", wishes: "Wishes", now: "datetime") -> _Found:
+    from helpers.images.clean import (
+        describe_file,
+        find_leftovers,
+        old_build_logs,
+        read_facts,
+        read_images,
+    )
+    from helpers.images.clean_plan import plan_clean
+    from helpers.testing.run_folder import old_run_folders
+
+    verdicts = plan_clean(read_images(client, repo), wishes, read_facts(client, repo, now))
+    # Who names a stage means images alone.
+    leftovers = [] if wishes.stage else find_leftovers(client, repo, wishes.dir)
+    files: list[OldFile] = []
+    if wishes.older_than is not None and not wishes.stage and not wishes.dir:
+        before = now - wishes.older_than
+        files += old_build_logs(repo, before)
+        files += [describe_file(path) for path in old_run_folders(repo.root, before)]
+    return _Found(verdicts, leftovers, files)
+
+
+def _rows(repo: "Repo", found: _Found) -> "tuple[list[Row], list[Row]]":
+    goes: list[Row] = []
+    stays: list[Row] = []
+    for one in found.verdicts:
+        row = (one.name, one.image.created, one.image.size, one.why)
+        (goes if one.goes else stays).append(row)
+    for item in found.leftovers:
+        goes.append((item.name, None, None, "left by a command that was killed"))
+    for file in found.files:
+        name = str(file.path.relative_to(repo.root))
+        goes.append((name, file.changed, file.size, "older than was asked for"))
+    return goes, stays
+
+
+def _remove(repo: "Repo", client: "Client", found: _Found) -> int:
+    from helpers.console.clean_view import print_removed
+    from helpers.images.clean import remove_file, remove_images, remove_leftover
+
+    outcome = remove_images(client, found.verdicts)
+    print_removed(outcome.removed, outcome.refused)
+    for item in found.leftovers:
+        remove_leftover(client, item)
+    for file in found.files:
+        remove_file(file.path)
+    print_removed([row[0] for row in _rows(repo, found._replace(verdicts=()))[0]], {})
+    return int(bool(outcome.refused))

@@ -1,0 +1,36 @@
+import io
+
+import pytest
+
+from helpers.console.sizes import readable_size
+from helpers.console.usage_table import print_usage
+from helpers.model.usage import Usage
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (12_345, "12 kB"),
+        (602_929_926, "603 MB"),
+        (999_700, "1.0 MB"),
+        (2_150_000_000, "2.1 GB"),
+        (5_000_000_000_000_000, "5000 TB"),
+    ],
+)
+def test_sizes_are_short(size: int, shown: str) -> None:
+    assert readable_size(size) == shown
+
+
+def test_a_line_for_each_container() -> None:
+    shown = io.StringIO()
+    usage = Usage(0, 0, 25_000_000, 0, 3)
+    print_usage(
+        [("apps/a", "kept", "x", usage, 0.254), ("apps/a", "service", "y", usage, None)], shown
+    )
+    header, first, second = shown.getvalue().splitlines()
+    assert header.split() == ["cpu", "memory", "pids", "dir", "role", "name"]
+    assert first.split() == ["25.4%", "25", "MB", "3", "apps/a", "kept", "x"]
+    assert second.split() == ["25", "MB", "3", "apps/a", "service", "y"]
