@@ -28,6 +28,8 @@ _LOOPBACK = "127.0.0.1"
 _INNER_PORT = 5000
 _BLOCK = 16 * 1024
 _START_SECONDS = 30.0
+# The first byte of a connection that begins with a handshake of TLS.
+_TLS_RECORD = b"\x16"
 
 
 def free_port() -> int:
@@ -377,6 +379,13 @@ class _FaultyHandler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     owner: FaultyProxy
+
+    def handle(self) -> None:
+        """Engines try TLS first, and take this answer for what it is."""
+        if self.connection.recv(1, socket.MSG_PEEK) == _TLS_RECORD:
+            self.connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+            return
+        super().handle()
 
     def do_GET(self) -> None:
         """Handle a request of any method."""

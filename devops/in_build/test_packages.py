@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def copy_missing(dev: Path, prod: Path, target: Path) -> None:
-    """Copy what of `dev` is not in `prod`; of packages that both have parts of, the missing ones."""
+    """Copy what of `dev` is not in `prod`; of packages of which both have parts, the rest."""
     for source in sorted(dev.iterdir()):
         present = prod / source.name
         if source.name == "__pycache__":

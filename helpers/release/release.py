@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from helpers.engine.client import Client
-from helpers.engine.containers import find_image, untag_image, tag_image
+from helpers.engine.containers import find_image, tag_image, untag_image
 from helpers.images.build import build_planned
 from helpers.images.inspection import inspecting
 from helpers.images.packages import read_packages

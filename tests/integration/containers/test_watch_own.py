@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pexpect
 import pytest
 
-from helpers.containers.plan import own_labels
 from helpers.engine.client import Client
 from helpers.images.base import ensure_base_image
 from helpers.model import labels
+from helpers.model.labels import own_labels
 from helpers.system.host import read_host
 from helpers.system.process import printable, run
 from tests.builders import commit_all, make_runnable_dir

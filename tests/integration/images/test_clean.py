@@ -9,9 +9,9 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from helpers.containers.plan import own_labels
 from helpers.engine.client import Client
 from helpers.model import labels
+from helpers.model.labels import own_labels
 from helpers.system.lease import Lease
 from helpers.system.process import ProcessResult, run
 from tests.builders import commit_all, make_repo, make_runnable_dir, write_files

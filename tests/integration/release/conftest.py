@@ -23,9 +23,7 @@ from tests.registries import Registry
 
 PYTEST = (Path(__file__).parents[1] / "pytest_requirements.txt").read_text()
 # A package without any of its own.
-ONE = "".join(
-    line for line in PYTEST.splitlines(keepends=True) if line.startswith("iniconfig")
-)
+ONE = "".join(line for line in PYTEST.splitlines(keepends=True) if line.startswith("iniconfig"))
 CONFIG = """\
 entrypoint: [python, -m, svc]
 health_check: [python, -c, "import svc"]
