@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from helpers.engine.client import Client
 from helpers.engine.containers import list_images
@@ -11,8 +12,9 @@ from helpers.model.image import Stage
 from helpers.model.published import ListedImage, PublishedVersion
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.version import Version
 from helpers.registry.access import Access
-from helpers.release.published_versions import read_versions
+from helpers.release.published_versions import read_versions, released_versions
 from helpers.release.targets import Target, targets
 from helpers.system.repo_files import read_changelog
 
@@ -91,6 +93,30 @@ def read_history(
         for target in targets(repo, access, name, registry_names)
         for version in read_versions(target.repository, stages)
     ]
+
+
+def read_released(
+    repo: Repo, access: Access, dirs: Sequence[RunnableDir], registry_names: Sequence[str]
+) -> dict[str, dict[Stage, frozenset[Version]]]:
+    """The released versions of these dirs' images, by the images' names.
+
+    A dir whose changelog is malformed is left out: whoever reads it says so.
+
+    Raises:
+        HelpersError: the repo has no such registry, or one refuses.
+    """
+    names = []
+    for item in dirs:
+        with suppress(HelpersError):
+            names.append(read_changelog(item).image_name)
+
+    def read(name: str) -> dict[Stage, frozenset[Version]]:
+        found = targets(repo, access, name, registry_names)
+        tags = [tag for target in found for tag in target.repository.tags()]
+        return {stage: frozenset(released_versions(tags, stage)) for stage in _STAGES}
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return dict(zip(names, pool.map(read, names), strict=True))
 
 
 def _listed(item: RunnableDir, target: Target, version: PublishedVersion) -> ListedImage:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from helpers.engine.client import Client
     from helpers.images.clean import Leftover, OldFile
     from helpers.images.clean_plan import Verdict, Wishes
+    from helpers.model.image import Stage
     from helpers.model.repo import Repo
+    from helpers.model.runnable_dir import RunnableDir
     from helpers.model.version import Version
     from helpers.system.host import Host
 
@@ -28,11 +30,14 @@ _SHOWN = 5
         "dir": "of this dir alone; of every runnable dir by default",
         "since": "what this branch did since it left another one, such as origin/main",
         "staged": "what is about to be committed",
+        "registry": "compare with what was released, too; a name among `registries`, or `all`",
     }
 )
-def changelog_check(context: Context, dir: str = "", since: str = "", staged: bool = False) -> None:
+def changelog_check(
+    context: Context, dir: str = "", since: str = "", staged: bool = False, registry: str = ""
+) -> None:
     """Check that changelogs tell what became of the images; 1 when something is to be mended."""
-    edge.run_job(lambda host: _check(host, dir, since, staged=staged))
+    edge.run_job(lambda host: _check(host, dir, since, registry, staged=staged))
 
 
 class _Unwanted(NamedTuple):
@@ -82,7 +87,7 @@ def docker_clean(
     edge.run_job(lambda host: _clean(host, unwanted))
 
 
-def _check(host: "Host", dir: str, since: str, *, staged: bool) -> int:
+def _check(host: "Host", dir: str, since: str, registry: str, *, staged: bool) -> int:
     import sys
     from datetime import UTC, datetime
 
@@ -99,7 +104,10 @@ def _check(host: "Host", dir: str, since: str, *, staged: bool) -> int:
     dirs = [find_dir(repo, host.directory, dir)] if dir else find_all(repo)
     built = None if since or staged else _built(repo, host)
     today = latest_day(datetime.now(UTC))
-    order = check_changelogs(repo, dirs, today, Comparison(since, staged), built=built)
+    released = _released(repo, host, dirs, registry) if registry else None
+    order = check_changelogs(
+        repo, dirs, today, Comparison(since, staged), released=released, built=built
+    )
     print_findings(order.findings)
     for limit in order.limits:
         print(f"notice: {limit}", file=sys.stderr)
@@ -118,6 +126,18 @@ def _built(repo: "Repo", host: "Host") -> "dict[str, frozenset[Version]] | None"
         return built_versions(Client(find_endpoint(host.environment)), repo)
     except EngineError:
         return None
+
+
+def _released(
+    repo: "Repo", host: "Host", dirs: "Sequence[RunnableDir]", registry: str
+) -> "dict[str, dict[Stage, frozenset[Version]]]":
+    """What the registries have."""
+    from helpers.console.notices import tell
+    from helpers.release.inventory import read_released
+    from helpers.release.targets import open_access
+
+    names = tuple(repo.config.registries) if registry == "all" else (registry,)
+    return read_released(repo, open_access(repo, host, tell), dirs, names)
 
 
 def _clean(host: "Host", unwanted: _Unwanted) -> int:

@@ -1,0 +1,63 @@
+"""`--dry-run` of every task that changes something: all is said, and nothing changes."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.release.conftest import Place, change
+
+pytestmark = pytest.mark.slow
+
+_TASKS = {
+    "docker_build_local_image": "build {name}:local-",
+    "docker_build_prod_image": "copy 3 files of code to /app/app",
+    "docker_tag_local_image_as_dev": " as {name}:dev-1.0.0",
+    "docker_push_dev_image": "tag {name}:dev-1.0.0, read it back",
+    "docker_release_dev_image": "move {name}:dev, read it back",
+    "docker_push_prod_image": "move {name}:prod, read it back",
+    "docker_release_prod_image": "test in {name}:releasing-prod-1.0.0-test",
+    "docker_rollback_dev_image --version 1.0.0": "move {name}:dev to dev-1.0.0",
+    "docker_rollback_prod_image --version 1.0.0": "move {name}:prod to prod-1.0.0",
+    "docker_create_candidate_image": "tag {name}:prod-",
+    "docker_pull --stage prod": "pull {name}:prod for linux/",
+    "docker_remove_image --stage prod --version 1.0.0": "remove {name}:prod-1.0.0",
+    "docker_login": "docker login {host}",
+    "docker_clean": "",
+}
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and "__pycache__" not in path.parts
+        # What git notes while it looks.
+        and path.name != "index"
+    }
+
+
+def test_a_dry_run_prints_every_step_and_changes_nothing(place: Place) -> None:
+    for task in ("docker_build_local_image", "docker_tag_local_image_as_dev",
+                 "docker_build_prod_image"):  # fmt: skip
+        place.released(task, "--dir", "app")
+    root = place.work.repo.root
+    before = _files(root), place.repository().tags(), place.engine_tags()
+    for line, expected in _TASKS.items():
+        task, *options = line.split()
+        place_of = [] if task in ("docker_login", "docker_clean") else ["--dir", "app"]
+        done = place.released(task, *options, *place_of, "--dry-run")
+        name = f"{place.registry.address}/team/app"
+        assert expected.format(name=name, host=place.registry.address) in done.stdout, line
+        assert (_files(root), place.repository().tags(), place.engine_tags()) == before, line
+
+
+def test_a_dry_run_in_a_fresh_checkout_makes_no_file(place: Place) -> None:
+    root = place.work.repo.root
+    before = _files(root)
+    place.released("docker_release_prod_image", "--dir", "app", "--dry-run")
+    assert _files(root) == before
+    change(place, {"app/devops/config.yaml": "entrypoint: 3\n"})
+    done = place.invoke("docker_release_prod_image", "--dir", "app", "--dry-run")
+    assert done.status == 2
+    assert "app/devops/config.yaml:1" in done.stderr
