@@ -27,6 +27,7 @@ from helpers.lockers.commands import (
     check_workspace,
     choose_resolver,
     has_resolver,
+    is_readable,
     read_outdated,
     resolver_command,
 )
@@ -169,6 +170,7 @@ def _resolve(
     lock_file = plan.resolver.lock_file
     # The lock file first: between the two it is the newer one.
     with working_copy(repo, plan.runnable_dir, place, (lock_file, PROJECT)) as copy:
+        _start_anew_where_unreadable(copy, plan, listen)
         index = uv_default_index(host) if plan.resolver.name == uv.NAME else ""
         before = parse_versions(lock_file, copy.read(lock_file))
         copy.write(lock_file, uv_index.name_own_index(copy.read(lock_file), index))
@@ -180,6 +182,21 @@ def _resolve(
         written = copy.take_over()
         after = parse_versions(lock_file, copy.read(lock_file))
         return DependencyOutcome(name, compare_versions(before, after), written=written)
+
+
+def _start_anew_where_unreadable(copy: WorkingCopy, plan: DependencyPlan, listen: Listener) -> None:
+    """What neither tool reads, a merge's leavings say, neither tool mends by itself."""
+    locks = plan.change.action in (Action.LOCK, Action.UPDATE)
+    if locks and not is_readable(plan.resolver, copy.folder):
+        copy.forget(plan.resolver.lock_file)
+        listen(
+            Warned(
+                f"{plan.resolver.lock_file} cannot be read, so every version is chosen anew",
+                plan.runnable_dir.name,
+                mend=f"to keep versions: git checkout HEAD -- {plan.resolver.lock_file},"
+                " then the same command",
+            )
+        )
 
 
 def _run(

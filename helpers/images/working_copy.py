@@ -48,6 +48,10 @@ class WorkingCopy:
         if path.is_file():
             path.write_text(text, encoding="utf-8", newline="")
 
+    def forget(self, name: str) -> None:
+        """Start without a file, as if the dir had none."""
+        (self.folder / name).unlink(missing_ok=True)
+
     def take_over(self) -> tuple[str, ...]:
         """Put what changed in place of the dir's own files, all of it or nothing.
 
@@ -78,7 +82,7 @@ class WorkingCopy:
 def working_copy(
     repo: Repo, runnable_dir: RunnableDir, place: str, names: tuple[str, ...]
 ) -> Iterator[WorkingCopy]:
-    """A copy of the files of these names, for as long as the context lasts; a dir has one at a time.
+    """A copy of files of the dir, for as long as the context lasts; it has one at a time.
 
     Args:
         place: what tells this dir from others, as the part of a file's name.

@@ -103,6 +103,17 @@ def _is_project(root: Path) -> bool:
     return "project" in content or "poetry" in content.get("tool", {})
 
 
+def is_readable(resolver: Resolver, root: Path) -> bool:
+    """Whether the lock file in `root`, where there is one, is one that the tool can start from."""
+    if not (root / resolver.lock_file).is_file():
+        return True
+    try:
+        (poetry if resolver.name == poetry.NAME else uv).read(root)
+    except HelpersError:
+        return False
+    return True
+
+
 def check_workspace(root: Path, repo: Path) -> None:
     """A member of a workspace has no lock file of its own: uv would write that of the workspace.
 
@@ -191,14 +202,15 @@ def _read_json(output: str) -> tuple[OutdatedPackage, ...]:
 
 
 def _check(change: Change) -> None:
-    names: Sequence[str] = (*change.packages, change.group)
     if change.action in (Action.ADD, Action.REMOVE) and not change.packages:
         raise HelpersError(
             f"nothing to {change.action}: no package is named", mend='--package "requests>=2"'
         )
-    for name in names:
-        if name.startswith("-") or (name != change.group and not name.strip()):
+    for name in change.packages:
+        if name.startswith("-") or not name.strip():
             raise HelpersError(f"{name!r} is no package", mend='--package "requests>=2"')
+    if change.group.startswith("-"):
+        raise HelpersError(f"{change.group!r} is no dependency group", mend="--group dev")
 
 
 def _no_project(root: Path, there: Sequence[Resolver]) -> HelpersError:
