@@ -207,7 +207,7 @@ def _run(
         raise HelpersError(
             f"{plan.resolver.name} failed with status {done.status}; nothing is changed",
             where="\n".join([plan.runnable_dir.name, *done.lines[-_SHOWN_LINES:]]),
-            mend="what it says above; it ran as  i ... --dry-run  shows",
+            mend="correct what it names; --dry-run shows the exact command",
         )
     return done
 

@@ -36,7 +36,7 @@ class _Wanted(NamedTuple):
     group: str = ""
 
 
-@task(help=_HELP)
+@task(aliases=["dependency_lock"], help=_HELP)
 def poetry_lock(
     context: Context, dir: str = "", all: bool = False, platform: str = "", dry_run: bool = False
 ) -> None:
@@ -44,7 +44,7 @@ def poetry_lock(
     _run("lock", _Wanted(dir, all, platform, dry_run))
 
 
-@task(help=_HELP | _PACKAGE, iterable=["package"])
+@task(aliases=["dependency_update"], help=_HELP | _PACKAGE, iterable=["package"])
 def poetry_update(
     context: Context,
     package: Iterable[str] = (),
@@ -57,7 +57,7 @@ def poetry_update(
     _run("update", _Wanted(dir, all, platform, dry_run, tuple(package)))
 
 
-@task(help=_HELP | _PACKAGE | _GROUP, iterable=["package"])
+@task(aliases=["dependency_add"], help=_HELP | _PACKAGE | _GROUP, iterable=["package"])
 def poetry_add(
     context: Context,
     package: Iterable[str] = (),
@@ -71,7 +71,7 @@ def poetry_add(
     _run("add", _Wanted(dir, all, platform, dry_run, tuple(package), group))
 
 
-@task(help=_HELP | _PACKAGE | _GROUP, iterable=["package"])
+@task(aliases=["dependency_remove"], help=_HELP | _PACKAGE | _GROUP, iterable=["package"])
 def poetry_remove(
     context: Context,
     package: Iterable[str] = (),
@@ -85,7 +85,7 @@ def poetry_remove(
     _run("remove", _Wanted(dir, all, platform, dry_run, tuple(package), group))
 
 
-@task(help=_HELP)
+@task(aliases=["dependency_outdated"], help=_HELP)
 def poetry_show_outdated(
     context: Context, dir: str = "", all: bool = False, platform: str = "", dry_run: bool = False
 ) -> None:

@@ -1,8 +1,11 @@
 import os
 import secrets
 import shutil
+import signal
 import stat
+import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -201,3 +204,62 @@ def test_what_is_written_belongs_to_the_user(repo: Repo, client: Client) -> None
     assert (written.st_uid, written.st_gid) == (4321, 4322)
     caches = repo.root / "tmp.helpers" / "dependencies" / "caches"
     assert {path.stat().st_uid for path in caches.rglob("*")} == {4321}
+
+
+_AS_TASK = """\
+import sys
+from invoke.context import Context
+from helpers.tasks import dependencies
+dependencies.poetry_add(Context(), package=sys.argv[1:], dir="app")
+"""
+
+
+def start_task(repo: Repo, *packages: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", _AS_TASK, *packages],
+        cwd=repo.root,
+        env={**os.environ, "PYTHONPATH": str(TOOLCHAIN_ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_command_leaves_everything_as_it_was(
+    repo: Repo, host: Host, client: Client, number: signal.Signals
+) -> None:
+    app = make_runnable_dir(repo, "app", {"pyproject.toml": POETRY})
+    change(repo, host, Action.LOCK)
+    before = contents(app.root)
+    mine = {labels.REPO_ROOT: str(repo.root)}
+    task = start_task(repo, "pluggy")
+    until = time.monotonic() + 60
+    while not any(item.running for item in list_containers(client, mine)):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    task.send_signal(number)
+    task.communicate(timeout=60)
+    assert task.returncode == 130
+    assert list_containers(client, mine) == []
+    assert contents(app.root) == before
+
+
+def test_the_task_tells_what_changed_and_what_failed(repo: Repo) -> None:
+    make_runnable_dir(repo, "app", {"pyproject.toml": POETRY})
+    good = start_task(repo, "pluggy<1.6", "packaging<25")
+    shown, _ = good.communicate(timeout=120)
+    assert good.returncode == 0
+    assert "pluggy     added  1.5.0" in shown
+    assert "i docker_build_local_image --dir app --bump" in shown
+    bad = start_task(repo, "no-such-package-of-anybody-here")
+    _, said = bad.communicate(timeout=120)
+    assert bad.returncode == 2
+    assert "error: poetry failed with status 1; nothing is changed" in said
+    assert "Traceback" not in said
+
+
+def test_the_root_of_the_repo_is_a_dir_like_others(repo: Repo, host: Host) -> None:
+    made = make_runnable_dir(repo, ".", {"pyproject.toml": UV, "src/a.py": ""})
+    plan = plan_dependencies(repo, made, host, Change(Action.LOCK))
+    assert resolve(repo, plan, host, ignore).written == ("uv.lock",)
