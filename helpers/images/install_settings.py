@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from helpers.lockers.uv_index import PUBLIC, is_public
 from helpers.system.host import Host
 
 CA_BUNDLE = "/run/secrets/ca_bundle"
@@ -18,6 +19,12 @@ SETTINGS = "/run/secrets/install_settings"
 # Where pip looks when nobody told it.
 PUBLIC_INDEX = "https://pypi.org/simple/"
 _POETRY_MIRROR = "POETRY_PYPI_MIRROR_URL"
+
+# A lock file of uv names the public index also where it was written behind a mirror, and uv takes
+# one that names another index than the machine's for outdated. To check it needs no index.
+_CHECK_OF_UV_LOCK = (
+    f"if grep -qs 'registry = \"{PUBLIC}\"' uv.lock; then export UV_DEFAULT_INDEX={PUBLIC}; fi\n"
+)
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _PIP_LISTS = ("extra-index-url", "find-links", "trusted-host")
@@ -42,7 +49,8 @@ def install_settings(host: Host, *, with_certificates: bool) -> str:
     Args:
         with_certificates: the build is given a bundle, at `CA_BUNDLE`.
     """
-    return _exports(_settings(host, with_certificates=with_certificates))
+    settings = _exports(_settings(host, with_certificates=with_certificates))
+    return settings if is_public(uv_default_index(host)) else settings + _CHECK_OF_UV_LOCK
 
 
 def resolver_settings(host: Host, *, with_certificates: bool) -> str:

@@ -10,7 +10,7 @@ hashes stay in any case, so no other file can ever be installed.
 
 import re
 
-_PUBLIC = "https://pypi.org/simple"
+PUBLIC = "https://pypi.org/simple"
 _PUBLIC_FILES = "https://files.pythonhosted.org"
 _URL = re.compile(r'(?<=\burl = ")[^"]+')
 # PyPI's own path of a file holds a hash of it.
@@ -20,14 +20,14 @@ _PACKAGE = "[[package]]"
 
 def is_public(index: str) -> bool:
     """Whether an index is the one that everybody has; none is that, too."""
-    return not index or index.rstrip("/") == _PUBLIC
+    return not index or index.rstrip("/") == PUBLIC
 
 
 def name_own_index(text: str, index: str) -> str:
     """The lock file with the machine's index in place of the public one."""
     if is_public(index):
         return text
-    return text.replace(_source(_PUBLIC), _source(index))
+    return text.replace(_source(PUBLIC), _source(index))
 
 
 def name_public_index(text: str, index: str) -> str:
@@ -44,7 +44,7 @@ def name_public_index(text: str, index: str) -> str:
     )
     joined = _PACKAGE.join(renamed)
     for source in own:
-        joined = joined.replace(source, _source(_PUBLIC))
+        joined = joined.replace(source, _source(PUBLIC))
     return joined
 
 

@@ -6,6 +6,7 @@ from helpers.images.install_settings import (
     resolver_settings,
     uv_default_index,
 )
+from helpers.system.process import run
 from tests.builders import make_host, write_files
 
 INDEX = "https://user:s3cret@mirror.example/simple"
@@ -92,3 +93,12 @@ def test_what_the_user_told_poetry_comes_first(tmp_path: Path) -> None:
 def test_the_index_that_lock_files_name_has_no_password(tmp_path: Path) -> None:
     environment = {"HOME": str(tmp_path), "UV_DEFAULT_INDEX": f"corp={INDEX}"}
     assert uv_default_index(make_host(tmp_path, environment)) == "https://mirror.example/simple"
+
+
+def test_a_lock_file_that_names_the_public_index_is_checked_behind_a_mirror(tmp_path: Path) -> None:
+    environment = {"HOME": str(tmp_path), "UV_DEFAULT_INDEX": "https://mirror.example/simple"}
+    settings = install_settings(make_host(tmp_path, environment), with_certificates=False)
+    ask = ["sh", "-euc", f'{settings}printf %s "$UV_DEFAULT_INDEX"']
+    assert run(ask, cwd=tmp_path).stdout == "https://mirror.example/simple"
+    write_files(tmp_path, {"uv.lock": 'source = { registry = "https://pypi.org/simple" }\n'})
+    assert run(ask, cwd=tmp_path).stdout == "https://pypi.org/simple"
