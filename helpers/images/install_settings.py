@@ -17,7 +17,7 @@ from helpers.system.host import Host
 CA_BUNDLE = "/run/secrets/ca_bundle"
 SETTINGS = "/run/secrets/install_settings"
 # Where pip looks when nobody told it.
-PUBLIC_INDEX = "https://pypi.org/simple/"
+PUBLIC_INDEX = f"{PUBLIC}/"
 _POETRY_MIRROR = "POETRY_PYPI_MIRROR_URL"
 
 # A lock file of uv names the public index also where it was written behind a mirror, and uv takes

@@ -10,8 +10,9 @@ hashes stay in any case, so no other file can ever be installed.
 
 import re
 
+# The one module that names them: pip and uv have the same defaults.
 PUBLIC = "https://pypi.org/simple"
-_PUBLIC_FILES = "https://files.pythonhosted.org"
+PUBLIC_FILES = "https://files.pythonhosted.org"
 _URL = re.compile(r'(?<=\burl = ")[^"]+')
 # PyPI's own path of a file holds a hash of it.
 _FILE_PATH = re.compile(r"/packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}/[^/?#]+$")
@@ -55,12 +56,12 @@ def names_index(text: str, index: str) -> bool:
 
 def _can_be_public(block: str) -> bool:
     urls = _URL.findall(block)
-    return all(url.startswith(f"{_PUBLIC_FILES}/") or _FILE_PATH.search(url) for url in urls)
+    return all(url.startswith(f"{PUBLIC_FILES}/") or _FILE_PATH.search(url) for url in urls)
 
 
 def _public_url(match: re.Match[str]) -> str:
     path = _FILE_PATH.search(match[0])
-    return f"{_PUBLIC_FILES}{path[0]}" if path else match[0]
+    return f"{PUBLIC_FILES}{path[0]}" if path else match[0]
 
 
 def _source(index: str) -> str:

@@ -17,6 +17,7 @@ from helpers.engine.client import Client
 from helpers.engine.containers import list_containers
 from helpers.images.dependencies import plan_dependencies, resolve, resolve_all
 from helpers.lockers.commands import Action, Change
+from helpers.lockers.uv_index import PUBLIC_FILES
 from helpers.model import labels
 from helpers.model.dependencies import DependencyOutcome, PackageChange
 from helpers.model.errors import HelpersError
@@ -78,7 +79,7 @@ def test_a_day_of_a_lock_file(repo: Repo, host: Host, lock_file: str, project: s
     locked = change(repo, host, Action.LOCK)
     assert locked.written == (lock_file,)
     assert locked.changes == (PackageChange("iniconfig", (), ("2.0.0",)),)
-    assert "files.pythonhosted.org" in (text := (app.root / lock_file).read_text()) or (
+    assert f"{PUBLIC_FILES}/" in (text := (app.root / lock_file).read_text()) or (
         lock_file == "poetry.lock" and "://" not in text
     )
 

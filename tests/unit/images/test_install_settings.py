@@ -6,6 +6,7 @@ from helpers.images.install_settings import (
     resolver_settings,
     uv_default_index,
 )
+from helpers.lockers.uv_index import PUBLIC
 from helpers.system.process import run
 from tests.builders import make_host, write_files
 
@@ -100,5 +101,5 @@ def test_a_lock_file_that_names_the_public_index_is_checked_behind_a_mirror(tmp_
     settings = install_settings(make_host(tmp_path, environment), with_certificates=False)
     ask = ["sh", "-euc", f'{settings}printf %s "$UV_DEFAULT_INDEX"']
     assert run(ask, cwd=tmp_path).stdout == "https://mirror.example/simple"
-    write_files(tmp_path, {"uv.lock": 'source = { registry = "https://pypi.org/simple" }\n'})
-    assert run(ask, cwd=tmp_path).stdout == "https://pypi.org/simple"
+    write_files(tmp_path, {"uv.lock": f'source = {{ registry = "{PUBLIC}" }}\n'})
+    assert run(ask, cwd=tmp_path).stdout == PUBLIC

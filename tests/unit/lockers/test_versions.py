@@ -38,7 +38,7 @@ source = { virtual = "." }
 [[package]]
 name = "numpy"
 version = "2.3"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/simple" }
 """
 
 
