@@ -202,7 +202,7 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, engine: Endpoint, listen: Li
     listen(BuildStarted(name, plan.reference))
     failed = True
     try:
-        with _secrets(repo, host) as (secrets, folder):
+        with build_secrets(repo, host) as (secrets, folder):
             request = _request(repo, plan, host, client, base, secrets, folder)
             _run(request, log, plan, listen)
             if request.archive:
@@ -258,17 +258,17 @@ def _build_common(
     base = ensure_base_image(repo, platform, listen, client)
     shared = repo.shared_devops / "Dockerfile"
     builder = repo.config.builders.get(platform, "")
-    with _secrets(repo, host) as (secrets, folder):
+    with build_secrets(repo, host) as (secrets, folder):
         request = BuildRequest(
             dockerfile=shared,
             context=runnable_dir.root,
-            contexts={"toolchain": repo.toolchain, **_base_elsewhere(base, builder, folder)},
-            args={"BASE_IMAGE": base, **_snapshot(repo)},
+            contexts={"toolchain": repo.toolchain, **base_elsewhere(base, builder, folder)},
+            args={"BASE_IMAGE": base, **snapshot_args(repo)},
             secrets=secrets,
             platform=platform,
             no_cache=options.no_cache,
             target=_COMMON_STAGE,
-            builder=builder or _builder(engine),
+            builder=builder or own_builder(engine),
             load=False,
         )
         log = working_folder(repo.root) / f"build-common-{os.getpid()}.log"
@@ -290,7 +290,7 @@ def _request(
 ) -> BuildRequest:
     builder = repo.config.builders.get(plan.platform, "")
     contexts: dict[str, Path | str] = {"toolchain": repo.toolchain}
-    contexts |= _base_elsewhere(base, builder, folder)
+    contexts |= base_elsewhere(base, builder, folder)
     if plan.code:
         contexts["code"] = folder / "code"
         stage_code(repo.root, plan.code, folder / "code")
@@ -305,7 +305,7 @@ def _request(
         platform=plan.platform,
         no_cache=plan.options.no_cache,
         target=plan.target,
-        builder=builder or _builder(client.endpoint),
+        builder=builder or own_builder(client.endpoint),
         # What another machine built is brought here.
         archive=folder / "image.tar" if builder else None,
         cache_from=(plan.cache,) if plan.cache else (),
@@ -322,12 +322,13 @@ def _dockerfile(plan: BuildPlan, folder: Path) -> Path:
     return made
 
 
-def _base_elsewhere(base: str, builder: str, folder: Path) -> dict[str, str]:
+def base_elsewhere(base: str, builder: str, folder: Path) -> dict[str, str]:
     """Where a builder on another machine finds a base image that no registry has."""
     return base_context(base, folder) if builder else {}
 
 
-def _snapshot(repo: Repo) -> dict[str, str]:
+def snapshot_args(repo: Repo) -> dict[str, str]:
+    """The Dockerfile's arguments that say of which day Debian's packages are."""
     if not repo.config.package_snapshot:
         return {}
     return {
@@ -381,7 +382,7 @@ def _present(client: Client, repo: Repo, plan: BuildPlan, recipe: str) -> Image 
 
 
 @contextmanager
-def _secrets(repo: Repo, host: Host) -> Iterator[tuple[dict[str, Path], Path]]:
+def build_secrets(repo: Repo, host: Host) -> Iterator[tuple[dict[str, Path], Path]]:
     """Files that only this user can read, and their folder, for as long as the build takes."""
     certificates = bundle_content(repo, host)
     contents = {
@@ -397,7 +398,7 @@ def _secrets(repo: Repo, host: Host) -> Iterator[tuple[dict[str, Path], Path]]:
         yield files, Path(made)
 
 
-def _builder(engine: Endpoint) -> str:
+def own_builder(engine: Endpoint) -> str:
     """The builder that is the engine itself: it is named like the context."""
     kind, _, name = engine.origin.partition(" ")
     return name if kind == "context" else "default"

@@ -14,6 +14,13 @@ from typing import Any
 from helpers.system.host import Host
 
 CA_BUNDLE = "/run/secrets/ca_bundle"
+SETTINGS = "/run/secrets/install_settings"
+_POETRY_MIRROR = "POETRY_PYPI_MIRROR_URL"
+# Where pip looks when nobody told it, as pip itself knows it.
+_PIPS_OWN_INDEX = (
+    "$(/opt/installer/bin/python -c"
+    " 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)')"
+)
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _PIP_LISTS = ("extra-index-url", "find-links", "trusted-host")
@@ -38,10 +45,45 @@ def install_settings(host: Host, *, with_certificates: bool) -> str:
     Args:
         with_certificates: the build is given a bundle, at `CA_BUNDLE`.
     """
-    found = _proxies(host.environment) | _indexes(host)
+    return _exports(_settings(host, with_certificates=with_certificates))
+
+
+def resolver_settings(host: Host, *, with_certificates: bool) -> str:
+    """Shell exports for a container that resolves: those of a build, and what Poetry needs.
+
+    Poetry reads none of pip's settings and asks PyPI in a way that mirrors do not know. Its plugin
+    makes it ask the simple index that pip uses, whichever that is, and names none in lock files.
+    """
+    found = _settings(host, with_certificates=with_certificates)
     if with_certificates:
-        found |= dict.fromkeys(_CA_VARIABLES, CA_BUNDLE)
-    lines = (f"export {name}={shlex.quote(value)}" for name, value in sorted(found.items()))
+        found["GIT_SSL_CAINFO"] = CA_BUNDLE
+    own = {
+        name: value
+        for name, value in host.environment.items()
+        if name.startswith("POETRY_HTTP_BASIC_") or name == _POETRY_MIRROR
+    }
+    configured = found.get("PIP_INDEX_URL")
+    if configured:
+        return _exports({_POETRY_MIRROR: configured} | found | own)
+    return f'export {_POETRY_MIRROR}="{_PIPS_OWN_INDEX}"\n' + _exports(found | own)
+
+
+def uv_default_index(host: Host) -> str:
+    """The index that uv asks first, without the user and password that it may hold."""
+    found = _indexes(host)
+    index = _unnamed(found.get("UV_DEFAULT_INDEX") or found.get("UV_INDEX_URL", ""))
+    scheme, separator, rest = index.partition("://")
+    place, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{place.rpartition('@')[2]}{slash}{path}"
+
+
+def _settings(host: Host, *, with_certificates: bool) -> dict[str, str]:
+    found = _proxies(host.environment) | _indexes(host)
+    return found | (dict.fromkeys(_CA_VARIABLES, CA_BUNDLE) if with_certificates else {})
+
+
+def _exports(variables: Mapping[str, str]) -> str:
+    lines = (f"export {name}={shlex.quote(value)}" for name, value in sorted(variables.items()))
     return "".join(f"{line}\n" for line in lines)
 
 

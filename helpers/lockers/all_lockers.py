@@ -74,9 +74,8 @@ def _check_asks_for_nothing(root: Path, project: Toml) -> None:
         or set(tool_poetry.get("dependencies", ())) - {"python"}
     )
     if asks:
-        lock = "uv lock" if "uv" in project.get("tool", {}) else "poetry lock"
         raise HelpersError(
             f"{PROJECT} asks for packages, but no lock file says which",
             where=str(root / PROJECT),
-            mend=f"cd '{root}' && {lock}",
+            mend=f"i poetry_lock --dir '{root}'",
         )

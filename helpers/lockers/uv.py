@@ -23,11 +23,11 @@ def read(root: Path) -> Locked:
         raise HelpersError(
             f"{LOCK_FILE} has no 'version': it is no lock file of uv",
             where=f"{path}:1",
-            mend=f"cd '{root}' && uv lock",
+            mend=f"i poetry_lock --dir '{root}'",
         )
     local = tuple(
         package["name"]
         for package in lock.get("package", ())
         if any(package.get("source", {}).get(kind) not in (None, ".") for kind in _LOCAL)
     )
-    return Locked(NAME, read_text(path), local, mend=f"cd '{root}' && uv lock")
+    return Locked(NAME, read_text(path), local, mend=f"i poetry_lock --dir '{root}'")

@@ -25,7 +25,6 @@ _MIRROR = re.compile(r"https?://[^\s/@]+(/[^\s@]*)?")
 _HEALTH_TIMES = ("interval", "timeout", "start_period", "retries")
 # What `registry` is called where the repo names no other.
 DEFAULT_REGISTRY = "default"
-SNAPSHOT_MIRROR = "https://snapshot.debian.org/archive"
 
 _REPO_KEYS = (
     Key("name", Kind.TEXT, required=True),
@@ -77,7 +76,8 @@ class RepoConfig:
         build_cache: builds read the cache of earlier ones from the registry, releases write it.
         package_snapshot: the moment whose Debian packages images get, as Debian's archive of
             snapshots names it (`20261101T000000Z`); empty: the newest.
-        package_mirror: where snapshots are had.
+        package_mirror: where snapshots are had: the address below which are the archives `debian` and
+            `debian-security`, each with its moments.
     """
 
     name: str
@@ -91,7 +91,7 @@ class RepoConfig:
     builders: Mapping[str, str] = field(default_factory=dict)
     build_cache: bool = False
     package_snapshot: str = ""
-    package_mirror: str = SNAPSHOT_MIRROR
+    package_mirror: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,7 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
     _check(found, "name", _REPO_NAME, "letters, digits, '_', '.', '-'", path)
     _check(found, "package_snapshot", _SNAPSHOT, "20261101T000000Z", path)
     _check(found, "package_mirror", _MIRROR, "https://<host>[/<path>], without a password", path)
+    _check_snapshot(found, path)
     registries = _registries(found, path)
     _check_builders(found, path)
     for variable in found["environment"].value if "environment" in found else ():
@@ -193,6 +194,15 @@ def _platforms(found: dict[str, Setting], path: str) -> tuple[str, ...]:
     if "platforms" not in found:
         return ()
     return check_platforms(found["platforms"].value, f"{path}:{found['platforms'].line}")
+
+
+def _check_snapshot(found: dict[str, Setting], path: str) -> None:
+    if "package_snapshot" in found and "package_mirror" not in found:
+        raise HelpersError(
+            "key 'package_snapshot': nothing says where snapshots are had",
+            where=f"{path}:{found['package_snapshot'].line}",
+            mend="add a line 'package_mirror: https://<host>/archive', such as Debian's own",
+        )
 
 
 def _check_builders(found: dict[str, Setting], path: str) -> None:

@@ -5,6 +5,7 @@ from invoke.tasks import Task
 
 from helpers.tasks import (
     containers,
+    dependencies,
     dirs,
     doctor,
     engine,
@@ -17,7 +18,19 @@ from helpers.tasks import (
 )
 
 namespace = Collection(auto_dash_names=False)
-for module in (containers, dirs, doctor, engine, images, inspection, lint, order, release, tests):
+for module in (
+    containers,
+    dependencies,
+    dirs,
+    doctor,
+    engine,
+    images,
+    inspection,
+    lint,
+    order,
+    release,
+    tests,
+):
     for item in vars(module).values():
         if isinstance(item, Task):
             namespace.add_task(item)

@@ -156,7 +156,7 @@ def test_a_stale_lock_file_names_the_command(repo: Repo, host: Host) -> None:
     make_runnable_dir(repo, "app", {"pyproject.toml": PROJECT, "poetry.lock": lock})
     with pytest.raises(HelpersError, match="does not match") as caught:
         build(repo, host)
-    assert caught.value.mend.endswith("poetry lock")
+    assert caught.value.mend.startswith("i poetry_lock --dir ")
 
 
 def test_two_builds_of_the_same_dir_at_once_both_succeed(repo: Repo, host: Host) -> None:

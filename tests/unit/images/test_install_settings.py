@@ -1,6 +1,10 @@
 from pathlib import Path
 
-from helpers.images.install_settings import install_settings
+from helpers.images.install_settings import (
+    install_settings,
+    resolver_settings,
+    uv_default_index,
+)
 from tests.builders import make_host, write_files
 
 INDEX = "https://user:s3cret@mirror.example/simple"
@@ -57,3 +61,33 @@ def test_values_cannot_break_out_of_their_quotes(tmp_path: Path) -> None:
 def test_certificates_are_named_where_the_build_has_them(tmp_path: Path) -> None:
     text = install_settings(make_host(tmp_path), with_certificates=True)
     assert "export SSL_CERT_FILE=/run/secrets/ca_bundle\n" in text
+
+
+def resolver_exports(home: Path, **environment: str) -> str:
+    environment = {"HOME": str(home), "PIP_CONFIG_FILE": str(home / "pip.conf"), **environment}
+    return resolver_settings(make_host(home, environment), with_certificates=False)
+
+
+def test_poetry_asks_the_index_that_pip_uses(tmp_path: Path) -> None:
+    found = resolver_exports(tmp_path, UV_DEFAULT_INDEX=f"corp={INDEX}")
+    assert f"export POETRY_PYPI_MIRROR_URL={INDEX}\n" in found
+
+
+def test_poetry_asks_pips_own_default_where_nothing_is_configured(tmp_path: Path) -> None:
+    assert "PyPI.simple_url" in resolver_exports(tmp_path)
+
+
+def test_what_the_user_told_poetry_comes_first(tmp_path: Path) -> None:
+    found = resolver_exports(
+        tmp_path,
+        PIP_INDEX_URL="https://other.example/simple",
+        POETRY_PYPI_MIRROR_URL=INDEX,
+        POETRY_HTTP_BASIC_CORP_PASSWORD="s3cret",
+    )
+    assert f"export POETRY_PYPI_MIRROR_URL={INDEX}\n" in found
+    assert "export POETRY_HTTP_BASIC_CORP_PASSWORD=s3cret\n" in found
+
+
+def test_the_index_that_lock_files_name_has_no_password(tmp_path: Path) -> None:
+    environment = {"HOME": str(tmp_path), "UV_DEFAULT_INDEX": f"corp={INDEX}"}
+    assert uv_default_index(make_host(tmp_path, environment)) == "https://mirror.example/simple"

@@ -50,7 +50,7 @@ def test_packages_that_no_lock_file_holds_are_an_error(tmp_path: Path) -> None:
     write_files(tmp_path, {"pyproject.toml": PROJECT})
     with pytest.raises(HelpersError, match="no lock file") as caught:
         read_locked(tmp_path)
-    assert "poetry lock" in caught.value.mend
+    assert caught.value.mend == f"i poetry_lock --dir '{tmp_path}'"
 
 
 def test_two_lock_files_are_an_error(tmp_path: Path) -> None:

@@ -1,0 +1,55 @@
+"""What dependencies became, and where dirs differ, as plain lines."""
+
+from collections.abc import Sequence
+
+from helpers.console.tables import table_lines
+from helpers.model.dependencies import Conflict, DependencyOutcome, PackageChange
+
+
+def outcome_lines(outcome: DependencyOutcome) -> list[str]:
+    """What a command changed in a dir, and that its container's version wants a bump."""
+    name = outcome.dir
+    if not outcome.written:
+        return [f"{name}: nothing changed"]
+    if not outcome.changes:
+        return [f"{name}: {' and '.join(sorted(outcome.written))} written, no version changed"]
+    rows = [_change_row(change) for change in outcome.changes]
+    return [
+        f"{name}: {' and '.join(sorted(outcome.written))} written",
+        *(f"  {line}" for line in table_lines(("package", "", "version"), rows)[1:]),
+        "  the container's version wants a bump:",
+        f'    i docker_build_local_image --dir {name} --bump minor --message "Update dependencies"',
+    ]
+
+
+def outdated_lines(outcomes: Sequence[DependencyOutcome]) -> list[str]:
+    """The packages of which there are newer versions, dir by dir."""
+    rows = [
+        (outcome.dir, one.name, one.locked, one.latest)
+        for outcome in outcomes
+        for one in outcome.outdated
+    ]
+    if not rows:
+        return ["every package is the newest"]
+    return table_lines(("dir", "package", "locked", "newest"), rows)
+
+
+def conflict_lines(conflicts: Sequence[Conflict]) -> list[str]:
+    """The packages of which dirs lock different versions."""
+    if not conflicts:
+        return ["no package is locked in different versions"]
+    rows = [
+        ("" if number else conflict.name, version, ", ".join(dirs))
+        for conflict in conflicts
+        for number, (version, dirs) in enumerate(conflict.versions)
+    ]
+    return table_lines(("package", "version", "dirs"), rows)
+
+
+def _change_row(change: PackageChange) -> tuple[str, str, str]:
+    before, after = ", ".join(change.before), ", ".join(change.after)
+    if not before:
+        return change.name, "added", after
+    if not after:
+        return change.name, "removed", before
+    return change.name, "changed", f"{before} -> {after}"

@@ -1,0 +1,167 @@
+"""A container of a dir's builder image: it sees a working copy, and the host's install settings."""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from helpers.engine.client import Client
+from helpers.engine.containers import (
+    TextFile,
+    create_container,
+    remove_container,
+    start_container,
+    write_files,
+)
+from helpers.engine.execs import Command, start_command
+from helpers.images.certificates import bundle_content
+from helpers.images.install_settings import CA_BUNDLE, SETTINGS, resolver_settings
+from helpers.images.working_copy import WorkingCopy
+from helpers.model import labels
+from helpers.model.repo import Repo
+from helpers.system.host import Host
+from helpers.system.lease import Lease, working_folder
+
+_HOME = "/helpers/home"
+_WITH_SETTINGS = "/run/helpers/with_settings.sh"
+# By itself it ends after this time, should its command be killed.
+_SECONDS = 7200
+_PASSWORD = re.compile(r"(?<=://)[^/\s@]+@")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a command in the container came to; both outputs in `lines`, one in `stdout`."""
+
+    status: int
+    stdout: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BuilderContainer:
+    """A container that runs."""
+
+    client: Client
+    id: str
+    user: str
+    directory: str
+
+    def run(self, args: tuple[str, ...], stopped: Callable[[], bool]) -> Finished:
+        """Run a command with the host's settings to its end, in the dir, as the host's user.
+
+        Args:
+            stopped: whether the user interrupted meanwhile.
+
+        Raises:
+            EngineError: the engine stopped answering.
+            KeyboardInterrupt: the user interrupted.
+        """
+        command = Command(("/bin/sh", _WITH_SETTINGS, *args), self.user, self.directory)
+        started = start_command(self.client, self.id, command)
+        everything, stdout = bytearray(), bytearray()
+
+        def take(is_error: bool, data: bytes) -> None:
+            everything.extend(data)
+            if not is_error:
+                stdout.extend(data)
+
+        try:
+            while started.pump(take):
+                if stopped():
+                    raise KeyboardInterrupt
+            status = started.exit_status()
+        finally:
+            started.close()
+        lines = (_PASSWORD.sub("", line).rstrip() for line in _text(everything).splitlines())
+        kept = tuple(line for line in lines if line)
+        return Finished(137 if status is None else status, _text(stdout), kept)
+
+
+@contextmanager
+def builder_container(
+    repo: Repo, copy: WorkingCopy, host: Host, client: Client, image: str
+) -> Iterator[BuilderContainer]:
+    """A container of the image, removed when the context ends, however it does.
+
+    The settings are files of the container alone. Should this process be killed, the next command
+    that looks for leftovers removes it.
+
+    Raises:
+        EngineError: the engine refused it.
+    """
+    token = f"dependencies-{os.getpid()}-{os.urandom(4).hex()}"
+    user = f"{host.user.uid}:{host.user.gid}"
+    with Lease(repo.root, token, passing=True):
+        name = f"helpers-{copy.runnable_dir.slug}-{token}"
+        made = create_container(client, name, _body(repo, copy, host, image, token))
+        assert made is not None, "the name is unique"
+        try:
+            write_files(client, made, _files(repo, host))
+            start_container(client, made)
+            yield BuilderContainer(client, made, user, str(copy.runnable_dir.root))
+        finally:
+            remove_container(client, made)
+
+
+def _body(repo: Repo, copy: WorkingCopy, host: Host, image: str, lease: str) -> Mapping[str, Any]:
+    user = host.user
+    home = f"rw,exec,nosuid,nodev,mode=0700,uid={user.uid},gid={user.gid}"
+    shared = "rw,exec,nosuid,nodev,mode=1777"
+    return {
+        "Image": image,
+        "Entrypoint": [],
+        "Cmd": ["sleep", str(_SECONDS)],
+        "User": f"{user.uid}:{user.gid}",
+        "WorkingDir": str(copy.runnable_dir.root),
+        "Env": [f"{name}={value}" for name, value in _environment(repo, host).items()],
+        "Labels": {
+            labels.REPO: repo.config.name,
+            labels.REPO_ROOT: str(repo.root),
+            labels.DIR: copy.runnable_dir.name,
+            labels.ROLE: "dependencies",
+            labels.RUN: lease,
+        },
+        "HostConfig": {
+            "Init": True,
+            "AutoRemove": True,
+            "Mounts": list(copy.mounts),
+            "Tmpfs": {_HOME: home, "/tmp": shared},  # noqa: S108
+        },
+    }
+
+
+def _environment(repo: Repo, host: Host) -> dict[str, str]:
+    # Below the repo, so that they belong to the user and are mounted already.
+    caches = working_folder(repo.root) / "dependencies" / "caches"
+    caches.mkdir(parents=True, exist_ok=True)
+    return {
+        "HOME": _HOME,
+        "USER": host.user.name,
+        "POETRY_CACHE_DIR": str(caches / "poetry"),
+        # The dir's own Python answers; nothing is installed.
+        "POETRY_VIRTUALENVS_CREATE": "false",
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "UV_CACHE_DIR": str(caches / "uv"),
+        "UV_LINK_MODE": "copy",
+        "UV_PYTHON_DOWNLOADS": "never",
+        "COLUMNS": "200",
+    }
+
+
+def _files(repo: Repo, host: Host) -> list[TextFile]:
+    certificates = bundle_content(repo, host)
+    settings = resolver_settings(host, with_certificates=bool(certificates))
+    script = repo.shared_devops / "in_build" / "with_settings.sh"
+    files = [
+        TextFile(SETTINGS, settings.encode()),
+        TextFile(_WITH_SETTINGS, script.read_bytes()),
+    ]
+    return files + ([TextFile(CA_BUNDLE, certificates)] if certificates else [])
+
+
+def _text(data: bytearray) -> str:
+    return data.decode(errors="replace")

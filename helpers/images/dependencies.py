@@ -1,0 +1,223 @@
+"""The job that changes what a dir depends on: plan, resolve on a copy, and only then write.
+
+Poetry or uv run in a container of the dir's builder image, so that its own Python and platform
+answer, and not the host's. A `poetry.lock` names no index that its `pyproject.toml` does not name; a
+`uv.lock` names the one that uv asked, as everywhere, which is told where it is this machine's own.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from helpers.engine.client import Client
+from helpers.engine.endpoint import find_endpoint
+from helpers.images.builder import BuilderImage, ensure_builder_image, plan_builder_image
+from helpers.images.builder_container import BuilderContainer, Finished, builder_container
+from helpers.images.emulation import ensure_emulation
+from helpers.images.install_settings import uv_default_index
+from helpers.images.working_copy import WorkingCopy, working_copy
+from helpers.lockers import uv
+from helpers.lockers.all_lockers import PROJECT
+from helpers.lockers.commands import (
+    Action,
+    Change,
+    Resolver,
+    check_workspace,
+    choose_resolver,
+    has_resolver,
+    is_readable,
+    read_outdated,
+    resolver_command,
+)
+from helpers.lockers.versions import parse_versions, read_versions
+from helpers.model.dependencies import (
+    Conflict,
+    DependencyOutcome,
+    compare_versions,
+    find_conflicts,
+)
+from helpers.model.errors import HelpersError
+from helpers.model.events import Event, Listener, Warned
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.host import Host
+
+_AT_ONCE = 4
+_SHOWN_LINES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyPlan:
+    """A command on a dir's dependencies, before it runs."""
+
+    runnable_dir: RunnableDir
+    change: Change
+    resolver: Resolver
+    command: tuple[str, ...]
+    image: BuilderImage
+
+    def __str__(self) -> str:
+        from helpers.system.process import printable
+
+        writes = f"{PROJECT} and {self.resolver.lock_file}, once both are complete"
+        return "\n".join(
+            [
+                f"run {printable(self.command)}",
+                f"in {self.runnable_dir.root}",
+                f"in a container of {self.image.reference} for {self.image.platform}",
+                f"write {'nothing' if self.change.action is Action.OUTDATED else writes}",
+            ]
+        )
+
+
+def plan_dependencies(
+    repo: Repo, runnable_dir: RunnableDir, host: Host, change: Change, platform: str = ""
+) -> DependencyPlan:
+    """Decide what is run for a dir, and where; on the host's platform by default.
+
+    Raises:
+        HelpersError: neither Poetry nor uv locks the dir, or something is malformed.
+    """
+    resolver = choose_resolver(runnable_dir.root)
+    if resolver.name == uv.NAME:
+        check_workspace(runnable_dir.root, repo.root)
+    return DependencyPlan(
+        runnable_dir=runnable_dir,
+        change=change,
+        resolver=resolver,
+        command=resolver_command(resolver, change),
+        image=plan_builder_image(repo, runnable_dir, host, platform or host.platform),
+    )
+
+
+def dirs_with_resolver(dirs: Sequence[RunnableDir]) -> list[RunnableDir]:
+    """Those of the dirs that Poetry or uv lock.
+
+    Raises:
+        HelpersError: a `pyproject.toml` is malformed, or there is none such dir.
+    """
+    found = [item for item in dirs if has_resolver(item.root)]
+    if not found:
+        raise HelpersError(
+            "neither Poetry nor uv locks any dir of this repo",
+            mend=f"write {PROJECT}, then  i poetry_lock --dir DIR",
+        )
+    return found
+
+
+def resolve(repo: Repo, plan: DependencyPlan, host: Host, listen: Listener) -> DependencyOutcome:
+    """Carry a plan out.
+
+    Whatever fails or is interrupted leaves `pyproject.toml` and the lock file as they were.
+
+    Raises:
+        HelpersError: the image cannot be built, or the tool failed; with its last lines.
+    """
+    return _resolve(repo, plan, host, listen, lambda: False)
+
+
+def resolve_all(
+    repo: Repo, plans: Sequence[DependencyPlan], host: Host, listen: Listener
+) -> list[DependencyOutcome]:
+    """Carry out several plans at the same time; one that fails does not stop the others."""
+    one_at_a_time = threading.Lock()
+    stop = threading.Event()
+
+    def tell(event: Event) -> None:
+        with one_at_a_time:
+            listen(event)
+
+    def resolve_one(plan: DependencyPlan) -> DependencyOutcome:
+        try:
+            return _resolve(repo, plan, host, tell, stop.is_set)
+        except HelpersError as error:
+            return DependencyOutcome(plan.runnable_dir.name, error=error)
+
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        futures = [pool.submit(resolve_one, plan) for plan in plans]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def read_conflicts(dirs: Sequence[RunnableDir]) -> tuple[Conflict, ...]:
+    """The packages of which the dirs lock different versions, from their lock files alone.
+
+    Raises:
+        HelpersError: a lock file cannot be read.
+    """
+    return find_conflicts({item.name: read_versions(item.root) for item in dirs})
+
+
+def _resolve(
+    repo: Repo,
+    plan: DependencyPlan,
+    host: Host,
+    listen: Listener,
+    stopped: Callable[[], bool],
+) -> DependencyOutcome:
+    client = Client(find_endpoint(host.environment))
+    image = ensure_builder_image(repo, plan.image, host, client, listen)
+    if plan.image.platform != host.platform:
+        ensure_emulation(repo, plan.image.platform, host)
+    name = plan.runnable_dir.name
+    place = f"{plan.runnable_dir.slug}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    lock_file = plan.resolver.lock_file
+    # The lock file first: between the two it is the newer one.
+    with working_copy(repo, plan.runnable_dir, place, (lock_file, PROJECT)) as copy:
+        _start_anew_where_unreadable(copy, plan, listen)
+        index = uv_default_index(host) if plan.resolver.name == uv.NAME else ""
+        before = parse_versions(lock_file, copy.read(lock_file))
+        with builder_container(repo, copy, host, client, image) as container:
+            done = _run(container, plan, stopped)
+        if plan.change.action is Action.OUTDATED:
+            return DependencyOutcome(name, outdated=read_outdated(plan.resolver, done.stdout))
+        _warn_of_index(copy, lock_file, index, listen)
+        written = copy.take_over()
+        after = parse_versions(lock_file, copy.read(lock_file))
+        return DependencyOutcome(name, compare_versions(before, after), written=written)
+
+
+def _start_anew_where_unreadable(copy: WorkingCopy, plan: DependencyPlan, listen: Listener) -> None:
+    """What neither tool reads, a merge's leavings say, neither tool mends by itself."""
+    locks = plan.change.action in (Action.LOCK, Action.UPDATE)
+    if locks and not is_readable(plan.resolver, copy.folder):
+        copy.forget(plan.resolver.lock_file)
+        listen(
+            Warned(
+                f"{plan.resolver.lock_file} cannot be read, so every version is chosen anew",
+                plan.runnable_dir.name,
+                mend=f"to keep versions: git checkout HEAD -- {plan.resolver.lock_file},"
+                " then the same command",
+            )
+        )
+
+
+def _run(
+    container: BuilderContainer, plan: DependencyPlan, stopped: Callable[[], bool]
+) -> Finished:
+    done = container.run(plan.command, stopped)
+    if done.status:
+        raise HelpersError(
+            f"{plan.resolver.name} failed with status {done.status}; nothing is changed",
+            where="\n".join([plan.runnable_dir.name, *done.lines[-_SHOWN_LINES:]]),
+            mend="correct what it names; --dry-run shows the exact command",
+        )
+    return done
+
+
+def _warn_of_index(copy: WorkingCopy, lock_file: str, index: str, listen: Listener) -> None:
+    """Say that uv wrote the machine's own index into a file that others use as well."""
+    if index and f'registry = "{index.rstrip("/")}' in copy.read(lock_file):
+        listen(
+            Warned(
+                f"{lock_file} names the index of this machine's settings on every line",
+                copy.runnable_dir.name,
+                mend="nothing, when all who build reach it; else lock where uv has its own default",
+            )
+        )

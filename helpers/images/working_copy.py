@@ -1,0 +1,156 @@
+"""A copy of a dir's `pyproject.toml` and lock file, in which a tool may write and be interrupted.
+
+In the container it stands at the dir's own path: a folder with the two copies, in which everything
+else of the dir is mounted. So tools find the dir, and what it depends on by path, where they are,
+and yet write nothing of the dir's own two files.
+"""
+
+import shutil
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.model.errors import HelpersError
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.files import write_atomic
+from helpers.system.lease import Lease, working_folder
+
+# Environments of the host, which no container can use.
+_LEFT_OUT = (".venv",)
+
+Mount = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingCopy:
+    """The copy, and what the files were when it was made; None: there was no such file.
+
+    Attributes:
+        mounts: what the container is given, in the words of the Engine API.
+    """
+
+    runnable_dir: RunnableDir
+    folder: Path
+    before: Mapping[str, bytes | None]
+    mounts: tuple[Mount, ...]
+
+    def read(self, name: str) -> str:
+        """A file of the copy as it is now; empty where there is none."""
+        path = self.folder / name
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+    def write(self, name: str, text: str) -> None:
+        """Change a file of the copy that is there."""
+        path = self.folder / name
+        if path.is_file():
+            path.write_text(text, encoding="utf-8", newline="")
+
+    def forget(self, name: str) -> None:
+        """Start without a file, as if the dir had none."""
+        (self.folder / name).unlink(missing_ok=True)
+
+    def take_over(self) -> tuple[str, ...]:
+        """Put what changed in place of the dir's own files, all of it or nothing.
+
+        Returns:
+            The names of the files that were replaced.
+
+        Raises:
+            HelpersError: a result is incomplete, or somebody else changed the files meanwhile.
+            OSError: the dir cannot be written; its files are as they were.
+        """
+        changed = {}
+        for name, old in self.before.items():
+            new = _read(self.folder / name)
+            _check_complete(name, new)
+            if _read(self.runnable_dir.root / name) != old:
+                raise HelpersError(
+                    f"{name} was changed by somebody else meanwhile: nothing is written",
+                    where=str(self.runnable_dir.root / name),
+                    mend="the same command again",
+                )
+            if new is not None and new != old:
+                changed[name] = new
+        _replace(self.runnable_dir.root, changed, self.before)
+        return tuple(changed)
+
+
+@contextmanager
+def working_copy(
+    repo: Repo, runnable_dir: RunnableDir, place: str, names: tuple[str, ...]
+) -> Iterator[WorkingCopy]:
+    """A copy of files of the dir, for as long as the context lasts; it has one at a time.
+
+    Args:
+        place: what tells this dir from others, as the part of a file's name.
+    """
+    with Lease(repo.root, f"dependencies-{place}"):
+        folder = working_folder(repo.root) / "dependencies" / place
+        shutil.rmtree(folder, ignore_errors=True)  # of a command that was killed
+        folder.mkdir(parents=True)
+        try:
+            before = {name: _read(runnable_dir.root / name) for name in names}
+            for name, content in before.items():
+                if content is not None:
+                    (folder / name).write_bytes(content)
+            mounts = [_bind(folder, runnable_dir.root), *_others(runnable_dir.root, folder, names)]
+            if runnable_dir.root != repo.root:
+                mounts.insert(0, _bind(repo.root, repo.root))
+            yield WorkingCopy(runnable_dir, folder, before, tuple(mounts))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _others(root: Path, folder: Path, names: tuple[str, ...]) -> Iterator[Mount]:
+    """What of the dir is mounted into the copy; a place for each is made there."""
+    for item in sorted(root.iterdir()):
+        if item.name in names or item.name in _LEFT_OUT:
+            continue
+        place = folder / item.name
+        if item.is_symlink():
+            place.symlink_to(item.readlink())
+        elif item.is_dir():
+            place.mkdir()
+            yield _bind(item, item)
+        elif item.is_file():
+            place.touch()
+            yield _bind(item, item)
+
+
+def _bind(source: Path, target: Path) -> Mount:
+    return {"Type": "bind", "Source": str(source), "Target": str(target)}
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _check_complete(name: str, content: bytes | None) -> None:
+    try:
+        tomllib.loads((content or b"").decode("utf-8"))
+    except ValueError as error:
+        raise HelpersError(f"{name} was left half written: {error}; nothing is changed") from error
+    if not content:
+        raise HelpersError(f"the tool wrote no {name}; nothing is changed")
+
+
+def _replace(root: Path, changed: Mapping[str, bytes], before: Mapping[str, bytes | None]) -> None:
+    begun = []
+    try:
+        for name, content in changed.items():
+            begun.append(name)
+            write_atomic(root / name, content)
+    except BaseException:
+        for name in begun:
+            old = before[name]
+            if old is None:
+                (root / name).unlink(missing_ok=True)
+            elif _read(root / name) != old:
+                write_atomic(root / name, old)
+        raise

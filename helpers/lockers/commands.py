@@ -1,0 +1,233 @@
+"""The commands of Poetry and uv that change or look at a lock file.
+
+None of them installs: they resolve, and write `pyproject.toml` and the lock file.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from helpers.lockers import pip, poetry, uv
+from helpers.lockers.all_lockers import PROJECT
+from helpers.lockers.declared import read_pyproject
+from helpers.lockers.locked import read_text, read_toml
+from helpers.model.dependencies import OutdatedPackage
+from helpers.model.errors import HelpersError
+
+# Where the stage `builder` of the Dockerfile has the tools.
+_INSTALLED = "/opt/installer/bin"
+# `name v1.0 (group: dev) (latest: v2.0)`, below lines that draw a tree.
+_TREE_LINE = re.compile(
+    r"^[^A-Za-z0-9]*(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])? v(?P<locked>\S+)"
+    r".*\(latest: v(?P<latest>[^)\s]+)\)"
+)
+
+
+class Action(StrEnum):
+    """What is done to a dir's dependencies."""
+
+    LOCK = "lock"
+    UPDATE = "update"
+    ADD = "add"
+    REMOVE = "remove"
+    OUTDATED = "outdated"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the user asks for.
+
+    Attributes:
+        packages: names, with versions where they are added; none: all, where that makes sense.
+        group: the dependency group; empty: what production needs too.
+    """
+
+    action: Action
+    packages: tuple[str, ...] = ()
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """The tool that locks a dir's dependencies, and the file that it writes."""
+
+    name: str
+    lock_file: str
+
+
+_POETRY = Resolver(poetry.NAME, poetry.LOCK_FILE)
+_UV = Resolver(uv.NAME, uv.LOCK_FILE)
+
+
+def choose_resolver(root: Path) -> Resolver:
+    """The tool whose lock file the dir at `root` has; without one, what `pyproject.toml` says.
+
+    Neither need be valid: to lock again is what mends a lock file.
+
+    Raises:
+        HelpersError: two tools lock the dir, or none can.
+    """
+    there = [one for one in (_POETRY, _UV) if (root / one.lock_file).is_file()]
+    if len(there) > 1:
+        raise HelpersError(
+            f"the dir has {_POETRY.lock_file} and {_UV.lock_file}: which of them counts is"
+            " not clear",
+            where=str(root),
+            mend="git rm the one that is not used",
+        )
+    if there and (root / PROJECT).is_file():
+        return there[0]
+    if not _is_project(root):
+        raise _no_project(root, there)
+    return _UV if "uv" in read_toml(root / PROJECT).get("tool", {}) else _POETRY
+
+
+def has_resolver(root: Path) -> bool:
+    """Whether Poetry or uv lock the dir at `root`, or would.
+
+    Raises:
+        HelpersError: its `pyproject.toml` is malformed.
+    """
+    locked = any((root / one.lock_file).is_file() for one in (_POETRY, _UV))
+    return locked or _is_project(root)
+
+
+def _is_project(root: Path) -> bool:
+    """Whether a `pyproject.toml` is more than the settings of other tools, and what counts."""
+    if not (root / PROJECT).is_file() or (root / pip.LOCK_FILE).is_file():
+        return False
+    content = read_toml(root / PROJECT)
+    return "project" in content or "poetry" in content.get("tool", {})
+
+
+def is_readable(resolver: Resolver, root: Path) -> bool:
+    """Whether the lock file in `root`, where there is one, is one that the tool can start from."""
+    if not (root / resolver.lock_file).is_file():
+        return True
+    try:
+        (poetry if resolver.name == poetry.NAME else uv).read(root)
+    except HelpersError:
+        return False
+    return True
+
+
+def check_workspace(root: Path, repo: Path) -> None:
+    """A member of a workspace has no lock file of its own: uv would write that of the workspace.
+
+    Raises:
+        HelpersError: with the dir that is to be locked instead.
+    """
+    for folder in root.parents:
+        if not folder.is_relative_to(repo):
+            return
+        file = folder / PROJECT
+        if not file.is_file():
+            continue
+        declared = read_pyproject(read_text(file))
+        within = any(root in folder.glob(pattern) for pattern in declared.members)
+        if within and not any(root in folder.glob(pattern) for pattern in declared.excluded):
+            raise HelpersError(
+                f"{root.name} is a member of a workspace of uv, which locks all its members",
+                where=str(file),
+                mend=f"add --dir '{folder}'",
+            )
+
+
+def resolver_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
+    """The command line that does it.
+
+    Raises:
+        HelpersError: there is nothing to add or remove, or a name looks like an option.
+    """
+    _check(change)
+    words = _POETRY_WORDS if resolver.name == poetry.NAME else _UV_WORDS
+    command = [f"{_INSTALLED}/{resolver.name}", *words[change.action]]
+    if change.group:
+        command.append(f"--group={change.group}")
+    if change.action is not Action.UPDATE or resolver.name == poetry.NAME:
+        return (*command, *change.packages)
+    named = [f"--upgrade-package={name}" for name in change.packages]
+    return (*command, *(named or ["--upgrade"]))
+
+
+_POETRY_ALWAYS = ("--no-interaction", "--no-ansi")
+_POETRY_WORDS = {
+    Action.LOCK: ("lock", *_POETRY_ALWAYS),
+    Action.UPDATE: ("update", *_POETRY_ALWAYS, "--lock"),
+    Action.ADD: ("add", *_POETRY_ALWAYS, "--lock"),
+    Action.REMOVE: ("remove", *_POETRY_ALWAYS, "--lock"),
+    Action.OUTDATED: ("show", *_POETRY_ALWAYS, "--outdated", "--all", "--format=json"),
+}
+_UV_ALWAYS = ("--no-progress", "--color=never")
+_UV_WORDS = {
+    Action.LOCK: ("lock", *_UV_ALWAYS),
+    Action.UPDATE: ("lock", *_UV_ALWAYS),
+    Action.ADD: ("add", *_UV_ALWAYS, "--no-sync"),
+    Action.REMOVE: ("remove", *_UV_ALWAYS, "--no-sync"),
+    # Its JSON is experimental; `uv pip list` would need all of it installed.
+    Action.OUTDATED: (
+        *("tree", *_UV_ALWAYS, "--outdated", "--frozen"),
+        *("--universal", "--all-groups", "--no-dedupe"),
+    ),
+}
+
+
+def read_outdated(resolver: Resolver, output: str) -> tuple[OutdatedPackage, ...]:
+    """What the command for `Action.OUTDATED` wrote, each package once.
+
+    Raises:
+        HelpersError: the tool answered something else.
+    """
+    if resolver.name == poetry.NAME:
+        return _read_json(output)
+    matches = filter(None, (_TREE_LINE.match(line) for line in output.splitlines()))
+    found = {OutdatedPackage(m["name"], m["locked"], m["latest"]) for m in matches}
+    return tuple(sorted(found, key=lambda one: (one.name, one.locked)))
+
+
+def _read_json(output: str) -> tuple[OutdatedPackage, ...]:
+    _, bracket, rest = output.partition("[")
+    try:
+        return tuple(
+            OutdatedPackage(str(one["name"]), str(one["version"]), str(one["latest_version"]))
+            for one in (json.loads(bracket + rest) if bracket else ())
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise HelpersError(
+            "what Poetry says of newer versions cannot be read", where=output[-500:]
+        ) from error
+
+
+def _check(change: Change) -> None:
+    if change.action in (Action.ADD, Action.REMOVE) and not change.packages:
+        raise HelpersError(
+            f"nothing to {change.action}: no package is named", mend='--package "requests>=2"'
+        )
+    for name in change.packages:
+        if name.startswith("-") or not name.strip():
+            raise HelpersError(f"{name!r} is no package", mend='--package "requests>=2"')
+    if change.group.startswith("-"):
+        raise HelpersError(f"{change.group!r} is no dependency group", mend="--group dev")
+
+
+def _no_project(root: Path, there: Sequence[Resolver]) -> HelpersError:
+    if there:
+        return HelpersError(
+            f"{there[0].lock_file} stands without {PROJECT}",
+            where=str(root),
+            mend=f"git checkout HEAD -- {PROJECT}",
+        )
+    if (root / pip.LOCK_FILE).is_file():
+        return HelpersError(
+            f"the dir has {pip.LOCK_FILE} and no lock file of Poetry or uv",
+            where=str(root / pip.LOCK_FILE),
+            mend=f"edit {pip.LOCK_FILE}; or list what it asks for in {PROJECT}, and git rm it",
+        )
+    return HelpersError(
+        f"there is no {PROJECT} that says what it depends on",
+        where=str(root),
+        mend=f"write {PROJECT} with [project], name, version, requires-python, dependencies",
+    )

@@ -1,0 +1,71 @@
+"""Which versions a lock file holds, read from its text alone: fast also for a hundred dirs."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from helpers.lockers import pip, poetry, uv
+from helpers.lockers.locked import read_text
+from helpers.model.dependencies import Versions
+from helpers.model.errors import HelpersError
+
+_PACKAGE = "[[package]]"
+_NAME = re.compile(r'^name = "(?P<value>[^"]+)"', re.MULTILINE)
+_VERSION = re.compile(r'^version = "(?P<value>[^"]+)"', re.MULTILINE)
+# A package by path, in Poetry's words and in uv's: its version is no matter of the lock file.
+_LOCAL = re.compile(
+    r'^type = "(?:directory|file)"|^source = \{ (?:directory|editable|path|virtual) = ',
+    re.MULTILINE,
+)
+_PIN = re.compile(
+    r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*===?\s*(?P<version>[^\s;#\\,*]+)"
+    r"(?=[\s;#\\]|$)",
+    re.MULTILINE,
+)
+_SEPARATORS = re.compile(r"[-_.]+")
+_CONFLICT_MARK = re.compile(r"^<{7} ", re.MULTILINE)
+
+Pairs = Iterator[tuple[str, str]]
+
+
+def read_versions(root: Path) -> Versions:
+    """What the lock file of the dir at `root` holds; nothing where it has none.
+
+    Raises:
+        HelpersError: a lock file cannot be read, or a merge left it undecided.
+    """
+    for file_name in (poetry.LOCK_FILE, uv.LOCK_FILE, pip.LOCK_FILE):
+        path = root / file_name
+        if path.is_file():
+            text = read_text(path)
+            mark = _CONFLICT_MARK.search(text)
+            if mark:
+                raise HelpersError(
+                    f"{file_name} holds two versions of a merge",
+                    where=f"{path}:{text.count(chr(10), 0, mark.start()) + 1}",
+                    mend=f"git checkout --ours -- '{path}', then lock again what you changed",
+                )
+            return parse_versions(file_name, text)
+    return {}
+
+
+def parse_versions(file_name: str, text: str) -> Versions:
+    """The versions that a lock file of that name holds, by normalised package name."""
+    found: dict[str, list[str]] = {}
+    read: Callable[[str], Pairs] = _pins if file_name == pip.LOCK_FILE else _packages
+    for name, version in read(text):
+        found.setdefault(_SEPARATORS.sub("-", name).lower(), []).append(version)
+    return {name: tuple(sorted(set(versions))) for name, versions in found.items()}
+
+
+def _packages(text: str) -> Pairs:
+    # What stands before the first package, and its own tables after the last, name none.
+    for block in text.split(_PACKAGE)[1:]:
+        name, version = _NAME.search(block), _VERSION.search(block)
+        if name and version and not _LOCAL.search(block):
+            yield name["value"], version["value"]
+
+
+def _pins(text: str) -> Pairs:
+    for match in _PIN.finditer(text):
+        yield match["name"], match["version"]

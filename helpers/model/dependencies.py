@@ -1,0 +1,83 @@
+"""What lock files say of packages: what a change did, where dirs differ, what is outdated."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from helpers.model.errors import HelpersError
+
+# The versions of each package that a lock file holds: several, where markers choose among them.
+Versions = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageChange:
+    """What became of a package; no version: it was not there, or no longer is."""
+
+    name: str
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutdatedPackage:
+    """A package of which there is a newer version."""
+
+    name: str
+    locked: str
+    latest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A package of which dirs lock different versions: each version with its dirs."""
+
+    name: str
+    versions: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def compare_versions(before: Versions, after: Versions) -> tuple[PackageChange, ...]:
+    """What differs between two states of a lock file, by name."""
+    return tuple(
+        PackageChange(name, before.get(name, ()), after.get(name, ()))
+        for name in sorted({*before, *after})
+        if before.get(name, ()) != after.get(name, ())
+    )
+
+
+def find_conflicts(locked: Mapping[str, Versions]) -> tuple[Conflict, ...]:
+    """The packages of which the dirs lock different versions.
+
+    Args:
+        locked: what each dir locks, by its name.
+    """
+    dirs_by_package: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name, versions in locked.items():
+        for package, found in versions.items():
+            dirs_by_package.setdefault(package, {})[name] = found
+    return tuple(
+        Conflict(package, tuple(_by_version(dirs)))
+        for package, dirs in sorted(dirs_by_package.items())
+        if len(set(dirs.values())) > 1
+    )
+
+
+def _by_version(dirs: Mapping[str, tuple[str, ...]]) -> Iterable[tuple[str, tuple[str, ...]]]:
+    for version in sorted({version for found in dirs.values() for version in found}):
+        yield version, tuple(sorted(name for name, found in dirs.items() if version in found))
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyOutcome:
+    """What came of a command on one dir's dependencies; `error` is None where it succeeded.
+
+    Attributes:
+        changes: what differs in the lock file.
+        outdated: packages of which there are newer versions, where that was asked.
+        written: names of the files that were replaced.
+    """
+
+    dir: str
+    changes: tuple[PackageChange, ...] = ()
+    outdated: tuple[OutdatedPackage, ...] = ()
+    written: tuple[str, ...] = ()
+    error: HelpersError | None = None

@@ -1,0 +1,190 @@
+"""Tasks on Python dependencies: lock, update, add, remove, look for newer ones, compare dirs."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from helpers.tasks import edge
+
+if TYPE_CHECKING:
+    from helpers.images.dependencies import DependencyPlan
+    from helpers.lockers.commands import Change
+    from helpers.model.dependencies import DependencyOutcome
+    from helpers.model.repo import Repo
+    from helpers.model.runnable_dir import RunnableDir
+    from helpers.system.host import Host
+
+_HELP = {
+    "dir": "the runnable dir; the nearest one at or above the current directory by default",
+    "all": "every runnable dir that Poetry or uv locks",
+    "platform": "linux/amd64 or linux/arm64; this machine's by default",
+    "dry_run": "say what would be run and where, only",
+}
+_PACKAGE = {"package": 'a package, such as "requests>=2"; several: the option again'}
+_GROUP = {"group": "the dependency group, such as dev"}
+
+
+class _Wanted(NamedTuple):
+    dir: str
+    all: bool
+    platform: str
+    dry_run: bool
+    packages: tuple[str, ...] = ()
+    group: str = ""
+
+
+@task(aliases=["dependency_lock"], help=_HELP)
+def poetry_lock(
+    context: Context, dir: str = "", all: bool = False, platform: str = "", dry_run: bool = False
+) -> None:
+    """Write the lock file of a dir anew, with Poetry or uv; versions stay where they can."""
+    _run("lock", _Wanted(dir, all, platform, dry_run))
+
+
+@task(aliases=["dependency_update"], help=_HELP | _PACKAGE, iterable=["package"])
+def poetry_update(
+    context: Context,
+    package: Iterable[str] = (),
+    dir: str = "",
+    all: bool = False,
+    platform: str = "",
+    dry_run: bool = False,
+) -> None:
+    """Lock the newest versions that pyproject.toml allows: of some packages, or of all."""
+    _run("update", _Wanted(dir, all, platform, dry_run, tuple(package)))
+
+
+@task(aliases=["dependency_add"], help=_HELP | _PACKAGE | _GROUP, iterable=["package"])
+def poetry_add(
+    context: Context,
+    package: Iterable[str] = (),
+    group: str = "",
+    dir: str = "",
+    all: bool = False,
+    platform: str = "",
+    dry_run: bool = False,
+) -> None:
+    """Add packages to pyproject.toml and the lock file."""
+    _run("add", _Wanted(dir, all, platform, dry_run, tuple(package), group))
+
+
+@task(aliases=["dependency_remove"], help=_HELP | _PACKAGE | _GROUP, iterable=["package"])
+def poetry_remove(
+    context: Context,
+    package: Iterable[str] = (),
+    group: str = "",
+    dir: str = "",
+    all: bool = False,
+    platform: str = "",
+    dry_run: bool = False,
+) -> None:
+    """Remove packages from pyproject.toml and the lock file."""
+    _run("remove", _Wanted(dir, all, platform, dry_run, tuple(package), group))
+
+
+@task(aliases=["dependency_outdated"], help=_HELP)
+def poetry_show_outdated(
+    context: Context, dir: str = "", all: bool = False, platform: str = "", dry_run: bool = False
+) -> None:
+    """List locked packages of which there are newer versions."""
+    _run("outdated", _Wanted(dir, all, platform, dry_run))
+
+
+@task
+def dependency_conflicts(context: Context) -> None:
+    """List the packages of which dirs lock different versions."""
+    edge.run_job(_show_conflicts)
+
+
+def _run(action: str, wanted: _Wanted) -> None:
+    def job(host: "Host") -> int:
+        from helpers.lockers.commands import Action, Change
+
+        return _resolve(host, Change(Action(action), wanted.packages, wanted.group), wanted)
+
+    edge.run_job(job)
+
+
+def _resolve(host: "Host", change: "Change", wanted: _Wanted) -> int:
+    from helpers.images.dependencies import dirs_with_resolver, plan_dependencies
+
+    repo = edge.find_repo(host)
+    platform = _platform(wanted.platform)
+    dirs = edge.find_dirs(repo, host, wanted.dir, all=wanted.all)
+    if wanted.all:
+        dirs = dirs_with_resolver(dirs)
+    plans = [plan_dependencies(repo, item, host, change, platform) for item in dirs]
+    if wanted.dry_run:
+        for plan in plans:
+            print(plan)
+        return 0
+    outcomes = _carry_out(repo, host, plans)
+    return _show(change, outcomes, dirs, compare=wanted.all)
+
+
+def _platform(text: str) -> str:
+    from helpers.model.errors import HelpersError
+
+    platforms = edge.read_platforms(text)
+    if len(platforms) > 1:
+        raise HelpersError(
+            "a lock file serves all platforms; it is written on one of them",
+            where=f"--platform {text}",
+            mend=f"--platform {platforms[0]}",
+        )
+    return platforms[0] if platforms else ""
+
+
+def _carry_out(
+    repo: "Repo", host: "Host", plans: "Sequence[DependencyPlan]"
+) -> "list[DependencyOutcome]":
+    import signal
+
+    from helpers.console.notices import tell
+    from helpers.images.dependencies import resolve, resolve_all
+
+    # As an interrupt does, so that the container goes and the files stay.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    if len(plans) == 1:
+        return [resolve(repo, plans[0], host, tell)]
+    return resolve_all(repo, plans, host, tell)
+
+
+def _show(
+    change: "Change",
+    outcomes: "Sequence[DependencyOutcome]",
+    dirs: "Sequence[RunnableDir]",
+    *,
+    compare: bool,
+) -> int:
+    from helpers.console.dependencies import conflict_lines, outcome_lines, outdated_lines
+    from helpers.console.errors import print_error
+    from helpers.images.dependencies import read_conflicts
+    from helpers.lockers.commands import Action
+
+    good = [one for one in outcomes if not one.error]
+    if change.action is Action.OUTDATED:
+        lines = outdated_lines(good) if good else []
+    else:
+        lines = [line for outcome in good for line in outcome_lines(outcome)]
+    if compare and good:
+        lines += ["", *conflict_lines(read_conflicts(dirs))]
+    for line in lines:
+        print(line)
+    errors = [one.error for one in outcomes if one.error]
+    for error in errors:
+        print_error(error, sys.stderr)
+    return 2 if errors else 0
+
+
+def _show_conflicts(host: "Host") -> None:
+    from helpers.console.dependencies import conflict_lines
+    from helpers.images.dependencies import read_conflicts
+    from helpers.vcs.discovery import discover_dirs
+
+    for line in conflict_lines(read_conflicts(discover_dirs(edge.find_repo(host)))):
+        print(line)

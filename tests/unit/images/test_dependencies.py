@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+
+from helpers.images.dependencies import dirs_with_resolver, plan_dependencies, read_conflicts
+from helpers.lockers.commands import Action, Change
+from helpers.model.dependencies import Conflict
+from helpers.model.errors import HelpersError
+from tests.builders import make_host, make_repo, make_runnable_dir
+
+PROJECT = '[project]\nname = "a"\nversion = "1"\n'
+
+
+def test_a_plan_says_the_command_and_where_it_runs(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path, commit=False)
+    app = make_runnable_dir(repo, "app", {"pyproject.toml": PROJECT})
+    change = Change(Action.ADD, ("requests>=2",))
+    plan = plan_dependencies(repo, app, make_host(tmp_path), change, "linux/arm64")
+    assert str(plan).splitlines() == [
+        "run /opt/installer/bin/poetry add --no-interaction --no-ansi --lock 'requests>=2'",
+        f"in {app.root}",
+        "in a container of app:builder-tester-1.0.0-arm64 for linux/arm64",
+        "write pyproject.toml and poetry.lock, once both are complete",
+    ]
+
+
+def test_the_image_knows_the_dirs_os_packages_and_no_lock_file(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path, commit=False)
+    files = {"pyproject.toml": PROJECT, "poetry.lock": "[broken", "devops/os_packages.txt": "jq\n"}
+    app = make_runnable_dir(repo, "app", files)
+    plan = plan_dependencies(repo, app, make_host(tmp_path), Change(Action.LOCK))
+    assert plan.image.args == {"OS_PACKAGES": "jq"}
+
+
+def test_all_dirs_are_those_that_poetry_or_uv_lock(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path, commit=False)
+    app = make_runnable_dir(repo, "app", {"pyproject.toml": PROJECT})
+    pip = make_runnable_dir(repo, "pip", {"requirements.txt": "x==1\n"})
+    assert dirs_with_resolver([app, pip]) == [app]
+    with pytest.raises(HelpersError, match="neither Poetry nor uv"):
+        dirs_with_resolver([pip])
+
+
+def test_conflicts_are_read_from_every_kind_of_lock_file(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path, commit=False)
+    package = '[[package]]\nname = "x"\nversion = "{}"\n'
+    files = {"uv.lock": package.format("2"), "pyproject.toml": PROJECT}
+    dirs = [
+        make_runnable_dir(repo, "a", {"poetry.lock": package.format("1")}),
+        make_runnable_dir(repo, "b", files),
+        make_runnable_dir(repo, "c", {"requirements.txt": "X==1\n"}),
+        make_runnable_dir(repo, "d"),
+    ]
+    assert read_conflicts(dirs) == (Conflict("x", (("1", ("a", "c")), ("2", ("b",)))),)

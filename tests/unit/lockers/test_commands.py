@@ -1,0 +1,147 @@
+from pathlib import Path
+
+import pytest
+
+from helpers.lockers.commands import (
+    Action,
+    Change,
+    Resolver,
+    check_workspace,
+    choose_resolver,
+    has_resolver,
+    read_outdated,
+    resolver_command,
+)
+from helpers.model.dependencies import OutdatedPackage
+from helpers.model.errors import HelpersError
+from tests.builders import write_files
+
+PROJECT = '[project]\nname = "a"\nversion = "1"\n'
+POETRY = Resolver("poetry", "poetry.lock")
+UV = Resolver("uv", "uv.lock")
+
+
+@pytest.mark.parametrize(
+    ("files", "name"),
+    [
+        ({"pyproject.toml": PROJECT, "poetry.lock": "[broken"}, "poetry"),
+        ({"pyproject.toml": PROJECT, "uv.lock": ""}, "uv"),
+        ({"pyproject.toml": "[broken", "uv.lock": ""}, "uv"),
+        ({"pyproject.toml": PROJECT}, "poetry"),
+        ({"pyproject.toml": f"{PROJECT}[tool.uv]\n"}, "uv"),
+        ({"pyproject.toml": PROJECT, "poetry.lock": "", "requirements.txt": ""}, "poetry"),
+    ],
+)
+def test_the_tool_follows_from_the_files(tmp_path: Path, files: dict[str, str], name: str) -> None:
+    write_files(tmp_path, files)
+    assert choose_resolver(tmp_path).name == name
+    assert has_resolver(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("files", "mend"),
+    [
+        ({"requirements.txt": "x==1\n"}, "edit requirements.txt"),
+        ({"requirements.txt": "x==1\n", "pyproject.toml": PROJECT}, "edit requirements.txt"),
+        ({"pyproject.toml": "[tool.ruff]\n"}, "write pyproject.toml"),
+        ({}, "write pyproject.toml"),
+        ({"poetry.lock": ""}, "git checkout HEAD -- pyproject.toml"),
+        ({"pyproject.toml": PROJECT, "poetry.lock": "", "uv.lock": ""}, "git rm"),
+    ],
+)
+def test_a_dir_that_no_tool_locks_is_an_error_that_says_what_to_do(
+    tmp_path: Path, files: dict[str, str], mend: str
+) -> None:
+    write_files(tmp_path, files)
+    with pytest.raises(HelpersError) as caught:
+        choose_resolver(tmp_path)
+    assert caught.value.mend.startswith(mend)
+
+
+@pytest.mark.parametrize(
+    ("resolver", "change", "ending"),
+    [
+        (POETRY, Change(Action.LOCK), "poetry lock --no-interaction --no-ansi"),
+        (POETRY, Change(Action.UPDATE), "poetry update --no-interaction --no-ansi --lock"),
+        (
+            POETRY,
+            Change(Action.ADD, ("a>=2", "b"), "dev"),
+            "poetry add --no-interaction --no-ansi --lock --group=dev a>=2 b",
+        ),
+        (
+            POETRY,
+            Change(Action.REMOVE, ("a",)),
+            "poetry remove --no-interaction --no-ansi --lock a",
+        ),
+        (UV, Change(Action.LOCK), "uv lock --no-progress --color=never"),
+        (UV, Change(Action.UPDATE), "uv lock --no-progress --color=never --upgrade"),
+        (
+            UV,
+            Change(Action.UPDATE, ("a", "b")),
+            "uv lock --no-progress --color=never --upgrade-package=a --upgrade-package=b",
+        ),
+        (
+            UV,
+            Change(Action.ADD, ("a>=2",), "dev"),
+            "uv add --no-progress --color=never --no-sync --group=dev a>=2",
+        ),
+        (
+            UV,
+            Change(Action.REMOVE, ("a",)),
+            "uv remove --no-progress --color=never --no-sync a",
+        ),
+    ],
+)
+def test_what_is_run(resolver: Resolver, change: Change, ending: str) -> None:
+    assert " ".join(resolver_command(resolver, change)) == f"/opt/installer/bin/{ending}"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change(Action.ADD),
+        Change(Action.REMOVE),
+        Change(Action.ADD, ("--index=https://evil.example",)),
+        Change(Action.ADD, ("a",), "--frozen"),
+        Change(Action.UPDATE, ("",)),
+    ],
+)
+def test_nothing_and_options_are_no_packages(change: Change) -> None:
+    with pytest.raises(HelpersError):
+        resolver_command(POETRY, change)
+
+
+def test_what_poetry_says_of_newer_versions() -> None:
+    output = 'Warning\n[{"name": "a", "version": "1", "latest_version": "2", "description": "d"}]\n'
+    assert read_outdated(POETRY, output) == (OutdatedPackage("a", "1", "2"),)
+    assert read_outdated(POETRY, "") == ()
+    with pytest.raises(HelpersError):
+        read_outdated(POETRY, "[not json")
+
+
+def test_what_uv_says_of_newer_versions_each_once() -> None:
+    output = (
+        "app v1\n├── a v2.0.0 (latest: v2.3.1)\n│   └── b v1\n"
+        "└── c[x] v1.4.0 (group: dev) (latest: v1.7.0)\n    └── a v2.0.0 (latest: v2.3.1)\n"
+    )
+    assert read_outdated(UV, output) == (
+        OutdatedPackage("a", "2.0.0", "2.3.1"),
+        OutdatedPackage("c", "1.4.0", "1.7.0"),
+    )
+
+
+def test_a_member_of_a_workspace_is_locked_with_its_workspace(tmp_path: Path) -> None:
+    workspace = '[tool.uv.workspace]\nmembers = ["apps/*"]\nexclude = ["apps/b"]\n'
+    write_files(
+        tmp_path,
+        {
+            "pyproject.toml": workspace,
+            "apps/a/pyproject.toml": PROJECT,
+            "apps/b/pyproject.toml": PROJECT,
+        },
+    )
+    with pytest.raises(HelpersError) as caught:
+        check_workspace(tmp_path / "apps" / "a", tmp_path)
+    assert str(tmp_path) in caught.value.mend
+    check_workspace(tmp_path / "apps" / "b", tmp_path)
+    check_workspace(tmp_path, tmp_path)
