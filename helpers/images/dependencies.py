@@ -1,8 +1,8 @@
 """The job that changes what a dir depends on: plan, resolve on a copy, and only then write.
 
 Poetry or uv run in a container of the dir's builder image, so that its own Python and platform
-answer, and not the host's. A `poetry.lock` names no index that its `pyproject.toml` does not name; a
-`uv.lock` names the one that uv asked, as everywhere, which is told where it is this machine's own.
+answer, and not the host's. A `poetry.lock` names no index that its `pyproject.toml` does not name;
+a `uv.lock` names the one that uv asked, as everywhere, which is told where it is the machine's own.
 """
 
 import hashlib

@@ -76,8 +76,8 @@ class RepoConfig:
         build_cache: builds read the cache of earlier ones from the registry, releases write it.
         package_snapshot: the moment whose Debian packages images get, as Debian's archive of
             snapshots names it (`20261101T000000Z`); empty: the newest.
-        package_mirror: where snapshots are had: the address below which are the archives `debian` and
-            `debian-security`, each with its moments.
+        package_mirror: where snapshots are had: the address below which the archives `debian` and
+            `debian-security` are, each with its moments.
     """
 
     name: str

@@ -205,9 +205,12 @@ def test_a_file_decides_about_the_image_of_one_dir(path: str, owner: str | None)
     assert image_file_owner(path, {".", "apps/a"}, ("devops/in_container/",)) == owner
 
 
-def test_no_key_of_a_dirs_settings_goes_into_an_image() -> None:
-    # A key that does must make a change of it ask for a bump: see `image_file_owner`.
-    known = {"depends_on", "dind", "resources", "reuse", "sibling"}
+def test_no_key_of_a_dirs_settings_goes_into_its_environment() -> None:
+    # A key that does must make a change of it ask for a bump: see `image_file_owner`. Those of
+    # production images go with its code, which needs none until it is released.
+    tests = {"depends_on", "dind", "resources", "reuse", "sibling"}
+    production = {"entrypoint", "command", "health_check", "health_times", "prod_exclude"}
+    known = tests | production | {"platforms"}
     assert {field.name for field in fields(DirConfig)} == known
 
 
