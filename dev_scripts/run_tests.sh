@@ -16,6 +16,10 @@ status=0
 say "i lint"
 "$HELPERS_PYTHON" -I "$(dirname -- "$HELPERS_PYTHON")/invoke" --search-root "$HELPERS_TOP" lint ||
     status=$?
+# Of both architectures: some tests run under emulation, which only the machine itself can set up.
+say "i docker_build_base_image --platform linux/amd64,linux/arm64"
+"$HELPERS_PYTHON" -I "$(dirname -- "$HELPERS_PYTHON")/invoke" --search-root "$HELPERS_TOP" \
+    docker_build_base_image --platform linux/amd64,linux/arm64 || status=$?
 say "./main_pytest.py --dir . --suite all -n auto ${REST[*]-}"
 "$HELPERS_PYTHON" ./main_pytest.py --dir . --suite all -n auto ${REST[@]+"${REST[@]}"} || status=$?
 exit "$status"

@@ -65,7 +65,8 @@ class _BuildTable:
                     return
                 case BuildEnded():
                     row = self._rows[event.dir]
-                    row.state = "failed" if event.failed else "built"
+                    built = "built" if event.changed else "up to date"
+                    row.state = "failed" if event.failed else built
                     row.seconds, row.step = event.seconds, event.log if event.failed else ""
                     return
         line = event_line(event)
@@ -80,7 +81,7 @@ class _BuildTable:
         table = Table(box=None, pad_edge=False)
         for title in ("dir", "image", "state", "seconds", "cached", "step"):
             table.add_column(title, overflow="ellipsis", no_wrap=True)
-        colours = {"built": "green", "failed": "red"}
+        colours = {"built": "green", "up to date": "green", "failed": "red"}
         with self._lock:
             for row in self._rows.values():
                 seconds = row.seconds or time.monotonic() - row.began

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from helpers.engine.builds import BuildError, BuildRequest, BuildResult, Step, run_build
 from helpers.engine.client import Client
-from helpers.engine.containers import Image, find_image, load_image
+from helpers.engine.containers import Image, find_image, load_image, tag_image
 from helpers.engine.endpoint import Endpoint, find_endpoint
 from helpers.images.base import ensure_base_image
 from helpers.images.base_elsewhere import base_context
@@ -197,9 +197,12 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, engine: Endpoint, listen: Li
     client = Client(engine)
     ensure_platform(repo, plan.platform, host, listen)
     base = ensure_base_image(repo, plan.platform, listen, client)
-    log = _log_file(repo, plan)
     began = time.monotonic()
     listen(BuildStarted(name, plan.reference))
+    if _is_there(client, plan, base):
+        listen(BuildEnded(name, plan.reference, time.monotonic() - began, changed=False))
+        return plan.reference
+    log = _log_file(repo, plan)
     failed = True
     try:
         with build_secrets(repo, host) as (secrets, folder):
@@ -212,6 +215,20 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, engine: Endpoint, listen: Li
         seconds = time.monotonic() - began
         listen(BuildEnded(name, plan.reference, seconds, failed=failed, log=str(log)))
     return plan.reference
+
+
+def _is_there(client: Client, plan: BuildPlan, base: str) -> bool:
+    """Whether the image is what a build would make: from the same files, on the same base."""
+    image = None if plan.options.no_cache else find_image(client, plan.reference)
+    base_image = find_image(client, base) if image else None
+    if image is None or base_image is None:
+        return False
+    if image.labels.get(labels.RECIPE) != recipe_of(plan, base_image.id):
+        return False
+    for name in plan.also:
+        if name not in image.tags:
+            tag_image(client, image.id, name)
+    return True
 
 
 def _run(request: BuildRequest, log: Path, plan: BuildPlan, listen: Listener) -> BuildResult:

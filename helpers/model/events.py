@@ -94,13 +94,18 @@ class BuildStep:
 
 @dataclass(frozen=True, slots=True)
 class BuildEnded:
-    """The image of a dir is built, or is not."""
+    """The image of a dir is built, or is not.
+
+    Attributes:
+        changed: otherwise it was what a build would have made, and nothing was done.
+    """
 
     dir: str
     image: str
     seconds: float
     failed: bool = False
     log: str = ""
+    changed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,18 @@ def archive() -> bytes:
     return buffer.getvalue()
 
 
+def _whole_request(connection: socket.socket) -> bytes:
+    """Head and body: who closes before it has read all breaks the other's pipe."""
+    request = b""
+    while b"\r\n\r\n" not in request:
+        request += connection.recv(65536)
+    head, _, body = request.partition(b"\r\n\r\n")
+    lengths = [line for line in head.lower().splitlines() if line.startswith(b"content-length:")]
+    while lengths and len(body) < int(lengths[0].partition(b":")[2]):
+        body += connection.recv(65536)
+    return head
+
+
 class Engine:
     """Gives each request the answer whose key its first line holds; one request a connection."""
 
@@ -58,7 +70,7 @@ class Engine:
             except OSError:
                 return
             with connection:
-                line = connection.recv(65536).partition(b"\r\n")[0].decode()
+                line = _whole_request(connection).partition(b"\r\n")[0].decode()
                 self.asked.append(line)
                 connection.sendall(next(a for key, a in self._answers.items() if key in line))
 

@@ -1,0 +1,71 @@
+"""Images for two architectures: built, tested under emulation, released under one digest."""
+
+import json
+import os
+
+import pytest
+
+from helpers.engine.client import Client
+from helpers.images.base import find_for, plan_recipe
+from helpers.model.config import DEFAULT_BASE_IMAGE
+from helpers.model.platform import PLATFORMS
+from helpers.system.host import read_host
+from helpers.system.process import run
+from tests.integration.conftest import StartRegistry
+from tests.integration.release.conftest import MakePlace
+
+pytestmark = pytest.mark.superslow
+
+_PREPARED = "i docker_build_base_image --platform linux/amd64,linux/arm64"
+
+
+@pytest.fixture
+def both(client: Client) -> str:
+    """The foreign platform, whose base image is there and whose programs run here."""
+    (foreign,) = [one for one in PLATFORMS if one != read_host().platform]
+    base = plan_recipe(DEFAULT_BASE_IMAGE, foreign).tag
+    runs = ["docker", "run", "--rm", "--platform", foreign, base, "true"]
+    if not find_for(client, base, foreign) or run(runs, check=False).status:
+        reason = f"needs a base image for {foreign}, and emulation (mend: {_PREPARED})"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return foreign
+
+
+@pytest.mark.timeout(1800)
+def test_images_of_both_architectures_are_tested_and_released_under_one_digest(
+    make_place: MakePlace, start_registry: StartRegistry, both: str
+) -> None:
+    registry = start_registry()
+    own = read_host().platform
+    config = f"platforms: [{own}, {both}]\nbuild_cache: true\n"
+    place = make_place(registry, config=config)
+    place.add_app()
+    # A foreign image for oneself, and its tests.
+    place.released("docker_build_local_image", "--dir", "app", "--platform", both)
+    done = place.work.main_pytest("--dir", "app", "--platform", both, "--no-build")
+    assert done.status == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "1 passed" in done.stdout
+    # One index for both; the tests run in each.
+    said = place.released("docker_release_prod_image", "--dir", "app", "--test-platforms", "all")
+    assert said.stderr.count("1 passed, 0 failed, 0 skipped)") >= 2
+    repository = place.repository()
+    found = repository.manifest("prod")
+    assert found is not None
+    images = [
+        one["platform"]["architecture"]
+        for one in json.loads(found[1])["manifests"]
+        if one["platform"]["architecture"] != "unknown"
+    ]
+    assert sorted(images) == ["amd64", "arm64"]
+    assert {"buildcache-prod-amd64", "buildcache-prod-arm64"} <= place.tags()
+    # Each of them is pulled, and runs.
+    place.released("docker_pull", "--dir", "app", "--stage", "prod", "--platform", f"{own},{both}")
+    machines = {}
+    for platform, ending in ((own, ""), (both, f"-{both.partition('/')[2]}")):
+        name = f"{registry.address}/team/app:prod{ending}"
+        script = "import platform; print(platform.machine())"
+        command = ["docker", "run", "--rm", "--entrypoint", "python", name, "-c", script]
+        machines[platform] = run(command).stdout.strip()
+    assert machines == {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
