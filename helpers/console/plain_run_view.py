@@ -77,10 +77,14 @@ def event_line(event: Event) -> str:
             return f"{event.dir or 'all'}: {event.text}"
         case BuildStarted():
             return f"{event.dir}: building {event.image}"
-        case BuildEnded() if not event.changed:
-            return f"{event.dir}: {event.image} is up to date"
         case BuildEnded():
-            ended = "failed" if event.failed else "built"
-            return f"{event.dir}: {ended} {event.image} ({event.seconds:.1f} s)"
+            return _build_line(event)
         case _:
             return ""
+
+
+def _build_line(event: BuildEnded) -> str:
+    if not event.changed:
+        return f"{event.dir}: {event.image} is up to date"
+    ended = "failed" if event.failed else "built"
+    return f"{event.dir}: {ended} {event.image} ({event.seconds:.1f} s)"

@@ -59,6 +59,8 @@ class Workplace:
 
     repo: Repo
     client: Client
+    # Seconds that a command may take.
+    patience: float = 300
 
     def add_dir(self, name: str, tests: str, **files: str) -> RunnableDir:
         """A runnable dir whose environment is pytest alone; `files` are further ones by path."""
@@ -79,7 +81,9 @@ class Workplace:
     ) -> ProcessResult:
         """`main_pytest.py`, as typed at the repo's root."""
         command = [str(MAIN_PYTEST), *args]
-        return run(command, cwd=cwd or self.repo.root, env=env or {}, check=False, timeout=300)
+        return run(
+            command, cwd=cwd or self.repo.root, env=env or {}, check=False, timeout=self.patience
+        )
 
     def invoke(
         self,
@@ -96,7 +100,7 @@ class Workplace:
             env=env or {},
             stdin=stdin,
             check=False,
-            timeout=300,
+            timeout=self.patience,
         )
 
     def invoke_command(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -41,6 +42,8 @@ def test_images_of_both_architectures_are_tested_and_released_under_one_digest(
     own = read_host().platform
     config = f"platforms: [{own}, {both}]\nbuild_cache: true\n"
     place = make_place(registry, config=config)
+    # The first build of all for a foreign platform takes its time.
+    place = replace(place, work=replace(place.work, patience=1500))
     place.add_app()
     # A foreign image for oneself, and its tests.
     place.released("docker_build_local_image", "--dir", "app", "--platform", both)
