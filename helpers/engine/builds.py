@@ -62,10 +62,13 @@ class BuildRequest:
         command += [f"--target={self.target}"] if self.target else []
         command += [f"--cache-from=type=registry,ref={ref}" for ref in self.cache_from]
         if self.cache_to:
-            # That a cache cannot be written is no reason to have no image.
-            where = f"type=registry,ref={self.cache_to},mode=max,ignore-error=true"
-            command += [f"--cache-to={where}"]
+            command += [f"--cache-to={self.cache_output()}"]
         return [*command, str(self.context)]
+
+    def cache_output(self) -> str:
+        """Where the layers are put, as buildx takes it."""
+        # That a cache cannot be written is no reason to have no image.
+        return f"type=registry,ref={self.cache_to},mode=max,ignore-error=true"
 
     def _output(self) -> str:
         if self.archive:
@@ -119,7 +122,7 @@ def run_build(request: BuildRequest, log: Path, on_step: Callable[[Step], None])
         file.write(shlex.join(request.command()) + "\n")
         status = stream(request.command(), on_line)
     if status:
-        raise _failure(progress, status, log)
+        raise build_failure(progress, status, log)
     return BuildResult(progress.digest, time.monotonic() - began, tuple(progress.written))
 
 
@@ -220,7 +223,8 @@ _ENGINE_GONE = (
 _NO_BUILDX = ("'buildx' is not a docker command", "unknown command: docker buildx")
 
 
-def _failure(progress: Progress, status: int, log: Path) -> BuildError:
+def build_failure(progress: Progress, status: int, log: Path) -> BuildError:
+    """What went wrong, and what mends it, from what a build wrote."""
     lines = progress.last_lines
     text = "\n".join([*progress.loose, *lines, progress.error]).lower()
     where = "\n".join([*lines, f"whole log: {log}"])

@@ -1,14 +1,10 @@
 """The job that builds images: plan, build, and only then write the changelog."""
 
 import hashlib
-import os
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +24,7 @@ from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model import labels
 from helpers.model.changelog import parse_changelog
 from helpers.model.errors import HelpersError
-from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener, Warned
+from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Listener, Warned
 from helpers.model.image import RELEASING, Stage
 from helpers.model.labels import ImageLabels
 from helpers.model.repo import Repo
@@ -40,20 +36,9 @@ from helpers.system.repo_files import read_changelog, read_dir_config
 from helpers.vcs.git import head
 
 _KEPT_LOGS = 30
-_AT_ONCE = 4
 _ATTEMPTS = 4
-_COMMON_STAGE = "common"
 # What Poetry and uv say of a lock file that is out of date.
 _STALE = ("since poetry.lock was last generated", "lockfile at `uv.lock` needs to be updated")
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What the build of one dir came to; `error` is None when its images were built."""
-
-    dir: str
-    references: tuple[str, ...] = ()
-    error: HelpersError | None = None
 
 
 def build_images(
@@ -140,39 +125,6 @@ def build_missing(
     return build_images(repo, runnable_dir, host, options, listen)[0]
 
 
-def build_all(
-    repo: Repo,
-    dirs: Sequence[RunnableDir],
-    host: Host,
-    options: BuildOptions,
-    listen: Listener,
-) -> list[Built]:
-    """Build the images of several dirs at the same time; one that fails does not stop the others.
-
-    Raises:
-        HelpersError: what all of them are built on cannot be had.
-    """
-    one_at_a_time = threading.Lock()
-    inputs = read_repo_inputs(repo) if options.stage is Stage.PROD else None
-
-    def tell(event: Event) -> None:
-        with one_at_a_time:
-            listen(event)
-
-    def build(runnable_dir: RunnableDir) -> Built:
-        try:
-            references = build_images(repo, runnable_dir, host, options, tell, inputs)
-        except HelpersError as error:
-            return Built(runnable_dir.name, error=error)
-        return Built(runnable_dir.name, references)
-
-    if len(dirs) > 1:
-        for platform in options.platforms or (host.platform,):
-            _build_common(repo, dirs[0], host, platform, options, tell)
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        return list(pool.map(build, dirs))
-
-
 # --- Carrying it out ----------------------------------------------------------------------------
 
 
@@ -199,14 +151,14 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, engine: Endpoint, listen: Li
     base = ensure_base_image(repo, plan.platform, listen, client)
     began = time.monotonic()
     listen(BuildStarted(name, plan.reference))
-    if _is_there(client, plan, base):
+    if is_there(client, plan, base):
         listen(BuildEnded(name, plan.reference, time.monotonic() - began, changed=False))
         return plan.reference
-    log = _log_file(repo, plan)
+    log = log_file(repo, plan)
     failed = True
     try:
         with build_secrets(repo, host) as (secrets, folder):
-            request = _request(repo, plan, host, client, base, secrets, folder)
+            request = build_request(repo, plan, host, client, base, secrets, folder)
             _run(request, log, plan, listen)
             if request.archive:
                 load_image(request.archive)
@@ -217,7 +169,7 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, engine: Endpoint, listen: Li
     return plan.reference
 
 
-def _is_there(client: Client, plan: BuildPlan, base: str) -> bool:
+def is_there(client: Client, plan: BuildPlan, base: str) -> bool:
     """Whether the image is what a build would make: from the same files, on the same base."""
     image = None if plan.options.no_cache else find_image(client, plan.reference)
     base_image = find_image(client, base) if image else None
@@ -238,8 +190,7 @@ def _run(request: BuildRequest, log: Path, plan: BuildPlan, listen: Listener) ->
         listen(BuildStep(name, step.text, step.cached))
 
     try:
-        # One at a time for a tag: an engine that is given it twice at once refuses one of the two.
-        with Lease(plan.runnable_dir.repo, f"tag-{hashlib.sha256(name.encode()).hexdigest()[:12]}"):
+        with tag_lease(plan.runnable_dir.repo, name):
             for attempt in range(_ATTEMPTS):
                 try:
                     return run_build(request, log, on_step)
@@ -260,43 +211,12 @@ def _run(request: BuildRequest, log: Path, plan: BuildPlan, listen: Listener) ->
         raise
 
 
-def _build_common(
-    repo: Repo,
-    runnable_dir: RunnableDir,
-    host: Host,
-    platform: str,
-    options: BuildOptions,
-    listen: Listener,
-) -> None:
-    """What all dirs share, once, so that builds side by side find it in the cache."""
-    engine = find_endpoint(host.environment)
-    client = Client(engine)
-    ensure_platform(repo, platform, host, listen)
-    base = ensure_base_image(repo, platform, listen, client)
-    shared = repo.shared_devops / "Dockerfile"
-    builder = repo.config.builders.get(platform, "")
-    with build_secrets(repo, host) as (secrets, folder):
-        request = BuildRequest(
-            dockerfile=shared,
-            context=runnable_dir.root,
-            contexts={"toolchain": repo.toolchain, **base_elsewhere(base, builder, folder)},
-            args={"BASE_IMAGE": base, **snapshot_args(repo)},
-            secrets=secrets,
-            platform=platform,
-            no_cache=options.no_cache,
-            target=_COMMON_STAGE,
-            builder=builder or own_builder(engine),
-            load=False,
-        )
-        log = working_folder(repo.root) / f"build-common-{os.getpid()}.log"
-        try:
-            run_build(request, log, lambda step: listen(BuildStep("", step.text, step.cached)))
-            log.unlink()
-        except BuildError:
-            return  # each dir's own build says it, and one with its own Dockerfile need not care
+def tag_lease(repo: Path, name: str) -> Lease:
+    """One at a time for a tag: an engine that is given it twice at once refuses one of the two."""
+    return Lease(repo, f"tag-{hashlib.sha256(name.encode()).hexdigest()[:12]}")
 
 
-def _request(
+def build_request(
     repo: Repo,
     plan: BuildPlan,
     host: Host,
@@ -305,6 +225,16 @@ def _request(
     secrets: Mapping[str, Path],
     folder: Path,
 ) -> BuildRequest:
+    """A plan as the engine takes it.
+
+    Args:
+        base: the base image.
+        secrets: files by their ids.
+        folder: an empty one, for what is sent besides; needed as long as the build takes.
+
+    Raises:
+        HelpersError: code that a production image holds changed since the plan was made.
+    """
     builder = repo.config.builders.get(plan.platform, "")
     contexts: dict[str, Path | str] = {"toolchain": repo.toolchain}
     contexts |= base_elsewhere(base, builder, folder)
@@ -421,7 +351,8 @@ def own_builder(engine: Endpoint) -> str:
     return name if kind == "context" else "default"
 
 
-def _log_file(repo: Repo, plan: BuildPlan) -> Path:
+def log_file(repo: Repo, plan: BuildPlan) -> Path:
+    """Where the output of a build goes; that of the oldest ones is removed."""
     folder = working_folder(repo.root) / "builds"
     folder.mkdir(exist_ok=True)
     logs = sorted(folder.glob("*.log"), key=lambda path: path.name.rpartition("-")[2])

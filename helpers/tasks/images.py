@@ -11,7 +11,7 @@ from helpers.tasks import edge
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from helpers.images.build import Built
+    from helpers.images.build_many import Built
     from helpers.images.build_plan import BuildOptions
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
@@ -94,7 +94,8 @@ def _build_base(host: "Host", platform: str, dry_run: bool) -> None:
 
 
 def _build(host: "Host", wanted: _Wanted) -> int:
-    from helpers.images.build import build_all, build_images
+    from helpers.images.build import build_images
+    from helpers.images.build_many import build_all
 
     repo = edge.find_repo(host)
     options = _options(wanted)

@@ -10,7 +10,8 @@ import pytest
 
 from helpers.engine.client import Client
 from helpers.engine.containers import find_image
-from helpers.images.build import build_all, build_images
+from helpers.images.build import build_images
+from helpers.images.build_many import build_all
 from helpers.images.build_plan import BuildOptions
 from helpers.model import labels
 from helpers.model.errors import HelpersError

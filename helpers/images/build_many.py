@@ -1,0 +1,170 @@
+"""Build the images of many dirs: in one build where that is possible, else side by side."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.engine.bakes import run_bake
+from helpers.engine.builds import BuildError, Step
+from helpers.engine.client import Client
+from helpers.engine.endpoint import find_endpoint
+from helpers.images.base import ensure_base_image
+from helpers.images.build import (
+    build_images,
+    build_request,
+    build_secrets,
+    is_there,
+    log_file,
+    plan_images,
+    tag_lease,
+)
+from helpers.images.build_plan import BuildOptions, BuildPlan
+from helpers.images.emulation import ensure_platform
+from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
+from helpers.model.errors import HelpersError
+from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener
+from helpers.model.image import Stage
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.host import Host
+
+_AT_ONCE = 4
+# The more the better they share, but each has its own memory while it installs.
+_IN_ONE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What the build of one dir came to; `error` is None when its images were built."""
+
+    dir: str
+    references: tuple[str, ...] = ()
+    error: HelpersError | None = None
+
+
+def build_all(
+    repo: Repo,
+    dirs: Sequence[RunnableDir],
+    host: Host,
+    options: BuildOptions,
+    listen: Listener,
+) -> list[Built]:
+    """Build the images of several dirs at the same time; one that fails does not stop the others.
+
+    Raises:
+        HelpersError: what all of them are built on cannot be had.
+    """
+    one_at_a_time = threading.Lock()
+    inputs = read_repo_inputs(repo) if options.stage is Stage.PROD else None
+
+    def tell(event: Event) -> None:
+        with one_at_a_time:
+            listen(event)
+
+    together = _Together(repo, host, options, tell, inputs)
+    done = together.build(dirs) if not options.bump else frozenset()
+
+    def build(runnable_dir: RunnableDir) -> Built:
+        try:
+            quiet = _unless_built(tell) if runnable_dir.name in done else tell
+            references = build_images(repo, runnable_dir, host, options, quiet, inputs)
+        except HelpersError as error:
+            return Built(runnable_dir.name, error=error)
+        return Built(runnable_dir.name, references)
+
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        return list(pool.map(build, dirs))
+
+
+def _unless_built(listen: Listener) -> Listener:
+    """Of a dir whose images were built already, that they are is no news."""
+
+    def tell(event: Event) -> None:
+        if not isinstance(event, BuildStarted | BuildEnded | BuildStep):
+            listen(event)
+
+    return tell
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """Builds as much as it can in one; whatever fails is left to be built, and said, by itself."""
+
+    repo: Repo
+    host: Host
+    options: BuildOptions
+    listen: Listener
+    inputs: RepoInputs | None
+
+    def build(self, dirs: Sequence[RunnableDir]) -> frozenset[str]:
+        """The dirs whose images were built."""
+        client = Client(find_endpoint(self.host.environment))
+        plans = [plan for item in dirs for plan in self._plans(item)]
+        # What another machine builds has to be brought here, one by one.
+        plans = [plan for plan in plans if plan.platform not in self.repo.config.builders]
+        missing: list[tuple[BuildPlan, str]] = []
+        for platform in {plan.platform for plan in plans}:
+            ensure_platform(self.repo, platform, self.host, self.listen)
+            base = ensure_base_image(self.repo, platform, self.listen, client)
+            missing += [
+                (plan, base)
+                for plan in plans
+                if plan.platform == platform and not is_there(client, plan, base)
+            ]
+        if len(missing) < 2:
+            return frozenset()
+        built: list[str] = []
+        for part in _parts(missing):
+            built += self._bake(client, part)
+        return frozenset(built)
+
+    def _plans(self, item: RunnableDir) -> list[BuildPlan]:
+        try:
+            return plan_images(self.repo, item, self.host, self.options, self.inputs)
+        except HelpersError:
+            return []  # its own build says it
+
+    def _bake(self, client: Client, part: Sequence[tuple[BuildPlan, str]]) -> list[str]:
+        began = time.monotonic()
+        plans = {plan.reference: plan for plan, _ in part}
+        log = log_file(self.repo, part[0][0])
+
+        def on_step(reference: str, step: Step) -> None:
+            if reference in plans:
+                name = plans[reference].runnable_dir.name
+                self.listen(BuildStep(name, step.text, step.cached))
+
+        with (
+            ExitStack() as leases,
+            build_secrets(self.repo, self.host) as (secrets, folder),
+        ):
+            for name in sorted({plan.runnable_dir.name for plan, _ in part}):
+                leases.enter_context(tag_lease(self.repo.root, name))
+            requests = {}
+            for number, (plan, base) in enumerate(part):
+                own = Path(folder, str(number))
+                own.mkdir()
+                requests[plan.reference] = build_request(
+                    self.repo, plan, self.host, client, base, secrets, own
+                )
+                self.listen(BuildStarted(plan.runnable_dir.name, plan.reference))
+            try:
+                run_bake(requests, folder / "bake.json", log, on_step)
+            except BuildError:
+                return []
+        seconds = time.monotonic() - began
+        for plan, _ in part:
+            self.listen(BuildEnded(plan.runnable_dir.name, plan.reference, seconds, log=str(log)))
+        return [plan.runnable_dir.name for plan, _ in part]
+
+
+def _parts(found: Sequence[tuple[BuildPlan, str]]) -> Iterator[Sequence[tuple[BuildPlan, str]]]:
+    """As few parts as possible, of about the same size."""
+    count = -(-len(found) // _IN_ONE)
+    size = -(-len(found) // count)
+    for start in range(0, len(found), size):
+        yield found[start : start + size]
