@@ -83,7 +83,7 @@ def bake_target(request: BuildRequest) -> dict[str, Any]:
         made["cache-from"] = [f"type=registry,ref={ref}" for ref in request.cache_from]
     if request.cache_to:
         made["cache-to"] = [request.cache_output()]
-    return _literal(made)
+    return {key: _literal(value) for key, value in made.items()}
 
 
 def _literal(value: Any) -> Any:

@@ -7,17 +7,21 @@ from datetime import datetime, timedelta
 
 from helpers.model import labels
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
+from helpers.model.image import RELEASING, Stage
 from helpers.model.version import Version
 
 _KEPT_VERSIONS = 3
 _AGE = re.compile(r"(\d+)([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _VERSION = r"(?P<version>\d+\.\d+\.\d+)"
-_TAG = re.compile(rf"(?P<stage>local-.+|{Stage.DEV}|{Stage.PROD})-{_VERSION}")
+_VARIANT = r"(?P<variant>-(amd64|arm64))?"
+_TAG = re.compile(rf"(?P<stage>(local|builder)-.+|{Stage.DEV}|{Stage.PROD})-{_VERSION}{_VARIANT}")
+_CANDIDATE = re.compile(rf"{Stage.PROD}-.+-[0-9a-f-]+{_VARIANT}")
 _FLOATING = (Stage.DEV.value, Stage.PROD.value)
-# What a release names an image that is not complete yet.
-_RELEASING = "releasing-"
+# A release that is not resumed by then was given up.
+_RESUMED = timedelta(days=1)
+# Marks what is for a while alone: candidates, and releases.
+_PASSING = "passing"
 # Images that are named by a hash of what they are made of, for services and inner engines.
 _NO_STAGE = ("",)
 _BY_CONTENT = ("helpers-service-", "helpers-inner-engine")
@@ -176,14 +180,17 @@ def _of_named(
     why = _kept_always(item, facts)
     if not why and item.group[:1] == _NO_STAGE and item.rank == newest[0]:
         why = "the newest of its kind"
-    if not why and item.rank in newest[: wishes.kept_versions]:
+    given_up = _tag_of(item.tag).startswith(RELEASING)
+    if not why and not given_up and item.rank in newest[: wishes.kept_versions]:
         why = f"among the newest {wishes.kept_versions}"
     if not why and not _is_old(item.image, wishes, facts):
         why = "not that old"
     if why:
         return Verdict(item.image, item.tag, False, why)
     reason = "older than was asked for"
-    if wishes.kept_versions:
+    if given_up:
+        reason = "of a release that was given up"
+    elif wishes.kept_versions:
         reason = f"older than the newest {wishes.kept_versions}"
     elif wishes.older_than is None:
         reason = "no version is to be kept"
@@ -196,12 +203,14 @@ def _kept_always(item: _Named, facts: Facts) -> str:
     floating = [tag for tag in tags if tag in _FLOATING]
     if image.id in facts.in_use:
         return "a container uses it"
-    if any(tag.startswith(_RELEASING) for tag in tags):
+    if any(tag.startswith(RELEASING) for tag in tags) and facts.now - image.created < _RESUMED:
         return "a release of it is under way"
     if floating:
         return f"it is what {' and '.join(sorted(floating))} names"
     if not item.group:
         return "the toolchain did not give it that name"
+    if _PASSING in item.group:
+        return ""
     current = facts.current.get(image.dir)
     if current is not None and current in (item.rank, _labelled_version(image)):
         return "the changelog's version"
@@ -225,7 +234,12 @@ def _named(image: StoredImage, name: str) -> _Named:
     match = _TAG.fullmatch(tag)
     if match:
         stage = match["stage"].partition("-")[0]
-        return _Named(image, name, (stage, image.dir), Version.parse(match["version"]))
+        group = (stage, image.dir, match["variant"] or "")
+        return _Named(image, name, group, Version.parse(match["version"]))
+    if _CANDIDATE.fullmatch(tag):
+        return _Named(image, name, (Stage.PROD.value, image.dir, _PASSING), image.created)
+    if tag.startswith(RELEASING):
+        return _Named(image, name, (tag, image.dir, _PASSING), image.created)
     if repository.rpartition("/")[2].startswith(_BY_CONTENT):
         return _Named(image, name, (*_NO_STAGE, image.dir, repository), image.created)
     return _Named(image, name, (), image.created)

@@ -194,7 +194,7 @@ class Releaser:
                 raise HelpersError(
                     f"nothing was released: the tests of {item.name} ended with: {state}",
                     where=f"{build.reference}\n{result.folder}",
-                    mend=f"./main_pytest.py --dir {item.name} --stage {plan.stage}",
+                    mend="mend what the log there says, commit, push, then the same command",
                 )
 
     def _check_same(self, plan: ReleasePlan, tests: str, platform: str) -> None:
