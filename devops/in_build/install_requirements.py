@@ -16,6 +16,8 @@ from pathlib import Path
 from settle import settle
 
 TARGET = Path("/opt/venv")
+# Beside uv's own cache, which lasts from one build to the next.
+BYTE_CODE = Path("/root/.cache/uv/helpers-byte-code")
 LEFT_OUT = "left out, since it is a local path:"
 # `-e ../lib`, `./lib`, `/srv/lib`, `lib @ file:///srv/lib`, `lib @ ../lib`, `file:///srv/lib`
 _LOCAL = re.compile(
@@ -62,16 +64,24 @@ def install(folder: Path, uv: str, *, complete: bool) -> int:
         python = ["--python", str(TARGET / "bin" / "python")]
         options = [*python, *hashes, "--link-mode", "copy"]
         file_ = str(Path(made, "requirements.txt"))
-        if complete:
+        # With a hash for each, everything must be named, and nothing is left to be resolved.
+        if complete or hashes:
             command = [uv, "pip", "sync", "--allow-empty-requirements", *options, file_]
         else:
             command = [uv, "pip", "install", *options, "-r", file_]
         venv = [uv, "venv", "--no-project", "--python", sys.executable, str(TARGET)]
-        for step in (venv, command) if kept else (venv,):
-            status = subprocess.run(step, check=False).returncode
-            if status:
-                return status
-    return 0
+        status = subprocess.run(venv, check=False).returncode
+        if status or not kept or (hashes and _installed_from_cache(command)):
+            return status
+        return subprocess.run(command, check=False).returncode
+
+
+def _installed_from_cache(command: list[str]) -> bool:
+    """Whether earlier builds had all of it: what it is, the hashes say, so no index is asked."""
+    done = subprocess.run([*command, "--offline"], capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        print(done.stderr, end="", flush=True)
+    return done.returncode == 0
 
 
 def strip(target: Path) -> None:
@@ -89,7 +99,7 @@ def main(folder: str, uv: str, stage: str, extent: str) -> int:
         strip(TARGET)
     for name in (".lock", "CACHEDIR.TAG", ".gitignore"):
         (TARGET / name).unlink(missing_ok=True)
-    settle(TARGET, Path("/layer"))
+    settle(TARGET, Path("/layer"), BYTE_CODE)
     return 0
 
 
