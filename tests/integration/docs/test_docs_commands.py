@@ -24,14 +24,14 @@ _RUNNABLE = [page for page in PAGES if blocks(page, "bash")]
 @pytest.mark.parametrize("page", _RUNNABLE, ids=lambda page: page.name)
 def test_the_commands_of_a_page_work(page: Path, workspace: Path, client: Client) -> None:
     clone = workspace / "clone"
-    _copy_of_this_repo(clone)
+    copy_of_this_repo(clone)
     script = "source ./setenv.sh\n" + "\n".join(block.text for block in blocks(page, "bash"))
     done = run(["bash", "-euo", "pipefail", "-c", script], cwd=clone, check=False, timeout=500)
     stop_own(client, load_repo(clone), force=True)
     assert done.status == 0, done.stdout[-4000:] + done.stderr[-4000:]
 
 
-def _copy_of_this_repo(clone: Path) -> None:
+def copy_of_this_repo(clone: Path) -> None:
     """As it stands in the work tree, committed or not."""
     git(
         TOOLCHAIN_ROOT,
@@ -51,7 +51,7 @@ def _copy_of_this_repo(clone: Path) -> None:
 
 def test_a_repo_adopts_the_toolchain_as_the_readme_says(workspace: Path, client: Client) -> None:
     source = workspace / "toolchain"
-    _copy_of_this_repo(source)
+    copy_of_this_repo(source)
     adopter = make_repo(workspace / "my repo")
     add_submodule(adopter.root, "helpers_root", source)
     (adopter.root / "repo_config.yaml").unlink()
