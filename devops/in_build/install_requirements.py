@@ -4,7 +4,7 @@ usage: install_requirements.py FOLDER UV dev|prod complete|resolve
 
 FOLDER holds `requirements.txt` and what it includes. `prod` leaves out what only shells use.
 `complete`: it names every package, so nothing is resolved; `resolve`: what it names may need more.
-When all is done the environment stands below /layer, to be copied to / as it is.
+When all is done the environment stands below /made/layer, to be copied to / as it is.
 """
 
 import re
@@ -99,7 +99,7 @@ def main(folder: str, uv: str, stage: str, extent: str) -> int:
         strip(TARGET)
     for name in (".lock", "CACHEDIR.TAG", ".gitignore"):
         (TARGET / name).unlink(missing_ok=True)
-    settle(TARGET, Path("/layer"), BYTE_CODE)
+    settle(TARGET, Path("/made/layer"), BYTE_CODE)
     return 0
 
 

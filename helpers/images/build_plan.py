@@ -244,7 +244,7 @@ def _target(dockerfile: Path, stage: Stage, shown: str, *, for_tests: bool) -> s
             f"the dir's own Dockerfile has no stage {_TEST_PACKAGES}, so its production image"
             " cannot be tested",
             where=shown,
-            mend="add one that holds what pytest needs below /layer/opt/test_packages",
+            mend="add one that holds what pytest needs below /made/layer/opt/test_packages",
         )
     if wanted in names:
         return wanted

@@ -130,7 +130,7 @@ def _test_stage(code: ProdCode) -> list[str]:
     return [
         f"FROM {PROD_IMAGE} AS {PROD_TEST}",
         "USER root",
-        "COPY --link --from=test_packages /layer/ /",
+        "COPY --link --from=test_packages /made/layer/ /",
         f"ENV PYTHONPATH={_quoted(path)}",
         "ENTRYPOINT []",
         "HEALTHCHECK NONE",
