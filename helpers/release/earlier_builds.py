@@ -78,11 +78,8 @@ class PushPlan(ReleasePlan):
 
     def steps(self) -> list[str]:
         """Every step in its order, with the names that it uses."""
-        skipped = ("build ", "test ", "from ", "check that the tree")
-        return [
-            f"check that {', '.join(self.references)} come from a clean tree of a pushed commit",
-            *(line for line in ReleasePlan.steps(self) if not line.startswith(skipped)),
-        ]
+        clean = f"check that {', '.join(self.references)} come from a clean tree of a pushed commit"
+        return [clean, *self.claim_steps(), *self.push_steps(self.references), *self.tag_steps()]
 
 
 def plan_push(

@@ -105,22 +105,33 @@ class ReleasePlan(TagsPlan):
         forced = f" (forced: {self.options.forced})" if self.options.forced else ""
         commit = self.published.commit[:12] or "no commit"
         lines = [f"check that the tree is clean and {commit} is pushed{forced}"]
-        lines += [f"claim {name}:{CLAIM_TAG.format(stage=self.stage)}" for name in self.names]
-        lines += [f"check that {name}:{self.version_tag} is not there" for name in self.names]
-        lines += [str(plan) for plan in self.builds]
+        lines += [*self.claim_steps(), *(str(plan) for plan in self.builds)]
         for plan in self.tests:
             if plan not in self.builds:
                 lines.append(f"build {plan.reference}: the same, with what tests need")
             lines.append(f"test in {plan.reference} ({self.options.suite} tests)")
-        for name in self.names:
-            lines += [f"push {plan.reference} to {name} by its digest" for plan in self.builds]
-            lines.append(f"push the index of {', '.join(p.platform for p in self.builds)}, with")
-            lines[-1] += " list of packages and provenance"
-        lines += [f"tag {name}:{self.version_tag}, read it back" for name in self.names]
-        lines += [f"move {name}:{self.floating_tag}, read it back" for name in self.names]
+        lines += [*self.push_steps([plan.reference for plan in self.builds]), *self.tag_steps()]
         local = ImageName(self.image_name, next(iter(self.addresses.values())))
         lines.append(f"tag {local}:{self.version_tag} and {local}:{self.stage} on this engine")
         return lines
+
+    def claim_steps(self) -> list[str]:
+        """What keeps others from doing the same."""
+        lines = [f"claim {name}:{CLAIM_TAG.format(stage=self.stage)}" for name in self.names]
+        return [*lines, *(f"check that {n}:{self.version_tag} is not there" for n in self.names)]
+
+    def push_steps(self, references: Sequence[str]) -> list[str]:
+        """What brings images to the registries, where no tag names them yet."""
+        lines = []
+        for name in self.names:
+            lines += [f"push {reference} to {name} by its digest" for reference in references]
+            lines.append("push their index, with lists of packages and provenance")
+        return lines
+
+    def tag_steps(self) -> list[str]:
+        """What makes it a release."""
+        lines = [f"tag {name}:{self.version_tag}, read it back" for name in self.names]
+        return [*lines, *(f"move {name}:{self.floating_tag}, read it back" for name in self.names)]
 
 
 def plan_release(

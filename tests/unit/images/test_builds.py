@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.engine.bakes import bake_target
 from helpers.engine.builds import BuildError, BuildRequest, Step, readable_step, run_build
 
 
@@ -97,3 +98,44 @@ def test_a_step_is_readable_without_its_mounts() -> None:
         readable_step("RUN --mount=type=cache,id=a --mount=type=secret,id=b   ls   -l")
         == "RUN ls -l"
     )
+
+
+def test_a_cache_is_read_and_written_where_it_is_said() -> None:
+    request = BuildRequest(Path("D"), Path("/c"), cache_from=("r.example/a:c",), cache_to="r:d")
+    command = request.command()
+    assert "--cache-from=type=registry,ref=r.example/a:c" in command
+    assert "--cache-to=type=registry,ref=r:d,mode=max,ignore-error=true" in command
+
+
+def test_what_another_machine_builds_is_written_to_a_file() -> None:
+    request = BuildRequest(Path("D"), Path("/c"), archive=Path("/x.tar"), builder="far")
+    assert "--output=type=docker,dest=/x.tar" in request.command()
+    assert "--load" not in request.command()
+
+
+def test_many_builds_say_the_same_as_one() -> None:
+    request = BuildRequest(
+        Path("/d/D"),
+        Path("/c"),
+        contexts={"toolchain": Path("/t")},
+        args={"A": "${not} %{this}"},
+        secrets={"s": Path("/s")},
+        labels={"l": "1"},
+        tags=("a:1", "a:2"),
+        platform="linux/arm64",
+        target="dev",
+    )
+    assert bake_target(request) == {
+        "context": "/c",
+        "dockerfile": "/d/D",
+        "contexts": {"toolchain": "/t"},
+        # Bake would fill these in.
+        "args": {"A": "$${not} %%{this}"},
+        "labels": {"l": "1"},
+        "tags": ["a:1", "a:2"],
+        "secret": ["id=s,src=/s"],
+        "attest": ["type=provenance,disabled=true"],
+        "no-cache": False,
+        "target": "dev",
+        "platforms": ["linux/arm64"],
+    }

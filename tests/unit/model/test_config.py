@@ -37,6 +37,18 @@ def test_every_key_is_read() -> None:
         ("name: a\nenvironment: [B=1]\n", "c:2", "not the name of a variable", "names alone"),
         ("name: a\nregistry: https://x/y\n", "c:2", "is not of the form", "without a scheme"),
         ("name: a b\n", "c:1", "is not of the form", "letters"),
+        ("name: a\nregistries: {x: 'https://y'}\n", "c:2", "key 'registries'", "scheme"),
+        ("name: a\nregistries: [x]\n", "c:2", "expected names with texts", "names with texts"),
+        ("name: a\nplatforms: [amd64]\n", "c:2", "'amd64' is no platform", "linux/amd64"),
+        ("name: a\nbuilders: {arm: x}\n", "c:2", "'arm' is no platform", "linux/arm64"),
+        ("name: a\nbuild_cache: x\n", "c:2", "expected true or false", "true or false"),
+        ("name: a\npackage_snapshot: today\n", "c:2", "is not of the form", "20261101T000000Z"),
+        (
+            "name: a\npackage_snapshot: 20261101T000000Z\n",
+            "c:2",
+            "nothing says where snapshots are had",
+            "package_mirror",
+        ),
         ("name: a\nname: b\n", "c:2", "stands twice, first on line 1", "remove one"),
         ("name: [\n", "c:2", "not valid YAML", "correct"),
         ("just text\n", "c:1", "expected lines of the form", "key: value"),
@@ -49,6 +61,41 @@ def test_a_mistake_names_the_line_and_what_to_write(
         parse_repo_config(text, "c")
     assert (caught.value.where, what in caught.value.what) == (where, True), caught.value
     assert mend in caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "names"),
+    [
+        ("", "", []),
+        ("registry: r.example/a\n", "r.example/a", ["default"]),
+        ("registries: {b: r.example/b, c: r.example/c}\n", "r.example/b", ["b", "c"]),
+        ("registry: c\nregistries: {b: r.example/b, c: r.example/c}\n", "r.example/c", ["c", "b"]),
+        (
+            "registry: r.example/a\nregistries: {b: r.example/b}\n",
+            "r.example/a",
+            ["default", "b"],
+        ),
+    ],
+)
+def test_images_are_named_after_one_registry_of_several(
+    text: str, first: str, names: list[str]
+) -> None:
+    config = parse_repo_config(f"name: a\n{text}", "c")
+    assert config.registry == first
+    assert list(config.registries) == names
+
+
+def test_a_dir_says_what_its_production_image_runs() -> None:
+    text = "entrypoint: [python, -m, svc]\nhealth_times: {interval: 30, retries: 3}\n"
+    found = parse_dir_config(text, "c")
+    assert found.entrypoint == ("python", "-m", "svc")
+    assert found.health_times == {"interval": 30, "retries": 3}
+
+
+@pytest.mark.parametrize("text", ["{interval: 0}", "{interval: 1s}", "{every: 1}"])
+def test_times_of_a_health_check_are_numbers_of_known_names(text: str) -> None:
+    with pytest.raises(HelpersError, match="health_times"):
+        parse_dir_config(f"health_times: {text}\n", "c")
 
 
 def test_a_dir_without_settings_gets_no_socket() -> None:

@@ -1,0 +1,145 @@
+from pathlib import Path
+
+import pytest
+
+from helpers.model.errors import HelpersError
+from helpers.model.image import Stage
+from helpers.model.version import Version
+from helpers.release.earlier_builds import PushPlan
+from helpers.release.plan import (
+    ReleaseOptions,
+    RollbackPlan,
+    check_published,
+    plan_release,
+    platforms_of,
+)
+from helpers.vcs.remote import Published
+from tests.builders import commit_all, make_host, make_repo, make_runnable_dir
+
+CONFIG = "name: demo\nregistry: r.example:5000/team\nregistries: {public: p.example/us}\n"
+APP = {
+    "requirements.txt": "",
+    "svc.py": "",
+    "devops/config.yaml": "entrypoint: [python, -m, svc]\nplatforms: [linux/amd64, linux/arm64]\n",
+}
+
+
+def _steps(tmp_path: Path, stage: Stage, **options: object) -> list[str]:
+    repo = make_repo(tmp_path / "repo", config=CONFIG)
+    app = make_runnable_dir(repo, "app", APP, image_name="app", versions=("1.2.0",))
+    commit_all(repo.root)
+    wanted = ReleaseOptions(stage, **options)  # type: ignore[arg-type]
+    return str(plan_release(repo, app, make_host(repo.root), wanted)).splitlines()
+
+
+def test_a_release_of_both_architectures_says_every_step_with_its_names(tmp_path: Path) -> None:
+    lines = _steps(tmp_path, Stage.PROD)
+    name = "r.example:5000/team/app"
+    wanted = [
+        f"claim {name}:prod.claim",
+        f"check that {name}:prod-1.2.0 is not there",
+        f"build {name}:releasing-prod-1.2.0 for linux/amd64",
+        f"build {name}:releasing-prod-1.2.0-arm64 for linux/arm64",
+        f"test in {name}:releasing-prod-1.2.0-test (fast tests)",
+        f"push {name}:releasing-prod-1.2.0 to {name} by its digest",
+        f"push {name}:releasing-prod-1.2.0-arm64 to {name} by its digest",
+        f"tag {name}:prod-1.2.0, read it back",
+        f"move {name}:prod, read it back",
+    ]
+    places = [lines.index(line) for line in wanted]
+    assert places == sorted(places)
+    assert not any("-test-arm64" in line for line in lines)
+
+
+def test_tests_run_on_every_platform_when_asked(tmp_path: Path) -> None:
+    lines = _steps(tmp_path, Stage.DEV, test_all_platforms=True)
+    name = "r.example:5000/team/app:releasing-dev-1.2.0"
+    assert f"test in {name} (fast tests)" in lines
+    assert f"test in {name}-arm64 (fast tests)" in lines
+
+
+def test_several_registries_are_tagged_before_any_floating_tag_moves(tmp_path: Path) -> None:
+    lines = _steps(tmp_path, Stage.DEV, registries=("default", "public"))
+    tagged = [n for n, line in enumerate(lines) if line.endswith(":dev-1.2.0, read it back")]
+    moved = [n for n, line in enumerate(lines) if line.startswith("move ")]
+    assert len(tagged) == len(moved) == 2
+    assert max(tagged) < min(moved)
+
+
+def test_a_registry_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    with pytest.raises(HelpersError) as caught:
+        _steps(tmp_path, Stage.DEV, registries=("publik",))
+    assert caught.value.what == "there is no registry 'publik'"
+    assert "default, public" in caught.value.mend
+
+
+def test_without_a_registry_it_is_said_what_to_write(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo")
+    app = make_runnable_dir(repo, "app", APP)
+    with pytest.raises(HelpersError, match="the repo names no registry"):
+        plan_release(repo, app, make_host(repo.root), ReleaseOptions(Stage.DEV))
+
+
+def test_platforms_are_those_asked_for_or_the_dirs_or_the_repos_or_the_hosts(
+    tmp_path: Path,
+) -> None:
+    repo = make_repo(tmp_path / "repo", config="name: a\nplatforms: [linux/arm64]\n")
+    app = make_runnable_dir(repo, "app", APP)
+    plain = make_runnable_dir(repo, "plain", {})
+    host = make_host(repo.root)
+    assert platforms_of(repo, app, host, ("linux/arm64",)) == ("linux/arm64",)
+    assert platforms_of(repo, app, host, ()) == ("linux/amd64", "linux/arm64")
+    assert platforms_of(repo, plain, host, ()) == ("linux/arm64",)
+
+
+@pytest.mark.parametrize(
+    ("published", "what"),
+    [
+        (Published("", False, False, ""), "there is no commit to release"),
+        (Published("c" * 40, True, True, ""), "the tree is not clean"),
+        (Published("c" * 40, False, False, ""), "is not pushed"),
+    ],
+)
+def test_what_others_cannot_have_is_released_for_a_reason_alone(
+    published: Published, what: str, tmp_path: Path
+) -> None:
+    with pytest.raises(HelpersError, match=what) as caught:
+        check_published(published, tmp_path, "")
+    assert "--force" in caught.value.mend
+    check_published(published, tmp_path, "the house burns")
+
+
+def test_what_is_committed_and_pushed_is_released(tmp_path: Path) -> None:
+    check_published(Published("c" * 40, False, True, ""), tmp_path, "")
+
+
+def test_a_rollback_says_what_it_moves(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo")
+    app = make_runnable_dir(repo, "app")
+    plan = RollbackPlan(app, Stage.PROD, Version(1, 0, 0), "app", {"default": "r.example"})
+    assert str(plan).splitlines() == [
+        "claim r.example/app:prod.claim",
+        "check that r.example/app:prod-1.0.0 is there",
+        "move r.example/app:prod to prod-1.0.0, read it back",
+    ]
+
+
+def test_a_push_of_what_is_built_builds_and_tests_nothing(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo")
+    app = make_runnable_dir(repo, "app")
+    plan = PushPlan(
+        runnable_dir=app,
+        stage=Stage.DEV,
+        version=Version(1, 0, 0),
+        image_name="app",
+        addresses={"default": "r.example"},
+        builds=(),
+        tests=(),
+        published=Published("c" * 40, False, True, ""),
+        options=ReleaseOptions(Stage.DEV),
+        references=("r.example/app:dev-1.0.0",),
+    )
+    lines = str(plan).splitlines()
+    assert lines[0].startswith("check that r.example/app:dev-1.0.0 come from a clean tree")
+    assert "push r.example/app:dev-1.0.0 to r.example/app by its digest" in lines
+    assert not any(line.startswith(("build", "test")) for line in lines)
