@@ -14,8 +14,8 @@ _SOURCES = {
     "lib/python3/site-packages/a/__init__.py": "X = {1, 2}\nY = 'text'\n",
     "lib/python3/site-packages/a/b.py": "def f(x=('a', 'b')):\n    return {x: frozenset('ab')}\n",
     "lib/python3/site-packages/a/broken.py": "def (\n",
-    "lib/python3/site-packages/a-1.dist-info/RECORD": "a/__init__.py,sha256=x,1\na/b.py,sha256=y,1\n"
-    "../../../bin/tool,sha256=z,1\n",
+    "lib/python3/site-packages/a-1.dist-info/RECORD": "a/__init__.py,sha256=x,1\n"
+    "a/b.py,sha256=y,1\n../../../bin/tool,sha256=z,1\n",
     "lib/python3/site-packages/alone.py": "Z = 1\n",
 }
 
