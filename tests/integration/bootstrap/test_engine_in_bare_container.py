@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from helpers.system.host import read_host
 from tests.integration.bootstrap.conftest import TOP
 
 ENGINE = "/repo/dev_scripts/docker_engine.py"
@@ -31,7 +32,9 @@ def find_bare_image() -> str:
         listed = docker("images", "--format", "{{.Repository}}:{{.Tag}}", "helpers-base")
     except OSError:
         pytest.skip("there is no docker client")
-    tags = [tag for tag in listed.stdout.split() if "<none>" not in tag]
+    # Those of other architectures are emulated, and no engine runs in them.
+    own = f"-{read_host().platform.partition('/')[2]}-"
+    tags = [tag for tag in listed.stdout.split() if "<none>" not in tag and own in tag]
     if not tags:
         pytest.skip("no base image on the engine, and HELPERS_TEST_BARE_IMAGE is not set")
     return tags[0]
