@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
-from helpers.system.process import stream
+from helpers.system.process import run, stream
 
 _SHOWN_LINES = 15
 
@@ -26,6 +26,7 @@ class BuildRequest:
         load: keep the image; otherwise only the build cache has it.
         archive: write the image to this file instead of keeping it.
         builder: of buildx; the engine's own, whatever the user has chosen for other builds.
+        docker_context: the context of Docker whose own builder it is; empty: of the one in use.
         cache_from: references in a registry where layers of earlier builds are looked for.
         cache_to: where this build's are put; empty: nowhere.
     """
@@ -41,6 +42,7 @@ class BuildRequest:
     no_cache: bool = False
     target: str = ""
     builder: str = "default"
+    docker_context: str = ""
     load: bool = True
     archive: Path | None = None
     cache_from: tuple[str, ...] = ()
@@ -48,7 +50,8 @@ class BuildRequest:
 
     def command(self) -> list[str]:
         """The command line; secrets are in it by the names of their files alone."""
-        command = ["docker", "buildx", "build", "--builder", self.builder, "--progress=plain"]
+        docker = ["docker", *([f"--context={self.docker_context}"] if self.docker_context else [])]
+        command = [*docker, "buildx", "build", "--builder", self.builder, "--progress=plain"]
         # An attestation would give each build another id, also when nothing changed.
         command += ["--provenance=false", "--file", str(self.dockerfile)]
         command += [self._output()]
@@ -74,6 +77,15 @@ class BuildRequest:
         if self.archive:
             return f"--output=type=docker,dest={self.archive}"
         return "--load" if self.load else "--output=type=cacheonly"
+
+
+def is_docker_context(name: str) -> bool:
+    """Whether a builder of that name belongs to a context of Docker, and not to buildx alone.
+
+    Raises:
+        ProcessError: there is no docker client.
+    """
+    return run(["docker", "context", "inspect", name], check=False).status == 0
 
 
 @dataclass(frozen=True, slots=True)

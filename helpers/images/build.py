@@ -8,7 +8,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from helpers.engine.builds import BuildError, BuildRequest, BuildResult, Step, run_build
+from helpers.engine.builds import (
+    BuildError,
+    BuildRequest,
+    BuildResult,
+    Step,
+    is_docker_context,
+    run_build,
+)
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image, load_image, tag_image
 from helpers.engine.endpoint import Endpoint, find_endpoint
@@ -253,6 +260,7 @@ def build_request(
         no_cache=plan.options.no_cache,
         target=plan.target,
         builder=builder or own_builder(client.endpoint),
+        docker_context=builder if builder and is_docker_context(builder) else "",
         # What another machine built is brought here.
         archive=folder / "image.tar" if builder else None,
         cache_from=(plan.cache,) if plan.cache else (),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from helpers.engine.builds import BuildRequest, run_build
+from helpers.engine.builds import BuildRequest, is_docker_context, run_build
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image, load_image
 from helpers.images.base import ensure_base_image
@@ -136,6 +136,7 @@ def _build(
             platform=plan.platform,
             target=_STAGE,
             builder=elsewhere or own_builder(client.endpoint),
+            docker_context=elsewhere if elsewhere and is_docker_context(elsewhere) else "",
             archive=folder / "image.tar" if elsewhere else None,
         )
         run_build(

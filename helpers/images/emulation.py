@@ -18,11 +18,10 @@ def ensure_platform(repo: Repo, platform: str, host: Host, listen: Listener) -> 
     Raises:
         HelpersError: they cannot, and the user does not want what would change that.
     """
-    if platform == host.platform:
-        return
     builder = repo.config.builders.get(platform)
     if builder:
         listen(Notice(f"{platform} is built by {builder}, as repo_config.yaml says"))
+    if builder or platform == host.platform:
         return
     ensure_emulation(repo, platform, host)
     listen(

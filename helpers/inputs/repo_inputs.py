@@ -61,8 +61,11 @@ class RepoInputs:
         return _digest(f"{p.relative_to(root)}\0{_sha256(p.read_bytes())}" for p in kept)
 
 
-def read_repo_inputs(repo: Repo) -> RepoInputs:
+def read_repo_inputs(repo: Repo, *, keep: bool = True) -> RepoInputs:
     """The inputs as the work tree has them.
+
+    Args:
+        keep: what was parsed for the next time, in a file; otherwise nothing is written.
 
     Raises:
         ProcessError: git fails.
@@ -82,7 +85,8 @@ def read_repo_inputs(repo: Repo) -> RepoInputs:
             return "/"
 
     found = _build(repo, snapshot, open_declarations(repo.root, snapshot, read), link_target)
-    found.declarations.keep(repo.root)
+    if keep:
+        found.declarations.keep(repo.root)
     return found
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from helpers.images.build import build_planned, plan_images
 from helpers.images.build_plan import BuildOptions, BuildPlan
+from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.events import ReleaseStep
 from helpers.model.image import ImageName, Stage
 from helpers.model.runnable_dir import RunnableDir
@@ -40,6 +41,7 @@ def plan_candidate(
     runnable_dir: RunnableDir,
     platforms: Sequence[str],
     registry_names: Sequence[str],
+    inputs: RepoInputs | None = None,
 ) -> CandidatePlan:
     """Decide what a candidate is made from.
 
@@ -53,12 +55,13 @@ def plan_candidate(
     addresses = registries(repo, tuple(registry_names))
     found = platforms_of(repo, runnable_dir, host, platforms)
     commit = head(repo.root)
-    draft = plan_images(repo, runnable_dir, host, BuildOptions(stage=Stage.PROD, platforms=found))
+    plain = BuildOptions(stage=Stage.PROD, platforms=found)
+    draft = plan_images(repo, runnable_dir, host, plain, inputs)
     key = commit.id[:_COMMIT_LETTERS] or "none"
     if commit.dirty:
         key += f"-{draft[0].content[:_CONTENT_LETTERS]}"
     options = BuildOptions(stage=Stage.PROD, platforms=found, candidate=key)
-    builds = plan_images(repo, runnable_dir, host, options)
+    builds = plan_images(repo, runnable_dir, host, options, inputs)
     own = ImageName(builds[0].image_name).candidate(host.user.name, key)
     return CandidatePlan(tuple(builds), own.rpartition(":")[2], builds[0].image_name, addresses)
 

@@ -133,9 +133,12 @@ def _show_plans(
     repo: "Repo", dirs: "Sequence[RunnableDir]", host: "Host", options: "BuildOptions"
 ) -> int:
     from helpers.images.build import plan_images
+    from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.model.image import Stage
 
+    inputs = read_repo_inputs(repo, keep=False) if options.stage is Stage.PROD else None
     for runnable_dir in dirs:
-        for plan in plan_images(repo, runnable_dir, host, options):
+        for plan in plan_images(repo, runnable_dir, host, options, inputs):
             print(plan)
     return 0
 

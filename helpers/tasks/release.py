@@ -10,6 +10,7 @@ from invoke.tasks import task
 from helpers.tasks import edge
 
 if TYPE_CHECKING:
+    from helpers.inputs.repo_inputs import RepoInputs
     from helpers.model.events import Listener
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
@@ -276,7 +277,8 @@ def _release(host: "Host", wanted: _Wanted) -> int:
     from helpers.release.plan import plan_release
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
-        plan = plan_release(releaser.repo, item, host, _options(wanted))
+        inputs = _inputs(releaser.repo, wanted)
+        plan = plan_release(releaser.repo, item, host, _options(wanted), inputs)
         if wanted.dry_run:
             return str(plan)
         released = releaser.release(plan)
@@ -332,7 +334,8 @@ def _create_candidate(host: "Host", wanted: _Wanted) -> int:
     platforms = edge.read_platforms(wanted.platform)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
-        plan = plan_candidate(releaser, item, platforms, tuple(wanted.registry))
+        inputs = _inputs(releaser.repo, wanted)
+        plan = plan_candidate(releaser, item, platforms, tuple(wanted.registry), inputs)
         if wanted.dry_run:
             return str(plan)
         return "\n".join(create_candidate(releaser, item, plan))
@@ -402,6 +405,15 @@ def _each(host: "Host", wanted: _Wanted, one: "Callable[[Releaser, RunnableDir],
             failed = True
             print_error(error, sys.stderr)
     return 2 if failed else 0
+
+
+def _inputs(repo: "Repo", wanted: _Wanted) -> "RepoInputs | None":
+    """What dirs can see, where production images are planned; a dry run writes no file for it."""
+    if wanted.stage != "prod":
+        return None
+    from helpers.inputs.repo_inputs import read_repo_inputs
+
+    return read_repo_inputs(repo, keep=not wanted.dry_run)
 
 
 def _listener() -> "Listener":

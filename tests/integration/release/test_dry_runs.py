@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 
 _TASKS = {
     "docker_build_local_image": "build {name}:local-",
-    "docker_build_prod_image": "copy 3 files of code to /app/app",
+    "docker_build_prod_image": "copy 2 files of code to /app/app",
     "docker_tag_local_image_as_dev": " as {name}:dev-1.0.0",
     "docker_push_dev_image": "tag {name}:dev-1.0.0, read it back",
     "docker_release_dev_image": "move {name}:dev, read it back",

@@ -15,8 +15,6 @@ from helpers.system.process import run
 from tests.integration.conftest import StartRegistry
 from tests.integration.release.conftest import MakePlace
 
-pytestmark = pytest.mark.superslow
-
 _PREPARED = "i docker_build_base_image --platform linux/amd64,linux/arm64"
 
 
@@ -34,6 +32,7 @@ def both(client: Client) -> str:
     return foreign
 
 
+@pytest.mark.superslow
 @pytest.mark.timeout(1800)
 def test_images_of_both_architectures_are_tested_and_released_under_one_digest(
     make_place: MakePlace, start_registry: StartRegistry, both: str
@@ -72,3 +71,24 @@ def test_images_of_both_architectures_are_tested_and_released_under_one_digest(
         command = ["docker", "run", "--rm", "--entrypoint", "python", name, "-c", script]
         machines[platform] = run(command).stdout.strip()
     assert machines == {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
+
+
+@pytest.mark.slow
+def test_a_machine_of_its_own_builds_where_the_settings_name_one(
+    make_place: MakePlace, start_registry: StartRegistry
+) -> None:
+    """The same engine under another name stands for another machine: nothing of it is used."""
+    own = read_host().platform
+    place = make_place(start_registry(), config=f"builders: {{{own}: far}}\n")
+    engine = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    environment = {"DOCKER_CONFIG": str(place.settings)}
+    run(["docker", "context", "create", "far", "--docker", f"host={engine}"], env=environment)
+    place.add_app()
+    done = place.released("docker_build_prod_image", "--dir", "app")
+    assert f"{own} is built by far" in done.stderr
+    name = f"{place.registry.address}/team/app:prod"
+    script = "import svc; print(svc.ANSWER)"
+    command = ["docker", "run", "--rm", "--entrypoint", "python", name, "-c", script]
+    assert run(command).stdout.strip() == "42"
+    place.released("docker_release_prod_image", "--dir", "app")
+    assert place.digest("prod") == place.digest("prod-1.0.0") != ""
