@@ -49,8 +49,12 @@ def test_every_step_survives_what_passes(
         assert got[0].digest == digest
         assert repository.blob(digest_of(_CONTENT)) == _CONTENT
         assert repository.tags() == ["v1"]
-    # Most answers have no content that could be cut.
-    assert len(told) == (3 if fault.cut_answer == 0 else len(_STEPS))
+    if fault.cut_answer == 0:
+        # Most answers have no content that could be cut; whether the end of the connection is
+        # seen before they are is chance.
+        assert 3 <= len(told) <= len(_STEPS)
+    else:
+        assert len(told) == len(_STEPS)
     assert all(line.endswith(" s") and "trying again in" in line for line in told)
 
 
