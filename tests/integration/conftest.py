@@ -31,6 +31,11 @@ MAIN_PYTEST = TOOLCHAIN_ROOT / "main_pytest.py"
 THIN_ENV = TOOLCHAIN_ROOT / "dev_scripts" / "thin_env.py"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes begins first, so that nobody waits for it alone in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("superslow") is None)
+
+
 @pytest.fixture(scope="session")
 def client() -> Client:
     """The engine in use; a CI without one is a failure."""
