@@ -310,7 +310,7 @@ def test_a_worktree_is_a_repo_like_any_other(workplace: Workplace) -> None:
 
 def test_malformed_settings_are_told_by_line(workplace: Workplace) -> None:
     workplace.add_dir("one", _PASSES)
-    write_files(workplace.repo.root, {"repo_config.yaml": "name: demo\nregistri: x\n"})
+    write_files(workplace.repo.root, {"repo_config.yaml": "name: demo\nregstry: x\n"})
     done = workplace.main_pytest()
     assert done.status == 2
     assert "repo_config.yaml:2" in done.stderr
