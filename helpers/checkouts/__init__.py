@@ -1,0 +1,1 @@
+"""Jobs on a repo and all its submodules at once."""

@@ -1,0 +1,1 @@
+"""Jobs that keep files the same that many repos share."""
