@@ -202,9 +202,8 @@ def _environment(
     surroundings: Surroundings,
     user: User,
 ) -> dict[str, str]:
-    allowed = {
-        name: host.environment[name] for name in repo.config.environment if name in host.environment
-    }
+    names = repo.of(runnable_dir.name).config.environment
+    allowed = {name: host.environment[name] for name in names if name in host.environment}
     env = {
         "HOME": HOME,
         "USER": user.name,
