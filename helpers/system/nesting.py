@@ -7,7 +7,7 @@ from pathlib import Path
 
 from helpers.model.config import CONFIG_FILE_NAME, RepoConfig, parse_repo_config
 from helpers.model.errors import HelpersError
-from helpers.model.repo import NestedRepo
+from helpers.model.repo import NestedRepo, Repo
 from helpers.model.runnable_dir import relative_name
 from helpers.model.toolchain_version import check_driving
 from helpers.model.version import Version
@@ -52,6 +52,28 @@ def read_nesting(root: Path, toolchain: Path) -> Nesting:
     )
 
 
+def driving_toolchain(root: Path) -> Path | None:
+    """The toolchain that the repo at `root` has as its own submodule; none: it has none here."""
+    found = (root / place for place in _named(root, "") if is_toolchain(root / place))
+    return next(found, None)
+
+
+def other_versions(repo: Repo) -> dict[str, Version]:
+    """The toolchains in a repo whose version is another than that of the one that drives.
+
+    Returns:
+        Versions by the paths of the checkouts; those that do not say theirs are left out.
+    """
+    found = {}
+    for place in repo.toolchains:
+        try:
+            found[place] = toolchain_version(repo.root / place)
+        except HelpersError:
+            continue
+    driving = toolchain_version(repo.toolchain)
+    return {place: version for place, version in found.items() if version != driving}
+
+
 def own_toolchain(root: Path, place: str, toolchains: tuple[str, ...]) -> Path | None:
     """The toolchain that a repo has as a submodule of its own; none where it has none here.
 
@@ -72,16 +94,21 @@ def own_toolchain(root: Path, place: str, toolchains: tuple[str, ...]) -> Path |
 
 def _submodules(root: Path, below: str) -> Iterator[str]:
     """The paths of the submodules that are checked out, at any depth, relative to `root`."""
-    text = read_text(root / below / _MODULES) or ""
-    for match in _PATH.finditer(text):
-        value = match["value"].strip()
-        if value.startswith('"'):
-            value = _ESCAPED.sub(r"\1", value[1:-1])
-        place = f"{below}/{value}" if below else value
-        if value and (root / place / ".git").exists():
+    for place in _named(root, below):
+        if (root / place / ".git").exists():
             yield place
             if not is_toolchain(root / place):
                 yield from _submodules(root, place)
+
+
+def _named(root: Path, below: str) -> Iterator[str]:
+    """The paths of the submodules that the checkout at `below` names, relative to `root`."""
+    for match in _PATH.finditer(read_text(root / below / _MODULES) or ""):
+        value = match["value"].strip()
+        if value.startswith('"'):
+            value = _ESCAPED.sub(r"\1", value[1:-1])
+        if value:
+            yield f"{below}/{value}" if below else value
 
 
 def _nested(root: Path, place: str, toolchains: tuple[str, ...], driving: Path) -> NestedRepo:
