@@ -103,7 +103,7 @@ def plan_images(
         today=datetime.now(UTC).astimezone().date(),
         config=config,
         code=code,
-        commit=head(repo.root) if for_others else None,
+        commit=head(repo.of(runnable_dir.name).checkout) if for_others else None,
     )
     platforms = options.platforms or (host.platform,)
     return [plan_build(repo, runnable_dir, host, sources, options, one) for one in platforms]
@@ -153,6 +153,7 @@ def _build_plans(
 
 def _build(repo: Repo, plan: BuildPlan, host: Host, engine: Endpoint, listen: Listener) -> str:
     name = plan.runnable_dir.name
+    repo = repo.of(name)
     client = Client(engine)
     ensure_platform(repo, plan.platform, host, listen)
     base = ensure_base_image(repo, plan.platform, listen, client)
@@ -304,10 +305,10 @@ def _labels(repo: Repo, plan: BuildPlan, host: Host, client: Client, base: str) 
     if present and not plan.options.no_cache:
         inherited = base_image.labels if base_image else {}
         return {k: v for k, v in present.labels.items() if inherited.get(k) != v}
-    commit = plan.commit or head(repo.root)
+    commit = plan.commit or head(repo.checkout)
     found = ImageLabels(
         repo=repo.config.name,
-        dir=plan.runnable_dir.name,
+        dir=repo.own_name(plan.runnable_dir.name),
         image_name=plan.image_name,
         version=plan.version,
         stage=plan.stage,

@@ -154,6 +154,7 @@ def plan_build(
             the image is malformed.
     """
     path = str(runnable_dir.changelog.relative_to(repo.root))
+    repo = repo.of(runnable_dir.name)
     current = parse_changelog(sources.changelog, path)
     _check_options(current, options)
     new_changelog, planned = "", current
@@ -298,7 +299,8 @@ def _content(
     further: Iterable[str],
     sources: BuildSources,
 ) -> str:
-    made_from = [repo.config.name, runnable_dir.name, locked.content, repr(sorted(args.items()))]
+    own = repo.own_name(runnable_dir.name)
+    made_from = [repo.config.name, own, locked.content, repr(sorted(args.items()))]
     return _hash(repo.toolchain, _TOOLCHAIN_FILES, [*made_from, *further, *_of_others(sources)])
 
 
@@ -307,7 +309,8 @@ def _own_content(
 ) -> str:
     # Which files a Dockerfile of the dir's own copies is not known: all of them count.
     names = list_files(runnable_dir.root)
-    made_from = [repo.config.name, runnable_dir.name, *further, *_of_others(sources)]
+    own = repo.own_name(runnable_dir.name)
+    made_from = [repo.config.name, own, *further, *_of_others(sources)]
     return _hash(runnable_dir.root, names, made_from)
 
 

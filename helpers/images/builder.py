@@ -65,6 +65,7 @@ def plan_builder_image(
     Raises:
         HelpersError: what it is made from is malformed.
     """
+    repo = repo.of(runnable_dir.name)
     changelog = read_changelog(runnable_dir)
     ending = variant(platform, host.platform)
     tag = f"{_STAGE}-{tag_part(host.user.name)}-{changelog.version}"
@@ -89,6 +90,7 @@ def ensure_builder_image(
     Raises:
         HelpersError: it cannot be built.
     """
+    repo = repo.of(plan.runnable_dir.name)
     ensure_platform(repo, plan.platform, host, listen)
     base = ensure_base_image(repo, plan.platform, listen, client)
     base_image = find_image(client, base)
@@ -151,7 +153,7 @@ def _build(
 def _labels(repo: Repo, plan: BuilderImage, host: Host, recipe: str) -> dict[str, str]:
     return {
         labels.REPO: repo.config.name,
-        labels.DIR: plan.runnable_dir.name,
+        labels.DIR: repo.own_name(plan.runnable_dir.name),
         labels.IMAGE_NAME: plan.changelog.image_name,
         labels.VERSION: str(plan.changelog.version),
         labels.STAGE: _STAGE,

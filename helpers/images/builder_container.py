@@ -99,7 +99,7 @@ def builder_container(
         made = create_container(client, name, _body(repo, copy, host, image, token))
         assert made is not None, "the name is unique"
         try:
-            write_files(client, made, _files(repo, host))
+            write_files(client, made, _files(repo.of(copy.runnable_dir.name), host))
             start_container(client, made)
             yield BuilderContainer(client, made, user, str(copy.runnable_dir.root))
         finally:

@@ -119,6 +119,12 @@ class Repo:
             return path
         return path[len(place) + 1 :] or ROOT
 
+    def outer_name(self, own: str) -> str:
+        """The path below `root` of what the repo that is meant calls `own`."""
+        if self.place == ROOT:
+            return own
+        return self.place if own == ROOT else f"{self.place}/{own}"
+
     def is_toolchain(self, path: str) -> bool:
         """Whether a path is in a checkout of the toolchain, other than the repo itself."""
         return any(is_inside(path, place) for place in self.toolchains)
