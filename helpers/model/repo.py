@@ -53,6 +53,7 @@ class Repo:
         nested: the repos that are submodules.
         toolchains: where checkouts of the toolchain are, as paths below `root`; their own dirs are
             their business.
+        outer: the settings of the outermost repo, where `config` is another's.
     """
 
     root: Path
@@ -61,6 +62,14 @@ class Repo:
     place: str = ROOT
     nested: tuple[NestedRepo, ...] = ()
     toolchains: tuple[str, ...] = ()
+    outer: RepoConfig | None = None
+
+    @property
+    def outermost(self) -> "Repo":
+        """The same with the settings of the outermost repo."""
+        return (
+            self if self.outer is None else replace(self, config=self.outer, place=ROOT, outer=None)
+        )
 
     @property
     def checkout(self) -> Path:
@@ -101,16 +110,17 @@ class Repo:
         """
         around = [item for item in self.nested if is_inside(path, item.place)]
         if not around:
-            return self
+            return self.outermost
         own = max(around, key=lambda item: len(item.place))
         if own.config is None:
             assert own.trouble is not None
             raise own.trouble
-        return replace(self, config=own.config, place=own.place)
+        outer = self.outer or self.config
+        return replace(self, config=own.config, place=own.place, outer=outer)
 
     def every(self) -> "tuple[Repo, ...]":
-        """The repo itself, and with their own settings those in it that can be driven."""
-        return (self, *(self.of(item.place) for item in self.nested if item.config))
+        """The outermost repo, and with their own settings those in it that can be driven."""
+        return (self.outermost, *(self.of(item.place) for item in self.nested if item.config))
 
     def own_name(self, path: str) -> str:
         """What the repo that a path belongs to calls it: relative to its own root."""

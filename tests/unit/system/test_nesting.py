@@ -135,3 +135,13 @@ def test_toolchains_of_another_version_than_the_one_that_drives_are_told(tmp_pat
     assert other_versions(own) == {"inner/tools/my helpers": Version(1, 0, 0)}
     (repo.root / "inner/tools/my helpers/pyproject.toml").write_text("")
     assert other_versions(own) == {}
+
+
+def test_from_any_repo_the_others_are_found(tmp_path: Path) -> None:
+    deep = _nested(tmp_path).of("inner/deep")
+    assert deep.of("app").config.name == "outer"
+    assert deep.of("inner/x").config.name == "inner"
+    assert deep.outermost == deep.of("app")
+    assert [one.config.name for one in deep.every()] == ["outer", "inner", "deep"]
+    assert deep.outer_name("app") == "inner/deep/app"
+    assert deep.outer_name(".") == "inner/deep"
