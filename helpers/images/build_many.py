@@ -140,7 +140,8 @@ class _Together:
     def _bake(self, client: Client, part: Sequence[tuple[BuildPlan, str]]) -> list[str]:
         began = time.monotonic()
         plans = {plan.reference: plan for plan, _ in part}
-        log = log_file(self.repo, part[0][0])
+        first = part[0][0]
+        log = log_file(self.repo, first.runnable_dir, first.stage, first.version)
 
         def on_step(reference: str, step: Step) -> None:
             if reference in plans:

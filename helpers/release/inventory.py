@@ -36,6 +36,7 @@ def list_local_images(client: Client, repo: Repo, dirs: Iterable[RunnableDir]) -
         for image in list_images(client, {labels.REPO: own.config.name, labels.IMAGE_NAME: ""})
     ]
     floating = {str(stage) for stage in _STAGES}
+    platforms = {image.id: _platform(client, image.id) for image, dir in images if dir in wanted}
     found = []
     for image, dir in images:
         tags = [tag.rpartition(":")[2] for tag in image.tags]
@@ -50,7 +51,7 @@ def list_local_images(client: Client, repo: Repo, dirs: Iterable[RunnableDir]) -
                         where=HERE,
                         version=image.labels.get(labels.VERSION, ""),
                         size=image.size,
-                        platforms=_platform(client, image.id),
+                        platforms=platforms[image.id],
                         created=image.labels.get(labels.OCI_CREATED, ""),
                         current=bool(floating & set(tags)),
                     )
