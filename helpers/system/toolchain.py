@@ -1,0 +1,40 @@
+"""What a checkout of the toolchain says of itself."""
+
+import tomllib
+from pathlib import Path
+
+from helpers.model.errors import HelpersError
+from helpers.model.version import Version
+from helpers.system.file_changes import read_text
+
+_PROJECT = "pyproject.toml"
+# What makes a folder a checkout of the toolchain.
+_MARKS = (Path("helpers", "tasks", "namespace.py"), Path("dev_scripts", "thin_env.py"))
+
+
+def is_toolchain(root: Path) -> bool:
+    """Whether the folder is a checkout of the toolchain."""
+    return all((root / mark).is_file() for mark in _MARKS)
+
+
+def toolchain_version(root: Path) -> Version:
+    """The version of the toolchain whose checkout is at `root`.
+
+    Raises:
+        HelpersError: it does not say one.
+    """
+    path = root / _PROJECT
+    text = read_text(path)
+    try:
+        found = tomllib.loads(text or "").get("project", {}).get("version")
+    except (tomllib.TOMLDecodeError, AttributeError) as error:
+        raise HelpersError(
+            f"cannot read the toolchain's version: {error}", where=str(path)
+        ) from error
+    if not isinstance(found, str):
+        raise HelpersError(
+            "the toolchain does not say its version",
+            where=str(path),
+            mend=f"git -C '{root}' status    (is it checked out in full?)",
+        )
+    return Version.parse(found)
