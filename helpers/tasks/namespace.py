@@ -15,6 +15,7 @@ from helpers.tasks import (
     order,
     release,
     tests,
+    upgrade,
 )
 
 namespace = Collection(auto_dash_names=False)
@@ -30,6 +31,7 @@ for module in (
     order,
     release,
     tests,
+    upgrade,
 ):
     for item in vars(module).values():
         if isinstance(item, Task):
