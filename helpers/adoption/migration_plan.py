@@ -120,7 +120,7 @@ def ask(code: Path, root: Path, toolchain: str, since: Version) -> MigrationPlan
     except ProcessError as error:
         raise HelpersError(
             "that version of the toolchain cannot be started",
-            where="\n".join(error.last_lines),
+            where=_reason(error.last_lines),
             mend="choose another one with --to",
         ) from error
     except ValueError as error:
@@ -137,6 +137,12 @@ def ask(code: Path, root: Path, toolchain: str, since: Version) -> MigrationPlan
         for item in answered["changes"]
     )
     return MigrationPlan(tuple(changes), tuple(answered["told"]), tuple(answered["notices"]))
+
+
+def _reason(lines: list[str]) -> str:
+    """Of a traceback the last line says what went wrong."""
+    is_traceback = any(line.startswith("Traceback") for line in lines)
+    return "\n".join(lines[-1:] if is_traceback else lines)
 
 
 def answer(question: str) -> str:
