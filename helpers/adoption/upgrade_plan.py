@@ -102,7 +102,8 @@ def plan_upgrade(repo: Repo, wanted: str, listen: Listener) -> UpgradePlan:
     """
     submodule = submodule_of(repo)
     checkout = repo.toolchain
-    if not pinned.commit_of(repo.root):
+    head = pinned.commit_of(repo.root)
+    if not head:
         raise HelpersError(
             "the repo has no commit yet, so nothing could be put back",
             where=str(repo.root),
@@ -124,6 +125,7 @@ def plan_upgrade(repo: Repo, wanted: str, listen: Listener) -> UpgradePlan:
         branch=pinned.branch_of(checkout),
         after=after.commit,
         version=after.name,
+        head=head,
         files=tuple(_changed(repo.root, change) for change in found.changes),
     )
     text = pinned.file_at(checkout, after.commit, FILE_NAME) or ""

@@ -40,6 +40,7 @@ class Record:
         branch: the branch that it is on before; empty: none.
         after: the commit that it is moved to.
         version: what that is called.
+        head: the commit of the repo itself that has the files as they are before.
         files: what becomes of the repo's own files.
         done: whether it came to its end.
     """
@@ -49,6 +50,7 @@ class Record:
     branch: str
     after: str
     version: str
+    head: str
     files: tuple[Changed, ...]
     done: bool = False
 
@@ -64,14 +66,14 @@ class Record:
 
     @property
     def undone_by_git(self) -> str:
-        """What to type where not even the undoing starts; before anything was committed."""
+        """What to type at the repo's root where not even the undoing starts."""
         steps = []
         if self.before != self.after:
             there = self.branch or self.before
             steps.append(["git", "-C", self.submodule, "checkout", "--force", there])
         kept = [file.path for file in self.files if file.before != FileState()]
         new = [file.path for file in self.files if file.before == FileState()]
-        steps += [["git", "checkout", "HEAD", "--", *kept]] if kept else []
+        steps += [["git", "checkout", self.head, "--", *kept]] if kept else []
         steps += [["rm", "-f", "--", *new]] if new else []
         return " && ".join(printable(step) for step in steps)
 
@@ -94,7 +96,16 @@ def read_record(root: Path) -> Record | None:
         found = json.loads(path.read_bytes())
         if found["format"] != _FORMAT:
             raise ValueError(f"format {found['format']}")
-        return Record(**{**_without(found, "format"), "files": _files(found["files"])})
+        return Record(
+            submodule=found["submodule"],
+            before=found["before"],
+            branch=found["branch"],
+            after=found["after"],
+            version=found["version"],
+            head=found["head"],
+            files=_files(found["files"]),
+            done=found["done"],
+        )
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
@@ -118,11 +129,14 @@ def write_record(root: Path, record: Record) -> None:
         "branch": record.branch,
         "after": record.after,
         "version": record.version,
+        "head": record.head,
         "files": [
             {"path": file.path, "before": _state(file.before), "after": _state(file.after)}
             for file in record.files
         ],
         "done": record.done,
+        # For people whose toolchain does not start.
+        "undone by git": record.undone_by_git,
     }
     write_atomic(upgrade_folder(root) / _FILE, json.dumps(written, indent=1))
 
@@ -130,10 +144,6 @@ def write_record(root: Path, record: Record) -> None:
 def forget_record(root: Path) -> None:
     """Nothing is left that could be undone."""
     (upgrade_folder(root) / _FILE).unlink(missing_ok=True)
-
-
-def _without(found: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in found.items() if key != name}
 
 
 def _files(found: list[dict[str, Any]]) -> tuple[Changed, ...]:

@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
+from helpers.model.release_notes import NUMBER
 from helpers.model.version import Version
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
 
-_RELEASE = re.compile(r"v?(\d+\.\d+\.\d+)")
+_RELEASE = re.compile(f"v?({NUMBER})")
 
 
 def superproject(checkout: Path) -> Path | None:
