@@ -1,9 +1,13 @@
-"""All tasks as one collection."""
+"""All tasks as one collection, and beside the tasks that a repo has of its own."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from invoke.collection import Collection
 from invoke.tasks import Task
 
 from helpers.tasks import (
+    adoption,
     containers,
     dependencies,
     dirs,
@@ -17,8 +21,35 @@ from helpers.tasks import (
     tests,
 )
 
+_OVERRIDES = "(this repo's own, in place of the one of helpers)"
+
+
+class _AsWritten(str):
+    """The name of a task that invoke leaves as it is, whichever way it writes names.
+
+    It puts a name together again from its characters, with dashes for underscores or the other way
+    round; this one is all of a piece.
+    """
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[str]:
+        yield str(self)
+
+
 namespace = Collection(auto_dash_names=False)
+
+
+def _add(collection: Collection, task: "Task[Any]") -> None:
+    name = str(task.name).replace("-", "_")
+    collection.tasks[_AsWritten(name)] = task
+    # Where invoke writes names with dashes, it looks for them so.
+    if "_" in name:
+        collection.tasks.aliases[_AsWritten(name.replace("_", "-"))] = _AsWritten(name)
+
+
 for module in (
+    adoption,
     containers,
     dependencies,
     dirs,
@@ -33,4 +64,46 @@ for module in (
 ):
     for item in vars(module).values():
         if isinstance(item, Task):
-            namespace.add_task(item)
+            _add(namespace, item)
+
+
+def repo_namespace(scope: Mapping[str, object], *, dashes: bool = False) -> Collection:
+    """The toolchain's tasks beside those of a repo's own, which replace ours of the same name.
+
+    Args:
+        scope: the `globals()` of the repo's module of tasks: its tasks, or its collection `ns` or
+            `namespace`.
+        dashes: names of its own tasks are written as invoke's settings say: with dashes, unless
+            they say otherwise.
+    """
+    own = _own_tasks(scope)
+    joined = Collection(auto_dash_names=False)
+    joined.collections = own.collections
+    joined.configure(own.configuration())
+    replaced = {str(name).replace("-", "_") for name in own.tasks}
+    for name, task in namespace.tasks.items():
+        if str(name) not in replaced:
+            _add(joined, task)
+    write = str if dashes else _AsWritten
+    for name, task in own.tasks.items():
+        if name in namespace.tasks:
+            task.__doc__ = f"{(task.__doc__ or '').strip()} {_OVERRIDES}".strip()
+        joined.tasks[write(name)] = task
+    for alias, name in own.tasks.aliases.items():
+        joined.tasks.aliases[write(alias)] = write(name)
+    joined.default = write(own.default) if own.default else None
+    return joined
+
+
+def _own_tasks(scope: Mapping[str, object]) -> Collection:
+    """What the module would be to invoke without ours."""
+    for name in ("ns", "namespace"):
+        found = scope.get(name)
+        if isinstance(found, Collection):
+            return found
+    own = Collection(auto_dash_names=False)
+    ours = {id(task) for task in namespace.tasks.values()}
+    for found in scope.values():
+        if isinstance(found, Task) and id(found) not in ours:
+            own.add_task(found)
+    return own
