@@ -40,8 +40,8 @@ class _AsWritten(str):
 namespace = Collection(auto_dash_names=False)
 
 
-def _add(collection: Collection, task: "Task[Any]") -> None:
-    name = str(task.name).replace("-", "_")
+def _add(collection: Collection, name: str, task: "Task[Any]") -> None:
+    """Add a task whose name has underscores, whatever invoke's settings say."""
     collection.tasks[_AsWritten(name)] = task
     # Where invoke writes names with dashes, it looks for them so.
     if "_" in name:
@@ -64,7 +64,7 @@ for module in (
 ):
     for item in vars(module).values():
         if isinstance(item, Task):
-            _add(namespace, item)
+            _add(namespace, item.name, item)
 
 
 def repo_namespace(scope: Mapping[str, object], *, dashes: bool = False) -> Collection:
@@ -80,19 +80,23 @@ def repo_namespace(scope: Mapping[str, object], *, dashes: bool = False) -> Coll
     joined = Collection(auto_dash_names=False)
     joined.collections = own.collections
     joined.configure(own.configuration())
-    replaced = {str(name).replace("-", "_") for name in own.tasks}
+    replaced = {_underscored(name) for name in own.tasks}
     for name, task in namespace.tasks.items():
-        if str(name) not in replaced:
-            _add(joined, task)
-    write = str if dashes else _AsWritten
+        if name not in replaced:
+            _add(joined, name, task)
     for name, task in own.tasks.items():
-        if name in namespace.tasks:
+        if _underscored(name) in namespace.tasks:
             task.__doc__ = f"{(task.__doc__ or '').strip()} {_OVERRIDES}".strip()
-        joined.tasks[write(name)] = task
-    for alias, name in own.tasks.aliases.items():
-        joined.tasks.aliases[write(alias)] = write(name)
-    joined.default = write(own.default) if own.default else None
+        if dashes:
+            joined.tasks[name] = task
+        else:
+            _add(joined, _underscored(name), task)
+    joined.default = own.default if dashes or not own.default else _AsWritten(own.default)
     return joined
+
+
+def _underscored(name: str) -> str:
+    return str(name).replace("-", "_")
 
 
 def _own_tasks(scope: Mapping[str, object]) -> Collection:

@@ -54,28 +54,31 @@ def find_submodule(root: Path) -> Submodule:
             mend=_ADD,
         )
     repo = git(root, "rev-parse", "--show-superproject-working-tree").removesuffix("\n")
-    if repo:
-        return Submodule(Path(repo), root.relative_to(repo).as_posix())
-    try:
-        bare, _, top = git(
-            root.parent, "rev-parse", "--is-bare-repository", "--show-toplevel"
-        ).partition("\n")
-    except ProcessError as error:
-        # A bare repo says that it is one, and fails at the second question.
-        bare, top = (error.last_lines or [""])[0], ""
-    if bare == "true":
+    around = Path(repo) if repo else root.parent
+    if _is_bare(around):
         raise HelpersError(
             "the repo around the toolchain is bare: it has no files that could adopt it",
-            where=str(root.parent),
+            where=str(around),
             mend="git clone <url of the repo>, and adopt the toolchain in the clone",
         )
-    if top.strip():
-        raise _not_registered(root, Path(top.removesuffix("\n")))
-    raise HelpersError(
-        "this is a clone of the toolchain by itself: no repo around it has it as a submodule",
-        where=str(root),
-        mend=_ADD,
-    )
+    if repo:
+        return Submodule(around, root.relative_to(around).as_posix())
+    try:
+        top = git(around, "rev-parse", "--show-toplevel").removesuffix("\n")
+    except ProcessError as error:
+        raise HelpersError(
+            "this is a clone of the toolchain by itself: no repo around it has it as a submodule",
+            where=str(root),
+            mend=_ADD,
+        ) from error
+    raise _not_registered(root, Path(top))
+
+
+def _is_bare(folder: Path) -> bool:
+    try:
+        return git(folder, "rev-parse", "--is-bare-repository").strip() == "true"
+    except ProcessError:
+        return False  # no repo at all
 
 
 def _not_registered(root: Path, repo: Path) -> HelpersError:
