@@ -20,7 +20,7 @@ def main() -> None:
     python = environment / "bin" / "python"
     if Path(sys.prefix).resolve() != environment.resolve():
         os.execv(  # noqa: S606
-            python, [str(python), str(Path(__file__).absolute()), *sys.argv[1:]]
+            python, [str(python), str(Path(sys.argv[0]).absolute()), *sys.argv[1:]]
         )
     from helpers.tasks.test_command import run_command_line
 

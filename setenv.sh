@@ -12,16 +12,18 @@ if [ -z "${BASH_VERSION-}${ZSH_VERSION-}" ]; then
     # shellcheck disable=SC2317  # `exit` is for a shell that executes it
     return 2 2>/dev/null || exit 2
 fi
-case "${ZSH_EVAL_CONTEXT-}" in
-    toplevel | cmdarg) false ;; # executed by zsh
-    *) [ -n "${ZSH_VERSION-}" ] || [ "${BASH_SOURCE[0]}" != "$0" ] ;;
+# An adopting repo has a small setenv.sh of its own that sources this one: it says where it is.
+case "${_helpers_sourced:+via-}${ZSH_EVAL_CONTEXT-}" in
+    toplevel | cmdarg | via-toplevel:file | via-cmdarg:file) false ;; # executed by zsh
+    *) [ -n "${ZSH_VERSION-}" ] || [ "${_helpers_sourced:-${BASH_SOURCE[0]}}" != "$0" ] ;;
 esac || {
     printf '%s\n' "error: setenv.sh was executed, which changes nothing: it must be sourced" \
         "  mend:  source $0" >&2
     exit 2
 }
 
-# The lines to be evaluated by the caller's shell; $1: this file as it was sourced.
+# The lines to be evaluated by the caller's shell; $1: this file as it was sourced, $2: that of the
+# adopting repo, if that was sourced.
 function _helpers_plan {
     if [ -n "${ZSH_VERSION-}" ]; then
         emulate -R zsh
@@ -32,15 +34,30 @@ function _helpers_plan {
         IFS=$' \t\n'
     fi
     unset CDPATH GREP_OPTIONS
-    local file=$1 folder toolchain env
-    case $file in
-        */*) folder=${file%/*}/ ;;
+    local file=$1 folder=${2:-$1} toolchain env
+    case $folder in
+        */*) folder=${folder%/*}/ ;;
         *) folder=./ ;;
     esac
     folder=$(command readlink -f "$folder") && file=$(command readlink -f "$file") || return
     toolchain=${file%/*}
+    [ "$folder" != "$toolchain" ] || folder=$(_helpers_adopter "$toolchain")
     env=$(_helpers_find_env "$toolchain") || env=$(_helpers_build_env "$toolchain") || return
     printf '_helpers_activate %q %q %q\n' "$env" "$folder" "$toolchain"
+}
+
+# The repo that has adopted the toolchain at $1 as a submodule; $1 itself where there is none.
+function _helpers_adopter {
+    local marker='' up=$1
+    [ ! -f "$1/.git" ] || IFS= read -r marker <"$1/.git"
+    case $marker in
+        */modules/*)
+            up=${up%/*}
+            while [ -n "$up" ] && ! [ -e "$up/.git" ]; do up=${up%/*}; done
+            [ -f "$up/repo_config.yaml" ] || up=$1
+            ;;
+    esac
+    printf '%s' "$up"
 }
 
 # The thin environment without starting Python: one for these requirements, whose interpreter is
@@ -83,7 +100,7 @@ function _helpers_build_env {
 
 # Define what stays; $1: the thin environment, $2: the repo's root, $3: the toolchain's root.
 function _helpers_activate {
-    local saved own where
+    local saved own where tasks
     if typeset -f deactivate_helpers >/dev/null; then
         deactivate_helpers
     fi
@@ -103,9 +120,12 @@ alias ${own#alias }"
         *:back) PATH=${PATH-}:$1/path ;;
         *) PATH=$1/path:${PATH-} ;;
     esac
+    # Where `tasks.py` is not about tasks but a module of the repo's, ours have a file of their own.
+    tasks=tasks
+    [ ! -f "$2/helpers_tasks.py" ] || tasks=helpers_tasks
     eval "function i {
-        $(printf 'HELPERS_REPO_ROOT=%q %q -I %q --search-root %q' \
-            "$2" "$1/bin/python" "$1/bin/invoke" "$2") \"\$@\"
+        $(printf 'HELPERS_REPO_ROOT=%q %q -I %q --search-root %q --collection %q' \
+            "$2" "$1/bin/python" "$1/bin/invoke" "$2" "$tasks") \"\$@\"
     }
     function deactivate_helpers {
         _helpers_path=:\${PATH-}: _helpers_entry=$(printf %q "$1/path")
@@ -114,7 +134,7 @@ alias ${own#alias }"
         unset _helpers_path _helpers_entry
         if [ -z \"\${ZSH_VERSION-}\" ]; then
             complete -r i 2>/dev/null || true
-        elif ! [ -o interactive ]; then
+        elif ! [[ -o interactive ]]; then
             true
         elif typeset -f compdef >/dev/null; then
             compdef -d i
@@ -136,11 +156,12 @@ alias ${own#alias }"
 # shellcheck disable=SC2015  # whichever of the two fails, the status is 2
 # In a condition, an errexit of the caller's cannot end its shell half-way.
 if [ -n "${ZSH_VERSION-}" ]; then
-    eval '_helpers_plan=$(_helpers_plan "${(%):-%x}")'
+    eval '_helpers_plan=$(_helpers_plan "${(%):-%x}" "${_helpers_sourced-}")'
 else
-    _helpers_plan=$(_helpers_plan "${BASH_SOURCE[0]}")
+    _helpers_plan=$(_helpers_plan "${BASH_SOURCE[0]}" "${_helpers_sourced-}")
 fi && eval "$_helpers_plan" && _helpers_plan=0 || _helpers_plan=2
-unset -f _helpers_plan _helpers_find_env _helpers_build_env _helpers_activate
+unset -f _helpers_plan _helpers_adopter _helpers_find_env _helpers_build_env _helpers_activate
+unset _helpers_sourced _helpers_submodule _helpers_toolchain
 if [ "$_helpers_plan" = 0 ]; then
     unset _helpers_plan
 else

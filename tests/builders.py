@@ -13,7 +13,7 @@ from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
 
 # Nothing of the user's own configuration decides what a test sees.
-_GIT_ENVIRONMENT = {
+GIT_ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_CONFIG_SYSTEM": "/dev/null",
     "GIT_AUTHOR_NAME": "Test",
@@ -26,7 +26,7 @@ _GIT_ENVIRONMENT = {
 def git(root: Path, *args: str) -> str:
     """Run git in `root`; its standard output without the last line end."""
     settings = ["-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"]
-    return run(["git", *settings, *args], cwd=root, env=_GIT_ENVIRONMENT).stdout.rstrip("\n")
+    return run(["git", *settings, *args], cwd=root, env=GIT_ENVIRONMENT).stdout.rstrip("\n")
 
 
 def write_files(root: Path, files: Mapping[str, str | bytes]) -> None:

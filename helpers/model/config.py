@@ -1,13 +1,14 @@
 """`repo_config.yaml` and a dir's `devops/config.yaml`, as typed values."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from helpers.model.errors import HelpersError
+from helpers.model.former_settings import Deprecated, Former
 from helpers.model.platform import check_platforms
 from helpers.model.resources import MEMORY, Amounts, parse_size
-from helpers.model.settings import Key, Kind, Setting, read_settings
+from helpers.model.settings import Key, Kind, Setting, read_settings, without_formers
 from helpers.model.socket_policy import SocketPolicy
 
 CONFIG_FILE_NAME = "repo_config.yaml"
@@ -45,7 +46,13 @@ _DIR_KEYS = (
     Key("dind", Kind.FLAG),
     Key("resources", Kind.AMOUNTS),
     Key("reuse", Kind.FLAG),
-    Key("sibling", Kind.CHOICE, choices=tuple(SocketPolicy)),
+    Key(
+        "sibling",
+        Kind.CHOICE,
+        choices=tuple(SocketPolicy),
+        # Tests had the socket itself, with nothing between them and the engine.
+        formers=(Former("1.0", True, SocketPolicy.FULL), Former("1.0", False, "")),
+    ),
     Key("platforms", Kind.TEXTS),
     Key("entrypoint", Kind.TEXTS),
     Key("command", Kind.TEXTS),
@@ -162,13 +169,18 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
     )
 
 
-def parse_dir_config(text: str, path: str) -> DirConfig:
+def parse_dir_config(
+    text: str, path: str, on_deprecated: Callable[[Deprecated], None] = lambda _: None
+) -> DirConfig:
     """Read a dir's `devops/config.yaml`; `path` is for messages alone.
+
+    Args:
+        on_deprecated: is told each form of an earlier version; it is read as what it became.
 
     Raises:
         HelpersError: with file, line and key, when a value is not what it must be.
     """
-    found = read_settings(text, path, _DIR_KEYS)
+    found = read_settings(text, path, _DIR_KEYS, on_deprecated)
     _check_paths(found, "depends_on", path)
     sibling = found.get("sibling")
     return DirConfig(
@@ -184,6 +196,15 @@ def parse_dir_config(text: str, path: str) -> DirConfig:
         health_times=_health_times(found, path),
         prod_exclude=_texts(found, "prod_exclude"),
     )
+
+
+def modern_dir_config(text: str, path: str) -> str:
+    """A dir's `devops/config.yaml` without forms of earlier versions; all else stays as it is.
+
+    Raises:
+        HelpersError: it is not made of settings.
+    """
+    return without_formers(text, path, _DIR_KEYS)
 
 
 def _texts(found: dict[str, Setting], key: str) -> tuple[str, ...]:

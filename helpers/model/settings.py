@@ -2,13 +2,22 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Any
 
 from helpers.model.errors import HelpersError
+from helpers.model.former_settings import (
+    Deprecated,
+    Former,
+    describe,
+    find_former,
+    is_true,
+    replaced,
+    without_pair,
+)
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -27,12 +36,18 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a settings file; `choices` are the words that a choice is between."""
+    """One key of a settings file.
+
+    Attributes:
+        choices: the words that a choice is between.
+        formers: values that it once had.
+    """
 
     name: str
     kind: Kind
     required: bool = False
     choices: tuple[str, ...] = ()
+    formers: tuple[Former, ...] = ()
 
     @property
     def expected(self) -> str:
@@ -48,25 +63,61 @@ class Setting:
     line: int
 
 
-def read_settings(text: str, path: str, keys: Iterable[Key]) -> dict[str, Setting]:
+def _no_matter(_: Deprecated) -> None:
+    """For those who read what others report."""
+
+
+def read_settings(
+    text: str,
+    path: str,
+    keys: Iterable[Key],
+    on_deprecated: Callable[[Deprecated], None] = _no_matter,
+) -> dict[str, Setting]:
     """Read and check a settings file; `path` is for messages alone.
+
+    Args:
+        on_deprecated: is told each former value, which is read as what it became.
 
     Raises:
         HelpersError: the file is no YAML mapping, a key is unknown, given twice or missing, or a
             value is of the wrong type; the message names file, line, key and what was expected.
     """
+    node = _mapping(text, path)
+    return _settings(node.value if node else [], path, keys, 1, on_deprecated)
+
+
+def without_formers(text: str, path: str, keys: Iterable[Key]) -> str:
+    """The settings file with every former value replaced; all else stays as it is.
+
+    Raises:
+        HelpersError: the file is no YAML mapping.
+    """
+    node = _mapping(text, path)
+    known = {key.name: key for key in keys}
+    pairs = node.value if node else []
+    # From the last to the first: what was found before a place stays where it is.
+    for number, (key_node, value_node) in reversed(list(enumerate(pairs))):
+        key = known.get(str(key_node.value))
+        former = find_former(key.formers, value_node) if key else None
+        if former and former.now:
+            text = replaced(text, value_node, former.now)
+        elif former:
+            text = without_pair(text, pairs, number, flow=node.flow_style)
+    return text
+
+
+def _mapping(text: str, path: str) -> Any:
+    """The YAML mapping of a file; None where it has nothing."""
     import yaml
 
     node = _document(text, path)
-    if node is None:
-        return _settings([], path, keys, 1)
-    if not isinstance(node, yaml.MappingNode):
-        raise HelpersError(
-            "expected lines of the form 'key: value'",
-            where=f"{path}:{node.start_mark.line + 1}",
-            mend="write each setting as 'key: value'",
-        )
-    return _settings(node.value, path, keys, 1)
+    if node is None or isinstance(node, yaml.MappingNode):
+        return node
+    raise HelpersError(
+        "expected lines of the form 'key: value'",
+        where=f"{path}:{node.start_mark.line + 1}",
+        mend="write each setting as 'key: value'",
+    )
 
 
 def read_items(text: str, path: str, keys: Iterable[Key]) -> list[dict[str, Setting]]:
@@ -100,7 +151,11 @@ def _no_item(node: Any, path: str, keys: tuple[Key, ...]) -> HelpersError:
 
 
 def _settings(
-    pairs: Iterable[tuple[Any, Any]], path: str, keys: Iterable[Key], start: int
+    pairs: Iterable[tuple[Any, Any]],
+    path: str,
+    keys: Iterable[Key],
+    start: int,
+    on_deprecated: Callable[[Deprecated], None] = _no_matter,
 ) -> dict[str, Setting]:
     """Check the pairs of a mapping that starts at a line."""
     known = {key.name: key for key in keys}
@@ -116,7 +171,14 @@ def _settings(
                 where=f"{path}:{line}",
                 mend="remove one of the two",
             )
-        found[name] = Setting(_value(known[name], value_node, path), line)
+        former = find_former(known[name].formers, value_node)
+        if former:
+            on_deprecated(describe(name, former, f"{path}:{line}"))
+            found[name] = Setting(former.now, line)
+        else:
+            found[name] = Setting(_value(known[name], value_node, path), line)
+    # A former value of this kind says what holds where the key is not written.
+    found = {name: setting for name, setting in found.items() if setting.value != ""}
     for key in known.values():
         if key.required and key.name not in found:
             raise HelpersError(
@@ -151,7 +213,7 @@ def _value(key: Key, node: Any, path: str) -> Any:
     if key.kind is Kind.TEXT and tag == "str" and node.value.strip():
         return node.value
     if key.kind is Kind.FLAG and tag == "bool":
-        return node.value.lower() in ("true", "yes", "on")
+        return is_true(node)
     if key.kind is Kind.TEXTS and tag == "seq":
         for item in node.value:
             if item.tag != "tag:yaml.org,2002:str":

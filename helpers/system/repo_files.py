@@ -1,10 +1,12 @@
 """A repo's own files, read into the words of the model."""
 
+import warnings
 from pathlib import Path
 
 from helpers.model.changelog import Changelog, parse_changelog
 from helpers.model.config import CONFIG_FILE_NAME, DirConfig, parse_dir_config, parse_repo_config
 from helpers.model.errors import HelpersError
+from helpers.model.former_settings import Deprecated, DeprecatedSetting
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, relative_name
 from helpers.system.locate import find_roots
@@ -79,13 +81,19 @@ def read_changelog(runnable_dir: RunnableDir) -> Changelog:
 def read_dir_config(runnable_dir: RunnableDir) -> DirConfig:
     """The dir's own settings; the defaults where it has none.
 
+    Forms of earlier versions are read as what they became, and told as warnings.
+
     Raises:
         HelpersError: they are malformed.
     """
     path = runnable_dir.config
     if not path.is_file():
         return DirConfig()
-    return parse_dir_config(_read(path), str(path.relative_to(runnable_dir.repo)))
+    return parse_dir_config(_read(path), str(path.relative_to(runnable_dir.repo)), _warn)
+
+
+def _warn(deprecated: Deprecated) -> None:
+    warnings.warn(DeprecatedSetting(deprecated), stacklevel=2)
 
 
 def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:

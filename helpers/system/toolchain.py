@@ -7,7 +7,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.version import Version
 from helpers.system.file_changes import read_text
 
-_PROJECT = "pyproject.toml"
+PROJECT_FILE = "pyproject.toml"
 # What makes a folder a checkout of the toolchain.
 _MARKS = (Path("helpers", "tasks", "namespace.py"), Path("dev_scripts", "thin_env.py"))
 
@@ -23,18 +23,24 @@ def toolchain_version(root: Path) -> Version:
     Raises:
         HelpersError: it does not say one.
     """
-    path = root / _PROJECT
-    text = read_text(path)
+    path = root / PROJECT_FILE
+    return parse_toolchain_version(read_text(path) or "", str(path))
+
+
+def parse_toolchain_version(text: str, where: str) -> Version:
+    """The version in the toolchain's `pyproject.toml`; `where` is for messages alone.
+
+    Raises:
+        HelpersError: there is none.
+    """
     try:
-        found = tomllib.loads(text or "").get("project", {}).get("version")
+        found = tomllib.loads(text).get("project", {}).get("version")
     except (tomllib.TOMLDecodeError, AttributeError) as error:
-        raise HelpersError(
-            f"cannot read the toolchain's version: {error}", where=str(path)
-        ) from error
+        raise HelpersError(f"cannot read the toolchain's version: {error}", where=where) from error
     if not isinstance(found, str):
         raise HelpersError(
             "the toolchain does not say its version",
-            where=str(path),
-            mend=f"git -C '{root}' status    (is it checked out in full?)",
+            where=where,
+            mend="git status there tells whether it is checked out in full",
         )
     return Version.parse(found)

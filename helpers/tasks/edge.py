@@ -24,11 +24,13 @@ def run_job(job: "Callable[[Host], int | None]") -> None:
 
     What the user can mend is printed without a traceback, which `invoke --debug` shows.
     """
+    from helpers.console.deprecations import deprecations_told
     from helpers.model.errors import HelpersError
     from helpers.system.host import read_host
 
     try:
-        status = job(read_host())
+        with deprecations_told():
+            status = job(read_host())
     except HelpersError as error:
         from helpers.console.errors import print_error
 

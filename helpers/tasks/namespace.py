@@ -1,9 +1,13 @@
-"""All tasks as one collection."""
+"""All tasks as one collection, and beside the tasks that a repo has of its own."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from invoke.collection import Collection
 from invoke.tasks import Task
 
 from helpers.tasks import (
+    adoption,
     containers,
     dependencies,
     dirs,
@@ -15,10 +19,38 @@ from helpers.tasks import (
     order,
     release,
     tests,
+    upgrade,
 )
 
+_OVERRIDES = "(this repo's own, in place of the one of helpers)"
+
+
+class _AsWritten(str):
+    """The name of a task that invoke leaves as it is, whichever way it writes names.
+
+    It puts a name together again from its characters, with dashes for underscores or the other way
+    round; this one is all of a piece.
+    """
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[str]:
+        yield str(self)
+
+
 namespace = Collection(auto_dash_names=False)
+
+
+def _add(collection: Collection, name: str, task: "Task[Any]") -> None:
+    """Add a task whose name has underscores, whatever invoke's settings say."""
+    collection.tasks[_AsWritten(name)] = task
+    # Where invoke writes names with dashes, it looks for them so.
+    if "_" in name:
+        collection.tasks.aliases[_AsWritten(name.replace("_", "-"))] = _AsWritten(name)
+
+
 for module in (
+    adoption,
     containers,
     dependencies,
     dirs,
@@ -30,7 +62,54 @@ for module in (
     order,
     release,
     tests,
+    upgrade,
 ):
     for item in vars(module).values():
         if isinstance(item, Task):
-            namespace.add_task(item)
+            _add(namespace, item.name, item)
+
+
+def repo_namespace(scope: Mapping[str, object], *, dashes: bool = False) -> Collection:
+    """The toolchain's tasks beside those of a repo's own, which replace ours of the same name.
+
+    Args:
+        scope: the `globals()` of the repo's module of tasks: its tasks, or its collection `ns` or
+            `namespace`.
+        dashes: names of its own tasks are written as invoke's settings say: with dashes, unless
+            they say otherwise.
+    """
+    own = _own_tasks(scope)
+    joined = Collection(auto_dash_names=False)
+    joined.collections = own.collections
+    joined.configure(own.configuration())
+    replaced = {_underscored(name) for name in own.tasks}
+    for name, task in namespace.tasks.items():
+        if name not in replaced:
+            _add(joined, name, task)
+    for name, task in own.tasks.items():
+        if _underscored(name) in namespace.tasks:
+            task.__doc__ = f"{(task.__doc__ or '').strip()} {_OVERRIDES}".strip()
+        if dashes:
+            joined.tasks[name] = task
+        else:
+            _add(joined, _underscored(name), task)
+    joined.default = own.default if dashes or not own.default else _AsWritten(own.default)
+    return joined
+
+
+def _underscored(name: str) -> str:
+    return str(name).replace("-", "_")
+
+
+def _own_tasks(scope: Mapping[str, object]) -> Collection:
+    """What the module would be to invoke without ours."""
+    for name in ("ns", "namespace"):
+        found = scope.get(name)
+        if isinstance(found, Collection):
+            return found
+    own = Collection(auto_dash_names=False)
+    ours = {id(task) for task in namespace.tasks.values()}
+    for found in scope.values():
+        if isinstance(found, Task) and id(found) not in ours:
+            own.add_task(found)
+    return own

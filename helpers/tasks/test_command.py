@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
+from helpers.console.deprecations import deprecations_told
 from helpers.console.errors import print_error, print_os_error
 from helpers.console.run_view import open_run_view
 from helpers.engine.client import Client
@@ -46,7 +47,8 @@ def run_command_line(arguments: Sequence[str], program: str) -> int:
         # Before anything is understood: the other toolchain may know more options.
         go_on(plan_tests(host.directory, arguments))
         parsed = command_line_parser(program).parse_args(ours)
-        return _run(parsed, tuple(theirs), host, host.directory / program)
+        with deprecations_told():
+            return _run(parsed, tuple(theirs), host, host.directory / program)
     except HelpersError as error:
         print_error(error, sys.stderr)
         if "--debug" in ours:

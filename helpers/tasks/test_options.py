@@ -70,6 +70,8 @@ def _how(parser: argparse.ArgumentParser) -> None:
         choices=list(SocketPolicy),
         help="give every dir the Docker socket: read-only, own (the default), full")  # fmt: skip
     add("--dind", action="store_true", help="give every dir a Docker Engine of its own")
+    # What an adopting repo's own main_pytest.py does before it gets here.
+    add("--yes", action="store_true", help="bring the toolchain where it is not checked out")
 
 
 def _reused(parser: argparse.ArgumentParser) -> None:

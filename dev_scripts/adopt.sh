@@ -1,0 +1,20 @@
+#!/bin/sh
+# Adopt this toolchain in the repo that has it as a submodule:
+#
+#   git submodule add <url> helpers_root
+#   helpers_root/dev_scripts/adopt.sh [--yes] [--dry-run] [--name N] [--registry R] [--base-image B]
+#
+# It may be called from anywhere, and again at any time: what is there is left as it is.
+set -eu
+
+scripts=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+for python in python3 python3.14 python3.13 python3.12 python3.11; do
+    if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        environment=$("$python" -I "$scripts/thin_env.py" ensure) || exit 2
+        exec "$environment/bin/python" -I "$environment/bin/invoke" \
+            --search-root "${scripts%/dev_scripts}" adopt "$@"
+    fi
+done
+printf '%s\n' "error: helpers needs Python 3.11 or newer, and there is none on PATH" \
+    "  mend:  apt-get install python3 python3-venv    (Debian, Ubuntu)" >&2
+exit 2

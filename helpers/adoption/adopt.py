@@ -1,0 +1,273 @@
+"""Adopting the toolchain: what a repo gets, decided here and then written."""
+
+import json
+import os
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from helpers.adoption import merge_pre_commit, pytest_settings, shims
+from helpers.adoption.merge_block import add_block
+from helpers.model.adoption import AdoptPlan, ByHand
+from helpers.model.changelog import FILE_NAME as CHANGELOG
+from helpers.model.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE, parse_repo_config
+from helpers.model.errors import HelpersError
+from helpers.model.file_change import FileChange
+from helpers.model.runnable_dir import DEVOPS
+from helpers.system.file_changes import apply_changes, read_text
+
+GITIGNORE = ".gitignore"
+IGNORED_BLOCK = "# What the toolchain (helpers) makes while it works.\ntmp.*/\n"
+OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
+_IGNORED = "tmp.*/"
+_OS_PACKAGES_TEXT = "# Debian packages that this repo's image has besides those of every image.\n"
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
+_NOT_IN_IMAGES = re.compile(r"[^a-z0-9]+")
+_EXECUTABLE = 0o755
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptRequest:
+    """How a repo adopts the toolchain.
+
+    Attributes:
+        submodule: where the toolchain is, relative to the repo's root.
+        name: the repo's.
+        registry: where its images go; empty: they stay on the machine.
+    """
+
+    submodule: str
+    name: str
+    today: date
+    registry: str = ""
+    base_image: str = DEFAULT_BASE_IMAGE
+
+
+def default_name(root: Path) -> str:
+    """A name for the repo at `root`, after its folder."""
+    return _NOT_IN_NAMES.sub("_", root.name).strip("_.-") or "repo"
+
+
+def image_name(name: str) -> str:
+    """The name of the image of a repo's root."""
+    return _NOT_IN_IMAGES.sub("-", name.lower()).strip("-") or "repo"
+
+
+def config_text(request: AdoptRequest) -> str:
+    """`repo_config.yaml` for a repo that has none.
+
+    Raises:
+        HelpersError: a value is not what it must be; names the option that gives it.
+    """
+    lines = [f"name: {_value(request.name)}"]
+    lines += [f"registry: {_value(request.registry)}"] if request.registry else []
+    if request.base_image != DEFAULT_BASE_IMAGE:
+        if not request.base_image or re.search(r"\s", request.base_image):
+            raise HelpersError(
+                f"{request.base_image!r} cannot be the name of an image",
+                mend=f"--base-image {DEFAULT_BASE_IMAGE}",
+            )
+        lines.append(f"base_image: {_value(request.base_image)}")
+    text = "\n".join([*lines, ""])
+    try:
+        parse_repo_config(text, CONFIG_FILE_NAME)
+    except HelpersError as error:
+        mend = "give --name and --registry of this form"
+        raise HelpersError(error.what, where=error.where, mend=mend) from error
+    return text
+
+
+def plan_adopt(root: Path, request: AdoptRequest) -> AdoptPlan:
+    """Decide what the repo at `root` gets; nothing is written.
+
+    Raises:
+        HelpersError: the request or the repo's settings are malformed, or a file cannot be read.
+    """
+    changes: list[FileChange] = []
+    by_hand: list[ByHand] = []
+    config = read_text(root / CONFIG_FILE_NAME)
+    if config is None:
+        config = config_text(request)
+        changes.append(FileChange(CONFIG_FILE_NAME, None, config))
+    name = parse_repo_config(config, CONFIG_FILE_NAME).name
+    for plan in (
+        _tasks(root, request.submodule),
+        _setenv(root, request.submodule),
+        _main_pytest(root, request.submodule),
+        _root_files(root, request, image_name(name)),
+        _pre_commit(root, request.submodule),
+        _ignored(root),
+    ):
+        changes += plan.changes
+        by_hand += plan.by_hand
+    return AdoptPlan(tuple(changes), tuple(by_hand))
+
+
+def carry_out(root: Path, plan: AdoptPlan) -> None:
+    """Write what was decided; what an earlier, interrupted run left half-done is put right.
+
+    Raises:
+        HelpersError: a file changed in the meantime; nothing is written then.
+        OSError: a file cannot be written.
+    """
+    _remove_remains(root, (change.path for change in plan.changes))
+    apply_changes(root, plan.changes)
+    for change in plan.changes:
+        path = root / change.path
+        if change.executable and not os.access(path, os.X_OK):
+            path.chmod(_EXECUTABLE)
+
+
+def needs_writing(root: Path, plan: AdoptPlan) -> bool:
+    """Whether anything is not yet as it was decided."""
+    return any(
+        not change.changes_nothing
+        or (change.executable and not os.access(root / change.path, os.X_OK))
+        for change in plan.changes
+    )
+
+
+def leads_into(path: Path, toolchain: Path) -> bool:
+    """Whether a file is a link into the toolchain, as repos had them that adopted it by hand."""
+    return path.is_symlink() and path.resolve().is_relative_to(toolchain.resolve())
+
+
+def sourced_file(root: Path, submodule: str) -> str:
+    """The `setenv.sh` that gives `i`, relative to the repo's root."""
+    own = read_text(root / shims.SETENV)
+    ours = own is None or submodule in own or leads_into(root / shims.SETENV, root / submodule)
+    return shims.SETENV if ours else f"{submodule}/{shims.SETENV}"
+
+
+def tasks_file(root: Path) -> str:
+    """The module that holds the repo's tasks, relative to its root, there or not."""
+    text = read_text(root / shims.TASKS)
+    package = f"{Path(shims.TASKS).stem}/__init__.py"
+    if text is not None:
+        return shims.TASKS if _holds_tasks(text) else shims.OTHER_TASKS
+    folder = (root / package).parent
+    if not any(folder.glob("*.py")):
+        return shims.TASKS
+    text = read_text(root / package)
+    return package if text is not None and _holds_tasks(text) else shims.OTHER_TASKS
+
+
+def _holds_tasks(text: str) -> bool:
+    return shims.has_our_tasks(text) or shims.is_about_tasks(text)
+
+
+def _tasks(root: Path, submodule: str) -> AdoptPlan:
+    path = tasks_file(root)
+    text = read_text(root / path)
+    if text is None:
+        return AdoptPlan((FileChange(path, None, shims.tasks_text(submodule)),))
+    if shims.has_our_tasks(text):
+        return AdoptPlan(())
+    why = "it holds tasks of the repo's own; with these lines at its end `i` has ours beside them"
+    addition = shims.tasks_addition(submodule, text, path.count("/"))
+    return AdoptPlan((), (ByHand(path, why, addition),))
+
+
+def _setenv(root: Path, submodule: str) -> AdoptPlan:
+    after = shims.setenv_text(submodule)
+    found = read_text(root / shims.SETENV)
+    if found in (None, after):
+        return AdoptPlan((FileChange(shims.SETENV, found, after, executable=True),))
+    if sourced_file(root, submodule) == shims.SETENV:
+        return AdoptPlan(())
+    why = (
+        "it is the repo's own; with this line at its end it gives `i`, and"
+        f" `source '{submodule}/{shims.SETENV}'` does without it"
+    )
+    return AdoptPlan((), (ByHand(shims.SETENV, why, shims.setenv_addition(submodule)),))
+
+
+def _main_pytest(root: Path, submodule: str) -> AdoptPlan:
+    path = shims.MAIN_PYTEST
+    after = shims.main_pytest_text(submodule)
+    found = read_text(root / path)
+    if found in (None, after):
+        return AdoptPlan((FileChange(path, found, after, executable=True),))
+    if submodule in (found or "") or leads_into(root / path, root / submodule):
+        return AdoptPlan(())
+    why = f"it is the repo's own; ours is called as  './{submodule}/{path}'"
+    return AdoptPlan((), (ByHand(path, why),))
+
+
+def _root_files(root: Path, request: AdoptRequest, image: str) -> AdoptPlan:
+    """What makes the root a runnable dir, with settings of pytest's."""
+    entry = f"# {image}-1.0.0\n- {request.today.isoformat()}\n- First version\n"
+    wanted = {CHANGELOG: entry, OS_PACKAGES: _OS_PACKAGES_TEXT}
+    # A folder with nothing in it is what an interrupted run leaves; git does not even see it.
+    if any(not item.name.startswith(".") for item in (root / DEVOPS).glob("*")):
+        del wanted[OS_PACKAGES]
+    found = {path: read_text(root / path) for path in wanted}
+    changes = [FileChange(path, None, wanted[path]) for path in wanted if found[path] is None]
+    pytest = _pytest(root, request.submodule)
+    return AdoptPlan((*changes, *pytest.changes), pytest.by_hand)
+
+
+def _pytest(root: Path, submodule: str) -> AdoptPlan:
+    names = (pytest_settings.PROJECT, *pytest_settings.ELSEWHERE)
+    read = {name: read_text(root / name) for name in names}
+    files = {name: text for name, text in read.items() if text is not None}
+    if pytest_settings.has_settings(files):
+        return AdoptPlan(())
+    project = files.get(pytest_settings.PROJECT)
+    if project is None:
+        text = pytest_settings.ini_text(submodule)
+        return AdoptPlan((FileChange(pytest_settings.PYTEST_INI, None, text),))
+    merged = pytest_settings.add_to_project(project, submodule)
+    if merged is None:
+        why = "settings of pytest's cannot be added to it safely; these are ours"
+        addition = pytest_settings.project_block(submodule)
+        return AdoptPlan((), (ByHand(pytest_settings.PROJECT, why, addition),))
+    return AdoptPlan((FileChange(pytest_settings.PROJECT, project, merged),))
+
+
+def _pre_commit(root: Path, submodule: str) -> AdoptPlan:
+    path = merge_pre_commit.FILE_NAME
+    setenv = sourced_file(root, submodule)
+    text = read_text(root / path)
+    if text is None:
+        return AdoptPlan((FileChange(path, None, merge_pre_commit.new_file(setenv)),))
+    if merge_pre_commit.has_hooks(text):
+        return AdoptPlan(())
+    merged = merge_pre_commit.add_hooks(text, setenv)
+    if merged is None:
+        why = "hooks cannot be added to it safely; this item of `repos` is ours"
+        return AdoptPlan((), (ByHand(path, why, merge_pre_commit.hooks_block(setenv)),))
+    return AdoptPlan((FileChange(path, text, merged),))
+
+
+def _ignored(root: Path) -> AdoptPlan:
+    text = read_text(root / GITIGNORE)
+    lines = {line.strip().removeprefix("/") for line in (text or "").splitlines()}
+    if lines & {_IGNORED, _IGNORED.rstrip("/")}:
+        return AdoptPlan(())
+    return AdoptPlan((FileChange(GITIGNORE, text, add_block(text, IGNORED_BLOCK)),))
+
+
+def _remove_remains(root: Path, paths: Iterable[str]) -> None:
+    """What a killed process left beside a file that it was about to write."""
+    for path in paths:
+        target = root / path
+        for remains in target.parent.glob(f".{target.name}.*.tmp"):
+            pid = remains.name.split(".")[-2]
+            if pid.isdigit() and not Path("/proc", pid).exists():
+                with suppress(FileNotFoundError):
+                    remains.unlink()
+
+
+def _value(text: str) -> str:
+    """A text as a value in YAML, quoted where it would mean something else."""
+    import yaml
+
+    try:
+        plain = yaml.safe_load(f"a: {text}\n") == {"a": text}
+    except yaml.YAMLError:
+        plain = False
+    return text if plain else json.dumps(text, ensure_ascii=False)

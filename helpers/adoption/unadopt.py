@@ -1,0 +1,173 @@
+"""Taking the toolchain out of a repo: what adopting wrote goes, what is the user's stays."""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from helpers.adoption import merge_pre_commit, pytest_settings, shims
+from helpers.adoption.adopt import (
+    GITIGNORE,
+    IGNORED_BLOCK,
+    OS_PACKAGES,
+    AdoptRequest,
+    default_name,
+    leads_into,
+    plan_adopt,
+    tasks_file,
+)
+from helpers.adoption.merge_block import remove_block
+from helpers.model.adoption import UnadoptPlan
+from helpers.model.changelog import FILE_NAME as CHANGELOG
+from helpers.model.changelog import parse_changelog
+from helpers.model.config import CONFIG_FILE_NAME, parse_repo_config
+from helpers.model.errors import HelpersError
+from helpers.model.file_change import FileChange
+from helpers.model.runnable_dir import runnable_dir_names
+from helpers.system.file_changes import apply_changes, read_text
+from helpers.system.files import write_atomic
+from helpers.vcs.git import list_files
+from helpers.vcs.superproject import (
+    Submodule,
+    remove_submodule,
+    stage,
+    unstaged_files,
+)
+
+# The settings go first: without them the toolchain's own `setenv.sh` gives its own tasks, by which
+# what was interrupted can be ended.
+_CREATED = (
+    CONFIG_FILE_NAME,
+    shims.TASKS,
+    shims.OTHER_TASKS,
+    shims.SETENV,
+    shims.MAIN_PYTEST,
+    CHANGELOG,
+    OS_PACKAGES,
+    pytest_settings.PYTEST_INI,
+    merge_pre_commit.FILE_NAME,
+    GITIGNORE,
+)
+# What the toolchain makes while it works.
+_FOLDERS = ("tmp.helpers", "tmp.main_pytest")
+
+
+def plan_unadopt(submodule: Submodule) -> UnadoptPlan:
+    """Decide what goes and what stays; nothing is changed.
+
+    Raises:
+        HelpersError: a file cannot be read, or git fails.
+    """
+    root, toolchain = submodule.repo, submodule.root
+    files = [name for name in list_files(root) if not _is_below(name, submodule.path)]
+    unmerged = _unmerged(root, submodule.path)
+    written = _as_adopted(root, files, unmerged, submodule.path)
+    changes: list[FileChange] = []
+    kept: list[tuple[str, str]] = []
+    for path in (*_CREATED, *unmerged):
+        found = read_text(root / path)
+        if found is None or any(change.path == path for change in changes):
+            continue
+        if path in unmerged and unmerged[path] != found:
+            changes.append(FileChange(path, found, unmerged[path]))
+        elif found == written.get(path) or leads_into(root / path, toolchain):
+            changes.append(FileChange(path, found, None))
+        elif submodule.path in found or path in (CONFIG_FILE_NAME, CHANGELOG, OS_PACKAGES):
+            kept.append((path, "it is not as adopting wrote it; remove it if you want it to go"))
+    for name in runnable_dir_names(files):
+        if name != ".":
+            kept.append((name, "a runnable dir; it needs the toolchain for its container"))
+    folders = tuple(name for name in _FOLDERS if (root / name).is_dir())
+    return UnadoptPlan(tuple(changes), tuple(kept), folders)
+
+
+def take_out(submodule: Submodule, plan: UnadoptPlan) -> None:
+    """Change what was decided, and remove the submodule; staged is what was staged or committed.
+
+    Raises:
+        HelpersError: a file changed in the meantime, or git fails.
+        OSError: a file cannot be written.
+    """
+    root = submodule.repo
+    paths = [change.path for change in plan.changes]
+    own = set(unstaged_files(root, paths))
+    apply_changes(root, plan.changes)
+    stage(root, [path for path in paths if path not in own])
+    for path in paths:
+        folder = (root / path).parent
+        if folder != root and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+    for name in plan.folders:
+        shutil.rmtree(root / name, ignore_errors=True)
+    remove_submodule(submodule)
+
+
+def _unmerged(root: Path, submodule: str) -> dict[str, str | None]:
+    """The files that adopting may have added to, as they were before; None: the file goes."""
+    hooks, project = merge_pre_commit.FILE_NAME, pytest_settings.PROJECT
+    texts = _texts(root, (GITIGNORE, hooks, project, shims.SETENV, tasks_file(root)))
+    return {path: _without_ours(path, text, submodule) for path, text in texts.items()}
+
+
+def _without_ours(path: str, text: str, submodule: str) -> str | None:
+    if path == GITIGNORE:
+        return remove_block(text, IGNORED_BLOCK)
+    if path == merge_pre_commit.FILE_NAME:
+        for setenv in (shims.SETENV, f"{submodule}/{shims.SETENV}"):
+            left = merge_pre_commit.remove_hooks(text, setenv)
+            if left != text:
+                return left
+        return text
+    if path == pytest_settings.PROJECT:
+        return remove_block(text, pytest_settings.project_block(submodule))
+    if path == shims.SETENV:
+        return remove_block(text, shims.setenv_addition(submodule))
+    return remove_block(text, shims.tasks_addition(submodule, text, path.count("/")))
+
+
+def _as_adopted(
+    root: Path, files: list[str], unmerged: Mapping[str, str | None], submodule: str
+) -> dict[str, str]:
+    """The files that adopting would make in this repo if it had never been there, by their paths.
+
+    It is asked itself, in a folder where links stand for the files of the repo.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name).resolve()
+        for path in files:
+            target = scratch / path
+            text = unmerged.get(path)
+            if path in unmerged and text != read_text(root / path):
+                if text is not None:
+                    write_atomic(target, text)
+            elif path not in _CREATED:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.symlink_to(root / path)
+        plan = plan_adopt(scratch, _request(root, submodule))
+    return {change.path: change.after or "" for change in plan.changes if change.before is None}
+
+
+def _request(root: Path, submodule: str) -> AdoptRequest:
+    """What adopting was asked for, as far as its files tell."""
+    texts = _texts(root, (CONFIG_FILE_NAME, CHANGELOG))
+    request = AdoptRequest(submodule, default_name(root), date.min)
+    try:
+        config = parse_repo_config(texts.get(CONFIG_FILE_NAME, ""), CONFIG_FILE_NAME)
+        request = replace(
+            request, name=config.name, registry=config.registry, base_image=config.base_image
+        )
+        first = parse_changelog(texts.get(CHANGELOG, ""), CHANGELOG).entries[-1]
+        return replace(request, today=first.date)
+    except HelpersError:
+        return request  # what is malformed is not as adopting wrote it, and stays
+
+
+def _texts(root: Path, paths: tuple[str, ...]) -> dict[str, str]:
+    read = {path: read_text(root / path) for path in paths}
+    return {path: text for path, text in read.items() if text is not None}
+
+
+def _is_below(name: str, folder: str) -> bool:
+    return name == folder or name.startswith(f"{folder}/")

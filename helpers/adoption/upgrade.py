@@ -1,0 +1,196 @@
+"""Upgrades of the toolchain, carried out and undone.
+
+The code that runs is what is being replaced, so all that is needed is imported before the submodule
+moves: at the head of each module that this one uses. Whatever happens in between, even the end of
+the process, the record tells how far it could have come, and every step may be done again.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from helpers.adoption.upgrade_record import Record, forget_record, read_record, write_record
+from helpers.model.errors import HelpersError
+from helpers.model.repo import Repo
+from helpers.system.file_states import put_state, read_state
+from helpers.system.lease import Lease
+from helpers.system.process import ProcessError, printable, run, stream
+from helpers.vcs import pinned
+
+UNDO = "i helpers_upgrade --undo"
+_LEASE = "upgrade"
+# Of `main_pytest.py`, where no test was affected or found.
+_NOTHING_COLLECTED = 3
+
+
+@contextmanager
+def upgrading(root: Path) -> Iterator[None]:
+    """Let nobody else upgrade this repo in the meantime.
+
+    Raises:
+        HelpersError: another one is at it.
+    """
+    try:
+        lease = Lease(root, _LEASE, wait=False)
+    except BlockingIOError as error:
+        raise HelpersError(
+            "the toolchain of this repo is being upgraded by another command",
+            where=str(root),
+            mend="wait for its end, then try again",
+        ) from error
+    with lease:
+        yield
+
+
+def unfinished(root: Path) -> Record | None:
+    """An upgrade that did not come to its end.
+
+    Raises:
+        HelpersError: its record cannot be read.
+    """
+    record = read_record(root)
+    return record if record and not record.done else None
+
+
+def carry_out(repo: Repo, record: Record) -> None:
+    """Move the submodule and write the files; also what an earlier attempt left undone.
+
+    Raises:
+        HelpersError: something was changed meanwhile, or cannot be written; says how to go back.
+    """
+    with _told_how_to_undo(record):
+        _check_as_recorded(repo, record)
+        write_record(repo.root, record)
+        if record.before != record.after:
+            pinned.check_out(repo.toolchain, record.after, force=_is_half(repo.toolchain))
+        for file in record.files:
+            put_state(repo.root / file.path, file.after)
+
+
+def run_affected_tests(repo: Repo, record: Record, show: Callable[[str], None]) -> None:
+    """Let the version that is there now run the tests that the upgrade affects.
+
+    Raises:
+        HelpersError: a test fails, or tests cannot be run; says how to go back.
+    """
+    command = [sys.executable, "-I", str(repo.toolchain / "main_pytest.py"), "--changed"]
+    with _told_how_to_undo(record):
+        status = stream(command, show, cwd=repo.root)
+        if status not in (0, _NOTHING_COLLECTED):
+            raise HelpersError(
+                f"tests fail with {record.version} of the toolchain"
+                if status == 1
+                else f"tests cannot be run with {record.version} of the toolchain",
+                where="./main_pytest.py --changed",
+                mend="i helpers_upgrade --yes goes on once they pass (--no-tests: without them)",
+            )
+
+
+def finish(root: Path, record: Record) -> None:
+    """The upgrade came to its end; it can still be undone.
+
+    Raises:
+        OSError: that cannot be written down.
+    """
+    write_record(root, record.finished())
+
+
+def commit(root: Path, record: Record, message: str) -> None:
+    """Commit what the upgrade changed, and nothing else that is staged.
+
+    Raises:
+        HelpersError: git refuses.
+    """
+    run(["git", "add", "--", *record.paths], cwd=root)
+    command = ["git", "commit", "--quiet", "--message", message, "--only", "--", *record.paths]
+    done = run(command, cwd=root, check=False)
+    if done.status:
+        raise HelpersError(
+            "the upgrade is done, but git refuses to commit it",
+            where="\n".join((done.stdout + done.stderr).strip().splitlines()[-10:]),
+            mend=f"mend that, then: {commit_command(record)}",
+        )
+
+
+def commit_command(record: Record) -> str:
+    """What to type to commit an upgrade."""
+    paths = printable(record.paths)
+    return f"git add -- {paths} && git commit -m 'Upgrade helpers to {record.version}' -- {paths}"
+
+
+def undo(repo: Repo) -> Record:
+    """Bring submodule and files back to what they were before the last upgrade, byte for byte.
+
+    Raises:
+        HelpersError: there is none, or something was changed since.
+    """
+    record = read_record(repo.root)
+    if record is None:
+        raise HelpersError(
+            "there is no upgrade of this repo to undo",
+            where=str(repo.root),
+            mend=f"git log -- '{repo.toolchain.relative_to(repo.root)}'    (and git revert)",
+        )
+    _check_as_recorded(repo, record)
+    if record.before != record.after:
+        _move_back(repo.toolchain, record)
+    for file in record.files:
+        put_state(repo.root / file.path, file.before)
+    forget_record(repo.root)
+    return record
+
+
+def _move_back(checkout: Path, record: Record) -> None:
+    if _is_half(checkout):
+        # First to its end: then git knows every file that came in, and takes it away again.
+        pinned.check_out(checkout, record.after, force=True)
+    branch = record.branch
+    if branch and pinned.commit_of(checkout, f"refs/heads/{branch}") != record.before:
+        branch = ""
+    pinned.check_out(checkout, record.before, branch)
+
+
+def _is_half(checkout: Path) -> bool:
+    """Whether a move was cut off; nothing of the user's is there, which was looked at before."""
+    return bool(pinned.uncommitted(checkout))
+
+
+def _check_as_recorded(repo: Repo, record: Record) -> None:
+    """Make sure that all is as it was before the upgrade or as it is after it, each on its own."""
+    pinned.check_unlocked(repo.toolchain)
+    if pinned.commit_of(repo.toolchain) not in (record.before, record.after):
+        raise _changed_since(record, record.submodule, "was moved to another commit")
+    others = pinned.unlike_both(repo.toolchain, record.before, record.after)
+    if others:
+        raise _changed_since(record, f"{record.submodule}/{others[0]}", "was changed")
+    for file in record.files:
+        if read_state(repo.root / file.path) not in (file.before, file.after):
+            raise _changed_since(record, file.path, "was changed")
+
+
+def _changed_since(record: Record, path: str, what: str) -> HelpersError:
+    return HelpersError(
+        f"{path} {what} since the upgrade began; that would be lost",
+        where=path,
+        mend=f"copy what you need of it, then, in the repo's root: {record.undone_by_git}",
+    )
+
+
+@contextmanager
+def _told_how_to_undo(record: Record) -> Iterator[None]:
+    """Errors say how to go back, in words that need nothing of the toolchain too."""
+    try:
+        yield
+    except (ProcessError, HelpersError, OSError) as error:
+        what, where, mend = _parts(error)
+        undoing = (
+            f"to go back: {UNDO}\nor, in the repo's root, by git alone: {record.undone_by_git}"
+        )
+        raise HelpersError(what, where=where, mend=f"{mend}\n{undoing}".strip()) from error
+
+
+def _parts(error: HelpersError | OSError) -> tuple[str, str, str]:
+    if isinstance(error, HelpersError):
+        return error.what, error.where, error.mend
+    return f"the system refused: {error.strerror or error}", str(error.filename or ""), ""

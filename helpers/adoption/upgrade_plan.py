@@ -1,0 +1,301 @@
+"""What an upgrade of the toolchain would do in an adopting repo: decided before it begins."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.adoption.migration_plan import MigrationPlan, ask
+from helpers.adoption.upgrade_record import Changed, Record, read_record, upgrade_folder
+from helpers.model.errors import HelpersError
+from helpers.model.events import Listener, Notice
+from helpers.model.file_change import FileChange
+from helpers.model.release_notes import FILE_NAME, notes_since
+from helpers.model.repo import Repo
+from helpers.model.version import Version
+from helpers.system.file_states import read_state, state_of
+from helpers.system.process import ProcessError, printable
+from helpers.system.toolchain import PROJECT_FILE, parse_toolchain_version, toolchain_version
+from helpers.vcs import pinned
+from helpers.vcs.git import git
+
+_SHORT = 10
+_TASK = "i helpers_upgrade"
+_CODE = "code"
+_TAGS = "refs/tags/"
+_THIN_REQUIREMENTS = "dev_scripts/thin_requirements.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A commit of the toolchain, and what it is called there."""
+
+    commit: str
+    version: Version
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.commit[:_SHORT]})"
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradePlan:
+    """What will be done.
+
+    Attributes:
+        before: where the submodule is.
+        after: where it will be; the same where configuration alone changes.
+        commits: how many commits come in.
+        notes: the release notes of what comes in.
+        migrations: what becomes of the configuration, and what is told of it.
+        record: all of it as it will be written down.
+        new_environment: the tasks will run in another thin environment.
+    """
+
+    before: Place
+    after: Place
+    commits: int
+    notes: str
+    migrations: MigrationPlan
+    record: Record
+    new_environment: bool
+
+    @property
+    def moves(self) -> bool:
+        """Whether the submodule moves."""
+        return self.before.commit != self.after.commit
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.moves and not self.migrations.changes
+
+
+def submodule_of(repo: Repo) -> str:
+    """The toolchain's path in the repo that has it as a submodule, relative to the root.
+
+    Raises:
+        HelpersError: it is no submodule of that repo.
+    """
+    around = pinned.superproject(repo.toolchain)
+    if around is None or around.resolve() != repo.root:
+        raise HelpersError(
+            "the toolchain that runs is no submodule of this repo",
+            where=f"toolchain: {repo.toolchain}\nrepo: {repo.root}",
+            mend=(
+                f"source '{around}/setenv.sh', then {_TASK}"
+                if around
+                else f"git -C '{repo.toolchain}' pull    (it is a clone of its own)"
+            ),
+        )
+    return repo.toolchain.relative_to(repo.root).as_posix()
+
+
+def plan_upgrade(repo: Repo, wanted: str, listen: Listener) -> UpgradePlan:
+    """Decide; the submodule's remote is asked, and nothing changes but what is fetched.
+
+    Args:
+        wanted: a version, a branch or a commit; empty: the newest release.
+
+    Raises:
+        HelpersError: there is work that could be lost, the remote cannot be reached, there is no
+            such version, it is older, or a file cannot be migrated.
+    """
+    submodule = submodule_of(repo)
+    checkout = repo.toolchain
+    head = pinned.commit_of(repo.root)
+    if not head:
+        raise HelpersError(
+            "the repo has no commit yet, so nothing could be put back",
+            where=str(repo.root),
+            mend="git add --all && git commit -m 'Adopt helpers'",
+        )
+    pinned.check_unlocked(checkout)
+    _check_committed(checkout)
+    before = _place(checkout, "HEAD", "")
+    _fetch(checkout, wanted, listen)
+    _check_published(checkout, before)
+    after = _choose(checkout, before, wanted)
+    if after.commit != before.commit:
+        _check_newer(repo, submodule, before, after)
+    found = _migrations(repo, submodule, before, after)
+    _check_clean(repo.root, found.changes)
+    record = Record(
+        submodule=submodule,
+        before=before.commit,
+        branch=pinned.branch_of(checkout),
+        after=after.commit,
+        version=after.name,
+        head=head,
+        files=tuple(_changed(repo.root, change) for change in found.changes),
+    )
+    text = pinned.file_at(checkout, after.commit, FILE_NAME) or ""
+    return UpgradePlan(
+        before=before,
+        after=after,
+        commits=pinned.count_commits(checkout, before.commit, after.commit),
+        notes=notes_since(text, before.version) if after.commit != before.commit else "",
+        migrations=found,
+        record=record,
+        new_environment=_differs(checkout, before, after, _THIN_REQUIREMENTS),
+    )
+
+
+def _check_committed(checkout: Path) -> None:
+    changed = pinned.uncommitted(checkout)
+    if changed:
+        raise HelpersError(
+            "the toolchain's checkout has changes that are not committed",
+            where=f"{checkout}\n" + _first(changed),
+            mend=f"git -C '{checkout}' stash --include-untracked    (git stash pop brings it back)",
+        )
+
+
+def _check_published(checkout: Path, before: Place) -> None:
+    if not pinned.is_published(checkout, before.commit):
+        raise HelpersError(
+            "the toolchain's checkout has commits that its remote does not have",
+            where=f"{checkout}: {before.commit[:_SHORT]}",
+            mend=f"git -C '{checkout}' push {pinned.remote_of(checkout)} HEAD:refs/heads/<branch>",
+        )
+
+
+def _fetch(checkout: Path, wanted: str, listen: Listener) -> None:
+    """Ask the remote; what is named and here already can do without."""
+    remote = pinned.remote_of(checkout)
+    try:
+        pinned.fetch_all(checkout, remote)
+    except ProcessError as error:
+        if wanted and _find(checkout, wanted, remote):
+            listen(Notice(f"{remote} cannot be reached; {wanted} is taken as it is known here"))
+            return
+        raise HelpersError(
+            "newer versions of the toolchain cannot be fetched",
+            where="\n".join(error.last_lines),
+            mend=f"{printable(['git', '-C', str(checkout), 'fetch', '--tags', remote])}"
+            "    (what it says must be mended first)",
+        ) from error
+
+
+def _choose(checkout: Path, before: Place, wanted: str) -> Place:
+    remote = pinned.remote_of(checkout)
+    known = pinned.releases(checkout)
+    if not wanted:
+        newest = _newest(checkout, remote, known)
+        # A checkout that is further on than the newest release stays.
+        return before if pinned.is_ancestor(checkout, newest.commit, before.commit) else newest
+    name = _find(checkout, wanted, remote)
+    if not name:
+        names = ", ".join(list(known.values())[:5])
+        raise HelpersError(
+            f"the toolchain has no version, branch or commit {wanted!r}",
+            where=str(checkout),
+            mend=f"the newest releases are: {names}" if known else "name a branch or a commit",
+        )
+    return _place(checkout, name, wanted.removeprefix("v") if name.startswith(_TAGS) else wanted)
+
+
+def _newest(checkout: Path, remote: str, known: dict[Version, str]) -> Place:
+    """The newest release; where there is none yet, the newest commit of the remote's own branch."""
+    if known:
+        version, tag = next(iter(known.items()))
+        return _place(checkout, f"{_TAGS}{tag}", str(version))
+    branch = pinned.default_branch(checkout, remote)
+    name = f"refs/remotes/{remote}/{branch}"
+    if not branch or not pinned.commit_of(checkout, name):
+        raise HelpersError(
+            f"{remote} has no releases, and does not say which branch is its own",
+            where=str(checkout),
+            mend=f"{_TASK} --to <branch>",
+        )
+    return _place(checkout, name, branch)
+
+
+def _find(checkout: Path, wanted: str, remote: str) -> str:
+    """The full name of what the user means; empty: there is no such thing."""
+    tags = (f"{_TAGS}{name}" for name in (wanted, f"v{wanted}", wanted.removeprefix("v")))
+    names = (*tags, f"refs/remotes/{remote}/{wanted}", wanted)
+    return next((name for name in names if pinned.commit_of(checkout, name)), "")
+
+
+def _place(checkout: Path, name: str, called: str) -> Place:
+    commit = pinned.commit_of(checkout, name)
+    text = pinned.file_at(checkout, commit, PROJECT_FILE) or ""
+    version = parse_toolchain_version(text, f"{checkout}: {PROJECT_FILE} of {commit[:_SHORT]}")
+    return Place(commit, version, called or str(version))
+
+
+def _check_newer(repo: Repo, submodule: str, before: Place, after: Place) -> None:
+    if after.version >= before.version and not pinned.is_ancestor(
+        repo.toolchain, after.commit, before.commit
+    ):
+        return
+    last = read_record(repo.root)
+    raise HelpersError(
+        f"{after} is older than {before}: configuration is only ever migrated forwards",
+        where=submodule,
+        mend=(
+            f"{_TASK} --undo    (takes back the last upgrade, to {last.version})"
+            if last
+            else f"git log -- '{submodule}' shows who moved it: git revert <that commit>, then"
+            f" git submodule update '{submodule}'"
+        ),
+    )
+
+
+def _migrations(repo: Repo, submodule: str, before: Place, after: Place) -> MigrationPlan:
+    """What the version that one moves to says, whose code is not checked out yet."""
+    if after.commit == before.commit:
+        return ask(repo.toolchain, repo.root, submodule, _recorded(repo, submodule))
+    code = upgrade_folder(repo.root) / _CODE
+    shutil.rmtree(code, ignore_errors=True)
+    code.mkdir()
+    try:
+        pinned.extract(repo.toolchain, after.commit, code)
+        return ask(code, repo.root, submodule, before.version)
+    finally:
+        shutil.rmtree(code, ignore_errors=True)
+
+
+def _recorded(repo: Repo, submodule: str) -> Version:
+    """The version that the repo's newest commit has: the submodule may have been moved by hand."""
+    listed = git(repo.root, "ls-tree", "HEAD", "--", submodule).split()
+    commit = listed[2] if len(listed) > 2 else ""
+    text = pinned.file_at(repo.toolchain, commit, PROJECT_FILE) if commit else None
+    try:
+        return parse_toolchain_version(text or "", submodule)
+    except HelpersError:
+        # The commit is not here: nothing came in that is known.
+        return toolchain_version(repo.toolchain)
+
+
+def _check_clean(root: Path, changes: tuple[FileChange, ...]) -> None:
+    if not changes:
+        return
+    changed = pinned.uncommitted(root, *(f":(literal){change.path}" for change in changes))
+    if changed:
+        raise HelpersError(
+            "files that must be migrated have changes that are not committed",
+            where=_first(changed),
+            mend=f"{printable(['git', 'add', '--', *changed])} && git commit, or git stash",
+        )
+
+
+def _changed(root: Path, change: FileChange) -> Changed:
+    before = read_state(root / change.path)
+    if before.text != change.before:
+        raise HelpersError(
+            f"{change.path} is in the way, or changed while the upgrade was being decided",
+            where=str(root / change.path),
+            mend="move it away if git does not know it, then the same command again",
+        )
+    after = state_of(change.after, before, executable=change.executable)
+    return Changed(change.path, before, after)
+
+
+def _differs(checkout: Path, before: Place, after: Place, path: str) -> bool:
+    texts = (pinned.file_at(checkout, place.commit, path) for place in (before, after))
+    return len(set(texts)) > 1
+
+
+def _first(paths: list[str]) -> str:
+    return "\n".join([*paths[:5], *(["..."] if paths[5:] else [])])

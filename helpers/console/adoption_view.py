@@ -1,0 +1,43 @@
+"""What adopting the toolchain comes to, as text."""
+
+from collections.abc import Iterable, Sequence
+
+from helpers.model.adoption import ByHand, Check, UnadoptPlan
+
+
+def by_hand_lines(items: Iterable[ByHand]) -> list[str]:
+    """What is left to the user, file by file, with the lines to be added."""
+    lines: list[str] = []
+    for item in items:
+        lines += ["", f"{item.path} was left as it is: {item.why}"]
+        lines += [f"    {line}".rstrip() for line in item.add.splitlines()]
+    return lines
+
+
+def next_lines(setenv: str, main_pytest: str) -> list[str]:
+    """What to type after adopting."""
+    return [
+        "",
+        "next:",
+        f"  source {setenv}",
+        "  i docker_bash",
+        f"  {main_pytest}",
+        "  git add --all && git commit --message 'Adopt helpers'",
+    ]
+
+
+def check_rows(checks: Sequence[Check]) -> list[tuple[str, str, str, str]]:
+    """A row for each check."""
+    return [
+        (item.name, "wrong" if item.wrong else "ok", item.found, item.mend if item.wrong else "")
+        for item in checks
+    ]
+
+
+def unadopt_lines(plan: UnadoptPlan, submodule: str) -> list[str]:
+    """What goes as a whole, and what stays."""
+    lines = [f"goes: {change.path}" for change in plan.changes if change.after is None]
+    lines.append(f"goes: the submodule {submodule}, its clone and its entries in git's settings")
+    lines += [f"goes: {folder}" for folder in plan.folders]
+    lines += [f"stays: {path}: {why}" for path, why in plan.kept]
+    return lines

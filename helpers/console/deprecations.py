@@ -1,0 +1,40 @@
+"""Settings in the form of an earlier version: told once a command, wherever they are read."""
+
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import TextIO
+
+from helpers.model.former_settings import DeprecatedSetting
+
+
+@contextmanager
+def deprecations_told(stream: TextIO | None = None) -> Iterator[None]:
+    """Tell what is read in the meantime, by any thread, on the error output by default."""
+    told: set[str] = set()
+    lock = Lock()
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def tell(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if not issubclass(category, DeprecatedSetting):
+                show(message, category, filename, lineno, file, line)
+                return
+            with lock:
+                if str(message) in told:
+                    return
+                told.add(str(message))
+            print(f"warning: {message}", file=stream or sys.stderr, flush=True)
+
+        warnings.simplefilter("always", DeprecatedSetting)
+        warnings.showwarning = tell
+        yield

@@ -1,0 +1,59 @@
+"""What adopting the toolchain comes to."""
+
+from dataclasses import dataclass
+
+from helpers.model.file_change import FileChange
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """A file of the repo's own that only its owner can change.
+
+    Attributes:
+        path: relative to the repo's root.
+        why: what is so with it.
+        add: the lines to be added at its end; empty where there is nothing to add.
+    """
+
+    path: str
+    why: str
+    add: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptPlan:
+    """What adopting writes, and what it leaves to the user."""
+
+    changes: tuple[FileChange, ...]
+    by_hand: tuple[ByHand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at in an adopting repo.
+
+    Attributes:
+        wrong: it is to be mended.
+        found: what is so.
+        mend: the command that mends it; empty where nothing is to be done.
+    """
+
+    name: str
+    wrong: bool
+    found: str
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnadoptPlan:
+    """What taking the toolchain out changes, and what it leaves.
+
+    Attributes:
+        changes: files that go or lose what adopting added.
+        kept: files that stay, each with the reason.
+        folders: folders of results that go.
+    """
+
+    changes: tuple[FileChange, ...]
+    kept: tuple[tuple[str, str], ...]
+    folders: tuple[str, ...]

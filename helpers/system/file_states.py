@@ -1,0 +1,90 @@
+"""What stands at a path, in full: kept, compared, and put back byte for byte."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_MODE = 0o644
+_EXECUTABLE = 0o755
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What stands at a path: a file, a link, or nothing.
+
+    Attributes:
+        content: the bytes of a file; none: it is no file.
+        mode: the permissions of a file.
+        link: where a link points; empty: it is no link.
+    """
+
+    content: bytes | None = None
+    mode: int = 0
+    link: str = ""
+
+    @property
+    def text(self) -> str | None:
+        """What git would show: of a link where it points; None where nothing stands.
+
+        Raises:
+            UnicodeDecodeError: it is no text.
+        """
+        if self.link:
+            return self.link
+        return None if self.content is None else self.content.decode()
+
+
+ABSENT = FileState()
+
+
+def read_state(path: Path) -> FileState:
+    """What stands at the path; a link is not followed.
+
+    Raises:
+        OSError: it cannot be read, or a folder stands there.
+    """
+    if path.is_symlink():
+        # As it is written: a `Path` would take `./` away.
+        return FileState(link=os.readlink(path))  # noqa: PTH115
+    try:
+        return FileState(path.read_bytes(), path.stat().st_mode & 0o7777)
+    except FileNotFoundError:
+        return ABSENT
+
+
+def state_of(text: str | None, before: FileState, *, executable: bool) -> FileState:
+    """What stands there once a text is written; permissions are kept where a file stood."""
+    if text is None:
+        return ABSENT
+    mode = before.mode if before.content is not None else _MODE
+    return FileState(text.encode(), mode | _EXECUTABLE if executable else mode)
+
+
+def put_state(path: Path, state: FileState) -> None:
+    """Let this stand at the path, in one step; a link there is replaced, not followed.
+
+    Raises:
+        OSError: it cannot be written; what stood there is intact.
+    """
+    if state == ABSENT:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    beside.unlink(missing_ok=True)
+    try:
+        if state.link:
+            beside.symlink_to(state.link)
+        else:
+            _write(beside, state)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _write(path: Path, state: FileState) -> None:
+    with path.open("wb") as file:
+        file.write(state.content or b"")
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(state.mode)

@@ -1,0 +1,201 @@
+"""Tasks that bring the toolchain into a repo, look after it there, and take it out again."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from helpers.tasks import edge
+
+if TYPE_CHECKING:
+    from helpers.adoption.adopt import AdoptRequest
+    from helpers.model.adoption import AdoptPlan
+    from helpers.system.host import Host
+    from helpers.vcs.superproject import Submodule
+
+
+class _Wishes(NamedTuple):
+    """The options of `adopt`; None: not given."""
+
+    name: str | None
+    registry: str | None
+    base_image: str | None
+    yes: bool
+    dry_run: bool
+
+
+@task(
+    help={
+        "name": "the repo's name; that of its folder by default",
+        "registry": "where images are released to: <host>[:<port>][/<path>]; none by default",
+        "base_image": "what every image is built on",
+        "yes": "ask nothing: take the defaults, and write",
+        "dry_run": "show what would be written",
+    }
+)
+def adopt(
+    context: Context,
+    name: str | None = None,
+    registry: str | None = None,
+    base_image: str | None = None,
+    yes: bool = False,
+    dry_run: bool = False,
+) -> None:
+    """Write what the repo around the toolchain's submodule needs; shown before it is written."""
+    wishes = _Wishes(name, registry, base_image, yes, dry_run)
+    edge.run_job(lambda host: _adopt(host, wishes))
+
+
+@task
+def adopt_check(context: Context) -> None:
+    """Tell whether this repo has adopted the toolchain well; 1 when something is to be mended."""
+    edge.run_job(_check)
+
+
+@task(help={"yes": "do not ask", "dry_run": "show what would go and what would stay"})
+def unadopt(context: Context, yes: bool = False, dry_run: bool = False) -> None:
+    """Take the toolchain out of this repo without a trace; what is the user's own stays."""
+    edge.run_job(lambda host: _unadopt(host, yes=yes, dry_run=dry_run))
+
+
+def _adopt(host: "Host", wishes: _Wishes) -> int:
+    from helpers.adoption.adopt import carry_out, needs_writing, plan_adopt
+    from helpers.console.adoption_view import by_hand_lines, next_lines
+    from helpers.console.file_changes import diff_text
+
+    found = _submodule()
+    request = _request(host, found, wishes)
+    plan = plan_adopt(found.repo, request)
+    to_write = needs_writing(found.repo, plan)
+    if to_write and not (wishes.yes or wishes.dry_run):
+        _check_terminal(host)
+    print(diff_text(plan.changes), end="", flush=True)
+    if to_write and not wishes.dry_run:
+        if not (wishes.yes or _agreed("write it?")):
+            print("nothing was written")
+            return 0
+        carry_out(found.repo, plan)
+    elif not to_write:
+        print("nothing to write: all that adopting writes is there")
+    for line in by_hand_lines(plan.by_hand):
+        print(line)
+    if not wishes.dry_run:
+        for line in next_lines(*_first_commands(host, found, plan)):
+            print(line)
+    return 0
+
+
+def _first_commands(host: "Host", found: "Submodule", plan: "AdoptPlan") -> tuple[str, str]:
+    """What is sourced and what runs the tests, as typed where the user stands."""
+    import os
+    import shlex
+
+    from helpers.adoption.adopt import sourced_file
+    from helpers.adoption.shims import MAIN_PYTEST
+
+    foreign = any(item.path == MAIN_PYTEST for item in plan.by_hand)
+    names = (
+        sourced_file(found.repo, found.path),
+        f"{found.path}/{MAIN_PYTEST}" if foreign else MAIN_PYTEST,
+    )
+    paths = [os.path.relpath(found.repo / name, host.directory) for name in names]
+    setenv, main_pytest = (path if path.startswith("..") else f"./{path}" for path in paths)
+    return shlex.quote(setenv), shlex.quote(main_pytest)
+
+
+def _request(host: "Host", found: "Submodule", wishes: _Wishes) -> "AdoptRequest":
+    """What was given, asked for, or is the default; a repo with settings is asked nothing."""
+    from datetime import UTC, datetime
+
+    from helpers.adoption.adopt import AdoptRequest, default_name
+    from helpers.model.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE
+
+    defaults = (default_name(found.repo), "", DEFAULT_BASE_IMAGE)
+    given = (wishes.name, wishes.registry, wishes.base_image)
+    titles = ("name of the repo", "registry for its images", "base image")
+    asks = not (
+        wishes.yes
+        or wishes.dry_run
+        or (found.repo / CONFIG_FILE_NAME).exists()
+        or None not in given
+    )
+    if asks:
+        _check_terminal(host)
+    name, registry, base_image = (
+        value if value is not None else _ask(title, default) if asks else default
+        for title, value, default in zip(titles, given, defaults, strict=True)
+    )
+    today = datetime.now(UTC).date()
+    return AdoptRequest(found.path, name, today, registry, base_image)
+
+
+def _check_terminal(host: "Host") -> None:
+    """Make sure that somebody can be asked."""
+    if not host.is_terminal:
+        from helpers.model.errors import HelpersError
+
+        raise HelpersError(
+            "there is no terminal to ask on, so nothing was done",
+            mend="add --yes to take the defaults, or --dry-run to look at it first",
+        )
+
+
+def _ask(title: str, default: str) -> str:
+    return _answer(f"{title} [{default or 'none'}]: ") or default
+
+
+def _agreed(question: str) -> bool:
+    return _answer(f"{question} [y/N] ").lower() in ("y", "yes")
+
+
+def _answer(prompt: str) -> str:
+    try:
+        return input(prompt).strip()
+    except EOFError:
+        print()
+        return ""
+
+
+def _check(host: "Host") -> int:
+    from helpers.adoption.adopt_check import check_adoption
+    from helpers.console.adoption_view import check_rows
+    from helpers.console.tables import print_table
+
+    checks = check_adoption(_submodule())
+    print_table(("check", "state", "found", "mend"), check_rows(checks))
+    return int(any(item.wrong for item in checks))
+
+
+def _unadopt(host: "Host", *, yes: bool, dry_run: bool) -> int:
+    # What runs is taken away while it runs: all that may be needed is loaded before.
+    import helpers.console.errors  # noqa: F401
+    from helpers.adoption.unadopt import plan_unadopt, take_out
+    from helpers.console.adoption_view import unadopt_lines
+    from helpers.console.file_changes import diff_text
+    from helpers.vcs.superproject import check_nothing_is_lost
+
+    found = _submodule()
+    check_nothing_is_lost(found)
+    plan = plan_unadopt(found)
+    if not (yes or dry_run):
+        _check_terminal(host)
+    print(diff_text(change for change in plan.changes if change.after is not None), end="")
+    for line in unadopt_lines(plan, found.path):
+        print(line)
+    if dry_run:
+        return 0
+    if not (yes or _agreed("take it out?")):
+        print("nothing was changed")
+        return 0
+    take_out(found, plan)
+    print("the toolchain is out: `git status` shows what is to be committed")
+    print("`deactivate_helpers` ends `i` in this shell")
+    return 0
+
+
+def _submodule() -> "Submodule":
+    """The toolchain that runs, as a submodule of the repo that it is in."""
+    from helpers.system.locate import TOOLCHAIN_ROOT
+    from helpers.vcs.superproject import find_submodule
+
+    return find_submodule(TOOLCHAIN_ROOT)

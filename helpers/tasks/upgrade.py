@@ -1,0 +1,164 @@
+"""The task that moves an adopting repo to another version of the toolchain."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from helpers.tasks import edge
+
+if TYPE_CHECKING:
+    from helpers.adoption.upgrade_plan import UpgradePlan
+    from helpers.adoption.upgrade_record import Record
+    from helpers.model.repo import Repo
+    from helpers.system.host import Host
+
+
+class _Wishes(NamedTuple):
+    """The options, as the user gave them."""
+
+    to: str
+    dry_run: bool
+    yes: bool
+    tests: bool
+    commit: bool
+
+
+@task(
+    help={
+        "to": "a version, such as v1.4.0, a branch or a commit; the newest release by default",
+        "dry_run": "fetch, show what would change, and change nothing",
+        "yes": "do not ask",
+        "no_tests": "do not run the tests that the upgrade affects",
+        "commit": "commit the upgrade once its tests pass, with the release notes as message",
+        "undo": "put submodule and files back to what they were before the last upgrade",
+    }
+)
+def helpers_upgrade(
+    context: Context,
+    to: str = "",
+    dry_run: bool = False,
+    yes: bool = False,
+    no_tests: bool = False,
+    commit: bool = False,
+    undo: bool = False,
+) -> None:
+    """Move the toolchain's submodule to a newer version and bring the configuration along."""
+    wishes = _Wishes(to, dry_run, yes, not no_tests, commit)
+    edge.run_job(lambda host: _undo(host, wishes) if undo else _upgrade(host, wishes))
+
+
+def _undo(host: "Host", wishes: _Wishes) -> None:
+    from helpers.adoption.upgrade import undo, upgrading
+    from helpers.adoption.upgrade_plan import submodule_of
+
+    # The files that are imported later are about to be replaced: errors are printed by these.
+    from helpers.console import errors  # noqa: F401
+    from helpers.model.errors import HelpersError
+
+    if wishes != _Wishes("", False, wishes.yes, True, False):
+        raise HelpersError("--undo takes no other option", mend="i helpers_upgrade --undo")
+    repo = edge.find_repo(host)
+    submodule_of(repo)
+    with upgrading(repo.root):
+        record = undo(repo)
+    paths = "\n  ".join(record.paths)
+    print(f"as before the upgrade to {record.version}:\n  {paths}")
+
+
+def _upgrade(host: "Host", wishes: _Wishes) -> int:
+    from helpers.adoption.upgrade import unfinished, upgrading
+    from helpers.adoption.upgrade_plan import plan_upgrade, submodule_of
+    from helpers.console import errors  # noqa: F401 - as above
+    from helpers.console.notices import tell
+
+    repo = edge.find_repo(host)
+    submodule_of(repo)
+    with upgrading(repo.root):
+        begun = unfinished(repo.root)
+        if begun:
+            return _go_on(host, repo, begun, wishes)
+        plan = plan_upgrade(repo, wishes.to, tell)
+        _show(plan)
+        if plan.is_empty or wishes.dry_run or not _agreed(host, wishes):
+            return 0
+        _carry_out(repo, plan.record, wishes, plan.notes)
+        if plan.new_environment:
+            print("the thin environment is another one: source setenv.sh again")
+    return 0
+
+
+def _go_on(host: "Host", repo: "Repo", begun: "Record", wishes: _Wishes) -> int:
+    """Bring an upgrade to its end that was cut off."""
+    from helpers.adoption.upgrade import UNDO
+    from helpers.model.errors import HelpersError
+
+    if wishes.to and wishes.to.removeprefix("v") != begun.version:
+        raise HelpersError(
+            f"the upgrade to {begun.version} did not come to its end",
+            where=begun.submodule,
+            mend=f"i helpers_upgrade goes on with it, {UNDO} goes back",
+        )
+    print(f"the upgrade to {begun.version} did not come to its end; this goes on with it:")
+    print("\n".join(f"  {path}" for path in begun.paths))
+    if not wishes.dry_run and _agreed(host, wishes):
+        _carry_out(repo, begun, wishes, "")
+    return 0
+
+
+def _show(plan: "UpgradePlan") -> None:
+    from helpers.console.file_changes import diff_text
+
+    if plan.is_empty:
+        print(f"{plan.record.submodule} is at {plan.before}; there is nothing to do")
+        return
+    if plan.moves:
+        commits = f"{plan.commits} commit{'' if plan.commits == 1 else 's'}"
+        print(f"{plan.record.submodule}: {plan.before} -> {plan.after}, {commits}\n")
+    if plan.notes:
+        print(f"{plan.notes}\n")
+    print(diff_text(plan.migrations.changes), end="")
+    for told in plan.migrations.told:
+        print(f"migration of {told}")
+    for notice in plan.migrations.notices:
+        print(f"notice: {notice}")
+
+
+def _agreed(host: "Host", wishes: _Wishes) -> bool:
+    from helpers.model.errors import HelpersError
+
+    if wishes.yes:
+        return True
+    if not host.is_terminal:
+        raise HelpersError(
+            "nobody can be asked here whether this shall be done",
+            mend="add --yes, or --dry-run to look at it first",
+        )
+    if input("do this? [y/N] ").strip().lower() in ("y", "yes"):
+        return True
+    print("nothing was changed")
+    return False
+
+
+def _carry_out(repo: "Repo", record: "Record", wishes: _Wishes, notes: str) -> None:
+    import sys
+
+    from helpers.adoption import upgrade
+    from helpers.vcs.discovery import discover_dirs
+
+    has_dirs = bool(discover_dirs(repo))
+    try:
+        upgrade.carry_out(repo, record)
+        if wishes.tests and has_dirs:
+            upgrade.run_affected_tests(repo, record, lambda line: print(line, flush=True))
+    except KeyboardInterrupt:
+        print(f"interrupted: the same command goes on, {upgrade.UNDO} goes back", file=sys.stderr)
+        raise
+    upgrade.finish(repo.root, record)
+    print(f"upgraded to {record.version}; to go back: {upgrade.UNDO}")
+    if wishes.commit:
+        title = f"Upgrade helpers to {record.version}"
+        upgrade.commit(repo.root, record, f"{title}\n\n{notes}".strip())
+        print(f"committed: {title}")
+    else:
+        print(f"to commit: {upgrade.commit_command(record)}")

@@ -1,0 +1,254 @@
+"""A checkout as a submodule of the repo around it."""
+
+import os
+import shlex
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.model.errors import HelpersError
+from helpers.system.process import ProcessError, run
+from helpers.vcs.git import git
+
+GITMODULES = ".gitmodules"
+# Where git keeps the clones of submodules.
+_CLONES = "modules"
+_GITLINK = "160000"
+# Seconds until a URL counts as one that cannot be reached.
+_PATIENCE = 20
+# Lines of what would be lost that an error shows.
+_SHOWN = 5
+_ADD = "cd <your repo> && git submodule add <url of the toolchain> helpers_root"
+
+
+@dataclass(frozen=True, slots=True)
+class Submodule:
+    """A submodule as the repo around it sees it.
+
+    Attributes:
+        repo: the root of the repo around it, absolute.
+        path: relative to that root, with `/`.
+    """
+
+    repo: Path
+    path: str
+
+    @property
+    def root(self) -> Path:
+        """Where it is checked out."""
+        return self.repo / self.path
+
+
+def find_submodule(root: Path) -> Submodule:
+    """The checkout at `root` as a submodule.
+
+    Raises:
+        HelpersError: it is none; says what it is, and how it becomes one.
+    """
+    marker = root / ".git"
+    if not marker.exists():
+        raise HelpersError(
+            "the toolchain is no git checkout here, so no repo has it as a submodule",
+            where=str(root),
+            mend=_ADD,
+        )
+    repo = git(root, "rev-parse", "--show-superproject-working-tree").removesuffix("\n")
+    around = Path(repo) if repo else root.parent
+    if _is_bare(around):
+        raise HelpersError(
+            "the repo around the toolchain is bare: it has no files that could adopt it",
+            where=str(around),
+            mend="git clone <url of the repo>, and adopt the toolchain in the clone",
+        )
+    if repo:
+        return Submodule(around, root.relative_to(around).as_posix())
+    try:
+        top = git(around, "rev-parse", "--show-toplevel").removesuffix("\n")
+    except ProcessError as error:
+        raise HelpersError(
+            "this is a clone of the toolchain by itself: no repo around it has it as a submodule",
+            where=str(root),
+            mend=_ADD,
+        ) from error
+    raise _not_registered(root, Path(top))
+
+
+def _is_bare(folder: Path) -> bool:
+    try:
+        return git(folder, "rev-parse", "--is-bare-repository").strip() == "true"
+    except ProcessError:
+        return False  # no repo at all
+
+
+def _not_registered(root: Path, repo: Path) -> HelpersError:
+    path = root.relative_to(repo).as_posix()
+    where, quoted = shlex.quote(str(repo)), shlex.quote(path)
+    return HelpersError(
+        "the toolchain is a clone of its own here, not a submodule of the repo around it",
+        where=str(root),
+        mend=f"git -C {where} submodule add <url of the toolchain> {quoted}",
+    )
+
+
+def check_nothing_is_lost(submodule: Submodule) -> None:
+    """Make sure that all that is in the submodule's clone is elsewhere too.
+
+    Raises:
+        HelpersError: it has changes, commits, stashes or work trees that no remote has.
+    """
+    root = submodule.root
+    where = shlex.quote(str(root))
+    mend = f"git -C {where} push origin HEAD:<branch>"
+    found = [
+        (_changed(root), f"git -C {where} status    (commit and push, or throw away)"),
+        (_lines(root, "rev-list", "--oneline", "HEAD", "--branches", "--not", "--remotes"), mend),
+        (_lines(root, "stash", "list"), f"git -C {where} stash list    (apply or drop them)"),
+        (_lines(root, "worktree", "list")[1:], f"git -C {where} worktree remove <work tree>"),
+    ]
+    words = ("changes that are not committed", "commits that no remote has", "stashed changes")
+    for (lines, how), what in zip(found, (*words, "further work trees"), strict=True):
+        if lines:
+            raise HelpersError(
+                f"the submodule {submodule.path} has {what}, which would be lost",
+                where="\n".join(lines[:_SHOWN]),
+                mend=how,
+            )
+    if _lines(submodule.repo, "diff", "--name-only", "--", GITMODULES):
+        raise HelpersError(
+            f"{GITMODULES} has changes that are not staged",
+            where=str(submodule.repo / GITMODULES),
+            mend=f"git -C {shlex.quote(str(submodule.repo))} add {GITMODULES}",
+        )
+
+
+def unstaged_files(repo: Path, paths: Iterable[str]) -> list[str]:
+    """Those of the paths whose files are not as they are staged: of these git has no copy.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    wanted = list(paths)
+    if not wanted:
+        return []
+    status = git(repo, "status", "--porcelain", "-z", "--untracked-files=all", "--", *wanted)
+    return [entry[3:] for entry in status.split("\0") if len(entry) > 3 and entry[1] != " "]
+
+
+def stage(repo: Path, paths: Iterable[str]) -> None:
+    """Stage the files as they are; those that are gone, as gone.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    wanted = list(paths)
+    if wanted:
+        git(repo, "add", "--all", "--force", "--", *wanted)
+
+
+def remove_submodule(submodule: Submodule) -> None:
+    """Remove the submodule, its clone, and all that git's settings say of it; staged.
+
+    Raises:
+        HelpersError: git fails.
+        OSError: the clone cannot be removed.
+    """
+    repo, path = submodule.repo, submodule.path
+    clone = Path(git(submodule.root, "rev-parse", "--absolute-git-dir").removesuffix("\n"))
+    git(repo, "submodule", "--quiet", "deinit", "--force", "--", path)
+    git(repo, "rm", "--quiet", "--force", "--", path)
+    shutil.rmtree(submodule.root, ignore_errors=True)
+    _remove_empty(submodule.root.parent, repo)
+    modules = repo / GITMODULES
+    if modules.is_file() and not modules.read_text().strip():
+        git(repo, "rm", "--quiet", "--force", "--", GITMODULES)
+    for folder in clone.parents:
+        if folder.name == _CLONES:
+            shutil.rmtree(clone)
+            _remove_empty(clone.parent, folder.parent)
+            break
+
+
+def _remove_empty(folder: Path, end: Path) -> None:
+    """Remove a folder that holds nothing, and those around it, up to `end`."""
+    while folder != end and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
+def _changed(root: Path) -> list[str]:
+    return _lines(root, "status", "--porcelain", "--untracked-files=all")
+
+
+def _lines(root: Path, *args: str) -> list[str]:
+    return git(root, *args).splitlines()
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What `.gitmodules` says of a submodule."""
+
+    name: str
+    url: str
+
+
+def read_registration(submodule: Submodule) -> Registration | None:
+    """What other clones of the repo will know of the submodule; None: nothing.
+
+    Raises:
+        ProcessError: `.gitmodules` is malformed.
+    """
+    keys = _settings(submodule.repo, r"^submodule\..*\.path$")
+    for key, path in keys.items():
+        if path == submodule.path:
+            section = key.removesuffix(".path")
+            url = _settings(submodule.repo, r"^submodule\..*\.url$").get(f"{section}.url", "")
+            return Registration(section.removeprefix("submodule."), url)
+    return None
+
+
+def recorded_commit(submodule: Submodule) -> str:
+    """The commit that the repo records for the submodule, staged or committed; empty: none.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    staged = git(submodule.repo, "ls-files", "--stage", "-z", "--", submodule.path)
+    mode, _, rest = staged.partition(" ")
+    return rest.partition(" ")[0] if mode == _GITLINK else ""
+
+
+def reach(repo: Path, url: str) -> str:
+    """Why nothing can be fetched from a URL; empty: it can."""
+    command = ["git", "ls-remote", "--quiet", "--exit-code", url, "HEAD"]
+    # Nobody is asked for a password: what cannot be had without is said.
+    env = {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -o BatchMode=yes"}
+    try:
+        run(command, cwd=repo, env=env, timeout=_PATIENCE)
+    except ProcessError as error:
+        return (error.last_lines or ["it has no HEAD"])[-1]
+    return ""
+
+
+def find_hook(repo: Path, name: str) -> Path | None:
+    """The hook of a repo, where it has one that git runs.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    path = repo / git(repo, "rev-parse", "--git-path", f"hooks/{name}").removesuffix("\n")
+    return path if os.access(path, os.X_OK) else None
+
+
+def _settings(repo: Path, pattern: str) -> dict[str, str]:
+    """The keys of `.gitmodules` that match, and their values."""
+    if not (repo / GITMODULES).is_file():
+        return {}
+    try:
+        found = git(repo, "config", "--file", GITMODULES, "-z", "--get-regexp", pattern)
+    except ProcessError as error:
+        if error.status == 1 and not error.last_lines:  # there is none
+            return {}
+        raise
+    pairs = (pair.partition("\n") for pair in found.split("\0") if pair)
+    return {key: value for key, _, value in pairs}

@@ -1,0 +1,52 @@
+"""Settings in the form of an earlier version are told once a command."""
+
+import io
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from helpers.console.deprecations import deprecations_told
+from helpers.model.socket_policy import SocketPolicy
+from helpers.system.repo_files import read_dir_config
+from tests.builders import make_repo, make_runnable_dir
+
+
+def test_each_setting_is_told_once_however_often_it_is_read(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path)
+    old = {"devops/config.yaml": "reuse: false\nsibling: true\n"}
+    dirs = [make_runnable_dir(repo, name, old) for name in ("a", "b")]
+    stream = io.StringIO()
+    with deprecations_told(stream), ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(read_dir_config, dirs * 20))
+    assert {config.sibling for config in found} == {SocketPolicy.FULL}
+    assert sorted(stream.getvalue().splitlines()) == [
+        f"warning: {name}/devops/config.yaml:2: 'sibling: true' is the form of 1.0;"
+        " write 'sibling: full'"
+        for name in ("a", "b")
+    ]
+
+
+def test_the_next_command_tells_it_again(tmp_path: Path) -> None:
+    dir_ = make_runnable_dir(make_repo(tmp_path), "a", {"devops/config.yaml": "sibling: true\n"})
+    for _ in range(2):
+        stream = io.StringIO()
+        with deprecations_told(stream):
+            read_dir_config(dir_)
+        assert stream.getvalue().count("\n") == 1
+
+
+def test_present_settings_are_not_told(tmp_path: Path) -> None:
+    dir_ = make_runnable_dir(make_repo(tmp_path), "a", {"devops/config.yaml": "sibling: full\n"})
+    stream = io.StringIO()
+    with deprecations_told(stream):
+        read_dir_config(dir_)
+    assert stream.getvalue() == ""
+
+
+def test_other_warnings_are_left_as_they_are() -> None:
+    stream = io.StringIO()
+    with pytest.warns(UserWarning, match="of another kind"), deprecations_told(stream):
+        warnings.warn("of another kind", stacklevel=1)
+    assert stream.getvalue() == ""
