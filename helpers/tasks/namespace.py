@@ -4,6 +4,7 @@ from invoke.collection import Collection
 from invoke.tasks import Task
 
 from helpers.tasks import (
+    checkouts,
     containers,
     dependencies,
     dirs,
@@ -19,6 +20,7 @@ from helpers.tasks import (
 
 namespace = Collection(auto_dash_names=False)
 for module in (
+    checkouts,
     containers,
     dependencies,
     dirs,

@@ -14,7 +14,7 @@ from helpers.model.checkout import (
     Uncommitted,
 )
 from helpers.system.process import ProcessError
-from helpers.vcs.git import git
+from helpers.vcs.git import git, reason
 
 # More threads than cores: each waits for a process most of the time.
 _AT_ONCE = 6
@@ -104,7 +104,7 @@ def _read_urls(folder: Path) -> tuple[dict[str, str], str]:
     try:
         listed = git(folder, "config", "--file", ".gitmodules", "-z", "--list")
     except ProcessError as error:
-        return {}, _reason(error)
+        return {}, reason(error)
     paths, urls = {}, {}
     for entry in listed.split("\0"):
         key, _, value = entry.partition("\n")
@@ -136,7 +136,7 @@ def _look(root: Path, place: _Place, modules_fault: str) -> _Look:
     try:
         return _read(folder, bare)
     except ProcessError as error:
-        return _Look(replace(bare, fault=_reason(error)))
+        return _Look(replace(bare, fault=reason(error)))
 
 
 def _read(folder: Path, bare: CheckoutState) -> _Look:
@@ -264,9 +264,3 @@ def _is_shallow(git_folder: Path) -> bool:
     common = git_folder / "commondir"
     shared = git_folder / common.read_text().strip() if common.is_file() else git_folder
     return (shared / "shallow").exists()
-
-
-def _reason(error: ProcessError) -> str:
-    """The line in which git says what is wrong."""
-    lines = [line for line in error.last_lines if line.startswith(("fatal: ", "error: "))]
-    return (lines or error.last_lines or [error.what])[0].removeprefix("fatal: ")
