@@ -15,6 +15,7 @@ from helpers.model.checkout import (
 )
 from helpers.system.process import ProcessError
 from helpers.vcs.git import git, reason
+from helpers.vcs.gitmodules import Declared, declared_on_disk
 
 # More threads than cores: each waits for a process most of the time.
 _AT_ONCE = 6
@@ -72,16 +73,15 @@ def _begin(pool: ThreadPoolExecutor, root: Path, place: _Place) -> "Iterator[Fut
     if not (folder / ".git").exists():
         yield pool.submit(_missing, place)
         return
-    modules = folder / ".gitmodules"
-    # Without that file only the outermost is asked: it may record a repo that nobody declared.
-    if not modules.is_file() and place.parent:
-        yield pool.submit(_look, root, place, "")
-        return
-    urls, fault = _read_urls(folder) if modules.is_file() else ({}, "")
+    declared, fault = _declared(folder)
     yield pool.submit(_look, root, place, fault)
+    # Where none is declared only the outermost is asked: it may record one all the same.
+    if place.parent and not declared and not fault:
+        return
     for name, recorded in _gitlinks(folder):
         path = name if place.path == OUTERMOST else f"{place.path}/{name}"
-        yield from _begin(pool, root, _Place(path, place.path, recorded, urls.get(name, "")))
+        url = declared[name].url if name in declared else ""
+        yield from _begin(pool, root, _Place(path, place.path, recorded, url))
 
 
 def _gitlinks(folder: Path) -> list[tuple[str, str]]:
@@ -99,21 +99,14 @@ def _gitlinks(folder: Path) -> list[tuple[str, str]]:
     return sorted(found.items())
 
 
-def _read_urls(folder: Path) -> tuple[dict[str, str], str]:
-    """Where `.gitmodules` says that submodules come from, by path; and why it cannot be read."""
+def _declared(folder: Path) -> tuple[dict[str, Declared], str]:
+    """What `.gitmodules` declares, by path; and why it cannot be read."""
+    if not (folder / ".gitmodules").is_file():
+        return {}, ""
     try:
-        listed = git(folder, "config", "--file", ".gitmodules", "-z", "--list")
+        return declared_on_disk(folder), ""
     except ProcessError as error:
         return {}, reason(error)
-    paths, urls = {}, {}
-    for entry in listed.split("\0"):
-        key, _, value = entry.partition("\n")
-        name, _, what = key.removeprefix("submodule.").rpartition(".")
-        if what == "path":
-            paths[name] = value
-        elif what == "url":
-            urls[name] = value
-    return {path: urls.get(name, "") for name, path in paths.items()}, ""
 
 
 def _missing(place: _Place) -> _Look:
