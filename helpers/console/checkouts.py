@@ -28,6 +28,11 @@ def print_status(
         print(f"\n{hint.path}: {hint.what}\n  mend: {hint.mend}", file=stream)
 
 
+def print_hooks(rows: Sequence[Sequence[str]], *, dry_run: bool) -> None:
+    """Print what becomes of the hook of each checkout: its path, that, and the file."""
+    print_table(("path", "would" if dry_run else "the hook", "file"), rows)
+
+
 def status_json(states: Sequence[CheckoutState], hints: Sequence[Hint]) -> str:
     """The same for programs."""
     import json

@@ -1,5 +1,6 @@
 """Tasks that look at a repo and all its submodules at once."""
 
+import sys
 from typing import TYPE_CHECKING
 
 from invoke.context import Context
@@ -22,6 +23,18 @@ def submodule_status(context: Context, fetch: bool = False, json: bool = False) 
     edge.run_job(lambda host: _status(host, fetch=fetch, json=json))
 
 
+@task(help={"dry_run": "say what would be done"})
+def git_hooks_install(context: Context, dry_run: bool = False) -> None:
+    """Let git refuse to push what records submodule commits that others cannot get."""
+    edge.run_job(lambda host: _hooks(host, install=True, dry_run=dry_run))
+
+
+@task(help={"dry_run": "say what would be done"})
+def git_hooks_remove(context: Context, dry_run: bool = False) -> None:
+    """Take away the hooks that git_hooks_install made; your own come back."""
+    edge.run_job(lambda host: _hooks(host, install=False, dry_run=dry_run))
+
+
 def _status(host: "Host", *, fetch: bool, json: bool) -> int:
     from helpers.checkouts.status import read_status
     from helpers.console.checkouts import print_status, status_json
@@ -32,3 +45,18 @@ def _status(host: "Host", *, fetch: bool, json: bool) -> int:
     else:
         print_status(found.checkouts, found.hints)
     return int(not found.complete)
+
+
+def _hooks(host: "Host", *, install: bool, dry_run: bool) -> int:
+    from helpers.checkouts.hooks import HookAction, carry_out, plan_install, plan_remove
+    from helpers.console.checkouts import print_hooks
+
+    repo = edge.find_repo(host)
+    plans = plan_install(repo) if install else plan_remove(repo)
+    print_hooks([(plan.checkout, plan.action, str(plan.file)) for plan in plans], dry_run=dry_run)
+    if not dry_run:
+        carry_out(repo, plans)
+    skipped = [plan for plan in plans if plan.action is HookAction.SKIP]
+    for plan in skipped:
+        print(f"{plan.checkout}: {plan.why}\n  mend: {plan.mend}", file=sys.stderr)
+    return int(bool(skipped))
