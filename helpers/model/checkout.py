@@ -143,3 +143,19 @@ class CheckoutState:
     def is_detached(self) -> bool:
         """Whether the newest commit is checked out without a branch."""
         return self.is_readable and not self.branch
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is more to tell of it than that all is committed, pushed, recorded."""
+        recorded = self.recorded
+        return bool(
+            not self.is_readable
+            or self.is_unborn
+            or self.work.is_dirty
+            or self.operation
+            or self.ahead
+            or self.behind
+            or self.unpushed
+            or self.upstream_gone
+            or (recorded and (recorded.relation is not Relation.SAME or recorded.is_staged))
+        )

@@ -23,6 +23,26 @@ def submodule_status(context: Context, fetch: bool = False, json: bool = False) 
     edge.run_job(lambda host: _status(host, fetch=fetch, json=json))
 
 
+@task
+def git_status(context: Context) -> None:
+    """Show what differs in the repo and each submodule, as git status does; the rest is counted."""
+    edge.run_job(_git_status)
+
+
+@task(
+    help={
+        "changed_since": "a branch, tag or commit; what HEAD has in common with it counts",
+        "stat": "how many lines of which files",
+        "names": "the files alone, for programs",
+    }
+)
+def git_diff(
+    context: Context, changed_since: str = "", stat: bool = False, names: bool = False
+) -> None:
+    """Show how the repo and its submodules differ from what the repo recorded."""
+    edge.run_job(lambda host: _diff(host, changed_since, stat=stat, names=names))
+
+
 @task(help={"dry_run": "say what would be done"})
 def git_hooks_install(context: Context, dry_run: bool = False) -> None:
     """Let git refuse to push what records submodule commits that others cannot get."""
@@ -45,6 +65,34 @@ def _status(host: "Host", *, fetch: bool, json: bool) -> int:
     else:
         print_status(found.checkouts, found.hints)
     return int(not found.complete)
+
+
+def _git_status(host: "Host") -> None:
+    from helpers.checkouts.status import read_details, read_status
+    from helpers.console.checkouts import print_details
+
+    root = edge.find_repo(host).root
+    states = read_status(root, fetched=False).checkouts
+    details = read_details(root, states, colours=host.is_terminal)
+    print_details(states, details, colours=host.is_terminal)
+
+
+def _diff(host: "Host", since: str, *, stat: bool, names: bool) -> int:
+    from helpers.checkouts.difference import read_difference
+    from helpers.console.checkouts import print_differences, print_names
+    from helpers.model.checkout_diff import DiffForm
+    from helpers.model.errors import HelpersError
+
+    if stat and names:
+        raise HelpersError("--stat and --names exclude each other", mend="give one of them")
+    form = DiffForm.STAT if stat else DiffForm.NAMES if names else DiffForm.PATCH
+    root = edge.find_repo(host).root
+    found = read_difference(root, since, form, colours=host.is_terminal)
+    if names:
+        print_names(found)
+    else:
+        print_differences(found, colours=host.is_terminal)
+    return int(any(one.fault for one in found))
 
 
 def _hooks(host: "Host", *, install: bool, dry_run: bool) -> int:
