@@ -16,15 +16,24 @@ _QUIET = ("=", "clean", "same")
 
 
 def print_status(
-    states: Sequence[CheckoutState], hints: Sequence[Hint], stream: TextIO | None = None
+    states: Sequence[CheckoutState],
+    hints: Sequence[Hint],
+    elsewhere: str = "",
+    stream: TextIO | None = None,
 ) -> None:
-    """Print one row for each checkout, then what is not in order and what mends it."""
+    """Print one row for each checkout, then what is not in order and what mends it.
+
+    Args:
+        elsewhere: the outermost root, when the user stands somewhere else.
+    """
     stream = stream or sys.stdout
     rows = [_row(state) for state in states]
     if stream.isatty():
         _print_coloured(rows, {hint.path for hint in hints}, stream)
     else:
         print_table(_HEADER, rows, stream)
+    if hints and elsewhere:
+        print(f"\ncommands are meant to be typed in {elsewhere}", file=stream)
     for hint in hints:
         print(f"\n{hint.path}: {hint.what}\n  mend: {hint.mend}", file=stream)
 

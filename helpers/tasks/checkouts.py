@@ -59,11 +59,13 @@ def _status(host: "Host", *, fetch: bool, json: bool) -> int:
     from helpers.checkouts.status import read_status
     from helpers.console.checkouts import print_status, status_json
 
-    found = read_status(edge.find_repo(host).root, fetched=fetch)
+    root = edge.find_repo(host).root
+    found = read_status(root, fetched=fetch)
     if json:
         print(status_json(found.checkouts, found.hints))
     else:
-        print_status(found.checkouts, found.hints)
+        elsewhere = "" if host.directory == root else str(root)
+        print_status(found.checkouts, found.hints, elsewhere)
     return int(not found.complete)
 
 
@@ -73,8 +75,8 @@ def _git_status(host: "Host") -> None:
 
     root = edge.find_repo(host).root
     states = read_status(root, fetched=False).checkouts
-    details = read_details(root, states, colours=host.is_terminal)
-    print_details(states, details, colours=host.is_terminal)
+    details = read_details(root, states, colours=_colours(host))
+    print_details(states, details, colours=_colours(host))
 
 
 def _diff(host: "Host", since: str, *, stat: bool, names: bool) -> int:
@@ -87,11 +89,12 @@ def _diff(host: "Host", since: str, *, stat: bool, names: bool) -> int:
         raise HelpersError("--stat and --names exclude each other", mend="give one of them")
     form = DiffForm.STAT if stat else DiffForm.NAMES if names else DiffForm.PATCH
     root = edge.find_repo(host).root
-    found = read_difference(root, since, form, colours=host.is_terminal)
+    colours = _colours(host) and not names
+    found = read_difference(root, since, form, colours=colours)
     if names:
         print_names(found)
     else:
-        print_differences(found, colours=host.is_terminal)
+        print_differences(found, colours=colours)
     return int(any(one.fault for one in found))
 
 
@@ -108,3 +111,7 @@ def _hooks(host: "Host", *, install: bool, dry_run: bool) -> int:
     for plan in skipped:
         print(f"{plan.checkout}: {plan.why}\n  mend: {plan.mend}", file=sys.stderr)
     return int(bool(skipped))
+
+
+def _colours(host: "Host") -> bool:
+    return host.is_terminal and not host.environment.get("NO_COLOR")

@@ -9,6 +9,8 @@ from helpers.model.repo import Repo
 from helpers.system.process import ProcessError, run
 from tests.builders import add_submodule, commit_all, git, make_repo, write_files
 
+pytestmark = pytest.mark.slow
+
 _OWN = '#!/bin/sh\necho "own hook: $1" >&2\ncat >&2\n'
 
 

@@ -10,19 +10,9 @@ from helpers.model.repo import Repo
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessError
 from tests.builders import add_submodule, commit_all, git, make_repo, write_files
+from tests.integration.checkouts.conftest import publish
 
 pytestmark = pytest.mark.slow
-
-
-def _published(tmp_path: Path, name: str) -> Path:
-    """A repo with a bare remote, `<name>.git`, that has all of it."""
-    root = make_repo(tmp_path / f"{name}_work", {"a.txt": f"{name}\n"}).root
-    return _publish(root, tmp_path / f"{name}.git")
-
-
-def _publish(root: Path, remote: Path) -> Path:
-    git(root.parent, "clone", "--quiet", "--bare", str(root), str(remote))
-    return remote
 
 
 def _install(root: Path, toolchain: Path = TOOLCHAIN_ROOT) -> Repo:
@@ -31,22 +21,9 @@ def _install(root: Path, toolchain: Path = TOOLCHAIN_ROOT) -> Repo:
     return repo
 
 
-@pytest.fixture
-def top(tmp_path: Path) -> Path:
-    """A clone of a repo that has `mid dle`, which has `leaf`, all with remotes and the hook."""
-    leaf = _published(tmp_path, "leaf")
-    middle = make_repo(tmp_path / "mid_work").root
-    add_submodule(middle, "leaf", leaf)
-    mid = _publish(middle, tmp_path / "mid.git")
-    outer = make_repo(tmp_path / "top_work").root
-    add_submodule(outer, "mid dle", mid)
-    remote = _publish(outer, tmp_path / "top.git")
-    git(tmp_path, "clone", "--quiet", "--recurse-submodules", str(remote), "top")
-    root = tmp_path / "top"
-    for folder in (root, root / "mid dle", root / "mid dle" / "leaf"):
-        git(folder, "switch", "--quiet", "-C", "main", "origin/main")
-    _install(root)
-    return root
+@pytest.fixture(autouse=True)
+def _hooks(top: Path) -> None:
+    _install(top)
 
 
 def _work(folder: Path) -> str:
@@ -310,11 +287,11 @@ def test_repos_with_long_ids_are_guarded(tmp_path: Path) -> None:
     for name in ("inner", "root"):
         git(tmp_path, "init", "--quiet", "--object-format=sha256", name)
         commit_all(tmp_path / name)
-    remote = _publish(tmp_path / "inner", tmp_path / "inner.git")
+    remote = publish(tmp_path / "inner", tmp_path / "inner.git")
     root = tmp_path / "root"
     write_files(root, {"repo_config.yaml": "name: demo\n"})
     add_submodule(root, "lib", remote)
-    git(root, "remote", "add", "origin", str(_publish(root, tmp_path / "root.git")))
+    git(root, "remote", "add", "origin", str(publish(root, tmp_path / "root.git")))
     git(root, "fetch", "--quiet", "origin")
     _install(root)
     inner = _work(root / "lib")
