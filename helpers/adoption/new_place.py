@@ -93,7 +93,7 @@ def _check_surroundings(repo: Repo, found: RunnableDir) -> None:
     above = next(folder for folder in found.root.parents if folder.exists())
     if not above.is_dir():
         raise HelpersError(f"{above.name} is a file", where=str(above), mend="choose another name")
-    if ignored(_checkout(above), [str(found.changelog)]):
+    if ignored(checkout_of(above), [str(found.changelog)]):
         raise HelpersError(
             f"git ignores {found.name}, so nobody would find a runnable dir there",
             where=str(found.root),
@@ -101,6 +101,6 @@ def _check_surroundings(repo: Repo, found: RunnableDir) -> None:
         )
 
 
-def _checkout(folder: Path) -> Path:
+def checkout_of(folder: Path) -> Path:
     """The root of the checkout that has a folder: a submodule, or the repo itself."""
     return next(path for path in (folder, *folder.parents) if (path / ".git").exists())
