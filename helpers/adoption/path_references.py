@@ -6,9 +6,9 @@ is read again, and a change that does not make it say what it must is not made.
 
 import posixpath
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs
@@ -18,6 +18,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.inputs import ROOT
 from helpers.model.runnable_dir import dir_config_name
+from helpers.vcs.snapshot import LINK
 
 # What stands around a path that is named, and not only a part of another.
 _BEFORE, _AFTER = r"(?<![\w./-])", r"(?!\.?[\w/-])"
@@ -145,13 +146,31 @@ def _replace(text: str, names: Mapping[str, str]) -> str:
     return re.sub(pattern, lambda found: names[found[1]], text)
 
 
-def folders_to_lock(inputs: RepoInputs, references: References, move: Move) -> list[str]:
-    """The folders whose lock file is of another `pyproject.toml` than they have afterwards."""
+def lock_again(inputs: RepoInputs, references: References, move: Move) -> Mapping[str, str]:
+    """The command for each folder whose lock file is of another `pyproject.toml` afterwards."""
     there = {move.of(path) for path in inputs.snapshot}
-    folders = [
-        PurePosixPath(change.path).parent
-        for change in references.changes
-        if PurePosixPath(change.path).name == PYPROJECT
-    ]
-    locks = ("poetry.lock", "uv.lock")
-    return sorted(str(one) for one in folders if any(str(one / lock) in there for lock in locks))
+    dirs = {move.of(name) for name in inputs.tree.dirs}
+    found = {}
+    for change in references.changes:
+        folder, _, name = change.path.rpartition("/")
+        for tool in ("poetry", "uv"):
+            if name == PYPROJECT and posixpath.join(folder, f"{tool}.lock") in there:
+                place = shlex.quote(folder or ROOT)
+                runnable = (folder or ROOT) in dirs
+                locks = f"i poetry_lock --dir {place}" if runnable else f"cd {place} && {tool} lock"
+                found[folder or ROOT] = locks
+    return found
+
+
+def moved_links(inputs: RepoInputs, move: Move, read_link: Reader) -> Mapping[str, str]:
+    """Links that lead elsewhere or nowhere after the move, and what must be written in them."""
+    found = {}
+    for path, content in inputs.snapshot.items():
+        written = read_link(path) if content.startswith(LINK) else ""
+        if not written or written.startswith("/") or _leads_out(path, written):
+            continue
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), written))
+        now = posixpath.relpath(move.of(target), posixpath.dirname(move.of(path)) or ROOT)
+        if now != posixpath.normpath(written):
+            found[move.of(path)] = now
+    return found

@@ -162,7 +162,7 @@ def _containers(repo: Repo, dirs: Sequence[str], client: Client) -> tuple[str, .
 
 def _images(repo: Repo, dirs: Sequence[str], client: Client) -> tuple[Verdict, ...]:
     return tuple(
-        Verdict(image, tag, goes=True, why=f"of {image.dir}")
+        Verdict(image, tag, goes=True, why="an image on this engine")
         for image in read_images(client, repo)
         if image.dir in dirs
         for tag in image.tags or ("",)

@@ -1,14 +1,14 @@
 """Give a runnable dir another name: its place, its image's name, and the paths that lead to it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.adoption.copier import ANSWERS
 from helpers.adoption.new_place import checkout_of, names_of_images, plain_name
-from helpers.adoption.path_references import Move, folders_to_lock, move_references
+from helpers.adoption.path_references import Move, lock_again, move_references, moved_links
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.changelog import rename_image
 from helpers.model.errors import HelpersError
@@ -30,7 +30,8 @@ class Rename:
         image: its image's name before and after.
         changes: of files that name the dir or its image, by the paths that they have afterwards.
         by_hand: files, each with a path in it that has to be changed by hand.
-        to_lock: folders whose lock file has to be written anew.
+        links: links that have to lead elsewhere, and what has to be written in them.
+        to_lock: folders whose lock file has to be written anew, and the command that does it.
         mentions: files that name the old path in their text.
         graph: what depended on what.
     """
@@ -40,7 +41,8 @@ class Rename:
     image: tuple[str, str]
     changes: tuple[FileChange, ...]
     by_hand: tuple[tuple[str, str], ...]
-    to_lock: tuple[str, ...]
+    links: Mapping[str, str]
+    to_lock: Mapping[str, str]
     mentions: tuple[str, ...]
     graph: DependencyGraph
 
@@ -62,6 +64,9 @@ def plan_rename(repo: Repo, old: RunnableDir, new: RunnableDir, *, keep_image: b
     def read(path: str) -> str:
         return read_text(repo.root / path) or ""
 
+    def read_link(path: str) -> str:
+        return str((repo.root / path).readlink())
+
     references = move_references(inputs, move, read)
     image = _images(repo, old, new, keep=keep_image)
     changes = [*references.changes, *_image_changes(old, new, image)]
@@ -72,7 +77,8 @@ def plan_rename(repo: Repo, old: RunnableDir, new: RunnableDir, *, keep_image: b
         image,
         tuple(changes),
         references.by_hand,
-        tuple(folders_to_lock(inputs, references, move)),
+        moved_links(inputs, move, read_link),
+        lock_again(inputs, references, move),
         tuple(path for path in map(move.of, _mentions(old)) if path not in adapted),
         inputs.graph,
     )

@@ -220,8 +220,10 @@ def _say_what_is_left(repo: "Repo", plan: "Rename") -> None:
         print(f"; releases of {before} stay where they are" if repo.config.registry else "")
     for path, name in plan.by_hand:
         print(f"{path}: change {name!r} by hand: it is not written there as one path")
-    for folder in plan.to_lock:
-        print(f"{folder}: its paths changed, so lock again: i poetry_lock --dir {_quoted(folder)}")
+    for path, target in plan.links.items():
+        print(f"{path}: a link that leads elsewhere now: ln -sfn {_quoted(target)} {_quoted(path)}")
+    for folder, command in plan.to_lock.items():
+        print(f"{folder}: its paths changed, so lock again: {command}")
     for path in plan.mentions:
         print(f"{path}: mentions {plan.old.name}; look whether it has to change")
 
@@ -252,32 +254,29 @@ def _remove(host: "Host", unwanted: _Unwanted) -> int:
             return 0
     outcome = remove_dir(repo, removal, client)
     print_removed([*outcome.images.removed, *removal.containers], outcome.images.refused)
-    print(f"removed {found.name}; git commit, or to have it back: ", end="")
-    print(f"git restore --staged --worktree -- {_quoted(found.name)}")
+    print(f"removed {found.name}")
+    if removal.tracked and not removal.uncommitted:
+        print(f"to have it back: git restore --staged --worktree -- {_quoted(found.name)}")
     for name in outcome.left:
         print(f"{found.name}/{name} stays: git has no copy of it")
     return int(bool(outcome.images.refused))
 
 
 def _show_removal(removal: "Removal", *, engine: bool) -> None:
-    from helpers.console.clean_view import print_plan
+    from helpers.console.sizes import readable_size
+    from helpers.console.tables import print_table
 
     count = len(removal.tracked)
-    rows = [(removal.dir.name, None, None, f"{count} file{'' if count == 1 else 's'} that git has")]
-    rows += [(line[3:], None, None, "not committed: lost") for line in removal.uncommitted]
-    rows += [(name, None, None, "a runnable dir within it") for name in removal.dirs[1:]]
-    rows += [(name, None, None, "a container of it") for name in removal.containers]
-    images = [(one.name, one.image.created, one.image.size, one.why) for one in removal.images]
-    print_plan([*rows, *images], [], _size(removal), dry_run=True)
+    rows = [(removal.dir.name, "", f"{count} file{'' if count == 1 else 's'} that git has")]
+    rows += [(line[3:], "", "not committed: lost") for line in removal.uncommitted]
+    rows += [(name, "", "a runnable dir within it") for name in removal.dirs[1:]]
+    rows += [(name, "", "a container") for name in removal.containers]
+    rows += [(one.name, readable_size(one.image.size), one.why) for one in removal.images]
+    print_table(("removes", "size", "what it is"), rows)
     if not engine:
         print("no engine answers: images and containers, if there are any, stay")
     for one in removal.dependents:
         print(f"{one.source} will lack it: {one.declared_in}")
-
-
-def _size(removal: "Removal") -> int:
-    """What the images take at the most: an image of several names counts once."""
-    return sum({one.image.id: one.image.size for one in removal.images}.values())
 
 
 def _engine(host: "Host") -> "Client | None":
