@@ -150,23 +150,22 @@ def _new_files(made: Path, runnable_dir: RunnableDir) -> list[FileChange]:
 
 def _defaults(name: str, template: str, images: Mapping[str, str]) -> dict[str, str]:
     """What the dir's name suggests; an image that another dir has is named after the whole path."""
-    last = name.rpartition("/")[2]
-    image = plain_name(last)
-    if image in images:
-        image = plain_name(name)
-    package = plain_name(last)
-    if package[:1].isdigit() or not _may_be_package(package):
-        package = f"{template}_{package}" if package[:1].isdigit() else f"{package}_{template}"
-    if not plain_name(last):
+    plain = plain_name(name.rpartition("/")[2])
+    if not plain:
         raise HelpersError(
-            f"{last!r} has no letter and no digit that the name of an image may have (a-z, 0-9)",
+            f"nothing of {name!r} may stand in the name of an image (a-z, 0-9)",
             where=name,
             mend="choose a directory with a name in ASCII",
         )
+    package = plain
+    if plain[0].isdigit():
+        package = f"{template}_{plain}"
+    elif not _may_be_package(plain):
+        package = f"{plain}_{template}"
     return {
-        "image_name": image,
+        "image_name": plain_name(name) if plain in images else plain,
         _PACKAGE: package,
-        "description": f"The {_NOUNS.get(template, template)} {last}.",
+        "description": f"The {_NOUNS.get(template, template)} {plain.replace('_', ' ')}.",
     }
 
 
