@@ -21,6 +21,7 @@ _MODULES = (
     "lint",
     "order",
     "release",
+    "runnable_dirs",
     "tests",
     "upgrade",
 )
