@@ -14,6 +14,7 @@ from helpers.tasks import (
     lint,
     order,
     release,
+    sync,
     tests,
 )
 
@@ -29,6 +30,7 @@ for module in (
     lint,
     order,
     release,
+    sync,
     tests,
 ):
     for item in vars(module).values():
