@@ -18,15 +18,15 @@ _PATH = "of this shared file alone; may be given several times"
 
 
 @task(iterable=["path"], help={"path": _PATH})
-def sync_check(context: Context, path: "Sequence[str]" = ()) -> None:
+def sync_check(context: Context, path: "list[str] | None" = None) -> None:
     """Say how the shared files of this repo stand; 1 when one is out of step."""
-    edge.run_job(lambda host: _check(host, path))
+    edge.run_job(lambda host: _check(host, path or ()))
 
 
 @task(iterable=["path"], help={"path": _PATH})
-def sync_diff(context: Context, path: "Sequence[str]" = ()) -> None:
+def sync_diff(context: Context, path: "list[str] | None" = None) -> None:
     """Show how shared files differ here: - is here, + is shared."""
-    edge.run_job(lambda host: _diff(host, path))
+    edge.run_job(lambda host: _diff(host, path or ()))
 
 
 class _Wishes(NamedTuple):
@@ -49,13 +49,13 @@ class _Wishes(NamedTuple):
 )
 def sync_apply(
     context: Context,
-    path: "Sequence[str]" = (),
+    path: "list[str] | None" = None,
     take: str = "",
     dry_run: bool = False,
     yes: bool = False,
 ) -> None:
     """Bring the shared files of this repo in step; conflicts are shown as git does."""
-    edge.run_job(lambda host: _apply(host, _wishes(path, take, dry_run=dry_run, yes=yes)))
+    edge.run_job(lambda host: _apply(host, _wishes(path or (), take, dry_run=dry_run, yes=yes)))
 
 
 def _wishes(path: "Sequence[str]", take: str, *, dry_run: bool, yes: bool) -> _Wishes:

@@ -201,9 +201,7 @@ def test_opting_out_has_a_reason_and_is_left_alone(adopter: Adopter) -> None:
 
 @pytest.mark.parametrize("path", ["same.txt", "part.cfg", "keys.toml"])
 @pytest.mark.parametrize("state", ["untracked", "ignored", "staged", "changed"])
-def test_what_no_commit_has_is_never_written_over(
-    adopter: Adopter, path: str, state: str
-) -> None:
+def test_what_no_commit_has_is_never_written_over(adopter: Adopter, path: str, state: str) -> None:
     text = "[tool]\na = 7\n"
     if state == "changed":
         adopter.write({path: "[tool]\n"})
@@ -263,6 +261,7 @@ def test_a_file_that_is_shared_no_longer_is_the_repos_own(adopter: Adopter) -> N
 
 
 def test_a_shallow_toolchain_says_what_to_type_when_it_lacks_the_base(adopter: Adopter) -> None:
+    adopter.write({"keys.toml": "[own]\nx = 1\n"})
     adopter.apply()
     adopter.write({"keys.toml": "[tool]\na = 10\nb = 2\n"})
     adopter.move_on({"shared_files/keys.toml": "[tool]\na = 1\nb = 3\n"})
