@@ -1,8 +1,11 @@
 """How shared files stand, and what became of them, for people."""
 
+import sys
 from collections.abc import Sequence
 
+from helpers.console.errors import print_error
 from helpers.console.tables import print_table
+from helpers.model.errors import HelpersError
 from helpers.model.sync import Mode, Standing, State
 
 _MENDS = {
@@ -53,6 +56,33 @@ def print_applied(standings: Sequence[Standing], *, dry_run: bool = False) -> No
     for standing in left:
         if not standing.conflicts and standing.change is None:
             print(f"left as it is: {standing.item.path}: {_state(standing)}")
+
+
+def print_checkouts(
+    checkouts: Sequence[tuple[str, Sequence[Standing] | None, HelpersError | None]],
+) -> None:
+    """Print how the files of each of many checkouts stand: those out of step by name."""
+    rows = []
+    for name, standings, _ in checkouts:
+        out = [item for item in standings or () if not item.in_step]
+        fine = "failed" if standings is None else "in step"
+        rows += [(name, item.item.path, _state(item)) for item in out] or [(name, "", fine)]
+    print_table(("repo", "file", "state"), rows)
+    _print_errors([(name, error) for name, _, error in checkouts])
+
+
+def print_outcomes(outcomes: Sequence[tuple[str, str, HelpersError | None]]) -> None:
+    """Print what became of each of many checkouts."""
+    print_table(("repo", "result"), [(name, text) for name, text, _ in outcomes])
+    _print_errors([(name, error) for name, _, error in outcomes])
+
+
+def _print_errors(errors: Sequence[tuple[str, HelpersError | None]]) -> None:
+    sys.stdout.flush()
+    for name, error in errors:
+        if error:
+            print(f"\n{name}:", file=sys.stderr)
+            print_error(error, sys.stderr)
 
 
 def _conflict(standing: Standing) -> str:

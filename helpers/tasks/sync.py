@@ -9,18 +9,23 @@ from helpers.tasks import edge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from helpers.model.sync import Take
+    from helpers.sync.many import Request
     from helpers.sync.shared_files import Look
     from helpers.system.host import Host
 
 _PATH = "of this shared file alone; may be given several times"
+_REPOS = "in the checkouts that this file lists, a path per line"
+_HERE = "."
+_USER_ERROR = 2
 
 
-@task(iterable=["path"], help={"path": _PATH})
-def sync_check(context: Context, path: "list[str] | None" = None) -> None:
+@task(iterable=["path"], help={"path": _PATH, "repos": _REPOS})
+def sync_check(context: Context, path: "list[str] | None" = None, repos: str = "") -> None:
     """Say how the shared files of this repo stand; 1 when one is out of step."""
-    edge.run_job(lambda host: _check(host, path or ()))
+    edge.run_job(lambda host: _check(host, path or (), repos))
 
 
 @task(iterable=["path"], help={"path": _PATH})
@@ -32,8 +37,13 @@ def sync_diff(context: Context, path: "list[str] | None" = None) -> None:
 class _Wishes(NamedTuple):
     """The options of `sync_apply`, as the user gave them."""
 
-    paths: "tuple[str, ...]"
-    take: "Take"
+    paths: "Sequence[str]"
+    take: str
+    repos: str
+    commit: bool
+    branch: str
+    base: str
+    pull_request: bool
     dry_run: bool
     yes: bool
 
@@ -43,6 +53,11 @@ class _Wishes(NamedTuple):
     help={
         "path": _PATH,
         "take": "where both sides differ: own keeps the repo's, shared takes the toolchain's",
+        "repos": _REPOS,
+        "commit": "commit what is written, and nothing else",
+        "branch": "commit on this branch instead; the work tree stays as it is",
+        "base": "what a new branch starts from, such as origin/main; HEAD by default",
+        "pull_request": "push the branch, and open a pull request by gh",
         "dry_run": "show what would be written, and write nothing",
         "yes": "do not ask",
     },
@@ -51,25 +66,43 @@ def sync_apply(
     context: Context,
     path: "list[str] | None" = None,
     take: str = "",
+    repos: str = "",
+    commit: bool = False,
+    branch: str = "",
+    base: str = "",
+    pull_request: bool = False,
     dry_run: bool = False,
     yes: bool = False,
 ) -> None:
     """Bring the shared files of this repo in step; conflicts are shown as git does."""
-    edge.run_job(lambda host: _apply(host, _wishes(path or (), take, dry_run=dry_run, yes=yes)))
+    paths = path or ()
+    wishes = _Wishes(paths, take, repos, commit, branch, base, pull_request, dry_run, yes)
+    many = repos or commit or branch or base or pull_request
+    edge.run_job(lambda host: (_apply_many if many else _apply)(host, wishes))
 
 
-def _wishes(path: "Sequence[str]", take: str, *, dry_run: bool, yes: bool) -> _Wishes:
-    from helpers.model.sync import Take
-
-    return _Wishes(tuple(path), edge.read_choice(Take, take, "--take"), dry_run, yes)
-
-
-def _check(host: "Host", paths: "Sequence[str]") -> int:
+def _check(host: "Host", paths: "Sequence[str]", repos: str) -> int:
     from helpers.console.sync_view import print_standings
 
+    if repos:
+        return _check_many(host, paths, repos)
     found = _look(host, paths)
     print_standings(found.standings)
     return int(not found.in_step)
+
+
+def _check_many(host: "Host", paths: "Sequence[str]", repos: str) -> int:
+    from helpers.console.sync_view import print_checkouts
+    from helpers.sync.many import Request, look_at_all
+
+    listed = _repos(host, repos)
+    checkouts = look_at_all(listed, Request(tuple(paths), only_look=True))
+    print_checkouts(
+        [(one.name, one.found.standings if one.found else None, one.error) for one in checkouts]
+    )
+    if any(one.error for one in checkouts):
+        return _USER_ERROR
+    return int(not all(one.found and one.found.in_step for one in checkouts))
 
 
 def _diff(host: "Host", paths: "Sequence[str]") -> None:
@@ -83,13 +116,14 @@ def _diff(host: "Host", paths: "Sequence[str]") -> None:
 def _apply(host: "Host", wishes: _Wishes) -> int:
     from helpers.console.file_changes import diff_text
     from helpers.console.sync_view import print_applied
+    from helpers.model.sync import Take
     from helpers.sync.shared_files import check_nothing_is_lost, write
 
-    found = _look(host, wishes.paths, wishes.take)
+    found = _look(host, wishes.paths, edge.read_choice(Take, wishes.take, "--take"))
     check_nothing_is_lost(found)
-    print(diff_text(found.changes), end="")
+    print(diff_text(found.changes), end="", flush=True)
     if not wishes.dry_run and found.changes:
-        if not _may(host, "write this?", yes=wishes.yes):
+        if not _may(host, yes=wishes.yes):
             print("nothing was written")
             return 0
         write(found)
@@ -99,7 +133,59 @@ def _apply(host: "Host", wishes: _Wishes) -> int:
     return int(bool(found.conflicts))
 
 
-def _may(host: "Host", question: str, *, yes: bool) -> bool:
+def _apply_many(host: "Host", wishes: _Wishes) -> int:
+    from helpers.console.file_changes import diff_text
+    from helpers.console.sync_view import print_outcomes
+    from helpers.sync.many import act_on_all, look_at_all
+
+    request = _request(host, wishes)
+    repos = _repos(host, wishes.repos) if wishes.repos else [(_HERE, edge.find_repo(host).root)]
+    checkouts = look_at_all(repos, request)
+    for checkout in checkouts:
+        text = diff_text(checkout.found.changes) if checkout.found else ""
+        if text:
+            print(f"=== {checkout.name} ===\n{text}", flush=True)
+    changes = any(one.found and one.found.changes for one in checkouts)
+    asks = (changes or wishes.pull_request) and not wishes.dry_run
+    if asks and not _may(host, yes=wishes.yes):
+        print("nothing was written")
+        return 0
+    outcomes = act_on_all(checkouts, request, dry_run=wishes.dry_run)
+    print_outcomes([(one.name, one.text, one.error) for one in outcomes])
+    if any(one.error for one in outcomes):
+        return _USER_ERROR
+    return int(any(one.decide for one in outcomes))
+
+
+def _request(host: "Host", wishes: _Wishes) -> "Request":
+    from helpers.model.errors import HelpersError
+    from helpers.model.sync import Take
+    from helpers.sync.many import Request
+    from helpers.sync.pull_request import find_gh
+
+    if wishes.commit and wishes.branch:
+        raise HelpersError("--commit and --branch exclude each other", mend="give one of them")
+    if (wishes.base or wishes.pull_request) and not wishes.branch:
+        option = "--base" if wishes.base else "--pull-request"
+        raise HelpersError(f"{option} is about a branch", mend=f"{option} ... --branch NAME")
+    search_path = host.environment.get("PATH", "")
+    return Request(
+        tuple(wishes.paths),
+        edge.read_choice(Take, wishes.take, "--take"),
+        commit=wishes.commit,
+        branch=wishes.branch,
+        base=wishes.base,
+        gh=find_gh(search_path, wishes.branch) if wishes.pull_request else None,
+    )
+
+
+def _repos(host: "Host", repos: str) -> "list[tuple[str, Path]]":
+    from helpers.sync.many import read_repos
+
+    return read_repos(host.directory / repos)
+
+
+def _may(host: "Host", *, yes: bool) -> bool:
     """Whether the user agrees; without a terminal only `--yes` says so."""
     from helpers.model.errors import HelpersError
 
@@ -110,7 +196,7 @@ def _may(host: "Host", question: str, *, yes: bool) -> bool:
             "nobody can be asked here whether this may be written",
             mend="add --yes, or --dry-run to look at it first",
         )
-    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    return input("write this? [y/N] ").strip().lower() in ("y", "yes")
 
 
 def _look(host: "Host", paths: "Sequence[str]", take: "Take | None" = None) -> "Look":
