@@ -34,6 +34,18 @@ def sync_diff(context: Context, path: "list[str] | None" = None) -> None:
     edge.run_job(lambda host: _diff(host, path or ()))
 
 
+@task(
+    help={
+        "other": "another checkout, or a folder of one",
+        "subdir": "compare this folder alone, relative to the repo's root",
+        "apply": "merge what was changed there into the files here; nothing is committed",
+    }
+)
+def integrate_diff(context: Context, other: str, subdir: str = "", apply: bool = False) -> None:
+    """Compare shared code that two checkouts changed; 1 when somebody must decide."""
+    edge.run_job(lambda host: _integrate(host, other, subdir, apply=apply))
+
+
 class _Wishes(NamedTuple):
     """The options of `sync_apply`, as the user gave them."""
 
@@ -183,6 +195,23 @@ def _repos(host: "Host", repos: str) -> "list[tuple[str, Path]]":
     from helpers.sync.many import read_repos
 
     return read_repos(host.directory / repos)
+
+
+def _integrate(host: "Host", other: str, subdir: str, *, apply: bool) -> int:
+    from helpers.console.file_changes import diff_text
+    from helpers.console.integration_view import print_comparison
+    from helpers.sync.integrate import bring_here, find_parts, integrate, overlap
+
+    here, there = find_parts(edge.find_repo(host).root, host.directory / other, subdir)
+    found = integrate(here, there)
+    print_comparison(found.rows, found.same, found.last.said)
+    shown = diff_text(overlap(found))
+    if shown:
+        print(f"\n{shown}", end="")
+    if apply and found.incoming:
+        bring_here(found)
+        print(f"\nwritten, not committed. Commit it by: git commit --trailer '{found.trailer}'")
+    return int(bool(found.conflicts))
 
 
 def _may(host: "Host", *, yes: bool) -> bool:

@@ -76,8 +76,11 @@ def is_checked_out(root: Path, branch: str) -> bool:
     return f"branch refs/heads/{branch}" in git(root, "worktree", "list", "--porcelain").split("\n")
 
 
-def uncommitted(root: Path, paths: Sequence[str]) -> list[str]:
-    """Those of the paths whose content no commit has: changed, staged, untracked or ignored.
+def uncommitted(root: Path, paths: Sequence[str], *, ignored: bool = True) -> list[str]:
+    """Those of the paths, or files below them, whose content no commit has.
+
+    Args:
+        ignored: files that git ignores count, too.
 
     Raises:
         ProcessError: git fails.
@@ -85,7 +88,8 @@ def uncommitted(root: Path, paths: Sequence[str]) -> list[str]:
     if not paths:
         return []
     status = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
-    listed = git(root, "--literal-pathspecs", *status, "--ignored=matching", "--", *paths)
+    look = f"--ignored={'matching' if ignored else 'no'}"
+    listed = git(root, "--literal-pathspecs", *status, look, "--", *paths)
     return sorted(line[3:] for line in listed.split("\0") if line)
 
 
