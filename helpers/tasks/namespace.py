@@ -22,6 +22,7 @@ _MODULES = (
     "order",
     "release",
     "runnable_dirs",
+    "sync",
     "tests",
     "upgrade",
 )
