@@ -1,6 +1,7 @@
 """Small builders of real git repos and runnable dirs, for every test that needs one."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.model.config import parse_repo_config
@@ -67,6 +68,11 @@ def add_submodule(root: Path, name: str, source: Path) -> None:
     """Add and commit the repo at `source` as a submodule that is checked out at `name`."""
     git(root, "submodule", "--quiet", "add", str(source), name)
     commit_all(root, f"Add {name}")
+
+
+def adopting(repo: Repo, place: str) -> Repo:
+    """The repo as one that has the toolchain as its submodule at `place`."""
+    return replace(repo, toolchain=repo.root / place, toolchains=(place,))
 
 
 def make_runnable_dir(

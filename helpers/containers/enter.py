@@ -81,7 +81,7 @@ def open_session(
     Raises:
         HelpersError: there is no image, it does not fit the code, or the engine refuses.
     """
-    around = read_surroundings(repo, host, client.endpoint)
+    around = read_surroundings(repo.of(runnable_dir.name), host, client.endpoint)
     changelog = read_changelog(runnable_dir)
     chosen = choose_image(client, repo, changelog, host, request.stage, request.version)
     if not request.skip_version_check:

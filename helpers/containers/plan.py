@@ -10,12 +10,12 @@ from typing import Any
 
 from helpers.images.resolve import Chosen
 from helpers.model import labels
+from helpers.model.image import HOME
 from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host, User
 
-HOME = "/helpers/home"
 SOCKET = "/var/run/docker.sock"
 # Stands for the view that a container will have, until it is known which.
 VIEW = "view"
@@ -202,9 +202,8 @@ def _environment(
     surroundings: Surroundings,
     user: User,
 ) -> dict[str, str]:
-    allowed = {
-        name: host.environment[name] for name in repo.config.environment if name in host.environment
-    }
+    names = repo.of(runnable_dir.name).config.environment
+    allowed = {name: host.environment[name] for name in names if name in host.environment}
     env = {
         "HOME": HOME,
         "USER": user.name,

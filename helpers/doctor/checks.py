@@ -15,7 +15,9 @@ from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.system.host import Host
+from helpers.system.nesting import other_versions
 from helpers.system.process import ProcessError, run
+from helpers.system.toolchain import toolchain_version
 from helpers.vcs.git import missing_submodules
 
 OK, WRONG, OPTIONAL = "ok", "wrong", "optional"
@@ -50,6 +52,7 @@ def check_all(repo: Repo, client: Client, host: Host) -> list[Check]:
         lambda: _registry(repo),
         lambda: _certificates(repo, host),
         lambda: _submodules(repo),
+        lambda: _toolchain(repo),
     ]
     return [check() for check in checks]
 
@@ -153,6 +156,21 @@ def _certificates(repo: Repo, host: Host) -> Check:
     except HelpersError as error:
         return Check("certificates", WRONG, error.what, error.mend)
     return Check("certificates", OK, ", ".join(map(str, bundles)) or "those of each image")
+
+
+def _toolchain(repo: Repo) -> Check:
+    """Which version drives, and whether repos in this one have others."""
+    driving = toolchain_version(repo.toolchain)
+    troubles = [item.trouble for item in repo.nested if item.trouble]
+    if troubles:
+        return Check("toolchain", WRONG, troubles[0].what, troubles[0].mend)
+    others = other_versions(repo)
+    if not others:
+        return Check("toolchain", OK, str(driving))
+    shown = ", ".join(f"{version} in {place}" for place, version in others.items())
+    newest = max([driving, *others.values()])
+    found = f"{driving} drives; {shown}"
+    return Check("toolchain", OPTIONAL, found, f"i helpers_upgrade --to v{newest} in each repo")
 
 
 def _submodules(repo: Repo) -> Check:

@@ -1,6 +1,6 @@
 """Which known vulnerabilities the Python packages of images have."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -37,27 +37,33 @@ def audit_images(
     Raises:
         HelpersError: an allow-list is malformed, or the source gives no answer.
     """
-    shared = read_allowances(repo.runnable_dir("."))
-    own = {
-        item.runnable_dir: read_allowances(item.runnable_dir)
-        for item in inspected
-        if item.runnable_dir.root != repo.root
-    }
-    places = [_places(item.packages) for item in inspected]
-    found = find({pin for pins in places for pin in pins})
-    audits = [
-        _audit(item, pins, found, (*own.get(item.runnable_dir, ()), *shared), today)
-        for item, pins in zip(inspected, places, strict=True)
-    ]
+    packages = [_places(item.packages) for item in inspected]
+    found = find({pin for pins in packages for pin in pins})
+    audits: dict[int, Audit] = {}
+    for place in {repo.of(item.runnable_dir.name).place for item in inspected}:
+        shared = read_allowances(repo.runnable_dir(place))
+        of_repo = {}
+        for number, item in enumerate(inspected):
+            if repo.of(item.runnable_dir.name).place == place:
+                own = () if item.runnable_dir.name == place else read_allowances(item.runnable_dir)
+                allowed = (*own, *shared)
+                of_repo[number] = _audit(item, packages[number], found, allowed, today)
+        audits |= _without_others_needs(of_repo, set(shared), whole=whole)
+    return [audits[number] for number in range(len(inspected))]
+
+
+def _without_others_needs(
+    audits: Mapping[int, Audit], shared: set[Allowance], *, whole: bool
+) -> dict[int, Audit]:
+    """A repo's list is for all its dirs: what one does not need another may."""
     needless = set(shared) if whole else set()
-    for audit in audits:
+    for audit in audits.values():
         needless &= set(audit.unused)
-    # The repo's list is for every dir: what one dir does not need another may.
-    others = set(shared) - needless
-    return [
-        replace(audit, unused=tuple(entry for entry in audit.unused if entry not in others))
-        for audit in audits
-    ]
+    others = shared - needless
+    return {
+        number: replace(audit, unused=tuple(entry for entry in audit.unused if entry not in others))
+        for number, audit in audits.items()
+    }
 
 
 def read_allowances(runnable_dir: RunnableDir) -> tuple[Allowance, ...]:

@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image, load_image, tag_image
 from helpers.engine.endpoint import Endpoint, find_endpoint
 from helpers.images.base import ensure_base_image
-from helpers.images.base_elsewhere import base_context
+from helpers.images.base_elsewhere import base_elsewhere
 from helpers.images.build_plan import BuildOptions, BuildPlan, BuildSources, plan_build
 from helpers.images.certificates import bundle_content
 from helpers.images.emulation import ensure_platform
@@ -36,6 +37,7 @@ from helpers.model.image import RELEASING, Stage
 from helpers.model.labels import ImageLabels
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.version import Version
 from helpers.system.files import write_atomic
 from helpers.system.host import Host
 from helpers.system.lease import Lease, working_folder
@@ -67,14 +69,13 @@ def build_images(
     Raises:
         HelpersError: what an image is made from is malformed, or it cannot be built.
     """
-    engine = find_endpoint(host.environment)
     if not options.bump:
         plans = plan_images(repo, runnable_dir, host, options, inputs)
-        return _build_plans(repo, plans, host, engine, listen)
+        return build_planned(repo, plans, host, listen)
     place = hashlib.sha256(str(runnable_dir.root).encode()).hexdigest()[:12]
     with Lease(repo.root, f"bump-{place}"):
         plans = plan_images(repo, runnable_dir, host, options, inputs)
-        references = _build_plans(repo, plans, host, engine, listen)
+        references = build_planned(repo, plans, host, listen)
         _write_changelog(plans[0])
         return references
 
@@ -103,7 +104,7 @@ def plan_images(
         today=datetime.now(UTC).astimezone().date(),
         config=config,
         code=code,
-        commit=head(repo.root) if for_others else None,
+        commit=head(repo.of(runnable_dir.name).checkout) if for_others else None,
     )
     platforms = options.platforms or (host.platform,)
     return [plan_build(repo, runnable_dir, host, sources, options, one) for one in platforms]
@@ -117,7 +118,18 @@ def build_planned(
     Raises:
         HelpersError: one cannot be built.
     """
-    return _build_plans(repo, plans, host, find_endpoint(host.environment), listen)
+    engine = find_endpoint(host.environment)
+    if plans[0].left_out:
+        listen(
+            Warned(
+                "left out of the image, since they are local paths:"
+                f" {', '.join(plans[0].left_out)}",
+                plans[0].runnable_dir.name,
+                mend="nothing, when the code finds them in the mounted repo",
+            )
+        )
+    # Not at once: emulation and a native build would fight for the same processors.
+    return tuple(_build(repo, plan, host, engine, listen) for plan in plans)
 
 
 def build_missing(
@@ -135,24 +147,9 @@ def build_missing(
 # --- Carrying it out ----------------------------------------------------------------------------
 
 
-def _build_plans(
-    repo: Repo, plans: Sequence[BuildPlan], host: Host, engine: Endpoint, listen: Listener
-) -> tuple[str, ...]:
-    if plans[0].left_out:
-        listen(
-            Warned(
-                "left out of the image, since they are local paths:"
-                f" {', '.join(plans[0].left_out)}",
-                plans[0].runnable_dir.name,
-                mend="nothing, when the code finds them in the mounted repo",
-            )
-        )
-    # Not at once: emulation and a native build would fight for the same processors.
-    return tuple(_build(repo, plan, host, engine, listen) for plan in plans)
-
-
 def _build(repo: Repo, plan: BuildPlan, host: Host, engine: Endpoint, listen: Listener) -> str:
     name = plan.runnable_dir.name
+    repo = repo.of(name)
     client = Client(engine)
     ensure_platform(repo, plan.platform, host, listen)
     base = ensure_base_image(repo, plan.platform, listen, client)
@@ -161,7 +158,7 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, engine: Endpoint, listen: Li
     if is_there(client, plan, base):
         listen(BuildEnded(name, plan.reference, time.monotonic() - began, changed=False))
         return plan.reference
-    log = log_file(repo, plan)
+    log = log_file(repo, plan.runnable_dir, plan.stage, plan.version)
     failed = True
     try:
         with build_secrets(repo, host) as (secrets, folder):
@@ -248,7 +245,7 @@ def build_request(
     if plan.code:
         contexts["code"] = folder / "code"
         stage_code(repo.root, plan.code, folder / "code")
-    return BuildRequest(
+    request = BuildRequest(
         dockerfile=_dockerfile(plan, folder),
         context=plan.runnable_dir.root,
         contexts=contexts,
@@ -259,13 +256,21 @@ def build_request(
         platform=plan.platform,
         no_cache=plan.options.no_cache,
         target=plan.target,
-        builder=builder or own_builder(client.endpoint),
-        docker_context=builder if builder and is_docker_context(builder) else "",
-        # What another machine built is brought here.
-        archive=folder / "image.tar" if builder else None,
         cache_from=(plan.cache,) if plan.cache else (),
         cache_to=plan.cache if plan.options.write_cache else "",
     )
+    return built_by(request, builder, client, folder)
+
+
+def built_by(request: BuildRequest, builder: str, client: Client, folder: Path) -> BuildRequest:
+    """The request for a builder that the settings name; without one, for the engine itself.
+
+    What another machine built is brought here, as an archive in `folder`.
+    """
+    if not builder:
+        return replace(request, builder=own_builder(client.endpoint))
+    context = builder if is_docker_context(builder) else ""
+    return replace(request, builder=builder, docker_context=context, archive=folder / "image.tar")
 
 
 def _dockerfile(plan: BuildPlan, folder: Path) -> Path:
@@ -275,21 +280,6 @@ def _dockerfile(plan: BuildPlan, folder: Path) -> Path:
     made = folder / "Dockerfile"
     made.write_text(plan.dockerfile.read_text(encoding="utf-8") + plan.ending, encoding="utf-8")
     return made
-
-
-def base_elsewhere(base: str, builder: str, folder: Path) -> dict[str, str]:
-    """Where a builder on another machine finds a base image that no registry has."""
-    return base_context(base, folder) if builder else {}
-
-
-def snapshot_args(repo: Repo) -> dict[str, str]:
-    """The Dockerfile's arguments that say of which day Debian's packages are."""
-    if not repo.config.package_snapshot:
-        return {}
-    return {
-        "PACKAGE_SNAPSHOT": repo.config.package_snapshot,
-        "PACKAGE_MIRROR": repo.config.package_mirror,
-    }
 
 
 def _labels(repo: Repo, plan: BuildPlan, host: Host, client: Client, base: str) -> dict[str, str]:
@@ -304,10 +294,10 @@ def _labels(repo: Repo, plan: BuildPlan, host: Host, client: Client, base: str) 
     if present and not plan.options.no_cache:
         inherited = base_image.labels if base_image else {}
         return {k: v for k, v in present.labels.items() if inherited.get(k) != v}
-    commit = plan.commit or head(repo.root)
+    commit = plan.commit or head(repo.checkout)
     found = ImageLabels(
         repo=repo.config.name,
-        dir=plan.runnable_dir.name,
+        dir=repo.own_name(plan.runnable_dir.name),
         image_name=plan.image_name,
         version=plan.version,
         stage=plan.stage,
@@ -359,7 +349,7 @@ def own_builder(engine: Endpoint) -> str:
     return name if kind == "context" else "default"
 
 
-def log_file(repo: Repo, plan: BuildPlan) -> Path:
+def log_file(repo: Repo, runnable_dir: RunnableDir, stage: str, version: Version) -> Path:
     """Where the output of a build goes; that of the oldest ones is removed."""
     folder = working_folder(repo.root) / "builds"
     folder.mkdir(exist_ok=True)
@@ -367,7 +357,7 @@ def log_file(repo: Repo, plan: BuildPlan) -> Path:
     for old in logs[:-_KEPT_LOGS]:
         old.unlink(missing_ok=True)
     stamp = f"{time.time_ns()}"
-    return folder / f"{plan.runnable_dir.slug}-{plan.stage}-{plan.version}-{stamp}.log"
+    return folder / f"{runnable_dir.slug}-{stage}-{version}-{stamp}.log"
 
 
 def _write_changelog(plan: BuildPlan) -> None:

@@ -105,21 +105,26 @@ class _Together:
         client = Client(find_endpoint(self.host.environment))
         plans = [plan for item in dirs for plan in self._plans(item)]
         # What another machine builds has to be brought here, one by one.
-        plans = [plan for plan in plans if plan.platform not in self.repo.config.builders]
+        plans = [plan for plan in plans if plan.platform not in self._own(plan).config.builders]
+        bases: dict[tuple[str, str], str] = {}
         missing: list[tuple[BuildPlan, str]] = []
-        for platform in {plan.platform for plan in plans}:
-            ensure_platform(self.repo, platform, self.host, self.listen)
-            base = ensure_base_image(self.repo, platform, self.listen, client)
-            missing += [
-                (plan, base)
-                for plan in plans
-                if plan.platform == platform and not is_there(client, plan, base)
-            ]
+        for plan in plans:
+            own = self._own(plan)
+            if (own.place, plan.platform) not in bases:
+                ensure_platform(own, plan.platform, self.host, self.listen)
+                base = ensure_base_image(own, plan.platform, self.listen, client)
+                bases[own.place, plan.platform] = base
+            base = bases[own.place, plan.platform]
+            if not is_there(client, plan, base):
+                missing.append((plan, base))
         if len(missing) < 2:
             return frozenset()
         built: list[str] = []
-        for part in _parts(missing):
-            built += self._bake(client, part)
+        # Each repo has certificates of its own.
+        for place in {self._own(plan).place for plan, _ in missing}:
+            of_repo = [item for item in missing if self._own(item[0]).place == place]
+            for part in _parts(of_repo):
+                built += self._bake(client, part)
         return frozenset(built)
 
     def _plans(self, item: RunnableDir) -> list[BuildPlan]:
@@ -128,10 +133,15 @@ class _Together:
         except HelpersError:
             return []  # its own build says it
 
+    def _own(self, plan: BuildPlan) -> Repo:
+        """The repo that a plan's dir belongs to."""
+        return self.repo.of(plan.runnable_dir.name)
+
     def _bake(self, client: Client, part: Sequence[tuple[BuildPlan, str]]) -> list[str]:
         began = time.monotonic()
         plans = {plan.reference: plan for plan, _ in part}
-        log = log_file(self.repo, part[0][0])
+        first = part[0][0]
+        log = log_file(self.repo, first.runnable_dir, first.stage, first.version)
 
         def on_step(reference: str, step: Step) -> None:
             if reference in plans:
@@ -140,7 +150,7 @@ class _Together:
 
         with (
             ExitStack() as leases,
-            build_secrets(self.repo, self.host) as (secrets, folder),
+            build_secrets(self._own(part[0][0]), self.host) as (secrets, folder),
         ):
             for name in sorted({plan.runnable_dir.name for plan, _ in part}):
                 leases.enter_context(tag_lease(self.repo.root, name))
@@ -149,7 +159,7 @@ class _Together:
                 own = Path(folder, str(number))
                 own.mkdir()
                 requests[plan.reference] = build_request(
-                    self.repo, plan, self.host, client, base, secrets, own
+                    self._own(plan), plan, self.host, client, base, secrets, own
                 )
                 self.listen(BuildStarted(plan.runnable_dir.name, plan.reference))
             try:

@@ -23,18 +23,22 @@ from helpers.system.host import Host
 from helpers.vcs.git import Commit, list_files
 
 _DOCKERFILE = f"{DEVOPS}/Dockerfile"
-# What of the toolchain goes into images by way of the shared Dockerfile.
-_TOOLCHAIN_FILES = (
+# What of the toolchain goes into the shared Dockerfile's stage in which dependencies are installed.
+BUILDER_FILES = (
     _DOCKERFILE,
     f"{DEVOPS}/common_packages.txt",
     f"{DEVOPS}/in_build/install_packages.sh",
-    f"{DEVOPS}/in_build/install_requirements.py",
-    f"{DEVOPS}/in_build/settle.py",
-    f"{DEVOPS}/in_build/test_packages.py",
     f"{DEVOPS}/in_build/with_settings.sh",
     f"{DEVOPS}/installer/requirements.txt",
     "dev_scripts/thin_env.py",
     "dev_scripts/thin_requirements.txt",
+)
+# What of it goes into images by way of all stages.
+_TOOLCHAIN_FILES = (
+    *BUILDER_FILES,
+    f"{DEVOPS}/in_build/install_requirements.py",
+    f"{DEVOPS}/in_build/settle.py",
+    f"{DEVOPS}/in_build/test_packages.py",
 )
 _TEST_PACKAGES = "test_packages"
 _STAGE_NAME = re.compile(r"^\s*FROM\s.*\sAS\s+(?P<name>\S+)\s*$", re.IGNORECASE | re.MULTILINE)
@@ -154,6 +158,7 @@ def plan_build(
             the image is malformed.
     """
     path = str(runnable_dir.changelog.relative_to(repo.root))
+    repo = repo.of(runnable_dir.name)
     current = parse_changelog(sources.changelog, path)
     _check_options(current, options)
     new_changelog, planned = "", current
@@ -282,12 +287,20 @@ def _args(repo: Repo, runnable_dir: RunnableDir, locked: Locked) -> dict[str, st
         "DEV_OS_PACKAGES": " ".join(read_os_packages(runnable_dir, DEV_FILE_NAME)),
         "PROD_GROUPS": locked.prod_options,
     }
-    if repo.config.package_snapshot:
-        args["PACKAGE_SNAPSHOT"] = repo.config.package_snapshot
-        args["PACKAGE_MIRROR"] = repo.config.package_mirror
+    args |= snapshot_args(repo)
     if locked.locker == "uv" and locked.local_packages:
         args["UV_LOCK_CHECK"] = "--frozen"
     return {name: value for name, value in args.items() if value}
+
+
+def snapshot_args(repo: Repo) -> dict[str, str]:
+    """The Dockerfile's arguments that say of which day Debian's packages are."""
+    if not repo.config.package_snapshot:
+        return {}
+    return {
+        "PACKAGE_SNAPSHOT": repo.config.package_snapshot,
+        "PACKAGE_MIRROR": repo.config.package_mirror,
+    }
 
 
 def _content(
@@ -298,7 +311,8 @@ def _content(
     further: Iterable[str],
     sources: BuildSources,
 ) -> str:
-    made_from = [repo.config.name, runnable_dir.name, locked.content, repr(sorted(args.items()))]
+    own = repo.own_name(runnable_dir.name)
+    made_from = [repo.config.name, own, locked.content, repr(sorted(args.items()))]
     return _hash(repo.toolchain, _TOOLCHAIN_FILES, [*made_from, *further, *_of_others(sources)])
 
 
@@ -307,7 +321,8 @@ def _own_content(
 ) -> str:
     # Which files a Dockerfile of the dir's own copies is not known: all of them count.
     names = list_files(runnable_dir.root)
-    made_from = [repo.config.name, runnable_dir.name, *further, *_of_others(sources)]
+    own = repo.own_name(runnable_dir.name)
+    made_from = [repo.config.name, own, *further, *_of_others(sources)]
     return _hash(runnable_dir.root, names, made_from)
 
 

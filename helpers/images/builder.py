@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from helpers.engine.builds import BuildRequest, is_docker_context, run_build
+from helpers.engine.builds import BuildRequest, run_build
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image, load_image
 from helpers.images.base import ensure_base_image
-from helpers.images.build import base_elsewhere, build_secrets, own_builder, snapshot_args
+from helpers.images.base_elsewhere import base_elsewhere
+from helpers.images.build import build_secrets, built_by, log_file
+from helpers.images.build_plan import BUILDER_FILES, snapshot_args
 from helpers.images.emulation import ensure_platform
 from helpers.images.os_packages import DEV_FILE_NAME, read_os_packages
 from helpers.model import labels
@@ -20,22 +21,12 @@ from helpers.model.events import BuildStarted, BuildStep, Listener
 from helpers.model.image import tag_part
 from helpers.model.platform import variant
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import DEVOPS, RunnableDir
+from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
-from helpers.system.lease import Lease, working_folder
+from helpers.system.lease import Lease
 from helpers.system.repo_files import read_changelog
 
 _STAGE = "builder"
-# What of the toolchain goes into the stage.
-_TOOLCHAIN_FILES = (
-    f"{DEVOPS}/Dockerfile",
-    f"{DEVOPS}/common_packages.txt",
-    f"{DEVOPS}/in_build/install_packages.sh",
-    f"{DEVOPS}/in_build/with_settings.sh",
-    f"{DEVOPS}/installer/requirements.txt",
-    "dev_scripts/thin_env.py",
-    "dev_scripts/thin_requirements.txt",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +56,7 @@ def plan_builder_image(
     Raises:
         HelpersError: what it is made from is malformed.
     """
+    repo = repo.of(runnable_dir.name)
     changelog = read_changelog(runnable_dir)
     ending = variant(platform, host.platform)
     tag = f"{_STAGE}-{tag_part(host.user.name)}-{changelog.version}"
@@ -89,6 +81,7 @@ def ensure_builder_image(
     Raises:
         HelpersError: it cannot be built.
     """
+    repo = repo.of(plan.runnable_dir.name)
     ensure_platform(repo, plan.platform, host, listen)
     base = ensure_base_image(repo, plan.platform, listen, client)
     base_image = find_image(client, base)
@@ -135,13 +128,11 @@ def _build(
             tags=(plan.reference,),
             platform=plan.platform,
             target=_STAGE,
-            builder=elsewhere or own_builder(client.endpoint),
-            docker_context=elsewhere if elsewhere and is_docker_context(elsewhere) else "",
-            archive=folder / "image.tar" if elsewhere else None,
         )
+        request = built_by(request, elsewhere, client, folder)
         run_build(
             request,
-            _log_file(repo, plan),
+            log_file(repo, plan.runnable_dir, _STAGE, plan.changelog.version),
             lambda step: listen(BuildStep(name, step.text, step.cached)),
         )
         if request.archive:
@@ -151,7 +142,7 @@ def _build(
 def _labels(repo: Repo, plan: BuilderImage, host: Host, recipe: str) -> dict[str, str]:
     return {
         labels.REPO: repo.config.name,
-        labels.DIR: plan.runnable_dir.name,
+        labels.DIR: repo.own_name(plan.runnable_dir.name),
         labels.IMAGE_NAME: plan.changelog.image_name,
         labels.VERSION: str(plan.changelog.version),
         labels.STAGE: _STAGE,
@@ -164,17 +155,9 @@ def _labels(repo: Repo, plan: BuilderImage, host: Host, recipe: str) -> dict[str
 def _recipe(repo: Repo, plan: BuilderImage, base_id: str) -> str:
     """The hash of all that the image is made from, which it carries as a label."""
     content = hashlib.sha256(repr((base_id, plan.platform, sorted(plan.args.items()))).encode())
-    for name in _TOOLCHAIN_FILES:
+    for name in BUILDER_FILES:
         content.update((repo.toolchain / name).read_bytes() + b"\0")
     return content.hexdigest()
-
-
-def _log_file(repo: Repo, plan: BuilderImage) -> Path:
-    folder = working_folder(repo.root) / "builds"
-    folder.mkdir(exist_ok=True)
-    # Its name ends like those of other builds, which keep the folder small.
-    stamp = f"{datetime.now(UTC).timestamp() * 1e9:.0f}"
-    return folder / f"{plan.runnable_dir.slug}-{_STAGE}-{plan.changelog.version}-{stamp}.log"
 
 
 def _short_hash(text: str) -> str:

@@ -20,11 +20,12 @@ from helpers.images.certificates import bundle_content
 from helpers.images.install_settings import CA_BUNDLE, SETTINGS, resolver_settings
 from helpers.images.working_copy import WorkingCopy
 from helpers.model import labels
+from helpers.model.image import HOME
+from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.system.host import Host
 from helpers.system.lease import Lease, working_folder
 
-_HOME = "/helpers/home"
 _WITH_SETTINGS = "/run/helpers/with_settings.sh"
 # By itself it ends after this time, should its command be killed.
 _SECONDS = 7200
@@ -99,7 +100,7 @@ def builder_container(
         made = create_container(client, name, _body(repo, copy, host, image, token))
         assert made is not None, "the name is unique"
         try:
-            write_files(client, made, _files(repo, host))
+            write_files(client, made, _files(repo.of(copy.runnable_dir.name), host))
             start_container(client, made)
             yield BuilderContainer(client, made, user, str(copy.runnable_dir.root))
         finally:
@@ -117,18 +118,13 @@ def _body(repo: Repo, copy: WorkingCopy, host: Host, image: str, lease: str) -> 
         "User": f"{user.uid}:{user.gid}",
         "WorkingDir": str(copy.runnable_dir.root),
         "Env": [f"{name}={value}" for name, value in _environment(repo, host).items()],
-        "Labels": {
-            labels.REPO: repo.config.name,
-            labels.REPO_ROOT: str(repo.root),
-            labels.DIR: copy.runnable_dir.name,
-            labels.ROLE: "dependencies",
-            labels.RUN: lease,
-        },
+        "Labels": own_labels(repo, copy.runnable_dir.name)
+        | {labels.ROLE: "dependencies", labels.RUN: lease},
         "HostConfig": {
             "Init": True,
             "AutoRemove": True,
             "Mounts": list(copy.mounts),
-            "Tmpfs": {_HOME: home, "/tmp": shared},  # noqa: S108
+            "Tmpfs": {HOME: home, "/tmp": shared},  # noqa: S108
         },
     }
 
@@ -138,7 +134,7 @@ def _environment(repo: Repo, host: Host) -> dict[str, str]:
     caches = working_folder(repo.root) / "dependencies" / "caches"
     caches.mkdir(parents=True, exist_ok=True)
     return {
-        "HOME": _HOME,
+        "HOME": HOME,
         "USER": host.user.name,
         "POETRY_CACHE_DIR": str(caches / "poetry"),
         # The dir's own Python answers; nothing is installed.

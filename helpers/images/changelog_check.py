@@ -150,7 +150,9 @@ def built_versions(client: Client, repo: Repo) -> dict[str, frozenset[Version]]:
         EngineError: the engine does not answer.
     """
     found: dict[str, set[Version]] = {}
-    for image in list_images(client, {labels.REPO: repo.config.name, labels.VERSION: ""}):
+    names = (own.config.name for own in repo.every())
+    wanted = [{labels.REPO: name, labels.VERSION: ""} for name in names]
+    for image in (image for one in wanted for image in list_images(client, one)):
         if image.tags:
             version = Version.parse(image.labels[labels.VERSION])
             found.setdefault(image.labels.get(labels.IMAGE_NAME, ""), set()).add(version)

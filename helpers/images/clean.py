@@ -67,10 +67,15 @@ def read_images(client: Client, repo: Repo) -> list[StoredImage]:
     Raises:
         EngineError: the engine does not answer.
     """
-    found = [
-        StoredImage(image.id, _tags(image.tags), image.labels, _created(image), image.size)
-        for image in list_images(client, {labels.REPO: repo.config.name})
-    ]
+    found = []
+    for own in repo.every():
+        for image in list_images(client, {labels.REPO: own.config.name}):
+            # Each repo names its dirs as they are called in it alone.
+            told = {**image.labels}
+            if labels.DIR in told:
+                told[labels.DIR] = own.outer_name(told[labels.DIR])
+            stored = StoredImage(image.id, _tags(image.tags), told, _created(image), image.size)
+            found.append(stored)
     return sorted(found, key=lambda image: (image.created, image.tags), reverse=True)
 
 

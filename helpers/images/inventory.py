@@ -68,7 +68,7 @@ def _state(
         outdated = is_outdated(repo, item, host, image)
         return ImageState.OUTDATED if outdated else ImageState.THERE
     of_user = {
-        labels.REPO: repo.config.name,
+        labels.REPO: repo.of(item.name).config.name,
         labels.IMAGE_NAME: image_name,
         labels.STAGE: Stage.LOCAL.value,
         labels.USER: host.user.name,

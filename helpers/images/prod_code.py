@@ -15,7 +15,7 @@ from helpers.model.changelog import FILE_NAME
 from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from helpers.model.inputs import DependencyGraph, DependencyKind, Inputs
-from helpers.model.runnable_dir import DEVOPS, RunnableDir, relative_name
+from helpers.model.runnable_dir import DEVOPS, RunnableDir
 from helpers.vcs.git import hash_as_git
 from helpers.vcs.snapshot import LINK, blob_id
 
@@ -68,12 +68,11 @@ def plan_code(inputs: RepoInputs, runnable_dir: RunnableDir, config: DirConfig) 
         for source, found in inputs.graph.dependencies.items()
     }
     seen = DependencyGraph(inputs.graph.dirs, main).inputs(name, inputs.tree)
-    own = _toolchain_prefix(inputs)
     files = {
         path: inputs.snapshot[path]
         for path in seen.files
         if not _is_left_out(path, seen.roots) and not _excluded(path, name, config.prod_exclude)
-        if not (own and path.startswith(own))
+        if not inputs.repo.is_toolchain(path)
     }
     return ProdCode(files, _place(name), tuple(_python_path(inputs, seen, files)))
 
@@ -163,14 +162,6 @@ def _excluded(path: str, name: str, patterns: Iterable[str]) -> bool:
         fnmatch.fnmatchcase(below, pattern) or below.startswith(f"{pattern.rstrip('/')}/")
         for pattern in patterns
     )
-
-
-def _toolchain_prefix(inputs: RepoInputs) -> str:
-    """What the toolchain's own paths start with, where it is a submodule of the repo."""
-    repo = inputs.repo
-    if repo.toolchain == repo.root or not repo.toolchain.is_relative_to(repo.root):
-        return ""
-    return f"{relative_name(repo.root, repo.toolchain)}/"
 
 
 def _python_path(inputs: RepoInputs, seen: Inputs, files: Mapping[str, str]) -> Iterator[str]:

@@ -92,7 +92,8 @@ def reference_of(
     """The name and tag that a stage's image has when it is there."""
     wanted = version or (changelog.version if stage is Stage.LOCAL else None)
     ending = variant(platform or host.platform, host.platform)
-    return repo.image_name(changelog.image_name).tagged(stage, wanted, host.user.name, ending)
+    name = repo.of(changelog.path).image_name(changelog.image_name)
+    return name.tagged(stage, wanted, host.user.name, ending)
 
 
 def list_by_reference(client: Client) -> dict[str, Image]:
@@ -110,7 +111,7 @@ def _how_to_get(
 ) -> str:
     which = f"--dir {_quoted(changelog.path.rpartition('/')[0] or '.')}"
     which += f" --platform {platform}" if platform else ""
-    if stage is not Stage.LOCAL and repo.config.registry:
+    if stage is not Stage.LOCAL and repo.of(changelog.path).config.registry:
         return f"i docker_pull {which} --stage {stage}" + (f" --version {version}" * bool(version))
     if stage is Stage.PROD:
         return f"i docker_build_prod_image {which}"
@@ -156,13 +157,14 @@ def _newest_local(
     client: Client, repo: Repo, changelog: Changelog, host: Host
 ) -> tuple[Image, str] | None:
     """The newest local image that this user built for the dir."""
+    own = repo.of(changelog.path)
     wanted = {
-        labels.REPO: repo.config.name,
+        labels.REPO: own.config.name,
         labels.IMAGE_NAME: changelog.image_name,
         labels.STAGE: Stage.LOCAL.value,
         labels.USER: host.user.name,
     }
-    name = repo.image_name(changelog.image_name)
+    name = own.image_name(changelog.image_name)
     found = []
     for image in list_images(client, wanted):
         version = Version.parse(image.labels[labels.VERSION])

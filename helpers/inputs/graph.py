@@ -9,6 +9,7 @@ from typing import Protocol
 from helpers.inputs.declarations import PYPROJECT, PYTEST_FILES, Declarations
 from helpers.lockers.declared import Declared
 from helpers.model.inputs import ROOT, Dependency, DependencyGraph, DependencyKind, FileTree
+from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import dir_config_name
 from helpers.vcs.snapshot import LINK
 
@@ -31,6 +32,7 @@ class GraphBuilder:
     """Follows dependencies from the runnable dirs on, until no new place is found.
 
     Attributes:
+        places: the repos that are submodules: their dirs' settings are relative to them.
         outside: dependencies that lead out of the repo: source, and path as written.
         missing: dependencies on what does not exist.
     """
@@ -38,6 +40,7 @@ class GraphBuilder:
     tree: FileTree
     declarations: Declarations
     link_target: LinkReader
+    places: tuple[str, ...] = ()
     outside: list[tuple[str, str]] = field(default_factory=list)
     missing: list[Dependency] = field(default_factory=list)
     _workspaces: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -159,8 +162,10 @@ class GraphBuilder:
 
     def _settings(self, place: str) -> Iterator[Dependency]:
         path = _join(place, dir_config_name())
+        around = (repo for repo in self.places if is_inside(place, repo))
+        root = max(around, key=len, default=ROOT)
         for written in self.declarations.depends_on(path):
-            yield from self._dependency(place, ROOT, written, DependencyKind.DECLARED, path)
+            yield from self._dependency(place, root, written, DependencyKind.DECLARED, path)
 
     def _pytest(self, place: str) -> Iterator[Dependency]:
         """Settings of pytest that stand above a dir which has none, and conftests on the way.

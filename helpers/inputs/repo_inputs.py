@@ -130,13 +130,10 @@ def _build(
     declarations: Declarations,
     link_target: LinkReader,
 ) -> RepoInputs:
-    dirs = runnable_dir_names(snapshot)
-    if repo.toolchain != repo.root and repo.toolchain.is_relative_to(repo.root):
-        # Its own dirs are its business, not the repo's.
-        inside = relative_name(repo.root, repo.toolchain)
-        dirs = [name for name in dirs if name != inside and not name.startswith(f"{inside}/")]
-    tree = FileTree.of(dirs, snapshot)
-    builder = GraphBuilder(tree, declarations, link_target)
+    dirs = [name for name in runnable_dir_names(snapshot) if not repo.is_toolchain(name)]
+    tree = FileTree.of(dirs, snapshot, repo.toolchains)
+    places = tuple(item.place for item in repo.nested)
+    builder = GraphBuilder(tree, declarations, link_target, places)
     graph = builder.build()
     return RepoInputs(
         repo,

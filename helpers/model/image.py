@@ -17,6 +17,8 @@ class Stage(StrEnum):
 
 
 RELEASING = "releasing-"
+# The home of whoever commands run as, in every container.
+HOME = "/helpers/home"
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,22 +66,30 @@ class Inputs:
 
 @dataclass(slots=True)
 class FileTree:
-    """A repo's files by the runnable dir that they belong to."""
+    """A repo's files by the runnable dir that they belong to.
+
+    Attributes:
+        dirs: the runnable dirs.
+        apart: folders whose files are no dir's own, such as the toolchain.
+    """
 
     dirs: frozenset[str]
+    apart: frozenset[str] = frozenset()
     _files: dict[str, list[str]] = field(default_factory=dict)
     _owners: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, dirs: Iterable[str], files: Iterable[str]) -> "FileTree":
+    def of(cls, dirs: Iterable[str], files: Iterable[str], apart: Iterable[str] = ()) -> "FileTree":
         """Sort files by their owners."""
-        tree = cls(frozenset(dirs))
+        tree = cls(frozenset(dirs), frozenset(apart))
         for path in sorted(files):
             tree._files.setdefault(tree.owner(path), []).append(path)
         return tree
 
     def owner(self, path: str) -> str:
-        """The deepest runnable dir at or above a path; empty where there is none."""
+        """The deepest runnable dir, or folder apart, at or above a path; empty: there is none."""
+        if path in self.apart:
+            return path
         if path in self.dirs or path == ROOT:
             return path if path in self.dirs else ""
         folder = path.rpartition("/")[0]
@@ -94,7 +102,7 @@ class FileTree:
     def below(self, root: str) -> Sequence[str]:
         """The files at or below a path that belong to the same dir as the path itself, sorted."""
         files = self._files.get(self.owner(root), [])
-        if root in self.dirs or root == ROOT:
+        if root in self.dirs or root in self.apart or root == ROOT:
             return files
         found = files[bisect_left(files, root + "/") : bisect_left(files, root + "0")]
         at = bisect_left(files, root)

@@ -1,9 +1,10 @@
-"""A repo that uses the toolchain."""
+"""A repo that uses the toolchain, and those that are submodules of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from helpers.model.config import CONFIG_FILE_NAME, RepoConfig
+from helpers.model.errors import HelpersError
 from helpers.model.image import ImageName
 from helpers.model.runnable_dir import DEVOPS, RunnableDir
 
@@ -22,18 +23,63 @@ TOOLCHAIN_CODE = (
 )
 
 
+ROOT = "."
+
+
+@dataclass(frozen=True, slots=True)
+class NestedRepo:
+    """A repo that uses the toolchain and is a submodule, at any depth.
+
+    Attributes:
+        place: its path below the outermost repo's root, with `/`.
+        config: its own settings; what it calls relative to its root is relative to the outermost.
+        trouble: why it cannot be driven; there are no settings then.
+    """
+
+    place: str
+    config: RepoConfig | None
+    trouble: HelpersError | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Repo:
-    """A repo, its settings, and the toolchain that drives it. Both paths are absolute."""
+    """The outermost repo, and the toolchain that drives it and all repos in it.
+
+    Attributes:
+        root: what containers mount; absolute.
+        toolchain: where the code that runs is; absolute.
+        config: the settings that count: those of the repo at `place`.
+        place: the repo that is meant, as a path below `root`; `.` for the outermost itself.
+        nested: the repos that are submodules.
+        toolchains: where checkouts of the toolchain are, as paths below `root`; their own dirs are
+            their business.
+        outer: the settings of the outermost repo, where `config` is another's.
+    """
 
     root: Path
     toolchain: Path
     config: RepoConfig
+    place: str = ROOT
+    nested: tuple[NestedRepo, ...] = ()
+    toolchains: tuple[str, ...] = ()
+    outer: RepoConfig | None = None
+
+    @property
+    def outermost(self) -> "Repo":
+        """The same with the settings of the outermost repo."""
+        return (
+            self if self.outer is None else replace(self, config=self.outer, place=ROOT, outer=None)
+        )
+
+    @property
+    def checkout(self) -> Path:
+        """Where the repo that is meant is checked out; absolute."""
+        return self.root if self.place == ROOT else self.root / self.place
 
     @property
     def config_path(self) -> Path:
         """Where the settings stand."""
-        return self.root / CONFIG_FILE_NAME
+        return self.checkout / CONFIG_FILE_NAME
 
     @property
     def shared_devops(self) -> Path:
@@ -52,3 +98,48 @@ class Repo:
     def image_name(self, name: str) -> ImageName:
         """The image of that name in this repo's registry."""
         return ImageName(name, self.config.registry)
+
+    def of(self, path: str) -> "Repo":
+        """The same with the settings of the repo that a path belongs to: the innermost around it.
+
+        Args:
+            path: a dir or a file below `root`, with `/`.
+
+        Raises:
+            HelpersError: that repo cannot be driven by this toolchain.
+        """
+        around = [item for item in self.nested if is_inside(path, item.place)]
+        if not around:
+            return self.outermost
+        own = max(around, key=lambda item: len(item.place))
+        if own.config is None:
+            assert own.trouble is not None
+            raise own.trouble
+        outer = self.outer or self.config
+        return replace(self, config=own.config, place=own.place, outer=outer)
+
+    def every(self) -> "tuple[Repo, ...]":
+        """The outermost repo, and with their own settings those in it that can be driven."""
+        return (self.outermost, *(self.of(item.place) for item in self.nested if item.config))
+
+    def own_name(self, path: str) -> str:
+        """What the repo that a path belongs to calls it: relative to its own root."""
+        place = self.of(path).place
+        if place == ROOT:
+            return path
+        return path[len(place) + 1 :] or ROOT
+
+    def outer_name(self, own: str) -> str:
+        """The path below `root` of what the repo that is meant calls `own`."""
+        if self.place == ROOT:
+            return own
+        return self.place if own == ROOT else f"{self.place}/{own}"
+
+    def is_toolchain(self, path: str) -> bool:
+        """Whether a path is in a checkout of the toolchain, other than the repo itself."""
+        return any(is_inside(path, place) for place in self.toolchains)
+
+
+def is_inside(path: str, place: str) -> bool:
+    """Whether a path is a place or below it; both relative to one root, with `/`."""
+    return path == place or path.startswith(f"{place}/")

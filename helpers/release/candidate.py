@@ -54,7 +54,7 @@ def plan_candidate(
     repo, host = releaser.repo, releaser.host
     addresses = registries(repo, tuple(registry_names))
     found = platforms_of(repo, runnable_dir, host, platforms)
-    commit = head(repo.root)
+    commit = head(repo.checkout)
     plain = BuildOptions(stage=Stage.PROD, platforms=found)
     draft = plan_images(repo, runnable_dir, host, plain, inputs)
     key = commit.id[:_COMMIT_LETTERS] or "none"

@@ -104,7 +104,7 @@ def plan_push(
             raise _not_there(reference, options.stage, runnable_dir)
     if not chosen:
         raise _not_there(name.tagged(options.stage, version), options.stage, runnable_dir)
-    here = read_published(repo.root)
+    here = read_published(repo.checkout)
     first = next(iter(chosen.values()))
     return PushPlan(
         runnable_dir=runnable_dir,
@@ -132,7 +132,7 @@ def push(releaser: Releaser, plan: PushPlan) -> Released:
         HelpersError: they are not what others can build, the version is taken, or a registry
             refuses.
     """
-    check_published(plan.published, releaser.repo.root, plan.options.forced)
+    check_published(plan.published, releaser.repo.checkout, plan.options.forced)
     return releaser.push(plan, plan.references)
 
 

@@ -30,22 +30,28 @@ def list_local_images(client: Client, repo: Repo, dirs: Iterable[RunnableDir]) -
         EngineError: the engine does not answer.
     """
     wanted = {item.name for item in dirs}
+    images = [
+        (image, own.outer_name(image.labels.get(labels.DIR, "")))
+        for own in repo.every()
+        for image in list_images(client, {labels.REPO: own.config.name, labels.IMAGE_NAME: ""})
+    ]
     floating = {str(stage) for stage in _STAGES}
+    platforms = {image.id: _platform(client, image.id) for image, dir in images if dir in wanted}
     found = []
-    for image in list_images(client, {labels.REPO: repo.config.name, labels.IMAGE_NAME: ""}):
+    for image, dir in images:
         tags = [tag.rpartition(":")[2] for tag in image.tags]
         for reference in image.tags:
             name, _, tag = reference.rpartition(":")
-            if image.labels.get(labels.DIR) in wanted and tag not in floating:
+            if dir in wanted and tag not in floating:
                 found.append(
                     ListedImage(
-                        dir=image.labels[labels.DIR],
+                        dir=dir,
                         image=name,
                         tag=tag,
                         where=HERE,
                         version=image.labels.get(labels.VERSION, ""),
                         size=image.size,
-                        platforms=_platform(client, image.id),
+                        platforms=platforms[image.id],
                         created=image.labels.get(labels.OCI_CREATED, ""),
                         current=bool(floating & set(tags)),
                     )

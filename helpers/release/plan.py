@@ -146,6 +146,7 @@ def plan_release(
     Raises:
         HelpersError: the repo has no such registry, or what an image is made from is malformed.
     """
+    repo = repo.of(runnable_dir.name)
     addresses = registries(repo, options.registries)
     platforms = platforms_of(repo, runnable_dir, host, options.platforms)
     build = BuildOptions(
@@ -165,7 +166,7 @@ def plan_release(
         builds=tuple(builds),
         tests=tuple(_tested(repo, runnable_dir, host, builds, options, inputs)),
         addresses=addresses,
-        published=read_published(repo.root),
+        published=read_published(repo.checkout),
         options=options,
     )
 
@@ -175,7 +176,7 @@ def platforms_of(
 ) -> tuple[str, ...]:
     """The platforms that a dir's images are released for."""
     config = read_dir_config(runnable_dir)
-    found = tuple(wanted) or config.platforms or repo.config.platforms
+    found = tuple(wanted) or config.platforms or repo.of(runnable_dir.name).config.platforms
     return found or (host.platform,)
 
 

@@ -81,7 +81,7 @@ class Releaser:
                 where this one ended.
         """
         self._tell(plan, "check tree and commit")
-        check_published(plan.published, self.repo.root, plan.options.forced)
+        check_published(plan.published, self.repo.checkout, plan.options.forced)
         with self.claimed(plan) as claims:
             done = self._already(plan, claims.targets)
             if done:

@@ -143,6 +143,18 @@ def attach(args: Sequence[str | Path], *, env: Mapping[str, str] | None = None) 
         raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
 
 
+def become(args: Sequence[str], env: Mapping[str, str]) -> None:
+    """Go on as another program, in the place of this process.
+
+    Raises:
+        ProcessError: it cannot be started.
+    """
+    try:
+        os.execve(args[0], list(args), {**os.environ, **env})  # noqa: S606
+    except OSError as error:
+        raise ProcessError(args, 127, str(error), mend=f"install {args[0]}") from error
+
+
 def converse(args: Sequence[str | Path]) -> socket.socket:
     """Start a program that speaks on its standard input and output; they are the socket returned.
 

@@ -10,6 +10,7 @@ from helpers.model.former_settings import Deprecated, DeprecatedSetting
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, relative_name
 from helpers.system.locate import find_roots
+from helpers.system.nesting import read_nesting
 
 
 def load_repo(start: Path, otherwise: Path | None = None) -> Repo:
@@ -29,7 +30,15 @@ def load_repo(start: Path, otherwise: Path | None = None) -> Repo:
             raise
         roots = find_roots(otherwise)
     path = roots.repo / CONFIG_FILE_NAME
-    return Repo(roots.repo, roots.toolchain, parse_repo_config(_read(path), path.name))
+    config = parse_repo_config(_read(path), path.name)
+    nesting = read_nesting(roots.repo, roots.toolchain)
+    return Repo(
+        roots.repo,
+        roots.toolchain,
+        config,
+        nested=nesting.repos,
+        toolchains=nesting.toolchains,
+    )
 
 
 def find_dir(repo: Repo, start: Path, wanted: str = "") -> RunnableDir:

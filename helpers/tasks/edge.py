@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from helpers.engine.client import Client
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
+    from helpers.system.hand_over import HandOver
     from helpers.system.host import Host
 
 _USER_ERROR = 2
@@ -56,10 +57,26 @@ def find_repo(host: "Host") -> "Repo":
     """
     from pathlib import Path
 
+    from helpers.system.hand_over import plan_task
     from helpers.system.repo_files import load_repo
 
+    go_on(plan_task(host.directory, sys.argv[1:]))
     own = host.environment.get("HELPERS_REPO_ROOT")
     return load_repo(host.directory, Path(own) if own else None)
+
+
+def go_on(other: "HandOver | None") -> None:
+    """Let another toolchain take this process over, if one does, and say so.
+
+    Raises:
+        ProcessError: it cannot be started.
+    """
+    if other is None:
+        return
+    from helpers.system.process import become
+
+    print(f"helpers: {other.notice}", file=sys.stderr, flush=True)
+    become(other.command, other.environment)
 
 
 def open_repo(host: "Host") -> "tuple[Repo, Client]":

@@ -386,6 +386,8 @@ def _pull(host: "Host", wanted: _Wanted) -> int:
 
 def _each(host: "Host", wanted: _Wanted, one: "Callable[[Releaser, RunnableDir], str]") -> int:
     """Do it for every dir that is meant; one that fails does not stop the others."""
+    from dataclasses import replace
+
     from helpers.console.errors import print_error
     from helpers.model.errors import HelpersError
     from helpers.release.release import Releaser
@@ -398,7 +400,7 @@ def _each(host: "Host", wanted: _Wanted, one: "Callable[[Releaser, RunnableDir],
     failed = False
     for item in dirs:
         try:
-            print(one(releaser, item), flush=True)
+            print(one(replace(releaser, repo=repo.of(item.name)), item), flush=True)
         except HelpersError as error:
             if not wanted.all:
                 raise
@@ -458,9 +460,11 @@ def _list_images(host: "Host", wanted: _Wanted, local: bool) -> None:
     repo, client = edge.open_repo(host)
     dirs = edge.find_dirs(repo, host, wanted.dir, all=not wanted.dir)
     found = list_local_images(client, repo, dirs)
-    if not local and repo.config.registries:
-        access = open_access(repo, host, _listener())
-        found += list_remote_images(repo, access, dirs, tuple(wanted.registry))
+    for own in () if local else repo.every():
+        of_repo = [item for item in dirs if repo.of(item.name).place == own.place]
+        if of_repo and own.config.registries:
+            access = open_access(own, host, _listener())
+            found += list_remote_images(own, access, of_repo, tuple(wanted.registry))
     print_images(found)
 
 
@@ -473,6 +477,7 @@ def _history(host: "Host", wanted: _Wanted) -> None:
 
     repo = edge.find_repo(host)
     item = find_dir(repo, host.directory, wanted.dir)
+    repo = repo.of(item.name)
     chosen = edge.read_choice(Stage, wanted.stage, "--stage") if wanted.stage else None
     stages = [chosen] if chosen else [Stage.DEV, Stage.PROD]
     access = open_access(repo, host, _listener())
@@ -493,6 +498,7 @@ def _verify(host: "Host", wanted: _Wanted, json: bool) -> None:
 
     repo = edge.find_repo(host)
     item = find_dir(repo, host.directory, wanted.dir)
+    repo = repo.of(item.name)
     stage = edge.read_choice(Stage, wanted.stage, "--stage")
     version = _version(wanted)
     access = open_access(repo, host, _listener())
@@ -545,8 +551,9 @@ def _login_address(repo: "Repo", registry: str) -> str:
     """Host and port; the settings know registries by their names, messages by their hosts."""
     from helpers.release.targets import registries
 
-    known = repo.config.registries.values()
+    known = [one for own in repo.every() for one in own.config.registries.values()]
     if registry and any(registry == one.partition("/")[0] for one in known):
         return registry
-    found = registries(repo, (registry,) if registry else ())
+    named = (own for own in repo.every() if registry in own.config.registries)
+    found = registries(next(named, repo), (registry,) if registry else ())
     return next(iter(found.values())).partition("/")[0]

@@ -25,8 +25,10 @@ from helpers.model.results import RunResult, Suite
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.socket_policy import SocketPolicy
 from helpers.model.version import Version
+from helpers.system.hand_over import plan_tests
 from helpers.system.host import Host, read_host
 from helpers.system.repo_files import find_dir, load_repo
+from helpers.tasks.edge import go_on
 from helpers.tasks.test_options import command_line_parser
 from helpers.testing.choose import Choice, Wanted, choose
 from helpers.testing.request import TestRequest
@@ -40,19 +42,21 @@ _USER_ERROR = 2
 def run_command_line(arguments: Sequence[str], program: str) -> int:
     """Run the tests that the arguments ask for; the exit status."""
     ours, theirs = _split(arguments)
-    parsed = command_line_parser(program).parse_args(ours)
     host = read_host()
     try:
+        # Before anything is understood: the other toolchain may know more options.
+        go_on(plan_tests(host.directory, arguments))
+        parsed = command_line_parser(program).parse_args(ours)
         with deprecations_told():
             return _run(parsed, tuple(theirs), host, host.directory / program)
     except HelpersError as error:
         print_error(error, sys.stderr)
-        if parsed.debug:
+        if "--debug" in ours:
             raise
         return _USER_ERROR
     except OSError as error:
         print_os_error(error, sys.stderr)
-        if parsed.debug:
+        if "--debug" in ours:
             raise
         return _USER_ERROR
 

@@ -173,7 +173,7 @@ def _container(job: DirJob, chosen: Chosen, options: Options) -> TestContainer:
         chosen,
         job.run.host,
         options,
-        job.run.pool.surroundings,
+        job.surroundings,
         Role.TEST,
         lease=job.run.folder.run if options.network or options.volumes else "",
     )
@@ -184,7 +184,7 @@ def _fill(job: DirJob, container: TestContainer) -> Filled | None:
     """Show the container the dir's inputs, where it does not see the whole repo."""
     if container.view is None or job.run.inputs is None:
         return None
-    certificates = job.run.pool.surroundings.certificates
+    certificates = job.surroundings.certificates
     inputs = job.run.inputs
     return container.view.fill(
         job.run.repo.root,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from helpers.containers.plan import Surroundings
 from helpers.engine.client import Client
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.config import DirConfig
@@ -82,12 +83,14 @@ class DirJob:
 
     Attributes:
         config: its settings; the defaults where they are malformed, which `problem` says.
+        surroundings: what its container is given from the host.
         ignored: folders below the dir whose tests are not its own.
     """
 
     run: Run
     runnable_dir: RunnableDir
     config: DirConfig
+    surroundings: Surroundings
     ignored: Sequence[Path]
     timeline: Timeline = field(default_factory=Timeline)
 

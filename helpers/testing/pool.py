@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from helpers.containers.opening import make_container
-from helpers.containers.plan import SCRATCH, ContainerPlan, Role, Surroundings
+from helpers.containers.plan import SCRATCH, ContainerPlan, Role
 from helpers.engine.client import Client, EngineUnavailableError
 from helpers.engine.containers import (
     Container,
@@ -60,7 +60,6 @@ class Pool:
     client: Client
     repo: Repo
     run: str
-    surroundings: Surroundings
     _idle: list[Container] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _number: int = 0

@@ -38,7 +38,7 @@ class Reuse:
             services: what `services_digest` says; empty for a dir without services.
         """
         self._toolchain = self._toolchain or self.inputs.toolchain_digest()
-        allowed = self.repo.config.environment
+        allowed = self.repo.of(name).config.environment
         parts = {
             "format": _FORMAT,
             "dir": name,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.containers.leftovers import remove_leftovers
+from helpers.containers.plan import Surroundings
 from helpers.containers.surroundings import read_surroundings
 from helpers.engine.client import Client, EngineError
 from helpers.engine.containers import Image, find_image
@@ -173,7 +174,8 @@ def _run_left(
 ) -> dict[str, DirResult]:
     """Run the tests of the dirs that have no result yet."""
     client, repo, host, request = around.client, around.repo, around.host, around.request
-    pool = Pool(client, repo, folder.run, read_surroundings(repo, host, client.endpoint))
+    around_repo = read_surroundings(repo, host, client.endpoint)
+    pool = Pool(client, repo, folder.run)
     pool.open()
     stop = threading.Event()
     run = Run(
@@ -199,10 +201,10 @@ def _run_left(
         if request.fail_fast and result.state in (DirState.FAILED, DirState.ERROR):
             stop.set()
 
-    jobs, problems = _jobs(run, left)
+    jobs, problems = _jobs(run, left, around_repo)
     for problem in problems:
         done(problem)
-    stock = Stock({**repo.config.resources, **machine_resources()})
+    stock = Stock({**_resources(repo), **machine_resources()})
     names = longest_first(list(jobs), recorded_seconds(repo.root))
     schedule = Schedule(
         [name for name in names if not _lacking(jobs[name], stock, done)],
@@ -217,30 +219,49 @@ def _run_left(
     return results
 
 
-def _jobs(run: Run, dirs: Iterable[RunnableDir]) -> tuple[dict[str, DirJob], list[DirResult]]:
-    """A job for each dir, by name; and a result for each whose settings are malformed."""
+def _jobs(
+    run: Run, dirs: Iterable[RunnableDir], around_repo: Surroundings
+) -> tuple[dict[str, DirJob], list[DirResult]]:
+    """A job for each dir, by name; and a result for each whose settings are malformed.
+
+    Args:
+        around_repo: what containers of the outermost repo are given.
+    """
     jobs, problems = {}, []
+    around = {run.repo.place: around_repo}
     for item in dirs:
         try:
             config = read_dir_config(item)
-            _check_declared(run, item, config)
+            own = run.repo.of(item.name)
+            _check_declared(own, item, config)
+            if own.place not in around:
+                around[own.place] = read_surroundings(own, run.host, run.client.endpoint)
         except HelpersError as error:
             problem = "\n".join(part for part in (error.what, error.where) if part)
             problems.append(DirResult(item.name, DirState.ERROR, problem=problem, mend=error.mend))
             continue
-        jobs[item.name] = DirJob(run, item, config, _ignored(item, run.request, run.repo))
+        hidden = _ignored(item, run.request, run.repo)
+        jobs[item.name] = DirJob(run, item, config, around[own.place], hidden)
         jobs[item.name].timeline.enter(DirState.WAITING, time.monotonic() - run.began)
     return jobs, problems
 
 
-def _check_declared(run: Run, item: RunnableDir, config: DirConfig) -> None:
+def _check_declared(repo: Repo, item: RunnableDir, config: DirConfig) -> None:
     for path in config.depends_on:
-        if not (run.repo.root / path).exists():
+        if not (repo.checkout / path).exists():
             raise HelpersError(
                 f"key 'depends_on': there is no {path!r}",
-                where=str(item.config.relative_to(run.repo.root)),
+                where=str(item.config.relative_to(repo.root)),
                 mend="name a file or directory that is there, relative to the repo's root",
             )
+
+
+def _resources(repo: Repo) -> dict[str, int]:
+    """What there is of what dirs need; the outermost repo knows the machine best."""
+    found: dict[str, int] = {}
+    for one in repo.every():
+        found = {**one.config.resources, **found}
+    return found
 
 
 def _lacking(job: DirJob, stock: Stock, done: Callable[[DirResult], None]) -> bool:
@@ -289,4 +310,5 @@ def _clean_up(client: Client, repo: Repo, listen: Listener) -> None:
 def _ignored(outer: RunnableDir, request: TestRequest, repo: Repo) -> list[Path]:
     """Folders below a dir whose tests are not its own: nested dirs, and the toolchain."""
     folders = [item.root for item in request.every_dir] + [repo.toolchain]
+    folders += [repo.root / place for place in repo.toolchains]
     return [path for path in folders if path != outer.root and path.is_relative_to(outer.root)]

@@ -9,20 +9,16 @@ from helpers.vcs.git import git, list_files
 def discover_dirs(repo: Repo) -> list[RunnableDir]:
     """Every runnable dir, those in submodules too, sorted by name.
 
-    The toolchain's own dirs are not among those of a repo that has it as a submodule: they are
-    its business, not the repo's.
+    The toolchain's own dirs are not among those of a repo that has it as a submodule, of its own or
+    in another submodule: they are its business, not the repo's.
 
     Raises:
         ProcessError: git fails.
     """
     changelogs = list_files(repo.root, f":(glob)**/{FILE_NAME}")
     dirs = (repo.runnable_dir(path.rpartition("/")[0] or ".") for path in changelogs)
-    is_submodule = repo.toolchain != repo.root and repo.toolchain.is_relative_to(repo.root)
     return sorted(
-        found
-        for found in dirs
-        if found.devops.is_dir()
-        and not (is_submodule and found.root.is_relative_to(repo.toolchain))
+        found for found in dirs if found.devops.is_dir() and not repo.is_toolchain(found.name)
     )
 
 

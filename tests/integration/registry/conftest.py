@@ -15,7 +15,7 @@ from tests.registries import Registry
 
 MakeRepository = Callable[..., Repository]
 # Long enough for a busy machine to answer, short enough to wait for its end in a test.
-QUICK = Patience(total=0.5, first=0.005, longest=0.05, connect=5, read=5)
+QUICK = Patience(total=0.5, first=0.005, longest=0.05, connect=30, read=30)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from helpers.containers.plan import (
-    HOME,
     SOCKET,
     ContainerPlan,
     Options,
@@ -16,7 +15,7 @@ from helpers.engine.containers import Image
 from helpers.images.resolve import Chosen
 from helpers.model import labels
 from helpers.model.config import RepoConfig
-from helpers.model.image import Stage
+from helpers.model.image import HOME, Stage
 from helpers.model.repo import Repo
 from helpers.system.host import Host
 from tests.builders import make_host

@@ -13,7 +13,14 @@ from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
-from tests.builders import add_submodule, commit_all, make_repo, make_runnable_dir, write_files
+from tests.builders import (
+    add_submodule,
+    adopting,
+    commit_all,
+    make_repo,
+    make_runnable_dir,
+    write_files,
+)
 
 _APP = {
     "pyproject.toml": '[tool.poetry.dependencies]\nlib = {path = "../../libs/lib"}\n'
@@ -89,7 +96,7 @@ def test_the_toolchain_is_in_no_image(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", {"svc.py": ""})
     make_runnable_dir(repo, ".", {})
     add_submodule(repo.root, "helpers_root", source.root)
-    adopted = Repo(repo.root, repo.root / "helpers_root", repo.config)
+    adopted = adopting(repo, "helpers_root")
     assert set(_code(adopted, ".").files) == {"repo_config.yaml", "svc.py"}
 
 

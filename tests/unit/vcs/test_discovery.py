@@ -2,7 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from helpers.vcs.discovery import discover_dirs, staged_dirs
-from tests.builders import add_submodule, commit_all, git, make_repo, make_runnable_dir
+from tests.builders import add_submodule, adopting, commit_all, git, make_repo, make_runnable_dir
 
 
 def test_dirs_of_the_repo_its_root_and_its_submodules_are_found(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_the_toolchains_own_dirs_are_not_those_of_a_repo_that_adopts_it(tmp_path
     repo = make_repo(tmp_path / "repo")
     make_runnable_dir(repo, "app")
     add_submodule(repo.root, "helpers_root", toolchain.root)
-    adopted = replace(repo, toolchain=repo.root / "helpers_root")
+    adopted = adopting(repo, "helpers_root")
     assert [found.name for found in discover_dirs(adopted)] == ["app"]
     itself = replace(toolchain, toolchain=toolchain.root)
     assert [found.name for found in discover_dirs(itself)] == ["examples/one"]
