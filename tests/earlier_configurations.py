@@ -103,11 +103,15 @@ class Earlier:
         """Make the repo at `root`, committed."""
         make_repo(root, commit=False)
         write_files(root, self.files)
-        tasks = _TASKS.replace("helpers_root", toolchain)
-        write_files(root, {"tasks.py": tasks})
-        for name in _LINKS:
-            (root / name).symlink_to(f"{toolchain}/{name}")
+        adopt_by_hand(root, toolchain)
         commit_all(root)
+
+
+def adopt_by_hand(root: Path, toolchain: str) -> None:
+    """What the docs of versions before 1.3.0 told to type at a repo's root."""
+    write_files(root, {"tasks.py": _TASKS.replace("helpers_root", toolchain)})
+    for name in _LINKS:
+        (root / name).symlink_to(f"{toolchain}/{name}")
 
 
 EARLIER: Mapping[str, Earlier] = {

@@ -10,6 +10,7 @@ from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from helpers.vcs.git import list_files
 from tests.builders import commit_all, git, make_repo, write_files
+from tests.earlier_configurations import adopt_by_hand
 
 # A user with a name for commits, whose own settings decide nothing.
 USER = {
@@ -124,9 +125,7 @@ def make_adopter(
     repo = make_repo(root, commit=False)
     git(root, "submodule", "--quiet", "add", str(remote), submodule)
     git(root / submodule, "checkout", "--quiet", "--detach", f"v{version}")
-    tasks = (TOOLCHAIN_ROOT / "docs/tasks_of_a_repo.py").read_text()
-    write_files(root, {"tasks.py": tasks.replace('"helpers_root"', repr(submodule)), **files})
-    for name in ("setenv.sh", "main_pytest.py", "invoke.yaml"):
-        (root / name).symlink_to(f"{submodule}/{name}")
+    adopt_by_hand(root, submodule)
+    write_files(root, files)
     commit_all(repo.root)
     return Adopter(root, submodule)

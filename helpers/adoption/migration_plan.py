@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from helpers.adoption.migrations import TASK_CHANGES, AdoptedFiles, TaskChange, migrate
+from helpers.adoption.migrations import (
+    INVOKE_SETTINGS,
+    TASK_CHANGES,
+    AdoptedFiles,
+    TaskChange,
+    migrate,
+)
+from helpers.adoption.shims import MAIN_PYTEST, SETENV, TASKS
 from helpers.model.config import CONFIG_FILE_NAME, DIR_CONFIG_FILE_NAME
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
@@ -28,11 +35,7 @@ _FORMAT = 1
 _CONFIGURATION = (
     f":(glob){CONFIG_FILE_NAME}",
     f":(glob)**/{DEVOPS}/{DIR_CONFIG_FILE_NAME}",
-    ":(glob)*.py",
-    ":(glob)setenv.sh",
-    ":(glob)invoke.yaml",
-    ":(glob).pre-commit-config.yaml",
-    ":(glob).gitignore",
+    *(f":(glob){name}" for name in (TASKS, SETENV, MAIN_PYTEST, INVOKE_SETTINGS)),
 )
 
 

@@ -4,13 +4,37 @@ Each is a pure function from the files of a repo to their changes. It knows an o
 shape and not by a number, so it may run again and on what was half migrated by hand.
 """
 
+import posixpath
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from helpers.adoption import shims
 from helpers.model.config import DIR_CONFIG_FILE_NAME, modern_dir_config
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import DEVOPS
 from helpers.model.version import Version
+
+INVOKE_SETTINGS = "invoke.yaml"
+# `tasks.py` as it was copied from the docs before 1.3.0, for a submodule at any path.
+_FORMER_TASKS = re.compile(
+    re.escape(
+        '''"""The tasks of this repo: those of the toolchain, and its own below."""
+
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = False
+sys.path.insert(0, str(Path(__file__).resolve().parent / '''
+    )
+    + r"(?P<path>\"[^\"\n]*\"|'[^'\n]*')"
+    + re.escape(
+        """))
+
+from helpers.tasks.namespace import namespace  # noqa: E402, F401 - the path comes first
+"""
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +91,44 @@ def sibling_policies(files: AdoptedFiles) -> list[FileChange]:
     return changes
 
 
+def files_of_its_own(files: AdoptedFiles) -> list[FileChange]:
+    """What leads to the toolchain are small files of the repo, which say what to do without it."""
+    small = {
+        shims.SETENV: shims.setenv_text(files.toolchain),
+        shims.MAIN_PYTEST: shims.main_pytest_text(files.toolchain),
+    }
+    changes = [
+        FileChange(path, files.texts[path], text, executable=True)
+        for path, text in small.items()
+        if _leads_to_toolchain(files, path)
+    ]
+    tasks = files.texts.get(shims.TASKS, "")
+    found = _FORMER_TASKS.fullmatch(tasks)
+    if found and posixpath.normpath(found["path"][1:-1]) == files.toolchain:
+        changes.append(FileChange(shims.TASKS, tasks, shims.tasks_text(files.toolchain)))
+        # The tasks are now called as they are written without it.
+        if _leads_to_toolchain(files, INVOKE_SETTINGS):
+            changes.append(FileChange(INVOKE_SETTINGS, files.texts[INVOKE_SETTINGS], None))
+    return changes
+
+
+def _leads_to_toolchain(files: AdoptedFiles, path: str) -> bool:
+    """Whether a file at the root is a link to the one of the same name in the submodule."""
+    target = posixpath.normpath(files.texts.get(path, ""))
+    return path in files.links and target == f"{files.toolchain}/{path}"
+
+
 # From the first to the last: each finds what those before it made.
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(
         Version(1, 1, 0),
         "`sibling: true` becomes a policy for the Docker socket",
         sibling_policies,
+    ),
+    Migration(
+        Version(1, 3, 0),
+        "links into the submodule become small files, which say what to do when it is not there",
+        files_of_its_own,
     ),
 )
 

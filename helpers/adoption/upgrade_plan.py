@@ -17,6 +17,7 @@ from helpers.system.process import ProcessError, printable
 from helpers.system.toolchain import PROJECT_FILE, parse_toolchain_version, toolchain_version
 from helpers.vcs import pinned
 from helpers.vcs.git import git
+from helpers.vcs.superproject import find_submodule
 
 _SHORT = 10
 _TASK = "i helpers_upgrade"
@@ -76,18 +77,14 @@ def submodule_of(repo: Repo) -> str:
     Raises:
         HelpersError: it is no submodule of that repo.
     """
-    around = pinned.superproject(repo.toolchain)
-    if around is None or around.resolve() != repo.root:
+    found = find_submodule(repo.toolchain)
+    if found.repo.resolve() != repo.root:
         raise HelpersError(
-            "the toolchain that runs is no submodule of this repo",
+            "the toolchain that runs is a submodule of another repo than this one",
             where=f"toolchain: {repo.toolchain}\nrepo: {repo.root}",
-            mend=(
-                f"source '{around}/setenv.sh', then {_TASK}"
-                if around
-                else f"git -C '{repo.toolchain}' pull    (it is a clone of its own)"
-            ),
+            mend=f"source '{repo.root}/setenv.sh', then {_TASK}",
         )
-    return repo.toolchain.relative_to(repo.root).as_posix()
+    return found.path
 
 
 def plan_upgrade(repo: Repo, wanted: str, listen: Listener) -> UpgradePlan:

@@ -134,10 +134,14 @@ def _agreed(host: "Host", wishes: _Wishes) -> bool:
             "nobody can be asked here whether this shall be done",
             mend="add --yes, or --dry-run to look at it first",
         )
-    if input("do this? [y/N] ").strip().lower() in ("y", "yes"):
-        return True
-    print("nothing was changed")
-    return False
+    try:
+        agreed = input("do this? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        print()
+        agreed = False
+    if not agreed:
+        print("nothing was changed")
+    return agreed
 
 
 def _carry_out(repo: "Repo", record: "Record", wishes: _Wishes, notes: str) -> None:

@@ -12,16 +12,6 @@ from helpers.vcs.git import git
 _RELEASE = re.compile(f"v?({NUMBER})")
 
 
-def superproject(checkout: Path) -> Path | None:
-    """The root of the repo that has this checkout as a submodule.
-
-    Raises:
-        ProcessError: it is no git checkout.
-    """
-    found = git(checkout, "rev-parse", "--show-superproject-working-tree").strip()
-    return Path(found) if found else None
-
-
 def commit_of(checkout: Path, name: str = "HEAD") -> str:
     """The commit that a tag, a branch or a part of an id means; empty: none."""
     wanted = f"{name}^{{commit}}"

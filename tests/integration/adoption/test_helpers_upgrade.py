@@ -42,7 +42,11 @@ def test_the_newest_release_comes_with_notes_and_migrations(adopter: Adopter) ->
     assert git(adopter.root, "status", "--porcelain").splitlines() == [
         " M apps/pay/devops/config.yaml",
         " M helpers_root",
+        " D invoke.yaml",
+        " T main_pytest.py",
         " M repo_config.yaml",
+        " T setenv.sh",
+        " M tasks.py",
     ]
 
 
@@ -331,7 +335,7 @@ def test_the_toolchain_itself_is_not_upgraded(tmp_path: Path, remote: Path) -> N
     git(tmp_path, "clone", "--quiet", str(remote), "clone")
     done = Adopter(tmp_path / "clone", ".").upgrade("--yes")
     assert done.status == 2
-    assert "is no submodule of this repo" in done.stderr
+    assert "no repo around it has it as a submodule" in done.stderr
 
 
 def test_undo_takes_no_other_option(adopter: Adopter) -> None:

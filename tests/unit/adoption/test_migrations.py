@@ -1,10 +1,12 @@
 """The configuration of every earlier version becomes the present one, and means the same."""
 
 import warnings
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from helpers.adoption.adopt import AdoptRequest, plan_adopt
 from helpers.adoption.migration_plan import plan_migrations, read_adopted
 from helpers.adoption.migrations import MIGRATIONS, TASK_CHANGES, AdoptedFiles, Migration, migrate
 from helpers.model.config import DirConfig, RepoConfig
@@ -20,7 +22,7 @@ from helpers.vcs.discovery import discover_dirs
 from tests.builders import commit_all, git, make_repo, write_files
 from tests.earlier_configurations import EARLIER
 
-_ENTRY_POINTS = {"setenv.sh", "main_pytest.py", "tasks.py"}
+_ENTRY_POINTS = {"setenv.sh", "main_pytest.py", "tasks.py", "invoke.yaml"}
 
 
 def _loaded(root: Path) -> tuple[RepoConfig, dict[str, DirConfig], list[str]]:
@@ -73,6 +75,44 @@ def test_nothing_but_what_is_told_changes(tmp_path: Path, version: str) -> None:
     changed = _migrate(tmp_path, version)
     listed = git(tmp_path, "status", "--porcelain", "--no-renames", "--untracked-files=all")
     assert {line[3:] for line in listed.splitlines()} == set(changed)
+
+
+@pytest.mark.parametrize("version", EARLIER)
+@pytest.mark.parametrize("toolchain", ["helpers_root", "third party/it's"])
+def test_links_into_the_submodule_become_what_adopting_writes(
+    tmp_path: Path, version: str, toolchain: str
+) -> None:
+    EARLIER[version].write(tmp_path, toolchain)
+    found = {change.path: change for change in migrate(read_adopted(tmp_path, toolchain))[0]}
+    request = AdoptRequest(toolchain, "shop", date(2026, 1, 2))
+    assert found["setenv.sh"].before == f"{toolchain}/setenv.sh"
+    (tmp_path / "adopted").mkdir()
+    adopted = {change.path: change for change in plan_adopt(tmp_path / "adopted", request).changes}
+    for path in ("setenv.sh", "main_pytest.py", "tasks.py"):
+        assert found[path].after == adopted[path].after
+        assert found[path].executable == adopted[path].executable
+    assert found["invoke.yaml"].after is None
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [("setenv.sh", "other/setenv.sh"), ("setenv.sh", "helpers_root/tasks.py"), ("a.sh", "x")],
+)
+def test_links_elsewhere_stay(path: str, target: str) -> None:
+    assert migrate(AdoptedFiles({path: target}, frozenset({path}))) == ([], [])
+
+
+def test_a_link_that_is_written_in_another_way_is_seen() -> None:
+    texts = {"setenv.sh": "./helpers_root//setenv.sh"}
+    (change,), _ = migrate(AdoptedFiles(texts, frozenset(texts)))
+    assert change.path == "setenv.sh"
+
+
+def test_a_repo_with_tasks_of_its_own_keeps_them_and_how_they_are_called(tmp_path: Path) -> None:
+    EARLIER["1.2.0"].write(tmp_path)
+    tasks = (tmp_path / "tasks.py").read_text() + "\n\nnamespace.add_task(None)\n"
+    write_files(tmp_path, {"tasks.py": tasks})
+    assert set(_migrate(tmp_path, "1.2.0")) == {"setenv.sh", "main_pytest.py"}
 
 
 def test_every_earlier_version_has_an_example() -> None:

@@ -28,11 +28,6 @@ def _newest(checkout: Path) -> str:
     return pinned.commit_of(checkout, "refs/remotes/origin/main")
 
 
-def test_the_repo_around_a_submodule_is_found(checkout: Path) -> None:
-    assert pinned.superproject(checkout) == checkout.parent
-    assert pinned.superproject(checkout.parent) is None
-
-
 def test_releases_are_versions_the_newest_first(tmp_path: Path) -> None:
     root = make_repo(tmp_path).root
     for tag in ("v1.9.0", "v1.10.0", "1.2.0", "v1.2", "v01.2.3", "v2.0.0-rc1", "release"):
