@@ -3,12 +3,10 @@
 import sys
 from typing import TextIO
 
+from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
 from helpers.model.image_diff import ImageDiff
 from helpers.model.image_files import FileEntry, FilesDiff
-
-_UNITS = ("B", "kB", "MB", "GB", "TB")
-_STEP = 1000
 
 
 def print_diff(diff: ImageDiff, *, paths: bool, out: TextIO | None = None) -> None:
@@ -27,14 +25,6 @@ def print_diff(diff: ImageDiff, *, paths: bool, out: TextIO | None = None) -> No
         for line in sorted(_lines(diff.files), key=lambda line: line[2:]):
             print(line, file=stream)
     print(f"\nsize: {_change(diff.files.size_before, diff.files.size_after)}", file=stream)
-
-
-def size_text(size: int) -> str:
-    """A number of bytes as people say it: `1.5 MB`."""
-    value, unit = float(size), 0
-    while value >= _STEP and unit < len(_UNITS) - 1:
-        value, unit = value / _STEP, unit + 1
-    return f"{value:.0f} {_UNITS[0]}" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
 
 
 def _print_packages(diff: ImageDiff, stream: TextIO) -> None:
@@ -67,12 +57,9 @@ def _print_folders(files: FilesDiff, stream: TextIO) -> None:
 
 def _lines(files: FilesDiff) -> list[str]:
     return [
-        *(f"+ {_path(entry)}  {size_text(entry.size)}" for entry in files.added),
-        *(f"- {_path(entry)}  {size_text(entry.size)}" for entry in files.removed),
-        *(
-            f"~ {_path(new)}  {size_text(old.size)} -> {size_text(new.size)}"
-            for old, new in files.changed
-        ),
+        *(f"+ {_path(entry)}  {_size(entry.size)}" for entry in files.added),
+        *(f"- {_path(entry)}  {_size(entry.size)}" for entry in files.removed),
+        *(f"~ {_path(new)}  {_size(old.size)} -> {_size(new.size)}" for old, new in files.changed),
     ]
 
 
@@ -86,9 +73,11 @@ def _versions(versions: tuple[str, ...]) -> str:
 
 
 def _change(before: int, after: int) -> str:
-    sign = "+" if after >= before else "-"
-    return (
-        f"{size_text(before)} -> {size_text(after)} ({sign}{size_text(abs(after - before))})"
-        if before != after
-        else size_text(before)
-    )
+    if before == after:
+        return _size(before)
+    sign = "+" if after > before else "-"
+    return f"{_size(before)} -> {_size(after)} ({sign}{_size(abs(after - before))})"
+
+
+def _size(size: int) -> str:
+    return readable_size(size, exact=True)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 
-from helpers.console.diff_view import size_text
+from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
 from helpers.model.published import ListedImage, PublishedVersion, Verified
 
@@ -23,7 +23,7 @@ def print_images(images: Sequence[ListedImage]) -> None:
                 one.tag,
                 one.where,
                 "*" if one.current else "",
-                size_text(one.size),
+                readable_size(one.size, exact=True),
                 one.platforms,
                 moment(one.created),
             )

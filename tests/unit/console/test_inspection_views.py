@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from helpers.console.audit_view import audits_as_json, print_allowances, print_audits
-from helpers.console.diff_view import print_diff, size_text
+from helpers.console.diff_view import print_diff
+from helpers.console.sizes import readable_size
 from helpers.model.audit import Allowance, Audit, Pin, Unchecked, Vulnerability
 from helpers.model.image_diff import ImageDiff
 from helpers.model.image_files import FileEntry, diff_files
@@ -125,4 +126,4 @@ def test_images_that_do_not_differ_are_said_to_be_the_same() -> None:
     ("size", "text"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (491_100_000, "491.1 MB")]
 )
 def test_sizes_are_said_as_people_say_them(size: int, text: str) -> None:
-    assert size_text(size) == text
+    assert readable_size(size, exact=True) == text
