@@ -33,23 +33,25 @@ def list_local_images(client: Client, repo: Repo, dirs: Iterable[RunnableDir]) -
     floating = {str(stage) for stage in _STAGES}
     found = []
     for image in list_images(client, {labels.REPO: repo.config.name, labels.IMAGE_NAME: ""}):
-        tags = [tag.rpartition(":")[2] for tag in image.tags]
-        for reference in image.tags:
-            name, _, tag = reference.rpartition(":")
-            if image.labels.get(labels.DIR) in wanted and tag not in floating:
-                found.append(
-                    ListedImage(
-                        dir=image.labels[labels.DIR],
-                        image=name,
-                        tag=tag,
-                        where=HERE,
-                        version=image.labels.get(labels.VERSION, ""),
-                        size=image.size,
-                        platforms=_platform(client, image.id),
-                        created=image.labels.get(labels.OCI_CREATED, ""),
-                        current=bool(floating & set(tags)),
-                    )
-                )
+        names = [reference.rpartition(":")[::2] for reference in image.tags]
+        shown = [(name, tag) for name, tag in names if tag not in floating]
+        if not shown or image.labels.get(labels.DIR) not in wanted:
+            continue
+        platform = _platform(client, image.id)
+        found += [
+            ListedImage(
+                dir=image.labels[labels.DIR],
+                image=name,
+                tag=tag,
+                where=HERE,
+                version=image.labels.get(labels.VERSION, ""),
+                size=image.size,
+                platforms=platform,
+                created=image.labels.get(labels.OCI_CREATED, ""),
+                current=len(shown) < len(names),
+            )
+            for name, tag in shown
+        ]
     return sorted(found, key=lambda one: (one.dir, one.tag))
 
 
