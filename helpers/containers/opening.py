@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from helpers.containers.plan import HOME, ContainerPlan
+from helpers.containers.plan import ContainerPlan
 from helpers.engine.client import Client
 from helpers.engine.containers import (
     Container,
@@ -18,6 +18,7 @@ from helpers.engine.containers import (
 )
 from helpers.model import labels
 from helpers.model.errors import HelpersError
+from helpers.model.scratch import HOME
 from helpers.system.host import User
 
 _WAIT_SECONDS = 15.0

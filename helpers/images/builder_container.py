@@ -20,11 +20,12 @@ from helpers.images.certificates import bundle_content
 from helpers.images.install_settings import CA_BUNDLE, SETTINGS, resolver_settings
 from helpers.images.working_copy import WorkingCopy
 from helpers.model import labels
+from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
+from helpers.model.scratch import HOME, scratch_mounts
 from helpers.system.host import Host
 from helpers.system.lease import Lease, working_folder
 
-_HOME = "/helpers/home"
 _WITH_SETTINGS = "/run/helpers/with_settings.sh"
 # By itself it ends after this time, should its command be killed.
 _SECONDS = 7200
@@ -108,8 +109,6 @@ def builder_container(
 
 def _body(repo: Repo, copy: WorkingCopy, host: Host, image: str, lease: str) -> Mapping[str, Any]:
     user = host.user
-    home = f"rw,exec,nosuid,nodev,mode=0700,uid={user.uid},gid={user.gid}"
-    shared = "rw,exec,nosuid,nodev,mode=1777"
     return {
         "Image": image,
         "Entrypoint": [],
@@ -117,18 +116,13 @@ def _body(repo: Repo, copy: WorkingCopy, host: Host, image: str, lease: str) -> 
         "User": f"{user.uid}:{user.gid}",
         "WorkingDir": str(copy.runnable_dir.root),
         "Env": [f"{name}={value}" for name, value in _environment(repo, host).items()],
-        "Labels": {
-            labels.REPO: repo.config.name,
-            labels.REPO_ROOT: str(repo.root),
-            labels.DIR: copy.runnable_dir.name,
-            labels.ROLE: "dependencies",
-            labels.RUN: lease,
-        },
+        "Labels": own_labels(repo, copy.runnable_dir.name)
+        | {labels.ROLE: "dependencies", labels.RUN: lease},
         "HostConfig": {
             "Init": True,
             "AutoRemove": True,
             "Mounts": list(copy.mounts),
-            "Tmpfs": {_HOME: home, "/tmp": shared},  # noqa: S108
+            "Tmpfs": scratch_mounts(user.uid, user.gid),
         },
     }
 
@@ -138,7 +132,7 @@ def _environment(repo: Repo, host: Host) -> dict[str, str]:
     caches = working_folder(repo.root) / "dependencies" / "caches"
     caches.mkdir(parents=True, exist_ok=True)
     return {
-        "HOME": _HOME,
+        "HOME": HOME,
         "USER": host.user.name,
         "POETRY_CACHE_DIR": str(caches / "poetry"),
         # The dir's own Python answers; nothing is installed.

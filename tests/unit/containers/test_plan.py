@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from helpers.containers.plan import (
-    HOME,
     SOCKET,
     ContainerPlan,
     Options,
@@ -18,6 +17,7 @@ from helpers.model import labels
 from helpers.model.config import RepoConfig
 from helpers.model.image import Stage
 from helpers.model.repo import Repo
+from helpers.model.scratch import HOME
 from helpers.system.host import Host
 from tests.builders import make_host
 
