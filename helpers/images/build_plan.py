@@ -36,6 +36,12 @@ _TOOLCHAIN_FILES = (
     "dev_scripts/thin_env.py",
     "dev_scripts/thin_requirements.txt",
 )
+# Of those what installs packages: the stage that writes lock files has none of it.
+_OF_INSTALLING = frozenset(
+    f"{DEVOPS}/in_build/{name}"
+    for name in ("install_requirements.py", "settle.py", "test_packages.py")
+)
+BUILDER_FILES = tuple(name for name in _TOOLCHAIN_FILES if name not in _OF_INSTALLING)
 _TEST_PACKAGES = "test_packages"
 _STAGE_NAME = re.compile(r"^\s*FROM\s.*\sAS\s+(?P<name>\S+)\s*$", re.IGNORECASE | re.MULTILINE)
 
@@ -287,16 +293,35 @@ def _check_options(current: Changelog, options: BuildOptions) -> None:
         )
 
 
+def package_args(runnable_dir: RunnableDir) -> dict[str, str]:
+    """The Dockerfile's arguments that name a dir's OS packages.
+
+    Raises:
+        HelpersError: a list is malformed.
+    """
+    return {
+        "OS_PACKAGES": " ".join(read_os_packages(runnable_dir)),
+        "DEV_OS_PACKAGES": " ".join(read_os_packages(runnable_dir, DEV_FILE_NAME)),
+    }
+
+
+def snapshot_args(repo: Repo) -> dict[str, str]:
+    """The Dockerfile's arguments that say of which day Debian's packages are."""
+    if not repo.config.package_snapshot:
+        return {}
+    return {
+        "PACKAGE_SNAPSHOT": repo.config.package_snapshot,
+        "PACKAGE_MIRROR": repo.config.package_mirror,
+    }
+
+
 def _args(repo: Repo, runnable_dir: RunnableDir, locked: Locked) -> dict[str, str]:
     args = {
         "LOCKER": locked.locker,
-        "OS_PACKAGES": " ".join(read_os_packages(runnable_dir)),
-        "DEV_OS_PACKAGES": " ".join(read_os_packages(runnable_dir, DEV_FILE_NAME)),
+        **package_args(runnable_dir),
         "PROD_GROUPS": locked.prod_options,
     }
-    if repo.config.package_snapshot:
-        args["PACKAGE_SNAPSHOT"] = repo.config.package_snapshot
-        args["PACKAGE_MIRROR"] = repo.config.package_mirror
+    args |= snapshot_args(repo)
     if locked.locker == "uv" and locked.local_packages:
         args["UV_LOCK_CHECK"] = "--frozen"
     return {name: value for name, value in args.items() if value}

@@ -4,15 +4,16 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from helpers.engine.builds import BuildRequest, is_docker_context, run_build
+from helpers.engine.builds import BuildRequest, run_build
 from helpers.engine.client import Client
-from helpers.engine.containers import Image, find_image, load_image
+from helpers.engine.containers import find_image, load_image
 from helpers.images.base import ensure_base_image
-from helpers.images.build import base_elsewhere, build_secrets, own_builder, snapshot_args
+from helpers.images.build import log_file
+from helpers.images.build_plan import BUILDER_FILES, package_args, snapshot_args
+from helpers.images.build_request import build_secrets, on_builder
 from helpers.images.emulation import ensure_platform
-from helpers.images.os_packages import DEV_FILE_NAME, read_os_packages
+from helpers.images.state import find_made
 from helpers.model import labels
 from helpers.model.changelog import Changelog
 from helpers.model.errors import HelpersError
@@ -20,22 +21,12 @@ from helpers.model.events import BuildStarted, BuildStep, Listener
 from helpers.model.image import tag_part
 from helpers.model.platform import variant
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import DEVOPS, RunnableDir
+from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
-from helpers.system.lease import Lease, working_folder
+from helpers.system.lease import Lease
 from helpers.system.repo_files import read_changelog
 
 _STAGE = "builder"
-# What of the toolchain goes into the stage.
-_TOOLCHAIN_FILES = (
-    f"{DEVOPS}/Dockerfile",
-    f"{DEVOPS}/common_packages.txt",
-    f"{DEVOPS}/in_build/install_packages.sh",
-    f"{DEVOPS}/in_build/with_settings.sh",
-    f"{DEVOPS}/installer/requirements.txt",
-    "dev_scripts/thin_env.py",
-    "dev_scripts/thin_requirements.txt",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +59,7 @@ def plan_builder_image(
     changelog = read_changelog(runnable_dir)
     ending = variant(platform, host.platform)
     tag = f"{_STAGE}-{tag_part(host.user.name)}-{changelog.version}"
-    packages = {
-        "OS_PACKAGES": " ".join(read_os_packages(runnable_dir)),
-        "DEV_OS_PACKAGES": " ".join(read_os_packages(runnable_dir, DEV_FILE_NAME)),
-    }
+    packages = package_args(runnable_dir)
     return BuilderImage(
         runnable_dir=runnable_dir,
         changelog=changelog,
@@ -94,11 +82,11 @@ def ensure_builder_image(
     base_image = find_image(client, base)
     recipe = _recipe(repo, plan, base_image.id if base_image else base)
     with Lease(repo.root, f"builder-{_short_hash(plan.reference)}"):
-        found = _find(client, plan, recipe)
+        found = find_made(client, plan.reference, recipe)
         if found is None:
             listen(BuildStarted(plan.runnable_dir.name, plan.reference))
             _build(repo, plan, host, client, (base, recipe), listen)
-            found = _find(client, plan, recipe)
+            found = find_made(client, plan.reference, recipe)
     if found is None:
         raise HelpersError(
             "another checkout built the image of that name at the same moment",
@@ -106,11 +94,6 @@ def ensure_builder_image(
             mend="the same command again",
         )
     return found.id
-
-
-def _find(client: Client, plan: BuilderImage, recipe: str) -> Image | None:
-    image = find_image(client, plan.reference)
-    return image if image and image.labels.get(labels.RECIPE) == recipe else None
 
 
 def _build(
@@ -122,26 +105,23 @@ def _build(
     listen: Listener,
 ) -> None:
     base, recipe = made_from
-    elsewhere = repo.config.builders.get(plan.platform, "")
     name = plan.runnable_dir.name
     with build_secrets(repo, host) as (secrets, folder):
         request = BuildRequest(
             dockerfile=repo.shared_devops / "Dockerfile",
             context=plan.runnable_dir.root,
-            contexts={"toolchain": repo.toolchain, **base_elsewhere(base, elsewhere, folder)},
+            contexts={"toolchain": repo.toolchain},
             args={"BASE_IMAGE": base, **plan.args},
             secrets=secrets,
             labels=_labels(repo, plan, host, recipe),
             tags=(plan.reference,),
             platform=plan.platform,
             target=_STAGE,
-            builder=elsewhere or own_builder(client.endpoint),
-            docker_context=elsewhere if elsewhere and is_docker_context(elsewhere) else "",
-            archive=folder / "image.tar" if elsewhere else None,
         )
+        request = on_builder(request, repo, base, client.endpoint, folder)
         run_build(
             request,
-            _log_file(repo, plan),
+            log_file(repo, plan.runnable_dir, _STAGE, plan.changelog.version),
             lambda step: listen(BuildStep(name, step.text, step.cached)),
         )
         if request.archive:
@@ -164,17 +144,9 @@ def _labels(repo: Repo, plan: BuilderImage, host: Host, recipe: str) -> dict[str
 def _recipe(repo: Repo, plan: BuilderImage, base_id: str) -> str:
     """The hash of all that the image is made from, which it carries as a label."""
     content = hashlib.sha256(repr((base_id, plan.platform, sorted(plan.args.items()))).encode())
-    for name in _TOOLCHAIN_FILES:
+    for name in BUILDER_FILES:
         content.update((repo.toolchain / name).read_bytes() + b"\0")
     return content.hexdigest()
-
-
-def _log_file(repo: Repo, plan: BuilderImage) -> Path:
-    folder = working_folder(repo.root) / "builds"
-    folder.mkdir(exist_ok=True)
-    # Its name ends like those of other builds, which keep the folder small.
-    stamp = f"{datetime.now(UTC).timestamp() * 1e9:.0f}"
-    return folder / f"{plan.runnable_dir.slug}-{_STAGE}-{plan.changelog.version}-{stamp}.log"
 
 
 def _short_hash(text: str) -> str:
