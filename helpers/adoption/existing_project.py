@@ -4,6 +4,8 @@ The code stays where it is and as it is. Files that are there are kept; `pyproje
 settings and `requirements.in` get what is missing.
 """
 
+import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +22,8 @@ from helpers.model.events import Warned
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS
 
+# Projects below such folders are what tests and readers look at.
+_MATERIAL = frozenset({"docs", "examples", "fixtures", "templates", "test", "tests"})
 _OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 _OS_PACKAGES_TEXT = "# Debian packages for the image, one per line.\n"
 
@@ -31,8 +35,8 @@ class ExistingRequest:
     Attributes:
         folder: absolute.
         below: the directory relative to the repo's root; `.` for that itself.
-        requirements: the requirements file that its packages come from, relative to the directory;
-            empty: whatever is there.
+        requirements: the requirements file that its packages come from, relative to the directory,
+            or `pyproject.toml`; empty: whatever is there.
         add_tests: where it has no tests, it gets some.
     """
 
@@ -75,7 +79,7 @@ def plan_existing(request: ExistingRequest) -> ExistingPlan:
     for name, text in new.items():
         draft.add(name, text)
     settings = plan_pytest(draft, project, (*project.tests, *new))
-    notices = (*_of_own_dockerfile(draft), *packages.notices, *settings)
+    notices = (*_of_own_dockerfile(draft), *packages.notices, *settings, *_of_code(draft, project))
     if project.has_python and not project.tests and not new:
         notices = (*notices, _no_tests(draft))
     return ExistingPlan(tuple(draft.changes()), notices, packages.to_lock)
@@ -139,6 +143,25 @@ def _of_own_dockerfile(draft: Draft) -> tuple[Warned, ...]:
             mend=f"git mv {name} {DEVOPS}/own.Dockerfile, unless that is what you want",
         ),
     )
+
+
+def _of_code(draft: Draft, project: ExistingProject) -> Iterator[Warned]:
+    if project.installed:
+        yield Warned(
+            f"{project.installed} asks for the version of the project as installed; in its"
+            " container the code is mounted, and not installed",
+            draft.below,
+            mend="catch importlib.metadata.PackageNotFoundError there",
+        )
+    start = "" if draft.below == "." else f"{draft.below}/"
+    for name in project.inner:
+        if not _MATERIAL.isdisjoint(name.split("/")):
+            continue
+        yield Warned(
+            f"{start}{name} is a project of its own, whose tests need another image",
+            draft.below,
+            mend=f"i runnable_dir_create --dir {shlex.quote(start + name)} --from-pyproject",
+        )
 
 
 def _no_tests(draft: Draft) -> Warned:

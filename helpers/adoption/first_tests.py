@@ -79,8 +79,9 @@ def first_tests(project: ExistingProject) -> Mapping[str, str]:
 
 
 def needed_packages(project: ExistingProject, *, add_tests: bool) -> tuple[str, ...]:
-    """What the image must hold so that the tests run, those that are there and those to come."""
-    if not project.has_python:
-        return ()
+    """What the image must hold so that tests run, those that are there and those to come.
+
+    Without pytest not even that there are no tests is known.
+    """
     runs_notebooks = add_tests and not project.tests and project.notebooks
     return (PYTEST, *_NOTEBOOK_PACKAGES) if runs_notebooks else (PYTEST,)
