@@ -81,12 +81,14 @@ def hashes_lack(draft: Draft, missing: Sequence[str]) -> Warned:
 
 def of_setup_script(draft: Draft, project: ExistingProject) -> tuple[Warned, ...]:
     """What no file says cannot be locked."""
-    script = next((n for n in ("setup.py", "setup.cfg") if (project.folder / n).is_file()), "")
+    script = "setup.py" if draft.read("setup.py") is not None else ""
+    if not script and "install_requires" in (draft.read("setup.cfg") or ""):
+        script = "setup.cfg"
     if project.kind is not Kind.PLAIN or not script:
         return ()
     return (
         Warned(
-            f"what {script} asks for is known only when it runs, so the image does not have it",
+            f"there is no [project] in {PROJECT}, and what {script} asks for is not looked at",
             draft.below,
             mend=f"list it in {pip.SOURCE_FILE}, then  i poetry_lock{_at(draft)}",
         ),

@@ -15,7 +15,7 @@ from helpers.adoption.existing_packages import plan_packages
 from helpers.adoption.existing_pytest import plan_pytest
 from helpers.adoption.first_tests import first_tests, needed_packages
 from helpers.adoption.project_description import ExistingProject, Kind, describe_project
-from helpers.lockers.commands import check_workspace
+from helpers.lockers.commands import check_workspace, choose_resolver
 from helpers.model.changelog import parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
@@ -93,6 +93,8 @@ def _check_place(request: ExistingRequest, project: ExistingProject) -> None:
             where=str(devops),
             mend=f"git mv {DEVOPS} {DEVOPS}.txt, or any other name",
         )
+    if project.kind in (Kind.POETRY, Kind.UV):
+        choose_resolver(request.folder)  # says when it is not clear what counts
     if project.kind in (Kind.UV, Kind.PROJECT):
         levels = 0 if request.below == "." else len(Path(request.below).parts)
         try:

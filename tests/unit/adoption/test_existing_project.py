@@ -322,9 +322,15 @@ def test_a_file_that_cannot_decide_is_an_error(
     assert caught.value.mend
 
 
-def test_what_a_setup_script_asks_for_is_left_to_the_user(tmp_path: Path) -> None:
-    plan = make(tmp_path, {"setup.py": "import setuptools\n", "lib/__init__.py": ""})
-    assert "setup.py asks for" in plan.notices[0].text
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("setup.py", "import setuptools\n"), ("setup.cfg", "[options]\ninstall_requires =\n  x\n")],
+)
+def test_what_a_setup_script_asks_for_is_left_to_the_user(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    plan = make(tmp_path, {name: text, "lib/__init__.py": ""})
+    assert f"what {name} asks for is not looked at" in plan.notices[0].text
     assert mends(plan)[0] == "list it in requirements.in, then  i poetry_lock --dir ."
 
 
@@ -487,6 +493,23 @@ def test_a_changelog_of_another_kind_is_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(HelpersError, match="holds no versions of an image") as caught:
         plan_existing(request(tmp_path, below="a"))
     assert caught.value.mend.startswith("git mv 'a/changelog.txt' 'a/HISTORY.txt'")
+
+
+@pytest.mark.parametrize(
+    ("files", "mend"),
+    [
+        ({"poetry.lock": LOCK}, "git checkout HEAD -- pyproject.toml"),
+        ({"poetry.lock": LOCK, "uv.lock": "", "pyproject.toml": POETRY}, "git rm the one"),
+        ({"pyproject.toml": "[project"}, "correct that line"),
+    ],
+)
+def test_files_that_leave_open_what_counts_are_an_error(
+    tmp_path: Path, files: dict[str, str], mend: str
+) -> None:
+    write_files(tmp_path, files)
+    with pytest.raises(HelpersError) as caught:
+        plan_existing(request(tmp_path))
+    assert caught.value.mend.startswith(mend)
 
 
 def test_devops_of_another_kind_is_said(tmp_path: Path) -> None:
