@@ -38,6 +38,7 @@ class ExistingRequest:
         requirements: the requirements file that its packages come from, relative to the directory,
             or `pyproject.toml`; empty: whatever is there.
         add_tests: where it has no tests, it gets some.
+        left_out: folders in it that new settings of pytest leave out, such as a submodule.
     """
 
     folder: Path
@@ -46,6 +47,7 @@ class ExistingRequest:
     requirements: str
     today: date
     add_tests: bool
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def plan_existing(request: ExistingRequest) -> ExistingPlan:
     new = first_tests(project) if request.add_tests and not project.tests else {}
     for name, text in new.items():
         draft.add(name, text)
-    settings = plan_pytest(draft, project, (*project.tests, *new))
+    settings = plan_pytest(draft, project, (*project.tests, *new), request.left_out)
     notices = (*_of_own_dockerfile(draft), *packages.notices, *settings, *_of_code(draft, project))
     if project.has_python and not project.tests and not new:
         notices = (*notices, _no_tests(draft))

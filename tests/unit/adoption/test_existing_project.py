@@ -411,8 +411,18 @@ def test_settings_that_cannot_be_added_to_are_left_to_the_user(
     assert mends(plan)[0] == f"add src to pythonpath in {name}"
 
 
+def test_new_settings_leave_out_what_is_asked_for(tmp_path: Path) -> None:
+    wanted = replace(request(tmp_path), left_out=("the tools",))
+    ini = texts(plan_existing(wanted))["pytest.ini"]
+    assert "addopts = '--ignore=the tools'" in ini.splitlines()
+    write_files(tmp_path, {"pyproject.toml": ""})
+    project = tomllib.loads(texts(plan_existing(wanted))["pyproject.toml"])
+    assert project["tool"]["pytest"]["ini_options"]["addopts"] == ["--ignore=the tools"]
+
+
 def test_settings_that_know_where_packages_are_stay(tmp_path: Path) -> None:
-    plan = make(tmp_path, {"src/a/__init__.py": "", "pytest.ini": "[pytest]\npythonpath = . src\n"})
+    settings = "[pytest]\npythonpath = 'a b' src\n"
+    plan = make(tmp_path, {"src/a/__init__.py": "", "pytest.ini": settings})
     assert "pytest.ini" not in texts(plan)
     assert len(plan.notices) == 1
 
