@@ -13,7 +13,8 @@ class ExistingOptions(NamedTuple):
 
     Attributes:
         dir: relative to the repo's root; `.` for that itself.
-        requirements: a requirements file relative to the dir, or `pyproject.toml`.
+        requirements: a requirements file, relative to the dir or to where the user stands; or
+            `pyproject.toml`; empty: whatever is there.
         add_tests: where it has no tests, it gets some.
         lock: also lock what it depends on.
     """
@@ -45,7 +46,7 @@ def make_existing(host: "Host", repo: "Repo", options: ExistingOptions) -> None:
         folder=repo.runnable_dir(options.dir).root,
         below=options.dir,
         image_name=options.image_name,
-        requirements=options.requirements,
+        requirements=_requirements(host, repo, options),
         today=datetime.now(UTC).astimezone().date(),
         add_tests=options.add_tests,
     )
@@ -62,6 +63,31 @@ def make_existing(host: "Host", repo: "Repo", options: ExistingOptions) -> None:
     elif made.plan.to_lock:
         print(f"lock what it depends on: i poetry_lock --dir {_quoted(options.dir)}")
     print(f"{options.dir} is runnable; test it: ./main_pytest.py --dir {_quoted(options.dir)}")
+
+
+def _requirements(host: "Host", repo: "Repo", options: ExistingOptions) -> str:
+    """The requirements file, relative to the dir.
+
+    Raises:
+        HelpersError: it is outside of the repo, so that no container would see it.
+    """
+    import posixpath
+
+    from helpers.model.errors import HelpersError
+
+    folder = repo.runnable_dir(options.dir).root
+    places = (folder, host.directory, repo.root)
+    paths = [(place / options.requirements).resolve() for place in places]
+    found = next((path for path in paths if path.is_file()), None)
+    if not options.requirements or found is None:
+        return options.requirements  # that there is none is said where it is looked at
+    if not found.is_relative_to(repo.root):
+        raise HelpersError(
+            f"{options.requirements} is outside of the repo, where no container sees it",
+            where=str(found),
+            mend=f"cp {_quoted(str(found))} {_quoted(str(folder))}, then name the copy",
+        )
+    return posixpath.relpath(str(found), str(folder))
 
 
 def _agree(host: "Host", plan: "ExistingPlan", options: ExistingOptions) -> bool:

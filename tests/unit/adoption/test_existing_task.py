@@ -62,3 +62,27 @@ def test_the_answer_decides(
     host = replace(make_host(repo.root), is_terminal=True, input_is_terminal=True)
     make_existing(host, repo, OPTIONS._replace(yes=False))
     assert (repo.root / "my app" / "changelog.txt").exists() == written
+
+
+@pytest.mark.parametrize(
+    ("given", "included"), [("needs.txt", "needs.txt"), ("shared/more.txt", "../shared/more.txt")]
+)
+def test_a_requirements_file_is_found_from_the_dir_and_from_where_the_user_stands(
+    repo: Repo, given: str, included: str
+) -> None:
+    write_files(repo.root, {"b/needs.txt": "", "shared/more.txt": "", "needs.txt": ""})
+    options = OPTIONS._replace(dir="b", requirements=given)
+    make_existing(make_host(repo.root), repo, options)
+    assert f"-r {included}\n" in (repo.root / "b" / "requirements.in").read_text()
+
+
+def test_a_requirements_file_outside_of_the_repo_is_an_error(
+    repo: Repo, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("else") / "needs.txt"
+    file.write_text("")
+    with pytest.raises(HelpersError, match="where no container sees it") as caught:
+        make_existing(make_host(repo.root), repo, OPTIONS._replace(requirements=str(file)))
+    assert caught.value.mend.startswith(f"cp {file} ")
+    with pytest.raises(HelpersError, match=r"there is no gone\.txt"):
+        make_existing(make_host(repo.root), repo, OPTIONS._replace(requirements="gone.txt"))
