@@ -1,6 +1,9 @@
 """How the packages that tests need get into the image of an existing directory."""
 
+import json
+import re
 import shlex
+import tomllib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +26,7 @@ from helpers.adoption.project_description import (
     Kind,
     requirement_names,
 )
+from helpers.adoption.toml_values import line_end, table, with_table
 from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROJECT
 from helpers.model.errors import HelpersError
@@ -168,30 +172,36 @@ def _with_lock_file(draft: Draft, project: ExistingProject, missing: Sequence[st
 
 def _add_group(draft: Draft, kind: Kind, missing: Sequence[str]) -> None:
     """Have `pyproject.toml` ask for packages, in the words that it uses; comments are kept."""
+    text = draft.read(PROJECT) or ""
+    content = tomllib.loads(text)
+    if kind is Kind.POETRY and "project" not in content:
+        keys: tuple[str, ...] = ("tool", "poetry", "group", DEV_GROUP, "dependencies")
+        lines = [f'{name} = "*"' for name in missing]
+    else:
+        keys = ("dependency-groups",)
+        lines = [f"{DEV_GROUP} = {json.dumps(missing)}"]
+    if keys[-1] in table(content, *keys[:-1]):
+        draft.write(PROJECT, _with_packages(text, keys, missing))
+    else:
+        draft.write(PROJECT, with_table(text, [f"[{'.'.join(keys)}]", *lines]))
+
+
+def _with_packages(text: str, keys: Sequence[str], missing: Sequence[str]) -> str:
+    """A document with more packages in a table that is there: of Poetry, or of groups."""
     # Imported here: start-up of the tasks does not need it.
     import tomlkit
 
-    document = tomlkit.parse(draft.read(PROJECT) or "")
-    if kind is Kind.POETRY and "project" not in document:
-        table = _nested(document, ("tool", "poetry", "group", DEV_GROUP, "dependencies"))
-        table.update(dict.fromkeys(missing, "*"))
-    else:
-        groups = _nested(document, ("dependency-groups",))
-        groups.setdefault(DEV_GROUP, tomlkit.array())
-        for name in missing:
-            groups[DEV_GROUP].append(name)
-    draft.write(PROJECT, tomlkit.dumps(document))
-
-
-def _nested(document: Any, keys: Sequence[str]) -> Any:
-    """A table of a document, made where it is missing; only the innermost gets a heading."""
-    import tomlkit
-
-    for number, key in enumerate(keys, start=1):
-        if key not in document:
-            document[key] = tomlkit.table(is_super_table=number < len(keys))
-        document = document[key]
-    return document
+    document = tomlkit.parse(text)
+    found: Any = document
+    for key in keys:
+        found = found[key]
+    for name in missing:
+        if len(keys) > 1:
+            found[name] = "*"
+        else:
+            found.setdefault(DEV_GROUP, tomlkit.array()).append(name)
+    changed = tomlkit.dumps(document)
+    return re.sub(r"(?<!\r)\n", "\r\n", changed) if line_end(text) == "\r\n" else changed
 
 
 def _check_project_counts(project: ExistingProject) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from helpers.adoption.draft import Draft
 from helpers.adoption.project_description import ExistingProject
+from helpers.adoption.toml_values import with_table
 from helpers.lockers.all_lockers import PROJECT
 from helpers.model.events import Warned
 
@@ -101,10 +102,7 @@ def _write_new(draft: Draft, settings: Settings) -> None:
     if text is not None:
         lines = [f"[{_TABLES[0]}]"]
         lines += [_as_toml(key, values) for key, values in settings.items()]
-        # At the end, so that all that is there stays byte for byte.
-        end = "\r\n" if "\r\n" in text else "\n"
-        gap = "" if not text else end if text.endswith("\n") else end * 2
-        changed = text + gap + "".join(f"{line}{end}" for line in lines)
+        changed = with_table(text, lines)
         if "ini_options" in _pytest_table(changed):
             draft.write(PROJECT, changed)
             return

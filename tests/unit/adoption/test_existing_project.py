@@ -140,7 +140,17 @@ def test_a_lock_without_pytest_stays_and_the_command_that_adds_it_is_told(
         (POETRY, ("tool", "poetry", "group", "dev", "dependencies")),
         (f"{PROJECT}# stays\n[tool.uv]\npackage = false\n", ("dependency-groups", "dev")),
         (f"{PROJECT}[tool.uv]\n{GROUPS}", ("dependency-groups", "dev")),
+        (f"{PROJECT}[tool.uv]\n[dependency-groups]\nlint = ['x']\n", ("dependency-groups", "dev")),
+        (f"{PROJECT}[tool.uv]\n[dependency-groups]\n", ("dependency-groups", "dev")),
         (f"{PROJECT}[tool.poetry]\npackage-mode = false\n", ("dependency-groups", "dev")),
+        (
+            f"{POETRY}[tool.x]\n\n{PYTEST_GROUP.replace('pytest', 'x')}# stays\n\n[tool.ruff]\n",
+            ("tool", "poetry", "group", "dev", "dependencies"),
+        ),
+        (
+            f"{POETRY}[tool.x]\n[tool.poetry.group.dev]\noptional = false\n# stays\n",
+            ("tool", "poetry", "group", "dev", "dependencies"),
+        ),
     ],
 )  # fmt: skip
 def test_what_is_still_to_be_locked_asks_for_pytest(
@@ -156,6 +166,15 @@ def test_what_is_still_to_be_locked_asks_for_pytest(
     assert "test_a.py" not in made
     assert plan.to_lock
     assert plan.notices == ()
+
+
+@pytest.mark.parametrize("group", ["", GROUPS])
+def test_line_ends_stay(tmp_path: Path, group: str) -> None:
+    project = f"{PROJECT}[tool.uv]\n{group}".replace("\n", "\r\n")
+    (tmp_path / "pyproject.toml").write_bytes(project.encode())
+    made = texts(make(tmp_path, {}))["pyproject.toml"]
+    assert made.count("\n") == made.count("\r\n")
+    assert "pytest" in made
 
 
 def test_a_workspace_of_uv_is_one_dir_with_the_folders_of_its_members(tmp_path: Path) -> None:
