@@ -72,11 +72,15 @@ def plan_packages(
     if project.kind is Kind.REQUIREMENTS:
         return _with_requirements(draft, project, needed)
     draft.write(pip.SOURCE_FILE, _source(project.kind, missing))
-    if project.kind is Kind.PLAIN and missing == [PYTEST]:
-        # Every such directory has the same, so no engine and no network is needed to lock it.
-        draft.write(pip.LOCK_FILE, _PYTEST_LOCKED.read_text(encoding="utf-8"))
-        return PackagesPlan(of_setup_script(draft, project))
+    if draft.read(pip.SOURCE_FILE) == _source(Kind.PLAIN, [PYTEST]):
+        return _with_pytest_alone(draft, project)
     return PackagesPlan(of_setup_script(draft, project), to_lock=True)
+
+
+def _with_pytest_alone(draft: Draft, project: ExistingProject) -> PackagesPlan:
+    """Every such directory has the same, so no engine and no network is needed to lock it."""
+    draft.add(pip.LOCK_FILE, _PYTEST_LOCKED.read_text(encoding="utf-8"))
+    return PackagesPlan(of_setup_script(draft, project))
 
 
 def _missing(needed: Sequence[str], there: Collection[str]) -> list[str]:
@@ -132,6 +136,8 @@ def _with_requirements(
 ) -> PackagesPlan:
     missing = _missing(needed, project.wanted)
     source = draft.read(pip.SOURCE_FILE)
+    if source == _source(Kind.PLAIN, [PYTEST]) and not missing:
+        return _with_pytest_alone(draft, project)
     if source is not None:
         if missing:
             gap = "" if source.endswith("\n") or not source else "\n"

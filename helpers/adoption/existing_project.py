@@ -77,10 +77,10 @@ def plan_existing(request: ExistingRequest) -> ExistingPlan:
     _write_own_files(draft, request)
     needed = needed_packages(project, add_tests=request.add_tests)
     packages = plan_packages(draft, project, needed, request.requirements)
-    new = first_tests(project) if request.add_tests and not project.tests else {}
+    new = first_tests(project) if request.add_tests else {}
     for name, text in new.items():
         draft.add(name, text)
-    settings = plan_pytest(draft, project, (*project.tests, *new), request.left_out)
+    settings = plan_pytest(draft, project, {*project.tests, *new}, request.left_out)
     notices = (*_of_own_dockerfile(draft), *packages.notices, *settings, *_of_code(draft, project))
     if project.has_python and not project.tests and not new:
         notices = (*notices, _no_tests(draft))

@@ -1,4 +1,5 @@
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -571,3 +572,47 @@ def test_a_name_that_no_image_can_have_is_an_error(tmp_path: Path) -> None:
 def test_what_decides_about_packages(tmp_path: Path, files: dict[str, str], kind: Kind) -> None:
     write_files(tmp_path, files)
     assert describe_project(tmp_path).kind is kind
+
+
+def tree(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def write_scripts(folder: Path) -> None:
+    write_files(folder, {"a.py": "", "b.ipynb": "{}"})
+
+
+def write_nothing(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        write_nothing,
+        write_scripts,
+        write_notebooks,
+        write_poetry_application,
+        write_uv_workspace,
+        write_setuptools_library,
+    ],
+)
+def test_what_was_interrupted_at_any_step_ends_as_if_it_was_not(
+    tmp_path: Path, write: Callable[[Path], None]
+) -> None:
+    write(tmp_path / "whole")
+    wanted = request(tmp_path / "whole", add_tests=True)
+    whole = plan_existing(wanted)
+    apply_changes(wanted.folder, whole.changes)
+    for number in range(len(whole.changes)):
+        folder = tmp_path / str(number)
+        write(folder)
+        apply_changes(folder, whole.changes[:number])
+        again = plan_existing(replace(wanted, folder=folder))
+        apply_changes(folder, again.changes)
+        assert tree(folder) == tree(wanted.folder)
+        assert again.to_lock == whole.to_lock
