@@ -54,7 +54,9 @@ def default_name(root: Path) -> str:
 
 def image_name(name: str) -> str:
     """The name of the image of a repo's root."""
-    return _NOT_IN_IMAGES.sub("-", name.lower()).strip("-") or "repo"
+    found = _NOT_IN_IMAGES.sub("-", name.lower()).strip("-") or "repo"
+    # In a changelog's headings a dash with a number begins the version.
+    return re.sub(r"-(?=\d)", "_", found)
 
 
 def config_text(request: AdoptRequest) -> str:

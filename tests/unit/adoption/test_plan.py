@@ -26,7 +26,7 @@ _REQUEST = AdoptRequest("helpers_root", "shop", date(2026, 1, 31))
     ("folder", "name", "image"),
     [
         ("shop", "shop", "shop"),
-        ("My Shop (2)", "My_Shop_2", "my-shop-2"),
+        ("My Shop (2)", "My_Shop_2", "my-shop_2"),
         ("_x-", "x", "x"),
         ("läden", "l_den", "l-den"),
         ("...", "repo", "repo"),
