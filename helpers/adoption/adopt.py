@@ -11,6 +11,7 @@ from pathlib import Path
 
 from helpers.adoption import merge_pre_commit, pytest_settings, shims
 from helpers.adoption.merge_block import add_block
+from helpers.adoption.record import remember
 from helpers.model.adoption import AdoptPlan, ByHand
 from helpers.model.changelog import FILE_NAME as CHANGELOG
 from helpers.model.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE, parse_repo_config
@@ -53,7 +54,9 @@ def default_name(root: Path) -> str:
 
 def image_name(name: str) -> str:
     """The name of the image of a repo's root."""
-    return _NOT_IN_IMAGES.sub("-", name.lower()).strip("-") or "repo"
+    found = _NOT_IN_IMAGES.sub("-", name.lower()).strip("-") or "repo"
+    # In a changelog's headings a dash with a number begins the version.
+    return re.sub(r"-(?=\d)", "_", found)
 
 
 def config_text(request: AdoptRequest) -> str:
@@ -114,6 +117,7 @@ def carry_out(root: Path, plan: AdoptPlan) -> None:
         OSError: a file cannot be written.
     """
     _remove_remains(root, (change.path for change in plan.changes))
+    remember(root, plan.changes)
     apply_changes(root, plan.changes)
     for change in plan.changes:
         path = root / change.path
@@ -143,32 +147,28 @@ def sourced_file(root: Path, submodule: str) -> str:
 
 
 def tasks_file(root: Path) -> str:
-    """The module that holds the repo's tasks, relative to its root, there or not."""
-    text = read_text(root / shims.TASKS)
-    package = f"{Path(shims.TASKS).stem}/__init__.py"
-    if text is not None:
-        return shims.TASKS if _holds_tasks(text) else shims.OTHER_TASKS
-    folder = (root / package).parent
-    if not any(folder.glob("*.py")):
+    """The module that has, or will have, our tasks, relative to the repo's root."""
+    own = _own_tasks(root)
+    if not own:
         return shims.TASKS
-    text = read_text(root / package)
-    return package if text is not None and _holds_tasks(text) else shims.OTHER_TASKS
+    return own if shims.has_our_tasks(read_text(root / own) or "") else shims.OTHER_TASKS
 
 
-def _holds_tasks(text: str) -> bool:
-    return shims.has_our_tasks(text) or shims.is_about_tasks(text)
+def _own_tasks(root: Path) -> str:
+    """The module or package of the repo's own that is called `tasks`; empty: there is none."""
+    package = Path(Path(shims.TASKS).stem, "__init__.py")
+    if (root / shims.TASKS).is_file():
+        return shims.TASKS
+    # Without an __init__.py it is a package, too, which a module of that name would hide.
+    return str(package) if any((root / package.parent).glob("*.py")) else ""
 
 
 def _tasks(root: Path, submodule: str) -> AdoptPlan:
-    path = tasks_file(root)
-    text = read_text(root / path)
-    if text is None:
-        return AdoptPlan((FileChange(path, None, shims.tasks_text(submodule)),))
-    if shims.has_our_tasks(text):
+    path, own = tasks_file(root), _own_tasks(root)
+    if path == own or (root / path).is_file():
         return AdoptPlan(())
-    why = "it holds tasks of the repo's own; with these lines at its end `i` has ours beside them"
-    addition = shims.tasks_addition(submodule, text, path.count("/"))
-    return AdoptPlan((), (ByHand(path, why, addition),))
+    joined = own if own and shims.is_about_tasks(read_text(root / own) or "") else ""
+    return AdoptPlan((FileChange(path, None, shims.tasks_text(submodule, joined)),))
 
 
 def _setenv(root: Path, submodule: str) -> AdoptPlan:

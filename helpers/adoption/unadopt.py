@@ -16,9 +16,9 @@ from helpers.adoption.adopt import (
     default_name,
     leads_into,
     plan_adopt,
-    tasks_file,
 )
 from helpers.adoption.merge_block import remove_block
+from helpers.adoption.record import forget, recall
 from helpers.model.adoption import UnadoptPlan
 from helpers.model.changelog import FILE_NAME as CHANGELOG
 from helpers.model.changelog import parse_changelog
@@ -102,13 +102,19 @@ def take_out(submodule: Submodule, plan: UnadoptPlan) -> None:
     for name in plan.folders:
         shutil.rmtree(root / name, ignore_errors=True)
     remove_submodule(submodule)
+    forget(root)
 
 
 def _unmerged(root: Path, submodule: str) -> dict[str, str | None]:
-    """The files that adopting may have added to, as they were before; None: the file goes."""
+    """Files that adopting wrote or added to, as they were before; None: the file goes."""
     hooks, project = merge_pre_commit.FILE_NAME, pytest_settings.PROJECT
-    texts = _texts(root, (GITIGNORE, hooks, project, shims.SETENV, tasks_file(root)))
-    return {path: _without_ours(path, text, submodule) for path, text in texts.items()}
+    texts = _texts(root, (GITIGNORE, hooks, project, shims.SETENV))
+    found = {path: _without_ours(path, text, submodule) for path, text in texts.items()}
+    # What is still as it was written, whatever that was, becomes what it was.
+    for change in recall(root):
+        if change.after is not None and read_text(root / change.path) == change.after:
+            found[change.path] = change.before
+    return found
 
 
 def _without_ours(path: str, text: str, submodule: str) -> str | None:
@@ -122,9 +128,7 @@ def _without_ours(path: str, text: str, submodule: str) -> str | None:
         return text
     if path == pytest_settings.PROJECT:
         return remove_block(text, pytest_settings.project_block(submodule))
-    if path == shims.SETENV:
-        return remove_block(text, shims.setenv_addition(submodule))
-    return remove_block(text, shims.tasks_addition(submodule, text, path.count("/")))
+    return remove_block(text, shims.setenv_addition(submodule))
 
 
 def _as_adopted(

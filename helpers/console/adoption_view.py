@@ -28,10 +28,13 @@ def next_lines(setenv: str, main_pytest: str) -> list[str]:
 
 def check_rows(checks: Sequence[Check]) -> list[tuple[str, str, str, str]]:
     """A row for each check."""
-    return [
-        (item.name, "wrong" if item.wrong else "ok", item.found, item.mend if item.wrong else "")
-        for item in checks
-    ]
+    return [(item.name, _state(item), item.found, item.mend) for item in checks]
+
+
+def _state(check: Check) -> str:
+    if check.wrong:
+        return "wrong"
+    return "optional" if check.mend else "ok"
 
 
 def unadopt_lines(plan: UnadoptPlan, submodule: str) -> list[str]:
