@@ -86,7 +86,7 @@ def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
         raise HelpersError(
             f"there is no directory {wanted!r}",
             where=f"looked in {start} and {repo.root}",
-            mend=f"i dirs lists those that there are; i runnable_dir_create --dir '{wanted}' makes it",
+            mend=f"i dirs lists those there are; i runnable_dir_create --dir '{wanted}' makes it",
         )
     if not folder.is_relative_to(repo.root):
         raise HelpersError(

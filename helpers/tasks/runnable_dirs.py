@@ -39,14 +39,14 @@ class _Wanted(NamedTuple):
 )
 def runnable_dir_create(
     context: Context,
-    data: list[str],
     dir: str = "",
     template: str = "",
+    data: list[str] | None = None,
     yes: bool = False,
     dry_run: bool = False,
 ) -> None:
     """Make a runnable dir from a template: it builds, runs and passes its tests at once."""
-    wanted = _Wanted(dir, template, tuple(data), yes, dry_run)
+    wanted = _Wanted(dir, template, tuple(data or ()), yes, dry_run)
     edge.run_job(lambda host: _create(host, wanted))
 
 
