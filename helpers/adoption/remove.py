@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.adoption.new_place import checkout_of
+from helpers.adoption.new_place import check_own, checkout_of
 from helpers.adoption.rename import remove_empty
 from helpers.containers.inventory import list_own, stop_own
 from helpers.engine.client import Client
@@ -71,8 +71,9 @@ def plan_removal(repo: Repo, runnable_dir: RunnableDir, client: Client | None) -
         client: None: no engine answers.
 
     Raises:
-        HelpersError: the dir is the repo's root, or holds a submodule.
+        HelpersError: the dir is the repo's root, the toolchain's, or holds a submodule.
     """
+    check_own(repo, runnable_dir)
     if runnable_dir.name == ".":
         raise HelpersError(
             "the repo's root is not removed as a runnable dir",
