@@ -102,8 +102,9 @@ def commit(root: Path, record: Record, message: str) -> None:
     Raises:
         HelpersError: git refuses.
     """
-    run(["git", "add", "--", *record.paths], cwd=root)
-    command = ["git", "commit", "--quiet", "--message", message, "--only", "--", *record.paths]
+    paths = record.committed_paths
+    run(["git", "add", "--", *paths], cwd=root)
+    command = ["git", "commit", "--quiet", "--message", message, "--only", "--", *paths]
     done = run(command, cwd=root, check=False)
     if done.status:
         raise HelpersError(
@@ -115,7 +116,7 @@ def commit(root: Path, record: Record, message: str) -> None:
 
 def commit_command(record: Record) -> str:
     """What to type to commit an upgrade."""
-    paths = printable(record.paths)
+    paths = printable(record.committed_paths)
     return f"git add -- {paths} && git commit -m 'Upgrade helpers to {record.version}' -- {paths}"
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from helpers.system.lease import Lease
@@ -68,6 +69,24 @@ def test_a_dry_run_shows_all_and_changes_nothing(adopter: Adopter) -> None:
     assert "What 1.4.0 brings." in done.stdout
     assert "+sibling: full  # all\n" in done.stdout
     assert adopter.state() == before
+
+
+@pytest.mark.parametrize(("answer", "version"), [("y", "1.4.0"), ("n", "1.3.0"), ("", "1.3.0")])
+def test_on_a_terminal_it_asks(adopter: Adopter, answer: str, version: str) -> None:
+    before = adopter.state()
+    program, *arguments = adopter.command("helpers_upgrade", "--no-tests")
+    child = pexpect.spawn(program, arguments, cwd=str(adopter.root), encoding="utf-8", timeout=60)
+    child.expect_exact("do this? [y/N] ")
+    assert adopter.state() == before
+    if answer:
+        child.sendline(answer)
+    else:
+        child.sendeof()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert ("nothing was changed" in (child.before or "")) is (version == "1.3.0")
+    assert adopter.version() == version
 
 
 def test_without_a_terminal_and_an_answer_nothing_changes(adopter: Adopter) -> None:
@@ -287,6 +306,8 @@ def test_a_version_that_was_checked_out_by_hand_is_migrated(tmp_path: Path, remo
     assert adopter.upgrade("--undo").status == 0
     assert adopter.version() == "1.4.0"
     assert (adopter.root / "repo_config.yaml").read_text() == _FILES["repo_config.yaml"]
+    assert adopter.upgrade("--yes", "--no-tests", "--commit").status == 0
+    assert git(adopter.root, "status", "--porcelain") == ""
 
 
 def test_a_file_that_is_malformed_is_named_and_nothing_changes(adopter: Adopter) -> None:
