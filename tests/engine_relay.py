@@ -8,13 +8,12 @@ import contextlib
 import os
 import secrets
 import socket
-import socketserver
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 
-_LOOPBACK = "127.0.0.1"
+from tests.servers import LOOPBACK, Relay
+
 # What runs in the container: PORT, then ADDRESS and PORT of this process.
 _SCRIPT = """
 import socket, socketserver, sys, threading
@@ -42,11 +41,12 @@ def reached_by_engine(port: int) -> Iterator[None]:
     if os.environ.get("HELPERS_CONTAINER") != "1" or not image:
         yield
         return
-    with _handed_on(port) as outer:
+    # Others than this process reach the relay as well.
+    with Relay(("0.0.0.0", 0), (LOOPBACK, port)) as relay:
         name = f"helpers-test-relay-{secrets.token_hex(4)}"
         command = ["docker", "run", "--detach", "--rm", "--name", name]
-        command += ["--publish", f"{_LOOPBACK}:{port}:{port}", "--entrypoint", "python3", image]
-        command += ["-c", _SCRIPT, str(port), _own_address(), str(outer)]
+        command += ["--publish", f"{LOOPBACK}:{port}:{port}", "--entrypoint", "python3", image]
+        command += ["-c", _SCRIPT, str(port), _own_address(), str(relay.port)]
         subprocess.run(command, check=True, capture_output=True)
         try:
             time.sleep(1)  # until it listens
@@ -55,38 +55,8 @@ def reached_by_engine(port: int) -> Iterator[None]:
             subprocess.run(["docker", "rm", "--force", name], check=True, capture_output=True)
 
 
-@contextlib.contextmanager
-def _handed_on(port: int) -> Iterator[int]:
-    """A port that others reach as well; what comes there goes to `port` of loopback."""
-
-    class Handler(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            with socket.create_connection((_LOOPBACK, port)) as other:
-                back = threading.Thread(target=_copy, args=(other, self.request), daemon=True)
-                back.start()
-                _copy(self.request, other)
-                back.join()
-
-    with socketserver.ThreadingTCPServer(("0.0.0.0", 0), Handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield int(server.server_address[1])
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 def _own_address() -> str:
     """This container's address on the network that it shares with its siblings."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))  # sends nothing
         return str(probe.getsockname()[0])
-
-
-def _copy(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while block := source.recv(65536):
-            target.sendall(block)
-        target.shutdown(socket.SHUT_WR)

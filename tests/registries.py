@@ -13,7 +13,6 @@ import os
 import re
 import secrets
 import socket
-import socketserver
 import subprocess
 import threading
 import time
@@ -23,7 +22,8 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-_LOOPBACK = "127.0.0.1"
+from tests.servers import LOOPBACK, InThread, Relay
+
 # Where a registry listens in a container of its own.
 _INNER_PORT = 5000
 _BLOCK = 16 * 1024
@@ -35,7 +35,7 @@ _TLS_RECORD = b"\x16"
 def free_port() -> int:
     """A port of this machine that nothing listens on."""
     with socket.socket() as found:
-        found.bind((_LOOPBACK, 0))
+        found.bind((LOOPBACK, 0))
         return int(found.getsockname()[1])
 
 
@@ -102,14 +102,14 @@ def serve_registry(folder: Path, options: RegistryOptions | None = None) -> Iter
     run = _run_beside(folder, options, image) if beside else _run_here(folder, options)
     with run as port:
         username, password = options.login or ("", "")
-        address = f"{_LOOPBACK}:{port}"
+        address = f"{LOOPBACK}:{port}"
         yield Registry(address, storage, username, password, certificates)
 
 
 @contextlib.contextmanager
 def _run_here(folder: Path, options: RegistryOptions) -> Iterator[int]:
     port = free_port()
-    config = _write_config(folder, options, f"{_LOOPBACK}:{port}")
+    config = _write_config(folder, options, f"{LOOPBACK}:{port}")
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             ["docker-registry", "serve", str(config)], stdout=log, stderr=subprocess.STDOUT
@@ -129,7 +129,7 @@ def _run_beside(folder: Path, options: RegistryOptions, image: str) -> Iterator[
     name = f"helpers-test-registry-{secrets.token_hex(4)}"
     port = free_port()
     command = ["docker", "run", "--detach", "--name", name]
-    command += ["--publish", f"{_LOOPBACK}:{port}:{_INNER_PORT}"]
+    command += ["--publish", f"{LOOPBACK}:{port}:{_INNER_PORT}"]
     # Beside its own folder may be files that its settings name.
     command += [
         "--volume",
@@ -140,7 +140,7 @@ def _run_beside(folder: Path, options: RegistryOptions, image: str) -> Iterator[
     command += ["--entrypoint", "docker-registry"]
     subprocess.run([*command, image, "serve", str(config)], check=True, capture_output=True)
     try:
-        with Relay(port, (_reached_address(name), _INNER_PORT)):
+        with Relay((LOOPBACK, port), (_reached_address(name), _INNER_PORT)):
             _wait_for(port, folder / "log", lambda: True)
             yield port
     finally:
@@ -201,7 +201,7 @@ def _write_config(folder: Path, options: RegistryOptions, address: str) -> Path:
 def _make_certificate(folder: Path) -> bytes:
     """A certificate for this machine's loopback, and the authority that signed it (returned)."""
     extensions = folder / "extensions"
-    extensions.write_text(f"subjectAltName=IP:{_LOOPBACK},DNS:localhost\nbasicConstraints=CA:FALSE")
+    extensions.write_text(f"subjectAltName=IP:{LOOPBACK},DNS:localhost\nbasicConstraints=CA:FALSE")
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     authority = ["-x509", "-days", "2", "-subj", "/CN=tests' authority"]
     signing = ["-CA", "authority.crt", "-CAkey", "authority.key", "-CAcreateserial", "-days", "2"]
@@ -219,7 +219,7 @@ def _wait_for(port: int, log: Path, is_alive: Callable[[], bool]) -> None:
     """Wait until an answer comes, whichever; a connection alone may be that of the relay."""
     end = time.monotonic() + _START_SECONDS
     while time.monotonic() < end and is_alive():
-        with contextlib.suppress(OSError), socket.create_connection((_LOOPBACK, port), 1) as asked:
+        with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, port), 1) as asked:
             # In TLS the answer is a refusal of this, which is one too.
             asked.sendall(b"GET / HTTP/1.0\r\n\r\n")
             if asked.recv(1):
@@ -227,45 +227,6 @@ def _wait_for(port: int, log: Path, is_alive: Callable[[], bool]) -> None:
         time.sleep(0.02)
     written = log.read_text(errors="replace") if log.exists() else ""
     raise RuntimeError(f"the registry does not start: {written}")
-
-
-class Relay:
-    """Hands each connection to a port of this machine on to another address, both ways."""
-
-    def __init__(self, port: int, target: tuple[str, int]) -> None:
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self) -> None:
-                with contextlib.suppress(OSError), socket.create_connection(target) as other:
-                    back = threading.Thread(target=_copy, args=(other, self.request), daemon=True)
-                    back.start()
-                    _copy(self.request, other)
-                    back.join()
-
-        self._server = _ThreadingServer((_LOOPBACK, port), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-
-    def __enter__(self) -> "Relay":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-class _ThreadingServer(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-
-
-def _copy(source: socket.socket, target: socket.socket) -> None:
-    """Copy until the source ends, and tell the target that it did."""
-    with contextlib.suppress(OSError):
-        while block := source.recv(_BLOCK):
-            target.sendall(block)
-        target.shutdown(socket.SHUT_WR)
 
 
 # --- Failing on purpose -------------------------------------------------------------------------
@@ -301,7 +262,7 @@ class Fault:
     drop: bool = False
 
 
-class FaultyProxy:
+class FaultyProxy(InThread):
     """Stands before a registry with plain HTTP, and fails as told.
 
     Attributes:
@@ -320,19 +281,10 @@ class FaultyProxy:
         class Handler(_FaultyHandler):
             owner = proxy
 
-        self._server = ThreadingHTTPServer((_LOOPBACK, 0), Handler)
-        self._server.block_on_close = False
-        self.address = f"{_LOOPBACK}:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-
-    def __enter__(self) -> "FaultyProxy":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
+        server.block_on_close = False
+        super().__init__(server)
+        self.address = f"{LOOPBACK}:{self.port}"
 
     @property
     def target(self) -> str:

@@ -3,16 +3,17 @@
 import base64
 import json
 import subprocess
-import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from tests.servers import LOOPBACK, InThread
+
 _SERVICE = "tests"
 
 
-class TokenServer:
+class TokenServer(InThread):
     """Gives tokens that a registry takes, to one login.
 
     Attributes:
@@ -37,22 +38,12 @@ class TokenServer:
         class Handler(_TokenHandler):
             owner = server
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-
-    def __enter__(self) -> "TokenServer":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(ThreadingHTTPServer((LOOPBACK, 0), Handler))
 
     @property
     def realm(self) -> str:
         """The server's address, as registries name it."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/token"
+        return f"http://{LOOPBACK}:{self.port}/token"
 
     def auth(self) -> dict[str, object]:
         """The setting `auth` of a registry that takes these tokens."""

@@ -2,7 +2,8 @@
 
 usage: install_requirements.py FOLDER UV dev|prod complete|resolve
 
-FOLDER holds `requirements.txt` and what it includes. `prod` leaves out what only shells use.
+FOLDER holds `requirements.txt` and what it includes. `dev` also takes `requirements_dev.txt`,
+`requirements_test.txt`, and those spelled with `-`; `prod` leaves out what only shells use.
 `complete`: it names every package, so nothing is resolved; `resolve`: what it names may need more.
 When all is done the environment stands below /made/layer, to be copied to / as it is.
 """
@@ -11,6 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from settle import settle
@@ -18,6 +20,13 @@ from settle import settle
 TARGET = Path("/opt/venv")
 # Beside uv's own cache, which lasts from one build to the next.
 BYTE_CODE = Path("/root/.cache/uv/helpers-byte-code")
+MAIN_FILE = "requirements.txt"
+DEV_FILES = (
+    "requirements_dev.txt",
+    "requirements-dev.txt",
+    "requirements_test.txt",
+    "requirements-test.txt",
+)
 LEFT_OUT = "left out, since it is a local path:"
 # `-e ../lib`, `./lib`, `/srv/lib`, `lib @ file:///srv/lib`, `lib @ ../lib`, `file:///srv/lib`
 _LOCAL = re.compile(
@@ -25,6 +34,7 @@ _LOCAL = re.compile(
     r"|\.{1,2}(/|$)|/|file:"
     r"|[\w.\[\], -]+@\s*(file:|/|\.{1,2}/)"
 )
+_INCLUDE = re.compile(r"(?:-r|--requirement|-c|--constraint)(?:\s+|=)?(?:\./)?(\S+)")
 _OPTION = re.compile(r"-(?!e\b|-editable)")
 
 
@@ -50,25 +60,46 @@ def all_have_hashes(lines: list[str]) -> bool:
     return bool(wanted) and all("--hash=" in line for line in wanted)
 
 
-def install(folder: Path, uv: str, *, complete: bool) -> int:
+def wanted_files(texts: Mapping[str, str], stage: str) -> list[str]:
+    """The files that are installed: for developing more, unless that leaves hashes unchecked."""
+    found = [MAIN_FILE] if MAIN_FILE in texts else []
+    there = [name for name in DEV_FILES if name in texts and stage == "dev"]
+    checked = all_have_hashes(split_local(texts.get(MAIN_FILE, ""))[0])
+    return found + [n for n in there if not checked or all_have_hashes(split_local(texts[n])[0])]
+
+
+def with_included(texts: Mapping[str, str], names: Sequence[str]) -> list[str]:
+    """Files, and those that they include."""
+    found = list(names)
+    for name in found:  # grows while it is walked
+        for line in logical_lines(texts[name]):
+            included = _INCLUDE.match(line)
+            if included and included[1] in texts and included[1] not in found:
+                found.append(included[1])
+    return found
+
+
+def install(folder: Path, uv: str, stage: str, *, complete: bool) -> int:
     """Make the environment; the exit status of the first program that fails, else 0."""
     kept: list[str] = []
+    texts = {file.name: file.read_text(encoding="utf-8") for file in folder.glob("*.txt")}
+    wanted = wanted_files(texts, stage)
     with tempfile.TemporaryDirectory() as made:
-        for file in folder.glob("*.txt"):
-            lines, local = split_local(file.read_text(encoding="utf-8"))
-            Path(made, file.name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        for name in with_included(texts, wanted):
+            lines, local = split_local(texts[name])
+            Path(made, name).write_text("\n".join(lines) + "\n", encoding="utf-8")
             kept += lines
             for line in local:
                 print(f"{LEFT_OUT} {line.split(' --hash')[0]}", flush=True)
         hashes = ["--require-hashes"] if all_have_hashes(kept) else []
         python = ["--python", str(TARGET / "bin" / "python")]
         options = [*python, *hashes, "--link-mode", "copy"]
-        file_ = str(Path(made, "requirements.txt"))
+        files = [str(Path(made, name)) for name in wanted]
         # With a hash for each, everything must be named, and nothing is left to be resolved.
         if complete or hashes:
-            command = [uv, "pip", "sync", "--allow-empty-requirements", *options, file_]
+            command = [uv, "pip", "sync", "--allow-empty-requirements", *options, *files]
         else:
-            command = [uv, "pip", "install", *options, "-r", file_]
+            command = [uv, "pip", "install", *options, *(f"--requirement={file}" for file in files)]
         venv = [uv, "venv", "--no-project", "--python", sys.executable, str(TARGET)]
         status = subprocess.run(venv, check=False).returncode
         if status or not kept or (hashes and _installed_from_cache(command)):
@@ -92,7 +123,7 @@ def strip(target: Path) -> None:
 
 def main(folder: str, uv: str, stage: str, extent: str) -> int:
     """The exit status."""
-    status = install(Path(folder), uv, complete=extent == "complete")
+    status = install(Path(folder), uv, stage, complete=extent == "complete")
     if status:
         return status
     if stage == "prod":

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -188,7 +188,7 @@ def plan_build(
         version=planned.version,
         stage=options.stage,
         platform=platform,
-        reference=_reference(name, planned, host, options, platform),
+        reference=_reference(name, planned.version, host, options, platform),
         also=_also(name, host, options, platform),
         old_changelog=sources.changelog,
         new_changelog=new_changelog,
@@ -210,16 +210,28 @@ def plan_build(
     )
 
 
+def as_candidate(repo: Repo, host: Host, plan: BuildPlan, key: str) -> BuildPlan:
+    """The same build, named as a candidate; the key may come from what was planned."""
+    options = replace(plan.options, candidate=key)
+    name = repo.image_name(plan.image_name)
+    return replace(
+        plan,
+        reference=_reference(name, plan.version, host, options, plan.platform),
+        also=_also(name, host, options, plan.platform),
+        options=options,
+    )
+
+
 def _reference(
-    name: ImageName, planned: Changelog, host: Host, options: BuildOptions, platform: str
+    name: ImageName, version: Version, host: Host, options: BuildOptions, platform: str
 ) -> str:
     ending = variant(platform, host.platform)
     if options.candidate:
         return name.candidate(host.user.name, options.candidate, ending)
     if options.releasing:
         what = f"test-{ending}" if options.for_tests else ending
-        return name.releasing(options.stage, planned.version, what.strip("-"))
-    return name.tagged(options.stage, planned.version, host.user.name, ending)
+        return name.releasing(options.stage, version, what.strip("-"))
+    return name.tagged(options.stage, version, host.user.name, ending)
 
 
 def _built_target(target: str, ending: str, options: BuildOptions) -> str:

@@ -58,10 +58,17 @@ class DependencyPlan:
     command: tuple[str, ...]
     image: BuilderImage
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What is written; the lock file first: between the two it is the newer one."""
+        project = (PROJECT,) if self.resolver.changes_project else ()
+        return (self.resolver.lock_file, *project)
+
     def __str__(self) -> str:
         from helpers.system.process import printable
 
-        writes = f"{PROJECT} and {self.resolver.lock_file}, once both are complete"
+        complete = "both are complete" if len(self.files) > 1 else "it is complete"
+        writes = f"{' and '.join(reversed(self.files))}, once {complete}"
         return "\n".join(
             [
                 f"run {printable(self.command)}",
@@ -92,13 +99,13 @@ def plan_dependencies(
     )
 
 
-def dirs_with_resolver(dirs: Sequence[RunnableDir]) -> list[RunnableDir]:
-    """Those of the dirs that Poetry or uv lock.
+def dirs_with_resolver(dirs: Sequence[RunnableDir], action: Action) -> list[RunnableDir]:
+    """Those of the dirs for which Poetry or uv can do that.
 
     Raises:
         HelpersError: a `pyproject.toml` is malformed, or there is none such dir.
     """
-    found = [item for item in dirs if has_resolver(item.root)]
+    found = [item for item in dirs if has_resolver(item.root, action)]
     if not found:
         raise HelpersError(
             "neither Poetry nor uv locks any dir of this repo",
@@ -168,8 +175,7 @@ def _resolve(
     name = plan.runnable_dir.name
     place = f"{plan.runnable_dir.slug}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
     lock_file = plan.resolver.lock_file
-    # The lock file first: between the two it is the newer one.
-    with working_copy(repo, plan.runnable_dir, place, (lock_file, PROJECT)) as copy:
+    with working_copy(repo, plan.runnable_dir, place, plan.files) as copy:
         _start_anew_where_unreadable(copy, plan, listen)
         index = uv_default_index(host) if plan.resolver.name == uv.NAME else ""
         before = parse_versions(lock_file, copy.read(lock_file))
@@ -184,7 +190,7 @@ def _resolve(
 
 
 def _start_anew_where_unreadable(copy: WorkingCopy, plan: DependencyPlan, listen: Listener) -> None:
-    """What neither tool reads, a merge's leavings say, neither tool mends by itself."""
+    """What no tool reads, a merge's leavings say, no tool mends by itself."""
     locks = plan.change.action in (Action.LOCK, Action.UPDATE)
     if locks and not is_readable(plan.resolver, copy.folder):
         copy.forget(plan.resolver.lock_file)

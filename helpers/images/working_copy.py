@@ -133,7 +133,9 @@ def _read(path: Path) -> bytes | None:
 
 def _check_complete(name: str, content: bytes | None) -> None:
     try:
-        tomllib.loads((content or b"").decode("utf-8"))
+        text = (content or b"").decode("utf-8")
+        if not name.endswith(".txt"):
+            tomllib.loads(text)
     except ValueError as error:
         raise HelpersError(f"{name} was left half written: {error}; nothing is changed") from error
     if not content:

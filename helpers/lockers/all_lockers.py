@@ -45,6 +45,12 @@ def read_locked(root: Path) -> Locked:
         return Locked(locked.locker, content, locked.local_packages, locked.mend, options)
     if (root / pip.LOCK_FILE).is_file():
         return pip.read(root)
+    if (root / pip.SOURCE_FILE).is_file():
+        raise HelpersError(
+            f"{pip.SOURCE_FILE} is not compiled yet: there is no {pip.LOCK_FILE}",
+            where=str(root / pip.SOURCE_FILE),
+            mend=f"i poetry_lock --dir '{root}'",
+        )
     _check_asks_for_nothing(root, project)
     return Locked("none", "")
 

@@ -1,6 +1,7 @@
 """The commands of Poetry and uv that change or look at a lock file.
 
-None of them installs: they resolve, and write `pyproject.toml` and the lock file.
+None of them installs: they resolve, and write `pyproject.toml` and the lock file. A
+`requirements.in` is compiled by uv into `requirements.txt`, which is its lock file.
 """
 
 import json
@@ -10,10 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from helpers.lockers import pip, poetry, uv
+from helpers.lockers import compiled, pip, poetry, uv
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.declared import read_pyproject
 from helpers.lockers.locked import read_text, read_toml
+from helpers.lockers.versions import has_conflict_mark
 from helpers.model.dependencies import OutdatedPackage
 from helpers.model.errors import HelpersError
 
@@ -52,10 +54,20 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """The tool that locks a dir's dependencies, and the file that it writes."""
+    """The tool that locks a dir's dependencies, and the file that it writes.
+
+    Attributes:
+        sources: what it is told to lock, where it does not find that by itself.
+    """
 
     name: str
     lock_file: str
+    sources: tuple[str, ...] = ()
+
+    @property
+    def changes_project(self) -> bool:
+        """Whether it adds to what `pyproject.toml` asks for, and takes from it."""
+        return not self.sources
 
 
 _POETRY = Resolver(poetry.NAME, poetry.LOCK_FILE)
@@ -80,19 +92,24 @@ def choose_resolver(root: Path) -> Resolver:
         )
     if there and (root / PROJECT).is_file():
         return there[0]
+    if not there and compiled.is_compiled(root):
+        return Resolver(compiled.NAME, pip.LOCK_FILE, compiled.compiled_from(root))
     if not _is_project(root):
         raise _no_project(root, there)
     return _UV if "uv" in read_toml(root / PROJECT).get("tool", {}) else _POETRY
 
 
-def has_resolver(root: Path) -> bool:
-    """Whether Poetry or uv lock the dir at `root`, or would.
+def has_resolver(root: Path, action: Action) -> bool:
+    """Whether Poetry or uv do that for the dir at `root`, or would.
 
     Raises:
         HelpersError: its `pyproject.toml` is malformed.
     """
-    locked = any((root / one.lock_file).is_file() for one in (_POETRY, _UV))
-    return locked or _is_project(root)
+    if any((root / one.lock_file).is_file() for one in (_POETRY, _UV)):
+        return True
+    if compiled.is_compiled(root):
+        return action in _COMPILING
+    return _is_project(root)
 
 
 def _is_project(root: Path) -> bool:
@@ -107,6 +124,8 @@ def is_readable(resolver: Resolver, root: Path) -> bool:
     """Whether the lock file in `root`, where there is one, is one that the tool can start from."""
     if not (root / resolver.lock_file).is_file():
         return True
+    if resolver.sources:
+        return not has_conflict_mark(read_text(root / resolver.lock_file))
     try:
         (poetry if resolver.name == poetry.NAME else uv).read(root)
     except HelpersError:
@@ -143,6 +162,8 @@ def resolver_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
         HelpersError: there is nothing to add or remove, or a name looks like an option.
     """
     _check(change)
+    if resolver.sources:
+        return _compile_command(resolver, change)
     words = _POETRY_WORDS if resolver.name == poetry.NAME else _UV_WORDS
     command = [f"{_INSTALLED}/{resolver.name}", *words[change.action]]
     if change.group:
@@ -153,6 +174,24 @@ def resolver_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
     return (*command, *(named or ["--upgrade"]))
 
 
+def _compile_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
+    if change.action not in _COMPILING or change.group:
+        where = pip.SOURCE_FILE
+        raise HelpersError(
+            f"what {where} asks for is changed in {where} itself",
+            where=f"{change.action} of {resolver.lock_file}",
+            mend=f"edit {where}, then  i poetry_lock;  i poetry_update takes newer versions",
+        )
+    named = [f"--upgrade-package={name}" for name in change.packages]
+    newer = [] if change.action is Action.LOCK else named or ["--upgrade"]
+    # For every platform, as the lock files of Poetry and uv are; which index answered is not named.
+    words = ("pip", "compile", *_UV_ALWAYS, "--quiet", "--universal", "--generate-hashes")
+    output = ("--no-header", f"--output-file={resolver.lock_file}")
+    return (f"{_INSTALLED}/{uv.NAME}", *words, *output, *newer, *resolver.sources)
+
+
+# What can be done for requirements that are compiled.
+_COMPILING = (Action.LOCK, Action.UPDATE)
 _POETRY_ALWAYS = ("--no-interaction", "--no-ansi")
 _POETRY_WORDS = {
     Action.LOCK: ("lock", *_POETRY_ALWAYS),

@@ -58,6 +58,11 @@ def parse_versions(file_name: str, text: str) -> Versions:
     return {name: tuple(sorted(set(versions))) for name, versions in found.items()}
 
 
+def has_conflict_mark(text: str) -> bool:
+    """Whether a merge left the text undecided."""
+    return _CONFLICT_MARK.search(text) is not None
+
+
 def _packages(text: str) -> Pairs:
     # What stands before the first package, and its own tables after the last, name none.
     for block in text.split(_PACKAGE)[1:]:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from helpers.images.build import build_planned, plan_images
-from helpers.images.build_plan import BuildOptions, BuildPlan
+from helpers.images.build_plan import BuildOptions, BuildPlan, as_candidate
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.events import ReleaseStep
 from helpers.model.image import ImageName, Stage
 from helpers.model.runnable_dir import RunnableDir
-from helpers.release.plan import platforms_of
+from helpers.release.plan import platforms_of, push_lines
 from helpers.release.publish import make_index, move_tag, push_image, push_index
 from helpers.release.release import Releaser
 from helpers.release.targets import open_access, registries, targets
@@ -31,8 +31,8 @@ class CandidatePlan:
     def __str__(self) -> str:
         names = [str(ImageName(self.image_name, one)) for one in self.addresses.values()]
         lines = [str(plan) for plan in self.builds]
-        lines += [f"push {b.reference} to {name} by its digest" for name in names
-                  for b in self.builds]  # fmt: skip
+        for name in names:
+            lines += push_lines(name, (build.reference for build in self.builds))
         return "\n".join([*lines, *(f"tag {name}:{self.tag}" for name in names)])
 
 
@@ -55,15 +55,14 @@ def plan_candidate(
     addresses = registries(repo, tuple(registry_names))
     found = platforms_of(repo, runnable_dir, host, platforms)
     commit = head(repo.checkout)
-    plain = BuildOptions(stage=Stage.PROD, platforms=found)
-    draft = plan_images(repo, runnable_dir, host, plain, inputs)
+    options = BuildOptions(stage=Stage.PROD, platforms=found)
+    plans = plan_images(repo, runnable_dir, host, options, inputs)
     key = commit.id[:_COMMIT_LETTERS] or "none"
     if commit.dirty:
-        key += f"-{draft[0].content[:_CONTENT_LETTERS]}"
-    options = BuildOptions(stage=Stage.PROD, platforms=found, candidate=key)
-    builds = plan_images(repo, runnable_dir, host, options, inputs)
+        key += f"-{plans[0].content[:_CONTENT_LETTERS]}"
+    builds = tuple(as_candidate(repo, host, plan, key) for plan in plans)
     own = ImageName(builds[0].image_name).candidate(host.user.name, key)
-    return CandidatePlan(tuple(builds), own.rpartition(":")[2], builds[0].image_name, addresses)
+    return CandidatePlan(builds, own.rpartition(":")[2], builds[0].image_name, addresses)
 
 
 def create_candidate(

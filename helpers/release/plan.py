@@ -1,6 +1,6 @@
 """What a release will do: decided here, carried out in `release`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,7 +124,7 @@ class ReleasePlan(TagsPlan):
         """What brings images to the registries, where no tag names them yet."""
         lines = []
         for name in self.names:
-            lines += [f"push {reference} to {name} by its digest" for reference in references]
+            lines += push_lines(name, references)
             lines.append("push their index, with lists of packages and provenance")
         return lines
 
@@ -169,6 +169,11 @@ def plan_release(
         published=read_published(repo.checkout),
         options=options,
     )
+
+
+def push_lines(name: str, references: Iterable[str]) -> list[str]:
+    """What brings images to a registry, each by itself."""
+    return [f"push {reference} to {name} by its digest" for reference in references]
 
 
 def platforms_of(

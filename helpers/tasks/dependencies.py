@@ -115,7 +115,7 @@ def _resolve(host: "Host", change: "Change", wanted: _Wanted) -> int:
     platform = _platform(wanted.platform)
     dirs = edge.find_dirs(repo, host, wanted.dir, all=wanted.all)
     if wanted.all:
-        dirs = dirs_with_resolver(dirs)
+        dirs = dirs_with_resolver(dirs, change.action)
     plans = [plan_dependencies(repo, item, host, change, platform) for item in dirs]
     if wanted.dry_run:
         for plan in plans:

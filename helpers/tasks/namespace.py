@@ -1,25 +1,30 @@
 """All tasks as one collection, and beside the tasks that a repo has of its own."""
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
 from invoke.collection import Collection
 from invoke.tasks import Task
 
-from helpers.tasks import (
-    adoption,
-    containers,
-    dependencies,
-    dirs,
-    doctor,
-    engine,
-    images,
-    inspection,
-    lint,
-    order,
-    release,
-    tests,
-    upgrade,
+# The modules of this package that hold tasks.
+_MODULES = (
+    "adoption",
+    "checkouts",
+    "containers",
+    "dependencies",
+    "dirs",
+    "doctor",
+    "engine",
+    "images",
+    "inspection",
+    "lint",
+    "order",
+    "release",
+    "runnable_dirs",
+    "sync",
+    "tests",
+    "upgrade",
 )
 
 _OVERRIDES = "(this repo's own, in place of the one of helpers)"
@@ -49,21 +54,7 @@ def _add(collection: Collection, name: str, task: "Task[Any]") -> None:
         collection.tasks.aliases[_AsWritten(name.replace("_", "-"))] = _AsWritten(name)
 
 
-for module in (
-    adoption,
-    containers,
-    dependencies,
-    dirs,
-    doctor,
-    engine,
-    images,
-    inspection,
-    lint,
-    order,
-    release,
-    tests,
-    upgrade,
-):
+for module in (import_module(f"helpers.tasks.{name}") for name in _MODULES):
     for item in vars(module).values():
         if isinstance(item, Task):
             _add(namespace, item.name, item)

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from helpers.containers.plan import Options, Role, plan_container
 from helpers.images.resolve import (
@@ -31,11 +32,13 @@ from helpers.testing.provisions import (
 )
 from helpers.testing.pytest_session import Session, tail
 from helpers.testing.undeclared import undeclared_hints
-from helpers.testing.verdict import Ending, judge, merge_retry
+from helpers.testing.verdict import Ending, judge, lacks_pytest, merge_retry
 from helpers.testing.view import Filled, View, changed_meanwhile, names_of
-from helpers.vcs.git import ignored
+from helpers.vcs.git import ignored, list_files
 
 _OUT_OF_MEMORY = "the kernel killed a process that ran out of memory"
+# https://docs.pytest.org/en/stable/reference/reference.html#confval-python_files
+_TEST_FILES = (":(glob)**/test_*.py", ":(glob)**/*_test.py")
 _ENDED = (DirState.PASSED, DirState.FAILED, DirState.NO_TESTS)
 
 
@@ -216,9 +219,21 @@ def _attempt(
     ending = session.run(tests)
     shown = str(session.log.relative_to(job.run.repo.root))
     seen = replace(blank, tests=tuple(tests), log=shown)
-    result = judge(seen, ending, tail(session.log))
+    last = tail(session.log)
+    if lacks_pytest(last):
+        ending = replace(ending, has_tests=bool(only) or _looks_tested(job))
+    result = judge(seen, ending, last)
     result = _measured(job, session, result)
     return _told_of_memory(job, result, ending)
+
+
+def _looks_tested(job: DirJob) -> bool:
+    """Whether files of the dir's own are called as pytest calls tests by default."""
+    hidden = [path.relative_to(job.runnable_dir.root) for path in job.ignored]
+    return any(
+        not any(Path(name).is_relative_to(folder) for folder in hidden)
+        for name in list_files(job.runnable_dir.root, *_TEST_FILES)
+    )
 
 
 def _measured(job: DirJob, session: Session, result: DirResult) -> DirResult:

@@ -19,6 +19,7 @@ class Ending:
         timeout: the seconds that ran out; 0 when they did not.
         container_gone: the container does not run any more.
         engine_error: the engine stopped answering.
+        has_tests: the dir has files that look like tests.
     """
 
     status: int | None = None
@@ -28,6 +29,7 @@ class Ending:
     container_gone: bool = False
     out_of_memory: bool = False
     engine_error: HelpersError | None = None
+    has_tests: bool = True
 
 
 def judge(seen: DirResult, ending: Ending, tail: str) -> DirResult:
@@ -64,7 +66,10 @@ def _by_status(seen: DirResult, status: int, tail: str) -> DirResult:
 
 
 def _not_finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
-    if "No module named pytest" in tail:
+    if lacks_pytest(tail):
+        if not ending.has_tests:
+            # A repo's root, say, that has an image for its linters alone.
+            return replace(seen, state=DirState.NO_TESTS)
         return _error(
             seen,
             "the dir's environment has no pytest",
@@ -77,6 +82,11 @@ def _not_finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
     else:
         what = f"pytest ended before it was done, with exit status {ending.status}"
     return _error(seen, f"{what}{_after(seen)}\n{tail}".rstrip(), "")
+
+
+def lacks_pytest(tail: str) -> bool:
+    """Whether the last lines say that there is no pytest."""
+    return "No module named pytest" in tail
 
 
 def _after(seen: DirResult) -> str:

@@ -14,7 +14,7 @@ from tests.builders import make_host
 from tests.registries import Registry
 
 MakeRepository = Callable[..., Repository]
-# Long enough for a busy machine to answer, short enough to wait for its end in a test.
+# Its end comes soon where answers are bad; a busy machine has long to give one.
 QUICK = Patience(total=0.5, first=0.005, longest=0.05, connect=30, read=30)
 
 

@@ -1,6 +1,7 @@
 """Registries that stumble: what is tried again, and what is said in the end."""
 
 import os
+import time
 
 import pytest
 
@@ -110,11 +111,12 @@ def test_a_registry_that_does_not_answer_in_time_is_asked_again(
     push_image(make_repository(registry), "v1")
     patience = Patience(total=60, first=0.005, longest=0.05, connect=30, read=1)
     with FaultyProxy(registry) as proxy:
-        proxy.fail(Fault("^HEAD", delay=3))
+        proxy.fail(Fault("^HEAD", delay=5))
         repository = make_repository(registry, address=proxy.address, patience=patience)
         assert repository.resolve("v1") is not None
-    # On a machine that is busy a later answer may be late too.
-    assert "stopped answering" in told[0]
+    # A busy machine may be late once more.
+    assert told != []
+    assert all("stopped answering" in line for line in told)
 
 
 def test_the_wait_that_a_registry_asks_for_is_kept(
@@ -123,7 +125,10 @@ def test_the_wait_that_a_registry_asks_for_is_kept(
     patience = Patience(total=60, first=0.001, longest=0.01, connect=30, read=30)
     with FaultyProxy(registry) as proxy:
         proxy.fail(Fault("tags", status=429, headers={"Retry-After": "1"}))
+        began = time.monotonic()
         assert make_repository(registry, address=proxy.address, patience=patience).tags() == []
+        assert time.monotonic() - began >= 1
+    # A busy machine may be late besides, which is told as well.
     assert "trying again in 1.0 s" in [line.partition(": ")[2] for line in told]
 
 

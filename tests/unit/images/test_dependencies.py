@@ -36,9 +36,9 @@ def test_all_dirs_are_those_that_poetry_or_uv_lock(tmp_path: Path) -> None:
     repo = make_repo(tmp_path, commit=False)
     app = make_runnable_dir(repo, "app", {"pyproject.toml": PROJECT})
     pip = make_runnable_dir(repo, "pip", {"requirements.txt": "x==1\n"})
-    assert dirs_with_resolver([app, pip]) == [app]
+    assert dirs_with_resolver([app, pip], Action.LOCK) == [app]
     with pytest.raises(HelpersError, match="neither Poetry nor uv"):
-        dirs_with_resolver([pip])
+        dirs_with_resolver([pip], Action.LOCK)
 
 
 def test_conflicts_are_read_from_every_kind_of_lock_file(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ UV = Resolver("uv", "uv.lock")
 def test_the_tool_follows_from_the_files(tmp_path: Path, files: dict[str, str], name: str) -> None:
     write_files(tmp_path, files)
     assert choose_resolver(tmp_path).name == name
-    assert has_resolver(tmp_path)
+    assert has_resolver(tmp_path, Action.ADD)
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,11 @@ def test_the_problem_is_named_with_the_last_test(ending: Ending, words: str) -> 
     assert "t.py::a" in result.problem
 
 
+def test_a_dir_without_tests_needs_no_pytest() -> None:
+    result = _judge(Ending(status=1, has_tests=False), tail="No module named pytest")
+    assert result.state is DirState.NO_TESTS
+
+
 def test_a_missing_pytest_says_how_to_add_it() -> None:
     result = _judge(Ending(status=1), tail="No module named pytest")
     assert "add pytest" in result.mend

@@ -1,0 +1,76 @@
+"""Make a runnable dir of an existing directory: plan, ask, write, lock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from helpers.adoption.existing_project import ExistingPlan, ExistingRequest, plan_existing
+from helpers.images.dependencies import plan_dependencies, resolve
+from helpers.lockers.commands import Action, Change
+from helpers.model.dependencies import DependencyOutcome
+from helpers.model.errors import HelpersError
+from helpers.model.events import Listener
+from helpers.model.repo import Repo
+from helpers.system.file_changes import apply_changes
+from helpers.system.host import Host
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of a directory.
+
+    Attributes:
+        written: whether the plan was carried out.
+        locked: what was locked; None: nothing was.
+    """
+
+    plan: ExistingPlan
+    written: bool = False
+    locked: DependencyOutcome | None = None
+
+
+def make_from_existing(
+    repo: Repo,
+    request: ExistingRequest,
+    host: Host,
+    listen: Listener,
+    agree: Callable[[ExistingPlan], bool],
+    *,
+    lock: bool = True,
+) -> Made:
+    """Make a directory of the repo runnable; where that was begun, it goes on.
+
+    Args:
+        agree: shows what will be written, and says whether it shall be.
+        lock: also lock what it depends on, in a container of its builder image.
+
+    Raises:
+        HelpersError: a file is malformed or in the way, or locking failed; the dir is complete then
+            but for its lock file, and the same command locks it.
+        OSError: a file cannot be written.
+    """
+    plan = plan_existing(request)
+    if not agree(plan):
+        return Made(plan)
+    apply_changes(repo.root, plan.changes)
+    if not lock or not plan.to_lock:
+        return Made(plan, written=True)
+    return Made(plan, written=True, locked=lock_existing(repo, request.below, host, listen))
+
+
+def lock_existing(repo: Repo, name: str, host: Host, listen: Listener) -> DependencyOutcome:
+    """Lock what a dir depends on, once the changes of its plan are made.
+
+    Raises:
+        HelpersError: it cannot be locked; with the command that goes on.
+    """
+    change = Change(Action.LOCK)
+    try:
+        plan = plan_dependencies(repo, repo.runnable_dir(name), host, change)
+        return resolve(repo, plan, host, listen)
+    except HelpersError as error:
+        again = f"i poetry_lock --dir '{name}'"
+        raise HelpersError(
+            f"{name} is runnable but for its packages, which cannot be locked: {error.what}",
+            where=error.where,
+            mend=f"{error.mend}; then  {again}" if error.mend else again,
+        ) from error

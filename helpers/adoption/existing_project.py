@@ -1,0 +1,149 @@
+"""An existing directory as a runnable dir: what is added beside its code, from its files alone.
+
+The code stays where it is and as it is. Files that are there are kept; `pyproject.toml`, pytest's
+settings and `requirements.in` get what is missing.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from helpers.adoption.draft import Draft
+from helpers.adoption.existing_packages import plan_packages
+from helpers.adoption.existing_pytest import plan_pytest
+from helpers.adoption.first_tests import first_tests, needed_packages
+from helpers.adoption.project_description import ExistingProject, Kind, describe_project
+from helpers.lockers.commands import check_workspace
+from helpers.model.changelog import parse_changelog
+from helpers.model.errors import HelpersError
+from helpers.model.events import Warned
+from helpers.model.file_change import FileChange
+from helpers.model.runnable_dir import CHANGELOG, DEVOPS
+
+_OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
+_OS_PACKAGES_TEXT = "# Debian packages for the image, one per line.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingRequest:
+    """A directory that shall become a runnable dir.
+
+    Attributes:
+        folder: absolute.
+        below: the directory relative to the repo's root; `.` for that itself.
+        requirements: the requirements file that its packages come from, relative to the directory;
+            empty: whatever is there.
+        add_tests: where it has no tests, it gets some.
+    """
+
+    folder: Path
+    below: str
+    image_name: str
+    requirements: str
+    today: date
+    add_tests: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingPlan:
+    """What is added.
+
+    Attributes:
+        changes: paths are relative to the repo's root.
+        notices: what is left to the user.
+        to_lock: whether what it depends on is still to be locked, once the changes are made.
+    """
+
+    changes: tuple[FileChange, ...]
+    notices: tuple[Warned, ...]
+    to_lock: bool
+
+
+def plan_existing(request: ExistingRequest) -> ExistingPlan:
+    """Decide what is added, from files alone; nothing is changed.
+
+    Raises:
+        HelpersError: a file is malformed, or stands in the way of what is to be written.
+    """
+    project = describe_project(request.folder)
+    _check_place(request, project)
+    draft = Draft(request.folder, request.below)
+    _write_own_files(draft, request)
+    needed = needed_packages(project, add_tests=request.add_tests)
+    packages = plan_packages(draft, project, needed, request.requirements)
+    new = first_tests(project) if request.add_tests and not project.tests else {}
+    for name, text in new.items():
+        draft.add(name, text)
+    settings = plan_pytest(draft, project, (*project.tests, *new))
+    notices = (*_of_own_dockerfile(draft), *packages.notices, *settings)
+    if project.has_python and not project.tests and not new:
+        notices = (*notices, _no_tests(draft))
+    return ExistingPlan(tuple(draft.changes()), notices, packages.to_lock)
+
+
+def _check_place(request: ExistingRequest, project: ExistingProject) -> None:
+    devops = request.folder / DEVOPS
+    if devops.is_file():
+        raise HelpersError(
+            f"{DEVOPS} is a file; it must be a folder that describes the image",
+            where=str(devops),
+            mend=f"git mv {DEVOPS} {DEVOPS}.txt, or any other name",
+        )
+    if project.kind in (Kind.UV, Kind.PROJECT):
+        levels = 0 if request.below == "." else len(Path(request.below).parts)
+        try:
+            check_workspace(request.folder, (request.folder / "x").parents[levels])
+        except HelpersError as error:
+            around = str(Path(error.where).parent)
+            raise HelpersError(
+                f"{request.below} is a member of a workspace of uv, which locks all its members",
+                where=error.where,
+                mend=f"make the workspace itself the runnable dir: {around}",
+            ) from error
+
+
+def _write_own_files(draft: Draft, request: ExistingRequest) -> None:
+    path = CHANGELOG if draft.below == "." else f"{draft.below}/{CHANGELOG}"
+    text = draft.read(CHANGELOG)
+    if text is None:
+        text = f"# {request.image_name}-1.0.0\n- {request.today.isoformat()}\n- First version\n"
+        draft.write(CHANGELOG, text)
+        parse_changelog(text, path)
+    else:
+        _check_changelog(text, path)
+    draft.add(_OS_PACKAGES, _OS_PACKAGES_TEXT)
+
+
+def _check_changelog(text: str, path: str) -> None:
+    """What is called so may be another's: a project's own history, say."""
+    try:
+        parse_changelog(text, path)
+    except HelpersError as error:
+        raise HelpersError(
+            f"{CHANGELOG} is there and holds no versions of an image: {error.what}",
+            where=error.where,
+            mend=f"git mv '{path}' '{path.removesuffix(CHANGELOG)}HISTORY.txt', then the same"
+            " command again",
+        ) from error
+
+
+def _of_own_dockerfile(draft: Draft) -> tuple[Warned, ...]:
+    name = f"{DEVOPS}/Dockerfile"
+    if draft.read(name) is None or (draft.folder / "dev_scripts" / "thin_env.py").is_file():
+        return ()
+    return (
+        Warned(
+            f"{name} is there, so the image is built from it; {_OS_PACKAGES} and lock files are not"
+            " looked at",
+            draft.below,
+            mend=f"git mv {name} {DEVOPS}/own.Dockerfile, unless that is what you want",
+        ),
+    )
+
+
+def _no_tests(draft: Draft) -> Warned:
+    return Warned(
+        "it has no tests, which is no pass",
+        draft.below,
+        mend="write one, such as tests/test_import.py",
+    )

@@ -1,0 +1,184 @@
+"""What is looked at before a push: that others can get each submodule commit that it records."""
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.model.checkout import OUTERMOST
+from helpers.model.checkout_hints import git_in, short
+from helpers.model.errors import HelpersError
+from helpers.vcs.gitlinks import Gitlink, peel, recorded_since
+from helpers.vcs.gitmodules import Declared, declared_in
+from helpers.vcs.submodule_store import (
+    RemoteError,
+    Store,
+    branches_with,
+    declared_address,
+    find_store,
+    is_head,
+    is_here,
+    lacking,
+    make_store,
+    open_checkout,
+    recorded_inside,
+)
+
+_ESCAPE = "git push --no-verify"
+
+
+@dataclass(frozen=True, slots=True)
+class PushedRef:
+    """What a branch or tag is to become at the remote, and what it is there; zeros: nothing."""
+
+    commit: str
+    there: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """What others cannot get, and the command that gives it to them."""
+
+    what: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Parent:
+    """A repo that records submodules, and what all of the check shares.
+
+    Attributes:
+        path: relative to the repo that is pushed; `.` for that itself.
+        scratch: a folder for what is made to ask remotes.
+        tell: takes what the user should know.
+    """
+
+    path: str
+    store: Store
+    scratch: Path
+    tell: Callable[[str], None]
+
+
+def parse_refs(text: str) -> list[PushedRef]:
+    """Read what git tells a pre-push hook: `<local ref> <id> <remote ref> <id>` in each line.
+
+    Raises:
+        HelpersError: it is something else.
+    """
+    found = []
+    for line in text.splitlines():
+        words = line.split(" ")
+        if len(words) != 4:
+            raise HelpersError(f"this is not what git tells a pre-push hook: {line!r}")
+        found.append(PushedRef(commit=words[1], there=words[3]))
+    return found
+
+
+def check_push(
+    root: Path, remote: str, refs: Sequence[PushedRef], tell: Callable[[str], None]
+) -> None:
+    """Make sure that others can get what a push records for submodules, at any depth.
+
+    Args:
+        root: of the repo that is pushed.
+        remote: its name, or its address where it has none.
+        tell: takes what the user should know.
+
+    Raises:
+        HelpersError: they cannot, or that cannot be told; says which command mends it.
+    """
+    wanted = peel(root, [ref.commit for ref in refs])
+    if not wanted:  # branches are removed, nothing is recorded
+        return
+    known = peel(root, [ref.there for ref in refs])
+    store = open_checkout(root, remote)
+    named = remote if remote == store.remote else ""
+    gitlinks = recorded_since(root, wanted.values(), known.values(), named)
+    if not gitlinks:
+        return
+    with tempfile.TemporaryDirectory(prefix="helpers_push_") as scratch:
+        problems = list(_check(_Parent(OUTERMOST, store, Path(scratch), tell), gitlinks))
+    if problems:
+        mends = dict.fromkeys(problem.mend for problem in problems)
+        raise HelpersError(
+            "the push would record commits of submodules that others cannot get",
+            where="\n".join(dict.fromkeys(problem.what for problem in problems)),
+            mend="\n".join([*mends, f"(typed in {root}; {_ESCAPE} pushes all the same)"]),
+        )
+
+
+def _check(parent: _Parent, gitlinks: Iterable[Gitlink]) -> Iterator[_Problem]:
+    """What of the recorded commits others cannot get."""
+    declared: dict[str, dict[str, Declared]] = {}
+    groups: dict[tuple[str, Declared], list[Gitlink]] = {}
+    store = parent.store
+    for link in gitlinks:
+        if link.recorded_by not in declared:
+            declared[link.recorded_by] = declared_in(store.folder, link.recorded_by, *store.options)
+        known = declared[link.recorded_by].get(link.path, Declared("", ""))
+        groups.setdefault((link.path, known), []).append(link)
+    for (path, known), links in groups.items():
+        if known.url:
+            yield from _check_submodule(parent, path, known, links)
+        else:
+            what = ".gitmodules does not say where it comes from"
+            mend = git_in(parent.path, "submodule", "add", "--force", "URL", path)
+            yield from (_Problem(f"{_named(parent, link)}: {what}", mend) for link in links)
+
+
+def _check_submodule(
+    parent: _Parent, path: str, declared: Declared, links: Sequence[Gitlink]
+) -> Iterator[_Problem]:
+    inside = _inside(parent, path)
+    store = find_store(parent.store, path, declared)
+    if store is None:
+        address = declared_address(parent.store, declared)
+        parent.tell(f"{inside} is not checked out: {address} is asked for what is recorded")
+        store = make_store(_unused(parent.scratch), address, links[0].commit)
+    try:
+        gone = lacking(store, [link.commit for link in links], _unused(parent.scratch))
+    except RemoteError as error:
+        mend = git_in(parent.path, "ls-remote", store.address)
+        yield _Problem(f"{inside}: its remote could not be asked: {error}", mend)
+        return
+    for link in links:
+        if link.commit in gone:
+            yield _unpublished(parent, store, link)
+        else:
+            nested = _Parent(inside, store, parent.scratch, parent.tell)
+            yield from _check(nested, recorded_inside(store, link))
+
+
+def _unpublished(parent: _Parent, store: Store, link: Gitlink) -> _Problem:
+    """What is wrong with a commit that the remote does not have."""
+    named, inside = _named(parent, link), _inside(parent, link.path)
+    if not store.remote:
+        mend = git_in(inside, "remote", "add", "origin", "URL")
+        return _Problem(f"{named}: it has no remote", mend)
+    branches = branches_with(store, link.commit)
+    what = f"{named}: {store.remote} does not have it"
+    checkout = ""
+    if store.folder == store.kept:
+        update = ("submodule", "update", "--init", "--", link.path)
+        checkout = f"{git_in(parent.path, *update)} && "
+    if branches:
+        return _Problem(what, checkout + git_in(inside, "push", store.remote, branches[0]))
+    if not is_here(store, link.commit):
+        mend = f"push {short(link.commit)} from the checkout that made it"
+        return _Problem(f"{what}, and it is not here either", mend)
+    source = "HEAD" if is_head(store, link.commit) else short(link.commit)
+    push = git_in(inside, "push", store.remote, f"{source}:refs/heads/NAME")
+    return _Problem(f"{what}, and no branch here has it", checkout + push)
+
+
+def _named(parent: _Parent, link: Gitlink) -> str:
+    commit, recorded_by = short(link.commit), short(link.recorded_by)
+    return f"{_inside(parent, link.path)} {commit}, recorded by {recorded_by}"
+
+
+def _inside(parent: _Parent, path: str) -> str:
+    return path if parent.path == OUTERMOST else f"{parent.path}/{path}"
+
+
+def _unused(scratch: Path) -> Path:
+    return scratch / str(sum(1 for _ in scratch.iterdir()))

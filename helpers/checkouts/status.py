@@ -1,0 +1,69 @@
+"""How a repo and all its submodules stand, after a fetch if that is wanted."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.model.checkout import CheckoutState
+from helpers.model.checkout_hints import Hint, find_hints, git_in
+from helpers.vcs.checkout_state import read_checkouts
+from helpers.vcs.difference import short_status
+from helpers.vcs.fetch import fetch
+
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The checkouts, what is not in order with them, and whether all could be asked."""
+
+    checkouts: tuple[CheckoutState, ...]
+    hints: tuple[Hint, ...]
+    complete: bool
+
+
+def read_status(root: Path, *, fetched: bool) -> Status:
+    """Look at every checkout of the repo at `root`.
+
+    Args:
+        fetched: ask the remotes first; one that does not answer is told by a hint.
+    """
+    states = read_checkouts(root)
+    failed: list[Hint] = []
+    if fetched:
+        failed = _fetch_all(root, states)
+        states = read_checkouts(root)
+    hints = [*failed, *(hint for state in states for hint in find_hints(state))]
+    return Status(tuple(states), tuple(hints), not failed and not any(s.fault for s in states))
+
+
+def read_details(
+    root: Path, states: Iterable[CheckoutState], *, colours: bool
+) -> dict[str, list[str]]:
+    """The lines of git's short status for each checkout in which something differs, by path.
+
+    Raises:
+        ProcessError: git fails in a checkout that it could read a moment ago.
+    """
+    wanted = [state for state in states if state.differs]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        texts = pool.map(lambda state: _detail(root, state, colours=colours), wanted)
+        return {state.path: text for state, text in zip(wanted, texts, strict=True)}
+
+
+def _detail(root: Path, state: CheckoutState, *, colours: bool) -> list[str]:
+    if not state.is_readable:
+        return []
+    return short_status(root / state.path, colours=colours).splitlines()
+
+
+def _fetch_all(root: Path, states: Iterable[CheckoutState]) -> list[Hint]:
+    paths = [state.path for state in states if state.is_readable]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        reasons = pool.map(lambda path: fetch(root / path), paths)
+    return [
+        Hint(path, f"its remote could not be asked: {why}", git_in(path, "fetch", "--all"))
+        for path, why in zip(paths, reasons, strict=True)
+        if why
+    ]

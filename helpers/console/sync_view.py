@@ -1,0 +1,102 @@
+"""How shared files stand, and what became of them, for people."""
+
+import sys
+from collections.abc import Sequence
+
+from helpers.console.errors import print_error
+from helpers.console.tables import print_table
+from helpers.model.errors import HelpersError
+from helpers.model.sync import Mode, Standing, State
+
+_MENDS = {
+    State.NEW: "i sync_apply",
+    State.UPSTREAM: "i sync_apply",
+    State.BOTH: "i sync_apply",
+    State.HERE: "change it in the toolchain instead; or take the shared one:"
+    " i sync_apply --take shared --path {path}; or opt out",
+    State.GONE: "bring it back: i sync_apply --take shared --path {path}; or opt out",
+    State.CONFLICT: "edit {path}; or take one side of all conflicts:"
+    " i sync_apply --take own --path {path}, or --take shared",
+}
+_OPT_OUT = "to opt out: add  {path}: <reason>  below  opt_out:  in .helpers_sync.yaml"
+
+
+def print_standings(standings: Sequence[Standing]) -> None:
+    """Print how each file stands, and how those out of step are mended."""
+    rows = [(item.item.path, item.item.mode, item.item.owner, _state(item)) for item in standings]
+    print_table(("file", "mode", "owner", "state"), rows)
+    mends: dict[str, None] = {}
+    for standing in standings:
+        mend = _MENDS.get(standing.state, "").format(path=standing.item.path)
+        if mend:
+            mends[mend] = None
+    if mends:
+        print()
+    for mend in mends:
+        print(f"mend: {mend}")
+    if any(standing.state in (State.HERE, State.GONE) for standing in standings):
+        print(_OPT_OUT.format(path="<path>"))
+
+
+def print_applied(standings: Sequence[Standing], *, dry_run: bool = False) -> None:
+    """Print what was written, or would be, and what somebody must decide."""
+    done = "would be written" if dry_run else "written"
+    for standing in standings:
+        path = standing.item.path
+        if standing.change and not standing.conflicts:
+            print(f"{done}: {path}")
+        elif standing.change and standing.item.mode is not Mode.KEYS:
+            print(f"{done}, with conflicts between <<<<<<< and >>>>>>>: {path}")
+        elif standing.change:
+            print(f"{done}: {path}")
+    for standing in standings:
+        if standing.conflicts:
+            print(f"conflict: {standing.item.path}: {_conflict(standing)}")
+    left = [item for item in standings if item.conflicts or item.state in (State.HERE, State.GONE)]
+    for standing in left:
+        if not standing.conflicts and standing.change is None:
+            print(f"left as it is: {standing.item.path}: {_state(standing)}")
+
+
+def print_checkouts(
+    checkouts: Sequence[tuple[str, Sequence[Standing] | None, HelpersError | None]],
+) -> None:
+    """Print how the files of each of many checkouts stand: those out of step by name."""
+    rows = []
+    for name, standings, _ in checkouts:
+        out = [item for item in standings or () if not item.in_step]
+        fine = "failed" if standings is None else "in step"
+        rows += [(name, item.item.path, _state(item)) for item in out] or [(name, "", fine)]
+    print_table(("repo", "file", "state"), rows)
+    _print_errors([(name, error) for name, _, error in checkouts])
+
+
+def print_outcomes(outcomes: Sequence[tuple[str, str, HelpersError | None]]) -> None:
+    """Print what became of each of many checkouts."""
+    print_table(("repo", "result"), [(name, text) for name, text, _ in outcomes])
+    _print_errors([(name, error) for name, _, error in outcomes])
+
+
+def _print_errors(errors: Sequence[tuple[str, HelpersError | None]]) -> None:
+    sys.stdout.flush()
+    for name, error in errors:
+        if error:
+            print(f"\n{name}:", file=sys.stderr)
+            print_error(error, sys.stderr)
+
+
+def _conflict(standing: Standing) -> str:
+    path = standing.item.path
+    mend = _MENDS[State.CONFLICT].format(path=path)
+    names = ", ".join(standing.conflicts)
+    if standing.item.mode is Mode.KEYS:
+        return f"{names}: stays as it is here\n  mend: {mend}"
+    return f"{names}\n  mend: {mend}"
+
+
+def _state(standing: Standing) -> str:
+    if not standing.detail:
+        return standing.state
+    if standing.state is State.OPTED_OUT:
+        return f"{standing.state} ({standing.detail})"
+    return f"{standing.state}: {standing.detail}"

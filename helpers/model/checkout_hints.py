@@ -1,0 +1,166 @@
+"""What is not in order with a checkout, and the command that mends it.
+
+Words in capitals in a command are for the user to replace.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from helpers.model.checkout import OUTERMOST, CheckoutState, Operation, Recorded, Relation
+
+_SHORT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One thing that is not in order; `mend` is typed in the outermost root."""
+
+    path: str
+    what: str
+    mend: str
+
+
+def find_hints(state: CheckoutState) -> list[Hint]:
+    """What is not in order, the most urgent first; what is merely not committed is."""
+    if state.fault:
+        return [_hint(state, f"git cannot read it: {state.fault}", git_in(state.path, "status"))]
+    if state.missing:
+        mend = ("submodule", "update", "--init", "--recursive", "--", state.name)
+        return [
+            *_about_declaration(state),
+            _hint(state, "it is not checked out", git_in(state.parent, *mend)),
+        ]
+    return [
+        *_about_declaration(state),
+        *_about_begun(state),
+        *_about_unpushed(state),
+        *_about_recorded(state),
+        *_about_upstream(state),
+    ]
+
+
+def git_in(path: str, *words: str) -> str:
+    """A command of git in a checkout, as one types it in the outermost root."""
+    # Imported here: only what is not in order needs it.
+    import shlex
+
+    where = () if path == OUTERMOST else ("-C", path)
+    return shlex.join(("git", *where, *words))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 commit`, `2 commits`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def short(commit: str) -> str:
+    """As much of a commit's id as people need."""
+    return commit[:_SHORT]
+
+
+def _hint(state: CheckoutState, what: str, mend: str) -> Hint:
+    return Hint(state.path, what, mend)
+
+
+def _about_declaration(state: CheckoutState) -> Iterator[Hint]:
+    if state.modules_fault:
+        mend = git_in(state.path, "checkout", "HEAD", "--", ".gitmodules")
+        yield _hint(state, f"its .gitmodules cannot be read: {state.modules_fault}", mend)
+    if not state.is_outermost and not state.url:
+        yield _hint(
+            state,
+            ".gitmodules does not say where it comes from, so nobody else can check it out",
+            git_in(state.parent, "submodule", "add", "--force", "URL", state.name),
+        )
+
+
+def _about_begun(state: CheckoutState) -> Iterator[Hint]:
+    if state.operation is Operation.BISECT:
+        mend = git_in(state.path, "bisect", "reset")
+        yield _hint(state, "a bisect was begun and not ended", mend)
+    elif state.operation:
+        conflicts = f", with {counted(state.work.conflicted, 'file')} in conflict"
+        yield _hint(
+            state,
+            f"a {state.operation} was begun and not ended{conflicts * bool(state.work.conflicted)}",
+            git_in(state.path, state.operation, "--continue"),
+        )
+    elif state.work.conflicted:
+        mend = git_in(state.path, "status")
+        yield _hint(state, f"{counted(state.work.conflicted, 'file')} in conflict", mend)
+
+
+def _about_unpushed(state: CheckoutState) -> Iterator[Hint]:
+    """Commits that nobody else can have: of a submodule the parent would record nothing."""
+    commits = counted(state.unpushed, "commit")
+    if state.is_stray:
+        mend = git_in(state.path, "switch", "--create", "NAME")
+        yield _hint(state, f"no branch has what is checked out: {commits} could be lost", mend)
+    elif state.unpushed and not state.is_outermost:
+        what = f"{commits} that no remote has"
+        if state.recorded and state.recorded.commit == state.commit:
+            what = (
+                f"{_named(state.parent)} records a commit that no remote has: {commits} not pushed"
+            )
+        yield _hint(state, what, push_command(state))
+
+
+def push_command(state: CheckoutState) -> str:
+    """The command that gives others what is checked out."""
+    if not state.push_to:
+        return git_in(state.path, "remote", "add", "origin", state.url or "URL")
+    if not state.branch:
+        return git_in(state.path, "push", state.push_to, "HEAD:refs/heads/NAME")
+    follow = () if state.upstream else ("--set-upstream",)
+    return git_in(state.path, "push", *follow, state.push_to, state.branch)
+
+
+def _about_recorded(state: CheckoutState) -> Iterator[Hint]:
+    recorded = state.recorded
+    if recorded is None:
+        return
+    if recorded.relation is not Relation.SAME:
+        yield _about_relation(state, recorded)
+    elif recorded.is_staged:
+        mend = git_in(state.parent, "commit")
+        yield _hint(state, f"what {_named(state.parent)} records is staged and not committed", mend)
+
+
+def _about_relation(state: CheckoutState, recorded: Recorded) -> Hint:
+    parent, commit = _named(state.parent), short(recorded.commit)
+    newer, older = counted(recorded.ahead, "commit"), counted(recorded.behind, "commit")
+    match recorded.relation:
+        case Relation.CONFLICT:
+            what = f"a merge in {parent} is in conflict over which commit to record"
+            mend = git_in(state.parent, "add", "--", state.name)
+        case Relation.AHEAD:
+            what = f"it is {newer} newer than what {parent} records"
+            mend = git_in(state.parent, "add", "--", state.name)
+        case Relation.BEHIND:
+            what = f"it is {older} older than what {parent} records"
+            mend = git_in(state.path, "merge", "--ff-only", commit)
+            if state.is_detached:
+                mend = git_in(state.parent, "submodule", "update", "--", state.name)
+        case Relation.DIVERGED:
+            what = f"it has {newer} that {commit}, which {parent} records, lacks, and lacks {older}"
+            mend = git_in(state.path, "merge", commit)
+        case _:
+            what = f"it does not have the commit {commit} that {parent} records"
+            mend = git_in(state.path, "fetch", *(("--unshallow",) if state.shallow else ()))
+    return _hint(state, what, mend)
+
+
+def _named(parent: str) -> str:
+    return "the repo" if parent == OUTERMOST else parent
+
+
+def _about_upstream(state: CheckoutState) -> Iterator[Hint]:
+    if state.upstream_gone:
+        mend = git_in(state.path, "branch", "--unset-upstream")
+        yield _hint(state, f"{state.branch} follows {state.upstream}, which is gone", mend)
+    elif state.ahead and state.behind:
+        what = f"{state.branch} and {state.upstream} have diverged"
+        yield _hint(state, what, git_in(state.path, "rebase", state.upstream))
+    elif state.behind:
+        what = f"{state.branch} is {counted(state.behind, 'commit')} behind {state.upstream}"
+        yield _hint(state, what, git_in(state.path, "merge", "--ff-only", state.upstream))

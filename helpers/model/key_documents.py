@@ -1,0 +1,301 @@
+"""Files of settings whose keys are changed while everything else stays: TOML, YAML, JSON."""
+
+import io
+import json
+import re
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from helpers.model.errors import HelpersError
+from helpers.model.key_merge import KeyMerge, KeyPath, is_same, key_name, value_at
+
+if TYPE_CHECKING:
+    from tomlkit.container import Container
+
+Settings = MutableMapping[Any, Any]
+
+_START = re.compile(r"^---[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(r"\[{1,2}[^\[\]]+\]{1,2}\s*(#.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """How one kind of file is read and written.
+
+    Attributes:
+        read: its tables.
+        write: their text; also given the text that they were read from.
+        add: a key that is not yet there put into the last of the tables, outermost first.
+        new_table: an empty table.
+    """
+
+    read: Callable[[str], Settings]
+    write: Callable[[Settings, str], str]
+    add: Callable[[Sequence[Settings], Any, Any], None]
+    new_table: Callable[[], Settings]
+
+
+def read_keys(text: str | None, path: str) -> Settings:
+    """The settings of a file; none where there is no file.
+
+    Raises:
+        HelpersError: with file and line, when it is malformed, or holds no keys.
+    """
+    form = _format(path)
+    if text is None or not text.strip():
+        return form.new_table()
+    try:
+        found = form.read(text)
+    except HelpersError:
+        raise
+    except Exception as error:
+        # Each parser has errors of its own, which have nothing in common.
+        raise HelpersError(
+            f"{path} is malformed: {str(error).strip().partition(chr(10))[0]}",
+            where=f"{path}:{_line_of(error)}",
+            mend="correct that line",
+        ) from error
+    if not isinstance(found, Mapping):
+        raise HelpersError(
+            f"{path} holds no keys: its top level is no table",
+            where=f"{path}:1",
+            mend="give it keys",
+        )
+    return found
+
+
+def change_keys(text: str | None, path: str, theirs: Mapping[Any, Any], merge: KeyMerge) -> str:
+    """The text of a file after a merge: keys have the shared values, or are gone.
+
+    Raises:
+        HelpersError: the file is malformed, or written in a way that keys cannot be put into.
+    """
+    if not merge.put and not merge.removed and text is not None:
+        return text
+    form = _format(path)
+    # A file has one kind of line ends; the libraries only add the plain one.
+    crlf = "\r\n" in (text or "")
+    plain = (text or "").replace("\r\n", "\n")
+    if plain and not plain.endswith("\n"):
+        plain += "\n"
+    document = read_keys(plain, path)
+    try:
+        _make(document, theirs, merge, form)
+        written = form.write(document, plain)
+    except Exception as error:
+        # Libraries refuse some layouts, each in its own way; nothing is written then.
+        raise _unfit(path, merge) from error
+    if not _says(written, path, _as_plain(read_keys(plain, path)), theirs, merge):
+        raise _unfit(path, merge)
+    return written.replace("\n", "\r\n") if crlf else written
+
+
+def _make(document: Settings, theirs: Mapping[Any, Any], merge: KeyMerge, form: _Format) -> None:
+    for key in merge.removed:
+        _remove(document, key)
+    for key in merge.put:
+        _put(document, key, deepcopy(value_at(theirs, key)), form)
+
+
+def _put(document: Settings, key: KeyPath, value: Any, form: _Format) -> None:
+    tables = [document]
+    for name in key[:-1]:
+        table = tables[-1]
+        if not isinstance(table.get(name), MutableMapping):
+            table.pop(name, None)
+            form.add(tables, name, form.new_table())
+        tables.append(table[name])
+    table = tables[-1]
+    if key[-1] in table and not isinstance(table[key[-1]], Mapping):
+        table[key[-1]] = value
+    else:
+        table.pop(key[-1], None)
+        form.add(tables, key[-1], value)
+
+
+def _remove(table: Settings, key: KeyPath) -> None:
+    """Take the key out, and the tables around it that are then empty."""
+    tables = [table]
+    for name in key[:-1]:
+        tables.append(tables[-1][name])
+    del tables[-1][key[-1]]
+    for above, name, inner in reversed(list(zip(tables, key, tables[1:], strict=False))):
+        if inner:
+            return
+        del above[name]
+
+
+def _says(
+    written: str, path: str, before: Settings, theirs: Mapping[Any, Any], merge: KeyMerge
+) -> bool:
+    """Whether what was written says what was decided, and nothing else: layouts are many."""
+    _make(before, _as_plain(theirs), merge, _Format(json.loads, _write_json, _add_plain, dict))
+    try:
+        return is_same(read_keys(written, path), before)
+    except HelpersError:
+        return False  # no file of its kind at all
+
+
+def _unfit(path: str, merge: KeyMerge) -> HelpersError:
+    names = ", ".join(key_name(key) for key in (*merge.put, *merge.removed))
+    return HelpersError(
+        f"{path} is written in a way that keys cannot be changed in: {names}",
+        where=path,
+        mend="write its tables as [tables] with their keys below, or opt out from the file",
+    )
+
+
+def _as_plain(value: Any) -> Any:
+    """The value without the layout that it came with; scalars are left."""
+    if isinstance(value, Mapping):
+        return {key: _as_plain(item) for key, item in value.items()}
+    return value
+
+
+def _format(path: str) -> _Format:
+    ending = PurePosixPath(path).suffix.lower()
+    formats = {
+        ".toml": _toml,
+        ".yaml": _yaml,
+        ".yml": _yaml,
+        ".json": _json,
+    }
+    if ending not in formats:
+        raise HelpersError(
+            f"{path}: keys are merged in TOML, YAML and JSON alone",
+            mend="give it another mode in the toolchain's sync.yaml",
+        )
+    return formats[ending]()
+
+
+def _line_of(error: Exception) -> int:
+    """The line (from 1) that an error of a parser is about."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None:
+        return int(mark.line) + 1
+    for name in ("lineno", "line"):
+        line = getattr(error, name, None)
+        if isinstance(line, int):
+            return line
+    return 1
+
+
+def _toml() -> _Format:
+    import tomlkit
+
+    return _Format(tomlkit.parse, _write_toml, _add_toml, tomlkit.table)
+
+
+def _write_toml(table: Settings, text: str) -> str:
+    """The tables with a blank line before each heading, where there was none to begin with."""
+    import tomlkit
+
+    before = text.splitlines()
+    tight = {line for above, line in pairwise(before) if _HEADING.fullmatch(line) and above.strip()}
+    lines: list[str] = []
+    for line in tomlkit.dumps(table).splitlines():
+        is_apart = not lines or not lines[-1].strip() or lines[-1].startswith("#")
+        if _HEADING.fullmatch(line) and line not in tight and not is_apart:
+            lines.append("")
+        lines.append(line)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _add_toml(tables: Sequence[Settings], name: str, value: Any) -> None:
+    """Put a key behind the last one of its kind: comments at the end belong to what follows."""
+    import tomlkit
+    from tomlkit.items import AbstractTable, InlineTable, Table
+
+    table = tables[-1]
+    inner = _container(table)
+    if isinstance(table, InlineTable):
+        # Nothing but its like can stand in it.
+        table[name] = tomlkit.inline_table() if isinstance(value, Table) else value
+        return
+    if inner is None:
+        table[name] = value
+        return
+    item, key = tomlkit.item(value), tomlkit.key(name)
+    is_table = isinstance(item, AbstractTable) and not isinstance(item, InlineTable)
+    if is_table and len(tables) > 1 and _is_dotted(tables[-2], table):
+        key._dotted, item = True, tomlkit.table(is_super_table=True)
+    places = [
+        number
+        for number, (other_key, other) in enumerate(inner.body)
+        if other_key is not None and (is_table or not isinstance(other, AbstractTable))
+    ]
+    after = places[-1] + 1 if places else 0
+    if after >= len(inner.body):
+        inner.append(key, item)
+    else:
+        inner._insert_at(after, key, item)
+
+
+def _is_dotted(around: Settings, table: Settings) -> bool:
+    """Whether the table stands there as the first part of `a.b = 1`."""
+    inner = _container(around)
+    if inner is None:
+        return False
+    return any(key and key.is_dotted() and id(item) == id(table) for key, item in inner.body)
+
+
+def _container(table: Settings) -> "Container | None":
+    from tomlkit.container import Container
+
+    inner = table if isinstance(table, Container) else getattr(table, "value", None)
+    return inner if isinstance(inner, Container) else None
+
+
+def _yaml() -> _Format:
+    from ruamel.yaml.comments import CommentedMap
+
+    return _Format(_read_yaml, _write_yaml, _add_plain, CommentedMap)
+
+
+def _read_yaml(text: str) -> Settings:
+    found = _yaml_for(text).load(text)
+    return {} if found is None else found
+
+
+def _write_yaml(table: Settings, text: str) -> str:
+    out = io.StringIO()
+    _yaml_for(text).dump(table, out)
+    # What stands before the start of the document belongs to no key, and is not kept otherwise.
+    start = _START.search(text)
+    return (text[: start.start()] if start else "") + out.getvalue()
+
+
+def _yaml_for(text: str) -> Any:
+    """A reader and writer that keeps the layout of the text."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    yaml.explicit_start = bool(_START.search(text))
+    mapping = re.search(r"^[^\s#-][^\n]*:[ ]*\n( +)[^\s#-]", text, re.MULTILINE)
+    width = len(mapping[1]) if mapping else 2
+    item = re.search(r"^( *)[^\s#-][^\n]*:[ ]*\n(?P<lead> *)-(?P<gap> +)", text, re.MULTILINE)
+    offset = len(item["lead"]) - len(item[1]) if item else 0
+    yaml.indent(
+        mapping=width, sequence=offset + (1 + len(item["gap"]) if item else 2), offset=offset
+    )
+    return yaml
+
+
+def _json() -> _Format:
+    return _Format(json.loads, _write_json, _add_plain, dict)
+
+
+def _write_json(table: Settings, text: str) -> str:
+    found = re.search(r"^([ \t]+)\S", text, re.MULTILINE)
+    written = json.dumps(table, indent=found[1] if found else 2, ensure_ascii=False)
+    return written + "\n"
+
+
+def _add_plain(tables: Sequence[Settings], name: Any, value: Any) -> None:
+    tables[-1][name] = value

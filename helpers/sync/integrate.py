@@ -1,0 +1,317 @@
+"""Code that two checkouts share and both changed: compared, and brought from one to the other."""
+
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.model.errors import HelpersError
+from helpers.model.file_change import FileChange
+from helpers.model.integration import (
+    Changed,
+    Difference,
+    Row,
+    Sides,
+    below,
+    compare,
+    same_files,
+)
+from helpers.system.files import write_atomic
+from helpers.vcs.file_history import is_shallow
+from helpers.vcs.git import checkouts
+from helpers.vcs.merge_file import merge_contents
+from helpers.vcs.objects import EXECUTABLE, LINK, uncommitted
+from helpers.vcs.snapshot import read_work_tree
+from helpers.vcs.two_repos import (
+    TRAILER,
+    Part,
+    commit_time,
+    common_commit,
+    find_part,
+    read_authors,
+    read_content,
+    read_files,
+    read_marks,
+)
+
+_ALL_MAY_RUN = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
+_NOT_COMMITTED = "not committed"
+
+
+@dataclass(frozen=True, slots=True)
+class LastIntegration:
+    """Since when the two are compared.
+
+    Attributes:
+        time: when it was; the newest counts.
+        here: our commit of then; empty: none is known.
+        there: theirs.
+        base: the commit that both had then.
+        said: how it was found, for people.
+    """
+
+    time: int
+    here: str
+    there: str
+    base: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What a merge makes of one file.
+
+    Attributes:
+        content: None: the file goes, or stays as it is (`is_left`).
+        mode: as git writes it.
+        conflict: why somebody must decide; empty: nobody must.
+        is_left: the file stays as it is.
+    """
+
+    path: str
+    content: bytes | None = None
+    mode: str = ""
+    conflict: str = ""
+    is_left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """Two parts of checkouts compared.
+
+    Attributes:
+        same: how many files are the same.
+        incoming: what bringing theirs here makes of files, in the order of rows.
+    """
+
+    here: Part
+    there: Part
+    last: LastIntegration
+    rows: tuple[Row, ...]
+    same: int
+    incoming: tuple[Incoming, ...]
+
+    @property
+    def trailer(self) -> str:
+        """The line of a commit message by which the next comparison finds this one."""
+        folder = f" {self.here.folder}" if self.here.folder else ""
+        return f"{TRAILER}: {self.there.head}{folder}"
+
+    @property
+    def conflicts(self) -> tuple[Incoming, ...]:
+        """What somebody must decide."""
+        return tuple(item for item in self.incoming if item.conflict)
+
+
+def find_parts(root: Path, other: Path, subdir: str) -> tuple[Part, Part]:
+    """What is compared: a folder here with the same there, or with the one that was named.
+
+    Raises:
+        HelpersError: there is no such folder, it is in no checkout, or both are the same.
+    """
+    named = other / subdir
+    here = find_part(root / subdir)
+    there = find_part(named if named.is_dir() else other)
+    if (here.root, here.folder) == (there.root, there.folder):
+        raise HelpersError(
+            "this is the same checkout", where=str(there.root), mend="--other <another clone>"
+        )
+    return here, there
+
+
+def integrate(here: Part, there: Part) -> Integration:
+    """Compare two checkouts, and merge what was changed there since the last integration.
+
+    Raises:
+        HelpersError: history was cut off before the last integration.
+    """
+    last = _last_integration(here, there)
+    sides = _read_sides(here, there, last)
+    authors = _Authors(here, there, last)
+    rows, incoming = [], []
+    for difference in compare(sides):
+        merged = _merge(here, there, difference)
+        rows.append(authors.row(difference, merged))
+        if difference.comes_in and not merged.is_left:
+            incoming.append(merged)
+    return Integration(here, there, last, tuple(rows), same_files(sides), tuple(incoming))
+
+
+def overlap(found: Integration) -> list[FileChange]:
+    """What the merge makes of the files that both sides changed, as far as they are text."""
+    both = {row.path for row in found.rows if row.changed is Changed.BOTH}
+    changes = []
+    for item in found.incoming:
+        before = _read(found.here, item.path) if item.path in both else None
+        try:
+            if before is not None and item.content is not None:
+                change = FileChange(item.path, before.decode(), item.content.decode())
+                changes.append(change)
+        except UnicodeDecodeError:
+            continue  # no text, and therefore nothing to show
+    return changes
+
+
+def bring_here(found: Integration) -> None:
+    """Write what the merge made into this checkout; nothing is committed.
+
+    Raises:
+        HelpersError: a file that would change is not committed; or the other checkout has changes
+            that no commit has, so the next comparison could not tell what came in.
+        OSError: a file cannot be written; those before it are.
+    """
+    here, there = found.here, found.there
+    unsafe = uncommitted(there.root, [there.folder or "."], ignored=False)
+    if unsafe:
+        raise HelpersError(
+            f"the other checkout has changes that are not committed: {', '.join(unsafe)}",
+            where=str(there.root),
+            mend=f"git -C '{there.root}' commit",
+        )
+    written = [
+        (_in_checkout(here, item.path), item)
+        for item in found.incoming
+        if item.content is not None or not item.conflict
+    ]
+    unsafe = uncommitted(here.root, [path for path, _ in written if _exists(here.root / path)])
+    if unsafe:
+        raise HelpersError(
+            f"not committed, and would be changed: {', '.join(unsafe)}",
+            where=str(here.root),
+            mend=f"git -C '{here.root}' commit, or: git -C '{here.root}' stash",
+        )
+    for path, item in written:
+        _write(here.root / path, item)
+
+
+def _write(path: Path, item: Incoming) -> None:
+    if item.content is None:
+        path.unlink()
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if item.mode == LINK or path.is_symlink():
+        path.unlink(missing_ok=True)
+    if item.mode == LINK:
+        path.symlink_to(item.content.decode())
+        return
+    write_atomic(path, item.content)
+    mode = path.stat().st_mode
+    if bool(mode & stat.S_IXUSR) != (item.mode == EXECUTABLE):
+        path.chmod(mode ^ _ALL_MAY_RUN)
+
+
+def _last_integration(here: Part, there: Part) -> LastIntegration:
+    found = []
+    common = common_commit(here, there)
+    if common:
+        said = f"the histories parted at {common[:12]}"
+        found.append(LastIntegration(commit_time(here, common), common, common, common, said))
+    for mark in read_marks(here, there):
+        said = f"{mark.other[:12]} came here in {mark.commit[:12]}"
+        found.append(LastIntegration(mark.time, mark.commit, mark.other, mark.other, said))
+    for mark in read_marks(there, here):
+        said = f"{mark.other[:12]} went there in {mark.commit[:12]}"
+        found.append(LastIntegration(mark.time, mark.other, mark.commit, mark.other, said))
+    if found:
+        return max(found, key=lambda last: last.time)
+    for part in (here, there):
+        if is_shallow(part.root):
+            raise HelpersError(
+                "history was cut off when this was cloned: what both have in common is not known",
+                where=str(part.root),
+                mend=f"git -C '{part.root}' fetch --unshallow",
+            )
+    return LastIntegration(0, "", "", "", "they have no history in common, and no integration yet")
+
+
+def _read_sides(here: Part, there: Part, last: LastIntegration) -> Sides:
+    def then(part: Part, commit: str) -> dict[str, str]:
+        return below(read_files(here, there, commit), part.folder) if commit else {}
+
+    base_is_ours = last.base == last.here
+    return Sides(
+        _read_now(here),
+        _read_now(there),
+        then(here, last.here),
+        then(there, last.there),
+        then(here if base_is_ours else there, last.base),
+    )
+
+
+def _read_now(part: Part) -> dict[str, str]:
+    inner = frozenset(checkouts(part.root)) - {"."}
+    return below(read_work_tree(part.root), part.folder, inner)
+
+
+class _Authors:
+    """Who changed what since the last integration, on both sides."""
+
+    def __init__(self, here: Part, there: Part, last: LastIntegration) -> None:
+        self._sides = [
+            (part, read_authors(part, since), set(uncommitted(part.root, [part.folder or "."])))
+            for part, since in ((here, last.here), (there, last.there))
+        ]
+
+    def row(self, difference: Difference, merged: Incoming) -> Row:
+        here, there = (self._of(number, difference.path) for number in (0, 1))
+        return Row(difference.path, difference.changed, here, there, _said(difference, merged))
+
+    def _of(self, number: int, path: str) -> tuple[str, ...]:
+        part, authors, loose = self._sides[number]
+        name = _in_checkout(part, path)
+        return (*authors.get(name, ()), *((_NOT_COMMITTED,) if name in loose else ()))
+
+
+def _said(difference: Difference, merged: Incoming) -> str:
+    if not difference.comes_in or merged.is_left:
+        return "stays"
+    if merged.conflict:
+        return f"conflict: {merged.conflict}"
+    if merged.content is None:
+        return "goes"
+    return "comes in" if difference.here == difference.base else "merges"
+
+
+def _merge(here: Part, there: Part, difference: Difference) -> Incoming:
+    path = difference.path
+    if not difference.comes_in:
+        return Incoming(path, is_left=True)
+    mode = difference.there.partition(" ")[0]
+    if difference.here == difference.base:
+        return Incoming(path, _read(there, path), mode)
+    if not difference.there:
+        if not difference.base:
+            return Incoming(path, is_left=True)
+        return Incoming(path, conflict="gone there, changed here")
+    if not difference.here:
+        return Incoming(path, conflict="gone here, changed there")
+    ours, theirs = _read(here, path), _read(there, path)
+    assert ours is not None
+    assert theirs is not None
+    own_mode = difference.here.partition(" ")[0]
+    if LINK in (mode, own_mode):
+        return Incoming(path, conflict="one of them is a link")
+    base = read_content(here, there, difference.base) if difference.base else ""
+    merged = merge_contents(base.encode(), ours, theirs, name=f"there ({there.head[:12]})")
+    if merged is None:
+        return Incoming(path, conflict="no text, so it cannot be merged")
+    base_mode = difference.base.partition(" ")[0]
+    kept = own_mode if mode == base_mode else mode
+    count = merged.conflicts
+    said = f"{count} part{'' if count == 1 else 's'}" if count else ""
+    return Incoming(path, merged.content, kept, said, is_left=merged.content == ours)
+
+
+def _read(part: Part, path: str) -> bytes | None:
+    """The content of a file as it is on the disk; of a link, where it leads."""
+    file = part.root / part.folder / path
+    if file.is_symlink():
+        return str(file.readlink()).encode()
+    return file.read_bytes() if file.is_file() else None
+
+
+def _in_checkout(part: Part, path: str) -> str:
+    return f"{part.folder}/{path}" if part.folder else path
+
+
+def _exists(path: Path) -> bool:
+    return path.is_symlink() or path.exists()

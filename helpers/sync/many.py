@@ -1,0 +1,277 @@
+"""Shared files of many checkouts at once: first all are looked at, then each is changed.
+
+What goes wrong with one of them is told of that one, and stops no other.
+"""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from helpers.model.errors import HelpersError
+from helpers.model.sync import Mode, State, Take
+from helpers.model.sync_record import RECORD_FILE_NAME
+from helpers.sync.place import find_place
+from helpers.sync.pull_request import offer, remote_name
+from helpers.sync.shared_files import Look, check_nothing_is_lost, look, write
+from helpers.vcs.objects import (
+    EXECUTABLE,
+    LINK,
+    PLAIN,
+    NewFile,
+    commit_aside,
+    commit_paths,
+    current_branch,
+    find_commit,
+    is_checked_out,
+    move_branch,
+    read_entries,
+    uncommitted,
+)
+
+_AT_ONCE = 8
+_SHORT = 10
+_TITLE = "Bring shared files in step with the toolchain"
+One = TypeVar("One")
+Other = TypeVar("Other")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of each checkout.
+
+    Attributes:
+        paths: of these shared files alone; none: of all.
+        take: whose side is taken where both differ.
+        commit: what is written is committed on the branch that is checked out.
+        branch: a branch gets a commit instead, and the work tree stays as it is.
+        base: what a new branch starts from; empty: HEAD.
+        only_look: nothing is to be changed, so it does not matter whether that would be safe.
+        gh: GitHub's program, which opens a pull request for the branch; None: none is opened.
+    """
+
+    paths: tuple[str, ...] = ()
+    take: Take = Take.NEITHER
+    commit: bool = False
+    branch: str = ""
+    base: str = ""
+    only_look: bool = False
+    gh: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A checkout that was looked at.
+
+    Attributes:
+        name: as the user wrote it.
+        found: how its files stand; None: it could not be looked at.
+        error: why not.
+        tip: the commit that its branch is on; empty: it is not there yet.
+    """
+
+    name: str
+    root: Path
+    found: Look | None = None
+    error: HelpersError | None = None
+    tip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a checkout.
+
+    Attributes:
+        decide: somebody must decide about conflicts.
+        error: why nothing, or not all, was done.
+    """
+
+    name: str
+    text: str
+    decide: bool = False
+    error: HelpersError | None = None
+
+
+def read_repos(file: Path) -> list[tuple[str, Path]]:
+    """The checkouts that a file lists: a path per line, relative to the file, and comments.
+
+    Raises:
+        HelpersError: there is no such file, or it lists none.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise HelpersError(
+            f"cannot read {file.name}: {error}",
+            where=str(file),
+            mend=f"ls -d ../*/ > '{file}'",
+        ) from error
+    names = [line.partition(" #")[0].strip() for line in lines]
+    found = {name: file.parent / name for name in names if name and not name.startswith("#")}
+    if not found:
+        raise HelpersError(
+            f"{file.name} lists no checkout", where=str(file), mend=f"ls -d ../*/ > '{file}'"
+        )
+    return [(name, path.resolve()) for name, path in found.items()]
+
+
+def look_at_all(repos: Iterable[tuple[str, Path]], request: Request) -> list[Checkout]:
+    """See what is to be done in each checkout; nothing is changed."""
+    return _each(lambda repo: _look_at(repo[0], repo[1], request), repos)
+
+
+def act_on_all(checkouts: Iterable[Checkout], request: Request, *, dry_run: bool) -> list[Outcome]:
+    """Do it, as it was decided; in a dry run only say it."""
+    act = _would_do if dry_run else _do
+    return _each(lambda checkout: _act_on(checkout, request, act), checkouts)
+
+
+def _each(job: Callable[[One], Other], items: Iterable[One]) -> list[Other]:
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(job, items))
+
+
+def _look_at(name: str, root: Path, request: Request) -> Checkout:
+    try:
+        if not root.is_dir():
+            raise HelpersError(
+                "there is no such directory", where=str(root), mend="correct the list"
+            )
+        return _find(name, root, request)
+    except HelpersError as error:
+        return Checkout(name, root, error=error)
+    except OSError as error:
+        return Checkout(name, root, error=HelpersError(str(error), where=str(root)))
+
+
+def _find(name: str, root: Path, request: Request) -> Checkout:
+    if request.branch:
+        tip = find_commit(root, f"refs/heads/{request.branch}")
+        start = tip or _start_of_branch(root, request)
+        return Checkout(
+            name, root, look(find_place(root, start), request.paths, request.take), None, tip
+        )
+    found = look(find_place(root), request.paths, request.take)
+    if not request.only_look:
+        check_nothing_is_lost(found)
+    if request.commit and found.changes:
+        _check_may_commit(root)
+    return Checkout(name, root, found)
+
+
+def _start_of_branch(root: Path, request: Request) -> str:
+    """The commit that a branch starts from that is not here yet."""
+    pushed = f"refs/remotes/{remote_name(root)}/{request.branch}"
+    base = request.base or "HEAD"
+    start = find_commit(root, pushed) or find_commit(root, base)
+    if not start:
+        raise HelpersError(
+            f"there is no commit {base!r} to start a branch from",
+            where=str(root),
+            mend=f"git -C '{root}' fetch" if request.base else f"git -C '{root}' commit",
+        )
+    return start
+
+
+def _check_may_commit(root: Path) -> None:
+    if not current_branch(root):
+        raise HelpersError(
+            "HEAD is detached: a commit here would be on no branch",
+            where=str(root),
+            mend=f"git -C '{root}' switch <branch>, or give --branch NAME instead of --commit",
+        )
+    if uncommitted(root, [RECORD_FILE_NAME]):
+        raise HelpersError(
+            f"{RECORD_FILE_NAME} is not committed, and would be with the rest",
+            where=str(root),
+            mend=f"git -C '{root}' add {RECORD_FILE_NAME} &&"
+            f" git -C '{root}' commit {RECORD_FILE_NAME}",
+        )
+
+
+def _act_on(
+    checkout: Checkout, request: Request, act: Callable[[Checkout, Look, Request], str]
+) -> Outcome:
+    name, found = checkout.name, checkout.found
+    if found is None:
+        return Outcome(name, "failed", error=checkout.error)
+    if found.conflicts:
+        paths = ", ".join(standing.item.path for standing in found.conflicts)
+        return Outcome(name, f"conflict, nothing was written: {paths}", decide=True)
+    try:
+        return Outcome(name, act(checkout, found, request) + _left(found))
+    except HelpersError as error:
+        return Outcome(name, "failed", error=error)
+    except OSError as error:
+        return Outcome(name, "failed", error=HelpersError(str(error), where=str(checkout.root)))
+
+
+def _would_do(_: Checkout, found: Look, __: Request) -> str:
+    return f"{_count(found)} would be written" if found.changes else "nothing to do"
+
+
+def _do(checkout: Checkout, found: Look, request: Request) -> str:
+    if request.branch:
+        return _do_on_branch(checkout, found, request)
+    if not found.changes:
+        return "nothing to do"
+    write(found)
+    count = _count(found)
+    if not request.commit:
+        return f"{count} written"
+    paths = [change.path for change in found.changes]
+    return f"{count} committed as {commit_paths(checkout.root, paths, _message(found))}"
+
+
+def _do_on_branch(checkout: Checkout, found: Look, request: Request) -> str:
+    root, branch = checkout.root, request.branch
+    done = "nothing to do"
+    if found.changes:
+        if is_checked_out(root, branch):
+            raise HelpersError(
+                f"the branch {branch} is checked out, so its work tree would be left behind",
+                where=str(root),
+                mend="give --commit instead of --branch, or another name",
+            )
+        commit = commit_aside(root, found.place.at, _new_files(found), _message(found))
+        move_branch(root, branch, commit, checkout.tip)
+        done = f"{_count(found)} committed on {branch} as {commit[:_SHORT]}"
+    if request.gh is None or not (found.changes or checkout.tip):
+        return done
+    return f"{done}; {offer(root, request.gh, branch, request.base, _message(found))}"
+
+
+def _new_files(found: Look) -> list[NewFile]:
+    place = found.place
+    links = {item.item.path for item in found.standings if item.item.mode is Mode.LINK}
+    before = read_entries(place.root, place.at, [change.path for change in found.changes])
+    files = []
+    for change in found.changes:
+        mode = EXECUTABLE if change.executable else PLAIN
+        if change.path in before and before[change.path].mode == EXECUTABLE:
+            mode = EXECUTABLE
+        mode = LINK if change.path in links else mode
+        files.append(NewFile(change.path, mode, (change.after or "").encode()))
+    return files
+
+
+def _message(found: Look) -> str:
+    lines = [f"- {item.item.path}: {item.state}" for item in found.standings if item.change]
+    listed = "\n".join(lines)
+    return f"{_TITLE}\n\n{listed}\n\nToolchain: {found.place.commit}\n"
+
+
+def _count(found: Look) -> str:
+    number = len([standing for standing in found.standings if standing.change])
+    return f"{number} file{'' if number == 1 else 's'}"
+
+
+def _left(found: Look) -> str:
+    """What applying leaves as it is, though it is out of step."""
+    paths = [
+        standing.item.path
+        for standing in found.standings
+        if standing.change is None and standing.state in (State.HERE, State.GONE)
+    ]
+    return f"; left: {', '.join(paths)}" if paths else ""

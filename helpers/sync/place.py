@@ -1,0 +1,106 @@
+"""A checkout whose shared files are looked at: the repo, and the toolchain that it has."""
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from helpers.model.errors import HelpersError
+from helpers.vcs.git import checkouts, missing_submodules
+from helpers.vcs.objects import find_commit, has_object, read_entries
+
+# What only the toolchain has.
+_MARKS = ("helpers/tasks/namespace.py", "dev_scripts/thin_env.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where shared files are looked at.
+
+    Attributes:
+        root: the repo's root, absolute.
+        below: the toolchain, relative to it; `.`: the repo is the toolchain.
+        commit: the toolchain's commit whose files are shared.
+        at: the repo's commit that is looked at; empty: its work tree.
+    """
+
+    root: Path
+    below: str
+    commit: str
+    at: str = ""
+
+    @property
+    def toolchain(self) -> Path:
+        """The toolchain's root, absolute."""
+        return self.root / self.below
+
+    @property
+    def is_toolchain(self) -> bool:
+        """Whether the repo is the toolchain itself."""
+        return self.below == "."
+
+    def link_to(self, path: str, source: str) -> str:
+        """Where a link at `path` leads, so that it reaches a file of the toolchain."""
+        up = [".."] * (len(PurePosixPath(path).parts) - 1)
+        return str(PurePosixPath(*up, self.below, source))
+
+
+def find_place(root: Path, at: str = "") -> Place:
+    """The place of a repo; a submodule is its toolchain, or it is the toolchain itself.
+
+    Args:
+        at: a commit to look at instead of the work tree.
+
+    Raises:
+        HelpersError: it has no toolchain that is checked out, or that one lacks the commit that the
+            repo records.
+    """
+    below = _find_toolchain(root)
+    if below == ".":
+        commit = at or find_commit(root, "HEAD")
+    elif at:
+        entry = read_entries(root, at, [below]).get(below)
+        commit = entry.id if entry else ""
+    else:
+        commit = find_commit(root / below, "HEAD")
+    if not commit:
+        raise HelpersError(
+            "the repo has no commit of the toolchain" + (f" at {at[:12]}" if at else ""),
+            where=str(root / below),
+            mend=f"git -C '{root}' add '{below}' && git -C '{root}' commit",
+        )
+    if not has_object(root / below, f"{commit}^{{commit}}"):
+        raise HelpersError(
+            f"the toolchain lacks the commit {commit[:12]} that the repo records",
+            where=str(root / below),
+            mend=f"git -C '{root / below}' fetch origin {commit}",
+        )
+    return Place(root, below, commit, at)
+
+
+def is_toolchain(folder: Path) -> bool:
+    """Whether a folder is a checkout of the toolchain."""
+    return all((folder / mark).is_file() for mark in _MARKS)
+
+
+def _find_toolchain(root: Path) -> str:
+    if not (root / ".git").exists():
+        raise HelpersError("this is no git checkout", where=str(root), mend=f"git -C '{root}' init")
+    if is_toolchain(root):
+        return "."
+    inner = [name for name in checkouts(root) if name != "."]
+    # A submodule of a submodule is the business of the latter.
+    own = [name for name in inner if not any(name.startswith(f"{other}/") for other in inner)]
+    found = [name for name in own if is_toolchain(root / name)]
+    if found:
+        return min(found, key=lambda name: (name.count("/"), name))
+    missing = missing_submodules(root)
+    if missing:
+        raise HelpersError(
+            f"no toolchain is checked out here; not checked out: {', '.join(missing)}",
+            where=str(root),
+            mend=f"git -C '{root}' submodule update --init",
+        )
+    raise HelpersError(
+        "the repo does not have the toolchain as a submodule",
+        where=str(root),
+        mend=f"git -C '{root}' submodule add <url of the toolchain> helpers_root",
+    )

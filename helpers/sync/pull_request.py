@@ -1,0 +1,69 @@
+"""A branch that is offered to others: pushed, and a pull request opened by GitHub's program."""
+
+import shutil
+from pathlib import Path
+
+from helpers.model.errors import HelpersError
+from helpers.system.process import run
+from helpers.vcs.git import git
+
+
+def find_gh(search_path: str, branch: str) -> Path:
+    """GitHub's program `gh`.
+
+    Args:
+        search_path: the folders of programs, as in `PATH`.
+
+    Raises:
+        HelpersError: it is not there.
+    """
+    found = shutil.which("gh", path=search_path)
+    if found is None:
+        raise HelpersError(
+            "gh is not on PATH, which opens pull requests",
+            where=search_path,
+            mend=f"install it (https://cli.github.com), or leave --pull-request out and: git push"
+            f" origin {branch}",
+        )
+    return Path(found)
+
+
+def offer(root: Path, gh: Path, branch: str, base: str, text: str) -> str:
+    """Push a branch, and open a pull request unless one is open; its address.
+
+    Args:
+        base: the branch that it is meant for; empty: the one that the remote has as its default.
+        text: the first line is the title.
+
+    Raises:
+        HelpersError: there is no remote.
+        ProcessError: git or gh is refused.
+    """
+    remote = remote_name(root)
+    if not remote:
+        raise HelpersError(
+            "there is no remote to push the branch to",
+            where=str(root),
+            mend=f"git -C '{root}' remote add origin <url>",
+        )
+    ref = f"refs/heads/{branch}"
+    run(["git", "push", "--quiet", remote, f"{ref}:{ref}"], cwd=root)
+    listed = ["pr", "list", "--head", branch, "--state", "open", "--json", "url"]
+    known = run([gh, *listed, "--jq", ".[0].url // empty"], cwd=root).stdout.strip()
+    if known:
+        return known
+    title, _, body = text.partition("\n")
+    command = ["pr", "create", "--head", branch, "--title", title, "--body", body.strip()]
+    command += ["--base", base.removeprefix(f"{remote}/")] if base else []
+    made = run([gh, *command], cwd=root).stdout.split()
+    return made[-1] if made else "opened"
+
+
+def remote_name(root: Path) -> str:
+    """The remote that the repo comes from; empty where there is none.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    names = git(root, "remote").split()
+    return "origin" if "origin" in names else next(iter(names), "")

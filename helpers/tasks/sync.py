@@ -1,0 +1,242 @@
+"""Tasks that keep files in step that many repos share."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from helpers.tasks import edge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from helpers.model.sync import Take
+    from helpers.sync.many import Request
+    from helpers.sync.shared_files import Look
+    from helpers.system.host import Host
+
+_PATH = "of this shared file alone; may be given several times"
+_REPOS = "in the checkouts that this file lists, a path per line"
+_HERE = "."
+_USER_ERROR = 2
+
+
+@task(iterable=["path"], help={"path": _PATH, "repos": _REPOS})
+def sync_check(context: Context, path: "list[str] | None" = None, repos: str = "") -> None:
+    """Say how the shared files of this repo stand; 1 when one is out of step."""
+    edge.run_job(lambda host: _check(host, path or (), repos))
+
+
+@task(iterable=["path"], help={"path": _PATH})
+def sync_diff(context: Context, path: "list[str] | None" = None) -> None:
+    """Show how shared files differ here: - is here, + is shared."""
+    edge.run_job(lambda host: _diff(host, path or ()))
+
+
+@task(
+    help={
+        "other": "another checkout, or a folder of one",
+        "subdir": "compare this folder alone, relative to the repo's root",
+        "apply": "merge what was changed there into the files here; nothing is committed",
+    }
+)
+def integrate_diff(context: Context, other: str, subdir: str = "", apply: bool = False) -> None:
+    """Compare shared code that two checkouts changed; 1 when somebody must decide."""
+    edge.run_job(lambda host: _integrate(host, other, subdir, apply=apply))
+
+
+class _Wishes(NamedTuple):
+    """The options of `sync_apply`, as the user gave them."""
+
+    paths: "Sequence[str]"
+    take: str
+    repos: str
+    commit: bool
+    branch: str
+    base: str
+    pull_request: bool
+    dry_run: bool
+    yes: bool
+
+
+@task(
+    iterable=["path"],
+    help={
+        "path": _PATH,
+        "take": "where both sides differ: own keeps the repo's, shared takes the toolchain's",
+        "repos": _REPOS,
+        "commit": "commit what is written, and nothing else",
+        "branch": "commit on this branch instead; the work tree stays as it is",
+        "base": "what a new branch starts from, such as origin/main; HEAD by default",
+        "pull_request": "push the branch, and open a pull request by gh",
+        "dry_run": "show what would be written, and write nothing",
+        "yes": "do not ask",
+    },
+)
+def sync_apply(
+    context: Context,
+    path: "list[str] | None" = None,
+    take: str = "",
+    repos: str = "",
+    commit: bool = False,
+    branch: str = "",
+    base: str = "",
+    pull_request: bool = False,
+    dry_run: bool = False,
+    yes: bool = False,
+) -> None:
+    """Bring the shared files of this repo in step; conflicts are shown as git does."""
+    paths = path or ()
+    wishes = _Wishes(paths, take, repos, commit, branch, base, pull_request, dry_run, yes)
+    many = repos or commit or branch or base or pull_request
+    edge.run_job(lambda host: (_apply_many if many else _apply)(host, wishes))
+
+
+def _check(host: "Host", paths: "Sequence[str]", repos: str) -> int:
+    from helpers.console.sync_view import print_standings
+
+    if repos:
+        return _check_many(host, paths, repos)
+    found = _look(host, paths)
+    print_standings(found.standings)
+    return int(not found.in_step)
+
+
+def _check_many(host: "Host", paths: "Sequence[str]", repos: str) -> int:
+    from helpers.console.sync_view import print_checkouts
+    from helpers.sync.many import Request, look_at_all
+
+    listed = _repos(host, repos)
+    checkouts = look_at_all(listed, Request(tuple(paths), only_look=True))
+    print_checkouts(
+        [(one.name, one.found.standings if one.found else None, one.error) for one in checkouts]
+    )
+    if any(one.error for one in checkouts):
+        return _USER_ERROR
+    return int(not all(one.found and one.found.in_step for one in checkouts))
+
+
+def _diff(host: "Host", paths: "Sequence[str]") -> None:
+    from helpers.console.file_changes import diff_text
+    from helpers.model.sync import Take
+
+    found = _look(host, paths, Take.SHARED)
+    print(diff_text(item.change for item in found.standings if item.change), end="")
+
+
+def _apply(host: "Host", wishes: _Wishes) -> int:
+    from helpers.console.file_changes import diff_text
+    from helpers.console.sync_view import print_applied
+    from helpers.model.sync import Take
+    from helpers.sync.shared_files import check_nothing_is_lost, write
+
+    found = _look(host, wishes.paths, edge.read_choice(Take, wishes.take, "--take"))
+    check_nothing_is_lost(found)
+    print(diff_text(found.changes), end="", flush=True)
+    if not wishes.dry_run and found.changes:
+        if not _may(host, yes=wishes.yes):
+            print("nothing was written")
+            return 0
+        write(found)
+    print_applied(found.standings, dry_run=wishes.dry_run)
+    if found.in_step and not found.changes:
+        print("in step: nothing to do")
+    return int(bool(found.conflicts))
+
+
+def _apply_many(host: "Host", wishes: _Wishes) -> int:
+    from helpers.console.file_changes import diff_text
+    from helpers.console.sync_view import print_outcomes
+    from helpers.sync.many import act_on_all, look_at_all
+
+    request = _request(host, wishes)
+    repos = _repos(host, wishes.repos) if wishes.repos else [(_HERE, edge.find_repo(host).root)]
+    checkouts = look_at_all(repos, request)
+    for checkout in checkouts:
+        text = diff_text(checkout.found.changes) if checkout.found else ""
+        if text:
+            print(f"=== {checkout.name} ===\n{text}", flush=True)
+    changes = any(one.found and one.found.changes for one in checkouts)
+    asks = (changes or wishes.pull_request) and not wishes.dry_run
+    if asks and not _may(host, yes=wishes.yes):
+        print("nothing was written")
+        return 0
+    outcomes = act_on_all(checkouts, request, dry_run=wishes.dry_run)
+    print_outcomes([(one.name, one.text, one.error) for one in outcomes])
+    if any(one.error for one in outcomes):
+        return _USER_ERROR
+    return int(any(one.decide for one in outcomes))
+
+
+def _request(host: "Host", wishes: _Wishes) -> "Request":
+    from helpers.model.errors import HelpersError
+    from helpers.model.sync import Take
+    from helpers.sync.many import Request
+    from helpers.sync.pull_request import find_gh
+
+    if wishes.commit and wishes.branch:
+        raise HelpersError("--commit and --branch exclude each other", mend="give one of them")
+    if (wishes.base or wishes.pull_request) and not wishes.branch:
+        option = "--base" if wishes.base else "--pull-request"
+        raise HelpersError(f"{option} is about a branch", mend=f"{option} ... --branch NAME")
+    search_path = host.environment.get("PATH", "")
+    return Request(
+        tuple(wishes.paths),
+        edge.read_choice(Take, wishes.take, "--take"),
+        commit=wishes.commit,
+        branch=wishes.branch,
+        base=wishes.base,
+        gh=find_gh(search_path, wishes.branch) if wishes.pull_request else None,
+    )
+
+
+def _repos(host: "Host", repos: str) -> "list[tuple[str, Path]]":
+    from helpers.sync.many import read_repos
+
+    return read_repos(host.directory / repos)
+
+
+def _integrate(host: "Host", other: str, subdir: str, *, apply: bool) -> int:
+    from helpers.console.file_changes import diff_text
+    from helpers.console.integration_view import print_comparison
+    from helpers.sync.integrate import bring_here, find_parts, integrate, overlap
+
+    here, there = find_parts(edge.find_repo(host).root, host.directory / other, subdir)
+    found = integrate(here, there)
+    print_comparison(found.rows, found.same, found.last.said)
+    shown = diff_text(overlap(found))
+    if shown:
+        print(f"\n{shown}", end="")
+    if apply and found.incoming:
+        bring_here(found)
+        print(f"\nwritten, not committed. Commit it by: git commit --trailer '{found.trailer}'")
+    return int(bool(found.conflicts))
+
+
+def _may(host: "Host", *, yes: bool) -> bool:
+    """Whether the user agrees; without a terminal only `--yes` says so."""
+    from helpers.model.errors import HelpersError
+
+    if yes:
+        return True
+    if not host.is_terminal:
+        raise HelpersError(
+            "nobody can be asked here whether this may be written",
+            mend="add --yes, or --dry-run to look at it first",
+        )
+    return input("write this? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _look(host: "Host", paths: "Sequence[str]", take: "Take | None" = None) -> "Look":
+    import sys
+
+    from helpers.model.sync import Take
+    from helpers.sync.place import find_place
+    from helpers.sync.shared_files import look
+
+    repo = edge.find_repo(host)
+    found = look(find_place(repo.root), paths, take or Take.NEITHER)
+    for name in found.unknown:
+        print(f"notice: nobody shares {name}, from which this repo opts out", file=sys.stderr)
+    return found

@@ -1,0 +1,259 @@
+"""How a repo and its submodules stand: one or two processes of git each, all at once."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from helpers.model.checkout import (
+    OUTERMOST,
+    CheckoutState,
+    Operation,
+    Recorded,
+    Relation,
+    Uncommitted,
+)
+from helpers.system.process import ProcessError
+from helpers.vcs.git import git, reason
+from helpers.vcs.gitmodules import Declared, declared_on_disk
+
+# More threads than cores: each waits for a process most of the time.
+_AT_ONCE = 6
+_SUBMODULE = "160000"
+_STATUS = (
+    "status", "--porcelain=v2", "-z", "--branch", "--show-stash", "--ahead-behind", "--no-renames",
+    "--untracked-files=normal",
+    # The commit of a submodule is looked at, its work tree is not: it has a state of its own.
+    "--ignore-submodules=dirty",
+)  # fmt: skip
+# What git leaves in its folder while it is at something.
+_OPERATIONS = {
+    "rebase-merge": Operation.REBASE,
+    "rebase-apply/applying": Operation.MAIL,
+    "rebase-apply": Operation.REBASE,
+    "MERGE_HEAD": Operation.MERGE,
+    "CHERRY_PICK_HEAD": Operation.CHERRY_PICK,
+    "REVERT_HEAD": Operation.REVERT,
+    "BISECT_LOG": Operation.BISECT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a checkout is, and what its parent says of it; `recorded` is empty in a conflict."""
+
+    path: str
+    parent: str = ""
+    recorded: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A state, and the commits that HEAD records for submodules that differ from it, by name."""
+
+    state: CheckoutState
+    committed: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_checkouts(root: Path) -> list[CheckoutState]:
+    """The repo at `root` and its submodules at any depth, each before those inside it.
+
+    A checkout that git cannot read is among them and says why.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        jobs = list(_begin(pool, root, _Place(OUTERMOST)))
+        looks = {look.state.path: look for look in (job.result() for job in jobs)}
+    return [_with_committed(look.state, looks) for look in looks.values()]
+
+
+def _begin(pool: ThreadPoolExecutor, root: Path, place: _Place) -> "Iterator[Future[_Look]]":
+    """Begin to look at a checkout and all inside it."""
+    folder = root / place.path
+    if not (folder / ".git").exists():
+        yield pool.submit(_missing, place)
+        return
+    declared, fault = _declared(folder)
+    yield pool.submit(_look, root, place, fault)
+    # Where none is declared only the outermost is asked: it may record one all the same.
+    if place.parent and not declared and not fault:
+        return
+    for name, recorded in _gitlinks(folder):
+        path = name if place.path == OUTERMOST else f"{place.path}/{name}"
+        url = declared[name].url if name in declared else ""
+        yield from _begin(pool, root, _Place(path, place.path, recorded, url))
+
+
+def _gitlinks(folder: Path) -> list[tuple[str, str]]:
+    """The submodules in the index with the commit recorded: none where a merge is in conflict."""
+    try:
+        listed = git(folder, "ls-files", "-z", "--stage")
+    except ProcessError:  # told by the look at the checkout itself
+        return []
+    found = {}
+    for entry in listed.split("\0"):
+        head, _, name = entry.partition("\t")
+        if head.startswith(_SUBMODULE):
+            _, commit, stage = head.split(" ")
+            found[name] = commit if stage == "0" else ""
+    return sorted(found.items())
+
+
+def _declared(folder: Path) -> tuple[dict[str, Declared], str]:
+    """What `.gitmodules` declares, by path; and why it cannot be read."""
+    if not (folder / ".gitmodules").is_file():
+        return {}, ""
+    try:
+        return declared_on_disk(folder), ""
+    except ProcessError as error:
+        return {}, reason(error)
+
+
+def _missing(place: _Place) -> _Look:
+    relation = Relation.SAME if place.recorded else Relation.CONFLICT
+    recorded = Recorded(place.recorded, place.recorded, relation)
+    return _Look(
+        CheckoutState(place.path, place.parent, missing=True, recorded=recorded, url=place.url)
+    )
+
+
+def _look(root: Path, place: _Place, modules_fault: str) -> _Look:
+    folder = root / place.path
+    recorded = None
+    if place.parent:
+        relation = Relation.UNKNOWN if place.recorded else Relation.CONFLICT
+        recorded = Recorded(place.recorded, place.recorded, relation)
+    bare = CheckoutState(
+        place.path, place.parent, recorded=recorded, url=place.url, modules_fault=modules_fault
+    )
+    try:
+        return _read(folder, bare)
+    except ProcessError as error:
+        return _Look(replace(bare, fault=reason(error)))
+
+
+def _read(folder: Path, bare: CheckoutState) -> _Look:
+    entries = git(folder, *_STATUS).split("\0")
+    headers = dict(entry[2:].split(" ", 1) for entry in entries if entry.startswith("# "))
+    state = _with_headers(bare, headers)
+    git_folder = _git_folder(folder)
+    state = replace(
+        state,
+        work=_count(entries, int(headers.get("stash", "0"))),
+        operation=_operation(git_folder),
+        shallow=_is_shallow(git_folder),
+        recorded=_relate(folder, bare.recorded, state.commit),
+    )
+    return _Look(_with_unpushed(folder, state) if state.commit else state, _committed(entries))
+
+
+def _with_headers(state: CheckoutState, headers: Mapping[str, str]) -> CheckoutState:
+    commit, branch = headers.get("branch.oid", ""), headers.get("branch.head", "")
+    commit = "" if commit == "(initial)" else commit
+    upstream, counts = headers.get("branch.upstream", ""), headers.get("branch.ab", "")
+    ahead, behind = counts.split(" ") if counts else ("0", "0")
+    return replace(
+        state,
+        commit=commit,
+        branch="" if branch == "(detached)" else branch,
+        upstream=upstream,
+        upstream_gone=bool(upstream and commit and not counts),
+        ahead=abs(int(ahead)),
+        behind=abs(int(behind)),
+    )
+
+
+def _count(entries: list[str], stashes: int) -> Uncommitted:
+    """Count entries of git's status, whose first letter is about the index, the second the disk."""
+    staged = changed = untracked = conflicted = 0
+    for entry in entries:
+        kind, _, rest = entry.partition(" ")
+        if kind == "?":
+            untracked += 1
+        elif kind == "u":
+            conflicted += 1
+        elif kind == "1":
+            staged += rest[0] != "."
+            changed += rest[1] != "." and not _is_submodule(rest)
+    return Uncommitted(staged, changed, untracked, conflicted, stashes)
+
+
+def _is_submodule(rest: str) -> bool:
+    return rest.split(" ", 2)[1].startswith("S")
+
+
+def _committed(entries: list[str]) -> dict[str, str]:
+    """What HEAD records for the submodules that differ from it; empty: it has none there."""
+    found = {}
+    for entry in entries:
+        if entry.startswith("1 ") and _SUBMODULE in (parts := entry.split(" ", 8))[3:6]:
+            was_submodule = parts[3] == _SUBMODULE
+            found[parts[8]] = parts[6] if was_submodule else ""
+    return found
+
+
+def _relate(folder: Path, recorded: Recorded | None, commit: str) -> Recorded | None:
+    """Compare what is recorded with what is checked out."""
+    if recorded is None or not recorded.commit or not commit:
+        return recorded
+    if recorded.commit == commit:
+        return replace(recorded, relation=Relation.SAME)
+    span = f"{recorded.commit}...{commit}"
+    try:
+        counts = git(folder, "rev-list", "--left-right", "--count", span, "--").split()
+    except ProcessError:
+        return recorded
+    behind, ahead = (int(count) for count in counts)
+    relation = Relation.DIVERGED if ahead and behind else Relation.BEHIND
+    return replace(
+        recorded,
+        relation=Relation.AHEAD if ahead and not behind else relation,
+        ahead=ahead,
+        behind=behind,
+    )
+
+
+def _with_unpushed(folder: Path, state: CheckoutState) -> CheckoutState:
+    unpushed = int(git(folder, "rev-list", "--count", state.commit, "--not", "--remotes", "--"))
+    if not unpushed:
+        return state
+    here = ("for-each-ref", "--count=1", "--contains", state.commit, "refs/heads")
+    return replace(
+        state,
+        unpushed=unpushed,
+        is_stray=not state.branch and not git(folder, *here).strip(),
+        push_to=_push_to(git(folder, "remote").splitlines(), state.upstream),
+    )
+
+
+def _push_to(remotes: list[str], upstream: str) -> str:
+    owner = next((name for name in remotes if upstream.startswith(f"{name}/")), "")
+    if owner or not remotes:
+        return owner
+    return "origin" if "origin" in remotes else remotes[0]
+
+
+def _with_committed(state: CheckoutState, looks: Mapping[str, _Look]) -> CheckoutState:
+    if state.recorded is None:
+        return state
+    committed = looks[state.parent].committed.get(state.name, state.recorded.commit)
+    return replace(state, recorded=replace(state.recorded, committed=committed))
+
+
+def _git_folder(folder: Path) -> Path:
+    """Where git keeps what is the checkout's own."""
+    marker = folder / ".git"
+    if marker.is_dir():
+        return marker
+    return folder / marker.read_text(errors="replace").strip().removeprefix("gitdir: ")
+
+
+def _operation(git_folder: Path) -> Operation | None:
+    return next((kind for name, kind in _OPERATIONS.items() if (git_folder / name).exists()), None)
+
+
+def _is_shallow(git_folder: Path) -> bool:
+    # A linked worktree has its history elsewhere.
+    common = git_folder / "commondir"
+    shared = git_folder / common.read_text().strip() if common.is_file() else git_folder
+    return (shared / "shallow").exists()

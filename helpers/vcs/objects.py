@@ -1,0 +1,156 @@
+"""Contents and commits of a repo, read and made without its work tree."""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.system.process import ProcessError, run
+from helpers.vcs.git import git
+
+PLAIN, EXECUTABLE, LINK = "100644", "100755", "120000"
+
+
+@dataclass(frozen=True, slots=True)
+class TreeEntry:
+    """A file as a commit has it: its mode, and the id of its content."""
+
+    mode: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file of a commit that is to be made; of a link, the content is where it leads."""
+
+    path: str
+    mode: str
+    content: bytes
+
+
+def read_entries(root: Path, commit: str, paths: Sequence[str]) -> dict[str, TreeEntry]:
+    """Those of the paths that a commit has: files, links and submodules.
+
+    Raises:
+        ProcessError: there is no such commit.
+    """
+    if not paths:
+        return {}
+    found = {}
+    for line in git(
+        root, "--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", *paths
+    ).split("\0"):
+        head, _, path = line.partition("\t")
+        if path:
+            mode, _, oid = head.split(" ")
+            found[path] = TreeEntry(mode, oid)
+    return found
+
+
+def find_commit(root: Path, name: str) -> str:
+    """The id of a commit by any of its names; empty: there is none."""
+    command = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
+    return run(command, cwd=root, check=False).stdout.strip()
+
+
+def has_object(root: Path, name: str) -> bool:
+    """Whether the repo has an object, without asking a remote for it."""
+    # A partial clone would fetch what it lacks.
+    env = {"GIT_NO_LAZY_FETCH": "1"}
+    return run(["git", "cat-file", "-e", name], cwd=root, env=env, check=False).status == 0
+
+
+def current_branch(root: Path) -> str:
+    """The branch that is checked out; empty where HEAD is detached."""
+    return run(
+        ["git", "symbolic-ref", "--quiet", "--short", "HEAD"], cwd=root, check=False
+    ).stdout.strip()
+
+
+def is_checked_out(root: Path, branch: str) -> bool:
+    """Whether a work tree of the repo stands on the branch.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    return f"branch refs/heads/{branch}" in git(root, "worktree", "list", "--porcelain").split("\n")
+
+
+def uncommitted(root: Path, paths: Sequence[str], *, ignored: bool = True) -> list[str]:
+    """Those of the paths, or files below them, whose content no commit has.
+
+    Args:
+        ignored: files that git ignores count, too.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    if not paths:
+        return []
+    status = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
+    look = f"--ignored={'matching' if ignored else 'no'}"
+    listed = git(root, "--literal-pathspecs", *status, look, "--", *paths)
+    return sorted(line[3:] for line in listed.split("\0") if line)
+
+
+def commit_paths(root: Path, paths: Sequence[str], message: str) -> str:
+    """Commit these paths as they are on the disk, and nothing else that is staged; its short id.
+
+    Raises:
+        ProcessError: git refuses, or a hook does; what was staged is then staged as before.
+    """
+    new = [path for path in paths if path not in _tracked(root, paths)]
+    run(["git", "--literal-pathspecs", "add", "--intent-to-add", "--", *paths], cwd=root)
+    command = ["git", "--literal-pathspecs", "commit", "--quiet", "--file=-", "--only", "--"]
+    try:
+        run([*command, *paths], cwd=root, stdin=message)
+    except ProcessError:
+        if new:
+            unstage = ["git", "--literal-pathspecs", "rm", "--cached", "--quiet", "--force", "--"]
+            run([*unstage, *new], cwd=root, check=False)
+        raise
+    return git(root, "rev-parse", "--short", "HEAD").strip()
+
+
+def commit_aside(root: Path, parent: str, files: Iterable[NewFile], message: str) -> str:
+    """Make a commit on another one, without touching work tree, index or branch; its id.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+        run(["git", "read-tree", parent], cwd=root, env=env)
+        for file in files:
+            # The path says which filters apply, such as those of line ends.
+            filters = ["--no-filters"] if file.mode == LINK else ["--path", file.path]
+            command = ["git", "hash-object", "-w", "--stdin", *filters]
+            blob = run(command, cwd=root, stdin=file.content).stdout.strip()
+            info = f"{file.mode},{blob},{file.path}"
+            run(["git", "update-index", "--add", "--cacheinfo", info], cwd=root, env=env)
+        tree = run(["git", "write-tree"], cwd=root, env=env).stdout.strip()
+    signed = run(["git", "config", "--type=bool", "commit.gpgSign"], cwd=root, check=False)
+    sign = ["-S"] if signed.stdout.strip() == "true" else []
+    made = run(["git", "commit-tree", *sign, "-p", parent, tree], cwd=root, stdin=message)
+    return made.stdout.strip()
+
+
+def move_branch(root: Path, branch: str, commit: str, before: str) -> None:
+    """Make a branch, or move it on.
+
+    Args:
+        before: the commit that it was on; empty: there is no such branch.
+
+    Raises:
+        ProcessError: it is no longer there, or its name is not one of a branch.
+    """
+    run(["git", "check-ref-format", "--branch", branch], cwd=root)
+    # All zeros: it must not be there yet.
+    expected = before or "0" * len(commit)
+    reason = ["-m", "i sync_apply"]
+    run(["git", "update-ref", *reason, f"refs/heads/{branch}", commit, expected], cwd=root)
+
+
+def _tracked(root: Path, paths: Sequence[str]) -> set[str]:
+    listed = git(root, "--literal-pathspecs", "ls-files", "-z", "--cached", "--", *paths)
+    return set(listed.split("\0"))

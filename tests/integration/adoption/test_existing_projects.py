@@ -1,0 +1,133 @@
+"""Directories as people have them become runnable dirs, and their tests pass in their images."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from helpers.adoption.create_existing import Made, make_from_existing
+from helpers.adoption.existing_project import ExistingPlan, ExistingRequest
+from helpers.containers.inventory import stop_own
+from helpers.engine.client import Client
+from helpers.model import labels
+from helpers.model.errors import HelpersError
+from helpers.model.events import Event
+from helpers.system.host import read_host
+from helpers.system.process import run
+from tests.builders import commit_all, git, make_repo, write_files
+from tests.integration.conftest import Workplace
+from tests.projects import (
+    notebook,
+    write_notebooks,
+    write_poetry_application,
+    write_setuptools_library,
+    write_uv_workspace,
+)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def place(client: Client, workspace: Path) -> Iterator[Workplace]:
+    """A repo with nothing in it, whose images go with it."""
+    name = f"adopter{secrets.token_hex(4)}"
+    made = Workplace(make_repo(workspace / "repo", config=f"name: {name}\n"), client)
+    yield made
+    stop_own(client, made.repo, force=True)
+    mine = f'{{"label":["{labels.REPO}={name}"]}}'
+    for image in client.call("GET", "/images/json", query={"filters": mine}):
+        run(["docker", "image", "rm", "--force", image["Id"]], check=False)
+
+
+def ignore(event: Event) -> None:
+    """Nobody listens."""
+
+
+def agree(plan: ExistingPlan) -> bool:
+    return True
+
+
+def request(place: Workplace, *, below: str = ".", add_tests: bool = False) -> ExistingRequest:
+    return ExistingRequest(
+        folder=place.repo.runnable_dir(below).root,
+        below=below,
+        image_name=place.repo.config.name,
+        requirements="",
+        today=date(2026, 11, 21),
+        add_tests=add_tests,
+    )
+
+
+def make(place: Workplace, wanted: ExistingRequest) -> Made:
+    commit_all(place.repo.root, "As it was before")
+    made = make_from_existing(place.repo, wanted, read_host(), ignore, agree)
+    git(place.repo.root, "add", "--all")
+    return made
+
+
+def passed(place: Workplace, number: int) -> None:
+    done = place.main_pytest("--suite", "all")
+    assert done.status == 0, done.stdout + done.stderr
+    assert f"passed ({number} passed, 0 failed, 0 skipped)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("write", "lock_file", "tests"),
+    [
+        (write_poetry_application, "poetry.lock", 1),
+        (write_uv_workspace, "uv.lock", 2),
+        (write_setuptools_library, "requirements.txt", 1),
+    ],
+)
+def test_a_project_becomes_runnable_at_the_root_and_passes(
+    place: Workplace, write: Callable[[Path], None], lock_file: str, tests: int
+) -> None:
+    write(place.repo.root)
+    made = make(place, request(place))
+    assert made.plan.notices == ()
+    assert made.locked is not None
+    assert made.locked.written == (lock_file,)
+    passed(place, tests)
+    again = make(place, request(place))
+    assert (again.plan.changes, again.locked) == ((), None)
+
+
+def test_notebooks_run_in_the_image_that_they_get(place: Workplace) -> None:
+    write_notebooks(place.repo.root)
+    made = make(place, request(place, add_tests=True))
+    assert {change.path for change in made.plan.changes} == {
+        "changelog.txt",
+        "devops/os_packages.txt",
+        "pytest.ini",
+        "requirements_dev.txt",
+        "tests/test_notebooks.py",
+    }
+    assert "pins no version of iniconfig" in made.plan.notices[0].text
+    passed(place, 2)
+    (place.repo.root / "reports" / "third.ipynb").write_text(notebook("1 / 0"))
+    failed = place.main_pytest("--suite", "all", "--no-build")
+    assert failed.status == 1, failed.stdout + failed.stderr
+    assert "ZeroDivisionError" in failed.stdout
+
+
+def test_what_cannot_be_locked_is_said_and_the_second_run_goes_on(place: Workplace) -> None:
+    app = place.repo.root / "apps" / "my app"
+    write_files(app, {"needs.txt": "no-such-package-of-anybody-here\n", "app.py": "A = 1\n"})
+    wanted = replace(request(place, below="apps/my app", add_tests=True), requirements="needs.txt")
+    with pytest.raises(HelpersError, match="cannot be locked: uv pip compile failed") as caught:
+        make(place, wanted)
+    assert "no-such-package-of-anybody-here" in caught.value.where
+    assert "i poetry_lock --dir 'apps/my app'" in caught.value.mend
+    assert not (app / "requirements.txt").exists()
+    (app / "needs.txt").write_text("iniconfig\n")
+    made = make(place, wanted)
+    assert made.plan.changes == ()
+    assert made.locked is not None
+    assert made.locked.written == ("requirements.txt",)
+    locked = (app / "requirements.txt").read_text()
+    assert "--hash=sha256:" in locked
+    assert "://" not in locked
+    passed(place, 1)

@@ -1,0 +1,101 @@
+"""Scratch toolchains and repos that have them as submodules; the tasks run as they are typed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from helpers.system.locate import TOOLCHAIN_ROOT
+from helpers.system.process import ProcessResult, run
+from tests.builders import add_submodule, commit_all, git, make_repo, write_files
+
+_THIN_ENV = TOOLCHAIN_ROOT / "dev_scripts" / "thin_env.py"
+_MARKS = {"helpers/tasks/namespace.py": "", "dev_scripts/thin_env.py": ""}
+_GIT = {
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_SYSTEM": "/dev/null",
+    "GIT_AUTHOR_NAME": "Ann",
+    "GIT_AUTHOR_EMAIL": "ann@example.org",
+    "GIT_COMMITTER_NAME": "Ann",
+    "GIT_COMMITTER_EMAIL": "ann@example.org",
+    # Submodules of these tests come from folders.
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "protocol.file.allow",
+    "GIT_CONFIG_VALUE_0": "always",
+}
+
+
+def shared(path: str, mode: str, **more: str) -> str:
+    """An entry of `sync.yaml`."""
+    lines = [f"- path: {path}", "  owner: team", f"  mode: {mode}"]
+    return "\n".join([*lines, *(f"  {key}: {value}" for key, value in more.items())]) + "\n"
+
+
+@dataclass(frozen=True)
+class Adopter:
+    """A repo with a toolchain as a submodule, and where that one comes from."""
+
+    root: Path
+    source: Path
+
+    def i(self, *args: str, env: Mapping[str, str] | None = None) -> ProcessResult:
+        """`i`, as typed at the repo's root, by a user without a terminal."""
+        return invoke(self.root, *args, env=env)
+
+    def move_on(self, files: Mapping[str, str | bytes]) -> str:
+        """Change what is shared, commit, and move the submodule there; the commit."""
+        write_files(self.source, files)
+        commit = commit_all(self.source, "Share something else")
+        git(self.root / "tools", "fetch", "--quiet", "origin")
+        git(self.root / "tools", "checkout", "--quiet", commit)
+        commit_all(self.root, "Move the toolchain on")
+        return commit
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        """Change files of the repo and commit them."""
+        write_files(self.root, files)
+        commit_all(self.root, "Work of this repo")
+
+    def read(self, path: str) -> str:
+        """The text of one of its files."""
+        return (self.root / path).read_text()
+
+    def apply(self, *args: str) -> ProcessResult:
+        """Bring everything in step, and commit it."""
+        done = self.i("sync_apply", "--yes", *args)
+        commit_all(self.root, "Apply what is shared")
+        return done
+
+    def states(self) -> dict[str, str]:
+        """What `sync_check` says of each file."""
+        lines = self.i("sync_check").stdout.split("\n\n")[0].splitlines()
+        column = lines[0].index("state")
+        return {line.split()[0]: line[column:] for line in lines[1:] if line}
+
+
+def invoke(root: Path, *args: str, env: Mapping[str, str] | None = None) -> ProcessResult:
+    """A task, as typed at the root of a repo."""
+    environment = Path(run(["python3", "-I", _THIN_ENV, "ensure"]).stdout.strip())
+    program = [environment / "bin" / "python", "-I", environment / "bin" / "invoke"]
+    command = [*map(str, program), "--search-root", str(TOOLCHAIN_ROOT), *args]
+    return run(command, cwd=root, env={**_GIT, **(env or {})}, check=False, timeout=120)
+
+
+MakeAdopter = Callable[..., Adopter]
+
+
+@pytest.fixture
+def make_adopter(tmp_path: Path) -> MakeAdopter:
+    """Makes a toolchain that shares files, and a repo that has it."""
+
+    def make(sync: str, files: Mapping[str, str | bytes], name: str = "repo") -> Adopter:
+        source = tmp_path / "toolchain"
+        if not source.exists():
+            make_repo(source, {**_MARKS, "sync.yaml": sync, **files})
+        root = tmp_path / name
+        make_repo(root)
+        add_submodule(root, "tools", source)
+        return Adopter(root, source)
+
+    return make
