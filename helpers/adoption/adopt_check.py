@@ -15,6 +15,7 @@ from helpers.adoption.adopt import (
     sourced_file,
     tasks_file,
 )
+from helpers.adoption.migration_plan import deprecated_settings
 from helpers.model.adoption import Check
 from helpers.model.changelog import FILE_NAME as CHANGELOG
 from helpers.model.changelog import parse_changelog
@@ -50,7 +51,8 @@ def check_adoption(submodule: Submodule) -> list[Check]:
         _package,
         _pre_push,
     ]
-    return [*(check(submodule) for check in checks), *_rest(submodule)]
+    found = [check(submodule) for check in checks]
+    return [*found, *_deprecated(submodule), *_rest(submodule)]
 
 
 def _registered(submodule: Submodule) -> Check:
@@ -168,6 +170,16 @@ def _pre_push(submodule: Submodule) -> Check:
         what = "none: a push may record commits of submodules that nobody else has"
         return Check("pre-push hook", False, what, "i git_hooks_install")
     return Check("pre-push hook", False, str(hook))
+
+
+def _deprecated(submodule: Submodule) -> list[Check]:
+    """Forms of earlier versions in the settings of dirs: they work, for one major version."""
+    try:
+        found = deprecated_settings(submodule.repo, submodule.path)
+    except HelpersError as error:
+        return [Check("settings of dirs", True, f"{error.where}: {error.what}", error.mend)]
+    mend = "i helpers_upgrade    (writes the present form)"
+    return [Check("settings of dirs", True, f"{item.where}: {item.what}", mend) for item in found]
 
 
 def _rest(submodule: Submodule) -> list[Check]:

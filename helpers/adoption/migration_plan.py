@@ -17,12 +17,14 @@ from helpers.adoption.migrations import (
     TASK_CHANGES,
     AdoptedFiles,
     TaskChange,
+    is_dir_config,
     migrate,
 )
 from helpers.adoption.shims import MAIN_PYTEST, SETENV, TASKS
-from helpers.model.config import CONFIG_FILE_NAME, DIR_CONFIG_FILE_NAME
+from helpers.model.config import CONFIG_FILE_NAME, DIR_CONFIG_FILE_NAME, parse_dir_config
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
+from helpers.model.former_settings import Deprecated
 from helpers.model.runnable_dir import DEVOPS
 from helpers.model.version import Version
 from helpers.system.file_states import read_state
@@ -88,6 +90,19 @@ def read_adopted(root: Path, toolchain: str) -> AdoptedFiles:
             texts[path] = text
             links |= {path} if state.link else set()
     return AdoptedFiles(texts, frozenset(links), toolchain)
+
+
+def deprecated_settings(root: Path, toolchain: str) -> list[Deprecated]:
+    """The settings of the repo at `root` that have the form of an earlier version.
+
+    Raises:
+        HelpersError: a file is malformed.
+    """
+    found: list[Deprecated] = []
+    for path, text in read_adopted(root, toolchain).texts.items():
+        if is_dir_config(path):
+            parse_dir_config(text, path, found.append)
+    return found
 
 
 def _calls(root: Path, toolchain: str, since: Version) -> Iterable[str]:

@@ -84,11 +84,16 @@ class TaskChange:
 
 def sibling_policies(files: AdoptedFiles) -> list[FileChange]:
     """`sibling` says what tests may do with the socket, not whether they have it."""
-    changes = []
-    for path, text in files.texts.items():
-        if path.rpartition("/")[2] == DIR_CONFIG_FILE_NAME and f"/{DEVOPS}/" in f"/{path}":
-            changes.append(FileChange(path, text, modern_dir_config(text, path)))
-    return changes
+    return [
+        FileChange(path, text, modern_dir_config(text, path))
+        for path, text in files.texts.items()
+        if is_dir_config(path)
+    ]
+
+
+def is_dir_config(path: str) -> bool:
+    """Whether a path is that of a dir's settings."""
+    return f"/{path}".endswith(f"/{DEVOPS}/{DIR_CONFIG_FILE_NAME}")
 
 
 def files_of_its_own(files: AdoptedFiles) -> list[FileChange]:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from helpers.adoption.upgrade_record import Record, forget_record, read_record, write_record
 from helpers.model.errors import HelpersError
-from helpers.model.repo import Repo
 from helpers.system.file_states import put_state, read_state
 from helpers.system.lease import Lease
 from helpers.system.process import ProcessError, printable, run, stream
 from helpers.vcs import pinned
+from helpers.vcs.superproject import Submodule
 
 UNDO = "i helpers_upgrade --undo"
 _LEASE = "upgrade"
@@ -53,30 +53,30 @@ def unfinished(root: Path) -> Record | None:
     return record if record and not record.done else None
 
 
-def carry_out(repo: Repo, record: Record) -> None:
+def carry_out(adopter: Submodule, record: Record) -> None:
     """Move the submodule and write the files; also what an earlier attempt left undone.
 
     Raises:
         HelpersError: something was changed meanwhile, or cannot be written; says how to go back.
     """
     with _told_how_to_undo(record):
-        _check_as_recorded(repo, record)
-        write_record(repo.root, record)
+        _check_as_recorded(adopter, record)
+        write_record(adopter.repo, record)
         if record.before != record.after:
-            pinned.check_out(repo.toolchain, record.after, force=_is_half(repo.toolchain))
+            pinned.check_out(adopter.root, record.after, force=_is_half(adopter.root))
         for file in record.files:
-            put_state(repo.root / file.path, file.after)
+            put_state(adopter.repo / file.path, file.after)
 
 
-def run_affected_tests(repo: Repo, record: Record, show: Callable[[str], None]) -> None:
+def run_affected_tests(adopter: Submodule, record: Record, show: Callable[[str], None]) -> None:
     """Let the version that is there now run the tests that the upgrade affects.
 
     Raises:
         HelpersError: a test fails, or tests cannot be run; says how to go back.
     """
-    command = [sys.executable, "-I", str(repo.toolchain / "main_pytest.py"), "--changed"]
+    command = [sys.executable, "-I", str(adopter.root / "main_pytest.py"), "--changed"]
     with _told_how_to_undo(record):
-        status = stream(command, show, cwd=repo.root)
+        status = stream(command, show, cwd=adopter.repo)
         if status not in (0, _NOTHING_COLLECTED):
             raise HelpersError(
                 f"tests fail with {record.version} of the toolchain"
@@ -102,8 +102,9 @@ def commit(root: Path, record: Record, message: str) -> None:
     Raises:
         HelpersError: git refuses.
     """
-    run(["git", "add", "--", *record.paths], cwd=root)
-    command = ["git", "commit", "--quiet", "--message", message, "--only", "--", *record.paths]
+    paths = record.committed_paths
+    run(["git", "add", "--", *paths], cwd=root)
+    command = ["git", "commit", "--quiet", "--message", message, "--only", "--", *paths]
     done = run(command, cwd=root, check=False)
     if done.status:
         raise HelpersError(
@@ -115,29 +116,29 @@ def commit(root: Path, record: Record, message: str) -> None:
 
 def commit_command(record: Record) -> str:
     """What to type to commit an upgrade."""
-    paths = printable(record.paths)
+    paths = printable(record.committed_paths)
     return f"git add -- {paths} && git commit -m 'Upgrade helpers to {record.version}' -- {paths}"
 
 
-def undo(repo: Repo) -> Record:
+def undo(adopter: Submodule) -> Record:
     """Bring submodule and files back to what they were before the last upgrade, byte for byte.
 
     Raises:
         HelpersError: there is none, or something was changed since.
     """
-    record = read_record(repo.root)
+    record = read_record(adopter.repo)
     if record is None:
         raise HelpersError(
             "there is no upgrade of this repo to undo",
-            where=str(repo.root),
-            mend=f"git log -- '{repo.toolchain.relative_to(repo.root)}'    (and git revert)",
+            where=str(adopter.repo),
+            mend=f"git log -- '{adopter.path}'    (and git revert)",
         )
-    _check_as_recorded(repo, record)
+    _check_as_recorded(adopter, record)
     if record.before != record.after:
-        _move_back(repo.toolchain, record)
+        _move_back(adopter.root, record)
     for file in record.files:
-        put_state(repo.root / file.path, file.before)
-    forget_record(repo.root)
+        put_state(adopter.repo / file.path, file.before)
+    forget_record(adopter.repo)
     return record
 
 
@@ -156,16 +157,16 @@ def _is_half(checkout: Path) -> bool:
     return bool(pinned.uncommitted(checkout))
 
 
-def _check_as_recorded(repo: Repo, record: Record) -> None:
+def _check_as_recorded(adopter: Submodule, record: Record) -> None:
     """Make sure that all is as it was before the upgrade or as it is after it, each on its own."""
-    pinned.check_unlocked(repo.toolchain)
-    if pinned.commit_of(repo.toolchain) not in (record.before, record.after):
+    pinned.check_unlocked(adopter.root)
+    if pinned.commit_of(adopter.root) not in (record.before, record.after):
         raise _changed_since(record, record.submodule, "was moved to another commit")
-    others = pinned.unlike_both(repo.toolchain, record.before, record.after)
+    others = pinned.unlike_both(adopter.root, record.before, record.after)
     if others:
         raise _changed_since(record, f"{record.submodule}/{others[0]}", "was changed")
     for file in record.files:
-        if read_state(repo.root / file.path) not in (file.before, file.after):
+        if read_state(adopter.repo / file.path) not in (file.before, file.after):
             raise _changed_since(record, file.path, "was changed")
 
 

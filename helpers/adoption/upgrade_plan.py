@@ -6,18 +6,20 @@ from pathlib import Path
 
 from helpers.adoption.migration_plan import MigrationPlan, ask
 from helpers.adoption.upgrade_record import Changed, Record, read_record, upgrade_folder
+from helpers.model.config import CONFIG_FILE_NAME
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.file_change import FileChange
 from helpers.model.release_notes import FILE_NAME, notes_since
-from helpers.model.repo import Repo
 from helpers.model.version import Version
 from helpers.system.file_states import read_state, state_of
+from helpers.system.locate import TOOLCHAIN_ROOT
+from helpers.system.nesting import driving_toolchain
 from helpers.system.process import ProcessError, printable
 from helpers.system.toolchain import PROJECT_FILE, parse_toolchain_version, toolchain_version
 from helpers.vcs import pinned
 from helpers.vcs.git import git
-from helpers.vcs.superproject import find_submodule
+from helpers.vcs.superproject import Submodule, find_submodule
 
 _SHORT = 10
 _TASK = "i helpers_upgrade"
@@ -71,23 +73,26 @@ class UpgradePlan:
         return not self.moves and not self.migrations.changes
 
 
-def submodule_of(repo: Repo) -> str:
-    """The toolchain's path in the repo that has it as a submodule, relative to the root.
+def find_adopter(start: Path, otherwise: Path | None) -> Submodule:
+    """The toolchain of the repo that is meant: the innermost around `start` that has one.
+
+    Another one may drive that repo, and may be the one that runs.
+
+    Args:
+        otherwise: where to look when `start` is in no such repo.
 
     Raises:
-        HelpersError: it is no submodule of that repo.
+        HelpersError: there is none, and the toolchain that runs is no submodule of a repo.
     """
-    found = find_submodule(repo.toolchain)
-    if found.repo.resolve() != repo.root:
-        raise HelpersError(
-            "the toolchain that runs is a submodule of another repo than this one",
-            where=f"toolchain: {repo.toolchain}\nrepo: {repo.root}",
-            mend=f"source '{repo.root}/setenv.sh', then {_TASK}",
-        )
-    return found.path
+    for place in (start, otherwise):
+        for folder in (place, *place.parents) if place else ():
+            own = driving_toolchain(folder) if (folder / CONFIG_FILE_NAME).is_file() else None
+            if own:
+                return Submodule(folder, own.relative_to(folder).as_posix())
+    return find_submodule(TOOLCHAIN_ROOT)
 
 
-def plan_upgrade(repo: Repo, wanted: str, listen: Listener) -> UpgradePlan:
+def plan_upgrade(adopter: Submodule, wanted: str, listen: Listener) -> UpgradePlan:
     """Decide; the submodule's remote is asked, and nothing changes but what is fetched.
 
     Args:
@@ -97,13 +102,12 @@ def plan_upgrade(repo: Repo, wanted: str, listen: Listener) -> UpgradePlan:
         HelpersError: there is work that could be lost, the remote cannot be reached, there is no
             such version, it is older, or a file cannot be migrated.
     """
-    submodule = submodule_of(repo)
-    checkout = repo.toolchain
-    head = pinned.commit_of(repo.root)
+    checkout = adopter.root
+    head = pinned.commit_of(adopter.repo)
     if not head:
         raise HelpersError(
             "the repo has no commit yet, so nothing could be put back",
-            where=str(repo.root),
+            where=str(adopter.repo),
             mend="git add --all && git commit -m 'Adopt helpers'",
         )
     pinned.check_unlocked(checkout)
@@ -113,17 +117,17 @@ def plan_upgrade(repo: Repo, wanted: str, listen: Listener) -> UpgradePlan:
     _check_published(checkout, before)
     after = _choose(checkout, before, wanted)
     if after.commit != before.commit:
-        _check_newer(repo, submodule, before, after)
-    found = _migrations(repo, submodule, before, after)
-    _check_clean(repo.root, found.changes)
+        _check_newer(adopter, before, after)
+    found = _migrations(adopter, before, after)
+    _check_clean(adopter.repo, found.changes)
     record = Record(
-        submodule=submodule,
+        submodule=adopter.path,
         before=before.commit,
         branch=pinned.branch_of(checkout),
         after=after.commit,
         version=after.name,
         head=head,
-        files=tuple(_changed(repo.root, change) for change in found.changes),
+        files=tuple(_changed(adopter.repo, change) for change in found.changes),
     )
     text = pinned.file_at(checkout, after.commit, FILE_NAME) or ""
     return UpgradePlan(
@@ -221,48 +225,48 @@ def _place(checkout: Path, name: str, called: str) -> Place:
     return Place(commit, version, called or str(version))
 
 
-def _check_newer(repo: Repo, submodule: str, before: Place, after: Place) -> None:
+def _check_newer(adopter: Submodule, before: Place, after: Place) -> None:
     if after.version >= before.version and not pinned.is_ancestor(
-        repo.toolchain, after.commit, before.commit
+        adopter.root, after.commit, before.commit
     ):
         return
-    last = read_record(repo.root)
+    last = read_record(adopter.repo)
     raise HelpersError(
         f"{after} is older than {before}: configuration is only ever migrated forwards",
-        where=submodule,
+        where=adopter.path,
         mend=(
             f"{_TASK} --undo    (takes back the last upgrade, to {last.version})"
             if last
-            else f"git log -- '{submodule}' shows who moved it: git revert <that commit>, then"
-            f" git submodule update '{submodule}'"
+            else f"git log -- '{adopter.path}' shows who moved it: git revert <that commit>, then"
+            f" git submodule update '{adopter.path}'"
         ),
     )
 
 
-def _migrations(repo: Repo, submodule: str, before: Place, after: Place) -> MigrationPlan:
+def _migrations(adopter: Submodule, before: Place, after: Place) -> MigrationPlan:
     """What the version that one moves to says, whose code is not checked out yet."""
     if after.commit == before.commit:
-        return ask(repo.toolchain, repo.root, submodule, _recorded(repo, submodule))
-    code = upgrade_folder(repo.root) / _CODE
+        return ask(adopter.root, adopter.repo, adopter.path, _recorded(adopter))
+    code = upgrade_folder(adopter.repo) / _CODE
     shutil.rmtree(code, ignore_errors=True)
     code.mkdir()
     try:
-        pinned.extract(repo.toolchain, after.commit, code)
-        return ask(code, repo.root, submodule, before.version)
+        pinned.extract(adopter.root, after.commit, code)
+        return ask(code, adopter.repo, adopter.path, before.version)
     finally:
         shutil.rmtree(code, ignore_errors=True)
 
 
-def _recorded(repo: Repo, submodule: str) -> Version:
+def _recorded(adopter: Submodule) -> Version:
     """The version that the repo's newest commit has: the submodule may have been moved by hand."""
-    listed = git(repo.root, "ls-tree", "HEAD", "--", submodule).split()
+    listed = git(adopter.repo, "ls-tree", "HEAD", "--", adopter.path).split()
     commit = listed[2] if len(listed) > 2 else ""
-    text = pinned.file_at(repo.toolchain, commit, PROJECT_FILE) if commit else None
+    text = pinned.file_at(adopter.root, commit, PROJECT_FILE) if commit else None
     try:
-        return parse_toolchain_version(text or "", submodule)
+        return parse_toolchain_version(text or "", adopter.path)
     except HelpersError:
         # The commit is not here: nothing came in that is known.
-        return toolchain_version(repo.toolchain)
+        return toolchain_version(adopter.root)
 
 
 def _check_clean(root: Path, changes: tuple[FileChange, ...]) -> None:

@@ -60,9 +60,14 @@ class Record:
 
     @property
     def paths(self) -> list[str]:
-        """What differs for git, relative to the repo's root."""
+        """What an upgrade changes, relative to the repo's root."""
         moved = [self.submodule] if self.before != self.after else []
         return [*moved, *(file.path for file in self.files)]
+
+    @property
+    def committed_paths(self) -> list[str]:
+        """What is committed together: the submodule too where it was moved by hand before."""
+        return [self.submodule, *(file.path for file in self.files)]
 
     @property
     def undone_by_git(self) -> str:

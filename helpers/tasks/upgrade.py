@@ -10,8 +10,8 @@ from helpers.tasks import edge
 if TYPE_CHECKING:
     from helpers.adoption.upgrade_plan import UpgradePlan
     from helpers.adoption.upgrade_record import Record
-    from helpers.model.repo import Repo
     from helpers.system.host import Host
+    from helpers.vcs.superproject import Submodule
 
 
 class _Wishes(NamedTuple):
@@ -50,7 +50,6 @@ def helpers_upgrade(
 
 def _undo(host: "Host", wishes: _Wishes) -> None:
     from helpers.adoption.upgrade import undo, upgrading
-    from helpers.adoption.upgrade_plan import submodule_of
 
     # The files that are imported later are about to be replaced: errors are printed by these.
     from helpers.console import errors  # noqa: F401
@@ -58,37 +57,45 @@ def _undo(host: "Host", wishes: _Wishes) -> None:
 
     if wishes != _Wishes("", False, wishes.yes, True, False):
         raise HelpersError("--undo takes no other option", mend="i helpers_upgrade --undo")
-    repo = edge.find_repo(host)
-    submodule_of(repo)
-    with upgrading(repo.root):
-        record = undo(repo)
+    adopter = _adopter(host)
+    with upgrading(adopter.repo):
+        record = undo(adopter)
     paths = "\n  ".join(record.paths)
     print(f"as before the upgrade to {record.version}:\n  {paths}")
 
 
+def _adopter(host: "Host") -> "Submodule":
+    """The toolchain of the repo where the user stands, or else of the one that `i` belongs to."""
+    from pathlib import Path
+
+    from helpers.adoption.upgrade_plan import find_adopter
+
+    own = host.environment.get("HELPERS_REPO_ROOT")
+    return find_adopter(host.directory, Path(own) if own else None)
+
+
 def _upgrade(host: "Host", wishes: _Wishes) -> int:
     from helpers.adoption.upgrade import unfinished, upgrading
-    from helpers.adoption.upgrade_plan import plan_upgrade, submodule_of
+    from helpers.adoption.upgrade_plan import plan_upgrade
     from helpers.console import errors  # noqa: F401 - as above
     from helpers.console.notices import tell
 
-    repo = edge.find_repo(host)
-    submodule_of(repo)
-    with upgrading(repo.root):
-        begun = unfinished(repo.root)
+    adopter = _adopter(host)
+    with upgrading(adopter.repo):
+        begun = unfinished(adopter.repo)
         if begun:
-            return _go_on(host, repo, begun, wishes)
-        plan = plan_upgrade(repo, wishes.to, tell)
-        _show(plan)
+            return _go_on(host, adopter, begun, wishes)
+        plan = plan_upgrade(adopter, wishes.to, tell)
+        _show(adopter, plan)
         if plan.is_empty or wishes.dry_run or not _agreed(host, wishes):
             return 0
-        _carry_out(repo, plan.record, wishes, plan.notes)
+        _carry_out(adopter, plan.record, wishes, plan.notes)
         if plan.new_environment:
             print("the thin environment is another one: source setenv.sh again")
     return 0
 
 
-def _go_on(host: "Host", repo: "Repo", begun: "Record", wishes: _Wishes) -> int:
+def _go_on(host: "Host", adopter: "Submodule", begun: "Record", wishes: _Wishes) -> int:
     """Bring an upgrade to its end that was cut off."""
     from helpers.adoption.upgrade import UNDO
     from helpers.model.errors import HelpersError
@@ -102,19 +109,20 @@ def _go_on(host: "Host", repo: "Repo", begun: "Record", wishes: _Wishes) -> int:
     print(f"the upgrade to {begun.version} did not come to its end; this goes on with it:")
     print("\n".join(f"  {path}" for path in begun.paths))
     if not wishes.dry_run and _agreed(host, wishes):
-        _carry_out(repo, begun, wishes, "")
+        _carry_out(adopter, begun, wishes, "")
     return 0
 
 
-def _show(plan: "UpgradePlan") -> None:
+def _show(adopter: "Submodule", plan: "UpgradePlan") -> None:
     from helpers.console.file_changes import diff_text
 
+    which = f"{adopter.path} of {adopter.repo}"
     if plan.is_empty:
-        print(f"{plan.record.submodule} is at {plan.before}; there is nothing to do")
+        print(f"{which} is at {plan.before}; there is nothing to do")
         return
     if plan.moves:
         commits = f"{plan.commits} commit{'' if plan.commits == 1 else 's'}"
-        print(f"{plan.record.submodule}: {plan.before} -> {plan.after}, {commits}\n")
+        print(f"{which}: {plan.before} -> {plan.after}, {commits}\n")
     if plan.notes:
         print(f"{plan.notes}\n")
     print(diff_text(plan.migrations.changes), end="")
@@ -144,25 +152,26 @@ def _agreed(host: "Host", wishes: _Wishes) -> bool:
     return agreed
 
 
-def _carry_out(repo: "Repo", record: "Record", wishes: _Wishes, notes: str) -> None:
+def _carry_out(adopter: "Submodule", record: "Record", wishes: _Wishes, notes: str) -> None:
     import sys
 
     from helpers.adoption import upgrade
+    from helpers.system.repo_files import load_repo
     from helpers.vcs.discovery import discover_dirs
 
-    has_dirs = bool(discover_dirs(repo))
+    has_dirs = wishes.tests and bool(discover_dirs(load_repo(adopter.repo)))
     try:
-        upgrade.carry_out(repo, record)
-        if wishes.tests and has_dirs:
-            upgrade.run_affected_tests(repo, record, lambda line: print(line, flush=True))
+        upgrade.carry_out(adopter, record)
+        if has_dirs:
+            upgrade.run_affected_tests(adopter, record, lambda line: print(line, flush=True))
     except KeyboardInterrupt:
         print(f"interrupted: the same command goes on, {upgrade.UNDO} goes back", file=sys.stderr)
         raise
-    upgrade.finish(repo.root, record)
+    upgrade.finish(adopter.repo, record)
     print(f"upgraded to {record.version}; to go back: {upgrade.UNDO}")
     if wishes.commit:
         title = f"Upgrade helpers to {record.version}"
-        upgrade.commit(repo.root, record, f"{title}\n\n{notes}".strip())
+        upgrade.commit(adopter.repo, record, f"{title}\n\n{notes}".strip())
         print(f"committed: {title}")
     else:
         print(f"to commit: {upgrade.commit_command(record)}")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from helpers.system.lease import Lease
@@ -31,7 +32,7 @@ def adopter(tmp_path: Path, remote: Path) -> Adopter:
 def test_the_newest_release_comes_with_notes_and_migrations(adopter: Adopter) -> None:
     done = adopter.upgrade("--yes", "--no-tests")
     assert done.status == 0, done.stdout + done.stderr
-    assert "helpers_root: 1.3.0 (" in done.stdout
+    assert f"helpers_root of {adopter.root}: 1.3.0 (" in done.stdout
     assert "What 1.4.0 brings." in done.stdout
     assert "What 1.3.0 brings." not in done.stdout
     assert "+# of 1.4\n" in done.stdout
@@ -70,6 +71,24 @@ def test_a_dry_run_shows_all_and_changes_nothing(adopter: Adopter) -> None:
     assert adopter.state() == before
 
 
+@pytest.mark.parametrize(("answer", "version"), [("y", "1.4.0"), ("n", "1.3.0"), ("", "1.3.0")])
+def test_on_a_terminal_it_asks(adopter: Adopter, answer: str, version: str) -> None:
+    before = adopter.state()
+    program, *arguments = adopter.command("helpers_upgrade", "--no-tests")
+    child = pexpect.spawn(program, arguments, cwd=str(adopter.root), encoding="utf-8", timeout=60)
+    child.expect_exact("do this? [y/N] ")
+    assert adopter.state() == before
+    if answer:
+        child.sendline(answer)
+    else:
+        child.sendeof()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert ("nothing was changed" in (child.before or "")) is (version == "1.3.0")
+    assert adopter.version() == version
+
+
 def test_without_a_terminal_and_an_answer_nothing_changes(adopter: Adopter) -> None:
     before = adopter.state()
     done = adopter.upgrade()
@@ -94,7 +113,7 @@ def test_what_is_newest_stays(adopter: Adopter) -> None:
     before = adopter.state()
     done = adopter.upgrade("--yes")
     assert (done.status, done.stderr) == (0, "")
-    assert "helpers_root is at 1.4.0 (" in done.stdout
+    assert f"helpers_root of {adopter.root} is at 1.4.0 (" in done.stdout
     assert "there is nothing to do" in done.stdout
     assert adopter.state() == before
 
@@ -238,6 +257,31 @@ def test_a_submodule_path_with_a_space_and_any_directory(tmp_path: Path, remote:
     assert adopter.state()["HEAD"] == before["HEAD"]
 
 
+def test_in_an_inner_repo_that_repo_is_upgraded(tmp_path: Path, remote: Path) -> None:
+    source = make_adopter(tmp_path / "source", remote, _FILES)
+    outer = make_adopter(tmp_path / "outer", remote, _FILES)
+    git(outer.root, "submodule", "--quiet", "add", str(source.root), "libs/inner")
+    git(outer.root, "submodule", "--quiet", "update", "--init", "--recursive")
+    commit_all(outer.root)
+    inner = Adopter(outer.root / "libs/inner", source.submodule)
+    before, before_inner = outer.state(), inner.state()
+    # With the outer repo's `i`, and with its own.
+    for i in (outer, inner):
+        done = i.upgrade("--yes", "--no-tests", cwd=inner.root / "apps")
+        assert done.status == 0, done.stderr
+        assert f"helpers_root of {inner.root}: 1.3.0 (" in done.stdout
+        assert (outer.version(), inner.version()) == ("1.3.0", "1.4.0")
+        assert i.upgrade("--undo", cwd=inner.root).status == 0
+        assert (outer.state(), inner.state()) == (before, before_inner)
+
+
+def test_from_outside_the_repo_of_i_is_meant(adopter: Adopter, tmp_path: Path) -> None:
+    env = {"HELPERS_REPO_ROOT": str(adopter.root)}
+    done = adopter.upgrade("--yes", "--no-tests", cwd=tmp_path, env=env)
+    assert done.status == 0, done.stderr
+    assert adopter.version() == "1.4.0"
+
+
 def test_a_shallow_submodule_is_deepened(tmp_path: Path, remote: Path) -> None:
     adopter = make_adopter(tmp_path / "shop", remote, _FILES)
     clone = tmp_path / "clone"
@@ -262,6 +306,8 @@ def test_a_version_that_was_checked_out_by_hand_is_migrated(tmp_path: Path, remo
     assert adopter.upgrade("--undo").status == 0
     assert adopter.version() == "1.4.0"
     assert (adopter.root / "repo_config.yaml").read_text() == _FILES["repo_config.yaml"]
+    assert adopter.upgrade("--yes", "--no-tests", "--commit").status == 0
+    assert git(adopter.root, "status", "--porcelain") == ""
 
 
 def test_a_file_that_is_malformed_is_named_and_nothing_changes(adopter: Adopter) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from helpers.adoption.adopt import AdoptRequest, plan_adopt
-from helpers.adoption.migration_plan import plan_migrations, read_adopted
+from helpers.adoption.migration_plan import deprecated_settings, plan_migrations, read_adopted
 from helpers.adoption.migrations import MIGRATIONS, TASK_CHANGES, AdoptedFiles, Migration, migrate
 from helpers.model.config import DirConfig, RepoConfig
 from helpers.model.errors import HelpersError
@@ -54,6 +54,13 @@ def test_what_an_earlier_version_asked_for_keeps_working_with_a_warning(
     assert config.name == "shop"
     assert "apps/greeter" in dirs
     assert told == sorted(EARLIER[version].warned)
+
+
+@pytest.mark.parametrize("version", EARLIER)
+def test_forms_of_earlier_versions_are_listed(tmp_path: Path, version: str) -> None:
+    EARLIER[version].write(tmp_path)
+    found = deprecated_settings(tmp_path, "helpers_root")
+    assert [str(item) for item in found] == list(EARLIER[version].warned)
 
 
 @pytest.mark.parametrize("version", EARLIER)

@@ -1,6 +1,7 @@
 """Settings in the form of an earlier version are told once a command."""
 
 import io
+import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 
 from helpers.console.deprecations import deprecations_told
 from helpers.model.socket_policy import SocketPolicy
+from helpers.system.host import Host
 from helpers.system.repo_files import read_dir_config
+from helpers.tasks import edge
 from tests.builders import make_repo, make_runnable_dir
 
 
@@ -50,3 +53,21 @@ def test_other_warnings_are_left_as_they_are() -> None:
     with pytest.warns(UserWarning, match="of another kind"), deprecations_told(stream):
         warnings.warn("of another kind", stacklevel=1)
     assert stream.getvalue() == ""
+
+
+def test_every_task_tells_it_on_the_error_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dir_ = make_runnable_dir(make_repo(tmp_path), "a", {"devops/config.yaml": "sibling: off\n"})
+
+    def job(_: Host) -> None:
+        read_dir_config(dir_)
+        read_dir_config(dir_)
+        sys.stdout.write("output\n")
+
+    edge.run_job(job)
+    shown = capsys.readouterr()
+    assert shown.out == "output\n"
+    assert shown.err == (
+        "warning: a/devops/config.yaml:1: 'sibling: false' is the form of 1.0; remove it\n"
+    )
