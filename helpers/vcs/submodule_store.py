@@ -12,8 +12,8 @@ from helpers.vcs.gitmodules import Declared, resolve_url
 _PATIENCE = 120
 # For the folder where git keeps a repo: the work tree that it names may be gone.
 _KEPT = ("--git-dir=.", "--work-tree=.")
-# No question is asked while git pushes.
-_QUIETLY = {"GIT_TERMINAL_PROMPT": "0"}
+# No question is asked while git pushes; what git says is looked at, so it is not translated.
+_QUIETLY = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 # What servers say of a commit that they do not have, or do not give.
 _REFUSALS = ("not our ref", "unadvertised object", "remote ref")
 

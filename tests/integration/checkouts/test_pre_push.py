@@ -1,5 +1,7 @@
 """Real pushes of real repos, let through or refused by the hook."""
 
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -335,3 +337,42 @@ def test_without_the_toolchain_git_checks_itself(top: Path, adopted: Path, tmp_p
     said = _refused(top)
     assert "there is no toolchain at tools here/helpers_root" in said
     assert not _has(tmp_path / "top.git", bad)
+
+
+def _with_pythons(folder: Path, **scripts: str) -> str:
+    """A PATH on which git and what a shell needs is, and these instead of every Python."""
+    folder.mkdir()
+    for program in ("sh", "git", "cat", "dirname"):
+        found = shutil.which(program)
+        assert found
+        (folder / program).symlink_to(found)
+    for name, text in scripts.items():
+        path = folder / name.replace("_", ".")
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+    return str(folder)
+
+
+def test_a_python_that_is_too_old_is_passed_over(
+    top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = f'exec {sys.executable} "$@"'
+    path = _with_pythons(tmp_path / "two", python3="cat >/dev/null; exit 75", python3_12=newer)
+    _work(top / "mid dle")
+    commit_all(top)
+    monkeypatch.setenv("PATH", path)
+    assert "recorded by" in _refused(top)
+
+
+def test_without_a_new_python_git_checks_itself(
+    top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _with_pythons(tmp_path / "old", python3="cat >/dev/null; exit 75")
+    _work(top / "mid dle")
+    commit_all(top)
+    monkeypatch.setenv("PATH", path)
+    said = _refused(top)
+    assert "there is no Python 3.11 or newer" in said
+    assert "recorded by" not in said
+    git(top / "mid dle", "push", "--quiet", "--no-verify", "origin", "main")
+    git(top, "push", "--quiet", "origin", "main")
