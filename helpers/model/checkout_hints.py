@@ -119,6 +119,14 @@ def _about_recorded(state: CheckoutState) -> Iterator[Hint]:
     recorded = state.recorded
     if recorded is None:
         return
+    if recorded.unpushed:
+        commit = short(recorded.commit)
+        target = f"{commit}:refs/heads/NAME"
+        yield _hint(
+            state,
+            f"{_named(state.parent)} records {commit}, which no remote has",
+            git_in(state.path, "push", state.push_to or "origin", target),
+        )
     if recorded.relation is not Relation.SAME:
         yield _about_relation(state, recorded)
     elif recorded.is_staged:

@@ -217,11 +217,15 @@ def test_a_repo_that_nobody_declared_is_refused(top: Path) -> None:
     assert "git submodule add --force URL stray" in said
 
 
-def test_a_submodule_without_a_remote_is_refused(top: Path) -> None:
+def test_a_submodule_without_a_remote_is_asked_for_by_its_address(
+    top: Path, tmp_path: Path
+) -> None:
     git(top / "mid dle", "remote", "remove", "origin")
     _work(top / "mid dle")
     commit_all(top)
-    assert "git -C 'mid dle' remote add origin URL" in _refused(top)
+    assert f"git -C 'mid dle' push {tmp_path / 'mid.git'} main" in _refused(top)
+    git(top / "mid dle", "push", "--quiet", str(tmp_path / "mid.git"), "main")
+    git(top, "push", "--quiet", "origin", "main")
 
 
 def test_branches_tags_and_removals_in_one_push(top: Path, tmp_path: Path) -> None:

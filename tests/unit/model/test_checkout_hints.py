@@ -177,6 +177,14 @@ def test_what_is_not_in_order_is_told_with_what_mends_it(
     assert _told(state) == [(what, mend)]
 
 
+def test_a_recorded_commit_that_nobody_else_has_is_told_first() -> None:
+    recorded = Recorded(_OTHER, _OTHER, Relation.BEHIND, behind=1, unpushed=1)
+    assert _told(replace(_LIB, recorded=recorded, push_to=""))[0] == (
+        "the repo records bbbbbbbbbbbb, which no remote has",
+        "git -C 'libs/my lib' push origin bbbbbbbbbbbb:refs/heads/NAME",
+    )
+
+
 def test_what_is_not_checked_out_and_comes_from_nowhere_is_told_twice() -> None:
     state = CheckoutState("lib", ".", missing=True, recorded=_LIB.recorded)
     assert [mend for _, mend in _told(state)] == [
