@@ -152,6 +152,8 @@ def _about_relation(state: CheckoutState, recorded: Recorded) -> Hint:
         case Relation.DIVERGED:
             what = f"it has {newer} that {commit}, which {parent} records, lacks, and lacks {older}"
             mend = git_in(state.path, "merge", commit)
+            if state.shallow:  # what they have in common may be cut off
+                mend = git_in(state.path, "fetch", "--unshallow")
         case _:
             what = f"it does not have the commit {commit} that {parent} records"
             mend = git_in(state.path, "fetch", *(("--unshallow",) if state.shallow else ()))

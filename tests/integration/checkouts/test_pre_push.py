@@ -12,7 +12,7 @@ from helpers.model.repo import Repo
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessError
 from tests.builders import add_submodule, commit_all, git, make_repo, write_files
-from tests.integration.checkouts.conftest import publish
+from tests.nested_repos import copy_top, make_top, publish
 
 pytestmark = pytest.mark.slow
 
@@ -21,6 +21,19 @@ def _install(root: Path, toolchain: Path = TOOLCHAIN_ROOT) -> Repo:
     repo = Repo(root, toolchain, parse_repo_config("name: demo\n", "repo_config.yaml"))
     carry_out(repo, plan_install(repo))
     return repo
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    make_top(folder)
+    return folder
+
+
+@pytest.fixture
+def top(made: Path, tmp_path: Path) -> Path:
+    """A clone of a repo that has `mid dle`, which has `leaf`; all follow `main` of a bare repo."""
+    return copy_top(made, tmp_path)
 
 
 @pytest.fixture(autouse=True)

@@ -135,6 +135,11 @@ def test_ordinary_work_is_in_order(state: CheckoutState) -> None:
             "git -C 'libs/my lib' merge bbbbbbbbbbbb",
         ),
         (
+            replace(_LIB, shallow=True, recorded=_recorded(Relation.DIVERGED, 1, 1)),
+            "it has 1 commit that bbbbbbbbbbbb, which the repo records, lacks, and lacks 1 commit",
+            "git -C 'libs/my lib' fetch --unshallow",
+        ),
+        (
             replace(_LIB, recorded=_recorded(Relation.UNKNOWN)),
             "it does not have the commit bbbbbbbbbbbb that the repo records",
             "git -C 'libs/my lib' fetch",
