@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from helpers.model.errors import HelpersError
 from helpers.model.json_text import put_member, remove_member
 from helpers.model.key_merge import KeyMerge, KeyPath, is_same, key_name, value_at
+from helpers.model.yaml_layout import before_start, yaml_for
 
 if TYPE_CHECKING:
     from tomlkit.container import Container
 
 Settings = MutableMapping[Any, Any]
 
-_START = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(r"\[{1,2}[^\[\]]+\]{1,2}\s*(#.*)?")
 
 
@@ -241,7 +241,9 @@ def _add_toml(tables: Sequence[Settings], name: str, value: Any) -> None:
     item, key = tomlkit.item(value), tomlkit.key(name)
     is_table = isinstance(item, AbstractTable) and not isinstance(item, InlineTable)
     if is_table and len(tables) > 1 and _is_dotted(tables[-2], table):
-        key._dotted, item = True, tomlkit.table(is_super_table=True)
+        # Only the parser makes such keys.
+        key = tomlkit.parse(f"{key.as_string()}.x = 0").body[0][0] or key
+        item = tomlkit.table(is_super_table=True)
     places = [
         number
         for number, (other_key, other) in enumerate(inner.body)
@@ -270,38 +272,18 @@ def _container(table: Settings) -> "Container | None":
 
 
 def _yaml() -> _Format:
-    return _Format(lambda text: _yaml_for(text).load(text) or {}, _change_yaml)
+    return _Format(lambda text: yaml_for(text).load(text) or {}, _change_yaml)
 
 
 def _change_yaml(text: str, theirs: Mapping[Any, Any], merge: KeyMerge) -> str:
     from ruamel.yaml.comments import CommentedMap
 
-    yaml = _yaml_for(text)
+    yaml = yaml_for(text)
     document = yaml.load(text) or CommentedMap()
     _make(document, theirs, merge, _add_plain, CommentedMap)
     out = io.StringIO()
     yaml.dump(document, out)
-    # What stands before the start of the document belongs to no key, and is not kept otherwise.
-    start = _START.search(text)
-    return (text[: start.start()] if start else "") + out.getvalue()
-
-
-def _yaml_for(text: str) -> Any:
-    """A reader and writer that keeps the layout of the text."""
-    from ruamel.yaml import YAML
-
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    yaml.explicit_start = bool(_START.search(text))
-    mapping = re.search(r"^[^\s#-][^\n]*:[ ]*\n( +)[^\s#-]", text, re.MULTILINE)
-    width = len(mapping[1]) if mapping else 2
-    item = re.search(r"^( *)[^\s#-][^\n]*:[ ]*\n(?P<lead> *)-(?P<gap> +)", text, re.MULTILINE)
-    offset = len(item["lead"]) - len(item[1]) if item else 0
-    yaml.indent(
-        mapping=width, sequence=offset + (1 + len(item["gap"]) if item else 2), offset=offset
-    )
-    return yaml
+    return before_start(text) + out.getvalue()
 
 
 def _json() -> _Format:
