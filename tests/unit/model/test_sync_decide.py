@@ -203,3 +203,13 @@ def test_a_file_that_concerns_only_who_has_it_is_not_made() -> None:
     )
     found = decide(question)
     assert (found.state, found.change, found.in_step) == (State.ABSENT, None, True)
+
+
+@pytest.mark.parametrize("mode", [Mode.IDENTICAL, Mode.BLOCK])
+def test_how_lines_end_is_the_repos(mode: Mode) -> None:
+    here = put_block("mine\n", "a.cfg", _LINES) if mode is Mode.BLOCK else _LINES
+    windows = here.replace("\n", "\r\n")
+    assert _ask(mode, windows, _LINES, _LINES).state is State.IN_STEP
+    change = _ask(mode, windows, _THEIRS, _LINES).change
+    assert change is not None
+    assert (change.before, change.after) == (windows, windows.replace("9", "theirs"))
