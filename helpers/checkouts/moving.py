@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from helpers.model.checkout import CheckoutState, Operation
@@ -56,14 +57,23 @@ def move_all(states: Iterable[CheckoutState], move: Move) -> list[Outcome]:
 
 def moved(state: CheckoutState, move: Move) -> Outcome:
     """Move one, and tell why git did not."""
+    return attempt(state.path, partial(move, state))
+
+
+def attempt(path: str, act: Callable[[], Outcome]) -> Outcome:
+    """Do something in a checkout, and tell why git did not."""
     try:
-        return move(state)
+        return act()
     except BlockedError as error:
         fate = Fate.REFUSED if error.is_refusal else Fate.FAILED
-        words = error.mend or ("status",)
-        return Outcome(state.path, fate, error.what, error.command or git_in(state.path, *words))
+        return Outcome(path, fate, error.what, mend_of(path, error))
     except ProcessError as error:
-        return Outcome(state.path, Fate.FAILED, reason(error), git_in(state.path, "status"))
+        return Outcome(path, Fate.FAILED, reason(error), git_in(path, "status"))
+
+
+def mend_of(path: str, error: BlockedError) -> str:
+    """The command that mends it, as one types it in the outermost root."""
+    return error.command or git_in(path, *(error.mend or ("status",)))
 
 
 def obstacle(state: CheckoutState) -> Outcome | None:

@@ -1,6 +1,6 @@
 """Bring submodules to the commits that their parents record, and lose no commit of anybody."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,6 @@ from helpers.model.checkout_hints import counted, git_in, short
 from helpers.model.moves import Fate, Outcome
 from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.fetch import fetch
-from helpers.vcs.git import checkouts
 from helpers.vcs.moves import (
     BlockedError,
     changed_files,
@@ -37,12 +36,14 @@ class Way:
         leave_work: commits that the parent does not record stay checked out; otherwise what is
             recorded is checked out, and a branch keeps them.
         sync_addresses: they come from where `.gitmodules` says now.
+        leave_branches: no branch is moved; what is recorded is checked out without one.
         stay_missing: the paths of submodules that are not got where they are missing.
     """
 
     day: date
     leave_work: bool = False
     sync_addresses: bool = True
+    leave_branches: bool = False
     stay_missing: frozenset[str] = frozenset()
 
 
@@ -55,20 +56,24 @@ def sync_submodules(root: Path, wanted: Sequence[str], way: Way) -> list[Outcome
     Raises:
         HelpersError: there is no such submodule.
     """
-    choose(read_checkouts(root), wanted)
+    names = [state.path for state in choose(read_checkouts(root), wanted)]
+    return bring_all(root, lambda state: not wanted or _is_at_or_in(state.path, names), way)
+
+
+def bring_all(root: Path, is_meant: Callable[[CheckoutState], bool], way: Way) -> list[Outcome]:
+    """Bring those submodules that are meant to what is recorded, each before those inside it."""
     read = levels(root)
     found: list[Outcome] = []
     depth = 1
     while states := read(depth):
-        meant = [state for state in states if not wanted or _is_within(state.path, wanted)]
+        meant = [state for state in states if is_meant(state)]
         found += move_all(meant, lambda state: _bring(root, state, way))
         depth += 1
-    order = {path: number for number, path in enumerate(checkouts(root))}
-    return sorted(found, key=lambda one: (order.get(one.path, len(order)), one.path))
+    order = {state.path: number for number, state in enumerate(read_checkouts(root))}
+    return sorted(found, key=lambda one: order.get(one.path, len(order)))
 
 
-def _is_within(path: str, wanted: Sequence[str]) -> bool:
-    names = [name.rstrip("/").removeprefix("./") for name in wanted]
+def _is_at_or_in(path: str, names: Iterable[str]) -> bool:
     return any(path == name or path.startswith(f"{name}/") for name in names)
 
 
@@ -119,7 +124,7 @@ def _have(folder: Path, commit: str) -> None:
 
 def _move(folder: Path, state: CheckoutState, recorded: Recorded, way: Way) -> Outcome:
     target = recorded.commit
-    if is_ancestor(folder, state.commit, target):
+    if is_ancestor(folder, state.commit, target) and not way.leave_branches:
         fast_forward(folder, target)
         return went(folder, state, target, state.branch or "detached")
     is_ahead = is_ancestor(folder, target, state.commit)

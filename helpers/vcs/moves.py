@@ -1,10 +1,11 @@
 """Move what is checked out, without ever writing over what git does not have."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from helpers.system.process import ProcessError, run
+from helpers.system.process import ProcessError, ProcessResult, run
 from helpers.vcs.git import git, reason
 
 # The user's settings must not make a move stash, merge, or go on into submodules.
@@ -49,7 +50,7 @@ def fast_forward(folder: Path, commit: str) -> None:
     Files that are not committed stay as they are.
 
     Raises:
-        BlockedError: the commit does not come after it, or files that are not committed are in the way.
+        BlockedError: the commit does not come after it, or files are in the way.
     """
     # Without the last option git writes over files that it ignores.
     change(folder, "merge", "--quiet", "--ff-only", "--no-autostash", "--no-overwrite-ignore",
@@ -77,6 +78,42 @@ def attach_branch(folder: Path, branch: str, before: str) -> None:
     change(folder, "update-ref", f"refs/heads/{branch}", "HEAD", before)
     change(folder, "symbolic-ref", "-m", "helpers: go on with the branch", "HEAD",
            f"refs/heads/{branch}")  # fmt: skip
+
+
+def put_back(folder: Path, branch: str, commit: str) -> None:
+    """Check out what was checked out before.
+
+    Args:
+        branch: empty where the head was detached.
+
+    Raises:
+        BlockedError: files that are not committed are in the way.
+    """
+    back = (branch,) if branch else ("--detach", commit)
+    change(folder, "switch", "--quiet", "--no-overwrite-ignore", *back)
+
+
+def commit_submodules(root: Path, names: Iterable[str], message: str) -> None:
+    """Commit what is checked out of submodules, and nothing else.
+
+    Args:
+        names: their paths relative to `root`.
+
+    Raises:
+        BlockedError: a hook or git refuses; the index is then as it was.
+    """
+    pathspecs = (f":(literal){name}" for name in names)
+    change(root, "commit", "--quiet", "--only", "--message", message, "--", *pathspecs)
+
+
+def describe_commits(folder: Path, older: str, newer: str, limit: int) -> list[str]:
+    """The newest commits that one has and another lacks: short id and subject of each.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    form = ("log", "--no-decorate", "--no-show-signature", "--format=%h %s", f"--max-count={limit}")
+    return git(folder, *form, f"{older}..{newer}", "--").splitlines()
 
 
 def keep_if_stray(folder: Path, day: str, commit: str, *options: str) -> str:
@@ -162,19 +199,25 @@ def change(folder: Path, *args: str, patience: float | None = None) -> str:
     """
     command = ("git", *_SETTINGS, *args)
     try:
-        done = run(
-            command,
-            cwd=folder,
-            env=_ENVIRONMENT,
-            check=False,
-            timeout=patience,
-            own_session=patience is None,
-        )
+        done = _run_whole(command, folder) if patience is None else _run(command, folder, patience)
     except ProcessError as error:
         raise BlockedError(reason(error), is_refusal=False) from error
     if done.status:
         raise _explain(ProcessError(command, done.status, done.stderr), done.stderr)
     return done.stdout
+
+
+def _run(command: Sequence[str], folder: Path, patience: float | None) -> ProcessResult:
+    whole = patience is None
+    return run(
+        command, cwd=folder, env=_ENVIRONMENT, check=False, timeout=patience, own_session=whole
+    )
+
+
+def _run_whole(command: Sequence[str], folder: Path) -> ProcessResult:
+    # An interrupt is raised in the main thread, and would kill a process that is waited for there.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(_run, command, folder, None).result()
 
 
 def _explain(error: ProcessError, text: str) -> BlockedError:

@@ -34,8 +34,8 @@ def check_out(parent: Path, name: str, day: str) -> str:
         The branch that was made for commits of an earlier checkout that no branch had, or nothing.
 
     Raises:
-        BlockedError: files are in its folder, an earlier checkout left staged files, or it cannot be
-            got.
+        BlockedError: files are in its folder, an earlier checkout left staged files, or it cannot
+            be got.
         ProcessError: git fails.
     """
     folder = parent / name
