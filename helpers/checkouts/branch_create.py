@@ -16,7 +16,7 @@ from helpers.vcs.branches import (
     why_not_creatable,
 )
 from helpers.vcs.checkout_state import read_checkouts
-from helpers.vcs.moves import BlockedError, resolve
+from helpers.vcs.moves import BlockedError, is_ancestor, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,10 @@ def _hindered(
     if wanted.start and not start:
         what = f"there is no commit {wanted.start!r}"
         return Outcome(state.path, Fate.REFUSED, what, git_in(state.path, "fetch", "--all"))
+    if start and state.is_stray and not is_ancestor(root / state.path, state.commit, start):
+        what = "no branch has what is checked out, and it would be left"
+        mend = git_in(state.path, "switch", "--create", "NAME")
+        return Outcome(state.path, Fate.REFUSED, what, mend)
     why = why_not_creatable(root / state.path, wanted.name, start)
     if why:
         return Outcome(state.path, Fate.REFUSED, why, git_in(state.path, "branch", "--list"))

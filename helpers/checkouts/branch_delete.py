@@ -83,6 +83,12 @@ def how_to_get_back(one: Merged) -> str:
     return git_in(one.state.path, "branch", one.branch.name, short(one.branch.commit))
 
 
+def why_it_goes(one: Merged) -> str:
+    """What has its commits, and whether the remote's branch goes too."""
+    too = f"; {one.remote}/{one.remote_name} goes too" if one.remote else ""
+    return f"{one.how} into {one.into}{too}"
+
+
 def _look(root: Path, state: CheckoutState, wish: Wish) -> list[Merged] | Outcome:
     folder = root / state.path
     if state.fault:

@@ -167,7 +167,7 @@ def _roll(host: "Host", wish: _Roll) -> int:
     repo = edge.find_repo(host)
     wanted = Wanted(wish.submodules, repo.toolchain, wish.branch, wish.keep)
     steps, told = plan_roll(repo.root, wanted)
-    if wish.dry_run or not steps:
+    if wish.dry_run:
         status = _tell([*told, *would_roll(steps)])
         if steps:
             print(f"\n{roll_message(steps)}", end="", flush=True)
@@ -198,7 +198,13 @@ def _create(host: "Host", name: str, start: str, *, all: bool, dry_run: bool) ->
 
 
 def _delete(host: "Host", wish: _Delete) -> int:
-    from helpers.checkouts.branch_delete import Wish, delete_merged, find_merged, how_to_get_back
+    from helpers.checkouts.branch_delete import (
+        Wish,
+        delete_merged,
+        find_merged,
+        how_to_get_back,
+        why_it_goes,
+    )
     from helpers.console.moves import print_branches
     from helpers.model.errors import HelpersError
 
@@ -207,7 +213,7 @@ def _delete(host: "Host", wish: _Delete) -> int:
     merged, others = find_merged(root, found_by)
     print_branches(
         [
-            (one.state.path, one.branch.name, f"{one.how} into {one.into}", how_to_get_back(one))
+            (one.state.path, one.branch.name, why_it_goes(one), how_to_get_back(one))
             for one in merged
         ]
     )
@@ -247,7 +253,10 @@ def _clean(host: "Host", *, ignored: bool, yes: bool) -> int:
 
 
 def _agreed(question: str) -> bool:
-    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
 
 
 def _tell(outcomes: "Sequence[Outcome]") -> int:

@@ -66,6 +66,8 @@ def why_not_creatable(folder: Path, name: str, start: str) -> str:
     if near:
         return f"there is a branch {near[0]}, and git cannot keep both names"
     if start and start != resolve(folder, "HEAD"):
+        # Else files that were only touched pass for changed ones.
+        run(["git", "update-index", "-q", "--refresh"], cwd=folder, check=False)
         trial = ["git", "read-tree", "--dry-run", "-m", "-u", "HEAD", start]
         done = run(trial, cwd=folder, check=False, env={"LC_ALL": "C"})
         if done.status:

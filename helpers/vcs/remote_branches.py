@@ -72,6 +72,8 @@ def read_remote_refs(folder: Path) -> dict[str, str]:
     Raises:
         ProcessError: git fails.
     """
-    form = "--format=%(objectname) %(refname:lstrip=2)"
+    form = "--format=%(objectname) %(refname:lstrip=2) %(symref)"
     lines = git(folder, "for-each-ref", form, "refs/remotes", "refs/tags").splitlines()
-    return {name: commit for commit, _, name in (line.partition(" ") for line in lines)}
+    # No name has a blank in it. One that stands for another, as origin/HEAD does, is no branch.
+    words = (line.split(" ") for line in lines)
+    return {name: commit for commit, name, stands_for in words if not stands_for}

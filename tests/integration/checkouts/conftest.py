@@ -1,6 +1,5 @@
 """A scene for each test, made once and copied."""
 
-import shutil
 from pathlib import Path
 
 import pytest
