@@ -19,6 +19,7 @@ _MODULES = (
     "dirs",
     "doctor",
     "engine",
+    "git",
     "images",
     "inspection",
     "lint",
