@@ -105,6 +105,7 @@ def _first_commands(host: "Host", found: "Submodule", plan: "AdoptPlan") -> tupl
 
 def _request(host: "Host", found: "Submodule", wishes: _Wishes) -> "AdoptRequest":
     """What was given, asked for, or is the default; a repo with settings is asked nothing."""
+    import sys
     from datetime import UTC, datetime
 
     from helpers.adoption.adopt import AdoptRequest, default_name
@@ -113,12 +114,11 @@ def _request(host: "Host", found: "Submodule", wishes: _Wishes) -> "AdoptRequest
     defaults = (default_name(found.repo), "", DEFAULT_BASE_IMAGE)
     given = (wishes.name, wishes.registry, wishes.base_image)
     titles = ("name of the repo", "registry for its images", "base image")
-    asks = not (
-        wishes.yes
-        or wishes.dry_run
-        or (found.repo / CONFIG_FILE_NAME).exists()
-        or None not in given
-    )
+    has_settings = (found.repo / CONFIG_FILE_NAME).exists()
+    if has_settings and any(value is not None for value in given):
+        what = f"{CONFIG_FILE_NAME} is there and stays as it is: write there what is to be changed"
+        print(f"notice: {what}", file=sys.stderr)
+    asks = not (wishes.yes or wishes.dry_run or has_settings or None not in given)
     if asks:
         _check_terminal(host)
     name, registry, base_image = (

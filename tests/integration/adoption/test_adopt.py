@@ -85,6 +85,9 @@ def test_the_values_that_are_given_are_written(tmp_path: Path, remote: Path) -> 
     assert config == {
         "name": "no", "registry": "localhost:5000/x", "base_image": "python:3.12-slim",
     }  # fmt: skip
+    again = run_adopt(root, "--name", "other")
+    assert "repo_config.yaml is there and stays as it is" in again.stderr
+    assert yaml.safe_load((root / "repo_config.yaml").read_text()) == config
 
 
 def test_a_value_that_is_none_is_refused_and_nothing_is_written(
