@@ -142,8 +142,10 @@ def leads_into(path: Path, toolchain: Path) -> bool:
 def sourced_file(root: Path, submodule: str) -> str:
     """The `setenv.sh` that gives `i`, relative to the repo's root."""
     own = read_text(root / shims.SETENV)
-    ours = own is None or submodule in own or leads_into(root / shims.SETENV, root / submodule)
-    return shims.SETENV if ours else f"{submodule}/{shims.SETENV}"
+    if own is None or shims.leads_to_setenv(own, submodule):
+        return shims.SETENV
+    linked = leads_into(root / shims.SETENV, root / submodule)
+    return shims.SETENV if linked else f"{submodule}/{shims.SETENV}"
 
 
 def tasks_file(root: Path) -> str:
@@ -191,7 +193,7 @@ def _main_pytest(root: Path, submodule: str) -> AdoptPlan:
     found = read_text(root / path)
     if found in (None, after):
         return AdoptPlan((FileChange(path, found, after, executable=True),))
-    if submodule in (found or "") or leads_into(root / path, root / submodule):
+    if shims.leads_to_main_pytest(found or "") or leads_into(root / path, root / submodule):
         return AdoptPlan(())
     why = f"it is the repo's own; ours is called as  './{submodule}/{path}'"
     return AdoptPlan((), (ByHand(path, why),))
