@@ -19,8 +19,11 @@ from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import DEVOPS
 from helpers.system.file_changes import apply_changes, read_text
+from helpers.vcs.git import ignored
 
 GITIGNORE = ".gitignore"
+# What every adopting repo has, whoever wrote it.
+EXPECTED = (CONFIG_FILE_NAME, shims.SETENV, shims.MAIN_PYTEST, CHANGELOG)
 IGNORED_BLOCK = "# What the toolchain (helpers) makes while it works.\ntmp.*/\n"
 OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 _IGNORED = "tmp.*/"
@@ -132,6 +135,22 @@ def needs_writing(root: Path, plan: AdoptPlan) -> bool:
         or (change.executable and not os.access(root / change.path, os.X_OK))
         for change in plan.changes
     )
+
+
+def find_hidden(root: Path, names: Iterable[str]) -> list[ByHand]:
+    """What to do about files that git ignores, so that nobody else would have them.
+
+    Args:
+        names: files that adopting wrote or will write.
+
+    Raises:
+        HelpersError: git fails.
+    """
+    hidden = sorted(ignored(root, names))
+    if not hidden:
+        return []
+    why = f"it makes git ignore {', '.join(hidden)}; with these lines at its end it does not"
+    return [ByHand(GITIGNORE, why, "".join(f"!/{name}\n" for name in hidden))]
 
 
 def leads_into(path: Path, toolchain: Path) -> bool:

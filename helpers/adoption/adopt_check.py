@@ -8,8 +8,10 @@ from pathlib import Path
 
 from helpers.adoption import shims
 from helpers.adoption.adopt import (
+    EXPECTED,
     AdoptRequest,
     default_name,
+    find_hidden,
     leads_into,
     plan_adopt,
     sourced_file,
@@ -47,6 +49,7 @@ def check_adoption(submodule: Submodule) -> list[Check]:
         _setenv,
         _main_pytest,
         _changelog,
+        _hidden,
         _package,
         _pre_push,
     ]
@@ -153,6 +156,16 @@ def _changelog(submodule: Submodule) -> Check:
     except HelpersError as error:
         return Check(CHANGELOG, True, f"{error.where}: {error.what}", error.mend)
     return Check(CHANGELOG, False, f"{found.image_name} {found.version}")
+
+
+def _hidden(submodule: Submodule) -> Check:
+    names = (*EXPECTED, tasks_file(submodule.repo))
+    found = find_hidden(submodule.repo, names)
+    if found:
+        lines = shlex.join(found[0].add.split())
+        mend = f"printf '%s\\n' {lines} >> {found[0].path}"
+        return Check("ignored files", True, "files that every clone needs", mend)
+    return Check("ignored files", False, "none that every clone needs")
 
 
 def _package(submodule: Submodule) -> Check:

@@ -59,7 +59,7 @@ def unadopt(context: Context, yes: bool = False, dry_run: bool = False) -> None:
 
 
 def _adopt(host: "Host", wishes: _Wishes) -> int:
-    from helpers.adoption.adopt import carry_out, needs_writing, plan_adopt
+    from helpers.adoption.adopt import carry_out, find_hidden, needs_writing, plan_adopt
     from helpers.console.adoption_view import by_hand_lines, next_lines
     from helpers.console.file_changes import diff_text
 
@@ -77,7 +77,8 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
         carry_out(found.repo, plan)
     elif not to_write:
         print("nothing to write: all that adopting writes is there")
-    for line in by_hand_lines(plan.by_hand):
+    hidden = find_hidden(found.repo, [change.path for change in plan.changes])
+    for line in by_hand_lines([*plan.by_hand, *hidden]):
         print(line)
     if not wishes.dry_run:
         for line in next_lines(*_first_commands(host, found, plan)):
