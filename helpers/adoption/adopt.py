@@ -19,8 +19,11 @@ from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import DEVOPS
 from helpers.system.file_changes import apply_changes, read_text
+from helpers.vcs.git import ignored
 
 GITIGNORE = ".gitignore"
+# What every adopting repo has, whoever wrote it.
+EXPECTED = (CONFIG_FILE_NAME, shims.SETENV, shims.MAIN_PYTEST, CHANGELOG)
 IGNORED_BLOCK = "# What the toolchain (helpers) makes while it works.\ntmp.*/\n"
 OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 _IGNORED = "tmp.*/"
@@ -134,6 +137,22 @@ def needs_writing(root: Path, plan: AdoptPlan) -> bool:
     )
 
 
+def find_hidden(root: Path, names: Iterable[str]) -> list[ByHand]:
+    """What to do about files that git ignores, so that nobody else would have them.
+
+    Args:
+        names: files that adopting wrote or will write.
+
+    Raises:
+        HelpersError: git fails.
+    """
+    hidden = sorted(ignored(root, names))
+    if not hidden:
+        return []
+    why = f"it makes git ignore {', '.join(hidden)}; with these lines at its end it does not"
+    return [ByHand(GITIGNORE, why, "".join(f"!/{name}\n" for name in hidden))]
+
+
 def leads_into(path: Path, toolchain: Path) -> bool:
     """Whether a file is a link into the toolchain, as repos had them that adopted it by hand."""
     return path.is_symlink() and path.resolve().is_relative_to(toolchain.resolve())
@@ -142,8 +161,10 @@ def leads_into(path: Path, toolchain: Path) -> bool:
 def sourced_file(root: Path, submodule: str) -> str:
     """The `setenv.sh` that gives `i`, relative to the repo's root."""
     own = read_text(root / shims.SETENV)
-    ours = own is None or submodule in own or leads_into(root / shims.SETENV, root / submodule)
-    return shims.SETENV if ours else f"{submodule}/{shims.SETENV}"
+    if own is None or shims.leads_to_setenv(own, submodule):
+        return shims.SETENV
+    linked = leads_into(root / shims.SETENV, root / submodule)
+    return shims.SETENV if linked else f"{submodule}/{shims.SETENV}"
 
 
 def tasks_file(root: Path) -> str:
@@ -191,7 +212,7 @@ def _main_pytest(root: Path, submodule: str) -> AdoptPlan:
     found = read_text(root / path)
     if found in (None, after):
         return AdoptPlan((FileChange(path, found, after, executable=True),))
-    if submodule in (found or "") or leads_into(root / path, root / submodule):
+    if shims.leads_to_main_pytest(found or "") or leads_into(root / path, root / submodule):
         return AdoptPlan(())
     why = f"it is the repo's own; ours is called as  './{submodule}/{path}'"
     return AdoptPlan((), (ByHand(path, why),))

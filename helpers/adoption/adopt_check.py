@@ -8,8 +8,10 @@ from pathlib import Path
 
 from helpers.adoption import shims
 from helpers.adoption.adopt import (
+    EXPECTED,
     AdoptRequest,
     default_name,
+    find_hidden,
     leads_into,
     plan_adopt,
     sourced_file,
@@ -48,6 +50,7 @@ def check_adoption(submodule: Submodule) -> list[Check]:
         _setenv,
         _main_pytest,
         _changelog,
+        _hidden,
         _package,
         _pre_push,
     ]
@@ -123,7 +126,8 @@ def _setenv(submodule: Submodule) -> Check:
 def _main_pytest(submodule: Submodule) -> Check:
     name = shims.MAIN_PYTEST
     text = read_text(submodule.repo / name)
-    if text is not None and submodule.path not in text and not _is_link(submodule, name):
+    ours = text is None or shims.leads_to_main_pytest(text) or _is_link(submodule, name)
+    if not ours:
         return Check(name, False, f"the repo's own; ours is {submodule.path}/{name}")
     return _shim(submodule, name, shims.main_pytest_text(submodule.path))
 
@@ -154,6 +158,16 @@ def _changelog(submodule: Submodule) -> Check:
     except HelpersError as error:
         return Check(CHANGELOG, True, f"{error.where}: {error.what}", error.mend)
     return Check(CHANGELOG, False, f"{found.image_name} {found.version}")
+
+
+def _hidden(submodule: Submodule) -> Check:
+    names = (*EXPECTED, tasks_file(submodule.repo))
+    found = find_hidden(submodule.repo, names)
+    if found:
+        lines = shlex.join(found[0].add.split())
+        mend = f"printf '%s\\n' {lines} >> {found[0].path}"
+        return Check("ignored files", True, "files that every clone needs", mend)
+    return Check("ignored files", False, "none that every clone needs")
 
 
 def _package(submodule: Submodule) -> Check:

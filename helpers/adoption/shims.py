@@ -54,6 +54,16 @@ def is_about_tasks(text: str) -> bool:
     return bool(_IMPORTS_INVOKE.search(text))
 
 
+def leads_to_setenv(text: str, submodule: str) -> bool:
+    """Whether a `setenv.sh` is ours, or sources the toolchain's."""
+    return "_helpers_sourced" in text or f"{submodule}/{SETENV}" in text
+
+
+def leads_to_main_pytest(text: str) -> bool:
+    """Whether a `main_pytest.py` is ours, of whatever version."""
+    return "from main_pytest import main" in text
+
+
 def setenv_addition(submodule: str) -> str:
     """The line by which a `setenv.sh` of the repo's own leads to ours."""
     where = '"$(cd "$(dirname "${BASH_SOURCE[0]-$0}")" && pwd)"'

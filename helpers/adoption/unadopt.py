@@ -50,6 +50,8 @@ _CREATED = (
     merge_pre_commit.FILE_NAME,
     GITIGNORE,
 )
+# Those of them that are named when they stay, though they do not say where the toolchain is.
+_NAMED = (CONFIG_FILE_NAME, CHANGELOG, OS_PACKAGES)
 # What the toolchain makes while it works.
 _FOLDERS = ("tmp.helpers", "tmp.main_pytest")
 
@@ -60,25 +62,24 @@ def plan_unadopt(submodule: Submodule) -> UnadoptPlan:
     Raises:
         HelpersError: a file cannot be read, or git fails.
     """
-    root, toolchain = submodule.repo, submodule.root
+    root = submodule.repo
     files = [name for name in list_files(root) if not _is_below(name, submodule.path)]
     unmerged = _unmerged(root, submodule.path)
     written = _as_adopted(root, files, unmerged, submodule.path)
+    # Where it was noted what was written, the rest was there before, even if it looks the same.
+    noted = {change.path for change in recall(root)}
     changes: list[FileChange] = []
     kept: list[tuple[str, str]] = []
-    for path in (*_CREATED, *unmerged):
-        found = read_text(root / path)
-        if found is None or any(change.path == path for change in changes):
-            continue
+    for path, found in _texts(root, (*_CREATED, *unmerged)).items():
+        ours = not noted or path in noted
         if path in unmerged and unmerged[path] != found:
             changes.append(FileChange(path, found, unmerged[path]))
-        elif found == written.get(path) or leads_into(root / path, toolchain):
+        elif leads_into(root / path, submodule.root) or (ours and found == written.get(path)):
             changes.append(FileChange(path, found, None))
-        elif submodule.path in found or path in (CONFIG_FILE_NAME, CHANGELOG, OS_PACKAGES):
+        elif submodule.path in found or (ours and path in _NAMED):
             kept.append((path, "it is not as adopting wrote it; remove it if you want it to go"))
-    for name in runnable_dir_names(files):
-        if name != ".":
-            kept.append((name, "a runnable dir; it needs the toolchain for its container"))
+    dirs = [name for name in runnable_dir_names(files) if name != "."]
+    kept += [(name, "a runnable dir; it needs the toolchain for its container") for name in dirs]
     folders = tuple(name for name in _FOLDERS if (root / name).is_dir())
     return UnadoptPlan(tuple(changes), tuple(kept), folders)
 

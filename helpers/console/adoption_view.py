@@ -9,7 +9,7 @@ def by_hand_lines(items: Iterable[ByHand]) -> list[str]:
     """What is left to the user, file by file, with the lines to be added."""
     lines: list[str] = []
     for item in items:
-        lines += ["", f"{item.path} was left as it is: {item.why}"]
+        lines += ["", f"left to you in {item.path}: {item.why}"]
         lines += [f"    {line}".rstrip() for line in item.add.splitlines()]
     return lines
 

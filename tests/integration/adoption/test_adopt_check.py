@@ -54,6 +54,11 @@ def _forget(root: Path) -> None:
     git(root, "rm", "--quiet", "--cached", "helpers_root")
 
 
+def _hide(root: Path) -> None:
+    write_files(root, {".gitignore": "*.txt\ntmp.*/\n"})
+    git(root, "rm", "--quiet", "--cached", "changelog.txt")
+
+
 # What is broken, the check that says so, what it finds, and what mends it.
 _DEFECTS = {
     "no settings": (_remove("repo_config.yaml"), "repo_config.yaml", "missing", "adopt.sh"),
@@ -86,6 +91,9 @@ _DEFECTS = {
         ".pre-commit-config.yaml", "safely", "--dry-run",
     ),
     "not ignored": (_edit(".gitignore", "tmp.*/", "x"), ".gitignore", "lacks", "adopt.sh"),
+    "hidden": (
+        _hide, "ignored files", "every clone", "'!/changelog.txt'",
+    ),
     "package": (
         lambda root: write_files(root, {"__init__.py": ""}), "__init__.py", "package", "git rm",
     ),
@@ -107,6 +115,13 @@ def test_each_defect_is_found_and_what_mends_it_named(repo: Path, defect: str) -
     assert found in wrong[name].found
     assert mend in wrong[name].mend
     assert set(wrong) <= {name, "url"}
+
+
+def test_what_mends_a_hidden_file_mends_it(repo: Path) -> None:
+    _hide(repo)
+    (wrong,) = _wrong(repo)
+    assert in_shell(repo, wrong.mend).status == 0
+    assert _wrong(repo) == []
 
 
 @pytest.mark.parametrize(
