@@ -12,6 +12,7 @@ from pathlib import Path
 from helpers.adoption import merge_pre_commit, pytest_settings, shims
 from helpers.adoption.merge_block import add_block
 from helpers.adoption.record import remember
+from helpers.adoption.root_project import plan_root
 from helpers.model.adoption import AdoptPlan, ByHand
 from helpers.model.changelog import FILE_NAME as CHANGELOG
 from helpers.model.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE, parse_repo_config
@@ -99,17 +100,18 @@ def plan_adopt(root: Path, request: AdoptRequest) -> AdoptPlan:
         config = config_text(request)
         changes.append(FileChange(CONFIG_FILE_NAME, None, config))
     name = parse_repo_config(config, CONFIG_FILE_NAME).name
+    of_root = _root_files(root, request, image_name(name))
     for plan in (
         _tasks(root, request.submodule),
         _setenv(root, request.submodule),
         _main_pytest(root, request.submodule),
-        _root_files(root, request, image_name(name)),
+        of_root,
         _pre_commit(root, request.submodule),
         _ignored(root),
     ):
         changes += plan.changes
         by_hand += plan.by_hand
-    return AdoptPlan(tuple(changes), tuple(by_hand))
+    return AdoptPlan(tuple(changes), tuple(by_hand), of_root.notices, of_root.to_lock)
 
 
 def carry_out(root: Path, plan: AdoptPlan) -> None:
@@ -220,6 +222,9 @@ def _main_pytest(root: Path, submodule: str) -> AdoptPlan:
 
 def _root_files(root: Path, request: AdoptRequest, image: str) -> AdoptPlan:
     """What makes the root a runnable dir, with settings of pytest's."""
+    project = plan_root(root, request.submodule, image, request.today)
+    if project:
+        return AdoptPlan(project.changes, notices=project.notices, to_lock=project.to_lock)
     entry = f"# {image}-1.0.0\n- {request.today.isoformat()}\n- First version\n"
     wanted = {CHANGELOG: entry, OS_PACKAGES: _OS_PACKAGES_TEXT}
     # A folder with nothing in it is what an interrupted run leaves; git does not even see it.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from helpers.model.events import Warned
 from helpers.model.file_change import FileChange
 
 
@@ -22,10 +23,17 @@ class ByHand:
 
 @dataclass(frozen=True, slots=True)
 class AdoptPlan:
-    """What adopting writes, and what it leaves to the user."""
+    """What adopting writes, and what it leaves to the user.
+
+    Attributes:
+        notices: what is to be known of the project at the root.
+        to_lock: what that project depends on is still to be locked.
+    """
 
     changes: tuple[FileChange, ...]
     by_hand: tuple[ByHand, ...] = ()
+    notices: tuple[Warned, ...] = ()
+    to_lock: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
     from helpers.adoption.adopt import carry_out, find_hidden, needs_writing, plan_adopt
     from helpers.console.adoption_view import by_hand_lines, next_lines
     from helpers.console.file_changes import diff_text
+    from helpers.console.notices import tell
 
     found = _submodule()
     request = _request(host, found, wishes)
@@ -80,10 +81,32 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
     hidden = find_hidden(found.repo, [change.path for change in plan.changes])
     for line in by_hand_lines([*plan.by_hand, *hidden]):
         print(line)
+    for notice in plan.notices:
+        tell(notice)
+    if plan.to_lock:
+        _lock_root(host, found, dry_run=wishes.dry_run)
     if not wishes.dry_run:
         for line in next_lines(*_first_commands(host, found, plan)):
             print(line)
     return 0
+
+
+def _lock_root(host: "Host", found: "Submodule", *, dry_run: bool) -> None:
+    """Lock what the project at the root depends on, in its own Python.
+
+    Raises:
+        HelpersError: it cannot be locked; says how to go on.
+    """
+    if dry_run:
+        print("then lock what the root depends on")
+        return
+    from helpers.adoption.create_existing import lock_existing
+    from helpers.console.dependencies import change_lines
+    from helpers.console.notices import tell
+    from helpers.system.repo_files import load_repo
+
+    for line in change_lines(lock_existing(load_repo(found.repo), ".", host, tell)):
+        print(line)
 
 
 def _first_commands(host: "Host", found: "Submodule", plan: "AdoptPlan") -> tuple[str, str]:

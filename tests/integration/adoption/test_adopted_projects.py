@@ -1,0 +1,84 @@
+"""Repos as people have them adopt the toolchain in two commands, and their tests pass."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from helpers.adoption.adopt import default_name
+from helpers.containers.inventory import stop_own
+from helpers.engine.client import Client
+from helpers.engine.containers import list_images, remove_image
+from helpers.model import labels
+from helpers.model.config import RepoConfig
+from helpers.model.repo import Repo
+from helpers.system.locate import TOOLCHAIN_ROOT
+from helpers.system.process import run
+from tests.adopters import in_shell, make_adopter, run_adopt
+from tests.builders import commit_all, git
+from tests.projects import (
+    write_notebooks,
+    write_poetry_application,
+    write_setuptools_library,
+    write_uv_workspace,
+)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def root(client: Client, workspace: Path) -> Iterator[Path]:
+    """A repo without commits; its containers and images go with the test."""
+    folder = workspace / f"their repo {secrets.token_hex(4)}"
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    yield folder
+    repo = Repo(folder, TOOLCHAIN_ROOT, RepoConfig(default_name(folder)))
+    stop_own(client, repo, force=True)
+    for image in list_images(client, {labels.REPO: repo.config.name}):
+        remove_image(client, image.id)
+
+
+@pytest.mark.parametrize(
+    ("write", "lock_file", "tests"),
+    [
+        pytest.param(write_poetry_application, "poetry.lock", 1, id="a Poetry application"),
+        pytest.param(write_uv_workspace, "uv.lock", 2, id="a uv workspace"),
+        pytest.param(write_setuptools_library, "requirements.txt", 1, id="a setuptools library"),
+        pytest.param(write_notebooks, "requirements.txt", 2, id="a repo of notebooks"),
+    ],
+)
+def test_a_repo_adopts_in_two_commands_and_passes(
+    root: Path, remote: Path, write: Callable[[Path], None], lock_file: str, tests: int
+) -> None:
+    write(root)
+    commit_all(root)
+    make_adopter(root, remote, adopt=False)
+    adopted = run_adopt(root, "--yes")
+    assert adopted.status == 0, adopted.stdout + adopted.stderr
+    assert (root / lock_file).is_file()
+    tested = run([root / "main_pytest.py", "--suite", "all"], cwd=root, check=False, timeout=600)
+    assert tested.status == 0, tested.stdout + tested.stderr
+    assert f"{tests} passed, 0 failed" in tested.stdout.splitlines()[-1]
+    commit_all(root)
+    again = run_adopt(root, "--yes")
+    assert "nothing to write" in again.stdout, again.stdout
+    assert git(root, "status", "--porcelain") == ""
+    checked = in_shell(root, "source ./setenv.sh && i adopt_check")
+    assert checked.status == 0, checked.stdout + checked.stderr
+
+
+def test_a_project_that_is_taken_out_again_is_as_it_was(root: Path, remote: Path) -> None:
+    write_poetry_application(root)
+    commit_all(root)
+    before = git(root, "ls-tree", "-r", "HEAD")
+    make_adopter(root, remote, adopt=False)
+    assert run_adopt(root, "--yes").status == 0
+    commit_all(root)
+    done = in_shell(root, "source ./setenv.sh && i unadopt --yes")
+    assert done.status == 0, done.stdout + done.stderr
+    commit_all(root)
+    left = git(root, "ls-tree", "-r", "HEAD").splitlines()
+    # What it depends on is locked now, which is the project's own.
+    assert [line for line in left if not line.endswith("poetry.lock")] == before.splitlines()
