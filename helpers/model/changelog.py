@@ -95,6 +95,21 @@ def bump_changelog(text: str, path: str, part: Part, message: str, today: date) 
     return mark + newline.join([*entry, "", ""]) + body
 
 
+def rename_image(text: str, path: str, name: str) -> str:
+    """The text with another name of the image in every heading; the rest stays byte for byte.
+
+    Raises:
+        HelpersError: the changelog is malformed, or no image can have the name.
+    """
+    if not _IMAGE_NAME.fullmatch(name):
+        raise HelpersError(f"{name!r} cannot be the name of an image (a-z, 0-9, . _ -)", where=path)
+    headings = {entry.line: entry.image_name for entry in parse_changelog(text, path).entries}
+    lines = text.splitlines(keepends=True)
+    for number, old in headings.items():
+        lines[number - 1] = lines[number - 1].replace(old, name, 1)
+    return "".join(lines)
+
+
 def _as_bullet(line: str) -> str:
     return line if line.startswith("- ") else f"- {line}"
 

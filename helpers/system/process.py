@@ -130,7 +130,9 @@ def stream(
         _terminate(process)
 
 
-def attach(args: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> int:
+def attach(
+    args: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> int:
     """Run a program on this process's own terminal; return its exit status.
 
     Raises:
@@ -138,7 +140,7 @@ def attach(args: Sequence[str | Path], *, env: Mapping[str, str] | None = None) 
     """
     command = tuple(str(arg) for arg in args)
     try:
-        return subprocess.run(command, env=_merged(env), check=False).returncode
+        return subprocess.run(command, cwd=cwd, env=_merged(env), check=False).returncode
     except OSError as error:
         raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
 

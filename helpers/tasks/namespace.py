@@ -12,8 +12,10 @@ from helpers.tasks import (
     images,
     inspection,
     lint,
+    moved_dirs,
     order,
     release,
+    runnable_dirs,
     tests,
 )
 
@@ -27,8 +29,10 @@ for module in (
     images,
     inspection,
     lint,
+    moved_dirs,
     order,
     release,
+    runnable_dirs,
     tests,
 ):
     for item in vars(module).values():

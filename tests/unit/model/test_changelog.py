@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.model.changelog import bump_changelog, parse_changelog
+from helpers.model.changelog import bump_changelog, parse_changelog, rename_image
 from helpers.model.errors import HelpersError
 from helpers.model.version import Part, Version
 
@@ -87,3 +87,15 @@ def test_a_bump_uses_the_line_ends_that_the_file_has() -> None:
 def test_a_bump_without_a_message_is_refused() -> None:
     with pytest.raises(HelpersError, match="needs a message"):
         bump_changelog(_PLAIN, "c", Part.PATCH, " \n ", _TODAY)
+
+
+def test_another_name_of_the_image_stands_in_headings_alone() -> None:
+    text = "# app-1.1.0\r\n- 2026-02-01\r\n- The app-1.0.0 was slow\n\n#app-1.0.0\n- 2026-01-01"
+    assert rename_image(text, "changelog.txt", "my-app") == (
+        "# my-app-1.1.0\r\n- 2026-02-01\r\n- The app-1.0.0 was slow\n\n#my-app-1.0.0\n- 2026-01-01"
+    )
+
+
+def test_a_name_that_no_image_may_have_is_refused() -> None:
+    with pytest.raises(HelpersError, match="'My App' cannot be the name"):
+        rename_image(_PLAIN, "changelog.txt", "My App")

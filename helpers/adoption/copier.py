@@ -1,0 +1,168 @@
+"""copier: renders templates and brings their changes into what was rendered.
+
+It runs in an environment of its own, on folders that were made for it: nothing of the user's
+repo, nor of the user's settings of git and copier, is seen by it.
+"""
+
+import json
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from helpers.adoption.template_source import FOLDER, Files
+from helpers.model.errors import HelpersError
+from helpers.model.events import Listener, Notice
+from helpers.model.repo import Repo
+from helpers.system.files import write_atomic
+from helpers.system.process import ProcessError, attach, run
+
+ANSWERS = ".copier-answers.yml"
+
+_REQUIREMENTS = "template_requirements.txt"
+_COMMIT = re.compile(r"^_commit: .*$", re.MULTILINE)
+_SETTINGS = "settings.yml"
+_MADE = "dir"
+_PAST, _PRESENT = "v1", "v2"
+
+
+def find_copier(repo: Repo, listen: Listener) -> tuple[str, ...]:
+    """The command that starts it, from an environment that is made once for all repos.
+
+    Raises:
+        HelpersError: it cannot be installed.
+    """
+    script = repo.toolchain / "dev_scripts" / "thin_env.py"
+    command: list[str | Path] = [sys.executable, "-I", script]
+    options: list[str | Path] = ["--requirements", script.with_name(_REQUIREMENTS)]
+    if not Path(run([*command, "path", *options]).stdout.strip()).is_dir():
+        listen(Notice("installing copier, once"))
+    try:
+        made = run([*command, "ensure", *options]).stdout.strip()
+    except ProcessError as error:
+        raise HelpersError(
+            "copier cannot be installed",
+            where="\n".join(error.last_lines),
+            mend="check the package index (pip's or uv's settings), then the same command again",
+        ) from error
+    programs = Path(made) / "bin"
+    # Not by the script's first line, which fails where the path has a space; and with nothing of
+    # the user's own packages.
+    return str(programs / "python"), "-I", str(programs / "copier")
+
+
+class Workbench:
+    """A folder in which copier works on one dir.
+
+    The template is a git repo in it: copier compares its versions, `v1` and `v2`. Its path is what
+    copier writes into the answers, so it is one that is the same on every machine.
+    """
+
+    def __init__(self, folder: Path, copier: tuple[str, ...], template: str) -> None:
+        self._folder = folder
+        self._copier = copier
+        self._source = f"{FOLDER}/{template}"
+        self.made = folder / _MADE
+        (folder / self._source).mkdir(parents=True)
+        self._git(self._source, "init", "--quiet")
+
+    def copy(
+        self, files: Files, data: Mapping[str, str], defaults: Mapping[str, str], *, ask: bool
+    ) -> None:
+        """Render a template into the folder `made`.
+
+        Args:
+            data: answers, which are not asked for.
+            defaults: what the other answers are, or what is proposed for them.
+            ask: the other questions, on the terminal.
+
+        Raises:
+            HelpersError: an answer cannot be taken, or the questions were not answered.
+        """
+        self._commit_source(files, _PAST)
+        write_atomic(self._folder / "data.json", json.dumps(dict(data)))
+        write_atomic(self._folder / _SETTINGS, json.dumps({"defaults": dict(defaults)}))
+        options = ["--data-file=data.json", "--vcs-ref", _PAST, "--quiet"]
+        command = [*self._copier, "copy", *options, self._source, _MADE]
+        if ask:
+            if attach(command, cwd=self._folder, env=self._environment()):
+                raise HelpersError("nothing was made: the questions were not answered")
+            return
+        self._run([*command, "--defaults"])
+
+    def update(self, before: Files, after: Files, commit: str) -> tuple[str, ...]:
+        """Bring the difference of two versions of the template into the folder `made`.
+
+        Args:
+            commit: of the toolchain, which the dir's answers name from now on.
+
+        Returns:
+            The files in which both the user and the template changed the same lines; they hold
+            both, between git's marks.
+
+        Raises:
+            HelpersError: copier cannot do it.
+        """
+        self._commit_source(before, _PAST)
+        self._commit_source(after, _PRESENT)
+        write_atomic(self._folder / _SETTINGS, "{}")
+        set_commit(self.made / ANSWERS, _PAST)
+        self._git(_MADE, "init", "--quiet")
+        self._git(_MADE, "add", "--all", "--force")
+        self._git(_MADE, "commit", "--quiet", "--message", "Before the update")
+        options = ["--defaults", "--conflict=inline", "--quiet", "--vcs-ref", _PRESENT]
+        self._run([*self._copier, "update", *options, _MADE])
+        unmerged = self._git(_MADE, "diff", "-z", "--name-only", "--diff-filter=U")
+        set_commit(self.made / ANSWERS, commit)
+        shutil.rmtree(self.made / ".git")
+        return tuple(sorted({path for path in unmerged.split("\0") if path}))
+
+    def _commit_source(self, files: Files, version: str) -> None:
+        source = self._folder / self._source
+        for item in source.iterdir():
+            if item.name != ".git":
+                shutil.rmtree(item) if item.is_dir() else item.unlink()
+        for name, content in files.items():
+            path = source / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        self._git(self._source, "add", "--all", "--force")
+        self._git(self._source, "commit", "--quiet", "--allow-empty", "--message", version)
+        self._git(self._source, "tag", version)
+
+    def _git(self, folder: str, *args: str) -> str:
+        command = ["git", "-c", "init.defaultBranch=main", *args]
+        return run(command, cwd=self._folder / folder, env=self._environment()).stdout
+
+    def _run(self, command: list[str]) -> None:
+        done = run(command, cwd=self._folder, env=self._environment(), check=False)
+        if done.status:
+            raise HelpersError(
+                "copier cannot make it of the template",
+                where=_last_line(done.stdout + done.stderr),
+                mend="give other answers: --data <question>=<answer>",
+            )
+
+    def _environment(self) -> dict[str, str]:
+        """Nothing of the user's own configuration decides what is made."""
+        return {
+            "COPIER_SETTINGS_PATH": str(self._folder / _SETTINGS),
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "GIT_CONFIG_SYSTEM": "/dev/null",
+            "GIT_AUTHOR_NAME": "helpers",
+            "GIT_AUTHOR_EMAIL": "helpers@localhost",
+            "GIT_COMMITTER_NAME": "helpers",
+            "GIT_COMMITTER_EMAIL": "helpers@localhost",
+        }
+
+
+def set_commit(answers: Path, commit: str) -> None:
+    """Let a file of answers name a commit."""
+    write_atomic(answers, _COMMIT.sub(f"_commit: {commit}", answers.read_text(encoding="utf-8")))
+
+
+def _last_line(said: str) -> str:
+    """What copier says in the end, where it tells what was wrong with an answer."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return lines[-1].removeprefix("ValueError: ") if lines else "it said nothing"

@@ -1,0 +1,209 @@
+"""Make a runnable dir from a template."""
+
+import keyword
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from helpers.adoption.copier import ANSWERS, Workbench, find_copier, set_commit
+from helpers.adoption.new_place import names_of_images, plain_name
+from helpers.adoption.template_source import (
+    Files,
+    differ_from_commit,
+    newest_commit,
+    present_template,
+)
+from helpers.model.changelog import parse_changelog
+from helpers.model.errors import HelpersError
+from helpers.model.events import Listener, Notice
+from helpers.model.file_change import FileChange
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import CHANGELOG, DEVOPS, RunnableDir
+from helpers.system.file_changes import apply_changes
+from helpers.system.lease import Lease, working_folder
+
+DEFAULT_TEMPLATE = "library"
+_QUESTIONS = "copier.yml"
+_PACKAGE = "package"
+# What a dir of a template is, in the sentence that describes it.
+_NOUNS = {"cli": "command"}
+# Packages of these names would hide what tests import, or what the dir itself is made of.
+_TAKEN_PACKAGES = frozenset({"test", "tests", "pytest", DEVOPS})
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRequest:
+    """What is to be made.
+
+    Attributes:
+        dir: it does not exist, or is empty.
+        data: answers to the template's questions, by their names.
+        ask: the other questions, on the terminal; otherwise their defaults hold.
+    """
+
+    dir: RunnableDir
+    template: str
+    data: Mapping[str, str]
+    ask: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A dir as it will be made.
+
+    Attributes:
+        changes: its files, all new; paths relative to the repo's root.
+    """
+
+    dir: RunnableDir
+    image_name: str
+    changes: tuple[FileChange, ...]
+
+
+def plan_create(repo: Repo, request: CreateRequest, listen: Listener) -> Creation:
+    """Render the template; nothing is written in the repo.
+
+    Raises:
+        HelpersError: there is no such template, an answer cannot be taken, or copier cannot be
+            had.
+    """
+    files = present_template(repo.toolchain, request.template)
+    commit = newest_commit(repo.toolchain)
+    if differ_from_commit(repo.toolchain):
+        text = "the toolchain's templates have changes that are in none of its commits"
+        listen(Notice(f"{text}; updates start from commit {commit[:12]}"))
+    _check_data(files, request.data)
+    images = names_of_images(repo)
+    defaults = _defaults(request.dir.name, request.template, images)
+    copier = find_copier(repo, listen)
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Workbench(Path(folder), copier, request.template)
+        bench.copy(files, request.data, defaults, ask=request.ask)
+        set_commit(bench.made / ANSWERS, commit)
+        changes = tuple(_new_files(bench.made, request.dir))
+    made = _Made(request.dir, {change.path: change.after or "" for change in changes})
+    _check_package(made.answer(_PACKAGE), request.dir)
+    _check_image(made.image_name, images)
+    return Creation(request.dir, made.image_name, changes)
+
+
+def write_dir(repo: Repo, creation: Creation) -> None:
+    """Write the dir in one step: it is there as a whole, or not at all.
+
+    Raises:
+        HelpersError: something was put there meanwhile.
+        OSError: it cannot be written.
+    """
+    place = f"create-{creation.dir.slug}"
+    with Lease(repo.root, place):
+        staging = working_folder(repo.root) / "create" / place
+        shutil.rmtree(staging, ignore_errors=True)  # of a command that was killed
+        try:
+            apply_changes(staging, creation.changes)
+            target = creation.dir.root
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.is_dir() and any(target.iterdir()):
+                raise HelpersError(
+                    f"{creation.dir.name} was made by somebody else meanwhile",
+                    where=str(target),
+                    mend="look at it, then choose another directory",
+                )
+            (staging / creation.dir.name).rename(target)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """The rendered files, by their paths in the repo."""
+
+    dir: RunnableDir
+    texts: Mapping[str, str]
+
+    @property
+    def image_name(self) -> str:
+        """As the changelog says."""
+        path = f"{self.dir.name}/{CHANGELOG}"
+        return parse_changelog(self.texts[path], path).image_name
+
+    def answer(self, question: str) -> str:
+        """What was answered."""
+        return str(_read_yaml(self.texts[f"{self.dir.name}/{ANSWERS}"])[question])
+
+
+def _new_files(made: Path, runnable_dir: RunnableDir) -> list[FileChange]:
+    files = sorted(path for path in made.rglob("*") if path.is_file())
+    return [
+        FileChange(
+            f"{runnable_dir.name}/{path.relative_to(made).as_posix()}",
+            None,
+            path.read_text(encoding="utf-8"),
+        )
+        for path in files
+    ]
+
+
+def _defaults(name: str, template: str, images: Mapping[str, str]) -> dict[str, str]:
+    """What the dir's name suggests; an image that another dir has is named after the whole path."""
+    plain = plain_name(name.rpartition("/")[2])
+    if not plain:
+        raise HelpersError(
+            f"nothing of {name!r} may stand in the name of an image (a-z, 0-9)",
+            where=name,
+            mend="choose a directory with a name in ASCII",
+        )
+    package = plain
+    if plain[0].isdigit():
+        package = f"{template}_{plain}"
+    elif not _may_be_package(plain):
+        package = f"{plain}_{template}"
+    return {
+        "image_name": plain_name(name) if plain in images else plain,
+        _PACKAGE: package,
+        "description": f"The {_NOUNS.get(template, template)} {plain.replace('_', ' ')}.",
+    }
+
+
+def _check_data(files: Files, data: Mapping[str, str]) -> None:
+    questions = [key for key in _read_yaml(files[_QUESTIONS].decode()) if not key.startswith("_")]
+    for key in data:
+        if key not in questions:
+            raise HelpersError(
+                f"--data {key}=...: the template has no such question",
+                mend=f"its questions are {', '.join(questions)}",
+            )
+
+
+def _may_be_package(name: str) -> bool:
+    hidden = name in sys.stdlib_module_names or name in _TAKEN_PACKAGES
+    return not hidden and not keyword.iskeyword(name)
+
+
+def _check_package(name: str, runnable_dir: RunnableDir) -> None:
+    """A package that hides one of Python's own breaks programs far from it."""
+    if not _may_be_package(name):
+        raise HelpersError(
+            f"a package {name!r} would hide another of that name",
+            where=runnable_dir.name,
+            mend=f"--data {_PACKAGE}={name}_app",
+        )
+
+
+def _check_image(name: str, images: Mapping[str, str]) -> None:
+    if name in images:
+        raise HelpersError(
+            f"the image {name!r} is that of {images[name]}",
+            mend=f"--data image_name={shlex.quote(name)}_2, or any other name",
+        )
+
+
+def _read_yaml(text: str) -> Mapping[str, Any]:
+    # Imported here: start-up of the tasks does not need it.
+    import yaml
+
+    return dict(yaml.safe_load(text))

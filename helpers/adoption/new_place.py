@@ -1,0 +1,115 @@
+"""Where a runnable dir may be put, and what its image may be called."""
+
+import re
+import shlex
+from pathlib import Path
+
+from helpers.model.errors import HelpersError
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import DEVOPS, RunnableDir, relative_name
+from helpers.system.host import Host
+from helpers.system.repo_files import read_changelog
+from helpers.vcs.discovery import discover_dirs
+from helpers.vcs.git import ignored
+
+_NOT_IN_IMAGE_NAMES = re.compile(r"[^a-z0-9]+")
+
+
+def find_place(repo: Repo, host: Host, wanted: str, option: str) -> RunnableDir:
+    """The dir that is to be made, which git will see and of which nothing is there yet.
+
+    Args:
+        wanted: a path as the user gave it, relative to where he stands.
+        option: the one that he gave it with, for messages.
+
+    Raises:
+        HelpersError: a runnable dir cannot be made there.
+    """
+    if not wanted:
+        raise HelpersError("nothing says which directory is meant", mend=f"{option} apps/forecast")
+    inside = host.directory.is_relative_to(repo.root)
+    folder = ((host.directory if inside else repo.root) / wanted).resolve()
+    if not folder.is_relative_to(repo.root):
+        raise HelpersError(
+            f"{wanted!r} is outside the repo", where=str(repo.root), mend=f"{option} apps/forecast"
+        )
+    found = repo.runnable_dir(relative_name(repo.root, folder))
+    _check_empty(found)
+    _check_surroundings(repo, found)
+    return found
+
+
+def check_own(repo: Repo, runnable_dir: RunnableDir) -> None:
+    """Make sure that a dir is the repo's business, and not the toolchain's that it has.
+
+    Raises:
+        HelpersError: it stands in the toolchain's checkout.
+    """
+    is_submodule = repo.toolchain != repo.root and repo.toolchain.is_relative_to(repo.root)
+    if is_submodule and runnable_dir.root.is_relative_to(repo.toolchain):
+        raise HelpersError(
+            f"{runnable_dir.name} is in the toolchain's own checkout: it is not this repo's",
+            where=str(repo.toolchain),
+            mend="choose a directory outside of it",
+        )
+
+
+def names_of_images(repo: Repo) -> dict[str, str]:
+    """Which dir an image belongs to: names of dirs by names of images.
+
+    Raises:
+        HelpersError: a changelog is malformed.
+    """
+    return {read_changelog(item).image_name: item.name for item in discover_dirs(repo)}
+
+
+def plain_name(text: str) -> str:
+    """A text as the name of an image: small letters and digits, `_` between them; may be empty."""
+    return _NOT_IN_IMAGE_NAMES.sub("_", text.lower()).strip("_")
+
+
+def _check_empty(found: RunnableDir) -> None:
+    folder = found.root
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise HelpersError(f"{found.name} is a file", where=str(folder), mend="choose another name")
+    if not any(folder.iterdir()):
+        return
+    name = shlex.quote(found.name)
+    if found.devops.is_dir() and found.changelog.is_file():
+        raise HelpersError(
+            f"{found.name} is a runnable dir already",
+            where=str(folder),
+            mend=f"i runnable_dir_update --dir {name}   # brings what templates gained",
+        )
+    raise HelpersError(
+        f"{found.name} is there, and not empty: a template would mix with what is in it",
+        where=str(folder),
+        mend="choose a directory that is not there; one that has code becomes runnable by"
+        f" mkdir -p {name}/{DEVOPS} and a changelog.txt",
+    )
+
+
+def _check_surroundings(repo: Repo, found: RunnableDir) -> None:
+    check_own(repo, found)
+    if DEVOPS in Path(found.name).parts:
+        raise HelpersError(
+            f"{found.name} is within {DEVOPS}/, which describes the image of the dir above it",
+            where=str(found.root),
+            mend="choose a directory outside of it",
+        )
+    above = next(folder for folder in found.root.parents if folder.exists())
+    if not above.is_dir():
+        raise HelpersError(f"{above.name} is a file", where=str(above), mend="choose another name")
+    if ignored(checkout_of(above), [str(found.changelog)]):
+        raise HelpersError(
+            f"git ignores {found.name}, so nobody would find a runnable dir there",
+            where=str(found.root),
+            mend=f"git check-ignore -v {shlex.quote(str(found.changelog))}   # says which rule",
+        )
+
+
+def checkout_of(folder: Path) -> Path:
+    """The root of the checkout that has a folder: a submodule, or the repo itself."""
+    return next(path for path in (folder, *folder.parents) if (path / ".git").exists())

@@ -1,0 +1,113 @@
+"""Dirs made from templates, on a real engine: built, tested, run, renamed and removed."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helpers.adoption.template_source import template_names
+from helpers.containers.inventory import stop_own
+from helpers.engine.client import Client
+from helpers.engine.containers import list_images, remove_image
+from helpers.model import labels
+from helpers.system.locate import TOOLCHAIN_ROOT
+from helpers.system.process import run
+from tests.builders import commit_all, make_repo
+from tests.integration.conftest import Workplace
+
+pytestmark = pytest.mark.slow
+
+_PATIENCE_SECONDS = 60
+
+
+@pytest.fixture
+def place(workspace: Path, client: Client) -> Iterator[Workplace]:
+    """A scratch repo with a name of its own, so that its images are nobody else's."""
+    name = f"scratch{secrets.token_hex(4)}"
+    made = Workplace(make_repo(workspace / "my repo", config=f"name: {name}\n"), client, 500)
+    yield made
+    stop_own(client, made.repo, force=True)
+    for image in list_images(client, {labels.REPO: name}):
+        remove_image(client, image.id)
+
+
+def _create(place: Workplace, name: str, template: str) -> str:
+    """Make a dir; the name of its image, which no other test's has."""
+    image = f"{place.repo.config.name}-{template}"
+    options = ["--dir", name, "--template", template, "--data", f"image_name={image}", "--yes"]
+    done = place.invoke("runnable_dir_create", *options)
+    assert done.status == 0, done.stderr
+    return image
+
+
+def _images(place: Workplace) -> list[str]:
+    found = list_images(place.client, {labels.REPO: place.repo.config.name})
+    return [tag for image in found for tag in image.tags]
+
+
+def test_dirs_of_every_template_pass_their_tests_at_once(place: Workplace) -> None:
+    templates = template_names(TOOLCHAIN_ROOT)
+    for template in templates:
+        _create(place, f"apps/{template}", template)
+    done = place.main_pytest("--suite", "all")
+    assert done.status == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    for template in templates:
+        assert f"apps/{template}: passed (" in done.stdout
+    assert " 0 failed" in done.stdout.splitlines()[-1]
+    commit_all(place.repo.root)
+    order = place.invoke("changelog_check")
+    assert order.status == 0, order.stdout
+
+
+def test_a_service_runs_in_production_is_well_and_ends_when_told_to(place: Workplace) -> None:
+    image = _create(place, "apps/service", "service")
+    commit_all(place.repo.root)
+    built = place.invoke("docker_build_prod_image", "--dir", "apps/service")
+    assert built.status == 0, built.stdout[-2000:] + built.stderr[-3000:]
+    reference = next(tag for tag in _images(place) if tag.startswith(f"{image}:prod"))
+    container = run(["docker", "run", "--detach", reference]).stdout.strip()
+    try:
+        _wait_until_well(container)
+        packages = run(["docker", "exec", container, "python", "-c", "import pytest"], check=False)
+        assert "No module named 'pytest'" in packages.stderr
+        began = time.monotonic()
+        run(["docker", "stop", "--time", "30", container])
+        assert time.monotonic() - began < 20
+        state = run(["docker", "inspect", "--format", "{{.State.ExitCode}}", container]).stdout
+        assert state.strip() == "0"
+    finally:
+        run(["docker", "rm", "--force", container])
+
+
+def _wait_until_well(container: str) -> None:
+    end = time.monotonic() + _PATIENCE_SECONDS
+    state = ""
+    while state != "healthy" and time.monotonic() < end:
+        time.sleep(0.5)
+        shown = ["docker", "inspect", "--format", "{{.State.Health.Status}}", container]
+        state = run(shown).stdout.strip()
+    assert state == "healthy"
+
+
+def test_a_dir_is_renamed_tested_and_removed_with_its_images(place: Workplace) -> None:
+    image = _create(place, "apps/library", "library")
+    commit_all(place.repo.root)
+    assert place.main_pytest("--dir", "apps/library").status == 0
+    kept = place.invoke("docker_cmd", "--dir", "apps/library", "--cmd", "true")
+    assert kept.status == 0
+    idle = place.containers()
+    assert idle
+    moved = place.invoke("runnable_dir_rename", "--dir", "apps/library", "--to", "libs/text")
+    stopped = [line.split()[1] for line in moved.stdout.splitlines() if line.startswith("stopped")]
+    assert sorted(stopped) == sorted(idle)
+    commit_all(place.repo.root)
+    done = place.main_pytest("--dir", "libs/text")
+    assert done.status == 0, done.stdout + done.stderr
+    assert place.invoke("docker_cmd", "--dir", "libs/text", "--cmd", "true").status == 0
+    gone = place.invoke("runnable_dir_remove", "--dir", "libs/text", "--yes")
+    assert gone.status == 0, gone.stdout + gone.stderr
+    assert f"removed {image}:local-" in gone.stdout
+    assert _images(place) == place.containers() == []
+    assert not (place.repo.root / "libs").exists()

@@ -1,0 +1,362 @@
+"""Dirs made from templates and updated, as their users type it; copier is real, no engine."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from helpers.adoption.template_source import FOLDER, template_names
+from helpers.system.locate import TOOLCHAIN_ROOT
+from helpers.system.process import ProcessResult, run
+from tests.builders import commit_all, git, make_repo, make_runnable_dir, write_files
+from tests.integration.conftest import THIN_ENV
+from tests.integration.docs.test_docs_commands import copy_of_this_repo
+
+pytestmark = pytest.mark.slow
+
+_NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
+
+
+@dataclass(frozen=True)
+class Adopter:
+    """A scratch repo, and a copy of this toolchain whose templates a test may change."""
+
+    root: Path
+    toolchain: Path
+
+    def command(self) -> list[str]:
+        """What `i` stands for."""
+        env = Path(run(["python3", "-I", THIN_ENV, "ensure"]).stdout.strip())
+        invoke = [str(env / "bin" / "python"), "-I", str(env / "bin" / "invoke")]
+        return [*invoke, "--search-root", str(self.toolchain)]
+
+    def invoke(self, *args: str) -> ProcessResult:
+        """`i`, as typed at the repo's root, where no engine answers."""
+        return run([*self.command(), *args], cwd=self.root, env=_NO_ENGINE, check=False)
+
+    def create(self, name: str, template: str = "library") -> None:
+        """Make a dir, and commit it."""
+        made = self.invoke("runnable_dir_create", "--dir", name, "--template", template, "--yes")
+        assert made.status == 0, made.stderr
+        commit_all(self.root)
+
+    def change_template(self, files: dict[str, tuple[str, str]]) -> str:
+        """Replace a text by another in files of the templates; the toolchain's new commit."""
+        for name, (old, new) in files.items():
+            path = self.toolchain / FOLDER / name
+            text = path.read_text() if path.exists() else ""
+            assert old in text
+            write_files(path.parent, {path.name: text.replace(old, new) if old else new})
+        return commit_all(self.toolchain)
+
+    def read(self, name: str) -> str:
+        """A file of the repo."""
+        return (self.root / name).read_text()
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this toolchain, as it stands in the work tree."""
+    root = tmp_path_factory.mktemp("copied") / "tool chain"
+    copy_of_this_repo(root)
+    return root
+
+
+@pytest.fixture
+def adopter(tmp_path: Path, copied: Path) -> Adopter:
+    """A repo without dirs, and a toolchain of its own."""
+    git(tmp_path, "clone", "--quiet", str(copied), str(tmp_path / "tool chain"))
+    return Adopter(make_repo(tmp_path / "my repo").root, tmp_path / "tool chain")
+
+
+_SLUGS = "library/{{ package }}/slugs.py.jinja"
+_LONGEST = ("longest: int = 60", "longest: int = 80")
+
+
+def test_the_code_of_every_template_satisfies_ruff_and_mypy(adopter: Adopter) -> None:
+    for template in template_names(TOOLCHAIN_ROOT):
+        adopter.create(f"apps/my_{template}", template)
+    settings = f"--config={TOOLCHAIN_ROOT / 'pyproject.toml'}"
+    # Commands print.
+    for command in (["check", "--ignore=T201"], ["format", "--check"]):
+        done = run([sys.executable, "-m", "ruff", *command, settings, "apps"], cwd=adopter.root,
+                   check=False)  # fmt: skip
+        assert done.status == 0, done.stdout
+    for template in template_names(TOOLCHAIN_ROOT):
+        # Jupyter's packages are not where this test runs.
+        missing = ["--disable-error-code=import-not-found"] if template == "notebook" else []
+        strict = [sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases", *missing]
+        done = run([*strict, "."], cwd=adopter.root / f"apps/my_{template}", check=False)
+        assert done.status == 0, done.stdout
+
+
+def test_a_dir_has_four_files_of_the_toolchains_beside_its_own(adopter: Adopter) -> None:
+    own = {"pyproject.toml", "notebook.ipynb"}
+    for template in template_names(TOOLCHAIN_ROOT):
+        adopter.create(f"apps/{template}", template)
+        files = git(adopter.root / "apps" / template, "ls-files").splitlines()
+        rest = [name for name in files if not name.startswith((f"{template}/", "tests/"))]
+        assert len(set(rest) - own) == 4, rest
+
+
+def test_answers_name_the_template_and_its_commit_and_no_path_of_the_machine(
+    adopter: Adopter,
+) -> None:
+    adopter.create("apps/forecast", "service")
+    answers = adopter.read("apps/forecast/.copier-answers.yml")
+    assert f"_commit: {git(adopter.toolchain, 'rev-parse', 'HEAD')}\n" in answers
+    assert f"_src_path: {FOLDER}/service\n" in answers
+    assert str(adopter.root.parent) not in answers
+
+
+def test_names_come_from_the_dirs_and_hide_nothing(adopter: Adopter) -> None:
+    adopter.create("apps/forecast")
+    adopter.create("research/forecast")
+    adopter.create("apps/calendar")
+    adopter.create("apps/2nd Try")
+    heading = "changelog.txt"
+    assert adopter.read(f"research/forecast/{heading}").startswith("# research_forecast-1.0.0\n")
+    assert (adopter.root / "apps/calendar/calendar_library/__init__.py").is_file()
+    assert adopter.read(f"apps/2nd Try/{heading}").startswith("# 2nd_try-1.0.0\n")
+    assert (adopter.root / "apps/2nd Try/library_2nd_try/slugs.py").is_file()
+
+
+def test_answers_that_are_given_hold(adopter: Adopter) -> None:
+    given = ["--data", "image_name=sun", "--data", "package=rain", "--data", "description=It's so."]
+    assert adopter.invoke("runnable_dir_create", "--dir", "a", *given).status == 0
+    assert adopter.read("a/changelog.txt").startswith("# sun-1.0.0\n")
+    assert adopter.read("a/rain/__init__.py") == '"""It\'s so."""\n'
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("image_name=Sun", "image_name"),
+        ("image_name=taken", "is that of taken"),
+        ("package=sun-rise", "package"),
+        ("package=json", "hide"),
+        ("package=class", "hide"),
+        ('description=say "hello"', "description"),
+        ("description=two\nlines", "description"),
+        ("colour=red", "image_name, package, description"),
+        ("red", "is not <question>=<answer>"),
+    ],
+)
+def test_answers_that_cannot_be_are_refused(adopter: Adopter, data: str, said: str) -> None:
+    make_runnable_dir(make_repo(adopter.root), "taken")
+    done = adopter.invoke("runnable_dir_create", "--dir", "new", "--data", data)
+    assert done.status == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (adopter.root / "new").exists()
+
+
+def test_a_dry_run_shows_the_files_and_writes_none(adopter: Adopter) -> None:
+    done = adopter.invoke("runnable_dir_create", "--dir", "apps/forecast", "--dry-run")
+    assert "+++ b/apps/forecast/changelog.txt\n" in done.stdout
+    assert not (adopter.root / "apps").exists()
+    assert git(adopter.root, "status", "--porcelain") == ""
+
+
+def test_on_a_terminal_the_questions_are_asked(adopter: Adopter) -> None:
+    typed = [*adopter.command(), "runnable_dir_create", "--dir", "apps/asked"]
+    asked = pexpect.spawn(typed[0], typed[1:], cwd=str(adopter.root), encoding="utf-8", timeout=60)
+    empty_the_line = "\x15"
+    answers = (("image", f"{empty_the_line}my-image"), ("package", ""), ("one line", ""))
+    for question, answer in answers:
+        asked.expect(question)
+        asked.sendline(answer)
+    asked.expect(pexpect.EOF)
+    asked.close()
+    assert asked.exitstatus == 0
+    kept = adopter.read("apps/asked/.copier-answers.yml")
+    assert "image_name: my-image\npackage: asked\n" in kept
+
+
+def test_questions_that_are_not_answered_make_nothing(adopter: Adopter) -> None:
+    typed = [*adopter.command(), "runnable_dir_create", "--dir", "apps/asked"]
+    asked = pexpect.spawn(typed[0], typed[1:], cwd=str(adopter.root), encoding="utf-8", timeout=60)
+    asked.expect("image")
+    asked.sendintr()
+    asked.expect("nothing was made")
+    asked.expect(pexpect.EOF)
+    asked.close()
+    assert asked.exitstatus == 2
+    assert not (adopter.root / "apps").exists()
+
+
+def test_an_update_brings_what_the_template_gained_and_keeps_the_users_work(
+    adopter: Adopter,
+) -> None:
+    adopter.create("apps/forecast")
+    slugs = "apps/forecast/forecast/slugs.py"
+    mine = adopter.read(slugs).replace("Short names", "Shortest names")
+    write_files(adopter.root, {slugs: mine, "apps/forecast/forecast/mine.py": "MINE = 1\n"})
+    (adopter.root / "apps/forecast/tests/test_slugs.py").unlink()
+    commit_all(adopter.root)
+    commit = adopter.change_template(
+        {
+            _SLUGS: _LONGEST,
+            "shared/{{ package }}/new.py.jinja": ("", '"""Of {{ package }}."""\n'),
+            "library/tests/test_slugs.py.jinja": ("What becomes", "All that becomes"),
+        }
+    )
+    done = adopter.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert done.status == 0, done.stderr
+    assert adopter.read(slugs) == mine.replace(*_LONGEST)
+    assert adopter.read("apps/forecast/forecast/new.py") == '"""Of forecast."""\n'
+    assert adopter.read("apps/forecast/forecast/mine.py") == "MINE = 1\n"
+    assert not (adopter.root / "apps/forecast/tests/test_slugs.py").exists()
+    assert f"_commit: {commit}\n" in adopter.read("apps/forecast/.copier-answers.yml")
+    commit_all(adopter.root)
+    again = adopter.invoke("runnable_dir_update", "--all")
+    assert again.stdout == "apps/forecast: up to date\n"
+    assert git(adopter.root, "status", "--porcelain") == ""
+
+
+def test_lines_that_both_changed_are_shown_as_git_does_and_nothing_is_lost(
+    adopter: Adopter,
+) -> None:
+    adopter.create("apps/forecast")
+    slugs = "apps/forecast/forecast/slugs.py"
+    write_files(adopter.root, {slugs: adopter.read(slugs).replace("= 60", "= 70")})
+    commit_all(adopter.root)
+    adopter.change_template({_SLUGS: _LONGEST})
+    dry = adopter.invoke("runnable_dir_update", "--dir", "apps/forecast", "--dry-run")
+    assert git(adopter.root, "status", "--porcelain") == ""
+    done = adopter.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert (dry.status, done.status) == (1, 1)
+    assert f"conflict  {slugs}\n" in done.stdout
+    line = "def slug(title: str, longest: int = {}) -> str:\n"
+    assert (
+        f"<<<<<<< before updating\n{line.format(70)}=======\n{line.format(80)}"
+        ">>>>>>> after updating\n"
+    ) in adopter.read(slugs)
+
+
+def test_work_that_is_not_committed_is_not_mixed_with_an_update(adopter: Adopter) -> None:
+    adopter.create("apps/forecast")
+    adopter.create("apps/other")
+    write_files(adopter.root, {"apps/forecast/new.py": "work\n"})
+    adopter.change_template({_SLUGS: _LONGEST})
+    done = adopter.invoke("runnable_dir_update", "--all")
+    assert done.status == 2
+    assert "apps/forecast has work that is not committed" in done.stderr
+    assert "= 60" in adopter.read("apps/forecast/forecast/slugs.py")
+    # Work elsewhere is in nobody's way.
+    assert "= 80" in adopter.read("apps/other/other/slugs.py")
+
+
+def test_the_changelog_is_the_users_and_so_is_a_lock_file_that_both_changed(
+    adopter: Adopter,
+) -> None:
+    adopter.create("apps/forecast", "service")
+    lock, changelog = "apps/forecast/poetry.lock", "apps/forecast/changelog.txt"
+    mine = adopter.read(lock).replace("content-hash = ", "content-hash = #")
+    write_files(adopter.root, {lock: mine, changelog: "# forecast-1.1.0\n- 2026-11-22\n- Mine\n"})
+    commit_all(adopter.root)
+    adopter.change_template(
+        {
+            "shared/poetry.lock": ("content-hash = ", "content-hash = 1#"),
+            "shared/pyproject.base.jinja": ("(>=8.4,<10)", "(>=8.4,<11)"),
+            "shared/changelog.txt.jinja": ("First version", "The first version"),
+        }
+    )
+    done = adopter.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert done.status == 0, done.stdout + done.stderr
+    assert adopter.read(lock) == mine
+    assert adopter.read(changelog) == "# forecast-1.1.0\n- 2026-11-22\n- Mine\n"
+    assert '"pytest (>=8.4,<11)"' in adopter.read("apps/forecast/pyproject.toml")
+    assert "i poetry_lock --dir apps/forecast" in done.stdout
+
+
+def test_a_lock_file_of_the_templates_is_updated_and_wants_a_new_version(
+    adopter: Adopter,
+) -> None:
+    adopter.create("apps/forecast")
+    adopter.change_template({"shared/poetry.lock": ("content-hash = ", "content-hash = #")})
+    done = adopter.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert "content-hash = #" in adopter.read("apps/forecast/poetry.lock")
+    assert "i docker_build_local_image --dir apps/forecast --bump minor" in done.stdout
+
+
+def test_a_dir_that_was_renamed_is_updated_all_the_same(adopter: Adopter) -> None:
+    adopter.create("apps/forecast")
+    assert adopter.invoke(
+        *("runnable_dir_rename", "--dir", "apps/forecast", "--to", "models/weather")
+    ).status == 0  # fmt: skip
+    commit_all(adopter.root)
+    adopter.change_template({_SLUGS: _LONGEST})
+    assert adopter.invoke("runnable_dir_update", "--all").status == 0
+    assert "= 80" in adopter.read("models/weather/forecast/slugs.py")
+    assert adopter.read("models/weather/changelog.txt").startswith("# weather-1.0.0\n")
+
+
+def test_templates_that_the_toolchain_has_not_committed_are_used_and_told(
+    adopter: Adopter,
+) -> None:
+    path = adopter.toolchain / FOLDER / _SLUGS
+    path.write_text(path.read_text().replace(*_LONGEST))
+    done = adopter.invoke("runnable_dir_create", "--dir", "apps/forecast")
+    assert "changes that are in none of its commits" in done.stderr
+    commit_all(adopter.root)
+    before = adopter.read("apps/forecast/forecast/slugs.py")
+    commit_all(adopter.toolchain)
+    assert adopter.invoke("runnable_dir_update", "--dir", "apps/forecast").status == 0
+    assert adopter.read("apps/forecast/forecast/slugs.py") == before
+
+
+@pytest.mark.parametrize("line", ["_commit: --upload-pack=x", "_src_path: ../../other"])
+def test_answers_that_were_meddled_with_are_refused(adopter: Adopter, line: str) -> None:
+    adopter.create("apps/forecast")
+    path = adopter.root / "apps/forecast/.copier-answers.yml"
+    key = line.partition(":")[0]
+    kept = [one for one in path.read_text().splitlines() if not one.startswith(key)]
+    path.write_text("\n".join([*kept, line, ""]))
+    done = adopter.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert done.status == 2
+    assert f"no valid {key}" in done.stderr
+
+
+def test_a_template_that_is_gone_is_named(adopter: Adopter) -> None:
+    adopter.create("apps/forecast", "cli")
+    git(adopter.toolchain, "rm", "-r", "--quiet", f"{FOLDER}/cli")
+    commit_all(adopter.toolchain)
+    done = adopter.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert done.status == 2
+    assert "has no template 'cli' any more" in done.stderr
+    assert git(adopter.root, "status", "--porcelain") == ""
+
+
+def test_a_dir_that_no_template_made_is_told_apart(adopter: Adopter) -> None:
+    make_runnable_dir(make_repo(adopter.root), "plain")
+    done = adopter.invoke("runnable_dir_update", "--dir", "plain")
+    assert done.status == 2
+    assert "was not made from a template" in done.stderr
+    assert adopter.invoke("runnable_dir_update", "--all").stdout == (
+        "no dir was made from a template\n"
+    )
+
+
+def test_without_a_terminal_nothing_is_removed_unasked(adopter: Adopter) -> None:
+    adopter.create("apps/forecast")
+    done = adopter.invoke("runnable_dir_remove", "--dir", "apps/forecast")
+    assert done.status == 2
+    assert "--yes" in done.stderr
+    assert (adopter.root / "apps/forecast").is_dir()
+    dry = adopter.invoke("runnable_dir_remove", "--dir", "apps/forecast", "--dry-run")
+    assert "no engine answers" in dry.stdout
+    assert (adopter.root / "apps/forecast").is_dir()
+    assert adopter.invoke("runnable_dir_remove", "--dir", "apps/forecast", "--yes").status == 0
+    assert not (adopter.root / "apps").exists()
+
+
+def test_a_dry_run_of_a_rename_shows_it_and_changes_nothing(adopter: Adopter) -> None:
+    adopter.create("apps/forecast")
+    done = adopter.invoke(
+        *("runnable_dir_rename", "--dir", "apps/forecast", "--to", "apps/rain", "--dry-run")
+    )
+    assert "+# rain-1.0.0\n" in done.stdout
+    assert git(adopter.root, "status", "--porcelain") == ""
