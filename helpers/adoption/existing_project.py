@@ -99,14 +99,15 @@ def _check_place(request: ExistingRequest, project: ExistingProject) -> None:
         choose_resolver(request.folder)  # says when it is not clear what counts
     if project.kind in (Kind.UV, Kind.PROJECT):
         levels = 0 if request.below == "." else len(Path(request.below).parts)
+        repo = (request.folder / "x").parents[levels]
         try:
-            check_workspace(request.folder, (request.folder / "x").parents[levels])
+            check_workspace(request.folder, repo)
         except HelpersError as error:
-            around = str(Path(error.where).parent)
+            around = Path(error.where).parent.relative_to(repo).as_posix()
             raise HelpersError(
                 f"{request.below} is a member of a workspace of uv, which locks all its members",
                 where=error.where,
-                mend=f"make the workspace itself the runnable dir: {around}",
+                mend=f"i runnable_dir_create --dir {shlex.quote(around)} --from-pyproject",
             ) from error
 
 

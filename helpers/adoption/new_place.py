@@ -25,6 +25,35 @@ def find_place(repo: Repo, host: Host, wanted: str, option: str) -> RunnableDir:
     Raises:
         HelpersError: a runnable dir cannot be made there.
     """
+    found = _dir_at(repo, host, wanted, option)
+    _check_empty(found)
+    _check_surroundings(repo, found)
+    return found
+
+
+def find_code(repo: Repo, host: Host, wanted: str, option: str) -> RunnableDir:
+    """The dir with code that is to be made runnable; it may be one already.
+
+    Args:
+        wanted: a path as the user gave it, relative to where he stands.
+        option: the one that he gave it with, for messages.
+
+    Raises:
+        HelpersError: there is no such directory, or a runnable dir cannot be made of it.
+    """
+    found = _dir_at(repo, host, wanted, option)
+    if not found.root.is_dir():
+        raise HelpersError(
+            f"there is no directory {found.name!r}",
+            where=str(found.root),
+            mend=f"name one that is there; without code yet:  i runnable_dir_create {option}"
+            f" {shlex.quote(found.name)}",
+        )
+    _check_surroundings(repo, found)
+    return found
+
+
+def _dir_at(repo: Repo, host: Host, wanted: str, option: str) -> RunnableDir:
     if not wanted:
         raise HelpersError("nothing says which directory is meant", mend=f"{option} apps/forecast")
     inside = host.directory.is_relative_to(repo.root)
@@ -33,10 +62,7 @@ def find_place(repo: Repo, host: Host, wanted: str, option: str) -> RunnableDir:
         raise HelpersError(
             f"{wanted!r} is outside the repo", where=str(repo.root), mend=f"{option} apps/forecast"
         )
-    found = repo.runnable_dir(relative_name(repo.root, folder))
-    _check_empty(found)
-    _check_surroundings(repo, found)
-    return found
+    return repo.runnable_dir(relative_name(repo.root, folder))
 
 
 def check_own(repo: Repo, runnable_dir: RunnableDir) -> None:
@@ -86,8 +112,8 @@ def _check_empty(found: RunnableDir) -> None:
     raise HelpersError(
         f"{found.name} is there, and not empty: a template would mix with what is in it",
         where=str(folder),
-        mend="choose a directory that is not there; one that has code becomes runnable by"
-        f" mkdir -p {name}/{DEVOPS} and a changelog.txt",
+        mend="choose a directory that is not there; code that is there becomes runnable by"
+        f" i runnable_dir_create --dir {name} --from-pyproject, or --from-requirements FILE",
     )
 
 
@@ -99,7 +125,8 @@ def _check_surroundings(repo: Repo, found: RunnableDir) -> None:
             where=str(found.root),
             mend="choose a directory outside of it",
         )
-    above = next(folder for folder in found.root.parents if folder.exists())
+    places = (found.root, *found.root.parents)
+    above = next(folder for folder in places if folder.exists())
     if not above.is_dir():
         raise HelpersError(f"{above.name} is a file", where=str(above), mend="choose another name")
     if ignored(checkout_of(above), [str(found.changelog)]):

@@ -22,12 +22,20 @@ class _Wanted(NamedTuple):
     data: tuple[str, ...]
     yes: bool
     dry_run: bool
+    from_requirements: str = ""
+    from_pyproject: bool = False
+    tests: bool = False
+    no_lock: bool = False
 
 
 @task(
     help={
-        "dir": "the directory to be made",
+        "dir": "the directory to be made, or that has the code",
         "template": "library, service, worker, cli or notebook; library by default",
+        "from_requirements": "make the code that is there runnable, with what this file asks for",
+        "from_pyproject": "make the code that is there runnable, with what pyproject.toml asks for",
+        "tests": "with --from-...: write a first test where there is none",
+        "no_lock": "with --from-...: do not lock what the code depends on",
         "data": "<question>=<answer>, which is not asked for; may be given several times",
         "yes": "do not ask: the defaults hold",
         "dry_run": "show the files, and write nothing",
@@ -41,10 +49,25 @@ def runnable_dir_create(
     data: list[str] | None = None,
     yes: bool = False,
     dry_run: bool = False,
+    from_requirements: str = "",
+    from_pyproject: bool = False,
+    tests: bool = False,
+    no_lock: bool = False,
 ) -> None:
-    """Make a runnable dir from a template: it builds, runs and passes its tests at once."""
-    wanted = _Wanted(dir, template, tuple(data or ()), yes, dry_run)
-    edge.run_job(lambda host: _create(host, wanted))
+    """Make a runnable dir from a template, or of code that is there."""
+    wanted = _Wanted(
+        dir,
+        template,
+        tuple(data or ()),
+        yes,
+        dry_run,
+        from_requirements,
+        from_pyproject,
+        tests,
+        no_lock,
+    )
+    of_code = from_requirements or from_pyproject
+    edge.run_job(lambda host: (_create_of_code if of_code else _create)(host, wanted))
 
 
 @task(
@@ -66,7 +89,13 @@ def _create(host: "Host", wanted: _Wanted) -> None:
     from helpers.adoption.new_place import find_place
     from helpers.console.file_changes import diff_text
     from helpers.console.notices import tell
+    from helpers.model.errors import HelpersError
 
+    if wanted.tests or wanted.no_lock:
+        raise HelpersError(
+            "--tests and --no-lock are about code that is there; templates have tests and a lock",
+            mend="add --from-pyproject, or --from-requirements FILE",
+        )
     repo = edge.find_repo(host)
     place = find_place(repo, host, wanted.dir, "--dir")
     ask = host.is_terminal and not wanted.yes and not wanted.dry_run
@@ -81,6 +110,52 @@ def _create(host: "Host", wanted: _Wanted) -> None:
         print(change.path)
     print(f"{place.name} is made, its image is {creation.image_name}; test it: ", end="")
     print(f"./main_pytest.py --dir {_quoted(place.name)}")
+
+
+def _create_of_code(host: "Host", wanted: _Wanted) -> None:
+    from helpers.adoption.new_place import find_code
+    from helpers.model.errors import HelpersError
+    from helpers.tasks.existing_dirs import ExistingOptions, make_existing
+
+    data = _read_data(wanted.data)
+    given = data.pop("image_name", "")
+    if wanted.template or data:
+        raise HelpersError(
+            "code that is there comes from no template, which would have questions",
+            mend="leave out --template, and of --data all but image_name",
+        )
+    if wanted.from_pyproject and wanted.from_requirements:
+        raise HelpersError(
+            "--from-pyproject and --from-requirements exclude each other", mend="give one of them"
+        )
+    repo = edge.find_repo(host)
+    place = find_code(repo, host, wanted.dir, "--dir")
+    options = ExistingOptions(
+        dir=place.name,
+        image_name=_image_name(repo, place.name, given),
+        requirements=wanted.from_requirements or "pyproject.toml",
+        add_tests=wanted.tests,
+        lock=not wanted.no_lock,
+        yes=wanted.yes,
+        dry_run=wanted.dry_run,
+    )
+    make_existing(host, repo, options)
+
+
+def _image_name(repo: "Repo", dir: str, given: str) -> str:
+    """What the image of a dir with code is called; one that another dir has is not taken."""
+    from helpers.adoption.new_place import names_of_images, plain_name
+    from helpers.model.errors import HelpersError
+
+    others = {image: name for image, name in names_of_images(repo).items() if name != dir}
+    path = repo.config.name if dir == "." else dir
+    found = given or plain_name(path.rpartition("/")[2])
+    if not given and found in others:
+        found = plain_name(path)
+    if not found or found in others:
+        why = f"the image {found!r} is that of {others[found]}" if found else "no image has a name"
+        raise HelpersError(why, where=dir, mend="--data image_name=another_name")
+    return found
 
 
 def _update(host: "Host", dir: str, *, all: bool, dry_run: bool) -> int:

@@ -18,7 +18,7 @@ from helpers.model.events import Event
 from helpers.system.host import read_host
 from helpers.system.process import run
 from helpers.tasks.existing_dirs import ExistingOptions, make_existing
-from tests.builders import commit_all, git, make_repo, write_files
+from tests.builders import commit_all, git, make_repo, make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
 from tests.projects import (
     notebook,
@@ -161,3 +161,47 @@ def test_what_cannot_be_locked_is_said_and_the_second_run_goes_on(place: Workpla
     assert "--hash=sha256:" in locked
     assert "://" not in locked
     passed(place, 1)
+
+
+def test_the_task_makes_code_runnable(place: Workplace) -> None:
+    write_files(
+        place.repo.root, {"apps/sun/sun.py": "LIGHT = 1\n", "apps/sun/needs.txt": "iniconfig\n"}
+    )
+    commit_all(place.repo.root)
+    typed = ("runnable_dir_create", "--dir", "apps/sun", "--from-requirements", "needs.txt")
+    asked = place.invoke(*typed, "--tests")
+    assert (asked.status, "add --yes" in asked.stderr) == (2, True)
+    dry = place.invoke(*typed, "--tests", "--dry-run")
+    assert dry.status == 0
+    assert "then lock what apps/sun depends on" in dry.stdout
+    assert not (place.repo.root / "apps/sun/changelog.txt").exists()
+    made = place.invoke(*typed, "--tests", "--yes")
+    assert made.status == 0, made.stdout + made.stderr
+    assert "apps/sun is runnable" in made.stdout
+    passed(place, 1)
+    again = place.invoke(*typed, "--tests")
+    assert (again.status, "+++" in again.stdout) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--from-pyproject", "--from-requirements", "a.txt"), "exclude each other"),
+        (("--from-pyproject", "--template", "cli"), "comes from no template"),
+        (("--from-pyproject", "--data", "package=x"), "comes from no template"),
+        (("--tests",), "are about code that is there"),
+        (("--from-pyproject", "--yes"), "there is no pyproject.toml"),
+        (("--from-requirements", "gone.txt"), "there is no gone.txt"),
+        (("--from-pyproject", "--data", "image_name=taken"), "is that of other"),
+    ],
+)
+def test_options_that_do_not_fit_are_errors(
+    place: Workplace, options: tuple[str, ...], said: str
+) -> None:
+    make_runnable_dir(place.repo, "other", image_name="taken")
+    write_files(place.repo.root, {"code/a.py": ""})
+    done = place.invoke("runnable_dir_create", "--dir", "code", *options)
+    assert done.status == 2
+    assert said in done.stderr
+    assert "mend:" in done.stderr
+    assert not (place.repo.root / "code" / "changelog.txt").exists()

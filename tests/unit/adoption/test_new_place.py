@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.adoption.new_place import find_place, names_of_images, plain_name
+from helpers.adoption.new_place import find_code, find_place, names_of_images, plain_name
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from tests.builders import add_submodule, make_host, make_repo, make_runnable_dir, write_files
@@ -88,3 +88,31 @@ def test_images_are_known_by_their_dirs(repo: Repo) -> None:
 def test_any_text_becomes_a_name_that_an_image_may_have() -> None:
     assert plain_name("My Forecast-2 (new)") == "my_forecast_2_new"
     assert plain_name("äö") == ""
+
+
+def test_code_is_found_where_it_stands_and_a_runnable_dir_too(repo: Repo) -> None:
+    for name, stands, wanted in (
+        ("code", repo.root, "code"),
+        ("code", repo.root / "code", "."),
+        ("apps/there", repo.root / "apps", "there"),
+        (".", repo.root, "."),
+    ):
+        assert find_code(repo, make_host(stands), wanted, "--dir").name == name
+
+
+@pytest.mark.parametrize(
+    ("wanted", "what"),
+    [
+        ("", "nothing says which directory"),
+        ("gone", "there is no directory 'gone'"),
+        ("code/a.py", "there is no directory"),
+        ("../other", "outside the repo"),
+        ("apps/there/devops", "within devops/"),
+        ("build/made", "git ignores build/made"),
+    ],
+)
+def test_what_is_no_code_of_the_repo_is_refused(repo: Repo, wanted: str, what: str) -> None:
+    (repo.root / "build" / "made").mkdir(parents=True)
+    with pytest.raises(HelpersError, match=what) as caught:
+        find_code(repo, make_host(repo.root), wanted, "--dir")
+    assert caught.value.mend
