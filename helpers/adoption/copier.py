@@ -89,7 +89,7 @@ class Workbench:
             if attach(command, cwd=self._folder, env=self._environment()):
                 raise HelpersError("nothing was made: the questions were not answered")
             return
-        self._run([*command, "--defaults"])
+        self._run([*command, "--defaults"], "give other answers: --data <question>=<answer>")
 
     def update(self, before: Files, after: Files, commit: str) -> tuple[str, ...]:
         """Bring the difference of two versions of the template into the folder `made`.
@@ -112,7 +112,7 @@ class Workbench:
         self._git(_MADE, "add", "--all", "--force")
         self._git(_MADE, "commit", "--quiet", "--message", "Before the update")
         options = ["--defaults", "--conflict=inline", "--quiet", "--vcs-ref", _PRESENT]
-        self._run([*self._copier, "update", *options, _MADE])
+        self._run([*self._copier, "update", *options, _MADE], f"mend the answer in {ANSWERS}")
         unmerged = self._git(_MADE, "diff", "-z", "--name-only", "--diff-filter=U")
         set_commit(self.made / ANSWERS, commit)
         shutil.rmtree(self.made / ".git")
@@ -135,13 +135,13 @@ class Workbench:
         command = ["git", "-c", "init.defaultBranch=main", *args]
         return run(command, cwd=self._folder / folder, env=self._environment()).stdout
 
-    def _run(self, command: list[str]) -> None:
+    def _run(self, command: list[str], mend: str) -> None:
         done = run(command, cwd=self._folder, env=self._environment(), check=False)
         if done.status:
             raise HelpersError(
                 "copier cannot make it of the template",
                 where=_last_line(done.stdout + done.stderr),
-                mend="give other answers: --data <question>=<answer>",
+                mend=mend,
             )
 
     def _environment(self) -> dict[str, str]:
