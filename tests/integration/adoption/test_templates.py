@@ -377,3 +377,30 @@ def test_a_dry_run_of_a_rename_shows_it_and_changes_nothing(adopter: Adopter) ->
     )
     assert "+# rain-1.0.0\n" in done.stdout
     assert git(adopter.root, "status", "--porcelain") == ""
+
+
+def test_a_file_that_the_template_drops_stays_where_the_user_changed_it(owner: Adopter) -> None:
+    owner.create("apps/forecast")
+    mine, untouched = "apps/forecast/tests/test_slugs.py", "apps/forecast/forecast/slugs.py"
+    write_files(owner.root, {mine: owner.read(mine).replace("What becomes", "All that becomes")})
+    commit_all(owner.root)
+    before = owner.read(mine)
+    git(owner.toolchain, "rm", "-r", "--quiet", f"{FOLDER}/library/tests", f"{FOLDER}/{_SLUGS}")
+    commit_all(owner.toolchain)
+    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert owner.read(mine) == before, done.stdout + done.stderr
+    assert f"{mine}: the template has it no more" in done.stdout
+    assert not (owner.root / untouched).exists()
+    assert [path.name for path in owner.root.rglob("*.rej")] == []
+
+
+def test_a_file_that_both_added_holds_what_both_wrote(owner: Adopter) -> None:
+    owner.create("apps/forecast")
+    new = "apps/forecast/forecast/new.py"
+    write_files(owner.root, {new: "MINE = 1\n"})
+    commit_all(owner.root)
+    owner.change_template({"shared/{{ package }}/new.py.jinja": ("", "THEIRS = 1\n")})
+    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert "MINE = 1\n" in owner.read(new), done.stdout + done.stderr
+    assert "THEIRS = 1\n" in owner.read(new)
+    assert done.status == 1
