@@ -23,7 +23,8 @@ ANSWERS = ".copier-answers.yml"
 _REQUIREMENTS = "template_requirements.txt"
 _COMMIT = re.compile(r"^_commit: .*$", re.MULTILINE)
 _SETTINGS = "settings.yml"
-_MADE = "dir"
+_DATA = "data.json"
+_MADE, _MADE_BEFORE = "dir", "before"
 _PAST, _PRESENT = "v1", "v2"
 
 
@@ -81,15 +82,15 @@ class Workbench:
             HelpersError: an answer cannot be taken, or the questions were not answered.
         """
         self._commit_source(files, _PAST)
-        write_atomic(self._folder / "data.json", json.dumps(dict(data)))
+        write_atomic(self._folder / _DATA, json.dumps(dict(data)))
         write_atomic(self._folder / _SETTINGS, json.dumps({"defaults": dict(defaults)}))
-        options = ["--data-file=data.json", "--vcs-ref", _PAST, "--quiet"]
+        options = [f"--data-file={_DATA}", "--vcs-ref", _PAST, "--quiet"]
         command = [*self._copier, "copy", *options, self._source, _MADE]
         if ask:
             if attach(command, cwd=self._folder, env=self._environment()):
                 raise HelpersError("nothing was made: the questions were not answered")
             return
-        self._run([*command, "--defaults"])
+        self._run([*command, "--defaults"], "give other answers: --data <question>=<answer>")
 
     def update(self, before: Files, after: Files, commit: str) -> tuple[str, ...]:
         """Bring the difference of two versions of the template into the folder `made`.
@@ -112,11 +113,23 @@ class Workbench:
         self._git(_MADE, "add", "--all", "--force")
         self._git(_MADE, "commit", "--quiet", "--message", "Before the update")
         options = ["--defaults", "--conflict=inline", "--quiet", "--vcs-ref", _PRESENT]
-        self._run([*self._copier, "update", *options, _MADE])
+        self._run([*self._copier, "update", *options, _MADE], f"mend the answer in {ANSWERS}")
         unmerged = self._git(_MADE, "diff", "-z", "--name-only", "--diff-filter=U")
         set_commit(self.made / ANSWERS, commit)
         shutil.rmtree(self.made / ".git")
         return tuple(sorted({path for path in unmerged.split("\0") if path}))
+
+    def render_past(self, answers: Mapping[str, str]) -> Path:
+        """A folder with the dir as the earlier version of the template makes it.
+
+        Raises:
+            HelpersError: copier cannot do it.
+        """
+        write_atomic(self._folder / _DATA, json.dumps(dict(answers)))
+        options = [f"--data-file={_DATA}", "--defaults", "--quiet", "--vcs-ref", _PAST]
+        command = [*self._copier, "copy", *options, self._source, _MADE_BEFORE]
+        self._run(command, f"mend the answer in {ANSWERS}")
+        return self._folder / _MADE_BEFORE
 
     def _commit_source(self, files: Files, version: str) -> None:
         source = self._folder / self._source
@@ -135,13 +148,13 @@ class Workbench:
         command = ["git", "-c", "init.defaultBranch=main", *args]
         return run(command, cwd=self._folder / folder, env=self._environment()).stdout
 
-    def _run(self, command: list[str]) -> None:
+    def _run(self, command: list[str], mend: str) -> None:
         done = run(command, cwd=self._folder, env=self._environment(), check=False)
         if done.status:
             raise HelpersError(
                 "copier cannot make it of the template",
                 where=_last_line(done.stdout + done.stderr),
-                mend="give other answers: --data <question>=<answer>",
+                mend=mend,
             )
 
     def _environment(self) -> dict[str, str]:
@@ -155,6 +168,15 @@ class Workbench:
             "GIT_COMMITTER_NAME": "helpers",
             "GIT_COMMITTER_EMAIL": "helpers@localhost",
         }
+
+
+def read_answers(text: str) -> dict[str, str]:
+    """The answers in a file of answers, by the names of the questions."""
+    # Imported here: start-up of the tasks does not need it.
+    import yaml
+
+    found = yaml.safe_load(text)
+    return {key: str(value) for key, value in found.items() if not key.startswith("_")}
 
 
 def set_commit(answers: Path, commit: str) -> None:

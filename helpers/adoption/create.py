@@ -8,9 +8,8 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from helpers.adoption.copier import ANSWERS, Workbench, find_copier, set_commit
+from helpers.adoption.copier import ANSWERS, Workbench, find_copier, read_answers, set_commit
 from helpers.adoption.new_place import names_of_images, plain_name
 from helpers.adoption.template_source import (
     Files,
@@ -133,7 +132,7 @@ class _Made:
 
     def answer(self, question: str) -> str:
         """What was answered."""
-        return str(_read_yaml(self.texts[f"{self.dir.name}/{ANSWERS}"])[question])
+        return read_answers(self.texts[f"{self.dir.name}/{ANSWERS}"])[question]
 
 
 def _new_files(made: Path, runnable_dir: RunnableDir) -> list[FileChange]:
@@ -170,7 +169,8 @@ def _defaults(name: str, template: str, images: Mapping[str, str]) -> dict[str, 
 
 
 def _check_data(files: Files, data: Mapping[str, str]) -> None:
-    questions = [key for key in _read_yaml(files[_QUESTIONS].decode()) if not key.startswith("_")]
+    # The questions stand in their file as the answers do in theirs.
+    questions = read_answers(files[_QUESTIONS].decode())
     for key in data:
         if key not in questions:
             raise HelpersError(
@@ -200,10 +200,3 @@ def _check_image(name: str, images: Mapping[str, str]) -> None:
             f"the image {name!r} is that of {images[name]}",
             mend=f"--data image_name={shlex.quote(name)}_2, or any other name",
         )
-
-
-def _read_yaml(text: str) -> Mapping[str, Any]:
-    # Imported here: start-up of the tasks does not need it.
-    import yaml
-
-    return dict(yaml.safe_load(text))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from helpers.adoption.copier import ANSWERS, Workbench, find_copier
+from helpers.adoption.copier import ANSWERS, Workbench, find_copier, read_answers
 from helpers.adoption.template_source import (
     FOLDER,
     Files,
@@ -38,6 +38,7 @@ class DirUpdate:
     Attributes:
         changes: of its files; paths relative to the repo's root.
         conflicts: the paths of those that hold both the user's lines and the template's.
+        kept: the paths of those that the template has no more, and the user changed.
         to_lock: its `pyproject.toml` changed, and its lock file did not.
         to_bump: what its image is made from changes.
     """
@@ -45,6 +46,7 @@ class DirUpdate:
     dir: RunnableDir
     changes: tuple[FileChange, ...] = ()
     conflicts: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     to_lock: bool = False
     to_bump: bool = False
 
@@ -78,12 +80,35 @@ def plan_update(repo: Repo, runnable_dir: RunnableDir, listen: Listener) -> DirU
     with tempfile.TemporaryDirectory() as folder:
         bench = Workbench(Path(folder), copier, template)
         own = _copy_dir(runnable_dir, bench.made)
+        answers = read_answers(own[ANSWERS].decode())
         conflicts = bench.update(before, after, newest)
-        return _judge(runnable_dir, _changes(runnable_dir, own, bench.made), conflicts)
+        kept = _keep_changed(own, bench, answers)
+        changes = _changes(runnable_dir, own, bench.made)
+        return _judge(runnable_dir, changes, conflicts, kept)
+
+
+def _keep_changed(own: Files, bench: Workbench, answers: Mapping[str, str]) -> tuple[str, ...]:
+    """Put back what the template has no more, and copier removed although the user changed it."""
+    gone = [name for name in own if not (bench.made / name).exists()]
+    if not gone:
+        return ()
+    past = bench.render_past(answers)
+    kept = [name for name in gone if own[name] != _content(past / name)]
+    for name in kept:
+        (bench.made / name).parent.mkdir(parents=True, exist_ok=True)
+        (bench.made / name).write_bytes(own[name])
+    return tuple(kept)
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
 
 
 def _judge(
-    runnable_dir: RunnableDir, changes: list[FileChange], conflicts: tuple[str, ...]
+    runnable_dir: RunnableDir,
+    changes: list[FileChange],
+    conflicts: tuple[str, ...],
+    kept: tuple[str, ...],
 ) -> DirUpdate:
     lock = _path(runnable_dir, _LOCK_FILE)
     project = _path(runnable_dir, "pyproject.toml")
@@ -96,6 +121,7 @@ def _judge(
         # The answers come last: an update that is interrupted is not taken for one that is done.
         tuple(sorted(changes, key=lambda change: (change.path.endswith(ANSWERS), change.path))),
         tuple(_path(runnable_dir, name) for name in conflicts if name != _LOCK_FILE),
+        tuple(_path(runnable_dir, name) for name in kept),
         to_lock=project in paths and lock not in paths,
         to_bump=runnable_dir.name in owners,
     )
@@ -135,7 +161,8 @@ def _check_committed(runnable_dir: RunnableDir) -> None:
 def _copy_dir(runnable_dir: RunnableDir, target: Path) -> Mapping[str, bytes]:
     """Copy the dir's files that git knows; their content by path relative to the dir."""
     own = {}
-    for name in list_files(runnable_dir.root):
+    # The answers are needed also where git ignores them.
+    for name in {*list_files(runnable_dir.root), ANSWERS}:
         source = runnable_dir.root / name
         if source.is_symlink():
             continue  # no template has one

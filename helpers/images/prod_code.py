@@ -31,7 +31,7 @@ _FILES_LEFT_OUT = (
     *("test_*.py", "*_test.py", "conftest.py", "pytest.ini", "tox.ini", ".coveragerc"),
     *("poetry.lock", "uv.lock", "requirements*.txt", "requirements*.in", "constraints*.txt"),
     *(".gitignore", ".gitattributes", ".gitmodules", ".dockerignore", ".pre-commit-config.yaml"),
-    *(".hadolint.yaml", FILE_NAME),
+    *(".hadolint.yaml", ".copier-answers.yml", FILE_NAME),
 )
 _EXECUTABLE = "100755"
 

@@ -207,6 +207,8 @@ def _make_update(repo: "Repo", update: "DirUpdate", *, dry_run: bool) -> None:
         print(f"{path}: you and the template changed the same lines: both stand between marks")
     if update.conflicts:
         print("  edit the files until one is left, then commit")
+    for path in update.kept:
+        print(f"{path}: the template has it no more, but you changed it: it stays")
     if update.to_lock:
         print(f"{name}: pyproject.toml changed, so lock again: i poetry_lock --dir {_quoted(name)}")
     if update.to_bump:

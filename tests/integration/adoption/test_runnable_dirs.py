@@ -56,6 +56,8 @@ def test_dirs_of_every_template_pass_their_tests_at_once(place: Workplace) -> No
     for template in templates:
         assert f"apps/{template}: passed (" in done.stdout
     assert " 0 failed" in done.stdout.splitlines()[-1]
+    jupyter = place.invoke("docker_cmd", "--dir", "apps/notebook", "--cmd", "jupyter lab --version")
+    assert jupyter.status == 0, jupyter.stderr
     commit_all(place.repo.root)
     order = place.invoke("changelog_check")
     assert order.status == 0, order.stdout
@@ -70,6 +72,8 @@ def test_a_service_runs_in_production_is_well_and_ends_when_told_to(place: Workp
     container = run(["docker", "run", "--detach", reference]).stdout.strip()
     try:
         _wait_until_well(container)
+        files = run(["docker", "exec", container, "ls", "-A", "/app/apps/service"]).stdout.split()
+        assert files == ["pyproject.toml", "service"]
         packages = run(["docker", "exec", container, "python", "-c", "import pytest"], check=False)
         assert "No module named 'pytest'" in packages.stderr
         began = time.monotonic()

@@ -66,6 +66,12 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def adopter(tmp_path: Path, copied: Path) -> Adopter:
+    """A repo without dirs, and a toolchain that nobody changes."""
+    return Adopter(make_repo(tmp_path / "my repo").root, copied)
+
+
+@pytest.fixture
+def owner(tmp_path: Path, copied: Path) -> Adopter:
     """A repo without dirs, and a toolchain of its own."""
     git(tmp_path, "clone", "--quiet", str(copied), str(tmp_path / "tool chain"))
     return Adopter(make_repo(tmp_path / "my repo").root, tmp_path / "tool chain")
@@ -75,30 +81,41 @@ _SLUGS = "library/{{ package }}/slugs.py.jinja"
 _LONGEST = ("longest: int = 60", "longest: int = 80")
 
 
-def test_the_code_of_every_template_satisfies_ruff_and_mypy(adopter: Adopter) -> None:
+@pytest.fixture(scope="module")
+def every(tmp_path_factory: pytest.TempPathFactory, copied: Path) -> Path:
+    """The root of a repo with a dir of every template, at `apps/<template>`."""
+    made = Adopter(make_repo(tmp_path_factory.mktemp("every") / "repo").root, copied)
     for template in template_names(TOOLCHAIN_ROOT):
-        adopter.create(f"apps/my_{template}", template)
+        made.create(f"apps/{template}", template)
+    return made.root
+
+
+def _check(folder: Path, *command: str) -> None:
+    done = run([sys.executable, "-m", *command], cwd=folder, check=False)
+    assert done.status == 0, done.stdout
+
+
+def test_the_code_of_every_template_satisfies_ruff(every: Path) -> None:
     settings = f"--config={TOOLCHAIN_ROOT / 'pyproject.toml'}"
     # Commands print.
-    for command in (["check", "--ignore=T201"], ["format", "--check"]):
-        done = run([sys.executable, "-m", "ruff", *command, settings, "apps"], cwd=adopter.root,
-                   check=False)  # fmt: skip
-        assert done.status == 0, done.stdout
-    for template in template_names(TOOLCHAIN_ROOT):
-        # Jupyter's packages are not where this test runs.
-        missing = ["--disable-error-code=import-not-found"] if template == "notebook" else []
-        strict = [sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases", *missing]
-        done = run([*strict, "."], cwd=adopter.root / f"apps/my_{template}", check=False)
-        assert done.status == 0, done.stdout
+    _check(every, "ruff", "check", "--ignore=T201", settings, "apps")
+    _check(every, "ruff", "format", "--check", settings, "apps")
 
 
-def test_a_dir_has_four_files_of_the_toolchains_beside_its_own(adopter: Adopter) -> None:
-    own = {"pyproject.toml", "notebook.ipynb"}
-    for template in template_names(TOOLCHAIN_ROOT):
-        adopter.create(f"apps/{template}", template)
-        files = git(adopter.root / "apps" / template, "ls-files").splitlines()
-        rest = [name for name in files if not name.startswith((f"{template}/", "tests/"))]
-        assert len(set(rest) - own) == 4, rest
+@pytest.mark.parametrize("template", template_names(TOOLCHAIN_ROOT))
+def test_the_code_of_every_template_satisfies_mypy(every: Path, template: str) -> None:
+    # Jupyter's packages are not where this test runs.
+    missing = ["--disable-error-code=import-not-found"] if template == "notebook" else []
+    strict = ["mypy", "--strict", "--explicit-package-bases", *missing]
+    _check(every / "apps" / template, *strict, ".")
+
+
+@pytest.mark.parametrize("template", template_names(TOOLCHAIN_ROOT))
+def test_a_dir_has_four_files_of_the_toolchains_beside_its_own(every: Path, template: str) -> None:
+    files = git(every / "apps" / template, "ls-files").splitlines()
+    rest = {name for name in files if not name.startswith((f"{template}/", "tests/"))}
+    toolchains = rest - {"pyproject.toml", "notebook.ipynb"}
+    assert len(toolchains) == 4, toolchains
 
 
 def test_answers_name_the_template_and_its_commit_and_no_path_of_the_machine(
@@ -188,124 +205,124 @@ def test_questions_that_are_not_answered_make_nothing(adopter: Adopter) -> None:
 
 
 def test_an_update_brings_what_the_template_gained_and_keeps_the_users_work(
-    adopter: Adopter,
+    owner: Adopter,
 ) -> None:
-    adopter.create("apps/forecast")
+    owner.create("apps/forecast")
     slugs = "apps/forecast/forecast/slugs.py"
-    mine = adopter.read(slugs).replace("Short names", "Shortest names")
-    write_files(adopter.root, {slugs: mine, "apps/forecast/forecast/mine.py": "MINE = 1\n"})
-    (adopter.root / "apps/forecast/tests/test_slugs.py").unlink()
-    commit_all(adopter.root)
-    commit = adopter.change_template(
+    mine = owner.read(slugs).replace("Short names", "Shortest names")
+    write_files(owner.root, {slugs: mine, "apps/forecast/forecast/mine.py": "MINE = 1\n"})
+    (owner.root / "apps/forecast/tests/test_slugs.py").unlink()
+    commit_all(owner.root)
+    commit = owner.change_template(
         {
             _SLUGS: _LONGEST,
             "shared/{{ package }}/new.py.jinja": ("", '"""Of {{ package }}."""\n'),
             "library/tests/test_slugs.py.jinja": ("What becomes", "All that becomes"),
         }
     )
-    done = adopter.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
     assert done.status == 0, done.stderr
-    assert adopter.read(slugs) == mine.replace(*_LONGEST)
-    assert adopter.read("apps/forecast/forecast/new.py") == '"""Of forecast."""\n'
-    assert adopter.read("apps/forecast/forecast/mine.py") == "MINE = 1\n"
-    assert not (adopter.root / "apps/forecast/tests/test_slugs.py").exists()
-    assert f"_commit: {commit}\n" in adopter.read("apps/forecast/.copier-answers.yml")
-    commit_all(adopter.root)
-    again = adopter.invoke("runnable_dir_update", "--all")
+    assert owner.read(slugs) == mine.replace(*_LONGEST)
+    assert owner.read("apps/forecast/forecast/new.py") == '"""Of forecast."""\n'
+    assert owner.read("apps/forecast/forecast/mine.py") == "MINE = 1\n"
+    assert not (owner.root / "apps/forecast/tests/test_slugs.py").exists()
+    assert f"_commit: {commit}\n" in owner.read("apps/forecast/.copier-answers.yml")
+    commit_all(owner.root)
+    again = owner.invoke("runnable_dir_update", "--all")
     assert again.stdout == "apps/forecast: up to date\n"
-    assert git(adopter.root, "status", "--porcelain") == ""
+    assert git(owner.root, "status", "--porcelain") == ""
 
 
 def test_lines_that_both_changed_are_shown_as_git_does_and_nothing_is_lost(
-    adopter: Adopter,
+    owner: Adopter,
 ) -> None:
-    adopter.create("apps/forecast")
+    owner.create("apps/forecast")
     slugs = "apps/forecast/forecast/slugs.py"
-    write_files(adopter.root, {slugs: adopter.read(slugs).replace("= 60", "= 70")})
-    commit_all(adopter.root)
-    adopter.change_template({_SLUGS: _LONGEST})
-    dry = adopter.invoke("runnable_dir_update", "--dir", "apps/forecast", "--dry-run")
-    assert git(adopter.root, "status", "--porcelain") == ""
-    done = adopter.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    write_files(owner.root, {slugs: owner.read(slugs).replace("= 60", "= 70")})
+    commit_all(owner.root)
+    owner.change_template({_SLUGS: _LONGEST})
+    dry = owner.invoke("runnable_dir_update", "--dir", "apps/forecast", "--dry-run")
+    assert git(owner.root, "status", "--porcelain") == ""
+    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
     assert (dry.status, done.status) == (1, 1)
     assert f"conflict  {slugs}\n" in done.stdout
     line = "def slug(title: str, longest: int = {}) -> str:\n"
     assert (
         f"<<<<<<< before updating\n{line.format(70)}=======\n{line.format(80)}"
         ">>>>>>> after updating\n"
-    ) in adopter.read(slugs)
+    ) in owner.read(slugs)
 
 
-def test_work_that_is_not_committed_is_not_mixed_with_an_update(adopter: Adopter) -> None:
-    adopter.create("apps/forecast")
-    adopter.create("apps/other")
-    write_files(adopter.root, {"apps/forecast/new.py": "work\n"})
-    adopter.change_template({_SLUGS: _LONGEST})
-    done = adopter.invoke("runnable_dir_update", "--all")
+def test_work_that_is_not_committed_is_not_mixed_with_an_update(owner: Adopter) -> None:
+    owner.create("apps/forecast")
+    owner.create("apps/other")
+    write_files(owner.root, {"apps/forecast/new.py": "work\n"})
+    owner.change_template({_SLUGS: _LONGEST})
+    done = owner.invoke("runnable_dir_update", "--all")
     assert done.status == 2
     assert "apps/forecast has work that is not committed" in done.stderr
-    assert "= 60" in adopter.read("apps/forecast/forecast/slugs.py")
+    assert "= 60" in owner.read("apps/forecast/forecast/slugs.py")
     # Work elsewhere is in nobody's way.
-    assert "= 80" in adopter.read("apps/other/other/slugs.py")
+    assert "= 80" in owner.read("apps/other/other/slugs.py")
 
 
 def test_the_changelog_is_the_users_and_so_is_a_lock_file_that_both_changed(
-    adopter: Adopter,
+    owner: Adopter,
 ) -> None:
-    adopter.create("apps/forecast", "service")
+    owner.create("apps/forecast", "service")
     lock, changelog = "apps/forecast/poetry.lock", "apps/forecast/changelog.txt"
-    mine = adopter.read(lock).replace("content-hash = ", "content-hash = #")
-    write_files(adopter.root, {lock: mine, changelog: "# forecast-1.1.0\n- 2026-11-22\n- Mine\n"})
-    commit_all(adopter.root)
-    adopter.change_template(
+    mine = owner.read(lock).replace("content-hash = ", "content-hash = #")
+    write_files(owner.root, {lock: mine, changelog: "# forecast-1.1.0\n- 2026-11-22\n- Mine\n"})
+    commit_all(owner.root)
+    owner.change_template(
         {
             "shared/poetry.lock": ("content-hash = ", "content-hash = 1#"),
             "shared/pyproject.base.jinja": ("(>=8.4,<10)", "(>=8.4,<11)"),
             "shared/changelog.txt.jinja": ("First version", "The first version"),
         }
     )
-    done = adopter.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
     assert done.status == 0, done.stdout + done.stderr
-    assert adopter.read(lock) == mine
-    assert adopter.read(changelog) == "# forecast-1.1.0\n- 2026-11-22\n- Mine\n"
-    assert '"pytest (>=8.4,<11)"' in adopter.read("apps/forecast/pyproject.toml")
+    assert owner.read(lock) == mine
+    assert owner.read(changelog) == "# forecast-1.1.0\n- 2026-11-22\n- Mine\n"
+    assert '"pytest (>=8.4,<11)"' in owner.read("apps/forecast/pyproject.toml")
     assert "i poetry_lock --dir apps/forecast" in done.stdout
 
 
 def test_a_lock_file_of_the_templates_is_updated_and_wants_a_new_version(
-    adopter: Adopter,
+    owner: Adopter,
 ) -> None:
-    adopter.create("apps/forecast")
-    adopter.change_template({"shared/poetry.lock": ("content-hash = ", "content-hash = #")})
-    done = adopter.invoke("runnable_dir_update", "--dir", "apps/forecast")
-    assert "content-hash = #" in adopter.read("apps/forecast/poetry.lock")
+    owner.create("apps/forecast")
+    owner.change_template({"shared/poetry.lock": ("content-hash = ", "content-hash = #")})
+    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert "content-hash = #" in owner.read("apps/forecast/poetry.lock")
     assert "i docker_build_local_image --dir apps/forecast --bump minor" in done.stdout
 
 
-def test_a_dir_that_was_renamed_is_updated_all_the_same(adopter: Adopter) -> None:
-    adopter.create("apps/forecast")
-    assert adopter.invoke(
+def test_a_dir_that_was_renamed_is_updated_all_the_same(owner: Adopter) -> None:
+    owner.create("apps/forecast")
+    assert owner.invoke(
         *("runnable_dir_rename", "--dir", "apps/forecast", "--to", "models/weather")
     ).status == 0  # fmt: skip
-    commit_all(adopter.root)
-    adopter.change_template({_SLUGS: _LONGEST})
-    assert adopter.invoke("runnable_dir_update", "--all").status == 0
-    assert "= 80" in adopter.read("models/weather/forecast/slugs.py")
-    assert adopter.read("models/weather/changelog.txt").startswith("# weather-1.0.0\n")
+    commit_all(owner.root)
+    owner.change_template({_SLUGS: _LONGEST})
+    assert owner.invoke("runnable_dir_update", "--all").status == 0
+    assert "= 80" in owner.read("models/weather/forecast/slugs.py")
+    assert owner.read("models/weather/changelog.txt").startswith("# weather-1.0.0\n")
 
 
 def test_templates_that_the_toolchain_has_not_committed_are_used_and_told(
-    adopter: Adopter,
+    owner: Adopter,
 ) -> None:
-    path = adopter.toolchain / FOLDER / _SLUGS
+    path = owner.toolchain / FOLDER / _SLUGS
     path.write_text(path.read_text().replace(*_LONGEST))
-    done = adopter.invoke("runnable_dir_create", "--dir", "apps/forecast")
+    done = owner.invoke("runnable_dir_create", "--dir", "apps/forecast")
     assert "changes that are in none of its commits" in done.stderr
-    commit_all(adopter.root)
-    before = adopter.read("apps/forecast/forecast/slugs.py")
-    commit_all(adopter.toolchain)
-    assert adopter.invoke("runnable_dir_update", "--dir", "apps/forecast").status == 0
-    assert adopter.read("apps/forecast/forecast/slugs.py") == before
+    commit_all(owner.root)
+    before = owner.read("apps/forecast/forecast/slugs.py")
+    commit_all(owner.toolchain)
+    assert owner.invoke("runnable_dir_update", "--dir", "apps/forecast").status == 0
+    assert owner.read("apps/forecast/forecast/slugs.py") == before
 
 
 @pytest.mark.parametrize("line", ["_commit: --upload-pack=x", "_src_path: ../../other"])
@@ -320,14 +337,14 @@ def test_answers_that_were_meddled_with_are_refused(adopter: Adopter, line: str)
     assert f"no valid {key}" in done.stderr
 
 
-def test_a_template_that_is_gone_is_named(adopter: Adopter) -> None:
-    adopter.create("apps/forecast", "cli")
-    git(adopter.toolchain, "rm", "-r", "--quiet", f"{FOLDER}/cli")
-    commit_all(adopter.toolchain)
-    done = adopter.invoke("runnable_dir_update", "--dir", "apps/forecast")
+def test_a_template_that_is_gone_is_named(owner: Adopter) -> None:
+    owner.create("apps/forecast", "cli")
+    git(owner.toolchain, "rm", "-r", "--quiet", f"{FOLDER}/cli")
+    commit_all(owner.toolchain)
+    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
     assert done.status == 2
     assert "has no template 'cli' any more" in done.stderr
-    assert git(adopter.root, "status", "--porcelain") == ""
+    assert git(owner.root, "status", "--porcelain") == ""
 
 
 def test_a_dir_that_no_template_made_is_told_apart(adopter: Adopter) -> None:
@@ -360,3 +377,30 @@ def test_a_dry_run_of_a_rename_shows_it_and_changes_nothing(adopter: Adopter) ->
     )
     assert "+# rain-1.0.0\n" in done.stdout
     assert git(adopter.root, "status", "--porcelain") == ""
+
+
+def test_a_file_that_the_template_drops_stays_where_the_user_changed_it(owner: Adopter) -> None:
+    owner.create("apps/forecast")
+    mine, untouched = "apps/forecast/tests/test_slugs.py", "apps/forecast/forecast/slugs.py"
+    write_files(owner.root, {mine: owner.read(mine).replace("What becomes", "All that becomes")})
+    commit_all(owner.root)
+    before = owner.read(mine)
+    git(owner.toolchain, "rm", "-r", "--quiet", f"{FOLDER}/library/tests", f"{FOLDER}/{_SLUGS}")
+    commit_all(owner.toolchain)
+    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert owner.read(mine) == before, done.stdout + done.stderr
+    assert f"{mine}: the template has it no more" in done.stdout
+    assert not (owner.root / untouched).exists()
+    assert [path.name for path in owner.root.rglob("*.rej")] == []
+
+
+def test_a_file_that_both_added_holds_what_both_wrote(owner: Adopter) -> None:
+    owner.create("apps/forecast")
+    new = "apps/forecast/forecast/new.py"
+    write_files(owner.root, {new: "MINE = 1\n"})
+    commit_all(owner.root)
+    owner.change_template({"shared/{{ package }}/new.py.jinja": ("", "THEIRS = 1\n")})
+    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert "MINE = 1\n" in owner.read(new), done.stdout + done.stderr
+    assert "THEIRS = 1\n" in owner.read(new)
+    assert done.status == 1
