@@ -217,7 +217,7 @@ def test_killed_at_any_moment_it_can_be_ended(repo: Path, remote: Path, gone: st
     process.wait()
     if (repo / "helpers_root").exists():
         # As the page says.
-        script = "git submodule update --init helpers_root"
+        script = "git submodule update --init --force helpers_root"
         script += " && source helpers_root/setenv.sh && i unadopt --yes"
         done = in_shell(repo, script)
         assert done.status == 0, done.stdout + done.stderr
