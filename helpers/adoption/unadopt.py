@@ -102,8 +102,8 @@ def take_out(submodule: Submodule, plan: UnadoptPlan) -> None:
             folder.rmdir()
     for name in plan.folders:
         shutil.rmtree(root / name, ignore_errors=True)
-    remove_submodule(submodule)
     forget(root)
+    remove_submodule(submodule)
 
 
 def _unmerged(root: Path, submodule: str) -> dict[str, str | None]:

@@ -156,17 +156,18 @@ def remove_submodule(submodule: Submodule) -> None:
     repo, path = submodule.repo, submodule.path
     clone = Path(git(submodule.root, "rev-parse", "--absolute-git-dir").removesuffix("\n"))
     git(repo, "submodule", "--quiet", "deinit", "--force", "--", path)
+    for folder in clone.parents:
+        if folder.name == _CLONES:
+            shutil.rmtree(clone)
+            _remove_empty(clone.parent, folder.parent)
+            break
+    # Last: as long as the repo names it, it can be brought again and this be ended.
     git(repo, "rm", "--quiet", "--force", "--", path)
     shutil.rmtree(submodule.root, ignore_errors=True)
     _remove_empty(submodule.root.parent, repo)
     modules = repo / GITMODULES
     if modules.is_file() and not modules.read_text().strip():
         git(repo, "rm", "--quiet", "--force", "--", GITMODULES)
-    for folder in clone.parents:
-        if folder.name == _CLONES:
-            shutil.rmtree(clone)
-            _remove_empty(clone.parent, folder.parent)
-            break
 
 
 def _remove_empty(folder: Path, end: Path) -> None:

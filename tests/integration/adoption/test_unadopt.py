@@ -1,6 +1,10 @@
 """The toolchain is taken out of a real git repo without a trace, and nothing else is."""
 
 import os
+import signal
+import subprocess
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -196,6 +200,33 @@ def test_interrupted_it_can_be_ended(repo: Path, remote: Path) -> None:
         assert git(repo, "status", "--porcelain") == ""
         make_adopter(repo, remote)
         assert set(_everything(repo)) >= {name for name in whole if "__pycache__" not in name}
+
+
+@pytest.mark.parametrize(
+    "gone", ["repo_config.yaml", "main_pytest.py", "helpers_root/README.md", ".git/modules"]
+)
+def test_killed_at_any_moment_it_can_be_ended(repo: Path, remote: Path, gone: str) -> None:
+    before = _everything(repo)
+    make_adopter(repo, remote)
+    script = "source setenv.sh && exec >/dev/null 2>&1 && i unadopt --yes"
+    process = subprocess.Popen(["bash", "-c", script], cwd=repo, start_new_session=True)
+    while process.poll() is None and (repo / gone).exists():
+        time.sleep(0.0005)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if (repo / "helpers_root").exists():
+        # As the page says.
+        script = "git submodule update --init --force helpers_root"
+        script += " && source helpers_root/setenv.sh && i unadopt --yes"
+        done = in_shell(repo, script)
+        assert done.status == 0, done.stdout + done.stderr
+    elif (repo / ".gitmodules").exists():
+        # Killed at the very last step: an empty file is all that may be left.
+        assert (repo / ".gitmodules").read_text() == ""
+        git(repo, "rm", "--quiet", "--force", ".gitmodules")
+    assert git(repo, "status", "--porcelain") == ""
+    assert _everything(repo) == before
 
 
 def test_a_repo_that_adopted_it_with_links_is_rid_of_them(repo: Path, remote: Path) -> None:
