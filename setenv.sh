@@ -121,10 +121,10 @@ alias ${own#alias }"
         *) PATH=$1/path:${PATH-} ;;
     esac
     # Where `tasks.py` is not about tasks but a module of the repo's, ours have a file of their own.
-    tasks=tasks
-    [ ! -f "$2/helpers_tasks.py" ] || tasks=helpers_tasks
+    tasks=
+    [ ! -f "$2/helpers_tasks.py" ] || tasks=' --collection helpers_tasks'
     eval "function i {
-        $(printf 'HELPERS_REPO_ROOT=%q %q -I %q --search-root %q --collection %q' \
+        $(printf 'HELPERS_REPO_ROOT=%q %q -I %q --search-root %q%s' \
             "$2" "$1/bin/python" "$1/bin/invoke" "$2" "$tasks") \"\$@\"
     }
     function deactivate_helpers {

@@ -7,7 +7,7 @@
 # It may be called from anywhere, and again at any time: what is there is left as it is.
 set -eu
 
-scripts=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+scripts=$(dirname -- "$(readlink -f -- "$0")")
 for python in python3 python3.14 python3.13 python3.12 python3.11; do
     if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
         environment=$("$python" -I "$scripts/thin_env.py" ensure) || exit 2

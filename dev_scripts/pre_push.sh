@@ -39,15 +39,16 @@ find_check() {
     return 1
 }
 
-# Print the first Python that is new enough.
-find_python() {
+# Check with the first Python that is new enough; $1: what to run. Status 75: there is none.
+check_with_python() {
     for python in python3 python3.14 python3.13 python3.12 python3.11; do
-        if "$python" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            printf '%s\n' "$python"
-            return
-        fi
+        command -v "$python" >/dev/null 2>&1 || continue
+        # The standard library is enough: -S saves the time to look for more.
+        status=0
+        printf '%s\n' "$pushed" | "$python" -I -S "$@" || status=$?
+        [ "$status" = 75 ] || return "$status"
     done
-    return 1
+    return 75
 }
 
 # git's own check; it knows no nested submodules, and none that are not checked out.
@@ -69,11 +70,15 @@ check_push() (
     [ -n "$top" ] && forget_repo && cd "$top" || top=
     if ! check=$(find_check); then
         check_with_git "there is no toolchain at $toolchain that could check it" "$1"
-    elif ! python=$(find_python); then
-        check_with_git "there is no Python 3.11 or newer" "$1"
-    else
-        printf '%s\n' "$pushed" | "$python" -I "$check" "$@"
+        return
     fi
+    status=0
+    check_with_python "$check" "$@" || status=$?
+    if [ "$status" = 75 ]; then
+        check_with_git "there is no Python 3.11 or newer" "$1"
+        return
+    fi
+    return "$status"
 )
 
 if [ -n "$pushed" ]; then

@@ -63,7 +63,7 @@ def run_adopt(
     """`adopt.sh`, as typed in `cwd`, by default at the repo's root."""
     script = root / submodule / "dev_scripts" / "adopt.sh"
     settings = {**GIT_ENVIRONMENT, **CLONES_FROM_DISK, **(env or {})}
-    return run([script, *args], cwd=cwd or root, env=settings, check=False, timeout=120)
+    return run([script, *args], cwd=cwd or root, env=settings, check=False, timeout=300)
 
 
 def in_shell(
@@ -73,4 +73,4 @@ def in_shell(
     flag = "--norc" if shell == "bash" else "-f"
     settings = {**GIT_ENVIRONMENT, **CLONES_FROM_DISK}
     command = [shell, flag, "-c", script]
-    return run(command, cwd=cwd or root, env=settings, check=False, timeout=120)
+    return run(command, cwd=cwd or root, env=settings, check=False, timeout=300)

@@ -27,7 +27,7 @@ from tests.servers import LOOPBACK, InThread, Relay
 # Where a registry listens in a container of its own.
 _INNER_PORT = 5000
 _BLOCK = 16 * 1024
-_START_SECONDS = 30.0
+_START_SECONDS = 60.0
 # The first byte of a connection that begins with a handshake of TLS.
 _TLS_RECORD = b"\x16"
 
@@ -119,7 +119,7 @@ def _run_here(folder: Path, options: RegistryOptions) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 @contextlib.contextmanager

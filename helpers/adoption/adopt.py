@@ -11,6 +11,7 @@ from pathlib import Path
 
 from helpers.adoption import merge_pre_commit, pytest_settings, shims
 from helpers.adoption.merge_block import add_block
+from helpers.adoption.record import remember
 from helpers.model.adoption import AdoptPlan, ByHand
 from helpers.model.changelog import FILE_NAME as CHANGELOG
 from helpers.model.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE, parse_repo_config
@@ -18,8 +19,11 @@ from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import DEVOPS
 from helpers.system.file_changes import apply_changes, read_text
+from helpers.vcs.git import ignored
 
 GITIGNORE = ".gitignore"
+# What every adopting repo has, whoever wrote it.
+EXPECTED = (CONFIG_FILE_NAME, shims.SETENV, shims.MAIN_PYTEST, CHANGELOG)
 IGNORED_BLOCK = "# What the toolchain (helpers) makes while it works.\ntmp.*/\n"
 OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 _IGNORED = "tmp.*/"
@@ -53,7 +57,9 @@ def default_name(root: Path) -> str:
 
 def image_name(name: str) -> str:
     """The name of the image of a repo's root."""
-    return _NOT_IN_IMAGES.sub("-", name.lower()).strip("-") or "repo"
+    found = _NOT_IN_IMAGES.sub("-", name.lower()).strip("-") or "repo"
+    # In a changelog's headings a dash with a number begins the version.
+    return re.sub(r"-(?=\d)", "_", found)
 
 
 def config_text(request: AdoptRequest) -> str:
@@ -114,6 +120,7 @@ def carry_out(root: Path, plan: AdoptPlan) -> None:
         OSError: a file cannot be written.
     """
     _remove_remains(root, (change.path for change in plan.changes))
+    remember(root, plan.changes)
     apply_changes(root, plan.changes)
     for change in plan.changes:
         path = root / change.path
@@ -130,6 +137,22 @@ def needs_writing(root: Path, plan: AdoptPlan) -> bool:
     )
 
 
+def find_hidden(root: Path, names: Iterable[str]) -> list[ByHand]:
+    """What to do about files that git ignores, so that nobody else would have them.
+
+    Args:
+        names: files that adopting wrote or will write.
+
+    Raises:
+        HelpersError: git fails.
+    """
+    hidden = sorted(ignored(root, names))
+    if not hidden:
+        return []
+    why = f"it makes git ignore {', '.join(hidden)}; with these lines at its end it does not"
+    return [ByHand(GITIGNORE, why, "".join(f"!/{name}\n" for name in hidden))]
+
+
 def leads_into(path: Path, toolchain: Path) -> bool:
     """Whether a file is a link into the toolchain, as repos had them that adopted it by hand."""
     return path.is_symlink() and path.resolve().is_relative_to(toolchain.resolve())
@@ -138,37 +161,35 @@ def leads_into(path: Path, toolchain: Path) -> bool:
 def sourced_file(root: Path, submodule: str) -> str:
     """The `setenv.sh` that gives `i`, relative to the repo's root."""
     own = read_text(root / shims.SETENV)
-    ours = own is None or submodule in own or leads_into(root / shims.SETENV, root / submodule)
-    return shims.SETENV if ours else f"{submodule}/{shims.SETENV}"
+    if own is None or shims.leads_to_setenv(own, submodule):
+        return shims.SETENV
+    linked = leads_into(root / shims.SETENV, root / submodule)
+    return shims.SETENV if linked else f"{submodule}/{shims.SETENV}"
 
 
 def tasks_file(root: Path) -> str:
-    """The module that holds the repo's tasks, relative to its root, there or not."""
-    text = read_text(root / shims.TASKS)
-    package = f"{Path(shims.TASKS).stem}/__init__.py"
-    if text is not None:
-        return shims.TASKS if _holds_tasks(text) else shims.OTHER_TASKS
-    folder = (root / package).parent
-    if not any(folder.glob("*.py")):
+    """The module that has, or will have, our tasks, relative to the repo's root."""
+    own = _own_tasks(root)
+    if not own:
         return shims.TASKS
-    text = read_text(root / package)
-    return package if text is not None and _holds_tasks(text) else shims.OTHER_TASKS
+    return own if shims.has_our_tasks(read_text(root / own) or "") else shims.OTHER_TASKS
 
 
-def _holds_tasks(text: str) -> bool:
-    return shims.has_our_tasks(text) or shims.is_about_tasks(text)
+def _own_tasks(root: Path) -> str:
+    """The module or package of the repo's own that is called `tasks`; empty: there is none."""
+    package = Path(Path(shims.TASKS).stem, "__init__.py")
+    if (root / shims.TASKS).is_file():
+        return shims.TASKS
+    # Without an __init__.py it is a package, too, which a module of that name would hide.
+    return str(package) if any((root / package.parent).glob("*.py")) else ""
 
 
 def _tasks(root: Path, submodule: str) -> AdoptPlan:
-    path = tasks_file(root)
-    text = read_text(root / path)
-    if text is None:
-        return AdoptPlan((FileChange(path, None, shims.tasks_text(submodule)),))
-    if shims.has_our_tasks(text):
+    path, own = tasks_file(root), _own_tasks(root)
+    if path == own or (root / path).is_file():
         return AdoptPlan(())
-    why = "it holds tasks of the repo's own; with these lines at its end `i` has ours beside them"
-    addition = shims.tasks_addition(submodule, text, path.count("/"))
-    return AdoptPlan((), (ByHand(path, why, addition),))
+    joined = own if own and shims.is_about_tasks(read_text(root / own) or "") else ""
+    return AdoptPlan((FileChange(path, None, shims.tasks_text(submodule, joined)),))
 
 
 def _setenv(root: Path, submodule: str) -> AdoptPlan:
@@ -191,7 +212,7 @@ def _main_pytest(root: Path, submodule: str) -> AdoptPlan:
     found = read_text(root / path)
     if found in (None, after):
         return AdoptPlan((FileChange(path, found, after, executable=True),))
-    if submodule in (found or "") or leads_into(root / path, root / submodule):
+    if shims.leads_to_main_pytest(found or "") or leads_into(root / path, root / submodule):
         return AdoptPlan(())
     why = f"it is the repo's own; ours is called as  './{submodule}/{path}'"
     return AdoptPlan((), (ByHand(path, why),))

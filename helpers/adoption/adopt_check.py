@@ -8,8 +8,10 @@ from pathlib import Path
 
 from helpers.adoption import shims
 from helpers.adoption.adopt import (
+    EXPECTED,
     AdoptRequest,
     default_name,
+    find_hidden,
     leads_into,
     plan_adopt,
     sourced_file,
@@ -48,6 +50,7 @@ def check_adoption(submodule: Submodule) -> list[Check]:
         _setenv,
         _main_pytest,
         _changelog,
+        _hidden,
         _package,
         _pre_push,
     ]
@@ -105,9 +108,6 @@ def _tasks(submodule: Submodule) -> Check:
     text = read_text(submodule.repo / path)
     if text is None:
         return Check(path, True, "missing", _adopt(submodule))
-    if not shims.has_our_tasks(text):
-        what = "it has tasks of the repo's own alone"
-        return Check(path, True, what, f"{_adopt(submodule)} --dry-run    (shows what to add)")
     if submodule.path not in text:
         what = f"it does not look for the toolchain in {submodule.path}"
         return Check(path, True, what, f"write {submodule.path} there")
@@ -126,7 +126,8 @@ def _setenv(submodule: Submodule) -> Check:
 def _main_pytest(submodule: Submodule) -> Check:
     name = shims.MAIN_PYTEST
     text = read_text(submodule.repo / name)
-    if text is not None and submodule.path not in text and not _is_link(submodule, name):
+    ours = text is None or shims.leads_to_main_pytest(text) or _is_link(submodule, name)
+    if not ours:
         return Check(name, False, f"the repo's own; ours is {submodule.path}/{name}")
     return _shim(submodule, name, shims.main_pytest_text(submodule.path))
 
@@ -159,6 +160,16 @@ def _changelog(submodule: Submodule) -> Check:
     return Check(CHANGELOG, False, f"{found.image_name} {found.version}")
 
 
+def _hidden(submodule: Submodule) -> Check:
+    names = (*EXPECTED, tasks_file(submodule.repo))
+    found = find_hidden(submodule.repo, names)
+    if found:
+        lines = shlex.join(found[0].add.split())
+        mend = f"printf '%s\\n' {lines} >> {found[0].path}"
+        return Check("ignored files", True, "files that every clone needs", mend)
+    return Check("ignored files", False, "none that every clone needs")
+
+
 def _package(submodule: Submodule) -> Check:
     name = "__init__.py"
     if (submodule.repo / name).exists():
@@ -169,7 +180,10 @@ def _package(submodule: Submodule) -> Check:
 
 def _pre_push(submodule: Submodule) -> Check:
     hook = find_hook(submodule.repo, "pre-push")
-    return Check("pre-push hook", False, str(hook) if hook else "none")
+    if hook is None:
+        what = "none: a push may record commits of submodules that nobody else has"
+        return Check("pre-push hook", False, what, "i git_hooks_install")
+    return Check("pre-push hook", False, str(hook))
 
 
 def _deprecated(submodule: Submodule) -> list[Check]:

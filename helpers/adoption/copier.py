@@ -27,8 +27,8 @@ _MADE = "dir"
 _PAST, _PRESENT = "v1", "v2"
 
 
-def find_copier(repo: Repo, listen: Listener) -> Path:
-    """The program, in an environment that is made when it is missing, once for all repos.
+def find_copier(repo: Repo, listen: Listener) -> tuple[str, ...]:
+    """The command that starts it, from an environment that is made once for all repos.
 
     Raises:
         HelpersError: it cannot be installed.
@@ -46,7 +46,10 @@ def find_copier(repo: Repo, listen: Listener) -> Path:
             where="\n".join(error.last_lines),
             mend="check the package index (pip's or uv's settings), then the same command again",
         ) from error
-    return Path(made) / "bin" / "copier"
+    programs = Path(made) / "bin"
+    # Not by the script's first line, which fails where the path has a space; and with nothing of
+    # the user's own packages.
+    return str(programs / "python"), "-I", str(programs / "copier")
 
 
 class Workbench:
@@ -56,7 +59,7 @@ class Workbench:
     copier writes into the answers, so it is one that is the same on every machine.
     """
 
-    def __init__(self, folder: Path, copier: Path, template: str) -> None:
+    def __init__(self, folder: Path, copier: tuple[str, ...], template: str) -> None:
         self._folder = folder
         self._copier = copier
         self._source = f"{FOLDER}/{template}"
@@ -81,7 +84,7 @@ class Workbench:
         write_atomic(self._folder / "data.json", json.dumps(dict(data)))
         write_atomic(self._folder / _SETTINGS, json.dumps({"defaults": dict(defaults)}))
         options = ["--data-file=data.json", "--vcs-ref", _PAST, "--quiet"]
-        command = [str(self._copier), "copy", *options, self._source, _MADE]
+        command = [*self._copier, "copy", *options, self._source, _MADE]
         if ask:
             if attach(command, cwd=self._folder, env=self._environment()):
                 raise HelpersError("nothing was made: the questions were not answered")
@@ -109,7 +112,7 @@ class Workbench:
         self._git(_MADE, "add", "--all", "--force")
         self._git(_MADE, "commit", "--quiet", "--message", "Before the update")
         options = ["--defaults", "--conflict=inline", "--quiet", "--vcs-ref", _PRESENT]
-        self._run([str(self._copier), "update", *options, _MADE])
+        self._run([*self._copier, "update", *options, _MADE])
         unmerged = self._git(_MADE, "diff", "-z", "--name-only", "--diff-filter=U")
         set_commit(self.made / ANSWERS, commit)
         shutil.rmtree(self.made / ".git")

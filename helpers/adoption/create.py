@@ -23,7 +23,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.file_change import FileChange
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import CHANGELOG, RunnableDir
+from helpers.model.runnable_dir import CHANGELOG, DEVOPS, RunnableDir
 from helpers.system.file_changes import apply_changes
 from helpers.system.lease import Lease, working_folder
 
@@ -33,7 +33,7 @@ _PACKAGE = "package"
 # What a dir of a template is, in the sentence that describes it.
 _NOUNS = {"cli": "command"}
 # Packages of these names would hide what tests import, or what the dir itself is made of.
-_TAKEN_PACKAGES = frozenset({"test", "tests", "devops", "pytest"})
+_TAKEN_PACKAGES = frozenset({"test", "tests", "pytest", DEVOPS})
 
 
 @dataclass(frozen=True, slots=True)

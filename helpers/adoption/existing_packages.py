@@ -1,30 +1,39 @@
 """How the packages that tests need get into the image of an existing directory."""
 
+import json
+import re
 import shlex
-from collections.abc import Iterator, Sequence
+import tomllib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from helpers.adoption.draft import Draft
+from helpers.adoption.existing_notices import (
+    DEV_GROUP,
+    hashes_lack,
+    lock_lacks,
+    not_asked_for,
+    not_pinned,
+    not_seen,
+    of_setup_script,
+    unseen_members,
+)
+from helpers.adoption.first_tests import PYTEST
 from helpers.adoption.project_description import (
     ExistingProject,
     Kind,
-    group_names,
-    project_names,
     requirement_names,
-    workspace_members,
 )
+from helpers.adoption.toml_values import line_end, table, with_table
 from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROJECT
-from helpers.lockers.locked import Toml, read_toml
-from helpers.lockers.versions import parse_versions
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
-from helpers.model.packages import python_name
 
 _COMPILED = f"# Compiled into {pip.LOCK_FILE} by  i poetry_lock"
-_GROUP = "dev"
+_PYTEST_LOCKED = Path(__file__).with_name("pytest_requirements.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +50,17 @@ def plan_packages(
     """Decide what of the directory's files changes so that its image holds what tests need.
 
     Args:
-        needed: names of packages.
-        requirements: the requirements file to start from, relative to the directory; empty:
-            whatever is there.
+        needed: normalised names of packages.
+        requirements: the requirements file to start from, relative to the directory, or
+            `pyproject.toml`; empty: whatever is there.
 
     Raises:
         HelpersError: a file is malformed, or `requirements` cannot be what the image is made from.
     """
-    missing = [name for name in needed if python_name(name) not in project.wanted]
+    missing = _missing(needed, project.wanted)
+    if requirements == PROJECT:
+        _check_project_counts(project)
+        requirements = ""
     if requirements and requirements not in (pip.LOCK_FILE, pip.SOURCE_FILE):
         return _from_file(draft, project, requirements, needed)
     if requirements and not (project.folder / requirements).is_file():
@@ -58,11 +70,21 @@ def plan_packages(
     if project.kind in (Kind.POETRY, Kind.UV):
         return _with_lock_file(draft, project, missing)
     if project.kind is Kind.REQUIREMENTS:
-        return _with_requirements(draft, project, missing)
-    if not missing and project.kind is Kind.PLAIN:
-        return PackagesPlan()
-    draft.add(pip.SOURCE_FILE, _source(project.kind, missing))
-    return PackagesPlan(_of_setup_script(draft, project), to_lock=True)
+        return _with_requirements(draft, project, needed)
+    draft.write(pip.SOURCE_FILE, _source(project.kind, missing))
+    if draft.read(pip.SOURCE_FILE) == _source(Kind.PLAIN, [PYTEST]):
+        return _with_pytest_alone(draft, project)
+    return PackagesPlan(of_setup_script(draft, project), to_lock=True)
+
+
+def _with_pytest_alone(draft: Draft, project: ExistingProject) -> PackagesPlan:
+    """Every such directory has the same, so no engine and no network is needed to lock it."""
+    draft.add(pip.LOCK_FILE, _PYTEST_LOCKED.read_text(encoding="utf-8"))
+    return PackagesPlan(of_setup_script(draft, project))
+
+
+def _missing(needed: Sequence[str], there: Collection[str]) -> list[str]:
+    return [name for name in needed if name not in there]
 
 
 def _source(kind: Kind, missing: Sequence[str]) -> str:
@@ -89,8 +111,7 @@ def _from_file(
     source = draft.read(pip.SOURCE_FILE)
     included = source is not None and include in source.splitlines()
     if included or _counts_already(project, source, requirements):
-        missing = [name for name in needed if python_name(name) not in project.wanted]
-        return _with_requirements(draft, project, missing)
+        return _with_requirements(draft, project, needed)
     if project.kind is Kind.REQUIREMENTS:
         there = pip.LOCK_FILE if source is None else pip.SOURCE_FILE
         raise HelpersError(
@@ -99,7 +120,7 @@ def _from_file(
             mend=f"leave {requirements} out of the command, or include it in {there}",
         )
     named = requirement_names(file) | project.wanted
-    missing = [name for name in needed if python_name(name) not in named]
+    missing = _missing(needed, named)
     draft.write(pip.SOURCE_FILE, f"{_COMPILED}.\n{include}\n{_for_tests(missing)}")
     return PackagesPlan(to_lock=True)
 
@@ -111,18 +132,22 @@ def _counts_already(project: ExistingProject, source: str | None, requirements: 
 
 
 def _with_requirements(
-    draft: Draft, project: ExistingProject, missing: Sequence[str]
+    draft: Draft, project: ExistingProject, needed: Sequence[str]
 ) -> PackagesPlan:
+    missing = _missing(needed, project.wanted)
     source = draft.read(pip.SOURCE_FILE)
+    if source == _source(Kind.PLAIN, [PYTEST]) and not missing:
+        return _with_pytest_alone(draft, project)
     if source is not None:
         if missing:
             gap = "" if source.endswith("\n") or not source else "\n"
             draft.write(pip.SOURCE_FILE, f"{source}{gap}{_for_tests(missing)}")
-        return PackagesPlan(to_lock=bool(missing) or not project.lock_file)
+        locked = requirement_names(draft.folder / pip.LOCK_FILE)
+        return PackagesPlan(to_lock=bool(_missing(needed, locked)))
     text = draft.read(pip.LOCK_FILE) or ""
-    notices = [*_not_asked_for(draft, project), *_not_pinned(draft, text)]
+    notices = [*not_seen(draft), *not_asked_for(draft, project), *not_pinned(draft)]
     if missing and pip.has_hashes(text):
-        return PackagesPlan((*notices, _hashes_lack(draft, missing)))
+        return PackagesPlan((*notices, hashes_lack(draft, missing)))
     if missing:
         name = _free_name(draft)
         draft.write(name, _for_tests(missing))
@@ -142,137 +167,62 @@ def _free_name(draft: Draft) -> str:
 
 
 def _with_lock_file(draft: Draft, project: ExistingProject, missing: Sequence[str]) -> PackagesPlan:
-    notices = _unseen_members(draft, project)
+    notices = unseen_members(draft, project)
     if not missing:
         return PackagesPlan(notices, to_lock=not project.lock_file)
     if project.lock_file:
-        return PackagesPlan((*notices, _lock_lacks(draft, project, missing)))
+        return PackagesPlan((*notices, lock_lacks(draft, project, missing)))
     _add_group(draft, project.kind, missing)
     return PackagesPlan(notices, to_lock=True)
 
 
 def _add_group(draft: Draft, kind: Kind, missing: Sequence[str]) -> None:
     """Have `pyproject.toml` ask for packages, in the words that it uses; comments are kept."""
+    text = draft.read(PROJECT) or ""
+    content = tomllib.loads(text)
+    if kind is Kind.POETRY and "project" not in content:
+        keys: tuple[str, ...] = ("tool", "poetry", "group", DEV_GROUP, "dependencies")
+        lines = [f'{name} = "*"' for name in missing]
+    else:
+        keys = ("dependency-groups",)
+        lines = [f"{DEV_GROUP} = {json.dumps(missing)}"]
+    if keys[-1] in table(content, *keys[:-1]):
+        draft.write(PROJECT, _with_packages(text, keys, missing))
+    else:
+        draft.write(PROJECT, with_table(text, [f"[{'.'.join(keys)}]", *lines]))
+
+
+def _with_packages(text: str, keys: Sequence[str], missing: Sequence[str]) -> str:
+    """A document with more packages in a table that is there: of Poetry, or of groups."""
     # Imported here: start-up of the tasks does not need it.
     import tomlkit
 
-    document = tomlkit.parse(draft.read(PROJECT) or "")
-    if kind is Kind.POETRY and "project" not in document:
-        table = _nested(document, ("tool", "poetry", "group", _GROUP, "dependencies"))
-        table.update(dict.fromkeys(missing, "*"))
-    else:
-        groups = _nested(document, ("dependency-groups",))
-        groups.setdefault(_GROUP, tomlkit.array())
-        for name in missing:
-            groups[_GROUP].append(name)
-    draft.write(PROJECT, tomlkit.dumps(document))
+    document = tomlkit.parse(text)
+    found: Any = document
+    for key in keys:
+        found = found[key]
+    for name in missing:
+        if len(keys) > 1:
+            found[name] = "*"
+        else:
+            found.setdefault(DEV_GROUP, tomlkit.array()).append(name)
+    changed = tomlkit.dumps(document)
+    return re.sub(r"(?<!\r)\n", "\r\n", changed) if line_end(text) == "\r\n" else changed
 
 
-def _nested(document: Any, keys: Sequence[str]) -> Any:
-    """A table of a document, made where it is missing; only the innermost gets a heading."""
-    import tomlkit
-
-    for number, key in enumerate(keys, start=1):
-        if key not in document:
-            document[key] = tomlkit.table(is_super_table=number < len(keys))
-        document = document[key]
-    return document
-
-
-def _unseen_members(draft: Draft, project: ExistingProject) -> tuple[Warned, ...]:
-    """Members that the root of a workspace does not ask for, so no image has their packages."""
-    if project.kind is not Kind.UV:
-        return ()
-    content = _project(project.folder)
-    if "project" not in content:
-        return ()  # without a project of its own, it is all of its members
-    names = {
-        path: _member_name(project.folder / path)
-        for path in workspace_members(project.folder, content)
-    }
-    seen = project_names(content) | group_names(content)
-    waiting = [path for path, name in names.items() if name in seen]
-    for path in waiting:  # grows while it is walked
-        needs = project_names(_project(project.folder / path))
-        waiting += [
-            other for other, name in names.items() if name in needs and other not in waiting
-        ]
-    unseen = [path for path in names if path not in waiting]
-    if not unseen:
-        return ()
-    text = (
-        f"the workspace's root does not depend on {', '.join(unseen)}: no image has their packages"
-    )
-    added = " ".join(f"--package {names[path]}" for path in unseen)
-    return (Warned(text, draft.below, mend=f"i poetry_add {added} --group {_GROUP}{_at(draft)}"),)
-
-
-def _lock_lacks(draft: Draft, project: ExistingProject, missing: Sequence[str]) -> Warned:
-    extras = [name for name in missing if name in project.only_extras]
-    why = f"; an extra asks for {extras[0]}, and images are made without extras" if extras else ""
-    added = " ".join(f"--package {name}" for name in missing)
-    return Warned(
-        f"{project.lock_file} holds no {' and no '.join(missing)}, so no test can run{why}",
-        draft.below,
-        mend=f"i poetry_add {added} --group {_GROUP}{_at(draft)}",
-    )
-
-
-def _hashes_lack(draft: Draft, missing: Sequence[str]) -> Warned:
-    return Warned(
-        f"{pip.LOCK_FILE} has hashes and holds no {' and no '.join(missing)}, so no test can run",
-        draft.below,
-        mend=f"git mv {pip.LOCK_FILE} {pip.SOURCE_FILE}, strip the hashes, add"
-        f" {' and '.join(missing)}, then  i poetry_lock{_at(draft)}",
-    )
-
-
-def _of_setup_script(draft: Draft, project: ExistingProject) -> tuple[Warned, ...]:
-    script = next((n for n in ("setup.py", "setup.cfg") if (project.folder / n).is_file()), "")
-    if project.kind is not Kind.PLAIN or not script:
-        return ()
-    return (
-        Warned(
-            f"what {script} asks for is known only when it runs, so the image does not have it",
-            draft.below,
-            mend=f"list it in {pip.SOURCE_FILE}, then  i poetry_lock{_at(draft)}",
-        ),
-    )
-
-
-def _not_asked_for(draft: Draft, project: ExistingProject) -> Iterator[Warned]:
-    """`requirements.txt` alone decides, also beside a `pyproject.toml`."""
-    lacking = sorted(project_names(_project(project.folder)) - project.wanted)
-    if lacking:
-        yield Warned(
-            f"{PROJECT} asks for {', '.join(lacking)}, which {pip.LOCK_FILE} does not name;"
-            f" the image has what {pip.LOCK_FILE} says",
-            draft.below,
-            mend=f"add {' and '.join(lacking)} to {pip.LOCK_FILE}",
+def _check_project_counts(project: ExistingProject) -> None:
+    """Whether the image is made from what `pyproject.toml` asks for, or will be."""
+    if not (project.folder / PROJECT).is_file():
+        raise _no_such_file(project.folder, PROJECT)
+    compiled = (project.folder / pip.SOURCE_FILE).is_file()
+    if project.kind is Kind.REQUIREMENTS and not compiled:
+        raise _other_lock(project, PROJECT)
+    if project.kind is Kind.PLAIN:
+        raise HelpersError(
+            f"{PROJECT} has no [project] and no [tool.poetry]: it does not say what the code needs",
+            where=str(project.folder / PROJECT),
+            mend=f"leave {PROJECT} out of the command",
         )
-
-
-def _not_pinned(draft: Draft, text: str) -> Iterator[Warned]:
-    pinned = parse_versions(pip.LOCK_FILE, text)
-    loose = sorted(requirement_names(draft.folder / pip.LOCK_FILE) - set(pinned))
-    if loose:
-        yield Warned(
-            f"{pip.LOCK_FILE} pins no version of {', '.join(loose)}: each build takes the newest",
-            draft.below,
-            mend=f"git mv {pip.LOCK_FILE} {pip.SOURCE_FILE} && i poetry_lock{_at(draft)}",
-        )
-
-
-def _at(draft: Draft) -> str:
-    return f" --dir {shlex.quote(draft.below)}"
-
-
-def _project(folder: Path) -> Toml:
-    return read_toml(folder / PROJECT) if (folder / PROJECT).is_file() else {}
-
-
-def _member_name(folder: Path) -> str:
-    return python_name(str(_project(folder).get("project", {}).get("name", "")))
 
 
 def _no_such_file(folder: Path, requirements: str) -> HelpersError:

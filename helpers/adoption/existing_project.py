@@ -4,6 +4,8 @@ The code stays where it is and as it is. Files that are there are kept; `pyproje
 settings and `requirements.in` get what is missing.
 """
 
+import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,13 +15,15 @@ from helpers.adoption.existing_packages import plan_packages
 from helpers.adoption.existing_pytest import plan_pytest
 from helpers.adoption.first_tests import first_tests, needed_packages
 from helpers.adoption.project_description import ExistingProject, Kind, describe_project
-from helpers.lockers.commands import check_workspace
+from helpers.lockers.commands import check_workspace, choose_resolver
 from helpers.model.changelog import parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS
 
+# Projects below such folders are what tests and readers look at.
+_MATERIAL = frozenset({"docs", "examples", "fixtures", "templates", "test", "tests"})
 _OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 _OS_PACKAGES_TEXT = "# Debian packages for the image, one per line.\n"
 
@@ -31,9 +35,10 @@ class ExistingRequest:
     Attributes:
         folder: absolute.
         below: the directory relative to the repo's root; `.` for that itself.
-        requirements: the requirements file that its packages come from, relative to the directory;
-            empty: whatever is there.
+        requirements: the requirements file that its packages come from, relative to the directory,
+            or `pyproject.toml`; empty: whatever is there.
         add_tests: where it has no tests, it gets some.
+        left_out: folders in it that new settings of pytest leave out, such as a submodule.
     """
 
     folder: Path
@@ -42,6 +47,7 @@ class ExistingRequest:
     requirements: str
     today: date
     add_tests: bool
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +77,11 @@ def plan_existing(request: ExistingRequest) -> ExistingPlan:
     _write_own_files(draft, request)
     needed = needed_packages(project, add_tests=request.add_tests)
     packages = plan_packages(draft, project, needed, request.requirements)
-    new = first_tests(project) if request.add_tests and not project.tests else {}
+    new = first_tests(project) if request.add_tests else {}
     for name, text in new.items():
         draft.add(name, text)
-    settings = plan_pytest(draft, project, (*project.tests, *new))
-    notices = (*_of_own_dockerfile(draft), *packages.notices, *settings)
+    settings = plan_pytest(draft, project, {*project.tests, *new}, request.left_out)
+    notices = (*_of_own_dockerfile(draft), *packages.notices, *settings, *_of_code(draft, project))
     if project.has_python and not project.tests and not new:
         notices = (*notices, _no_tests(draft))
     return ExistingPlan(tuple(draft.changes()), notices, packages.to_lock)
@@ -89,6 +95,8 @@ def _check_place(request: ExistingRequest, project: ExistingProject) -> None:
             where=str(devops),
             mend=f"git mv {DEVOPS} {DEVOPS}.txt, or any other name",
         )
+    if project.kind in (Kind.POETRY, Kind.UV):
+        choose_resolver(request.folder)  # says when it is not clear what counts
     if project.kind in (Kind.UV, Kind.PROJECT):
         levels = 0 if request.below == "." else len(Path(request.below).parts)
         try:
@@ -139,6 +147,25 @@ def _of_own_dockerfile(draft: Draft) -> tuple[Warned, ...]:
             mend=f"git mv {name} {DEVOPS}/own.Dockerfile, unless that is what you want",
         ),
     )
+
+
+def _of_code(draft: Draft, project: ExistingProject) -> Iterator[Warned]:
+    if project.installed:
+        yield Warned(
+            f"{project.installed} asks for the version of the project as installed; in its"
+            " container the code is mounted, and not installed",
+            draft.below,
+            mend="catch importlib.metadata.PackageNotFoundError there",
+        )
+    start = "" if draft.below == "." else f"{draft.below}/"
+    for name in project.inner:
+        if not _MATERIAL.isdisjoint(name.split("/")):
+            continue
+        yield Warned(
+            f"{start}{name} is a project of its own, whose tests need another image",
+            draft.below,
+            mend=f"i runnable_dir_create --dir {shlex.quote(start + name)} --from-pyproject",
+        )
 
 
 def _no_tests(draft: Draft) -> Warned:

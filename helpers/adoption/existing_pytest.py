@@ -2,6 +2,7 @@
 
 import configparser
 import re
+import shlex
 import tomllib
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -9,6 +10,7 @@ from typing import Any
 
 from helpers.adoption.draft import Draft
 from helpers.adoption.project_description import ExistingProject
+from helpers.adoption.toml_values import with_table
 from helpers.lockers.all_lockers import PROJECT
 from helpers.model.events import Warned
 
@@ -22,11 +24,14 @@ _TABLES = ("tool.pytest.ini_options", "tool.pytest")
 Settings = dict[str, list[str]]
 
 
-def plan_pytest(draft: Draft, project: ExistingProject, tests: Iterable[str]) -> list[Warned]:
+def plan_pytest(
+    draft: Draft, project: ExistingProject, tests: Iterable[str], left_out: Iterable[str]
+) -> list[Warned]:
     """Write settings where there are none, and where packages are where that is not said.
 
     Args:
         tests: the files with tests, also those that are still to be written.
+        left_out: folders in which new settings have pytest find none.
 
     Returns:
         What is left to the user.
@@ -35,7 +40,7 @@ def plan_pytest(draft: Draft, project: ExistingProject, tests: Iterable[str]) ->
         HelpersError: a file cannot be read.
     """
     if not project.pytest_file:
-        _write_new(draft, _settings(project, list(tests)))
+        _write_new(draft, _settings(project, list(tests), left_out))
         return []
     if not project.import_folders:
         return []
@@ -46,7 +51,7 @@ def plan_pytest(draft: Draft, project: ExistingProject, tests: Iterable[str]) ->
     if not missing:
         return []
     if told is None:
-        line = _as_toml(_PATH, missing) if toml else f"{_PATH} = {' '.join(missing)}"
+        line = _as_toml(_PATH, missing) if toml else f"{_PATH} = {shlex.join(missing)}"
         changed = _with_line(text, line, _headings(project.pytest_file))
         if changed and (not toml or _told_in_toml(changed) == missing):
             draft.write(project.pytest_file, changed)
@@ -61,14 +66,14 @@ def plan_pytest(draft: Draft, project: ExistingProject, tests: Iterable[str]) ->
     ]
 
 
-def _settings(project: ExistingProject, tests: list[str]) -> Settings:
+def _settings(project: ExistingProject, tests: list[str], left_out: Iterable[str]) -> Settings:
     found: Settings = {_PATH: list(project.import_folders) or ["."]}
     folders = [_test_folder(name) for name in tests]
     if folders and all(folders):
         found["testpaths"] = sorted(set(folders))
-    if _names_collide(project, tests):
-        found["addopts"] = ["--import-mode=importlib"]
-    return found
+    options = ["--import-mode=importlib"] if _names_collide(project, tests) else []
+    options += [f"--ignore={folder}" for folder in left_out]
+    return found | ({"addopts": options} if options else {})
 
 
 def _test_folder(name: str) -> str:
@@ -97,14 +102,11 @@ def _write_new(draft: Draft, settings: Settings) -> None:
     if text is not None:
         lines = [f"[{_TABLES[0]}]"]
         lines += [_as_toml(key, values) for key, values in settings.items()]
-        # At the end, so that all that is there stays byte for byte.
-        end = "\r\n" if "\r\n" in text else "\n"
-        gap = end if text.endswith("\n") or not text else end * 2
-        changed = text + gap + "".join(f"{line}{end}" for line in lines)
+        changed = with_table(text, lines)
         if "ini_options" in _pytest_table(changed):
             draft.write(PROJECT, changed)
             return
-    lines = ["[pytest]", *(f"{key} = {' '.join(values)}" for key, values in settings.items())]
+    lines = ["[pytest]", *(f"{key} = {shlex.join(values)}" for key, values in settings.items())]
     draft.write(_INI, "".join(f"{line}\n" for line in lines))
 
 
@@ -132,7 +134,7 @@ def _told_in_toml(text: str) -> list[str] | None:
     """Where a `pyproject.toml` says that packages are; None: it does not say."""
     table = _pytest_table(text)
     found = table.get("ini_options", table).get(_PATH)
-    return found.split() if isinstance(found, str) else found
+    return _words(found) if isinstance(found, str) else found
 
 
 def _pytest_table(text: str) -> dict[str, Any]:
@@ -151,4 +153,11 @@ def _told_in_ini(text: str, file: str) -> list[str] | None:
     except configparser.Error:
         return []  # pytest itself says best what is wrong there
     found = parser.get(_headings(file)[0], _PATH, fallback=None)
-    return found.split() if found is not None else None
+    return _words(found) if found is not None else None
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()  # pytest itself says best what is wrong there

@@ -8,6 +8,9 @@ from helpers.adoption.project_description import ExistingProject
 PYTEST = "pytest"
 # What a test that runs notebooks needs besides.
 _NOTEBOOK_PACKAGES = ("nbclient", "ipykernel")
+_IMPORTS_FILE = "tests/test_import.py"
+_SCRIPTS_FILE = "tests/test_scripts.py"
+_NOTEBOOKS_FILE = "tests/test_notebooks.py"
 
 _IMPORTS = '''\
 """The code can be imported where its tests run; tests of what it does belong beside this one."""
@@ -67,20 +70,28 @@ def test_it_runs(name: str) -> None:
 
 
 def first_tests(project: ExistingProject) -> Mapping[str, str]:
-    """The tests for what there is, by their paths; none where nothing can be tested."""
+    """The tests for what there is, by their paths; none where it has tests, or nothing to test."""
     found: dict[str, str] = {}
+    if _has_tests(project):
+        return found
     if project.packages:
-        found["tests/test_import.py"] = _IMPORTS.format(names=json.dumps(project.packages))
+        found[_IMPORTS_FILE] = _IMPORTS.format(names=json.dumps(project.packages))
     elif project.scripts:
-        found["tests/test_scripts.py"] = _SCRIPTS.format(names=json.dumps(project.scripts))
+        found[_SCRIPTS_FILE] = _SCRIPTS.format(names=json.dumps(project.scripts))
     if project.notebooks:
-        found["tests/test_notebooks.py"] = _NOTEBOOKS.format()
+        found[_NOTEBOOKS_FILE] = _NOTEBOOKS.format()
     return found
 
 
+def _has_tests(project: ExistingProject) -> bool:
+    """Whether there are others than these: of a run that was interrupted some may be there."""
+    return not {_IMPORTS_FILE, _SCRIPTS_FILE, _NOTEBOOKS_FILE}.issuperset(project.tests)
+
+
 def needed_packages(project: ExistingProject, *, add_tests: bool) -> tuple[str, ...]:
-    """What the image must hold so that the tests run, those that are there and those to come."""
-    if not project.has_python:
-        return ()
-    runs_notebooks = add_tests and not project.tests and project.notebooks
+    """What the image must hold so that tests run, those that are there and those to come.
+
+    Without pytest not even that there are no tests is known.
+    """
+    runs_notebooks = add_tests and not _has_tests(project) and project.notebooks
     return (PYTEST, *_NOTEBOOK_PACKAGES) if runs_notebooks else (PYTEST,)

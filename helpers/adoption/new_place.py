@@ -39,6 +39,21 @@ def find_place(repo: Repo, host: Host, wanted: str, option: str) -> RunnableDir:
     return found
 
 
+def check_own(repo: Repo, runnable_dir: RunnableDir) -> None:
+    """Make sure that a dir is the repo's business, and not the toolchain's that it has.
+
+    Raises:
+        HelpersError: it stands in the toolchain's checkout.
+    """
+    is_submodule = repo.toolchain != repo.root and repo.toolchain.is_relative_to(repo.root)
+    if is_submodule and runnable_dir.root.is_relative_to(repo.toolchain):
+        raise HelpersError(
+            f"{runnable_dir.name} is in the toolchain's own checkout: it is not this repo's",
+            where=str(repo.toolchain),
+            mend="choose a directory outside of it",
+        )
+
+
 def names_of_images(repo: Repo) -> dict[str, str]:
     """Which dir an image belongs to: names of dirs by names of images.
 
@@ -77,13 +92,7 @@ def _check_empty(found: RunnableDir) -> None:
 
 
 def _check_surroundings(repo: Repo, found: RunnableDir) -> None:
-    own = repo.toolchain != repo.root and repo.toolchain.is_relative_to(repo.root)
-    if own and found.root.is_relative_to(repo.toolchain):
-        raise HelpersError(
-            f"{found.name} is in the toolchain's own checkout, whose dirs are not this repo's",
-            where=str(repo.toolchain),
-            mend="choose a directory outside of it",
-        )
+    check_own(repo, found)
     if DEVOPS in Path(found.name).parts:
         raise HelpersError(
             f"{found.name} is within {DEVOPS}/, which describes the image of the dir above it",

@@ -1,9 +1,13 @@
-"""The files of a directory that are its own: no environments, no other repos, no inner dirs."""
+"""The files of a directory that are its own: no environments, no other repos, no inner projects."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.lockers.all_lockers import PROJECT
+from helpers.lockers.locked import read_toml
+from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS
 
 _LEFT_OUT = frozenset({"__pycache__", "node_modules", "site-packages", "build", "dist", DEVOPS})
@@ -11,23 +15,42 @@ _LEFT_OUT_STARTS = (".", "tmp.")
 _LEFT_OUT_ENDS = (".egg-info", ".dist-info")
 
 
-def list_project_files(folder: Path) -> list[str]:
-    """Its files, relative to it, with `/`, sorted.
+@dataclass(frozen=True, slots=True)
+class ProjectFiles:
+    """What is below a directory; paths relative to it, with `/`, sorted.
 
-    Left out are hidden folders, environments, what builds make, `devops/`, other checkouts
-    (submodules) and runnable dirs below it.
+    Attributes:
+        names: its own files.
+        inner: folders that are projects of their own, without what makes a dir runnable.
     """
-    return sorted(_files(folder))
+
+    names: tuple[str, ...]
+    inner: tuple[str, ...]
 
 
-def _files(folder: Path) -> Iterator[str]:
+def find_project_files(folder: Path, members: Collection[str]) -> ProjectFiles:
+    """Its files without hidden folders, environments, what builds make, and what is of others.
+
+    Of others are checkouts (submodules), runnable dirs, and projects with dependencies of their
+    own.
+
+    Args:
+        members: folders that belong to it although they are projects.
+    """
+    names: list[str] = []
+    inner: list[str] = []
     for place, folders, files in os.walk(folder):
         here = Path(place)
+        below = here.relative_to(folder).as_posix()
         if here != folder and _is_of_others(folders, files):
             folders.clear()
-            continue
-        folders[:] = [name for name in folders if not _is_left_out(name)]
-        yield from ((here / name).relative_to(folder).as_posix() for name in files)
+        elif here != folder and below not in members and _is_project(here, files):
+            inner.append(below)
+            folders.clear()
+        else:
+            folders[:] = [name for name in folders if not _is_left_out(name)]
+            names += [(here / name).relative_to(folder).as_posix() for name in files]
+    return ProjectFiles(tuple(sorted(names)), tuple(sorted(inner)))
 
 
 def _is_left_out(name: str) -> bool:
@@ -38,3 +61,13 @@ def _is_of_others(folders: list[str], files: list[str]) -> bool:
     """Whether a folder is a checkout, a virtual environment, or a runnable dir of its own."""
     runnable = DEVOPS in folders and CHANGELOG in files
     return runnable or ".git" in folders or ".git" in files or "pyvenv.cfg" in files
+
+
+def _is_project(folder: Path, files: list[str]) -> bool:
+    if PROJECT not in files:
+        return "setup.py" in files
+    try:
+        content = read_toml(folder / PROJECT)
+    except HelpersError:
+        return False  # a test's material, say; one that is a project reports it itself
+    return "project" in content or "poetry" in content.get("tool", {})

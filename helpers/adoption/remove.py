@@ -3,21 +3,25 @@
 import shlex
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.adoption.new_place import checkout_of
+from helpers.adoption.new_place import check_own, checkout_of
 from helpers.adoption.rename import remove_empty
 from helpers.containers.inventory import list_own, stop_own
 from helpers.engine.client import Client
 from helpers.images.clean import Outcome, read_images, remove_images
 from helpers.images.clean_plan import Verdict
 from helpers.inputs.repo_inputs import read_repo_inputs
+from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.inputs import Dependency
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.process import run
+from helpers.system.repo_files import read_changelog
+from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.git import git
 
 # What Python and its tools keep for themselves; git ignores it, and nobody misses it.
@@ -35,7 +39,7 @@ class Removal:
         uncommitted: what git has not, as `git status` writes it.
         dependents: what depends on the dir from outside.
         containers: names of this checkout's containers of these dirs.
-        images: their images on this engine, whatever checkout built them.
+        images: their images on this engine, whichever checkout built them.
     """
 
     dir: RunnableDir
@@ -67,8 +71,9 @@ def plan_removal(repo: Repo, runnable_dir: RunnableDir, client: Client | None) -
         client: None: no engine answers.
 
     Raises:
-        HelpersError: the dir is the repo's root, or holds a submodule.
+        HelpersError: the dir is the repo's root, the toolchain's, or holds a submodule.
     """
+    check_own(repo, runnable_dir)
     if runnable_dir.name == ".":
         raise HelpersError(
             "the repo's root is not removed as a runnable dir",
@@ -161,12 +166,27 @@ def _containers(repo: Repo, dirs: Sequence[str], client: Client) -> tuple[str, .
 
 
 def _images(repo: Repo, dirs: Sequence[str], client: Client) -> tuple[Verdict, ...]:
+    """Images of the dirs' names, and of the dirs themselves where no other dir has their name.
+
+    A dir that was renamed may use images that still say its old name.
+    """
+    owners = _image_owners(repo)
+    found = []
+    for image in read_images(client, repo):
+        if owners.get(image.labels.get(labels.IMAGE_NAME, ""), image.dir) in dirs:
+            found += [(image, tag) for tag in image.tags or ("",)]
     return tuple(
-        Verdict(image, tag, goes=True, why="an image on this engine")
-        for image in read_images(client, repo)
-        if image.dir in dirs
-        for tag in image.tags or ("",)
+        Verdict(image, tag, goes=True, why="an image on this engine") for image, tag in found
     )
+
+
+def _image_owners(repo: Repo) -> dict[str, str]:
+    """The dirs by the names of their images, as far as changelogs can be read."""
+    owners = {}
+    for item in discover_dirs(repo):
+        with suppress(HelpersError):
+            owners[read_changelog(item).image_name] = item.name
+    return owners
 
 
 def _listed(root: Path, *which: str) -> list[str]:

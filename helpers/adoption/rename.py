@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.adoption.copier import ANSWERS
-from helpers.adoption.new_place import checkout_of, names_of_images, plain_name
+from helpers.adoption.new_place import check_own, checkout_of, names_of_images, plain_name
 from helpers.adoption.path_references import Move, lock_again, move_references, moved_links
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.changelog import rename_image
@@ -57,7 +57,7 @@ def plan_rename(repo: Repo, old: RunnableDir, new: RunnableDir, *, keep_image: b
     Raises:
         HelpersError: the dir cannot be moved there, or the image's new name is another dir's.
     """
-    _check(old, new)
+    _check(repo, old, new)
     move = Move(old.name, new.name)
     inputs = read_repo_inputs(repo, keep=False)
 
@@ -107,7 +107,8 @@ def rename_dir(repo: Repo, plan: Rename) -> list[Dependency]:
     return sorted(_lost(plan, read_repo_inputs(repo, keep=False)))
 
 
-def _check(old: RunnableDir, new: RunnableDir) -> None:
+def _check(repo: Repo, old: RunnableDir, new: RunnableDir) -> None:
+    check_own(repo, old)
     if old.name == ".":
         raise HelpersError(
             "the repo's root is a runnable dir that has no name of its own to change",

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 TASKS = "tasks.py"
-# Takes the place of `tasks.py` where that is a module of the repo's own.
+# What `i` takes instead of `tasks.py` where that is the repo's own.
 OTHER_TASKS = "helpers_tasks.py"
 SETENV = "setenv.sh"
 MAIN_PYTEST = "main_pytest.py"
@@ -14,12 +14,23 @@ _FOLDER = Path(__file__).parent / "shims"
 _DEFAULT = "helpers_root"
 _NAMESPACE = "helpers.tasks.namespace"
 _IMPORTS_INVOKE = re.compile(r"^\s*(from|import)\s+invoke\b", re.MULTILINE)
-_DEFINES_NS = re.compile(r"^ns\s*=", re.MULTILINE)
 
 
-def tasks_text(submodule: str) -> str:
-    """`tasks.py` for a repo that has none."""
-    return _text(TASKS).replace(f'"{_DEFAULT}"', _python(submodule))
+def tasks_text(submodule: str, own: str = "") -> str:
+    """The module of tasks for a repo whose tasks are not ours yet.
+
+    Args:
+        own: the module that has the repo's own, relative to its root; empty: they are written here.
+    """
+    text = _text(TASKS).replace(f'"{_DEFAULT}"', _python(submodule))
+    if not own:
+        return text
+    head, _, _ = text.partition("\nfrom helpers")
+    return (
+        f"{head}\nfrom {_NAMESPACE} import repo_namespace, tasks_of  # noqa: E402\n\n"
+        f"# Tasks of this repo's own stand in {own}.\n"
+        f"namespace = repo_namespace(tasks_of(ROOT / {_python(own)}), dashes=True)\n"
+    )
 
 
 def main_pytest_text(submodule: str) -> str:
@@ -43,21 +54,14 @@ def is_about_tasks(text: str) -> bool:
     return bool(_IMPORTS_INVOKE.search(text))
 
 
-def tasks_addition(submodule: str, text: str, depth: int) -> str:
-    """The lines by which a module of tasks gets ours too.
+def leads_to_setenv(text: str, submodule: str) -> bool:
+    """Whether a `setenv.sh` is ours, or sources the toolchain's."""
+    return "_helpers_sourced" in text or f"{submodule}/{SETENV}" in text
 
-    Args:
-        text: the module as it is.
-        depth: how many folders it is below the repo's root.
-    """
-    variable = "ns" if _DEFINES_NS.search(text) else "namespace"
-    return (
-        "\nimport sys\nfrom pathlib import Path\n\n"
-        f"sys.path.insert(0, str(Path(__file__).resolve().parents[{depth}]"
-        f" / {_python(submodule)}))\n"
-        f"from {_NAMESPACE} import repo_namespace\n\n"
-        f"{variable} = repo_namespace(globals(), dashes=True)\n"
-    )
+
+def leads_to_main_pytest(text: str) -> bool:
+    """Whether a `main_pytest.py` is ours, of whatever version."""
+    return "from main_pytest import main" in text
 
 
 def setenv_addition(submodule: str) -> str:

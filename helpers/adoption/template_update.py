@@ -14,6 +14,7 @@ from helpers.adoption.template_source import (
     earlier_template,
     newest_commit,
     present_template,
+    template_names,
 )
 from helpers.model.changelog_rules import image_file_owner
 from helpers.model.errors import HelpersError
@@ -61,6 +62,12 @@ def plan_update(repo: Repo, runnable_dir: RunnableDir, listen: Listener) -> DirU
             template that it was made from cannot be had.
     """
     template, commit = _read_answers(runnable_dir)
+    if template not in template_names(repo.toolchain):
+        raise HelpersError(
+            f"the toolchain has no template {template!r} any more, which {runnable_dir.name} is of",
+            where=str(runnable_dir.root / ANSWERS),
+            mend=f"git rm '{runnable_dir.root / ANSWERS}'   # and no update looks for it again",
+        )
     before = earlier_template(repo.toolchain, template, commit)
     after = present_template(repo.toolchain, template)
     if before == after:

@@ -16,9 +16,9 @@ from helpers.adoption.adopt import (
     default_name,
     leads_into,
     plan_adopt,
-    tasks_file,
 )
 from helpers.adoption.merge_block import remove_block
+from helpers.adoption.record import forget, recall
 from helpers.model.adoption import UnadoptPlan
 from helpers.model.changelog import FILE_NAME as CHANGELOG
 from helpers.model.changelog import parse_changelog
@@ -50,6 +50,8 @@ _CREATED = (
     merge_pre_commit.FILE_NAME,
     GITIGNORE,
 )
+# Those of them that are named when they stay, though they do not say where the toolchain is.
+_NAMED = (CONFIG_FILE_NAME, CHANGELOG, OS_PACKAGES)
 # What the toolchain makes while it works.
 _FOLDERS = ("tmp.helpers", "tmp.main_pytest")
 
@@ -60,25 +62,24 @@ def plan_unadopt(submodule: Submodule) -> UnadoptPlan:
     Raises:
         HelpersError: a file cannot be read, or git fails.
     """
-    root, toolchain = submodule.repo, submodule.root
+    root = submodule.repo
     files = [name for name in list_files(root) if not _is_below(name, submodule.path)]
     unmerged = _unmerged(root, submodule.path)
     written = _as_adopted(root, files, unmerged, submodule.path)
+    # Where it was noted what was written, the rest was there before, even if it looks the same.
+    noted = {change.path for change in recall(root)}
     changes: list[FileChange] = []
     kept: list[tuple[str, str]] = []
-    for path in (*_CREATED, *unmerged):
-        found = read_text(root / path)
-        if found is None or any(change.path == path for change in changes):
-            continue
+    for path, found in _texts(root, (*_CREATED, *unmerged)).items():
+        ours = not noted or path in noted
         if path in unmerged and unmerged[path] != found:
             changes.append(FileChange(path, found, unmerged[path]))
-        elif found == written.get(path) or leads_into(root / path, toolchain):
+        elif leads_into(root / path, submodule.root) or (ours and found == written.get(path)):
             changes.append(FileChange(path, found, None))
-        elif submodule.path in found or path in (CONFIG_FILE_NAME, CHANGELOG, OS_PACKAGES):
+        elif submodule.path in found or (ours and path in _NAMED):
             kept.append((path, "it is not as adopting wrote it; remove it if you want it to go"))
-    for name in runnable_dir_names(files):
-        if name != ".":
-            kept.append((name, "a runnable dir; it needs the toolchain for its container"))
+    dirs = [name for name in runnable_dir_names(files) if name != "."]
+    kept += [(name, "a runnable dir; it needs the toolchain for its container") for name in dirs]
     folders = tuple(name for name in _FOLDERS if (root / name).is_dir())
     return UnadoptPlan(tuple(changes), tuple(kept), folders)
 
@@ -102,13 +103,19 @@ def take_out(submodule: Submodule, plan: UnadoptPlan) -> None:
     for name in plan.folders:
         shutil.rmtree(root / name, ignore_errors=True)
     remove_submodule(submodule)
+    forget(root)
 
 
 def _unmerged(root: Path, submodule: str) -> dict[str, str | None]:
-    """The files that adopting may have added to, as they were before; None: the file goes."""
+    """Files that adopting wrote or added to, as they were before; None: the file goes."""
     hooks, project = merge_pre_commit.FILE_NAME, pytest_settings.PROJECT
-    texts = _texts(root, (GITIGNORE, hooks, project, shims.SETENV, tasks_file(root)))
-    return {path: _without_ours(path, text, submodule) for path, text in texts.items()}
+    texts = _texts(root, (GITIGNORE, hooks, project, shims.SETENV))
+    found = {path: _without_ours(path, text, submodule) for path, text in texts.items()}
+    # What is still as it was written, whatever that was, becomes what it was.
+    for change in recall(root):
+        if change.after is not None and read_text(root / change.path) == change.after:
+            found[change.path] = change.before
+    return found
 
 
 def _without_ours(path: str, text: str, submodule: str) -> str | None:
@@ -122,9 +129,7 @@ def _without_ours(path: str, text: str, submodule: str) -> str | None:
         return text
     if path == pytest_settings.PROJECT:
         return remove_block(text, pytest_settings.project_block(submodule))
-    if path == shims.SETENV:
-        return remove_block(text, shims.setenv_addition(submodule))
-    return remove_block(text, shims.tasks_addition(submodule, text, path.count("/")))
+    return remove_block(text, shims.setenv_addition(submodule))
 
 
 def _as_adopted(

@@ -9,7 +9,7 @@ def by_hand_lines(items: Iterable[ByHand]) -> list[str]:
     """What is left to the user, file by file, with the lines to be added."""
     lines: list[str] = []
     for item in items:
-        lines += ["", f"{item.path} was left as it is: {item.why}"]
+        lines += ["", f"left to you in {item.path}: {item.why}"]
         lines += [f"    {line}".rstrip() for line in item.add.splitlines()]
     return lines
 
@@ -28,10 +28,13 @@ def next_lines(setenv: str, main_pytest: str) -> list[str]:
 
 def check_rows(checks: Sequence[Check]) -> list[tuple[str, str, str, str]]:
     """A row for each check."""
-    return [
-        (item.name, "wrong" if item.wrong else "ok", item.found, item.mend if item.wrong else "")
-        for item in checks
-    ]
+    return [(item.name, _state(item), item.found, item.mend) for item in checks]
+
+
+def _state(check: Check) -> str:
+    if check.wrong:
+        return "wrong"
+    return "optional" if check.mend else "ok"
 
 
 def unadopt_lines(plan: UnadoptPlan, submodule: str) -> list[str]:

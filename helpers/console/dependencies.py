@@ -9,6 +9,18 @@ from helpers.model.dependencies import Conflict, DependencyOutcome, PackageChang
 def outcome_lines(outcome: DependencyOutcome) -> list[str]:
     """What a command changed in a dir, and that its container's version wants a bump."""
     name = outcome.dir
+    if not outcome.changes:
+        return change_lines(outcome)
+    return [
+        *change_lines(outcome),
+        "  the container's version wants a bump:",
+        f'    i docker_build_local_image --dir {name} --bump minor --message "Update dependencies"',
+    ]
+
+
+def change_lines(outcome: DependencyOutcome) -> list[str]:
+    """What a command changed in a dir."""
+    name = outcome.dir
     if not outcome.written:
         return [f"{name}: nothing changed"]
     if not outcome.changes:
@@ -17,8 +29,6 @@ def outcome_lines(outcome: DependencyOutcome) -> list[str]:
     return [
         f"{name}: {' and '.join(sorted(outcome.written))} written",
         *(f"  {line}" for line in table_lines(("package", "", "version"), rows)[1:]),
-        "  the container's version wants a bump:",
-        f'    i docker_build_local_image --dir {name} --bump minor --message "Update dependencies"',
     ]
 
 

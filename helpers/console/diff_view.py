@@ -73,13 +73,11 @@ def _versions(versions: tuple[str, ...]) -> str:
 
 
 def _change(before: int, after: int) -> str:
-    sign = "+" if after >= before else "-"
-    return (
-        f"{_size(before)} -> {_size(after)} ({sign}{_size(abs(after - before))})"
-        if before != after
-        else _size(before)
-    )
+    if before == after:
+        return _size(before)
+    sign = "+" if after > before else "-"
+    return f"{_size(before)} -> {_size(after)} ({sign}{_size(abs(after - before))})"
 
 
 def _size(size: int) -> str:
-    return readable_size(size, precise=True)
+    return readable_size(size, exact=True)

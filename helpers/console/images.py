@@ -23,7 +23,7 @@ def print_images(images: Sequence[ListedImage]) -> None:
                 one.tag,
                 one.where,
                 "*" if one.current else "",
-                readable_size(one.size, precise=True),
+                readable_size(one.size, exact=True),
                 one.platforms,
                 moment(one.created),
             )

@@ -8,13 +8,13 @@ from helpers.console.tables import print_table
 from helpers.model.errors import HelpersError
 from helpers.model.sync import Mode, Standing, State
 
+_TAKE = "i sync_apply --take shared --path {path}"
 _MENDS = {
     State.NEW: "i sync_apply",
     State.UPSTREAM: "i sync_apply",
     State.BOTH: "i sync_apply",
-    State.HERE: "change it in the toolchain instead; or take the shared one:"
-    " i sync_apply --take shared --path {path}; or opt out",
-    State.GONE: "bring it back: i sync_apply --take shared --path {path}; or opt out",
+    State.HERE: f"change it in the toolchain instead; or take the shared one: {_TAKE}; or opt out",
+    State.GONE: f"bring it back: {_TAKE}; or opt out",
     State.CONFLICT: "edit {path}; or take one side of all conflicts:"
     " i sync_apply --take own --path {path}, or --take shared",
 }
@@ -39,22 +39,17 @@ def print_standings(standings: Sequence[Standing]) -> None:
 
 
 def print_applied(standings: Sequence[Standing], *, dry_run: bool = False) -> None:
-    """Print what was written, or would be, and what somebody must decide."""
+    """Print what was written, or would be, what was left, and what somebody must decide."""
     done = "would be written" if dry_run else "written"
     for standing in standings:
-        path = standing.item.path
-        if standing.change and not standing.conflicts:
-            print(f"{done}: {path}")
-        elif standing.change and standing.item.mode is not Mode.KEYS:
-            print(f"{done}, with conflicts between <<<<<<< and >>>>>>>: {path}")
-        elif standing.change:
-            print(f"{done}: {path}")
+        if standing.change:
+            has_markers = standing.conflicts and standing.item.mode is not Mode.KEYS
+            markers = ", with conflicts between <<<<<<< and >>>>>>>" if has_markers else ""
+            print(f"{done}{markers}: {standing.item.path}")
     for standing in standings:
         if standing.conflicts:
             print(f"conflict: {standing.item.path}: {_conflict(standing)}")
-    left = [item for item in standings if item.conflicts or item.state in (State.HERE, State.GONE)]
-    for standing in left:
-        if not standing.conflicts and standing.change is None:
+        elif standing.change is None and standing.state in (State.HERE, State.GONE):
             print(f"left as it is: {standing.item.path}: {_state(standing)}")
 
 
@@ -86,12 +81,13 @@ def _print_errors(errors: Sequence[tuple[str, HelpersError | None]]) -> None:
 
 
 def _conflict(standing: Standing) -> str:
-    path = standing.item.path
+    path, names = standing.item.path, ", ".join(standing.conflicts)
+    if standing.item.mode is Mode.LINK or standing.state is State.GONE:
+        # There is nothing in which two sides could stand beside each other.
+        return f"{names}\n  mend: take the shared one: {_TAKE.format(path=path)}; or opt out"
     mend = _MENDS[State.CONFLICT].format(path=path)
-    names = ", ".join(standing.conflicts)
-    if standing.item.mode is Mode.KEYS:
-        return f"{names}: stays as it is here\n  mend: {mend}"
-    return f"{names}\n  mend: {mend}"
+    stays = ": stays as it is here" if standing.item.mode is Mode.KEYS else ""
+    return f"{names}{stays}\n  mend: {mend}"
 
 
 def _state(standing: Standing) -> str:

@@ -18,7 +18,7 @@ from helpers.engine.containers import (
 )
 from helpers.model import labels
 from helpers.model.errors import HelpersError
-from helpers.model.image import HOME
+from helpers.model.scratch import HOME
 from helpers.system.host import User
 
 _WAIT_SECONDS = 15.0

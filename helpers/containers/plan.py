@@ -10,10 +10,10 @@ from typing import Any
 
 from helpers.images.resolve import Chosen
 from helpers.model import labels
-from helpers.model.image import HOME
 from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.scratch import HOME, scratch_mounts
 from helpers.system.host import Host, User
 
 SOCKET = "/var/run/docker.sock"
@@ -23,10 +23,6 @@ VIEW = "view"
 VIEW_OWN = "tmp.helpers"
 VIEW_IN_CONTAINER = f"{VIEW_OWN}/in_container"
 VIEW_CERTIFICATES = f"{VIEW_OWN}/certificates.pem"
-
-# Emptied before a kept container runs tests again; all in memory, so that what tests leave
-# behind never reaches the container's own layer.
-SCRATCH = (HOME, "/tmp")  # noqa: S108
 
 # Where programs look for the certificates that they trust: OpenSSL, requests, pip, curl, git.
 _CA_VARIABLES = (
@@ -244,13 +240,11 @@ def _host_config(
         for target, volume in options.volumes.items()
     ]
     groups = [str(surroundings.socket_group)] if options.sibling and not options.socket else []
-    home = f"rw,exec,nosuid,nodev,mode=0700,uid={user.uid},gid={user.gid}"
-    shared = "rw,exec,nosuid,nodev,mode=1777"
     return {
         "Init": True,
         "AutoRemove": True,
         "Mounts": mounts,
-        "Tmpfs": {folder: home if folder == HOME else shared for folder in SCRATCH},
+        "Tmpfs": scratch_mounts(user.uid, user.gid),
         "GroupAdd": groups,
         **_limits(options),
         **({"NetworkMode": options.network} if options.network else {}),

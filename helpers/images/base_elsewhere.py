@@ -8,16 +8,15 @@ from helpers.images.base import BASE_NAME
 from helpers.system.process import run
 
 
-def base_elsewhere(base: str, builder: str, folder: Path) -> dict[str, str]:
+def base_context(base: str, folder: Path) -> dict[str, str]:
     """The named context that stands for a base image which no registry has.
 
-    Nothing is needed where this machine builds, without a `builder`. Otherwise the image is
-    written to `folder` as a layout of OCI, which buildx sends to the builder.
+    The image is written to `folder` as a layout of OCI, which buildx sends to the builder.
 
     Raises:
         ProcessError: the engine does not give it.
     """
-    if not builder or not base.startswith(f"{BASE_NAME}:"):
+    if not base.startswith(f"{BASE_NAME}:"):
         return {}
     archive, layout = folder / "base.tar", folder / "base"
     run(["docker", "save", "--output", archive, base])

@@ -15,14 +15,13 @@ from helpers.engine.endpoint import find_endpoint
 from helpers.images.base import ensure_base_image
 from helpers.images.build import (
     build_images,
-    build_request,
-    build_secrets,
     is_there,
     log_file,
     plan_images,
     tag_lease,
 )
 from helpers.images.build_plan import BuildOptions, BuildPlan
+from helpers.images.build_request import build_request, build_secrets
 from helpers.images.emulation import ensure_platform
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.errors import HelpersError

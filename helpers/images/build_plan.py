@@ -23,23 +23,25 @@ from helpers.system.host import Host
 from helpers.vcs.git import Commit, list_files
 
 _DOCKERFILE = f"{DEVOPS}/Dockerfile"
-# What of the toolchain goes into the shared Dockerfile's stage in which dependencies are installed.
-BUILDER_FILES = (
+# What of the toolchain goes into images by way of the shared Dockerfile.
+_TOOLCHAIN_FILES = (
     _DOCKERFILE,
     f"{DEVOPS}/common_packages.txt",
     f"{DEVOPS}/in_build/install_packages.sh",
+    f"{DEVOPS}/in_build/install_requirements.py",
+    f"{DEVOPS}/in_build/settle.py",
+    f"{DEVOPS}/in_build/test_packages.py",
     f"{DEVOPS}/in_build/with_settings.sh",
     f"{DEVOPS}/installer/requirements.txt",
     "dev_scripts/thin_env.py",
     "dev_scripts/thin_requirements.txt",
 )
-# What of it goes into images by way of all stages.
-_TOOLCHAIN_FILES = (
-    *BUILDER_FILES,
-    f"{DEVOPS}/in_build/install_requirements.py",
-    f"{DEVOPS}/in_build/settle.py",
-    f"{DEVOPS}/in_build/test_packages.py",
+# Of those what installs packages: the stage that writes lock files has none of it.
+_OF_INSTALLING = frozenset(
+    f"{DEVOPS}/in_build/{name}"
+    for name in ("install_requirements.py", "settle.py", "test_packages.py")
 )
+BUILDER_FILES = tuple(name for name in _TOOLCHAIN_FILES if name not in _OF_INSTALLING)
 _TEST_PACKAGES = "test_packages"
 _STAGE_NAME = re.compile(r"^\s*FROM\s.*\sAS\s+(?P<name>\S+)\s*$", re.IGNORECASE | re.MULTILINE)
 
@@ -292,17 +294,16 @@ def _check_options(current: Changelog, options: BuildOptions) -> None:
         )
 
 
-def _args(repo: Repo, runnable_dir: RunnableDir, locked: Locked) -> dict[str, str]:
-    args = {
-        "LOCKER": locked.locker,
+def package_args(runnable_dir: RunnableDir) -> dict[str, str]:
+    """The Dockerfile's arguments that name a dir's OS packages.
+
+    Raises:
+        HelpersError: a list is malformed.
+    """
+    return {
         "OS_PACKAGES": " ".join(read_os_packages(runnable_dir)),
         "DEV_OS_PACKAGES": " ".join(read_os_packages(runnable_dir, DEV_FILE_NAME)),
-        "PROD_GROUPS": locked.prod_options,
     }
-    args |= snapshot_args(repo)
-    if locked.locker == "uv" and locked.local_packages:
-        args["UV_LOCK_CHECK"] = "--frozen"
-    return {name: value for name, value in args.items() if value}
 
 
 def snapshot_args(repo: Repo) -> dict[str, str]:
@@ -313,6 +314,18 @@ def snapshot_args(repo: Repo) -> dict[str, str]:
         "PACKAGE_SNAPSHOT": repo.config.package_snapshot,
         "PACKAGE_MIRROR": repo.config.package_mirror,
     }
+
+
+def _args(repo: Repo, runnable_dir: RunnableDir, locked: Locked) -> dict[str, str]:
+    args = {
+        "LOCKER": locked.locker,
+        **package_args(runnable_dir),
+        "PROD_GROUPS": locked.prod_options,
+    }
+    args |= snapshot_args(repo)
+    if locked.locker == "uv" and locked.local_packages:
+        args["UV_LOCK_CHECK"] = "--frozen"
+    return {name: value for name, value in args.items() if value}
 
 
 def _content(

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 from helpers.engine.builds import BuildRequest, run_build
 from helpers.engine.client import Client
-from helpers.engine.containers import Image, find_image, load_image
+from helpers.engine.containers import find_image, load_image
 from helpers.images.base import ensure_base_image
-from helpers.images.base_elsewhere import base_elsewhere
-from helpers.images.build import build_secrets, built_by, log_file
-from helpers.images.build_plan import BUILDER_FILES, snapshot_args
+from helpers.images.build import log_file
+from helpers.images.build_plan import BUILDER_FILES, package_args, snapshot_args
+from helpers.images.build_request import build_secrets, on_builder
 from helpers.images.emulation import ensure_platform
-from helpers.images.os_packages import DEV_FILE_NAME, read_os_packages
+from helpers.images.state import find_made
 from helpers.model import labels
 from helpers.model.changelog import Changelog
 from helpers.model.errors import HelpersError
@@ -60,10 +60,7 @@ def plan_builder_image(
     changelog = read_changelog(runnable_dir)
     ending = variant(platform, host.platform)
     tag = f"{_STAGE}-{tag_part(host.user.name)}-{changelog.version}"
-    packages = {
-        "OS_PACKAGES": " ".join(read_os_packages(runnable_dir)),
-        "DEV_OS_PACKAGES": " ".join(read_os_packages(runnable_dir, DEV_FILE_NAME)),
-    }
+    packages = package_args(runnable_dir)
     return BuilderImage(
         runnable_dir=runnable_dir,
         changelog=changelog,
@@ -87,11 +84,11 @@ def ensure_builder_image(
     base_image = find_image(client, base)
     recipe = _recipe(repo, plan, base_image.id if base_image else base)
     with Lease(repo.root, f"builder-{_short_hash(plan.reference)}"):
-        found = _find(client, plan, recipe)
+        found = find_made(client, plan.reference, recipe)
         if found is None:
             listen(BuildStarted(plan.runnable_dir.name, plan.reference))
             _build(repo, plan, host, client, (base, recipe), listen)
-            found = _find(client, plan, recipe)
+            found = find_made(client, plan.reference, recipe)
     if found is None:
         raise HelpersError(
             "another checkout built the image of that name at the same moment",
@@ -99,11 +96,6 @@ def ensure_builder_image(
             mend="the same command again",
         )
     return found.id
-
-
-def _find(client: Client, plan: BuilderImage, recipe: str) -> Image | None:
-    image = find_image(client, plan.reference)
-    return image if image and image.labels.get(labels.RECIPE) == recipe else None
 
 
 def _build(
@@ -115,13 +107,12 @@ def _build(
     listen: Listener,
 ) -> None:
     base, recipe = made_from
-    elsewhere = repo.config.builders.get(plan.platform, "")
     name = plan.runnable_dir.name
     with build_secrets(repo, host) as (secrets, folder):
         request = BuildRequest(
             dockerfile=repo.shared_devops / "Dockerfile",
             context=plan.runnable_dir.root,
-            contexts={"toolchain": repo.toolchain, **base_elsewhere(base, elsewhere, folder)},
+            contexts={"toolchain": repo.toolchain},
             args={"BASE_IMAGE": base, **plan.args},
             secrets=secrets,
             labels=_labels(repo, plan, host, recipe),
@@ -129,7 +120,7 @@ def _build(
             platform=plan.platform,
             target=_STAGE,
         )
-        request = built_by(request, elsewhere, client, folder)
+        request = on_builder(request, repo, base, client.endpoint, folder)
         run_build(
             request,
             log_file(repo, plan.runnable_dir, _STAGE, plan.changelog.version),

@@ -20,9 +20,9 @@ from helpers.images.certificates import bundle_content
 from helpers.images.install_settings import CA_BUNDLE, SETTINGS, resolver_settings
 from helpers.images.working_copy import WorkingCopy
 from helpers.model import labels
-from helpers.model.image import HOME
 from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
+from helpers.model.scratch import HOME, scratch_mounts
 from helpers.system.host import Host
 from helpers.system.lease import Lease, working_folder
 
@@ -109,8 +109,6 @@ def builder_container(
 
 def _body(repo: Repo, copy: WorkingCopy, host: Host, image: str, lease: str) -> Mapping[str, Any]:
     user = host.user
-    home = f"rw,exec,nosuid,nodev,mode=0700,uid={user.uid},gid={user.gid}"
-    shared = "rw,exec,nosuid,nodev,mode=1777"
     return {
         "Image": image,
         "Entrypoint": [],
@@ -124,7 +122,7 @@ def _body(repo: Repo, copy: WorkingCopy, host: Host, image: str, lease: str) -> 
             "Init": True,
             "AutoRemove": True,
             "Mounts": list(copy.mounts),
-            "Tmpfs": {HOME: home, "/tmp": shared},  # noqa: S108
+            "Tmpfs": scratch_mounts(user.uid, user.gid),
         },
     }
 

@@ -170,7 +170,8 @@ def _resolve(
 ) -> DependencyOutcome:
     client = Client(find_endpoint(host.environment))
     image = ensure_builder_image(repo, plan.image, host, client, listen)
-    if plan.image.platform != host.platform:
+    if plan.image.platform in repo.config.builders and plan.image.platform != host.platform:
+        # It was built on another machine; it runs on this one.
         ensure_emulation(repo, plan.image.platform, host)
     name = plan.runnable_dir.name
     place = f"{plan.runnable_dir.slug}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

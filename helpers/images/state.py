@@ -4,7 +4,8 @@ import hashlib
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from helpers.engine.containers import Image
+from helpers.engine.client import Client
+from helpers.engine.containers import Image, find_image
 from helpers.images.build_plan import BuildOptions, BuildPlan, BuildSources, plan_build
 from helpers.model import labels
 from helpers.model.repo import Repo
@@ -23,6 +24,12 @@ class ImageState(StrEnum):
 def recipe_of(plan: BuildPlan, base_id: str) -> str:
     """The hash of all that an image is made from, which it carries as a label."""
     return hashlib.sha256(f"{plan.content} {base_id}".encode()).hexdigest()
+
+
+def find_made(client: Client, reference: str, recipe: str) -> Image | None:
+    """The image of that name where it is what its recipe makes now."""
+    image = find_image(client, reference)
+    return image if image and image.labels.get(labels.RECIPE) == recipe else None
 
 
 def is_outdated(

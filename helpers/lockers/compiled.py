@@ -11,7 +11,7 @@ from helpers.lockers.pip import SOURCE_FILE
 NAME = "uv pip compile"
 # Extras by these names, and those that hold pytest, are what developing needs.
 _DEVELOPMENT = frozenset({"dev", "develop", "development", "test", "tests", "testing"})
-_PYTEST = re.compile(r"\s*pytest\b", re.IGNORECASE)
+_PYTEST = re.compile(r"\s*pytest(?![\w.-])", re.IGNORECASE)
 
 
 def is_compiled(root: Path) -> bool:

@@ -35,7 +35,7 @@ class Check:
     Attributes:
         wrong: it is to be mended.
         found: what is so.
-        mend: the command that mends it; empty where nothing is to be done.
+        mend: the command that mends it, or, where nothing is wrong, brings what is optional.
     """
 
     name: str

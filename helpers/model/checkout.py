@@ -40,6 +40,7 @@ class Recorded:
         relation: of what is checked out to `commit`.
         ahead: commits that are checked out and that `commit` lacks.
         behind: commits of `commit` that are not checked out.
+        unpushed: commits of `commit`, not checked out, that no branch of any remote has.
     """
 
     commit: str
@@ -47,6 +48,7 @@ class Recorded:
     relation: Relation = Relation.SAME
     ahead: int = 0
     behind: int = 0
+    unpushed: int = 0
 
     @property
     def is_staged(self) -> bool:

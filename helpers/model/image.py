@@ -17,8 +17,6 @@ class Stage(StrEnum):
 
 
 RELEASING = "releasing-"
-# The home of whoever commands run as, in every container.
-HOME = "/helpers/home"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,15 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from helpers.model.errors import HelpersError
+from helpers.model.json_text import put_member, remove_member
 from helpers.model.key_merge import KeyMerge, KeyPath, is_same, key_name, value_at
+from helpers.model.yaml_layout import before_start, yaml_for
 
 if TYPE_CHECKING:
     from tomlkit.container import Container
 
 Settings = MutableMapping[Any, Any]
 
-_START = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(r"\[{1,2}[^\[\]]+\]{1,2}\s*(#.*)?")
 
 
@@ -28,15 +29,15 @@ class _Format:
 
     Attributes:
         read: its tables.
-        write: their text; also given the text that they were read from.
-        add: a key that is not yet there put into the last of the tables, outermost first.
-        new_table: an empty table.
+        change: its text after a merge with the shared tables.
     """
 
     read: Callable[[str], Settings]
-    write: Callable[[Settings, str], str]
-    add: Callable[[Sequence[Settings], Any, Any], None]
-    new_table: Callable[[], Settings]
+    change: Callable[[str, Mapping[Any, Any], KeyMerge], str]
+
+
+# Puts a key that is not yet there into the last of the tables, outermost first.
+_Add = Callable[[Sequence[Settings], Any, Any], None]
 
 
 def read_keys(text: str | None, path: str) -> Settings:
@@ -47,7 +48,7 @@ def read_keys(text: str | None, path: str) -> Settings:
     """
     form = _format(path)
     if text is None or not text.strip():
-        return form.new_table()
+        return {}
     try:
         found = form.read(text)
     except HelpersError:
@@ -82,10 +83,9 @@ def change_keys(text: str | None, path: str, theirs: Mapping[Any, Any], merge: K
     plain = (text or "").replace("\r\n", "\n")
     if plain and not plain.endswith("\n"):
         plain += "\n"
-    document = read_keys(plain, path)
+    read_keys(plain, path)
     try:
-        _make(document, theirs, merge, form)
-        written = form.write(document, plain)
+        written = form.change(plain, theirs, merge)
     except Exception as error:
         # Libraries refuse some layouts, each in its own way; nothing is written then.
         raise _unfit(path, merge) from error
@@ -94,27 +94,44 @@ def change_keys(text: str | None, path: str, theirs: Mapping[Any, Any], merge: K
     return written.replace("\n", "\r\n") if crlf else written
 
 
-def _make(document: Settings, theirs: Mapping[Any, Any], merge: KeyMerge, form: _Format) -> None:
+def _make(
+    document: Settings,
+    theirs: Mapping[Any, Any],
+    merge: KeyMerge,
+    add: _Add,
+    new_table: Callable[[], Settings],
+) -> None:
+    """Make the changes of a merge in tables."""
     for key in merge.removed:
         _remove(document, key)
     for key in merge.put:
-        _put(document, key, deepcopy(value_at(theirs, key)), form)
+        _make_tables(document, key, add, new_table)
+        _put(document, key, deepcopy(value_at(theirs, key)), add)
 
 
-def _put(document: Settings, key: KeyPath, value: Any, form: _Format) -> None:
+def _make_tables(
+    document: Settings, key: KeyPath, add: _Add, new_table: Callable[[], Settings]
+) -> None:
+    """Make sure that the tables around a key are there."""
     tables = [document]
     for name in key[:-1]:
         table = tables[-1]
         if not isinstance(table.get(name), MutableMapping):
             table.pop(name, None)
-            form.add(tables, name, form.new_table())
+            add(tables, name, new_table())
         tables.append(table[name])
+
+
+def _put(document: Settings, key: KeyPath, value: Any, add: _Add) -> None:
+    tables = [document]
+    for name in key[:-1]:
+        tables.append(tables[-1][name])
     table = tables[-1]
     if key[-1] in table and not isinstance(table[key[-1]], Mapping):
         table[key[-1]] = value
     else:
         table.pop(key[-1], None)
-        form.add(tables, key[-1], value)
+        add(tables, key[-1], value)
 
 
 def _remove(table: Settings, key: KeyPath) -> None:
@@ -133,7 +150,7 @@ def _says(
     written: str, path: str, before: Settings, theirs: Mapping[Any, Any], merge: KeyMerge
 ) -> bool:
     """Whether what was written says what was decided, and nothing else: layouts are many."""
-    _make(before, _as_plain(theirs), merge, _Format(json.loads, _write_json, _add_plain, dict))
+    _make(before, _as_plain(theirs), merge, _add_plain, dict)
     try:
         return is_same(read_keys(written, path), before)
     except HelpersError:
@@ -187,17 +204,19 @@ def _line_of(error: Exception) -> int:
 def _toml() -> _Format:
     import tomlkit
 
-    return _Format(tomlkit.parse, _write_toml, _add_toml, tomlkit.table)
+    return _Format(tomlkit.parse, _change_toml)
 
 
-def _write_toml(table: Settings, text: str) -> str:
-    """The tables with a blank line before each heading, where there was none to begin with."""
+def _change_toml(text: str, theirs: Mapping[Any, Any], merge: KeyMerge) -> str:
+    """The text with a blank line before each new heading."""
     import tomlkit
 
+    document = tomlkit.parse(text)
+    _make(document, theirs, merge, _add_toml, tomlkit.table)
     before = text.splitlines()
     tight = {line for above, line in pairwise(before) if _HEADING.fullmatch(line) and above.strip()}
     lines: list[str] = []
-    for line in tomlkit.dumps(table).splitlines():
+    for line in tomlkit.dumps(document).splitlines():
         is_apart = not lines or not lines[-1].strip() or lines[-1].startswith("#")
         if _HEADING.fullmatch(line) and line not in tight and not is_apart:
             lines.append("")
@@ -222,7 +241,9 @@ def _add_toml(tables: Sequence[Settings], name: str, value: Any) -> None:
     item, key = tomlkit.item(value), tomlkit.key(name)
     is_table = isinstance(item, AbstractTable) and not isinstance(item, InlineTable)
     if is_table and len(tables) > 1 and _is_dotted(tables[-2], table):
-        key._dotted, item = True, tomlkit.table(is_super_table=True)
+        # Only the parser makes such keys.
+        key = tomlkit.parse(f"{key.as_string()}.x = 0").body[0][0] or key
+        item = tomlkit.table(is_super_table=True)
     places = [
         number
         for number, (other_key, other) in enumerate(inner.body)
@@ -251,50 +272,31 @@ def _container(table: Settings) -> "Container | None":
 
 
 def _yaml() -> _Format:
+    return _Format(lambda text: yaml_for(text).load(text) or {}, _change_yaml)
+
+
+def _change_yaml(text: str, theirs: Mapping[Any, Any], merge: KeyMerge) -> str:
     from ruamel.yaml.comments import CommentedMap
 
-    return _Format(_read_yaml, _write_yaml, _add_plain, CommentedMap)
-
-
-def _read_yaml(text: str) -> Settings:
-    found = _yaml_for(text).load(text)
-    return {} if found is None else found
-
-
-def _write_yaml(table: Settings, text: str) -> str:
+    yaml = yaml_for(text)
+    document = yaml.load(text) or CommentedMap()
+    _make(document, theirs, merge, _add_plain, CommentedMap)
     out = io.StringIO()
-    _yaml_for(text).dump(table, out)
-    # What stands before the start of the document belongs to no key, and is not kept otherwise.
-    start = _START.search(text)
-    return (text[: start.start()] if start else "") + out.getvalue()
-
-
-def _yaml_for(text: str) -> Any:
-    """A reader and writer that keeps the layout of the text."""
-    from ruamel.yaml import YAML
-
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    yaml.explicit_start = bool(_START.search(text))
-    mapping = re.search(r"^[^\s#-][^\n]*:[ ]*\n( +)[^\s#-]", text, re.MULTILINE)
-    width = len(mapping[1]) if mapping else 2
-    item = re.search(r"^( *)[^\s#-][^\n]*:[ ]*\n(?P<lead> *)-(?P<gap> +)", text, re.MULTILINE)
-    offset = len(item["lead"]) - len(item[1]) if item else 0
-    yaml.indent(
-        mapping=width, sequence=offset + (1 + len(item["gap"]) if item else 2), offset=offset
-    )
-    return yaml
+    yaml.dump(document, out)
+    return before_start(text) + out.getvalue()
 
 
 def _json() -> _Format:
-    return _Format(json.loads, _write_json, _add_plain, dict)
+    return _Format(json.loads, _change_json)
 
 
-def _write_json(table: Settings, text: str) -> str:
-    found = re.search(r"^([ \t]+)\S", text, re.MULTILINE)
-    written = json.dumps(table, indent=found[1] if found else 2, ensure_ascii=False)
-    return written + "\n"
+def _change_json(text: str, theirs: Mapping[Any, Any], merge: KeyMerge) -> str:
+    text = text or "{}\n"
+    for key in merge.removed:
+        text = remove_member(text, key)
+    for key in merge.put:
+        text = put_member(text, key, value_at(theirs, key))
+    return text
 
 
 def _add_plain(tables: Sequence[Settings], name: Any, value: Any) -> None:

@@ -17,9 +17,19 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 class _Absent(Enum):
     ABSENT = "absent"
+    UNKNOWN = "unknown"
 
 
 ABSENT = _Absent.ABSENT
+# Of a conflict that nobody has decided: what was last applied is no longer what both start from.
+_UNKNOWN = _Absent.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class _InTheWay:
+    """A plain value that stands where a table would have to be."""
+
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +67,19 @@ def merge_keys(
         take: whose side is taken where both differ; the shared one also where only this repo
             changed a key.
     """
-    shared, before = dict(leaves(theirs)), dict(leaves(base or {}))
+    shared, before = dict(leaves(theirs)), base or {}
+    # Of what was a table and is a plain value now, or the reverse, only what is now is looked at.
+    gone = [
+        key
+        for key, _ in leaves(before)
+        if key not in shared and not any(_is_around(key, other) for other in shared)
+    ]
     found: dict[str, list[KeyPath]] = {"put": [], "removed": [], "conflicts": [], "here": []}
-    for key in dict.fromkeys((*shared, *before)):
+    for key in (*shared, *gone):
         if key_name(key) in own:
             continue
-        was = ABSENT if key_name(key) in undecided else before.get(key, ABSENT)
+        was = _UNKNOWN if key_name(key) in undecided else value_at(before, key)
         verdict = _decide(was, value_at(ours, key), shared.get(key, ABSENT), take)
-        # A key that became a table of keys is no longer there itself, and they are looked at.
-        if verdict == "removed" and any(other[: len(key)] == key for other in shared):
-            continue
         if verdict:
             found[verdict].append(key)
     return KeyMerge(**{name: tuple(keys) for name, keys in found.items()})
@@ -97,12 +110,14 @@ def leaves(table: Mapping[Any, Any], above: KeyPath = ()) -> Iterator[tuple[KeyP
 
 
 def value_at(table: Mapping[Any, Any], key: KeyPath) -> Any:
-    """The value of a key; `ABSENT` where there is none."""
+    """The value of a key; `ABSENT` where there is none.
+
+    Where a plain value stands in the place of a table around it, that is told as such.
+    """
     found: Any = table
     for name in key:
         if not isinstance(found, Mapping):
-            # A plain value is where there should be a table: it is what would have to go.
-            return found
+            return _InTheWay(found)
         if name not in found:
             return ABSENT
         found = found[name]
@@ -127,7 +142,14 @@ def _part_name(part: Any) -> str:
     return json.dumps(text, ensure_ascii=False).replace(",", "\\u002c")
 
 
+def _is_around(one: KeyPath, other: KeyPath) -> bool:
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
+
+
 def _canonical(value: Any) -> str:
+    if isinstance(value, _InTheWay):
+        return f"in the way {_canonical(value.value)}"
     if isinstance(value, Mapping):
         pairs = sorted((_canonical(key), _canonical(item)) for key, item in value.items())
         return "{" + ",".join(f"{key}:{item}" for key, item in pairs) + "}"

@@ -15,6 +15,7 @@ from helpers.model.sync_record import Applied
 # Base, here, shared, and whose side is taken in conflicts -> the text, and whether it has any.
 MergeTexts = Callable[[str, str, str, Take], tuple[str, bool]]
 
+_CRLF = "\r\n"
 _CONFLICT = re.compile(
     r"^<{7} [^\n]*\n(?P<own>(?:[^\n]*\n)*?)={7}\n(?P<shared>(?:[^\n]*\n)*?)>{7} [^\n]*(?:\n|$)",
     re.MULTILINE,
@@ -86,6 +87,8 @@ def decide(question: Question) -> Standing:
         question = replace(question, applied=None, undecided=())
     if item.mode is Mode.LINK:
         return _decide_link(question)
+    if here.text and _CRLF in here.text and _CRLF not in question.shared.text:
+        return _with_own_line_ends(question, here.text)
     if here.link:
         raise HelpersError(
             f"{item.path} is a link, and is shared as a file",
@@ -95,6 +98,15 @@ def decide(question: Question) -> Standing:
     if item.where_present and here.text is None:
         return Standing(item, State.ABSENT)
     return _decide_keys(question) if item.mode is Mode.KEYS else _decide_text(question)
+
+
+def _with_own_line_ends(question: Question, text: str) -> Standing:
+    """How lines end is the repo's: it is neither compared nor changed."""
+    found = decide(replace(question, here=Here(text.replace(_CRLF, "\n"))))
+    if found.change is None or found.change.after is None:
+        return found
+    after = found.change.after.replace("\n", _CRLF)
+    return replace(found, change=replace(found.change, before=text, after=after))
 
 
 def _decide_text(question: Question) -> Standing:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from helpers.model.errors import HelpersError
 from helpers.model.settings import Key, Kind, Setting, read_settings
 from helpers.model.sync import Mode, Standing, State
+from helpers.model.yaml_layout import before_start, yaml_for
 
 RECORD_FILE_NAME = ".helpers_sync.yaml"
 
@@ -75,11 +76,7 @@ def update_record(text: str | None, standings: Iterable[Standing]) -> str:
     Args:
         text: as it is; None: there is none yet.
     """
-    from ruamel.yaml import YAML
-
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
+    yaml = yaml_for(text or "")
     document = yaml.load(text or "") or {}
     before = {key: dict(document.get(key) or {}) for key in ("applied", "undecided")}
     after = {key: dict(values) for key, values in before.items()}
@@ -95,7 +92,7 @@ def update_record(text: str | None, standings: Iterable[Standing]) -> str:
     out = io.StringIO()
     if document:
         yaml.dump(document, out)
-    return out.getvalue() if text else _HEAD + out.getvalue()
+    return before_start(text) + out.getvalue() if text else _HEAD + out.getvalue()
 
 
 def _note(after: dict[str, dict[str, str]], standing: Standing) -> None:

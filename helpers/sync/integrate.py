@@ -108,6 +108,10 @@ def find_parts(root: Path, other: Path, subdir: str) -> tuple[Part, Part]:
     Raises:
         HelpersError: there is no such folder, it is in no checkout, or both are the same.
     """
+    if not (root / subdir).resolve().is_relative_to(root.resolve()):
+        raise HelpersError(
+            f"{subdir!r} is outside the repo", where=str(root), mend="name a folder of this repo"
+        )
     named = other / subdir
     here = find_part(root / subdir)
     there = find_part(named if named.is_dir() else other)
@@ -201,16 +205,16 @@ def _write(path: Path, item: Incoming) -> None:
 
 def _last_integration(here: Part, there: Part) -> LastIntegration:
     found = []
-    common = common_commit(here, there)
-    if common:
-        said = f"the histories parted at {common[:12]}"
-        found.append(LastIntegration(commit_time(here, common), common, common, common, said))
     for mark in read_marks(here, there):
         said = f"{mark.other[:12]} came here in {mark.commit[:12]}"
         found.append(LastIntegration(mark.time, mark.commit, mark.other, mark.other, said))
     for mark in read_marks(there, here):
         said = f"{mark.other[:12]} went there in {mark.commit[:12]}"
         found.append(LastIntegration(mark.time, mark.other, mark.commit, mark.other, said))
+    common = common_commit(here, there)
+    if common:
+        said = f"the histories parted at {common[:12]}"
+        found.append(LastIntegration(commit_time(here, common), common, common, common, said))
     if found:
         return max(found, key=lambda last: last.time)
     for part in (here, there):

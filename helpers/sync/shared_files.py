@@ -231,10 +231,11 @@ _HOW_TO_OPT_OUT = f"move it away, or opt out in {RECORD_FILE_NAME}"
 
 
 def _read_disk(place: Place, path: str) -> Here:
-    file = place.root / path
+    file, root = place.root / path, place.root.resolve()
     folder = file.parent.resolve()
-    outside = not folder.is_relative_to(place.root.resolve())
-    if outside or (not place.is_toolchain and folder.is_relative_to(place.toolchain.resolve())):
+    above = [one for one in (folder, *folder.parents) if one.is_relative_to(root) and one != root]
+    # A link may lead out of the repo, and what is in a submodule is the submodule's.
+    if not folder.is_relative_to(root) or any((one / ".git").exists() for one in above):
         raise HelpersError(
             f"{path} is not in this repo: its folder is elsewhere",
             where=str(folder),

@@ -54,6 +54,7 @@ def run(
     stdin: str | bytes = "",
     check: bool = True,
     timeout: float | None = None,
+    own_session: bool = False,
 ) -> ProcessResult:
     """Run a program to its end and capture what it writes.
 
@@ -61,6 +62,7 @@ def run(
         env: variables that are added to those of this process.
         stdin: what the program reads.
         timeout: seconds after which it is killed.
+        own_session: Ctrl-C on the terminal does not reach it: what it has begun it ends.
 
     Raises:
         ProcessError: it is missing, ran into the timeout, or failed while `check` is set.
@@ -76,6 +78,7 @@ def run(
             capture_output=True,
             timeout=timeout,
             check=False,
+            start_new_session=own_session,
         )
     except FileNotFoundError as error:
         raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error

@@ -103,7 +103,7 @@ def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
         raise HelpersError(
             f"there is no directory {wanted!r}",
             where=f"looked in {start} and {repo.root}",
-            mend="i dirs lists the runnable dirs",
+            mend=f"i dirs lists those there are; i runnable_dir_create --dir '{wanted}' makes it",
         )
     if not folder.is_relative_to(repo.root):
         raise HelpersError(
@@ -130,6 +130,8 @@ def _missing(candidate: RunnableDir) -> list[str]:
 
 
 def _how_to_make_runnable(candidate: RunnableDir, missing: list[str]) -> str:
+    if not any(candidate.root.iterdir()):
+        return f"i runnable_dir_create --dir '{candidate.name}'"
     commands = []
     if f"{candidate.devops.name}/" in missing:
         packages = candidate.devops / "os_packages.txt"

@@ -59,7 +59,7 @@ def unadopt(context: Context, yes: bool = False, dry_run: bool = False) -> None:
 
 
 def _adopt(host: "Host", wishes: _Wishes) -> int:
-    from helpers.adoption.adopt import carry_out, needs_writing, plan_adopt
+    from helpers.adoption.adopt import carry_out, find_hidden, needs_writing, plan_adopt
     from helpers.console.adoption_view import by_hand_lines, next_lines
     from helpers.console.file_changes import diff_text
 
@@ -77,7 +77,8 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
         carry_out(found.repo, plan)
     elif not to_write:
         print("nothing to write: all that adopting writes is there")
-    for line in by_hand_lines(plan.by_hand):
+    hidden = find_hidden(found.repo, [change.path for change in plan.changes])
+    for line in by_hand_lines([*plan.by_hand, *hidden]):
         print(line)
     if not wishes.dry_run:
         for line in next_lines(*_first_commands(host, found, plan)):
@@ -105,6 +106,7 @@ def _first_commands(host: "Host", found: "Submodule", plan: "AdoptPlan") -> tupl
 
 def _request(host: "Host", found: "Submodule", wishes: _Wishes) -> "AdoptRequest":
     """What was given, asked for, or is the default; a repo with settings is asked nothing."""
+    import sys
     from datetime import UTC, datetime
 
     from helpers.adoption.adopt import AdoptRequest, default_name
@@ -113,12 +115,11 @@ def _request(host: "Host", found: "Submodule", wishes: _Wishes) -> "AdoptRequest
     defaults = (default_name(found.repo), "", DEFAULT_BASE_IMAGE)
     given = (wishes.name, wishes.registry, wishes.base_image)
     titles = ("name of the repo", "registry for its images", "base image")
-    asks = not (
-        wishes.yes
-        or wishes.dry_run
-        or (found.repo / CONFIG_FILE_NAME).exists()
-        or None not in given
-    )
+    has_settings = (found.repo / CONFIG_FILE_NAME).exists()
+    if has_settings and any(value is not None for value in given):
+        what = f"{CONFIG_FILE_NAME} is there and stays as it is: write there what is to be changed"
+        print(f"notice: {what}", file=sys.stderr)
+    asks = not (wishes.yes or wishes.dry_run or has_settings or None not in given)
     if asks:
         _check_terminal(host)
     name, registry, base_image = (

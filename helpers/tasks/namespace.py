@@ -1,7 +1,10 @@
 """All tasks as one collection, and beside the tasks that a repo has of its own."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any
 
 from invoke.collection import Collection
@@ -16,6 +19,7 @@ _MODULES = (
     "dirs",
     "doctor",
     "engine",
+    "git",
     "images",
     "inspection",
     "lint",
@@ -48,6 +52,7 @@ namespace = Collection(auto_dash_names=False)
 
 def _add(collection: Collection, name: str, task: "Task[Any]") -> None:
     """Add a task whose name has underscores, whatever invoke's settings say."""
+    task.__name__ = _AsWritten(name)
     collection.tasks[_AsWritten(name)] = task
     # Where invoke writes names with dashes, it looks for them so.
     if "_" in name:
@@ -79,13 +84,34 @@ def repo_namespace(scope: Mapping[str, object], *, dashes: bool = False) -> Coll
             _add(joined, name, task)
     for name, task in own.tasks.items():
         if _underscored(name) in namespace.tasks:
-            task.__doc__ = f"{(task.__doc__ or '').strip()} {_OVERRIDES}".strip()
+            first, *rest = (task.__doc__ or "").strip().split("\n")
+            task.__doc__ = "\n".join([f"{first} {_OVERRIDES}".strip(), *rest])
         if dashes:
             joined.tasks[name] = task
         else:
             _add(joined, _underscored(name), task)
     joined.default = own.default if dashes or not own.default else _AsWritten(own.default)
     return joined
+
+
+def tasks_of(path: Path) -> Mapping[str, object]:
+    """What a repo's own module or package of tasks defines, for `repo_namespace`."""
+    inside = [str(path.parent)] if path.stem == "__init__" else None
+    spec = spec_from_file_location("tasks", path, submodule_search_locations=inside)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    # As invoke does it, so that the module may import what stands beside it.
+    sys.modules[spec.name] = module
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
+    # No byte code beside what is not ours.
+    kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = kept
+    return vars(module)
 
 
 def _underscored(name: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from helpers.containers.opening import make_container
-from helpers.containers.plan import SCRATCH, ContainerPlan, Role
+from helpers.containers.plan import ContainerPlan, Role
 from helpers.engine.client import Client, EngineUnavailableError
 from helpers.engine.containers import (
     Container,
@@ -23,6 +23,7 @@ from helpers.engine.containers import (
 from helpers.model import labels
 from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
+from helpers.model.scratch import SCRATCH
 from helpers.system.lease import Lease, is_held, working_folder
 from helpers.testing.view import View
 

@@ -8,12 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.containers.plan import SCRATCH, VIEW_IN_CONTAINER
+from helpers.containers.plan import VIEW_IN_CONTAINER
 from helpers.engine.client import EngineError
 from helpers.engine.containers import State, container_state, kill_container
 from helpers.engine.execs import Command, Exec, start_command
 from helpers.model.events import TestEnded, TestsCollected
 from helpers.model.results import TestCase
+from helpers.model.scratch import SCRATCH
 from helpers.testing.job import DirJob
 from helpers.testing.pool import TestContainer
 from helpers.testing.records import Collected, Ended, RecordsReader

@@ -57,7 +57,9 @@ def find_part(folder: Path) -> Part:
         root = Path(git(folder, "rev-parse", "--show-toplevel").rstrip("\n"))
     except ProcessError as error:
         raise HelpersError(
-            "this is no git checkout", where=str(folder), mend="name a clone by --other"
+            "this is no git checkout, or git does not trust who owns it",
+            where="\n".join([str(folder), *error.last_lines]),
+            mend="name a clone by --other",
         ) from error
     head = find_commit(root, "HEAD")
     if not head:

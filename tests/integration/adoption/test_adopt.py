@@ -85,6 +85,9 @@ def test_the_values_that_are_given_are_written(tmp_path: Path, remote: Path) -> 
     assert config == {
         "name": "no", "registry": "localhost:5000/x", "base_image": "python:3.12-slim",
     }  # fmt: skip
+    again = run_adopt(root, "--name", "other")
+    assert "repo_config.yaml is there and stays as it is" in again.stderr
+    assert yaml.safe_load((root / "repo_config.yaml").read_text()) == config
 
 
 def test_a_value_that_is_none_is_refused_and_nothing_is_written(
@@ -193,9 +196,10 @@ def test_a_repo_with_tasks_and_setenv_of_its_own_is_shown_what_to_add(
     assert done.status == 0
     for name, text in own.items():
         assert (root / name).read_text() == text
-        assert f"{name} was left as it is" in done.stdout
+    for name in ("setenv.sh", "main_pytest.py"):
+        assert f"left to you in {name}: " in done.stdout
     assert (root / "changelog.txt").is_file()
-    # The toolchain's own setenv.sh gives `i` as it is: with the repo's own tasks.
+    # The toolchain's own setenv.sh gives `i` without a change.
     direct = in_shell(root, f"source '{submodule}/setenv.sh' && i build-docs")
     assert direct.stdout == "pages\n", direct.stderr
     _add_what_is_shown(root, done.stdout)
@@ -209,16 +213,15 @@ def test_a_repo_with_tasks_and_setenv_of_its_own_is_shown_what_to_add(
     ours = in_shell(root, f"'./{submodule}/main_pytest.py' --help")
     assert ours.status == 0
     again = run_adopt(root, submodule=submodule)
-    assert "tasks.py was left" not in again.stdout
-    assert "setenv.sh was left" not in again.stdout
+    assert "left to you in setenv.sh" not in again.stdout
 
 
 def _add_what_is_shown(root: Path, shown: str) -> None:
     """What a user does who follows the text."""
     name = ""
     for line in shown.splitlines():
-        if " was left as it is: " in line:
-            name = line.partition(" ")[0]
+        if line.startswith("left to you in "):
+            name = line.removeprefix("left to you in ").partition(": ")[0]
         elif not line.startswith("    ") and line:
             name = ""
         elif name:
@@ -254,6 +257,19 @@ def test_a_package_of_the_repo_called_helpers_stays_its_own(tmp_path: Path, remo
     (root / "types.py").unlink()
     theirs = [sys.executable, "-c", "import helpers; assert helpers.OWN; print(helpers.__file__)"]
     assert run(theirs, cwd=root).stdout.strip() == str(root / "helpers" / "__init__.py")
+
+
+def test_files_that_git_ignores_are_named_with_the_lines_that_mend_it(
+    tmp_path: Path, remote: Path
+) -> None:
+    root = make_repo(tmp_path / "shop", {".gitignore": "*.txt\n*.sh\n"}).root
+    make_adopter(root, remote, adopt=False)
+    done = run_adopt(root, "--yes")
+    assert "left to you in .gitignore: " in done.stdout
+    _add_what_is_shown(root, done.stdout)
+    ran = in_shell(root, "git add --all && git ls-files && source setenv.sh && i adopt_check")
+    assert ran.status == 0, ran.stdout + ran.stderr
+    assert {"changelog.txt", "setenv.sh", "devops/os_packages.txt"} <= set(ran.stdout.split())
 
 
 def test_own_tasks_stand_beside_ours_and_may_replace_one(tmp_path: Path, remote: Path) -> None:

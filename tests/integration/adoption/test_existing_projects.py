@@ -17,6 +17,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Event
 from helpers.system.host import read_host
 from helpers.system.process import run
+from helpers.tasks.existing_dirs import ExistingOptions, make_existing
 from tests.builders import commit_all, git, make_repo, write_files
 from tests.integration.conftest import Workplace
 from tests.projects import (
@@ -111,6 +112,35 @@ def test_notebooks_run_in_the_image_that_they_get(place: Workplace) -> None:
     failed = place.main_pytest("--suite", "all", "--no-build")
     assert failed.status == 1, failed.stdout + failed.stderr
     assert "ZeroDivisionError" in failed.stdout
+
+
+def test_dirs_of_every_kind_stand_in_one_repo(
+    place: Workplace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = place.repo.root
+    write_setuptools_library(root / "libs" / "measure it")
+    write_files(root, {"jobs/nightly.py": "import sys\nsys.exit('runs when it is imported')\n"})
+    commit_all(root)
+    options = ExistingOptions(
+        dir="libs/measure it",
+        image_name="measure",
+        requirements="pyproject.toml",
+        add_tests=True,
+        lock=True,
+        yes=True,
+        dry_run=False,
+    )
+    make_existing(read_host(), place.repo, options)
+    locked = capsys.readouterr().out
+    assert "libs/measure it: requirements.txt written" in locked
+    # What has nothing but scripts needs pytest alone, which need not be locked.
+    scripts = options._replace(dir="jobs", image_name="jobs", requirements="")
+    make_existing(read_host(), place.repo, scripts)
+    assert "requirements.txt written" not in capsys.readouterr().out
+    done = place.main_pytest("--suite", "all")
+    assert done.status == 0, done.stdout + done.stderr
+    for name in ("libs/measure it", "jobs"):
+        assert f"{name}: passed (1 passed, 0 failed, 0 skipped)" in done.stdout
 
 
 def test_what_cannot_be_locked_is_said_and_the_second_run_goes_on(place: Workplace) -> None:

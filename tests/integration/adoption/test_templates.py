@@ -320,6 +320,16 @@ def test_answers_that_were_meddled_with_are_refused(adopter: Adopter, line: str)
     assert f"no valid {key}" in done.stderr
 
 
+def test_a_template_that_is_gone_is_named(adopter: Adopter) -> None:
+    adopter.create("apps/forecast", "cli")
+    git(adopter.toolchain, "rm", "-r", "--quiet", f"{FOLDER}/cli")
+    commit_all(adopter.toolchain)
+    done = adopter.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert done.status == 2
+    assert "has no template 'cli' any more" in done.stderr
+    assert git(adopter.root, "status", "--porcelain") == ""
+
+
 def test_a_dir_that_no_template_made_is_told_apart(adopter: Adopter) -> None:
     make_runnable_dir(make_repo(adopter.root), "plain")
     done = adopter.invoke("runnable_dir_update", "--dir", "plain")

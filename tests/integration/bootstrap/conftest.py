@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from helpers.adoption.shims import setenv_text
+
 TOP = Path(__file__).resolve().parents[3]
 DEV_SCRIPTS = TOP / "dev_scripts"
 SHELLS = ("bash", "zsh")
@@ -81,11 +83,19 @@ def repo(tmp_path: Path, data_home: Path) -> Repo:
     app = root / "apps" / "sender"
     app.mkdir(parents=True)
     (root / "helpers_root").symlink_to(TOP)
-    (root / "setenv.sh").symlink_to(Path("helpers_root", "setenv.sh"))
+    (root / "setenv.sh").write_text(setenv_text("helpers_root"))
     (root / "tasks.py").write_text(TASKS)
     (app / "tasks.py").write_text("raise SystemExit('the tasks of the application')\n")
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return Repo(root, app, {"LANG": "C.UTF-8", **kept, "XDG_DATA_HOME": str(data_home)})
+
+
+@pytest.fixture
+def linked_repo(repo: Repo) -> Repo:
+    """A repo that adopted the toolchain by hand: its `setenv.sh` is a link into the submodule."""
+    (repo.root / "setenv.sh").unlink()
+    (repo.root / "setenv.sh").symlink_to(Path("helpers_root", "setenv.sh"))
+    return repo
 
 
 @pytest.fixture

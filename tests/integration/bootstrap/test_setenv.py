@@ -59,6 +59,14 @@ def test_sourcing_again_leaves_path_as_it_is(repo: Repo, shell: str) -> None:
     assert repo.run(shell, script).returncode == 0
 
 
+def test_sourcing_again_says_the_same(repo: Repo, shell: str) -> None:
+    done = repo.run(shell, f"{SOURCE}; {SOURCE}")
+
+    said = lines(done.stderr)
+    assert len(said) == 4
+    assert said[:2] == said[2:]
+
+
 def test_second_sourcing_starts_no_python(repo: Repo, shell: str) -> None:
     script = f"python3() {{ echo started; }}; PATH=/usr/bin:/bin; {SOURCE}"
 
@@ -188,6 +196,23 @@ def test_exit_status_of_a_task_is_kept(repo: Repo, shell: str) -> None:
     )
 
     assert repo.run(shell, f"{QUIETLY}; i t").returncode == 7
+
+
+def test_a_link_into_the_toolchain_does_the_same(linked_repo: Repo, shell: str) -> None:
+    script = f"set -euo pipefail; {SOURCE}; i first-task; cd ../..; source setenv.sh; i first-task"
+
+    done = linked_repo.run(shell, script)
+
+    assert lines(done.stdout) == [f"ran in {linked_repo.app}", f"ran in {linked_repo.root}"]
+
+
+def test_executing_a_link_is_refused(linked_repo: Repo, shell: str) -> None:
+    script = linked_repo.root / "setenv.sh"
+
+    done = subprocess.run([shell, script], capture_output=True, text=True)
+
+    assert done.returncode == 2
+    assert "must be sourced" in done.stderr
 
 
 def test_executing_it_is_refused(repo: Repo, shell: str) -> None:

@@ -1,5 +1,7 @@
 """Real pushes of real repos, let through or refused by the hook."""
 
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from helpers.model.repo import Repo
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessError
 from tests.builders import add_submodule, commit_all, git, make_repo, write_files
-from tests.integration.checkouts.conftest import publish
+from tests.nested_repos import copy_top, make_top, publish
 
 pytestmark = pytest.mark.slow
 
@@ -19,6 +21,19 @@ def _install(root: Path, toolchain: Path = TOOLCHAIN_ROOT) -> Repo:
     repo = Repo(root, toolchain, parse_repo_config("name: demo\n", "repo_config.yaml"))
     carry_out(repo, plan_install(repo))
     return repo
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    make_top(folder)
+    return folder
+
+
+@pytest.fixture
+def top(made: Path, tmp_path: Path) -> Path:
+    """A clone of a repo that has `mid dle`, which has `leaf`; all follow `main` of a bare repo."""
+    return copy_top(made, tmp_path)
 
 
 @pytest.fixture(autouse=True)
@@ -215,11 +230,15 @@ def test_a_repo_that_nobody_declared_is_refused(top: Path) -> None:
     assert "git submodule add --force URL stray" in said
 
 
-def test_a_submodule_without_a_remote_is_refused(top: Path) -> None:
+def test_a_submodule_without_a_remote_is_asked_for_by_its_address(
+    top: Path, tmp_path: Path
+) -> None:
     git(top / "mid dle", "remote", "remove", "origin")
     _work(top / "mid dle")
     commit_all(top)
-    assert "git -C 'mid dle' remote add origin URL" in _refused(top)
+    assert f"git -C 'mid dle' push {tmp_path / 'mid.git'} main" in _refused(top)
+    git(top / "mid dle", "push", "--quiet", str(tmp_path / "mid.git"), "main")
+    git(top, "push", "--quiet", "origin", "main")
 
 
 def test_branches_tags_and_removals_in_one_push(top: Path, tmp_path: Path) -> None:
@@ -335,3 +354,42 @@ def test_without_the_toolchain_git_checks_itself(top: Path, adopted: Path, tmp_p
     said = _refused(top)
     assert "there is no toolchain at tools here/helpers_root" in said
     assert not _has(tmp_path / "top.git", bad)
+
+
+def _with_pythons(folder: Path, **scripts: str) -> str:
+    """A PATH on which git and what a shell needs is, and these instead of every Python."""
+    folder.mkdir()
+    for program in ("sh", "git", "cat", "dirname"):
+        found = shutil.which(program)
+        assert found
+        (folder / program).symlink_to(found)
+    for name, text in scripts.items():
+        path = folder / name.replace("_", ".")
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+    return str(folder)
+
+
+def test_a_python_that_is_too_old_is_passed_over(
+    top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = f'exec {sys.executable} "$@"'
+    path = _with_pythons(tmp_path / "two", python3="cat >/dev/null; exit 75", python3_12=newer)
+    _work(top / "mid dle")
+    commit_all(top)
+    monkeypatch.setenv("PATH", path)
+    assert "recorded by" in _refused(top)
+
+
+def test_without_a_new_python_git_checks_itself(
+    top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _with_pythons(tmp_path / "old", python3="cat >/dev/null; exit 75")
+    _work(top / "mid dle")
+    commit_all(top)
+    monkeypatch.setenv("PATH", path)
+    said = _refused(top)
+    assert "there is no Python 3.11 or newer" in said
+    assert "recorded by" not in said
+    git(top / "mid dle", "push", "--quiet", "--no-verify", "origin", "main")
+    git(top, "push", "--quiet", "origin", "main")

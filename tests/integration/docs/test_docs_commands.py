@@ -59,8 +59,8 @@ def test_a_repo_adopts_the_toolchain_as_the_readme_says(workspace: Path, client:
         page for page in PAGES if page.name == "README.md" and page.parent == TOOLCHAIN_ROOT
     ]
     adopt = next(block for block in blocks(readme, "console") if "submodule add" in block.text)
-    after_the_submodule = "\n".join(adopt.commands[1:])
-    script = f"{after_the_submodule}\n{_FIRST_DIR}"
+    (after_the_submodule,) = adopt.commands[1:]
+    script = f"{after_the_submodule} --yes\n{_FIRST_DIR}"
     done = run(["bash", "-euo", "pipefail", "-c", script], cwd=adopter.root, check=False)
     stop_own(client, load_repo(adopter.root), force=True)
     assert done.status == 0, done.stdout[-3000:] + done.stderr[-3000:]
@@ -94,5 +94,5 @@ i --list
 cd apps/greeter
 i docker_build_local_image
 i docker_cmd --cmd 'python --version'
-../../main_pytest.py
+../../main_pytest.py --dir apps/greeter
 """

@@ -2,20 +2,17 @@
 
 import pytest
 
+from helpers.adoption.shims import tasks_text
 from helpers.system.locate import TOOLCHAIN_ROOT
 from tests.builders import commit_all, make_runnable_dir
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.slow
 
-_TASKS = (TOOLCHAIN_ROOT / "docs" / "tasks_of_a_repo.py").read_text()
-_OWN_PATH = 'str(Path(__file__).resolve().parent / "helpers_root")'
-
 
 def test_the_linters_of_the_root_run_and_those_it_lacks_are_named(workplace: Workplace) -> None:
-    assert _OWN_PATH in _TASKS
     files = {
-        "tasks.py": _TASKS.replace(_OWN_PATH, f'"{TOOLCHAIN_ROOT}"'),
+        "tasks.py": tasks_text(str(TOOLCHAIN_ROOT)),
         "requirements.txt": "ruff==0.14.0\n",
         "app.py": "import os\n",
         "run.sh": "true\n",

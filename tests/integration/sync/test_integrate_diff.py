@@ -227,7 +227,7 @@ def test_a_shallow_clone_without_a_common_commit_says_what_to_type(
     [
         (".", "this is the same checkout"),
         ("../nowhere", "there is no directory"),
-        ("..", "no git checkout"),
+        ("..", "this is no git checkout"),
     ],
 )
 def test_what_cannot_be_compared_is_an_error(here: Path, other: str, said: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from helpers.containers.plan import SCRATCH
+from helpers.model.scratch import SCRATCH
 from helpers.system.process import run
 from tests.builders import git, write_files
 from tests.integration.conftest import MAIN_PYTEST, Workplace

@@ -113,3 +113,10 @@ def test_the_last_dir_takes_empty_folders_above_it_along(repo: Repo) -> None:
     commit_all(repo.root)
     _remove(repo, "deep/er/one")
     assert not (repo.root / "deep").exists()
+
+
+def test_the_toolchains_own_dirs_are_refused(repo: Repo) -> None:
+    make_runnable_dir(repo, "helpers_root/app")
+    adopter = Repo(repo.root, repo.root / "helpers_root", repo.config)
+    with pytest.raises(HelpersError, match="toolchain's own"):
+        plan_removal(adopter, adopter.runnable_dir("helpers_root/app"), None)

@@ -208,3 +208,9 @@ def test_no_dir_moves_from_one_repo_to_another(repo: Repo, tmp_path: Path) -> No
     make_repo(tmp_path / "inner", {"a": ""})
     add_submodule(repo.root, "inner", tmp_path / "inner")
     assert "different repos" in _refusal(repo, "libs/text", "inner/text").what
+
+
+def test_the_toolchains_own_dirs_stay_where_they_are(repo: Repo) -> None:
+    make_runnable_dir(repo, "helpers_root/app")
+    adopter = Repo(repo.root, repo.root / "helpers_root", repo.config)
+    assert "toolchain's own" in _refusal(adopter, "helpers_root/app", "apps/app").what

@@ -126,4 +126,4 @@ def test_images_that_do_not_differ_are_said_to_be_the_same() -> None:
     ("size", "text"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (491_100_000, "491.1 MB")]
 )
 def test_sizes_are_said_as_people_say_them(size: int, text: str) -> None:
-    assert readable_size(size, precise=True) == text
+    assert readable_size(size, exact=True) == text

@@ -24,6 +24,13 @@ def test_sizes_are_short(size: int, shown: str) -> None:
     assert readable_size(size) == shown
 
 
+@pytest.mark.parametrize(
+    ("size", "shown"), [(12, "12 B"), (12_345, "12.3 kB"), (602_929_926, "602.9 MB")]
+)
+def test_sizes_that_are_compared_have_a_decimal(size: int, shown: str) -> None:
+    assert readable_size(size, exact=True) == shown
+
+
 def test_a_line_for_each_container() -> None:
     shown = io.StringIO()
     usage = Usage(0, 0, 25_000_000, 0, 3)

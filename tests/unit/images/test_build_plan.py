@@ -3,7 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from helpers.images.build_plan import BuildOptions, BuildPlan, BuildSources, plan_build
+from helpers.images.build_plan import (
+    BuildOptions,
+    BuildPlan,
+    BuildSources,
+    as_candidate,
+    plan_build,
+)
 from helpers.images.prod_code import ProdCode
 from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
@@ -123,6 +129,12 @@ def test_every_kind_of_image_has_a_name_of_its_own(
     code = CODE if options.stage is Stage.PROD else None
     planned = plan(repo, options, platform, code)
     assert (planned.reference, planned.also) == (reference, also)
+
+
+@pytest.mark.parametrize("platform", ["", ARM])
+def test_a_candidate_is_the_planned_build_under_another_name(repo: Repo, platform: str) -> None:
+    named = as_candidate(repo, make_host(repo.root), plan(repo, PROD, platform, CODE), "abc")
+    assert named == plan(repo, BuildOptions(stage=Stage.PROD, candidate="abc"), platform, CODE)
 
 
 def test_the_build_cache_of_one_architecture_is_never_that_of_another(tmp_path: Path) -> None:

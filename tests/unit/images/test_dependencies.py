@@ -52,3 +52,15 @@ def test_conflicts_are_read_from_every_kind_of_lock_file(tmp_path: Path) -> None
         make_runnable_dir(repo, "d"),
     ]
     assert read_conflicts(dirs) == (Conflict("x", (("1", ("a", "c")), ("2", ("b",)))),)
+
+
+def test_requirements_that_are_compiled_leave_pyproject_alone(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path, commit=False)
+    files = {"pyproject.toml": PROJECT, "requirements.in": "x\n"}
+    app = make_runnable_dir(repo, "app", files)
+    plan = plan_dependencies(repo, app, make_host(tmp_path), Change(Action.LOCK))
+    assert plan.files == ("requirements.txt",)
+    assert str(plan).splitlines()[-1] == "write requirements.txt, once it is complete"
+    assert dirs_with_resolver([app], Action.UPDATE) == [app]
+    with pytest.raises(HelpersError):
+        dirs_with_resolver([app], Action.OUTDATED)

@@ -9,6 +9,7 @@ from helpers.lockers.commands import (
     check_workspace,
     choose_resolver,
     has_resolver,
+    is_readable,
     read_outdated,
     resolver_command,
 )
@@ -19,6 +20,12 @@ from tests.builders import write_files
 PROJECT = '[project]\nname = "a"\nversion = "1"\n'
 POETRY = Resolver("poetry", "poetry.lock")
 UV = Resolver("uv", "uv.lock")
+COMPILED = Resolver("uv pip compile", "requirements.txt", ("requirements.in", "pyproject.toml"))
+
+COMPILE = (
+    "uv pip compile --no-progress --color=never --quiet --universal --generate-hashes --no-header"
+    " --output-file=requirements.txt"
+)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +37,7 @@ UV = Resolver("uv", "uv.lock")
         ({"pyproject.toml": PROJECT}, "poetry"),
         ({"pyproject.toml": f"{PROJECT}[tool.uv]\n"}, "uv"),
         ({"pyproject.toml": PROJECT, "poetry.lock": "", "requirements.txt": ""}, "poetry"),
+        ({"pyproject.toml": PROJECT, "poetry.lock": "", "requirements.in": ""}, "poetry"),
     ],
 )
 def test_the_tool_follows_from_the_files(tmp_path: Path, files: dict[str, str], name: str) -> None:
@@ -90,6 +98,13 @@ def test_a_dir_that_no_tool_locks_is_an_error_that_says_what_to_do(
             Change(Action.REMOVE, ("a",)),
             "uv remove --no-progress --color=never --no-sync a",
         ),
+        (COMPILED, Change(Action.LOCK), f"{COMPILE} requirements.in pyproject.toml"),
+        (COMPILED, Change(Action.UPDATE), f"{COMPILE} --upgrade requirements.in pyproject.toml"),
+        (
+            COMPILED,
+            Change(Action.UPDATE, ("a",)),
+            f"{COMPILE} --upgrade-package=a requirements.in pyproject.toml",
+        ),
     ],
 )
 def test_what_is_run(resolver: Resolver, change: Change, ending: str) -> None:
@@ -145,3 +160,55 @@ def test_a_member_of_a_workspace_is_locked_with_its_workspace(tmp_path: Path) ->
     assert str(tmp_path) in caught.value.mend
     check_workspace(tmp_path / "apps" / "b", tmp_path)
     check_workspace(tmp_path, tmp_path)
+
+
+PROJECT_WITH_GROUPS = f"""\
+{PROJECT}
+[project.optional-dependencies]
+Test = ["x"]
+checks = ["PyTest>=8"]
+docs = ["pytest-sphinx"]
+
+[dependency-groups]
+lint = ["ruff"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("project", "sources"),
+    [
+        ("[tool.ruff]\n", ()),
+        (PROJECT, ("pyproject.toml",)),
+        (
+            PROJECT_WITH_GROUPS,
+            ("pyproject.toml", "--extra=Test", "--extra=checks", "--group=lint"),
+        ),
+    ],
+)
+def test_requirements_are_compiled_with_what_developing_a_project_needs(
+    tmp_path: Path, project: str, sources: tuple[str, ...]
+) -> None:
+    write_files(tmp_path, {"requirements.in": "", "pyproject.toml": project})
+    found = choose_resolver(tmp_path)
+    assert (found.name, found.lock_file) == ("uv pip compile", "requirements.txt")
+    assert found.sources == ("requirements.in", *sources)
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_requirements_can_be_locked_and_updated_and_are_edited_by_hand(
+    tmp_path: Path, action: Action
+) -> None:
+    write_files(tmp_path, {"requirements.in": ""})
+    can = action in (Action.LOCK, Action.UPDATE)
+    assert has_resolver(tmp_path, action) == can
+    if not can:
+        with pytest.raises(HelpersError) as caught:
+            resolver_command(COMPILED, Change(action, ("a",)))
+        assert caught.value.mend.startswith("edit requirements.in")
+
+
+def test_what_a_merge_left_in_requirements_is_not_started_from(tmp_path: Path) -> None:
+    write_files(tmp_path, {"requirements.txt": "x==1\n"})
+    assert is_readable(COMPILED, tmp_path)
+    write_files(tmp_path, {"requirements.txt": "<<<<<<< ours\nx==1\n"})
+    assert not is_readable(COMPILED, tmp_path)

@@ -92,3 +92,37 @@ def test_an_include_that_the_build_does_not_see_is_an_error(tmp_path: Path) -> N
     with pytest.raises(HelpersError) as caught:
         read_locked(tmp_path)
     assert caught.value.where.endswith("requirements.txt:2")
+
+
+def test_requirements_that_are_not_compiled_yet_are_an_error(tmp_path: Path) -> None:
+    write_files(tmp_path, {"requirements.in": "x\n"})
+    with pytest.raises(HelpersError, match="not compiled yet") as caught:
+        read_locked(tmp_path)
+    assert caught.value.mend == f"i poetry_lock --dir '{tmp_path}'"
+    write_files(tmp_path, {"requirements.txt": "x==1\n"})
+    assert read_locked(tmp_path).mend == f"i poetry_lock --dir '{tmp_path}'"
+
+
+HASHED = "x==1 \\\n    --hash=sha256:0\n"
+
+
+@pytest.mark.parametrize(
+    ("main", "dev", "counts"),
+    [
+        ("x==1\n", "y\n", True),
+        ("x==1\n", HASHED, True),
+        (HASHED, "y==1 --hash=sha256:1\n", True),
+        (f"--index-url https://h\n{HASHED}-e .\n# c\n", "y==1\n", False),
+    ],
+)
+def test_what_developing_needs_counts_where_it_leaves_no_hash_unchecked(
+    tmp_path: Path, main: str, dev: str, counts: bool
+) -> None:
+    before = read_locked_after(tmp_path, {"requirements.txt": main})
+    after = read_locked_after(tmp_path, {"requirements-dev.txt": dev})
+    assert (after != before) == counts
+
+
+def read_locked_after(root: Path, files: dict[str, str]) -> str:
+    write_files(root, files)
+    return read_locked(root).content

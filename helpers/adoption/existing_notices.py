@@ -1,0 +1,147 @@
+"""What is said of an existing directory's packages: what its image will lack, and what mends it."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from helpers.adoption.draft import Draft
+from helpers.adoption.project_description import (
+    ExistingProject,
+    Kind,
+    group_names,
+    project_names,
+    requirement_names,
+    requirement_texts,
+)
+from helpers.adoption.project_layout import workspace_members
+from helpers.lockers import pip
+from helpers.lockers.all_lockers import PROJECT
+from helpers.lockers.locked import Toml, read_toml
+from helpers.lockers.versions import parse_versions
+from helpers.model.errors import HelpersError
+from helpers.model.events import Warned
+from helpers.model.packages import python_name
+
+# The dependency group of what only developing needs.
+DEV_GROUP = "dev"
+
+
+def unseen_members(draft: Draft, project: ExistingProject) -> tuple[Warned, ...]:
+    """Members that the root of a workspace does not ask for, so no image has their packages."""
+    if project.kind is not Kind.UV:
+        return ()
+    content = _project(project.folder)
+    if "project" not in content:
+        return ()  # without a project of its own, it is all of its members
+    names = {
+        path: _member_name(project.folder / path)
+        for path in workspace_members(project.folder, content)
+    }
+    seen = project_names(content) | group_names(content)
+    waiting = [path for path, name in names.items() if name in seen]
+    for path in waiting:  # grows while it is walked
+        needs = project_names(_project(project.folder / path))
+        waiting += [
+            other for other, name in names.items() if name in needs and other not in waiting
+        ]
+    unseen = [path for path in names if path not in waiting]
+    if not unseen:
+        return ()
+    text = (
+        f"the workspace's root does not depend on {', '.join(unseen)}: no image has their packages"
+    )
+    added = " ".join(f"--package {names[path]}" for path in unseen)
+    return (
+        Warned(text, draft.below, mend=f"i poetry_add {added} --group {DEV_GROUP}{_at(draft)}"),
+    )
+
+
+def lock_lacks(draft: Draft, project: ExistingProject, missing: Sequence[str]) -> Warned:
+    """A lock file is the user's: Poetry or uv add to it."""
+    extras = [name for name in missing if name in project.only_extras]
+    why = f"; an extra asks for {extras[0]}, and images are made without extras" if extras else ""
+    added = " ".join(f"--package {name}" for name in missing)
+    return Warned(
+        f"{project.lock_file} holds no {' and no '.join(missing)}, so no test can run{why}",
+        draft.below,
+        mend=f"i poetry_add {added} --group {DEV_GROUP}{_at(draft)}",
+    )
+
+
+def hashes_lack(draft: Draft, missing: Sequence[str]) -> Warned:
+    """Beside hashes only what has some counts."""
+    wanted = "".join(f"{name}\\n" for name in missing)
+    return Warned(
+        f"{pip.LOCK_FILE} has hashes and holds no {' and no '.join(missing)}, so no test can run",
+        draft.below,
+        mend=f"in {draft.below}: printf '{wanted}' | uv pip compile --universal --generate-hashes"
+        f" --constraint {pip.LOCK_FILE} --output-file {pip.DEV_FILES[0]} -",
+    )
+
+
+def of_setup_script(draft: Draft, project: ExistingProject) -> tuple[Warned, ...]:
+    """What no file says cannot be locked."""
+    script = "setup.py" if draft.read("setup.py") is not None else ""
+    if not script and "install_requires" in (draft.read("setup.cfg") or ""):
+        script = "setup.cfg"
+    if project.kind is not Kind.PLAIN or not script:
+        return ()
+    return (
+        Warned(
+            f"there is no [project] in {PROJECT}, and what {script} asks for is not looked at",
+            draft.below,
+            mend=f"list it in {pip.SOURCE_FILE}, then  i poetry_lock{_at(draft)}",
+        ),
+    )
+
+
+def not_asked_for(draft: Draft, project: ExistingProject) -> Iterator[Warned]:
+    """`requirements.txt` alone decides, also beside a `pyproject.toml`."""
+    lacking = sorted(project_names(_project(project.folder)) - project.wanted)
+    if lacking:
+        yield Warned(
+            f"{PROJECT} asks for {', '.join(lacking)}, which {pip.LOCK_FILE} does not name;"
+            f" the image has what {pip.LOCK_FILE} says",
+            draft.below,
+            mend=f"add {' and '.join(lacking)} to {pip.LOCK_FILE}",
+        )
+
+
+def not_pinned(draft: Draft) -> Iterator[Warned]:
+    """What is used as it is need not be the same tomorrow."""
+    path = draft.folder / pip.LOCK_FILE
+    pinned: set[str] = set()
+    for text in requirement_texts(path):
+        pinned |= parse_versions(pip.LOCK_FILE, text).keys()
+    loose = sorted(requirement_names(path) - pinned)
+    if loose:
+        yield Warned(
+            f"{pip.LOCK_FILE} pins no version of {', '.join(loose)}: each build takes the newest",
+            draft.below,
+            mend=_compile_instead(draft),
+        )
+
+
+def not_seen(draft: Draft) -> Iterator[Warned]:
+    """A build sees only files beside `requirements.txt`; what compiles sees the whole repo."""
+    try:
+        pip.read(draft.folder)
+    except HelpersError as error:
+        yield Warned(f"{error.what}, at {error.where}", draft.below, mend=_compile_instead(draft))
+
+
+def _compile_instead(draft: Draft) -> str:
+    move = f"git -C {shlex.quote(str(draft.folder))} mv {pip.LOCK_FILE} {pip.SOURCE_FILE}"
+    return f"{move} && i poetry_lock{_at(draft)}"
+
+
+def _at(draft: Draft) -> str:
+    return f" --dir {shlex.quote(draft.below)}"
+
+
+def _project(folder: Path) -> Toml:
+    return read_toml(folder / PROJECT) if (folder / PROJECT).is_file() else {}
+
+
+def _member_name(folder: Path) -> str:
+    return python_name(str(_project(folder).get("project", {}).get("name", "")))

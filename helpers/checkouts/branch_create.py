@@ -1,0 +1,135 @@
+"""A new branch in many checkouts: in all of them, or in none."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.checkouts.moving import mend_of, obstacle
+from helpers.model.checkout import CheckoutState
+from helpers.model.checkout_hints import git_in, short
+from helpers.model.errors import HelpersError
+from helpers.model.moves import Fate, Outcome
+from helpers.vcs.branches import (
+    create_branch,
+    is_branch_name,
+    take_back_branch,
+    why_not_creatable,
+)
+from helpers.vcs.checkout_state import read_checkouts
+from helpers.vcs.moves import BlockedError, is_ancestor, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class NewBranch:
+    """What is wanted.
+
+    Attributes:
+        start: where it begins; empty: at what is checked out.
+        everywhere: in every checkout; otherwise in those with changes, and in their parents.
+    """
+
+    name: str
+    start: str = ""
+    everywhere: bool = False
+
+
+def create_branches(root: Path, wanted: NewBranch, *, dry_run: bool = False) -> list[Outcome]:
+    """Make the branch in all checkouts that are meant and check it out, or in none.
+
+    Raises:
+        HelpersError: the name is none for a branch, or no checkout has changes.
+    """
+    if not is_branch_name(wanted.name, root):
+        raise HelpersError(
+            f"{wanted.name!r} is no name for a branch", mend="--name topic, or --name me/topic"
+        )
+    states = _meant(read_checkouts(root), everywhere=wanted.everywhere)
+    if not states:
+        raise HelpersError(
+            "no checkout has changes that are not committed, or commits without a branch",
+            where=str(root),
+            mend=f"i git_branch_create --name {wanted.name} --all",
+        )
+    starts = {
+        state.path: resolve(root / state.path, wanted.start)
+        for state in states
+        if wanted.start and state.is_readable
+    }
+    hindered = {state.path: _hindered(root, state, wanted, starts) for state in states}
+    found = [one for one in hindered.values() if one]
+    if found or dry_run:
+        rest = f"would be on {wanted.name}" if dry_run and not found else "no branch was made"
+        return [hindered[s.path] or Outcome(s.path, Fate.LEFT, rest) for s in states]
+    return _create(root, states, wanted, starts)
+
+
+def _meant(states: Sequence[CheckoutState], *, everywhere: bool) -> list[CheckoutState]:
+    """Those with work, and the parents that are going to record it; or all that are there."""
+    if everywhere:
+        return [state for state in states if not state.missing]
+    meant = {state.path for state in states if state.work.is_dirty or state.is_stray}
+    for state in reversed(states):  # each stands after its parent
+        if state.path in meant and state.parent:
+            meant.add(state.parent)
+    return [state for state in states if state.path in meant]
+
+
+def _hindered(
+    root: Path, state: CheckoutState, wanted: NewBranch, starts: dict[str, str]
+) -> Outcome | None:
+    found = obstacle(state)
+    if found:
+        return found
+    start = starts.get(state.path, "")
+    if wanted.start and not start:
+        what = f"there is no commit {wanted.start!r}"
+        return Outcome(state.path, Fate.REFUSED, what, git_in(state.path, "fetch", "--all"))
+    if start and state.is_stray and not is_ancestor(root / state.path, state.commit, start):
+        what = "no branch has what is checked out, and it would be left"
+        mend = git_in(state.path, "switch", "--create", "NAME")
+        return Outcome(state.path, Fate.REFUSED, what, mend)
+    why = why_not_creatable(root / state.path, wanted.name, start)
+    if why:
+        return Outcome(state.path, Fate.REFUSED, why, git_in(state.path, "branch", "--list"))
+    return None
+
+
+def _create(
+    root: Path, states: Iterable[CheckoutState], wanted: NewBranch, starts: dict[str, str]
+) -> list[Outcome]:
+    made: list[CheckoutState] = []
+    try:
+        for state in states:
+            # First, so that an interrupt in the midst is undone too.
+            made.append(state)
+            create_branch(root / state.path, wanted.name, starts.get(state.path, ""))
+    except BlockedError as error:
+        failed = made.pop()
+        told = Outcome(failed.path, Fate.FAILED, error.what, mend_of(failed.path, error))
+        return [*_take_back(root, made, wanted.name), told]
+    except KeyboardInterrupt:
+        _take_back(root, made, wanted.name)
+        raise
+    return [
+        Outcome(
+            state.path,
+            Fate.MOVED,
+            f"on {wanted.name}, at {short(starts.get(state.path, '') or state.commit)}",
+        )
+        for state in made
+    ]
+
+
+def _take_back(root: Path, made: Iterable[CheckoutState], name: str) -> list[Outcome]:
+    told = []
+    for state in made:
+        folder = root / state.path
+        try:
+            if resolve(folder, f"refs/heads/{name}"):
+                take_back_branch(folder, name, state.branch, state.commit)
+            told.append(Outcome(state.path, Fate.LEFT, "the branch was taken back"))
+        except BlockedError as error:
+            mend = git_in(state.path, "switch", state.branch or f"--detach {state.commit}")
+            what = f"the branch could not be taken back: {error.what}"
+            told.append(Outcome(state.path, Fate.FAILED, what, mend))
+    return told

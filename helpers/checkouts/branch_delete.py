@@ -1,0 +1,176 @@
+"""Branches that were merged, over many checkouts: found first, then deleted."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from helpers.checkouts.moving import attempt
+from helpers.model.checkout import CheckoutState
+from helpers.model.checkout_hints import git_in, short
+from helpers.model.moves import Fate, Outcome
+from helpers.system.process import ProcessError
+from helpers.vcs.branches import (
+    Branch,
+    delete_branch,
+    delete_remote_branch,
+    is_squashed,
+    list_branches,
+)
+from helpers.vcs.checkout_state import read_checkouts
+from helpers.vcs.git import reason
+from helpers.vcs.moves import BlockedError, is_ancestor, resolve
+from helpers.vcs.remote_branches import default_branch, remote_of
+
+_AT_ONCE = 8
+# What is the main branch where no remote says so.
+_USUAL = ("main", "master")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What may be deleted.
+
+    Attributes:
+        into: the branch that others were merged into; empty: what the remote shows first.
+        squashed: also a branch whose changes are there in other commits.
+        remote: also the branch of the remote that a deleted one follows, where that was merged.
+    """
+
+    into: str = ""
+    squashed: bool = False
+    remote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A branch that may go.
+
+    Attributes:
+        into: the branch that has what it has.
+        how: `merged`, or `squashed`.
+        remote: the remote whose branch goes too; empty: none does.
+        remote_name: the name of that branch there.
+        remote_commit: where it is.
+    """
+
+    state: CheckoutState
+    branch: Branch
+    into: str
+    how: str
+    remote: str = ""
+    remote_name: str = ""
+    remote_commit: str = ""
+
+
+def find_merged(root: Path, wish: Wish) -> tuple[list[Merged], list[Outcome]]:
+    """What may go in all checkouts; and those that could not be looked at."""
+    states = [state for state in read_checkouts(root) if not state.missing]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        looks = list(pool.map(lambda state: _look(root, state, wish), states))
+    found = [one for look in looks if isinstance(look, list) for one in look]
+    return found, [look for look in looks if isinstance(look, Outcome)]
+
+
+def delete_merged(root: Path, merged: Iterable[Merged], wish: Wish) -> list[Outcome]:
+    """Delete branches that were shown; one that was moved meanwhile stays."""
+    return [attempt(one.state.path, partial(_delete, root, one, wish)) for one in merged]
+
+
+def how_to_get_back(one: Merged) -> str:
+    """The command that makes a deleted branch again."""
+    return git_in(one.state.path, "branch", one.branch.name, short(one.branch.commit))
+
+
+def why_it_goes(one: Merged) -> str:
+    """What has its commits, and whether the remote's branch goes too."""
+    too = f"; {one.remote}/{one.remote_name} goes too" if one.remote else ""
+    return f"{one.how} into {one.into}{too}"
+
+
+def _look(root: Path, state: CheckoutState, wish: Wish) -> list[Merged] | Outcome:
+    folder = root / state.path
+    if state.fault:
+        what = f"git cannot read it: {state.fault}"
+        return Outcome(state.path, Fate.FAILED, what, git_in(state.path, "status"))
+    try:
+        remote = remote_of(folder)
+        into = wish.into or _main_branch(folder, remote)
+        targets = _targets(folder, remote, into)
+        if not targets:
+            what = f"it has no branch {into}" if into else "it is not known what its main branch is"
+            mend = "i git_branch_delete_merged --into NAME"
+            return Outcome(state.path, Fate.LEFT, what, mend)
+        protected = {into, default_branch(folder, remote), state.branch}
+        every = [one for one in list_branches(folder) if one.name not in protected]
+        judged = (
+            _judge(folder, state, one, targets, wish) for one in every if not one.is_checked_out
+        )
+        return [_with_remote(folder, one, remote, into, wish) for one in judged if one]
+    except ProcessError as error:
+        return Outcome(state.path, Fate.FAILED, reason(error), git_in(state.path, "status"))
+
+
+def _main_branch(folder: Path, remote: str) -> str:
+    shown = default_branch(folder, remote)
+    if shown:
+        return shown
+    return next((name for name in _USUAL if _targets(folder, remote, name)), "")
+
+
+def _targets(folder: Path, remote: str, into: str) -> list[str]:
+    """The local branch of the name, and the remote's."""
+    if not into:
+        return []
+    names = (f"refs/heads/{into}", f"refs/remotes/{remote}/{into}", f"refs/remotes/{into}")
+    return [name for name in names if resolve(folder, name)]
+
+
+def _judge(
+    folder: Path, state: CheckoutState, branch: Branch, targets: list[str], wish: Wish
+) -> Merged | None:
+    for target in targets:
+        if is_ancestor(folder, branch.commit, target):
+            return Merged(state, branch, _plain(target), "merged")
+    for target in targets if wish.squashed else ():
+        if is_squashed(folder, branch.commit, target):
+            return Merged(state, branch, _plain(target), "squashed")
+    return None
+
+
+def _plain(ref: str) -> str:
+    return ref.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+
+
+def _with_remote(folder: Path, one: Merged, remote: str, into: str, wish: Wish) -> Merged:
+    """The branch of the remote, where it goes too: the remote's own main branch must have it."""
+    name = one.branch.upstream.removeprefix(f"{remote}/")
+    if not wish.remote or not remote or name in ("", one.branch.upstream):
+        return one
+    commit = resolve(folder, f"refs/remotes/{remote}/{name}")
+    main = resolve(folder, f"refs/remotes/{remote}/{into}")
+    protected = (into, default_branch(folder, remote))
+    if not commit or not main or name in protected or not is_ancestor(folder, commit, main):
+        return one
+    return Merged(one.state, one.branch, one.into, one.how, remote, name, commit)
+
+
+def _delete(root: Path, one: Merged, wish: Wish) -> Outcome:
+    folder = root / one.state.path
+    # Looked at again: it may have changed while the user read what goes.
+    targets = [ref for ref in (f"refs/heads/{one.into}", f"refs/remotes/{one.into}")
+               if resolve(folder, ref)]  # fmt: skip
+    if _judge(folder, one.state, one.branch, targets, wish) is None:
+        raise BlockedError(f"{one.into} has not what {one.branch.name} has any more")
+    delete_branch(folder, one.branch)
+    what = f"{one.branch.name} deleted, was {short(one.branch.commit)}"
+    if one.remote:
+        try:
+            delete_remote_branch(folder, one.remote, one.remote_name, one.remote_commit)
+        except BlockedError as error:
+            mend = git_in(one.state.path, "push", one.remote, "--delete", one.remote_name)
+            what += f"; {one.remote}/{one.remote_name} is not: {error.what}"
+            return Outcome(one.state.path, Fate.FAILED, what, mend)
+        what += f"; {one.remote}/{one.remote_name} too"
+    return Outcome(one.state.path, Fate.MOVED, what)

@@ -1,0 +1,107 @@
+"""Fast-forward checkouts to the branches of remotes that they follow."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from helpers.checkouts.moving import (
+    choose,
+    fetch_all,
+    fetch_failed,
+    move_all,
+    obstacle,
+    went,
+)
+from helpers.model.checkout import CheckoutState
+from helpers.model.checkout_hints import counted, git_in
+from helpers.model.moves import Fate, Outcome
+from helpers.vcs.checkout_state import read_checkouts
+from helpers.vcs.moves import fast_forward, is_ancestor, resolve
+from helpers.vcs.remote_branches import followed_branch
+
+
+def pull_submodules(root: Path, wanted: Sequence[str]) -> list[Outcome]:
+    """Fetch all submodules that are meant, then let each follow its branch.
+
+    Args:
+        wanted: their paths from the outermost root; none: all of them, at any depth.
+
+    Raises:
+        HelpersError: there is no such submodule.
+    """
+    failed = fetch_all(root, choose(read_checkouts(root), wanted))
+    # Read again: what was fetched says how each stands now.
+    states = choose(read_checkouts(root), wanted)
+    return move_all(states, lambda state: follow(root, state, failed))
+
+
+def follow(root: Path, state: CheckoutState, failed: Mapping[str, str]) -> Outcome:
+    """Fast-forward one checkout to what it follows, as far as that was fetched.
+
+    Args:
+        failed: why the remotes of checkouts could not be asked, by path.
+
+    Raises:
+        BlockedError: files that are not committed are in the way.
+        ProcessError: git fails.
+    """
+    if state.missing:
+        return not_checked_out(state)
+    hindered = obstacle(state) or fetch_failed(state, failed)
+    if hindered:
+        return hindered
+    if state.is_detached:
+        return _follow_detached(root, state)
+    if not state.upstream:
+        remote = state.push_to or "origin"
+        mend = git_in(state.path, "push", "--set-upstream", remote, state.branch)
+        return Outcome(state.path, Fate.LEFT, f"{state.branch} follows no branch of a remote", mend)
+    return _follow_upstream(root, state)
+
+
+def not_checked_out(state: CheckoutState) -> Outcome:
+    """That there is nothing to move."""
+    mend = shlex.join(("i", "submodule_sync", "--submodule", state.path))
+    return Outcome(state.path, Fate.LEFT, "it is not checked out", mend)
+
+
+def _follow_upstream(root: Path, state: CheckoutState) -> Outcome:
+    if state.upstream_gone:
+        mend = git_in(state.path, "branch", "--unset-upstream")
+        what = f"{state.branch} follows {state.upstream}, which is gone"
+        return Outcome(state.path, Fate.REFUSED, what, mend)
+    ahead = f"{counted(state.ahead, 'commit')} not pushed"
+    if not state.behind:
+        what = f"{state.branch} is up to date" + f", {ahead}" * bool(state.ahead)
+        return Outcome(state.path, Fate.SAME, what)
+    if state.ahead:
+        what = f"{state.branch} and {state.upstream} have diverged: {ahead}, {state.behind} new"
+        return Outcome(state.path, Fate.REFUSED, what, git_in(state.path, "rebase", state.upstream))
+    commit = resolve(root / state.path, f"refs/remotes/{state.upstream}")
+    commit = commit or resolve(root / state.path, state.upstream)
+    fast_forward(root / state.path, commit)
+    return went(root / state.path, state, commit, state.branch)
+
+
+def _follow_detached(root: Path, state: CheckoutState) -> Outcome:
+    """A detached head follows the branch that `.gitmodules` names, or the remote's own choice.
+
+    Only where that branch has all that is checked out: else it is somebody's own work.
+    """
+    folder = root / state.path
+    followed = (
+        "" if state.is_outermost else followed_branch(root / state.parent, folder, state.name)
+    )
+    commit = resolve(folder, f"refs/remotes/{followed}") if followed else ""
+    if not commit:
+        mend = git_in(state.path, "switch", "NAME")
+        return Outcome(state.path, Fate.LEFT, "it is on no branch, and follows none", mend)
+    if commit == state.commit:
+        return Outcome(state.path, Fate.SAME, f"detached, at {followed}")
+    if not is_ancestor(folder, state.commit, commit):
+        what = f"it is on no branch, and {followed} lacks what is checked out"
+        return Outcome(
+            state.path, Fate.LEFT, what, git_in(state.path, "switch", "--create", "NAME")
+        )
+    fast_forward(folder, commit)
+    return went(folder, state, commit, f"detached, {followed}")

@@ -1,0 +1,137 @@
+"""What every command that moves many checkouts shares: looking, fetching, refusing, in parallel."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from helpers.model.checkout import CheckoutState, Operation
+from helpers.model.checkout_hints import counted, git_in, short
+from helpers.model.errors import HelpersError
+from helpers.model.moves import Fate, Outcome
+from helpers.system.process import ProcessError
+from helpers.vcs.checkout_state import read_checkouts
+from helpers.vcs.fetch import fetch
+from helpers.vcs.git import reason
+from helpers.vcs.moves import BlockedError, count_between
+
+# Each waits for a network or a disk, not for a core.
+_AT_ONCE = 8
+
+Move = Callable[[CheckoutState], Outcome]
+
+
+def choose(states: Iterable[CheckoutState], wanted: Sequence[str]) -> list[CheckoutState]:
+    """The submodules that are meant: those named by their paths from the outermost root, or all.
+
+    Raises:
+        HelpersError: there is no such submodule.
+    """
+    found = {state.path: state for state in states if not state.is_outermost}
+    if not wanted:
+        return list(found.values())
+    paths = list(dict.fromkeys(name.rstrip("/").removeprefix("./") for name in wanted))
+    unknown = [path for path in paths if path not in found]
+    if unknown:
+        raise HelpersError(
+            f"there is no submodule {', '.join(map(repr, unknown))}",
+            where=f"the submodules are: {', '.join(found) or 'none'}",
+            mend="i submodule_status lists them, as paths from the root of the repo",
+        )
+    return [found[path] for path in paths]
+
+
+def fetch_all(root: Path, states: Iterable[CheckoutState]) -> dict[str, str]:
+    """Fetch in every checkout; why that failed, by path, where it did."""
+    paths = [state.path for state in states if state.is_readable]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        reasons = list(pool.map(lambda path: fetch(root / path), paths))
+    return {path: why for path, why in zip(paths, reasons, strict=True) if why}
+
+
+def move_all(states: Iterable[CheckoutState], move: Move) -> list[Outcome]:
+    """Move checkouts that do not contain each other, at once."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(lambda state: moved(state, move), states))
+
+
+def moved(state: CheckoutState, move: Move) -> Outcome:
+    """Move one, and tell why git did not."""
+    return attempt(state.path, partial(move, state))
+
+
+def attempt(path: str, act: Callable[[], Outcome]) -> Outcome:
+    """Do something in a checkout, and tell why git did not."""
+    try:
+        return act()
+    except BlockedError as error:
+        fate = Fate.REFUSED if error.is_refusal else Fate.FAILED
+        return Outcome(path, fate, error.what, mend_of(path, error))
+    except ProcessError as error:
+        return Outcome(path, Fate.FAILED, reason(error), git_in(path, "status"))
+
+
+def mend_of(path: str, error: BlockedError) -> str:
+    """The command that mends it, as one types it in the outermost root."""
+    return error.command or git_in(path, *(error.mend or ("status",)))
+
+
+def obstacle(state: CheckoutState) -> Outcome | None:
+    """Why a checkout that is there cannot be moved at all."""
+    if state.fault:
+        what = f"git cannot read it: {state.fault}"
+        return Outcome(state.path, Fate.FAILED, what, git_in(state.path, "status"))
+    operation = state.operation
+    if operation is Operation.BISECT:
+        mend = git_in(state.path, "bisect", "reset")
+        return _refused(state, "a bisect was begun and not ended", mend)
+    if operation:
+        mend = git_in(state.path, operation, "--continue")
+        return _refused(state, f"a {operation} was begun and not ended", mend)
+    if state.work.conflicted:
+        what = f"{counted(state.work.conflicted, 'file')} in conflict"
+        return _refused(state, what, git_in(state.path, "status"))
+    if state.is_unborn:
+        mend = git_in(state.path, "commit")
+        return _refused(state, "it has no commit yet", mend)
+    return None
+
+
+def fetch_failed(state: CheckoutState, failed: Mapping[str, str]) -> Outcome | None:
+    """That the remote did not answer, where it did not."""
+    why = failed.get(state.path)
+    if why is None:
+        return None
+    what = f"its remote could not be asked: {why}"
+    return Outcome(state.path, Fate.FAILED, what, git_in(state.path, "fetch", "--all"))
+
+
+def went(folder: Path, state: CheckoutState, commit: str, how: str) -> Outcome:
+    """That a checkout moved on, and by how much.
+
+    Args:
+        how: the branch, or what else says on what it now is.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    commits = counted(count_between(folder, state.commit, commit), "commit")
+    what = f"{how}: {short(state.commit)}..{short(commit)}, {commits}"
+    return Outcome(state.path, Fate.MOVED, what)
+
+
+def levels(root: Path) -> Callable[[int], list[CheckoutState]]:
+    """The checkouts that are so deep inside others, read anew at each call; 0 is the outermost."""
+
+    def read(depth: int) -> list[CheckoutState]:
+        deep: dict[str, int] = {}
+        states = read_checkouts(root)
+        for state in states:
+            deep[state.path] = deep[state.parent] + 1 if state.parent else 0
+        return [state for state in states if deep[state.path] == depth]
+
+    return read
+
+
+def _refused(state: CheckoutState, what: str, mend: str) -> Outcome:
+    return Outcome(state.path, Fate.REFUSED, what, mend)

@@ -1,0 +1,160 @@
+"""Bring submodules to the commits that their parents record, and lose no commit of anybody."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from helpers.checkouts.follow import not_checked_out
+from helpers.checkouts.moving import choose, levels, move_all, obstacle, went
+from helpers.model.checkout import CheckoutState, Recorded, Relation
+from helpers.model.checkout_hints import counted, git_in, short
+from helpers.model.moves import Fate, Outcome
+from helpers.vcs.checkout_state import read_checkouts
+from helpers.vcs.fetch import fetch
+from helpers.vcs.moves import (
+    BlockedError,
+    changed_files,
+    detach,
+    fast_forward,
+    fetch_commit,
+    is_ancestor,
+    keep_if_stray,
+    resolve,
+    told,
+)
+from helpers.vcs.remote_branches import remote_of
+from helpers.vcs.submodules import check_out, sync_address
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How submodules are brought to what is recorded.
+
+    Attributes:
+        day: for the names of branches that keep commits.
+        leave_work: commits that the parent does not record stay checked out; otherwise what is
+            recorded is checked out, and a branch keeps them.
+        sync_addresses: they come from where `.gitmodules` says now.
+        leave_branches: no branch is moved; what is recorded is checked out without one.
+        stay_missing: the paths of submodules that are not got where they are missing.
+    """
+
+    day: date
+    leave_work: bool = False
+    sync_addresses: bool = True
+    leave_branches: bool = False
+    stay_missing: frozenset[str] = frozenset()
+
+
+def sync_submodules(root: Path, wanted: Sequence[str], way: Way) -> list[Outcome]:
+    """Bring the submodules that are meant to what is recorded, and all that is inside them.
+
+    Args:
+        wanted: their paths from the outermost root; none: all of them.
+
+    Raises:
+        HelpersError: there is no such submodule.
+    """
+    names = [state.path for state in choose(read_checkouts(root), wanted)]
+    return bring_all(root, lambda state: not wanted or _is_at_or_in(state.path, names), way)
+
+
+def bring_all(root: Path, is_meant: Callable[[CheckoutState], bool], way: Way) -> list[Outcome]:
+    """Bring those submodules that are meant to what is recorded, each before those inside it."""
+    read = levels(root)
+    found: list[Outcome] = []
+    depth = 1
+    while states := read(depth):
+        meant = [state for state in states if is_meant(state)]
+        found += move_all(meant, lambda state: _bring(root, state, way))
+        depth += 1
+    order = {state.path: number for number, state in enumerate(read_checkouts(root))}
+    return sorted(found, key=lambda one: order.get(one.path, len(order)))
+
+
+def _is_at_or_in(path: str, names: Iterable[str]) -> bool:
+    return any(path == name or path.startswith(f"{name}/") for name in names)
+
+
+def _bring(root: Path, state: CheckoutState, way: Way) -> Outcome:
+    recorded = state.recorded
+    assert recorded is not None  # it is a submodule
+    if recorded.relation is Relation.CONFLICT:
+        what = "a merge in its parent is in conflict over which commit to record"
+        return Outcome(state.path, Fate.REFUSED, what, git_in(state.parent, "status"))
+    if state.missing:
+        return not_checked_out(state) if state.path in way.stay_missing else _get(root, state, way)
+    hindered = obstacle(state)
+    if hindered:
+        return hindered
+    if way.sync_addresses:
+        sync_address(root / state.parent, state.name)
+    if recorded.relation is Relation.SAME:
+        on = f" on {state.branch}" if state.branch else ""
+        return Outcome(state.path, Fate.SAME, f"at what is recorded{on}")
+    _have(root / state.path, recorded.commit)
+    return _move(root / state.path, state, recorded, way)
+
+
+def _get(root: Path, state: CheckoutState, way: Way) -> Outcome:
+    assert state.recorded is not None  # it is a submodule
+    kept = check_out(root / state.parent, state.name, _day(way))
+    what = f"checked out {short(state.recorded.commit)}" + _told_kept(kept)
+    return Outcome(state.path, Fate.MOVED, what)
+
+
+def _have(folder: Path, commit: str) -> None:
+    """Fetch what is recorded where it is not here."""
+    if resolve(folder, commit):
+        return
+    remote = remote_of(folder)
+    why = fetch(folder) if remote else "it has no remote"
+    if resolve(folder, commit):
+        return
+    why = why or fetch_commit(folder, remote, commit)
+    if resolve(folder, commit):
+        return
+    raise BlockedError(
+        f"it does not have {short(commit)}, which its parent records: {why}",
+        is_refusal=False,
+        mend=("fetch", remote or "URL", commit),
+    )
+
+
+def _move(folder: Path, state: CheckoutState, recorded: Recorded, way: Way) -> Outcome:
+    target = recorded.commit
+    if is_ancestor(folder, state.commit, target) and not way.leave_branches:
+        fast_forward(folder, target)
+        return went(folder, state, target, state.branch or "detached")
+    is_ahead = is_ancestor(folder, target, state.commit)
+    if way.leave_work:
+        return _leave(state, recorded, is_ahead=is_ahead)
+    changed = changed_files(folder)
+    if changed:
+        what = f"changed files are in the way: {told(changed)}"
+        return Outcome(state.path, Fate.REFUSED, what, git_in(state.path, "stash"))
+    kept = "" if state.branch else keep_if_stray(folder, _day(way), state.commit)
+    detach(folder, target)
+    left = f"; {state.branch} keeps what it has" if state.branch else _told_kept(kept)
+    what = f"detached: {short(state.commit)}..{short(target)}{left}"
+    return Outcome(state.path, Fate.MOVED, what)
+
+
+def _leave(state: CheckoutState, recorded: Recorded, *, is_ahead: bool) -> Outcome:
+    if is_ahead:
+        what = "it has commits that its parent does not record yet"
+        if recorded.ahead:
+            what = f"it is {counted(recorded.ahead, 'commit')} ahead of what its parent records"
+        return Outcome(state.path, Fate.LEFT, what)
+    target = short(recorded.commit)
+    what = f"it has diverged from {target}, which its parent records"
+    return Outcome(state.path, Fate.REFUSED, what, git_in(state.path, "merge", target))
+
+
+def _told_kept(branch: str) -> str:
+    return f"; {branch} keeps what no branch had" if branch else ""
+
+
+def _day(way: Way) -> str:
+    return way.day.isoformat()

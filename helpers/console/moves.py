@@ -1,0 +1,48 @@
+"""What became of many checkouts, for people: a table, then what is to be done."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from helpers.console.sizes import readable_size
+from helpers.console.tables import print_table
+from helpers.model.moves import Outcome
+
+_HEADER = ("path", "", "what")
+
+
+def print_outcomes(outcomes: Sequence[Outcome], stream: TextIO | None = None) -> None:
+    """Print one row for each checkout, then the commands that mend what is not in order."""
+    stream = stream or sys.stdout
+    print_table(_HEADER, [(one.path, one.fate.value, one.what) for one in outcomes], stream)
+    for one in outcomes:
+        if one.mend:
+            print(f"\n{one.path}: {one.what}\n  mend: {one.mend}", file=stream)
+    stream.flush()
+
+
+def print_branches(rows: Sequence[tuple[str, str, str, str]]) -> None:
+    """Print the branches that may go: path of the checkout, branch, why, how it is got back."""
+    if rows:
+        print_table(("path", "branch", "why", "to get it back"), rows)
+    else:
+        print("no branch was merged")
+    sys.stdout.flush()
+
+
+def print_litter(rows: Sequence[tuple[str, str, int]], repos: Iterable[str], size: int) -> None:
+    """Print what may go: path of the checkout, file or folder, how many files that is.
+
+    Args:
+        repos: folders that stay, since they are repos of their own.
+        size: of all files, in bytes.
+    """
+    if rows:
+        cells = [(path, name, "1 file" if n == 1 else f"{n} files") for path, name, n in rows]
+        print_table(("path", "untracked", ""), cells)
+        print(f"\n{readable_size(size)} in {sum(row[2] for row in rows)} files")
+    else:
+        print("nothing is untracked")
+    for repo in repos:
+        print(f"stays: {repo} is a repo of its own, and no submodule")
+    sys.stdout.flush()

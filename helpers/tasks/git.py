@@ -1,0 +1,274 @@
+"""Tasks of git that move a repo and all its submodules at once, and lose nobody's work."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from helpers.tasks import edge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from helpers.model.moves import Outcome
+    from helpers.model.repo import Repo
+    from helpers.system.host import Host
+
+
+class _Roll(NamedTuple):
+    """The options of submodule_roll_forward."""
+
+    submodules: tuple[str, ...]
+    branch: str
+    no_tests: bool
+    keep: bool
+    dry_run: bool
+
+
+class _Delete(NamedTuple):
+    """The options of git_branch_delete_merged."""
+
+    into: str
+    squashed: bool
+    remote: bool
+    dry_run: bool
+    yes: bool
+
+
+@task
+def git_fetch(context: Context) -> None:
+    """Fetch in the repo and all its submodules at once."""
+    edge.run_job(_fetch)
+
+
+@task
+def git_pull(context: Context) -> None:
+    """Fast-forward the repo, and bring its submodules to what it then records."""
+    edge.run_job(_pull)
+
+
+@task(
+    help={"submodule": "this submodule, by its path; may be repeated; all of them by default"},
+    iterable=["submodule"],
+)
+def submodule_pull(context: Context, submodule: list[str]) -> None:
+    """Fast-forward submodules to the branches that they follow, all at once."""
+    edge.run_job(lambda host: _submodule_pull(host, submodule))
+
+
+@task(
+    help={"submodule": "this submodule, by its path; may be repeated; all of them by default"},
+    iterable=["submodule"],
+)
+def submodule_sync(context: Context, submodule: list[str]) -> None:
+    """Bring submodules to the commits that the repo records; a branch keeps stray commits."""
+    edge.run_job(lambda host: _submodule_sync(host, submodule))
+
+
+@task(
+    help={
+        "submodule": "this submodule, by its path; may be repeated; all of them by default",
+        "branch": "the branch of its remote; by default the one that it follows",
+        "no_tests": "do not run the affected tests",
+        "keep": "leave what was moved as it is when tests fail",
+        "dry_run": "say what would come in",
+    },
+    iterable=["submodule"],
+)
+def submodule_roll_forward(
+    context: Context,
+    submodule: list[str],
+    branch: str = "",
+    no_tests: bool = False,
+    keep: bool = False,
+    dry_run: bool = False,
+) -> None:
+    """Move submodules to the newest commits, run the affected tests, and commit that."""
+    wish = _Roll(tuple(submodule), branch, no_tests, keep, dry_run)
+    edge.run_job(lambda host: _roll(host, wish))
+
+
+@task(
+    help={
+        "name": "of the branch",
+        "from_": "where it begins: a branch, tag or commit; by default what is checked out",
+        "all": "in every checkout; by default in those with changes, and in their parents",
+        "dry_run": "say where it would be made",
+    }
+)
+def git_branch_create(
+    context: Context, name: str, from_: str = "", all: bool = False, dry_run: bool = False
+) -> None:
+    """Make a branch in many checkouts and check it out: in all of them, or in none."""
+    edge.run_job(lambda host: _create(host, name, from_, all=all, dry_run=dry_run))
+
+
+@task(
+    help={
+        "into": "the branch that they were merged into; by default what the remote shows first",
+        "squashed": "also those whose changes are there in other commits",
+        "remote": "also the branches of the remote that they follow, where those were merged",
+        "dry_run": "say what would go",
+        "yes": "do not ask",
+    }
+)
+def git_branch_delete_merged(
+    context: Context,
+    into: str = "",
+    squashed: bool = False,
+    remote: bool = False,
+    dry_run: bool = False,
+    yes: bool = False,
+) -> None:
+    """Delete branches that were merged, in the repo and all its submodules."""
+    wish = _Delete(into, squashed, remote, dry_run, yes)
+    edge.run_job(lambda host: _delete(host, wish))
+
+
+@task(
+    help={
+        "ignored": "also what git ignores; results of the toolchain stay: docker_clean is for them",
+        "yes": "do not ask",
+    }
+)
+def git_clean(context: Context, ignored: bool = False, yes: bool = False) -> None:
+    """Show the untracked files of the repo and all its submodules; remove them if that is meant."""
+    edge.run_job(lambda host: _clean(host, ignored=ignored, yes=yes))
+
+
+def _fetch(host: "Host") -> int:
+    from helpers.checkouts.pull import fetch_everything
+
+    return _tell(fetch_everything(edge.find_repo(host).root))
+
+
+def _pull(host: "Host") -> int:
+    from helpers.checkouts.pull import pull_everything
+
+    return _tell(pull_everything(edge.find_repo(host).root, _today()))
+
+
+def _submodule_pull(host: "Host", submodule: "Sequence[str]") -> int:
+    from helpers.checkouts.follow import pull_submodules
+
+    return _tell(pull_submodules(edge.find_repo(host).root, submodule))
+
+
+def _submodule_sync(host: "Host", submodule: "Sequence[str]") -> int:
+    from helpers.checkouts.recorded import Way, sync_submodules
+
+    return _tell(sync_submodules(edge.find_repo(host).root, submodule, Way(_today())))
+
+
+def _roll(host: "Host", wish: _Roll) -> int:
+    from helpers.checkouts.roll_forward import Wanted, plan_roll, roll, roll_message, would_roll
+
+    repo = edge.find_repo(host)
+    wanted = Wanted(wish.submodules, repo.toolchain, wish.branch, wish.keep)
+    steps, told = plan_roll(repo.root, wanted)
+    if wish.dry_run:
+        status = _tell([*told, *would_roll(steps)])
+        if steps:
+            print(f"\n{roll_message(steps)}", end="", flush=True)
+        return status
+    test = (lambda: 0) if wish.no_tests else (lambda: _test_affected(repo))
+    return _tell([*told, *roll(repo.root, steps, wanted, _today(), test)])
+
+
+def _test_affected(repo: "Repo") -> int:
+    """Run the tests of what differs from the last commit; 0 when they pass."""
+    import sys
+
+    from helpers.system.process import attach
+    from helpers.vcs.discovery import discover_dirs
+
+    if not discover_dirs(repo):
+        print("no runnable dir: there is nothing to test", flush=True)
+        return 0
+    main_pytest = repo.toolchain / "main_pytest.py"
+    return attach([sys.executable, "-I", main_pytest, "--changed"], cwd=repo.root)
+
+
+def _create(host: "Host", name: str, start: str, *, all: bool, dry_run: bool) -> int:
+    from helpers.checkouts.branch_create import NewBranch, create_branches
+
+    wanted = NewBranch(name, start, everywhere=all)
+    return _tell(create_branches(edge.find_repo(host).root, wanted, dry_run=dry_run))
+
+
+def _delete(host: "Host", wish: _Delete) -> int:
+    from helpers.checkouts.branch_delete import (
+        Wish,
+        delete_merged,
+        find_merged,
+        how_to_get_back,
+        why_it_goes,
+    )
+    from helpers.console.moves import print_branches
+    from helpers.model.errors import HelpersError
+
+    root = edge.find_repo(host).root
+    found_by = Wish(wish.into, wish.squashed, wish.remote)
+    merged, others = find_merged(root, found_by)
+    print_branches(
+        [
+            (one.state.path, one.branch.name, why_it_goes(one), how_to_get_back(one))
+            for one in merged
+        ]
+    )
+    status = _tell(others) if others else 0
+    if wish.dry_run or not merged:
+        return status
+    if not wish.yes and not host.is_terminal:
+        raise HelpersError(
+            "nobody can be asked here whether they may go",
+            mend="add --yes, or --dry-run to look at them first",
+        )
+    if not wish.yes and not _agreed("delete these branches?"):
+        print("no branch was deleted")
+        return status
+    return _tell(delete_merged(root, merged, found_by)) or status
+
+
+def _clean(host: "Host", *, ignored: bool, yes: bool) -> int:
+    from helpers.checkouts.clean import find_litter, grouped, remove_litter
+    from helpers.console.moves import print_litter
+
+    root = edge.find_repo(host).root
+    found, others = find_litter(root, ignored=ignored)
+    rows = [(one.path, name, number) for one in found for name, number in grouped(one)]
+    repos = [f"{one.path}/{repo}".removeprefix("./") for one in found for repo in one.repos]
+    print_litter(rows, repos, sum(one.size for one in found))
+    status = _tell(others) if others else 0
+    if not rows:
+        return status
+    if not yes and not host.is_terminal:
+        print(f"nothing was removed; to do so: i git_clean{' --ignored' * ignored} --yes")
+        return status
+    if not yes and not _agreed("remove these files?"):
+        print("nothing was removed")
+        return status
+    return _tell(remove_litter(root, found)) or status
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def _tell(outcomes: "Sequence[Outcome]") -> int:
+    """Print what became of each; 1 when something was refused or failed."""
+    from helpers.console.moves import print_outcomes
+    from helpers.model.moves import is_bad
+
+    print_outcomes(outcomes)
+    return int(is_bad(outcomes))
+
+
+def _today() -> "date":
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).date()

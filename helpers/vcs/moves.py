@@ -1,0 +1,247 @@
+"""Move what is checked out, without ever writing over what git does not have."""
+
+import shlex
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from helpers.system.process import ProcessError, ProcessResult, run
+from helpers.vcs.git import git, reason
+
+# The user's settings must not make a move stash, merge, or go on into submodules.
+_SETTINGS = ("-c", "submodule.recurse=false", "-c", "core.quotePath=false")
+# What git says is read; no question can be answered, as many checkouts move at once.
+_ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never"}
+_PATIENCE = 300
+_UNTRACKED = ("untracked working tree files would be", "lose untracked files in")
+_CHANGED = "local changes to the following files would be overwritten"
+_LOCKED = ".lock': File exists"
+_TOLD = 5
+
+
+class BlockedError(Exception):
+    """Git did not move a checkout, and nothing changed.
+
+    Args:
+        what: why, in one line.
+        is_refusal: because of what is in the checkout; otherwise git itself failed.
+        mend: words for git that mend it in that checkout.
+        command: mends it where that is no command of git.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        is_refusal: bool = True,
+        mend: tuple[str, ...] = (),
+        command: str = "",
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.is_refusal = is_refusal
+        self.mend = mend
+        self.command = command
+
+
+def fast_forward(folder: Path, commit: str) -> None:
+    """Move the branch, or a detached head, to a commit that comes after it.
+
+    Files that are not committed stay as they are.
+
+    Raises:
+        BlockedError: the commit does not come after it, or files are in the way.
+    """
+    # Without the last option git writes over files that it ignores.
+    change(folder, "merge", "--quiet", "--ff-only", "--no-autostash", "--no-overwrite-ignore",
+           commit)  # fmt: skip
+
+
+def detach(folder: Path, commit: str) -> None:
+    """Check a commit out without a branch.
+
+    Raises:
+        BlockedError: files that are not committed are in the way.
+    """
+    change(folder, "checkout", "--quiet", "--detach", "--no-overwrite-ignore", commit)
+
+
+def attach_branch(folder: Path, branch: str, before: str) -> None:
+    """Move a branch to the commit that is checked out, and check it out; no file is touched.
+
+    Args:
+        before: where the branch is: somebody may have moved it meanwhile.
+
+    Raises:
+        BlockedError: the branch is elsewhere.
+    """
+    change(folder, "update-ref", f"refs/heads/{branch}", "HEAD", before)
+    change(folder, "symbolic-ref", "-m", "helpers: go on with the branch", "HEAD",
+           f"refs/heads/{branch}")  # fmt: skip
+
+
+def put_back(folder: Path, branch: str, commit: str) -> None:
+    """Check out what was checked out before.
+
+    Args:
+        branch: empty where the head was detached.
+
+    Raises:
+        BlockedError: files that are not committed are in the way.
+    """
+    back = (branch,) if branch else ("--detach", commit)
+    change(folder, "switch", "--quiet", "--no-overwrite-ignore", *back)
+
+
+def commit_submodules(root: Path, names: Iterable[str], message: str) -> None:
+    """Commit what is checked out of submodules, and nothing else.
+
+    Args:
+        names: their paths relative to `root`.
+
+    Raises:
+        BlockedError: a hook or git refuses; the index is then as it was.
+    """
+    pathspecs = (f":(literal){name}" for name in names)
+    change(root, "commit", "--quiet", "--only", "--message", message, "--", *pathspecs)
+
+
+def describe_commits(folder: Path, older: str, newer: str, limit: int) -> list[str]:
+    """The newest commits that one has and another lacks: short id and subject of each.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    form = ("log", "--no-decorate", "--no-show-signature", "--format=%h %s", f"--max-count={limit}")
+    return git(folder, *form, f"{older}..{newer}", "--").splitlines()
+
+
+def keep_if_stray(folder: Path, day: str, commit: str, *options: str) -> str:
+    """Make a branch for a commit that no branch, here or of a remote, and no tag has.
+
+    Args:
+        options: what git is told before each command.
+
+    Returns:
+        The branch's name; empty where none is needed.
+
+    Raises:
+        BlockedError: git refuses to make it.
+        ProcessError: git fails.
+    """
+    places = ("refs/heads", "refs/remotes", "refs/tags")
+    if git(folder, *options, "for-each-ref", "--count=1", "--contains", commit, *places).strip():
+        return ""
+    # Nobody else makes such a name, or for the same commit.
+    name = f"helpers/kept-{day}-{commit[:12]}"
+    change(folder, *options, "branch", "--no-track", name, commit)
+    return name
+
+
+def is_ancestor(folder: Path, older: str, newer: str) -> bool:
+    """Whether a commit comes after another, or is it.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    command = ["git", "merge-base", "--is-ancestor", older, newer]
+    done = run(command, cwd=folder, check=False)
+    if done.status not in (0, 1):
+        raise ProcessError(command, done.status, done.stderr)
+    return done.status == 0
+
+
+def resolve(folder: Path, name: str) -> str:
+    """The commit that a name stands for; empty where there is none."""
+    command = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
+    return run(command, cwd=folder, check=False).stdout.strip()
+
+
+def count_between(folder: Path, older: str, newer: str) -> int:
+    """How many commits a commit has that another lacks.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    return int(git(folder, "rev-list", "--count", f"{older}..{newer}", "--"))
+
+
+def fetch_commit(folder: Path, remote: str, commit: str) -> str:
+    """Fetch one commit that no branch of the remote may have; why that failed, or nothing."""
+    command = ("fetch", "--quiet", "--no-recurse-submodules", remote, commit)
+    try:
+        change(folder, *command, patience=_PATIENCE)
+    except BlockedError as error:
+        return error.what
+    return ""
+
+
+def changed_files(folder: Path) -> list[str]:
+    """The files that git keeps and that differ from the newest commit, staged or not.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    status = ("status", "--porcelain=v2", "-z", "--untracked-files=no", "--no-renames")
+    entries = git(folder, *status, "--ignore-submodules=all").split("\0")
+    parts = {"1": 8, "u": 10}
+    return [entry.split(" ", parts[entry[0]])[-1] for entry in entries if entry[:1] in parts]
+
+
+def change(folder: Path, *args: str, patience: float | None = None) -> str:
+    """Let git change something; its standard output.
+
+    What only asks a network is ended by Ctrl-C and by `patience` in seconds; all else ends what it
+    has begun, so that nothing is left half done.
+
+    Raises:
+        BlockedError: git refused or failed; what it says is told in one line.
+    """
+    command = ("git", *_SETTINGS, *args)
+    try:
+        done = _run_whole(command, folder) if patience is None else _run(command, folder, patience)
+    except ProcessError as error:
+        raise BlockedError(reason(error), is_refusal=False) from error
+    if done.status:
+        raise _explain(ProcessError(command, done.status, done.stderr), done.stderr)
+    return done.stdout
+
+
+def _run(command: Sequence[str], folder: Path, patience: float | None) -> ProcessResult:
+    whole = patience is None
+    return run(
+        command, cwd=folder, env=_ENVIRONMENT, check=False, timeout=patience, own_session=whole
+    )
+
+
+def _run_whole(command: Sequence[str], folder: Path) -> ProcessResult:
+    # An interrupt is raised in the main thread, and would kill a process that is waited for there.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(_run, command, folder, None).result()
+
+
+def _explain(error: ProcessError, text: str) -> BlockedError:
+    """What git said, in one line, and what mends it."""
+    # Each name stands on an indented line.
+    names = [line.strip() for line in text.splitlines() if line.startswith("\t")]
+    if _LOCKED in text:
+        lock = text.partition(_LOCKED)[0].rpartition("'")[2] + ".lock"
+        return BlockedError(
+            "another git is at work in it, or one was killed and left a lock",
+            command=f"rm {shlex.quote(lock)}  # once no git runs there",
+        )
+    if any(words in text for words in _UNTRACKED):
+        what = f"untracked files are in the way: {told(names)}"
+        return BlockedError(what, mend=("stash", "push", "--all", "--", *names))
+    if _CHANGED in text:
+        return BlockedError(f"changed files are in the way: {told(names)}", mend=("stash",))
+    if "ot possible to fast-forward" in text:
+        return BlockedError("it has diverged", mend=("status",))
+    return BlockedError(reason(error), is_refusal=False)
+
+
+def told(names: Iterable[str]) -> str:
+    """A few of the names, and how many more there are."""
+    every = list(names)
+    more = f" and {len(every) - _TOLD} more" * (len(every) > _TOLD)
+    return ", ".join(every[:_TOLD]) + more

@@ -1,0 +1,79 @@
+"""Which branch of a remote a submodule follows."""
+
+from pathlib import Path
+
+from helpers.system.process import ProcessError, run
+from helpers.vcs.git import git
+from helpers.vcs.gitmodules import declared_on_disk
+
+
+def remote_of(folder: Path) -> str:
+    """The remote that others get it from: `origin`, or else the first; empty: it has none.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    names = git(folder, "remote").splitlines()
+    return "origin" if "origin" in names else (names or [""])[0]
+
+
+def declared_branch(parent: Path, name: str) -> str:
+    """The branch that the parent says a submodule follows; empty where it says nothing.
+
+    Args:
+        name: the submodule's path relative to its parent.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    try:
+        declared = declared_on_disk(parent)[name].name
+    except (KeyError, ProcessError):
+        return ""
+    # What was set for this checkout alone comes before what the parent says to all.
+    for source in ((), ("--file", ".gitmodules")):
+        found = _setting(parent, *source, f"submodule.{declared}.branch")
+        if found:
+            return _branch_of(parent) if found == "." else found
+    return ""
+
+
+def default_branch(folder: Path, remote: str) -> str:
+    """The branch that a remote shows first, without the remote's name; empty: it is not known."""
+    head = f"refs/remotes/{remote}/HEAD"
+    found = run(["git", "symbolic-ref", "--quiet", head], cwd=folder, check=False).stdout.strip()
+    return found.removeprefix(f"refs/remotes/{remote}/")
+
+
+def followed_branch(parent: Path, folder: Path, name: str) -> str:
+    """The branch that a submodule follows, such as `origin/main`; empty where none is known.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    remote = remote_of(folder)
+    branch = declared_branch(parent, name) or default_branch(folder, remote)
+    return f"{remote}/{branch}" if remote and branch else ""
+
+
+def _setting(folder: Path, *words: str) -> str:
+    return run(["git", "config", *words], cwd=folder, check=False).stdout.strip()
+
+
+def _branch_of(parent: Path) -> str:
+    """The branch that the parent is on: `.` means the same one."""
+    asked = ["git", "symbolic-ref", "--quiet", "--short", "HEAD"]
+    return run(asked, cwd=parent, check=False).stdout.strip()
+
+
+def read_remote_refs(folder: Path) -> dict[str, str]:
+    """The branches of remotes, as last fetched, and the tags, with the commits they are at.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    form = "--format=%(objectname) %(refname:lstrip=2) %(symref)"
+    lines = git(folder, "for-each-ref", form, "refs/remotes", "refs/tags").splitlines()
+    # No name has a blank in it. One that stands for another, as origin/HEAD does, is no branch.
+    words = (line.split(" ") for line in lines)
+    return {name: commit for commit, name, stands_for in words if not stands_for}

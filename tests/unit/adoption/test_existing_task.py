@@ -1,0 +1,88 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from helpers.model.errors import HelpersError
+from helpers.model.repo import Repo
+from helpers.tasks.existing_dirs import ExistingOptions, make_existing
+from tests.builders import make_host, make_repo, write_files
+
+OPTIONS = ExistingOptions(
+    dir="my app",
+    image_name="app",
+    requirements="",
+    add_tests=False,
+    lock=False,
+    yes=True,
+    dry_run=False,
+)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    made = make_repo(tmp_path, commit=False)
+    write_files(tmp_path / "my app", {"a.py": "", "requirements.in": "rich\n"})
+    return made
+
+
+def test_what_is_written_is_shown_and_what_is_left_is_told(
+    repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_existing(make_host(repo.root), repo, OPTIONS)
+    said = capsys.readouterr()
+    assert "+++ b/my app/changelog.txt" in said.out
+    assert "+# For its tests:\n+pytest\n" in said.out
+    assert "lock what it depends on: i poetry_lock --dir 'my app'" in said.out
+    assert "test it: ./main_pytest.py --dir 'my app'" in said.out
+    assert "my app: warning: it has no tests" in said.err
+    assert (repo.root / "my app" / "devops" / "os_packages.txt").is_file()
+
+
+def test_a_dry_run_writes_nothing_and_says_what_comes_then(
+    repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_existing(make_host(repo.root), repo, OPTIONS._replace(dry_run=True, yes=False))
+    assert "then lock what my app depends on" in capsys.readouterr().out
+    assert not (repo.root / "my app" / "changelog.txt").exists()
+
+
+def test_where_nobody_can_be_asked_nothing_is_written(repo: Repo) -> None:
+    with pytest.raises(HelpersError, match="nobody can be asked") as caught:
+        make_existing(make_host(repo.root), repo, OPTIONS._replace(yes=False))
+    assert caught.value.mend == "add --yes"
+    assert not (repo.root / "my app" / "changelog.txt").exists()
+
+
+@pytest.mark.parametrize(("answer", "written"), [("y", True), ("n", False), ("", False)])
+def test_the_answer_decides(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, answer: str, written: bool
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda _: answer)
+    host = replace(make_host(repo.root), is_terminal=True, input_is_terminal=True)
+    make_existing(host, repo, OPTIONS._replace(yes=False))
+    assert (repo.root / "my app" / "changelog.txt").exists() == written
+
+
+@pytest.mark.parametrize(
+    ("given", "included"), [("needs.txt", "needs.txt"), ("shared/more.txt", "../shared/more.txt")]
+)
+def test_a_requirements_file_is_found_from_the_dir_and_from_where_the_user_stands(
+    repo: Repo, given: str, included: str
+) -> None:
+    write_files(repo.root, {"b/needs.txt": "", "shared/more.txt": "", "needs.txt": ""})
+    options = OPTIONS._replace(dir="b", requirements=given)
+    make_existing(make_host(repo.root), repo, options)
+    assert f"-r {included}\n" in (repo.root / "b" / "requirements.in").read_text()
+
+
+def test_a_requirements_file_outside_of_the_repo_is_an_error(
+    repo: Repo, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("else") / "needs.txt"
+    file.write_text("")
+    with pytest.raises(HelpersError, match="where no container sees it") as caught:
+        make_existing(make_host(repo.root), repo, OPTIONS._replace(requirements=str(file)))
+    assert caught.value.mend.startswith(f"cp {file} ")
+    with pytest.raises(HelpersError, match=r"there is no gone\.txt"):
+        make_existing(make_host(repo.root), repo, OPTIONS._replace(requirements="gone.txt"))
