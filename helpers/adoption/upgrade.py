@@ -43,14 +43,21 @@ def upgrading(root: Path) -> Iterator[None]:
         yield
 
 
-def unfinished(root: Path) -> Record | None:
-    """An upgrade that did not come to its end.
+def unfinished(adopter: Submodule) -> Record | None:
+    """An upgrade that did not come to its end; none where it changed nothing, or git undid it.
 
     Raises:
         HelpersError: its record cannot be read.
     """
-    record = read_record(root)
-    return record if record and not record.done else None
+    record = read_record(adopter.repo)
+    if record is None or record.done:
+        return None
+    as_before = (
+        pinned.commit_of(adopter.root) == record.before
+        and not _is_half(adopter.root)
+        and all(read_state(adopter.repo / file.path) == file.before for file in record.files)
+    )
+    return None if as_before else record
 
 
 def carry_out(adopter: Submodule, record: Record) -> None:

@@ -82,7 +82,7 @@ def _upgrade(host: "Host", wishes: _Wishes) -> int:
 
     adopter = _adopter(host)
     with upgrading(adopter.repo):
-        begun = unfinished(adopter.repo)
+        begun = unfinished(adopter)
         if begun:
             return _go_on(host, adopter, begun, wishes)
         plan = plan_upgrade(adopter, wishes.to, tell)

@@ -89,6 +89,19 @@ def test_on_a_terminal_it_asks(adopter: Adopter, answer: str, version: str) -> N
     assert adopter.version() == version
 
 
+def test_an_interrupt_while_it_asks_changes_nothing(adopter: Adopter) -> None:
+    before = adopter.state()
+    program, *arguments = adopter.command("helpers_upgrade", "--no-tests")
+    child = pexpect.spawn(program, arguments, cwd=str(adopter.root), encoding="utf-8", timeout=60)
+    child.expect_exact("do this? [y/N] ")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+    assert "Traceback" not in (child.before or "")
+    assert adopter.state() == before
+
+
 def test_without_a_terminal_and_an_answer_nothing_changes(adopter: Adopter) -> None:
     before = adopter.state()
     done = adopter.upgrade()
@@ -382,6 +395,19 @@ def test_the_toolchain_itself_is_not_upgraded(tmp_path: Path, remote: Path) -> N
     done = Adopter(tmp_path / "clone", ".").upgrade("--yes")
     assert done.status == 2
     assert "no repo around it has it as a submodule" in done.stderr
+
+
+def test_adopt_check_names_forms_of_earlier_versions_until_they_are_migrated(
+    adopter: Adopter,
+) -> None:
+    def told() -> bool:
+        command = adopter.command("adopt_check")
+        shown = run(command, cwd=adopter.root, env={**USER, "COLUMNS": "400"}, check=False).stdout
+        return "apps/pay/devops/config.yaml:2: 'sibling: true' is the form of 1.0" in shown
+
+    assert told()
+    assert adopter.upgrade("--yes", "--no-tests").status == 0
+    assert not told()
 
 
 def test_undo_takes_no_other_option(adopter: Adopter) -> None:
