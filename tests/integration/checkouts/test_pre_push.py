@@ -393,3 +393,16 @@ def test_without_a_new_python_git_checks_itself(
     assert "recorded by" not in said
     git(top / "mid dle", "push", "--quiet", "--no-verify", "origin", "main")
     git(top, "push", "--quiet", "origin", "main")
+
+
+def test_what_git_says_of_the_repo_is_not_taken_for_a_submodule(top: Path, tmp_path: Path) -> None:
+    # One that has its own `.git` folder, as `git submodule add` leaves a clone that was there.
+    git(top, "clone", "--quiet", str(tmp_path / "leaf.git"), "own")
+    git(top, "submodule", "--quiet", "add", str(tmp_path / "leaf.git"), "own")
+    inner = _work(top / "own")
+    commit_all(top)
+    push = (f"--git-dir={top / '.git'}", f"--work-tree={top}", "push", "--quiet", "origin", "main")
+    with pytest.raises(ProcessError, match=f"own {inner[:12]}, recorded by"):
+        git(top, *push)
+    git(top / "own", "push", "--quiet", "--no-verify", "origin", "main")
+    git(top, *push)
