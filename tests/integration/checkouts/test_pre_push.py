@@ -406,3 +406,30 @@ def test_what_git_says_of_the_repo_is_not_taken_for_a_submodule(top: Path, tmp_p
         git(top, *push)
     git(top / "own", "push", "--quiet", "--no-verify", "origin", "main")
     git(top, *push)
+
+
+def test_another_submodule_at_the_same_path_is_not_asked(top: Path, tmp_path: Path) -> None:
+    git(top, "switch", "--quiet", "--create", "old")
+    git(top, "submodule", "--quiet", "add", "--name", "first", str(tmp_path / "leaf.git"), "lib")
+    inner = _work(top / "lib")
+    commit_all(top)
+    git(top, "switch", "--quiet", "main")
+    shutil.rmtree(top / "lib")
+    git(top, "submodule", "--quiet", "add", "--name", "second", str(tmp_path / "mid.git"), "lib")
+    commit_all(top)
+    git(top, "push", "--quiet", "origin", "main")
+    said = _refused(top, "origin", "old")
+    assert f"lib {inner[:12]}" in said
+    assert "it is not here either" not in said
+
+
+def test_a_linked_worktree_uses_the_toolchain_of_the_main_one(
+    top: Path, adopted: Path, tmp_path: Path
+) -> None:
+    tree = tmp_path / "linked"
+    git(top, "worktree", "add", "--quiet", "-b", "linked", str(tree))
+    assert not (tree / "tools here").exists()
+    git(tree, "submodule", "--quiet", "update", "--init")
+    _work(tree / "mid dle")
+    commit_all(tree)
+    assert "recorded by" in _refused(tree, "origin", "linked")
