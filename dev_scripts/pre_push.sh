@@ -22,18 +22,25 @@ forget_repo() {
     done
 }
 
-# Print where the check is: in the repo, or in one that has it as a submodule.
+# Print where the check is in a folder; status 1: it is not there.
+check_in() {
+    case $toolchain in
+        /*) found=$toolchain ;;
+        *) found=$1/$toolchain ;;
+    esac
+    [ -f "$found/helpers/tasks/pre_push.py" ] && printf '%s\n' "$found/helpers/tasks/pre_push.py"
+}
+
+# Print where it is in the repo, or in one that has it as a submodule. A linked worktree may not
+# have its submodules checked out: then the main one counts.
 find_check() {
     folder=$top
     while [ -n "$folder" ]; do
-        case $toolchain in
-            /*) check=$toolchain/helpers/tasks/pre_push.py ;;
-            *) check=$folder/$toolchain/helpers/tasks/pre_push.py ;;
-        esac
-        if [ -f "$check" ]; then
-            printf '%s\n' "$check"
-            return
-        fi
+        check_in "$folder" && return
+        main=$(git -C "$folder" worktree list --porcelain 2>/dev/null) || main=
+        main=${main%%
+*}
+        check_in "${main#worktree }" && return
         folder=$(git -C "$folder" rev-parse --show-superproject-working-tree 2>/dev/null) || return
     done
     return 1
@@ -55,7 +62,12 @@ check_with_python() {
 check_with_git() {
     printf '%s\n' "pre-push: $1: git's own check of submodules is made instead" >&2
     set -- "$2"
-    while read -r _ commit name _; do
+    # What is pushed is told as it was typed, perhaps with blanks: read from the right.
+    while read -r line; do
+        line=${line% *}
+        name=${line##* }
+        line=${line% *}
+        commit=${line##* }
         case $commit in
             *[!0]*) set -- "$@" "+$commit:$name" ;;
         esac

@@ -92,9 +92,9 @@ def make_store(folder: Path, address: str, like: str) -> Store:
     Raises:
         ProcessError: git fails.
     """
-    kind = "sha256" if len(like) > 40 else "sha1"
+    kind = ["--object-format=sha256"] if len(like) > 40 else []
     folder.mkdir(parents=True)
-    git(folder, "init", "--quiet", "--bare", f"--object-format={kind}", ".")
+    git(folder, "init", "--quiet", "--bare", *kind, ".")
     return Store(folder, folder, _KEPT, address, address, scratch=True)
 
 
@@ -213,7 +213,7 @@ def _fetch_tips(store: Store) -> list[str]:
     here = peel(store.folder, list(tips.values()), *store.options)
     new = [ref for ref, tip in tips.items() if tip not in here]
     if new:
-        quiet = ("--quiet", "--no-recurse-submodules", "--no-tags", "--no-write-fetch-head")
+        quiet = ("--quiet", "--no-recurse-submodules", "--no-tags")
         _ask(store, "fetch", *quiet, store.remote, *new)
         here = peel(store.folder, list(tips.values()), *store.options)
     return list(here.values())
@@ -223,7 +223,7 @@ def _gives(store: Store, commit: str) -> bool:
     """Whether the remote hands out a commit of which nothing is here."""
     quiet = ("--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules")
     try:
-        _ask(store, "fetch", *quiet, "--no-write-fetch-head", store.remote, commit)
+        _ask(store, "fetch", *quiet, store.remote, commit)
     except RemoteError as error:
         if any(words in str(error) for words in _REFUSALS):
             return False

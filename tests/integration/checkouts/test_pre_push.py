@@ -146,7 +146,7 @@ def test_a_remote_that_cannot_be_asked_refuses_the_push(top: Path, tmp_path: Pat
     (tmp_path / "mid.git").rename(tmp_path / "gone.git")
     said = _refused(top)
     assert "mid dle: its remote could not be asked:" in said
-    assert "git ls-remote" in said
+    assert "git -C 'mid dle' fetch origin" in said
 
 
 def test_a_fork_that_has_it_is_not_the_remote_that_others_know(top: Path, tmp_path: Path) -> None:
@@ -346,7 +346,7 @@ def test_the_toolchain_is_found_inside_the_repo_and_from_its_submodules(
 def test_without_the_toolchain_git_checks_itself(top: Path, adopted: Path, tmp_path: Path) -> None:
     adopted.unlink()
     commit = _work(top)
-    git(top, "push", "--quiet", "origin", "main", "main:second")
+    git(top, "push", "--quiet", "origin", "main", "HEAD@{0 days ago}:refs/heads/second")
     assert _has(tmp_path / "top.git", commit)
     git(top, "push", "--quiet", "origin", ":second")
     _work(top / "mid dle")
@@ -393,3 +393,43 @@ def test_without_a_new_python_git_checks_itself(
     assert "recorded by" not in said
     git(top / "mid dle", "push", "--quiet", "--no-verify", "origin", "main")
     git(top, "push", "--quiet", "origin", "main")
+
+
+def test_what_git_says_of_the_repo_is_not_taken_for_a_submodule(top: Path, tmp_path: Path) -> None:
+    # One that has its own `.git` folder, as `git submodule add` leaves a clone that was there.
+    git(top, "clone", "--quiet", str(tmp_path / "leaf.git"), "own")
+    git(top, "submodule", "--quiet", "add", str(tmp_path / "leaf.git"), "own")
+    inner = _work(top / "own")
+    commit_all(top)
+    push = (f"--git-dir={top / '.git'}", f"--work-tree={top}", "push", "--quiet", "origin", "main")
+    with pytest.raises(ProcessError, match=f"own {inner[:12]}, recorded by"):
+        git(top, *push)
+    git(top / "own", "push", "--quiet", "--no-verify", "origin", "main")
+    git(top, *push)
+
+
+def test_another_submodule_at_the_same_path_is_not_asked(top: Path, tmp_path: Path) -> None:
+    git(top, "switch", "--quiet", "--create", "old")
+    git(top, "submodule", "--quiet", "add", "--name", "first", str(tmp_path / "leaf.git"), "lib")
+    inner = _work(top / "lib")
+    commit_all(top)
+    git(top, "switch", "--quiet", "main")
+    shutil.rmtree(top / "lib")
+    git(top, "submodule", "--quiet", "add", "--name", "second", str(tmp_path / "mid.git"), "lib")
+    commit_all(top)
+    git(top, "push", "--quiet", "origin", "main")
+    said = _refused(top, "origin", "old")
+    assert f"lib {inner[:12]}" in said
+    assert "it is not here either" not in said
+
+
+def test_a_linked_worktree_uses_the_toolchain_of_the_main_one(
+    top: Path, adopted: Path, tmp_path: Path
+) -> None:
+    tree = tmp_path / "linked"
+    git(top, "worktree", "add", "--quiet", "-b", "linked", str(tree))
+    assert not (tree / "tools here").exists()
+    git(tree, "submodule", "--quiet", "update", "--init")
+    _work(tree / "mid dle")
+    commit_all(tree)
+    assert "recorded by" in _refused(tree, "origin", "linked")
