@@ -1,9 +1,13 @@
 """`i sync_check`, `i sync_diff` and `i sync_apply` on real repos, in every mode."""
 
+import os
+
+import pexpect
 import pytest
 
+from helpers.system.process import run
 from tests.builders import commit_all, git, write_files
-from tests.integration.sync.conftest import Adopter, MakeAdopter, shared
+from tests.integration.sync.conftest import GIT_ENVIRONMENT, Adopter, MakeAdopter, shared, typed
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +47,30 @@ def test_everything_is_applied_at_first_and_then_in_step(adopter: Adopter) -> No
     again = adopter.i("sync_apply", "--yes")
     assert (again.status, again.stdout) == (0, "in step: nothing to do\n")
     assert git(adopter.root, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(("answer", "written"), [("y", True), ("n", False), ("", False)])
+def test_who_sits_at_a_terminal_is_asked(adopter: Adopter, answer: str, written: bool) -> None:
+    command, *args = typed("sync_apply")
+    env = {**os.environ, **GIT_ENVIRONMENT}
+    child = pexpect.spawn(
+        command, args, cwd=adopter.root, env=env, timeout=60, encoding="utf-8", echo=False
+    )
+    child.expect("write this.*N. ")
+    assert "+++ b/same.txt" in (child.before or "")
+    child.sendline(answer)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert (adopter.root / "same.txt").exists() == written
+
+
+def test_it_runs_in_the_thin_environment(adopter: Adopter) -> None:
+    for task in ("sync_apply", "sync_check"):
+        yes = ("--yes",) if task == "sync_apply" else ()
+        done = run(typed(task, *yes), cwd=adopter.root, env=GIT_ENVIRONMENT, check=False)
+        assert (done.status, done.stderr) == (0, "")
+    assert adopter.read("keys.toml") == "[tool]\na = 1\nb = 2\n"
 
 
 @pytest.mark.parametrize("path", _TEXTS)
