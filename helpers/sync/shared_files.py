@@ -41,13 +41,13 @@ class Look:
 
     Attributes:
         record: the change of the file that keeps what was applied.
-        unknown: paths that the repo opts out from, and that nobody shares.
+        notices: what the user should know besides.
     """
 
     place: Place
     standings: tuple[Standing, ...]
     record: FileChange
-    unknown: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def in_step(self) -> bool:
@@ -92,8 +92,7 @@ def look(place: Place, paths: Collection[str] = (), take: Take = Take.NEITHER) -
     change = FileChange(RECORD_FILE_NAME, record_text, update_record(record_text, standings))
     if not change.after and record_text is None:
         change = replace(change, after=None)
-    named = {name.partition("#")[0] for name in record.opt_out}
-    return Look(place, tuple(standings), change, tuple(sorted(named - known)))
+    return Look(place, tuple(standings), change, _notices(place, items, record))
 
 
 def check_nothing_is_lost(found: Look) -> None:
@@ -180,6 +179,17 @@ def _read_items(place: Place) -> tuple[SharedFile, ...]:
             mend=f"git -C '{place.toolchain}' pull",
         )
     return parse_shared(text, str(place.toolchain / SYNC_FILE_NAME))
+
+
+def _notices(place: Place, items: Sequence[SharedFile], record: SyncRecord) -> tuple[str, ...]:
+    named = {name.partition("#")[0] for name in record.opt_out}
+    unknown = sorted(named - {item.path for item in items})
+    notices = [f"nobody shares {path}, from which {RECORD_FILE_NAME} opts out" for path in unknown]
+    sources = [SYNC_FILE_NAME, *(item.source for item in items)]
+    loose = [] if place.at else uncommitted(place.toolchain, sources, ignored=False)
+    if loose:
+        notices.append(f"not committed in the toolchain, so not looked at: {', '.join(loose)}")
+    return tuple(notices)
 
 
 def _check_paths(paths: Collection[str], items: Sequence[SharedFile], record: SyncRecord) -> None:

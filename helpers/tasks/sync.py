@@ -237,6 +237,6 @@ def _look(host: "Host", paths: "Sequence[str]", take: "Take | None" = None) -> "
 
     repo = edge.find_repo(host)
     found = look(find_place(repo.root), paths, take or Take.NEITHER)
-    for name in found.unknown:
-        print(f"notice: nobody shares {name}, from which this repo opts out", file=sys.stderr)
+    for notice in found.notices:
+        print(f"notice: {notice}", file=sys.stderr)
     return found

@@ -1,6 +1,7 @@
 """`i sync_check`, `i sync_diff` and `i sync_apply` on real repos, in every mode."""
 
 import os
+import re
 
 import pexpect
 import pytest
@@ -351,3 +352,64 @@ def test_a_folder_that_leads_out_of_the_repo_is_not_written_into(
     done = adopter.i("sync_apply", "--yes")
     assert (done.status, "folder/same.txt is not in this repo" in done.stderr) == (2, True)
     assert list(outside.iterdir()) == []
+
+
+def test_what_the_toolchain_has_not_committed_does_not_count(adopter: Adopter) -> None:
+    adopter.apply()
+    write_files(adopter.root / "tools", {"shared_files/same.txt": "loose\n"})
+    done = adopter.i("sync_check")
+    assert (done.status, adopter.states()["same.txt"]) == (0, "in step")
+    notice = "notice: not committed in the toolchain, so not looked at: shared_files/same.txt\n"
+    assert done.stderr == notice
+
+
+def test_an_opt_out_from_nothing_is_noticed(adopter: Adopter) -> None:
+    adopter.write({".helpers_sync.yaml": "opt_out:\n  smae.txt: typed wrongly\n"})
+    assert "notice: nobody shares smae.txt" in adopter.i("sync_check").stderr
+
+
+def test_a_file_in_a_submodule_is_the_submodules(make_adopter: MakeAdopter) -> None:
+    adopter = make_adopter(shared("tools/x.txt", "identical", source="s"), {"s": "x\n"})
+    done = adopter.i("sync_apply", "--yes")
+    assert (done.status, "tools/x.txt is not in this repo" in done.stderr) == (2, True)
+
+
+def test_what_is_no_text_is_refused(make_adopter: MakeAdopter) -> None:
+    adopter = make_adopter(shared("logo.png", "identical"), {"shared_files/logo.png": b"\xff\x00"})
+    done = adopter.i("sync_check")
+    assert (done.status, "is no text file of the toolchain" in done.stderr) == (2, True)
+
+
+def test_a_toolchain_that_shares_nothing_says_so(make_adopter: MakeAdopter) -> None:
+    adopter = make_adopter("", {})
+    git(adopter.root / "tools", "rm", "--quiet", "sync.yaml")
+    commit_all(adopter.root / "tools")
+    done = adopter.i("sync_check")
+    assert (done.status, "shares no files" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["keys.yaml", "keys.json", "keys.toml"])
+def test_keys_of_every_kind_of_file_drift_and_come_back(
+    make_adopter: MakeAdopter, name: str
+) -> None:
+    old = {"toml": "[t]\na = 1\nb = 1\n", "yaml": "t:\n  a: 1\n  b: 1\n"}
+    old["json"] = '{"t": {"a": 1, "b": 1}}\n'
+    kind = name.rpartition(".")[2]
+    source = f"shared_files/{name}"
+    adopter = make_adopter(shared(name, "merge-keys"), {source: old[kind]})
+    own = {"toml": "[own] # ours\nx = 1\n", "yaml": "own: # ours\n  x: 1\n"}
+    own["json"] = '{\n\t"own": {"x": [1, 2]}\n}\n'
+    adopter.write({name: own[kind]})
+    assert adopter.apply().status == 0
+    assert adopter.states()[name] == "in step"
+    before, a, after = re.split("(a.{1,4})1", adopter.read(name), maxsplit=1)
+    adopter.write({name: f"{before}{a}7{after}"})
+    here = adopter.states()[name]
+    adopter.move_on({source: old[kind].replace("b", "c")})
+    both = adopter.states()[name]
+    assert adopter.apply().status == 0
+    text = adopter.read(name)
+    assert text.startswith(own[kind].splitlines()[0])
+    assert ("b" in text, "c" in text) == (False, True)
+    assert (here, both) == ("changed here: t.a", "changed on both sides: t.a")
+    assert adopter.states()[name] == "changed here: t.a"
