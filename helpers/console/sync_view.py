@@ -4,8 +4,10 @@ import sys
 from collections.abc import Sequence
 
 from helpers.console.errors import print_error
+from helpers.console.file_changes import diff_text
 from helpers.console.tables import print_table
 from helpers.model.errors import HelpersError
+from helpers.model.file_change import FileChange
 from helpers.model.sync import Mode, Standing, State
 
 _APPLY = (State.NEW, State.UPSTREAM, State.BOTH)
@@ -60,6 +62,17 @@ def print_checkouts(
         rows += [(name, item.item.path, _state(item)) for item in out] or [(name, "", fine)]
     print_table(("repo", "file", "state"), rows)
     _print_errors([(name, error) for name, _, error in checkouts])
+
+
+def print_diffs(
+    diffs: Sequence[tuple[str, Sequence[FileChange], HelpersError | None]],
+) -> None:
+    """Print the changes of each of many checkouts under its name."""
+    for name, changes, _ in diffs:
+        text = diff_text(changes)
+        if text:
+            print(f"=== {name} ===\n{text}")
+    _print_errors([(name, error) for name, _, error in diffs])
 
 
 def print_outcomes(outcomes: Sequence[tuple[str, str, HelpersError | None]]) -> None:

@@ -413,3 +413,24 @@ def test_keys_of_every_kind_of_file_drift_and_come_back(
     assert ("b" in text, "c" in text) == (False, True)
     assert (here, both) == ("changed here: t.a", "changed on both sides: t.a")
     assert adopter.states()[name] == "changed here: t.a"
+
+
+def test_the_submodule_may_have_any_path(make_adopter: MakeAdopter) -> None:
+    adopter = make_adopter(
+        shared("a/b/rules.yaml", "link", source="x/rules.yaml"), {"x/rules.yaml": "r"}
+    )
+    git(adopter.root, "mv", "tools", "my tools")
+    commit_all(adopter.root)
+    assert adopter.apply().status == 0
+    assert str((adopter.root / "a/b/rules.yaml").readlink()) == "../../my tools/x/rules.yaml"
+    assert adopter.read("a/b/rules.yaml") == "r"
+    assert adopter.states() == {"a/b/rules.yaml": "in step"}
+
+
+def test_a_worktree_of_a_repo_is_as_good_as_the_repo(adopter: Adopter) -> None:
+    root = adopter.root.parent / "work tree"
+    git(adopter.root, "worktree", "add", "--quiet", "-b", "side", str(root))
+    git(root, "submodule", "--quiet", "update", "--init")
+    assert Adopter(root, adopter.source).apply().status == 0
+    assert (root / "same.txt").read_text() == _LINES
+    assert not (adopter.root / "same.txt").exists()
