@@ -101,11 +101,12 @@ def check_nothing_is_lost(found: Look) -> None:
     Raises:
         HelpersError: it is not; names the command that mends it.
     """
-    # What a resolution takes out of a file was put there by a merge of what is committed.
     replaced = [
         standing.change.path
         for standing in found.standings
-        if standing.change and standing.change.before is not None and not standing.resolves
+        if standing.change
+        and standing.change.before is not None
+        and not (standing.resolves and _is_committed(found.place.root, standing))
     ]
     unsafe = uncommitted(found.place.root, replaced)
     if unsafe:
@@ -116,6 +117,12 @@ def check_nothing_is_lost(found: Look) -> None:
             where=str(found.place.root),
             mend=f"{git} add -f {names} && {git} commit {names}",
         )
+
+
+def _is_committed(root: Path, standing: Standing) -> bool:
+    """Whether what a resolution takes out of a file is in the newest commit."""
+    name = f"HEAD:{standing.item.path}"
+    return standing.given_up <= set(read_blobs(root, [name]).get(name, "").splitlines())
 
 
 def write(found: Look) -> None:

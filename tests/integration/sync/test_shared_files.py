@@ -434,3 +434,16 @@ def test_a_worktree_of_a_repo_is_as_good_as_the_repo(adopter: Adopter) -> None:
     assert Adopter(root, adopter.source).apply().status == 0
     assert (root / "same.txt").read_text() == _LINES
     assert not (adopter.root / "same.txt").exists()
+
+
+def test_an_edit_between_markers_is_not_given_up_before_it_is_committed(adopter: Adopter) -> None:
+    adopter.apply()
+    adopter.write({"same.txt": _LINES.replace("line 9\n", "ours\n")})
+    adopter.move_on({"shared_files/same.txt": _LINES.replace("line 9\n", "theirs\n")})
+    adopter.i("sync_apply", "--yes")
+    edited = adopter.read("same.txt").replace("ours\n", "ours, in a better way\n")
+    write_files(adopter.root, {"same.txt": edited})
+    refused = adopter.i("sync_apply", "--yes", "--take", "shared", "--path", "same.txt")
+    assert (refused.status, adopter.read("same.txt")) == (2, edited)
+    assert adopter.i("sync_apply", "--yes", "--take", "own", "--path", "same.txt").status == 0
+    assert "ours, in a better way\n" in adopter.read("same.txt")
