@@ -4,20 +4,18 @@ import sys
 from collections.abc import Sequence
 
 from helpers.console.errors import print_error
+from helpers.console.file_changes import diff_text
 from helpers.console.tables import print_table
 from helpers.model.errors import HelpersError
+from helpers.model.file_change import FileChange
 from helpers.model.sync import Mode, Standing, State
 
+_APPLY = (State.NEW, State.UPSTREAM, State.BOTH)
 _TAKE = "i sync_apply --take shared --path {path}"
-_MENDS = {
-    State.NEW: "i sync_apply",
-    State.UPSTREAM: "i sync_apply",
-    State.BOTH: "i sync_apply",
-    State.HERE: f"change it in the toolchain instead; or take the shared one: {_TAKE}; or opt out",
-    State.GONE: f"bring it back: {_TAKE}; or opt out",
-    State.CONFLICT: "edit {path}; or take one side of all conflicts:"
-    " i sync_apply --take own --path {path}, or --take shared",
-}
+_ONE_SIDE = (
+    "edit {path}; or take one side of all conflicts:"
+    " i sync_apply --take own --path {path}, or --take shared"
+)
 _OPT_OUT = "to opt out: add  {path}: <reason>  below  opt_out:  in .helpers_sync.yaml"
 
 
@@ -27,7 +25,7 @@ def print_standings(standings: Sequence[Standing]) -> None:
     print_table(("file", "mode", "owner", "state"), rows)
     mends: dict[str, None] = {}
     for standing in standings:
-        mend = _MENDS.get(standing.state, "").format(path=standing.item.path)
+        mend = _mend(standing)
         if mend:
             mends[mend] = None
     if mends:
@@ -66,6 +64,17 @@ def print_checkouts(
     _print_errors([(name, error) for name, _, error in checkouts])
 
 
+def print_diffs(
+    diffs: Sequence[tuple[str, Sequence[FileChange], HelpersError | None]],
+) -> None:
+    """Print the changes of each of many checkouts under its name."""
+    for name, changes, _ in diffs:
+        text = diff_text(changes)
+        if text:
+            print(f"=== {name} ===\n{text}")
+    _print_errors([(name, error) for name, _, error in diffs])
+
+
 def print_outcomes(outcomes: Sequence[tuple[str, str, HelpersError | None]]) -> None:
     """Print what became of each of many checkouts."""
     print_table(("repo", "result"), [(name, text) for name, text, _ in outcomes])
@@ -81,13 +90,30 @@ def _print_errors(errors: Sequence[tuple[str, HelpersError | None]]) -> None:
 
 
 def _conflict(standing: Standing) -> str:
-    path, names = standing.item.path, ", ".join(standing.conflicts)
-    if standing.item.mode is Mode.LINK or standing.state is State.GONE:
-        # There is nothing in which two sides could stand beside each other.
-        return f"{names}\n  mend: take the shared one: {_TAKE.format(path=path)}; or opt out"
-    mend = _MENDS[State.CONFLICT].format(path=path)
     stays = ": stays as it is here" if standing.item.mode is Mode.KEYS else ""
-    return f"{names}{stays}\n  mend: {mend}"
+    mend = _mend(standing) if standing.state is State.GONE else _mend_conflict(standing)
+    return f"{', '.join(standing.conflicts)}{stays}\n  mend: {mend}"
+
+
+def _mend(standing: Standing) -> str:
+    """What to type, or to do, so that the file is in step; empty: nothing."""
+    take = _TAKE.format(path=standing.item.path)
+    if standing.state is State.GONE:
+        return f"bring it back: {take}; or opt out"
+    if standing.state is State.HERE:
+        return f"change it in the toolchain instead; or take the shared one: {take}; or opt out"
+    is_other = standing.item.mode is Mode.LINK and standing.conflicts
+    if standing.state is State.CONFLICT or is_other:
+        return _mend_conflict(standing)
+    return "i sync_apply" if standing.state in _APPLY else ""
+
+
+def _mend_conflict(standing: Standing) -> str:
+    path = standing.item.path
+    if standing.item.mode is Mode.LINK:
+        # There is nothing in which two sides could stand beside each other.
+        return f"take the shared one: {_TAKE.format(path=path)}; or opt out"
+    return _ONE_SIDE.format(path=path)
 
 
 def _state(standing: Standing) -> str:

@@ -78,6 +78,7 @@ class Standing:
         record: the line that is to be recorded; empty: as it is.
         undecided: names of keys in conflict, to be recorded.
         resolves: the change only takes sides in conflicts that stand in the file.
+        given_up: lines that a resolution takes out, but for those that are shared.
     """
 
     item: SharedFile
@@ -88,6 +89,7 @@ class Standing:
     record: str = ""
     undecided: tuple[str, ...] = ()
     resolves: bool = False
+    given_up: frozenset[str] = frozenset()
 
     @property
     def in_step(self) -> bool:

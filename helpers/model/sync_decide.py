@@ -16,6 +16,7 @@ from helpers.model.sync_record import Applied
 MergeTexts = Callable[[str, str, str, Take], tuple[str, bool]]
 
 _CRLF = "\r\n"
+_MARKER = re.compile(r"<{7} |={7}$|>{7} ")
 _CONFLICT = re.compile(
     r"^<{7} [^\n]*\n(?P<own>(?:[^\n]*\n)*?)={7}\n(?P<shared>(?:[^\n]*\n)*?)>{7} [^\n]*(?:\n|$)",
     re.MULTILINE,
@@ -168,8 +169,17 @@ def _decide_conflict(question: Question, ours: str) -> Standing:
     if question.take is Take.NEITHER:
         return Standing(item, State.CONFLICT, detail, conflicts=("lines",), record=question.record)
     text = _CONFLICT.sub(lambda match: match[question.take.value], ours)
-    change = _put(question, text)
-    return Standing(item, State.CONFLICT, detail, change, record=question.record, resolves=True)
+    lines = {line for found in _CONFLICT.finditer(ours) for line in found[0].splitlines()}
+    kept = {*text.splitlines(), *question.shared.text.splitlines()}
+    return Standing(
+        item,
+        State.CONFLICT,
+        detail,
+        _put(question, text),
+        record=question.record,
+        resolves=True,
+        given_up=frozenset(line for line in lines - kept if not _MARKER.match(line)),
+    )
 
 
 def _decide_keys(question: Question) -> Standing:

@@ -7,7 +7,6 @@ from pathlib import Path
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.integration import (
-    Changed,
     Difference,
     Row,
     Sides,
@@ -34,6 +33,7 @@ from helpers.vcs.two_repos import (
 )
 
 _ALL_MAY_RUN = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
+_COMES_IN = "comes in"
 _NOT_COMMITTED = "not committed"
 
 
@@ -141,11 +141,11 @@ def integrate(here: Part, there: Part) -> Integration:
 
 
 def overlap(found: Integration) -> list[FileChange]:
-    """What the merge makes of the files that both sides changed, as far as they are text."""
-    both = {row.path for row in found.rows if row.changed is Changed.BOTH}
+    """What the merge makes of files whose content here is not simply replaced, where it is text."""
+    plain = {row.path for row in found.rows if row.merge == _COMES_IN}
     changes = []
     for item in found.incoming:
-        before = _read(found.here, item.path) if item.path in both else None
+        before = None if item.path in plain else _read(found.here, item.path)
         try:
             if before is not None and item.content is not None:
                 change = FileChange(item.path, before.decode(), item.content.decode())
@@ -272,7 +272,7 @@ def _said(difference: Difference, merged: Incoming) -> str:
         return f"conflict: {merged.conflict}"
     if merged.content is None:
         return "goes"
-    return "comes in" if difference.here == difference.base else "merges"
+    return _COMES_IN if difference.here == difference.base else "merges"
 
 
 def _merge(here: Part, there: Part, difference: Difference) -> Incoming:

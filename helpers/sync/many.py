@@ -113,7 +113,9 @@ def read_repos(file: Path) -> list[tuple[str, Path]]:
         raise HelpersError(
             f"{file.name} lists no checkout", where=str(file), mend=f"ls -d ../*/ > '{file}'"
         )
-    return [(name, path.resolve()) for name, path in found.items()]
+    # Twice the same checkout would be changed by two at once.
+    once = {path.resolve(): name for name, path in reversed(found.items())}
+    return [(name, path) for path, name in reversed(once.items())]
 
 
 def look_at_all(repos: Iterable[tuple[str, Path]], request: Request) -> list[Checkout]:

@@ -21,7 +21,6 @@ def find_gh(search_path: str, branch: str) -> Path:
     if found is None:
         raise HelpersError(
             "gh is not on PATH, which opens pull requests",
-            where=search_path,
             mend=f"install it (https://cli.github.com), or leave --pull-request out and: git push"
             f" origin {branch}",
         )

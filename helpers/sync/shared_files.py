@@ -41,13 +41,13 @@ class Look:
 
     Attributes:
         record: the change of the file that keeps what was applied.
-        unknown: paths that the repo opts out from, and that nobody shares.
+        notices: what the user should know besides.
     """
 
     place: Place
     standings: tuple[Standing, ...]
     record: FileChange
-    unknown: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def in_step(self) -> bool:
@@ -92,8 +92,7 @@ def look(place: Place, paths: Collection[str] = (), take: Take = Take.NEITHER) -
     change = FileChange(RECORD_FILE_NAME, record_text, update_record(record_text, standings))
     if not change.after and record_text is None:
         change = replace(change, after=None)
-    named = {name.partition("#")[0] for name in record.opt_out}
-    return Look(place, tuple(standings), change, tuple(sorted(named - known)))
+    return Look(place, tuple(standings), change, _notices(place, items, record))
 
 
 def check_nothing_is_lost(found: Look) -> None:
@@ -102,11 +101,12 @@ def check_nothing_is_lost(found: Look) -> None:
     Raises:
         HelpersError: it is not; names the command that mends it.
     """
-    # What a resolution takes out of a file was put there by a merge of what is committed.
     replaced = [
         standing.change.path
         for standing in found.standings
-        if standing.change and standing.change.before is not None and not standing.resolves
+        if standing.change
+        and standing.change.before is not None
+        and not (standing.resolves and _is_committed(found.place.root, standing))
     ]
     unsafe = uncommitted(found.place.root, replaced)
     if unsafe:
@@ -117,6 +117,12 @@ def check_nothing_is_lost(found: Look) -> None:
             where=str(found.place.root),
             mend=f"{git} add -f {names} && {git} commit {names}",
         )
+
+
+def _is_committed(root: Path, standing: Standing) -> bool:
+    """Whether what a resolution takes out of a file is in the newest commit."""
+    name = f"HEAD:{standing.item.path}"
+    return standing.given_up <= set(read_blobs(root, [name]).get(name, "").splitlines())
 
 
 def write(found: Look) -> None:
@@ -180,6 +186,17 @@ def _read_items(place: Place) -> tuple[SharedFile, ...]:
             mend=f"git -C '{place.toolchain}' pull",
         )
     return parse_shared(text, str(place.toolchain / SYNC_FILE_NAME))
+
+
+def _notices(place: Place, items: Sequence[SharedFile], record: SyncRecord) -> tuple[str, ...]:
+    named = {name.partition("#")[0] for name in record.opt_out}
+    unknown = sorted(named - {item.path for item in items})
+    notices = [f"nobody shares {path}, from which {RECORD_FILE_NAME} opts out" for path in unknown]
+    sources = [SYNC_FILE_NAME, *(item.source for item in items)]
+    loose = [] if place.at else uncommitted(place.toolchain, sources, ignored=False)
+    if loose:
+        notices.append(f"not committed in the toolchain, so not looked at: {', '.join(loose)}")
+    return tuple(notices)
 
 
 def _check_paths(paths: Collection[str], items: Sequence[SharedFile], record: SyncRecord) -> None:

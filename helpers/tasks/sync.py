@@ -28,10 +28,10 @@ def sync_check(context: Context, path: "list[str] | None" = None, repos: str = "
     edge.run_job(lambda host: _check(host, path or (), repos))
 
 
-@task(iterable=["path"], help={"path": _PATH})
-def sync_diff(context: Context, path: "list[str] | None" = None) -> None:
+@task(iterable=["path"], help={"path": _PATH, "repos": _REPOS})
+def sync_diff(context: Context, path: "list[str] | None" = None, repos: str = "") -> None:
     """Show how shared files differ here: - is here, + is shared."""
-    edge.run_job(lambda host: _diff(host, path or ()))
+    edge.run_job(lambda host: _diff(host, path or (), repos))
 
 
 @task(
@@ -117,12 +117,33 @@ def _check_many(host: "Host", paths: "Sequence[str]", repos: str) -> int:
     return int(not all(one.found and one.found.in_step for one in checkouts))
 
 
-def _diff(host: "Host", paths: "Sequence[str]") -> None:
+def _diff(host: "Host", paths: "Sequence[str]", repos: str) -> int:
     from helpers.console.file_changes import diff_text
     from helpers.model.sync import Take
 
+    if repos:
+        return _diff_many(host, paths, repos)
     found = _look(host, paths, Take.SHARED)
     print(diff_text(item.change for item in found.standings if item.change), end="")
+    return 0
+
+
+def _diff_many(host: "Host", paths: "Sequence[str]", repos: str) -> int:
+    from helpers.console.sync_view import print_diffs
+    from helpers.model.sync import Take
+    from helpers.sync.many import Request, look_at_all
+
+    request = Request(tuple(paths), Take.SHARED, only_look=True)
+    checkouts = look_at_all(_repos(host, repos), request)
+    print_diffs(
+        [
+            (one.name, [item.change for item in one.found.standings if item.change], one.error)
+            if one.found
+            else (one.name, [], one.error)
+            for one in checkouts
+        ]
+    )
+    return _USER_ERROR if any(one.error for one in checkouts) else 0
 
 
 def _apply(host: "Host", wishes: _Wishes) -> int:
@@ -146,17 +167,13 @@ def _apply(host: "Host", wishes: _Wishes) -> int:
 
 
 def _apply_many(host: "Host", wishes: _Wishes) -> int:
-    from helpers.console.file_changes import diff_text
-    from helpers.console.sync_view import print_outcomes
+    from helpers.console.sync_view import print_diffs, print_outcomes
     from helpers.sync.many import act_on_all, look_at_all
 
     request = _request(host, wishes)
     repos = _repos(host, wishes.repos) if wishes.repos else [(_HERE, edge.find_repo(host).root)]
     checkouts = look_at_all(repos, request)
-    for checkout in checkouts:
-        text = diff_text(checkout.found.changes) if checkout.found else ""
-        if text:
-            print(f"=== {checkout.name} ===\n{text}", flush=True)
+    print_diffs([(one.name, one.found.changes if one.found else (), None) for one in checkouts])
     changes = any(one.found and one.found.changes for one in checkouts)
     asks = (changes or wishes.pull_request) and not wishes.dry_run
     if asks and not _may(host, yes=wishes.yes):
@@ -237,6 +254,6 @@ def _look(host: "Host", paths: "Sequence[str]", take: "Take | None" = None) -> "
 
     repo = edge.find_repo(host)
     found = look(find_place(repo.root), paths, take or Take.NEITHER)
-    for name in found.unknown:
-        print(f"notice: nobody shares {name}, from which this repo opts out", file=sys.stderr)
+    for notice in found.notices:
+        print(f"notice: {notice}", file=sys.stderr)
     return found

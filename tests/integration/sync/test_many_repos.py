@@ -33,7 +33,7 @@ if made.exists():
 def adopters(make_adopter: MakeAdopter, tmp_path: Path) -> list[Adopter]:
     """Three repos, and a list of them."""
     made = [make_adopter(_SYNC, _FILES, name) for name in _REPOS]
-    lines = ["# all of ours", *_REPOS, "", "third # again"]
+    lines = ["# all of ours", *_REPOS, "", "third # again", "./third/"]
     (tmp_path / "repos.txt").write_text("\n".join(lines))
     (tmp_path / "toolchain" / "shared_files" / "run.sh").chmod(0o755)
     git(tmp_path / "toolchain", "update-index", "--chmod=+x", "shared_files/run.sh")
@@ -55,6 +55,9 @@ def _row(done: ProcessResult, name: str) -> str:
 def test_all_are_checked_and_brought_in_step(adopters: list[Adopter]) -> None:
     checked = _i(adopters, "sync_check")
     assert checked.status == 1
+    shown = _i(adopters, "sync_diff")
+    assert (shown.status, shown.stdout.count("+++ b/same.txt")) == (0, 3)
+    assert "=== second one ===\n--- /dev/null\n" in shown.stdout
     assert checked.stdout.count("not applied yet") == 6
     done = _i(adopters, "sync_apply", "--yes")
     assert (done.status, done.stdout.count("2 files written")) == (0, 3), done.stderr
@@ -160,7 +163,8 @@ def test_a_broken_repo_stops_no_other(adopters: list[Adopter], tmp_path: Path) -
     assert "HEAD is detached" in done.stderr
     assert "there is no such directory" in done.stderr
     assert "does not have the toolchain as a submodule" in done.stderr
-    assert _i(adopters, "sync_check").status == 2
+    for task in ("sync_check", "sync_diff"):
+        assert _i(adopters, task).status == 2
 
 
 def test_nothing_is_written_without_being_asked(adopters: list[Adopter]) -> None:

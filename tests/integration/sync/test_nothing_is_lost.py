@@ -1,6 +1,5 @@
 """Whatever is done in whatever order, the text of a user stays: on the disk or in a commit."""
 
-import contextlib
 import random
 from pathlib import Path
 
@@ -23,7 +22,7 @@ _SYNC = (
     + shared("keys.toml", "merge-keys")
     + shared("rules.yaml", "link")
 )
-_STEPS = 12
+_ROUNDS = 5
 
 
 def _text(path: str, chance: random.Random) -> str:
@@ -67,7 +66,7 @@ def _marks(adopter: Adopter) -> set[str]:
 
 
 def _apply(adopter: Adopter, chance: random.Random) -> None:
-    take = chance.choice([Take.NEITHER, Take.NEITHER, Take.OWN, Take.SHARED])
+    take = chance.choice([Take.NEITHER, Take.OWN, Take.SHARED, Take.SHARED])
     how = chance.choice(["write", "write", "commit", "branch"])
     if how == "write":
         found = look(find_place(adopter.root), (), take)
@@ -79,7 +78,7 @@ def _apply(adopter: Adopter, chance: random.Random) -> None:
     act_on_all(look_at_all([("x", adopter.root)], request), request, dry_run=False)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(6))
 def test_no_text_of_a_user_is_ever_gone(
     make_adopter: MakeAdopter, seed: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -87,17 +86,21 @@ def test_no_text_of_a_user_is_ever_gone(
     chance = random.Random(seed)
     sources = {f"shared_files/{path}": _source(path, chance) for path in _PATHS}
     adopter = make_adopter(_SYNC, sources)
-    applied = 0
-    for _ in range(_STEPS):
-        step = chance.choice([_edit, _edit, _upstream, _apply, _apply, _apply])
-        before = _marks(adopter) if step is not _edit else set()
-        with contextlib.suppress(HelpersError):
-            step(adopter, chance)
-            applied += step is _apply
-        assert before <= _marks(adopter)
-        if chance.random() < 0.4:
+    refused = 0
+    for _ in range(_ROUNDS):
+        for _ in range(3):
+            _edit(adopter, chance)
+        if chance.random() < 0.5:
+            _upstream(adopter, chance)
+        if chance.random() < 0.3:
             commit_all(adopter.root)
-    assert applied
+        before = _marks(adopter)
+        try:
+            _apply(adopter, chance)
+        except HelpersError:
+            refused += 1
+        assert before <= _marks(adopter)
+    assert refused < _ROUNDS
 
 
 def _upstream(adopter: Adopter, chance: random.Random) -> None:

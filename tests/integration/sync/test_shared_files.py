@@ -1,9 +1,14 @@
 """`i sync_check`, `i sync_diff` and `i sync_apply` on real repos, in every mode."""
 
+import os
+import re
+
+import pexpect
 import pytest
 
+from helpers.system.process import run
 from tests.builders import commit_all, git, write_files
-from tests.integration.sync.conftest import Adopter, MakeAdopter, shared
+from tests.integration.sync.conftest import GIT_ENVIRONMENT, Adopter, MakeAdopter, shared, typed
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +48,30 @@ def test_everything_is_applied_at_first_and_then_in_step(adopter: Adopter) -> No
     again = adopter.i("sync_apply", "--yes")
     assert (again.status, again.stdout) == (0, "in step: nothing to do\n")
     assert git(adopter.root, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(("answer", "written"), [("y", True), ("n", False), ("", False)])
+def test_who_sits_at_a_terminal_is_asked(adopter: Adopter, answer: str, written: bool) -> None:
+    command, *args = typed("sync_apply")
+    env = {**os.environ, **GIT_ENVIRONMENT}
+    child = pexpect.spawn(
+        command, args, cwd=adopter.root, env=env, timeout=60, encoding="utf-8", echo=False
+    )
+    child.expect("write this.*N. ")
+    assert "+++ b/same.txt" in (child.before or "")
+    child.sendline(answer)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert (adopter.root / "same.txt").exists() == written
+
+
+def test_it_runs_in_the_thin_environment(adopter: Adopter) -> None:
+    for task in ("sync_apply", "sync_check"):
+        yes = ("--yes",) if task == "sync_apply" else ()
+        done = run(typed(task, *yes), cwd=adopter.root, env=GIT_ENVIRONMENT, check=False)
+        assert (done.status, done.stderr) == (0, "")
+    assert adopter.read("keys.toml") == "[tool]\na = 1\nb = 2\n"
 
 
 @pytest.mark.parametrize("path", _TEXTS)
@@ -323,3 +352,98 @@ def test_a_folder_that_leads_out_of_the_repo_is_not_written_into(
     done = adopter.i("sync_apply", "--yes")
     assert (done.status, "folder/same.txt is not in this repo" in done.stderr) == (2, True)
     assert list(outside.iterdir()) == []
+
+
+def test_what_the_toolchain_has_not_committed_does_not_count(adopter: Adopter) -> None:
+    adopter.apply()
+    write_files(adopter.root / "tools", {"shared_files/same.txt": "loose\n"})
+    done = adopter.i("sync_check")
+    assert (done.status, adopter.states()["same.txt"]) == (0, "in step")
+    notice = "notice: not committed in the toolchain, so not looked at: shared_files/same.txt\n"
+    assert done.stderr == notice
+
+
+def test_an_opt_out_from_nothing_is_noticed(adopter: Adopter) -> None:
+    adopter.write({".helpers_sync.yaml": "opt_out:\n  smae.txt: typed wrongly\n"})
+    assert "notice: nobody shares smae.txt" in adopter.i("sync_check").stderr
+
+
+def test_a_file_in_a_submodule_is_the_submodules(make_adopter: MakeAdopter) -> None:
+    adopter = make_adopter(shared("tools/x.txt", "identical", source="s"), {"s": "x\n"})
+    done = adopter.i("sync_apply", "--yes")
+    assert (done.status, "tools/x.txt is not in this repo" in done.stderr) == (2, True)
+
+
+def test_what_is_no_text_is_refused(make_adopter: MakeAdopter) -> None:
+    adopter = make_adopter(shared("logo.png", "identical"), {"shared_files/logo.png": b"\xff\x00"})
+    done = adopter.i("sync_check")
+    assert (done.status, "is no text file of the toolchain" in done.stderr) == (2, True)
+
+
+def test_a_toolchain_that_shares_nothing_says_so(make_adopter: MakeAdopter) -> None:
+    adopter = make_adopter("", {})
+    git(adopter.root / "tools", "rm", "--quiet", "sync.yaml")
+    commit_all(adopter.root / "tools")
+    done = adopter.i("sync_check")
+    assert (done.status, "shares no files" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["keys.yaml", "keys.json", "keys.toml"])
+def test_keys_of_every_kind_of_file_drift_and_come_back(
+    make_adopter: MakeAdopter, name: str
+) -> None:
+    old = {"toml": "[t]\na = 1\nb = 1\n", "yaml": "t:\n  a: 1\n  b: 1\n"}
+    old["json"] = '{"t": {"a": 1, "b": 1}}\n'
+    kind = name.rpartition(".")[2]
+    source = f"shared_files/{name}"
+    adopter = make_adopter(shared(name, "merge-keys"), {source: old[kind]})
+    own = {"toml": "[own] # ours\nx = 1\n", "yaml": "own: # ours\n  x: 1\n"}
+    own["json"] = '{\n\t"own": {"x": [1, 2]}\n}\n'
+    adopter.write({name: own[kind]})
+    assert adopter.apply().status == 0
+    assert adopter.states()[name] == "in step"
+    before, a, after = re.split("(a.{1,4})1", adopter.read(name), maxsplit=1)
+    adopter.write({name: f"{before}{a}7{after}"})
+    here = adopter.states()[name]
+    adopter.move_on({source: old[kind].replace("b", "c")})
+    both = adopter.states()[name]
+    assert adopter.apply().status == 0
+    text = adopter.read(name)
+    assert text.startswith(own[kind].splitlines()[0])
+    assert ("b" in text, "c" in text) == (False, True)
+    assert (here, both) == ("changed here: t.a", "changed on both sides: t.a")
+    assert adopter.states()[name] == "changed here: t.a"
+
+
+def test_the_submodule_may_have_any_path(make_adopter: MakeAdopter) -> None:
+    adopter = make_adopter(
+        shared("a/b/rules.yaml", "link", source="x/rules.yaml"), {"x/rules.yaml": "r"}
+    )
+    git(adopter.root, "mv", "tools", "my tools")
+    commit_all(adopter.root)
+    assert adopter.apply().status == 0
+    assert str((adopter.root / "a/b/rules.yaml").readlink()) == "../../my tools/x/rules.yaml"
+    assert adopter.read("a/b/rules.yaml") == "r"
+    assert adopter.states() == {"a/b/rules.yaml": "in step"}
+
+
+def test_a_worktree_of_a_repo_is_as_good_as_the_repo(adopter: Adopter) -> None:
+    root = adopter.root.parent / "work tree"
+    git(adopter.root, "worktree", "add", "--quiet", "-b", "side", str(root))
+    git(root, "submodule", "--quiet", "update", "--init")
+    assert Adopter(root, adopter.source).apply().status == 0
+    assert (root / "same.txt").read_text() == _LINES
+    assert not (adopter.root / "same.txt").exists()
+
+
+def test_an_edit_between_markers_is_not_given_up_before_it_is_committed(adopter: Adopter) -> None:
+    adopter.apply()
+    adopter.write({"same.txt": _LINES.replace("line 9\n", "ours\n")})
+    adopter.move_on({"shared_files/same.txt": _LINES.replace("line 9\n", "theirs\n")})
+    adopter.i("sync_apply", "--yes")
+    edited = adopter.read("same.txt").replace("ours\n", "ours, in a better way\n")
+    write_files(adopter.root, {"same.txt": edited})
+    refused = adopter.i("sync_apply", "--yes", "--take", "shared", "--path", "same.txt")
+    assert (refused.status, adopter.read("same.txt")) == (2, edited)
+    assert adopter.i("sync_apply", "--yes", "--take", "own", "--path", "same.txt").status == 0
+    assert "ours, in a better way\n" in adopter.read("same.txt")
