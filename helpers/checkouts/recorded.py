@@ -88,7 +88,7 @@ def _bring(root: Path, state: CheckoutState, way: Way) -> Outcome:
     hindered = obstacle(state)
     if hindered:
         return hindered
-    if way.sync_addresses:
+    if way.sync_addresses and state.url:
         sync_address(root / state.parent, state.name)
     if recorded.relation is Relation.SAME:
         on = f" on {state.branch}" if state.branch else ""
