@@ -140,7 +140,7 @@ class Bench:
 
 def measure_tests(bench: Bench, repeats: int) -> list[Figure]:
     """`main_pytest.py` against the loop and against xargs."""
-    cold, warm, loop, xargs = _in_turns(
+    cold, warm, loop, xargs = in_turns(
         repeats,
         (bench.forget_containers, bench.main_pytest),
         (None, bench.main_pytest),
@@ -158,7 +158,7 @@ def measure_tests(bench: Bench, repeats: int) -> list[Figure]:
 
 def measure_commands(bench: Bench, repeats: int) -> list[Figure]:
     """`i docker_cmd` and `i --list` against what they stand for."""
-    cold, warm, raw, listed, bare = _in_turns(
+    cold, warm, raw, listed, bare = in_turns(
         repeats,
         (bench.forget_containers, bench.docker_cmd),
         (None, bench.docker_cmd),
@@ -189,12 +189,12 @@ def measure_discovery(repeats: int) -> Figure:
     write(root / "repo_config.yaml", "name: bench\n")
     commit(root)
     repo = load_repo(root)
-    (seconds,) = _in_turns(repeats, (None, lambda: _expect(len(discover_dirs(repo)), 1000)))
+    (seconds,) = in_turns(repeats, (None, lambda: _expect(len(discover_dirs(repo)), 1000)))
     shutil.rmtree(root)
     return Figure("discovery, 1,000 dirs among 30,000 files", seconds, 0.0, "500 ms")
 
 
-def _in_turns(
+def in_turns(
     repeats: int, *jobs: tuple[Callable[[], None] | None, Callable[[], None]]
 ) -> list[float]:
     """Median seconds of each job; they take turns, so that what else happens hits all alike."""

@@ -1,7 +1,8 @@
 """What is looked at before a push: that others can get each submodule commit that it records."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from helpers.vcs.submodule_store import (
     recorded_inside,
 )
 
+_AT_ONCE = 8
 _ESCAPE = "git push --no-verify"
 
 
@@ -97,7 +99,7 @@ def check_push(
     if not gitlinks:
         return
     with tempfile.TemporaryDirectory(prefix="helpers_push_") as scratch:
-        problems = list(_check(_Parent(OUTERMOST, store, Path(scratch), tell), gitlinks))
+        problems = _check(_Parent(OUTERMOST, store, Path(scratch), tell), gitlinks)
     if problems:
         mends = dict.fromkeys(problem.mend for problem in problems)
         raise HelpersError(
@@ -107,7 +109,7 @@ def check_push(
         )
 
 
-def _check(parent: _Parent, gitlinks: Iterable[Gitlink]) -> Iterator[_Problem]:
+def _check(parent: _Parent, gitlinks: Iterable[Gitlink]) -> list[_Problem]:
     """What of the recorded commits others cannot get."""
     declared: dict[str, dict[str, Declared]] = {}
     groups: dict[tuple[str, Declared], list[Gitlink]] = {}
@@ -117,18 +119,19 @@ def _check(parent: _Parent, gitlinks: Iterable[Gitlink]) -> Iterator[_Problem]:
             declared[link.recorded_by] = declared_in(store.folder, link.recorded_by, *store.options)
         known = declared[link.recorded_by].get(link.path, Declared("", ""))
         groups.setdefault((link.path, known), []).append(link)
-    for (path, known), links in groups.items():
-        if known.url:
-            yield from _check_submodule(parent, path, known, links)
-        else:
-            what = ".gitmodules does not say where it comes from"
-            mend = git_in(parent.path, "submodule", "add", "--force", "URL", path)
-            yield from (_Problem(f"{_named(parent, link)}: {what}", mend) for link in links)
+    # Each waits for remotes.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        jobs = [pool.submit(_check_submodule, parent, *key, links) for key, links in groups.items()]
+        return [problem for job in jobs for problem in job.result()]
 
 
 def _check_submodule(
     parent: _Parent, path: str, declared: Declared, links: Sequence[Gitlink]
-) -> Iterator[_Problem]:
+) -> list[_Problem]:
+    if not declared.url:
+        what = ".gitmodules does not say where it comes from"
+        mend = git_in(parent.path, "submodule", "add", "--force", "URL", path)
+        return [_Problem(f"{_named(parent, link)}: {what}", mend) for link in links]
     inside = _inside(parent, path)
     store = find_store(parent.store, path, declared)
     if store is None:
@@ -139,22 +142,20 @@ def _check_submodule(
         gone = lacking(store, [link.commit for link in links], _unused(parent.scratch))
     except RemoteError as error:
         mend = git_in(parent.path, "ls-remote", store.address)
-        yield _Problem(f"{inside}: its remote could not be asked: {error}", mend)
-        return
+        return [_Problem(f"{inside}: its remote could not be asked: {error}", mend)]
+    nested = _Parent(inside, store, parent.scratch, parent.tell)
+    problems = []
     for link in links:
         if link.commit in gone:
-            yield _unpublished(parent, store, link)
+            problems.append(_unpublished(parent, store, link))
         else:
-            nested = _Parent(inside, store, parent.scratch, parent.tell)
-            yield from _check(nested, recorded_inside(store, link))
+            problems += _check(nested, recorded_inside(store, link))
+    return problems
 
 
 def _unpublished(parent: _Parent, store: Store, link: Gitlink) -> _Problem:
     """What is wrong with a commit that the remote does not have."""
     named, inside = _named(parent, link), _inside(parent, link.path)
-    if not store.remote:
-        mend = git_in(inside, "remote", "add", "origin", "URL")
-        return _Problem(f"{named}: it has no remote", mend)
     branches = branches_with(store, link.commit)
     what = f"{named}: {store.remote} does not have it"
     checkout = ""
@@ -181,4 +182,4 @@ def _inside(parent: _Parent, path: str) -> str:
 
 
 def _unused(scratch: Path) -> Path:
-    return scratch / str(sum(1 for _ in scratch.iterdir()))
+    return Path(tempfile.mkdtemp(dir=scratch)) / "asked"

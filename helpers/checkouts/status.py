@@ -8,10 +8,10 @@ from pathlib import Path
 from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import Hint, find_hints, git_in
 from helpers.vcs.checkout_state import read_checkouts
+from helpers.vcs.difference import short_status
 from helpers.vcs.fetch import fetch
 
-# A fetch waits for a network, not for a core.
-_FETCHES_AT_ONCE = 8
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,29 @@ def read_status(root: Path, *, fetched: bool) -> Status:
     return Status(tuple(states), tuple(hints), not failed and not any(s.fault for s in states))
 
 
+def read_details(
+    root: Path, states: Iterable[CheckoutState], *, colours: bool
+) -> dict[str, list[str]]:
+    """The lines of git's short status for each checkout in which something differs, by path.
+
+    Raises:
+        ProcessError: git fails in a checkout that it could read a moment ago.
+    """
+    wanted = [state for state in states if state.differs]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        texts = pool.map(lambda state: _detail(root, state, colours=colours), wanted)
+        return {state.path: text for state, text in zip(wanted, texts, strict=True)}
+
+
+def _detail(root: Path, state: CheckoutState, *, colours: bool) -> list[str]:
+    if not state.is_readable:
+        return []
+    return short_status(root / state.path, colours=colours).splitlines()
+
+
 def _fetch_all(root: Path, states: Iterable[CheckoutState]) -> list[Hint]:
     paths = [state.path for state in states if state.is_readable]
-    with ThreadPoolExecutor(_FETCHES_AT_ONCE) as pool:
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         reasons = pool.map(lambda path: fetch(root / path), paths)
     return [
         Hint(path, f"its remote could not be asked: {why}", git_in(path, "fetch", "--all"))

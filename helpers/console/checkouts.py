@@ -1,11 +1,12 @@
 """How checkouts stand, for people: a table and what is to be done; and for programs."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
 from helpers.console.tables import print_table
 from helpers.model.checkout import CheckoutState, Recorded, Relation, Uncommitted
+from helpers.model.checkout_diff import CheckoutDiff
 from helpers.model.checkout_hints import Hint
 
 _HEADER = ("path", "branch", "commit", "remote", "not committed", "the parent records")
@@ -15,17 +16,73 @@ _QUIET = ("=", "clean", "same")
 
 
 def print_status(
-    states: Sequence[CheckoutState], hints: Sequence[Hint], stream: TextIO | None = None
+    states: Sequence[CheckoutState],
+    hints: Sequence[Hint],
+    elsewhere: str = "",
+    stream: TextIO | None = None,
 ) -> None:
-    """Print one row for each checkout, then what is not in order and what mends it."""
+    """Print one row for each checkout, then what is not in order and what mends it.
+
+    Args:
+        elsewhere: the outermost root, when the user stands somewhere else.
+    """
     stream = stream or sys.stdout
     rows = [_row(state) for state in states]
     if stream.isatty():
         _print_coloured(rows, {hint.path for hint in hints}, stream)
     else:
         print_table(_HEADER, rows, stream)
+    if hints and elsewhere:
+        print(f"\ncommands are meant to be typed in {elsewhere}", file=stream)
     for hint in hints:
         print(f"\n{hint.path}: {hint.what}\n  mend: {hint.mend}", file=stream)
+
+
+def print_details(
+    states: Sequence[CheckoutState], details: Mapping[str, Sequence[str]], *, colours: bool
+) -> None:
+    """Print what differs, checkout by checkout, and how many have nothing to tell."""
+    for state in states:
+        if state.path not in details:
+            continue
+        print(_bold(state.path, colours=colours))
+        for line in [*details[state.path], *_said_besides(state)]:
+            print(line)
+        print()
+    quiet = len(states) - len(details)
+    if quiet:
+        others = "others have" if quiet > 1 else "other has"
+        kind = others if details else ("checkouts have" if quiet > 1 else "checkout has")
+        print(f"{quiet} {kind} nothing to tell")
+
+
+def print_differences(found: Sequence[CheckoutDiff], *, colours: bool) -> None:
+    """Print the difference of each checkout under its path, as git tells it."""
+    for one in found:
+        if not (one.text or one.names or one.note):
+            continue
+        title = f"{one.path} ({one.note})" if one.note else one.path
+        print(_bold(title, colours=colours))
+        print(one.text, end="")
+        for name in one.names:
+            print(f"not known to git: {name}")
+        print()
+    _print_faults(found)
+
+
+def print_names(found: Sequence[CheckoutDiff]) -> None:
+    """Print the files alone, for programs; what is to be known besides goes to the other output."""
+    for name in sorted(name for one in found for name in one.names):
+        print(name)
+    for one in found:
+        if one.note:
+            print(f"notice: {one.path} is {one.note}", file=sys.stderr)
+    _print_faults(found)
+
+
+def print_hooks(rows: Sequence[Sequence[str]], *, dry_run: bool) -> None:
+    """Print what becomes of the hook of each checkout: its path, that, and the file."""
+    print_table(("path", "would" if dry_run else "the hook", "file"), rows)
 
 
 def status_json(states: Sequence[CheckoutState], hints: Sequence[Hint]) -> str:
@@ -129,3 +186,29 @@ def _relation(recorded: Recorded) -> str:
     if recorded.relation is Relation.UNKNOWN:
         return f"{commit}, not here"
     return f"{commit}, here {_steps(recorded.ahead, recorded.behind)}"
+
+
+def _said_besides(state: CheckoutState) -> list[str]:
+    """What git's own status does not say."""
+    if state.fault:
+        return [f"cannot be read: {state.fault}"]
+    if state.missing:
+        return ["not checked out"]
+    told = []
+    if state.operation:
+        told.append(f"in the middle of: {state.operation}")
+    if state.unpushed and not state.upstream:
+        told.append(f"{state.unpushed} not pushed" + ", on no branch" * state.is_stray)
+    if state.recorded and _recorded(state) != Relation.SAME.value:
+        told.append(f"the parent records: {_recorded(state)}")
+    return told
+
+
+def _print_faults(found: Iterable[CheckoutDiff]) -> None:
+    for one in found:
+        if one.fault:
+            print(f"{one.path} is not compared: {one.fault}", file=sys.stderr)
+
+
+def _bold(text: str, *, colours: bool) -> str:
+    return f"\033[1m{text}\033[0m" if colours else text

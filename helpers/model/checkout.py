@@ -40,6 +40,7 @@ class Recorded:
         relation: of what is checked out to `commit`.
         ahead: commits that are checked out and that `commit` lacks.
         behind: commits of `commit` that are not checked out.
+        unpushed: commits of `commit`, not checked out, that no branch of any remote has.
     """
 
     commit: str
@@ -47,6 +48,7 @@ class Recorded:
     relation: Relation = Relation.SAME
     ahead: int = 0
     behind: int = 0
+    unpushed: int = 0
 
     @property
     def is_staged(self) -> bool:
@@ -143,3 +145,19 @@ class CheckoutState:
     def is_detached(self) -> bool:
         """Whether the newest commit is checked out without a branch."""
         return self.is_readable and not self.branch
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is more to tell of it than that all is committed, pushed, recorded."""
+        recorded = self.recorded
+        return bool(
+            not self.is_readable
+            or self.is_unborn
+            or self.work.is_dirty
+            or self.operation
+            or self.ahead
+            or self.behind
+            or self.unpushed
+            or self.upstream_gone
+            or (recorded and (recorded.relation is not Relation.SAME or recorded.is_staged))
+        )

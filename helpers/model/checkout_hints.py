@@ -119,6 +119,14 @@ def _about_recorded(state: CheckoutState) -> Iterator[Hint]:
     recorded = state.recorded
     if recorded is None:
         return
+    if recorded.unpushed:
+        commit = short(recorded.commit)
+        target = f"{commit}:refs/heads/NAME"
+        yield _hint(
+            state,
+            f"{_named(state.parent)} records {commit}, which no remote has",
+            git_in(state.path, "push", state.push_to or "origin", target),
+        )
     if recorded.relation is not Relation.SAME:
         yield _about_relation(state, recorded)
     elif recorded.is_staged:
@@ -144,6 +152,8 @@ def _about_relation(state: CheckoutState, recorded: Recorded) -> Hint:
         case Relation.DIVERGED:
             what = f"it has {newer} that {commit}, which {parent} records, lacks, and lacks {older}"
             mend = git_in(state.path, "merge", commit)
+            if state.shallow:  # what they have in common may be cut off
+                mend = git_in(state.path, "fetch", "--unshallow")
         case _:
             what = f"it does not have the commit {commit} that {parent} records"
             mend = git_in(state.path, "fetch", *(("--unshallow",) if state.shallow else ()))

@@ -12,12 +12,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 if TYPE_CHECKING:
     from helpers.system.host import Host
 
+# The hook then tries another Python.
+_TOO_OLD = 75
+
 
 def main() -> None:
     """Check the push; end with a status that lets it pass or not."""
+    if not _is_new_enough():
+        sys.exit(_TOO_OLD)
     from helpers.tasks import edge
 
     edge.run_job(_check)
+
+
+def _is_new_enough() -> bool:
+    return sys.version_info >= (3, 11)
 
 
 def _check(host: "Host") -> None:

@@ -205,11 +205,13 @@ def _relate(folder: Path, recorded: Recorded | None, commit: str) -> Recorded | 
         return recorded
     behind, ahead = (int(count) for count in counts)
     relation = Relation.DIVERGED if ahead and behind else Relation.BEHIND
+    lost = git(folder, "rev-list", "--count", f"{commit}..{recorded.commit}", "--not", "--remotes")
     return replace(
         recorded,
         relation=Relation.AHEAD if ahead and not behind else relation,
         ahead=ahead,
         behind=behind,
+        unpushed=int(lost),
     )
 
 

@@ -157,6 +157,12 @@ def ignored(root: Path, names: Iterable[str]) -> set[str]:
     return {name for name in done.stdout.split("\0") if name}
 
 
+def is_tracked(path: Path) -> bool:
+    """Whether a file belongs to what the checkout around it keeps; git's own folder has none."""
+    command = ["git", "ls-files", "--error-unmatch", "--", path.name]
+    return run(command, cwd=path.parent, check=False).status == 0
+
+
 def reason(error: ProcessError) -> str:
     """The line in which git says what is wrong."""
     lines = [line for line in error.last_lines if line.startswith(("fatal: ", "error: "))]

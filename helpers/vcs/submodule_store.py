@@ -12,8 +12,8 @@ from helpers.vcs.gitmodules import Declared, resolve_url
 _PATIENCE = 120
 # For the folder where git keeps a repo: the work tree that it names may be gone.
 _KEPT = ("--git-dir=.", "--work-tree=.")
-# No question is asked while git pushes.
-_QUIETLY = {"GIT_TERMINAL_PROMPT": "0"}
+# No question is asked while git pushes; what git says is looked at, so it is not translated.
+_QUIETLY = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 # What servers say of a commit that they do not have, or do not give.
 _REFUSALS = ("not our ref", "unadvertised object", "remote ref")
 
@@ -30,8 +30,8 @@ class Store:
         folder: where git is asked: the checkout, or else where git keeps the repo.
         kept: where git keeps the repo.
         options: what git is told there before each command.
-        remote: the one that others get it from; empty where it has none.
-        address: of that remote.
+        remote: the one that others get it from: its name, or its address where it has none.
+        address: of that remote; both are empty where nobody says it.
         scratch: it was made to ask the remote, and has nothing.
     """
 
@@ -52,8 +52,7 @@ def open_checkout(folder: Path, remote: str = "") -> Store:
     Raises:
         ProcessError: it is no checkout.
     """
-    kept = Path(git(folder, "rev-parse", "--absolute-git-dir").strip())
-    return _with_remote(Store(folder, kept), remote, "")
+    return _with_remote(_checkout(folder), remote, "")
 
 
 def find_store(parent: Store, path: str, declared: Declared) -> Store | None:
@@ -66,7 +65,7 @@ def find_store(parent: Store, path: str, declared: Declared) -> Store | None:
     kept = next((one for one in _kept(parent, declared.name) if (one / "HEAD").is_file()), None)
     checkout = parent.folder / path
     if parent.folder != parent.kept and (checkout / ".git").exists():
-        store = open_checkout(checkout)
+        store = _checkout(checkout)
         # Another submodule may be checked out at the path now.
         if kept is None or store.kept.resolve() == kept.resolve():
             return _with_remote(store, "", address)
@@ -93,9 +92,9 @@ def make_store(folder: Path, address: str, like: str) -> Store:
     Raises:
         ProcessError: git fails.
     """
-    kind = "sha256" if len(like) > 40 else "sha1"
+    kind = ["--object-format=sha256"] if len(like) > 40 else []
     folder.mkdir(parents=True)
-    git(folder, "init", "--quiet", "--bare", f"--object-format={kind}", ".")
+    git(folder, "init", "--quiet", "--bare", *kind, ".")
     return Store(folder, folder, _KEPT, address, address, scratch=True)
 
 
@@ -156,6 +155,10 @@ def recorded_inside(store: Store, gitlink: Gitlink) -> list[Gitlink]:
     return recorded_in(store.folder, gitlink.commit, gitlink.before, *store.options)
 
 
+def _checkout(folder: Path) -> Store:
+    return Store(folder, Path(git(folder, "rev-parse", "--absolute-git-dir").strip()))
+
+
 def _kept(parent: Store, name: str) -> list[Path]:
     """Where git may keep a submodule: a linked worktree has its own, the main one too."""
     common = parent.kept / "commondir"
@@ -166,17 +169,16 @@ def _kept(parent: Store, name: str) -> list[Path]:
 
 
 def _with_remote(store: Store, remote: str, address: str) -> Store:
-    """Choose a remote: by name, by address, `origin`, the first."""
+    """Choose a remote: by name, by address, `origin`, the first; or else the address alone."""
     settings = _settings(store, r"^remote\..*\.url$")
     remotes = {key[len("remote.") : -len(".url")]: value for key, value in settings.items()}
     same = [name for name, value in remotes.items() if value == address]
     wanted = [name for name in (remote, *same, "origin", *remotes) if name in remotes]
-    if not wanted:
-        return store
-    found = remotes[wanted[0]]
+    name = wanted[0] if wanted else address
+    found = remotes.get(name, address)
     if found.startswith(("./", "../")):
         found = str(store.folder / found)
-    return Store(store.folder, store.kept, store.options, wanted[0], found)
+    return Store(store.folder, store.kept, store.options, name, found)
 
 
 def _settings(store: Store, pattern: str) -> dict[str, str]:
@@ -206,14 +208,12 @@ def _outside(
 
 def _fetch_tips(store: Store) -> list[str]:
     """The branches and tags that the remote has now, fetched where they are new."""
-    if not store.remote:
-        return []
     listed = _ask(store, "ls-remote", "--heads", "--tags", "--refs", store.remote).splitlines()
     tips = {ref: tip for tip, _, ref in (line.partition("\t") for line in listed)}
     here = peel(store.folder, list(tips.values()), *store.options)
     new = [ref for ref, tip in tips.items() if tip not in here]
     if new:
-        quiet = ("--quiet", "--no-recurse-submodules", "--no-tags", "--no-write-fetch-head")
+        quiet = ("--quiet", "--no-recurse-submodules", "--no-tags")
         _ask(store, "fetch", *quiet, store.remote, *new)
         here = peel(store.folder, list(tips.values()), *store.options)
     return list(here.values())
@@ -223,7 +223,7 @@ def _gives(store: Store, commit: str) -> bool:
     """Whether the remote hands out a commit of which nothing is here."""
     quiet = ("--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules")
     try:
-        _ask(store, "fetch", *quiet, "--no-write-fetch-head", store.remote, commit)
+        _ask(store, "fetch", *quiet, store.remote, commit)
     except RemoteError as error:
         if any(words in str(error) for words in _REFUSALS):
             return False

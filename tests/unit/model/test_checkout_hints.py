@@ -135,6 +135,11 @@ def test_ordinary_work_is_in_order(state: CheckoutState) -> None:
             "git -C 'libs/my lib' merge bbbbbbbbbbbb",
         ),
         (
+            replace(_LIB, shallow=True, recorded=_recorded(Relation.DIVERGED, 1, 1)),
+            "it has 1 commit that bbbbbbbbbbbb, which the repo records, lacks, and lacks 1 commit",
+            "git -C 'libs/my lib' fetch --unshallow",
+        ),
+        (
             replace(_LIB, recorded=_recorded(Relation.UNKNOWN)),
             "it does not have the commit bbbbbbbbbbbb that the repo records",
             "git -C 'libs/my lib' fetch",
@@ -175,6 +180,14 @@ def test_what_is_not_in_order_is_told_with_what_mends_it(
     state: CheckoutState, what: str, mend: str
 ) -> None:
     assert _told(state) == [(what, mend)]
+
+
+def test_a_recorded_commit_that_nobody_else_has_is_told_first() -> None:
+    recorded = Recorded(_OTHER, _OTHER, Relation.BEHIND, behind=1, unpushed=1)
+    assert _told(replace(_LIB, recorded=recorded, push_to=""))[0] == (
+        "the repo records bbbbbbbbbbbb, which no remote has",
+        "git -C 'libs/my lib' push origin bbbbbbbbbbbb:refs/heads/NAME",
+    )
 
 
 def test_what_is_not_checked_out_and_comes_from_nowhere_is_told_twice() -> None:

@@ -79,6 +79,19 @@ def test_an_older_commit_than_recorded_is_behind(outer: Path) -> None:
     assert _relation(_lib(outer)) == (Relation.BEHIND, 0, 1)
 
 
+def test_a_recorded_commit_that_is_neither_checked_out_nor_pushed_is_told(outer: Path) -> None:
+    commit_all(outer / "lib")
+    commit_all(outer)
+    git(outer / "lib", "reset", "--quiet", "--hard", "HEAD~1")
+    recorded = _lib(outer).recorded
+    assert recorded is not None
+    assert recorded.unpushed == 1
+    git(outer / "lib", "push", "--quiet", "origin", f"{recorded.commit}:refs/heads/kept")
+    recorded = _lib(outer).recorded
+    assert recorded is not None
+    assert recorded.unpushed == 0
+
+
 def test_another_line_of_commits_than_recorded_has_diverged(outer: Path) -> None:
     commit_all(outer / "lib")
     commit_all(outer)

@@ -1,0 +1,116 @@
+"""In what a repo and its submodules differ from what they were at a commit of the repo."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helpers.model.checkout import OUTERMOST, CheckoutState
+from helpers.model.checkout_diff import CheckoutDiff, DiffForm
+from helpers.model.checkout_hints import find_hints, git_in, short
+from helpers.system.process import ProcessError
+from helpers.vcs.checkout_state import read_checkouts
+from helpers.vcs.difference import diff_text, gitlinks_of, untracked
+from helpers.vcs.file_history import changed_on_disk
+from helpers.vcs.git import reason
+from helpers.vcs.gitlinks import peel
+from helpers.vcs.history import merge_base
+
+_AT_ONCE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What a checkout is compared with.
+
+    Attributes:
+        commit: empty where it cannot be compared; then `fault` says why.
+        recorded: what that commit records for submodules, by path; None: it is not asked.
+        note: what became of the checkout since.
+    """
+
+    commit: str = ""
+    recorded: Mapping[str, str] | None = field(default_factory=dict)
+    note: str = ""
+    fault: str = ""
+
+
+def read_difference(root: Path, ref: str, form: DiffForm, *, colours: bool) -> list[CheckoutDiff]:
+    """Compare each checkout with what it was where the branch left `ref`.
+
+    A submodule is compared with the commit that the repo recorded for it there.
+
+    Args:
+        ref: of the outermost repo; empty: its newest commit.
+
+    Raises:
+        HelpersError: there is no such commit, or none that HEAD has in common with it.
+    """
+    states = read_checkouts(root)
+    base = merge_base(root, ref or "HEAD")
+    bases = {OUTERMOST: _Base(base, gitlinks_of(root, base))}
+    for state in states[1:]:
+        bases[state.path] = _find_base(root, state, bases[state.parent])
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        jobs = [
+            pool.submit(_compare, root, state.path, bases[state.path], form, colours)
+            for state in states
+        ]
+        found = [job.result() for job in jobs]
+    return [*found, *_removed(states, bases)]
+
+
+def _find_base(root: Path, state: CheckoutState, parent: _Base) -> _Base:
+    if not state.is_readable:
+        return _Base(fault="; ".join(f"{hint.what}: {hint.mend}" for hint in find_hints(state)))
+    commit = "" if parent.recorded is None else parent.recorded.get(state.name, "")
+    if not commit:
+        # Nothing to compare it with but itself: what is not committed is told.
+        note = "" if parent.recorded is None else f"new, at {short(state.commit) or 'no commit'}"
+        own = state.commit
+        return _Base(own, None, note) if own else _Base(note=note)
+    folder = root / state.path
+    try:
+        if peel(folder, [commit]):
+            return _Base(commit, gitlinks_of(folder, commit))
+    except ProcessError as error:
+        return _Base(recorded=None, fault=reason(error))
+    fetch = git_in(state.path, "fetch", *(("--unshallow",) if state.shallow else ()))
+    return _Base(
+        recorded=None,
+        fault=f"it does not have the commit {short(commit)} that was recorded for it: {fetch}",
+    )
+
+
+def _compare(root: Path, path: str, base: _Base, form: DiffForm, colours: bool) -> CheckoutDiff:
+    if not base.commit:
+        return CheckoutDiff(path, note=base.note, fault=base.fault)
+    folder = root / path
+    prefix = "" if path == OUTERMOST else f"{path}/"
+    try:
+        if form is DiffForm.NAMES:
+            names = sorted(changed_on_disk(folder, base.commit, ()))
+            text = ""
+        else:
+            names = untracked(folder)
+            options = ["--color" if colours else "--no-color"]
+            options += ["--stat=100"] if form is DiffForm.STAT else []
+            text = diff_text(folder, base.commit, prefix, *options)
+    except ProcessError as error:
+        return CheckoutDiff(path, fault=reason(error))
+    return CheckoutDiff(path, text, tuple(f"{prefix}{name}" for name in names), base.note)
+
+
+def _removed(states: Sequence[CheckoutState], bases: Mapping[str, _Base]) -> list[CheckoutDiff]:
+    """The submodules that were recorded and are no more."""
+    there = {state.path for state in states}
+    found = []
+    for parent, base in bases.items():
+        prefix = "" if parent == OUTERMOST else f"{parent}/"
+        gone = {f"{prefix}{name}": commit for name, commit in (base.recorded or {}).items()}
+        found += [
+            CheckoutDiff(path, note=f"removed, was at {short(commit)}")
+            for path, commit in gone.items()
+            if path not in there
+        ]
+    return found

@@ -1,0 +1,166 @@
+"""The pre-push hook of a repo and its submodules: installed, brought up to date, taken away."""
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from helpers.model.repo import Repo
+from helpers.system.files import write_atomic
+from helpers.vcs.git import checkouts, git, is_tracked
+
+_HOOK = "pre-push"
+_KEPT = f"{_HOOK}.before-helpers"
+# Where pre-commit puts a hook that it finds; it goes on calling it.
+_PLACES = (_HOOK, f"{_HOOK}.legacy")
+_OURS = b"#!/bin/sh\n# helpers: the pre-push hook"
+_UNSET = "toolchain=.\n"
+_EXECUTABLE = 0o755
+
+
+class HookAction(StrEnum):
+    """What becomes of a hook."""
+
+    INSTALL = "install"
+    CHAIN = "install, your own is run after it"
+    UPDATE = "bring up to date"
+    KEEP = "is there"
+    REMOVE = "remove"
+    RESTORE = "remove, your own comes back"
+    ABSENT = "is not there"
+    SKIP = "left alone"
+
+
+@dataclass(frozen=True, slots=True)
+class HookPlan:
+    """What becomes of the hook of a checkout.
+
+    Attributes:
+        checkout: its path relative to the repo's root.
+        file: of the hook.
+        why: it is left alone.
+        mend: the command that mends that.
+    """
+
+    checkout: str
+    file: Path
+    action: HookAction
+    why: str = ""
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """Where a checkout has its hooks, and where it usually would: nobody else has those."""
+
+    checkout: str
+    path: Path
+    usual: Path
+    owned: bool
+
+
+def plan_install(repo: Repo) -> list[HookPlan]:
+    """What is to be done so that the repo and each submodule that is checked out has the hook.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    wanted = hook_text(repo).encode()
+    return [_plan_install(repo, folder, wanted) for folder in _folders(repo.root)]
+
+
+def plan_remove(repo: Repo) -> list[HookPlan]:
+    """What is to be done so that none has it.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    return [_plan_remove(folder) for folder in _folders(repo.root)]
+
+
+def carry_out(repo: Repo, plans: Iterable[HookPlan]) -> None:
+    """Do what was planned.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    for plan in plans:
+        kept = plan.file.with_name(_KEPT)
+        if plan.action is HookAction.CHAIN:
+            plan.file.rename(kept)
+        if plan.action in (HookAction.INSTALL, HookAction.CHAIN, HookAction.UPDATE):
+            plan.file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(plan.file, hook_text(repo))
+            plan.file.chmod(_EXECUTABLE)
+        elif plan.action is HookAction.REMOVE:
+            plan.file.unlink()
+        elif plan.action is HookAction.RESTORE:
+            kept.replace(plan.file)
+
+
+def hook_text(repo: Repo) -> str:
+    """The hook, which knows where the toolchain is in the repo."""
+    inside = repo.toolchain.is_relative_to(repo.root)
+    place = repo.toolchain.relative_to(repo.root) if inside else repo.toolchain
+    text = (repo.toolchain / "dev_scripts" / "pre_push.sh").read_text(encoding="utf-8")
+    return text.replace(_UNSET, f"toolchain={shlex.quote(place.as_posix())}\n", 1)
+
+
+def _folders(root: Path) -> list[_Folder]:
+    """The folders of hooks, each once."""
+    found: dict[Path, _Folder] = {}
+    for checkout in checkouts(root):
+        where = root / checkout
+        asked = ("rev-parse", "--git-common-dir", "--git-path", "hooks")
+        common, hooks = (where / line for line in git(where, *asked).splitlines())
+        path = hooks.resolve()
+        owned = path.is_relative_to(common.resolve()) or path.is_relative_to(root.resolve())
+        usual = common.resolve() / "hooks"
+        found.setdefault(path, _Folder(checkout, path, usual, owned))
+    return list(found.values())
+
+
+def _plan_install(repo: Repo, folder: _Folder, wanted: bytes) -> HookPlan:
+    hook = folder.path / _HOOK
+    ours = _find_ours(folder.path)
+    if ours:
+        action = HookAction.KEEP if ours.read_bytes() == wanted else HookAction.UPDATE
+        return HookPlan(folder.checkout, ours, action)
+    if not folder.owned:
+        where = str(repo.root / folder.checkout)
+        own = shlex.join(["git", "-C", where, "config", "core.hooksPath", str(folder.usual)])
+        why = "its hooks are in a folder outside of the repo, which other repos may have too"
+        return HookPlan(folder.checkout, hook, HookAction.SKIP, why, own)
+    if not (hook.exists() or hook.is_symlink()):
+        return HookPlan(folder.checkout, hook, HookAction.INSTALL)
+    if is_tracked(hook):
+        check = repo.toolchain / "helpers" / "tasks" / "pre_push.py"
+        call = f'python3 -I {shlex.quote(str(check))} "$@"'
+        why = "its own hook is a file of the repo"
+        return HookPlan(folder.checkout, hook, HookAction.SKIP, why, f"add to it: {call}")
+    kept = folder.path / _KEPT
+    if kept.exists() or kept.is_symlink():
+        why = f"there are two hooks of your own: {_HOOK} and {_KEPT}"
+        mend = shlex.join(["rm", str(kept)])
+        return HookPlan(folder.checkout, hook, HookAction.SKIP, why, mend)
+    return HookPlan(folder.checkout, hook, HookAction.CHAIN)
+
+
+def _plan_remove(folder: _Folder) -> HookPlan:
+    ours = _find_ours(folder.path)
+    if not ours:
+        return HookPlan(folder.checkout, folder.path / _HOOK, HookAction.ABSENT)
+    kept = folder.path / _KEPT
+    restored = kept.exists() or kept.is_symlink()
+    return HookPlan(folder.checkout, ours, HookAction.RESTORE if restored else HookAction.REMOVE)
+
+
+def _find_ours(hooks: Path) -> Path | None:
+    files = (hooks / name for name in _PLACES)
+    return next((file for file in files if file.is_file() and _is_ours(file)), None)
+
+
+def _is_ours(file: Path) -> bool:
+    with file.open("rb") as content:
+        return content.read(len(_OURS)) == _OURS

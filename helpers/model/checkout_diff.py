@@ -1,0 +1,31 @@
+"""In what a checkout differs from what it was at a commit of the outermost repo."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DiffForm(StrEnum):
+    """How much of a difference is told."""
+
+    PATCH = "patch"
+    STAT = "stat"
+    NAMES = "names"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutDiff:
+    """The difference of one checkout.
+
+    Attributes:
+        path: of the checkout, relative to the outermost root.
+        text: as git tells it; empty where only names are wanted.
+        names: files that are not the same; of a patch or a stat, those that git does not know yet.
+        note: what became of the checkout itself since then.
+        fault: why it could not be compared.
+    """
+
+    path: str
+    text: str = ""
+    names: tuple[str, ...] = ()
+    note: str = ""
+    fault: str = ""
