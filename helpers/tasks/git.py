@@ -162,7 +162,8 @@ def _submodule_sync(host: "Host", submodule: "Sequence[str]") -> int:
 
 
 def _roll(host: "Host", wish: _Roll) -> int:
-    from helpers.checkouts.roll_forward import Wanted, plan_roll, roll, roll_message, would_roll
+    from helpers.checkouts.roll_forward import roll
+    from helpers.checkouts.roll_plan import Wanted, plan_roll, roll_message, would_roll
 
     repo = edge.find_repo(host)
     wanted = Wanted(wish.submodules, repo.toolchain, wish.branch, wish.keep)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from helpers.system.process import ProcessError, ProcessResult, run
 from helpers.vcs.git import git, reason
+from helpers.vcs.no_questions import ENVIRONMENT, without_questions
 
 # The user's settings must not make a move stash, merge, or go on into submodules.
 _SETTINGS = ("-c", "submodule.recurse=false", "-c", "core.quotePath=false")
-# What git says is read; no question can be answered, as many checkouts move at once.
-_ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never"}
+# What git says is read.
+_ENVIRONMENT = {"LC_ALL": "C", **ENVIRONMENT}
 _PATIENCE = 300
 _UNTRACKED = ("untracked working tree files would be", "lose untracked files in")
 _CHANGED = "local changes to the following files would be overwritten"
@@ -197,7 +198,8 @@ def change(folder: Path, *args: str, patience: float | None = None) -> str:
     Raises:
         BlockedError: git refused or failed; what it says is told in one line.
     """
-    command = ("git", *_SETTINGS, *args)
+    asks = () if patience is None else without_questions(folder)
+    command = ("git", *_SETTINGS, *asks, *args)
     try:
         done = _run_whole(command, folder) if patience is None else _run(command, folder, patience)
     except ProcessError as error:

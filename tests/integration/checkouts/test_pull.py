@@ -328,3 +328,13 @@ def test_fetch_tells_of_every_remote_that_does_not_answer(scene: Scene) -> None:
     git(scene.lib, "remote", "remove", "origin")
     told = {one.path: one.fate for one in fetch_everything(scene.root)}
     assert told == {".": Fate.FAILED, "my lib": Fate.LEFT, "my lib/deep": Fate.SAME}
+
+
+def test_no_fetch_can_ask_a_question(scene: Scene) -> None:
+    ssh, asked = scene.folder / "ssh", scene.folder / "asked"
+    ssh.write_text(f"#!/bin/sh\necho \"$GIT_TERMINAL_PROMPT $*\" >> '{asked}'\nexit 1\n")
+    ssh.chmod(0o755)
+    git(scene.lib, "config", "core.sshCommand", f"'{ssh}' -i key")
+    git(scene.lib, "remote", "set-url", "origin", "ssh://nowhere.invalid/lib.git")
+    assert _lib(scene).fate is Fate.FAILED
+    assert asked.read_text().startswith("0 -i key -o BatchMode=yes ")

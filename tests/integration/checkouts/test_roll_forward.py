@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.checkouts.roll_forward import Wanted, plan_roll, roll, would_roll
+from helpers.checkouts.roll_forward import roll
+from helpers.checkouts.roll_plan import Wanted, plan_roll, would_roll
 from helpers.model.errors import HelpersError
 from helpers.model.moves import Fate, Outcome
 from tests.builders import commit_all, git, write_files

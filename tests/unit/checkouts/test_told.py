@@ -5,7 +5,7 @@ import io
 import pytest
 
 from helpers.checkouts.clean import Litter, grouped
-from helpers.checkouts.roll_forward import Step, roll_message, would_roll
+from helpers.checkouts.roll_plan import Step, roll_message, would_roll
 from helpers.console.moves import print_branches, print_litter, print_outcomes
 from helpers.model.checkout import CheckoutState, Recorded
 from helpers.model.moves import Fate, Outcome, is_bad
