@@ -17,6 +17,7 @@ from helpers.vcs.moves import (
     commit_submodules,
     detach,
     is_ancestor,
+    keep_if_stray,
     put_back,
     resolve,
 )
@@ -41,9 +42,9 @@ def roll(
     except BlockedError as error:
         problem = Outcome(OUTERMOST, Fate.FAILED, error.what, mend_of(OUTERMOST, error))
     except BaseException:
-        _put_back(root, steps)
+        _put_back(root, steps, today)
         raise
-    return [*_put_back(root, steps), problem]
+    return [*_put_back(root, steps, today), problem]
 
 
 def _move(root: Path, steps: Sequence[Step], today: date) -> Outcome | None:
@@ -98,14 +99,17 @@ def _go_on(root: Path, step: Step) -> Outcome:
     return Outcome(step.state.path, Fate.MOVED, f"{step.follows}: {step.span}")
 
 
-def _put_back(root: Path, steps: Sequence[Step]) -> list[Outcome]:
+def _put_back(root: Path, steps: Sequence[Step], today: date) -> list[Outcome]:
     told = []
     for step in steps:
         states = [step.state, *(one for one in step.inner if not one.missing)]
         try:
             for state in states:
-                if (root / state.path / ".git").exists():
-                    put_back(root / state.path, state.branch, state.commit)
+                folder = root / state.path
+                if (folder / ".git").exists():
+                    # A test may have committed in it.
+                    keep_if_stray(folder, today.isoformat(), resolve(folder, "HEAD"))
+                    put_back(folder, state.branch, state.commit)
             told.append(Outcome(step.state.path, Fate.LEFT, f"put back to {_place(step.state)}"))
         except BlockedError as error:
             back = ("switch", step.state.branch or f"--detach {step.state.commit}")

@@ -58,6 +58,20 @@ def fast_forward(folder: Path, commit: str) -> None:
            commit)  # fmt: skip
 
 
+def in_the_way(folder: Path, commit: str) -> str:
+    """What git says is in the way of checking a commit out; nothing changes.
+
+    Of files that git ignores it does not tell.
+    """
+    # Else files that were only touched pass for changed ones.
+    run(["git", "update-index", "-q", "--refresh"], cwd=folder, check=False)
+    trial = ["git", "read-tree", "--dry-run", "-m", "-u", "HEAD", commit]
+    done = run(trial, cwd=folder, check=False, env=_ENVIRONMENT)
+    if not done.status:
+        return ""
+    return done.stderr.strip().partition("\n")[0].removeprefix("error: ")
+
+
 def detach(folder: Path, commit: str) -> None:
     """Check a commit out without a branch.
 

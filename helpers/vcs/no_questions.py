@@ -15,6 +15,10 @@ def without_questions(folder: Path) -> tuple[str, ...]:
     """
     command = ["git", "config", "--get", "core.sshCommand"]
     ssh = run(command, cwd=folder, check=False).stdout.strip() or "ssh"
-    if Path(shlex.split(ssh)[0]).name != "ssh":
+    try:
+        program = shlex.split(ssh)[0]
+    except ValueError:  # a quote is not closed; git says so
+        return ()
+    if Path(program).name != "ssh":
         return ()
     return ("-c", f"core.sshCommand={ssh} -o BatchMode=yes")

@@ -338,3 +338,22 @@ def test_no_fetch_can_ask_a_question(scene: Scene) -> None:
     git(scene.lib, "remote", "set-url", "origin", "ssh://nowhere.invalid/lib.git")
     assert _lib(scene).fate is Fate.FAILED
     assert asked.read_text().startswith("0 -i key -o BatchMode=yes ")
+
+
+def test_a_dry_run_tells_what_would_go_on_and_moves_nothing(scene: Scene) -> None:
+    commits = [head(one) for one in (scene.root, scene.lib, scene.deep)]
+    new = scene.release_lib()
+    told = {one.path: one for one in pull_submodules(scene.root, (), dry_run=True)}
+    assert told["my lib"] == Outcome(
+        "my lib", Fate.LEFT, f"would go on, main: {commits[1][:12]}..{new[:12]}, 1 commit"
+    )
+    told = {one.path: one for one in pull_everything(scene.root, _TODAY, dry_run=True)}
+    assert told["."].what.startswith("would go on, main: ")
+    assert [head(one) for one in (scene.root, scene.lib, scene.deep)] == commits
+
+
+def test_a_dry_run_tells_what_is_in_the_way(scene: Scene) -> None:
+    scene.release("lib")
+    write_files(scene.lib, {"lib.txt": "mine\n"})
+    told = {one.path: one for one in pull_submodules(scene.root, (), dry_run=True)}["my lib"]
+    assert (told.fate, "lib.txt" in told.what) == (Fate.REFUSED, True)

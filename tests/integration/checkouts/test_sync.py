@@ -205,3 +205,25 @@ def test_a_submodule_that_gitmodules_does_not_declare_is_told_apart(scene: Scene
         Fate.REFUSED,
         ".gitmodules does not say where it comes from",
     )
+
+
+def test_a_dry_run_moves_nothing(scene: Scene) -> None:
+    target = _take_record(scene)
+    git(scene.lib, "checkout", "--quiet", "--detach")
+    mine = commit_all(scene.lib, "Mine")
+    git(scene.lib, "submodule", "--quiet", "deinit", "deep")
+    told = sync_submodules(scene.root, (), Way(_TODAY, dry_run=True))
+    assert [(one.path, one.fate, one.what) for one in told] == [
+        (
+            "my lib",
+            Fate.LEFT,
+            f"would be detached: {mine[:12]}..{target[:12]}; no commit is lost",
+        ),
+        ("my lib/deep", Fate.LEFT, f"would be checked out at {_deep(scene)[:12]}"),
+    ]
+    assert head(scene.lib) == mine
+    assert git(scene.lib, "for-each-ref", "refs/heads/helpers") == ""
+
+
+def _deep(scene: Scene) -> str:
+    return git(scene.lib, "rev-parse", "HEAD:deep")
