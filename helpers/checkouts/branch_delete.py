@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from helpers.checkouts.moving import attempt
+from helpers.checkouts.moving import attempt, obstacle
 from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import git_in, short
 from helpers.model.moves import Fate, Outcome
@@ -91,9 +91,10 @@ def why_it_goes(one: Merged) -> str:
 
 def _look(root: Path, state: CheckoutState, wish: Wish) -> list[Merged] | Outcome:
     folder = root / state.path
-    if state.fault:
-        what = f"git cannot read it: {state.fault}"
-        return Outcome(state.path, Fate.FAILED, what, git_in(state.path, "status"))
+    # What was begun and not ended may yet need a branch.
+    hindered = obstacle(state) if state.fault or state.operation else None
+    if hindered:
+        return hindered
     try:
         remote = remote_of(folder)
         into = wish.into or _main_branch(folder, remote)

@@ -8,23 +8,24 @@ from helpers.checkouts.moving import (
     choose,
     fetch_all,
     fetch_failed,
+    forward,
     move_all,
     obstacle,
-    went,
 )
 from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import counted, git_in
 from helpers.model.moves import Fate, Outcome
 from helpers.vcs.checkout_state import read_checkouts
-from helpers.vcs.moves import fast_forward, is_ancestor, resolve
+from helpers.vcs.moves import is_ancestor, resolve
 from helpers.vcs.remote_branches import followed_branch
 
 
-def pull_submodules(root: Path, wanted: Sequence[str]) -> list[Outcome]:
+def pull_submodules(root: Path, wanted: Sequence[str], *, dry_run: bool = False) -> list[Outcome]:
     """Fetch all submodules that are meant, then let each follow its branch.
 
     Args:
         wanted: their paths from the outermost root; none: all of them, at any depth.
+        dry_run: fetch, and tell what each would do.
 
     Raises:
         HelpersError: there is no such submodule.
@@ -32,14 +33,17 @@ def pull_submodules(root: Path, wanted: Sequence[str]) -> list[Outcome]:
     failed = fetch_all(root, choose(read_checkouts(root), wanted))
     # Read again: what was fetched says how each stands now.
     states = choose(read_checkouts(root), wanted)
-    return move_all(states, lambda state: follow(root, state, failed))
+    return move_all(states, lambda state: follow(root, state, failed, dry_run=dry_run))
 
 
-def follow(root: Path, state: CheckoutState, failed: Mapping[str, str]) -> Outcome:
+def follow(
+    root: Path, state: CheckoutState, failed: Mapping[str, str], *, dry_run: bool = False
+) -> Outcome:
     """Fast-forward one checkout to what it follows, as far as that was fetched.
 
     Args:
         failed: why the remotes of checkouts could not be asked, by path.
+        dry_run: tell what it would do.
 
     Raises:
         BlockedError: files that are not committed are in the way.
@@ -51,12 +55,12 @@ def follow(root: Path, state: CheckoutState, failed: Mapping[str, str]) -> Outco
     if hindered:
         return hindered
     if state.is_detached:
-        return _follow_detached(root, state)
+        return _follow_detached(root, state, dry_run=dry_run)
     if not state.upstream:
         remote = state.push_to or "origin"
         mend = git_in(state.path, "push", "--set-upstream", remote, state.branch)
         return Outcome(state.path, Fate.LEFT, f"{state.branch} follows no branch of a remote", mend)
-    return _follow_upstream(root, state)
+    return _follow_upstream(root, state, dry_run=dry_run)
 
 
 def not_checked_out(state: CheckoutState) -> Outcome:
@@ -65,7 +69,7 @@ def not_checked_out(state: CheckoutState) -> Outcome:
     return Outcome(state.path, Fate.LEFT, "it is not checked out", mend)
 
 
-def _follow_upstream(root: Path, state: CheckoutState) -> Outcome:
+def _follow_upstream(root: Path, state: CheckoutState, *, dry_run: bool) -> Outcome:
     if state.upstream_gone:
         mend = git_in(state.path, "branch", "--unset-upstream")
         what = f"{state.branch} follows {state.upstream}, which is gone"
@@ -79,11 +83,10 @@ def _follow_upstream(root: Path, state: CheckoutState) -> Outcome:
         return Outcome(state.path, Fate.REFUSED, what, git_in(state.path, "rebase", state.upstream))
     commit = resolve(root / state.path, f"refs/remotes/{state.upstream}")
     commit = commit or resolve(root / state.path, state.upstream)
-    fast_forward(root / state.path, commit)
-    return went(root / state.path, state, commit, state.branch)
+    return forward(root / state.path, state, commit, state.branch, dry_run=dry_run)
 
 
-def _follow_detached(root: Path, state: CheckoutState) -> Outcome:
+def _follow_detached(root: Path, state: CheckoutState, *, dry_run: bool) -> Outcome:
     """A detached head follows the branch that `.gitmodules` names, or the remote's own choice.
 
     Only where that branch has all that is checked out: else it is somebody's own work.
@@ -103,5 +106,4 @@ def _follow_detached(root: Path, state: CheckoutState) -> Outcome:
         return Outcome(
             state.path, Fate.LEFT, what, git_in(state.path, "switch", "--create", "NAME")
         )
-    fast_forward(folder, commit)
-    return went(folder, state, commit, f"detached, {followed}")
+    return forward(folder, state, commit, f"detached, {followed}", dry_run=dry_run)

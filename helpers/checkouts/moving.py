@@ -13,7 +13,7 @@ from helpers.system.process import ProcessError
 from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.fetch import fetch
 from helpers.vcs.git import reason
-from helpers.vcs.moves import BlockedError, count_between
+from helpers.vcs.moves import BlockedError, count_between, fast_forward, in_the_way
 
 # Each waits for a network or a disk, not for a core.
 _AT_ONCE = 8
@@ -118,6 +118,26 @@ def went(folder: Path, state: CheckoutState, commit: str, how: str) -> Outcome:
     commits = counted(count_between(folder, state.commit, commit), "commit")
     what = f"{how}: {short(state.commit)}..{short(commit)}, {commits}"
     return Outcome(state.path, Fate.MOVED, what)
+
+
+def forward(folder: Path, state: CheckoutState, commit: str, how: str, *, dry_run: bool) -> Outcome:
+    """Fast-forward a checkout, or tell what that would do.
+
+    Args:
+        how: as for `went`.
+
+    Raises:
+        BlockedError: files that are not committed are in the way.
+        ProcessError: git fails.
+    """
+    if not dry_run:
+        fast_forward(folder, commit)
+        return went(folder, state, commit, how)
+    why = in_the_way(folder, commit)
+    if why:
+        return _refused(state, why, git_in(state.path, "stash"))
+    what = f"would go on, {went(folder, state, commit, how).what}"
+    return Outcome(state.path, Fate.LEFT, what)
 
 
 def levels(root: Path) -> Callable[[int], list[CheckoutState]]:

@@ -25,18 +25,21 @@ def fetch_everything(root: Path) -> list[Outcome]:
     ]
 
 
-def pull_everything(root: Path, today: date) -> list[Outcome]:
+def pull_everything(root: Path, today: date, *, dry_run: bool = False) -> list[Outcome]:
     """Fetch everything, let the repo follow its branch, then bring submodules to what it records.
 
     Submodules stay on their branches; commits that nothing records stay checked out.
+
+    Args:
+        dry_run: fetch, and tell what would be done: in submodules by what is recorded now.
     """
     before = read_checkouts(root)
     failed = fetch_all(root, before)
     outermost = next(state for state in read_checkouts(root) if state.is_outermost)
-    first = moved(outermost, lambda state: follow(root, state, failed))
+    first = moved(outermost, lambda state: follow(root, state, failed, dry_run=dry_run))
     # What the pull brings is checked out; what was not there before is not wanted.
     missing = frozenset(state.path for state in before if state.missing)
-    way = Way(today, leave_work=True, sync_addresses=False, stay_missing=missing)
+    way = Way(today, leave_work=True, sync_addresses=False, dry_run=dry_run, stay_missing=missing)
     others = sync_submodules(root, (), way)
     return [first, *(_with_failure(one, failed) for one in others)]
 

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from helpers.checkouts.follow import not_checked_out
-from helpers.checkouts.moving import choose, levels, move_all, obstacle, went
+from helpers.checkouts.moving import choose, forward, levels, move_all, obstacle
 from helpers.model.checkout import CheckoutState, Recorded, Relation
 from helpers.model.checkout_hints import counted, git_in, short
 from helpers.model.moves import Fate, Outcome
@@ -16,7 +16,6 @@ from helpers.vcs.moves import (
     BlockedError,
     changed_files,
     detach,
-    fast_forward,
     fetch_commit,
     is_ancestor,
     keep_if_stray,
@@ -37,6 +36,7 @@ class Way:
             recorded is checked out, and a branch keeps them.
         sync_addresses: they come from where `.gitmodules` says now.
         leave_branches: no branch is moved; what is recorded is checked out without one.
+        dry_run: nothing but fetching is done; what would be is told.
         stay_missing: the paths of submodules that are not got where they are missing.
     """
 
@@ -44,6 +44,7 @@ class Way:
     leave_work: bool = False
     sync_addresses: bool = True
     leave_branches: bool = False
+    dry_run: bool = False
     stay_missing: frozenset[str] = frozenset()
 
 
@@ -88,7 +89,7 @@ def _bring(root: Path, state: CheckoutState, way: Way) -> Outcome:
     hindered = obstacle(state)
     if hindered:
         return hindered
-    if way.sync_addresses:
+    if way.sync_addresses and state.url and not way.dry_run:
         sync_address(root / state.parent, state.name)
     if recorded.relation is Relation.SAME:
         on = f" on {state.branch}" if state.branch else ""
@@ -99,6 +100,9 @@ def _bring(root: Path, state: CheckoutState, way: Way) -> Outcome:
 
 def _get(root: Path, state: CheckoutState, way: Way) -> Outcome:
     assert state.recorded is not None  # it is a submodule
+    if way.dry_run:
+        what = f"would be checked out at {short(state.recorded.commit)}"
+        return Outcome(state.path, Fate.LEFT, what)
     kept = check_out(root / state.parent, state.name, _day(way))
     what = f"checked out {short(state.recorded.commit)}" + _told_kept(kept)
     return Outcome(state.path, Fate.MOVED, what)
@@ -125,8 +129,8 @@ def _have(folder: Path, commit: str) -> None:
 def _move(folder: Path, state: CheckoutState, recorded: Recorded, way: Way) -> Outcome:
     target = recorded.commit
     if is_ancestor(folder, state.commit, target) and not way.leave_branches:
-        fast_forward(folder, target)
-        return went(folder, state, target, state.branch or "detached")
+        on = state.branch or "detached"
+        return forward(folder, state, target, on, dry_run=way.dry_run)
     is_ahead = is_ancestor(folder, target, state.commit)
     if way.leave_work:
         return _leave(state, recorded, is_ahead=is_ahead)
@@ -134,6 +138,9 @@ def _move(folder: Path, state: CheckoutState, recorded: Recorded, way: Way) -> O
     if changed:
         what = f"changed files are in the way: {told(changed)}"
         return Outcome(state.path, Fate.REFUSED, what, git_in(state.path, "stash"))
+    if way.dry_run:
+        what = f"would be detached: {short(state.commit)}..{short(target)}; no commit is lost"
+        return Outcome(state.path, Fate.LEFT, what)
     kept = "" if state.branch else keep_if_stray(folder, _day(way), state.commit)
     detach(folder, target)
     left = f"; {state.branch} keeps what it has" if state.branch else _told_kept(kept)

@@ -42,28 +42,34 @@ def git_fetch(context: Context) -> None:
     edge.run_job(_fetch)
 
 
-@task
-def git_pull(context: Context) -> None:
+@task(help={"dry_run": "fetch, and say what would be done"})
+def git_pull(context: Context, dry_run: bool = False) -> None:
     """Fast-forward the repo, and bring its submodules to what it then records."""
-    edge.run_job(_pull)
+    edge.run_job(lambda host: _pull(host, dry_run=dry_run))
 
 
 @task(
-    help={"submodule": "this submodule, by its path; may be repeated; all of them by default"},
+    help={
+        "submodule": "this submodule, by its path; may be repeated; all of them by default",
+        "dry_run": "fetch, and say what would be done",
+    },
     iterable=["submodule"],
 )
-def submodule_pull(context: Context, submodule: list[str]) -> None:
+def submodule_pull(context: Context, submodule: list[str], dry_run: bool = False) -> None:
     """Fast-forward submodules to the branches that they follow, all at once."""
-    edge.run_job(lambda host: _submodule_pull(host, submodule))
+    edge.run_job(lambda host: _submodule_pull(host, submodule, dry_run=dry_run))
 
 
 @task(
-    help={"submodule": "this submodule, by its path; may be repeated; all of them by default"},
+    help={
+        "submodule": "this submodule, by its path; may be repeated; all of them by default",
+        "dry_run": "fetch, and say what would be done",
+    },
     iterable=["submodule"],
 )
-def submodule_sync(context: Context, submodule: list[str]) -> None:
+def submodule_sync(context: Context, submodule: list[str], dry_run: bool = False) -> None:
     """Bring submodules to the commits that the repo records; a branch keeps stray commits."""
-    edge.run_job(lambda host: _submodule_sync(host, submodule))
+    edge.run_job(lambda host: _submodule_sync(host, submodule, dry_run=dry_run))
 
 
 @task(
@@ -143,26 +149,29 @@ def _fetch(host: "Host") -> int:
     return _tell(fetch_everything(edge.find_repo(host).root))
 
 
-def _pull(host: "Host") -> int:
+def _pull(host: "Host", *, dry_run: bool) -> int:
     from helpers.checkouts.pull import pull_everything
 
-    return _tell(pull_everything(edge.find_repo(host).root, _today()))
+    return _tell(pull_everything(edge.find_repo(host).root, _today(), dry_run=dry_run))
 
 
-def _submodule_pull(host: "Host", submodule: "Sequence[str]") -> int:
+def _submodule_pull(host: "Host", submodule: "Sequence[str]", *, dry_run: bool) -> int:
     from helpers.checkouts.follow import pull_submodules
 
-    return _tell(pull_submodules(edge.find_repo(host).root, submodule))
+    return _tell(pull_submodules(edge.find_repo(host).root, submodule, dry_run=dry_run))
 
 
-def _submodule_sync(host: "Host", submodule: "Sequence[str]") -> int:
+def _submodule_sync(host: "Host", submodule: "Sequence[str]", *, dry_run: bool) -> int:
     from helpers.checkouts.recorded import Way, sync_submodules
 
-    return _tell(sync_submodules(edge.find_repo(host).root, submodule, Way(_today())))
+    return _tell(
+        sync_submodules(edge.find_repo(host).root, submodule, Way(_today(), dry_run=dry_run))
+    )
 
 
 def _roll(host: "Host", wish: _Roll) -> int:
-    from helpers.checkouts.roll_forward import Wanted, plan_roll, roll, roll_message, would_roll
+    from helpers.checkouts.roll_forward import roll
+    from helpers.checkouts.roll_plan import Wanted, plan_roll, roll_message, would_roll
 
     repo = edge.find_repo(host)
     wanted = Wanted(wish.submodules, repo.toolchain, wish.branch, wish.keep)

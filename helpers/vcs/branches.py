@@ -5,7 +5,7 @@ from pathlib import Path
 
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
-from helpers.vcs.moves import BlockedError, change, is_ancestor, put_back, resolve
+from helpers.vcs.moves import BlockedError, change, in_the_way, is_ancestor, put_back, resolve
 
 _PATIENCE = 120
 # A commit that is only compared needs an author, and none is set up on many machines.
@@ -66,12 +66,7 @@ def why_not_creatable(folder: Path, name: str, start: str) -> str:
     if near:
         return f"there is a branch {near[0]}, and git cannot keep both names"
     if start and start != resolve(folder, "HEAD"):
-        # Else files that were only touched pass for changed ones.
-        run(["git", "update-index", "-q", "--refresh"], cwd=folder, check=False)
-        trial = ["git", "read-tree", "--dry-run", "-m", "-u", "HEAD", start]
-        done = run(trial, cwd=folder, check=False, env={"LC_ALL": "C"})
-        if done.status:
-            return done.stderr.strip().splitlines()[0].removeprefix("error: ")
+        return in_the_way(folder, start)
     return ""
 
 

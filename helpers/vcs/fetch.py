@@ -4,16 +4,17 @@ from pathlib import Path
 
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import reason
+from helpers.vcs.no_questions import ENVIRONMENT, without_questions
 
 _PATIENCE = 300
 
 
 def fetch(folder: Path) -> str:
     """Fetch from all remotes of a checkout; why that failed, or nothing."""
-    command = ("git", "fetch", "--quiet", "--all", "--no-recurse-submodules")
+    quiet = ("--quiet", "--all", "--no-recurse-submodules")
     try:
-        # Many fetches at once cannot each ask for a password.
-        run(command, cwd=folder, env={"GIT_TERMINAL_PROMPT": "0"}, timeout=_PATIENCE)
+        command = ("git", *without_questions(folder), "fetch", *quiet)
+        run(command, cwd=folder, env=ENVIRONMENT, timeout=_PATIENCE)
     except ProcessError as error:
         return reason(error)
     return ""

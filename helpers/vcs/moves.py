@@ -7,11 +7,12 @@ from pathlib import Path
 
 from helpers.system.process import ProcessError, ProcessResult, run
 from helpers.vcs.git import git, reason
+from helpers.vcs.no_questions import ENVIRONMENT, without_questions
 
 # The user's settings must not make a move stash, merge, or go on into submodules.
 _SETTINGS = ("-c", "submodule.recurse=false", "-c", "core.quotePath=false")
-# What git says is read; no question can be answered, as many checkouts move at once.
-_ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never"}
+# What git says is read.
+_ENVIRONMENT = {"LC_ALL": "C", **ENVIRONMENT}
 _PATIENCE = 300
 _UNTRACKED = ("untracked working tree files would be", "lose untracked files in")
 _CHANGED = "local changes to the following files would be overwritten"
@@ -55,6 +56,20 @@ def fast_forward(folder: Path, commit: str) -> None:
     # Without the last option git writes over files that it ignores.
     change(folder, "merge", "--quiet", "--ff-only", "--no-autostash", "--no-overwrite-ignore",
            commit)  # fmt: skip
+
+
+def in_the_way(folder: Path, commit: str) -> str:
+    """What git says is in the way of checking a commit out; nothing changes.
+
+    Of files that git ignores it does not tell.
+    """
+    # Else files that were only touched pass for changed ones.
+    run(["git", "update-index", "-q", "--refresh"], cwd=folder, check=False)
+    trial = ["git", "read-tree", "--dry-run", "-m", "-u", "HEAD", commit]
+    done = run(trial, cwd=folder, check=False, env=_ENVIRONMENT)
+    if not done.status:
+        return ""
+    return done.stderr.strip().partition("\n")[0].removeprefix("error: ")
 
 
 def detach(folder: Path, commit: str) -> None:
@@ -197,7 +212,8 @@ def change(folder: Path, *args: str, patience: float | None = None) -> str:
     Raises:
         BlockedError: git refused or failed; what it says is told in one line.
     """
-    command = ("git", *_SETTINGS, *args)
+    asks = () if patience is None else without_questions(folder)
+    command = ("git", *_SETTINGS, *asks, *args)
     try:
         done = _run_whole(command, folder) if patience is None else _run(command, folder, patience)
     except ProcessError as error:

@@ -50,13 +50,11 @@ def check_out(parent: Path, name: str, day: str) -> str:
     update = ("submodule", "--quiet", "update", "--init", "--checkout", "--", name)
     try:
         change(parent, *update, patience=_PATIENCE)
-    except (BlockedError, KeyboardInterrupt) as error:
+    except BlockedError as error:
         if is_new:
             # Half a repo would pass for a whole one.
             shutil.rmtree(store, ignore_errors=True)
             (folder / ".git").unlink(missing_ok=True)
-        if isinstance(error, KeyboardInterrupt):
-            raise
         raise BlockedError(
             f"it cannot be got: {error.what}",
             is_refusal=False,

@@ -262,6 +262,13 @@ def test_a_branch_of_a_remote_that_somebody_moved_stays(scene: Scene) -> None:
     assert git(scene.remote("lib"), "rev-parse", "topic") == theirs
 
 
+def test_branches_of_a_checkout_with_a_bisect_begun_stay(scene: Scene) -> None:
+    git(scene.lib, "branch", "topic")
+    git(scene.lib, "bisect", "start")
+    merged, others = find_merged(scene.root, Wish())
+    assert (merged, [one.what for one in others]) == ([], ["a bisect was begun and not ended"])
+
+
 def test_without_a_main_branch_nothing_is_found_and_the_option_told(scene: Scene) -> None:
     _, others = find_merged(scene.root, Wish(into="nope"))
     assert {(one.fate, one.what) for one in others} == {(Fate.LEFT, "it has no branch nope")}

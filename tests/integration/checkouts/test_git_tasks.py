@@ -13,7 +13,7 @@ from tests.scenes import Scene, branch, head
 @pytest.fixture(scope="module")
 def invoke() -> list[str]:
     """What `i` stands for."""
-    ensure = ["python3", "-I", TOOLCHAIN_ROOT / "dev_scripts" / "thin_env.py", "ensure"]
+    ensure = ["python3", "-I", str(TOOLCHAIN_ROOT / "dev_scripts" / "thin_env.py"), "ensure"]
     programs = Path(run(ensure).stdout.strip()) / "bin"
     return [str(programs / "python"), "-I", str(programs / "invoke"), "--search-root",
             str(TOOLCHAIN_ROOT)]  # fmt: skip

@@ -18,7 +18,8 @@ from helpers.checkouts.clean import find_litter, remove_litter
 from helpers.checkouts.follow import pull_submodules
 from helpers.checkouts.pull import fetch_everything, pull_everything
 from helpers.checkouts.recorded import Way, sync_submodules
-from helpers.checkouts.roll_forward import Wanted, plan_roll, roll
+from helpers.checkouts.roll_forward import roll
+from helpers.checkouts.roll_plan import Wanted, plan_roll
 from helpers.model.errors import HelpersError
 from helpers.model.moves import Outcome
 from helpers.system.process import ProcessError, run

@@ -6,7 +6,8 @@ from pathlib import Path
 from helpers.checkouts.follow import pull_submodules
 from helpers.checkouts.pull import fetch_everything, pull_everything
 from helpers.model.moves import Fate, Outcome
-from tests.builders import commit_all, git, write_files
+from helpers.system.process import run
+from tests.builders import commit_all, git, make_repo, write_files
 from tests.scenes import Scene, branch, head
 
 _TODAY = date(2026, 11, 21)
@@ -160,7 +161,7 @@ def test_a_merge_that_was_begun_is_left_alone(scene: Scene) -> None:
     commit_all(scene.lib)
     git(scene.lib, "fetch", "--quiet")
     write_files(scene.lib, {"other.txt": ""})
-    try_merge(scene.lib)
+    assert run(["git", "merge", "origin/main"], cwd=scene.lib, check=False).status == 1
     before = git(scene.lib, "status", "--porcelain")
     told = _lib(scene)
     assert (told.fate, told.what) == (Fate.REFUSED, "a merge was begun and not ended")
@@ -168,15 +169,7 @@ def test_a_merge_that_was_begun_is_left_alone(scene: Scene) -> None:
     assert git(scene.lib, "status", "--porcelain") == before
 
 
-def try_merge(checkout: Path) -> None:
-    from helpers.system.process import run
-
-    assert run(["git", "merge", "origin/main"], cwd=checkout, check=False).status == 1
-
-
 def test_a_rebase_that_was_begun_is_left_alone(scene: Scene) -> None:
-    from helpers.system.process import run
-
     scene.release("lib")
     write_files(scene.lib, {"lib.txt": "mine\n"})
     commit_all(scene.lib)
@@ -287,6 +280,25 @@ def test_pull_does_not_get_what_was_left_out(scene: Scene) -> None:
     assert (told["."].fate, told["my lib"].fate) == (Fate.MOVED, Fate.LEFT)
 
 
+def test_pull_of_a_repo_without_remote_or_commit_says_so(tmp_path: Path) -> None:
+    made = make_repo(tmp_path / "repo", commit=False).root
+    assert [(one.fate, one.what) for one in pull_everything(made, _TODAY)] == [
+        (Fate.REFUSED, "it has no commit yet")
+    ]
+    commit_all(made)
+    assert [(one.fate, one.what) for one in pull_everything(made, _TODAY)] == [
+        (Fate.LEFT, "main follows no branch of a remote")
+    ]
+
+
+def test_pull_leaves_a_file_of_a_submodule_that_upstream_took_out(scene: Scene) -> None:
+    write_files(scene.lib, {"mine.txt": "mine"})
+    git(scene.theirs("top"), "rm", "--quiet", "my lib")
+    scene.release("top", {"my lib/mine.txt": "theirs"})
+    assert _pull_all(scene)["."].fate is Fate.REFUSED
+    assert (scene.lib / "mine.txt").read_text() == "mine"
+
+
 def test_pull_works_in_a_linked_worktree(scene: Scene) -> None:
     linked = scene.folder / "linked"
     git(scene.root, "worktree", "add", "--quiet", "-b", "second", str(linked), "origin/main")
@@ -316,3 +328,32 @@ def test_fetch_tells_of_every_remote_that_does_not_answer(scene: Scene) -> None:
     git(scene.lib, "remote", "remove", "origin")
     told = {one.path: one.fate for one in fetch_everything(scene.root)}
     assert told == {".": Fate.FAILED, "my lib": Fate.LEFT, "my lib/deep": Fate.SAME}
+
+
+def test_no_fetch_can_ask_a_question(scene: Scene) -> None:
+    ssh, asked = scene.folder / "ssh", scene.folder / "asked"
+    ssh.write_text(f"#!/bin/sh\necho \"$GIT_TERMINAL_PROMPT $*\" >> '{asked}'\nexit 1\n")
+    ssh.chmod(0o755)
+    git(scene.lib, "config", "core.sshCommand", f"'{ssh}' -i key")
+    git(scene.lib, "remote", "set-url", "origin", "ssh://nowhere.invalid/lib.git")
+    assert _lib(scene).fate is Fate.FAILED
+    assert asked.read_text().startswith("0 -i key -o BatchMode=yes ")
+
+
+def test_a_dry_run_tells_what_would_go_on_and_moves_nothing(scene: Scene) -> None:
+    commits = [head(one) for one in (scene.root, scene.lib, scene.deep)]
+    new = scene.release_lib()
+    told = {one.path: one for one in pull_submodules(scene.root, (), dry_run=True)}
+    assert told["my lib"] == Outcome(
+        "my lib", Fate.LEFT, f"would go on, main: {commits[1][:12]}..{new[:12]}, 1 commit"
+    )
+    told = {one.path: one for one in pull_everything(scene.root, _TODAY, dry_run=True)}
+    assert told["."].what.startswith("would go on, main: ")
+    assert [head(one) for one in (scene.root, scene.lib, scene.deep)] == commits
+
+
+def test_a_dry_run_tells_what_is_in_the_way(scene: Scene) -> None:
+    scene.release("lib")
+    write_files(scene.lib, {"lib.txt": "mine\n"})
+    told = {one.path: one for one in pull_submodules(scene.root, (), dry_run=True)}["my lib"]
+    assert (told.fate, "lib.txt" in told.what) == (Fate.REFUSED, True)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.checkouts.roll_forward import Wanted, plan_roll, roll, would_roll
+from helpers.checkouts.roll_forward import roll
+from helpers.checkouts.roll_plan import Wanted, plan_roll, would_roll
 from helpers.model.errors import HelpersError
 from helpers.model.moves import Fate, Outcome
 from tests.builders import commit_all, git, write_files
@@ -209,3 +210,17 @@ def test_a_remote_that_does_not_answer_is_told(scene: Scene) -> None:
 def test_what_is_not_checked_out_is_refused(scene: Scene) -> None:
     git(scene.root, "submodule", "--quiet", "deinit", "my lib")
     assert _roll(scene)["my lib"].mend == "i submodule_sync"
+
+
+def test_what_a_test_commits_in_a_submodule_is_kept(scene: Scene) -> None:
+    scene.release("lib")
+    made = []
+
+    def test() -> int:
+        made.append(commit_all(scene.lib, "Made by a test"))
+        return 1
+
+    _roll(scene, test=test)
+    assert branch(scene.lib) == "main"
+    kept = git(scene.lib, "for-each-ref", "--contains", made[0], "--format=%(refname:lstrip=2)")
+    assert kept == f"helpers/kept-2026-11-21-{made[0][:12]}"

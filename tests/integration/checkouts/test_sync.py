@@ -7,6 +7,7 @@ import pytest
 from helpers.checkouts.recorded import Way, sync_submodules
 from helpers.model.errors import HelpersError
 from helpers.model.moves import Fate, Outcome
+from helpers.system.process import run
 from tests.builders import commit_all, git, write_files
 from tests.scenes import Scene, branch, head
 
@@ -177,8 +178,6 @@ def test_a_commit_that_no_branch_of_the_remote_has_is_fetched(scene: Scene) -> N
 def test_a_parent_in_conflict_over_a_submodule_is_left_alone(scene: Scene) -> None:
     old, new = head(scene.lib), scene.release("lib")
     entries = f"160000 {old} 1\tmy lib\n160000 {new} 2\tmy lib\n160000 {old} 3\tmy lib\n"
-    from helpers.system.process import run
-
     git(scene.root, "rm", "--quiet", "--cached", "my lib")
     run(["git", "update-index", "--index-info"], cwd=scene.root, stdin=entries)
     assert _lib(scene).fate is Fate.REFUSED
@@ -195,3 +194,36 @@ def test_an_unknown_submodule_is_told_with_those_that_are(scene: Scene) -> None:
 def test_only_what_is_named_is_brought(scene: Scene) -> None:
     _take_record(scene)
     assert list(_sync(scene, "my lib/deep")) == ["my lib/deep"]
+
+
+def test_a_submodule_that_gitmodules_does_not_declare_is_told_apart(scene: Scene) -> None:
+    git(scene.root, "config", "--file", ".gitmodules", "--remove-section", "submodule.my lib")
+    assert _lib(scene).fate is Fate.SAME
+    scene.lib.rename(scene.folder / "away")
+    told = _lib(scene)
+    assert (told.fate, told.what) == (
+        Fate.REFUSED,
+        ".gitmodules does not say where it comes from",
+    )
+
+
+def test_a_dry_run_moves_nothing(scene: Scene) -> None:
+    target = _take_record(scene)
+    git(scene.lib, "checkout", "--quiet", "--detach")
+    mine = commit_all(scene.lib, "Mine")
+    git(scene.lib, "submodule", "--quiet", "deinit", "deep")
+    told = sync_submodules(scene.root, (), Way(_TODAY, dry_run=True))
+    assert [(one.path, one.fate, one.what) for one in told] == [
+        (
+            "my lib",
+            Fate.LEFT,
+            f"would be detached: {mine[:12]}..{target[:12]}; no commit is lost",
+        ),
+        ("my lib/deep", Fate.LEFT, f"would be checked out at {_deep(scene)[:12]}"),
+    ]
+    assert head(scene.lib) == mine
+    assert git(scene.lib, "for-each-ref", "refs/heads/helpers") == ""
+
+
+def _deep(scene: Scene) -> str:
+    return git(scene.lib, "rev-parse", "HEAD:deep")
