@@ -2,25 +2,19 @@
 
 import io
 import json
-import re
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from helpers.model.errors import HelpersError
 from helpers.model.json_text import put_member, remove_member
 from helpers.model.key_merge import KeyMerge, KeyPath, is_same, key_name, value_at
+from helpers.model.toml_layout import add_key, set_apart
 from helpers.model.yaml_layout import before_start, yaml_for
 
-if TYPE_CHECKING:
-    from tomlkit.container import Container
-
 Settings = MutableMapping[Any, Any]
-
-_HEADING = re.compile(r"\[{1,2}[^\[\]]+\]{1,2}\s*(#.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,67 +202,11 @@ def _toml() -> _Format:
 
 
 def _change_toml(text: str, theirs: Mapping[Any, Any], merge: KeyMerge) -> str:
-    """The text with a blank line before each new heading."""
     import tomlkit
 
     document = tomlkit.parse(text)
-    _make(document, theirs, merge, _add_toml, tomlkit.table)
-    before = text.splitlines()
-    tight = {line for above, line in pairwise(before) if _HEADING.fullmatch(line) and above.strip()}
-    lines: list[str] = []
-    for line in tomlkit.dumps(document).splitlines():
-        is_apart = not lines or not lines[-1].strip() or lines[-1].startswith("#")
-        if _HEADING.fullmatch(line) and line not in tight and not is_apart:
-            lines.append("")
-        lines.append(line)
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _add_toml(tables: Sequence[Settings], name: str, value: Any) -> None:
-    """Put a key behind the last one of its kind: comments at the end belong to what follows."""
-    import tomlkit
-    from tomlkit.items import AbstractTable, InlineTable, Table
-
-    table = tables[-1]
-    inner = _container(table)
-    if isinstance(table, InlineTable):
-        # Nothing but its like can stand in it.
-        table[name] = tomlkit.inline_table() if isinstance(value, Table) else value
-        return
-    if inner is None:
-        table[name] = value
-        return
-    item, key = tomlkit.item(value), tomlkit.key(name)
-    is_table = isinstance(item, AbstractTable) and not isinstance(item, InlineTable)
-    if is_table and len(tables) > 1 and _is_dotted(tables[-2], table):
-        # Only the parser makes such keys.
-        key = tomlkit.parse(f"{key.as_string()}.x = 0").body[0][0] or key
-        item = tomlkit.table(is_super_table=True)
-    places = [
-        number
-        for number, (other_key, other) in enumerate(inner.body)
-        if other_key is not None and (is_table or not isinstance(other, AbstractTable))
-    ]
-    after = places[-1] + 1 if places else 0
-    if after >= len(inner.body):
-        inner.append(key, item)
-    else:
-        inner._insert_at(after, key, item)
-
-
-def _is_dotted(around: Settings, table: Settings) -> bool:
-    """Whether the table stands there as the first part of `a.b = 1`."""
-    inner = _container(around)
-    if inner is None:
-        return False
-    return any(key and key.is_dotted() and id(item) == id(table) for key, item in inner.body)
-
-
-def _container(table: Settings) -> "Container | None":
-    from tomlkit.container import Container
-
-    inner = table if isinstance(table, Container) else getattr(table, "value", None)
-    return inner if isinstance(inner, Container) else None
+    _make(document, theirs, merge, add_key, tomlkit.table)
+    return set_apart(text, tomlkit.dumps(document))
 
 
 def _yaml() -> _Format:

@@ -14,8 +14,8 @@ from helpers.model.integration import (
     compare,
     same_files,
 )
+from helpers.sync.last_integration import LastIntegration, find_last
 from helpers.system.files import write_atomic
-from helpers.vcs.file_history import is_shallow
 from helpers.vcs.git import checkouts
 from helpers.vcs.merge_file import merge_contents
 from helpers.vcs.objects import EXECUTABLE, LINK, uncommitted
@@ -23,37 +23,15 @@ from helpers.vcs.snapshot import read_work_tree
 from helpers.vcs.two_repos import (
     TRAILER,
     Part,
-    commit_time,
-    common_commit,
     find_part,
     read_authors,
     read_content,
     read_files,
-    read_marks,
 )
 
 _ALL_MAY_RUN = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 _COMES_IN = "comes in"
 _NOT_COMMITTED = "not committed"
-
-
-@dataclass(frozen=True, slots=True)
-class LastIntegration:
-    """Since when the two are compared.
-
-    Attributes:
-        time: when it was; the newest counts.
-        here: our commit of then; empty: none is known.
-        there: theirs.
-        base: the commit that both had then.
-        said: how it was found, for people.
-    """
-
-    time: int
-    here: str
-    there: str
-    base: str
-    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +106,7 @@ def integrate(here: Part, there: Part) -> Integration:
     Raises:
         HelpersError: history was cut off before the last integration.
     """
-    last = _last_integration(here, there)
+    last = find_last(here, there)
     sides = _read_sides(here, there, last)
     authors = _Authors(here, there, last)
     rows, incoming = [], []
@@ -201,30 +179,6 @@ def _write(path: Path, item: Incoming) -> None:
     mode = path.stat().st_mode
     if bool(mode & stat.S_IXUSR) != (item.mode == EXECUTABLE):
         path.chmod(mode ^ _ALL_MAY_RUN)
-
-
-def _last_integration(here: Part, there: Part) -> LastIntegration:
-    found = []
-    for mark in read_marks(here, there):
-        said = f"{mark.other[:12]} came here in {mark.commit[:12]}"
-        found.append(LastIntegration(mark.time, mark.commit, mark.other, mark.other, said))
-    for mark in read_marks(there, here):
-        said = f"{mark.other[:12]} went there in {mark.commit[:12]}"
-        found.append(LastIntegration(mark.time, mark.other, mark.commit, mark.other, said))
-    common = common_commit(here, there)
-    if common:
-        said = f"the histories parted at {common[:12]}"
-        found.append(LastIntegration(commit_time(here, common), common, common, common, said))
-    if found:
-        return max(found, key=lambda last: last.time)
-    for part in (here, there):
-        if is_shallow(part.root):
-            raise HelpersError(
-                "history was cut off when this was cloned: what both have in common is not known",
-                where=str(part.root),
-                mend=f"git -C '{part.root}' fetch --unshallow",
-            )
-    return LastIntegration(0, "", "", "", "they have no history in common, and no integration yet")
 
 
 def _read_sides(here: Part, there: Part, last: LastIntegration) -> Sides:

@@ -46,7 +46,9 @@ def offer(root: Path, gh: Path, branch: str, base: str, text: str) -> str:
             mend=f"git -C '{root}' remote add origin <url>",
         )
     ref = f"refs/heads/{branch}"
-    run(["git", "push", "--quiet", remote, f"{ref}:{ref}"], cwd=root)
+    # Nobody can answer for many checkouts at once.
+    env = {"GIT_TERMINAL_PROMPT": "0"}
+    run(["git", "push", "--quiet", remote, f"{ref}:{ref}"], cwd=root, env=env)
     listed = ["pr", "list", "--head", branch, "--state", "open", "--json", "url"]
     known = run([gh, *listed, "--jq", ".[0].url // empty"], cwd=root).stdout.strip()
     if known:

@@ -7,6 +7,7 @@ from helpers.model.key_merge import merge_keys
 from helpers.model.sync import SYNC_FILE_NAME, Mode, SharedFile, parse_shared
 from helpers.model.sync_block import read_block
 from helpers.system.locate import TOOLCHAIN_ROOT
+from helpers.vcs.git import list_files
 
 _SHARED = parse_shared((TOOLCHAIN_ROOT / SYNC_FILE_NAME).read_text(), SYNC_FILE_NAME)
 
@@ -26,8 +27,8 @@ def test_the_toolchain_has_what_it_shares(item: SharedFile) -> None:
 
 def test_every_shared_source_is_on_the_list() -> None:
     listed = {item.source for item in _SHARED}
-    folder = TOOLCHAIN_ROOT / "shared_files"
-    found = {str(path.relative_to(TOOLCHAIN_ROOT)) for path in folder.rglob("*") if path.is_file()}
+    found = set(list_files(TOOLCHAIN_ROOT, "shared_files"))
+    assert found
     assert found <= listed
 
 

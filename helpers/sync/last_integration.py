@@ -1,0 +1,55 @@
+"""Since when two checkouts that share code are compared: when they last had the same."""
+
+from dataclasses import dataclass
+
+from helpers.model.errors import HelpersError
+from helpers.vcs.file_history import is_shallow
+from helpers.vcs.two_repos import Part, commit_time, common_commit, read_marks
+
+
+@dataclass(frozen=True, slots=True)
+class LastIntegration:
+    """Since when the two are compared.
+
+    Attributes:
+        time: when it was; the newest counts.
+        here: our commit of then; empty: none is known.
+        there: theirs.
+        base: the commit that both had then.
+        said: how it was found, for people.
+    """
+
+    time: int
+    here: str
+    there: str
+    base: str
+    said: str
+
+
+def find_last(here: Part, there: Part) -> LastIntegration:
+    """The newest of what is known: where histories parted, and marks in either.
+
+    Raises:
+        HelpersError: nothing is known, and history was cut off.
+    """
+    found = []
+    for mark in read_marks(here, there):
+        said = f"{mark.other[:12]} came here in {mark.commit[:12]}"
+        found.append(LastIntegration(mark.time, mark.commit, mark.other, mark.other, said))
+    for mark in read_marks(there, here):
+        said = f"{mark.other[:12]} went there in {mark.commit[:12]}"
+        found.append(LastIntegration(mark.time, mark.other, mark.commit, mark.other, said))
+    common = common_commit(here, there)
+    if common:
+        said = f"the histories parted at {common[:12]}"
+        found.append(LastIntegration(commit_time(here, common), common, common, common, said))
+    if found:
+        return max(found, key=lambda last: last.time)
+    for part in (here, there):
+        if is_shallow(part.root):
+            raise HelpersError(
+                "history was cut off when this was cloned: what both have in common is not known",
+                where=str(part.root),
+                mend=f"git -C '{part.root}' fetch --unshallow",
+            )
+    return LastIntegration(0, "", "", "", "they have no history in common, and no integration yet")
