@@ -98,6 +98,7 @@ def rename_dir(repo: Repo, plan: Rename) -> list[Dependency]:
     try:
         apply_changes(repo.root, plan.changes)
     except BaseException:
+        _take_back(repo.root, plan.changes)
         _move(plan.new, plan.old)
         raise
     # What is in git's index already would be committed without the rest otherwise.
@@ -188,6 +189,12 @@ def _clean_files(repo: Repo, plan: Rename) -> list[str]:
         if not _lists(checkout, "--modified", path):
             found.append(change.path)
     return found
+
+
+def _take_back(root: Path, changes: Iterable[FileChange]) -> None:
+    """Undo those of the changes that were made."""
+    made = [change for change in changes if read_text(root / change.path) == change.after]
+    apply_changes(root, (FileChange(one.path, one.after, one.before) for one in made))
 
 
 def _lists(checkout: Path, which: str, path: Path) -> bool:

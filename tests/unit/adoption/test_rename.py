@@ -8,6 +8,8 @@ from helpers.adoption.rename import Rename, plan_rename, rename_dir
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
+from helpers.system import file_changes
+from helpers.system.files import write_atomic
 from helpers.system.repo_files import read_changelog
 from tests.builders import (
     add_submodule,
@@ -196,6 +198,26 @@ def test_a_failure_leaves_everything_as_it_was(repo: Repo) -> None:
     assert (repo.root / "libs/text/changelog.txt").is_file()
     assert not (repo.root / "shared").exists()
     assert git(repo.root, "diff", "--cached", "--name-only") == ""
+
+
+def test_an_interruption_takes_back_what_was_written(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = _plan(repo, "libs/text", "shared/words")
+    left = iter([True, True])
+
+    def write_two(path: Path, content: str) -> None:
+        if not next(left, False):
+            monkeypatch.undo()
+            raise KeyboardInterrupt
+        write_atomic(path, content)
+
+    monkeypatch.setattr(file_changes, "write_atomic", write_two)
+    with pytest.raises(KeyboardInterrupt):
+        rename_dir(repo, plan)
+    assert len(plan.changes) > 2
+    assert git(repo.root, "status", "--porcelain") == ""
+    assert (repo.root / "libs/text/changelog.txt").is_file()
 
 
 def test_the_root_and_places_within_the_dir_itself_are_refused(repo: Repo) -> None:
