@@ -31,7 +31,7 @@ from helpers.system.file_states import read_state
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
 
-SCRIPT = Path("dev_scripts", "plan_migrations.py")
+SCRIPT = Path("helpers", "adoption", "plan_migrations.py")
 _FORMAT = 1
 # What migrations may look at, as git names it; of the repo itself, not of its submodules.
 _CONFIGURATION = (

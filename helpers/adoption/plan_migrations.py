@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-TOOLCHAIN = Path(__file__).resolve().parents[1]
+TOOLCHAIN = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOOLCHAIN), str(TOOLCHAIN / "dev_scripts")]
 # A version that is only looked at leaves nothing behind.
 sys.dont_write_bytecode = True
@@ -26,7 +26,9 @@ def main() -> None:
         sys.exit(f"{error}")
     python = environment / "bin" / "python"
     if Path(sys.prefix).resolve() != environment.resolve():
-        os.execv(python, [str(python), "-I", str(Path(__file__).absolute())])
+        os.execv(  # noqa: S606
+            python, [str(python), "-I", str(Path(__file__).absolute())]
+        )
     from helpers.adoption.migration_plan import answer
 
     sys.stdout.write(answer(sys.stdin.read()))
