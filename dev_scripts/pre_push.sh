@@ -62,7 +62,12 @@ check_with_python() {
 check_with_git() {
     printf '%s\n' "pre-push: $1: git's own check of submodules is made instead" >&2
     set -- "$2"
-    while read -r _ commit name _; do
+    # What is pushed is told as it was typed, perhaps with blanks: read from the right.
+    while read -r line; do
+        line=${line% *}
+        name=${line##* }
+        line=${line% *}
+        commit=${line##* }
         case $commit in
             *[!0]*) set -- "$@" "+$commit:$name" ;;
         esac

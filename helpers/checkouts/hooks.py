@@ -20,15 +20,15 @@ _EXECUTABLE = 0o755
 
 
 class HookAction(StrEnum):
-    """What becomes of a hook."""
+    """What a hook becomes, or would."""
 
-    INSTALL = "install"
-    CHAIN = "install, your own is run after it"
-    UPDATE = "bring up to date"
-    KEEP = "is there"
-    REMOVE = "remove"
-    RESTORE = "remove, your own comes back"
-    ABSENT = "is not there"
+    INSTALL = "installed"
+    CHAIN = "installed, your own is run after it"
+    UPDATE = "brought up to date"
+    KEEP = "there already"
+    REMOVE = "removed"
+    RESTORE = "removed, your own is back"
+    ABSENT = "not there"
     SKIP = "left alone"
 
 

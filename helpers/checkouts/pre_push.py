@@ -69,7 +69,8 @@ def parse_refs(text: str) -> list[PushedRef]:
     """
     found = []
     for line in text.splitlines():
-        words = line.split(" ")
+        # What is pushed is told as it was typed, perhaps with blanks: `HEAD@{1 day ago}`.
+        words = line.rsplit(" ", 3)
         if len(words) != 4:
             raise HelpersError(f"this is not what git tells a pre-push hook: {line!r}")
         found.append(PushedRef(commit=words[1], there=words[3]))
@@ -141,7 +142,10 @@ def _check_submodule(
     try:
         gone = lacking(store, [link.commit for link in links], _unused(parent.scratch))
     except RemoteError as error:
-        mend = git_in(parent.path, "ls-remote", store.address)
+        # Once it is fetched, nobody has to be asked.
+        mend = git_in(inside, "fetch", store.remote)
+        if store.folder == store.kept:
+            mend = _check_out(parent, path)
         return [_Problem(f"{inside}: its remote could not be asked: {error}", mend)]
     nested = _Parent(inside, store, parent.scratch, parent.tell)
     problems = []
@@ -160,8 +164,7 @@ def _unpublished(parent: _Parent, store: Store, link: Gitlink) -> _Problem:
     what = f"{named}: {store.remote} does not have it"
     checkout = ""
     if store.folder == store.kept:
-        update = ("submodule", "update", "--init", "--", link.path)
-        checkout = f"{git_in(parent.path, *update)} && "
+        checkout = f"{_check_out(parent, link.path)} && "
     if branches:
         return _Problem(what, checkout + git_in(inside, "push", store.remote, branches[0]))
     if not is_here(store, link.commit):
@@ -170,6 +173,10 @@ def _unpublished(parent: _Parent, store: Store, link: Gitlink) -> _Problem:
     source = "HEAD" if is_head(store, link.commit) else short(link.commit)
     push = git_in(inside, "push", store.remote, f"{source}:refs/heads/NAME")
     return _Problem(f"{what}, and no branch here has it", checkout + push)
+
+
+def _check_out(parent: _Parent, path: str) -> str:
+    return git_in(parent.path, "submodule", "update", "--init", "--", path)
 
 
 def _named(parent: _Parent, link: Gitlink) -> str:

@@ -82,7 +82,7 @@ def print_names(found: Sequence[CheckoutDiff]) -> None:
 
 def print_hooks(rows: Sequence[Sequence[str]], *, dry_run: bool) -> None:
     """Print what becomes of the hook of each checkout: its path, that, and the file."""
-    print_table(("path", "would" if dry_run else "the hook", "file"), rows)
+    print_table(("path", "the hook would be" if dry_run else "the hook is", "file"), rows)
 
 
 def status_json(states: Sequence[CheckoutState], hints: Sequence[Hint]) -> str:

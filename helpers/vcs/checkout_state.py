@@ -130,6 +130,8 @@ def _look(root: Path, place: _Place, modules_fault: str) -> _Look:
         return _read(folder, bare)
     except ProcessError as error:
         return _Look(replace(bare, fault=reason(error)))
+    except OSError as error:  # a file of git's that may not be read, or went just now
+        return _Look(replace(bare, fault=str(error)))
 
 
 def _read(folder: Path, bare: CheckoutState) -> _Look:
@@ -141,10 +143,12 @@ def _read(folder: Path, bare: CheckoutState) -> _Look:
         state,
         work=_count(entries, int(headers.get("stash", "0"))),
         operation=_operation(git_folder),
-        shallow=_is_shallow(git_folder),
+        shallow=(_shared_folder(git_folder) / "shallow").exists(),
         recorded=_relate(folder, bare.recorded, state.commit),
     )
-    return _Look(_with_unpushed(folder, state) if state.commit else state, _committed(entries))
+    if state.commit and not _is_at_a_remote(_shared_folder(git_folder), state.commit):
+        state = _with_unpushed(folder, state)
+    return _Look(state, _committed(entries))
 
 
 def _with_headers(state: CheckoutState, headers: Mapping[str, str]) -> CheckoutState:
@@ -254,8 +258,20 @@ def _operation(git_folder: Path) -> Operation | None:
     return next((kind for name, kind in _OPERATIONS.items() if (git_folder / name).exists()), None)
 
 
-def _is_shallow(git_folder: Path) -> bool:
-    # A linked worktree has its history elsewhere.
+def _shared_folder(git_folder: Path) -> Path:
+    """Where the history is: a linked worktree has it elsewhere."""
     common = git_folder / "commondir"
-    shared = git_folder / common.read_text().strip() if common.is_file() else git_folder
-    return (shared / "shallow").exists()
+    return git_folder / common.read_text().strip() if common.is_file() else git_folder
+
+
+def _is_at_a_remote(shared: Path, commit: str) -> bool:
+    """Whether a branch of a remote is at a commit, as far as files tell; that saves a process."""
+    branches = shared / "refs" / "remotes"
+    loose = {path for path in branches.rglob("*") if path.is_file()}
+    if any(path.read_text(errors="replace").strip() == commit for path in loose):
+        return True
+    packed = shared / "packed-refs"
+    lines = packed.read_text(errors="replace").splitlines() if packed.is_file() else []
+    names = [line.removeprefix(f"{commit} ") for line in lines if line.startswith(commit)]
+    # What was packed is no longer so where there is a file, too.
+    return any(name.startswith("refs/remotes/") and shared / name not in loose for name in names)

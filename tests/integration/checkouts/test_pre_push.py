@@ -146,7 +146,7 @@ def test_a_remote_that_cannot_be_asked_refuses_the_push(top: Path, tmp_path: Pat
     (tmp_path / "mid.git").rename(tmp_path / "gone.git")
     said = _refused(top)
     assert "mid dle: its remote could not be asked:" in said
-    assert "git ls-remote" in said
+    assert "git -C 'mid dle' fetch origin" in said
 
 
 def test_a_fork_that_has_it_is_not_the_remote_that_others_know(top: Path, tmp_path: Path) -> None:
@@ -346,7 +346,7 @@ def test_the_toolchain_is_found_inside_the_repo_and_from_its_submodules(
 def test_without_the_toolchain_git_checks_itself(top: Path, adopted: Path, tmp_path: Path) -> None:
     adopted.unlink()
     commit = _work(top)
-    git(top, "push", "--quiet", "origin", "main", "main:second")
+    git(top, "push", "--quiet", "origin", "main", "HEAD@{0 days ago}:refs/heads/second")
     assert _has(tmp_path / "top.git", commit)
     git(top, "push", "--quiet", "origin", ":second")
     _work(top / "mid dle")

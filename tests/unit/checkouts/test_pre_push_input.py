@@ -12,7 +12,7 @@ _ZEROS = "0" * 40
 
 
 def test_each_line_is_a_ref() -> None:
-    first = f"refs/heads/a {'a' * 40} refs/heads/b {'b' * 40}"
+    first = f"HEAD@{{1 day ago}} {'a' * 40} refs/heads/b {'b' * 40}"
     assert parse_refs(f"{first}\n(delete) {_ZEROS} refs/tags/c {'c' * 40}\n") == [
         PushedRef("a" * 40, "b" * 40),
         PushedRef(_ZEROS, "c" * 40),

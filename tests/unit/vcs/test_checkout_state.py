@@ -144,6 +144,19 @@ def test_a_detached_commit_of_no_branch_is_stray(outer: Path) -> None:
     assert not _lib(outer).is_stray
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_a_branch_of_a_remote_was_at_once_is_unpushed(outer: Path, packed: bool) -> None:
+    lib = outer / "lib"
+    git(lib, "update-ref", "refs/remotes/origin/topic", commit_all(lib))
+    if packed:
+        git(lib, "pack-refs", "--all")
+    assert _lib(outer).unpushed == 0
+    git(lib, "update-ref", "refs/remotes/origin/topic", "HEAD~1")
+    assert _lib(outer).unpushed == 1
+    git(lib, "update-ref", "-d", "refs/remotes/origin/topic")
+    assert _lib(outer).unpushed == 1
+
+
 def test_an_unborn_branch_has_no_commit(tmp_path: Path) -> None:
     make_repo(tmp_path, commit=False)
     (found,) = read_checkouts(tmp_path)
