@@ -14,6 +14,9 @@ _HEADER = ("path", "", "what")
 def print_outcomes(outcomes: Sequence[Outcome], stream: TextIO | None = None) -> None:
     """Print one row for each checkout, then the commands that mend what is not in order."""
     stream = stream or sys.stdout
+    if not outcomes:
+        print("there is no submodule", file=stream, flush=True)
+        return
     print_table(_HEADER, [(one.path, one.fate.value, one.what) for one in outcomes], stream)
     for one in outcomes:
         if one.mend:
@@ -38,11 +41,14 @@ def print_litter(rows: Sequence[tuple[str, str, int]], repos: Iterable[str], siz
         size: of all files, in bytes.
     """
     if rows:
-        cells = [(path, name, "1 file" if n == 1 else f"{n} files") for path, name, n in rows]
-        print_table(("path", "untracked", ""), cells)
-        print(f"\n{readable_size(size)} in {sum(row[2] for row in rows)} files")
+        print_table(("path", "untracked", ""), [(path, name, _files(n)) for path, name, n in rows])
+        print(f"\n{readable_size(size)} in {_files(sum(row[2] for row in rows))}")
     else:
         print("nothing is untracked")
     for repo in repos:
         print(f"stays: {repo} is a repo of its own, and no submodule")
     sys.stdout.flush()
+
+
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{number} files"

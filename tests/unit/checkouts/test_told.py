@@ -56,6 +56,12 @@ def test_outcomes_are_a_table_and_then_what_mends_them() -> None:
     )
 
 
+def test_a_repo_without_submodules_is_told_so() -> None:
+    stream = io.StringIO()
+    print_outcomes([], stream)
+    assert stream.getvalue() == "there is no submodule\n"
+
+
 def test_many_names_are_cut() -> None:
     assert told("abcde") == "a, b, c, d, e"
     assert told("abcdefg") == "a, b, c, d, e and 2 more"
