@@ -23,6 +23,7 @@ _MODULES = (
     "images",
     "inspection",
     "lint",
+    "moved_dirs",
     "order",
     "release",
     "runnable_dirs",
