@@ -260,7 +260,7 @@ def test_many_reused_dirs_are_no_burden() -> None:
     run = _run(*dirs)
     took_least = min(_seconds(run) for _ in range(3))
     # Some 20 ms where it was measured; the bound leaves room for a busy machine.
-    assert took_least < 0.15
+    assert took_least < 1
 
 
 def _seconds(run: RunResult) -> float:
