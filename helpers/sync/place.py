@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from helpers.model.errors import HelpersError
+from helpers.system.toolchain import is_toolchain
 from helpers.vcs.git import checkouts, missing_submodules
 from helpers.vcs.objects import find_commit, has_object, read_entries
-
-# What only the toolchain has.
-_MARKS = ("helpers/tasks/namespace.py", "dev_scripts/thin_env.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +72,6 @@ def find_place(root: Path, at: str = "") -> Place:
             mend=f"git -C '{root / below}' fetch origin {commit}",
         )
     return Place(root, below, commit, at)
-
-
-def is_toolchain(folder: Path) -> bool:
-    """Whether a folder is a checkout of the toolchain."""
-    return all((folder / mark).is_file() for mark in _MARKS)
 
 
 def _find_toolchain(root: Path) -> str:
