@@ -96,7 +96,8 @@ def take_out(submodule: Submodule, plan: UnadoptPlan) -> None:
     own = set(unstaged_files(root, paths))
     apply_changes(root, plan.changes)
     stage(root, [path for path in paths if path not in own])
-    for path in paths:
+    # Also of files that an interrupted run removed.
+    for path in (*paths, *_CREATED):
         folder = (root / path).parent
         if folder != root and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
