@@ -121,7 +121,7 @@ def carry_out(root: Path, plan: AdoptPlan) -> None:
         HelpersError: a file changed in the meantime; nothing is written then.
         OSError: a file cannot be written.
     """
-    _remove_remains(root, (change.path for change in plan.changes))
+    remove_remains(root, (change.path for change in plan.changes))
     remember(root, plan.changes)
     apply_changes(root, plan.changes)
     for change in plan.changes:
@@ -277,8 +277,8 @@ def _ignored(root: Path) -> AdoptPlan:
     return AdoptPlan((FileChange(GITIGNORE, text, add_block(text, IGNORED_BLOCK)),))
 
 
-def _remove_remains(root: Path, paths: Iterable[str]) -> None:
-    """What a killed process left beside a file that it was about to write."""
+def remove_remains(root: Path, paths: Iterable[str]) -> None:
+    """Remove what a killed process left beside a file that it was about to write."""
     for path in paths:
         target = root / path
         for remains in target.parent.glob(f".{target.name}.*.tmp"):

@@ -16,6 +16,7 @@ from helpers.adoption.adopt import (
     default_name,
     leads_into,
     plan_adopt,
+    remove_remains,
 )
 from helpers.adoption.merge_block import remove_block
 from helpers.adoption.record import forget, recall
@@ -93,6 +94,7 @@ def take_out(submodule: Submodule, plan: UnadoptPlan) -> None:
     """
     root = submodule.repo
     paths = [change.path for change in plan.changes]
+    remove_remains(root, paths)
     own = set(unstaged_files(root, paths))
     apply_changes(root, plan.changes)
     stage(root, [path for path in paths if path not in own])
