@@ -27,8 +27,10 @@ _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?=$|[\[(;<>=!~@,#\\])")
 _INCLUDE = re.compile(r"\s*(?:-r|--requirement)(?:\s+|=)?(.+?)\s*(?:\s#.*)?$")
 _TEST_FILE = re.compile(r"(test_.*|.*_test)\.py")
 # At the top of a directory, and nothing that a test would be about.
-_TOOLCHAINS_OWN = frozenset({"tasks.py", "main_pytest.py"})
-_SCRIPTS_OF_TOOLS = frozenset({"setup.py", "conftest.py", "noxfile.py", *_TOOLCHAINS_OWN})
+_TOOLCHAINS_OWN = frozenset({"tasks.py", "helpers_tasks.py", "main_pytest.py"})
+_SCRIPTS_OF_TOOLS = frozenset(
+    {"__init__.py", "setup.py", "conftest.py", "noxfile.py", *_TOOLCHAINS_OWN}
+)
 # In the order in which pytest looks.
 _PYTEST_FILES = ("pytest.ini", ".pytest.ini", PROJECT, "tox.ini", "setup.cfg")
 

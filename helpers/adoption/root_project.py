@@ -1,16 +1,19 @@
 """The root of a repo that adopts the toolchain, where it is a project itself."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from helpers.adoption.existing_project import ExistingPlan, ExistingRequest, plan_existing
-from helpers.adoption.project_description import Kind, describe_project
+from helpers.adoption.project_description import describe_project
+from helpers.model.runnable_dir import CHANGELOG, DEVOPS
 
 
 def plan_root(root: Path, submodule: str, image_name: str, today: date) -> ExistingPlan | None:
-    """What makes a project at the root a runnable dir; none where there is no project.
+    """What makes a project at the root a runnable dir; none where there is none, or it is one.
 
-    It gets tests where it has none, so that it says something from the first run on.
+    Its changelog, which makes it one, comes last: a run that was cut off is taken up again. It gets
+    tests where it has none, so that it says something from the first run on.
 
     Args:
         submodule: where the toolchain is, relative to the root; none of the project's.
@@ -18,10 +21,10 @@ def plan_root(root: Path, submodule: str, image_name: str, today: date) -> Exist
     Raises:
         HelpersError: a file is malformed, or stands in the way of what is to be written.
     """
-    project = describe_project(root)
-    if project.kind is Kind.PLAIN and not project.has_python:
+    runnable = (root / CHANGELOG).is_file() and (root / DEVOPS).is_dir()
+    if runnable or not describe_project(root).has_python:
         return None
-    return plan_existing(
+    plan = plan_existing(
         ExistingRequest(
             folder=root,
             below=".",
@@ -32,3 +35,4 @@ def plan_root(root: Path, submodule: str, image_name: str, today: date) -> Exist
             left_out=(submodule,),
         )
     )
+    return replace(plan, changes=tuple(sorted(plan.changes, key=lambda one: one.path == CHANGELOG)))
