@@ -283,9 +283,17 @@ def remove_remains(root: Path, paths: Iterable[str]) -> None:
         target = root / path
         for remains in target.parent.glob(f".{target.name}.*.tmp"):
             pid = remains.name.split(".")[-2]
-            if pid.isdigit() and not Path("/proc", pid).exists():
+            if pid.isdigit() and not _runs(pid):
                 with suppress(FileNotFoundError):
                     remains.unlink()
+
+
+def _runs(pid: str) -> bool:
+    """Whether a process runs; of one that ended and was not waited for, the command is gone."""
+    try:
+        return bool(Path("/proc", pid, "cmdline").read_bytes())
+    except OSError:
+        return False
 
 
 def _value(text: str) -> str:

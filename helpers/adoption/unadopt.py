@@ -94,8 +94,8 @@ def take_out(submodule: Submodule, plan: UnadoptPlan) -> None:
     """
     root = submodule.repo
     paths = [change.path for change in plan.changes]
-    remove_remains(root, paths)
     own = set(unstaged_files(root, paths))
+    remove_remains(root, (*paths, *_CREATED))
     apply_changes(root, plan.changes)
     stage(root, [path for path in paths if path not in own])
     # Also of files that an interrupted run removed.

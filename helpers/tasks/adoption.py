@@ -9,7 +9,9 @@ from helpers.tasks import edge
 
 if TYPE_CHECKING:
     from helpers.adoption.adopt import AdoptRequest
+    from helpers.checkouts.hooks import HookPlan
     from helpers.model.adoption import AdoptPlan
+    from helpers.model.repo import Repo
     from helpers.system.host import Host
     from helpers.vcs.superproject import Submodule
 
@@ -194,6 +196,7 @@ def _unadopt(host: "Host", *, yes: bool, dry_run: bool) -> int:
     # What runs is taken away while it runs: all that may be needed is loaded before.
     import helpers.console.errors  # noqa: F401
     from helpers.adoption.unadopt import plan_unadopt, take_out
+    from helpers.checkouts.hooks import carry_out
     from helpers.console.adoption_view import unadopt_lines
     from helpers.console.file_changes import diff_text
     from helpers.vcs.superproject import check_nothing_is_lost
@@ -206,15 +209,36 @@ def _unadopt(host: "Host", *, yes: bool, dry_run: bool) -> int:
     print(diff_text(change for change in plan.changes if change.after is not None), end="")
     for line in unadopt_lines(plan, found.path):
         print(line)
+    repo, hooks = _hooks(found)
+    for hook in hooks:
+        print(f"goes: {hook.file}, the toolchain's part of it")
     if dry_run:
         return 0
     if not (yes or _agreed("take it out?")):
         print("nothing was changed")
         return 0
+    if repo:
+        carry_out(repo, hooks)
     take_out(found, plan)
     print("the toolchain is out: `git status` shows what is to be committed")
     print("`deactivate_helpers` ends `i` in this shell")
     return 0
+
+
+def _hooks(found: "Submodule") -> "tuple[Repo | None, list[HookPlan]]":
+    """The hooks that go with the toolchain; those of a repo around this one are not its own."""
+    from helpers.checkouts.hooks import HookAction, plan_remove
+    from helpers.model.errors import HelpersError
+    from helpers.system.repo_files import load_repo
+
+    try:
+        repo = load_repo(found.repo)
+    except HelpersError:
+        return None, []  # half taken out already
+    if repo.root != found.repo:
+        return None, []
+    going = (HookAction.REMOVE, HookAction.RESTORE)
+    return repo, [hook for hook in plan_remove(repo) if hook.action in going]
 
 
 def _submodule() -> "Submodule":

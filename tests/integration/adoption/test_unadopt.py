@@ -247,3 +247,22 @@ def test_a_clone_that_is_no_submodule_is_told_so(tmp_path: Path, remote: Path) -
         done = in_shell(tmp_path / "alone", f"source setenv.sh && i {name}")
         assert done.status == 2
         assert "a clone of the toolchain by itself" in done.stderr
+
+
+def test_hooks_of_the_toolchain_go_and_the_repos_own_is_back(repo: Path, remote: Path) -> None:
+    hook = repo / ".git" / "hooks" / "pre-push"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 0\n")
+    hook.chmod(0o755)
+    make_adopter(repo, remote)
+    installed = in_shell(repo, "source ./setenv.sh && i git_hooks_install")
+    assert installed.status == 0, installed.stderr
+    assert hook.read_text() != "#!/bin/sh\nexit 0\n"
+    done = _unadopt(repo, "--yes")
+    assert done.status == 0, done.stdout + done.stderr
+    assert f"goes: {hook}" in done.stdout
+    assert hook.read_text() == "#!/bin/sh\nexit 0\n"
+    assert sorted(path.name for path in hook.parent.glob("pre-push*")) in (
+        ["pre-push"],
+        ["pre-push", "pre-push.sample"],
+    )
