@@ -222,16 +222,16 @@ def _main_pytest(root: Path, submodule: str) -> AdoptPlan:
 
 def _root_files(root: Path, request: AdoptRequest, image: str) -> AdoptPlan:
     """What makes the root a runnable dir, with settings of pytest's."""
+    # A folder with nothing in it is what an interrupted run leaves; git does not even see it.
+    occupied = any(not item.name.startswith(".") for item in (root / DEVOPS).glob("*"))
     project = plan_root(root, request.submodule, image, request.today)
     if project:
-        return AdoptPlan(project.changes, notices=project.notices, to_lock=project.to_lock)
+        wanted = [one for one in project.changes if not (occupied and one.path == OS_PACKAGES)]
+        return AdoptPlan(tuple(wanted), notices=project.notices, to_lock=project.to_lock)
     entry = f"# {image}-1.0.0\n- {request.today.isoformat()}\n- First version\n"
-    wanted = {CHANGELOG: entry, OS_PACKAGES: _OS_PACKAGES_TEXT}
-    # A folder with nothing in it is what an interrupted run leaves; git does not even see it.
-    if any(not item.name.startswith(".") for item in (root / DEVOPS).glob("*")):
-        del wanted[OS_PACKAGES]
-    found = {path: read_text(root / path) for path in wanted}
-    changes = [FileChange(path, None, wanted[path]) for path in wanted if found[path] is None]
+    texts = {CHANGELOG: entry} if occupied else {CHANGELOG: entry, OS_PACKAGES: _OS_PACKAGES_TEXT}
+    found = {path: read_text(root / path) for path in texts}
+    changes = [FileChange(path, None, texts[path]) for path in texts if found[path] is None]
     pytest = _pytest(root, request.submodule)
     return AdoptPlan((*changes, *pytest.changes), pytest.by_hand)
 

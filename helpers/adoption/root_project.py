@@ -10,7 +10,7 @@ from helpers.model.runnable_dir import CHANGELOG, DEVOPS
 
 
 def plan_root(root: Path, submodule: str, image_name: str, today: date) -> ExistingPlan | None:
-    """What makes a project at the root a runnable dir; none where there is none, or it is one.
+    """What makes the root a runnable dir; none where it is one, or is a project without code.
 
     Its changelog, which makes it one, comes last: a run that was cut off is taken up again. It gets
     tests where it has none, so that it says something from the first run on.
@@ -22,7 +22,7 @@ def plan_root(root: Path, submodule: str, image_name: str, today: date) -> Exist
         HelpersError: a file is malformed, or stands in the way of what is to be written.
     """
     runnable = (root / CHANGELOG).is_file() and (root / DEVOPS).is_dir()
-    if runnable or not describe_project(root).has_python:
+    if runnable:
         return None
     plan = plan_existing(
         ExistingRequest(
@@ -35,4 +35,6 @@ def plan_root(root: Path, submodule: str, image_name: str, today: date) -> Exist
             left_out=(submodule,),
         )
     )
+    if plan.to_lock and not describe_project(root).has_python:
+        return None  # there is nothing yet that would be worth the wait
     return replace(plan, changes=tuple(sorted(plan.changes, key=lambda one: one.path == CHANGELOG)))

@@ -20,6 +20,7 @@ from helpers.adoption.adopt import (
 )
 from helpers.adoption.merge_block import remove_block
 from helpers.adoption.record import forget, recall
+from helpers.lockers import pip
 from helpers.model.adoption import UnadoptPlan
 from helpers.model.changelog import FILE_NAME as CHANGELOG
 from helpers.model.changelog import parse_changelog
@@ -27,6 +28,7 @@ from helpers.model.config import CONFIG_FILE_NAME, parse_repo_config
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import runnable_dir_names
+from helpers.model.sync_record import RECORD_FILE_NAME
 from helpers.system.file_changes import apply_changes, read_text
 from helpers.system.files import write_atomic
 from helpers.vcs.git import list_files
@@ -48,6 +50,8 @@ _CREATED = (
     CHANGELOG,
     OS_PACKAGES,
     pytest_settings.PYTEST_INI,
+    pip.SOURCE_FILE,
+    pip.LOCK_FILE,
     merge_pre_commit.FILE_NAME,
     GITIGNORE,
 )
@@ -79,6 +83,12 @@ def plan_unadopt(submodule: Submodule) -> UnadoptPlan:
             changes.append(FileChange(path, found, None))
         elif submodule.path in found or (ours and path in _NAMED):
             kept.append((path, "it is not as adopting wrote it; remove it if you want it to go"))
+    known = {change.path for change in changes}
+    for name in files:
+        brought = name == RECORD_FILE_NAME or leads_into(root / name, submodule.root)
+        if brought and name not in known:
+            # By `i sync_apply`; a link would lead nowhere.
+            changes.append(FileChange(name, read_text(root / name), None))
     dirs = [name for name in runnable_dir_names(files) if name != "."]
     kept += [(name, "a runnable dir; it needs the toolchain for its container") for name in dirs]
     folders = tuple(name for name in _FOLDERS if (root / name).is_dir())

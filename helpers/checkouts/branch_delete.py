@@ -9,6 +9,7 @@ from pathlib import Path
 from helpers.checkouts.moving import attempt, obstacle
 from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import git_in, short
+from helpers.model.errors import HelpersError
 from helpers.model.moves import Fate, Outcome
 from helpers.system.process import ProcessError
 from helpers.vcs.branches import (
@@ -65,10 +66,20 @@ class Merged:
 
 
 def find_merged(root: Path, wish: Wish) -> tuple[list[Merged], list[Outcome]]:
-    """What may go in all checkouts; and those that could not be looked at."""
+    """What may go in all checkouts; and those that could not be looked at.
+
+    Raises:
+        HelpersError: none has the branch that is named.
+    """
     states = [state for state in read_checkouts(root) if not state.missing]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         looks = list(pool.map(lambda state: _look(root, state, wish), states))
+    if wish.into and all(isinstance(look, Outcome) and look.fate is Fate.LEFT for look in looks):
+        raise HelpersError(
+            f"no repo here has a branch {wish.into!r}",
+            where=str(root),
+            mend="git branch --all   shows what there is",
+        )
     found = [one for look in looks if isinstance(look, list) for one in look]
     return found, [look for look in looks if isinstance(look, Outcome)]
 

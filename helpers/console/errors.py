@@ -1,8 +1,14 @@
 """How an error that the user can mend is shown: what, where, and the command that mends it."""
 
+import re
+import shlex
+from pathlib import Path
 from typing import TextIO
 
 from helpers.model.errors import HelpersError
+
+# A file that is written beside the one that is meant, and would then be renamed.
+_BESIDE = re.compile(r"(?<=/)\.([^/]+)\.\d+\.tmp$")
 
 
 def print_error(error: HelpersError, stream: TextIO) -> None:
@@ -14,7 +20,11 @@ def print_error(error: HelpersError, stream: TextIO) -> None:
 def print_os_error(error: OSError, stream: TextIO) -> None:
     """Print what the system refused: a folder that is not writable, a disk that is full."""
     what = f"the system refused: {error.strerror or error}"
-    print_error(HelpersError(what, where=str(error.filename or "")), stream)
+    name = _BESIDE.sub(r"\1", str(error.filename or ""))
+    mend = (
+        f"ls -ld {shlex.quote(str(Path(name).parent))}   (who may write there), then the same again"
+    )
+    print_error(HelpersError(what, where=name, mend=mend if name else "df -h"), stream)
 
 
 def error_lines(error: HelpersError) -> list[str]:

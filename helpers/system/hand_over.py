@@ -59,11 +59,16 @@ def plan_tests(start: Path, args: Sequence[str]) -> HandOver | None:
 
 
 def _driving(start: Path) -> tuple[Path, Path | None]:
-    """The outermost repo, and its toolchain where that is not the one that runs."""
+    """The outermost repo, and its toolchain where another one in the repo runs.
+
+    One from elsewhere was called on purpose.
+    """
     try:
         root = find_roots(start).repo
     except HelpersError:
         return start, None
+    if not TOOLCHAIN_ROOT.is_relative_to(root) or root == TOOLCHAIN_ROOT:
+        return root, None
     driving = driving_toolchain(root)
     return root, driving if driving and driving.resolve() != TOOLCHAIN_ROOT else None
 

@@ -151,7 +151,7 @@ def read_choice(kind: "type[Value]", text: str, option: str) -> "Value":
     except ValueError:
         from helpers.model.errors import HelpersError
 
-        words = ", ".join(kind)
+        words = ", ".join(word for word in kind if word)
         raise HelpersError(f"{option} takes one of {words}; not {text!r}") from None
 
 

@@ -1,5 +1,6 @@
 """What a dir's tests came to, from how pytest ended; a pass is never assumed."""
 
+import shlex
 from dataclasses import dataclass, replace
 
 from helpers.model.errors import HelpersError
@@ -73,7 +74,9 @@ def _not_finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
         return _error(
             seen,
             "the dir's environment has no pytest",
-            f"add pytest to the dependencies of {seen.dir}, bump its version and build it",
+            f"i poetry_add --package pytest --dir {shlex.quote(seen.dir)}   (or a line in"
+            " requirements.in and i poetry_lock), then i docker_build_local_image --dir"
+            f" {shlex.quote(seen.dir)} --bump minor --message 'Add pytest'",
         )
     if ending.out_of_memory:
         what = "the tests ran out of memory and were killed by the kernel"

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.slow
 
 _WRITTEN = {
     ".gitignore", ".gitmodules", ".pre-commit-config.yaml", "changelog.txt",
-    "devops/os_packages.txt", "main_pytest.py", "pytest.ini", "repo_config.yaml", "setenv.sh",
-    "tasks.py",
+    "devops/os_packages.txt", "main_pytest.py", "pytest.ini", "repo_config.yaml",
+    "requirements.in", "requirements.txt", "setenv.sh", "tasks.py",
 }  # fmt: skip
 _SPACED = "tools/my helpers"
 _OWN_TASKS = '''

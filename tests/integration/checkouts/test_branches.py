@@ -270,5 +270,6 @@ def test_branches_of_a_checkout_with_a_bisect_begun_stay(scene: Scene) -> None:
 
 
 def test_without_a_main_branch_nothing_is_found_and_the_option_told(scene: Scene) -> None:
-    _, others = find_merged(scene.root, Wish(into="nope"))
-    assert {(one.fate, one.what) for one in others} == {(Fate.LEFT, "it has no branch nope")}
+    with pytest.raises(HelpersError, match="no repo here has a branch 'nope'") as caught:
+        find_merged(scene.root, Wish(into="nope"))
+    assert "git branch --all" in caught.value.mend

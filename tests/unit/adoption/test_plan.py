@@ -90,11 +90,11 @@ def test_settings_of_pytest_count_wherever_they_are(tmp_path: Path, name: str) -
     assert not paths & {"pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml"}
 
 
-def test_a_project_whose_settings_cannot_be_added_to_is_shown_them(tmp_path: Path) -> None:
+def test_a_project_whose_settings_cannot_be_added_to_has_them_beside_it(tmp_path: Path) -> None:
     write_files(tmp_path, {"pyproject.toml": "tool = {a = 1}\n"})
-    (shown,) = plan_adopt(tmp_path, _REQUEST).by_hand
-    assert shown.path == "pyproject.toml"
-    assert "[tool.pytest.ini_options]" in shown.add
+    written = {change.path for change in plan_adopt(tmp_path, _REQUEST).changes}
+    assert "pytest.ini" in written
+    assert "pyproject.toml" not in written
 
 
 def test_hooks_that_cannot_be_added_are_shown(tmp_path: Path) -> None:
