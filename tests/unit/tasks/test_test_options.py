@@ -1,0 +1,29 @@
+import pytest
+
+from helpers.tasks.test_options import command_line_parser
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--jobs", "0"], "'0' is no number from 1"),
+        (["--jobs", "many"], "'many' is no number from 1"),
+        (["--retries", "-1"], "'-1' is no number from 0"),
+        (["--timeout", "0"], "'0' is no number of seconds above 0"),
+        (["--timeout", "soon"], "'soon' is no number of seconds above 0"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_refused_in_words(
+    args: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command_line_parser("main_pytest.py").parse_args(args)
+    assert caught.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_numbers_are_read() -> None:
+    parsed = command_line_parser("m").parse_args(
+        ["--jobs", "3", "--retries", "0", "--timeout", ".5"]
+    )
+    assert (parsed.jobs, parsed.retries, parsed.timeout) == (3, 0, 0.5)
