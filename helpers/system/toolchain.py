@@ -1,6 +1,5 @@
 """What a checkout of the toolchain says of itself."""
 
-import tomllib
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
@@ -33,6 +32,9 @@ def parse_toolchain_version(text: str, where: str) -> Version:
     Raises:
         HelpersError: there is none.
     """
+    # Imported here: every command knows its toolchain, few ask for the version.
+    import tomllib
+
     try:
         found = tomllib.loads(text).get("project", {}).get("version")
     except (tomllib.TOMLDecodeError, AttributeError) as error:
