@@ -73,9 +73,7 @@ class Claim:
         self._check_free()
         self._write()
         # Mostly this tells the slower of two at once; what counts is `confirm`.
-        found = self._read()
-        if not self._is_ours(found):
-            raise self._claimed(found)
+        self.check()
         self._renewal.start()
         return self
 
@@ -101,6 +99,15 @@ class Claim:
             RegistryError: the registry refuses.
         """
         time.sleep(max(0.0, self._written + _SETTLED_SECONDS - time.monotonic()))
+        self.check()
+
+    def check(self) -> None:
+        """Make sure that nobody has claimed it since.
+
+        Raises:
+            ClaimedError: somebody has.
+            RegistryError: the registry refuses.
+        """
         found = self._read()
         if not self._is_ours(found):
             raise self._claimed(found)

@@ -23,6 +23,7 @@ from helpers.model.image import ImageName
 from helpers.model.platform import variant
 from helpers.model.repo import Repo
 from helpers.model.results import DirState
+from helpers.registry.errors import RegistryError
 from helpers.release.attestations import CYCLONEDX, PROVENANCE, Attested, Origin, attest, provenance
 from helpers.release.claim import Claim, Owner
 from helpers.release.plan import ReleasePlan, TagsPlan, check_published
@@ -88,8 +89,15 @@ class Releaser:
                 self._keep_tags(plan)
                 return done
             started = _now()
-            build_planned(self.repo, plan.builds, self.host, self.listen)
-            self._test(plan)
+            try:
+                build_planned(self.repo, plan.builds, self.host, self.listen)
+                self._test(plan)
+            except HelpersError:
+                # On one engine, who was faster has images of the same names: that says more.
+                with suppress(RegistryError):
+                    for claim in claims.claims:
+                        claim.check()
+                raise
             return self._publish(plan, claims, [one.reference for one in plan.builds], started)
 
     def push(self, plan: ReleasePlan, references: Sequence[str]) -> Released:
