@@ -47,6 +47,9 @@ class _AsWritten(str):
     def __iter__(self) -> Iterator[str]:
         yield str(self)
 
+    def __deepcopy__(self, memo: object) -> "_AsWritten":
+        return self
+
 
 namespace = Collection(auto_dash_names=False)
 
@@ -54,6 +57,9 @@ namespace = Collection(auto_dash_names=False)
 def _add(collection: Collection, name: str, task: "Task[Any]") -> None:
     """Add a task whose name has underscores, whatever invoke's settings say."""
     task.__name__ = _AsWritten(name)
+    # invoke copies a collection with all that is in it, which took as long as all else together;
+    # nothing changes a task once it is there.
+    vars(task)["__deepcopy__"] = lambda _: task
     collection.tasks[_AsWritten(name)] = task
     # Where invoke writes names with dashes, it looks for them so.
     if "_" in name:
