@@ -47,7 +47,7 @@ class _AsWritten(str):
     def __iter__(self) -> Iterator[str]:
         yield str(self)
 
-    def __deepcopy__(self, memo: object) -> "_AsWritten":
+    def __deepcopy__(self, _: object) -> "_AsWritten":
         return self
 
 
