@@ -215,8 +215,9 @@ def test_killed_at_any_moment_it_can_be_ended(repo: Path, remote: Path, gone: st
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    # What a git that was killed leaves, as it says itself.
-    (repo / ".git" / "index.lock").unlink(missing_ok=True)
+    # What a git that was killed leaves, and names when it is in its way.
+    for lock in (repo / ".git").rglob("*.lock"):
+        lock.unlink()
     modules = repo / ".gitmodules"
     if (repo / "helpers_root").exists() or (modules.exists() and modules.read_text()):
         # As the page says.
