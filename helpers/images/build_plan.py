@@ -55,7 +55,8 @@ class BuildOptions:
         version: must be the changelog's, as a check.
         stage: what the image is for.
         platforms: one image for each; none: the host's own.
-        releasing: the images are named as those of a release that is under way.
+        releasing: the images are named as those of a release that is under way, in the checkout
+            that this is the key of; empty: they are not.
         candidate: what tells a candidate from others of this user; empty: it is none.
         forced: why a release is made that would be refused; it becomes a label.
         write_cache: put the build's layers where other builds find them.
@@ -68,7 +69,7 @@ class BuildOptions:
     no_cache: bool = False
     stage: Stage = Stage.LOCAL
     platforms: tuple[str, ...] = ()
-    releasing: bool = False
+    releasing: str = ""
     candidate: str = ""
     forced: str = ""
     write_cache: bool = False
@@ -232,7 +233,7 @@ def _reference(
         return name.candidate(host.user.name, options.candidate, ending)
     if options.releasing:
         what = f"test-{ending}" if options.for_tests else ending
-        return name.releasing(options.stage, version, what.strip("-"))
+        return name.releasing(options.stage, version, options.releasing, what.strip("-"))
     return name.tagged(options.stage, version, host.user.name, ending)
 
 

@@ -134,7 +134,7 @@ def _present(client: Client, repo: Repo, plan: BuildPlan, recipe: str) -> Image 
     names = [plan.reference]
     if plan.options.releasing:
         _, _, tag = plan.reference.rpartition(f":{RELEASING}")
-        names.append(f"{name}:{tag}")
+        names.append(f"{name}:{tag.removesuffix(f'-{plan.options.releasing}')}")
     for reference in names:
         if image := find_made(client, reference, recipe):
             return image

@@ -47,9 +47,13 @@ class ImageName:
             return f"{self}:{stage}-{tag_part(user)}-{version}{ending}"
         return f"{self}:{stage}-{version}{ending}" if version else f"{self}:{stage}{ending}"
 
-    def releasing(self, stage: Stage, version: Version, variant: str = "") -> str:
-        """What a version is called on an engine until it is released."""
-        return f"{self}:{RELEASING}{stage}-{version}{f'-{variant}' if variant else ''}"
+    def releasing(self, stage: Stage, version: Version, key: str, variant: str = "") -> str:
+        """What a version is called on an engine until it is released.
+
+        Args:
+            key: of the checkout: another one may release the same version at the same moment.
+        """
+        return f"{self}:{RELEASING}{stage}-{version}{f'-{variant}' if variant else ''}-{key}"
 
     def candidate(self, user: str, key: str, variant: str = "") -> str:
         """A production image that is not released: for a test environment.

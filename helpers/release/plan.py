@@ -1,5 +1,6 @@
 """What a release will do: decided here, carried out in `release`."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,7 +154,7 @@ def plan_release(
         version=options.version,
         stage=options.stage,
         platforms=platforms,
-        releasing=True,
+        releasing=checkout_key(repo),
         forced=options.forced,
         write_cache=repo.config.build_cache,
     )
@@ -183,6 +184,11 @@ def platforms_of(
     config = read_dir_config(runnable_dir)
     found = tuple(wanted) or config.platforms or repo.of(runnable_dir.name).config.platforms
     return found or (host.platform,)
+
+
+def checkout_key(repo: Repo) -> str:
+    """What tells this checkout's images from those of another, while they are being released."""
+    return hashlib.sha256(str(repo.root).encode()).hexdigest()[:8]
 
 
 def check_published(published: Published, root: Path, forced: str) -> None:
@@ -220,7 +226,7 @@ def _tested(
         version=options.version,
         stage=options.stage,
         platforms=tuple(plan.platform for plan in chosen),
-        releasing=True,
+        releasing=checkout_key(repo),
         forced=options.forced,
         for_tests=True,
     )

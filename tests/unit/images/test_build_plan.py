@@ -101,7 +101,7 @@ def test_each_stage_has_its_part_of_the_one_dockerfile(repo: Repo) -> None:
     assert plan(repo, BuildOptions()).target == "dev"
     assert plan(repo, BuildOptions(stage=Stage.DEV)).target == "dev"
     assert plan(repo, PROD, code=CODE).target == "prod_image"
-    tests = BuildOptions(stage=Stage.PROD, releasing=True, for_tests=True)
+    tests = BuildOptions(stage=Stage.PROD, releasing="c0ffee00", for_tests=True)
     assert plan(repo, tests, code=CODE).target == "prod_test"
     files = {plan(repo, one, code=c).dockerfile for one, c in ((PROD, CODE), (tests, CODE))}
     assert files == {plan(repo, BuildOptions()).dockerfile}
@@ -113,11 +113,16 @@ def test_each_stage_has_its_part_of_the_one_dockerfile(repo: Repo) -> None:
         (BuildOptions(), ARM, "app:local-tester-1.2.3-arm64", ()),
         (PROD, "", "app:prod-1.2.3", ("app:prod",)),
         (PROD, ARM, "app:prod-1.2.3-arm64", ("app:prod-arm64",)),
-        (BuildOptions(stage=Stage.DEV, releasing=True), "", "app:releasing-dev-1.2.3", ()),
         (
-            BuildOptions(stage=Stage.PROD, releasing=True, for_tests=True),
+            BuildOptions(stage=Stage.DEV, releasing="c0ffee00"),
+            "",
+            "app:releasing-dev-1.2.3-c0ffee00",
+            (),
+        ),
+        (
+            BuildOptions(stage=Stage.PROD, releasing="c0ffee00", for_tests=True),
             ARM,
-            "app:releasing-prod-1.2.3-test-arm64",
+            "app:releasing-prod-1.2.3-test-arm64-c0ffee00",
             (),
         ),
         (BuildOptions(stage=Stage.PROD, candidate="abc"), "", "app:prod-tester-abc", ()),
@@ -210,6 +215,6 @@ def test_a_dockerfile_of_the_dirs_own_must_have_what_is_asked_of_it(repo: Repo) 
     own.write_text("FROM scratch AS dev\nFROM scratch AS prod\n")
     assert plan(repo, BuildOptions()).target == "dev"
     assert plan(repo, PROD, code=CODE).target == "prod_image"
-    tests = BuildOptions(stage=Stage.PROD, releasing=True, for_tests=True)
+    tests = BuildOptions(stage=Stage.PROD, releasing="c0ffee00", for_tests=True)
     with pytest.raises(HelpersError, match="no stage test_packages"):
         plan(repo, tests, code=CODE)

@@ -10,6 +10,7 @@ from helpers.release.plan import (
     ReleaseOptions,
     RollbackPlan,
     check_published,
+    checkout_key,
     plan_release,
     platforms_of,
 )
@@ -35,14 +36,15 @@ def _steps(tmp_path: Path, stage: Stage, **options: object) -> list[str]:
 def test_a_release_of_both_architectures_says_every_step_with_its_names(tmp_path: Path) -> None:
     lines = _steps(tmp_path, Stage.PROD)
     name = "r.example:5000/team/app"
+    key = checkout_key(make_repo(tmp_path / "repo", config=CONFIG))
     wanted = [
         f"claim {name}:prod.claim",
         f"check that {name}:prod-1.2.0 is not there",
-        f"build {name}:releasing-prod-1.2.0 for linux/amd64",
-        f"build {name}:releasing-prod-1.2.0-arm64 for linux/arm64",
-        f"test in {name}:releasing-prod-1.2.0-test (fast tests)",
-        f"push {name}:releasing-prod-1.2.0 to {name} by its digest",
-        f"push {name}:releasing-prod-1.2.0-arm64 to {name} by its digest",
+        f"build {name}:releasing-prod-1.2.0-{key} for linux/amd64",
+        f"build {name}:releasing-prod-1.2.0-arm64-{key} for linux/arm64",
+        f"test in {name}:releasing-prod-1.2.0-test-{key} (fast tests)",
+        f"push {name}:releasing-prod-1.2.0-{key} to {name} by its digest",
+        f"push {name}:releasing-prod-1.2.0-arm64-{key} to {name} by its digest",
         f"tag {name}:prod-1.2.0, read it back",
         f"move {name}:prod, read it back",
     ]
@@ -54,8 +56,9 @@ def test_a_release_of_both_architectures_says_every_step_with_its_names(tmp_path
 def test_tests_run_on_every_platform_when_asked(tmp_path: Path) -> None:
     lines = _steps(tmp_path, Stage.DEV, test_all_platforms=True)
     name = "r.example:5000/team/app:releasing-dev-1.2.0"
-    assert f"test in {name} (fast tests)" in lines
-    assert f"test in {name}-arm64 (fast tests)" in lines
+    key = checkout_key(make_repo(tmp_path / "repo", config=CONFIG))
+    assert f"test in {name}-{key} (fast tests)" in lines
+    assert f"test in {name}-arm64-{key} (fast tests)" in lines
 
 
 def test_several_registries_are_tagged_before_any_floating_tag_moves(tmp_path: Path) -> None:
