@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
+from helpers.vcs.refs import is_shallow
 
 # Relative to the toolchain's root.
 FOLDER = "helpers/adoption/templates"
@@ -88,7 +89,7 @@ def differ_from_commit(toolchain: Path) -> bool:
 def _ensure_commit(toolchain: Path, commit: str) -> None:
     if _has_commit(toolchain, commit):
         return
-    shallow = git(toolchain, "rev-parse", "--is-shallow-repository").strip() == "true"
+    shallow = is_shallow(toolchain)
     # A shallow clone stays one: it gets the one commit that it lacks.
     depth = ["--depth=1"] if shallow else []
     fetch = ["git", "fetch", "--quiet", "--no-tags", *depth, "origin", commit]

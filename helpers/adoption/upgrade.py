@@ -16,6 +16,7 @@ from helpers.system.file_states import put_state, read_state
 from helpers.system.lease import Lease
 from helpers.system.process import ProcessError, printable, run, stream
 from helpers.vcs import pinned
+from helpers.vcs.refs import find_commit
 from helpers.vcs.superproject import Submodule
 
 UNDO = "i helpers_upgrade --undo"
@@ -53,7 +54,7 @@ def unfinished(adopter: Submodule) -> Record | None:
     if record is None or record.done:
         return None
     as_before = (
-        pinned.commit_of(adopter.root) == record.before
+        find_commit(adopter.root) == record.before
         and not _is_half(adopter.root)
         and all(read_state(adopter.repo / file.path) == file.before for file in record.files)
     )
@@ -154,7 +155,7 @@ def _move_back(checkout: Path, record: Record) -> None:
         # First to its end: then git knows every file that came in, and takes it away again.
         pinned.check_out(checkout, record.after, force=True)
     branch = record.branch
-    if branch and pinned.commit_of(checkout, f"refs/heads/{branch}") != record.before:
+    if branch and find_commit(checkout, f"refs/heads/{branch}") != record.before:
         branch = ""
     pinned.check_out(checkout, record.before, branch)
 
@@ -167,7 +168,7 @@ def _is_half(checkout: Path) -> bool:
 def _check_as_recorded(adopter: Submodule, record: Record) -> None:
     """Make sure that all is as it was before the upgrade or as it is after it, each on its own."""
     pinned.check_unlocked(adopter.root)
-    if pinned.commit_of(adopter.root) not in (record.before, record.after):
+    if find_commit(adopter.root) not in (record.before, record.after):
         raise _changed_since(record, record.submodule, "was moved to another commit")
     others = pinned.unlike_both(adopter.root, record.before, record.after)
     if others:

@@ -19,6 +19,7 @@ from helpers.system.process import ProcessError, printable
 from helpers.system.toolchain import PROJECT_FILE, parse_toolchain_version, toolchain_version
 from helpers.vcs import pinned
 from helpers.vcs.git import git
+from helpers.vcs.refs import count_between, current_branch, find_commit, is_ancestor
 from helpers.vcs.superproject import Submodule, find_submodule
 
 _SHORT = 10
@@ -103,7 +104,7 @@ def plan_upgrade(adopter: Submodule, wanted: str, listen: Listener) -> UpgradePl
             such version, it is older, or a file cannot be migrated.
     """
     checkout = adopter.root
-    head = pinned.commit_of(adopter.repo)
+    head = find_commit(adopter.repo)
     if not head:
         raise HelpersError(
             "the repo has no commit yet, so nothing could be put back",
@@ -123,7 +124,7 @@ def plan_upgrade(adopter: Submodule, wanted: str, listen: Listener) -> UpgradePl
     record = Record(
         submodule=adopter.path,
         before=before.commit,
-        branch=pinned.branch_of(checkout),
+        branch=current_branch(checkout),
         after=after.commit,
         version=after.name,
         head=head,
@@ -133,7 +134,7 @@ def plan_upgrade(adopter: Submodule, wanted: str, listen: Listener) -> UpgradePl
     return UpgradePlan(
         before=before,
         after=after,
-        commits=pinned.count_commits(checkout, before.commit, after.commit),
+        commits=count_between(checkout, before.commit, after.commit),
         notes=notes_since(text, before.version) if after.commit != before.commit else "",
         migrations=found,
         record=record,
@@ -183,7 +184,7 @@ def _choose(checkout: Path, before: Place, wanted: str) -> Place:
     if not wanted:
         newest = _newest(checkout, remote, known)
         # A checkout that is further on than the newest release stays.
-        return before if pinned.is_ancestor(checkout, newest.commit, before.commit) else newest
+        return before if is_ancestor(checkout, newest.commit, before.commit) else newest
     name = _find(checkout, wanted, remote)
     if not name:
         names = ", ".join(list(known.values())[:5])
@@ -202,7 +203,7 @@ def _newest(checkout: Path, remote: str, known: dict[Version, str]) -> Place:
         return _place(checkout, f"{_TAGS}{tag}", str(version))
     branch = pinned.default_branch(checkout, remote)
     name = f"refs/remotes/{remote}/{branch}"
-    if not branch or not pinned.commit_of(checkout, name):
+    if not branch or not find_commit(checkout, name):
         raise HelpersError(
             f"{remote} has no releases, and does not say which branch is its own",
             where=str(checkout),
@@ -215,18 +216,18 @@ def _find(checkout: Path, wanted: str, remote: str) -> str:
     """The full name of what the user means; empty: there is no such thing."""
     tags = (f"{_TAGS}{name}" for name in (wanted, f"v{wanted}", wanted.removeprefix("v")))
     names = (*tags, f"refs/remotes/{remote}/{wanted}", wanted)
-    return next((name for name in names if pinned.commit_of(checkout, name)), "")
+    return next((name for name in names if find_commit(checkout, name)), "")
 
 
 def _place(checkout: Path, name: str, called: str) -> Place:
-    commit = pinned.commit_of(checkout, name)
+    commit = find_commit(checkout, name)
     text = pinned.file_at(checkout, commit, PROJECT_FILE) or ""
     version = parse_toolchain_version(text, f"{checkout}: {PROJECT_FILE} of {commit[:_SHORT]}")
     return Place(commit, version, called or str(version))
 
 
 def _check_newer(adopter: Submodule, before: Place, after: Place) -> None:
-    if after.version >= before.version and not pinned.is_ancestor(
+    if after.version >= before.version and not is_ancestor(
         adopter.root, after.commit, before.commit
     ):
         return

@@ -16,7 +16,8 @@ from helpers.vcs.branches import (
     why_not_creatable,
 )
 from helpers.vcs.checkout_state import read_checkouts
-from helpers.vcs.moves import BlockedError, is_ancestor, resolve
+from helpers.vcs.moves import BlockedError
+from helpers.vcs.refs import find_commit, is_ancestor
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def create_branches(root: Path, wanted: NewBranch, *, dry_run: bool = False) -> 
             mend=f"i git_branch_create --name {wanted.name} --all",
         )
     starts = {
-        state.path: resolve(root / state.path, wanted.start)
+        state.path: find_commit(root / state.path, wanted.start)
         for state in states
         if wanted.start and state.is_readable
     }
@@ -125,7 +126,7 @@ def _take_back(root: Path, made: Iterable[CheckoutState], name: str) -> list[Out
     for state in made:
         folder = root / state.path
         try:
-            if resolve(folder, f"refs/heads/{name}"):
+            if find_commit(folder, f"refs/heads/{name}"):
                 take_back_branch(folder, name, state.branch, state.commit)
             told.append(Outcome(state.path, Fate.LEFT, "the branch was taken back"))
         except BlockedError as error:

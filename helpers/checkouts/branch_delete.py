@@ -21,8 +21,9 @@ from helpers.vcs.branches import (
 )
 from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.git import reason
-from helpers.vcs.moves import BlockedError, is_ancestor, resolve
-from helpers.vcs.remote_branches import default_branch, remote_of
+from helpers.vcs.moves import BlockedError
+from helpers.vcs.refs import find_commit, is_ancestor, main_remote
+from helpers.vcs.remote_branches import default_branch
 
 _AT_ONCE = 8
 # What is the main branch where no remote says so.
@@ -107,7 +108,7 @@ def _look(root: Path, state: CheckoutState, wish: Wish) -> list[Merged] | Outcom
     if hindered:
         return hindered
     try:
-        remote = remote_of(folder)
+        remote = main_remote(folder)
         into = wish.into or _main_branch(folder, remote)
         targets = _targets(folder, remote, into)
         if not targets:
@@ -136,7 +137,7 @@ def _targets(folder: Path, remote: str, into: str) -> list[str]:
     if not into:
         return []
     names = (f"refs/heads/{into}", f"refs/remotes/{remote}/{into}", f"refs/remotes/{into}")
-    return [name for name in names if resolve(folder, name)]
+    return [name for name in names if find_commit(folder, name)]
 
 
 def _judge(
@@ -160,8 +161,8 @@ def _with_remote(folder: Path, one: Merged, remote: str, into: str, wish: Wish) 
     name = one.branch.upstream.removeprefix(f"{remote}/")
     if not wish.remote or not remote or name in ("", one.branch.upstream):
         return one
-    commit = resolve(folder, f"refs/remotes/{remote}/{name}")
-    main = resolve(folder, f"refs/remotes/{remote}/{into}")
+    commit = find_commit(folder, f"refs/remotes/{remote}/{name}")
+    main = find_commit(folder, f"refs/remotes/{remote}/{into}")
     protected = (into, default_branch(folder, remote))
     if not commit or not main or name in protected or not is_ancestor(folder, commit, main):
         return one
@@ -172,7 +173,7 @@ def _delete(root: Path, one: Merged, wish: Wish) -> Outcome:
     folder = root / one.state.path
     # Looked at again: it may have changed while the user read what goes.
     targets = [ref for ref in (f"refs/heads/{one.into}", f"refs/remotes/{one.into}")
-               if resolve(folder, ref)]  # fmt: skip
+               if find_commit(folder, ref)]  # fmt: skip
     if _judge(folder, one.state, one.branch, targets, wish) is None:
         raise BlockedError(f"{one.into} has not what {one.branch.name} has any more")
     delete_branch(folder, one.branch)

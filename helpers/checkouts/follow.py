@@ -16,7 +16,7 @@ from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import counted, git_in
 from helpers.model.moves import Fate, Outcome
 from helpers.vcs.checkout_state import read_checkouts
-from helpers.vcs.moves import is_ancestor, resolve
+from helpers.vcs.refs import find_commit, is_ancestor
 from helpers.vcs.remote_branches import followed_branch
 
 
@@ -81,8 +81,8 @@ def _follow_upstream(root: Path, state: CheckoutState, *, dry_run: bool) -> Outc
     if state.ahead:
         what = f"{state.branch} and {state.upstream} have diverged: {ahead}, {state.behind} new"
         return Outcome(state.path, Fate.REFUSED, what, git_in(state.path, "rebase", state.upstream))
-    commit = resolve(root / state.path, f"refs/remotes/{state.upstream}")
-    commit = commit or resolve(root / state.path, state.upstream)
+    commit = find_commit(root / state.path, f"refs/remotes/{state.upstream}")
+    commit = commit or find_commit(root / state.path, state.upstream)
     return forward(root / state.path, state, commit, state.branch, dry_run=dry_run)
 
 
@@ -95,7 +95,7 @@ def _follow_detached(root: Path, state: CheckoutState, *, dry_run: bool) -> Outc
     followed = (
         "" if state.is_outermost else followed_branch(root / state.parent, folder, state.name)
     )
-    commit = resolve(folder, f"refs/remotes/{followed}") if followed else ""
+    commit = find_commit(folder, f"refs/remotes/{followed}") if followed else ""
     if not commit:
         mend = git_in(state.path, "switch", "NAME")
         return Outcome(state.path, Fate.LEFT, "it is on no branch, and follows none", mend)

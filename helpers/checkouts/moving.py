@@ -13,7 +13,8 @@ from helpers.system.process import ProcessError
 from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.fetch import fetch
 from helpers.vcs.git import reason
-from helpers.vcs.moves import BlockedError, count_between, fast_forward, in_the_way
+from helpers.vcs.moves import BlockedError, fast_forward, in_the_way
+from helpers.vcs.refs import count_between
 
 # Each waits for a network or a disk, not for a core.
 _AT_ONCE = 8

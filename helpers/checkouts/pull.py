@@ -11,7 +11,8 @@ from helpers.model.checkout import CheckoutState
 from helpers.model.moves import Fate, Outcome
 from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.moves import told
-from helpers.vcs.remote_branches import read_remote_refs, remote_of
+from helpers.vcs.refs import main_remote
+from helpers.vcs.remote_branches import read_remote_refs
 
 
 def fetch_everything(root: Path) -> list[Outcome]:
@@ -67,7 +68,7 @@ def _fetched(
     if hindered:
         return hindered
     folder = root / state.path
-    if not remote_of(folder):
+    if not main_remote(folder):
         return Outcome(state.path, Fate.LEFT, "it has no remote")
     after = read_remote_refs(folder)
     new = sorted(name for name, commit in after.items() if before.get(name) != commit)

@@ -12,17 +12,8 @@ from helpers.model.checkout_hints import counted, git_in, short
 from helpers.model.moves import Fate, Outcome
 from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.fetch import fetch
-from helpers.vcs.moves import (
-    BlockedError,
-    changed_files,
-    detach,
-    fetch_commit,
-    is_ancestor,
-    keep_if_stray,
-    resolve,
-    told,
-)
-from helpers.vcs.remote_branches import remote_of
+from helpers.vcs.moves import BlockedError, changed_files, detach, fetch_commit, keep_if_stray, told
+from helpers.vcs.refs import find_commit, is_ancestor, main_remote
 from helpers.vcs.submodules import check_out, sync_address
 
 
@@ -110,14 +101,14 @@ def _get(root: Path, state: CheckoutState, way: Way) -> Outcome:
 
 def _have(folder: Path, commit: str) -> None:
     """Fetch what is recorded where it is not here."""
-    if resolve(folder, commit):
+    if find_commit(folder, commit):
         return
-    remote = remote_of(folder)
+    remote = main_remote(folder)
     why = fetch(folder) if remote else "it has no remote"
-    if resolve(folder, commit):
+    if find_commit(folder, commit):
         return
     why = why or fetch_commit(folder, remote, commit)
-    if resolve(folder, commit):
+    if find_commit(folder, commit):
         return
     raise BlockedError(
         f"it does not have {short(commit)}, which its parent records: {why}",

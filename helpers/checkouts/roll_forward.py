@@ -16,11 +16,10 @@ from helpers.vcs.moves import (
     attach_branch,
     commit_submodules,
     detach,
-    is_ancestor,
     keep_if_stray,
     put_back,
-    resolve,
 )
+from helpers.vcs.refs import find_commit, is_ancestor
 
 
 def roll(
@@ -93,7 +92,7 @@ def _go_on(root: Path, step: Step) -> Outcome:
         folder = root / state.path
         follows = state.upstream == step.follows if state is step.state else True
         if state.branch and follows and (folder / ".git").exists():
-            head = resolve(folder, "HEAD")
+            head = find_commit(folder, "HEAD")
             if is_ancestor(folder, state.commit, head):
                 attach_branch(folder, state.branch, state.commit)
     return Outcome(step.state.path, Fate.MOVED, f"{step.follows}: {step.span}")
@@ -108,7 +107,7 @@ def _put_back(root: Path, steps: Sequence[Step], today: date) -> list[Outcome]:
                 folder = root / state.path
                 if (folder / ".git").exists():
                     # A test may have committed in it.
-                    keep_if_stray(folder, today.isoformat(), resolve(folder, "HEAD"))
+                    keep_if_stray(folder, today.isoformat(), find_commit(folder, "HEAD"))
                     put_back(folder, state.branch, state.commit)
             told.append(Outcome(step.state.path, Fate.LEFT, f"put back to {_place(step.state)}"))
         except BlockedError as error:

@@ -12,8 +12,9 @@ from helpers.model.moves import Fate, Outcome
 from helpers.system.process import ProcessError
 from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.git import reason
-from helpers.vcs.moves import count_between, describe_commits, is_ancestor, resolve
-from helpers.vcs.remote_branches import declared_branch, default_branch, remote_of
+from helpers.vcs.moves import describe_commits
+from helpers.vcs.refs import count_between, find_commit, is_ancestor, main_remote
+from helpers.vcs.remote_branches import declared_branch, default_branch
 
 # So many commits of a submodule are listed in the message.
 _LISTED = 20
@@ -181,7 +182,7 @@ def _step(
     assert state.recorded is not None  # it is a submodule
     folder, old = root / state.path, state.recorded.commit
     follows = _follows(root, state, branch)
-    target = resolve(folder, f"refs/remotes/{follows}") if follows else ""
+    target = find_commit(folder, f"refs/remotes/{follows}") if follows else ""
     if not target:
         what = f"its remote has no branch {branch}" if branch else "it follows no branch"
         return _refused(state, what, "i submodule_roll_forward --branch NAME")
@@ -199,7 +200,7 @@ def _step(
 
 def _follows(root: Path, state: CheckoutState, branch: str) -> str:
     folder = root / state.path
-    remote = remote_of(folder)
+    remote = main_remote(folder)
     declared = branch or declared_branch(root, state.name)
     if declared:
         return f"{remote}/{declared}"

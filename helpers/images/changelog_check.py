@@ -32,12 +32,12 @@ from helpers.vcs.file_history import (
     changed_in_index,
     changed_on_disk,
     has_commits,
-    is_shallow,
     read_blobs,
     read_history,
 )
 from helpers.vcs.git import checkouts, git, hash_as_git
 from helpers.vcs.history import merge_base
+from helpers.vcs.refs import is_shallow
 
 # All files that may decide about an image; whose they are is asked of the model.
 _IMAGE_FILES = (

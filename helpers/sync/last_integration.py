@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from helpers.model.errors import HelpersError
-from helpers.vcs.file_history import is_shallow
+from helpers.vcs.refs import is_shallow
 from helpers.vcs.two_repos import Part, commit_time, common_commit, read_marks
 
 

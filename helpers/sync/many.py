@@ -13,7 +13,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.sync import Mode, State, Take
 from helpers.model.sync_record import RECORD_FILE_NAME
 from helpers.sync.place import find_place
-from helpers.sync.pull_request import offer, remote_name
+from helpers.sync.pull_request import offer
 from helpers.sync.shared_files import Look, check_nothing_is_lost, look, write
 from helpers.vcs.objects import (
     EXECUTABLE,
@@ -22,13 +22,12 @@ from helpers.vcs.objects import (
     NewFile,
     commit_aside,
     commit_paths,
-    current_branch,
-    find_commit,
     is_checked_out,
     move_branch,
     read_entries,
     uncommitted,
 )
+from helpers.vcs.refs import current_branch, find_commit, main_remote
 
 _AT_ONCE = 8
 _SHORT = 10
@@ -164,7 +163,7 @@ def _find(name: str, root: Path, request: Request) -> Checkout:
 
 def _start_of_branch(root: Path, request: Request) -> str:
     """The commit that a branch starts from that is not here yet."""
-    pushed = f"refs/remotes/{remote_name(root)}/{request.branch}"
+    pushed = f"refs/remotes/{main_remote(root)}/{request.branch}"
     base = request.base or "HEAD"
     start = find_commit(root, pushed) or find_commit(root, base)
     if not start:

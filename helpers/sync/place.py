@@ -6,7 +6,8 @@ from pathlib import Path, PurePosixPath
 from helpers.model.errors import HelpersError
 from helpers.system.toolchain import is_toolchain
 from helpers.vcs.git import checkouts, missing_submodules
-from helpers.vcs.objects import find_commit, has_object, read_entries
+from helpers.vcs.objects import has_object, read_entries
+from helpers.vcs.refs import find_commit
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.system.process import run
-from helpers.vcs.git import git
+from helpers.vcs.refs import main_remote
 
 
 def find_gh(search_path: str, branch: str) -> Path:
@@ -38,7 +38,7 @@ def offer(root: Path, gh: Path, branch: str, base: str, text: str) -> str:
         HelpersError: there is no remote.
         ProcessError: git or gh is refused.
     """
-    remote = remote_name(root)
+    remote = main_remote(root)
     if not remote:
         raise HelpersError(
             "there is no remote to push the branch to",
@@ -58,13 +58,3 @@ def offer(root: Path, gh: Path, branch: str, base: str, text: str) -> str:
     command += ["--base", base.removeprefix(f"{remote}/")] if base else []
     made = run([gh, *command], cwd=root).stdout.split()
     return made[-1] if made else "opened"
-
-
-def remote_name(root: Path) -> str:
-    """The remote that the repo comes from; empty where there is none.
-
-    Raises:
-        ProcessError: git fails.
-    """
-    names = git(root, "remote").split()
-    return "origin" if "origin" in names else next(iter(names), "")

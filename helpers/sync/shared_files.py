@@ -26,9 +26,10 @@ from helpers.model.sync_record import (
 )
 from helpers.sync.place import Place
 from helpers.system.file_changes import apply_changes, read_text
-from helpers.vcs.file_history import is_shallow, read_blobs
+from helpers.vcs.file_history import read_blobs
 from helpers.vcs.merge_file import merge_texts
 from helpers.vcs.objects import EXECUTABLE, LINK, TreeEntry, read_entries, uncommitted
+from helpers.vcs.refs import is_shallow
 
 # What reading writes where bytes are no text.
 _NO_TEXT = "\N{REPLACEMENT CHARACTER}"

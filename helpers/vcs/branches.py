@@ -5,7 +5,8 @@ from pathlib import Path
 
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
-from helpers.vcs.moves import BlockedError, change, in_the_way, is_ancestor, put_back, resolve
+from helpers.vcs.moves import BlockedError, change, in_the_way, put_back
+from helpers.vcs.refs import find_commit, is_ancestor
 
 _PATIENCE = 120
 # A commit that is only compared needs an author, and none is set up on many machines.
@@ -65,7 +66,7 @@ def why_not_creatable(folder: Path, name: str, start: str) -> str:
     near = [one for one in names if one.startswith(f"{name}/") or name.startswith(f"{one}/")]
     if near:
         return f"there is a branch {near[0]}, and git cannot keep both names"
-    if start and start != resolve(folder, "HEAD"):
+    if start and start != find_commit(folder, "HEAD"):
         return in_the_way(folder, start)
     return ""
 
@@ -100,7 +101,7 @@ def take_back_branch(folder: Path, name: str, branch: str, commit: str) -> None:
     Raises:
         BlockedError: git refuses; the new branch is then left.
     """
-    made = resolve(folder, f"refs/heads/{name}")
+    made = find_commit(folder, f"refs/heads/{name}")
     put_back(folder, branch, commit)
     change(folder, "update-ref", "-d", f"refs/heads/{name}", made)
 
@@ -111,7 +112,7 @@ def delete_branch(folder: Path, branch: Branch) -> None:
     Raises:
         BlockedError: it moved meanwhile, or is checked out somewhere.
     """
-    if resolve(folder, f"refs/heads/{branch.name}") != branch.commit:
+    if find_commit(folder, f"refs/heads/{branch.name}") != branch.commit:
         raise BlockedError(f"{branch.name} moved meanwhile")
     # Git itself refuses what is checked out or rebased in any worktree.
     change(folder, "branch", "--quiet", "-D", "--", branch.name)

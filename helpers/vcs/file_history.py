@@ -7,6 +7,7 @@ from pathlib import Path
 
 from helpers.system.process import run
 from helpers.vcs.git import git
+from helpers.vcs.refs import find_commit
 
 _LOG = ("log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "-z")
 _COMMIT = "\x01"
@@ -23,17 +24,7 @@ class FileState:
 
 def has_commits(root: Path) -> bool:
     """Whether the branch has a commit; one that was just made has none."""
-    head = ("git", "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    return run(head, cwd=root, check=False).status == 0
-
-
-def is_shallow(root: Path) -> bool:
-    """Whether history was cut off when the repo was cloned.
-
-    Raises:
-        ProcessError: git fails.
-    """
-    return git(root, "rev-parse", "--is-shallow-repository").strip() == "true"
+    return bool(find_commit(root))
 
 
 def read_history(root: Path, paths: Sequence[str]) -> dict[str, list[FileState]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError
 from helpers.vcs.git import git
+from helpers.vcs.refs import find_commit, is_shallow
 
 
 def merge_base(root: Path, ref: str) -> str:
@@ -19,7 +20,7 @@ def merge_base(root: Path, ref: str) -> str:
     try:
         return git(root, "merge-base", commit, head).strip()
     except ProcessError as error:
-        if git(root, "rev-parse", "--is-shallow-repository").strip() == "true":
+        if is_shallow(root):
             raise HelpersError(
                 f"this clone is shallow: its history does not reach what HEAD and {ref} have in"
                 " common",
@@ -34,10 +35,8 @@ def merge_base(root: Path, ref: str) -> str:
 
 
 def _commit(root: Path, ref: str) -> str:
-    try:
-        return git(
-            root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"
-        ).strip()
-    except ProcessError as error:
+    found = find_commit(root, ref)
+    if not found:
         mend = "git commit first" if ref == "HEAD" else f"git fetch origin {ref}"
-        raise HelpersError(f"there is no commit {ref!r}", where=str(root), mend=mend) from error
+        raise HelpersError(f"there is no commit {ref!r}", where=str(root), mend=mend)
+    return found

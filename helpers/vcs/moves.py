@@ -153,34 +153,6 @@ def keep_if_stray(folder: Path, day: str, commit: str, *options: str) -> str:
     return name
 
 
-def is_ancestor(folder: Path, older: str, newer: str) -> bool:
-    """Whether a commit comes after another, or is it.
-
-    Raises:
-        ProcessError: git fails.
-    """
-    command = ["git", "merge-base", "--is-ancestor", older, newer]
-    done = run(command, cwd=folder, check=False)
-    if done.status not in (0, 1):
-        raise ProcessError(command, done.status, done.stderr)
-    return done.status == 0
-
-
-def resolve(folder: Path, name: str) -> str:
-    """The commit that a name stands for; empty where there is none."""
-    command = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
-    return run(command, cwd=folder, check=False).stdout.strip()
-
-
-def count_between(folder: Path, older: str, newer: str) -> int:
-    """How many commits a commit has that another lacks.
-
-    Raises:
-        ProcessError: git fails.
-    """
-    return int(git(folder, "rev-list", "--count", f"{older}..{newer}", "--"))
-
-
 def fetch_commit(folder: Path, remote: str, commit: str) -> str:
     """Fetch one commit that no branch of the remote may have; why that failed, or nothing."""
     command = ("fetch", "--quiet", "--no-recurse-submodules", remote, commit)

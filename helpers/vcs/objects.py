@@ -47,24 +47,11 @@ def read_entries(root: Path, commit: str, paths: Sequence[str]) -> dict[str, Tre
     return found
 
 
-def find_commit(root: Path, name: str) -> str:
-    """The id of a commit by any of its names; empty: there is none."""
-    command = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
-    return run(command, cwd=root, check=False).stdout.strip()
-
-
 def has_object(root: Path, name: str) -> bool:
     """Whether the repo has an object, without asking a remote for it."""
     # A partial clone would fetch what it lacks.
     env = {"GIT_NO_LAZY_FETCH": "1"}
     return run(["git", "cat-file", "-e", name], cwd=root, env=env, check=False).status == 0
-
-
-def current_branch(root: Path) -> str:
-    """The branch that is checked out; empty where HEAD is detached."""
-    return run(
-        ["git", "symbolic-ref", "--quiet", "--short", "HEAD"], cwd=root, check=False
-    ).stdout.strip()
 
 
 def is_checked_out(root: Path, branch: str) -> bool:

@@ -6,26 +6,11 @@ from pathlib import Path
 from helpers.model.errors import HelpersError
 from helpers.model.release_notes import NUMBER
 from helpers.model.version import Version
-from helpers.system.process import ProcessError, run
+from helpers.system.process import run
 from helpers.vcs.git import git
+from helpers.vcs.refs import is_shallow, main_remote
 
 _RELEASE = re.compile(f"v?({NUMBER})")
-
-
-def commit_of(checkout: Path, name: str = "HEAD") -> str:
-    """The commit that a tag, a branch or a part of an id means; empty: none."""
-    wanted = f"{name}^{{commit}}"
-    try:
-        return git(checkout, "rev-parse", "--verify", "--quiet", "--end-of-options", wanted).strip()
-    except ProcessError:
-        return ""
-
-
-def branch_of(checkout: Path) -> str:
-    """The branch that is checked out; empty: none."""
-    return run(
-        ["git", "symbolic-ref", "--quiet", "--short", "HEAD"], cwd=checkout, check=False
-    ).stdout.strip()
 
 
 def uncommitted(checkout: Path, *paths: str) -> list[str]:
@@ -54,8 +39,7 @@ def fetch_all(checkout: Path, remote: str) -> None:
     Raises:
         ProcessError: the remote cannot be reached, or has a tag that is another one here.
     """
-    shallow = git(checkout, "rev-parse", "--is-shallow-repository").strip() == "true"
-    deeper = ("--unshallow",) if shallow else ()
+    deeper = ("--unshallow",) if is_shallow(checkout) else ()
     # A clone of one branch would get that branch alone.
     branches = f"+refs/heads/*:refs/remotes/{remote}/*"
     git(checkout, "fetch", "--quiet", "--tags", *deeper, remote, branches)
@@ -67,14 +51,14 @@ def remote_of(checkout: Path) -> str:
     Raises:
         HelpersError: it has none.
     """
-    names = git(checkout, "remote").split()
-    if not names:
+    name = main_remote(checkout)
+    if not name:
         raise HelpersError(
             "the toolchain's checkout has no remote to get versions from",
             where=str(checkout),
             mend=f"git -C '{checkout}' remote add origin <url>",
         )
-    return "origin" if "origin" in names else names[0]
+    return name
 
 
 def releases(checkout: Path) -> dict[Version, str]:
@@ -96,21 +80,6 @@ def default_branch(checkout: Path, remote: str) -> str:
     """
     first = git(checkout, "ls-remote", "--symref", remote, "HEAD").partition("\n")[0]
     return first.partition("\t")[0].removeprefix("ref: refs/heads/") if "ref:" in first else ""
-
-
-def is_ancestor(checkout: Path, older: str, newer: str) -> bool:
-    """Whether the history of `newer` has `older`."""
-    command = ["git", "merge-base", "--is-ancestor", older, newer]
-    return run(command, cwd=checkout, check=False).status == 0
-
-
-def count_commits(checkout: Path, since: str, until: str) -> int:
-    """How many commits `until` has that `since` lacks.
-
-    Raises:
-        ProcessError: git fails.
-    """
-    return int(git(checkout, "rev-list", "--count", f"{since}..{until}"))
 
 
 def file_at(checkout: Path, commit: str, path: str) -> str | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from helpers.system.process import ProcessError
 from helpers.vcs.git import git, head
+from helpers.vcs.refs import main_remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,9 @@ def read_published(root: Path) -> Published:
 
 
 def _remote(root: Path) -> str:
-    names = git(root, "remote").split()
-    if not names:
+    name = main_remote(root)
+    if not name:
         return ""
-    name = "origin" if "origin" in names else names[0]
     try:
         url = git(root, "remote", "get-url", name).strip()
     except ProcessError:

@@ -5,16 +5,7 @@ from pathlib import Path
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
 from helpers.vcs.gitmodules import declared_on_disk
-
-
-def remote_of(folder: Path) -> str:
-    """The remote that others get it from: `origin`, or else the first; empty: it has none.
-
-    Raises:
-        ProcessError: git fails.
-    """
-    names = git(folder, "remote").splitlines()
-    return "origin" if "origin" in names else (names or [""])[0]
+from helpers.vcs.refs import current_branch, main_remote
 
 
 def declared_branch(parent: Path, name: str) -> str:
@@ -34,7 +25,7 @@ def declared_branch(parent: Path, name: str) -> str:
     for source in ((), ("--file", ".gitmodules")):
         found = _setting(parent, *source, f"submodule.{declared}.branch")
         if found:
-            return _branch_of(parent) if found == "." else found
+            return current_branch(parent) if found == "." else found
     return ""
 
 
@@ -51,19 +42,13 @@ def followed_branch(parent: Path, folder: Path, name: str) -> str:
     Raises:
         ProcessError: git fails.
     """
-    remote = remote_of(folder)
+    remote = main_remote(folder)
     branch = declared_branch(parent, name) or default_branch(folder, remote)
     return f"{remote}/{branch}" if remote and branch else ""
 
 
 def _setting(folder: Path, *words: str) -> str:
     return run(["git", "config", *words], cwd=folder, check=False).stdout.strip()
-
-
-def _branch_of(parent: Path) -> str:
-    """The branch that the parent is on: `.` means the same one."""
-    asked = ["git", "symbolic-ref", "--quiet", "--short", "HEAD"]
-    return run(asked, cwd=parent, check=False).stdout.strip()
 
 
 def read_remote_refs(folder: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
-from helpers.vcs.objects import find_commit
+from helpers.vcs.refs import find_commit
 
 TRAILER = "Integrated-with"
 _COMMIT = "\x01"

@@ -11,14 +11,13 @@ from helpers.vcs.objects import (
     TreeEntry,
     commit_aside,
     commit_paths,
-    current_branch,
-    find_commit,
     has_object,
     is_checked_out,
     move_branch,
     read_entries,
     uncommitted,
 )
+from helpers.vcs.refs import current_branch, find_commit
 from tests.builders import commit_all, git, make_repo, write_files
 
 

@@ -8,6 +8,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.version import Version
 from helpers.system.process import ProcessError
 from helpers.vcs import pinned
+from helpers.vcs.refs import count_between, current_branch, find_commit
 from tests.builders import add_submodule, commit_all, git, make_repo, write_files
 
 
@@ -25,7 +26,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def _newest(checkout: Path) -> str:
     pinned.fetch_all(checkout, "origin")
-    return pinned.commit_of(checkout, "refs/remotes/origin/main")
+    return find_commit(checkout, "refs/remotes/origin/main")
 
 
 def test_releases_are_versions_the_newest_first(tmp_path: Path) -> None:
@@ -47,18 +48,18 @@ def test_what_is_not_committed_is_found_in_odd_names_too(checkout: Path) -> None
 
 
 def test_a_commit_is_published_once_its_remote_has_it(checkout: Path) -> None:
-    assert pinned.is_published(checkout, pinned.commit_of(checkout))
+    assert pinned.is_published(checkout, find_commit(checkout))
     commit_all(checkout, "Mine")
-    assert not pinned.is_published(checkout, pinned.commit_of(checkout))
+    assert not pinned.is_published(checkout, find_commit(checkout))
     git(checkout, "push", "--quiet", "origin", "HEAD:refs/heads/mine")
-    assert pinned.is_published(checkout, pinned.commit_of(checkout))
+    assert pinned.is_published(checkout, find_commit(checkout))
 
 
 def test_the_remotes_own_branch_is_known(checkout: Path) -> None:
     assert pinned.default_branch(checkout, "origin") == "main"
-    assert pinned.branch_of(checkout) == "main"
+    assert current_branch(checkout) == "main"
     git(checkout, "checkout", "--quiet", "--detach")
-    assert pinned.branch_of(checkout) == ""
+    assert current_branch(checkout) == ""
 
 
 def test_a_clone_of_one_branch_gets_all(checkout: Path, tmp_path: Path) -> None:
@@ -66,10 +67,10 @@ def test_a_clone_of_one_branch_gets_all(checkout: Path, tmp_path: Path) -> None:
     only = tmp_path / "only"
     source = (tmp_path / "source").as_uri()
     git(tmp_path, "clone", "--quiet", "--depth=1", "--branch=main", source, str(only))
-    assert pinned.commit_of(only, "refs/remotes/origin/other") == ""
+    assert find_commit(only, "refs/remotes/origin/other") == ""
     pinned.fetch_all(only, "origin")
-    assert pinned.commit_of(only, "refs/remotes/origin/other") != ""
-    assert pinned.count_commits(only, "HEAD~1", "HEAD") == 1
+    assert find_commit(only, "refs/remotes/origin/other") != ""
+    assert count_between(only, "HEAD~1", "HEAD") == 1
 
 
 def test_files_of_a_commit_are_written_aside(checkout: Path, tmp_path: Path) -> None:
@@ -86,7 +87,7 @@ def test_files_of_a_commit_are_written_aside(checkout: Path, tmp_path: Path) -> 
 
 
 def test_what_is_in_neither_of_two_commits_is_the_users(checkout: Path) -> None:
-    before, after = pinned.commit_of(checkout), _newest(checkout)
+    before, after = find_commit(checkout), _newest(checkout)
     write_files(checkout, {"a": "2\n", "new": "2\n"})
     assert pinned.unlike_both(checkout, before, after) == []
     write_files(checkout, {"a": "mine\n"})
@@ -94,19 +95,19 @@ def test_what_is_in_neither_of_two_commits_is_the_users(checkout: Path) -> None:
 
 
 def test_a_move_that_was_cut_off_is_brought_to_its_end(checkout: Path) -> None:
-    before, after = pinned.commit_of(checkout), _newest(checkout)
+    before, after = find_commit(checkout), _newest(checkout)
     write_files(checkout, {"a": "2\n", "new": "2\n"})
     with pytest.raises(ProcessError):
         pinned.check_out(checkout, after)
     pinned.check_out(checkout, after, force=True)
     assert pinned.uncommitted(checkout) == []
     pinned.check_out(checkout, before, "main")
-    assert (pinned.branch_of(checkout), pinned.uncommitted(checkout)) == ("main", [])
+    assert (current_branch(checkout), pinned.uncommitted(checkout)) == ("main", [])
 
 
 def test_a_name_that_git_does_not_know_is_no_commit(checkout: Path) -> None:
-    assert pinned.commit_of(checkout, "nothing") == ""
-    assert pinned.commit_of(checkout, "--all") == ""
+    assert find_commit(checkout, "nothing") == ""
+    assert find_commit(checkout, "--all") == ""
 
 
 def test_a_checkout_without_a_remote_is_told(tmp_path: Path) -> None:

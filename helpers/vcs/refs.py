@@ -1,0 +1,59 @@
+"""What the names of a repo stand for: commits, branches, remotes."""
+
+from pathlib import Path
+
+from helpers.system.process import ProcessError, run
+from helpers.vcs.git import git
+
+
+def find_commit(root: Path, name: str = "HEAD") -> str:
+    """The id of a commit by a tag, a branch or a part of its id; empty: there is none."""
+    command = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
+    return run(command, cwd=root, check=False).stdout.strip()
+
+
+def current_branch(root: Path) -> str:
+    """The branch that is checked out; empty: HEAD is detached."""
+    command = ["git", "symbolic-ref", "--quiet", "--short", "HEAD"]
+    return run(command, cwd=root, check=False).stdout.strip()
+
+
+def is_ancestor(root: Path, older: str, newer: str) -> bool:
+    """Whether a commit comes after another, or is it.
+
+    Raises:
+        ProcessError: there is no such commit.
+    """
+    command = ["git", "merge-base", "--is-ancestor", older, newer]
+    done = run(command, cwd=root, check=False)
+    if done.status not in (0, 1):
+        raise ProcessError(command, done.status, done.stderr)
+    return done.status == 0
+
+
+def count_between(root: Path, older: str, newer: str) -> int:
+    """How many commits a commit has that another lacks.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    return int(git(root, "rev-list", "--count", f"{older}..{newer}", "--"))
+
+
+def main_remote(root: Path) -> str:
+    """The remote that others get a repo from: `origin`, or else the first; empty: it has none.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    names = git(root, "remote").splitlines()
+    return "origin" if "origin" in names else (names or [""])[0]
+
+
+def is_shallow(root: Path) -> bool:
+    """Whether history was cut off when the repo was cloned.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    return git(root, "rev-parse", "--is-shallow-repository").strip() == "true"
