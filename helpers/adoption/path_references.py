@@ -17,6 +17,7 @@ from helpers.model.config import parse_dir_config
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.inputs import ROOT
+from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import dir_config_name
 from helpers.vcs.snapshot import LINK
 
@@ -37,7 +38,7 @@ class Move:
 
     def of(self, path: str) -> str:
         """Where a path leads afterwards."""
-        if path == self.old or path.startswith(f"{self.old}/"):
+        if is_inside(path, self.old):
             return self.new + path[len(self.old) :]
         return path
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.adoption.new_place import check_own, checkout_of
-from helpers.adoption.rename import remove_empty
 from helpers.containers.inventory import list_own, stop_own
 from helpers.engine.client import Client
 from helpers.images.clean import Outcome, read_images, remove_images
@@ -17,8 +16,9 @@ from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.inputs import Dependency
-from helpers.model.repo import Repo
+from helpers.model.repo import Repo, is_inside
 from helpers.model.runnable_dir import RunnableDir
+from helpers.system.files import remove_empty
 from helpers.system.process import run
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
@@ -89,7 +89,8 @@ def plan_removal(repo: Repo, runnable_dir: RunnableDir, client: Client | None) -
         dependency
         for source, found in inputs.graph.dependencies.items()
         for dependency in found
-        if _is_at(dependency.target, runnable_dir.name) and not _is_at(source, runnable_dir.name)
+        if is_inside(dependency.target, runnable_dir.name)
+        and not is_inside(source, runnable_dir.name)
     ]
     return Removal(
         runnable_dir,
@@ -191,10 +192,6 @@ def _image_owners(repo: Repo) -> dict[str, str]:
 
 def _listed(root: Path, *which: str) -> list[str]:
     return [path for path in git(root, "ls-files", "-z", *which, "--", ".").split("\0") if path]
-
-
-def _is_at(path: str, name: str) -> bool:
-    return path == name or path.startswith(f"{name}/")
 
 
 def _sweep(root: Path) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from helpers.model.inputs import Dependency, DependencyGraph
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.file_changes import apply_changes, read_text
+from helpers.system.files import remove_empty
 from helpers.system.process import run
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.git import git
@@ -212,17 +212,6 @@ def _move(old: RunnableDir, new: RunnableDir) -> None:
     else:
         old.root.rename(new.root)
     remove_empty(old.root.parent, checkout)
-
-
-def remove_empty(folder: Path, stop: Path) -> None:
-    """Remove a folder and those above it, as far as nothing is in them."""
-    for one in (folder, *folder.parents):
-        if one == stop or not one.is_relative_to(stop):
-            return
-        with suppress(OSError):
-            one.rmdir()
-            continue
-        return
 
 
 def _lost(plan: Rename, now: RepoInputs) -> Iterable[Dependency]:

@@ -27,10 +27,11 @@ from helpers.model.changelog import parse_changelog
 from helpers.model.config import CONFIG_FILE_NAME, parse_repo_config
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
+from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import runnable_dir_names
 from helpers.model.sync_record import RECORD_FILE_NAME
 from helpers.system.file_changes import apply_changes, read_text
-from helpers.system.files import write_atomic
+from helpers.system.files import remove_empty, write_atomic
 from helpers.vcs.git import list_files
 from helpers.vcs.superproject import (
     Submodule,
@@ -68,7 +69,7 @@ def plan_unadopt(submodule: Submodule) -> UnadoptPlan:
         HelpersError: a file cannot be read, or git fails.
     """
     root = submodule.repo
-    files = [name for name in list_files(root) if not _is_below(name, submodule.path)]
+    files = [name for name in list_files(root) if not is_inside(name, submodule.path)]
     unmerged = _unmerged(root, submodule.path)
     written = _as_adopted(root, files, unmerged, submodule.path)
     # Where it was noted what was written, the rest was there before, even if it looks the same.
@@ -110,9 +111,7 @@ def take_out(submodule: Submodule, plan: UnadoptPlan) -> None:
     stage(root, [path for path in paths if path not in own])
     # Also of files that an interrupted run removed.
     for path in (*paths, *_CREATED):
-        folder = (root / path).parent
-        if folder != root and folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+        remove_empty((root / path).parent, root)
     for name in plan.folders:
         shutil.rmtree(root / name, ignore_errors=True)
     forget(root)
@@ -185,7 +184,3 @@ def _request(root: Path, submodule: str) -> AdoptRequest:
 def _texts(root: Path, paths: tuple[str, ...]) -> dict[str, str]:
     read = {path: read_text(root / path) for path in paths}
     return {path: text for path, text in read.items() if text is not None}
-
-
-def _is_below(name: str, folder: str) -> bool:
-    return name == folder or name.startswith(f"{folder}/")

@@ -10,6 +10,7 @@ from helpers.checkouts.moving import choose, forward, levels, move_all, obstacle
 from helpers.model.checkout import CheckoutState, Recorded, Relation
 from helpers.model.checkout_hints import counted, git_in, short
 from helpers.model.moves import Fate, Outcome
+from helpers.model.repo import is_inside
 from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.fetch import fetch
 from helpers.vcs.moves import BlockedError, changed_files, detach, fetch_commit, keep_if_stray, told
@@ -66,7 +67,7 @@ def bring_all(root: Path, is_meant: Callable[[CheckoutState], bool], way: Way) -
 
 
 def _is_at_or_in(path: str, names: Iterable[str]) -> bool:
-    return any(path == name or path.startswith(f"{name}/") for name in names)
+    return any(is_inside(path, name) for name in names)
 
 
 def _bring(root: Path, state: CheckoutState, way: Way) -> Outcome:

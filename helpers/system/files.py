@@ -1,6 +1,7 @@
 """Files: written beside and renamed, so that nobody ever sees half of one."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -23,3 +24,14 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def remove_empty(folder: Path, stop: Path) -> None:
+    """Remove a folder and those above it, up to `stop`, as far as nothing is in them."""
+    for one in (folder, *folder.parents):
+        if one == stop or not one.is_relative_to(stop):
+            return
+        with suppress(OSError):
+            one.rmdir()
+            continue
+        return

@@ -74,7 +74,7 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
         _check_terminal(host)
     print(diff_text(plan.changes), end="", flush=True)
     if to_write and not wishes.dry_run:
-        if not (wishes.yes or _agreed("write it?")):
+        if not (wishes.yes or edge.agreed("write it?")):
             print("nothing was written")
             return 0
         carry_out(found.repo, plan)
@@ -176,19 +176,11 @@ def _check_terminal(host: "Host") -> None:
 
 
 def _ask(title: str, default: str) -> str:
-    return _answer(f"{title} [{default or 'none'}]: ") or default
-
-
-def _agreed(question: str) -> bool:
-    return _answer(f"{question} [y/N] ").lower() in ("y", "yes")
-
-
-def _answer(prompt: str) -> str:
     try:
-        return input(prompt).strip()
+        return input(f"{title} [{default or 'none'}]: ").strip() or default
     except EOFError:
         print()
-        return ""
+        return default
 
 
 def _check(host: "Host") -> int:
@@ -223,7 +215,7 @@ def _unadopt(host: "Host", *, yes: bool, dry_run: bool) -> int:
         print(f"goes: {hook.file}, the toolchain's part of it")
     if dry_run:
         return 0
-    if not (yes or _agreed("take it out?")):
+    if not (yes or edge.agreed("take it out?")):
         print("nothing was changed")
         return 0
     if repo:

@@ -140,6 +140,23 @@ def read_platforms(text: str) -> tuple[str, ...]:
     return check_platforms((part.strip() for part in text.split(",")), "--platform")
 
 
+def agreed(question: str) -> bool:
+    """Ask the user; no answer, or the end of the input, is no."""
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        print()
+        return False
+
+
+def quoted(text: str) -> str:
+    """A text as a word that a shell takes."""
+    # Imported here: only messages need it.
+    import shlex
+
+    return shlex.quote(text)
+
+
 def read_choice(kind: "type[Value]", text: str, option: str) -> "Value":
     """The value of an option that takes one of a few words.
 

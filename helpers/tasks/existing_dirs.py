@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from helpers.tasks import edge
+
 if TYPE_CHECKING:
     from helpers.adoption.existing_project import ExistingPlan
     from helpers.model.repo import Repo
@@ -61,8 +63,8 @@ def make_existing(host: "Host", repo: "Repo", options: ExistingOptions) -> None:
         for line in change_lines(made.locked):
             print(line)
     elif made.plan.to_lock:
-        print(f"lock what it depends on: i poetry_lock --dir {_quoted(options.dir)}")
-    print(f"{options.dir} is runnable; test it: ./main_pytest.py --dir {_quoted(options.dir)}")
+        print(f"lock what it depends on: i poetry_lock --dir {edge.quoted(options.dir)}")
+    print(f"{options.dir} is runnable; test it: ./main_pytest.py --dir {edge.quoted(options.dir)}")
 
 
 def _requirements(host: "Host", repo: "Repo", options: ExistingOptions) -> str:
@@ -85,7 +87,7 @@ def _requirements(host: "Host", repo: "Repo", options: ExistingOptions) -> str:
         raise HelpersError(
             f"{options.requirements} is outside of the repo, where no container sees it",
             where=str(found),
-            mend=f"cp {_quoted(str(found))} {_quoted(str(folder))}, then name the copy",
+            mend=f"cp {edge.quoted(str(found))} {edge.quoted(str(folder))}, then name the copy",
         )
     return posixpath.relpath(str(found), str(folder))
 
@@ -112,10 +114,4 @@ def _agree(host: "Host", plan: "ExistingPlan", options: ExistingOptions) -> bool
             where=options.dir,
             mend="add --yes",
         )
-    return input("write this? [y/N] ").strip().lower() in ("y", "yes")
-
-
-def _quoted(name: str) -> str:
-    import shlex
-
-    return shlex.quote(name)
+    return edge.agreed("write this?")

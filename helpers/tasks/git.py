@@ -234,7 +234,7 @@ def _delete(host: "Host", wish: _Delete) -> int:
             "nobody can be asked here whether they may go",
             mend="add --yes, or --dry-run to look at them first",
         )
-    if not wish.yes and not _agreed("delete these branches?"):
+    if not wish.yes and not edge.agreed("delete these branches?"):
         print("no branch was deleted")
         return status
     return _tell(delete_merged(root, merged, found_by)) or status
@@ -255,17 +255,10 @@ def _clean(host: "Host", *, ignored: bool, yes: bool) -> int:
     if not yes and not host.is_terminal:
         print(f"nothing was removed; to do so: i git_clean{' --ignored' * ignored} --yes")
         return status
-    if not yes and not _agreed("remove these files?"):
+    if not yes and not edge.agreed("remove these files?"):
         print("nothing was removed")
         return status
     return _tell(remove_litter(root, found)) or status
-
-
-def _agreed(question: str) -> bool:
-    try:
-        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
 
 
 def _tell(outcomes: "Sequence[Outcome]") -> int:

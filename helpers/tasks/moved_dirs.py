@@ -94,7 +94,8 @@ def _say_what_is_left(repo: "Repo", plan: "Rename") -> None:
     for path, name in plan.by_hand:
         print(f"{path}: change {name!r} by hand: it is not written there as one path")
     for path, target in plan.links.items():
-        print(f"{path}: a link that leads elsewhere now: ln -sfn {_quoted(target)} {_quoted(path)}")
+        mend = f"ln -sfn {edge.quoted(target)} {edge.quoted(path)}"
+        print(f"{path}: a link that leads elsewhere now: {mend}")
     for folder, command in plan.to_lock.items():
         print(f"{folder}: its paths changed, so lock again: {command}")
     for path in plan.mentions:
@@ -122,14 +123,14 @@ def _remove(host: "Host", unwanted: _Unwanted) -> int:
                 where=found.name,
                 mend="add --yes, or --dry-run to look at it first",
             )
-        if input("remove all of this? [y/N] ").strip().lower() not in ("y", "yes"):
+        if not edge.agreed("remove all of this?"):
             print("nothing was removed")
             return 0
     outcome = remove_dir(repo, removal, client)
     print_removed([*outcome.images.removed, *removal.containers], outcome.images.refused)
     print(f"removed {found.name}")
     if removal.tracked and not removal.uncommitted:
-        print(f"to have it back: git restore --staged --worktree -- {_quoted(found.name)}")
+        print(f"to have it back: git restore --staged --worktree -- {edge.quoted(found.name)}")
     for name in outcome.left:
         print(f"{found.name}/{name} stays: git has no copy of it")
     return int(bool(outcome.images.refused))
@@ -176,9 +177,3 @@ def _named(dir: str) -> str:
     if not dir:
         raise HelpersError("nothing says which dir is meant", mend="--dir apps/forecast")
     return dir
-
-
-def _quoted(name: str) -> str:
-    import shlex
-
-    return shlex.quote(name)

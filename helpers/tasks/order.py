@@ -160,7 +160,7 @@ def _clean(host: "Host", unwanted: _Unwanted) -> int:
     print_plan(goes, stays, freed, dry_run=unwanted.dry_run)
     if unwanted.dry_run or found.is_empty():
         return 0
-    if not unwanted.yes and input("remove all of this? [y/N] ").strip().lower() not in ("y", "yes"):
+    if not (unwanted.yes or edge.agreed("remove all of this?")):
         print("nothing was removed")
         return 0
     return _remove(repo, client, found)

@@ -109,7 +109,7 @@ def _create(host: "Host", wanted: _Wanted) -> None:
     for change in creation.changes:
         print(change.path)
     print(f"{place.name} is made, its image is {creation.image_name}; test it: ", end="")
-    print(f"./main_pytest.py --dir {_quoted(place.name)}")
+    print(f"./main_pytest.py --dir {edge.quoted(place.name)}")
 
 
 def _create_of_code(host: "Host", wanted: _Wanted) -> None:
@@ -210,10 +210,12 @@ def _make_update(repo: "Repo", update: "DirUpdate", *, dry_run: bool) -> None:
     for path in update.kept:
         print(f"{path}: the template has it no more, but you changed it: it stays")
     if update.to_lock:
-        print(f"{name}: pyproject.toml changed, so lock again: i poetry_lock --dir {_quoted(name)}")
+        lock = f"i poetry_lock --dir {edge.quoted(name)}"
+        print(f"{name}: pyproject.toml changed, so lock again: {lock}")
     if update.to_bump:
+        build = f"i docker_build_local_image --dir {edge.quoted(name)}"
         bump = '--bump minor --message "Update from the template"'
-        print(f"{name}: its image changes: i docker_build_local_image --dir {_quoted(name)} {bump}")
+        print(f"{name}: its image changes: {build} {bump}")
 
 
 def _read_data(items: Iterable[str]) -> dict[str, str]:
@@ -233,9 +235,3 @@ def _read_data(items: Iterable[str]) -> dict[str, str]:
             )
         found[key] = value
     return found
-
-
-def _quoted(name: str) -> str:
-    import shlex
-
-    return shlex.quote(name)

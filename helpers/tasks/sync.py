@@ -242,7 +242,7 @@ def _may(host: "Host", *, yes: bool) -> bool:
             "nobody can be asked here whether this may be written",
             mend="add --yes, or --dry-run to look at it first",
         )
-    return input("write this? [y/N] ").strip().lower() in ("y", "yes")
+    return edge.agreed("write this?")
 
 
 def _look(host: "Host", paths: "Sequence[str]", take: "Take | None" = None) -> "Look":

@@ -142,11 +142,7 @@ def _agreed(host: "Host", wishes: _Wishes) -> bool:
             "nobody can be asked here whether this shall be done",
             mend="add --yes, or --dry-run to look at it first",
         )
-    try:
-        agreed = input("do this? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        print()
-        agreed = False
+    agreed = edge.agreed("do this?")
     if not agreed:
         print("nothing was changed")
     return agreed

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from helpers.engine.endpoint import Endpoint
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.events import Listener
-from helpers.model.repo import Repo
+from helpers.model.repo import Repo, is_inside
 from helpers.model.results import DirResult, DirState
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
@@ -68,7 +68,7 @@ class Reuse:
         roots = [str(self.repo.root / root) for root in self.inputs.of(item.name).roots]
 
         def visible(folder: str) -> bool:
-            return any(folder == root or folder.startswith(f"{root}/") for root in roots)
+            return any(is_inside(folder, root) for root in roots)
 
         return services_digest(self.repo, item, self.host, endpoint, listen, visible)
 

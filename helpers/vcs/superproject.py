@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
+from helpers.system.files import remove_empty
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
 
@@ -159,22 +160,15 @@ def remove_submodule(submodule: Submodule) -> None:
     for folder in clone.parents:
         if folder.name == _CLONES:
             shutil.rmtree(clone)
-            _remove_empty(clone.parent, folder.parent)
+            remove_empty(clone.parent, folder.parent)
             break
     # Last: as long as the repo names it, it can be brought again and this be ended.
     git(repo, "rm", "--quiet", "--force", "--", path)
     shutil.rmtree(submodule.root, ignore_errors=True)
-    _remove_empty(submodule.root.parent, repo)
+    remove_empty(submodule.root.parent, repo)
     modules = repo / GITMODULES
     if modules.is_file() and not modules.read_text().strip():
         git(repo, "rm", "--quiet", "--force", "--", GITMODULES)
-
-
-def _remove_empty(folder: Path, end: Path) -> None:
-    """Remove a folder that holds nothing, and those around it, up to `end`."""
-    while folder != end and not any(folder.iterdir()):
-        folder.rmdir()
-        folder = folder.parent
 
 
 def _changed(root: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.system.files import remove_empty
 from helpers.vcs.git import git
 
 _LIST = ("ls-files", "-z", "--others", "--exclude-standard")
@@ -64,17 +65,8 @@ def remove_untracked(folder: Path, files: tuple[str, ...]) -> dict[str, str]:
         except OSError as error:
             failed[name] = error.strerror or str(error)
             continue
-        _remove_empty(folder, path.parent)
+        remove_empty(path.parent, folder)
     return failed
-
-
-def _remove_empty(folder: Path, below: Path) -> None:
-    while below != folder:
-        try:
-            below.rmdir()
-        except OSError:  # something is left in it
-            return
-        below = below.parent
 
 
 def _repo_around(folder: Path, below: Path, known: dict[Path, str]) -> str:
