@@ -8,7 +8,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from helpers.engine.client import Client
@@ -25,6 +25,7 @@ from helpers.engine.containers import (
     remove_volume,
 )
 from helpers.engine.proxy.asked import Rules
+from helpers.engine.proxy.beneath import volume_of
 from helpers.engine.proxy.server import serve
 from helpers.model import labels
 from helpers.model.labels import own_labels
@@ -74,17 +75,19 @@ def siblings_of(
     label = labels.started_by(run)
     own = {label: f"{repo.root}:{runnable_dir.name}"}
     joined = network
+    rules = Rules(policy, own, str(repo.root))
     try:
         if not network:
             joined = f"helpers-{runnable_dir.slug}-{run}"
             mine = own_labels(repo, runnable_dir.name) | {labels.RUN: run}
             create_network(client, joined, mine)
         gateway = find_gateway(client, joined)
-        rules = Rules(policy, own, str(repo.root), joined, host_ip=gateway)
-        with serve(client.endpoint.socket, path, rules):
+        joining = replace(rules, network=joined, host_ip=gateway)
+        with serve(client.endpoint.socket, path, joining):
             yield Served(str(path), joined, gateway)
     finally:
         remove_siblings(client, own)
+        remove_volume(client, volume_of(rules))
         if not network:
             remove_network(client, joined)
         path.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """The words of the proxy: what is asked, what is passed on, and why not."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, unquote, urlencode
@@ -111,6 +111,11 @@ class Target:
         kept = tuple(pair for pair in self.query if pair[0] not in names)
         return Target(self.path, self.minor, kept + replaced)
 
+    def with_only(self, names: Collection[str]) -> "Target":
+        """The same without what the query says of other names."""
+        kept = tuple(pair for pair in self.query if pair[0] in names)
+        return Target(self.path, self.minor, kept)
+
     def at(self, path: str) -> "Target":
         """The same request of another path."""
         return Target(path, self.minor, self.query)
@@ -138,6 +143,7 @@ class Forward:
         body: none: the client's own bytes, streamed.
         hijack: the connection may become a raw stream.
         headers: those of the client that pass; none: all that are not about the connection.
+        shape: makes the answer that the client gets of the engine's, which is JSON.
     """
 
     method: str
@@ -148,6 +154,7 @@ class Forward:
     headers: frozenset[str] | None = field(
         default=frozenset({"accept", "user-agent", "x-registry-auth", "x-registry-config"})
     )
+    shape: Callable[[Json], Json] | None = None
 
 
 def parse_target(raw: str) -> Target:

@@ -13,13 +13,15 @@ import json
 import os
 import stat
 
+from helpers.engine.client import EngineError
 from helpers.engine.proxy.asked import BAD_REQUEST, Engine, Json, Refused, Rules, refusal
 from helpers.engine.proxy.bodies import objects, part, text, texts
 from helpers.engine.proxy.mounts import Bind, is_inside, read_bind
-from helpers.engine.proxy.ownership import find, make_volume
+from helpers.engine.proxy.ownership import find
 
 # The first version of the API that knows subpaths of volumes.
 MINOR = 45
+_BAD_GATEWAY = 502
 
 
 def mount_beneath(rules: Rules, engine: Engine, host: dict[str, Json]) -> bool:
@@ -48,8 +50,7 @@ def mount_beneath(rules: Rules, engine: Engine, host: dict[str, Json]) -> bool:
         return False
     _check_version(rules, engine)
     volume = volume_of(rules)
-    options = {"type": "none", "o": "bind", "device": root}
-    make_volume(rules, engine, volume, options)
+    _make_volume(rules, engine, volume, root)
     for mount in turned:
         _turn(mount, root, volume)
     if "Binds" in host:
@@ -72,6 +73,21 @@ def subpath_sources(rules: Rules, host: dict[str, Json]) -> list[tuple[str, bool
         for mount in objects(host, "Mounts")
         if mount.get("Type") == "volume" and mount.get("Source") == volume
     ]
+
+
+def _make_volume(rules: Rules, engine: Engine, volume: str, root: str) -> None:
+    """Make the volume, whose labels name the repo and no dir: tests neither see nor remove it."""
+    options = {"type": "none", "o": "bind", "device": root}
+    # As `<repo>:<dir>` without the dir: the next run finds it when this one is killed.
+    labels = {name: f"{value.rpartition(':')[0]}:" for name, value in rules.labels.items()}
+    body = {"Name": volume, "DriverOpts": options, "Labels": labels}
+    try:
+        made = engine.call("POST", "/volumes/create", body=body)
+    except EngineError as error:
+        raise Refused(error.status or _BAD_GATEWAY, error.what) from error
+    # The engine answers with what is there already, which a test may have made under this name.
+    if made.get("Options", options) != options:
+        raise refusal(rules, f"the volume {volume}, which is not the repo's root")
 
 
 def _is_below(root: str, source: str) -> bool:

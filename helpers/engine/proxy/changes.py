@@ -188,8 +188,9 @@ def build(asked: Asked, rules: Rules, engine: Engine) -> Forward:
         for name in target.values("t"):
             free_image(rules, engine, name)
     labels = rules.put_on(read_object(_one(asked, "labels").encode()))
-    replaced = target.with_query(("labels", json.dumps(labels)))
-    return Forward("POST", replaced, None, TAR_TYPE)
+    # The containers of its steps carry no label, so none is kept, nor their volumes.
+    kept = (("rm", "1"), ("forcerm", "1"), ("labels", json.dumps(labels)))
+    return Forward("POST", target.with_query(*kept), None, TAR_TYPE)
 
 
 def _bound(rules: Rules, engine: Engine, container: dict[str, Json]) -> list[tuple[str, bool]]:

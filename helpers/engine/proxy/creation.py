@@ -36,7 +36,7 @@ from helpers.engine.proxy.known_keys import (
     TOP_EMPTY,
 )
 from helpers.engine.proxy.mounts import check_mounts, is_inside, sources
-from helpers.engine.proxy.ownership import own_container, usable_network
+from helpers.engine.proxy.ownership import exposed_ports, own_container, usable_network
 from helpers.model.socket_policy import SocketPolicy
 
 JSON_TYPE = "application/json"
@@ -69,6 +69,7 @@ def create_container(asked: Asked, rules: Rules, engine: Engine) -> Forward:
     target = asked.target
     if rules.policy is SocketPolicy.OWN:
         _check_all(rules, engine, body)
+        _publish_all(rules, engine, body)
         if mount_beneath(rules, engine, host):
             target = target.at_least(MINOR)
     body["Labels"] = rules.put_on(part(body, "Labels"))
@@ -216,6 +217,24 @@ def _check_others(rules: Rules, engine: Engine, host: dict[str, Json]) -> None:
         host["VolumesFrom"] = given
     for entry in texts(host, "Links"):
         own_container(rules, engine, entry.partition(":")[0])
+
+
+def _publish_all(rules: Rules, engine: Engine, body: dict[str, Json]) -> None:
+    """Name each port that `PublishAllPorts` means: the engine publishes them at all addresses.
+
+    Raises:
+        Refused: the image is not there.
+    """
+    host = part(body, "HostConfig")
+    if not host.get("PublishAllPorts"):
+        return
+    exposed = set(part(body, "ExposedPorts"))
+    exposed |= exposed_ports(engine, text(body, "Image"))
+    bindings = part(host, "PortBindings")
+    for port in sorted(exposed | set(bindings)):
+        if not bindings.get(port):
+            bindings[port] = [{"HostIp": rules.host_ip, "HostPort": ""}]
+    host["PublishAllPorts"] = False
 
 
 def _check_ports(rules: Rules, host: dict[str, Json]) -> None:

@@ -5,6 +5,7 @@ import threading
 from contextlib import suppress
 
 from helpers.engine.proxy.asked import Forward, Refused
+from helpers.engine.proxy.build_watch import BuildWatch
 from helpers.engine.proxy.wire import Head, Reader, becomes_stream, engine_head, framed, is_interim
 
 _BAD_GATEWAY = 502
@@ -13,10 +14,18 @@ _BAD_GATEWAY = 502
 class Relay:
     """Between a client, whose request's head was read, and the engine."""
 
-    def __init__(self, client: socket.socket, reader: Reader, upstream: socket.socket) -> None:
+    def __init__(
+        self,
+        client: socket.socket,
+        reader: Reader,
+        upstream: socket.socket,
+        build: BuildWatch | None = None,
+    ) -> None:
         self._client = client
         self._reader = reader
         self._upstream = upstream
+        self._build = build
+        self._ended = False
         self._answered = threading.Event()
         self._is_stream = False
 
@@ -33,6 +42,9 @@ class Relay:
         try:
             self._answer(forward)
         finally:
+            if self._build and not self._ended:
+                self._build.end()
+            self._ended = True
             self._answered.set()
             # Both, or the other thread would wait for a client that has nothing to say.
             for connection in (self._upstream, self._client):
@@ -57,7 +69,10 @@ class Relay:
         self._is_stream = forward.hijack and becomes_stream(head)
         self._answered.set()
         while piece := answers.read():
+            if self._build:
+                self._build.read(piece)
             self._client.sendall(piece)
+        self._ended = True
 
     def _send(self, forward: Forward, head: Head) -> None:
         try:
@@ -65,6 +80,8 @@ class Relay:
                 self._send_body(forward, head)
                 self._send_rest(forward)
         finally:
+            if self._build and not self._ended:
+                self._build.end()
             # Also when the client broke off: the engine takes no half of a body for a whole one,
             # and ends what nobody reads any more.
             with suppress(OSError):

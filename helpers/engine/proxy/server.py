@@ -11,12 +11,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from helpers.engine.client import Client, EngineUnavailableError
+from helpers.engine.client import Client, EngineError, EngineUnavailableError
 from helpers.engine.endpoint import Endpoint
 from helpers.engine.proxy.asked import Asked, Refused, Rules, parse_target
+from helpers.engine.proxy.build_watch import BuildWatch
 from helpers.engine.proxy.relay import Relay
 from helpers.engine.proxy.rules import Body, Route, find_route
-from helpers.engine.proxy.wire import Head, Reader, parse_head, refusal_answer, whole
+from helpers.engine.proxy.wire import Head, Reader, parse_head, refusal_answer, shaped_answer, whole
 
 _MAX_JSON = 4 * 1024 * 1024
 _MAX_CONNECTIONS = 256
@@ -128,14 +129,21 @@ class _Server:
         asked = Asked(head.method, target, body, bool(head.value("upgrade")))
         try:
             forward = route.decide(asked, self._rules, self._engine, named)
+            if forward.shape:
+                found = forward.shape(self._engine.call(forward.method, str(forward.target)))
+                client.sendall(shaped_answer(found))
+                return
             upstream = self._engine.connect(None)
         except EngineUnavailableError as error:
             raise Refused(_BAD_GATEWAY, error.what) from error
+        except EngineError as error:
+            raise Refused(error.status or _BAD_GATEWAY, error.what) from error
         except OSError as error:
             raise Refused(_BAD_GATEWAY, "the Docker Engine does not answer") from error
         client.settimeout(None)
         with self._tracked(upstream):
-            Relay(client, reader, upstream).run(forward, head)
+            build = BuildWatch(self._engine) if target.path == "/build" else None
+            Relay(client, reader, upstream, build).run(forward, head)
 
     @contextmanager
     def _tracked(self, connection: socket.socket) -> Iterator[None]:

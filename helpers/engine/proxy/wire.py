@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from helpers.engine.proxy.asked import BAD_REQUEST, TOO_LARGE, Forward, Refused
+from helpers.engine.proxy.asked import BAD_REQUEST, TOO_LARGE, Forward, Json, Refused
 
 CHUNK = 65536
 _MAX_HEAD = 65536
@@ -216,6 +216,16 @@ def refusal_answer(refused: Refused, *, with_body: bool) -> bytes:
         "Connection: close\r\n\r\n"
     )
     return head.encode() + (body if with_body else b"")
+
+
+def shaped_answer(content: Json) -> bytes:
+    """An answer of the proxy's own."""
+    body = json.dumps(content).encode() + b"\n"
+    head = (
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def _passes(forward: Forward, name: str) -> bool:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,10 @@ from typing import Any
 import pytest
 
 from helpers.engine.client import Client, EngineError
+from helpers.engine.containers import remove_volume
 from helpers.engine.endpoint import Endpoint
 from helpers.engine.proxy.asked import Rules
+from helpers.engine.proxy.beneath import volume_of
 from helpers.engine.proxy.server import serve
 from helpers.images.base import ensure_base_image
 from helpers.model.socket_policy import SocketPolicy
@@ -53,6 +55,9 @@ class World:
     @property
     def labels(self) -> dict[str, str]:
         return {_LABEL: self.name, "org.helpers.dir": "app"}
+
+    def rules(self, policy: str) -> Rules:
+        return Rules(SocketPolicy(policy), self.labels, str(self.repo), network=self.name)
 
     def socket(self, policy: str) -> Path:
         return self.sockets / policy
@@ -123,12 +128,14 @@ def world(client: Client) -> Iterator[World]:
             yield made
     finally:
         made.clean()
+        for policy in SocketPolicy:
+            remove_volume(client, volume_of(made.rules(policy)))
         shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(repo.root, ignore_errors=True)
 
 
 def _served(world: World, policy: str) -> Any:
-    rules = Rules(SocketPolicy(policy), world.labels, str(world.repo), network=world.name)
+    rules = world.rules(policy)
     return serve(world.client.endpoint.socket, world.socket(policy), rules)
 
 
@@ -357,6 +364,75 @@ def test_read_only_changes_nothing(world: World) -> None:
             api.read("GET", f"/containers/{world.other}/{leak}", query={"path": "/etc"})
         assert caught.value.status == 404
     assert world.made() == before
+
+
+def test_read_only_shows_no_environment(world: World) -> None:
+    name = f"{world.name}-env"
+    secret = "s3cr3t-of-another"
+    body = {
+        "Image": world.image,
+        "Cmd": ["sh", "-c", f"sleep 60 # {secret}"],
+        "Env": [f"TOKEN={secret}"],
+        "Labels": {"token": secret, **world.labels},
+    }
+    world.client.call("POST", "/containers/create", query={"name": name}, body=body)
+    api = world.api("read-only")
+    for path in (f"/containers/{name}/json", "/containers/json?all=1", "/info", "/volumes"):
+        assert secret not in str(api.get(path))
+    assert api.get(f"/containers/{name}/json")["State"]["Status"] == "created"
+    assert world.docker("read-only", "ps", "-a").status == 0
+    assert world.docker("read-only", "inspect", name).status == 0
+    assert world.docker("read-only", "images").status == 0
+    assert world.docker("read-only", "volume", "ls").status == 0
+    assert world.docker("read-only", "network", "ls").status == 0
+
+
+def test_all_ports_are_published_at_the_hosts_address(world: World) -> None:
+    name = f"{world.name}-ports"
+    options = ["--name", name, "--expose", "8000", "-P"]
+    made = world.docker("own", "run", "-d", *options, world.image, "sleep", "60")
+    assert made.status == 0, made.stderr
+    ports = world.client.get(f"/containers/{name}/json")["NetworkSettings"]["Ports"]
+    assert [one["HostIp"] for one in ports["8000/tcp"]] == ["127.0.0.1"]
+    world.docker("own", "rm", "-f", name)
+
+
+@pytest.mark.parametrize("policy", ["own", "full"])
+def test_a_build_ends_when_its_client_leaves_and_leaves_nothing(world: World, policy: str) -> None:
+    folder = world.sockets / f"left-{policy}"
+    folder.mkdir()
+    mark = f"{world.name}-{policy}"
+    steps = f"FROM {world.image}\nVOLUME /data\nRUN echo {mark}\nRUN sleep 300 # {mark}\n"
+    (folder / "Dockerfile").write_text(steps)
+    assert run(["tar", "-cf", f"{folder}.tar", "-C", str(folder), "."]).status == 0
+    data = Path(f"{folder}.tar").read_bytes()
+    head = (
+        f"POST /v1.41/build?rm=0&version=1&networkmode=none HTTP/1.1\r\nHost: d\r\n"
+        f"Content-Type: application/x-tar\r\nContent-Length: {len(data)}\r\n\r\n"
+    )
+
+    def building() -> list[str]:
+        every = world.client.get("/containers/json", all="1")
+        return [one["Id"] for one in every if mark in one["Command"] and "sleep" in one["Command"]]
+
+    def volumes() -> set[str]:
+        return {one["Name"] for one in world.client.get("/volumes")["Volumes"] or ()}
+
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(world.socket(policy)))
+        client.sendall(head.encode() + data)
+        _wait_until(lambda: len(building()) == 1)
+        (running,) = building()
+        mounted = world.client.get(f"/containers/{running}/json")["Mounts"]
+    _wait_until(lambda: not building())
+    assert not {one["Name"] for one in mounted} & volumes()
+
+
+def _wait_until(done: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.2)
 
 
 def test_a_classic_build_gets_the_labels(world: World) -> None:

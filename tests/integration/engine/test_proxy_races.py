@@ -17,9 +17,12 @@ from typing import Any
 
 import pytest
 
+from helpers.containers.siblings import remove_siblings
 from helpers.engine.client import Client, EngineError
+from helpers.engine.containers import remove_volume
 from helpers.engine.endpoint import Endpoint
 from helpers.engine.proxy.asked import Rules
+from helpers.engine.proxy.beneath import volume_of
 from helpers.engine.proxy.server import serve
 from helpers.images.base import ensure_base_image
 from helpers.model.socket_policy import SocketPolicy
@@ -101,9 +104,8 @@ def trap(client: Client) -> Iterator[Trap]:
             api = Client(Endpoint(f"unix://{path}", "test"))
             yield Trap(client, api, image, repo.root, outside)
     finally:
-        from helpers.containers.siblings import remove_siblings
-
         remove_siblings(client, labels)
+        remove_volume(client, volume_of(rules))
         for folder in (sockets, repo.root, outside):
             shutil.rmtree(folder, ignore_errors=True)
 

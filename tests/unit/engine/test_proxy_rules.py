@@ -36,7 +36,9 @@ class FakeEngine:
             return {"Id": id, "Name": name, "Labels": labels}
         if kind == "exec":
             return {"ContainerID": id}
-        return {"Id": id, "Config": {"Labels": labels}, "HostConfig": self.host}
+        ports: Any = {"8000/tcp": {}} if kind == "images" else None
+        config = {"Labels": labels, "ExposedPorts": ports}
+        return {"Id": id, "Config": config, "HostConfig": self.host}
 
     def call(self, method: str, path: str, **given: Any) -> Any:  # noqa: ARG002
         if "DriverOpts" in given["body"]:
@@ -539,3 +541,102 @@ def test_own_knows_no_container_by_any_other_name(name: str) -> None:
     except Refused:
         return
     assert forward.target.path == f"/containers/{_OWN_ID}/logs"
+
+
+def test_ports_that_are_all_published_are_so_at_the_hosts_address() -> None:
+    rules = _rules(host_ip="10.9.0.1")
+    host = {"PublishAllPorts": True, "PortBindings": {"81/tcp": [], "82/tcp": [{"HostPort": "9"}]}}
+    body = {"Image": "mine", "ExposedPorts": {"80/tcp": {}}, "HostConfig": host}
+    found = _create(rules, body)["HostConfig"]
+    anywhere = [{"HostIp": "10.9.0.1", "HostPort": ""}]
+    assert found["PublishAllPorts"] is False, "the engine would take all addresses"
+    assert found["PortBindings"] == {
+        "80/tcp": anywhere,
+        "81/tcp": anywhere,
+        "82/tcp": [{"HostIp": "10.9.0.1", "HostPort": "9"}],
+        "8000/tcp": anywhere,
+    }
+    with pytest.raises(Refused) as caught:
+        _create(rules, {"Image": "missing", "HostConfig": {"PublishAllPorts": True}})
+    assert caught.value.status == 404, "clients pull what is missing"
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "left"),
+    [
+        ("POST", "/containers/mine/start?checkpoint=x&checkpoint-dir=/etc&detachKeys=a", set()),
+        ("POST", "/containers/mine/restart?t=1&checkpoint=x", {"t"}),
+        ("POST", "/containers/mine/stop?t=1&new=1", {"t"}),
+        ("DELETE", "/containers/mine?force=1&new=1", {"force"}),
+        ("GET", "/containers/mine/archive?path=/x&follow=1", {"path"}),
+        ("GET", "/containers/mine/export?path=/x", set()),
+        ("GET", "/info?x=1", set()),
+        ("POST", "/images/create?fromImage=x&changes=y&new=1", {"fromImage"}),
+    ],
+)
+def test_what_a_request_does_not_know_is_dropped_from_its_query(
+    method: str, target: str, left: set[str]
+) -> None:
+    assert {name for name, _ in _ask(_rules(), method, target).target.query} == left
+
+
+def test_containers_of_builds_are_never_kept() -> None:
+    for policy in ("own", "full"):
+        query = _ask(_rules(policy), "POST", "/build?rm=0&forcerm=0").target
+        assert (query.values("rm"), query.values("forcerm")) == (["1"], ["1"])
+
+
+_SECRET = "s3cr3t"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/info",
+        "/images/json",
+        "/images/x/json",
+        "/images/x/history",
+        "/containers/json",
+        "/containers/other/json",
+        "/networks",
+        "/networks/other",
+        "/volumes",
+        "/volumes/other",
+    ],
+)
+def test_read_only_shows_names_and_states_and_nobodys_secrets(target: str) -> None:
+    forward = _ask(_rules("read-only"), "GET", target)
+    assert forward.shape
+    secret = {"a": _SECRET}
+    one: Any = {
+        "Id": "i",
+        "Name": "n",
+        "State": {"Status": "running", "Health": {"Status": "healthy", "Log": [secret]}},
+        "Command": _SECRET,
+        "CreatedBy": _SECRET,
+        "Comment": _SECRET,
+        "Path": _SECRET,
+        "Args": [_SECRET],
+        "Labels": secret,
+        "Options": secret,
+        "Mounts": [secret],
+        "Config": {"Env": [_SECRET], "Cmd": [_SECRET], "Labels": secret, "Healthcheck": secret},
+        "HostConfig": secret,
+        "HttpProxy": _SECRET,
+        "Author": _SECRET,
+    }
+    if target == "/info":
+        one = {"Name": "n", "HttpProxy": _SECRET, "HttpsProxy": _SECRET, "Labels": [_SECRET]}
+    if target == "/containers/json":
+        one["State"] = "running"
+    many = target in ("/images/json", "/images/x/history", "/containers/json", "/networks")
+    given: Any = [one] if many else {"Volumes": [one]} if target == "/volumes" else one
+    shown = json.dumps(forward.shape(given))
+    assert _SECRET not in shown
+    assert "i" in shown or "n" in shown
+
+
+def test_read_only_sees_the_events_of_its_own_alone() -> None:
+    filters = _ask(_rules("read-only"), "GET", "/events").target.values("filters")
+    wanted = {f"{name}={value}": True for name, value in _LABELS.items()}
+    assert json.loads(filters[0]) == {"label": wanted}
