@@ -89,7 +89,8 @@ class Pool:
         view = None
         if plan.view:
             view = View(views_folder(self.repo) / f"{self.run}-{name.rpartition('-')[2]}")
-            view.make(self.repo.in_container)
+            directory = Path(plan.directory).relative_to(self.repo.root)
+            view.make(self.repo.in_container, str(directory))
             plan = plan.with_view(view.root.name, view.tree)
         made = make_container(self.client, plan, name)
         assert made is not None, "the run's id is unique"
