@@ -29,11 +29,13 @@ def read_surroundings(repo: Repo, host: Host, endpoint: Endpoint) -> Surrounding
         )
     # Inside a container the socket stands at the usual place, on the engine's machine it need not.
     socket = host.environment.get("HELPERS_HOST_SOCKET") if host.in_container else None
+    git_folders = _git_folders(repo.root)
     return Surroundings(
         socket=socket or os.path.realpath(endpoint.socket),
         socket_group=_group(endpoint.socket or SOCKET),
-        git_folders=_git_folders(repo.root),
+        git_folders=git_folders,
         certificates=_bundle(repo, host),
+        inodes=tuple(path.stat().st_ino for path in (repo.root, repo.toolchain, *git_folders)),
     )
 
 
