@@ -126,6 +126,22 @@ def ensure(root: Path | None = None, requirements: Path = REQUIREMENTS) -> Path:
 
 
 @contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt in the block, whatever it does elsewhere."""
+    import signal
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def _lock(path: Path) -> Iterator[None]:
     """Hold an advisory lock; the kernel lets go of it however this process ends."""
     import fcntl

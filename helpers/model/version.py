@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from helpers.model.errors import HelpersError
 
-_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+# Nine digits are more than any version has, and few enough for names of images.
+_NUMBER = r"(0|[1-9][0-9]{0,8})"
+_VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}")
 
 
 class Part(StrEnum):
@@ -35,7 +37,8 @@ class Version:
         match = _VERSION.fullmatch(text.strip())
         if not match:
             raise HelpersError(
-                f"{text!r} is not a version", mend="write <major>.<minor>.<patch>, such as 1.2.0"
+                f"{text[:80]!r} is not a version",
+                mend="write <major>.<minor>.<patch>, such as 1.2.0",
             )
         return cls(*(int(number) for number in match.groups()))
 

@@ -1,0 +1,28 @@
+"""Run tasks, as `i` does: invoke of the thin environment, with our edge around it."""
+
+import os
+import signal
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+
+
+def _end_at_once(_: int, __: object) -> None:
+    """Ctrl-C before there is work and after it: nothing is to be cleaned up."""
+    os.write(2, b"interrupted\n")
+    os._exit(130)
+
+
+def main() -> None:
+    """Go on in invoke."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _end_at_once)
+    # `i` starts us with it blocked, so that none comes before the line above.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    from helpers.tasks.program import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()
