@@ -127,9 +127,9 @@ alias ${own#alias }"
     block=
     ! command env --block-signal=INT true 2>/dev/null || block='command env --block-signal=INT '
     eval "function i {
-        if [ -f $(printf %q "$3/dev_scripts/run_task.py") ]; then
+        if [ -f $(printf %q "$3/helpers/tasks/start.py") ]; then
             $(printf 'HELPERS_REPO_ROOT=%q %s%q -I %q --search-root %q%s' \
-            "$2" "$block" "$1/bin/python" "$3/dev_scripts/run_task.py" "$2" "$tasks") \"\$@\"
+            "$2" "$block" "$1/bin/python" "$3/helpers/tasks/start.py" "$2" "$tasks") \"\$@\"
         else
             $(printf 'HELPERS_REPO_ROOT=%q %q -I %q --search-root %q%s' \
             "$2" "$1/bin/python" "$1/bin/invoke" "$2" "$tasks") \"\$@\"

@@ -104,14 +104,20 @@ def _to_nowhere(number: int) -> None:
 
 
 class _Outlet(io.FileIO):
-    """A pipe whose reader may go: the rest is written to nowhere."""
+    """A pipe whose reader may go, a file on a disk that may be full: the rest goes nowhere."""
 
     def write(self, data: Any) -> int:
-        """Write, or drop what nobody reads."""
+        """Write, or drop what nobody reads.
+
+        Raises:
+            OSError: the output cannot be written; said once.
+        """
         try:
             return super().write(data)
-        except BrokenPipeError:
+        except OSError as error:
             _to_nowhere(self.fileno())
+            if not isinstance(error, BrokenPipeError):
+                raise
             return len(data)
 
 

@@ -36,6 +36,12 @@ def run_job(job: "Callable[[Host], int | None]") -> None:
     except KeyboardInterrupt:
         print(_INTERRUPTED_LINE, file=sys.stderr)
         status = _INTERRUPTED
+    except OSError as error:
+        # The output itself, as it was written out.
+        from helpers.console.errors import print_os_error
+
+        print_os_error(error, sys.stderr)
+        status = _USER_ERROR
     if status:
         sys.exit(status)
 

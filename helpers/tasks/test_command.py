@@ -14,12 +14,13 @@ from typing import TextIO
 from helpers.console.deprecations import deprecations_told
 from helpers.console.errors import print_error, print_os_error
 from helpers.console.foreign import make_streams_last, printable_output
+from helpers.console.notices import tell
 from helpers.console.run_view import open_run_view
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.errors import HelpersError
-from helpers.model.events import Listener
+from helpers.model.events import Listener, Notice
 from helpers.model.image import Stage
 from helpers.model.repo import Repo
 from helpers.model.results import RunResult, Suite
@@ -35,7 +36,7 @@ from helpers.testing.choose import Choice, Wanted, choose
 from helpers.testing.request import TestRequest
 from helpers.testing.run import run_tests
 from helpers.vcs.discovery import discover_dirs
-from helpers.vcs.git import check_submodules
+from helpers.vcs.git import check_out_command, check_submodules, unwanted_submodules
 
 _USER_ERROR = 2
 
@@ -48,7 +49,10 @@ def run_command_line(arguments: Sequence[str], program: str) -> int:
             return _status_of(arguments, program)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        return _USER_ERROR
+    except OSError as error:
+        # The output itself, as it was written out.
+        print_os_error(error, sys.stderr)
+    return _USER_ERROR
 
 
 def _status_of(arguments: Sequence[str], program: str) -> int:
@@ -222,6 +226,14 @@ def _named(
         return list(dict.fromkeys(find_dir(repo, host.directory, name) for name in wanted))
     # What is not there may hold runnable dirs, and to pass over them would be no pass.
     check_submodules(repo.root)
+    unwanted = unwanted_submodules(repo.root)
+    if unwanted:
+        tell(
+            Notice(
+                f"not checked out, as `update = none` says, and not tested: {', '.join(unwanted)}\n"
+                f"  to test what is in it: {check_out_command(repo.root, unwanted)}"
+            )
+        )
     if not every_dir:
         raise HelpersError(
             "the repo has no runnable dir: no directory with devops/ and changelog.txt",

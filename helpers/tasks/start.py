@@ -1,10 +1,13 @@
-"""Run tasks, as `i` does: invoke of the thin environment, with our edge around it."""
+"""The script that `i` runs, by the thin environment: invoke, with our edge around it.
+
+Until an interrupt is provided for, it imports what Python itself has loaded, and little else.
+"""
 
 import os
 import signal
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+sys.path[0:0] = [os.path.realpath(f"{__file__}/../../..")]
 
 
 def _end_at_once(_: int, __: object) -> None:
