@@ -76,9 +76,9 @@ def _lasting(stream: TextIO | None, number: int) -> TextIO:
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     stream.reconfigure(errors="backslashreplace")
-    if stream.isatty() or isinstance(getattr(stream.buffer, "raw", None), _Outlet):
-        return stream
-    if not isinstance(getattr(stream.buffer, "raw", None), io.FileIO):
+    # Unbuffered, it has the file where the buffer would be.
+    raw = getattr(stream.buffer, "raw", stream.buffer)
+    if stream.isatty() or isinstance(raw, _Outlet) or not isinstance(raw, io.FileIO):
         return stream
     stream.flush()
     outlet = io.BufferedWriter(_Outlet(stream.fileno(), "w", closefd=False))
@@ -87,7 +87,7 @@ def _lasting(stream: TextIO | None, number: int) -> TextIO:
         encoding=stream.encoding,
         errors="backslashreplace",
         line_buffering=stream.line_buffering,
-        write_through=number == 2,
+        write_through=stream.write_through,
     )
 
 

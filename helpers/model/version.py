@@ -43,12 +43,19 @@ class Version:
         return cls(*(int(number) for number in match.groups()))
 
     def bumped(self, part: Part) -> "Version":
-        """The version that follows when `part` is raised and what is below it starts at 0."""
+        """The version that follows when `part` is raised and what is below it starts at 0.
+
+        Raises:
+            HelpersError: the part has the most digits that it may have.
+        """
         if part is Part.MAJOR:
-            return Version(self.major + 1, 0, 0)
-        if part is Part.MINOR:
-            return Version(self.major, self.minor + 1, 0)
-        return Version(self.major, self.minor, self.patch + 1)
+            raised = Version(self.major + 1, 0, 0)
+        elif part is Part.MINOR:
+            raised = Version(self.major, self.minor + 1, 0)
+        else:
+            raised = Version(self.major, self.minor, self.patch + 1)
+        # What is written must be read again: a number may be at its largest.
+        return Version.parse(str(raised))
 
     def __str__(self) -> str:
         return f"{self.major}.{self.minor}.{self.patch}"

@@ -51,6 +51,8 @@ def run_command_line(arguments: Sequence[str], program: str) -> int:
         print("interrupted", file=sys.stderr)
     except OSError as error:
         # The output itself, as it was written out.
+        if "--debug" in arguments:
+            raise
         print_os_error(error, sys.stderr)
     return _USER_ERROR
 
