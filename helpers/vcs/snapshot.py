@@ -10,6 +10,7 @@ from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError
+from helpers.vcs.bring import bring_commit
 from helpers.vcs.git import checkouts, git
 
 LINK = "120000"
@@ -155,7 +156,7 @@ def _read_submodule(folder: Path, commit: str, name: str) -> Iterator[tuple[str,
         raise HelpersError(
             f"the submodule {name} lacks the commit {commit[:12]} that was recorded for it",
             where=str(folder),
-            mend=f"git -C '{name}' fetch origin {commit}",
+            mend=bring_commit(folder, commit, str(folder)),
         ) from error
     yield from _read_tree(folder, commit, f"{name}/")
 
