@@ -3,7 +3,7 @@
 import hashlib
 import os
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from helpers.inputs.declarations import Declarations, open_declarations
@@ -23,6 +23,7 @@ class RepoInputs:
         tree: the files by the dir that they belong to.
         outside: dependencies that lead out of the repo: the file that declares it, and the path.
         missing: dependencies on what does not exist.
+        inner: by place, what it depends on within itself.
     """
 
     repo: Repo
@@ -32,6 +33,7 @@ class RepoInputs:
     declarations: Declarations
     outside: tuple[tuple[str, str], ...] = ()
     missing: tuple[Dependency, ...] = ()
+    inner: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _inputs: dict[str, Inputs] = field(default_factory=dict)
 
     def of(self, name: str) -> Inputs:
@@ -143,6 +145,7 @@ def _build(
         declarations,
         tuple(sorted(set(builder.outside))),
         tuple(sorted(set(builder.missing))),
+        builder.inner,
     )
 
 
