@@ -16,10 +16,11 @@ from pathlib import Path
 
 from helpers.engine.client import Client
 from helpers.images.builder_container import BuilderContainer, builder_container
+from helpers.images.installed_key import asks_git
 from helpers.images.installed_projects import Project
 from helpers.images.working_copy import Mount, WorkingCopy
 from helpers.inputs.repo_inputs import RepoInputs
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.runnable_dir import DEVOPS, RunnableDir
 from helpers.system.host import Host
 from helpers.system.lease import working_folder
 from helpers.vcs.snapshot import LINK
@@ -136,7 +137,7 @@ def build_projects(source: Source, projects: Sequence[Project], folder: Path) ->
         OSError: the disk is full.
     """
     copies = {project.place: folder / f"copy{n}" for n, project in enumerate(projects)}
-    listed = {place: _copy(source, place, copy) for place, copy in copies.items()}
+    listed = {one.place: _copy(source, one, copies[one.place]) for one in projects}
     root = source.inputs.repo.root
     with _container(source, folder, copies) as container:
         for number, project in enumerate(projects):
@@ -204,13 +205,18 @@ def _bind(source: Path, target: Path) -> Mount:
     return {"Type": "bind", "Source": str(source), "Target": str(target)}
 
 
-def _copy(source: Source, place: str, target: Path) -> set[str]:
+def _copy(source: Source, project: Project, target: Path) -> set[str]:
     """Copy a project's files; their paths relative to it."""
-    root = source.inputs.repo.root
+    root, place = source.inputs.repo.root, project.place
+    # To a backend that looks for packages by itself, our folder is a second one beside the code.
+    # Where git is asked for the version, a folder that is missing would be a change.
+    hidden = "" if asks_git(project) else f"{DEVOPS}/"
     target.mkdir()
     listed = set()
     for path in source.inputs.tree.below(place):
         inside = path if place == "." else path[len(place) + 1 :]
+        if hidden and inside.startswith(hidden):
+            continue
         (target / inside).parent.mkdir(parents=True, exist_ok=True)
         try:
             if source.inputs.snapshot[path].startswith(LINK):

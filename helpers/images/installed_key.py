@@ -67,9 +67,14 @@ def installed_state(inputs: RepoInputs, projects: Iterable[Project]) -> str:
     return _digest(found) if any(state or files for _, state, files in found) else ""
 
 
+def asks_git(project: Project) -> bool:
+    """Whether its version may come from git."""
+    return bool(_ASKS_GIT.search("\n".join(project.texts.values())))
+
+
 def git_state(inputs: RepoInputs, project: Project) -> str:
     """The commit, the tags and whether files changed; empty where no version comes from git."""
-    if not _ASKS_GIT.search("\n".join(project.texts.values())):
+    if not asks_git(project):
         return ""
     folder = inputs.repo.root / project.place
     try:
