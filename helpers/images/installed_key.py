@@ -11,12 +11,15 @@ import json
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from helpers.images.installed_projects import SETUP_CFG, SETUP_PY, Project, join, table
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.all_lockers import PROJECT
+from helpers.model.runnable_dir import DEVOPS
 from helpers.system.process import ProcessError
 from helpers.vcs.git import git
 
@@ -36,8 +39,8 @@ _TOP_FILES = (
     *("readme*", "licen[cs]e*", "copying*", "notice*", "authors*", "version*", "manifest.in"),
     *("*.toml", "*.cfg", "*.ini", "setup.py", "pkg-info"),
 )
-_VERSION_FILES = ("__init__.py", "*version*", "*about*")
-_NO_CODE = frozenset({"tests", "test", "docs", "devops"})
+_VERSION_FILE = re.compile(r"^__init__\.py$|version|about")
+_NO_CODE = frozenset({"tests", "test", "docs", DEVOPS})
 _TOKEN = re.compile(r"[\w@.+-]*(?:/[\w@.+-]+)*")
 _ATTR = re.compile(r"attr\s*[:=]\s*[\"']?([\w.:]+)")
 _LITERAL = r"^{name}\s*(?::[^=\n]*)?=\s*[\"'(\[\d]"
@@ -77,9 +80,19 @@ def git_state(inputs: RepoInputs, project: Project) -> str:
     if not asks_git(project):
         return ""
     folder = inputs.repo.root / project.place
+    checkout = next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
+    if checkout not in inputs.git_states:
+        inputs.git_states[checkout] = _git_state(checkout)
+    return inputs.git_states[checkout]
+
+
+def _git_state(folder: Path) -> str:
     try:
-        commit = git(folder, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
-        tags = git(folder, "for-each-ref", "--format=%(refname) %(objectname)", "refs/tags")
+        with ThreadPoolExecutor(1) as beside:
+            refs = ("for-each-ref", "--format=%(refname) %(objectname)", "refs/tags")
+            listed = beside.submit(git, folder, *refs)
+            commit = git(folder, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+            tags = listed.result()
     except ProcessError:
         return "none"
     # Versions of work that is not committed carry the day.
@@ -179,12 +192,14 @@ def _is_dynamic(project: Project) -> bool:
 
 def _has_literal_version(inputs: RepoInputs, project: Project) -> bool:
     """Whether what is taken from the code can be read there: else the code is run for it."""
-    texts = [_text(inputs, path) for path in _version_files(inputs, project)]
     names = [found.rpartition(".")[2] for found in _attributes(project)]
     dynamic = table(project.content, "project").get("dynamic") or ()
     if project.backend.startswith("flit") and ("version" in dynamic or not names):
         wants = "version" in dynamic or bool(table(project.content, "tool", "flit", "metadata"))
         names = ["__version__"] if wants else []
+    if not names:
+        return True
+    texts = [_text(inputs, path) for path in _version_files(inputs, project)]
     return all(
         any(re.search(_LITERAL.format(name=re.escape(name)), text, re.MULTILINE) for text in texts)
         for name in names
@@ -200,21 +215,17 @@ def _attributes(project: Project) -> list[str]:
 def _version_files(inputs: RepoInputs, project: Project) -> set[str]:
     """Files of the packages from which versions and descriptions are taken."""
     attributes = {one.replace(":", ".").rpartition(".")[0] for one in _attributes(project)}
-    modules = {one.replace(".", "/") for one in attributes if one}
+    modules = tuple(f"/{one.replace('.', '/')}" for one in attributes if one)
     found = set()
     for path in inputs.tree.below(project.place):
-        folder, _, name = path.rpartition("/")
-        inside = posixpath.relpath(path, project.place)
-        if not name.endswith((".py", ".txt")) and "version" not in name.lower():
-            continue
-        if _NO_CODE & set(inside.split("/")):
-            continue
-        stem = path.removesuffix(".py").removesuffix("/__init__")
-        shallow = inside.count("/") <= (2 if inside.startswith("src/") else 1)
-        if any(stem == one or stem.endswith(f"/{one}") for one in modules) or (
-            shallow and (_matches(name.lower(), _VERSION_FILES) or not folder.strip("."))
-        ):
+        inside = _inside(path, project.place)
+        if modules and f"/{path}".removesuffix(".py").removesuffix("/__init__").endswith(modules):
             found.add(path)
+        elif inside.count("/") <= (2 if inside.startswith("src/") else 1):
+            name = inside.rpartition("/")[2].lower()
+            top = name.endswith(".py") and "/" not in inside.removeprefix("src/")
+            if (top or _VERSION_FILE.search(name)) and not _NO_CODE & set(inside.split("/")):
+                found.add(path)
     return found
 
 
@@ -244,11 +255,10 @@ def _layout(inputs: RepoInputs, place: str) -> list[str]:
     found = set()
     for path in inputs.tree.below(place):
         if path.endswith(".py"):
-            inside = posixpath.relpath(path, place)
-            folders = inside.split("/")[:-1]
-            if not _NO_CODE & set(folders):
-                found.add(inside if folders in ([], ["src"]) else "/".join(folders))
-    return sorted(found)
+            inside = _inside(path, place)
+            folder = inside.rpartition("/")[0]
+            found.add(inside if folder in ("", "src") else folder)
+    return sorted(one for one in found if not _NO_CODE & set(one.split("/")))
 
 
 def _content(inputs: RepoInputs, paths: Iterable[str]) -> list[list[str]]:
@@ -268,6 +278,10 @@ def _text(inputs: RepoInputs, path: str) -> str:
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _inside(path: str, place: str) -> str:
+    return path if place == "." else path[len(place) + 1 :]
 
 
 def _below(path: str, place: str) -> bool:

@@ -5,6 +5,7 @@ import os
 import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from helpers.inputs.declarations import Declarations, open_declarations
 from helpers.inputs.graph import GraphBuilder, LinkReader
@@ -24,6 +25,7 @@ class RepoInputs:
         outside: dependencies that lead out of the repo: the file that declares it, and the path.
         missing: dependencies on what does not exist.
         inner: by place, what it depends on within itself.
+        git_states: by checkout, what versions that come from git depend on; asked for once.
     """
 
     repo: Repo
@@ -34,6 +36,7 @@ class RepoInputs:
     outside: tuple[tuple[str, str], ...] = ()
     missing: tuple[Dependency, ...] = ()
     inner: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    git_states: dict[Path, str] = field(default_factory=dict)
     _inputs: dict[str, Inputs] = field(default_factory=dict)
 
     def of(self, name: str) -> Inputs:
