@@ -131,6 +131,8 @@ class Surroundings:
         certificates: the bundle that programs in it trust, below the repo, so that it is seen at
             the same path inside; none: the image's own.
         installed: what the dir's code has as after `pip install -e`.
+        inodes: of the folders that are mounted. A repo that is cloned anew at the same path is
+            another folder, which a container that was made before does not see.
     """
 
     socket: str
@@ -138,6 +140,7 @@ class Surroundings:
     git_folders: tuple[Path, ...]
     certificates: Path | None = None
     installed: Installed = NOTHING
+    inodes: tuple[int, ...] = ()
 
 
 def plan_container(
@@ -173,7 +176,7 @@ def plan_container(
         "HostConfig": _host_config(repo, options, surroundings, user),
         **({"ExposedPorts": {_port(p): {} for p in options.ports}} if options.ports else {}),
     }
-    key = _digest(body)
+    key = _digest([body, surroundings.inodes])
     body["Labels"] = {**labelled, labels.KEY: key}
     return ContainerPlan(
         name=_name(repo, runnable_dir, options, role, user, chosen),

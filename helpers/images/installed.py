@@ -63,14 +63,12 @@ class Installed:
     """What a container is given.
 
     Attributes:
-        state: the hash of what tests see of it, besides the content of the dir's inputs.
         python: the image's, and where it has packages and scripts; empty: that is not known.
         complete: nothing failed.
     """
 
     files: tuple[InstalledFile, ...] = ()
     python: tuple[str, ...] = ()
-    state: str = ""
     complete: bool = True
 
     @property
@@ -109,17 +107,34 @@ def ensure_installed(
         OSError: the disk is full.
     """
     projects = plan_projects(inputs, item.name)
-    built = [project for project in projects if project.backend]
     source = Source(inputs, item, host, client, image, git_folders, stopped)
-    folders: Mapping[str, Path] = {}
-    python = _python(source, ask=bool(built))
-    if built and python:
-        keys = {project.place: project_key(inputs, project, python[0]) for project in built}
-        folders = _ensure(source, built, keys, listen)
-    failed = _tell_failed(inputs, item.name, built, folders, listen)
+    python, folders = ensure_made(source, projects, listen)
+    failed = {project.place for project in projects if project.backend} - folders.keys()
     files = [*_made_files(folders), *_plain_files(inputs, item, projects, folders)]
-    state = installed_state(inputs, projects)
-    return Installed(tuple(files), python[1:], state, complete=not failed)
+    # Without a Python there is nothing to fail.
+    return Installed(tuple(files), python[1:], complete=not (failed and python))
+
+
+def ensure_made(
+    source: Source, projects: Sequence[Project], listen: Listener
+) -> tuple[tuple[str, ...], dict[str, Path]]:
+    """What is known of the image's Python, and a folder for each project that can be installed.
+
+    Raises:
+        EngineError: the engine refused the container in which it is made.
+        OSError: the disk is full.
+    """
+    built = [project for project in projects if project.backend]
+    python = _python(source, ask=bool(built))
+    if not built or not python:
+        return python, {}
+    keys = {one.place: project_key(source.inputs, one, python[0]) for one in built}
+    folders = _ensure(source, built, keys, listen)
+    failed = {place for place, folder in folders.items() if (folder / _FAILED).is_file()}
+    for project in built:
+        if project.place in failed:
+            _tell_failed(source, project, folders[project.place] / _FAILED, listen)
+    return python, {place: found for place, found in folders.items() if place not in failed}
 
 
 def reuse_state(inputs: RepoInputs, name: str) -> str:
@@ -215,31 +230,17 @@ def _tidy(source: Source) -> None:
             shutil.rmtree(item, ignore_errors=True)
 
 
-def _tell_failed(
-    inputs: RepoInputs,
-    name: str,
-    projects: Sequence[Project],
-    folders: Mapping[str, Path],
-    listen: Listener,
-) -> bool:
-    failed = False
-    for project in projects:
-        file = folders[project.place] / _FAILED if project.place in folders else None
-        if file is None or not file.is_file():
-            continue
-        failed = True
-        text = _text(file)
-        lines = [line.strip() for line in text.splitlines() if not _FRAMES.match(line)]
-        shown = "; ".join(lines[-_KEPT_LINES:])
-        mend = (
-            f"correct {project.shown}; {file.relative_to(inputs.repo.root)} has all that was said"
-        )
-        if _INDEX_TROUBLE.search(text):
-            mend = "make the package index reachable (i doctor), then the same command again"
-        what = f"{project.shown}: its build backend {project.backend} failed: {shown}"
-        then = "its code can be imported, but it has no metadata, entry points and scripts"
-        listen(Warned(f"{what}\n  {then}", name, mend=mend))
-    return failed
+def _tell_failed(source: Source, project: Project, file: Path, listen: Listener) -> None:
+    text = _text(file)
+    lines = [line.strip() for line in text.splitlines() if not _FRAMES.match(line)]
+    shown = "; ".join(lines[-_KEPT_LINES:])
+    log = file.relative_to(source.inputs.repo.root)
+    mend = f"correct {project.shown}; all that was said is in {log}"
+    if _INDEX_TROUBLE.search(text):
+        mend = "make the package index reachable (i doctor), then the same command again"
+    what = f"{project.shown}: its build backend {project.backend} failed: {shown}"
+    then = "its code can be imported, but it has no metadata, entry points and scripts"
+    listen(Warned(f"{what}\n  {then}", source.runnable_dir.name, mend=mend))
 
 
 def _made_files(folders: Mapping[str, Path]) -> list[InstalledFile]:
@@ -262,8 +263,7 @@ def _plain_files(
     """The paths of code that nothing builds, of a backend that failed, and of bricks."""
     paths: dict[str, None] = {}
     for project in projects:
-        made = folders.get(project.place)
-        if made is None or (made / _FAILED).is_file():
+        if project.place not in folders:
             paths |= dict.fromkeys(project.folders)
         paths |= dict.fromkeys(project.outside)
     if not paths:

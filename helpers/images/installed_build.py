@@ -28,6 +28,8 @@ from helpers.vcs.snapshot import LINK
 # Where the container finds the script, and what it runs it with.
 _SCRIPT = "editable.py"
 ENVIRONMENTS = "python"
+# Modules that building made beside the code, by their paths in the project.
+GENERATED = "beside"
 _CODE = ".py"
 _NO_CODE = re.compile(r"(^|/)(build|dist|[^/]*\.egg-info|\.eggs|__pycache__|tests?)/")
 _FINDER = '''\
@@ -149,7 +151,8 @@ def build_projects(source: Source, projects: Sequence[Project], folder: Path) ->
                 yield Made(project, target, done.lines or ("it says nothing",))
                 continue
             copy = copies[project.place]
-            _keep_generated(copy, listed[project.place], place, target / "site", number)
+            found = _keep_generated(copy, listed[project.place], target)
+            _write_finder(found, place, target / "site", number)
             yield Made(project, target)
 
 
@@ -232,17 +235,27 @@ def _copy(source: Source, project: Project, target: Path) -> set[str]:
     return listed
 
 
-def _keep_generated(copy: Path, listed: set[str], place: Path, site: Path, number: int) -> None:
-    """Keep modules that building made, for whoever imports them."""
+def _keep_generated(copy: Path, listed: set[str], target: Path) -> dict[str, str]:
+    """Keep modules that building made beside the code; their texts by their paths in it."""
     found = {}
     for file in sorted(copy.rglob(f"*{_CODE}")):
         inside = file.relative_to(copy).as_posix()
-        if inside in listed or _NO_CODE.search(inside) or inside.startswith("tmp.helpers/"):
+        if inside in listed or _NO_CODE.search(inside) or inside.startswith("tmp."):
             continue
-        found[str(place / inside)] = file.read_text(encoding="utf-8", errors="replace")
-    if found:
-        names = [path.name for path in site.glob("*.dist-info")] or [str(number)]
-        name = "_made_beside_" + re.sub(r"\W", "_", names[0].removesuffix(".dist-info"))
-        text = _FINDER.replace("{files}", json.dumps(found, indent=1))
-        (site / f"{name}.py").write_text(text, encoding="utf-8")
-        (site / f"{name}.pth").write_text(f"import {name}\n", encoding="utf-8")
+        found[inside] = file.read_text(encoding="utf-8", errors="replace")
+        kept = target / GENERATED / inside
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(found[inside], encoding="utf-8")
+    return found
+
+
+def _write_finder(found: Mapping[str, str], place: Path, site: Path, number: int) -> None:
+    """Whoever imports a module that building made is given it, as if it stood beside the code."""
+    if not found:
+        return
+    names = [path.name for path in site.glob("*.dist-info")] or [str(number)]
+    name = "_made_beside_" + re.sub(r"\W", "_", names[0].removesuffix(".dist-info"))
+    texts = {str(place / inside): text for inside, text in found.items()}
+    code = _FINDER.replace("{files}", json.dumps(texts, indent=1))
+    (site / f"{name}.py").write_text(code, encoding="utf-8")
+    (site / f"{name}.pth").write_text(f"import {name}\n", encoding="utf-8")

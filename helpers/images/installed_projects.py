@@ -14,7 +14,7 @@ from typing import Any
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.declared import source_folders
-from helpers.model.inputs import DependencyKind
+from helpers.model.inputs import DependencyKind, Inputs
 
 SETUP_PY, SETUP_CFG = "setup.py", "setup.cfg"
 _SETUPTOOLS = "setuptools.build_meta:__legacy__"
@@ -50,9 +50,13 @@ class Project:
         return join(self.place, name)
 
 
-def plan_projects(inputs: RepoInputs, name: str) -> list[Project]:
-    """The projects of a dir, itself first, each once, then the nearest."""
-    seen = inputs.of(name)
+def plan_projects(inputs: RepoInputs, name: str, seen: Inputs | None = None) -> list[Project]:
+    """The projects of a dir, itself first, each once, then the nearest.
+
+    Args:
+        seen: the inputs that count, where they are not all of the dir's.
+    """
+    seen = seen or inputs.of(name)
     places = [name]
     for root in seen.roots:
         through = seen.through.get(root)

@@ -101,6 +101,8 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
                 job.leave()
         finally:
             clean = result.state in _ENDED and not _killed(result)
+            # Who names an image removes it afterwards, which a container that waits would prevent.
+            clean = clean and job.name not in job.run.request.images
             job.run.pool.give_back(container, clean=clean)
     return _kept(job, result, key, filled)
 

@@ -1,12 +1,13 @@
 """Code is there as after `pip install -e`: with an engine, real backends and the real index."""
 
+import json
 import os
 import threading
 from pathlib import Path
 
 import pytest
 
-from helpers.system.process import ProcessResult
+from helpers.system.process import ProcessResult, run
 from tests.builders import commit_all, git, write_files
 from tests.installable import FLIT, HATCH, PACKAGES, TESTS
 from tests.integration.conftest import Workplace
@@ -135,3 +136,28 @@ def test_an_image_without_an_environment_of_ours_has_it_too(workplace: Workplace
     assert built.status == 0, built.stdout + built.stderr
     done = workplace.invoke("docker_cmd", "--dir", "apps/own", "--cmd", "by-setup-cfg")
     assert "this is setup.cfg" in done.stdout, done.stdout + done.stderr
+
+
+def test_a_production_image_has_metadata_and_commands(workplace: Workplace) -> None:
+    packages = ("flit", "hatch", "scm", "outer", "inner")
+    _add_packages(workplace, *packages)
+    paths = "".join(f"-e ../../libs/{name}\n" for name in packages if name != "inner")
+    code = (
+        "import importlib.metadata as m, subprocess, by_hatch, by_scm;"
+        " points = [p.load().__name__ for p in m.entry_points(group='lamps')];"
+        " said = subprocess.check_output(['inner-command'], text=True).strip();"
+        " print(by_hatch.VERSION, by_scm.VERSION, m.version('inner'), points, said)"
+    )
+    config = f"entrypoint: {json.dumps(['python', '-c', code])}\n"
+    workplace.add_dir("apps/one", "", **{"devops/config.yaml": config, "requirements_x.txt": paths})
+    root = workplace.repo.root
+    git(root, "tag", "v1.2.3")
+    local = workplace.invoke("docker_build_local_image", "--dir", "apps/one")
+    assert local.status == 0, local.stderr
+    done = workplace.invoke("docker_build_prod_image", "--dir", "apps/one")
+    assert done.status == 0, done.stdout + done.stderr
+    image = "helpers-test-apps-one:prod-1.0.0"
+    ran = run(["docker", "run", "--rm", "--read-only", image])
+    assert ran.stdout == "2.2 1.2.3 9 ['Warm'] this is inner\n"
+    assert _written(root) == []
+    run(["docker", "rmi", image, "helpers-test-apps-one:prod"])
