@@ -90,13 +90,15 @@ def _project(inputs: RepoInputs, place: str, *, own: bool) -> Project | None:
 
 def _backend(texts: Mapping[str, str], content: Toml) -> str:
     tool = table(content, "tool")
-    if table(tool, "poetry").get("package-mode") is False or table(tool, "uv").get("package") in (
-        False,
-        "false",
+    if (
+        table(tool, "poetry").get("package-mode") is False
+        or table(tool, "uv").get("package") is False
     ):
         return ""
     if isinstance(content.get("build-system"), dict):
         return str(content["build-system"].get("build-backend") or _SETUPTOOLS)
+    if table(tool, "uv").get("package") is True:
+        return _SETUPTOOLS  # https://docs.astral.sh/uv/concepts/projects/config/#build-systems
     # Without that table a project is setuptools' own, if it says so in setuptools' own files.
     if SETUP_PY in texts or "[metadata]" in texts.get(SETUP_CFG, ""):
         return _SETUPTOOLS
