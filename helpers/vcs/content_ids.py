@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from helpers.system.files import write_atomic
-from helpers.system.lease import working_folder
+from helpers.system.lease import WORKING_FOLDER, working_folder
 
 _FILE = "content_ids.json"
 _CHUNK = 1 << 20
@@ -37,10 +37,19 @@ class ContentIds:
     """
 
     root: Path
-    _known: dict[str, _Entry]
+    _known: dict[str, _Entry] | None = None
     _used: dict[str, _Entry] = field(default_factory=dict)
     _hashed: int = 0
     _bytes: int = 0
+
+    def load(self) -> None:
+        """Take what earlier commands remembered."""
+        if self._known is None:
+            try:
+                found = json.loads((self.root / WORKING_FOLDER / _FILE).read_text())
+            except (OSError, ValueError):
+                found = None
+            self._known = found if isinstance(found, dict) else {}
 
     def of(self, name: str, found: os.stat_result, algorithm: str) -> str:
         """The id of a regular file.
@@ -52,13 +61,14 @@ class ContentIds:
         Raises:
             OSError: it cannot be read.
         """
-        known = self._known.get(name)
+        self.load()
+        known = self._known.get(name) if self._known else None
         seen: _Entry = [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
-        if known and known[:4] == seen and len(str(known[4])) == _LENGTHS[algorithm]:
+        if known and known[:-1] == seen and len(str(known[-1])) == _LENGTHS[algorithm]:
             self._used[name] = known
-            return str(known[4])
+            return str(known[-1])
         began = time.time_ns()
-        with (self.root / name).open("rb") as file:
+        with open(f"{self.root}/{name}", "rb") as file:  # noqa: PTH123 - of every file: faster
             content_id = read_id(file, algorithm)
         self._hashed += 1
         self._bytes += found.st_size
@@ -74,15 +84,6 @@ class ContentIds:
         """
         if self._hashed >= _MANY_FILES or self._bytes >= _MANY_BYTES:
             write_atomic(working_folder(self.root) / _FILE, json.dumps(self._used))
-
-
-def open_content_ids(root: Path) -> ContentIds:
-    """With what earlier commands remembered."""
-    try:
-        known = json.loads((root / working_folder(root).name / _FILE).read_text())
-    except (OSError, ValueError):
-        known = {}
-    return ContentIds(root, known if isinstance(known, dict) else {})
 
 
 def blob_id(content: bytes, algorithm: str) -> str:

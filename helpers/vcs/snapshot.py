@@ -11,7 +11,7 @@ from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError, run
-from helpers.vcs.content_ids import ContentIds, algorithm_of, blob_id, open_content_ids, read_id
+from helpers.vcs.content_ids import ContentIds, algorithm_of, blob_id, read_id
 from helpers.vcs.conversions import checked_out, converted_at_checkout, ids_as_git_stores
 from helpers.vcs.git import checkouts, git, git_names
 
@@ -42,7 +42,7 @@ def read_work_tree(root: Path, *, keep: bool = False) -> Snapshot:
         OSError: a file cannot be read.
     """
     found: Snapshot = {}
-    ids = open_content_ids(root)
+    ids = ContentIds(root)
     for checkout in checkouts(root):
         prefix = "" if checkout == "." else f"{checkout}/"
         found.update(_read_checkout(root, prefix, ids))
@@ -96,16 +96,6 @@ def copy_file(root: Path, name: str, content: str, target: Path) -> bool:
     return found == said
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """A file of a commit as git has it, and the checkout that it belongs to."""
-
-    folder: Path
-    commit: str
-    path: str
-    id: str
-
-
 @dataclass(slots=True)
 class CommitFiles:
     """The files of a commit, and of the submodules that it records.
@@ -115,7 +105,8 @@ class CommitFiles:
     """
 
     contents: Snapshot = field(default_factory=dict)
-    _stored: dict[str, "_Stored"] = field(default_factory=dict)
+    _converted: set[str] = field(default_factory=set)
+    _checkouts: dict[str, tuple[Path, str]] = field(default_factory=dict)
 
     def read(self, name: str) -> str:
         """The text of a file.
@@ -123,11 +114,13 @@ class CommitFiles:
         Raises:
             ProcessError: git has no such content.
         """
-        stored = self._stored[name]
-        if self.contents[name].endswith(f" {stored.id}"):
-            return git(stored.folder, "cat-file", "blob", stored.id)
-        found = checked_out(stored.folder, stored.commit, [stored.path], Path.read_bytes)
-        return found.get(stored.path, b"").decode(errors="replace")
+        prefix = max((one for one in self._checkouts if name.startswith(one)), key=len)
+        folder, commit = self._checkouts[prefix]
+        if name not in self._converted:
+            return git(folder, "cat-file", "blob", self.contents[name].partition(" ")[2])
+        path = name.removeprefix(prefix)
+        found = checked_out(folder, commit, [path], Path.read_bytes)
+        return found.get(path, b"").decode(errors="replace")
 
     def add(self, folder: Path, commit: str, prefix: str) -> None:
         """Add the files of a checkout's commit, whose names start with the prefix.
@@ -136,19 +129,19 @@ class CommitFiles:
             HelpersError: a submodule that is checked out lacks the commit that is recorded.
             ProcessError: git fails.
         """
-        files: dict[str, tuple[str, str]] = {}
+        self._checkouts[prefix] = (folder, commit)
+        files: Snapshot = {}
         for entry in git_names(folder, "ls-tree", "-r", "-z", "--full-tree", commit):
             head, _, path = entry.partition("\t")
             mode, _, oid = head.split(" ")
             if mode != _SUBMODULE:
-                files[path] = (mode, oid)
+                files[path] = f"{mode} {oid}"
             elif (folder / path / ".git").exists():
                 _check_has(folder / path, oid, prefix + path)
                 self.add(folder / path, oid, f"{prefix}{path}/")
-        ids = _converted(folder, commit, files)
-        for path, (mode, oid) in files.items():
-            self.contents[prefix + path] = f"{mode} {ids.get(path, oid)}"
-            self._stored[prefix + path] = _Stored(folder, commit, path, oid)
+        converted = _converted(folder, commit, files)
+        self._converted |= {prefix + path for path in converted}
+        self.contents |= {prefix + path: said for path, said in (files | converted).items()}
 
 
 def read_commit(root: Path, commit: str) -> CommitFiles:
@@ -163,15 +156,15 @@ def read_commit(root: Path, commit: str) -> CommitFiles:
     return found
 
 
-def _converted(folder: Path, commit: str, files: dict[str, tuple[str, str]]) -> dict[str, str]:
-    """The ids of what a checkout writes, of those files that git converts."""
-    plain = [path for path, (mode, _) in files.items() if mode != LINK]
+def _converted(folder: Path, commit: str, files: Snapshot) -> Snapshot:
+    """What a checkout writes, of those files that git converts."""
+    plain = [path for path, said in files.items() if not said.startswith(LINK)]
     changed = converted_at_checkout(folder, commit, plain)
     if not changed:
         return {}
-    algorithm = algorithm_of(files[changed[0]][1])
+    algorithm = algorithm_of(files[changed[0]].partition(" ")[2])
     ids = checked_out(folder, commit, changed, lambda file: blob_id(file.read_bytes(), algorithm))
-    return {path: ids.get(path, _UNKNOWN) for path in changed}
+    return {p: f"{files[p].partition(' ')[0]} {ids.get(p, _UNKNOWN)}" for p in changed}
 
 
 def _check_has(folder: Path, commit: str, name: str) -> None:
@@ -187,10 +180,13 @@ def _check_has(folder: Path, commit: str, name: str) -> None:
 
 def _read_checkout(root: Path, prefix: str, ids: ContentIds) -> Snapshot:
     folder = root / prefix
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(3) as pool:
+        index = pool.submit(_tracked, folder)
         untracked = pool.submit(git_names, folder, *_OTHERS)
-        tracked, algorithm = _tracked(folder)
-        reader = _Reader(root, ids, algorithm, trusts_modes=_trusts_modes(folder))
+        modes = pool.submit(_trusts_modes, folder)
+        ids.load()
+        tracked, algorithm = index.result()
+        reader = _Reader(root, ids, algorithm, trusts_modes=modes.result())
         found = {path: reader.read(prefix + path, mode) for path, mode in tracked.items()}
         for path in untracked.result():
             if _counts(path):
@@ -221,7 +217,8 @@ class _Reader:
         path = f"{self.root}/{name}"
         try:
             # What stands behind a link is no file of this path's, though it can be opened.
-            if not self._is_real(name.rpartition("/")[0]):
+            folder = name.rpartition("/")[0]
+            if not (self._real.get(folder) or self._is_real(folder)):
                 return ""
             found = os.lstat(path)
             if stat.S_ISLNK(found.st_mode):
