@@ -640,7 +640,7 @@ _NOTEBOOKS = RealRepo(
         ),
     },
     packages={"studies/waves": 2},
-    options={"studies/waves": "--from-requirements requirements.txt"},
+    options={"studies/waves": "--from-requirements requirements.txt --tests"},
 )
 
 _DJANGO = RealRepo(

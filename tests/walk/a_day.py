@@ -11,6 +11,7 @@ import json
 import os
 import pty
 import re
+import secrets
 import select
 import shutil
 import socket
@@ -53,7 +54,9 @@ class Day:
         """
         began = time.monotonic()
         print(f"\n$ {line}", flush=True)
-        setenv = f"source '{REPO}/setenv.sh' >&2 && " if (REPO / "setenv.sh").exists() else ""
+        setenv = "source ./setenv.sh >&2 && " if (folder / "setenv.sh").exists() else ""
+        if not setenv and (REPO / "setenv.sh").exists():
+            setenv = f"source '{REPO}/setenv.sh' >&2 && "
         done = subprocess.run(
             ["bash", "-c", f"{setenv}{line}"],
             cwd=folder,
@@ -142,6 +145,20 @@ def _morning(day: Day) -> None:
     day.types(f"./main_pytest.py --dir {DIR}", "reused|cached")
     day.types(f"./main_pytest.py --dir {DIR} --no-reuse --coverage", "[1-9][0-9]* passed, 0 failed")
     day.types("i dirs", DIR)
+    _below_tmp(day)
+
+
+def _below_tmp(day: Day) -> None:
+    """A clone below `/tmp`, which its containers empty: it stays whole, and they wait."""
+    clone = Path("/tmp") / f"{HOME.owner()} {secrets.token_hex(4)}"
+    waits = f"docker ps --filter 'label=org.helpers.repo-root={clone}' --format '{{{{.Names}}}}'"
+    day.types(f"git clone --quiet --recurse-submodules . '{clone}'")
+    for reuse in ("", " --no-reuse"):
+        day.types(f"./main_pytest.py --dir {DIR}{reuse}", "0 failed", folder=clone)
+        day.types(f"./main_pytest.py --dir {DIR} --no-reuse", "0 failed", folder=clone)
+    day.types(waits, "-idle-", folder=clone)
+    day.types("git status --porcelain", r"\A\Z", folder=clone)
+    day.types('i docker_kill --all && rm -rf "$PWD"', folder=clone)
 
 
 def _afternoon(day: Day, address: str) -> None:

@@ -1,4 +1,4 @@
-"""Twelve repos shaped like real ones: two commands adopt each, nobody edits a file, all is green."""
+"""Twelve repos shaped like real ones: two commands adopt each, nobody edits a file, all pass."""
 
 import secrets
 from collections.abc import Iterator
