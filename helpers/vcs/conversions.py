@@ -113,16 +113,18 @@ def _is_stored_otherwise(found: _Attributes, settings: _Attributes) -> bool:
 
 def _attributes(
     folder: Path, names: Sequence[str], env: Mapping[str, str], *options: str
-) -> Iterator[tuple[str, _Attributes]]:
+) -> list[tuple[str, _Attributes]]:
     """Each file with its attributes."""
     command = ["git", "check-attr", "-z", "--stdin", *options, *_NAMES]
     done = run(command, cwd=folder, env=env, stdin="\0".join(names), names=True)
     parts = done.stdout.split("\0")[:-1]
     width = 3 * len(_NAMES)
+    found: list[tuple[str, _Attributes]] = []
     for start in range(0, len(parts), width):
         row = parts[start : start + width]
         values = zip(row[1::3], row[2::3], strict=True)
-        yield row[0], {name: value for name, value in values if value != "unspecified"}
+        found.append((row[0], {name: value for name, value in values if value != "unspecified"}))
+    return found
 
 
 @contextmanager
