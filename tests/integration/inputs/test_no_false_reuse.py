@@ -4,8 +4,8 @@ Two things are held after each edit. Reuse: two states with the same digest of a
 its tests the very same files. Affected: the dirs that a change affects are those, and only those,
 whose tests would see something else than at the newest commit, when that is checked out.
 
-Besides edits of files there are those of what git makes of them: attributes, settings, flags. A kind
-of edit is added to `_edits` and `_apply`; what a container sees besides files, to `_Workbench.sees`.
+Besides edits of files there are those of what git makes of them: attributes, settings, flags. A
+kind of edit is added to `_edits` and `_apply`; what tests see besides files to `_Workbench.sees`.
 """
 
 import hashlib
