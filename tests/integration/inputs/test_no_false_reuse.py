@@ -139,7 +139,7 @@ def _hash_of(tree: Path) -> str:
             if path.is_dir() and not path.is_symlink():
                 continue
             if path.is_symlink():
-                content = f"link {path.readlink()}".encode()
+                content = os.fsencode(f"link {path.readlink()}")
             else:
                 mode = "x" if path.stat().st_mode & 0o100 else "-"
                 content = mode.encode() + path.read_bytes()
