@@ -27,6 +27,8 @@ _SNAPSHOT = re.compile(r"\d{8}T\d{6}Z")
 _MIRROR = re.compile(r"https?://[^\s/@]+(/[^\s@]*)?")
 # More of anything than a machine has.
 _MOST = 999_999_999
+# Those of a dir that say what its development image is made of: a change asks for a bump.
+IMAGE_SETTINGS = ("base_image",)
 _HEALTH_TIMES = ("interval", "timeout", "start_period", "retries")
 # What `registry` is called where the repo names no other.
 DEFAULT_REGISTRY = "default"
