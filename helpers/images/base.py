@@ -75,13 +75,18 @@ def ensure_base_image(
         HelpersError: there is none to be had; says why and what to do.
     """
     wanted = wanted or repo.config.base_image
+    if found := find_base_image(repo, client, wanted, platform):
+        return found
+    with Lease(repo.root, f"base-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"):
+        return _bring(repo, client, wanted, platform, listen)
+
+
+def find_base_image(repo: Repo, client: Client, wanted: str, platform: str) -> str:
+    """What is named, or what was made in its place, where the engine has it; else empty."""
     if find_for(client, wanted, platform):
         return wanted
     recipe = _recipe_if_any(repo, wanted, platform)
-    if recipe and find_for(client, recipe.tag, platform):
-        return recipe.tag
-    with Lease(repo.root, f"base-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"):
-        return _bring(repo, client, wanted, platform, recipe, listen)
+    return recipe.tag if recipe and find_for(client, recipe.tag, platform) else ""
 
 
 def find_for(client: Client, reference: str, platform: str) -> Image | None:
@@ -135,16 +140,14 @@ def _bring(
     client: Client,
     wanted: str,
     platform: str,
-    recipe: BaseRecipe | None,
     listen: Listener,
 ) -> str:
     """With the lease held: look again, then pull, then make."""
-    if find_for(client, wanted, platform):
-        return wanted
-    if recipe and find_for(client, recipe.tag, platform):
-        return recipe.tag
+    if found := find_base_image(repo, client, wanted, platform):
+        return found
     if _pull(client, wanted, platform, listen):
         return wanted
+    recipe = _recipe_if_any(repo, wanted, platform)
     suite = recipe.suite if recipe else ""
     planned = plan_recipe(wanted, platform, read_debian_sources(suite))
     moment = repo.config.package_snapshot

@@ -1,11 +1,14 @@
 """Whether a dir's base image has a Python that its project runs on: asked before a build."""
 
+from collections.abc import Sequence
+
 from helpers.lockers.required_python import PIN, Required, read_pin, read_required
 from helpers.model.base_image import SUITES, image_of_python, python_of
 from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
+from helpers.system.repo_files import read_dir_config
 
 # What may be named where no release of Debian has a Python that will do, newest first.
 _OTHERS = tuple(f"3.{minor}" for minor in range(16, 7, -1))
@@ -14,6 +17,16 @@ _OTHERS = tuple(f"3.{minor}" for minor in range(16, 7, -1))
 def base_image_of(repo: Repo, name: str, config: DirConfig) -> str:
     """The base image of a dir: its own, or its repo's."""
     return config.base_image or repo.of(name).config.base_image
+
+
+def base_images(repo: Repo, dirs: Sequence[RunnableDir]) -> list[str]:
+    """The base images that a repo and its dirs name, each once, the repo's first.
+
+    Raises:
+        HelpersError: settings are malformed.
+    """
+    named = [base_image_of(repo, item.name, read_dir_config(item)) for item in dirs]
+    return list(dict.fromkeys([repo.config.base_image, *named]))
 
 
 def check_python(repo: Repo, runnable_dir: RunnableDir, config: DirConfig) -> None:
