@@ -184,7 +184,7 @@ def _record_passes(root: Path) -> None:
     from helpers.engine.client import Client
     from helpers.engine.containers import find_image
     from helpers.engine.endpoint import find_endpoint
-    from helpers.images.resolve import reference_of
+    from helpers.images.resolve import references_of
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.results import DirResult, DirState, Outcome, TestCase
     from helpers.system.host import read_host
@@ -196,7 +196,7 @@ def _record_passes(root: Path) -> None:
     repo, host = load_repo(root), read_host()
     inputs = read_repo_inputs(repo)
     reuse = Reuse(repo, host, TestRequest((), ()), inputs, open_results(repo.root))
-    reference = reference_of(repo, read_changelog(repo.runnable_dir("group0/app0")), host)
+    reference = references_of(repo, read_changelog(repo.runnable_dir("group0/app0")), host)[0]
     image = find_image(Client(find_endpoint(host.environment)), reference)
     assert image is not None
     tests = tuple(TestCase(f"test_it.py::test_{name}", Outcome.PASSED, 0.01) for name in "ab")

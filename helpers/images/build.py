@@ -153,7 +153,7 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, client: Client, listen: List
     failed = True
     try:
         with build_secrets(repo, host) as (secrets, folder):
-            request = build_request(repo, plan, host, client, base, secrets, folder)
+            request = build_request(repo, plan, host, client, base, secrets, folder, listen)
             _run(request, log, plan, listen)
             if request.archive:
                 load_image(request.archive)

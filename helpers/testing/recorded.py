@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image
-from helpers.images.resolve import reference_of
+from helpers.images.resolve import own_image, references_of
 from helpers.model import labels
 from helpers.model.changelog import Changelog
 from helpers.model.errors import HelpersError
@@ -71,10 +71,14 @@ class Search:
     def _image(self, name: str, changelog: Changelog) -> Image | None:
         """The image that the tests would run in, where it is just what the changelog says."""
         request = self.request
-        reference = request.images.get(name) or reference_of(
-            self.repo, changelog, self.host, request.stage, request.version, request.platform
-        )
-        image = self.find_image(reference)
+        if name in request.images:
+            image = self.find_image(request.images[name])
+        else:
+            references = references_of(
+                self.repo, changelog, self.host, request.stage, request.version, request.platform
+            )
+            found = own_image(self.repo, changelog, references, self.find_image)
+            image = found[0] if found else None
         version = str(request.version or changelog.version)
         return image if image and image.labels.get(labels.VERSION) == version else None
 

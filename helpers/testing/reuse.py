@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from helpers.engine.endpoint import Endpoint
+from helpers.images.installed import reuse_state
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.events import Listener
 from helpers.model.repo import Repo, is_inside
@@ -45,6 +46,7 @@ class Reuse:
             "image": image,
             "services": services,
             "inputs": self.inputs.digest(name),
+            "installed": reuse_state(self.inputs, name),
             "suite": self.request.suite.value,
             "arguments": self.request.pytest_args,
             "workers": self.request.workers,

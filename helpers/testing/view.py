@@ -54,13 +54,18 @@ class View:
         """Where the container's part of the toolchain writes."""
         return self.tree / OUT
 
-    def make(self, in_container: Path) -> None:
+    def make(self, in_container: Path, directory: str) -> None:
         """Make it with what a container needs to start, and none of the files.
+
+        Args:
+            directory: where the container starts, relative to the repo. The engine would make it
+                as root, in a folder that is the user's.
 
         Raises:
             OSError: it cannot be written.
         """
         self.out.mkdir(parents=True)
+        (self.tree / directory).mkdir(parents=True, exist_ok=True)
         self._own_files(in_container, {})
 
     def fill(

@@ -117,6 +117,7 @@ def test_the_name_stays_and_the_key_changes_with_what_it_is_made_of() -> None:
         _plan(host=other_variable),
         _plan(around=replace(_AROUND, git_folders=(Path("/elsewhere"),))),
         _plan(around=replace(_AROUND, certificates=Path("/r/ca.pem"))),
+        _plan(around=replace(_AROUND, inodes=(2,))),
     ]
     assert {other.name for other in changed} == {plan.name}
     assert plan.key not in {other.key for other in changed}

@@ -27,7 +27,7 @@ def test_a_plan_says_the_command_and_where_it_runs(tmp_path: Path) -> None:
     assert str(plan).splitlines() == [
         "run /opt/installer/bin/poetry add --no-interaction --no-ansi --lock 'requests>=2'",
         f"in {app.root}",
-        "in a container of app:builder-tester-1.0.0-arm64 for linux/arm64",
+        "in a container of demo/app:builder-tester-1.0.0-arm64 for linux/arm64",
         "write pyproject.toml and poetry.lock, once both are complete",
     ]
 

@@ -91,3 +91,10 @@ def test_modes_and_links_are_kept(tmp_path: Path) -> None:
     view.fill(root, _wanted(root, "a/"), inside, {})
     assert os.access(view.tree / "a/run.sh", os.X_OK)
     assert (view.tree / "a/link").readlink() == Path("run.sh")
+
+
+def test_a_new_view_has_the_folder_in_which_its_container_starts(tmp_path: Path) -> None:
+    # Of a folder that a mount lacks the engine makes one as root, where no other user may write.
+    view, _, inside = _view(tmp_path, {"apps/one/x.py": "x\n"})
+    view.make(inside, "apps/one")
+    assert (view.tree / "apps/one").is_dir()
