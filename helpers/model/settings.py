@@ -22,6 +22,8 @@ from helpers.model.former_settings import (
 # Reading takes about a second for so many characters.
 _LARGEST = 250_000
 _SHOWN = 80
+_DEEPEST = 50
+_BRACKET = re.compile(r"[\[\]{}]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -203,12 +205,12 @@ def _document(text: str, path: str) -> Any:
             where=path,
             mend="take out of the file what is not meant as a setting",
         )
+    if _flow_depth(text) > _DEEPEST:
+        raise _too_deep(path)
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except RecursionError as error:
-        raise HelpersError(
-            "not valid YAML: nested too deeply", where=path, mend="correct the file"
-        ) from error
+        raise _too_deep(path) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise HelpersError(
@@ -218,6 +220,19 @@ def _document(text: str, path: str) -> Any:
         raise HelpersError(
             f"not valid YAML: {error}", where=f"{path}:1", mend="correct the file"
         ) from error
+
+
+def _flow_depth(text: str) -> int:
+    """How deeply brackets are nested: YAML takes seconds for what it then refuses."""
+    depth = deepest = 0
+    for found in _BRACKET.finditer(text):
+        depth += 1 if found[0] in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _too_deep(path: str) -> HelpersError:
+    return HelpersError("not valid YAML: nested too deeply", where=path, mend="correct the file")
 
 
 def _value(key: Key, node: Any, path: str) -> Any:
