@@ -18,7 +18,9 @@ from helpers.containers.surroundings import read_surroundings
 from helpers.engine.client import Client
 from helpers.engine.containers import remove_container
 from helpers.engine.execs import Command, Exec, run_command, start_command
+from helpers.images.installed import ensure_installed
 from helpers.images.resolve import check_agreement, choose_image
+from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.events import Listener
 from helpers.model.image import Stage
 from helpers.model.repo import Repo
@@ -86,6 +88,12 @@ def open_session(
     chosen = choose_image(client, repo, changelog, host, request.stage, request.version)
     if not request.skip_version_check:
         check_agreement(chosen, changelog, runnable_dir, listen)
+    if chosen.stage is not Stage.PROD:
+        inputs, image = read_repo_inputs(repo), chosen.image.id
+        installed = ensure_installed(
+            client, inputs, runnable_dir, host, image, around.git_folders, listen
+        )
+        around = replace(around, installed=installed)
     if not (runnable_dir.compose.is_file() or request.options.ports or request.dind):
         plan = plan_container(repo, runnable_dir, chosen, host, request.options, around, Role.KEPT)
         opened = open_kept(client, plan)

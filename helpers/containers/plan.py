@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from helpers.images.installed import NOTHING, Installed
 from helpers.images.resolve import Chosen
 from helpers.model import labels
 from helpers.model.labels import own_labels
@@ -85,6 +86,7 @@ class ContainerPlan:
         body: what the Engine API takes to create it.
         user: who commands run as.
         env: the variables of commands in it.
+        installed: what is put into its Python's environment before it is used.
     """
 
     name: str
@@ -94,6 +96,7 @@ class ContainerPlan:
     user: User
     directory: str
     env: Mapping[str, str]
+    installed: Installed = NOTHING
 
     @property
     def view(self) -> bool:
@@ -132,6 +135,7 @@ class Surroundings:
         git_folders: what git needs outside the work tree (for worktrees).
         certificates: the bundle that programs in it trust, below the repo, so that it is seen at
             the same path inside; none: the image's own.
+        installed: what the dir's code has as after `pip install -e`.
         inodes: of the folders that are mounted. A repo that is cloned anew at the same path is
             another folder, which a container that was made before does not see.
     """
@@ -140,6 +144,7 @@ class Surroundings:
     socket_group: int
     git_folders: tuple[Path, ...]
     certificates: Path | None = None
+    installed: Installed = NOTHING
     inodes: tuple[int, ...] = ()
 
 
@@ -162,6 +167,8 @@ def plan_container(
     user = User("root", 0, 0) if options.root else host.user
     env = _environment(repo, runnable_dir, chosen, host, options, surroundings, user)
     owner = {labels.RUN: lease} if lease else {}
+    if surroundings.installed.digest:
+        owner[labels.INSTALLED] = surroundings.installed.digest
     labelled = own_labels(repo, runnable_dir.name) | {labels.ROLE: role.value} | owner
     body = {
         "Image": chosen.image.id,
@@ -184,6 +191,7 @@ def plan_container(
         user=user,
         directory=str(runnable_dir.root),
         env=env,
+        installed=surroundings.installed,
     )
 
 

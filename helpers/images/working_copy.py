@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
@@ -21,7 +22,7 @@ from helpers.system.lease import Lease, working_folder
 # Environments of the host, which no container can use.
 _LEFT_OUT = (".venv",)
 
-Mount = dict[str, str]
+Mount = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

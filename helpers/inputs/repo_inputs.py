@@ -3,8 +3,9 @@
 import hashlib
 import os
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from helpers.inputs.declarations import Declarations, open_declarations
 from helpers.inputs.graph import GraphBuilder, LinkReader
@@ -23,6 +24,8 @@ class RepoInputs:
         tree: the files by the dir that they belong to.
         outside: dependencies that lead out of the repo: the file that declares it, and the path.
         missing: dependencies on what does not exist.
+        inner: by place, what it depends on within itself.
+        git_states: by checkout, what versions that come from git depend on; asked for once.
     """
 
     repo: Repo
@@ -32,6 +35,8 @@ class RepoInputs:
     declarations: Declarations
     outside: tuple[tuple[str, str], ...] = ()
     missing: tuple[Dependency, ...] = ()
+    inner: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    git_states: dict[Path, str] = field(default_factory=dict)
     _inputs: dict[str, Inputs] = field(default_factory=dict)
 
     def of(self, name: str) -> Inputs:
@@ -138,6 +143,7 @@ def _build(
         declarations,
         tuple(sorted(set(builder.outside))),
         tuple(sorted(set(builder.missing))),
+        builder.inner,
     )
 
 

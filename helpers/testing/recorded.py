@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image
-from helpers.images.resolve import Chosen, chosen_image, reference_of
+from helpers.images.resolve import Chosen, chosen_image, own_image, references_of
 from helpers.model import labels
 from helpers.model.changelog import Changelog
 from helpers.model.config import DirConfig
@@ -73,14 +73,18 @@ class Search:
     def _image(self, name: str, changelog: Changelog) -> Chosen | None:
         """The image that the tests would run in, where it is just what the changelog says."""
         request = self.request
-        reference = request.images.get(name) or reference_of(
-            self.repo, changelog, self.host, request.stage, request.version, request.platform
-        )
-        image = self.find_image(reference)
+        if name in request.images:
+            image = self.find_image(request.images[name])
+            found = (image, request.images[name]) if image else None
+        else:
+            references = references_of(
+                self.repo, changelog, self.host, request.stage, request.version, request.platform
+            )
+            found = own_image(self.repo, changelog, references, self.find_image)
         version = str(request.version or changelog.version)
-        if image is None or image.labels.get(labels.VERSION) != version:
+        if found is None or found[0].labels.get(labels.VERSION) != version:
             return None
-        return chosen_image(image, reference, request.stage)
+        return chosen_image(*found, request.stage)
 
     def _services(self, item: RunnableDir) -> str | None:
         """What the dir's services are; None where it is not known before they start."""

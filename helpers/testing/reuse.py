@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from helpers.containers.plan import Options, Role, Surroundings, plan_container
 from helpers.engine.endpoint import Endpoint
+from helpers.images.installed import reuse_state
 from helpers.images.resolve import Chosen
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.config import DirConfig
@@ -54,6 +55,7 @@ class Reuse:
             "certificates": self._certificates,
             "services": services,
             "inputs": self.inputs.digest(item.name),
+            "installed": reuse_state(self.inputs, item.name),
             "suite": self.request.suite.value,
             "arguments": self.request.pytest_args,
             "workers": self.request.workers,

@@ -3,9 +3,9 @@
 Plain `git` is asked: one process takes 3 ms, importing GitPython 90.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError, run
@@ -66,14 +66,25 @@ def head(root: Path) -> Commit:
 def missing_submodules(root: Path) -> list[str]:
     """The submodules, at any depth, that are not checked out: paths relative to `root`.
 
+    Those that the repo does not want checked out (`update = none`) are not among them.
+
     Raises:
         ProcessError: git fails.
     """
-    return [path for path, present in _submodules(root, "") if not present]
+    return [path for path in _absent(root) if not _is_unwanted(root, path)]
+
+
+def unwanted_submodules(root: Path) -> list[str]:
+    """The submodules that are not checked out since `update = none` says so: relative paths.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    return [path for path in _absent(root) if _is_unwanted(root, path)]
 
 
 def check_submodules(root: Path) -> None:
-    """Make sure that all submodules are checked out.
+    """Make sure that all submodules are checked out, as far as the repo wants them.
 
     Raises:
         HelpersError: one is not; names the command that mends it.
@@ -83,8 +94,61 @@ def check_submodules(root: Path) -> None:
         raise HelpersError(
             f"not checked out: submodule {', '.join(missing)}",
             where=str(root),
-            mend="git submodule update --init --recursive",
+            mend=check_out_command(root, missing),
         )
+
+
+def check_out_command(root: Path, missing: Sequence[str], *, anywhere: bool = False) -> str:
+    """The commands that check submodules out, whatever their settings say; a line for each parent.
+
+    Named ones are checked out even where `submodule.active` or `update = none` leave them out.
+
+    Args:
+        anywhere: they are typed somewhere else than in `root`.
+    """
+    # Imported here: nothing is missing as a rule.
+    import shlex
+
+    by_parent: dict[str, list[str]] = {}
+    for path in missing:
+        parent = _parent(root, path)
+        by_parent.setdefault(parent, []).append(path.removeprefix(f"{parent}/"))
+    command = ("submodule", "update", "--init", "--recursive", "--checkout", "--")
+    return "\n".join(
+        shlex.join(["git", *(("-C", folder) if folder else ()), *command, *names])
+        for parent, names in by_parent.items()
+        for folder in (str(root / parent) if anywhere else parent,)
+    )
+
+
+def _absent(root: Path) -> list[str]:
+    return [path for path, present in _submodules(root, "") if not present]
+
+
+def _parent(root: Path, path: str) -> str:
+    """The innermost checkout that a submodule is in; empty: the repo itself."""
+    for folder in PurePosixPath(path).parents:
+        if folder.name and (root / folder / ".git").exists():
+            return str(folder)
+    return ""
+
+
+def _is_unwanted(root: Path, path: str) -> bool:
+    """Whether `git submodule update` leaves it out; the user's own setting counts first."""
+    parent = _parent(root, path)
+    folder, inner = root / parent, path.removeprefix(f"{parent}/")
+    pattern = r"^submodule\..*\.path$"
+    where = ("config", "--file", ".gitmodules", "-z", "--get-regexp", pattern)
+    for pair in git(folder, *where).split("\0"):
+        key, _, value = pair.partition("\n")
+        if value != inner:
+            continue
+        setting = f"{key.removesuffix('.path')}.update"
+        for file in ((), ("--file", ".gitmodules")):
+            done = run(["git", "config", *file, "--get", setting], cwd=folder, check=False)
+            if done.stdout.strip():
+                return done.stdout.strip() == "none"
+    return False
 
 
 def checkouts(root: Path) -> list[str]:

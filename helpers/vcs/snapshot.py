@@ -11,6 +11,7 @@ from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError, run
+from helpers.vcs.bring import bring_commit
 from helpers.vcs.content_ids import ContentIds, algorithm_of, blob_id, read_id
 from helpers.vcs.conversions import checked_out, converted_at_checkout, ids_as_git_stores
 from helpers.vcs.git import checkouts, git, git_names
@@ -174,7 +175,7 @@ def _check_has(folder: Path, commit: str, name: str) -> None:
         raise HelpersError(
             f"the submodule {name} lacks the commit {commit[:12]} that was recorded for it",
             where=str(folder),
-            mend=f"git -C '{name}' fetch origin {commit}",
+            mend=bring_commit(folder, commit, str(folder)),
         ) from error
 
 
