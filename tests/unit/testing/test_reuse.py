@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -107,6 +107,11 @@ def test_nothing_that_a_container_is_given_is_left_out_of_the_key(tmp_path: Path
     around = (host, plain_options(DirConfig()), _AROUND, Role.TEST)
     plan = plan_container(repo, repo.runnable_dir("app"), _CHOSEN, *around)
     assert plan.body.keys() - plan.seen.keys() == _NOT_SEEN
+    # What else there is comes from the body, or has a part of the key of its own.
+    of_plan = {field.name for field in fields(plan)}
+    assert of_plan == {"name", "key", "role", "body", "user", "directory", "env", "installed"}
+    given = {field.name for field in fields(_AROUND)}
+    assert given == {"socket", "socket_group", "git_folders", "certificates", "installed"}
 
 
 def test_what_a_session_adds_is_known(tmp_path: Path) -> None:
