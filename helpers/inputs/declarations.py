@@ -12,7 +12,7 @@ from helpers.lockers.declared import Declared, read_pyproject, read_requirements
 from helpers.model.config import parse_dir_config
 from helpers.model.errors import HelpersError
 from helpers.system.files import write_atomic
-from helpers.system.lease import working_folder
+from helpers.system.lease import WORKING_FOLDER, working_folder
 from helpers.vcs.snapshot import Snapshot
 
 PYPROJECT = "pyproject.toml"
@@ -95,7 +95,7 @@ class Declarations:
 def open_declarations(repo: Path, snapshot: Snapshot, read: Reader) -> Declarations:
     """With what earlier commands parsed."""
     try:
-        content = json.loads((repo / "tmp.helpers" / _FILE).read_text())
+        content = json.loads((repo / WORKING_FOLDER / _FILE).read_text())
         known = content["files"] if content["parser"] == _parser() else {}
     except (OSError, ValueError, KeyError, TypeError):
         known = {}
