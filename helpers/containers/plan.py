@@ -103,6 +103,11 @@ class ContainerPlan:
         """Whether it sees a view, which is still to be named, instead of the repo."""
         return any(mount.get("Source") == VIEW for mount in self.body["HostConfig"]["Mounts"])
 
+    @property
+    def seen(self) -> Mapping[str, Any]:
+        """All that the container is given, so all by which two can differ for what runs in them."""
+        return {name: value for name, value in self.body.items() if name != "Labels"}
+
     def with_view(self, name: str, tree: Path) -> "ContainerPlan":
         """The same container with a view in place of the repo."""
         host = self.body["HostConfig"]

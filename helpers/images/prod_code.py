@@ -16,8 +16,7 @@ from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from helpers.model.inputs import DependencyGraph, DependencyKind
 from helpers.model.runnable_dir import DEVOPS, RunnableDir
-from helpers.vcs.git import hash_as_git
-from helpers.vcs.snapshot import LINK, blob_id
+from helpers.vcs.snapshot import copy_file
 
 # Where the repo's root would be in a production image.
 ROOT = "/app"
@@ -35,7 +34,6 @@ _FILES_LEFT_OUT = (
     *(".gitignore", ".gitattributes", ".gitmodules", ".dockerignore", ".pre-commit-config.yaml"),
     *(".hadolint.yaml", ".copier-answers.yml", FILE_NAME),
 )
-_EXECUTABLE = "100755"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +99,8 @@ def stage_code(repo: Path, code: ProdCode, folder: Path) -> None:
     for name, content in code.files.items():
         target = folder / ROOT[1:] / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        mode, _, oid = content.partition(" ")
-        source = repo / name
-        if mode == LINK:
-            target.symlink_to(os.readlink(source))  # noqa: PTH115 - as it is written
-            continue
-        try:
-            data = source.read_bytes()
-        except OSError as error:
-            raise _changed(name) from error
-        if blob_id(data, oid) != oid and hash_as_git(repo, name, data) != oid:
+        if not copy_file(repo, name, content, target):
             raise _changed(name)
-        target.write_bytes(data)
-        target.chmod(0o755 if mode == _EXECUTABLE else 0o644)
     (folder / ROOT[1:]).mkdir(parents=True, exist_ok=True)
     for below, folders, _ in os.walk(folder):
         for one in folders:

@@ -55,6 +55,7 @@ def run(
     check: bool = True,
     timeout: float | None = None,
     own_session: bool = False,
+    names: bool = False,
 ) -> ProcessResult:
     """Run a program to its end and capture what it writes.
 
@@ -63,6 +64,7 @@ def run(
         stdin: what the program reads.
         timeout: seconds after which it is killed.
         own_session: Ctrl-C on the terminal does not reach it: what it has begun it ends.
+        names: it reads and writes names of files, which need not be text: as Python has them.
 
     Raises:
         ProcessError: it is missing, ran into the timeout, or failed while `check` is set.
@@ -74,7 +76,7 @@ def run(
             command,
             cwd=cwd,
             env=_merged(env),
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            input=os.fsencode(stdin) if names or isinstance(stdin, bytes) else stdin.encode(),
             capture_output=True,
             timeout=timeout,
             check=False,
@@ -89,7 +91,7 @@ def run(
     result = ProcessResult(
         command,
         done.returncode,
-        done.stdout.decode(errors="replace"),
+        os.fsdecode(done.stdout) if names else done.stdout.decode(errors="replace"),
         done.stderr.decode(errors="replace"),
         time.monotonic() - began,
     )

@@ -135,7 +135,7 @@ def _key(job: DirJob, chosen: Chosen) -> str:
         services = job.run.reuse.services(job.runnable_dir, endpoint, job.stoppable())
         if not services:
             return ""
-    return job.run.reuse.key(job.name, chosen.image.id, services)
+    return job.run.reuse.key(job.runnable_dir, job.config, chosen, services)
 
 
 def _image(job: DirJob, changelog: Changelog) -> Chosen:

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from helpers.containers.plan import Options
-from helpers.model.resources import GPU, MEMORY
 from helpers.model.socket_policy import SocketPolicy
 from helpers.testing.job import DirJob
+from helpers.testing.reuse import plain_options
 
 
 @contextmanager
@@ -33,13 +33,8 @@ def services_for(job: DirJob) -> Iterator[str]:
 @contextmanager
 def engine_for(job: DirJob, network: str) -> Iterator[Options]:
     """What the container is made with; while it has an engine of its own, that engine."""
-    resources = job.config.resources
-    options = Options(
-        network=network,
-        memory=resources.get(MEMORY, 0),
-        gpus=resources.get(GPU, 0),
-        view=job.run.inputs is not None and job.config.reuse,
-    )
+    view = job.run.inputs is not None and job.config.reuse
+    options = replace(plain_options(job.config), network=network, view=view)
     if not has_own_engine(job):
         yield options
         return

@@ -150,7 +150,8 @@ def _open_reuse(around: _Around, inputs: RepoInputs) -> Reuse | None:
     if not request.reuse:
         return None
     results = open_results(around.repo.root, request.reuse_from, write_shared=request.reuse_write)
-    return Reuse(around.repo, around.host, request, inputs, results)
+    surroundings = read_surroundings(around.repo, around.host, around.client.endpoint)
+    return Reuse(around.repo, around.host, request, inputs, results, surroundings)
 
 
 def _recorded(

@@ -43,9 +43,9 @@ def list_files(root: Path, *patterns: str) -> list[str]:
     found = []
     for checkout in checkouts(root):
         prefix = "" if checkout == "." else f"{checkout}/"
-        listed = git(root / checkout, *_LIST, "--", *patterns).split("\0")
+        listed = git_names(root / checkout, *_LIST, "--", *patterns)
         # A path that ends in `/` is a repo of its own that is no submodule.
-        paths = {f"{prefix}{path}" for path in listed if path and not path.endswith("/")}
+        paths = {f"{prefix}{path}" for path in listed if not path.endswith("/")}
         found += [path for path in paths if _is_file(root / path)]
     return sorted(found)
 
@@ -167,12 +167,12 @@ def _submodules(root: Path, below: str) -> Iterator[tuple[str, bool]]:
         return
     get = ("config", "--file", ".gitmodules", "-z", "--get-regexp", r"^submodule\..*\.path$")
     try:
-        pairs = git(folder, *get)
+        pairs = git_names(folder, *get)
     except ProcessError as error:
         if error.status == 1 and not error.last_lines:  # it names none
             return
         raise
-    for pair in pairs.split("\0"):
+    for pair in pairs:
         _, _, name = pair.partition("\n")
         if not name:
             continue
@@ -198,6 +198,17 @@ def git(folder: Path, *args: str) -> str:
     return run(["git", "--no-optional-locks", *args], cwd=folder).stdout
 
 
+def git_names(folder: Path, *args: str, stdin: str = "") -> list[str]:
+    """What git lists with `-z`; a name that is no UTF-8 is as Python has it elsewhere.
+
+    Raises:
+        ProcessError: git is missing or fails.
+    """
+    command = ["git", "--no-optional-locks", *args]
+    listed = run(command, cwd=folder, stdin=stdin, names=True).stdout
+    return [entry for entry in listed.split("\0") if entry]
+
+
 def hash_as_git(root: Path, name: str, content: bytes) -> str:
     """The id that git would give to the content of a file, its filters applied.
 
@@ -215,7 +226,7 @@ def ignored(root: Path, names: Iterable[str]) -> set[str]:
         ProcessError: git fails.
     """
     command = ["git", "check-ignore", "-z", "--stdin"]
-    done = run(command, cwd=root, stdin="\0".join(names), check=False)
+    done = run(command, cwd=root, stdin="\0".join(names), check=False, names=True)
     if done.status not in (0, 1):  # 1: none of them
         raise ProcessError(command, done.status, done.stderr)
     return {name for name in done.stdout.split("\0") if name}
