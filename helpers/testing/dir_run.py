@@ -82,8 +82,8 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
     job.enter(DirState.STARTING)
     key = ""
     with (
-        services_for(job) as network,
-        engine_for(job, network) as engine,
+        services_for(job) as networks,
+        engine_for(job, networks) as engine,
         siblings_for(job, engine) as options,
     ):
         installed = _installed(job, chosen)
