@@ -64,6 +64,10 @@ def pytest_load_initial_conftests(
     workers = os.environ.pop("HELPERS_WORKERS", "")
     if workers and early_config.pluginmanager.hasplugin("xdist"):
         args[:0] = ["-n", workers]
+    if "PYTEST_XDIST_WORKER" in os.environ and "HELPERS_COVERAGE_WORKERS" in os.environ:
+        measuring = _beside("helpers_coverage").measure_worker()
+        if measuring is not None:
+            early_config.add_cleanup(measuring.finish)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -76,6 +80,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if path and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(path, config), "helpers_recorder")
     distributes = getattr(config.option, "dist", "no") != "no"
+    if not distributes:
+        os.environ.pop("HELPERS_COVERAGE_WORKERS", None)
     if hasattr(config, "workerinput") or not distributes:
         _hide_this_folder()  # where tests are handed to workers, these must find the plugin first
 
@@ -113,15 +119,18 @@ def siblings() -> Any:
             "these tests have no socket: write 'sibling: own' in the dir's devops/config.yaml",
             pytrace=False,
         )
-    # By its file: this folder is not on the path of what is tested.
-    spec = importlib.util.spec_from_file_location(
-        "helpers_siblings", Path(__file__).with_name("helpers_siblings.py")
-    )
+    found = _beside("helpers_siblings")
+    return found.Siblings(repo, os.environ.get("TESTCONTAINERS_HOST_OVERRIDE", ""))
+
+
+def _beside(name: str) -> Any:
+    """A module of this folder, by its file: the folder is not on the path of what is tested."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.Siblings(repo, os.environ.get("TESTCONTAINERS_HOST_OVERRIDE", ""))
+    return module
 
 
 def _from_start(config: pytest.Config, node: str) -> str:
@@ -280,10 +289,10 @@ def _label(report: pytest.TestReport) -> str:
     """Which part of a test it is, as pytest names it; empty where it is the test itself."""
     if not _is_subtest(report):
         return ""
-    try:
-        return f"{report._sub_test_description()}: "
-    except Exception:
-        return "subtest: "
+    for name in ("_sub_test_description", "sub_test_description"):
+        if hasattr(report, name):
+            return f"{getattr(report, name)()}: "
+    return "subtest: "
 
 
 def _titled(report: pytest.TestReport, several: bool) -> str:

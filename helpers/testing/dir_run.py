@@ -249,7 +249,11 @@ def _measured(job: DirJob, session: Session, result: DirResult) -> DirResult:
     if not session.coverage.is_file():
         hint = "coverage was not measured: add coverage to the dir's dependencies"
         return replace(result, hints=(*result.hints, hint))
-    files = read_dir_coverage(session.coverage, job.run.repo.root, job.runnable_dir.root)
+    try:
+        files = read_dir_coverage(session.coverage, job.run.repo.root, job.runnable_dir.root)
+    except HelpersError as error:
+        # The tests came to what they came to.
+        return replace(result, hints=(*result.hints, error.what))
     return replace(result, coverage=files)
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ from helpers.engine.execs import Command, Exec, start_command
 from helpers.model.events import TestEnded, TestsCollected
 from helpers.model.results import TestCase
 from helpers.model.scratch import SCRATCH
+from helpers.system.lease import working_folder
 from helpers.testing.job import DirJob
 from helpers.testing.pool import TestContainer
 from helpers.testing.records import Collected, Ended, RecordsReader, Shows
@@ -114,6 +116,18 @@ class Session:
         folder = self.container.view.out if self.container.view else self.folder
         (folder / f"{self.records.name}.key").write_bytes(self._key)
 
+    def _package(self) -> str:
+        """A coverage, as the container sees it, for an environment that has none of its own."""
+        # Imported here: it is heavy.
+        from helpers.testing.coverage import coverage_package
+
+        package = coverage_package(working_folder(self.job.run.repo.root))
+        if not self.container.view:
+            return str(package)
+        shown = self.container.view.out / package.name
+        shutil.copyfile(package, shown)
+        return self._inside(shown)
+
     def _inside(self, path: Path) -> str:
         """A file of ours as the container sees it."""
         if not self.container.view:
@@ -139,6 +153,7 @@ class Session:
         if request.coverage:
             program = [str(plugin / "helpers_coverage.py")]
             env["HELPERS_COVERAGE_DATA"] = self._inside(self.coverage)
+            env["HELPERS_COVERAGE_PACKAGE"] = self._package()
             env["HELPERS_COVERAGE_SOURCE"] = str(self.job.runnable_dir.root)
         args = ["python", *program, "-p", "helpers_pytest_plugin", "--color=no"]
         args += [f"--ignore={folder}" for folder in self.job.ignored]

@@ -138,9 +138,6 @@ class View:
             if name not in wanted or known.get(name, ["", None])[1] != _listed(self.tree / name):
                 (self.tree / name).unlink()
                 known.pop(name, None)
-                # Python would take a compiled file for that of a source of the same size and time.
-                cache = (self.tree / name).parent / "__pycache__"
-                shutil.rmtree(cache, ignore_errors=True)
             else:
                 seen.add(name)
         for name in [name for name in known if name not in seen]:
@@ -169,7 +166,8 @@ class View:
             folder = Path(name)
             if folder == self.tree or folder.is_relative_to(own):
                 continue
-            if folder.name == "__pycache__" and not _has_source(folder):
+            if folder.name == "__pycache__":
+                # What is in it may be of another source of the same size and time, or a test's own.
                 shutil.rmtree(folder, ignore_errors=True)
             elif folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
@@ -195,7 +193,6 @@ def _copy(repo: Path, name: str, content: str, target: Path) -> bool:
     source = repo / name
     mode, _, oid = content.partition(" ")
     target.unlink(missing_ok=True)
-    shutil.rmtree(target.parent / "__pycache__", ignore_errors=True)
     try:
         if mode == LINK:
             target.symlink_to(os.readlink(source))  # noqa: PTH115 - as it is written
@@ -232,10 +229,6 @@ def _same_file(source: Path, target: Path) -> bool:
     except OSError:
         return False
     return (there.st_size, there.st_mtime_ns) == (here.st_size, here.st_mtime_ns)
-
-
-def _has_source(cache: Path) -> bool:
-    return any(path.suffix == ".py" for path in cache.parent.iterdir())
 
 
 def names_of(names: Sequence[str], most: int = 3) -> str:
