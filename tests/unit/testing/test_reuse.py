@@ -123,7 +123,7 @@ def test_what_a_session_adds_is_known(tmp_path: Path) -> None:
     folder = SimpleNamespace(of_dir=lambda _: tmp_path)
     run = SimpleNamespace(repo=repo, request=request, folder=folder)
     job = SimpleNamespace(run=run, runnable_dir=item, name="app", ignored=())
-    container = TestContainer("1", plan, reused=False, written=0, view=View(tmp_path / "view"))
+    container = TestContainer("1", plan, reused=False, view=View(tmp_path / "view"))
     session = Session(cast(DirJob, job), container, (), 1, emptied=False)
     added = {line.partition("=")[0] for line in session._command().env} - plan.env.keys()
     assert added == _OF_THE_REQUEST | _ALWAYS_THE_SAME
