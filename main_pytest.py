@@ -39,7 +39,10 @@ def main() -> None:
         )
     from helpers.tasks.test_command import run_command_line
 
-    sys.exit(run_command_line(sys.argv[1:], str(Path(sys.argv[0]))))
+    status = run_command_line(sys.argv[1:], str(Path(sys.argv[0])))
+    # It is done: how Python ends has no other outcome.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(status)
 
 
 def _thin_environment() -> Path:

@@ -12,7 +12,7 @@ from types import FrameType
 from helpers.containers.inner_engine import inner_engine
 from helpers.containers.leftovers import remove_leftovers
 from helpers.containers.opening import make_container, open_kept
-from helpers.containers.plan import ContainerPlan, Options, Role, plan_container
+from helpers.containers.plan import ContainerPlan, Options, Role, plan_container, with_networks
 from helpers.containers.services import services_of
 from helpers.containers.surroundings import read_surroundings
 from helpers.engine.client import Client
@@ -103,11 +103,11 @@ def open_session(
     lease_name = f"once-{os.getpid()}-{os.urandom(4).hex()}"
     with (
         Lease(repo.root, lease_name, passing=True),
-        services_of(repo, runnable_dir, host, client.endpoint, listen) as network,
+        services_of(repo, runnable_dir, host, client.endpoint, listen) as networks,
         inner_engine(client, repo, runnable_dir, host, listen, lease_name, request.dind) as inner,
     ):
         options = replace(
-            request.options, network=network, volumes=inner[0], engine_socket=inner[1]
+            with_networks(request.options, networks), volumes=inner[0], engine_socket=inner[1]
         )
         plan = plan_container(
             repo, runnable_dir, chosen, host, options, around, Role.ONCE, lease_name

@@ -9,6 +9,7 @@ from helpers.engine.client import Client
 from helpers.engine.containers import (
     Container,
     TextFile,
+    connect_container,
     create_container,
     find_container,
     read_file,
@@ -76,6 +77,8 @@ def make_container(client: Client, plan: ContainerPlan, name: str) -> Opened | N
         users = _files(client, made, plan.user) if plan.user.uid else []
         if files := [*users, *installed_files(plan.installed)]:
             write_files(client, made, files)
+        for network in plan.more_networks:
+            connect_container(client, network, made)
         start_container(client, made)
         install_late(client, made, plan.installed)
     except BaseException:

@@ -53,7 +53,8 @@ class Options:
 
     Attributes:
         ports: `<host>:<container>` each.
-        network: the network of the dir's services; empty: the engine's default.
+        network: a network of the dir's services; empty: the engine's default.
+        more_networks: further ones that it joins.
         volumes: named volumes, by where they are mounted.
         engine_socket: the inner engine's socket, as seen in the container; empty: none.
         socket: where on the host the socket for siblings is; empty: the engine's own.
@@ -67,6 +68,7 @@ class Options:
     sibling: bool = False
     ports: tuple[str, ...] = ()
     network: str = ""
+    more_networks: tuple[str, ...] = ()
     volumes: Mapping[str, str] = field(default_factory=dict)
     engine_socket: str = ""
     socket: str = ""
@@ -74,6 +76,11 @@ class Options:
     view: bool = False
     memory: int = 0
     gpus: int = 0
+
+
+def with_networks(options: Options, networks: Sequence[str]) -> Options:
+    """The same, on the networks of services; on the engine's default where there are none."""
+    return replace(options, network="".join(networks[:1]), more_networks=tuple(networks[1:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,7 @@ class ContainerPlan:
         user: who commands run as.
         env: the variables of commands in it.
         installed: what is put into its Python's environment before it is used.
+        more_networks: what it joins besides the network that the body names.
     """
 
     name: str
@@ -97,6 +105,7 @@ class ContainerPlan:
     directory: str
     env: Mapping[str, str]
     installed: Installed = NOTHING
+    more_networks: tuple[str, ...] = ()
 
     @property
     def view(self) -> bool:
@@ -192,6 +201,7 @@ def plan_container(
         directory=str(runnable_dir.root),
         env=env,
         installed=surroundings.installed,
+        more_networks=options.more_networks,
     )
 
 

@@ -1,16 +1,21 @@
 """The only module that starts processes."""
 
 import os
+import select
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
 
 _LAST_LINES = 20
+# Nothing that we start and wait for runs for ever.
+LONGEST_SECONDS = 3600.0
+# A build may take long, but says something now and then.
+_LONGEST_SILENCE = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ def run(
     env: Mapping[str, str] | None = None,
     stdin: str | bytes = "",
     check: bool = True,
-    timeout: float | None = None,
+    timeout: float = LONGEST_SECONDS,
     own_session: bool = False,
     names: bool = False,
 ) -> ProcessResult:
@@ -109,10 +114,11 @@ def stream(
 ) -> int:
     """Run a program, hand each line of its two outputs to `on_line`; return its exit status.
 
-    The program is terminated when `on_line` raises or the caller is interrupted.
+    The program is terminated when `on_line` raises, when the caller is interrupted, and when it
+    says nothing for half an hour.
 
     Raises:
-        ProcessError: it cannot be started.
+        ProcessError: it cannot be started, or said nothing for too long.
     """
     command = tuple(str(arg) for arg in args)
     try:
@@ -128,11 +134,30 @@ def stream(
         raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
     try:
         assert process.stdout is not None
-        for line in process.stdout:
+        for line in _lines(process.stdout.fileno(), command):
             on_line(line.decode(errors="replace").rstrip("\r\n"))
         return process.wait()
     finally:
         _terminate(process)
+
+
+def _lines(output: int, command: Sequence[str]) -> Iterator[bytes]:
+    """The lines of an output as they come.
+
+    Raises:
+        ProcessError: nothing came for too long.
+    """
+    rest = b""
+    while True:
+        if not select.select([output], [], [], _LONGEST_SILENCE)[0]:
+            raise ProcessError(command, 124, f"no output for {_LONGEST_SILENCE:g} s")
+        chunk = os.read(output, 1 << 16)
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+        if not chunk:
+            if rest:
+                yield rest
+            return
 
 
 def attach(

@@ -24,7 +24,11 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     from helpers.tasks.program import main as run
 
-    run()
+    try:
+        run()
+    finally:
+        # It is done: how Python ends has no other outcome.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

@@ -82,8 +82,8 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
     job.enter(DirState.STARTING)
     key = ""
     with (
-        services_for(job) as network,
-        engine_for(job, network) as engine,
+        services_for(job) as networks,
+        engine_for(job, networks) as engine,
         siblings_for(job, engine) as options,
     ):
         installed = _installed(job, chosen)
@@ -224,20 +224,23 @@ def _fill(job: DirJob, container: TestContainer) -> Filled | None:
 
 def _test(job: DirJob, place: _Place, blank: DirResult) -> DirResult:
     job.run.folder.log(job.name).touch()
-    result = _attempt(job, place, blank, job.only, 1)
+    result, whole = _attempt(job, place, blank, job.only, 1)
     for attempt in range(2, job.run.request.retries + 2):
         failed = [test.node for test in result.tests if test.bad and "::" in test.node]
-        if result.state is not DirState.FAILED or not failed:
+        # Where tests did not run, those that did cannot make a pass when they are tried again.
+        if result.state is not DirState.FAILED or not failed or not whole:
             break
         names = names_of(failed)
         job.run.listen(Notice(f"trying again, attempt {attempt}: {names}", job.name))
-        result = merge_retry(result, _attempt(job, place, blank, failed, attempt), attempt)
+        again, whole = _attempt(job, place, blank, failed, attempt)
+        result = merge_retry(result, again, attempt)
     return _explained(job, place, result)
 
 
 def _attempt(
     job: DirJob, place: _Place, blank: DirResult, only: "tuple[str, ...] | list[str]", attempt: int
-) -> DirResult:
+) -> tuple[DirResult, bool]:
+    """Run the tests; what they came to, and whether every one of them ended."""
     emptied = place.container.reused or attempt > 1
     session = Session(job, place.container, only, attempt, emptied)
     tests: list[TestCase] = []
@@ -249,7 +252,7 @@ def _attempt(
         ending = replace(ending, has_tests=bool(only) or _looks_tested(job))
     result = judge(seen, ending, last)
     result = _measured(job, session, result)
-    return _told_of_memory(job, result, ending)
+    return _told_of_memory(job, result, ending), ending.whole
 
 
 def _looks_tested(job: DirJob) -> bool:
@@ -271,7 +274,11 @@ def _measured(job: DirJob, session: Session, result: DirResult) -> DirResult:
     if not session.coverage.is_file():
         hint = "coverage was not measured: add coverage to the dir's dependencies"
         return replace(result, hints=(*result.hints, hint))
-    files = read_dir_coverage(session.coverage, job.run.repo.root, job.runnable_dir.root)
+    try:
+        files = read_dir_coverage(session.coverage, job.run.repo.root, job.runnable_dir.root)
+    except HelpersError as error:
+        # The tests came to what they came to.
+        return replace(result, hints=(*result.hints, error.what))
     return replace(result, coverage=files)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.containers.plan import VIEW_IN_CONTAINER, VIEW_OWN
+from helpers.model.parsing import load_json
 from helpers.system.files import write_atomic
 from helpers.vcs.snapshot import copy_file
 
@@ -133,7 +134,7 @@ class View:
 
     def _manifest(self) -> dict[str, list[object]]:
         try:
-            found = json.loads((self.root / "manifest.json").read_text())
+            found = load_json((self.root / "manifest.json").read_text())
             return found if isinstance(found, dict) else {}
         except (OSError, ValueError):
             return {}

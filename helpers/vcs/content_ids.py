@@ -25,7 +25,7 @@ _TICK = 2_000_000_000
 _MANY_FILES, _MANY_BYTES = 50, 5_000_000
 
 # Inode, size, time of the last change of content and of anything, id.
-_Entry = list[int | str]
+_Entry = tuple[int, int, int, int, str]
 
 
 @dataclass(slots=True)
@@ -37,19 +37,22 @@ class ContentIds:
     """
 
     root: Path
-    _known: dict[str, _Entry] | None = None
-    _used: dict[str, _Entry] = field(default_factory=dict)
+    _known: dict[str, _Entry] = field(default_factory=dict)
+    _used: set[str] = field(default_factory=set)
+    _loaded: bool = False
     _hashed: int = 0
     _bytes: int = 0
 
     def load(self) -> None:
         """Take what earlier commands remembered."""
-        if self._known is None:
-            try:
-                found = json.loads((self.root / WORKING_FOLDER / _FILE).read_text())
-            except (OSError, ValueError):
-                found = None
-            self._known = found if isinstance(found, dict) else {}
+        if self._loaded:
+            return
+        self._loaded = True
+        try:
+            found = json.loads((self.root / WORKING_FOLDER / _FILE).read_text())
+        except (OSError, ValueError):
+            return
+        self._known = found if isinstance(found, dict) else {}
 
     def of(self, name: str, found: os.stat_result, algorithm: str) -> str:
         """The id of a regular file.
@@ -61,19 +64,27 @@ class ContentIds:
         Raises:
             OSError: it cannot be read.
         """
-        self.load()
-        known = self._known.get(name) if self._known else None
-        seen: _Entry = [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
-        if known and known[:-1] == seen and len(str(known[-1])) == _LENGTHS[algorithm]:
-            self._used[name] = known
-            return str(known[-1])
+        known = self._known.get(name)
+        if (
+            known
+            and known[3] == found.st_ctime_ns
+            and known[2] == found.st_mtime_ns
+            and known[1] == found.st_size
+            and known[0] == found.st_ino
+            and len(known[4]) == _LENGTHS[algorithm]
+        ):
+            self._used.add(name)
+            return known[4]
         began = time.time_ns()
         with open(f"{self.root}/{name}", "rb") as file:  # noqa: PTH123 - of every file: faster
             content_id = read_id(file, algorithm)
         self._hashed += 1
         self._bytes += found.st_size
+        self._known.pop(name, None)
         if found.st_ctime_ns + _TICK < began:
-            self._used[name] = [*seen, content_id]
+            times = (found.st_mtime_ns, found.st_ctime_ns)
+            self._known[name] = (found.st_ino, found.st_size, *times, content_id)
+            self._used.add(name)
         return content_id
 
     def keep(self) -> None:
@@ -83,7 +94,8 @@ class ContentIds:
             OSError: the file cannot be written.
         """
         if self._hashed >= _MANY_FILES or self._bytes >= _MANY_BYTES:
-            write_atomic(working_folder(self.root) / _FILE, json.dumps(self._used))
+            used = {name: self._known[name] for name in self._known.keys() & self._used}
+            write_atomic(working_folder(self.root) / _FILE, json.dumps(used))
 
 
 def blob_id(content: bytes, algorithm: str) -> str:

@@ -43,7 +43,7 @@ _CONTENTS = ("a = 1\n", "a = 2\n", "a = 3\n", "", "a = 1\r\n", "n = 1\n", "$Id$\
              "a = 1\n# OUT 1\n", "a = 1\n# OUT 2\n")  # fmt: skip
 _ATTRIBUTES = ("* text=auto", "* text eol=crlf", "*.py eol=lf", "*.txt eol=crlf\n*.py -text",
                "*.py filter=strip", "*.txt filter=turn", "* ident", "* filter=strip ident eol=crlf",
-               "*.txt working-tree-encoding=UTF-16LE-BOM", "")  # fmt: skip
+               "*.txt working-tree-encoding=ISO-8859-1", "")  # fmt: skip
 _SETTINGS = ("core.autocrlf=true", "core.autocrlf=input", "core.autocrlf=false",
              "core.trustctime=false", "core.checkStat=minimal", "core.ignoreStat=true",
              "core.untrackedCache=true")  # fmt: skip

@@ -310,6 +310,15 @@ def test_a_name_that_is_no_utf_8_is_seen_and_counts(workplace: Workplace) -> Non
     assert workplace.main_pytest().status == 1
 
 
+def test_a_name_that_is_no_utf_8_can_be_written(workplace: Workplace) -> None:
+    workplace.add_dir("one", "def test_a(): open(b'caf\\xe9.txt', 'w').close()\n")
+    done = workplace.main_pytest()
+    assert done.status == 0, done.stdout + done.stderr
+    assert "its tests wrote one/caf" in done.stdout
+    written = workplace.repo.root / "tmp.main_pytest/latest/one/written/one"
+    assert [os.fsencode(path.name) for path in written.iterdir()] == [b"caf\xe9.txt"]
+
+
 def test_byte_code_that_a_run_left_is_not_used_by_the_next(workplace: Workplace) -> None:
     poisons = (
         "import importlib.util, os, py_compile\n"

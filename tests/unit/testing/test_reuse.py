@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -107,6 +107,11 @@ def test_nothing_that_a_container_is_given_is_left_out_of_the_key(tmp_path: Path
     around = (host, plain_options(DirConfig()), _AROUND, Role.TEST)
     plan = plan_container(repo, repo.runnable_dir("app"), _CHOSEN, *around)
     assert plan.body.keys() - plan.seen.keys() == _NOT_SEEN
+    # What else there is comes from the body, or has a part of the key of its own.
+    of_plan = {field.name for field in fields(plan)}
+    assert of_plan == {"name", "key", "role", "body", "user", "directory", "env", "installed"}
+    given = {field.name for field in fields(_AROUND)} - {"inodes"}  # only whether one may wait
+    assert given == {"socket", "socket_group", "git_folders", "certificates", "installed"}
 
 
 def test_what_a_session_adds_is_known(tmp_path: Path) -> None:
@@ -118,7 +123,7 @@ def test_what_a_session_adds_is_known(tmp_path: Path) -> None:
     folder = SimpleNamespace(of_dir=lambda _: tmp_path)
     run = SimpleNamespace(repo=repo, request=request, folder=folder)
     job = SimpleNamespace(run=run, runnable_dir=item, name="app", ignored=())
-    container = TestContainer("1", plan, reused=False, written=0, view=View(tmp_path / "view"))
+    container = TestContainer("1", plan, reused=False, view=View(tmp_path / "view"))
     session = Session(cast(DirJob, job), container, (), 1, emptied=False)
     added = {line.partition("=")[0] for line in session._command().env} - plan.env.keys()
     assert added == _OF_THE_REQUEST | _ALWAYS_THE_SAME
