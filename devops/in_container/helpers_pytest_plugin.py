@@ -7,7 +7,10 @@ names, one JSON object a line, written at once, so that nothing is lost when the
     {"kind": "test", "node": ..., "outcome": ..., "seconds": ..., ...}
     {"kind": "ended", "status": 0}
 
-The last line is the session's last act; without it the tests did not run to their end.
+The last line is the session's last act; without it the tests did not run to their end. Each line
+ends with a seal, made with a key that this plugin reads once and removes: lines that others write,
+change or take away are noticed. Paths are relative to the directory that pytest was started in,
+wherever its rootdir is.
 `HELPERS_ONLY` names a file with the tests that are wanted, a JSON list of node ids or files;
 `HELPERS_WORKERS` says how many processes share the tests where pytest-xdist is there.
 It depends on pytest alone, and leaves no trace in what the tests see.
@@ -15,6 +18,8 @@ It depends on pytest alone, and leaves no trace in what the tests see.
 
 from __future__ import annotations  # an application may still be on an older Python
 
+import hashlib
+import hmac
 import importlib.util
 import json
 import os
@@ -27,6 +32,19 @@ import pytest
 SUITES = ("slow", "superslow")
 # Longer texts are cut in the middle: a test may print without end.
 LONGEST_TEXT = 40_000
+# With these pytest shows something, and runs no test; by their names in its options.
+SHOWS = {
+    "collectonly": "--collect-only",
+    # Before --setup-only, which it sets as well.
+    "setupplan": "--setup-plan",
+    "setuponly": "--setup-only",
+    "showfixtures": "--fixtures",
+    "show_fixtures_per_test": "--fixtures-per-test",
+    "markers": "--markers",
+    "cacheshow": "--cache-show",
+    "version": "--version",
+    "help": "--help",
+}
 
 
 def _hide_this_folder() -> None:
@@ -46,17 +64,24 @@ def pytest_load_initial_conftests(
     workers = os.environ.pop("HELPERS_WORKERS", "")
     if workers and early_config.pluginmanager.hasplugin("xdist"):
         args[:0] = ["-n", workers]
+    if "PYTEST_XDIST_WORKER" in os.environ and "HELPERS_COVERAGE_WORKERS" in os.environ:
+        measuring = _beside("helpers_coverage").measure_worker()
+        if measuring is not None:
+            early_config.add_cleanup(measuring.finish)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and note results where this is the process that reports them."""
     for suite in SUITES:
         config.addinivalue_line("markers", f"{suite}: a test of the suite {suite}")
-    path = os.environ.get("HELPERS_RECORDS")
+    # What the tests start must not find it.
+    path = os.environ.pop("HELPERS_RECORDS", "")
     # A worker of pytest-xdist reports to its controller.
     if path and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Recorder(path), "helpers_recorder")
+        config.pluginmanager.register(Recorder(path, config), "helpers_recorder")
     distributes = getattr(config.option, "dist", "no") != "no"
+    if not distributes:
+        os.environ.pop("HELPERS_COVERAGE_WORKERS", None)
     if hasattr(config, "workerinput") or not distributes:
         _hide_this_folder()  # where tests are handed to workers, these must find the plugin first
 
@@ -68,7 +93,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept: list[pytest.Item] = []
     left: list[pytest.Item] = []
     for item in items:
-        named = not only or bool(only & {item.nodeid, item.nodeid.partition("::")[0]})
+        node = _from_start(config, item.nodeid)
+        named = not only or bool(only & {node, node.partition("::")[0]})
         fits = named and wanted in ("all", suite_of(item))
         (kept if fits else left).append(item)
     if left:
@@ -93,15 +119,31 @@ def siblings() -> Any:
             "these tests have no socket: write 'sibling: own' in the dir's devops/config.yaml",
             pytrace=False,
         )
-    # By its file: this folder is not on the path of what is tested.
-    spec = importlib.util.spec_from_file_location(
-        "helpers_siblings", Path(__file__).with_name("helpers_siblings.py")
-    )
+    found = _beside("helpers_siblings")
+    return found.Siblings(repo, os.environ.get("TESTCONTAINERS_HOST_OVERRIDE", ""))
+
+
+def _beside(name: str) -> Any:
+    """A module of this folder, by its file: the folder is not on the path of what is tested."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.Siblings(repo, os.environ.get("TESTCONTAINERS_HOST_OVERRIDE", ""))
+    return module
+
+
+def _from_start(config: pytest.Config, node: str) -> str:
+    """A node id, or a path, that begins where pytest was started.
+
+    pytest's own begins at its rootdir, which may be above or below; given back to it as an argument
+    it would not be found.
+    """
+    root, start = str(config.rootpath), str(config.invocation_params.dir)
+    path, colons, rest = node.partition("::")
+    if root == start or not path or not os.path.exists(os.path.join(root, path)):
+        return node
+    return Path(os.path.relpath(os.path.join(root, path), start)).as_posix() + colons + rest
 
 
 def suite_of(item: pytest.Item) -> str:
@@ -115,12 +157,20 @@ def suite_of(item: pytest.Item) -> str:
 class Recorder:
     """Writes what happens to a file, a line each."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, config: pytest.Config) -> None:
+        self._key = _take_key(path)
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         self._owner = os.getpid()
-        self._open: dict[str, list[pytest.TestReport]] = {}
-        self._status: int | None = None
+        self._config = config
+        self._open: dict[tuple[str, str], list[pytest.TestReport]] = {}
+        self._session: pytest.Session | None = None
+        self._lines = 0
+        for name, option in SHOWS.items():
+            if getattr(config.option, name, False):
+                self._write({"kind": "shows", "option": option})
+                break
 
+    @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note how many tests there are; under xdist the workers collect."""
         if session.items:
@@ -135,15 +185,16 @@ class Recorder:
         """A file that cannot be collected is a failure of its own."""
         if report.failed:
             details = str(report.longrepr)
+            node = _from_start(self._config, report.nodeid or "collection")
             self._write(
                 {
                     "kind": "test",
-                    "node": report.nodeid or "collection",
+                    "node": node,
                     "outcome": "error",
                     "seconds": 0.0,
                     "message": _last_line(details),
                     "details": _cut(details),
-                    "file": report.nodeid.partition("::")[0],
+                    "file": node.partition("::")[0],
                     "line": 0,
                     "properties": [],
                 }
@@ -151,57 +202,106 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Merge setup, call and teardown of a test, and note it after the last."""
-        reports = self._open.setdefault(report.nodeid, [])
+        # Several workers of pytest-xdist may run tests of the same name at the same time.
+        place = (str(getattr(report, "worker_id", "")), report.nodeid)
+        reports = self._open.setdefault(place, [])
         reports.append(report)
         # A worker of pytest-xdist that crashed has a report of its own kind, and no teardown.
         if report.when not in ("setup", "call"):
-            del self._open[report.nodeid]
-            # pytest-rerunfailures calls a test that it will run again "rerun".
-            if "rerun" not in [str(item.outcome) for item in reports]:
-                self._write(_test(reports))
+            del self._open[place]
+            # pytest-rerunfailures calls a test that it will run again "rerun"; with --setup-only
+            # and its like the body of a test does not run.
+            if "rerun" not in [str(item.outcome) for item in reports] and _ran(reports):
+                self._write(_test(reports, self._config))
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Remember the status; what other plugins do at the end is still to come."""
-        self._status = int(exitstatus)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Remember the session; what other plugins do at the end is still to come."""
+        self._session = session
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """The last act."""
-        if self._status is not None:
-            self._write({"kind": "ended", "status": self._status})
+        """The last act: the status with which pytest will end, which plugins may have set."""
+        if self._session is not None:
+            self._write({"kind": "ended", "status": int(self._session.exitstatus)})
 
     def _write(self, record: dict[str, Any]) -> None:
         # A process that a test forked has a copy of this object, and nothing to say.
-        if os.getpid() == self._owner:
-            line = json.dumps(record, ensure_ascii=True) + "\n"
-            os.write(self._file, line.encode("ascii"))
+        if os.getpid() != self._owner:
+            return
+        line = json.dumps(record, ensure_ascii=True)[:-1].encode("ascii")
+        self._lines += 1
+        seal = hmac.new(self._key, b"%d %s" % (self._lines, line), hashlib.sha256).hexdigest()
+        os.write(self._file, b'%s, "seal": "%s"}\n' % (line, seal.encode("ascii")))
 
 
-def _test(reports: list[pytest.TestReport]) -> dict[str, Any]:
-    bad = next((r for r in reports if r.failed), None)
-    call = next((r for r in reports if r.when == "call"), None)
-    skipped = next((r for r in reports if r.skipped), None)
+def _take_key(path: str) -> bytes:
+    """The key of the seals; removed, so that what is started later does not find it."""
+    try:
+        with open(f"{path}.key", "rb") as file:
+            key = file.read()
+        os.unlink(f"{path}.key")
+    except OSError:
+        return b""
+    return key
+
+
+def _is_subtest(report: pytest.TestReport) -> bool:
+    """Whether it is of a part of a test: pytest's own since 9, pytest-subtests before."""
+    return type(report).__name__.lower() == "subtestreport"
+
+
+def _ran(reports: list[pytest.TestReport]) -> bool:
+    """Whether the test's body ran, or something kept it from running."""
+    return any(r.when == "call" or not r.passed for r in reports)
+
+
+def _test(reports: list[pytest.TestReport], config: pytest.Config) -> dict[str, Any]:
+    whole = [r for r in reports if not _is_subtest(r)]
+    bad = [r for r in reports if r.failed]
+    call = next((r for r in whole if r.when == "call"), None)
+    skipped = next((r for r in whole if r.skipped), None)
     outcome, shown = "passed", None
-    if bad is not None:
-        outcome, shown = ("failed" if bad.when == "call" else "error"), bad
+    if bad:
+        # The first subtest says more than "contains 1 failed subtest".
+        shown = bad[0]
+        outcome = "failed" if any(r.when == "call" for r in bad) else "error"
     elif skipped is not None:
         outcome, shown = ("xfailed" if hasattr(skipped, "wasxfail") else "skipped"), skipped
     elif call is not None and hasattr(call, "wasxfail"):
         outcome, shown = "xpassed", call
-    details = _details(bad) if bad is not None else ""
     file, line, _ = reports[-1].location
+    message = _message(shown) if shown is not None else ""
     return {
         "kind": "test",
-        "node": reports[0].nodeid,
+        "node": _from_start(config, reports[0].nodeid),
         "outcome": outcome,
-        "seconds": round(sum(r.duration for r in reports), 6),
-        "message": _cut(_message(shown)) if shown is not None else "",
-        "details": details,
-        "file": file,
+        "seconds": round(sum(r.duration for r in whole), 6),
+        "message": _cut(_label(shown) + message if shown is not None else ""),
+        "details": _cut("\n".join(_titled(r, len(bad) > 1) for r in bad)),
+        "file": _from_start(config, file),
         "line": (line or 0) + 1,
         "properties": [[str(k), str(v)] for k, v in reports[-1].user_properties],
     }
+
+
+def _label(report: pytest.TestReport) -> str:
+    """Which part of a test it is, as pytest names it; empty where it is the test itself."""
+    if not _is_subtest(report):
+        return ""
+    for name in ("_sub_test_description", "sub_test_description"):
+        if hasattr(report, name):
+            return f"{getattr(report, name)()}: "
+    return "subtest: "
+
+
+def _titled(report: pytest.TestReport, several: bool) -> str:
+    label = _label(report)
+    if label:
+        title = f"subtest {label[:-2]}"
+    else:
+        title = "the test itself" if report.when == "call" else str(report.when)
+    return f"=== {title} ===\n{_details(report)}" if label or several else _details(report)
 
 
 def _message(report: pytest.TestReport) -> str:

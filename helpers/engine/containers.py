@@ -34,11 +34,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container.
-
-    Attributes:
-        written: bytes that it wrote to its own layer; 0 where they were not asked for.
-    """
+    """A container."""
 
     id: str
     name: str
@@ -46,7 +42,6 @@ class Container:
     running: bool
     labels: Mapping[str, str]
     status: str = ""
-    written: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +55,12 @@ class TextFile:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How a container's first process stands."""
+    """How a container's first process stands, and when it started (RFC 3339)."""
 
     running: bool
     exit_status: int
     out_of_memory: bool
+    started: str = ""
 
 
 def find_image(client: Client, reference: str) -> Image | None:
@@ -107,11 +103,9 @@ def list_images(client: Client, labels: Mapping[str, str]) -> list[Image]:
     ]
 
 
-def list_containers(
-    client: Client, labels: Mapping[str, str], *, sizes: bool = False
-) -> list[Container]:
+def list_containers(client: Client, labels: Mapping[str, str]) -> list[Container]:
     """The containers that carry all of the labels, stopped ones too."""
-    query = {"all": "1", "filters": _filters(labels)} | ({"size": "1"} if sizes else {})
+    query = {"all": "1", "filters": _filters(labels)}
     return [
         Container(
             id=item["Id"],
@@ -120,15 +114,14 @@ def list_containers(
             running=item["State"] == "running",
             labels=item.get("Labels") or {},
             status=item.get("Status", ""),
-            written=item.get("SizeRw", 0),
         )
         for item in client.call("GET", "/containers/json", query=query)
     ]
 
 
-def find_container(client: Client, name: str, *, sizes: bool = False) -> Container | None:
+def find_container(client: Client, name: str) -> Container | None:
     """The container of that name or id; None where there is none."""
-    found = client.get(f"/containers/{name}/json", **({"size": "1"} if sizes else {}))
+    found = client.get(f"/containers/{name}/json")
     if found is None:
         return None
     return Container(
@@ -138,7 +131,6 @@ def find_container(client: Client, name: str, *, sizes: bool = False) -> Contain
         running=found["State"]["Running"],
         labels=found["Config"].get("Labels") or {},
         status=found["State"].get("Status", ""),
-        written=found.get("SizeRw") or 0,
     )
 
 
@@ -148,7 +140,9 @@ def container_state(client: Client, name: str) -> State | None:
     if found is None:
         return None
     state = found["State"]
-    return State(state["Running"], state["ExitCode"], state["OOMKilled"])
+    return State(
+        state["Running"], state["ExitCode"], state["OOMKilled"], state.get("StartedAt", "")
+    )
 
 
 def create_container(client: Client, name: str, body: Mapping[str, Any]) -> str | None:
@@ -160,6 +154,11 @@ def create_container(client: Client, name: str, body: Mapping[str, Any]) -> str 
             return None
         raise
     return str(made["Id"])
+
+
+def connect_container(client: Client, network: str, container: str) -> None:
+    """Let a container join a further network."""
+    client.call("POST", f"/networks/{network}/connect", body={"Container": container})
 
 
 def start_container(client: Client, container: str) -> None:
@@ -220,12 +219,6 @@ def write_files(client: Client, container: str, files: Iterable[TextFile]) -> No
             tar.addfile(info, io.BytesIO(file.content))
     path = f"/containers/{container}/archive"
     client.call("PUT", path, query={"path": "/"}, data=buffer.getvalue())
-
-
-def count_processes(client: Client, container: str) -> int:
-    """How many processes (and threads) run in a container; 0 where it does not run."""
-    stats = client.get(f"/containers/{container}/stats", stream="false", **{"one-shot": "true"})
-    return int(((stats or {}).get("pids_stats") or {}).get("current") or 0)
 
 
 def list_networks(client: Client, labels: Mapping[str, str]) -> list[tuple[str, Mapping[str, str]]]:

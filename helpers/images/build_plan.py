@@ -1,7 +1,9 @@
 """What a build will do: decided here from files alone, carried out in `build`."""
 
 import hashlib
+import os
 import re
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -9,7 +11,8 @@ from pathlib import Path
 
 from helpers.images.os_packages import DEV_FILE_NAME, read_os_packages
 from helpers.images.prod_code import PROD_IMAGE, PROD_TEST, ProdCode, dockerfile_ending
-from helpers.lockers.all_lockers import read_locked
+from helpers.images.python_check import base_image_of, check_python
+from helpers.lockers.all_lockers import dev_options, prod_options, read_locked
 from helpers.lockers.locked import Locked
 from helpers.model.changelog import Changelog, bump_changelog, parse_changelog
 from helpers.model.config import DirConfig
@@ -107,6 +110,8 @@ class BuildPlan:
         ending: what is added to the Dockerfile.
         args: of the Dockerfile, the base image excepted.
         content: hash of what the image is made from, the base image excepted.
+        base_image: what the image is built on, as the settings name it.
+        requirements: files that its packages are installed from, where no tool exports them.
         left_out: dependencies that the image cannot hold.
         cache: where in the registry layers of such builds are; empty: nowhere.
     """
@@ -127,6 +132,8 @@ class BuildPlan:
     code: ProdCode | None
     commit: Commit | None
     content: str
+    base_image: str
+    requirements: Mapping[str, str]
     left_out: tuple[str, ...]
     mend_lock: str
     cache: str
@@ -135,6 +142,7 @@ class BuildPlan:
     def __str__(self) -> str:
         lines = [
             f"build {self.reference} for {self.platform}",
+            f"on {self.base_image}",
             f"from {self.dockerfile}" + (f", stage {self.target}" if self.target else ""),
             *(f"with {name}={value}" for name, value in self.args.items() if value),
         ]
@@ -175,8 +183,11 @@ def plan_build(
     shared = repo.toolchain / _DOCKERFILE
     # The toolchain's own checkout is a runnable dir too: its Dockerfile is the shared one.
     has_own = own.is_file() and own.resolve() != shared.resolve()
+    if not has_own:
+        check_python(repo, runnable_dir, sources.config)
+    base_image = base_image_of(repo, runnable_dir.name, sources.config)
     locked = Locked("none", "") if has_own else read_locked(runnable_dir.root)
-    args = {} if has_own else _args(repo, runnable_dir, locked)
+    args = {} if has_own else _args(repo, runnable_dir, locked, sources.config)
     target = _target(
         own if has_own else shared,
         options.stage,
@@ -184,6 +195,7 @@ def plan_build(
         for_tests=options.for_tests,
     )
     ending = dockerfile_ending(sources.code, sources.config) if sources.code else ""
+    further = (ending, target, platform, base_image)
     name = repo.image_name(planned.image_name)
     return BuildPlan(
         runnable_dir=runnable_dir,
@@ -201,9 +213,11 @@ def plan_build(
         args=args,
         code=sources.code,
         commit=sources.commit,
-        content=_content(repo, runnable_dir, locked, args, (ending, target, platform), sources)
+        content=_content(repo, runnable_dir, locked, args, further, sources)
         if not has_own
-        else _own_content(repo, runnable_dir, (ending, target, platform), sources),
+        else _own_content(repo, runnable_dir, further, sources),
+        base_image=base_image,
+        requirements=locked.files,
         left_out=locked.local_packages if sources.code is None else (),
         mend_lock=locked.mend,
         cache=f"{name}:buildcache-{target or options.stage}-{architecture(platform)}"
@@ -317,11 +331,14 @@ def snapshot_args(repo: Repo) -> dict[str, str]:
     }
 
 
-def _args(repo: Repo, runnable_dir: RunnableDir, locked: Locked) -> dict[str, str]:
+def _args(
+    repo: Repo, runnable_dir: RunnableDir, locked: Locked, config: DirConfig
+) -> dict[str, str]:
     args = {
         "LOCKER": locked.locker,
         **package_args(runnable_dir),
-        "PROD_GROUPS": locked.prod_options,
+        "PROD_GROUPS": prod_options(locked, config.prod_extras, config.prod_groups),
+        "DEV_GROUPS": dev_options(locked, config.extras, config.groups),
     }
     args |= snapshot_args(repo)
     if locked.locker == "uv" and locked.local_packages:
@@ -361,7 +378,15 @@ def _of_others(sources: BuildSources) -> list[str]:
 def _hash(root: Path, names: Iterable[str], texts: Iterable[str]) -> str:
     content = hashlib.sha256()
     for name in names:
-        content.update(f"{name}\0".encode())
-        content.update((root / name).read_bytes())
-    content.update("\0".join(texts).encode("utf-8", "surrogateescape"))
+        content.update(os.fsencode(f"{name}\0{_state(root / name)}\n"))
+    content.update(os.fsencode("\0".join(texts)))
     return content.hexdigest()
+
+
+def _state(path: Path) -> str:
+    """What a build can see of a file: where a link leads, its mode and content."""
+    link = f"link {path.readlink()} " if path.is_symlink() else ""
+    if not path.is_file():
+        return link
+    mode = "x" if path.stat().st_mode & stat.S_IXUSR else "-"
+    return f"{link}{mode} {hashlib.sha256(path.read_bytes()).hexdigest()}"

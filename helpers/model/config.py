@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from helpers.model.base_image import image_of_python, is_python
 from helpers.model.errors import HelpersError
 from helpers.model.former_settings import Deprecated, Former
+from helpers.model.numbers import whole_number
 from helpers.model.platform import check_platforms
 from helpers.model.resources import MEMORY, Amounts, parse_size
 from helpers.model.settings import Key, Kind, Setting, read_settings, without_formers
@@ -18,11 +20,18 @@ DIR_CONFIG_FILE_NAME = "config.yaml"
 DEFAULT_BASE_IMAGE = "python:3.13-slim-trixie"
 
 _REPO_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+# Which of a project's optional dependencies an image has.
+_CHOICES = ("extras", "groups", "prod_extras", "prod_groups")
+_GROUP = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REGISTRY = re.compile(r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)*")
 
 _SNAPSHOT = re.compile(r"\d{8}T\d{6}Z")
 _MIRROR = re.compile(r"https?://[^\s/@]+(/[^\s@]*)?")
+# More of anything than a machine has.
+_MOST = 999_999_999
+# Those of a dir that say what its development image is made of: a change asks for a bump.
+IMAGE_SETTINGS = ("base_image",)
 _HEALTH_TIMES = ("interval", "timeout", "start_period", "retries")
 # What `registry` is called where the repo names no other.
 DEFAULT_REGISTRY = "default"
@@ -32,6 +41,7 @@ _REPO_KEYS = (
     Key("registry", Kind.TEXT),
     Key("registries", Kind.NAMED),
     Key("base_image", Kind.TEXT),
+    Key("python", Kind.NUMBER),
     Key("certificates", Kind.TEXT),
     Key("environment", Kind.TEXTS),
     Key("resources", Kind.AMOUNTS),
@@ -42,6 +52,9 @@ _REPO_KEYS = (
     Key("package_mirror", Kind.TEXT),
 )
 _DIR_KEYS = (
+    Key("base_image", Kind.TEXT),
+    Key("python", Kind.NUMBER),
+    *(Key(name, Kind.TEXTS) for name in _CHOICES),
     Key("depends_on", Kind.TEXTS),
     Key("dind", Kind.FLAG),
     Key("resources", Kind.AMOUNTS),
@@ -69,7 +82,7 @@ class RepoConfig:
     Attributes:
         name: the repo's name, in labels and tables.
         registry: host, port and path that image names start with; empty: images stay local.
-        base_image: what every image is built on.
+        base_image: what images are built on, where the dir names nothing else.
         certificates: a bundle (PEM) that is trusted besides the system's, relative to the repo's
             root or absolute; empty: none.
         environment: names of host variables that containers see.
@@ -106,6 +119,10 @@ class DirConfig:
     """What a runnable dir says of its containers.
 
     Attributes:
+        base_image: what its images are built on; empty: what the repo says.
+        extras, groups: what of its project's optional dependencies the development image has; None:
+            all of them.
+        prod_extras, prod_groups: what of them the production image has.
         depends_on: directories and files that its tests need besides its own and those that its
             project depends on, relative to the repo's root.
         dind: its tests have a Docker Engine of their own.
@@ -124,6 +141,11 @@ class DirConfig:
         prod_exclude: patterns of files that its production image does not hold.
     """
 
+    base_image: str = ""
+    extras: tuple[str, ...] | None = None
+    groups: tuple[str, ...] | None = None
+    prod_extras: tuple[str, ...] = ()
+    prod_groups: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
     dind: bool = False
     resources: Amounts = field(default_factory=dict)
@@ -157,10 +179,11 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
                 where=f"{path}:{found['environment'].line}",
                 mend="list names alone, without values",
             )
-    values = {key: setting.value for key, setting in found.items()}
+    values = {key: setting.value for key, setting in found.items() if key != "python"}
     return RepoConfig(
         **{
             **values,
+            "base_image": _base_image(found, path) or DEFAULT_BASE_IMAGE,
             "resources": _amounts(found, path),
             "registry": next(iter(registries.values()), ""),
             "registries": registries,
@@ -182,8 +205,15 @@ def parse_dir_config(
     """
     found = read_settings(text, path, _DIR_KEYS, on_deprecated)
     _check_paths(found, "depends_on", path)
+    for key in _CHOICES:
+        _check_names(found, key, path)
     sibling = found.get("sibling")
     return DirConfig(
+        base_image=_base_image(found, path),
+        extras=_texts(found, "extras") if "extras" in found else None,
+        groups=_texts(found, "groups") if "groups" in found else None,
+        prod_extras=_texts(found, "prod_extras"),
+        prod_groups=_texts(found, "prod_groups"),
         depends_on=found["depends_on"].value if "depends_on" in found else (),
         dind=found["dind"].value if "dind" in found else False,
         resources=_amounts(found, path),
@@ -205,6 +235,36 @@ def modern_dir_config(text: str, path: str) -> str:
         HelpersError: it is not made of settings.
     """
     return without_formers(text, path, _DIR_KEYS)
+
+
+def _base_image(found: dict[str, Setting], path: str) -> str:
+    """What `base_image` names, or what has the Python that `python` names; empty: neither does."""
+    image, python = found.get("base_image"), found.get("python")
+    if python is None:
+        return str(image.value) if image else ""
+    if image:
+        raise HelpersError(
+            "the keys 'base_image' and 'python' both choose the image that others are built on",
+            where=f"{path}:{python.line}",
+            mend="remove one of them",
+        )
+    if not is_python(python.value):
+        raise HelpersError(
+            f"key 'python': {python.value!r} is no version of Python",
+            where=f"{path}:{python.line}",
+            mend='write its first two numbers, in quotes: python: "3.11"',
+        )
+    return image_of_python(python.value)
+
+
+def _check_names(found: dict[str, Setting], key: str, path: str) -> None:
+    for name in _texts(found, key):
+        if not _GROUP.fullmatch(name):
+            raise HelpersError(
+                f"key {key!r}: {name!r} is no name of an extra or a group",
+                where=f"{path}:{found[key].line}",
+                mend="write a name that pyproject.toml has",
+            )
 
 
 def _texts(found: dict[str, Setting], key: str) -> tuple[str, ...]:
@@ -263,7 +323,7 @@ def _health_times(found: dict[str, Setting], path: str) -> Mapping[str, int]:
                 where=f"{path}:{setting.line}",
                 mend="write for instance {interval: 30, timeout: 5, start_period: 10, retries: 3}",
             )
-    return {name: int(text) for name, text in setting.value.items()}
+    return {name: _count(text) for name, text in setting.value.items()}
 
 
 def _check(
@@ -308,4 +368,4 @@ def _amounts(found: dict[str, Setting], path: str) -> Mapping[str, int]:
 
 
 def _count(text: str) -> int:
-    return int(text) if text.isdigit() else 0
+    return whole_number(text, _MOST) or 0

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from invoke.context import Context
-from invoke.tasks import task
 
 from helpers.tasks import edge
+from helpers.tasks.command import task
 
 if TYPE_CHECKING:
     from helpers.inputs.repo_inputs import RepoInputs

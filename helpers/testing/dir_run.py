@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.containers.plan import Options, Role, plan_container
+from helpers.images.installed import NOTHING, Installed, ensure_installed
 from helpers.images.resolve import (
     Chosen,
     NoImageError,
@@ -81,12 +82,13 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
     job.enter(DirState.STARTING)
     key = ""
     with (
-        services_for(job) as network,
-        engine_for(job, network) as engine,
+        services_for(job) as networks,
+        engine_for(job, networks) as engine,
         siblings_for(job, engine) as options,
     ):
-        key = "" if outdated else _key(job, chosen)
-        container = _container(job, chosen, options)
+        installed = _installed(job, chosen)
+        key = _key(job, chosen) if installed.complete and not outdated else ""
+        container = _container(job, chosen, options, installed)
         result, filled = blank, None
         try:
             filled = _fill(job, container)
@@ -99,6 +101,8 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
                 job.leave()
         finally:
             clean = result.state in _ENDED and not _killed(result)
+            # Who names an image removes it afterwards, which a container that waits would prevent.
+            clean = clean and job.name not in job.run.request.images
             job.run.pool.give_back(container, clean=clean)
     return _kept(job, result, key, filled)
 
@@ -131,7 +135,7 @@ def _key(job: DirJob, chosen: Chosen) -> str:
         services = job.run.reuse.services(job.runnable_dir, endpoint, job.stoppable())
         if not services:
             return ""
-    return job.run.reuse.key(job.name, chosen.image.id, services)
+    return job.run.reuse.key(job.runnable_dir, job.config, chosen, services)
 
 
 def _image(job: DirJob, changelog: Changelog) -> Chosen:
@@ -169,14 +173,35 @@ def _image(job: DirJob, changelog: Changelog) -> Chosen:
     return choose()
 
 
-def _container(job: DirJob, chosen: Chosen, options: Options) -> TestContainer:
+def _installed(job: DirJob, chosen: Chosen) -> Installed:
+    """What the dir's code has as if installed; a production image has its own."""
+    if chosen.stage is Stage.PROD:
+        return NOTHING
+    try:
+        return ensure_installed(
+            job.run.client,
+            job.run.declared,
+            job.runnable_dir,
+            job.run.host,
+            chosen.image.id,
+            job.surroundings.git_folders,
+            job.stoppable(),
+            job.run.stopped,
+        )
+    except KeyboardInterrupt as error:
+        raise RunStoppedError from error
+
+
+def _container(
+    job: DirJob, chosen: Chosen, options: Options, installed: Installed
+) -> TestContainer:
     plan = plan_container(
         job.run.repo,
         job.runnable_dir,
         chosen,
         job.run.host,
         options,
-        job.surroundings,
+        replace(job.surroundings, installed=installed),
         Role.TEST,
         lease=job.run.folder.run if options.network or options.volumes else "",
     )
@@ -199,20 +224,23 @@ def _fill(job: DirJob, container: TestContainer) -> Filled | None:
 
 def _test(job: DirJob, place: _Place, blank: DirResult) -> DirResult:
     job.run.folder.log(job.name).touch()
-    result = _attempt(job, place, blank, job.only, 1)
+    result, whole = _attempt(job, place, blank, job.only, 1)
     for attempt in range(2, job.run.request.retries + 2):
         failed = [test.node for test in result.tests if test.bad and "::" in test.node]
-        if result.state is not DirState.FAILED or not failed:
+        # Where tests did not run, those that did cannot make a pass when they are tried again.
+        if result.state is not DirState.FAILED or not failed or not whole:
             break
         names = names_of(failed)
         job.run.listen(Notice(f"trying again, attempt {attempt}: {names}", job.name))
-        result = merge_retry(result, _attempt(job, place, blank, failed, attempt), attempt)
+        again, whole = _attempt(job, place, blank, failed, attempt)
+        result = merge_retry(result, again, attempt)
     return _explained(job, place, result)
 
 
 def _attempt(
     job: DirJob, place: _Place, blank: DirResult, only: "tuple[str, ...] | list[str]", attempt: int
-) -> DirResult:
+) -> tuple[DirResult, bool]:
+    """Run the tests; what they came to, and whether every one of them ended."""
     emptied = place.container.reused or attempt > 1
     session = Session(job, place.container, only, attempt, emptied)
     tests: list[TestCase] = []
@@ -224,7 +252,7 @@ def _attempt(
         ending = replace(ending, has_tests=bool(only) or _looks_tested(job))
     result = judge(seen, ending, last)
     result = _measured(job, session, result)
-    return _told_of_memory(job, result, ending)
+    return _told_of_memory(job, result, ending), ending.whole
 
 
 def _looks_tested(job: DirJob) -> bool:
@@ -246,7 +274,11 @@ def _measured(job: DirJob, session: Session, result: DirResult) -> DirResult:
     if not session.coverage.is_file():
         hint = "coverage was not measured: add coverage to the dir's dependencies"
         return replace(result, hints=(*result.hints, hint))
-    files = read_dir_coverage(session.coverage, job.run.repo.root, job.runnable_dir.root)
+    try:
+        files = read_dir_coverage(session.coverage, job.run.repo.root, job.runnable_dir.root)
+    except HelpersError as error:
+        # The tests came to what they came to.
+        return replace(result, hints=(*result.hints, error.what))
     return replace(result, coverage=files)
 
 

@@ -14,8 +14,6 @@ from helpers.containers.plan import ContainerPlan, Role
 from helpers.engine.client import Client, EngineUnavailableError
 from helpers.engine.containers import (
     Container,
-    count_processes,
-    find_container,
     list_containers,
     remove_container,
     rename_container,
@@ -23,15 +21,13 @@ from helpers.engine.containers import (
 from helpers.model import labels
 from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
-from helpers.model.scratch import SCRATCH
 from helpers.system.lease import Lease, is_held, working_folder
+from helpers.testing.as_new import is_as_new
 from helpers.testing.view import View
 
 _CLAIMS = "claims"
 _IN_USE = re.compile(r"-run-(?P<run>\d{8}-\d{6}-[0-9a-f]{6})-\d+$")
 _IDLE = re.compile(r"-idle-[0-9a-f]{8}$")
-# docker-init, the shell that keeps the container alive, and its sleep.
-_OWN_PROCESSES = 3
 _MOST_IDLE = 16
 
 
@@ -41,7 +37,6 @@ class TestContainer:
 
     Attributes:
         reused: tests ran in it before.
-        written: bytes in its own layer before the tests.
         view: what it sees instead of the repo; none: the repo itself.
     """
 
@@ -50,7 +45,6 @@ class TestContainer:
     id: str
     plan: ContainerPlan
     reused: bool
-    written: int
     view: View | None = None
 
 
@@ -72,7 +66,7 @@ class Pool:
         Raises:
             EngineError: the engine does not answer.
         """
-        self._idle = remove_dead(self.client, self.repo, sizes=True)
+        self._idle = remove_dead(self.client, self.repo)
 
     def take(self, plan: ContainerPlan) -> TestContainer:
         """A container as planned, which nobody else uses.
@@ -85,19 +79,16 @@ class Pool:
         if waiting:
             label = waiting.labels.get(labels.VIEW, "")
             view = View(views_folder(self.repo) / label) if label else None
-            return TestContainer(waiting.id, plan, reused=True, written=waiting.written, view=view)
+            return TestContainer(waiting.id, plan, reused=True, view=view)
         view = None
         if plan.view:
             view = View(views_folder(self.repo) / f"{self.run}-{name.rpartition('-')[2]}")
-            view.make(self.repo.in_container)
+            directory = Path(plan.directory).relative_to(self.repo.root)
+            view.make(self.repo.in_container, str(directory))
             plan = plan.with_view(view.root.name, view.tree)
         made = make_container(self.client, plan, name)
         assert made is not None, "the run's id is unique"
-        written = 0
-        if is_reusable(self.repo, plan):
-            found = find_container(self.client, made.id, sizes=True)
-            written = found.written if found else 0
-        return TestContainer(made.id, plan, reused=False, written=written, view=view)
+        return TestContainer(made.id, plan, reused=False, view=view)
 
     def give_back(self, container: TestContainer, *, clean: bool) -> None:
         """Let it wait for the next run if it is as good as new, remove it otherwise.
@@ -112,9 +103,10 @@ class Pool:
             return
 
     def _give_back(self, container: TestContainer, *, clean: bool) -> None:
-        if clean and is_reusable(self.repo, container.plan) and self._as_new(container):
+        plan = container.plan
+        if clean and is_reusable(plan) and is_as_new(self.client, container.id, plan):
             with Lease(self.repo.root, _CLAIMS):
-                idle = f"{container.plan.name}-idle-{container.id[:8]}"
+                idle = f"{plan.name}-idle-{container.id[:8]}"
                 if self._has_room() and rename_container(self.client, container.id, idle):
                     return
         remove_container(self.client, container.id)
@@ -141,12 +133,6 @@ class Pool:
                     return self._idle.pop(position)
         return None
 
-    def _as_new(self, container: TestContainer) -> bool:
-        if count_processes(self.client, container.id) != _OWN_PROCESSES:
-            return False
-        found = find_container(self.client, container.id, sizes=True)
-        return found is not None and found.written == container.written
-
     def _has_room(self) -> bool:
         """Whether one more may wait; of those of other runs, what was seen at the start counts."""
         with self._lock:
@@ -159,7 +145,7 @@ class Pool:
             return f"{plan.name}-run-{self.run}-{self._number}"
 
 
-def remove_dead(client: Client, repo: Repo, *, sizes: bool = False) -> list[Container]:
+def remove_dead(client: Client, repo: Repo) -> list[Container]:
     """Remove the test containers of dead runs, and the views of no container.
 
     Returns:
@@ -170,7 +156,7 @@ def remove_dead(client: Client, repo: Repo, *, sizes: bool = False) -> list[Cont
     """
     mine = own_labels(repo) | {labels.ROLE: Role.TEST.value}
     idle, used = [], set()
-    for container in list_containers(client, mine, sizes=sizes):
+    for container in list_containers(client, mine):
         in_use = _IN_USE.search(container.name)
         if _IDLE.search(container.name) and container.running:
             idle.append(container)
@@ -192,13 +178,7 @@ def views_folder(repo: Repo) -> Path:
     return folder
 
 
-def is_reusable(repo: Repo, plan: ContainerPlan) -> bool:
-    """Whether a container of that plan may wait for another run.
-
-    Not one on a network or with a volume of the run's own, and not one whose repo lies where the
-    container's memory is emptied between runs.
-    """
+def is_reusable(plan: ContainerPlan) -> bool:
+    """Whether a container of that plan may wait: none on a network or with a volume of a run."""
     host = plan.body["HostConfig"]
-    if host.get("NetworkMode") or any(mount["Type"] == "volume" for mount in host["Mounts"]):
-        return False
-    return not any(repo.root.is_relative_to(folder) for folder in SCRATCH)
+    return not host.get("NetworkMode") and all(m["Type"] != "volume" for m in host["Mounts"])

@@ -2,10 +2,12 @@
 
 import json
 import os
+import secrets
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from helpers.containers.plan import VIEW_IN_CONTAINER
@@ -15,15 +17,26 @@ from helpers.engine.execs import Command, Exec, start_command
 from helpers.model.events import TestEnded, TestsCollected
 from helpers.model.results import TestCase
 from helpers.model.scratch import SCRATCH
+from helpers.system.lease import working_folder
 from helpers.testing.job import DirJob
 from helpers.testing.pool import TestContainer
-from helpers.testing.records import Collected, Ended, RecordsReader
+from helpers.testing.records import Collected, Ended, RecordsReader, Shows
 from helpers.testing.verdict import Ending
 from helpers.testing.view import OUT
 
 _LOG_LIMIT = 50_000_000
 _SETTLING_SECONDS = 1.0
 _RECORDS, _ONLY, _COVERAGE = "records.jsonl", "only.json", "coverage.data"
+
+
+@dataclass(slots=True)
+class _Told:
+    """What pytest told of itself so far."""
+
+    status: int | None = None
+    collected: int | None = None
+    shows: str = ""
+    after_the_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,8 @@ class Session:
     only: Sequence[str]
     attempt: int
     emptied: bool
+    # Of the seals by which the plugin's lines are told from those of others.
+    _key: bytes = field(default_factory=lambda: secrets.token_hex(32).encode())
 
     @property
     def folder(self) -> Path:
@@ -97,6 +112,21 @@ class Session:
             for path in (self.records, self._own(_ONLY)):
                 if path.exists():
                     os.link(path, self.container.view.out / path.name)
+        # The plugin removes it before the first test is collected.
+        folder = self.container.view.out if self.container.view else self.folder
+        (folder / f"{self.records.name}.key").write_bytes(self._key)
+
+    def _package(self) -> str:
+        """A coverage, as the container sees it, for an environment that has none of its own."""
+        # Imported here: it is heavy.
+        from helpers.testing.coverage import coverage_package
+
+        package = coverage_package(working_folder(self.job.run.repo.root))
+        if not self.container.view:
+            return str(package)
+        shown = self.container.view.out / package.name
+        shutil.copyfile(package, shown)
+        return self._inside(shown)
 
     def _inside(self, path: Path) -> str:
         """A file of ours as the container sees it."""
@@ -123,6 +153,7 @@ class Session:
         if request.coverage:
             program = [str(plugin / "helpers_coverage.py")]
             env["HELPERS_COVERAGE_DATA"] = self._inside(self.coverage)
+            env["HELPERS_COVERAGE_PACKAGE"] = self._package()
             env["HELPERS_COVERAGE_SOURCE"] = str(self.job.runnable_dir.root)
         args = ["python", *program, "-p", "helpers_pytest_plugin", "--color=no"]
         args += [f"--ignore={folder}" for folder in self.job.ignored]
@@ -141,12 +172,12 @@ class Session:
         """Hand on what the tests tell until they end, are stopped, or run out of time."""
         run = self.job.run
         deadline = time.monotonic() + run.request.timeout
-        reader = RecordsReader(self.records)
-        reported: int | None = None
+        reader = RecordsReader(self.records, self._key)
+        told = _Told()
         running = True
         while running:
             running = started.pump(write)
-            reported = self._take(reader, tests, reported)
+            self._take(reader, tests, told)
             if run.stopped():
                 kill_container(run.client, self.container.id)
                 return Ending(stopped=True)
@@ -154,12 +185,16 @@ class Session:
                 kill_container(run.client, self.container.id)
                 return Ending(timeout=run.request.timeout)
         limited = self.container.plan.body["HostConfig"].get("Memory")
-        state = self._settled_state() if reported is None or limited else None
+        state = self._settled_state() if told.status is None or limited else None
         return Ending(
             status=started.exit_status(),
-            reported=reported,
-            container_gone=reported is None and (state is None or not state.running),
+            reported=told.status,
+            container_gone=told.status is None and (state is None or not state.running),
             out_of_memory=state is not None and state.out_of_memory,
+            collected=told.collected,
+            ended=len(tests),
+            foreign=reader.foreign > 0 or told.after_the_end,
+            shows=told.shows,
         )
 
     def _settled_state(self) -> State | None:
@@ -173,24 +208,25 @@ class Session:
                 return state
             time.sleep(0.05)
 
-    def _take(
-        self, reader: RecordsReader, tests: list[TestCase], reported: int | None
-    ) -> int | None:
+    def _take(self, reader: RecordsReader, tests: list[TestCase], told: _Told) -> None:
         for record in reader.read():
+            told.after_the_end = told.after_the_end or told.status is not None
             if isinstance(record, TestCase):
                 tests.append(record)
                 self.job.run.listen(TestEnded(self.job.name, record))
             elif isinstance(record, Collected):
+                told.collected = max(record.number, told.collected or 0)
                 self.job.run.listen(TestsCollected(self.job.name, record.number))
+            elif isinstance(record, Shows):
+                told.shows = record.option
             elif isinstance(record, Ended):
-                reported = record.status
-        return reported
+                told.status = record.status
 
 
 def _emptied(args: list[str]) -> list[str]:
     """The command, after what earlier tests left in memory is removed."""
     folders = " ".join((*SCRATCH, "/dev/shm"))  # noqa: S108
-    # -xdev: what is mounted below these folders is not theirs.
+    # -xdev: what is mounted below these folders, such as a repo below /tmp, is not theirs.
     script = f'find {folders} -xdev -mindepth 1 -delete 2>/dev/null; exec "$@"'
     return ["/bin/sh", "-c", script, "sh", *args]
 

@@ -8,6 +8,7 @@ from helpers.model.results import DirResult, DirState, TestCase
 
 # https://docs.pytest.org/en/stable/reference/exit-codes.html
 _OK, _TESTS_FAILED, _INTERRUPTED, _INTERNAL, _USAGE, _NO_TESTS = range(6)
+_FOREIGN = "something else than pytest wrote into the record of its tests, which proves nothing now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,10 @@ class Ending:
         container_gone: the container does not run any more.
         engine_error: the engine stopped answering.
         has_tests: the dir has files that look like tests.
+        collected: how many tests pytest was going to run; None where it did not say.
+        ended: how often a test ended.
+        foreign: something else than pytest wrote into the record of its tests.
+        shows: the option with which pytest shows something and runs no test.
     """
 
     status: int | None = None
@@ -31,6 +36,15 @@ class Ending:
     out_of_memory: bool = False
     engine_error: HelpersError | None = None
     has_tests: bool = True
+    collected: int | None = None
+    ended: int = 0
+    foreign: bool = False
+    shows: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether every test that pytest was going to run has ended."""
+        return self.ended >= (self.collected or 0)
 
 
 def judge(seen: DirResult, ending: Ending, tail: str) -> DirResult:
@@ -48,22 +62,51 @@ def judge(seen: DirResult, ending: Ending, tail: str) -> DirResult:
     if ending.timeout:
         what = f"the tests took more than {ending.timeout:g} s and were stopped"
         return _error(seen, f"{what}{_after(seen)}", "raise --timeout, or mend the test that hangs")
-    if ending.reported is None or ending.reported != ending.status:
+    if ending.foreign:
+        return _error(seen, _FOREIGN, "run the tests again, and look for what writes to all files")
+    if ending.shows and ending.status == _OK and not seen.tests:
+        hint = f"pytest ran no tests: {ending.shows} is among its arguments or in its settings"
+        return replace(seen, state=DirState.NO_TESTS, hints=(*seen.hints, hint))
+    if ending.reported is None:
         return _not_finished(seen, ending, tail)
-    return _by_status(seen, ending.reported, tail)
+    return _finished(seen, ending, tail)
 
 
-def _by_status(seen: DirResult, status: int, tail: str) -> DirResult:
-    failed = seen.counts.failed > 0
-    if status == _OK and not failed:
-        return replace(seen, state=DirState.PASSED if seen.counts.total else DirState.NO_TESTS)
-    if status in (_TESTS_FAILED, _INTERRUPTED) and failed:
-        return replace(seen, state=DirState.FAILED)
-    if status == _NO_TESTS:
-        return replace(seen, state=DirState.NO_TESTS)
+def _finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
+    """What a session came to that pytest itself brought to an end."""
+    status, reported, failed = ending.status, ending.reported, seen.counts.failed
+    if failed:
+        return _failed(seen, ending)
+    if status != reported:
+        what = f"pytest ended with status {reported}, but its process with {status}"
+        return _error(seen, f"{what}{_after(seen)}\n{tail}", "")
     if status == _USAGE:
         return _error(seen, f"pytest did not understand its arguments\n{tail}", "")
-    return _error(seen, f"pytest ended with status {status}\n{tail}", "")
+    if not ending.whole:
+        return _error(seen, f"{_parts(ending)}{_after(seen)}\n{tail}".rstrip(), "")
+    if status == _NO_TESTS or (status == _OK and not seen.counts.total):
+        return replace(seen, state=DirState.NO_TESTS)
+    if status == _OK:
+        return replace(seen, state=DirState.PASSED)
+    what = f"pytest ended with status {status} although no test failed"
+    return _error(seen, f"{what}\n{tail}", "")
+
+
+def _failed(seen: DirResult, ending: Ending) -> DirResult:
+    """The result of a session in which a test failed, whatever else is said of it."""
+    hints = list(seen.hints)
+    if ending.status not in (_TESTS_FAILED, _INTERRUPTED):
+        hints.append(f"pytest ended with status {ending.status} although a test failed")
+    if not ending.whole:
+        hints.append(_parts(ending))
+    return replace(seen, state=DirState.FAILED, hints=tuple(hints))
+
+
+def _parts(ending: Ending) -> str:
+    return (
+        f"pytest ended before all tests did, with status {ending.status}:"
+        f" {ending.collected} collected, {ending.ended} ended"
+    )
 
 
 def _not_finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
@@ -110,7 +153,8 @@ def merge_retry(before: DirResult, again: DirResult, attempt: int) -> DirResult:
     """
     if again.state in (DirState.STOPPED, DirState.ERROR):
         return replace(again, tests=before.tests, coverage=before.coverage)
-    later = {test.node: test for test in again.tests}
+    # Of several tests of one name the worst counts.
+    later = {test.node: test for test in sorted(again.tests, key=lambda test: test.bad)}
     tests = tuple(_retried(test, later.get(test.node), attempt) for test in before.tests)
     state = DirState.FAILED if any(test.bad for test in tests) else DirState.PASSED
     return replace(before, tests=tests, state=state, hints=(*before.hints, *again.hints))

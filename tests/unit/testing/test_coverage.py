@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from coverage import CoverageData
 from lxml import etree
 
 from helpers.model.coverage import FileCoverage, covered_share
@@ -12,7 +13,12 @@ from helpers.model.errors import HelpersError
 from helpers.model.results import DirResult, DirState
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
-from helpers.testing.coverage import merge_coverage, read_dir_coverage, write_coverage_xml
+from helpers.testing.coverage import (
+    coverage_package,
+    merge_coverage,
+    read_dir_coverage,
+    write_coverage_xml,
+)
 from tests.builders import write_files
 
 _SCRIPT = TOOLCHAIN_ROOT / "devops" / "in_container" / "helpers_coverage.py"
@@ -82,6 +88,72 @@ def test_without_coverage_the_tests_run_all_the_same(tmp_path: Path) -> None:
     assert done.status == 0
     assert "coverage is not installed" in done.stdout
     assert not data.exists()
+
+
+_ABSENT = {"coverage.py": "raise ImportError('no coverage here')\n"}
+_NOTHING_OF_COVERAGE = (
+    "import os, pytest\nfrom goods import price\n"
+    "def test_a(): assert price(1) == 1\n"
+    "def test_b():\n"
+    "    assert not [name for name in os.environ if 'COVERAGE' in name]\n"
+    "    with pytest.raises(ImportError, match='no coverage here'): import coverage\n"
+)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_an_environment_without_coverage_borrows_ours_and_does_not_see_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("HELPERS_COVERAGE_PACKAGE", str(coverage_package(tmp_path)))
+    monkeypatch.setenv("PYTHONPATH", str(_SCRIPT.parent))
+    options = ("-p", "helpers_pytest_plugin", *workers)
+    done, data = _measure(tmp_path / "app", _NOTHING_OF_COVERAGE, *options, **_ABSENT)
+    assert done.status == 0, done.stdout + done.stderr
+    assert "coverage" not in done.stderr
+    assert _goods(read_dir_coverage(data, tmp_path, tmp_path / "app")).missing == (4, 10)
+
+
+def test_a_failure_looks_the_same_without_coverage(tmp_path: Path) -> None:
+    source = "def test_a(): import nothing_of_that_name\n"
+    done, _ = _measure(tmp_path / "app", source, **_ABSENT)
+    assert "nothing_of_that_name" in done.stdout
+    assert "During handling" not in done.stdout
+    assert "no coverage here" not in done.stdout
+
+
+def test_settings_that_coverage_refuses_do_not_stop_the_tests(tmp_path: Path) -> None:
+    settings = {".coveragerc": "[run]\nbranch = perhaps\n"}
+    done, _ = _measure(tmp_path / "app", "def test_a(): pass\n", **settings)
+    assert done.status == 0
+    assert "coverage cannot measure" in done.stdout
+
+
+@pytest.mark.parametrize("other", ["setup.cfg", "tox.ini"])
+def test_a_file_that_says_nothing_of_coverage_hides_no_other(tmp_path: Path, other: str) -> None:
+    settings = {
+        other: "[flake8]\nmax-line-length = 100\n",
+        "pyproject.toml": "[tool.coverage.report]\nexclude_also = ['return 2']\n",
+    }
+    tests = "from goods import price\ndef test_a(): price(1)\n"
+    _, data = _measure(tmp_path / "app", tests, **settings)
+    assert 4 not in _goods(read_dir_coverage(data, tmp_path, tmp_path / "app")).missing
+
+
+@pytest.mark.parametrize("pattern", ["test_*.py", "*/test_*.py"])
+def test_what_is_omitted_begins_at_the_dir(tmp_path: Path, pattern: str) -> None:
+    settings = {".coveragerc": f"[report]\nomit = {pattern}\n"}
+    _, data = _measure(tmp_path / "app", "def test_a(): import goods\n", **settings)
+    found = read_dir_coverage(data, tmp_path, tmp_path / "app")
+    assert [file.path for file in found] == ["app/goods.py"]
+
+
+def test_names_that_begin_at_the_dir_are_found(tmp_path: Path) -> None:
+    write_files(tmp_path / "app", {"goods.py": _CODE})
+    data = CoverageData(basename=str(tmp_path / "coverage.data"))
+    data.add_lines({"goods.py": [1, 2, 3]})
+    data.write()
+    found = _goods(read_dir_coverage(tmp_path / "coverage.data", tmp_path, tmp_path / "app"))
+    assert found.executed == (1, 2, 3)
 
 
 def test_data_that_are_cut_short_are_an_error(tmp_path: Path) -> None:
