@@ -100,7 +100,7 @@ function _helpers_build_env {
 
 # Define what stays; $1: the thin environment, $2: the repo's root, $3: the toolchain's root.
 function _helpers_activate {
-    local saved own where tasks
+    local saved own where tasks block
     if typeset -f deactivate_helpers >/dev/null; then
         deactivate_helpers
     fi
@@ -123,9 +123,17 @@ alias ${own#alias }"
     # Where `tasks.py` is not about tasks but a module of the repo's, ours have a file of their own.
     tasks=
     [ ! -f "$2/helpers_tasks.py" ] || tasks=' --collection helpers_tasks'
+    # Ctrl-C waits until our first line has said what becomes of it; not every `env` can do that.
+    block=
+    ! command env --block-signal=INT true 2>/dev/null || block='command env --block-signal=INT '
     eval "function i {
-        $(printf 'HELPERS_REPO_ROOT=%q %q -I %q --search-root %q%s' \
+        if [ -f $(printf %q "$3/helpers/tasks/start.py") ]; then
+            $(printf 'HELPERS_REPO_ROOT=%q %s%q -I %q --search-root %q%s' \
+            "$2" "$block" "$1/bin/python" "$3/helpers/tasks/start.py" "$2" "$tasks") \"\$@\"
+        else
+            $(printf 'HELPERS_REPO_ROOT=%q %q -I %q --search-root %q%s' \
             "$2" "$1/bin/python" "$1/bin/invoke" "$2" "$tasks") \"\$@\"
+        fi
     }
     function deactivate_helpers {
         _helpers_path=:\${PATH-}: _helpers_entry=$(printf %q "$1/path")

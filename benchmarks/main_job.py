@@ -52,7 +52,7 @@ class Bench:
     def __init__(self, dirs: int, root: Path | None = None) -> None:
         self.root = root or TOP / "tmp.helpers" / "bench" / secrets.token_hex(3)
         self.names = [f"dir{number}" for number in range(dirs)]
-        self.images = [f"helpers-bench-{name}:local-{_user()}-1.0.0" for name in self.names]
+        self.images = [f"bench/helpers-bench-{name}:local-{_user()}-1.0.0" for name in self.names]
         self.environment = thin_env.ensure()
         python = self.environment / "bin" / "python"
         self.invoke = [str(python), "-I", str(self.environment / "bin" / "invoke")]

@@ -181,28 +181,32 @@ def _raw_dirs(root: Path, count: int) -> None:
 
 def _record_passes(root: Path) -> None:
     """As if the tests of every dir had passed before."""
+    from helpers.containers.surroundings import read_surroundings
     from helpers.engine.client import Client
-    from helpers.engine.containers import find_image
     from helpers.engine.endpoint import find_endpoint
-    from helpers.images.resolve import reference_of
+    from helpers.images.resolve import choose_image
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.results import DirResult, DirState, Outcome, TestCase
     from helpers.system.host import read_host
-    from helpers.system.repo_files import load_repo, read_changelog
+    from helpers.system.repo_files import load_repo, read_changelog, read_dir_config
     from helpers.testing.request import TestRequest
     from helpers.testing.reuse import Reuse
     from helpers.testing.store import open_results
 
     repo, host = load_repo(root), read_host()
     inputs = read_repo_inputs(repo)
-    reuse = Reuse(repo, host, TestRequest((), ()), inputs, open_results(repo.root))
-    reference = reference_of(repo, read_changelog(repo.runnable_dir("group0/app0")), host)
-    image = find_image(Client(find_endpoint(host.environment)), reference)
-    assert image is not None
+    client = Client(find_endpoint(host.environment))
+    surroundings = read_surroundings(repo, host, client.endpoint)
+    results = open_results(repo.root)
+    reuse = Reuse(repo, host, TestRequest((), ()), inputs, results, surroundings)
+    changelog = read_changelog(repo.runnable_dir("group0/app0"))
+    chosen = choose_image(client, repo, changelog, host)
     tests = tuple(TestCase(f"test_it.py::test_{name}", Outcome.PASSED, 0.01) for name in "ab")
     for name in inputs.tree.dirs:
-        passed = DirResult(name, DirState.PASSED, reference, 0.5, tests, version="1.0.0")
-        reuse.keep(reuse.key(name, image.id, ""), passed, "20260101-000000-000000")
+        passed = DirResult(name, DirState.PASSED, chosen.reference, 0.5, tests, version="1.0.0")
+        item = repo.runnable_dir(name)
+        key = reuse.key(item, read_dir_config(item), chosen, "")
+        reuse.keep(key, passed, "20260101-000000-000000")
 
 
 def _testing(item: dict[str, Any]) -> float:

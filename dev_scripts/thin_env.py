@@ -126,6 +126,22 @@ def ensure(root: Path | None = None, requirements: Path = REQUIREMENTS) -> Path:
 
 
 @contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt in the block, whatever it does elsewhere."""
+    import signal
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def _lock(path: Path) -> Iterator[None]:
     """Hold an advisory lock; the kernel lets go of it however this process ends."""
     import fcntl
@@ -352,6 +368,13 @@ def _run(args: list[str], env: Mapping[str, str] | None, cwd: Path | None) -> No
         )
 
 
+def _unblock_interrupts() -> None:
+    """A shell starts us with Ctrl-C blocked, so that it finds `main` prepared."""
+    import signal
+
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 USAGE = """\
 usage: thin_env.py path|ensure [--root DIR] [--requirements FILE]
 
@@ -388,6 +411,7 @@ def _parse(arguments: list[str]) -> tuple[str, Path | None, Path]:
 def main(arguments: list[str]) -> int:
     """Entry point; returns the exit status."""
     try:
+        _unblock_interrupts()
         command, root, requirements = _parse(arguments)
         if command == "ensure":
             print(ensure(root, requirements))

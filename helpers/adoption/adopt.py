@@ -25,9 +25,22 @@ from helpers.vcs.git import ignored
 GITIGNORE = ".gitignore"
 # What every adopting repo has, whoever wrote it.
 EXPECTED = (CONFIG_FILE_NAME, shims.SETENV, shims.MAIN_PYTEST, CHANGELOG)
-IGNORED_BLOCK = "# What the toolchain (helpers) makes while it works.\ntmp.*/\n"
-OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 _IGNORED = "tmp.*/"
+# What Python makes of code that is mounted, and the lines by which a repo ignores it already.
+_BYTE_CODE = "__pycache__/"
+_BYTE_CODE_IGNORED = {
+    _BYTE_CODE,
+    "__pycache__",
+    "**/__pycache__/",
+    "*.pyc",
+    "*.py[co]",
+    "*.py[cod]",
+}
+IGNORED_BLOCKS = (
+    f"# What the toolchain (helpers) and Python make while they work.\n{_IGNORED}\n{_BYTE_CODE}\n",
+    f"# What the toolchain (helpers) makes while it works.\n{_IGNORED}\n",
+)
+OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 _OS_PACKAGES_TEXT = "# Debian packages that this repo's image has besides those of every image.\n"
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
 _NOT_IN_IMAGES = re.compile(r"[^a-z0-9]+")
@@ -274,7 +287,8 @@ def _ignored(root: Path) -> AdoptPlan:
     lines = {line.strip().removeprefix("/") for line in (text or "").splitlines()}
     if lines & {_IGNORED, _IGNORED.rstrip("/")}:
         return AdoptPlan(())
-    return AdoptPlan((FileChange(GITIGNORE, text, add_block(text, IGNORED_BLOCK)),))
+    block = IGNORED_BLOCKS[bool(lines & _BYTE_CODE_IGNORED)]
+    return AdoptPlan((FileChange(GITIGNORE, text, add_block(text, block)),))
 
 
 def remove_remains(root: Path, paths: Iterable[str]) -> None:

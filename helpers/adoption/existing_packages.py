@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import tomllib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +30,7 @@ from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROJECT
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
+from helpers.model.parsing import load_toml
 
 _COMPILED = f"# Compiled into {pip.LOCK_FILE} by  i poetry_lock"
 _PYTEST_LOCKED = Path(__file__).with_name("pytest_requirements.txt")
@@ -179,7 +179,7 @@ def _with_lock_file(draft: Draft, project: ExistingProject, missing: Sequence[st
 def _add_group(draft: Draft, kind: Kind, missing: Sequence[str]) -> None:
     """Have `pyproject.toml` ask for packages, in the words that it uses; comments are kept."""
     text = draft.read(PROJECT) or ""
-    content = tomllib.loads(text)
+    content = load_toml(text)
     if kind is Kind.POETRY and "project" not in content:
         keys: tuple[str, ...] = ("tool", "poetry", "group", DEV_GROUP, "dependencies")
         lines = [f'{name} = "*"' for name in missing]

@@ -153,10 +153,10 @@ def _of_own_dockerfile(draft: Draft) -> tuple[Warned, ...]:
 def _of_code(draft: Draft, project: ExistingProject) -> Iterator[Warned]:
     if project.installed:
         yield Warned(
-            f"{project.installed} asks for the version of the project as installed; in its"
-            " container the code is mounted, and not installed",
+            f"{project.installed} asks for the version of the project as installed, and no"
+            " [build-system] says what installs it",
             draft.below,
-            mend="catch importlib.metadata.PackageNotFoundError there",
+            mend="add that table to pyproject.toml",
         )
     start = "" if draft.below == "." else f"{draft.below}/"
     for name in project.inner:

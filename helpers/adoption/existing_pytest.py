@@ -3,7 +3,6 @@
 import configparser
 import re
 import shlex
-import tomllib
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any
@@ -13,6 +12,7 @@ from helpers.adoption.project_description import ExistingProject
 from helpers.adoption.toml_values import with_table
 from helpers.lockers.all_lockers import PROJECT
 from helpers.model.events import Warned
+from helpers.model.parsing import load_toml
 
 _INI = "pytest.ini"
 _PATH = "pythonpath"
@@ -139,8 +139,8 @@ def _told_in_toml(text: str) -> list[str] | None:
 
 def _pytest_table(text: str) -> dict[str, Any]:
     try:
-        found = tomllib.loads(text).get("tool", {}).get("pytest", {})
-    except tomllib.TOMLDecodeError:
+        found = load_toml(text).get("tool", {}).get("pytest", {})
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -68,8 +68,11 @@ def find_packages(files: Sequence[str], places: Iterable[str], content: Toml) ->
 
 
 def needs_to_be_installed(folder: Path, files: Iterable[str], content: Toml) -> str:
-    """A file that asks for the project's own version as it is known of what is installed."""
-    own = _project_name(content)
+    """A file that asks for the project's own version, as it is known of what is installed.
+
+    What has a build backend is as if installed; then there is none.
+    """
+    own = "" if "build-system" in content else _project_name(content)
     for name in files:
         if not own or not name.endswith(("__init__.py", "version.py")):
             continue

@@ -5,6 +5,7 @@ import json
 import shlex
 
 from helpers.adoption.merge_block import add_block
+from helpers.model.parsing import load_toml
 
 PROJECT = "pyproject.toml"
 PYTEST_INI = "pytest.ini"
@@ -21,14 +22,12 @@ _MARKERS = ("slow: takes seconds", "superslow: takes minutes")
 
 def has_settings(files: dict[str, str]) -> bool:
     """Whether a repo has settings of pytest's; `files` are those of its root that may hold some."""
-    import tomllib
-
     for name, section in _ELSEWHERE:
         if name in files and (not section or _has_section(files[name], section)):
             return True
     try:
-        project = tomllib.loads(files.get(PROJECT, ""))
-    except tomllib.TOMLDecodeError:
+        project = load_toml(files.get(PROJECT, ""))
+    except ValueError:
         return True  # whatever it means: nobody adds to it
     return "pytest" in project.get("tool", {})
 

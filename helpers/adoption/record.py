@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from helpers.model.file_change import FileChange
+from helpers.model.parsing import load_json
 from helpers.system.files import write_atomic
 from helpers.vcs.git import git
 
@@ -37,7 +38,7 @@ def recall(root: Path) -> list[FileChange]:
         HelpersError: git fails.
     """
     try:
-        noted = json.loads(_place(root).read_text(encoding="utf-8"))
+        noted = load_json(_place(root).read_text(encoding="utf-8"))
         return [FileChange(path, before, after) for path, (before, after) in noted.items()]
     except (OSError, ValueError, AttributeError):
         return []

@@ -10,7 +10,7 @@ from pathlib import Path
 from helpers.adoption import merge_pre_commit, pytest_settings, shims
 from helpers.adoption.adopt import (
     GITIGNORE,
-    IGNORED_BLOCK,
+    IGNORED_BLOCKS,
     OS_PACKAGES,
     AdoptRequest,
     default_name,
@@ -132,7 +132,11 @@ def _unmerged(root: Path, submodule: str) -> dict[str, str | None]:
 
 def _without_ours(path: str, text: str, submodule: str) -> str | None:
     if path == GITIGNORE:
-        return remove_block(text, IGNORED_BLOCK)
+        for block in IGNORED_BLOCKS:
+            left = remove_block(text, block)
+            if left != text:
+                return left
+        return text
     if path == merge_pre_commit.FILE_NAME:
         for setenv in (shims.SETENV, f"{submodule}/{shims.SETENV}"):
             left = merge_pre_commit.remove_hooks(text, setenv)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.model.errors import HelpersError
+from helpers.model.parsing import load_json
 from helpers.system.file_states import FileState
 from helpers.system.files import write_atomic
 from helpers.system.lease import working_folder
@@ -98,7 +99,7 @@ def read_record(root: Path) -> Record | None:
     """
     path = upgrade_folder(root) / _FILE
     try:
-        found = json.loads(path.read_bytes())
+        found = load_json(path.read_bytes())
         if found["format"] != _FORMAT:
             raise ValueError(f"format {found['format']}")
         return Record(

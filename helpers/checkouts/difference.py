@@ -7,8 +7,9 @@ from pathlib import Path
 
 from helpers.model.checkout import OUTERMOST, CheckoutState
 from helpers.model.checkout_diff import CheckoutDiff, DiffForm
-from helpers.model.checkout_hints import find_hints, git_in, short
+from helpers.model.checkout_hints import find_hints, short
 from helpers.system.process import ProcessError
+from helpers.vcs.bring import bring_commit
 from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.difference import diff_text, gitlinks_of, untracked
 from helpers.vcs.file_history import changed_on_disk
@@ -75,7 +76,7 @@ def _find_base(root: Path, state: CheckoutState, parent: _Base) -> _Base:
             return _Base(commit, gitlinks_of(folder, commit))
     except ProcessError as error:
         return _Base(recorded=None, fault=reason(error))
-    fetch = git_in(state.path, "fetch", *(("--unshallow",) if state.shallow else ()))
+    fetch = bring_commit(folder, commit, "" if state.path == OUTERMOST else state.path)
     return _Base(
         recorded=None,
         fault=f"it does not have the commit {short(commit)} that was recorded for it: {fetch}",

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
+from helpers.console.foreign import one_line, printable, unfiltered
 from helpers.console.plain_run_view import PlainRunView, event_line
 from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener
 
@@ -27,8 +28,8 @@ def open_build_view(is_terminal: bool, stream: TextIO) -> Iterator[Listener]:
     from rich.console import Console
     from rich.live import Live
 
-    console = Console(file=stream, highlight=False)
-    table = _BuildTable(lambda text: console.print(text, style="dim", markup=False))
+    console = Console(file=unfiltered(stream), highlight=False)
+    table = _BuildTable(lambda text: console.print(printable(text), style="dim", markup=False))
     with Live(console=console, get_renderable=table.render, refresh_per_second=_PER_SECOND):
         yield table
 
@@ -86,11 +87,11 @@ class _BuildTable:
             for row in self._rows.values():
                 seconds = row.seconds or time.monotonic() - row.began
                 table.add_row(
-                    Text(row.name),
-                    Text(row.image),
+                    Text(one_line(row.name)),
+                    Text(one_line(row.image)),
                     Text(row.state, style=colours.get(row.state, "cyan")),
                     Text(f"{seconds:.1f}"),
                     Text(str(row.cached)),
-                    Text(row.step, style="dim"),
+                    Text(one_line(row.step), style="dim"),
                 )
         return table

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
+from helpers.console.foreign import one_line, printable, unfiltered
 from helpers.console.tables import print_table
 from helpers.model.checkout import CheckoutState, Recorded, Relation, Uncommitted
 from helpers.model.checkout_diff import CheckoutDiff
@@ -45,9 +46,9 @@ def print_details(
     for state in states:
         if state.path not in details:
             continue
-        print(_bold(state.path, colours=colours))
+        _print(_bold(state.path, colours=colours), colours=colours)
         for line in [*details[state.path], *_said_besides(state)]:
-            print(line)
+            _print(line, colours=colours)
         print()
     quiet = len(states) - len(details)
     if quiet:
@@ -62,8 +63,12 @@ def print_differences(found: Sequence[CheckoutDiff], *, colours: bool) -> None:
         if not (one.text or one.names or one.note):
             continue
         title = f"{one.path} ({one.note})" if one.note else one.path
-        print(_bold(title, colours=colours))
-        print(one.text, end="")
+        _print(_bold(title, colours=colours), colours=colours)
+        if sys.stdout.isatty():
+            _print(one.text, end="", colours=colours)
+        else:
+            # A patch is to be applied: its content is as it is.
+            print(one.text, end="", file=unfiltered(sys.stdout))
         for name in one.names:
             print(f"not known to git: {name}")
         print()
@@ -110,14 +115,14 @@ def _print_coloured(rows: Iterable[Sequence[str]], wrong: set[str], stream: Text
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in _HEADER:
         table.add_column(title, overflow="fold")
-    for path, *cells in rows:
+    for path, *cells in ([one_line(cell) for cell in row] for row in rows):
         styles = ["dim" if cell.startswith(_QUIET) else "yellow" for cell in cells[2:]]
         table.add_row(
             Text(path, "red" if path in wrong else "green"),
             *(Text(cell) for cell in cells[:2]),
             *(Text(cell, style) for cell, style in zip(cells[2:], styles, strict=True)),
         )
-    Console(file=stream, highlight=False).print(table)
+    Console(file=unfiltered(stream), highlight=False).print(table)
 
 
 def _row(state: CheckoutState) -> tuple[str, ...]:
@@ -208,6 +213,11 @@ def _print_faults(found: Iterable[CheckoutDiff]) -> None:
     for one in found:
         if one.fault:
             print(f"{one.path} is not compared: {one.fault}", file=sys.stderr)
+
+
+def _print(text: str, *, colours: bool, end: str = "\n") -> None:
+    """Print what git tells, with its colours alone."""
+    print(printable(text, colours=colours), end=end, file=unfiltered(sys.stdout))
 
 
 def _bold(text: str, *, colours: bool) -> str:

@@ -1,10 +1,12 @@
 """How an error that the user can mend is shown: what, where, and the command that mends it."""
 
+import errno
 import re
 import shlex
 from pathlib import Path
 from typing import TextIO
 
+from helpers.console.foreign import printable
 from helpers.model.errors import HelpersError
 
 # A file that is written beside the one that is meant, and would then be renamed.
@@ -21,17 +23,27 @@ def print_os_error(error: OSError, stream: TextIO) -> None:
     """Print what the system refused: a folder that is not writable, a disk that is full."""
     what = f"the system refused: {error.strerror or error}"
     name = _BESIDE.sub(r"\1", str(error.filename or ""))
-    mend = (
-        f"ls -ld {shlex.quote(str(Path(name).parent))}   (who may write there), then the same again"
-    )
-    print_error(HelpersError(what, where=name, mend=mend if name else "df -h"), stream)
+    print_error(HelpersError(what, where=name, mend=_os_mend(error, name)), stream)
+
+
+def _os_mend(error: OSError, name: str) -> str:
+    place = shlex.quote(str(Path(name).parent))
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"df -h {place if name else ''}".rstrip()
+    if name and error.errno == errno.ENOENT:
+        return f"ls -ld {place}   (it has no such file), then the same again"
+    if name:
+        return f"ls -ld {place}   (who may write there), then the same again"
+    if error.errno == errno.EMFILE:
+        return "ulimit -n 4096   (more open files), then the same again"
+    return "i doctor   (what does not answer), then the same again"
 
 
 def error_lines(error: HelpersError) -> list[str]:
     """The error as lines; those of `where` are indented under it."""
-    lines = [f"error: {error.what}"]
+    lines = [f"error: {printable(error.what)}"]
     for title, text in (("where:", error.where), ("mend: ", error.mend)):
-        first, *rest = text.splitlines() or [""]
+        first, *rest = printable(text).splitlines() or [""]
         lines += [f"  {title} {first}"] if first else []
         lines += [f"         {line}" for line in rest]
     return lines

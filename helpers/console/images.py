@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
-from helpers.model.published import ListedImage, PublishedVersion, Verified
+from helpers.model.published import HalfMoved, ListedImage, PublishedVersion, TagMove, Verified
 
 _SHORT = 19
 
@@ -30,6 +30,27 @@ def print_images(images: Sequence[ListedImage]) -> None:
             for one in images
         ],
     )
+
+
+def print_half_moved(found: Iterable[HalfMoved]) -> None:
+    """Two lines for each floating tag that was not moved although it was to be."""
+    for one in found:
+        names = f"names {one.names}" if one.names else "names nothing"
+        print(
+            f"half moved: {one.tag} {names}, {one.wanted} was to follow: it did not end, or goes on"
+        )
+        print(f"  finish it: {one.mend}")
+
+
+def print_rollbacks(moves: Iterable[tuple[str, TagMove]]) -> None:
+    """A row for each rollback, newest first."""
+    rows = [
+        (image, str(one.stage), moment(one.when), one.owner, one.before[:_SHORT], one.after)
+        for image, one in moves
+    ]
+    if rows:
+        print()
+        print_table(("image", "stage", "rolled back", "by", "from", "to"), rows)
 
 
 def print_history(versions: Sequence[tuple[str, PublishedVersion]]) -> None:

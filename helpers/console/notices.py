@@ -2,6 +2,7 @@
 
 import sys
 
+from helpers.console.foreign import printable
 from helpers.model.events import BuildStarted, Event, Notice, Warned
 
 
@@ -18,4 +19,4 @@ def tell(event: Event) -> None:
 
 
 def _print(name: str, text: str) -> None:
-    print(f"{name}: {text}" if name else text, file=sys.stderr, flush=True)
+    print(printable(f"{name}: {text}" if name else text), file=sys.stderr, flush=True)

@@ -5,6 +5,7 @@ import time
 from types import TracebackType
 from typing import Self, TextIO
 
+from helpers.console.foreign import printable
 from helpers.console.run_summary import state_words, summary_lines
 from helpers.model.events import (
     BuildEnded,
@@ -34,12 +35,12 @@ class PlainRunView:
         with self._lock:
             if isinstance(event, RunEnded):
                 for line in summary_lines(event.result):
-                    print(line, file=self._stream)
+                    print(printable(line), file=self._stream)
             else:
                 line = event_line(event)
                 if line:
                     seconds = time.monotonic() - self._began
-                    print(f"[{seconds:6.1f}] {line}", file=self._stream)
+                    print(f"[{seconds:6.1f}] {printable(line)}", file=self._stream)
             self._stream.flush()
 
     def __enter__(self) -> Self:

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from helpers.console.foreign import one_line
+
 _GAP = "  "
 
 
@@ -17,7 +19,7 @@ def print_table(
 
 def table_lines(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """The table as lines, without blanks at their ends."""
-    table = [header, *rows]
+    table = [[one_line(cell) for cell in row] for row in (header, *rows)]
     widths = [max(len(row[column]) for row in table) for column in range(len(header))]
     return [
         _GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

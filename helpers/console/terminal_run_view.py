@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from helpers.console.foreign import one_line, printable, unfiltered
 from helpers.console.plain_run_view import event_line
 from helpers.console.run_summary import state_words, summary_lines, sums_line
 from helpers.model.events import (
@@ -54,7 +55,7 @@ class TerminalRunView:
     """Shows every dir's state while the run goes on, and the summary at its end."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._console = Console(file=stream, highlight=False, soft_wrap=True)
+        self._console = Console(file=unfiltered(stream), highlight=False, soft_wrap=True)
         self._rows: dict[str, _Row] = {}
         self._lock = threading.Lock()
         self._live = Live(
@@ -69,12 +70,12 @@ class TerminalRunView:
         with self._lock:
             self._take(event)
         if isinstance(event, Warned):
-            self._console.print(Text(event_line(event), style="yellow"))
+            self._console.print(Text(printable(event_line(event)), style="yellow"))
         elif isinstance(event, RunEnded):
             self._live.stop()
             for line in summary_lines(event.result):
                 bad = line == sums_line(event.result) and event.result.exit_status
-                self._console.print(Text(line, style="red" if bad else ""))
+                self._console.print(Text(printable(line), style="red" if bad else ""))
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -148,11 +149,11 @@ def _cells(row: _Row) -> list[Text]:
     counts = count(row.tests)
     running = 0.0 if not row.began else time.monotonic() - row.began
     seconds = row.seconds if row.state.final else running
-    state = f"{row.state.value} {row.detail}".strip()[:40]
+    state = one_line(f"{row.state.value} {row.detail}").strip()[:40]
     total = f"{counts.total}/{row.collected}" if row.collected else str(counts.total)
     return [
-        Text(row.name),
-        Text(row.image),
+        Text(one_line(row.name)),
+        Text(one_line(row.image)),
         Text(state, style=_COLOURS.get(row.state, "cyan")),
         Text(total),
         Text(str(counts.passed), style="green" if counts.passed else "dim"),

@@ -12,13 +12,15 @@ from types import FrameType
 from helpers.containers.inner_engine import inner_engine
 from helpers.containers.leftovers import remove_leftovers
 from helpers.containers.opening import make_container, open_kept
-from helpers.containers.plan import ContainerPlan, Options, Role, plan_container
+from helpers.containers.plan import ContainerPlan, Options, Role, plan_container, with_networks
 from helpers.containers.services import services_of
 from helpers.containers.surroundings import read_surroundings
 from helpers.engine.client import Client
 from helpers.engine.containers import remove_container
 from helpers.engine.execs import Command, Exec, run_command, start_command
+from helpers.images.installed import ensure_installed
 from helpers.images.resolve import check_agreement, choose_image
+from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.events import Listener
 from helpers.model.image import Stage
 from helpers.model.repo import Repo
@@ -86,6 +88,12 @@ def open_session(
     chosen = choose_image(client, repo, changelog, host, request.stage, request.version)
     if not request.skip_version_check:
         check_agreement(chosen, changelog, runnable_dir, listen)
+    if chosen.stage is not Stage.PROD:
+        inputs, image = read_repo_inputs(repo), chosen.image.id
+        installed = ensure_installed(
+            client, inputs, runnable_dir, host, image, around.git_folders, listen
+        )
+        around = replace(around, installed=installed)
     if not (runnable_dir.compose.is_file() or request.options.ports or request.dind):
         plan = plan_container(repo, runnable_dir, chosen, host, request.options, around, Role.KEPT)
         opened = open_kept(client, plan)
@@ -95,11 +103,11 @@ def open_session(
     lease_name = f"once-{os.getpid()}-{os.urandom(4).hex()}"
     with (
         Lease(repo.root, lease_name, passing=True),
-        services_of(repo, runnable_dir, host, client.endpoint, listen) as network,
+        services_of(repo, runnable_dir, host, client.endpoint, listen) as networks,
         inner_engine(client, repo, runnable_dir, host, listen, lease_name, request.dind) as inner,
     ):
         options = replace(
-            request.options, network=network, volumes=inner[0], engine_socket=inner[1]
+            with_networks(request.options, networks), volumes=inner[0], engine_socket=inner[1]
         )
         plan = plan_container(
             repo, runnable_dir, chosen, host, options, around, Role.ONCE, lease_name

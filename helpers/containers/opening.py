@@ -3,11 +3,13 @@
 import time
 from dataclasses import dataclass
 
+from helpers.containers.installing import install_late, installed_files
 from helpers.containers.plan import ContainerPlan
 from helpers.engine.client import Client
 from helpers.engine.containers import (
     Container,
     TextFile,
+    connect_container,
     create_container,
     find_container,
     read_file,
@@ -71,10 +73,14 @@ def make_container(client: Client, plan: ContainerPlan, name: str) -> Opened | N
     if made is None:
         return None
     try:
-        if plan.user.uid:
-            # Every image knows root; what others are called is for us to say.
-            write_files(client, made, _files(client, made, plan.user))
+        # Every image knows root; what others are called is for us to say.
+        users = _files(client, made, plan.user) if plan.user.uid else []
+        if files := [*users, *installed_files(plan.installed)]:
+            write_files(client, made, files)
+        for network in plan.more_networks:
+            connect_container(client, network, made)
         start_container(client, made)
+        install_late(client, made, plan.installed)
     except BaseException:
         remove_container(client, made)
         raise

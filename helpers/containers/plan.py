@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from helpers.images.installed import NOTHING, Installed
 from helpers.images.resolve import Chosen
 from helpers.model import labels
 from helpers.model.labels import own_labels
@@ -52,7 +53,8 @@ class Options:
 
     Attributes:
         ports: `<host>:<container>` each.
-        network: the network of the dir's services; empty: the engine's default.
+        network: a network of the dir's services; empty: the engine's default.
+        more_networks: further ones that it joins.
         volumes: named volumes, by where they are mounted.
         engine_socket: the inner engine's socket, as seen in the container; empty: none.
         socket: where on the host the socket for siblings is; empty: the engine's own.
@@ -66,6 +68,7 @@ class Options:
     sibling: bool = False
     ports: tuple[str, ...] = ()
     network: str = ""
+    more_networks: tuple[str, ...] = ()
     volumes: Mapping[str, str] = field(default_factory=dict)
     engine_socket: str = ""
     socket: str = ""
@@ -73,6 +76,11 @@ class Options:
     view: bool = False
     memory: int = 0
     gpus: int = 0
+
+
+def with_networks(options: Options, networks: Sequence[str]) -> Options:
+    """The same, on the networks of services; on the engine's default where there are none."""
+    return replace(options, network="".join(networks[:1]), more_networks=tuple(networks[1:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,8 @@ class ContainerPlan:
         body: what the Engine API takes to create it.
         user: who commands run as.
         env: the variables of commands in it.
+        installed: what is put into its Python's environment before it is used.
+        more_networks: what it joins besides the network that the body names.
     """
 
     name: str
@@ -94,11 +104,18 @@ class ContainerPlan:
     user: User
     directory: str
     env: Mapping[str, str]
+    installed: Installed = NOTHING
+    more_networks: tuple[str, ...] = ()
 
     @property
     def view(self) -> bool:
         """Whether it sees a view, which is still to be named, instead of the repo."""
         return any(mount.get("Source") == VIEW for mount in self.body["HostConfig"]["Mounts"])
+
+    @property
+    def seen(self) -> Mapping[str, Any]:
+        """All that the container is given, so all by which two can differ for what runs in them."""
+        return {name: value for name, value in self.body.items() if name != "Labels"}
 
     def with_view(self, name: str, tree: Path) -> "ContainerPlan":
         """The same container with a view in place of the repo."""
@@ -127,12 +144,17 @@ class Surroundings:
         git_folders: what git needs outside the work tree (for worktrees).
         certificates: the bundle that programs in it trust, below the repo, so that it is seen at
             the same path inside; none: the image's own.
+        installed: what the dir's code has as after `pip install -e`.
+        inodes: of the folders that are mounted. A repo that is cloned anew at the same path is
+            another folder, which a container that was made before does not see.
     """
 
     socket: str
     socket_group: int
     git_folders: tuple[Path, ...]
     certificates: Path | None = None
+    installed: Installed = NOTHING
+    inodes: tuple[int, ...] = ()
 
 
 def plan_container(
@@ -154,6 +176,8 @@ def plan_container(
     user = User("root", 0, 0) if options.root else host.user
     env = _environment(repo, runnable_dir, chosen, host, options, surroundings, user)
     owner = {labels.RUN: lease} if lease else {}
+    if surroundings.installed.digest:
+        owner[labels.INSTALLED] = surroundings.installed.digest
     labelled = own_labels(repo, runnable_dir.name) | {labels.ROLE: role.value} | owner
     body = {
         "Image": chosen.image.id,
@@ -166,7 +190,7 @@ def plan_container(
         "HostConfig": _host_config(repo, options, surroundings, user),
         **({"ExposedPorts": {_port(p): {} for p in options.ports}} if options.ports else {}),
     }
-    key = _digest(body)
+    key = _digest([body, surroundings.inodes])
     body["Labels"] = {**labelled, labels.KEY: key}
     return ContainerPlan(
         name=_name(repo, runnable_dir, options, role, user, chosen),
@@ -176,6 +200,8 @@ def plan_container(
         user=user,
         directory=str(runnable_dir.root),
         env=env,
+        installed=surroundings.installed,
+        more_networks=options.more_networks,
     )
 
 

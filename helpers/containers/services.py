@@ -1,6 +1,7 @@
 """The services of a dir: up while anyone uses them, gone after the last one."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
@@ -17,6 +18,13 @@ from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.system.lease import Lease
 
+# What programs need of the user's environment to work at all: where things are, whom to trust, how
+# to get out. Nothing of it says what services are.
+_KEPT = re.compile(
+    r"PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TMPDIR|XDG_\w+|SSH_AUTH_SOCK|SSL_CERT_(FILE|DIR)"
+    r"|DOCKER_(CONFIG|CERT_PATH|TLS_VERIFY|TLS)|(?i:(https?|all|no|ftp)_proxy)"
+)
+
 
 @contextmanager
 def services_of(
@@ -26,21 +34,21 @@ def services_of(
     endpoint: Endpoint,
     listen: Listener,
     run: str = "",
-) -> Iterator[str]:
-    """Services of the dir, for as long as the context lasts; yields their network.
+) -> Iterator[tuple[str, ...]]:
+    """Services of the dir, for as long as the context lasts; yields their networks.
 
     Args:
         run: id of the test run that they belong to; a run has services of its own, whereas all
             shells and commands of a dir share theirs.
 
     Yields:
-        The name of their network; empty where the dir has no services.
+        The names of their networks; none where the dir has no services.
 
     Raises:
         HelpersError: they cannot be started or are not healthy.
     """
     if not runnable_dir.compose.is_file():
-        yield ""
+        yield ()
         return
     project = _project(repo, runnable_dir, host, endpoint, listen, run)
     lease = Lease(repo.root, project.name, shared=True, passing=bool(run))
@@ -48,8 +56,8 @@ def services_of(
         listen(Notice("starting services", runnable_dir.name))
         # Those of a run are started once, by the one thread that tests the dir.
         with nullcontext() if run else Lease(repo.root, f"{project.name}-start"):
-            network = start_services(endpoint, project)
-        yield network
+            networks = start_services(endpoint, project)
+        yield networks
     finally:
         if lease.is_last():
             stop_services(endpoint, project)
@@ -74,6 +82,8 @@ def services_digest(
     """
     project = _project(repo, runnable_dir, host, endpoint, listen, "key")
     described = describe_services(endpoint, project)
+    if not described.content:
+        return ""
     images = [find_image(Client(endpoint), name) for name in described.images]
     if not all(images) or not all(visible(folder) for folder in described.folders):
         return ""
@@ -90,23 +100,17 @@ def _project(
     run: str,
 ) -> Project:
     base = ensure_base_image(repo, host.platform, listen, Client(endpoint))
-    tag = _content_hash(runnable_dir, base)
     scope = run or hashlib.sha256(str(runnable_dir.root).encode()).hexdigest()[:8]
     name = f"helpers-{runnable_dir.slug}-{scope}".lower()
+    allowed = set(repo.of(runnable_dir.name).config.environment)
     return Project(
         name=name,
         file=runnable_dir.compose,
         labels=own_labels(repo, runnable_dir.name) | {labels.RUN: run or name},
-        image_tag=tag,
-        environment={"HELPERS_BASE_IMAGE": base},
+        variables={"HELPERS_BASE_IMAGE": base}
+        | {key: value for key, value in host.environment.items() if key in allowed},
+        cleared=tuple(
+            key for key in host.environment if key not in allowed and not _KEPT.fullmatch(key)
+        ),
+        for_run=bool(run),
     )
-
-
-def _content_hash(runnable_dir: RunnableDir, base: str) -> str:
-    """What the images of services are made of: all of `devops/`, and the base image."""
-    content = hashlib.sha256(base.encode())
-    for path in sorted(runnable_dir.devops.rglob("*")):
-        if path.is_file():
-            content.update(str(path.relative_to(runnable_dir.devops)).encode())
-            content.update(path.read_bytes())
-    return content.hexdigest()[:16]

@@ -12,6 +12,7 @@ from helpers.model.repo import Repo
 from helpers.system.files import write_atomic
 from helpers.system.host import Host
 from helpers.system.lease import working_folder
+from helpers.vcs.worktree import git_folders
 
 
 def read_surroundings(repo: Repo, host: Host, endpoint: Endpoint) -> Surroundings:
@@ -29,11 +30,13 @@ def read_surroundings(repo: Repo, host: Host, endpoint: Endpoint) -> Surrounding
         )
     # Inside a container the socket stands at the usual place, on the engine's machine it need not.
     socket = host.environment.get("HELPERS_HOST_SOCKET") if host.in_container else None
+    outside = git_folders(repo.root)
     return Surroundings(
         socket=socket or os.path.realpath(endpoint.socket),
         socket_group=_group(endpoint.socket or SOCKET),
-        git_folders=_git_folders(repo.root),
+        git_folders=outside,
         certificates=_bundle(repo, host),
+        inodes=tuple(path.stat().st_ino for path in (repo.root, repo.toolchain, *outside)),
     )
 
 
@@ -55,14 +58,3 @@ def _group(path: str) -> int:
         return os.stat(path).st_gid  # noqa: PTH116 - a socket's path, not a file of ours
     except OSError:
         return 0
-
-
-def _git_folders(root: Path) -> tuple[Path, ...]:
-    """A worktree's git folder and the one that it shares, both outside the tree."""
-    marker = root / ".git"
-    if not marker.is_file():
-        return ()
-    folder = (root / marker.read_text().removeprefix("gitdir:").strip()).resolve()
-    common = folder / "commondir"
-    shared = (folder / common.read_text().strip()).resolve() if common.is_file() else folder
-    return tuple(path for path in {shared} if path.is_dir() and not path.is_relative_to(root))

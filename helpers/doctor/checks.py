@@ -18,7 +18,7 @@ from helpers.system.host import Host
 from helpers.system.nesting import other_versions
 from helpers.system.process import ProcessError, run
 from helpers.system.toolchain import toolchain_version
-from helpers.vcs.git import missing_submodules
+from helpers.vcs.git import check_out_command, missing_submodules
 
 OK, WRONG, OPTIONAL = "ok", "wrong", "optional"
 _OLDEST_PYTHON = (3, 11)
@@ -177,5 +177,5 @@ def _submodules(repo: Repo) -> Check:
     missing = missing_submodules(repo.root)
     if missing:
         found = f"not checked out: {', '.join(missing)}"
-        return Check("submodules", WRONG, found, "git submodule update --init --recursive")
+        return Check("submodules", WRONG, found, check_out_command(repo.root, missing))
     return Check("submodules", OK, "all checked out")

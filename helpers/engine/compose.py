@@ -1,17 +1,32 @@
-"""Docker Compose: the services of a dir, with our labels on all that it makes."""
+"""Docker Compose: the services of a dir, with our labels on all that it makes.
+
+What a file means is decided by the file, the `.env` beside it and the variables that it is given,
+never by where the user stands or by what else is in the user's environment.
+"""
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from helpers.engine.client import Client
+from helpers.engine.containers import Container, list_containers
 from helpers.engine.endpoint import Endpoint
+from helpers.engine.service_files import prepare
+from helpers.engine.service_sources import build_contexts, digest_of_sources, image_tags
 from helpers.model.errors import HelpersError
-from helpers.system.process import ProcessError, run
+from helpers.system.process import ProcessError, ProcessResult, printable, run
 
-_WAIT_SECONDS = 120
-_BUILD_TIMEOUT = 1800.0
+_WAIT_SECONDS = 120.0
+_STEP_SECONDS = 0.2
+_UP_SECONDS = 1800.0
+# A file whose anchors stand for billions of lines keeps Compose busy for ever.
+_READ_SECONDS = 30.0
+_CPU_SECONDS = 20
+_SERVICE = "com.docker.compose.service"
+_PROJECT = "com.docker.compose.project"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +37,23 @@ class Project:
         name: Compose's project name; networks and containers are named after it.
         file: the `compose.yaml`.
         labels: put on every container, network and volume.
-        image_tag: tag of the images that the file builds; changes when what they are made of does.
-        environment: variables that the file may use.
+        variables: what the file may use.
+        cleared: variables of the user's that Compose must not see.
+        for_run: they are a test run's own: nothing of them may collide with those of another.
     """
 
     name: str
     file: Path
     labels: Mapping[str, str]
-    image_tag: str
-    environment: Mapping[str, str]
+    variables: Mapping[str, str]
+    cleared: tuple[str, ...]
+    for_run: bool
+
+    @property
+    def env_file(self) -> str:
+        """The file beside the services file that has variables, too."""
+        beside = self.file.with_name(".env")
+        return str(beside) if beside.is_file() else "/dev/null"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +61,7 @@ class Described:
     """What services are made from.
 
     Attributes:
-        content: all that their file says, with variables filled in.
+        content: all that they are made from, files included; empty where that is not known.
         images: what they run.
         folders: paths of the host that they see.
     """
@@ -52,92 +75,167 @@ def describe_services(endpoint: Endpoint, project: Project) -> Described:
     """Read a services file as Compose understands it.
 
     Raises:
-        HelpersError: the file is malformed.
+        HelpersError: the file is malformed, or takes too long to read.
     """
-    config = _labelled(_read_config(endpoint, project), project)
+    config = _config(endpoint, project)
     services = config["services"].values()
     mounts = [volume for service in services for volume in service.get("volumes") or ()]
-    # Names and labels are the run's, and say nothing of what runs.
-    said = [
-        {key: value for key, value in service.items() if key != "labels"} for service in services
-    ]
     return Described(
-        content=json.dumps(said, sort_keys=True).replace(project.name, ""),
+        content=digest_of_sources(config, project.name, project.labels, project.variables),
         images=tuple(sorted({service["image"] for service in services})),
         folders=tuple(v["source"] for v in mounts if v.get("type") == "bind"),
     )
 
 
-def start_services(endpoint: Endpoint, project: Project) -> str:
-    """Start the services and wait until they are healthy; what runs already is left alone.
+def start_services(endpoint: Endpoint, project: Project) -> tuple[str, ...]:
+    """Start the services and wait until all are ready; what runs already is left alone.
+
+    Ready is what is healthy, what runs and has no health check, and what ended with 0.
 
     Returns:
-        The name of the network on which they are reached by their names.
+        The networks on which they are reached by their names.
 
     Raises:
         HelpersError: the file is malformed, an image cannot be built, a service is not healthy.
     """
-    config = _labelled(_read_config(endpoint, project), project)
-    up = ["up", "--detach", "--wait", "--wait-timeout", str(_WAIT_SECONDS)]
+    config = _config(endpoint, project)
+    command = [*_compose(endpoint, project), "--file", "-", "up", "--detach", "--quiet-pull"]
     try:
-        run(
-            [*_compose(endpoint, project), "--file", "-", *up, "--quiet-pull"],
-            stdin=json.dumps(config),
-            env=project.environment,
-            timeout=_BUILD_TIMEOUT,
-        )
+        _run(command, project, stdin=json.dumps(config), timeout=_UP_SECONDS)
+        _wait(endpoint, project)
     except ProcessError as error:
-        logs = _last_logs(endpoint, project)
-        stop_services(endpoint, project)
-        raise HelpersError(
-            "the services did not become healthy",
-            where="\n".join([str(project.file), *error.last_lines[-8:], *logs]),
-            mend=f"docker compose --file '{project.file}' up",
-        ) from error
-    return str(config["networks"]["default"]["name"])
+        raise _not_ready(endpoint, project, error.last_lines[-8:]) from error
+    except _NotReadyError as error:
+        raise _not_ready(endpoint, project, [str(error)]) from error
+    return _joined(config)
 
 
 def stop_services(endpoint: Endpoint, project: Project) -> None:
     """Stop and remove the services with their network and volumes; none is as good."""
     down = ["down", "--volumes", "--timeout", "1", "--remove-orphans"]
-    run([*_compose(endpoint, project), *down], check=False)
+    _run([*_compose(endpoint, project), *down], project, check=False, timeout=_UP_SECONDS)
+
+
+class _NotReadyError(Exception):
+    """A service that will not become ready, in words."""
+
+
+def _wait(endpoint: Endpoint, project: Project) -> None:
+    client, deadline = Client(endpoint), time.monotonic() + _WAIT_SECONDS
+    while True:
+        containers = list_containers(client, {_PROJECT: project.name})
+        waiting = [container for container in containers if not _is_ready(client, container)]
+        if not waiting:
+            return
+        if time.monotonic() > deadline:
+            names = ", ".join(sorted(c.labels.get(_SERVICE, c.name) for c in waiting))
+            raise _NotReadyError(f"not healthy after {_WAIT_SECONDS:g} s: {names}")
+        time.sleep(_STEP_SECONDS)
+
+
+def _is_ready(client: Client, container: Container) -> bool:
+    found = client.get(f"/containers/{container.id}/json")
+    if found is None:
+        return True  # one that removes itself when it is done
+    state, name = found["State"], container.labels.get(_SERVICE, container.name)
+    health = (state.get("Health") or {}).get("Status", "")
+    if state["Status"] == "exited":
+        if state["ExitCode"]:
+            raise _NotReadyError(f"the service {name} ended with status {state['ExitCode']}")
+        return True
+    if health == "unhealthy":
+        raise _NotReadyError(f"the service {name} is unhealthy")
+    return state["Status"] == "running" and health in ("", "none", "healthy")
+
+
+def _not_ready(endpoint: Endpoint, project: Project, lines: Sequence[str]) -> HelpersError:
+    shown = [*_compose(endpoint, project), "logs", "--no-color", "--tail", "8"]
+    logs = _run(shown, project, check=False, timeout=_READ_SECONDS).stdout.splitlines()
+    stop_services(endpoint, project)
+    return HelpersError(
+        "the services did not become healthy",
+        where="\n".join([str(project.file), *lines, *logs]),
+        mend=_by_hand(project, "up"),
+    )
+
+
+def _by_hand(project: Project, *words: str) -> str:
+    """The command that shows the same to a person, in whatever environment."""
+    deciding = (name for name in project.cleared if name.startswith(("COMPOSE_", "DOCKER_")))
+    unset = [word for name in deciding for word in ("-u", name)]
+    variables = [f"{name}={value}" for name, value in project.variables.items()]
+    files = ["--env-file", project.env_file, "--file", str(project.file)]
+    return printable(["env", *unset, *variables, "docker", "compose", *files, *words])
+
+
+def _joined(config: Any) -> tuple[str, ...]:
+    """The networks that services are on; one with a way out first, for who joins them all."""
+    used = {key for service in config["services"].values() for key in service.get("networks") or ()}
+    networks = config["networks"]
+
+    def order(key: str) -> tuple[bool, bool, str]:
+        return bool(networks[key].get("internal")), key != "default", key
+
+    return tuple(networks[key]["name"] for key in sorted(used, key=order))
 
 
 def _compose(endpoint: Endpoint, project: Project) -> list[str]:
-    return ["docker", "--host", endpoint.url, "compose", "--project-name", project.name]
+    command = ["docker", "--host", endpoint.url, "compose", "--project-name", project.name]
+    folder = str(project.file.parent)
+    return [*command, "--env-file", project.env_file, "--project-directory", folder]
 
 
-def _read_config(endpoint: Endpoint, project: Project) -> Any:
+def _config(endpoint: Endpoint, project: Project) -> Any:
+    """What the file says, with our labels and with names that no other set of services has.
+
+    Raises:
+        HelpersError: the file is malformed, or takes too long to read.
+    """
     command = [*_compose(endpoint, project), "--file", str(project.file)]
     try:
-        shown = run([*command, "config", "--format", "json"], env=project.environment)
+        shown = _run(
+            [*command, "config", "--format", "json"],
+            project,
+            timeout=_READ_SECONDS,
+            # Docker starts Compose as a process of its own, which a signal to Docker does not end.
+            limit=("sh", "-c", f'ulimit -t {_CPU_SECONDS}; exec "$@"', "sh"),
+        )
+        config = json.loads(shown.stdout)
     except ProcessError as error:
         raise HelpersError(
-            "the services file cannot be read",
+            "the services file cannot be read"
+            if error.status not in (124, 137, 152)
+            else f"the services file takes more than {_CPU_SECONDS} s to read",
             where="\n".join([str(project.file), *error.last_lines[-4:]]),
-            mend=f"docker compose --file '{project.file}' config",
+            mend=_by_hand(project, "config"),
         ) from error
-    return json.loads(shown.stdout)
-
-
-def _labelled(config: Any, project: Project) -> Any:
-    """The configuration with our labels, and stable names for the images that it builds."""
-    for name, service in config["services"].items():
-        service["labels"] = {**(service.get("labels") or {}), **project.labels}
-        if service.get("build") and not service.get("image"):
-            service["image"] = f"helpers-service-{name}:{project.image_tag}"
-            service["build"]["labels"] = {**(service["build"].get("labels") or {})} | {
-                key: value for key, value in project.labels.items() if "run" not in key
-            }
-    networks = config.setdefault("networks", {})
-    networks.setdefault("default", {"name": f"{project.name}_default"})
-    for group in ("networks", "volumes"):
-        for item in (config.get(group) or {}).values():
-            if not item.get("external"):
-                item["labels"] = {**(item.get("labels") or {}), **project.labels}
+    if not config.get("services"):
+        raise HelpersError(
+            "the services file names no service",
+            where=str(project.file),
+            mend=f"rm {printable([str(project.file)])}, or write one",
+        )
+    contexts = build_contexts(config)
+    tags = image_tags(config, contexts, project.variables)
+    prepare(config, project.name, project.labels, tags, for_run=project.for_run)
     return config
 
 
-def _last_logs(endpoint: Endpoint, project: Project) -> list[str]:
-    shown = run([*_compose(endpoint, project), "logs", "--no-color", "--tail", "8"], check=False)
-    return shown.stdout.splitlines()
+def _run(
+    command: Sequence[str],
+    project: Project,
+    *,
+    timeout: float,
+    stdin: str = "",
+    check: bool = True,
+    limit: Sequence[str] = (),
+) -> ProcessResult:
+    return run(
+        ["env", *(word for name in project.cleared for word in ("-u", name)), *limit, *command],
+        env=project.variables,
+        # Not where the user stands: what is there is not the dir's.
+        cwd=project.file.parent,
+        stdin=stdin,
+        check=check,
+        timeout=timeout,
+    )

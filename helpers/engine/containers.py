@@ -156,6 +156,11 @@ def create_container(client: Client, name: str, body: Mapping[str, Any]) -> str 
     return str(made["Id"])
 
 
+def connect_container(client: Client, network: str, container: str) -> None:
+    """Let a container join a further network."""
+    client.call("POST", f"/networks/{network}/connect", body={"Container": container})
+
+
 def start_container(client: Client, container: str) -> None:
     """Start it; does nothing to one that runs."""
     client.call("POST", f"/containers/{container}/start")

@@ -1,12 +1,12 @@
 """Which engine is meant: `DOCKER_HOST`, then the Docker context, then the default socket."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
+from helpers.model.parsing import load_json
 
 DEFAULT_SOCKET = "/var/run/docker.sock"
 
@@ -46,8 +46,8 @@ def find_endpoint(environment: Mapping[str, str]) -> Endpoint:
     folder = hashlib.sha256(context.encode()).hexdigest()
     meta = config / "contexts" / "meta" / folder / "meta.json"
     try:
-        url = json.loads(meta.read_text())["Endpoints"]["docker"]["Host"]
-    except (OSError, ValueError, KeyError) as error:
+        url = load_json(meta.read_text())["Endpoints"]["docker"]["Host"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise HelpersError(
             f"the Docker context {context!r} does not exist",
             where=str(meta),
@@ -58,6 +58,6 @@ def find_endpoint(environment: Mapping[str, str]) -> Endpoint:
 
 def _current_context(path: Path) -> str:
     try:
-        return str(json.loads(path.read_text()).get("currentContext", ""))
-    except (OSError, ValueError):
+        return str(load_json(path.read_text()).get("currentContext", ""))
+    except (OSError, ValueError, AttributeError):
         return ""

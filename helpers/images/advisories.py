@@ -3,7 +3,6 @@
 Format: https://ossf.github.io/osv-schema/
 """
 
-import json
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from helpers.images.pins import split_pins
 from helpers.model.audit import Found, Pin, Vulnerability
 from helpers.model.errors import HelpersError
 from helpers.model.packages import python_name
+from helpers.model.parsing import load_json
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -71,7 +71,7 @@ def _records(path: Path) -> Iterator[Record]:
 
 def _parsed(path: Path, content: bytes) -> list[Record]:
     try:
-        read = json.loads(content)
+        read = load_json(content)
     except ValueError as error:
         raise _no_database(path, str(error)) from error
     records = read if isinstance(read, list) else [read]

@@ -23,7 +23,7 @@ from helpers.images.emulation import ensure_platform
 from helpers.images.prod_code import check_entrypoint, plan_code
 from helpers.images.state import find_made, recipe_of
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
-from helpers.model.changelog import parse_changelog
+from helpers.model.changelog import entry_day, parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Listener, Warned
 from helpers.model.image import Stage
@@ -93,7 +93,7 @@ def plan_images(
         code = plan_code(inputs or read_repo_inputs(repo), runnable_dir, config)
     sources = BuildSources(
         changelog=_read_raw(runnable_dir.changelog),
-        today=datetime.now(UTC).astimezone().date(),
+        today=entry_day(datetime.now(UTC)),
         config=config,
         code=code,
         commit=head(repo.of(runnable_dir.name).checkout) if for_others else None,
@@ -153,7 +153,7 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, client: Client, listen: List
     failed = True
     try:
         with build_secrets(repo, host) as (secrets, folder):
-            request = build_request(repo, plan, host, client, base, secrets, folder)
+            request = build_request(repo, plan, host, client, base, secrets, folder, listen)
             _run(request, log, plan, listen)
             if request.archive:
                 load_image(request.archive)

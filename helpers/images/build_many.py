@@ -158,7 +158,7 @@ class _Together:
                 own = Path(folder, str(number))
                 own.mkdir()
                 requests[plan.reference] = build_request(
-                    self._own(plan), plan, self.host, client, base, secrets, own
+                    self._own(plan), plan, self.host, client, base, secrets, own, self.listen
                 )
                 self.listen(BuildStarted(plan.runnable_dir.name, plan.reference))
             try:

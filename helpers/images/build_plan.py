@@ -1,7 +1,9 @@
 """What a build will do: decided here from files alone, carried out in `build`."""
 
 import hashlib
+import os
 import re
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -361,7 +363,15 @@ def _of_others(sources: BuildSources) -> list[str]:
 def _hash(root: Path, names: Iterable[str], texts: Iterable[str]) -> str:
     content = hashlib.sha256()
     for name in names:
-        content.update(f"{name}\0".encode())
-        content.update((root / name).read_bytes())
-    content.update("\0".join(texts).encode("utf-8", "surrogateescape"))
+        content.update(os.fsencode(f"{name}\0{_state(root / name)}\n"))
+    content.update(os.fsencode("\0".join(texts)))
     return content.hexdigest()
+
+
+def _state(path: Path) -> str:
+    """What a build can see of a file: where a link leads, its mode and content."""
+    link = f"link {path.readlink()} " if path.is_symlink() else ""
+    if not path.is_file():
+        return link
+    mode = "x" if path.stat().st_mode & stat.S_IXUSR else "-"
+    return f"{link}{mode} {hashlib.sha256(path.read_bytes()).hexdigest()}"

@@ -16,8 +16,10 @@ from helpers.images.build_plan import BuildPlan
 from helpers.images.certificates import bundle_content
 from helpers.images.install_settings import install_settings
 from helpers.images.prod_code import stage_code
+from helpers.images.prod_metadata import stage_metadata
 from helpers.images.state import find_made, recipe_of
 from helpers.model import labels
+from helpers.model.events import Listener
 from helpers.model.image import RELEASING
 from helpers.model.labels import ImageLabels
 from helpers.model.repo import Repo
@@ -33,6 +35,7 @@ def build_request(
     base: str,
     secrets: Mapping[str, Path],
     folder: Path,
+    listen: Listener,
 ) -> BuildRequest:
     """A plan as the engine takes it.
 
@@ -48,6 +51,7 @@ def build_request(
     if plan.code:
         contexts["code"] = folder / "code"
         stage_code(repo.root, plan.code, folder / "code")
+        stage_metadata(repo, plan, plan.code, host, client, base, folder / "code", listen)
     request = BuildRequest(
         dockerfile=_dockerfile(plan, folder),
         context=plan.runnable_dir.root,

@@ -60,12 +60,13 @@ def plan_builder_image(
     changelog = read_changelog(runnable_dir)
     ending = variant(platform, host.platform)
     tag = f"{_STAGE}-{tag_part(host.user.name)}-{changelog.version}"
+    name = repo.image_name(changelog.image_name).on_engine
     packages = package_args(runnable_dir)
     return BuilderImage(
         runnable_dir=runnable_dir,
         changelog=changelog,
         platform=platform,
-        reference=f"{repo.image_name(changelog.image_name)}:{tag}{f'-{ending}' if ending else ''}",
+        reference=f"{name}:{tag}{f'-{ending}' if ending else ''}",
         args={name: value for name, value in packages.items() if value} | snapshot_args(repo),
     )
 

@@ -17,7 +17,12 @@ from helpers.engine.containers import (
 )
 from helpers.engine.execs import Command, start_command
 from helpers.images.certificates import bundle_content
-from helpers.images.install_settings import CA_BUNDLE, SETTINGS, resolver_settings
+from helpers.images.install_settings import (
+    CA_BUNDLE,
+    SETTINGS,
+    install_settings,
+    resolver_settings,
+)
 from helpers.images.working_copy import WorkingCopy
 from helpers.model import labels
 from helpers.model.labels import own_labels
@@ -83,12 +88,21 @@ class BuilderContainer:
 
 @contextmanager
 def builder_container(
-    repo: Repo, copy: WorkingCopy, host: Host, client: Client, image: str
+    repo: Repo,
+    copy: WorkingCopy,
+    host: Host,
+    client: Client,
+    image: str,
+    *,
+    resolves: bool = True,
 ) -> Iterator[BuilderContainer]:
     """A container of the image, removed when the context ends, however it does.
 
     The settings are files of the container alone. Should this process be killed, the next command
     that looks for leftovers removes it.
+
+    Args:
+        resolves: versions are chosen in it, also by Poetry; otherwise pip alone is told of indexes.
 
     Raises:
         EngineError: the engine refused it.
@@ -100,7 +114,8 @@ def builder_container(
         made = create_container(client, name, _body(repo, copy, host, image, token))
         assert made is not None, "the name is unique"
         try:
-            write_files(client, made, _files(repo.of(copy.runnable_dir.name), host))
+            own = repo.of(copy.runnable_dir.name)
+            write_files(client, made, _files(own, host, resolves=resolves))
             start_container(client, made)
             yield BuilderContainer(client, made, user, str(copy.runnable_dir.root))
         finally:
@@ -134,6 +149,7 @@ def _environment(repo: Repo, host: Host) -> dict[str, str]:
     return {
         "HOME": HOME,
         "USER": host.user.name,
+        "PIP_CACHE_DIR": str(caches / "pip"),
         "POETRY_CACHE_DIR": str(caches / "poetry"),
         # The dir's own Python answers; nothing is installed.
         "POETRY_VIRTUALENVS_CREATE": "false",
@@ -146,9 +162,11 @@ def _environment(repo: Repo, host: Host) -> dict[str, str]:
     }
 
 
-def _files(repo: Repo, host: Host) -> list[TextFile]:
+def _files(repo: Repo, host: Host, *, resolves: bool) -> list[TextFile]:
     certificates = bundle_content(repo, host)
-    settings = resolver_settings(host, with_certificates=bool(certificates))
+    settings = (resolver_settings if resolves else install_settings)(
+        host, with_certificates=bool(certificates)
+    )
     script = repo.shared_devops / "in_build" / "with_settings.sh"
     files = [
         TextFile(SETTINGS, settings.encode()),

@@ -11,7 +11,7 @@ from helpers.model.image import RELEASING, Stage
 from helpers.model.version import Version
 
 _KEPT_VERSIONS = 3
-_AGE = re.compile(r"(\d+)([hdw])")
+_AGE = re.compile(r"([0-9]{1,9})([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _VERSION = r"(?P<version>\d+\.\d+\.\d+)"
 _VARIANT = r"(?P<variant>-(amd64|arm64))?"
@@ -123,7 +123,9 @@ def parse_age(text: str) -> timedelta:
     """
     match = _AGE.fullmatch(text.strip())
     if match is None:
-        raise HelpersError(f"{text!r} is no age", mend="write hours, days or weeks: 12h, 30d, 2w")
+        raise HelpersError(
+            f"{text[:80]!r} is no age", mend="write hours, days or weeks: 12h, 30d, 2w"
+        )
     try:
         return int(match[1]) * _UNITS[match[2]]
     except OverflowError as error:

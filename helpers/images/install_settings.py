@@ -6,11 +6,11 @@ passwords and name hosts that only this machine reaches.
 
 import configparser
 import shlex
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from helpers.model.parsing import load_toml
 from helpers.system.host import Host
 
 CA_BUNDLE = "/run/secrets/ca_bundle"
@@ -167,8 +167,8 @@ _SECRETS = ("_USERNAME", "_PASSWORD")
 
 def _uv_file(path: Path) -> dict[str, str]:
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        settings = load_toml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}  # uv itself says best what is wrong there
     settings = settings.get("pip", {}) | settings
     default = str(settings.get("index-url", ""))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from helpers.engine.client import Client, EngineUnavailableError
 from helpers.engine.containers import Image
-from helpers.images.resolve import list_by_reference, reference_of
+from helpers.images.resolve import list_by_reference, own_image, references_of
 from helpers.images.state import ImageState, is_outdated
 from helpers.model import labels
 from helpers.model.errors import HelpersError
@@ -47,10 +47,11 @@ def _listed(
 ) -> ListedDir:
     try:
         changelog = read_changelog(item)
-        reference = reference_of(repo, changelog, host)
         state = "no engine answers"
         if images is not None:
-            state = _state(repo, host, item, changelog.image_name, images.get(reference), images)
+            own = own_image(repo, changelog, references_of(repo, changelog, host), images.get)
+            image = own[0] if own else None
+            state = _state(repo, host, item, changelog.image_name, image, images)
     except HelpersError as error:
         return ListedDir(item.name, "", "", error.what)
     return ListedDir(item.name, changelog.image_name, str(changelog.version), state)

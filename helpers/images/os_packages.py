@@ -39,7 +39,7 @@ def parse_os_packages(text: str, path: str) -> tuple[str, ...]:
         for word in line.partition("#")[0].split():
             if not _PACKAGE.fullmatch(word):
                 raise HelpersError(
-                    f"{word!r} is not the name of a Debian package",
+                    f"{word[:80]!r} is not the name of a Debian package",
                     where=f"{path}:{number}",
                     mend="write one package per line, such as libpq5; comments start with #",
                 )

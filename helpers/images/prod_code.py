@@ -8,19 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.images.installed_key import installed_state
+from helpers.images.installed_projects import Project, plan_projects
 from helpers.inputs.repo_inputs import RepoInputs
-from helpers.lockers.all_lockers import PROJECT
-from helpers.lockers.declared import source_folders
 from helpers.model.changelog import FILE_NAME
 from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
-from helpers.model.inputs import DependencyGraph, DependencyKind, Inputs
+from helpers.model.inputs import DependencyGraph, DependencyKind
 from helpers.model.runnable_dir import DEVOPS, RunnableDir
-from helpers.vcs.git import hash_as_git
-from helpers.vcs.snapshot import LINK, blob_id
+from helpers.vcs.snapshot import copy_file
 
 # Where the repo's root would be in a production image.
 ROOT = "/app"
+# Where metadata and scripts of packages are.
+INSTALLED = f"{ROOT}/.installed"
 # The stages that are added to the Dockerfile: the image, and what its tests run in.
 PROD_IMAGE = "prod_image"
 PROD_TEST = "prod_test"
@@ -33,7 +34,6 @@ _FILES_LEFT_OUT = (
     *(".gitignore", ".gitattributes", ".gitmodules", ".dockerignore", ".pre-commit-config.yaml"),
     *(".hadolint.yaml", ".copier-answers.yml", FILE_NAME),
 )
-_EXECUTABLE = "100755"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,21 @@ class ProdCode:
         files: paths relative to the repo, and what the snapshot says of their content.
         folder: the dir's place in the image.
         python_path: where in the image modules are looked for.
+        built: the projects that have a build backend, whose metadata it holds as well.
+        state: what those depend on besides the files.
     """
 
     files: Mapping[str, str]
     folder: str
     python_path: tuple[str, ...]
+    built: tuple[Project, ...] = ()
+    state: str = ""
 
     @property
     def content(self) -> str:
         """All that decides about the layer, as a text."""
-        return "\n".join(f"{name}\0{content}" for name, content in sorted(self.files.items()))
+        found = [f"{name}\0{content}" for name, content in sorted(self.files.items())]
+        return "\n".join([*found, self.state] if self.state else found)
 
 
 def plan_code(inputs: RepoInputs, runnable_dir: RunnableDir, config: DirConfig) -> ProdCode:
@@ -74,7 +79,14 @@ def plan_code(inputs: RepoInputs, runnable_dir: RunnableDir, config: DirConfig) 
         if not _is_left_out(path, seen.roots) and not _excluded(path, name, config.prod_exclude)
         if not inputs.repo.is_toolchain(path)
     }
-    return ProdCode(files, _place(name), tuple(_python_path(inputs, seen, files)))
+    projects = plan_projects(inputs, name, seen)
+    return ProdCode(
+        files,
+        _place(name),
+        tuple(_python_path(projects, files)),
+        tuple(project for project in projects if project.backend),
+        installed_state(inputs, projects),
+    )
 
 
 def stage_code(repo: Path, code: ProdCode, folder: Path) -> None:
@@ -87,19 +99,8 @@ def stage_code(repo: Path, code: ProdCode, folder: Path) -> None:
     for name, content in code.files.items():
         target = folder / ROOT[1:] / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        mode, _, oid = content.partition(" ")
-        source = repo / name
-        if mode == LINK:
-            target.symlink_to(os.readlink(source))  # noqa: PTH115 - as it is written
-            continue
-        try:
-            data = source.read_bytes()
-        except OSError as error:
-            raise _changed(name) from error
-        if blob_id(data, oid) != oid and hash_as_git(repo, name, data) != oid:
+        if not copy_file(repo, name, content, target):
             raise _changed(name)
-        target.write_bytes(data)
-        target.chmod(0o755 if mode == _EXECUTABLE else 0o644)
     (folder / ROOT[1:]).mkdir(parents=True, exist_ok=True)
     for below, folders, _ in os.walk(folder):
         for one in folders:
@@ -112,6 +113,7 @@ def dockerfile_ending(code: ProdCode, config: DirConfig) -> str:
         "",
         f"FROM prod AS {PROD_IMAGE}",
         f"ENV PYTHONPATH={_quoted(':'.join(code.python_path))}",
+        *([f"ENV PATH={INSTALLED}/bin:${{PATH}}"] if code.built else []),
         f"WORKDIR {_quoted(code.folder)}",
         f"ENTRYPOINT {json.dumps(config.entrypoint)}",
     ]
@@ -164,20 +166,15 @@ def _excluded(path: str, name: str, patterns: Iterable[str]) -> bool:
     )
 
 
-def _python_path(inputs: RepoInputs, seen: Inputs, files: Mapping[str, str]) -> Iterator[str]:
-    """Where the dir and each package that it depends on have their modules."""
+def _python_path(projects: Sequence[Project], files: Mapping[str, str]) -> Iterator[str]:
+    """Where the dir and each package that it depends on have their modules, and metadata are."""
     found: dict[str, None] = {}
-    for root in seen.roots:
-        project = PROJECT if root == "." else f"{root}/{PROJECT}"
-        if root != seen.dir and project not in inputs.snapshot:
-            continue
-        text = ""
-        if project in inputs.snapshot:
-            text = (inputs.repo.root / project).read_text(encoding="utf-8", errors="replace")
-        folders = (posixpath.normpath(posixpath.join(root, f)) for f in source_folders(text))
-        for folder in (posixpath.normpath(posixpath.join(root, "src")), root, *folders):
-            if folder == root or any(path.startswith(f"{folder}/") for path in files):
+    for project in projects:
+        for folder in (*project.folders, *project.outside):
+            if folder == project.place or any(path.startswith(f"{folder}/") for path in files):
                 found.setdefault(_place(folder))
+    if any(project.backend for project in projects):
+        found.setdefault(f"{INSTALLED}/site")
     return iter(found)
 
 

@@ -1,5 +1,6 @@
 """Which image a command means, and whether it fits the code."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from helpers.engine.client import Client
@@ -10,7 +11,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Warned
 from helpers.model.image import Stage
 from helpers.model.platform import variant
-from helpers.model.repo import Repo
+from helpers.model.repo import ROOT, Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version
 from helpers.model.versions_agree import Agreement, compare_versions
@@ -51,17 +52,18 @@ def choose_image(
     Raises:
         NoImageError: the engine has no such image.
     """
-    reference = reference_of(repo, changelog, host, stage, version, platform)
-    image = find_image(client, reference)
-    if image is None and stage is Stage.LOCAL and version is None and not platform:
-        image, reference = _newest_local(client, repo, changelog, host) or (None, reference)
-    if image is None:
+    references = references_of(repo, changelog, host, stage, version, platform)
+    found = own_image(repo, changelog, references, lambda name: find_image(client, name))
+    if found is None and stage is Stage.LOCAL and version is None and not platform:
+        found = _newest_local(client, repo, changelog, host)
+    if found is None:
+        other = find_image(client, references[0])
         raise NoImageError(
-            f"the image {reference} is not on this engine",
+            f"the image {references[0]} is not on this engine" + _whose(other),
             where=changelog.path,
             mend=_how_to_get(repo, changelog, stage, version, platform),
         )
-    return chosen_image(image, reference, stage)
+    return chosen_image(*found, stage)
 
 
 def choose_named(client: Client, reference: str, stage: Stage) -> Chosen:
@@ -81,19 +83,42 @@ def chosen_image(image: Image, reference: str, stage: Stage) -> Chosen:
     return Chosen(image, reference, stage, image.labels.get(labels.VERSION, ""))
 
 
-def reference_of(
+def references_of(
     repo: Repo,
     changelog: Changelog,
     host: Host,
     stage: Stage = Stage.LOCAL,
     version: Version | None = None,
     platform: str = "",
-) -> str:
-    """The name and tag that a stage's image has when it is there."""
+) -> tuple[str, ...]:
+    """The names and tags that a stage's image may have: today's, then that of earlier versions."""
     wanted = version or (changelog.version if stage is Stage.LOCAL else None)
     ending = variant(platform or host.platform, host.platform)
     name = repo.of(changelog.path).image_name(changelog.image_name)
-    return name.tagged(stage, wanted, host.user.name, ending)
+    names = (one.tagged(stage, wanted, host.user.name, ending) for one in (name, name.former))
+    return tuple(dict.fromkeys(names))
+
+
+def own_image(
+    repo: Repo,
+    changelog: Changelog,
+    references: Iterable[str],
+    find: Callable[[str], Image | None],
+) -> tuple[Image, str] | None:
+    """The first image of these names that is of the changelog's dir, with its name.
+
+    Without a registry a tag may be another repo's; which dir an image is of, its labels say.
+    """
+    own = repo.of(changelog.path)
+    place = changelog.path.rpartition("/")[0] or ROOT
+    wanted = {labels.REPO: own.config.name, labels.DIR: repo.own_name(place)}
+    for reference in references:
+        image = find(reference)
+        # What a registry holds below the repo's own path is the repo's, also from before it was
+        # renamed.
+        if image and (own.config.registry or wanted.items() <= image.labels.items()):
+            return image, reference
+    return None
 
 
 def list_by_reference(client: Client) -> dict[str, Image]:
@@ -104,6 +129,14 @@ def list_by_reference(client: Client) -> dict[str, Image]:
     """
     images = list_images(client, {labels.IMAGE_NAME: ""})
     return {tag: image for image in images for tag in image.tags}
+
+
+def _whose(image: Image | None) -> str:
+    """Whose an image is that has the wanted name and is not the wanted one."""
+    if image is None:
+        return ""
+    repo, place = (image.labels.get(key, "another") for key in (labels.REPO, labels.DIR))
+    return f"; what has that name is of the dir {place} of the repo {repo}"
 
 
 def _how_to_get(
@@ -168,9 +201,11 @@ def _newest_local(
     found = []
     for image in list_images(client, wanted):
         version = Version.parse(image.labels[labels.VERSION])
-        reference = name.tagged(Stage.LOCAL, version, host.user.name)
-        if any(tag.endswith(reference) for tag in image.tags):
-            found.append((version, image, reference))
+        for one in (name, name.former):
+            reference = one.tagged(Stage.LOCAL, version, host.user.name)
+            if reference in image.tags:
+                found.append((version, image, reference))
+                break
     if not found:
         return None
     _, image, reference = max(found, key=lambda item: item[0])

@@ -8,6 +8,7 @@ from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image
 from helpers.images.build_plan import BuildOptions, BuildPlan, BuildSources, plan_build
 from helpers.model import labels
+from helpers.model.changelog import entry_day
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
@@ -45,7 +46,7 @@ def is_outdated(
     """
     with runnable_dir.changelog.open(encoding="utf-8", newline="") as file:
         changelog = file.read()
-    sources = BuildSources(changelog, datetime.now(UTC).astimezone().date())
+    sources = BuildSources(changelog, entry_day(datetime.now(UTC)))
     plan = plan_build(repo, runnable_dir, host, sources, BuildOptions(), platform)
     recipe = image.labels.get(labels.RECIPE)
     return recipe != recipe_of(plan, image.labels.get(labels.OCI_BASE_DIGEST, ""))

@@ -6,13 +6,14 @@ and yet write nothing of the dir's own two files.
 """
 
 import shutil
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from helpers.model.errors import HelpersError
+from helpers.model.parsing import load_toml
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.files import write_atomic
@@ -21,7 +22,7 @@ from helpers.system.lease import Lease, working_folder
 # Environments of the host, which no container can use.
 _LEFT_OUT = (".venv",)
 
-Mount = dict[str, str]
+Mount = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _check_complete(name: str, content: bytes | None) -> None:
     try:
         text = (content or b"").decode("utf-8")
         if not name.endswith(".txt"):
-            tomllib.loads(text)
+            load_toml(text)
     except ValueError as error:
         raise HelpersError(f"{name} was left half written: {error}; nothing is changed") from error
     if not content:

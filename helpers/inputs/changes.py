@@ -61,7 +61,8 @@ def changes_since(repo: Repo, ref: str, present: RepoInputs) -> Changes:
         ProcessError: git fails.
     """
     base = merge_base(repo.root, ref or "HEAD")
-    before = read_commit(repo.root, base)
+    files = read_commit(repo.root, base)
+    before = files.contents
     now = present.snapshot
     paths = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
     # Without a toolchain in the repo nothing starts with an impossible path.
@@ -69,7 +70,7 @@ def changes_since(repo: Repo, ref: str, present: RepoInputs) -> Changes:
     toolchain = tuple(path for path in paths if path.startswith(code))
     earlier = None
     if any(_is_structural(path, before, now) for path in paths) or (paths and present.missing):
-        earlier = read_repo_inputs_of(repo, base, present)
+        earlier = read_repo_inputs_of(repo, files, present)
     if toolchain:
         dirs = present.tree.dirs
     elif earlier:

@@ -11,8 +11,9 @@ from helpers.lockers import declared
 from helpers.lockers.declared import Declared, read_pyproject, read_requirements
 from helpers.model.config import parse_dir_config
 from helpers.model.errors import HelpersError
+from helpers.model.parsing import load_json
 from helpers.system.files import write_atomic
-from helpers.system.lease import working_folder
+from helpers.system.lease import WORKING_FOLDER, working_folder
 from helpers.vcs.snapshot import Snapshot
 
 PYPROJECT = "pyproject.toml"
@@ -95,7 +96,7 @@ class Declarations:
 def open_declarations(repo: Path, snapshot: Snapshot, read: Reader) -> Declarations:
     """With what earlier commands parsed."""
     try:
-        content = json.loads((repo / "tmp.helpers" / _FILE).read_text())
+        content = load_json((repo / WORKING_FOLDER / _FILE).read_text())
         known = content["files"] if content["parser"] == _parser() else {}
     except (OSError, ValueError, KeyError, TypeError):
         known = {}

@@ -3,7 +3,7 @@
 import fnmatch
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from helpers.inputs.declarations import PYPROJECT, PYTEST_FILES, Declarations
@@ -14,6 +14,8 @@ from helpers.model.runnable_dir import dir_config_name
 from helpers.vcs.snapshot import LINK
 
 _REQUIREMENTS = ("requirements*.txt", "requirements*.in")
+# What leads to files, and to no package that is imported.
+_NO_PACKAGES = (DependencyKind.LINK, DependencyKind.PYTEST)
 
 
 class LinkReader(Protocol):
@@ -35,6 +37,7 @@ class GraphBuilder:
         places: the repos that are submodules: their dirs' settings are relative to them.
         outside: dependencies that lead out of the repo: source, and path as written.
         missing: dependencies on what does not exist.
+        inner: by place, what it depends on within itself, such as members of its own workspace.
     """
 
     tree: FileTree
@@ -43,6 +46,7 @@ class GraphBuilder:
     places: tuple[str, ...] = ()
     outside: list[tuple[str, str]] = field(default_factory=list)
     missing: list[Dependency] = field(default_factory=list)
+    inner: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _workspaces: dict[str, dict[str, str]] = field(default_factory=dict)
     _folders: set[str] = field(default_factory=set)
 
@@ -53,7 +57,7 @@ class GraphBuilder:
         places = sorted(self.tree.dirs)
         queued = set(places)
         for place in places:  # grows while it is walked
-            own = tuple(sorted({d for d in self._of(place) if self._leads_away(d)}))
+            own = tuple(sorted(set(self._with_inner(place))))
             if own:
                 found[place] = own
             for dependency in own:
@@ -61,6 +65,19 @@ class GraphBuilder:
                     queued.add(dependency.target)
                     places.append(dependency.target)
         return DependencyGraph(tuple(sorted(self.tree.dirs)), found)
+
+    def _with_inner(self, place: str) -> Iterator[Dependency]:
+        """What leads away from a place, and from what it depends on within itself."""
+        inner = [place]
+        for one in inner:  # grows while it is walked
+            for found in self._of(one):
+                dependency = replace(found, source=place)
+                if self._leads_away(dependency):
+                    yield dependency
+                elif found.target in self._folders and found.kind not in _NO_PACKAGES:
+                    inner += [found.target] if found.target not in inner else []
+        if inner[1:]:
+            self.inner[place] = tuple(inner[1:])
 
     def _leads_away(self, dependency: Dependency) -> bool:
         """Whether a dependency adds files: one within the place itself does not."""

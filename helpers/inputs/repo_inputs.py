@@ -3,15 +3,16 @@
 import hashlib
 import os
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from helpers.inputs.declarations import Declarations, open_declarations
 from helpers.inputs.graph import GraphBuilder, LinkReader
 from helpers.model.inputs import Dependency, DependencyGraph, DependencyKind, FileTree, Inputs
 from helpers.model.repo import TOOLCHAIN_CODE, Repo
 from helpers.model.runnable_dir import relative_name, runnable_dir_names
-from helpers.vcs.snapshot import Snapshot, read_blob, read_commit, read_work_tree
+from helpers.vcs.snapshot import CommitFiles, Snapshot, read_work_tree
 
 
 @dataclass(slots=True)
@@ -23,6 +24,8 @@ class RepoInputs:
         tree: the files by the dir that they belong to.
         outside: dependencies that lead out of the repo: the file that declares it, and the path.
         missing: dependencies on what does not exist.
+        inner: by place, what it depends on within itself.
+        git_states: by checkout, what versions that come from git depend on; asked for once.
     """
 
     repo: Repo
@@ -32,6 +35,8 @@ class RepoInputs:
     declarations: Declarations
     outside: tuple[tuple[str, str], ...] = ()
     missing: tuple[Dependency, ...] = ()
+    inner: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    git_states: dict[Path, str] = field(default_factory=dict)
     _inputs: dict[str, Inputs] = field(default_factory=dict)
 
     def of(self, name: str) -> Inputs:
@@ -70,7 +75,7 @@ def read_repo_inputs(repo: Repo, *, keep: bool = True) -> RepoInputs:
     Raises:
         ProcessError: git fails.
     """
-    snapshot = read_work_tree(repo.root)
+    snapshot = read_work_tree(repo.root, keep=keep)
 
     def read(path: str) -> str:
         try:
@@ -90,26 +95,21 @@ def read_repo_inputs(repo: Repo, *, keep: bool = True) -> RepoInputs:
     return found
 
 
-def read_repo_inputs_of(repo: Repo, commit: str, present: RepoInputs) -> RepoInputs:
+def read_repo_inputs_of(repo: Repo, files: CommitFiles, present: RepoInputs) -> RepoInputs:
     """The inputs as a commit has them.
 
     Args:
         present: those of the work tree, whose parsed files are used again.
 
     Raises:
-        HelpersError: a submodule lacks the commit that is recorded for it.
         ProcessError: git fails.
     """
-    snapshot = read_commit(repo.root, commit)
-
-    def read(path: str) -> str:
-        return read_blob(repo.root, path, snapshot[path])
 
     def link_target(path: str) -> str:
-        return _relative_to_link(repo, path, read(path))
+        return _relative_to_link(repo, path, files.read(path))
 
-    declarations = Declarations(snapshot, read, present.declarations.known)
-    return _build(repo, snapshot, declarations, link_target)
+    declarations = Declarations(files.contents, files.read, present.declarations.known)
+    return _build(repo, files.contents, declarations, link_target)
 
 
 def toolchain_code(repo: Repo) -> tuple[str, ...]:
@@ -143,6 +143,7 @@ def _build(
         declarations,
         tuple(sorted(set(builder.outside))),
         tuple(sorted(set(builder.missing))),
+        builder.inner,
     )
 
 
@@ -155,7 +156,7 @@ def _relative_to_link(repo: Repo, link: str, target: str) -> str:
 
 
 def _digest(lines: Iterable[str]) -> str:
-    return _sha256("\n".join(lines).encode("utf-8", "surrogateescape"))
+    return _sha256(os.fsencode("\n".join(lines)))
 
 
 def _sha256(content: bytes) -> str:

@@ -9,10 +9,11 @@ https://davidvujic.github.io/python-polylith-docs/
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from helpers.model.parsing import load_toml
 
 MAIN, DEV = "main", "dev"
 _NAME = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
@@ -58,8 +59,8 @@ NOTHING = Declared()
 def read_pyproject(text: str) -> Declared:
     """What a `pyproject.toml` declares; nothing where it is malformed, which others report."""
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        content = load_toml(text)
+    except ValueError:
         return NOTHING
     project = _table(content, "project")
     poetry = _table(content, "tool", "poetry")
@@ -90,8 +91,8 @@ def source_folders(text: str) -> tuple[str, ...]:
     Folders of `packages` with `from` (Poetry, Polylith), and of Polylith's bricks.
     """
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        content = load_toml(text)
+    except ValueError:
         return ()
     packages = _dicts(_table(content, "tool", "poetry").get("packages"))
     found = [str(one["from"]) for one in packages if one.get("from")]

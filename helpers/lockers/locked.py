@@ -1,12 +1,12 @@
 """What a lock file says, whichever tool wrote it."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from helpers.model.errors import HelpersError
+from helpers.model.parsing import load_toml
 
 Toml = Mapping[str, Any]
 
@@ -50,8 +50,8 @@ def read_toml(path: Path) -> Toml:
         HelpersError: with the line, when it is malformed.
     """
     try:
-        return tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
+        return load_toml(read_text(path))
+    except ValueError as error:
         raise _malformed(path, str(error)) from error
 
 

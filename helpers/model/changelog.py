@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from helpers.model.errors import HelpersError
 from helpers.model.version import Part, Version
@@ -12,6 +12,9 @@ FILE_NAME = "changelog.txt"
 # A name that a registry accepts as one path component (OCI distribution specification).
 _IMAGE_NAME = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 _HEADING = re.compile(r"# *(?P<name>\S+?)-(?P<version>\d[^\s]*)\s*")
+# A longer line is no heading: what reads it must not take its time over it.
+_LONGEST_HEADING = 400
+_LONGEST_SHOWN = 80
 _DATE = re.compile(r"- *(?P<date>\d{4}-\d{2}-\d{2})\s*")
 
 
@@ -58,7 +61,7 @@ def parse_changelog(text: str, path: str) -> Changelog:
     for number, line in enumerate(lines, start=1):
         if not line.startswith("#"):
             if line.strip() and not entries:
-                raise _error(path, number, f"expected a heading, found {line.strip()!r}")
+                raise _error(path, number, f"expected a heading, found {_shown(line)}")
             continue
         entry = _read_entry(lines, number, path)
         if entries:
@@ -77,7 +80,7 @@ def bump_changelog(text: str, path: str, part: Part, message: str, today: date) 
     """The text with an entry for the raised version on top; the rest stays byte for byte.
 
     Raises:
-        HelpersError: the changelog is malformed, or the message is empty.
+        HelpersError: the changelog is malformed, or the message is empty or no Unicode.
     """
     changelog = parse_changelog(text, path)
     bullets = [line.strip() for line in message.splitlines() if line.strip()]
@@ -87,9 +90,11 @@ def bump_changelog(text: str, path: str, part: Part, message: str, today: date) 
             where=path,
             mend='add --message "Add pandas"',
         )
+    _check_encodable(message, path)
     newline = "\r\n" if "\r\n" in text else "\n"
     heading = f"# {changelog.image_name}-{changelog.version.bumped(part)}"
-    entry = [heading, f"- {today.isoformat()}", *(_as_bullet(line) for line in bullets)]
+    day = _not_before(changelog.entries[0].date, today)
+    entry = [heading, f"- {day.isoformat()}", *(_as_bullet(line) for line in bullets)]
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     body = text.removeprefix("\ufeff")
     return mark + newline.join([*entry, "", ""]) + body
@@ -110,15 +115,40 @@ def rename_image(text: str, path: str, name: str) -> str:
     return "".join(lines)
 
 
+def entry_day(now: datetime) -> date:
+    """The day that an entry gets: that of UTC, so that it is the same for everybody."""
+    return now.astimezone(UTC).date()
+
+
+def _check_encodable(message: str, path: str) -> None:
+    try:
+        message.encode()
+    except UnicodeEncodeError as error:
+        raise HelpersError(
+            f"the message has a byte that is no UTF-8: {message[:_LONGEST_SHOWN]!r}",
+            where=path,
+            mend='type it in UTF-8: --message "Add pandas"',
+        ) from error
+
+
+def _shown(line: str) -> str:
+    return repr(line.strip()[:_LONGEST_SHOWN])
+
+
+def _not_before(newest: date, today: date) -> date:
+    """The day for an entry above another: a colleague's day may be ours already tomorrow."""
+    return newest if today < newest <= today + timedelta(days=1) else today
+
+
 def _as_bullet(line: str) -> str:
     return line if line.startswith("- ") else f"- {line}"
 
 
 def _read_entry(lines: list[str], number: int, path: str) -> Entry:
     heading = lines[number - 1]
-    match = _HEADING.fullmatch(heading)
+    match = _HEADING.fullmatch(heading) if len(heading) <= _LONGEST_HEADING else None
     if not match:
-        raise _error(path, number, f"malformed heading {heading.strip()!r}")
+        raise _error(path, number, f"malformed heading {_shown(heading)}")
     name = match["name"]
     if not _IMAGE_NAME.fullmatch(name):
         raise _error(path, number, f"{name!r} cannot be the name of an image (a-z, 0-9, . _ -)")
@@ -137,7 +167,7 @@ def _read_date(lines: list[str], heading: int, path: str) -> date:
             continue
         match = _DATE.fullmatch(line)
         if not match:
-            raise _error(path, number, f"expected '- <YYYY-MM-DD>', found {line.strip()!r}")
+            raise _error(path, number, f"expected '- <YYYY-MM-DD>', found {_shown(line)}")
         try:
             return date.fromisoformat(match["date"])
         except ValueError as error:

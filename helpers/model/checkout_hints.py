@@ -156,7 +156,8 @@ def _about_relation(state: CheckoutState, recorded: Recorded) -> Hint:
                 mend = git_in(state.path, "fetch", "--unshallow")
         case _:
             what = f"it does not have the commit {commit} that {parent} records"
-            mend = git_in(state.path, "fetch", *(("--unshallow",) if state.shallow else ()))
+            deeper = ("--unshallow",) if state.shallow else ()
+            mend = git_in(state.path, "fetch", *deeper, state.push_to or "origin", recorded.commit)
     return _hint(state, what, mend)
 
 

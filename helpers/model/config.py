@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from helpers.model.errors import HelpersError
 from helpers.model.former_settings import Deprecated, Former
+from helpers.model.numbers import whole_number
 from helpers.model.platform import check_platforms
 from helpers.model.resources import MEMORY, Amounts, parse_size
 from helpers.model.settings import Key, Kind, Setting, read_settings, without_formers
@@ -23,6 +24,8 @@ _REGISTRY = re.compile(r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)*")
 
 _SNAPSHOT = re.compile(r"\d{8}T\d{6}Z")
 _MIRROR = re.compile(r"https?://[^\s/@]+(/[^\s@]*)?")
+# More of anything than a machine has.
+_MOST = 999_999_999
 _HEALTH_TIMES = ("interval", "timeout", "start_period", "retries")
 # What `registry` is called where the repo names no other.
 DEFAULT_REGISTRY = "default"
@@ -263,7 +266,7 @@ def _health_times(found: dict[str, Setting], path: str) -> Mapping[str, int]:
                 where=f"{path}:{setting.line}",
                 mend="write for instance {interval: 30, timeout: 5, start_period: 10, retries: 3}",
             )
-    return {name: int(text) for name, text in setting.value.items()}
+    return {name: _count(text) for name, text in setting.value.items()}
 
 
 def _check(
@@ -308,4 +311,4 @@ def _amounts(found: dict[str, Setting], path: str) -> Mapping[str, int]:
 
 
 def _count(text: str) -> int:
-    return int(text) if text.isdigit() else 0
+    return whole_number(text, _MOST) or 0

@@ -1,7 +1,7 @@
 """Names and tags of images."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from helpers.model.errors import HelpersError
@@ -19,15 +19,36 @@ class Stage(StrEnum):
 RELEASING = "releasing-"
 
 
+# A name of a repo that may stand in the name of an image as it is. With a dot, or as `localhost`,
+# it would be taken for a registry's host.
+# https://pkg.go.dev/github.com/distribution/reference
+_PATH_PART = re.compile(r"(?!localhost$)[a-z0-9]+([_-][a-z0-9]+)*")
+
+
 @dataclass(frozen=True, slots=True)
 class ImageName:
-    """The name of a dir's image: `[<registry>/]<name>`, without a tag."""
+    """The name of a dir's image: `[<registry>/]<name>`, without a tag.
+
+    Attributes:
+        repo: the repo's name, by which images that stay on one engine tell repos apart.
+    """
 
     name: str
     registry: str = ""
+    repo: str = ""
 
     def __str__(self) -> str:
         return f"{self.registry}/{self.name}" if self.registry else self.name
+
+    @property
+    def on_engine(self) -> str:
+        """The name of what never leaves the engine: without a registry the repo stands there."""
+        return str(self) if self.registry or not self.repo else f"{_repo_part(self.repo)}/{self}"
+
+    @property
+    def former(self) -> "ImageName":
+        """The same as versions before 1.4 named local images: all repos shared these names."""
+        return replace(self, repo="")
 
     def tagged(
         self, stage: Stage, version: Version | None, user: str = "", variant: str = ""
@@ -44,7 +65,7 @@ class ImageName:
         if stage is Stage.LOCAL:
             if version is None:
                 raise HelpersError("a local image is named by its version", where=str(self))
-            return f"{self}:{stage}-{tag_part(user)}-{version}{ending}"
+            return f"{self.on_engine}:{stage}-{tag_part(user)}-{version}{ending}"
         return f"{self}:{stage}-{version}{ending}" if version else f"{self}:{stage}{ending}"
 
     def releasing(self, stage: Stage, version: Version, key: str, variant: str = "") -> str:
@@ -73,8 +94,18 @@ def tag_part(text: str) -> str:
     different names never share a tag.
     """
     kept = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-.")[:60]
-    if kept == text:
-        return kept
+    return kept if kept == text else _checked(kept, text)
+
+
+def _repo_part(name: str) -> str:
+    """A repo's name as a part of an image's name; different names stay different."""
+    if _PATH_PART.fullmatch(name):
+        return name
+    return _checked(re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"), name)
+
+
+def _checked(kept: str, text: str) -> str:
+    """What is kept of a text, with a checksum of the whole."""
     # Imported here: most names need no checksum.
     import hashlib
 

@@ -1,7 +1,6 @@
 """Files of settings whose keys are changed while everything else stays: TOML, YAML, JSON."""
 
 import io
-import json
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from helpers.model.errors import HelpersError
 from helpers.model.json_text import put_member, remove_member
 from helpers.model.key_merge import KeyMerge, KeyPath, is_same, key_name, value_at
+from helpers.model.parsing import load_json
 from helpers.model.toml_layout import add_key, set_apart
 from helpers.model.yaml_layout import before_start, yaml_for
 
@@ -225,7 +225,7 @@ def _change_yaml(text: str, theirs: Mapping[Any, Any], merge: KeyMerge) -> str:
 
 
 def _json() -> _Format:
-    return _Format(json.loads, _change_json)
+    return _Format(load_json, _change_json)
 
 
 def _change_json(text: str, theirs: Mapping[Any, Any], merge: KeyMerge) -> str:

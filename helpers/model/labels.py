@@ -25,6 +25,8 @@ BASE_RECIPE = _PREFIX + "base-recipe"
 KEY = _PREFIX + "key"
 # The folder with the files that a test container sees instead of the repo.
 VIEW = _PREFIX + "view"
+# Hash of what a container has as if installed.
+INSTALLED = _PREFIX + "installed"
 # Hash of all that an image is made from: the same recipe, the same image.
 RECIPE = _PREFIX + "recipe"
 # Why a release was forced that would have been refused.

@@ -34,6 +34,40 @@ class PublishedVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class TagMove:
+    """A rollback.
+
+    Attributes:
+        when: ISO 8601.
+        before: the version that the floating tag named, or its digest where it named none.
+        after: the version that it names since.
+    """
+
+    stage: Stage
+    when: str
+    owner: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class HalfMoved:
+    """A floating tag that a release or rollback was to move and did not.
+
+    Attributes:
+        tag: with its image and registry.
+        names: the version that it names; empty: none.
+        wanted: the version that it is to name.
+        mend: the command that finishes it.
+    """
+
+    tag: str
+    names: str
+    wanted: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListedImage:
     """An image under one tag.
 

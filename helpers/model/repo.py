@@ -96,8 +96,8 @@ class Repo:
         return RunnableDir(self.root, name)
 
     def image_name(self, name: str) -> ImageName:
-        """The image of that name in this repo's registry."""
-        return ImageName(name, self.config.registry)
+        """The image of that name in this repo's registry, or of this repo alone."""
+        return ImageName(name, self.config.registry, self.config.name)
 
     def of(self, path: str) -> "Repo":
         """The same with the settings of the repo that a path belongs to: the innermost around it.

@@ -19,6 +19,11 @@ from helpers.model.former_settings import (
     without_pair,
 )
 
+# Reading takes about a second for so many characters.
+_LARGEST = 250_000
+_SHOWN = 80
+_DEEPEST = 50
+_BRACKET = re.compile(r"[\[\]{}]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -162,7 +167,7 @@ def _settings(
     found: dict[str, Setting] = {}
     for key_node, value_node in pairs:
         line = key_node.start_mark.line + 1
-        name = str(key_node.value)
+        name = key_node.value if isinstance(key_node.value, str) else _shown(key_node)
         if name not in known:
             raise _unknown(name, f"{path}:{line}", known)
         if name in found:
@@ -194,8 +199,18 @@ def _document(text: str, path: str) -> Any:
     # Imported here: tasks that read no settings do not pay for it.
     import yaml
 
+    if len(text) > _LARGEST:
+        raise HelpersError(
+            f"{len(text)} characters are more than settings have",
+            where=path,
+            mend="take out of the file what is not meant as a setting",
+        )
+    if _flow_depth(text) > _DEEPEST:
+        raise _too_deep(path)
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
+    except RecursionError as error:
+        raise _too_deep(path) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise HelpersError(
@@ -205,6 +220,19 @@ def _document(text: str, path: str) -> Any:
         raise HelpersError(
             f"not valid YAML: {error}", where=f"{path}:1", mend="correct the file"
         ) from error
+
+
+def _flow_depth(text: str) -> int:
+    """How deeply brackets are nested: YAML takes seconds for what it then refuses."""
+    depth = deepest = 0
+    for found in _BRACKET.finditer(text):
+        depth += 1 if found[0] in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _too_deep(path: str) -> HelpersError:
+    return HelpersError("not valid YAML: nested too deeply", where=path, mend="correct the file")
 
 
 def _value(key: Key, node: Any, path: str) -> Any:
@@ -217,7 +245,7 @@ def _value(key: Key, node: Any, path: str) -> Any:
     if key.kind is Kind.TEXTS and tag == "seq":
         for item in node.value:
             if item.tag != "tag:yaml.org,2002:str":
-                raise _wrong(key, f"{path}:{item.start_mark.line + 1}", f"the item {item.value!r}")
+                raise _wrong(key, f"{path}:{item.start_mark.line + 1}", f"the item {_shown(item)}")
         return tuple(item.value for item in node.value)
     if key.kind is Kind.CHOICE and node.value in key.choices:
         return node.value
@@ -227,10 +255,15 @@ def _value(key: Key, node: Any, path: str) -> Any:
         return {
             _amount_name(key, name, path): _amount(key, item, path) for name, item in node.value
         }
-    found = "nothing" if tag == "null" or not node.value else f"{node.value!r}"
-    if tag in ("seq", "map"):
-        found = {"seq": "a list", "map": "a mapping"}[tag]
+    found = "nothing" if tag == "null" or not node.value else _shown(node)
     raise _wrong(key, f"{path}:{line}", found)
+
+
+def _shown(node: Any) -> str:
+    """A value for a message; aliases within lists may stand for more than a memory holds."""
+    if isinstance(node.value, str):
+        return repr(node.value[:_SHOWN])
+    return "a mapping" if node.tag.endswith(":map") else "a list"
 
 
 def _as_date(text: str) -> date | None:
@@ -243,14 +276,14 @@ def _as_date(text: str) -> date | None:
 def _amount_name(key: Key, node: Any, path: str) -> str:
     if node.tag != "tag:yaml.org,2002:str" or not node.value:
         where = f"{path}:{node.start_mark.line + 1}"
-        raise _wrong(key, where, f"the name {node.value!r}")
+        raise _wrong(key, where, f"the name {_shown(node)}")
     return str(node.value)
 
 
 def _amount(key: Key, node: Any, path: str) -> str:
     if isinstance(node.value, str) and node.tag.endswith((":str", ":int", ":float")) and node.value:
         return str(node.value)
-    raise _wrong(key, f"{path}:{node.start_mark.line + 1}", f"{node.value!r}")
+    raise _wrong(key, f"{path}:{node.start_mark.line + 1}", _shown(node))
 
 
 def _wrong(key: Key, where: str, found: str) -> HelpersError:
@@ -263,6 +296,7 @@ def _wrong(key: Key, where: str, found: str) -> HelpersError:
 
 
 def _unknown(name: str, where: str, known: dict[str, Key]) -> HelpersError:
+    name = name[:_SHOWN]
     near = difflib.get_close_matches(name, known, n=1)
     mend = f"perhaps you meant '{near[0]}'" if near else f"the keys are: {', '.join(known)}"
     return HelpersError(f"unknown key '{name}'", where=where, mend=mend)

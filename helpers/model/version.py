@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from helpers.model.errors import HelpersError
 
-_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+# Nine digits are more than any version has, and few enough for names of images.
+_NUMBER = r"(0|[1-9][0-9]{0,8})"
+_VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}")
 
 
 class Part(StrEnum):
@@ -35,17 +37,25 @@ class Version:
         match = _VERSION.fullmatch(text.strip())
         if not match:
             raise HelpersError(
-                f"{text!r} is not a version", mend="write <major>.<minor>.<patch>, such as 1.2.0"
+                f"{text[:80]!r} is not a version",
+                mend="write <major>.<minor>.<patch>, such as 1.2.0",
             )
         return cls(*(int(number) for number in match.groups()))
 
     def bumped(self, part: Part) -> "Version":
-        """The version that follows when `part` is raised and what is below it starts at 0."""
+        """The version that follows when `part` is raised and what is below it starts at 0.
+
+        Raises:
+            HelpersError: the part has the most digits that it may have.
+        """
         if part is Part.MAJOR:
-            return Version(self.major + 1, 0, 0)
-        if part is Part.MINOR:
-            return Version(self.major, self.minor + 1, 0)
-        return Version(self.major, self.minor, self.patch + 1)
+            raised = Version(self.major + 1, 0, 0)
+        elif part is Part.MINOR:
+            raised = Version(self.major, self.minor + 1, 0)
+        else:
+            raised = Version(self.major, self.minor, self.patch + 1)
+        # What is written must be read again: a number may be at its largest.
+        return Version.parse(str(raised))
 
     def __str__(self) -> str:
         return f"{self.major}.{self.minor}.{self.patch}"

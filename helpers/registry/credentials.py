@@ -2,12 +2,12 @@
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from helpers.model.parsing import load_json
 from helpers.registry.errors import RegistryError, login_command
 from helpers.registry.names import login_key
 from helpers.system.host import Host
@@ -64,7 +64,7 @@ def _settings_path(host: Host) -> Path:
 
 def _read_settings(path: Path) -> Mapping[str, Any]:
     try:
-        found = json.loads(path.read_bytes())
+        found = load_json(path.read_bytes())
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
@@ -123,7 +123,7 @@ def _ask_helper(name: str, key: str, registry: str, host: Host) -> Credentials |
             return None
         raise _helper_failed(program, f"status {done.status}", registry)
     try:
-        found = json.loads(done.stdout)
+        found = load_json(done.stdout)
         username, secret = str(found["Username"]), str(found["Secret"])
     except (KeyError, TypeError, ValueError):
         # Neither the output nor the cause, which quotes it: there may be a secret in it.

@@ -35,16 +35,24 @@ class TransientError(Exception):
         final: what to raise once patience is at its end.
         wait: seconds that the registry asks to wait.
         lost: seconds that the attempt waited in vain.
+        busy: the registry took nothing of the request.
     """
 
     def __init__(
-        self, reason: str, final: RegistryError, *, wait: float = 0, lost: float = 0
+        self,
+        reason: str,
+        final: RegistryError,
+        *,
+        wait: float = 0,
+        lost: float = 0,
+        busy: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.final = final
         self.wait = wait
         self.lost = lost
+        self.busy = busy
 
 
 def refused(

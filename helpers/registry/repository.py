@@ -3,12 +3,13 @@
 import io
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-from helpers.model.descriptor import INDEXES, MANIFESTS, Descriptor, digest_of
+from helpers.model.descriptor import INDEXES, MANIFESTS, OCI_MANIFEST, Descriptor, digest_of
 from helpers.registry.access import Access
 from helpers.registry.errors import RegistryError
 from helpers.registry.names import read_name
@@ -16,7 +17,10 @@ from helpers.registry.session import Session
 from helpers.registry.transport import Answer, Request, origin_of
 from helpers.registry.uploads import PUSH, Content, is_there, send
 
+WITHDRAWN = "application/vnd.helpers.withdrawn"
 _PULL = "pull"
+_EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
+_EMPTY = b"{}"
 _OK = 200
 _CREATED = 201
 _ACCEPTED = 202
@@ -87,6 +91,42 @@ class Repository:
                 mend="push it again",
             )
         return Descriptor(media_type, found, len(answer.content)), answer.content
+
+    def remove_tag(self, tag: str) -> bool:
+        """Let a tag name nothing; False where the registry deletes nothing.
+
+        The tag names a manifest of its own first: registries that delete by digest alone, or more
+        than the tag that is named, then touch nothing else. Where none is deleted the tag names
+        that manifest, which no engine can run.
+        """
+        digest = self.put_note(WITHDRAWN, {"org.helpers.withdrawn": tag}, tag)
+        for reference in (tag, digest):
+            self.delete(reference)
+            if self.resolve(tag) is None:
+                return True
+        return False
+
+    def put_note(self, kind: str, annotations: Mapping[str, str], tag: str) -> str:
+        """Put a manifest that holds nothing but annotations, under a tag; return its digest."""
+        empty = {"mediaType": _EMPTY_TYPE, "digest": self.upload_bytes(_EMPTY), "size": len(_EMPTY)}
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": OCI_MANIFEST,
+            "artifactType": kind,
+            "config": empty,
+            "layers": [empty],
+            "annotations": dict(annotations),
+        }
+        return self.put_manifest(json.dumps(manifest).encode(), OCI_MANIFEST, tag)
+
+    def note(self, tag: str) -> dict[str, str]:
+        """The annotations of what a tag names; none where there is no such tag."""
+        found = self.manifest(tag)
+        try:
+            annotations: Any = json.loads(found[1]).get("annotations") if found else {}
+            return {str(name): str(value) for name, value in (annotations or {}).items()}
+        except (AttributeError, ValueError):
+            return {}
 
     def put_manifest(self, content: bytes, media_type: str, tag: str = "") -> str:
         """Put a manifest or index, under a tag, or by its digest alone; return the digest."""

@@ -32,6 +32,7 @@ _FIRST_ERROR = 400
 _TOKEN_SECONDS = 60.0
 _MARGIN_SECONDS = 10.0
 _CLIENT = "helpers"
+_BUSY = frozenset({429, 503})
 # What a token server says to a login that it does not take.
 _TOKEN_REFUSALS = frozenset({400, 401, 403})
 
@@ -171,10 +172,13 @@ class Session:
     ) -> _Permit:
         """A token from the server that the challenge names."""
         request, authorization = self._token_request(challenge, scopes, credentials)
-        answer = self._access.transport.exchange(request, authorization)
         registry, where = self.name.registry, shown(request)
-        if answer.status in TRANSIENT:
-            raise self._transient(answer, urlsplit(request.url).netloc, where)
+        effort = self.effort()
+        # Tried again by itself: what wants the token would be answered in between, time and again.
+        while (
+            answer := self._access.transport.exchange(request, authorization)
+        ).status in TRANSIENT:
+            effort.pause(self._transient(answer, urlsplit(request.url).netloc, where))
         if answer.status in _TOKEN_REFUSALS:
             known = credentials is not None
             # What it says is left out: some repeat what they were given.
@@ -228,6 +232,7 @@ class Session:
             f"{registry} answered with status {answer.status}",
             refused(registry, answer.status, answer.content, where),
             wait=retry_after(answer.headers, time.time()),
+            busy=answer.status in _BUSY,
         )
 
 

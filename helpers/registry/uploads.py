@@ -66,6 +66,7 @@ def send(session: Session, blobs_url: str, content: Content) -> None:
     effort = session.effort()
     place: _Place | None = None
     furthest = 0
+    repeated = False
     while True:
         try:
             place = place or _begin(session, blobs_url)
@@ -73,6 +74,11 @@ def send(session: Session, blobs_url: str, content: Content) -> None:
             return
         except TransientError as trouble:
             effort.pause(trouble)
+            # A registry that was too busy took nothing. Looking each time could meet the requests
+            # that pass alone, and sending those that do not, for ever.
+            repeated = trouble.busy and not repeated
+            if repeated:
+                continue
             place = None if isinstance(trouble, _RestartError) else _look(session, place)
         if place and place.offset > furthest:
             furthest = place.offset

@@ -7,23 +7,19 @@ still there after longer than a write takes. A claim ends by itself, so that one
 stops nobody for long.
 """
 
-import json
 import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from helpers.model.descriptor import OCI_MANIFEST
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.registry.errors import RegistryError
 from helpers.registry.repository import Repository
 
 _ARTIFACT = "application/vnd.helpers.claim"
-_EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
-_EMPTY = b"{}"
 _KEY = "org.helpers.claim.key"
 _OWNER = "org.helpers.claim.owner"
 _WHAT = "org.helpers.claim.what"
@@ -49,6 +45,12 @@ class Owner:
 
     key: str
     name: str
+
+
+def claimed_tag(repository: Repository, stage: Stage) -> str:
+    """The tag with a version whose release or rollback was not ended, or is under way; or none."""
+    said = repository.note(CLAIM_TAG.format(stage=stage))
+    return said.get(_WHAT, "").rpartition(" ")[2] if said.get(_KEY) else ""
 
 
 class Claim:
@@ -137,36 +139,17 @@ class Claim:
         )
 
     def _read(self) -> dict[str, str]:
-        found = self._repository.manifest(self._tag)
-        if found is None:
-            return {}
-        try:
-            annotations: Any = json.loads(found[1]).get("annotations") or {}
-        except ValueError:
-            return {}
-        return {str(name): str(value) for name, value in annotations.items()}
+        return self._repository.note(self._tag)
 
     def _write(self, *, ended: bool = False) -> None:
         until = self._repository.now() + (timedelta() if ended else _LASTS)
-        empty = {
-            "mediaType": _EMPTY_TYPE,
-            "digest": self._repository.upload_bytes(_EMPTY),
-            "size": len(_EMPTY),
+        said = {
+            _KEY: "" if ended else self._owner.key,
+            _OWNER: self._owner.name,
+            _WHAT: self._what,
+            _UNTIL: until.isoformat(timespec="seconds"),
         }
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": OCI_MANIFEST,
-            "artifactType": _ARTIFACT,
-            "config": empty,
-            "layers": [empty],
-            "annotations": {
-                _KEY: "" if ended else self._owner.key,
-                _OWNER: self._owner.name,
-                _WHAT: self._what,
-                _UNTIL: until.isoformat(timespec="seconds"),
-            },
-        }
-        self._repository.put_manifest(json.dumps(manifest).encode(), OCI_MANIFEST, self._tag)
+        self._repository.put_note(_ARTIFACT, said, self._tag)
         self._written = time.monotonic()
 
     def _renew(self) -> None:

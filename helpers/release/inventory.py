@@ -1,5 +1,6 @@
 """The images of a repo, on the engine and in its registries, as people look at them."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -9,12 +10,14 @@ from helpers.engine.containers import list_images
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
-from helpers.model.published import ListedImage, PublishedVersion
+from helpers.model.published import HalfMoved, ListedImage, PublishedVersion, TagMove
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version
 from helpers.registry.access import Access
-from helpers.release.published_versions import read_versions, released_versions
+from helpers.release.claim import claimed_tag
+from helpers.release.moves import read_moves
+from helpers.release.published_versions import read_versions, released_versions, version_of
 from helpers.release.targets import Target, targets
 from helpers.system.repo_files import read_changelog
 
@@ -99,6 +102,82 @@ def read_history(
         for target in targets(repo, access, name, registry_names)
         for version in read_versions(target.repository, stages)
     ]
+
+
+def read_rollbacks(
+    repo: Repo,
+    access: Access,
+    runnable_dir: RunnableDir,
+    stages: Sequence[Stage],
+    registry_names: Sequence[str],
+) -> list[tuple[Target, TagMove]]:
+    """The rollbacks of a dir's image, newest first in each registry.
+
+    Raises:
+        HelpersError: the repo has no such registry, or one refuses.
+    """
+    name = read_changelog(runnable_dir).image_name
+    return [
+        (target, move)
+        for target in targets(repo, access, name, registry_names)
+        for stage in stages
+        for move in reversed(read_moves(target.repository, stage))
+    ]
+
+
+def find_half_moved(
+    repo: Repo, access: Access, dirs: Sequence[RunnableDir], registry_names: Sequence[str]
+) -> list[HalfMoved]:
+    """The floating tags that a release or rollback which ended in the middle did not move.
+
+    Its claim was not ended: that tells it from what people did on purpose. One that is still under
+    way looks the same.
+
+    Raises:
+        HelpersError: the repo has no such registry, or one refuses.
+    """
+
+    def look(one: tuple[RunnableDir, Stage]) -> list[HalfMoved]:
+        item, stage = one
+        name = read_changelog(item).image_name
+        asked = targets(repo, access, name, registry_names)
+        # The others are asked only where that says that something did not end.
+        if not any(claimed_tag(target.repository, stage) for target in asked):
+            return []
+        every = targets(repo, access, name, registry_names or list(repo.config.registries))
+        return _half_moved(item, stage, every)
+
+    wanted = [(item, stage) for item in dirs for stage in _STAGES]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return [one for found in pool.map(look, wanted) for one in found]
+
+
+def _half_moved(
+    runnable_dir: RunnableDir, stage: Stage, found: Sequence[Target]
+) -> list[HalfMoved]:
+    claimed = {target: claimed_tag(target.repository, stage) for target in found}
+    by_tag = {tag: [one for one in found if claimed[one] == tag] for tag in claimed.values() if tag}
+    half = []
+    for tag, involved in by_tag.items():
+        named = version_of(tag)
+        there = {target: target.repository.resolve(tag) for target in involved}
+        # Before the tag with the version is everywhere, nothing was to be moved.
+        if named is None or not all(there.values()):
+            continue
+        names = " ".join(f"--registry {shlex.quote(target.registry)}" for target in involved)
+        dir = shlex.quote(runnable_dir.name)
+        command = f"i docker_rollback_{stage}_image --dir {dir} --version {named[1]} {names}"
+        half += [
+            HalfMoved(f"{target}:{stage}", _current(target, stage), str(named[1]), command)
+            for target, wanted in there.items()
+            if target.repository.resolve(str(stage)) != wanted
+        ]
+    return half
+
+
+def _current(target: Target, stage: Stage) -> str:
+    versions = read_versions(target.repository, [stage])
+    return next((str(one.version) for one in versions if one.current), "")
 
 
 def read_released(

@@ -170,19 +170,33 @@ def restoring(
             moved.append((target, before.digest if before else ""))
             move_tag(target, tag, index)
             on_moved(target, moved[-1][1])
+    except HelpersError as error:
+        left = [said for target, digest in moved if (said := _restore(target, tag, digest))]
+        error.where = "\n".join([error.where, *left]) if left else error.where
+        raise
     except BaseException:
         for target, digest in moved:
             _restore(target, tag, digest)
         raise
 
 
-def _restore(target: Target, tag: str, digest: str) -> None:
+def _restore(target: Target, tag: str, digest: str) -> str:
+    """Let a tag name again what it named; what is left otherwise, in a sentence."""
     try:
-        before = read_index(target.repository, digest) if digest else None
+        now = target.repository.resolve(tag)
+        if (now.digest if now else "") == digest:
+            return ""
+        if not digest:
+            if target.repository.remove_tag(tag):
+                return ""
+            return f"{target}:{tag} is there and names no image: the registry deletes nothing"
+        before = read_index(target.repository, digest)
         if before:
             move_tag(target, tag, before)
-    except HelpersError:
-        return  # the first failure is what is told
+            return ""
+    except HelpersError as error:
+        return f"{target}:{tag} could not be put back to {digest[:19] or 'nothing'}: {error.what}"
+    return f"{target}:{tag} could not be put back: {digest[:19]} is gone"
 
 
 def _has(target: Target, digest: str, siblings: Sequence[str]) -> bool:

@@ -88,7 +88,7 @@ class Releaser:
             if done:
                 self._keep_tags(plan)
                 return done
-            started = _now()
+            started = now()
             try:
                 build_planned(self.repo, plan.builds, self.host, self.listen)
                 self._test(plan)
@@ -110,7 +110,7 @@ class Releaser:
             HelpersError: as `release`.
         """
         with self.claimed(plan) as claims:
-            return self._publish(plan, claims, references, _now())
+            return self._publish(plan, claims, references, now())
 
     @contextmanager
     def claimed(self, plan: TagsPlan) -> "Iterator[Claims]":
@@ -270,7 +270,7 @@ class Releaser:
             for image, reference in zip(images, references, strict=True)
         ]
         annotations = {
-            RELEASED: _now(),
+            RELEASED: now(),
             OWNER: read_owner(self.repo, self.host).name,
             labels.OCI_VERSION: str(plan.version),
             labels.OCI_REVISION: _commit(plan),
@@ -304,7 +304,7 @@ class Releaser:
             ),
             owner=read_owner(self.repo, self.host).name,
             started=started,
-            ended=_now(),
+            ended=now(),
         )
         predicates = {
             CYCLONEDX: make_sbom(packages, chosen),
@@ -416,7 +416,8 @@ def _moved(target: Target, plan: ReleasePlan, before: str) -> str:
     return f"moved {target}:{plan.floating_tag} (before: {before[:19] or 'nothing'})"
 
 
-def _now() -> str:
+def now() -> str:
+    """The time, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 

@@ -1,16 +1,19 @@
 """Roll back: let the floating tag name an earlier version, in the registry alone."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from helpers.model.errors import HelpersError
 from helpers.model.events import ReleaseStep
 from helpers.model.image import Stage
+from helpers.model.published import TagMove
 from helpers.model.version import Version
+from helpers.release.moves import add_move, drop_move
 from helpers.release.plan import RollbackPlan
 from helpers.release.publish import Index, read_index, restoring
 from helpers.release.published_versions import released_versions, version_of
-from helpers.release.release import Releaser
+from helpers.release.release import Releaser, now, read_owner
 from helpers.release.targets import Target
 
 
@@ -67,8 +70,27 @@ def roll_back(releaser: Releaser, plan: RollbackPlan) -> list[RolledBack]:
                 )
             )
 
-        restoring(claims.targets, plan.floating_tag, index, moved)
+        owner, when = read_owner(releaser.repo, releaser.host).name, now()
+        written: list[tuple[Target, TagMove]] = []
+        try:
+            for target in found:
+                before = named[target] or _digest(target, plan.floating_tag)
+                if before != str(plan.version):
+                    move = TagMove(plan.stage, when, owner, before, str(plan.version))
+                    written.append((target, move))
+                    add_move(target.repository, move)
+            restoring(found, plan.floating_tag, index, moved)
+        except BaseException:
+            for target, move in written:
+                with suppress(HelpersError):
+                    drop_move(target.repository, move)
+            raise
         return done
+
+
+def _digest(target: Target, tag: str) -> str:
+    found = target.repository.resolve(tag)
+    return found.digest if found else ""
 
 
 def find_version(target: Target, stage: Stage, version: Version) -> Index:

@@ -19,7 +19,7 @@ from helpers.system.files import write_atomic
 from helpers.vcs.git import checkouts
 from helpers.vcs.merge_file import merge_contents
 from helpers.vcs.objects import EXECUTABLE, LINK, uncommitted
-from helpers.vcs.snapshot import read_work_tree
+from helpers.vcs.snapshot import read_work_tree_as_stored
 from helpers.vcs.two_repos import (
     TRAILER,
     Part,
@@ -197,7 +197,7 @@ def _read_sides(here: Part, there: Part, last: LastIntegration) -> Sides:
 
 def _read_now(part: Part) -> dict[str, str]:
     inner = frozenset(checkouts(part.root)) - {"."}
-    return below(read_work_tree(part.root), part.folder, inner)
+    return below(read_work_tree_as_stored(part.root), part.folder, inner)
 
 
 class _Authors:

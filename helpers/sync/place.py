@@ -5,7 +5,8 @@ from pathlib import Path, PurePosixPath
 
 from helpers.model.errors import HelpersError
 from helpers.system.toolchain import is_toolchain
-from helpers.vcs.git import checkouts, missing_submodules
+from helpers.vcs.bring import bring_commit
+from helpers.vcs.git import check_out_command, checkouts, missing_submodules
 from helpers.vcs.objects import has_object, read_entries
 from helpers.vcs.refs import find_commit
 
@@ -70,7 +71,7 @@ def find_place(root: Path, at: str = "") -> Place:
         raise HelpersError(
             f"the toolchain lacks the commit {commit[:12]} that the repo records",
             where=str(root / below),
-            mend=f"git -C '{root / below}' fetch origin {commit}",
+            mend=bring_commit(root / below, commit, str(root / below)),
         )
     return Place(root, below, commit, at)
 
@@ -91,7 +92,7 @@ def _find_toolchain(root: Path) -> str:
         raise HelpersError(
             f"no toolchain is checked out here; not checked out: {', '.join(missing)}",
             where=str(root),
-            mend=f"git -C '{root}' submodule update --init",
+            mend=check_out_command(root, missing, anywhere=True),
         )
     raise HelpersError(
         "the repo does not have the toolchain as a submodule",

@@ -12,11 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-_FOLDER = "tmp.helpers"
+WORKING_FOLDER = "tmp.helpers"
 _DAY = 24 * 3600
 
 
-def working_folder(repo: Path, name: str = _FOLDER) -> Path:
+def working_folder(repo: Path, name: str = WORKING_FOLDER) -> Path:
     """A folder at the repo's root for what the toolchain makes there; git ignores it.
 
     Raises:

@@ -1,16 +1,21 @@
 """The only module that starts processes."""
 
 import os
+import select
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
 
 _LAST_LINES = 20
+# Nothing that we start and wait for runs for ever.
+LONGEST_SECONDS = 3600.0
+# A build may take long, but says something now and then.
+_LONGEST_SILENCE = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,9 @@ def run(
     env: Mapping[str, str] | None = None,
     stdin: str | bytes = "",
     check: bool = True,
-    timeout: float | None = None,
+    timeout: float = LONGEST_SECONDS,
     own_session: bool = False,
+    names: bool = False,
 ) -> ProcessResult:
     """Run a program to its end and capture what it writes.
 
@@ -63,6 +69,7 @@ def run(
         stdin: what the program reads.
         timeout: seconds after which it is killed.
         own_session: Ctrl-C on the terminal does not reach it: what it has begun it ends.
+        names: it reads and writes names of files, which need not be text: as Python has them.
 
     Raises:
         ProcessError: it is missing, ran into the timeout, or failed while `check` is set.
@@ -74,7 +81,7 @@ def run(
             command,
             cwd=cwd,
             env=_merged(env),
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            input=os.fsencode(stdin) if names or isinstance(stdin, bytes) else stdin.encode(),
             capture_output=True,
             timeout=timeout,
             check=False,
@@ -89,7 +96,7 @@ def run(
     result = ProcessResult(
         command,
         done.returncode,
-        done.stdout.decode(errors="replace"),
+        os.fsdecode(done.stdout) if names else done.stdout.decode(errors="replace"),
         done.stderr.decode(errors="replace"),
         time.monotonic() - began,
     )
@@ -107,10 +114,11 @@ def stream(
 ) -> int:
     """Run a program, hand each line of its two outputs to `on_line`; return its exit status.
 
-    The program is terminated when `on_line` raises or the caller is interrupted.
+    The program is terminated when `on_line` raises, when the caller is interrupted, and when it
+    says nothing for half an hour.
 
     Raises:
-        ProcessError: it cannot be started.
+        ProcessError: it cannot be started, or said nothing for too long.
     """
     command = tuple(str(arg) for arg in args)
     try:
@@ -126,11 +134,30 @@ def stream(
         raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
     try:
         assert process.stdout is not None
-        for line in process.stdout:
+        for line in _lines(process.stdout.fileno(), command):
             on_line(line.decode(errors="replace").rstrip("\r\n"))
         return process.wait()
     finally:
         _terminate(process)
+
+
+def _lines(output: int, command: Sequence[str]) -> Iterator[bytes]:
+    """The lines of an output as they come.
+
+    Raises:
+        ProcessError: nothing came for too long.
+    """
+    rest = b""
+    while True:
+        if not select.select([output], [], [], _LONGEST_SILENCE)[0]:
+            raise ProcessError(command, 124, f"no output for {_LONGEST_SILENCE:g} s")
+        chunk = os.read(output, 1 << 16)
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+        if not chunk:
+            if rest:
+                yield rest
+            return
 
 
 def attach(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
+from helpers.model.parsing import load_toml
 from helpers.model.version import Version
 from helpers.system.file_changes import read_text
 
@@ -33,11 +34,10 @@ def parse_toolchain_version(text: str, where: str) -> Version:
         HelpersError: there is none.
     """
     # Imported here: every command knows its toolchain, few ask for the version.
-    import tomllib
 
     try:
-        found = tomllib.loads(text).get("project", {}).get("version")
-    except (tomllib.TOMLDecodeError, AttributeError) as error:
+        found = load_toml(text).get("project", {}).get("version")
+    except (ValueError, AttributeError) as error:
         raise HelpersError(f"cannot read the toolchain's version: {error}", where=where) from error
     if not isinstance(found, str):
         raise HelpersError(

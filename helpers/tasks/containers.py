@@ -1,12 +1,13 @@
 """Tasks on containers: enter, run a command, list, look at, stop, kill."""
 
+import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
-from invoke.tasks import task
 
 from helpers.tasks import edge
+from helpers.tasks.command import task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -246,6 +247,7 @@ def _kill(host: "Host", dir: str, *, all: bool) -> None:
 def _stats(host: "Host", dir: str, *, watch: bool) -> None:
     import time
 
+    from helpers.console.foreign import unfiltered
     from helpers.console.usage_table import CLEAR, print_usage
     from helpers.containers.watch_own import looks_of, measure_own
     from helpers.system.repo_files import find_dir
@@ -258,7 +260,7 @@ def _stats(host: "Host", dir: str, *, watch: bool) -> None:
         time.sleep(_BETWEEN_LOOKS if before else 0)
         measured = measure_own(client, repo, name, before)
         if goes_on:
-            print(CLEAR, end="")
+            print(CLEAR, end="", file=unfiltered(sys.stdout))
         print_usage(
             [
                 (m.container.dir, m.container.role, m.container.name, m.usage, m.cpu)
@@ -275,11 +277,9 @@ def _logs(host: "Host", dir: str, tail: str, *, follow: bool) -> None:
     import os
 
     from helpers.containers.watch_own import show_logs
-    from helpers.model.errors import HelpersError
     from helpers.system.repo_files import find_dir
 
-    if tail and not tail.isdigit():
-        raise HelpersError(f"--tail {tail!r} is no number of lines", mend="--tail 100")
+    lines = edge.read_number(tail, "--tail") if tail else None
 
     def write(is_error: bool, data: bytes) -> None:
         view = memoryview(data)
@@ -288,7 +288,6 @@ def _logs(host: "Host", dir: str, tail: str, *, follow: bool) -> None:
 
     repo, client = edge.open_repo(host)
     name = find_dir(repo, host.directory, dir).name
-    lines = int(tail) if tail else None
     # Whoever reads only the first lines has seen enough.
     with suppress(BrokenPipeError):
         if not show_logs(client, repo, name, write, tail=lines, follow=follow):

@@ -1,13 +1,13 @@
 """Tasks on Python dependencies: lock, update, add, remove, look for newer ones, compare dirs."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
-from invoke.tasks import task
 
 from helpers.tasks import edge
+from helpers.tasks.command import task
 
 if TYPE_CHECKING:
     from helpers.images.dependencies import DependencyPlan
@@ -47,20 +47,20 @@ def poetry_lock(
 @task(aliases=["dependency_update"], help=_HELP | _PACKAGE, iterable=["package"])
 def poetry_update(
     context: Context,
-    package: Iterable[str] = (),
+    package: list[str] | None = None,
     dir: str = "",
     all: bool = False,
     platform: str = "",
     dry_run: bool = False,
 ) -> None:
     """Lock the newest versions that pyproject.toml allows: of some packages, or of all."""
-    _run("update", _Wanted(dir, all, platform, dry_run, tuple(package)))
+    _run("update", _Wanted(dir, all, platform, dry_run, tuple(package or ())))
 
 
 @task(aliases=["dependency_add"], help=_HELP | _PACKAGE | _GROUP, iterable=["package"])
 def poetry_add(
     context: Context,
-    package: Iterable[str] = (),
+    package: list[str] | None = None,
     group: str = "",
     dir: str = "",
     all: bool = False,
@@ -68,13 +68,13 @@ def poetry_add(
     dry_run: bool = False,
 ) -> None:
     """Add packages to pyproject.toml and the lock file."""
-    _run("add", _Wanted(dir, all, platform, dry_run, tuple(package), group))
+    _run("add", _Wanted(dir, all, platform, dry_run, tuple(package or ()), group))
 
 
 @task(aliases=["dependency_remove"], help=_HELP | _PACKAGE | _GROUP, iterable=["package"])
 def poetry_remove(
     context: Context,
-    package: Iterable[str] = (),
+    package: list[str] | None = None,
     group: str = "",
     dir: str = "",
     all: bool = False,
@@ -82,7 +82,7 @@ def poetry_remove(
     dry_run: bool = False,
 ) -> None:
     """Remove packages from pyproject.toml and the lock file."""
-    _run("remove", _Wanted(dir, all, platform, dry_run, tuple(package), group))
+    _run("remove", _Wanted(dir, all, platform, dry_run, tuple(package or ()), group))
 
 
 @task(aliases=["dependency_outdated"], help=_HELP)

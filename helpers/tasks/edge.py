@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 _USER_ERROR = 2
 _INTERRUPTED = 130
+_INTERRUPTED_LINE = "interrupted"
+# More than any option of ours counts.
+_MOST = 999_999_999
 Value = TypeVar("Value", bound="StrEnum")
 
 
@@ -24,29 +28,63 @@ def run_job(job: "Callable[[Host], int | None]") -> None:
 
     What the user can mend is printed without a traceback, which `invoke --debug` shows.
     """
-    from helpers.console.deprecations import deprecations_told
-    from helpers.model.errors import HelpersError
-    from helpers.system.host import read_host
+    from helpers.console.foreign import printable_output
 
     try:
-        with deprecations_told():
-            status = job(read_host())
-    except HelpersError as error:
-        from helpers.console.errors import print_error
-
-        print_error(error, sys.stderr)
-        if logging.getLogger("invoke").isEnabledFor(logging.DEBUG):
-            raise
-        status = _USER_ERROR
+        with interruptible(), printable_output():
+            status = _status_of(job)
     except KeyboardInterrupt:
+        print(_INTERRUPTED_LINE, file=sys.stderr)
         status = _INTERRUPTED
     except OSError as error:
+        # The output itself, as it was written out.
         from helpers.console.errors import print_os_error
 
         print_os_error(error, sys.stderr)
         status = _USER_ERROR
     if status:
         sys.exit(status)
+
+
+def _status_of(job: "Callable[[Host], int | None]") -> int | None:
+    from helpers.console.deprecations import deprecations_told
+    from helpers.model.errors import HelpersError
+    from helpers.system.host import read_host
+
+    try:
+        with deprecations_told():
+            return job(read_host())
+    except HelpersError as error:
+        from helpers.console.errors import print_error
+
+        print_error(error, sys.stderr)
+        if logging.getLogger("invoke").isEnabledFor(logging.DEBUG):
+            raise
+    except OSError as error:
+        from helpers.console.errors import print_os_error
+
+        print_os_error(error, sys.stderr)
+    return _USER_ERROR
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt in the block, so that work cleans up after itself.
+
+    Outside of it, where there is nothing to clean up, `i` ends at once.
+    """
+    # Imported here: `i --list` needs none.
+    import signal
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def find_repo(host: "Host") -> "Repo":
@@ -142,8 +180,10 @@ def read_platforms(text: str) -> tuple[str, ...]:
 
 def agreed(question: str) -> bool:
     """Ask the user; no answer, or the end of the input, is no."""
+    from helpers.console.foreign import printable
+
     try:
-        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+        return input(f"{printable(question)} [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         print()
         return False
@@ -170,6 +210,21 @@ def read_choice(kind: "type[Value]", text: str, option: str) -> "Value":
 
         words = ", ".join(word for word in kind if word)
         raise HelpersError(f"{option} takes one of {words}; not {text!r}") from None
+
+
+def read_number(text: str, option: str) -> int:
+    """The value of an option that takes a whole number.
+
+    Raises:
+        HelpersError: the text is none, or larger than anything.
+    """
+    from helpers.model.errors import HelpersError
+    from helpers.model.numbers import whole_number
+
+    number = whole_number(text, _MOST)
+    if number is None:
+        raise HelpersError(f"{option} {text[:80]!r} is no number from 0", mend=f"{option} 3")
+    return number
 
 
 def read_variables(items: Iterable[str], environment: Mapping[str, str]) -> dict[str, str]:
@@ -200,12 +255,13 @@ def read_ports(items: Iterable[str]) -> tuple[str, ...]:
         HelpersError: a part is no port.
     """
     from helpers.model.errors import HelpersError
+    from helpers.model.numbers import whole_number
 
     ports = []
     for item in items:
         parts = item.split(":")
         numbers = parts[-2:]
-        if len(parts) > 3 or not all(n.isdigit() and 0 < int(n) < 65536 for n in numbers):
+        if len(parts) > 3 or not all(whole_number(number, 65535) for number in numbers):
             raise HelpersError(
                 f"--port {item!r} is no port", mend="--port 8080 or --port 8080:80 (host:container)"
             )

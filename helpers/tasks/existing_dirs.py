@@ -43,13 +43,14 @@ def make_existing(host: "Host", repo: "Repo", options: ExistingOptions) -> None:
     from helpers.adoption.existing_project import ExistingRequest
     from helpers.console.dependencies import change_lines
     from helpers.console.notices import tell
+    from helpers.model.changelog import entry_day
 
     request = ExistingRequest(
         folder=repo.runnable_dir(options.dir).root,
         below=options.dir,
         image_name=options.image_name,
         requirements=_requirements(host, repo, options),
-        today=datetime.now(UTC).astimezone().date(),
+        today=entry_day(datetime.now(UTC)),
         add_tests=options.add_tests,
     )
     made = make_from_existing(

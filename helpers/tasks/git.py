@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
-from invoke.tasks import task
 
 from helpers.tasks import edge
+from helpers.tasks.command import task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,9 +55,11 @@ def git_pull(context: Context, dry_run: bool = False) -> None:
     },
     iterable=["submodule"],
 )
-def submodule_pull(context: Context, submodule: list[str], dry_run: bool = False) -> None:
+def submodule_pull(
+    context: Context, submodule: list[str] | None = None, dry_run: bool = False
+) -> None:
     """Fast-forward submodules to the branches that they follow, all at once."""
-    edge.run_job(lambda host: _submodule_pull(host, submodule, dry_run=dry_run))
+    edge.run_job(lambda host: _submodule_pull(host, submodule or (), dry_run=dry_run))
 
 
 @task(
@@ -67,9 +69,11 @@ def submodule_pull(context: Context, submodule: list[str], dry_run: bool = False
     },
     iterable=["submodule"],
 )
-def submodule_sync(context: Context, submodule: list[str], dry_run: bool = False) -> None:
+def submodule_sync(
+    context: Context, submodule: list[str] | None = None, dry_run: bool = False
+) -> None:
     """Bring submodules to the commits that the repo records; a branch keeps stray commits."""
-    edge.run_job(lambda host: _submodule_sync(host, submodule, dry_run=dry_run))
+    edge.run_job(lambda host: _submodule_sync(host, submodule or (), dry_run=dry_run))
 
 
 @task(
@@ -84,14 +88,14 @@ def submodule_sync(context: Context, submodule: list[str], dry_run: bool = False
 )
 def submodule_roll_forward(
     context: Context,
-    submodule: list[str],
+    submodule: list[str] | None = None,
     branch: str = "",
     no_tests: bool = False,
     keep: bool = False,
     dry_run: bool = False,
 ) -> None:
     """Move submodules to the newest commits, run the affected tests, and commit that."""
-    wish = _Roll(tuple(submodule), branch, no_tests, keep, dry_run)
+    wish = _Roll(tuple(submodule or ()), branch, no_tests, keep, dry_run)
     edge.run_job(lambda host: _roll(host, wish))
 
 
@@ -135,12 +139,15 @@ def git_branch_delete_merged(
 @task(
     help={
         "ignored": "also what git ignores; results of the toolchain stay: docker_clean is for them",
+        "dry_run": "show what would go",
         "yes": "do not ask",
     }
 )
-def git_clean(context: Context, ignored: bool = False, yes: bool = False) -> None:
+def git_clean(
+    context: Context, ignored: bool = False, dry_run: bool = False, yes: bool = False
+) -> None:
     """Show the untracked files of the repo and all its submodules; remove them if that is meant."""
-    edge.run_job(lambda host: _clean(host, ignored=ignored, yes=yes))
+    edge.run_job(lambda host: _clean(host, ignored=ignored, dry_run=dry_run, yes=yes))
 
 
 def _fetch(host: "Host") -> int:
@@ -240,7 +247,7 @@ def _delete(host: "Host", wish: _Delete) -> int:
     return _tell(delete_merged(root, merged, found_by)) or status
 
 
-def _clean(host: "Host", *, ignored: bool, yes: bool) -> int:
+def _clean(host: "Host", *, ignored: bool, dry_run: bool, yes: bool) -> int:
     from helpers.checkouts.clean import find_litter, grouped, remove_litter
     from helpers.console.moves import print_litter
 
@@ -250,7 +257,7 @@ def _clean(host: "Host", *, ignored: bool, yes: bool) -> int:
     repos = [f"{one.path}/{repo}".removeprefix("./") for one in found for repo in one.repos]
     print_litter(rows, repos, sum(one.size for one in found))
     status = _tell(others) if others else 0
-    if not rows:
+    if dry_run or not rows:
         return status
     if not yes and not host.is_terminal:
         print(f"nothing was removed; to do so: i git_clean{' --ignored' * ignored} --yes")

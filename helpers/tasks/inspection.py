@@ -4,9 +4,9 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
-from invoke.tasks import task
 
 from helpers.tasks import edge
+from helpers.tasks.command import task
 
 if TYPE_CHECKING:
     from helpers.engine.client import Client
@@ -130,7 +130,7 @@ def _audit(host: "Host", wanted: _Wanted, database: str, as_json: bool) -> int:
 
     repo, client = _open(host)
     inspected, errors = _inspect(client, repo, host, wanted)
-    today = datetime.now(UTC).astimezone().date()
+    today = datetime.now(UTC).date()
     whole = wanted.all and not errors
     audits = audit_images(repo, inspected, _finder(repo, host, database), today, whole=whole)
     print_allowances(audits)

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
-from invoke.tasks import task
 
 from helpers.tasks import edge
+from helpers.tasks.command import task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,15 +168,12 @@ def _clean(host: "Host", unwanted: _Unwanted) -> int:
 
 def _wishes(repo: "Repo", host: "Host", unwanted: _Unwanted) -> "Wishes":
     from helpers.images.clean_plan import Wishes, parse_age
-    from helpers.model.errors import HelpersError
     from helpers.model.image import Stage
     from helpers.system.repo_files import find_dir
 
-    if unwanted.keep and not unwanted.keep.isdigit():
-        raise HelpersError(f"--keep {unwanted.keep!r} is no number", mend="--keep 3")
     return Wishes(
         older_than=parse_age(unwanted.older_than) if unwanted.older_than else None,
-        keep=int(unwanted.keep) if unwanted.keep else None,
+        keep=edge.read_number(unwanted.keep, "--keep") if unwanted.keep else None,
         stage=edge.read_choice(Stage, unwanted.stage, "--stage") if unwanted.stage else None,
         dir=find_dir(repo, host.directory, unwanted.dir).name if unwanted.dir else "",
     )

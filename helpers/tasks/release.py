@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from invoke.context import Context
-from invoke.tasks import task
 
 from helpers.tasks import edge
+from helpers.tasks.command import task
 
 if TYPE_CHECKING:
     from helpers.inputs.repo_inputs import RepoInputs
@@ -453,25 +453,29 @@ def _version(wanted: _Wanted) -> Any:
 
 
 def _list_images(host: "Host", wanted: _Wanted, local: bool) -> None:
-    from helpers.console.images import print_images
-    from helpers.release.inventory import list_local_images, list_remote_images
+    from helpers.console.images import print_half_moved, print_images
+    from helpers.model.published import HalfMoved
+    from helpers.release.inventory import find_half_moved, list_local_images, list_remote_images
     from helpers.release.targets import open_access
 
     repo, client = edge.open_repo(host)
     dirs = edge.find_dirs(repo, host, wanted.dir, all=not wanted.dir)
     found = list_local_images(client, repo, dirs)
+    half: list[HalfMoved] = []
     for own in () if local else repo.every():
         of_repo = [item for item in dirs if repo.of(item.name).place == own.place]
         if of_repo and own.config.registries:
             access = open_access(own, host, _listener())
             found += list_remote_images(own, access, of_repo, tuple(wanted.registry))
+            half += find_half_moved(own, access, of_repo, tuple(wanted.registry))
     print_images(found)
+    print_half_moved(half)
 
 
 def _history(host: "Host", wanted: _Wanted) -> None:
-    from helpers.console.images import print_history
+    from helpers.console.images import print_history, print_rollbacks
     from helpers.model.image import Stage
-    from helpers.release.inventory import read_history
+    from helpers.release.inventory import read_history, read_rollbacks
     from helpers.release.targets import open_access
     from helpers.system.repo_files import find_dir
 
@@ -481,12 +485,9 @@ def _history(host: "Host", wanted: _Wanted) -> None:
     chosen = edge.read_choice(Stage, wanted.stage, "--stage") if wanted.stage else None
     stages = [chosen] if chosen else [Stage.DEV, Stage.PROD]
     access = open_access(repo, host, _listener())
-    print_history(
-        [
-            (str(target), version)
-            for target, version in read_history(repo, access, item, stages, tuple(wanted.registry))
-        ]
-    )
+    asked = (repo, access, item, stages, tuple(wanted.registry))
+    print_history([(str(target), version) for target, version in read_history(*asked)])
+    print_rollbacks([(str(target), move) for target, move in read_rollbacks(*asked)])
 
 
 def _verify(host: "Host", wanted: _Wanted, json: bool) -> None:

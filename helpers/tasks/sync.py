@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
-from invoke.tasks import task
 
 from helpers.tasks import edge
+from helpers.tasks.command import task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,13 +23,13 @@ _USER_ERROR = 2
 
 
 @task(iterable=["path"], help={"path": _PATH, "repos": _REPOS})
-def sync_check(context: Context, path: "list[str] | None" = None, repos: str = "") -> None:
+def sync_check(context: Context, path: list[str] | None = None, repos: str = "") -> None:
     """Say how the shared files of this repo stand; 1 when one is out of step."""
     edge.run_job(lambda host: _check(host, path or (), repos))
 
 
 @task(iterable=["path"], help={"path": _PATH, "repos": _REPOS})
-def sync_diff(context: Context, path: "list[str] | None" = None, repos: str = "") -> None:
+def sync_diff(context: Context, path: list[str] | None = None, repos: str = "") -> None:
     """Show how shared files differ here: - is here, + is shared."""
     edge.run_job(lambda host: _diff(host, path or (), repos))
 
@@ -76,7 +76,7 @@ class _Wishes(NamedTuple):
 )
 def sync_apply(
     context: Context,
-    path: "list[str] | None" = None,
+    path: list[str] | None = None,
     take: str = "",
     repos: str = "",
     commit: bool = False,

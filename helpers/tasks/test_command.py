@@ -13,12 +13,14 @@ from typing import TextIO
 
 from helpers.console.deprecations import deprecations_told
 from helpers.console.errors import print_error, print_os_error
+from helpers.console.foreign import make_streams_last, printable_output
+from helpers.console.notices import tell
 from helpers.console.run_view import open_run_view
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.errors import HelpersError
-from helpers.model.events import Listener
+from helpers.model.events import Listener, Notice
 from helpers.model.image import Stage
 from helpers.model.repo import Repo
 from helpers.model.results import RunResult, Suite
@@ -28,22 +30,37 @@ from helpers.model.version import Version
 from helpers.system.hand_over import plan_tests
 from helpers.system.host import Host, read_host
 from helpers.system.repo_files import find_dir, load_repo
-from helpers.tasks.edge import go_on
+from helpers.tasks.edge import go_on, interruptible
 from helpers.tasks.test_options import command_line_parser
 from helpers.testing.choose import Choice, Wanted, choose
 from helpers.testing.request import TestRequest
 from helpers.testing.run import run_tests
 from helpers.vcs.discovery import discover_dirs
-from helpers.vcs.git import check_submodules
+from helpers.vcs.git import check_out_command, check_submodules, unwanted_submodules
 
 _USER_ERROR = 2
 
 
 def run_command_line(arguments: Sequence[str], program: str) -> int:
     """Run the tests that the arguments ask for; the exit status."""
-    ours, theirs = _split(arguments)
-    host = read_host()
+    make_streams_last()
     try:
+        with interruptible(), printable_output():
+            return _status_of(arguments, program)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+    except OSError as error:
+        # The output itself, as it was written out.
+        if "--debug" in arguments:
+            raise
+        print_os_error(error, sys.stderr)
+    return _USER_ERROR
+
+
+def _status_of(arguments: Sequence[str], program: str) -> int:
+    ours, theirs = _split(arguments)
+    try:
+        host = read_host()
         # Before anything is understood: the other toolchain may know more options.
         go_on(plan_tests(host.directory, arguments))
         parsed = command_line_parser(program).parse_args(ours)
@@ -166,7 +183,7 @@ def _request(parsed: argparse.Namespace, host: Host) -> TestRequest:
         retries=parsed.retries,
         coverage=parsed.coverage,
         reuse=not parsed.no_reuse,
-        reuse_from=_place(parsed.reuse_from, host),
+        reuse_from=_place(parsed.reuse_from or "", host),
         reuse_write=parsed.reuse_write,
     )
 
@@ -199,7 +216,7 @@ def _tell_github(result: RunResult, host: Host, stream: TextIO) -> None:
         print(line, file=stream, flush=True)
     summary = host.environment.get("GITHUB_STEP_SUMMARY")
     if summary:
-        with Path(summary).open("a", encoding="utf-8") as file:
+        with Path(summary).open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(step_summary(result))
 
 
@@ -211,6 +228,14 @@ def _named(
         return list(dict.fromkeys(find_dir(repo, host.directory, name) for name in wanted))
     # What is not there may hold runnable dirs, and to pass over them would be no pass.
     check_submodules(repo.root)
+    unwanted = unwanted_submodules(repo.root)
+    if unwanted:
+        tell(
+            Notice(
+                f"not checked out, as `update = none` says, and not tested: {', '.join(unwanted)}\n"
+                f"  to test what is in it: {check_out_command(repo.root, unwanted)}"
+            )
+        )
     if not every_dir:
         raise HelpersError(
             "the repo has no runnable dir: no directory with devops/ and changelog.txt",

@@ -4,6 +4,7 @@ import argparse
 import re
 
 from helpers.model.image import Stage
+from helpers.model.numbers import whole_number
 from helpers.model.platform import PLATFORMS
 from helpers.model.results import Suite
 from helpers.model.socket_policy import SocketPolicy
@@ -11,8 +12,11 @@ from helpers.model.socket_policy import SocketPolicy
 _EXIT_STATUS = """\
 exit status: 0 all passed; 1 a test failed; 2 something else went wrong; 3 nothing was collected.
 What follows -- goes to pytest, such as: -- -k name, or: -- tests/test_a.py::test_b"""
-_SHARD = re.compile(r"(?P<number>[1-9]\d*)/(?P<count>[1-9]\d*)")
-_WORKERS = re.compile(r"\d+|auto|logical")
+# More than anybody means, and few enough to be reckoned with.
+_SHARD = re.compile(r"(?P<number>[1-9][0-9]{0,5})/(?P<count>[1-9][0-9]{0,5})")
+_WORKERS = re.compile(r"[0-9]{1,4}|auto|logical")
+_MOST = 9999
+_LONGEST = 366 * 24 * 3600.0
 
 
 def command_line_parser(program: str) -> argparse.ArgumentParser:
@@ -35,11 +39,15 @@ def command_line_parser(program: str) -> argparse.ArgumentParser:
 def _which(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("which tests")
     add = group.add_argument
-    add("--dir", action="append", default=[], metavar="DIR", help="again for more; default: all")
+    add("--dir", action="append", type=_text, default=[], metavar="DIR",
+        help="again for more; default: all")  # fmt: skip
     add("--suite", choices=[suite.value for suite in Suite], default="fast", help="default: fast")
     changes = group.add_mutually_exclusive_group()
     changes.add_argument(
-        "--changed-since", metavar="REF", help="dirs that what changed since then affects"
+        "--changed-since",
+        type=_text,
+        metavar="REF",
+        help="dirs that what changed since then affects",
     )
     changes.add_argument(
         "--changed", action="store_true", help="dirs that what is not committed affects"
@@ -62,7 +70,7 @@ def _how(parser: argparse.ArgumentParser) -> None:
     add("--coverage", action="store_true", help="measure which lines the tests run")
     add("--watch", action="store_true", help="run again what a saved file affects")
     add("--stage", choices=[stage.value for stage in Stage], default="local")
-    add("--version", metavar="X.Y.Z", help="of the image; default: the changelog's")
+    add("--version", type=_text, metavar="X.Y.Z", help="of the image; default: the changelog's")
     add("--platform", choices=PLATFORMS, default="", help="whose images; default: this machine's")
     add("--skip-version-check", action="store_true", help="image and changelog may disagree")
     add("--no-build", action="store_true", help="refuse where an image is missing")
@@ -77,7 +85,8 @@ def _how(parser: argparse.ArgumentParser) -> None:
 def _reused(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("results of earlier runs").add_argument
     add("--no-reuse", action="store_true", help="run all, on the work tree; record nothing")
-    add("--reuse-from", default="", metavar="PLACE", help="read passes there too: a folder, a URL")
+    add("--reuse-from", type=_text, metavar="PLACE",
+        help="read passes there too: a folder, a URL")  # fmt: skip
     add("--reuse-write", action="store_true", help="record passes there too")
 
 
@@ -87,16 +96,27 @@ def _shown(parser: argparse.ArgumentParser) -> None:
     add("--debug", action="store_true", help="show tracebacks")
 
 
+def _text(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it needs a value, and this one is empty")
+    return text
+
+
 def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
-    return int(text)
+    return _whole(text, 1)
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0")
-    return int(text)
+    return _whole(text, 0)
+
+
+def _whole(text: str, least: int) -> int:
+    number = whole_number(text, _MOST)
+    if number is None or number < least:
+        raise argparse.ArgumentTypeError(
+            f"{text[:80]!r} is no number from {least}, or too large a one"
+        )
+    return number
 
 
 def _seconds(text: str) -> float:
@@ -104,19 +124,23 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
-    if not seconds > 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    if not 0 < seconds <= _LONGEST:
+        raise argparse.ArgumentTypeError(
+            f"{text[:80]!r} is no number of seconds above 0, or longer than a year"
+        )
     return seconds
 
 
 def _workers(text: str) -> str:
     if not _WORKERS.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number, and not auto")
+        raise argparse.ArgumentTypeError(f"{text[:80]!r} is no number, and not auto")
     return text
 
 
 def _shard(text: str) -> tuple[int, int]:
     found = _SHARD.fullmatch(text)
     if not found or int(found["number"]) > int(found["count"]):
-        raise argparse.ArgumentTypeError(f"{text!r} is not K/N with K from 1 to N, such as 1/4")
+        raise argparse.ArgumentTypeError(
+            f"{text[:80]!r} is not K/N with K from 1 to N, such as 1/4"
+        )
     return int(found["number"]), int(found["count"])

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.containers.plan import Options, Role, plan_container
+from helpers.images.installed import NOTHING, Installed, ensure_installed
 from helpers.images.resolve import (
     Chosen,
     NoImageError,
@@ -81,12 +82,13 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
     job.enter(DirState.STARTING)
     key = ""
     with (
-        services_for(job) as network,
-        engine_for(job, network) as engine,
+        services_for(job) as networks,
+        engine_for(job, networks) as engine,
         siblings_for(job, engine) as options,
     ):
-        key = "" if outdated else _key(job, chosen)
-        container = _container(job, chosen, options)
+        installed = _installed(job, chosen)
+        key = _key(job, chosen) if installed.complete and not outdated else ""
+        container = _container(job, chosen, options, installed)
         result, filled = blank, None
         try:
             filled = _fill(job, container)
@@ -99,6 +101,8 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
                 job.leave()
         finally:
             clean = result.state in _ENDED and not _killed(result)
+            # Who names an image removes it afterwards, which a container that waits would prevent.
+            clean = clean and job.name not in job.run.request.images
             job.run.pool.give_back(container, clean=clean)
     return _kept(job, result, key, filled)
 
@@ -131,7 +135,7 @@ def _key(job: DirJob, chosen: Chosen) -> str:
         services = job.run.reuse.services(job.runnable_dir, endpoint, job.stoppable())
         if not services:
             return ""
-    return job.run.reuse.key(job.name, chosen.image.id, services)
+    return job.run.reuse.key(job.runnable_dir, job.config, chosen, services)
 
 
 def _image(job: DirJob, changelog: Changelog) -> Chosen:
@@ -169,14 +173,35 @@ def _image(job: DirJob, changelog: Changelog) -> Chosen:
     return choose()
 
 
-def _container(job: DirJob, chosen: Chosen, options: Options) -> TestContainer:
+def _installed(job: DirJob, chosen: Chosen) -> Installed:
+    """What the dir's code has as if installed; a production image has its own."""
+    if chosen.stage is Stage.PROD:
+        return NOTHING
+    try:
+        return ensure_installed(
+            job.run.client,
+            job.run.declared,
+            job.runnable_dir,
+            job.run.host,
+            chosen.image.id,
+            job.surroundings.git_folders,
+            job.stoppable(),
+            job.run.stopped,
+        )
+    except KeyboardInterrupt as error:
+        raise RunStoppedError from error
+
+
+def _container(
+    job: DirJob, chosen: Chosen, options: Options, installed: Installed
+) -> TestContainer:
     plan = plan_container(
         job.run.repo,
         job.runnable_dir,
         chosen,
         job.run.host,
         options,
-        job.surroundings,
+        replace(job.surroundings, installed=installed),
         Role.TEST,
         lease=job.run.folder.run if options.network or options.volumes else "",
     )

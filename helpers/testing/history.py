@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.model.errors import HelpersError
+from helpers.model.parsing import load_json
 from helpers.system.files import write_atomic
 from helpers.system.lease import Lease, working_folder
 
@@ -57,7 +58,7 @@ class LastRun:
 def recorded_seconds(repo: Path) -> dict[str, float]:
     """How long each dir's tests took lately; empty where nothing is known."""
     try:
-        found = json.loads((repo / "tmp.helpers" / _TIMES).read_text())
+        found = load_json((repo / "tmp.helpers" / _TIMES).read_text())
         return {str(name): float(seconds) for name, seconds in found.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
@@ -129,7 +130,7 @@ def _folders(repo: Path) -> list[Path]:
 
 def _read(folder: Path) -> LastRun | None:
     try:
-        found = json.loads((folder / SUMMARY).read_text())
+        found = load_json((folder / SUMMARY).read_text())
         suite, ended = str(found["suite"]), str(found["ended"])
         dirs = {name: _dir(item, suite, ended, folder) for name, item in found["dirs"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -33,6 +33,7 @@ class Run:
         began: when it began, on the monotonic clock.
         stopped: whether the run is to end.
         slots: one for each dir whose tests may run at the same time.
+        declared: what the dirs' files declare.
         inputs: what each dir can see; none: every container sees the whole repo.
         reuse: where passes are recorded; none: they are not.
     """
@@ -47,6 +48,7 @@ class Run:
     began: float
     stopped: Callable[[], bool]
     slots: threading.Semaphore
+    declared: RepoInputs
     inputs: RepoInputs | None = None
     reuse: Reuse | None = None
 

@@ -21,7 +21,6 @@ from helpers.engine.containers import (
 from helpers.model import labels
 from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
-from helpers.model.scratch import SCRATCH
 from helpers.system.lease import Lease, is_held, working_folder
 from helpers.testing.as_new import is_as_new
 from helpers.testing.view import View
@@ -84,7 +83,8 @@ class Pool:
         view = None
         if plan.view:
             view = View(views_folder(self.repo) / f"{self.run}-{name.rpartition('-')[2]}")
-            view.make(self.repo.in_container)
+            directory = Path(plan.directory).relative_to(self.repo.root)
+            view.make(self.repo.in_container, str(directory))
             plan = plan.with_view(view.root.name, view.tree)
         made = make_container(self.client, plan, name)
         assert made is not None, "the run's id is unique"
@@ -104,7 +104,7 @@ class Pool:
 
     def _give_back(self, container: TestContainer, *, clean: bool) -> None:
         plan = container.plan
-        if clean and is_reusable(self.repo, plan) and is_as_new(self.client, container.id, plan):
+        if clean and is_reusable(plan) and is_as_new(self.client, container.id, plan):
             with Lease(self.repo.root, _CLAIMS):
                 idle = f"{plan.name}-idle-{container.id[:8]}"
                 if self._has_room() and rename_container(self.client, container.id, idle):
@@ -178,13 +178,7 @@ def views_folder(repo: Repo) -> Path:
     return folder
 
 
-def is_reusable(repo: Repo, plan: ContainerPlan) -> bool:
-    """Whether a container of that plan may wait for another run.
-
-    Not one on a network or with a volume of the run's own, and not one whose repo lies where the
-    container's memory is emptied between runs.
-    """
+def is_reusable(plan: ContainerPlan) -> bool:
+    """Whether a container of that plan may wait: none on a network or with a volume of a run."""
     host = plan.body["HostConfig"]
-    if host.get("NetworkMode") or any(mount["Type"] == "volume" for mount in host["Mounts"]):
-        return False
-    return not any(repo.root.is_relative_to(folder) for folder in SCRATCH)
+    return not host.get("NetworkMode") and all(m["Type"] != "volume" for m in host["Mounts"])

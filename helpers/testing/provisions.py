@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from helpers.containers.plan import Options
-from helpers.model.resources import GPU, MEMORY
+from helpers.containers.plan import Options, with_networks
 from helpers.model.socket_policy import SocketPolicy
 from helpers.testing.job import DirJob
+from helpers.testing.reuse import plain_options
 
 
 @contextmanager
-def services_for(job: DirJob) -> Iterator[str]:
-    """The dir's services, which are the run's own; yields their network, empty without any."""
+def services_for(job: DirJob) -> Iterator[tuple[str, ...]]:
+    """The dir's services, which are the run's own; yields their networks."""
     if not job.runnable_dir.compose.is_file():
-        yield ""
+        yield ()
         return
     # Imported here: most dirs have none.
     from helpers.containers.services import services_of
@@ -26,20 +26,15 @@ def services_for(job: DirJob) -> Iterator[str]:
         job.run.client.endpoint,
         job.stoppable(),
         run=job.run.folder.run,
-    ) as network:
-        yield network
+    ) as networks:
+        yield networks
 
 
 @contextmanager
-def engine_for(job: DirJob, network: str) -> Iterator[Options]:
+def engine_for(job: DirJob, networks: tuple[str, ...]) -> Iterator[Options]:
     """What the container is made with; while it has an engine of its own, that engine."""
-    resources = job.config.resources
-    options = Options(
-        network=network,
-        memory=resources.get(MEMORY, 0),
-        gpus=resources.get(GPU, 0),
-        view=job.run.inputs is not None and job.config.reuse,
-    )
+    view = job.run.inputs is not None and job.config.reuse
+    options = replace(with_networks(plain_options(job.config), networks), view=view)
     if not has_own_engine(job):
         yield options
         return

@@ -226,7 +226,7 @@ class Session:
 def _emptied(args: list[str]) -> list[str]:
     """The command, after what earlier tests left in memory is removed."""
     folders = " ".join((*SCRATCH, "/dev/shm"))  # noqa: S108
-    # -xdev: what is mounted below these folders is not theirs.
+    # -xdev: what is mounted below these folders, such as a repo below /tmp, is not theirs.
     script = f'find {folders} -xdev -mindepth 1 -delete 2>/dev/null; exec "$@"'
     return ["/bin/sh", "-c", script, "sh", *args]
 

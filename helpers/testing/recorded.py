@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image
-from helpers.images.resolve import reference_of
+from helpers.images.resolve import Chosen, chosen_image, own_image, references_of
 from helpers.model import labels
 from helpers.model.changelog import Changelog
+from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.repo import Repo
@@ -52,31 +53,38 @@ class Search:
 
     def _one(self, item: RunnableDir) -> DirResult | None:
         try:
-            if not self._may_be_reused(item):
+            config = read_dir_config(item)
+            if not self._may_be_reused(config):
                 return None
-            image = self._image(item.name, read_changelog(item))
-            services = self._services(item) if image and item.compose.is_file() else ""
+            chosen = self._image(item.name, read_changelog(item))
+            services = self._services(item) if chosen and item.compose.is_file() else ""
         except HelpersError:
             return None  # whoever runs the dir says it
-        if image is None or services is None:
+        if chosen is None or services is None:
             return None
-        return self.reuse.find(self.reuse.key(item.name, image.id, services), item.name)
+        return self.reuse.find(self.reuse.key(item, config, chosen, services), item.name)
 
-    def _may_be_reused(self, item: RunnableDir) -> bool:
+    def _may_be_reused(self, config: DirConfig) -> bool:
         """Not where tests see more than their inputs: the repo, or an engine."""
-        config, request = read_dir_config(item), self.request
+        request = self.request
         engine = request.sibling or config.sibling or request.dind or config.dind
         return config.reuse and not engine
 
-    def _image(self, name: str, changelog: Changelog) -> Image | None:
+    def _image(self, name: str, changelog: Changelog) -> Chosen | None:
         """The image that the tests would run in, where it is just what the changelog says."""
         request = self.request
-        reference = request.images.get(name) or reference_of(
-            self.repo, changelog, self.host, request.stage, request.version, request.platform
-        )
-        image = self.find_image(reference)
+        if name in request.images:
+            image = self.find_image(request.images[name])
+            found = (image, request.images[name]) if image else None
+        else:
+            references = references_of(
+                self.repo, changelog, self.host, request.stage, request.version, request.platform
+            )
+            found = own_image(self.repo, changelog, references, self.find_image)
         version = str(request.version or changelog.version)
-        return image if image and image.labels.get(labels.VERSION) == version else None
+        if found is None or found[0].labels.get(labels.VERSION) != version:
+            return None
+        return chosen_image(*found, request.stage)
 
     def _services(self, item: RunnableDir) -> str | None:
         """What the dir's services are; None where it is not known before they start."""

@@ -5,17 +5,22 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from helpers.containers.plan import Options, Role, Surroundings, plan_container
 from helpers.engine.endpoint import Endpoint
+from helpers.images.installed import reuse_state
+from helpers.images.resolve import Chosen
 from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.config import DirConfig
 from helpers.model.events import Listener
 from helpers.model.repo import Repo, is_inside
+from helpers.model.resources import GPU, MEMORY
 from helpers.model.results import DirResult, DirState
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.testing.request import TestRequest
 from helpers.testing.store import Results
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(slots=True)
@@ -27,34 +32,41 @@ class Reuse:
     request: TestRequest
     inputs: RepoInputs
     results: Results
+    surroundings: Surroundings
     used: set[str] = field(default_factory=set)
     _toolchain: str = ""
+    _certificates: str = ""
 
-    def key(self, name: str, image: str, services: str) -> str:
+    def key(self, item: RunnableDir, config: DirConfig, chosen: Chosen, services: str) -> str:
         """The key under which a dir's result is kept.
 
         Args:
-            image: id of the image.
             services: what `services_digest` says; empty for a dir without services.
         """
         self._toolchain = self._toolchain or self.inputs.toolchain_digest()
-        allowed = self.repo.of(name).config.environment
+        self._certificates = self._certificates or self._hash_certificates()
+        options = plain_options(config)
+        around = (self.host, options, self.surroundings, Role.TEST)
         parts = {
             "format": _FORMAT,
-            "dir": name,
-            "image": image,
+            "dir": item.name,
+            # Image, user, variables, limits, where the repo is seen: whatever it is given.
+            "container": plan_container(self.repo, item, chosen, *around).seen,
+            "certificates": self._certificates,
             "services": services,
-            "inputs": self.inputs.digest(name),
+            "inputs": self.inputs.digest(item.name),
+            "installed": reuse_state(self.inputs, item.name),
             "suite": self.request.suite.value,
             "arguments": self.request.pytest_args,
             "workers": self.request.workers,
             "coverage": self.request.coverage,
-            "environment": {n: self.host.environment.get(n) for n in allowed},
-            # Root may do what others may not.
-            "root": self.host.user.uid == 0,
             "toolchain": self._toolchain,
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def _hash_certificates(self) -> str:
+        bundle = self.surroundings.certificates
+        return hashlib.sha256(bundle.read_bytes()).hexdigest() if bundle else "none"
 
     def services(self, item: RunnableDir, endpoint: Endpoint, listen: Listener) -> str:
         """What a dir's services are; empty where it is not known before they start.
@@ -94,6 +106,12 @@ class Reuse:
             ended = datetime.now(UTC).isoformat(timespec="seconds")
             self.results.keep(key, result, run, ended)
             self.used.add(key)
+
+
+def plain_options(config: DirConfig) -> Options:
+    """What the container of a dir's tests is made with, where they share nothing with a run."""
+    resources = config.resources
+    return Options(view=True, memory=resources.get(MEMORY, 0), gpus=resources.get(GPU, 0))
 
 
 def is_complete_pass(result: DirResult) -> bool:

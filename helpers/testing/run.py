@@ -78,11 +78,12 @@ def run_tests(
     client.read("GET", "/_ping")
     with ThreadPoolExecutor(1) as beside:
         images = beside.submit(_images, around)
-        inputs = (inputs or read_repo_inputs(repo)) if request.reuse else None
+        declared = inputs or read_repo_inputs(repo)
+        inputs = declared if request.reuse else None
         _warn_of_inputs(inputs, {item.name for item in request.dirs}, listen)
         folder = open_run_folder(repo.root, started)
         with Lease(repo.root, folder.run, passing=True):
-            results = _results(around, folder, inputs, images, began, interrupted)
+            results = _results(around, folder, declared, images, began, interrupted)
             # After the tests, which need not wait for it.
             _clean_up(client, repo, listen)
     ordered = tuple(results[item.name] for item in request.dirs)
@@ -105,14 +106,14 @@ def run_tests(
 def _results(
     around: _Around,
     folder: RunFolder,
-    inputs: RepoInputs | None,
+    declared: RepoInputs,
     images: "Future[Callable[[str], Image | None]]",
     began: float,
     interrupted: Callable[[], bool],
 ) -> dict[str, DirResult]:
     """The result of each dir by its name: recorded, or of its tests now."""
     request, listen = around.request, around.listen
-    reuse = _open_reuse(around, inputs)
+    reuse = _open_reuse(around, declared)
     listen(RunStarted(folder.run, folder.shown, named_images(request.dirs)))
     if request.part:
         listen(Notice(request.part))
@@ -123,7 +124,7 @@ def _results(
         listen(DirEnded(recorded))
     left = [item for item in request.dirs if item.name not in results]
     if left and not interrupted():
-        results |= _run_left(around, folder, inputs, reuse, left, began, interrupted)
+        results |= _run_left(around, folder, declared, reuse, left, began, interrupted)
     else:
         remove_dead(around.client, around.repo)
     for item in left:
@@ -144,12 +145,13 @@ def _images(around: _Around) -> Callable[[str], Image | None]:
     return list_by_reference(client).get
 
 
-def _open_reuse(around: _Around, inputs: RepoInputs | None) -> Reuse | None:
-    if inputs is None:
-        return None
+def _open_reuse(around: _Around, inputs: RepoInputs) -> Reuse | None:
     request = around.request
+    if not request.reuse:
+        return None
     results = open_results(around.repo.root, request.reuse_from, write_shared=request.reuse_write)
-    return Reuse(around.repo, around.host, request, inputs, results)
+    surroundings = read_surroundings(around.repo, around.host, around.client.endpoint)
+    return Reuse(around.repo, around.host, request, inputs, results, surroundings)
 
 
 def _recorded(
@@ -166,7 +168,7 @@ def _recorded(
 def _run_left(
     around: _Around,
     folder: RunFolder,
-    inputs: RepoInputs | None,
+    declared: RepoInputs,
     reuse: Reuse | None,
     left: Sequence[RunnableDir],
     began: float,
@@ -189,7 +191,8 @@ def _run_left(
         began=began,
         stopped=lambda: stop.is_set() or interrupted(),
         slots=threading.Semaphore(request.jobs),
-        inputs=inputs,
+        declared=declared,
+        inputs=declared if request.reuse else None,
         reuse=reuse,
     )
     results = {}

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from helpers.model.coverage import FileCoverage
+from helpers.model.parsing import load_json
 from helpers.model.results import DirResult, DirState, Outcome, Reused, TestCase
 
 _FORMAT = 1
@@ -39,7 +40,7 @@ def result_from_json(text: str, name: str, source: str) -> DirResult | None:
         source: the store that it was read from.
     """
     try:
-        found = json.loads(text)
+        found = load_json(text)
         if found["format"] != _FORMAT or found["state"] != DirState.PASSED.value:
             return None
         return DirResult(

@@ -8,18 +8,19 @@ before each of its runs; `manifest.json` beside the tree says what was put there
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.containers.plan import VIEW_IN_CONTAINER, VIEW_OWN
+from helpers.model.parsing import load_json
 from helpers.system.files import write_atomic
-from helpers.vcs.git import hash_as_git
-from helpers.vcs.snapshot import LINK, blob_id
+from helpers.vcs.snapshot import copy_file
 
 OUT = f"{VIEW_OWN}/out"
+_FOLDER_MODE = 0o755
 _CACHES = ("__pycache__", ".pytest_cache")
-_EXECUTABLE = "100755"
 
 # Device, inode, size, time of change of content and of anything: equal, so unchanged.
 _Signature = tuple[int, int, int, int, int]
@@ -54,14 +55,21 @@ class View:
         """Where the container's part of the toolchain writes."""
         return self.tree / OUT
 
-    def make(self, in_container: Path) -> None:
+    def make(self, in_container: Path, directory: str) -> None:
         """Make it with what a container needs to start, and none of the files.
+
+        Args:
+            directory: where the container starts, relative to the repo. The engine would make it
+                as root, in a folder that is the user's.
 
         Raises:
             OSError: it cannot be written.
         """
-        self.out.mkdir(parents=True)
-        self._own_files(in_container, {})
+        self._make_folder(OUT)
+        self._make_folder(directory)
+        for name, source in _own_files(in_container, {}).items():
+            self._make_folder(name.rpartition("/")[0])
+            shutil.copy2(source, self.tree / name)
 
     def fill(
         self, repo: Path, files: Mapping[str, str], in_container: Path, extra: Mapping[str, Path]
@@ -77,20 +85,27 @@ class View:
             OSError: the disk is full, or a folder cannot be written.
         """
         known = self._manifest()
-        self._sweep(files.keys(), known)
+        own = _own_files(in_container, extra)
+        self._sweep(files.keys() | own.keys(), known)
         manifest: dict[str, list[object]] = {}
         signatures: dict[str, _Signature | None] = {}
-        exact, folders = True, {""}
+        exact = True
+        for folder in {name.rpartition("/")[0] for name in (*files, *own)}:
+            self._make_folder(folder)
         for name, content in files.items():
-            folder = name.rpartition("/")[0]
-            if folder not in folders:
-                (self.tree / folder).mkdir(parents=True, exist_ok=True)
-                folders.add(folder)
             signatures[name] = _signature(repo / name)
             if known.get(name, [""])[0] != content:
-                exact = _copy(repo, name, content, self.tree / name) and exact
+                (self.tree / name).unlink(missing_ok=True)
+                if not copy_file(repo, name, content, self.tree / name):
+                    exact = False
+                    continue
             manifest[name] = [content, _signature(self.tree / name)]
-        self._own_files(in_container, extra)
+        for name, source in own.items():
+            present = repr(_signature(source))
+            if known.get(name, [""])[0] != present:
+                (self.tree / name).unlink(missing_ok=True)
+                shutil.copy2(source, self.tree / name)
+            manifest[name] = [present, _signature(self.tree / name)]
         write_atomic(self.root / "manifest.json", json.dumps(manifest))
         return Filled(exact, signatures)
 
@@ -119,7 +134,7 @@ class View:
 
     def _manifest(self) -> dict[str, list[object]]:
         try:
-            found = json.loads((self.root / "manifest.json").read_text())
+            found = load_json((self.root / "manifest.json").read_text())
             return found if isinstance(found, dict) else {}
         except (OSError, ValueError):
             return {}
@@ -130,83 +145,62 @@ class View:
         Args:
             known: what was put there; entries that are no longer true are removed.
         """
-        self.tree.mkdir(parents=True, exist_ok=True)
+        self._make_folder("")
+        shutil.rmtree(self.out, ignore_errors=True)
         seen = set()
+        # Byte code goes, too: Python takes it for that of any source of the same size and time,
+        # and tests can write it.
         for name in self._files():
-            if name.startswith(f"{VIEW_OWN}/"):
-                continue
             if name not in wanted or known.get(name, ["", None])[1] != _listed(self.tree / name):
                 (self.tree / name).unlink()
-                known.pop(name, None)
             else:
                 seen.add(name)
-        for name in [name for name in known if name not in seen]:
+        for name in known.keys() - seen:
             del known[name]
         self._remove_empty_folders()
-        shutil.rmtree(self.out, ignore_errors=True)
-        self.out.mkdir(parents=True)
+        self._make_folder(OUT)
 
     def _files(self) -> Iterator[str]:
-        """Everything below the tree that is no folder; compiled files of Python are passed over."""
+        """Everything below the tree that is no folder; folders get back the mode that they had."""
         waiting = [""]
         while waiting:
             below = waiting.pop()
+            _set_mode(self.tree / below)
             with os.scandir(self.tree / below) as entries:
                 for entry in entries:
                     name = f"{below}/{entry.name}" if below else entry.name
                     if entry.is_dir(follow_symlinks=False):
-                        if entry.name != "__pycache__":
-                            waiting.append(name)
+                        waiting.append(name)
                     else:
                         yield name
 
     def _remove_empty_folders(self) -> None:
-        own = self.tree / VIEW_OWN
         for name, _, _ in os.walk(self.tree, topdown=False):
             folder = Path(name)
-            if folder == self.tree or folder.is_relative_to(own):
-                continue
-            if folder.name == "__pycache__":
-                # What is in it may be of another source of the same size and time, or a test's own.
-                shutil.rmtree(folder, ignore_errors=True)
-            elif folder.is_dir() and not any(folder.iterdir()):
+            if folder != self.tree and not any(folder.iterdir()):
                 folder.rmdir()
 
-    def _own_files(self, in_container: Path, extra: Mapping[str, Path]) -> None:
-        sources = {f"{VIEW_IN_CONTAINER}/{path.name}": path for path in in_container.iterdir()}
-        sources |= {f"{VIEW_OWN}/{name}": path for name, path in extra.items()}
-        for name, source in sources.items():
-            target = self.tree / name
-            if source.is_file() and not _same_file(source, target):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(source, target)
+    def _make_folder(self, name: str) -> None:
+        """Make a folder of the tree and those above it; the umask of the user is not seen."""
+        folder = self.tree / name
+        if not folder.is_dir():
+            if name:
+                self._make_folder(name.rpartition("/")[0])
+            folder.mkdir(parents=True)
+            folder.chmod(_FOLDER_MODE)
+
+
+def _own_files(in_container: Path, extra: Mapping[str, Path]) -> dict[str, Path]:
+    """The toolchain's part of a view: where each of its files is put, and where it comes from."""
+    sources = {f"{VIEW_IN_CONTAINER}/{path.name}": path for path in in_container.iterdir()}
+    sources |= {f"{VIEW_OWN}/{name}": path for name, path in extra.items()}
+    return {name: source for name, source in sources.items() if source.is_file()}
 
 
 def changed_meanwhile(repo: Path, filled: Filled) -> list[str]:
     """The files of the work tree that changed since a view was filled from them, sorted."""
     seen = filled.signatures.items()
     return sorted(name for name, before in seen if _signature(repo / name) != before)
-
-
-def _copy(repo: Path, name: str, content: str, target: Path) -> bool:
-    """Copy a file; whether it has the content that the snapshot says."""
-    source = repo / name
-    mode, _, oid = content.partition(" ")
-    target.unlink(missing_ok=True)
-    try:
-        if mode == LINK:
-            target.symlink_to(os.readlink(source))  # noqa: PTH115 - as it is written
-            return True
-        data = source.read_bytes()
-    except OSError:
-        return False
-    with target.open("xb") as file:
-        file.write(data)
-        os.fchmod(file.fileno(), 0o755 if mode == _EXECUTABLE else 0o644)
-    if blob_id(data, oid) == oid:
-        return True
-    # Filters (line ends, LFS) make git store something else than what is on the disk.
-    return hash_as_git(repo, name, data) == oid
 
 
 def _signature(path: Path) -> _Signature | None:
@@ -223,12 +217,9 @@ def _listed(path: Path) -> list[int] | None:
     return list(found) if found else None
 
 
-def _same_file(source: Path, target: Path) -> bool:
-    try:
-        there, here = source.stat(), target.stat()
-    except OSError:
-        return False
-    return (there.st_size, there.st_mtime_ns) == (here.st_size, here.st_mtime_ns)
+def _set_mode(folder: Path) -> None:
+    if stat.S_IMODE(folder.lstat().st_mode) != _FOLDER_MODE:
+        folder.chmod(_FOLDER_MODE)
 
 
 def names_of(names: Sequence[str], most: int = 3) -> str:

@@ -3,9 +3,9 @@
 Plain `git` is asked: one process takes 3 ms, importing GitPython 90.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError, run
@@ -43,9 +43,9 @@ def list_files(root: Path, *patterns: str) -> list[str]:
     found = []
     for checkout in checkouts(root):
         prefix = "" if checkout == "." else f"{checkout}/"
-        listed = git(root / checkout, *_LIST, "--", *patterns).split("\0")
+        listed = git_names(root / checkout, *_LIST, "--", *patterns)
         # A path that ends in `/` is a repo of its own that is no submodule.
-        paths = {f"{prefix}{path}" for path in listed if path and not path.endswith("/")}
+        paths = {f"{prefix}{path}" for path in listed if not path.endswith("/")}
         found += [path for path in paths if _is_file(root / path)]
     return sorted(found)
 
@@ -66,14 +66,25 @@ def head(root: Path) -> Commit:
 def missing_submodules(root: Path) -> list[str]:
     """The submodules, at any depth, that are not checked out: paths relative to `root`.
 
+    Those that the repo does not want checked out (`update = none`) are not among them.
+
     Raises:
         ProcessError: git fails.
     """
-    return [path for path, present in _submodules(root, "") if not present]
+    return [path for path in _absent(root) if not _is_unwanted(root, path)]
+
+
+def unwanted_submodules(root: Path) -> list[str]:
+    """The submodules that are not checked out since `update = none` says so: relative paths.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    return [path for path in _absent(root) if _is_unwanted(root, path)]
 
 
 def check_submodules(root: Path) -> None:
-    """Make sure that all submodules are checked out.
+    """Make sure that all submodules are checked out, as far as the repo wants them.
 
     Raises:
         HelpersError: one is not; names the command that mends it.
@@ -83,8 +94,61 @@ def check_submodules(root: Path) -> None:
         raise HelpersError(
             f"not checked out: submodule {', '.join(missing)}",
             where=str(root),
-            mend="git submodule update --init --recursive",
+            mend=check_out_command(root, missing),
         )
+
+
+def check_out_command(root: Path, missing: Sequence[str], *, anywhere: bool = False) -> str:
+    """The commands that check submodules out, whatever their settings say; a line for each parent.
+
+    Named ones are checked out even where `submodule.active` or `update = none` leave them out.
+
+    Args:
+        anywhere: they are typed somewhere else than in `root`.
+    """
+    # Imported here: nothing is missing as a rule.
+    import shlex
+
+    by_parent: dict[str, list[str]] = {}
+    for path in missing:
+        parent = _parent(root, path)
+        by_parent.setdefault(parent, []).append(path.removeprefix(f"{parent}/"))
+    command = ("submodule", "update", "--init", "--recursive", "--checkout", "--")
+    return "\n".join(
+        shlex.join(["git", *(("-C", folder) if folder else ()), *command, *names])
+        for parent, names in by_parent.items()
+        for folder in (str(root / parent) if anywhere else parent,)
+    )
+
+
+def _absent(root: Path) -> list[str]:
+    return [path for path, present in _submodules(root, "") if not present]
+
+
+def _parent(root: Path, path: str) -> str:
+    """The innermost checkout that a submodule is in; empty: the repo itself."""
+    for folder in PurePosixPath(path).parents:
+        if folder.name and (root / folder / ".git").exists():
+            return str(folder)
+    return ""
+
+
+def _is_unwanted(root: Path, path: str) -> bool:
+    """Whether `git submodule update` leaves it out; the user's own setting counts first."""
+    parent = _parent(root, path)
+    folder, inner = root / parent, path.removeprefix(f"{parent}/")
+    pattern = r"^submodule\..*\.path$"
+    where = ("config", "--file", ".gitmodules", "-z", "--get-regexp", pattern)
+    for pair in git(folder, *where).split("\0"):
+        key, _, value = pair.partition("\n")
+        if value != inner:
+            continue
+        setting = f"{key.removesuffix('.path')}.update"
+        for file in ((), ("--file", ".gitmodules")):
+            done = run(["git", "config", *file, "--get", setting], cwd=folder, check=False)
+            if done.stdout.strip():
+                return done.stdout.strip() == "none"
+    return False
 
 
 def checkouts(root: Path) -> list[str]:
@@ -103,12 +167,12 @@ def _submodules(root: Path, below: str) -> Iterator[tuple[str, bool]]:
         return
     get = ("config", "--file", ".gitmodules", "-z", "--get-regexp", r"^submodule\..*\.path$")
     try:
-        pairs = git(folder, *get)
+        pairs = git_names(folder, *get)
     except ProcessError as error:
         if error.status == 1 and not error.last_lines:  # it names none
             return
         raise
-    for pair in pairs.split("\0"):
+    for pair in pairs:
         _, _, name = pair.partition("\n")
         if not name:
             continue
@@ -134,6 +198,17 @@ def git(folder: Path, *args: str) -> str:
     return run(["git", "--no-optional-locks", *args], cwd=folder).stdout
 
 
+def git_names(folder: Path, *args: str, stdin: str = "") -> list[str]:
+    """What git lists with `-z`; a name that is no UTF-8 is as Python has it elsewhere.
+
+    Raises:
+        ProcessError: git is missing or fails.
+    """
+    command = ["git", "--no-optional-locks", *args]
+    listed = run(command, cwd=folder, stdin=stdin, names=True).stdout
+    return [entry for entry in listed.split("\0") if entry]
+
+
 def hash_as_git(root: Path, name: str, content: bytes) -> str:
     """The id that git would give to the content of a file, its filters applied.
 
@@ -151,7 +226,7 @@ def ignored(root: Path, names: Iterable[str]) -> set[str]:
         ProcessError: git fails.
     """
     command = ["git", "check-ignore", "-z", "--stdin"]
-    done = run(command, cwd=root, stdin="\0".join(names), check=False)
+    done = run(command, cwd=root, stdin="\0".join(names), check=False, names=True)
     if done.status not in (0, 1):  # 1: none of them
         raise ProcessError(command, done.status, done.stderr)
     return {name for name in done.stdout.split("\0") if name}

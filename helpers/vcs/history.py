@@ -4,6 +4,7 @@ from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError
+from helpers.vcs.bring import bring_commit
 from helpers.vcs.git import git
 from helpers.vcs.refs import find_commit, is_shallow
 
@@ -37,6 +38,6 @@ def merge_base(root: Path, ref: str) -> str:
 def _commit(root: Path, ref: str) -> str:
     found = find_commit(root, ref)
     if not found:
-        mend = "git commit first" if ref == "HEAD" else f"git fetch origin {ref}"
+        mend = bring_commit(root, ref)
         raise HelpersError(f"there is no commit {ref!r}", where=str(root), mend=mend)
     return found

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from helpers.system.process import ProcessError, ProcessResult, run
+from helpers.system.process import LONGEST_SECONDS, ProcessError, ProcessResult, run
 from helpers.vcs.git import git, reason
 from helpers.vcs.no_questions import ENVIRONMENT, without_questions
 
@@ -198,7 +198,12 @@ def change(folder: Path, *args: str, patience: float | None = None) -> str:
 def _run(command: Sequence[str], folder: Path, patience: float | None) -> ProcessResult:
     whole = patience is None
     return run(
-        command, cwd=folder, env=_ENVIRONMENT, check=False, timeout=patience, own_session=whole
+        command,
+        cwd=folder,
+        env=_ENVIRONMENT,
+        check=False,
+        timeout=patience or LONGEST_SECONDS,
+        own_session=whole,
     )
 
 

@@ -1,175 +1,269 @@
-"""The content of a repo's files by their git ids: of the work tree as it is, or of a commit."""
+"""The content of a repo's files: of the work tree as it is, or of a commit as it is checked out.
 
-import hashlib
+A file's content is what whoever opens it reads, not what git stores of it.
+"""
+
 import os
 import stat
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
-from helpers.system.process import ProcessError
-from helpers.vcs.git import checkouts, git
+from helpers.system.process import ProcessError, run
+from helpers.vcs.bring import bring_commit
+from helpers.vcs.content_ids import ContentIds, algorithm_of, blob_id, read_id
+from helpers.vcs.conversions import checked_out, converted_at_checkout, ids_as_git_stores
+from helpers.vcs.git import checkouts, git, git_names
 
 LINK = "120000"
 _SUBMODULE = "160000"
 _CACHES = {"__pycache__", ".pytest_cache"}
-_EXECUTABLE, _PLAIN = "100755", "100644"
-_STATUS = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames")
+EXECUTABLE, _PLAIN = "100755", "100644"
+# Of a commit: the content is not known, since a filter is missing or fails.
+_UNKNOWN = "?"
+# No file monitor and no cache says what is there: the disk does.
+_LOOK = ("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
+_OTHERS = (*_LOOK, "ls-files", "-z", "--others", "--exclude-standard")
 
-# Path relative to the repo's root -> `<mode> <git id of the content>`.
+# Path relative to the repo's root -> `<mode> <id of the content>`.
 Snapshot = dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Dirty:
-    """Where the disk differs from the index: paths that changed or are new, and that are gone."""
-
-    changed: frozenset[str]
-    gone: frozenset[str]
-
-
-def read_work_tree(root: Path) -> Snapshot:
+def read_work_tree(root: Path, *, keep: bool = False) -> Snapshot:
     """The files of a repo as they are on the disk: tracked, or untracked and not ignored.
 
-    Those of submodules that are checked out are among them. Files that differ from the index are
-    read; of all others git knows the content.
+    Those of submodules that are checked out are among them.
+
+    Args:
+        keep: what was read for the next time, in a file; otherwise nothing is written.
 
     Raises:
         ProcessError: git fails.
+        OSError: a file cannot be read.
     """
     found: Snapshot = {}
+    ids = ContentIds(root)
     for checkout in checkouts(root):
         prefix = "" if checkout == "." else f"{checkout}/"
-        found.update(_read_checkout(root / checkout, prefix))
+        found.update(_read_checkout(root, prefix, ids))
+    if keep:
+        ids.keep()
     return found
 
 
-def read_commit(root: Path, commit: str) -> Snapshot:
-    """The files of a repo as a commit has them; those of submodules as it records them.
+def read_work_tree_as_stored(root: Path) -> Snapshot:
+    """The files as they are on the disk, with the ids that git gives to what it would store.
+
+    Raises:
+        ProcessError: git fails, or a filter does.
+        OSError: a file cannot be read.
+    """
+    found = read_work_tree(root)
+    for checkout in checkouts(root):
+        prefix = "" if checkout == "." else f"{checkout}/"
+        inner = tuple(f"{name}/" for name in checkouts(root / checkout) if name != ".")
+        own = [path.removeprefix(prefix) for path in found if path.startswith(prefix)]
+        names = [name for name in own if not name.startswith(inner)]
+        plain = [name for name in names if not found[prefix + name].startswith(LINK)]
+        for name, stored in ids_as_git_stores(root / checkout, plain).items():
+            mode = found[prefix + name].partition(" ")[0]
+            found[prefix + name] = f"{mode} {stored}"
+    return found
+
+
+def copy_file(root: Path, name: str, content: str, target: Path) -> bool:
+    """Copy a file with its mode; whether it is what a snapshot says, and there at all.
+
+    Args:
+        content: what the snapshot says of it.
+        target: where nothing is yet.
+
+    Raises:
+        OSError: the copy cannot be written.
+    """
+    mode, _, said = content.partition(" ")
+    try:
+        if mode == LINK:
+            leads = os.readlink(root / name)  # noqa: PTH115 - as it is written
+            target.symlink_to(leads)
+            return blob_id(os.fsencode(leads), algorithm_of(said)) == said
+        source = os.open(root / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return False
+    with os.fdopen(source, "rb") as file, target.open("xb") as copy:
+        found = read_id(file, algorithm_of(said), copy)
+        os.fchmod(copy.fileno(), 0o755 if mode == EXECUTABLE else 0o644)
+    return found == said
+
+
+@dataclass(slots=True)
+class CommitFiles:
+    """The files of a commit, and of the submodules that it records.
+
+    Attributes:
+        contents: of each file, what a checkout of the commit writes.
+    """
+
+    contents: Snapshot = field(default_factory=dict)
+    _converted: set[str] = field(default_factory=set)
+    _checkouts: dict[str, tuple[Path, str]] = field(default_factory=dict)
+
+    def read(self, name: str) -> str:
+        """The text of a file.
+
+        Raises:
+            ProcessError: git has no such content.
+        """
+        prefix = max((one for one in self._checkouts if name.startswith(one)), key=len)
+        folder, commit = self._checkouts[prefix]
+        if name not in self._converted:
+            return git(folder, "cat-file", "blob", self.contents[name].partition(" ")[2])
+        path = name.removeprefix(prefix)
+        found = checked_out(folder, commit, [path], Path.read_bytes)
+        return found.get(path, b"").decode(errors="replace")
+
+    def add(self, folder: Path, commit: str, prefix: str) -> None:
+        """Add the files of a checkout's commit, whose names start with the prefix.
+
+        Raises:
+            HelpersError: a submodule that is checked out lacks the commit that is recorded.
+            ProcessError: git fails.
+        """
+        self._checkouts[prefix] = (folder, commit)
+        files: Snapshot = {}
+        for entry in git_names(folder, "ls-tree", "-r", "-z", "--full-tree", commit):
+            head, _, path = entry.partition("\t")
+            mode, _, oid = head.split(" ")
+            if mode != _SUBMODULE:
+                files[path] = f"{mode} {oid}"
+            elif (folder / path / ".git").exists():
+                _check_has(folder / path, oid, prefix + path)
+                self.add(folder / path, oid, f"{prefix}{path}/")
+        converted = _converted(folder, commit, files)
+        self._converted |= {prefix + path for path in converted}
+        self.contents |= {prefix + path: said for path, said in (files | converted).items()}
+
+
+def read_commit(root: Path, commit: str) -> CommitFiles:
+    """The files of a repo as a checkout of a commit has them; those of submodules as it records.
 
     Raises:
         HelpersError: a submodule that is checked out lacks the commit that is recorded.
         ProcessError: git fails.
     """
-    return dict(_read_tree(root, commit, ""))
+    found = CommitFiles()
+    found.add(root, commit, "")
+    return found
 
 
-def _read_checkout(folder: Path, prefix: str) -> Iterator[tuple[str, str]]:
-    with ThreadPoolExecutor(1) as pool:
-        status = pool.submit(git, folder, *_STATUS, "--ignore-submodules=all")
-        listed = git(folder, "ls-files", "-z", "--stage", "-v")
-        dirty = _read_status(status.result())
-    ids = {}
-    changed = set(dirty.changed)
-    for entry in listed.split("\0"):
-        head, _, path = entry.partition("\t")
-        if not path:
-            continue
-        tag, mode, oid, _ = head.split(" ")
-        if mode == _SUBMODULE:
-            continue
-        ids[path] = f"{mode} {oid}"
-        if tag != "H":
-            # Not looked at by git (skip-worktree, assume-unchanged), or in conflict.
-            changed.add(path)
-    algorithm = "sha256" if ids and len(next(iter(ids.values()))) > 50 else "sha1"
-    for path in dirty.gone:
-        ids.pop(path, None)
-    for path in changed:
-        present = _read_file(folder / path, algorithm)
-        if present:
-            ids[path] = present
-        else:
-            ids.pop(path, None)
-    return ((prefix + path, content) for path, content in ids.items())
+def _converted(folder: Path, commit: str, files: Snapshot) -> Snapshot:
+    """What a checkout writes, of those files that git converts."""
+    plain = [path for path, said in files.items() if not said.startswith(LINK)]
+    changed = converted_at_checkout(folder, commit, plain)
+    if not changed:
+        return {}
+    algorithm = algorithm_of(files[changed[0]].partition(" ")[2])
+    ids = checked_out(folder, commit, changed, lambda file: blob_id(file.read_bytes(), algorithm))
+    return {p: f"{files[p].partition(' ')[0]} {ids.get(p, _UNKNOWN)}" for p in changed}
 
 
-def _read_status(status: str) -> _Dirty:
-    """The second letter of an entry says how the disk differs from the index."""
-    changed, gone = set(), set()
-    for entry in status.split("\0"):
-        kind, _, rest = entry.partition(" ")
-        if kind == "?":
-            # A path that ends in `/` is a repo of its own that is no submodule. Caches of Python
-            # are made again from what counts, also where a repo forgot to ignore them.
-            if not rest.endswith("/") and not _CACHES & set(rest.split("/")):
-                changed.add(rest)
-        elif kind == "1":
-            letters, *_, path = rest.split(" ", 7)
-            if letters[1] == "D":
-                gone.add(path)
-            elif letters[1] != ".":
-                changed.add(path)
-        elif kind == "u":
-            changed.add(rest.split(" ", 9)[-1])
-    return _Dirty(frozenset(changed), frozenset(gone))
-
-
-def _read_file(path: Path, algorithm: str) -> str:
-    """Mode and git id of a file as it is; empty where there is none."""
-    try:
-        found = path.lstat()
-        if stat.S_ISLNK(found.st_mode):
-            return f"{LINK} {_blob_id(os.fsencode(path.readlink()), algorithm)}"
-        if not stat.S_ISREG(found.st_mode):
-            return ""
-        mode = _EXECUTABLE if found.st_mode & stat.S_IXUSR else _PLAIN
-        return f"{mode} {_blob_id(path.read_bytes(), algorithm)}"
-    except (FileNotFoundError, NotADirectoryError):
-        return ""
-
-
-def blob_id(content: bytes, like: str) -> str:
-    """The id that git gives to content that no filter changes.
-
-    Args:
-        like: an id of the repo, which says what kind its ids are.
-    """
-    return _blob_id(content, "sha1" if len(like) == 40 else "sha256")
-
-
-def _blob_id(content: bytes, algorithm: str) -> str:
-    # https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
-    head = f"blob {len(content)}\0".encode()
-    return hashlib.new(algorithm, head + content, usedforsecurity=False).hexdigest()
-
-
-def _read_tree(folder: Path, commit: str, prefix: str) -> Iterator[tuple[str, str]]:
-    for entry in git(folder, "ls-tree", "-r", "-z", "--full-tree", commit).split("\0"):
-        head, _, path = entry.partition("\t")
-        if not path:
-            continue
-        mode, _, oid = head.split(" ")
-        if mode != _SUBMODULE:
-            yield prefix + path, f"{mode} {oid}"
-        elif (folder / path / ".git").exists():
-            yield from _read_submodule(folder / path, oid, f"{prefix}{path}")
-
-
-def _read_submodule(folder: Path, commit: str, name: str) -> Iterator[tuple[str, str]]:
+def _check_has(folder: Path, commit: str, name: str) -> None:
     try:
         git(folder, "cat-file", "-e", f"{commit}^{{commit}}")
     except ProcessError as error:
         raise HelpersError(
             f"the submodule {name} lacks the commit {commit[:12]} that was recorded for it",
             where=str(folder),
-            mend=f"git -C '{name}' fetch origin {commit}",
+            mend=bring_commit(folder, commit, str(folder)),
         ) from error
-    yield from _read_tree(folder, commit, f"{name}/")
 
 
-def read_blob(root: Path, name: str, content: str) -> str:
-    """The text of a file of a commit; empty where it is no text.
+def _read_checkout(root: Path, prefix: str, ids: ContentIds) -> Snapshot:
+    folder = root / prefix
+    with ThreadPoolExecutor(3) as pool:
+        index = pool.submit(_tracked, folder)
+        untracked = pool.submit(git_names, folder, *_OTHERS)
+        modes = pool.submit(_trusts_modes, folder)
+        ids.load()
+        tracked, algorithm = index.result()
+        reader = _Reader(root, ids, algorithm, trusts_modes=modes.result())
+        found = {path: reader.read(prefix + path, mode) for path, mode in tracked.items()}
+        for path in untracked.result():
+            if _counts(path):
+                found[path] = reader.read(prefix + path, _PLAIN)
+    return {prefix + path: content for path, content in found.items() if content}
 
-    Args:
-        content: what the snapshot says of it.
 
-    Raises:
-        ProcessError: git has no such content.
+@dataclass(slots=True)
+class _Reader:
+    """Reads the files of a checkout.
+
+    Attributes:
+        trusts_modes: the disk says which files can be executed; otherwise the index does.
     """
-    checkout = max(
-        (one for one in checkouts(root) if one == "." or name.startswith(f"{one}/")), key=len
-    )
-    return git(root / checkout, "cat-file", "blob", content.rpartition(" ")[2])
+
+    root: Path
+    ids: ContentIds
+    algorithm: str
+    trusts_modes: bool
+    _real: dict[str, bool] = field(default_factory=lambda: {"": True})
+
+    def read(self, name: str, mode: str) -> str:
+        """Mode and id of a file as it is; empty where there is none.
+
+        Args:
+            mode: as the index has it.
+        """
+        path = f"{self.root}/{name}"
+        try:
+            # What stands behind a link is no file of this path's, though it can be opened.
+            folder = name.rpartition("/")[0]
+            if not (self._real.get(folder) or self._is_real(folder)):
+                return ""
+            found = os.lstat(path)
+            if stat.S_ISLNK(found.st_mode):
+                target = os.fsencode(os.readlink(path))  # noqa: PTH115 - as it is written
+                return f"{LINK} {blob_id(target, self.algorithm)}"
+            if not stat.S_ISREG(found.st_mode):
+                return ""
+            if self.trusts_modes:
+                mode = EXECUTABLE if found.st_mode & stat.S_IXUSR else _PLAIN
+            elif mode != EXECUTABLE:
+                mode = _PLAIN
+            return f"{mode} {self.ids.of(name, found, self.algorithm)}"
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
+
+    def _is_real(self, folder: str) -> bool:
+        """Whether no link leads to a folder."""
+        known = self._real.get(folder)
+        if known is None:
+            above = self._is_real(folder.rpartition("/")[0])
+            known = above and not os.path.islink(f"{self.root}/{folder}")  # noqa: PTH114 - fast
+            self._real[folder] = known
+        return known
+
+
+def _trusts_modes(folder: Path) -> bool:
+    # Not on file systems where every file can be executed.
+    command = ["git", "config", "--type=bool", "core.fileMode"]
+    return run(command, cwd=folder, check=False).stdout.strip() != "false"
+
+
+def _tracked(folder: Path) -> tuple[dict[str, str], str]:
+    """The paths in git's index, each with its mode there, and the algorithm of its ids."""
+    modes, oid = {}, ""
+    for entry in git_names(folder, "ls-files", "-z", "--stage"):
+        head, _, path = entry.partition("\t")
+        mode, oid, _ = head.split(" ")
+        if mode != _SUBMODULE:
+            modes[path] = mode
+    return modes, algorithm_of(oid) if oid else "sha1"
+
+
+def _counts(path: str) -> bool:
+    """Whether an untracked path is a file of the repo's."""
+    # A path that ends in `/` is a repo of its own that is no submodule. Caches of Python are made
+    # again from what counts, also where a repo forgot to ignore them.
+    return not path.endswith("/") and not _CACHES & set(path.split("/"))

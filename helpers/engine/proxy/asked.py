@@ -17,7 +17,6 @@ NO_SUCH = 404
 TOO_LARGE = 413
 _RESERVED = labels.RUN.removesuffix("run")
 _MAX_FIELDS = 200
-_MINOR_WITH_SEVERAL_NETWORKS = 44
 _SAFE = "/:@!$&'()*+,=~"
 _RAW_PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,=:@%/-]*\Z")
 _RAW_QUERY = re.compile(r"[!-~]*\Z")
@@ -116,11 +115,9 @@ class Target:
         """The same request of another path."""
         return Target(path, self.minor, self.query)
 
-    def for_several_networks(self) -> "Target":
-        """In the first version that lets a container be created in several networks, or later."""
-        if self.minor < 0:
-            return self
-        return Target(self.path, max(self.minor, _MINOR_WITH_SEVERAL_NETWORKS), self.query)
+    def at_least(self, minor: int) -> "Target":
+        """In this version of the API, or later."""
+        return Target(self.path, max(self.minor, minor) if self.minor >= 0 else -1, self.query)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,29 @@
 
 import json
 
-from helpers.engine.proxy.asked import BAD_REQUEST, Asked, Engine, Forward, Refused, Rules, refusal
-from helpers.engine.proxy.bodies import check_keys, check_spelling, part, read_object, write_object
+from helpers.engine.proxy.asked import (
+    BAD_REQUEST,
+    Asked,
+    Engine,
+    Forward,
+    Json,
+    Refused,
+    Rules,
+    refusal,
+)
+from helpers.engine.proxy.beneath import subpath_sources
+from helpers.engine.proxy.bodies import (
+    check_keys,
+    check_spelling,
+    part,
+    read_object,
+    texts,
+    write_object,
+)
 from helpers.engine.proxy.creation import JSON_TYPE, check_restarts
 from helpers.engine.proxy.known_keys import RESOURCES, RESOURCES_EMPTY
 from helpers.engine.proxy.mounts import all_sources, check_again, check_volume
-from helpers.engine.proxy.ownership import free_image, own_container, own_exec
+from helpers.engine.proxy.ownership import find, free_image, own_container, own_exec
 from helpers.model.socket_policy import SocketPolicy
 
 TAR_TYPE = "application/x-tar"
@@ -80,7 +97,7 @@ def start(asked: Asked, rules: Rules, engine: Engine, name: str, verb: str) -> F
         Refused: they are not, or it is another's.
     """
     found = own_container(rules, engine, name)
-    check_again(rules, found)
+    check_again(rules, _bound(rules, engine, found))
     return Forward("POST", asked.target.at(f"/containers/{found['Id']}/{verb}"))
 
 
@@ -93,7 +110,7 @@ def update(asked: Asked, rules: Rules, engine: Engine, name: str) -> Forward:
     found = own_container(rules, engine, name)
     body = read_object(asked.body)
     check_keys(rules, body, RESOURCES | {"RestartPolicy"}, RESOURCES_EMPTY, "")
-    check_restarts(rules, body, [source for source, _ in all_sources(found)])
+    check_restarts(rules, body, [source for source, _ in _bound(rules, engine, found)])
     path = f"/containers/{found['Id']}/update"
     return Forward("POST", asked.target.at(path), write_object(body), JSON_TYPE)
 
@@ -173,6 +190,16 @@ def build(asked: Asked, rules: Rules, engine: Engine) -> Forward:
     labels = rules.put_on(read_object(_one(asked, "labels").encode()))
     replaced = target.with_query(("labels", json.dumps(labels)))
     return Forward("POST", replaced, None, TAR_TYPE)
+
+
+def _bound(rules: Rules, engine: Engine, container: dict[str, Json]) -> list[tuple[str, bool]]:
+    """The host's paths that a container mounts, those of `VolumesFrom` too."""
+    host = part(container, "HostConfig")
+    found = all_sources(container) + subpath_sources(rules, host)
+    for entry in texts(host, "VolumesFrom"):
+        other = find(engine, f"/containers/{entry.partition(':')[0]}/json")
+        found += _bound(rules, engine, other) if other else []
+    return found
 
 
 def _one(asked: Asked, name: str) -> str:

@@ -14,6 +14,7 @@ from helpers.engine.proxy.asked import (
     Rules,
 )
 from helpers.engine.proxy.asked import refusal as _refusal
+from helpers.engine.proxy.beneath import MINOR, mount_beneath
 from helpers.engine.proxy.bodies import (
     check_keys,
     check_spelling,
@@ -42,6 +43,7 @@ JSON_TYPE = "application/json"
 
 # What leads to a container that exists already, with the rest of the value.
 _OF_CONTAINER = "container:"
+_MINOR_WITH_SEVERAL_NETWORKS = 44
 _MODES = {
     "IpcMode": ("", "none", "private", "shareable"),
     "PidMode": ("",),
@@ -64,12 +66,14 @@ def create_container(asked: Asked, rules: Rules, engine: Engine) -> Forward:
     check_spelling(body, TOP)
     host = part(body, "HostConfig")
     check_spelling(host, HOST)
+    target = asked.target
     if rules.policy is SocketPolicy.OWN:
         _check_all(rules, engine, body)
+        if mount_beneath(rules, engine, host):
+            target = target.at_least(MINOR)
     body["Labels"] = rules.put_on(part(body, "Labels"))
-    target = asked.target
     if join_network(rules, body):
-        target = target.for_several_networks()
+        target = target.at_least(_MINOR_WITH_SEVERAL_NETWORKS)
     return Forward("POST", target, write_object(body), JSON_TYPE)
 
 

@@ -34,13 +34,26 @@ class Bind:
         return ":".join(parts if self.options else parts[:2])
 
 
+def read_bind(entry: str) -> Bind:
+    """Read one entry of `Binds`.
+
+    Raises:
+        Refused: it is none.
+    """
+    parts = entry.split(":")
+    if len(parts) not in (_SOURCE_AND_TARGET, _WITH_OPTIONS) or not all(parts):
+        raise Refused(BAD_REQUEST, f"the bind {entry!r} is not <source>:<target>[:<options>]")
+    options = tuple(parts[2].split(",")) if len(parts) == _WITH_OPTIONS else ()
+    return Bind(parts[0], parts[1], options)
+
+
 def check_mounts(rules: Rules, engine: Engine, host: dict[str, Json]) -> None:
     """Hold that a new container's mounts are allowed; write them as they were checked.
 
     Raises:
         Refused: they are not.
     """
-    binds = [_read_bind(entry) for entry in texts(host, "Binds")]
+    binds = [read_bind(entry) for entry in texts(host, "Binds")]
     mounts = objects(host, "Mounts")
     for mount in mounts:
         _check_mount(rules, engine, mount)
@@ -50,16 +63,18 @@ def check_mounts(rules: Rules, engine: Engine, host: dict[str, Json]) -> None:
         raise refusal(rules, "another volume driver than local")
 
 
-def check_again(rules: Rules, container: dict[str, Json]) -> None:
+def check_again(rules: Rules, bound: list[tuple[str, bool]]) -> None:
     """Hold that the folders of a container that starts are still the ones that were checked.
 
+    What an engine mounts beneath the repo's root is held there by itself; this says why not.
+
     Args:
-        container: as the engine shows it.
+        bound: the host's paths, and whether read-only.
 
     Raises:
         Refused: one has become a link to elsewhere, say.
     """
-    for source, read_only in all_sources(container):
+    for source, read_only in bound:
         if allowed_source(rules, source, read_only=read_only) != source:
             raise refusal(rules, f"the bind mount {source}, which is a link by now")
 
@@ -76,7 +91,7 @@ def sources(host: dict[str, Json]) -> list[tuple[str, bool]]:
     """The host's paths that a container binds, and whether read-only."""
     found = []
     for entry in texts(host, "Binds"):
-        bind = _read_bind(entry)
+        bind = read_bind(entry)
         if bind.source.startswith("/"):
             found.append((bind.source, "ro" in bind.options))
     for mount in objects(host, "Mounts"):
@@ -135,14 +150,6 @@ def _checked(rules: Rules, engine: Engine, bind: Bind) -> Bind:
         return Bind(real, bind.target, bind.options)
     make_volume(rules, engine, bind.source)
     return bind
-
-
-def _read_bind(entry: str) -> Bind:
-    parts = entry.split(":")
-    if len(parts) not in (_SOURCE_AND_TARGET, _WITH_OPTIONS) or not all(parts):
-        raise Refused(BAD_REQUEST, f"the bind {entry!r} is not <source>:<target>[:<options>]")
-    options = tuple(parts[2].split(",")) if len(parts) == _WITH_OPTIONS else ()
-    return Bind(parts[0], parts[1], options)
 
 
 def _check_mount(rules: Rules, engine: Engine, mount: dict[str, Json]) -> None:

@@ -1,6 +1,7 @@
 """Whose a container, network, volume, image or exec is, as the engine itself says."""
 
 import re
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from helpers.engine.client import EngineError
@@ -118,22 +119,29 @@ def free_volume(rules: Rules, engine: Engine, name: str) -> None:
         raise refusal(rules, f"the volume {name}, which is not this run's own")
 
 
-def make_volume(rules: Rules, engine: Engine, name: str) -> None:
+def make_volume(
+    rules: Rules, engine: Engine, name: str, options: Mapping[str, str] | None = None
+) -> None:
     """Make a volume with the labels, unless it is there with them.
 
     The engine makes what a bind names without any label, so it would be nobody's.
+
+    Args:
+        options: of the driver `local`; a volume that is there without them is not taken.
 
     Raises:
         Refused: it is another's.
     """
     free_volume(rules, engine, name)
-    body = {"Name": name, "Labels": dict(rules.labels)}
+    body: dict[str, Json] = {"Name": name, "Labels": dict(rules.labels)}
+    body |= {"DriverOpts": dict(options)} if options else {}
     try:
         made = engine.call("POST", "/volumes/create", body=body)
     except EngineError as error:
         raise Refused(error.status or _BAD_GATEWAY, error.what) from error
     # The engine answers with what is there already, should another have been faster.
-    if not rules.owns(made["Labels"]):
+    shown = made.get("Options", made.get("DriverOpts")) or {}
+    if not rules.owns(made["Labels"]) or (options and shown != options):
         raise refusal(rules, f"the volume {name}, which is not this run's own")
 
 

@@ -112,6 +112,6 @@ def test_a_dir_is_renamed_tested_and_removed_with_its_images(place: Workplace) -
     assert place.invoke("docker_cmd", "--dir", "libs/text", "--cmd", "true").status == 0
     gone = place.invoke("runnable_dir_remove", "--dir", "libs/text", "--yes")
     assert gone.status == 0, gone.stdout + gone.stderr
-    assert f"removed {image}:local-" in gone.stdout
+    assert f"/{image}:local-" in gone.stdout
     assert _images(place) == place.containers() == []
     assert not (place.repo.root / "libs").exists()

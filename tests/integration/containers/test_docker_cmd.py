@@ -1,6 +1,7 @@
 """`i docker_cmd` and `i docker_bash` as their users type them, on a real engine."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -54,6 +55,16 @@ def test_the_repo_stands_at_its_own_path_and_what_is_made_is_the_hosts(app: Work
     made = app.repo.root / "app" / "made"
     assert done.stdout.split() == [str(made.parent), str(os.getuid())]
     assert made.stat().st_uid == os.getuid()
+
+
+def test_a_repo_that_is_made_anew_at_the_same_path_is_the_one_that_is_seen(app: Workplace) -> None:
+    assert _run(app, "true").status == 0
+    old = app.repo.root.with_name("old")
+    app.repo.root.rename(old)
+    shutil.copytree(old, app.repo.root, symlinks=True)
+    (app.repo.root / "app" / "new").touch()
+    done = _run(app, "ls")
+    assert (done.status, "new" in done.stdout.split()) == (0, True)
 
 
 def test_the_home_is_private_and_writable(app: Workplace) -> None:

@@ -21,7 +21,7 @@ from helpers.engine.containers import list_containers
 from helpers.engine.image_files import read_image
 from helpers.images.inspection import ROLE, inspecting
 from helpers.images.packages import read_packages
-from helpers.images.resolve import reference_of
+from helpers.images.resolve import references_of
 from helpers.model import labels
 from helpers.model.image_files import FileKind
 from helpers.model.labels import own_labels
@@ -261,7 +261,7 @@ def test_a_service_that_does_not_answer_is_an_error_that_says_what_to_do(place: 
 def test_a_difference_of_two_images_names_the_package_that_was_added(place: Workplace) -> None:
     host = read_host()
     app = place.repo.runnable_dir("app")
-    before = reference_of(place.repo, read_changelog(app), host)
+    before = references_of(place.repo, read_changelog(app), host)[0]
     other = make_runnable_dir(
         place.repo,
         "more",

@@ -1,6 +1,7 @@
 """The same commit gives the same layers of dependencies and code, wherever it is built."""
 
 import json
+import os
 import secrets
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.integration.conftest import Workplace
 pytestmark = pytest.mark.slow
 
 _REQUIREMENTS = (Path(__file__).parents[1] / "pytest_requirements.txt").read_text()
+_STRANGE = [os.fsdecode(b"svc/caf\xe9.txt"), "svc/new\nline", "-dash", "svc/'\"x\\y", "a" * 200]
 _FILES = {
     "requirements.txt": _REQUIREMENTS,
     "requirements_prod.txt": _REQUIREMENTS,
@@ -21,6 +23,7 @@ _FILES = {
     "svc/__main__.py": "print(42)\n",
     "svc/run.sh": "#!/bin/sh\n",
     "devops/config.yaml": "entrypoint: [python, -m, svc]\n",
+    **dict.fromkeys(_STRANGE, "1\n"),
 }
 # Of a development image: the Python environment. Of a production image: that, and the code.
 _LAYERS = {"docker_build_local_image": 1, "docker_build_prod_image": 2}
@@ -34,6 +37,11 @@ def _layers(reference: str) -> list[str]:
 def _is_empty(layer: str) -> bool:
     # What a step without files leaves; the same for everybody.
     return layer == "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
+
+
+def _names(reference: str) -> set[str]:
+    found = ["docker", "run", "--rm", "--entrypoint", "find", reference, "/app", "-print0"]
+    return set(run(found, names=True).stdout.split("\0"))
 
 
 def test_two_builds_without_cache_have_the_same_layers_of_dependencies_and_code(
@@ -54,6 +62,8 @@ def test_two_builds_without_cache_have_the_same_layers_of_dependencies_and_code(
             reference = done.stderr.rpartition(" built ")[2].split()[0]
             layers = [layer for layer in _layers(reference) if not _is_empty(layer)]
             found[task].append(layers[-count:])
+            if task == "docker_build_prod_image":
+                assert _names(reference) >= {f"/app/app/{name}" for name in _STRANGE}
             run(["docker", "image", "rm", "--force", reference])
     for task in _LAYERS:
         first, second = found[task]

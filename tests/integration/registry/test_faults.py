@@ -2,12 +2,14 @@
 
 import os
 import time
+from collections.abc import Mapping
 
 import pytest
 
 from helpers.model.descriptor import OCI_MANIFEST, digest_of
 from helpers.registry.errors import RegistryError, RegistryUnavailableError
 from helpers.registry.patience import Patience
+from tests.integration.conftest import StartRegistry
 from tests.integration.registry.conftest import QUICK, MakeRepository, push_image
 from tests.registries import Fault, FaultyProxy, Registry, free_port
 
@@ -130,6 +132,42 @@ def test_the_wait_that_a_registry_asks_for_is_kept(
         assert time.monotonic() - began >= 1
     # A busy machine may be late besides, which is told as well.
     assert "trying again in 1.0 s" in [line.partition(": ")[2] for line in told]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_registry_that_refuses_every_second_request_takes_all(
+    registry: Registry, make_repository: MakeRepository, first: int, status: int
+) -> None:
+    class Alternating(FaultyProxy):
+        def take(self, line: str, headers: Mapping[str, str]) -> Fault | None:
+            super().take(line, headers)
+            return Fault("", status=status) if len(self.asked) % 2 == first else None
+
+    with Alternating(registry) as proxy:
+        repository = make_repository(registry, address=proxy.address, patience=QUICK)
+        digest = push_image(repository, "v1", _CONTENT)
+        found = repository.manifest("v1")
+        assert found is not None
+        assert found[0].digest == digest
+
+
+@pytest.mark.parametrize("deletes", [True, False])
+def test_a_tag_that_is_removed_takes_no_other_along(
+    start_registry: StartRegistry, make_repository: MakeRepository, deletes: bool
+) -> None:
+    repository = make_repository(start_registry(delete=deletes))
+    digest = push_image(repository, "prod-1")
+    found = repository.manifest("prod-1")
+    assert found is not None
+    repository.put_manifest(found[1], found[0].media_type, "prod")
+    assert repository.remove_tag("prod") is deletes
+    assert ("prod" in repository.tags()) is not deletes
+    left = repository.resolve("prod")
+    assert left is None or left.digest != digest
+    kept = repository.resolve("prod-1")
+    assert kept is not None
+    assert kept.digest == digest
 
 
 def test_a_limit_that_lasts_is_told_with_its_remedy(

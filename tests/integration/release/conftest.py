@@ -91,8 +91,9 @@ class Place:
         return found.digest if found else ""
 
     def tags(self, name: str = "app") -> set[str]:
-        """All tags but those of claims."""
-        return {tag for tag in self.repository(name).tags() if not tag.endswith(".claim")}
+        """All tags but those of claims and of the history."""
+        notes = (".claim", ".history")
+        return {tag for tag in self.repository(name).tags() if not tag.endswith(notes)}
 
     def labels_of(self, tag: str, name: str = "app") -> dict[str, str]:
         """The labels of the first image that a tag names, as the registry has them."""

@@ -28,6 +28,21 @@ def test_a_rollback_says_from_what_to_what_and_can_be_undone(place: Place) -> No
     assert place.digest("dev") == place.digest("dev-1.1.0")
 
 
+def test_rollbacks_are_part_of_the_history(place: Place) -> None:
+    released_twice(place)
+    place.released("docker_rollback_dev_image", "--dir", "app", "--version", "1.0.0")
+    place.released("docker_rollback_dev_image", "--dir", "app", "--version", "1.0.0")
+    place.released("docker_rollback_dev_image", "--dir", "app", "--version", "1.1.0")
+    history = place.released("docker_history", "--dir", "app").stdout
+    rows = history.partition("rolled back")[2].splitlines()
+    moves = [tuple(line.split()[-2:]) for line in rows if "dev" in line]
+    assert moves == [("1.0.0", "1.1.0"), ("1.1.0", "1.0.0")], history
+    assert (
+        "rolled back"
+        not in place.released("docker_history", "--dir", "app", "--stage", "prod").stdout
+    )
+
+
 def test_no_layer_is_moved(make_place: MakePlace, registry: Registry) -> None:
     with FaultyProxy(registry) as proxy:
         place = make_place(registry, address=proxy.address)
@@ -68,3 +83,5 @@ def test_when_the_second_registry_refuses_the_first_goes_back(
         )
         assert done.status == 2
         assert place.digest("dev") == before
+        history = place.released("docker_history", "--dir", "app").stdout
+        assert "rolled back" not in history, "it did not happen"

@@ -3,6 +3,7 @@
 import gzip
 import os
 import secrets
+import shlex
 import signal
 import subprocess
 import sys
@@ -114,9 +115,62 @@ print(steps)
 """
 
 
-def _release_killed_at(place: Place, step: int) -> "subprocess.CompletedProcess[str]":
+_TO_BOTH = "ReleaseOptions(Stage.PROD, registries=('default', 'second'))"
+_KILLED_IN_MOVES = _KILLED.replace(
+    "steps == int(sys.argv[1])", "event.text.startswith('moved ')"
+).replace("ReleaseOptions(Stage.PROD)", _TO_BOTH)
+
+
+def test_a_first_release_that_the_second_registry_refuses_leaves_no_floating_tag(
+    make_place: MakePlace, registry: Registry, start_registry: StartRegistry
+) -> None:
+    with FaultyProxy(start_registry()) as proxy:
+        place = make_place(registry, config=f"registries:\n  second: {proxy.address}/team\n")
+        place.add_app()
+        both = ("--registry", "default", "--registry", "second")
+        proxy.fail(Fault("PUT .*/manifests/prod$", times=1000, status=403))
+        done = place.invoke("docker_release_prod_image", "--dir", "app", *both)
+        assert done.status == 2
+        assert place.digest("prod") == ""
+        assert place.tags() == {"prod-1.0.0"}
+        proxy.clear()
+        place.released("docker_release_prod_image", "--dir", "app", *both)
+        assert place.digest("prod") == place.digest("prod-1.0.0") != ""
+
+
+def test_a_release_that_was_killed_between_two_moves_is_said_and_finished(
+    make_place: MakePlace, registry: Registry, start_registry: StartRegistry
+) -> None:
+    second = start_registry()
+    place = make_place(registry, config=f"registries:\n  second: {second.address}/team\n")
+    place.add_app()
+    both = ("--registry", "default", "--registry", "second")
+    place.released("docker_release_prod_image", "--dir", "app", *both)
+    assert "half moved" not in place.released("docker_images", "--dir", "app").stdout
+    place.bump("app", "1.1.0")
+    done = _release_killed_at(place, 0, _KILLED_IN_MOVES)
+    assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
+
+    def at_second() -> bool:
+        there = place.repository(registry=second)
+        return there.resolve("prod") == there.resolve("prod-1.1.0")
+
+    assert place.digest("prod") == place.digest("prod-1.1.0")
+    assert not at_second()
+    said = place.released("docker_images", "--dir", "app").stdout
+    assert f"half moved: {second.address}/team/app:prod names 1.0.0" in said
+    (command,) = [line.split("i ", 2)[-1] for line in said.splitlines() if "finish it" in line]
+    place.released(*shlex.split(command))
+    assert at_second()
+    assert "half moved" not in place.released("docker_images", "--dir", "app").stdout
+    place.released("docker_release_prod_image", "--dir", "app", *both)
+
+
+def _release_killed_at(
+    place: Place, step: int, program: str = _KILLED
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-c", _KILLED, str(step)],
+        [sys.executable, "-c", program, str(step)],
         cwd=place.work.repo.root,
         env={
             **os.environ,

@@ -1,6 +1,7 @@
 """Results that are shown again, and those that must not be: on a real engine."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -208,14 +209,21 @@ def test_passes_are_shared_by_a_folder_that_only_some_write(
     assert not Path(shared).exists()
     workplace.invoke("results_clean")
     assert not _reused(workplace, "--reuse-from", shared, "--reuse-write")
-    clone = workspace / "clone"
-    git(workspace, "clone", "--quiet", str(workplace.repo.root), str(clone))
-    elsewhere = Workplace(replace(workplace.repo, root=clone), workplace.client)
-    assert not _reused(elsewhere)
-    assert "forgot 1" in elsewhere.invoke("results_clean", cwd=clone).stdout
-    done = elsewhere.main_pytest("--reuse-from", f"file://{shared}", cwd=clone)
+    # Another machine: a clone at the same path, since tests can see the path.
+    workplace.invoke("docker_kill")
+    root, away = workplace.repo.root, workspace / "away"
+    root.rename(away)
+    git(workspace, "clone", "--quiet", str(away), str(root))
+    assert not _reused(workplace)
+    assert "forgot 1" in workplace.invoke("results_clean").stdout
+    done = workplace.main_pytest("--reuse-from", f"file://{shared}")
     assert f"reused, just now, from file://{shared}" in done.stdout, done.stdout + done.stderr
-    elsewhere.invoke("docker_kill", cwd=clone)
+    elsewhere = Workplace(replace(workplace.repo, root=away), workplace.client)
+    elsewhere.invoke("results_clean", cwd=away)
+    done = elsewhere.main_pytest("--reuse-from", shared, cwd=away)
+    assert done.status == 0, done.stdout + done.stderr
+    assert "reused" not in done.stdout, "a test may have the path in what it expects"
+    elsewhere.invoke("docker_kill", cwd=away)
 
 
 def test_a_place_that_cannot_be_used_is_an_error(workplace: Workplace) -> None:
@@ -265,3 +273,65 @@ def test_services_are_a_part_of_the_key(workplace: Workplace) -> None:
     assert time.monotonic() - began < 20
     write_files(workplace.repo.root, {"one/devops/compose.yaml": compose % 700})
     assert not _reused(workplace)
+
+
+def test_bytes_count_and_not_what_git_stores_of_them(workplace: Workplace) -> None:
+    root = workplace.repo.root
+    git(root, "config", "filter.strip.clean", "sed /OUT/d")
+    git(root, "config", "filter.strip.smudge", "cat")
+    attributes = "*.txt text=auto\n*.ipynb filter=strip\n"
+    reads = (
+        "def test_a():\n"
+        "    assert b'\\r' not in open('data.txt', 'rb').read()\n"
+        "    assert 'OUT bad' not in open('book.ipynb').read()\n"
+    )
+    files = {".gitattributes": attributes, "data.txt": "a\n", "book.ipynb": "x\nOUT good\n"}
+    workplace.add_dir("one", reads, **files)
+    assert not _reused(workplace)
+    assert _reused(workplace)
+    for name, content in (("data.txt", b"a\r\n"), ("book.ipynb", b"x\nOUT bad\n")):
+        before = (root / "one" / name).read_bytes()
+        (root / "one" / name).write_bytes(content)
+        git(root, "add", "--all")
+        assert git(root, "diff", "--cached", "--name-only") == "", "for git nothing changed"
+        assert workplace.main_pytest().status == 1, name
+        assert workplace.main_pytest("--changed").status == 1, name
+        (root / "one" / name).write_bytes(before)
+        assert _reused(workplace), name
+
+
+def test_a_name_that_is_no_utf_8_is_seen_and_counts(workplace: Workplace) -> None:
+    name = os.fsdecode(b"caf\xe9.txt")
+    reads = "import os\ndef test_a(): assert open(b'caf\\xe9.txt').read() == '1'\n"
+    workplace.add_dir("one", reads, **{name: "1", "new\nline.txt": ""})
+    assert not _reused(workplace)
+    assert _reused(workplace)
+    (workplace.repo.root / "one" / name).write_text("2")
+    assert workplace.main_pytest().status == 1
+
+
+def test_a_name_that_is_no_utf_8_can_be_written(workplace: Workplace) -> None:
+    workplace.add_dir("one", "def test_a(): open(b'caf\\xe9.txt', 'w').close()\n")
+    done = workplace.main_pytest()
+    assert done.status == 0, done.stdout + done.stderr
+    assert "its tests wrote one/caf" in done.stdout
+    written = workplace.repo.root / "tmp.main_pytest/latest/one/written/one"
+    assert [os.fsencode(path.name) for path in written.iterdir()] == [b"caf\xe9.txt"]
+
+
+def test_byte_code_that_a_run_left_is_not_used_by_the_next(workplace: Workplace) -> None:
+    poisons = (
+        "import importlib.util, os, py_compile\n"
+        "import answer\n"
+        "def test_a():\n"
+        "    assert answer.VALUE == 1\n"
+        "    seen = os.stat('answer.py')\n"
+        "    open('/tmp/answer.py', 'w').write('VALUE = 2\\n')\n"
+        "    os.utime('/tmp/answer.py', ns=(seen.st_atime_ns, seen.st_mtime_ns))\n"
+        "    cache = importlib.util.cache_from_source('answer.py')\n"
+        "    py_compile.compile('/tmp/answer.py', cfile=cache, doraise=True)\n"
+    )
+    workplace.add_dir("one", poisons, **{"answer.py": "VALUE = 1\n"})
+    for number in range(3):
+        write_files(workplace.repo.root, {"one/other.txt": str(number)})
+        assert not _reused(workplace)

@@ -516,6 +516,12 @@ def test_code_that_must_be_installed_is_named(tmp_path: Path) -> None:
     assert plan.notices[0].text.startswith("my_lib/__init__.py asks for the version")
     caught = f"from importlib.metadata import PackageNotFoundError\n{text}"
     assert make(tmp_path, {"my_lib/__init__.py": caught}).notices == ()
+    # What its container has as if installed, it may ask for.
+    built = (
+        f'{PROJECT}[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+    )
+    again = {"pyproject.toml": built, "my_lib/__init__.py": text}
+    assert make(tmp_path, again).notices == ()
 
 
 def test_a_changelog_of_another_kind_is_not_overwritten(tmp_path: Path) -> None:

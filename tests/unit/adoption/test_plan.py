@@ -77,6 +77,18 @@ def test_what_git_ignores_already_is_not_said_again(tmp_path: Path, line: str) -
     assert ".gitignore" not in [change.path for change in plan_adopt(tmp_path, _REQUEST).changes]
 
 
+@pytest.mark.parametrize(
+    ("before", "byte_code"), [("", True), ("*.log\n", True), ("__pycache__/\n", False)]
+)
+def test_byte_code_is_ignored_where_the_repo_does_not_do_so_itself(
+    tmp_path: Path, before: str, byte_code: bool
+) -> None:
+    write_files(tmp_path, {".gitignore": before})
+    (change,) = [c for c in plan_adopt(tmp_path, _REQUEST).changes if c.path == ".gitignore"]
+    added = str(change.after).removeprefix(before)
+    assert ("__pycache__/" in added, "tmp.*/" in added) == (byte_code, True)
+
+
 @pytest.mark.parametrize("name", ["pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml"])
 def test_settings_of_pytest_count_wherever_they_are(tmp_path: Path, name: str) -> None:
     text = {

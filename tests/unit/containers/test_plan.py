@@ -12,6 +12,7 @@ from helpers.containers.plan import (
     plan_container,
 )
 from helpers.engine.containers import Image
+from helpers.images.installed import Installed, InstalledFile
 from helpers.images.resolve import Chosen
 from helpers.model import labels
 from helpers.model.config import RepoConfig
@@ -25,6 +26,7 @@ _ROOT = Path("/home/ann/work/shöp repo")
 _REPO = Repo(_ROOT, _ROOT / "helpers_root", RepoConfig("shop", environment=("API_URL",)))
 _HOST = make_host(_ROOT, {"API_URL": "http://api", "SECRET": "x"})
 _AROUND = Surroundings(socket="/run/real.sock", socket_group=998, git_folders=())
+_INSTALLED = Installed((InstalledFile("site/x-1.dist-info/METADATA", b"Name: x"),))
 _CHOSEN = Chosen(Image("sha256:1", (), {}, "", 0), "app:local-ann-1.0.0", Stage.LOCAL, "1.0.0")
 
 
@@ -117,6 +119,8 @@ def test_the_name_stays_and_the_key_changes_with_what_it_is_made_of() -> None:
         _plan(host=other_variable),
         _plan(around=replace(_AROUND, git_folders=(Path("/elsewhere"),))),
         _plan(around=replace(_AROUND, certificates=Path("/r/ca.pem"))),
+        _plan(around=replace(_AROUND, inodes=(2,))),
+        _plan(around=replace(_AROUND, installed=_INSTALLED)),
     ]
     assert {other.name for other in changed} == {plan.name}
     assert plan.key not in {other.key for other in changed}

@@ -21,8 +21,12 @@ class FakeEngine:
     def __init__(self) -> None:
         self.made: list[str] = []
         self.host: dict[str, Any] = {}
+        self.version = "1.45"
+        self.roots: list[dict[str, str]] = []
 
     def get(self, path: str, **query: str) -> Any:  # noqa: ARG002
+        if path == "/version":
+            return {"ApiVersion": self.version}
         kind, name = path.split("/")[1:3]
         labels = _LABELS if name in ("mine", _OWN_ID) else {"org.helpers.run": "r2"}
         if name not in ("mine", "other", _OWN_ID, _OTHER_ID, "bridge", "shared"):
@@ -35,7 +39,10 @@ class FakeEngine:
         return {"Id": id, "Config": {"Labels": labels}, "HostConfig": self.host}
 
     def call(self, method: str, path: str, **given: Any) -> Any:  # noqa: ARG002
-        self.made.append(given["body"]["Name"])
+        if "DriverOpts" in given["body"]:
+            self.roots.append(given["body"]["DriverOpts"])
+        else:
+            self.made.append(given["body"]["Name"])
         return given["body"]
 
 
@@ -220,6 +227,43 @@ def test_what_a_test_needs_of_a_container_passes(repo: Path) -> None:
     assert host["Mounts"][2]["VolumeOptions"]["Labels"] == _LABELS
     assert host["NetworkMode"] == f"container:{_OWN_ID}"
     assert host["PortBindings"]["80/tcp"] == [{"HostPort": "", "HostIp": "127.0.0.1"}]
+
+
+@pytest.mark.parametrize("how", ["Binds", "Mounts"])
+def test_a_folder_below_the_repo_is_mounted_beneath_its_root(repo: Path, how: str) -> None:
+    source = str(repo / "inside")
+    mount = {"Type": "bind", "Source": source, "Target": "/i", "ReadOnly": True}
+    host = {"Binds": [f"{source}:/i:ro"]} if how == "Binds" else {"Mounts": [mount]}
+    engine = FakeEngine()
+    asked = ("POST", "/v1.41/containers/create", {"HostConfig": host})
+    forward = _ask(_rules(root=repo), *asked, engine)
+    assert forward.body is not None
+    assert forward.target.minor == 45, "older ones know no subpath"
+    created = json.loads(forward.body)["HostConfig"]
+    (made,) = created["Mounts"]
+    assert (made["Type"], made["Target"], made["ReadOnly"]) == ("volume", "/i", True)
+    assert made["VolumeOptions"] == {"NoCopy": True, "Subpath": "inside"}
+    assert engine.roots == [{"type": "none", "o": "bind", "device": str(repo)}]
+    assert not created.get("Binds")
+
+
+def test_an_engine_without_subpaths_binds_the_root_alone(repo: Path) -> None:
+    engine = FakeEngine()
+    engine.version = "1.44"
+    rules = _rules(root=repo)
+    with pytest.raises(Refused, match="Docker Engine 26"):
+        _create(rules, {"HostConfig": {"Binds": [f"{repo}/inside:/i"]}}, engine)
+    created = _create(rules, {"HostConfig": {"Binds": [f"{repo}:/i"]}}, engine)
+    assert created["HostConfig"]["Binds"] == [f"{repo}:/i"]
+
+
+def test_a_folder_that_is_missing_is_made_for_a_bind_and_refused_for_a_mount(repo: Path) -> None:
+    rules = _rules(root=repo)
+    _create(rules, {"HostConfig": {"Binds": [f"{repo}/new/deep:/i"]}})
+    assert (repo / "new" / "deep").is_dir()
+    mount = {"Type": "bind", "Source": f"{repo}/missing", "Target": "/i"}
+    with pytest.raises(Refused, match="does not exist"):
+        _create(rules, {"HostConfig": {"Mounts": [mount]}})
 
 
 def test_a_folder_that_holds_the_engines_socket_is_not_bound(repo: Path) -> None:

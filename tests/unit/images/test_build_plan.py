@@ -39,13 +39,13 @@ def repo(tmp_path: Path) -> Repo:
 
 def test_without_options_the_changelogs_version_is_built(repo: Repo) -> None:
     planned = plan(repo, BuildOptions())
-    assert planned.reference == "app:local-tester-1.2.3"
+    assert planned.reference == "demo/app:local-tester-1.2.3"
     assert planned.new_changelog == ""
 
 
 def test_a_bump_plans_the_entry_that_will_be_written(repo: Repo) -> None:
     planned = plan(repo, BuildOptions(bump=Part.MINOR, message="Add pandas"))
-    assert planned.reference == "app:local-tester-1.3.0"
+    assert planned.reference == "demo/app:local-tester-1.3.0"
     assert planned.new_changelog.startswith("# app-1.3.0\n- 2026-03-04\n- Add pandas\n")
     assert planned.new_changelog.endswith(planned.old_changelog)
 
@@ -110,7 +110,7 @@ def test_each_stage_has_its_part_of_the_one_dockerfile(repo: Repo) -> None:
 @pytest.mark.parametrize(
     ("options", "platform", "reference", "also"),
     [
-        (BuildOptions(), ARM, "app:local-tester-1.2.3-arm64", ()),
+        (BuildOptions(), ARM, "demo/app:local-tester-1.2.3-arm64", ()),
         (PROD, "", "app:prod-1.2.3", ("app:prod",)),
         (PROD, ARM, "app:prod-1.2.3-arm64", ("app:prod-arm64",)),
         (

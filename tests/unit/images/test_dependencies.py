@@ -1,8 +1,16 @@
+import shlex
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from helpers.images.dependencies import dirs_with_resolver, plan_dependencies, read_conflicts
+from helpers.images.builder_container import BuilderContainer, Finished
+from helpers.images.dependencies import (
+    _run,
+    dirs_with_resolver,
+    plan_dependencies,
+    read_conflicts,
+)
 from helpers.lockers.commands import Action, Change
 from helpers.model.dependencies import Conflict
 from helpers.model.errors import HelpersError
@@ -19,7 +27,7 @@ def test_a_plan_says_the_command_and_where_it_runs(tmp_path: Path) -> None:
     assert str(plan).splitlines() == [
         "run /opt/installer/bin/poetry add --no-interaction --no-ansi --lock 'requests>=2'",
         f"in {app.root}",
-        "in a container of app:builder-tester-1.0.0-arm64 for linux/arm64",
+        "in a container of demo/app:builder-tester-1.0.0-arm64 for linux/arm64",
         "write pyproject.toml and poetry.lock, once both are complete",
     ]
 
@@ -64,3 +72,38 @@ def test_requirements_that_are_compiled_leave_pyproject_alone(tmp_path: Path) ->
     assert dirs_with_resolver([app], Action.UPDATE) == [app]
     with pytest.raises(HelpersError):
         dirs_with_resolver([app], Action.OUTDATED)
+
+
+class _Recorder:
+    """In place of the container in which the command would run."""
+
+    def __init__(self) -> None:
+        self.commands: list[tuple[str, ...]] = []
+
+    def run(self, args: tuple[str, ...], _: object) -> Finished:
+        self.commands.append(args)
+        return Finished(0, "", ())
+
+
+@pytest.mark.parametrize(
+    ("lock", "actions"),
+    [
+        ({"pyproject.toml": PROJECT, "poetry.lock": ""}, ["lock", "update", "add", "remove"]),
+        ({"pyproject.toml": PROJECT, "uv.lock": ""}, ["lock", "update", "add", "remove"]),
+        ({"requirements.in": "attrs\n", "requirements.txt": ""}, ["lock", "update"]),
+    ],
+)
+def test_the_command_that_a_plan_shows_is_the_one_that_is_run(
+    tmp_path: Path, lock: dict[str, str], actions: list[str]
+) -> None:
+    repo = make_repo(tmp_path, commit=False)
+    app = make_runnable_dir(repo, "app", lock)
+    for action in actions:
+        packages = () if action == "lock" else ("attrs", "id na>=1")
+        change = Change(Action(action), packages)
+        plan = plan_dependencies(repo, app, make_host(tmp_path), change)
+        recorder = _Recorder()
+        _run(cast("BuilderContainer", recorder), plan, lambda: False)
+        shown = str(plan).splitlines()[0].removeprefix("run ")
+        assert [tuple(shlex.split(shown))] == recorder.commands
+        assert all(any(name in word for word in shlex.split(shown)) for name in packages)

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,20 @@ def test_every_path_is_one_that_git_gives(tmp_path: Path) -> None:
     repo = _repo(tmp_path, {"libs/lib/src/lib/ü and space.txt": "x"})
     stage_code(repo.root, _code(repo), tmp_path / "staged")
     assert (tmp_path / "staged/app/libs/lib/src/lib/ü and space.txt").read_text() == "x"
+
+
+def test_bytes_are_copied_whatever_git_stores_and_names_may_be_any(tmp_path: Path) -> None:
+    names = [os.fsdecode(b"svc/caf\xe9.txt"), "svc/new\nline", "-dash"]
+    repo = _repo(tmp_path, {".gitattributes": "* text=auto\n"})
+    for name in names:
+        (repo.root / "apps/app" / name).write_bytes(b"a\r\n")
+    commit_all(repo.root)
+    code = _code(repo)
+    stage_code(repo.root, code, tmp_path / "made")
+    for name in names:
+        assert (tmp_path / "made/app/apps/app" / name).read_bytes() == b"a\r\n"
+    for name in names:
+        (repo.root / "apps/app" / name).write_bytes(b"a\n")
+    assert _code(repo).content != code.content
+    with pytest.raises(HelpersError, match="changed while it was copied"):
+        stage_code(repo.root, code, tmp_path / "again")

@@ -142,12 +142,12 @@ def test_ordinary_work_is_in_order(state: CheckoutState) -> None:
         (
             replace(_LIB, recorded=_recorded(Relation.UNKNOWN)),
             "it does not have the commit bbbbbbbbbbbb that the repo records",
-            "git -C 'libs/my lib' fetch",
+            f"git -C 'libs/my lib' fetch origin {_OTHER}",
         ),
         (
             replace(_LIB, shallow=True, recorded=_recorded(Relation.UNKNOWN)),
             "it does not have the commit bbbbbbbbbbbb that the repo records",
-            "git -C 'libs/my lib' fetch --unshallow",
+            f"git -C 'libs/my lib' fetch --unshallow origin {_OTHER}",
         ),
         (
             replace(_LIB, path="a/b", parent="a", recorded=Recorded("", "", Relation.CONFLICT)),

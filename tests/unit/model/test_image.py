@@ -29,6 +29,25 @@ def test_the_registry_comes_first() -> None:
     assert name.tagged(Stage.DEV, None, "") == "registry.internal:5000/team/app:dev"
 
 
+@pytest.mark.parametrize(
+    ("repo", "expected"),
+    [
+        ("shop", r"shop/app"),
+        ("my_shop-2", r"my_shop-2/app"),
+        ("My.Shop", r"my-shop-[0-9a-f]{6}/app"),
+        ("localhost", r"localhost-[0-9a-f]{6}/app"),
+        ("a__b", r"a-b-[0-9a-f]{6}/app"),
+    ],
+)
+def test_a_local_image_is_named_after_its_repo(repo: str, expected: str) -> None:
+    name = ImageName("app", repo=repo)
+    assert re.fullmatch(
+        f"{expected}:local-ann-1\\.2\\.3", name.tagged(Stage.LOCAL, _VERSION, "ann")
+    )
+    assert name.former.tagged(Stage.LOCAL, _VERSION, "ann") == "app:local-ann-1.2.3"
+    assert name.tagged(Stage.PROD, _VERSION) == "app:prod-1.2.3"
+
+
 def test_a_local_image_always_has_a_version() -> None:
     with pytest.raises(HelpersError):
         ImageName("app").tagged(Stage.LOCAL, None, "ann")

@@ -1,0 +1,56 @@
+"""Put what is as if installed into a container, where its Python has what is installed."""
+
+import json
+import posixpath
+from collections.abc import Sequence
+
+from helpers.engine.client import Client
+from helpers.engine.containers import TextFile, write_files
+from helpers.engine.execs import run_command
+from helpers.images.installed import BIN, SITE, Installed
+
+_PLACEHOLDER = b"#!@python@"
+# Asked of the Python that commands in the container find: the image's environment, or another.
+_ASK = (
+    "import json, sys, sysconfig as s;"
+    " print(json.dumps([sys.executable, s.get_path('purelib'), s.get_path('scripts')]))"
+)
+_PROGRAM = (
+    "for name in python python3; do"
+    ' command -v $name >/dev/null && exec $name -I -c "$1"; done; exit 1'
+)
+
+
+def installed_files(installed: Installed) -> list[TextFile]:
+    """The files, where the image's Python is known."""
+    return _files(installed, installed.python) if installed.python else []
+
+
+def install_late(client: Client, container: str, installed: Installed) -> None:
+    """Put it into a container that runs, whose Python is not known; nothing where it has none.
+
+    Raises:
+        EngineError: the engine refuses.
+    """
+    if not installed.files or installed.python:
+        return
+    status, output = run_command(client, container, ["sh", "-c", _PROGRAM, "sh", _ASK])
+    try:
+        python = json.loads(output.splitlines()[-1]) if not status else ()
+    except (ValueError, IndexError):
+        return  # whatever calls itself Python there, is none
+    if python:
+        write_files(client, container, _files(installed, python))
+
+
+def _files(installed: Installed, paths: Sequence[str]) -> list[TextFile]:
+    python, site, scripts = paths
+    places = {SITE: site, BIN: scripts}
+    files = []
+    for file in installed.files:
+        part, _, below = file.path.partition("/")
+        content, mode = file.content, 0o644
+        if part == BIN:
+            content, mode = content.replace(_PLACEHOLDER, b"#!" + python.encode(), 1), 0o755
+        files.append(TextFile(posixpath.join(places[part], below), content, mode))
+    return files

@@ -1,0 +1,62 @@
+"""What becomes of a services file before it is started: labels, and names of its own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_OWN_NETWORK = "default"
+
+
+def prepare(
+    config: Any,
+    project: str,
+    labels: Mapping[str, str],
+    tags: Mapping[str, str],
+    *,
+    for_run: bool,
+) -> None:
+    """Put labels on all that is made, and give it names that no other project has.
+
+    Args:
+        config: what `docker compose config` says; it is changed.
+        tags: the image of each service that is built; empty: it cannot be known, so it is built
+            each time.
+        for_run: no port of the host is taken, since another run may want it at the same time.
+    """
+    for name, service in config["services"].items():
+        service["labels"] = {**(service.get("labels") or {}), **labels}
+        if name in tags:
+            _name_image(project, name, service, labels, tags[name])
+        _drop_container_name(service)
+        if for_run:
+            service.pop("ports", None)
+    for group in ("networks", "volumes"):
+        # An empty value stands for no settings.
+        config[group] = {key: item or {} for key, item in (config.get(group) or {}).items()}
+        for key, item in config[group].items():
+            if item.get("external"):
+                continue
+            item["labels"] = {**(item.get("labels") or {}), **labels}
+            if not str(item.get("name", "")).startswith(f"{project}_"):
+                item["name"] = f"{project}_{item.get('name') or key}"
+    networks = config.setdefault("networks", {})
+    networks.setdefault(_OWN_NETWORK, {"name": f"{project}_{_OWN_NETWORK}", "labels": dict(labels)})
+
+
+def _name_image(project: str, name: str, service: Any, labels: Mapping[str, str], tag: str) -> None:
+    """A name that changes with what the image is made of: an image of that name is never stale."""
+    service["image"] = f"helpers-service-{name}:{tag or project}".lower()
+    if not tag:
+        service["pull_policy"] = "build"
+    service["build"]["labels"] = {**(service["build"].get("labels") or {})} | {
+        key: value for key, value in labels.items() if "run" not in key
+    }
+
+
+def _drop_container_name(service: Any) -> None:
+    """One engine has a container's name once; as an alias the service is reached by it still."""
+    name = service.pop("container_name", "")
+    networks = service.get("networks")
+    if name and isinstance(networks, dict):
+        for key, settings in networks.items():
+            found = settings or {}
+            networks[key] = {**found, "aliases": [*(found.get("aliases") or ()), name]}

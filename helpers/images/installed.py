@@ -1,0 +1,279 @@
+"""What a container is given so that a dir's code is there as after `pip install -e .`.
+
+Made beside the code, once for all dirs of a Python, below `tmp.helpers/installed/`: a folder for
+each project, named by the hash of what it depends on. Looked for, locked, looked for again, built
+aside and renamed; so two commands at once make the same, and none sees half of it.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.engine.client import Client
+from helpers.images.installed_build import (
+    ENVIRONMENTS,
+    Made,
+    Source,
+    build_projects,
+    read_python,
+)
+from helpers.images.installed_key import installed_state, project_key
+from helpers.images.installed_projects import Project, plan_projects
+from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.events import Listener, Notice, Warned
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.files import write_atomic
+from helpers.system.host import Host
+from helpers.system.lease import Lease, is_held
+
+SITE, BIN = "site", "bin"
+_PYTHONS = "pythons.json"
+_BUILDING = ".installing-"
+_FAILED = "failed.txt"
+_MOST_PYTHONS = 200
+_DAY = 24 * 3600
+_KEPT_DAYS = 14
+_KEPT_LINES = 4
+# What is no fault of the project, and may be otherwise the next time.
+_INDEX_TROUBLE = re.compile(
+    r"No matching distribution|Could not find a version|[Cc]onnection|Retrying|resolve host"
+    r"|name resolution|timed out|SSLError|HTTP error|\b50[0-9] "
+)
+# Lines of pip's that say no more than that what stands around them went wrong.
+_FRAMES = re.compile(r"^\s*([^\x00-\x7f]|note:|\[end of output\]|\[notice\]|error: subprocess|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledFile:
+    """A file below `site/` or `bin/`."""
+
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What a container is given.
+
+    Attributes:
+        python: the image's, and where it has packages and scripts; empty: that is not known.
+        complete: nothing failed.
+    """
+
+    files: tuple[InstalledFile, ...] = ()
+    python: tuple[str, ...] = ()
+    complete: bool = True
+
+    @property
+    def digest(self) -> str:
+        """The hash of all of it; empty where there is nothing."""
+        if not self.files:
+            return ""
+        content = hashlib.sha256()
+        for file in self.files:
+            content.update(f"{file.path}\0{len(file.content)}\0".encode() + file.content)
+        return content.hexdigest()[:32]
+
+
+NOTHING = Installed()
+
+
+def ensure_installed(
+    client: Client,
+    inputs: RepoInputs,
+    item: RunnableDir,
+    host: Host,
+    image: str,
+    git_folders: tuple[Path, ...],
+    listen: Listener,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Installed:
+    """What containers of the dir are given; made where it is missing or out of date.
+
+    A project whose backend fails is told, and its code can be imported all the same.
+
+    Args:
+        image: id of the image whose Python it is for.
+
+    Raises:
+        EngineError: the engine refused the container in which it is made.
+        OSError: the disk is full.
+    """
+    projects = plan_projects(inputs, item.name)
+    source = Source(inputs, item, host, client, image, git_folders, stopped)
+    python, folders = ensure_made(source, projects, listen)
+    failed = {project.place for project in projects if project.backend} - folders.keys()
+    files = [*_made_files(folders), *_plain_files(inputs, item, projects, folders)]
+    # Without a Python there is nothing to fail.
+    return Installed(tuple(files), python[1:], complete=not (failed and python))
+
+
+def ensure_made(
+    source: Source, projects: Sequence[Project], listen: Listener
+) -> tuple[tuple[str, ...], dict[str, Path]]:
+    """What is known of the image's Python, and a folder for each project that can be installed.
+
+    Raises:
+        EngineError: the engine refused the container in which it is made.
+        OSError: the disk is full.
+    """
+    built = [project for project in projects if project.backend]
+    python = _python(source, ask=bool(built))
+    if not built or not python:
+        return python, {}
+    keys = {one.place: project_key(source.inputs, one, python[0]) for one in built}
+    folders = _ensure(source, built, keys, listen)
+    failed = {place for place, folder in folders.items() if (folder / _FAILED).is_file()}
+    for project in built:
+        if project.place in failed:
+            _tell_failed(source, project, folders[project.place] / _FAILED, listen)
+    return python, {place: found for place, found in folders.items() if place not in failed}
+
+
+def reuse_state(inputs: RepoInputs, name: str) -> str:
+    """What tests of a dir see of metadata, besides its inputs; nothing is made."""
+    return installed_state(inputs, plan_projects(inputs, name))
+
+
+def _python(source: Source, *, ask: bool) -> tuple[str, ...]:
+    """What `read_python` says; asked of each image once."""
+    file = source.folder / _PYTHONS
+    try:
+        known = json.loads(file.read_text())
+    except (OSError, ValueError):
+        known = {}
+    if source.image not in known and ask:
+        found = read_python(source)
+        known = dict([*known.items()][1 - _MOST_PYTHONS :]) | {source.image: found}
+        write_atomic(file, json.dumps(known))
+    return tuple(known.get(source.image, ()))
+
+
+def _ensure(
+    source: Source, projects: Sequence[Project], keys: Mapping[str, str], listen: Listener
+) -> dict[str, Path]:
+    """A folder for each project, by its place."""
+    folders = {project.place: source.folder / keys[project.place] for project in projects}
+    if not all(_is_made(folder) for folder in folders.values()):
+        with ExitStack() as held:
+            wanted = {_lease(one): one for one in projects if not _is_made(folders[one.place])}
+            # In one order for all, so that none waits for another that waits for it.
+            for name in sorted(wanted):
+                held.enter_context(Lease(source.inputs.repo.root, name))
+            missing = [one for one in wanted.values() if not _is_made(folders[one.place])]
+            if missing:
+                _make(source, missing, folders, listen)
+    return folders
+
+
+def _is_made(folder: Path) -> bool:
+    try:
+        seen = folder.stat().st_mtime
+    except OSError:
+        return False
+    if (folder / _FAILED).is_file() and _INDEX_TROUBLE.search(_text(folder / _FAILED)):
+        return False
+    if seen < time.time() - _DAY:
+        os.utime(folder)  # it is used
+    return True
+
+
+def _lease(project: Project) -> str:
+    return f"installed-{hashlib.sha256(project.place.encode()).hexdigest()[:12]}"
+
+
+def _make(
+    source: Source, projects: Sequence[Project], folders: Mapping[str, Path], listen: Listener
+) -> None:
+    names = ", ".join(project.place for project in projects)
+    listen(
+        Notice(f"installing {names} as its build backend says (editable)", source.runnable_dir.name)
+    )
+    token = f"{_BUILDING[1:]}{os.getpid()}-{os.urandom(4).hex()}"
+    folder = source.folder / f".{token}"
+    with Lease(source.inputs.repo.root, token, passing=True):
+        folder.mkdir()
+        try:
+            for made in build_projects(source, projects, folder):
+                _take(made, folders[made.project.place])
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    _tidy(source)
+
+
+def _take(made: Made, place: Path) -> None:
+    """Put what was made in its place; what failed before is replaced."""
+    if made.lines:
+        (made.folder / _FAILED).write_text("\n".join(made.lines) + "\n", encoding="utf-8")
+    if place.exists():
+        place.rename(made.folder.with_name(f"{made.folder.name}-old"))
+    made.folder.rename(place)
+
+
+def _tidy(source: Source) -> None:
+    """Remove what nobody used for two weeks, and what killed commands left."""
+    before = time.time() - _KEPT_DAYS * _DAY
+    for item in source.folder.iterdir():
+        if item.name in (_PYTHONS, ENVIRONMENTS):
+            continue
+        building = item.name.startswith(_BUILDING)
+        if building and is_held(source.inputs.repo.root, item.name[1:]):
+            continue
+        if building or item.stat().st_mtime < before:
+            shutil.rmtree(item, ignore_errors=True)
+
+
+def _tell_failed(source: Source, project: Project, file: Path, listen: Listener) -> None:
+    text = _text(file)
+    lines = [line.strip() for line in text.splitlines() if not _FRAMES.match(line)]
+    shown = "; ".join(lines[-_KEPT_LINES:])
+    log = file.relative_to(source.inputs.repo.root)
+    mend = f"correct {project.shown}; all that was said is in {log}"
+    if _INDEX_TROUBLE.search(text):
+        mend = "make the package index reachable (i doctor), then the same command again"
+    what = f"{project.shown}: its build backend {project.backend} failed: {shown}"
+    then = "its code can be imported, but it has no metadata, entry points and scripts"
+    listen(Warned(f"{what}\n  {then}", source.runnable_dir.name, mend=mend))
+
+
+def _made_files(folders: Mapping[str, Path]) -> list[InstalledFile]:
+    found: dict[str, InstalledFile] = {}
+    for folder in folders.values():
+        for part in (SITE, BIN):
+            for file in sorted((folder / part).rglob("*")):
+                if file.is_file():
+                    path = file.relative_to(folder).as_posix()
+                    found.setdefault(path, InstalledFile(path, file.read_bytes()))
+    return list(found.values())
+
+
+def _plain_files(
+    inputs: RepoInputs,
+    item: RunnableDir,
+    projects: Sequence[Project],
+    folders: Mapping[str, Path],
+) -> list[InstalledFile]:
+    """The paths of code that nothing builds, of a backend that failed, and of bricks."""
+    paths: dict[str, None] = {}
+    for project in projects:
+        if project.place not in folders:
+            paths |= dict.fromkeys(project.folders)
+        paths |= dict.fromkeys(project.outside)
+    if not paths:
+        return []
+    lines = "".join(f"{inputs.repo.root / path}\n" for path in paths)
+    return [InstalledFile(f"{SITE}/_code_of_{item.slug}.pth", os.fsencode(lines))]
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,13 @@
+"""Whole numbers as people and files write them."""
+
+
+def whole_number(text: str, most: int) -> int | None:
+    """Read a number from 0 to `most`; None where the text is none.
+
+    `str.isdigit` takes digits that `int` refuses, and `int` refuses a text of many digits.
+    """
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > len(str(most)):
+        return None
+    number = int(digits)
+    return number if number <= most else None

@@ -1,0 +1,151 @@
+"""What `i` starts: invoke, but a mistake ends with 2 and a way out, an interrupt with 130."""
+
+import re
+import sys
+from itertools import pairwise
+
+from invoke.exceptions import Exit, ParseError, UnexpectedExit
+from invoke.parser.context import ParserContext
+from invoke.program import Program
+
+from helpers.tasks.command import CommandTask, UsageError
+
+_USER_ERROR = 2
+_INTERRUPTED = 130
+# What invoke does to the commands that it runs itself; our tasks run theirs in another way.
+_NO_EFFECT = ("command-timeout", "echo", "hide", "prompt-for-sudo-password", "pty", "warn-only")
+_FOR_LISTS = ("list-depth", "list-format")
+_UNKNOWN = re.compile(r"No idea what (?P<word>.+) is!", re.DOTALL)
+_NO_VALUE = re.compile(r"Flag <\w+: (?P<name>\S+).*> needed value", re.DOTALL)
+_MISSING = re.compile(
+    r"'(?P<task>.+)' did not receive required positional arguments: (?P<names>.*)"
+)
+
+
+class TaskProgram(Program):
+    """invoke, as our users meet it."""
+
+    def run(self, argv: list[str] | None = None, exit: bool = True) -> None:  # noqa: ARG002 - invoke's
+        """Run what the command line asks for, and end the process."""
+        try:
+            self._run(argv)
+        except UnexpectedExit as error:
+            # A command that a repo's own task ran.
+            if error.result.hide:
+                print(error, file=sys.stderr, end="")
+            sys.exit(error.result.exited)
+        except UsageError as error:
+            print(error, file=sys.stderr)
+            sys.exit(_USER_ERROR)
+        except ParseError as error:
+            print(self._explain(error), file=sys.stderr)
+            sys.exit(_USER_ERROR)
+        except Exit as error:
+            if error.message:
+                print(error.message, file=sys.stderr)
+            sys.exit(error.code)
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            sys.exit(_INTERRUPTED)
+
+    def _run(self, argv: list[str] | None) -> None:
+        try:
+            self.create_config()
+            self.parse_core(argv)
+            self.parse_collection()
+            self.parse_tasks()
+        except ValueError as error:
+            # The one that casts a value is invoke's parser: `--command-timeout x`.
+            if "int()" not in str(error):
+                raise
+            raise UsageError(f"an option takes a number: {error}", "i --help") from error
+        self.parse_cleanup()
+        self._refuse_options_without_effect()
+        self.update_config()
+        self.execute()
+
+    def _refuse_options_without_effect(self) -> None:
+        """Refuse what invoke would do to its own commands, where a task of ours has none.
+
+        Raises:
+            UsageError: such an option was given.
+        """
+        ours = [
+            context.name
+            for context in self.tasks
+            if context.name and isinstance(self.collection[context.name], CommandTask)
+        ]
+        for name in (*_NO_EFFECT, *_FOR_LISTS):
+            argument = self.args[name]
+            if ours and argument.got_value:
+                given = " ".join(ours)
+                raise UsageError(
+                    f"invoke's own --{name} has no effect on {given}: nothing was done",
+                    f"leave --{name} out",
+                )
+
+    def _explain(self, error: ParseError) -> str:
+        """Say what a mistake of the command line is, and what would be right."""
+        context = error.context
+        if found := _UNKNOWN.fullmatch(str(error)):
+            what, mend = self._unknown(found["word"].strip("'\""), context)
+        elif found := _NO_VALUE.search(str(error)):
+            task = context.name if context else None
+            what = f"--{found['name'].replace('_', '-').strip('-')} needs a value"
+            mend = _help_of(task)
+        elif found := _MISSING.fullmatch(str(error)):
+            names = found["names"].replace("'", "").split(", ")
+            what = f"{found['task']} needs {' and '.join(f'--{name}' for name in names)}"
+            mend = _help_of(found["task"])
+        else:
+            what, mend = str(error), "i --list"
+        return f"error: {what}\n  mend:  {mend}"
+
+    def _unknown(self, word: str, context: ParserContext | None) -> tuple[str, str]:
+        task = context.name if context else None
+        twice = _given_twice(self.argv, word)
+        if twice:
+            return f"{twice} takes one value, and is given twice", _help_of(task)
+        if not word.startswith("-"):
+            names = [str(name) for name in self.collection.task_names]
+            return f"there is no task {word!r}{_perhaps(word, names)}", "i --list"
+        known = [*(context.flags if context else ()), *self.initial_context.flags]
+        owner = task or "i"
+        return f"{owner} has no option {word!r}{_perhaps(word, known)}", _help_of(task)
+
+
+def _help_of(task: str | None) -> str:
+    return f"i --help {task}" if task else "i --help"
+
+
+def _given_twice(argv: list[str], word: str) -> str:
+    """The option before a word, where invoke took a first value and left the second."""
+    tokens = [part for token in argv for part in _parts(token)]
+    for option, value in pairwise(tokens):
+        if value == word and option.startswith("-") and tokens.count(option) > 1:
+            return option
+    return ""
+
+
+def _parts(token: str) -> list[str]:
+    return token.split("=", 1) if token.startswith("--") else [token]
+
+
+def _perhaps(word: str, known: list[str]) -> str:
+    """A question that names what is spelled alike."""
+    # Imported here: most command lines are right.
+    import difflib
+
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def main() -> None:
+    """Run the tasks of the repo that `--search-root` names."""
+    from importlib.metadata import version
+
+    from helpers.console.foreign import make_streams_last
+
+    make_streams_last()
+    names = ["i", "invoke", "inv"]
+    TaskProgram(version("invoke"), name="Invoke", binary="i", binary_names=names).run()

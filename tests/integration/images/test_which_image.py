@@ -1,0 +1,103 @@
+"""Which image a dir means, on an engine that has those of other repos, too."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helpers.containers.inventory import stop_own
+from helpers.engine.client import Client
+from helpers.engine.containers import find_image, list_images, remove_image, tag_image, untag_image
+from helpers.images.resolve import references_of
+from helpers.model import labels
+from helpers.model.image import Stage
+from helpers.system.host import read_host
+from helpers.system.repo_files import read_changelog
+from tests.builders import commit_all, make_repo, make_runnable_dir
+from tests.integration.conftest import Workplace
+
+pytestmark = pytest.mark.slow
+
+_REQUIREMENTS = (Path(__file__).parents[1] / "pytest_requirements.txt").read_text()
+
+
+@pytest.fixture
+def pair(workspace: Path, client: Client) -> Iterator[tuple[Workplace, Workplace]]:
+    """Two repos, each with a dir `app` whose image has the same name, and a word of its own."""
+    word = secrets.token_hex(3)
+    places = []
+    for name in ("one", "two"):
+        repo = make_repo(workspace / name, config=f"name: {name}-{word}\n")
+        files = {
+            "requirements.txt": _REQUIREMENTS,
+            "pytest.ini": "[pytest]\n",
+            "devops/Dockerfile": f"ARG BASE_IMAGE\nFROM ${{BASE_IMAGE}} AS dev\nENV WORD={name}\n",
+        }
+        make_runnable_dir(repo, "app", files, image_name=f"same{word}")
+        commit_all(repo.root)
+        places.append(Workplace(repo, client))
+    yield (places[0], places[1])
+    for place in places:
+        stop_own(client, place.repo, force=True)
+        for image in list_images(client, {labels.REPO: place.repo.config.name}):
+            remove_image(client, image.id)
+
+
+def _word(place: Workplace) -> str:
+    done = place.invoke("docker_cmd", "--dir", "app", "--cmd", "echo word=$WORD")
+    assert done.status == 0, done.stderr
+    return done.stdout.strip()
+
+
+def _build(place: Workplace, task: str = "docker_build_local_image") -> None:
+    done = place.invoke(task, "--dir", "app")
+    assert done.status == 0, done.stderr
+
+
+def _references(place: Workplace, stage: Stage = Stage.LOCAL) -> tuple[str, ...]:
+    changelog = read_changelog(place.repo.runnable_dir("app"))
+    return references_of(place.repo, changelog, read_host(), stage)
+
+
+def test_two_repos_have_their_own_images_of_the_same_name(
+    pair: tuple[Workplace, Workplace],
+) -> None:
+    one, two = pair
+    _build(one)
+    missing = two.invoke("docker_cmd", "--dir", "app", "--cmd", "true")
+    assert (missing.status, "i docker_build_local_image --dir app" in missing.stderr) == (2, True)
+    _build(two)
+    assert (_word(one), _word(two)) == ("word=one", "word=two")
+    assert not set(_references(one)[:1]) & set(_references(two)[:1])
+
+
+def test_another_repos_image_under_the_wanted_name_is_not_taken(
+    pair: tuple[Workplace, Workplace],
+) -> None:
+    one, two = pair
+    _build(one)
+    image = find_image(one.client, _references(one)[0])
+    assert image is not None
+    for reference in (*_references(two), *_references(two, Stage.DEV)):
+        tag_image(one.client, image.id, reference)
+    for options in ((), ("--stage", "dev")):
+        done = two.invoke("docker_cmd", "--dir", "app", "--cmd", "true", *options)
+        assert done.status == 2
+        assert f"of the dir app of the repo {one.repo.config.name}" in done.stderr
+    listed = two.invoke("dirs")
+    assert "never built" in listed.stdout
+
+
+def test_an_image_that_an_earlier_version_named_is_found(
+    pair: tuple[Workplace, Workplace],
+) -> None:
+    one, _ = pair
+    _build(one)
+    name, former = _references(one)
+    image = find_image(one.client, name)
+    assert image is not None
+    tag_image(one.client, image.id, former)
+    untag_image(one.client, name)
+    assert _word(one) == "word=one"
+    assert "there" in one.invoke("dirs").stdout

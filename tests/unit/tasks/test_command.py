@@ -1,0 +1,180 @@
+"""What every task of ours does with what is typed, by way of invoke's own parser."""
+
+import argparse
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from invoke.config import Config
+from invoke.context import Context
+from invoke.exceptions import Exit, ParseError
+from invoke.parser.argument import Argument
+from invoke.parser.parser import Parser
+
+from helpers.tasks import program
+from helpers.tasks.command import CommandTask, UsageError
+from helpers.tasks.namespace import namespace
+from helpers.tasks.test_options import command_line_parser
+
+TASKS = sorted(set(namespace.tasks.values()), key=lambda item: item.name)
+
+
+_CONTEXTS = {context.name: context for context in namespace.to_contexts()}
+
+
+def _options(*kinds: type) -> list[Any]:
+    return list(_found(kinds))
+
+
+def _found(kinds: tuple[type, ...]) -> Iterator[Any]:
+    for item in TASKS:
+        for argument in item.get_arguments():
+            if argument.kind in kinds:
+                yield pytest.param(item, argument, id=f"{item.name}-{argument.names[0]}")
+
+
+def _needed(item: CommandTask, but: str) -> list[str]:
+    """Values for the options without which the task is not started."""
+    arguments = [one for one in item.get_arguments() if one.positional and one.kind is str]
+    return [f"--{one.names[0]}=1" for one in arguments if one.names[0] != but]
+
+
+def _received(item: CommandTask, *args: str) -> dict[str, Any]:
+    """What the body of the task would be called with."""
+    (found,) = Parser(contexts=[_CONTEXTS[item.name]]).parse_argv([item.name, *args])
+    return found.as_kwargs
+
+
+def test_all_tasks_are_of_the_kind_that_checks_what_is_typed() -> None:
+    assert TASKS
+    assert all(isinstance(item, CommandTask) for item in TASKS)
+
+
+@pytest.mark.parametrize(("item", "argument"), _options(list))
+def test_option_that_may_be_repeated_gives_its_values_whole(
+    item: CommandTask, argument: Argument
+) -> None:
+    option, key = f"--{argument.names[0]}", argument.name or ""
+    rest = _needed(item, argument.names[0])
+    assert _received(item, *rest, option, "attrs")[key] == ["attrs"]
+    assert _received(item, *rest, option, "attrs", option, "idna")[key] == ["attrs", "idna"]
+    assert _received(item, *rest, f"{option}=attrs", f"{option}=idna")[key] == ["attrs", "idna"]
+    assert not _received(item, *rest)[key]
+
+
+def test_no_option_is_of_a_kind_that_takes_a_text_apart() -> None:
+    kinds = {argument.kind for item in TASKS for argument in item.get_arguments()}
+    assert kinds <= {str, bool, int, list}
+
+
+@pytest.mark.parametrize(("item", "argument"), _options(str, int, list))
+@pytest.mark.parametrize("empty", ["", "  ", "\t"])
+def test_an_empty_value_is_a_mistake(item: CommandTask, argument: Argument, empty: str) -> None:
+    option = f"--{argument.names[0]}"
+    for args in ([option, empty], [f"{option}={empty}"]):
+        with pytest.raises(UsageError, match=f"{option} needs a value") as caught:
+            _received(item, *_needed(item, argument.names[0]), *args)
+        assert caught.value.code == 2
+
+
+@pytest.mark.parametrize(("item", "argument"), _options(int))
+@pytest.mark.parametrize("text", ["-1", "x", "1.5", "inf", "nan", "\u00b2", "9" * 5000])
+def test_a_number_that_makes_no_sense_is_a_mistake(
+    item: CommandTask, argument: Argument, text: str
+) -> None:
+    option = f"--{argument.names[0]}"
+    with pytest.raises(UsageError, match=option):
+        _received(item, *_needed(item, argument.names[0]), f"{option}={text}")
+
+
+@pytest.mark.parametrize("item", TASKS, ids=lambda item: item.name)
+def test_dry_of_invoke_is_refused_before_anything_is_done(item: CommandTask) -> None:
+    context = Context(Config(overrides={"run": {"dry": True}}))
+    with pytest.raises(UsageError, match="nothing was done") as caught:
+        item(context)
+    dry_run = any(one.name == "dry_run" for one in item.get_arguments())
+    mend = f"i {item.name} --dry-run" if dry_run else f"{item.name} has no --dry-run"
+    assert mend in str(caught.value)
+
+
+@pytest.mark.parametrize("option", ["--dir", "--changed-since", "--version", "--reuse-from"])
+def test_known_options_of_main_pytest_are_among_those_that_take_a_value(option: str) -> None:
+    assert option in _valued_options()
+
+
+def _valued_options() -> list[str]:
+    actions = command_line_parser("m")._actions
+    return [
+        action.option_strings[0]
+        for action in actions
+        if action.option_strings and action.nargs != 0
+    ]
+
+
+@pytest.mark.parametrize("option", _valued_options())
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_value_is_a_mistake_for_main_pytest(
+    option: str, empty: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser: argparse.ArgumentParser = command_line_parser("m")
+    args = [option, empty] if option.startswith("--") else [f"{option}{empty or ' '}"]
+    with pytest.raises(SystemExit) as caught:
+        parser.parse_args(args)
+    assert caught.value.code == 2
+    assert f"argument {option}" in capsys.readouterr().err
+
+
+def _run(*args: str) -> int:
+    runner = program.TaskProgram("1", namespace=namespace, name="Invoke", binary="i")
+    with pytest.raises(SystemExit) as caught:
+        runner.run(["i", *args])
+    return int(caught.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["dirss"], "there is no task 'dirss'; did you mean 'dirs'?\n  mend:  i --list"),
+        (["dirs", "--al"], "dirs has no option '--al'"),
+        (["docker_logs", "--fallow"], "did you mean '--follow'?\n  mend:  i --help docker_logs"),
+        (["--lst"], "i has no option '--lst'; did you mean '--list'?\n  mend:  i --help"),
+        (["docker_cmd"], "docker_cmd needs --cmd\n  mend:  i --help docker_cmd"),
+        (["docker_clean", "--older-than"], "--older-than needs a value"),
+        (["docker_logs", "--dir", "a", "--dir", "b"], "--dir takes one value, and is given twice"),
+        (["docker_logs", "--dir=a", "--dir=b"], "--dir takes one value, and is given twice"),
+        (["docker_logs", "--dir", ""], "--dir needs a value, and this one is empty"),
+        (["--help", "nix"], "there is no task 'nix'"),
+        (["--command-timeout", "x", "dirs"], "an option takes a number"),
+        (["--dry", "git_clean", "--yes"], "nothing was done\n  mend:  i git_clean --dry-run"),
+        (["docker_kill", "--all", "-R"], "docker_kill has no --dry-run"),
+        (["git_clean", "-e"], "--echo has no effect on git_clean: nothing was done"),
+        (["-w", "dirs"], "--warn-only has no effect on dirs"),
+        (["-T", "3", "dirs"], "--command-timeout has no effect on dirs"),
+        (["--hide", "both", "dirs"], "--hide has no effect on dirs"),
+        (["-p", "dirs"], "--pty has no effect on dirs"),
+        (["dirs", "-D", "2"], "--list-depth has no effect on dirs"),
+        (["dirs", "-F", "json"], "--list-format has no effect on dirs"),
+        (["--prompt-for-sudo-password", "dirs"], "--prompt-for-sudo-password has no effect"),
+    ],
+)
+def test_a_mistake_of_the_command_line_ends_with_2_and_a_way_out(
+    args: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(*args) == 2
+    out, err = capsys.readouterr()
+    assert said in err
+    assert err.startswith("error: ")
+    assert len(err.splitlines()) == 2
+    assert out == ""
+
+
+def test_what_invoke_does_with_lists_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("--list", "-F", "json") == 0
+    assert '"dirs"' in capsys.readouterr().out
+
+
+def test_invoke_itself_ends_with_2_as_well() -> None:
+    error = UsageError("wrong", "right")
+    assert isinstance(error, Exit)
+    assert isinstance(error, ParseError)
+    assert (error.code, error.message, str(error)) == (2, None, "error: wrong\n  mend:  right")
