@@ -3,8 +3,13 @@
 # usage: install_packages.sh PACKAGE...   or, for a list with `#` comments: install_packages.sh < FILE
 set -eu
 export DEBIAN_FRONTEND=noninteractive
-packages=${*:-$(sed -e 's/#.*//')}
-if [ -z "$(echo "$packages" | tr -d '[:space:]')" ]; then
+# A list's lines may have alternatives: see common_packages.txt.
+list=""
+packages=$*
+if [ $# -eq 0 ]; then
+    list=$(sed -e 's/#.*//' -e 's/[[:space:]]*|[[:space:]]*/|/g')
+fi
+if [ -z "$(echo "$packages$list" | tr -d '[:space:]')" ]; then
     exit 0
 fi
 
@@ -34,7 +39,32 @@ if [ -n "${PACKAGE_SNAPSHOT:-}" ]; then
 fi
 export APT_CONFIG="$scratch/apt.conf"
 
+# The first alternative of a line that can be installed; the first of all where none can, so that apt
+# says what is missing.
+choose() {
+    for name in $(echo "$1" | tr '|' ' '); do
+        if [ "$name" = - ]; then
+            echo "left out, since this distribution has none: ${1%|-}" >&2
+            return
+        fi
+        least=${name#*>=}
+        found=$(apt-cache policy "${name%%>=*}" | sed -n 's/^  Candidate: //p')
+        if [ -z "$found" ] || [ "$found" = '(none)' ]; then
+            continue
+        fi
+        if [ "$least" = "$name" ] || dpkg --compare-versions "$found" ge "$least"; then
+            echo "${name%%>=*}"
+            return
+        fi
+    done
+    name=${1%%|*}
+    echo "${name%%>=*}"
+}
+
 apt-get -qq update
+for line in $list; do
+    packages="$packages $(choose "$line")"
+done
 # shellcheck disable=SC2086  # a list of names
 apt-get -qq install --yes --no-install-recommends $packages
 rm -f /var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache

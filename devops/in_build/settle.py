@@ -68,7 +68,9 @@ def compile_package(packages: Path, info: Path, cache: "Path | None") -> None:
     kept = cache / f"{key}.tar"
     try:
         with tarfile.open(kept) as tar:
-            tar.extractall(packages, filter="data")
+            # Bookworm's Python 3.11.2 has no filters yet.
+            tar.extraction_filter = getattr(tarfile, "data_filter", None)
+            tar.extractall(packages)
     except (OSError, tarfile.TarError):
         for source in _sources(packages, record):
             compileall.compile_file(source, quiet=2)

@@ -6,4 +6,7 @@ if [ -f /run/secrets/install_settings ]; then
     # shellcheck source=/dev/null
     . /run/secrets/install_settings
 fi
+# The image's own Python answers, whatever `.python-version` names; no build downloads another.
+UV_PYTHON=$(command -v python3)
+export UV_PYTHON UV_PYTHON_DOWNLOADS=never UV_PYTHON_PREFERENCE=only-system
 exec "$@"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from helpers.adoption.existing_project import ExistingPlan, ExistingRequest, plan_existing
 from helpers.images.dependencies import plan_dependencies, resolve
+from helpers.images.python_check import check_python
 from helpers.lockers.commands import Action, Change
 from helpers.model.dependencies import DependencyOutcome
 from helpers.model.errors import HelpersError
@@ -12,6 +13,7 @@ from helpers.model.events import Listener
 from helpers.model.repo import Repo
 from helpers.system.file_changes import apply_changes
 from helpers.system.host import Host
+from helpers.system.repo_files import read_dir_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,19 @@ def make_from_existing(
     if not agree(plan):
         return Made(plan)
     apply_changes(repo.root, plan.changes)
-    if not lock or not plan.to_lock:
+    if not lock:
+        return Made(plan, written=True)
+    if not plan.to_lock:
+        _check_python(repo, request.below)
         return Made(plan, written=True)
     return Made(plan, written=True, locked=lock_existing(repo, request.below, host, listen))
+
+
+def _check_python(repo: Repo, name: str) -> None:
+    """Of what is locked already, nothing else looks at the image's Python before it is built."""
+    runnable_dir = repo.runnable_dir(name)
+    if not (runnable_dir.devops / "Dockerfile").is_file():
+        check_python(repo, runnable_dir, read_dir_config(runnable_dir))
 
 
 def lock_existing(repo: Repo, name: str, host: Host, listen: Listener) -> DependencyOutcome:

@@ -10,6 +10,7 @@ from helpers.engine.compose import Project, describe_services, start_services, s
 from helpers.engine.containers import find_image
 from helpers.engine.endpoint import Endpoint
 from helpers.images.base import ensure_base_image
+from helpers.images.python_check import base_image_of
 from helpers.model import labels
 from helpers.model.events import Listener, Notice
 from helpers.model.labels import own_labels
@@ -17,6 +18,7 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.system.lease import Lease
+from helpers.system.repo_files import read_dir_config
 
 # What programs need of the user's environment to work at all: where things are, whom to trust, how
 # to get out. Nothing of it says what services are.
@@ -99,7 +101,8 @@ def _project(
     listen: Listener,
     run: str,
 ) -> Project:
-    base = ensure_base_image(repo, host.platform, listen, Client(endpoint))
+    wanted = base_image_of(repo, runnable_dir.name, read_dir_config(runnable_dir))
+    base = ensure_base_image(repo, host.platform, listen, Client(endpoint), wanted)
     scope = run or hashlib.sha256(str(runnable_dir.root).encode()).hexdigest()[:8]
     name = f"helpers-{runnable_dir.slug}-{scope}".lower()
     allowed = set(repo.of(runnable_dir.name).config.environment)

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.engine.client import Client, EngineError
-from helpers.engine.containers import find_image, list_images
-from helpers.images.base import BASE_NAME
+from helpers.images.base import find_base_image
 from helpers.images.certificates import bundle_files
-from helpers.model import labels
+from helpers.images.python_check import base_images, check_python
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.system.host import Host
 from helpers.system.nesting import other_versions
 from helpers.system.process import ProcessError, run
+from helpers.system.repo_files import read_dir_config
 from helpers.system.toolchain import toolchain_version
+from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.git import check_out_command, missing_submodules
 
 OK, WRONG, OPTIONAL = "ok", "wrong", "optional"
@@ -48,7 +49,8 @@ def check_all(repo: Repo, client: Client, host: Host) -> list[Check]:
         _compose,
         lambda: _emulation(host),
         lambda: _disk(repo),
-        lambda: _base_image(repo, client),
+        lambda: _base_image(repo, client, host),
+        lambda: _python_of_dirs(repo),
         lambda: _registry(repo),
         lambda: _certificates(repo, host),
         lambda: _submodules(repo),
@@ -117,24 +119,29 @@ def _disk(repo: Repo) -> Check:
     return Check("disk space", OK, shown)
 
 
-def _base_image(repo: Repo, client: Client) -> Check:
-    wanted = repo.config.base_image
+def _base_image(repo: Repo, client: Client, host: Host) -> Check:
+    name = "base image"
     try:
-        if find_image(client, wanted):
-            return Check("base image", OK, wanted)
-        # What is built on it inherits its labels.
-        built = [
-            tag
-            for image in list_images(client, {labels.BASE_RECIPE: ""})
-            for tag in image.tags
-            if tag.startswith(BASE_NAME)
-        ]
-    except EngineError as error:
-        return Check("base image", WRONG, error.what, error.mend)
-    if built:
-        return Check("base image", OK, ", ".join(built))
-    found = f"{wanted} is not there yet; the first build brings it"
-    return Check("base image", OPTIONAL, found, "i docker_build_local_image")
+        wanted = base_images(repo, discover_dirs(repo))
+        found = {one: find_base_image(repo, client, one, host.platform) for one in wanted}
+    except HelpersError as error:
+        return Check(name, WRONG, error.what, error.mend)
+    missing = [one for one in wanted if not found[one]]
+    if missing:
+        text = f"{', '.join(missing)} not there yet; the first build brings it"
+        return Check(name, OPTIONAL, text, "i docker_build_base_image")
+    return Check(name, OK, ", ".join(found.values()))
+
+
+def _python_of_dirs(repo: Repo) -> Check:
+    name = "Python of the dirs"
+    try:
+        for item in discover_dirs(repo):
+            if not (item.devops / "Dockerfile").is_file():
+                check_python(repo, item, read_dir_config(item))
+    except HelpersError as error:
+        return Check(name, WRONG, error.what, error.mend)
+    return Check(name, OK, "their projects allow that of their images")
 
 
 def _registry(repo: Repo) -> Check:

@@ -1,7 +1,6 @@
 """The base image: the one that the settings name, or one from the distribution's own packages."""
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image
 from helpers.images.apt_sources import read_debian_sources, snapshot_sources
 from helpers.model import labels
+from helpers.model.base_image import SUITES, official
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.repo import Repo
@@ -18,16 +18,10 @@ from helpers.system.lease import Lease, working_folder
 from helpers.system.process import ProcessError, run, stream
 
 BASE_NAME = "helpers-base"
-# The Python of each suite of Debian.
-_SUITES = {"bookworm": "3.11", "trixie": "3.13"}
 _PACKAGES = ("ca-certificates", "python3", "python3-venv")
 _TOOLS = ("mmdebstrap",)
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _EXCLUDED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*")
-_OFFICIAL = re.compile(
-    r"(?:docker\.io/)?(?:library/)?python:(?P<python>\d+\.\d+)(?P<patch>\.\d+)?"
-    r"(?:-slim)?(?:-(?P<suite>[a-z]+))?"
-)
 # What a registry answers that was reached; anything else means that none was.
 _REFUSALS = ("not found", "manifest unknown", "denied", "unauthorized", "no matching manifest")
 
@@ -66,8 +60,13 @@ class BaseRecipe:
         return f"{BASE_NAME}:{self.python}-{self.suite}-{self.architecture}-{self.key}"
 
 
-def ensure_base_image(repo: Repo, platform: str, listen: Listener, client: Client) -> str:
+def ensure_base_image(
+    repo: Repo, platform: str, listen: Listener, client: Client, wanted: str = ""
+) -> str:
     """The base image of a platform, on the engine: found, pulled, or made from packages.
+
+    Args:
+        wanted: what is named; by default what the repo's settings name.
 
     Returns:
         Its reference.
@@ -75,14 +74,19 @@ def ensure_base_image(repo: Repo, platform: str, listen: Listener, client: Clien
     Raises:
         HelpersError: there is none to be had; says why and what to do.
     """
-    wanted = repo.config.base_image
+    wanted = wanted or repo.config.base_image
+    if found := find_base_image(repo, client, wanted, platform):
+        return found
+    with Lease(repo.root, f"base-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"):
+        return _bring(repo, client, wanted, platform, listen)
+
+
+def find_base_image(repo: Repo, client: Client, wanted: str, platform: str) -> str:
+    """What is named, or what was made in its place, where the engine has it; else empty."""
     if find_for(client, wanted, platform):
         return wanted
-    recipe = _recipe_if_any(repo, platform)
-    if recipe and find_for(client, recipe.tag, platform):
-        return recipe.tag
-    with Lease(repo.root, f"base-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"):
-        return _bring(repo, client, wanted, platform, recipe, listen)
+    recipe = _recipe_if_any(repo, wanted, platform)
+    return recipe.tag if recipe and find_for(client, recipe.tag, platform) else ""
 
 
 def find_for(client: Client, reference: str, platform: str) -> Image | None:
@@ -100,18 +104,19 @@ def plan_recipe(wanted: str, platform: str, sources: Sequence[str] = ()) -> Base
     Raises:
         HelpersError: Debian has no such Python, or `wanted` is no official Python image.
     """
-    match = _OFFICIAL.fullmatch(wanted)
-    if match is None:
+    named = official(wanted)
+    if named is None:
         raise HelpersError(
             "no registry can be reached, and this base image cannot be made from packages",
             where=f"base_image: {wanted}",
             mend="make the registry reachable, or name a python:<version>-slim-<suite> image"
             " without a digest",
         )
-    python = match["python"]
-    suite = match["suite"] or next((s for s, p in _SUITES.items() if p == python), "")
-    if _SUITES.get(suite) != python:
-        offers = ", ".join(f"{version} ({name})" for name, version in _SUITES.items())
+    python = named.python
+    suite = next((name for name, version in SUITES.items() if version == python), "")
+    suite = named.suite or suite
+    if SUITES.get(suite) != python:
+        offers = ", ".join(f"{version} ({name})" for name, version in SUITES.items())
         raise HelpersError(
             f"no registry can be reached, and Debian {suite} has no Python {python}"
             if suite
@@ -119,12 +124,12 @@ def plan_recipe(wanted: str, platform: str, sources: Sequence[str] = ()) -> Base
             where=f"base_image: {wanted}",
             mend=f"make the registry reachable, or take a Python that Debian has: {offers}",
         )
-    return BaseRecipe(suite, python + (match["patch"] or ""), platform, tuple(sources))
+    return BaseRecipe(suite, python + named.patch, platform, tuple(sources))
 
 
-def _recipe_if_any(repo: Repo, platform: str) -> BaseRecipe | None:
+def _recipe_if_any(repo: Repo, wanted: str, platform: str) -> BaseRecipe | None:
     try:
-        recipe = plan_recipe(repo.config.base_image, platform)
+        recipe = plan_recipe(wanted, platform)
         return replace(recipe, snapshot=repo.config.package_snapshot)
     except HelpersError:
         return None
@@ -135,16 +140,14 @@ def _bring(
     client: Client,
     wanted: str,
     platform: str,
-    recipe: BaseRecipe | None,
     listen: Listener,
 ) -> str:
     """With the lease held: look again, then pull, then make."""
-    if find_for(client, wanted, platform):
-        return wanted
-    if recipe and find_for(client, recipe.tag, platform):
-        return recipe.tag
+    if found := find_base_image(repo, client, wanted, platform):
+        return found
     if _pull(client, wanted, platform, listen):
         return wanted
+    recipe = _recipe_if_any(repo, wanted, platform)
     suite = recipe.suite if recipe else ""
     planned = plan_recipe(wanted, platform, read_debian_sources(suite))
     moment = repo.config.package_snapshot
@@ -184,7 +187,7 @@ def _pull(client: Client, wanted: str, platform: str, listen: Listener) -> bool:
             raise HelpersError(
                 "the registry does not give the base image",
                 where=f"base_image: {wanted}\n{text}",
-                mend="correct 'base_image' in repo_config.yaml, or: docker login <registry>",
+                mend="correct 'base_image' (or 'python') there, or: docker login <registry>",
             ) from error
         return False
     if "@sha256:" not in wanted:
@@ -271,7 +274,7 @@ def _check_python(recipe: BaseRecipe, image: str) -> None:
         run(["docker", "image", "rm", "--force", image], check=False)
         raise HelpersError(
             f"Debian {recipe.suite} gives Python {found}, the settings ask for {recipe.python}",
-            where="base_image in repo_config.yaml",
+            where="base_image or python, in the settings",
             mend=f"write python:{'.'.join(found.split('.')[:2])}-slim-{recipe.suite}, or make the"
             " registry reachable",
         )

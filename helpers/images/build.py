@@ -143,7 +143,7 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, client: Client, listen: List
     name = plan.runnable_dir.name
     repo = repo.of(name)
     ensure_platform(repo, plan.platform, host, listen)
-    base = ensure_base_image(repo, plan.platform, listen, client)
+    base = ensure_base_image(repo, plan.platform, listen, client, plan.base_image)
     began = time.monotonic()
     listen(BuildStarted(name, plan.reference))
     if is_there(client, plan, base):

@@ -105,15 +105,17 @@ class _Together:
         plans = [plan for item in dirs for plan in self._plans(item)]
         # What another machine builds has to be brought here, one by one.
         plans = [plan for plan in plans if plan.platform not in self._own(plan).config.builders]
-        bases: dict[tuple[str, str], str] = {}
+        bases: dict[tuple[str, str, str], str] = {}
         missing: list[tuple[BuildPlan, str]] = []
         for plan in plans:
             own = self._own(plan)
-            if (own.place, plan.platform) not in bases:
+            wanted = (own.place, plan.base_image, plan.platform)
+            if wanted not in bases:
                 ensure_platform(own, plan.platform, self.host, self.listen)
-                base = ensure_base_image(own, plan.platform, self.listen, client)
-                bases[own.place, plan.platform] = base
-            base = bases[own.place, plan.platform]
+                bases[wanted] = ensure_base_image(
+                    own, plan.platform, self.listen, client, plan.base_image
+                )
+            base = bases[wanted]
             if not is_there(client, plan, base):
                 missing.append((plan, base))
         if len(missing) < 2:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from helpers.images.os_packages import DEV_FILE_NAME, read_os_packages
 from helpers.images.prod_code import PROD_IMAGE, PROD_TEST, ProdCode, dockerfile_ending
+from helpers.images.python_check import base_image_of, check_python
 from helpers.lockers.all_lockers import read_locked
 from helpers.lockers.locked import Locked
 from helpers.model.changelog import Changelog, bump_changelog, parse_changelog
@@ -109,6 +110,7 @@ class BuildPlan:
         ending: what is added to the Dockerfile.
         args: of the Dockerfile, the base image excepted.
         content: hash of what the image is made from, the base image excepted.
+        base_image: what the image is built on, as the settings name it.
         left_out: dependencies that the image cannot hold.
         cache: where in the registry layers of such builds are; empty: nowhere.
     """
@@ -129,6 +131,7 @@ class BuildPlan:
     code: ProdCode | None
     commit: Commit | None
     content: str
+    base_image: str
     left_out: tuple[str, ...]
     mend_lock: str
     cache: str
@@ -137,6 +140,7 @@ class BuildPlan:
     def __str__(self) -> str:
         lines = [
             f"build {self.reference} for {self.platform}",
+            f"on {self.base_image}",
             f"from {self.dockerfile}" + (f", stage {self.target}" if self.target else ""),
             *(f"with {name}={value}" for name, value in self.args.items() if value),
         ]
@@ -177,6 +181,9 @@ def plan_build(
     shared = repo.toolchain / _DOCKERFILE
     # The toolchain's own checkout is a runnable dir too: its Dockerfile is the shared one.
     has_own = own.is_file() and own.resolve() != shared.resolve()
+    if not has_own:
+        check_python(repo, runnable_dir, sources.config)
+    base_image = base_image_of(repo, runnable_dir.name, sources.config)
     locked = Locked("none", "") if has_own else read_locked(runnable_dir.root)
     args = {} if has_own else _args(repo, runnable_dir, locked)
     target = _target(
@@ -186,6 +193,7 @@ def plan_build(
         for_tests=options.for_tests,
     )
     ending = dockerfile_ending(sources.code, sources.config) if sources.code else ""
+    further = (ending, target, platform, base_image)
     name = repo.image_name(planned.image_name)
     return BuildPlan(
         runnable_dir=runnable_dir,
@@ -203,9 +211,10 @@ def plan_build(
         args=args,
         code=sources.code,
         commit=sources.commit,
-        content=_content(repo, runnable_dir, locked, args, (ending, target, platform), sources)
+        content=_content(repo, runnable_dir, locked, args, further, sources)
         if not has_own
-        else _own_content(repo, runnable_dir, (ending, target, platform), sources),
+        else _own_content(repo, runnable_dir, further, sources),
+        base_image=base_image,
         left_out=locked.local_packages if sources.code is None else (),
         mend_lock=locked.mend,
         cache=f"{name}:buildcache-{target or options.stage}-{architecture(platform)}"

@@ -13,6 +13,7 @@ from helpers.images.build import log_file
 from helpers.images.build_plan import BUILDER_FILES, package_args, snapshot_args
 from helpers.images.build_request import build_secrets, on_builder
 from helpers.images.emulation import ensure_platform
+from helpers.images.python_check import base_image_of, check_python
 from helpers.images.state import find_made
 from helpers.model import labels
 from helpers.model.changelog import Changelog
@@ -24,7 +25,7 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.system.lease import Lease
-from helpers.system.repo_files import read_changelog
+from helpers.system.repo_files import read_changelog, read_dir_config
 
 _STAGE = "builder"
 
@@ -43,6 +44,7 @@ class BuilderImage:
     platform: str
     reference: str
     args: Mapping[str, str]
+    base_image: str
 
 
 def plan_builder_image(
@@ -62,12 +64,15 @@ def plan_builder_image(
     tag = f"{_STAGE}-{tag_part(host.user.name)}-{changelog.version}"
     name = repo.image_name(changelog.image_name).on_engine
     packages = package_args(runnable_dir)
+    config = read_dir_config(runnable_dir)
+    check_python(repo, runnable_dir, config)
     return BuilderImage(
         runnable_dir=runnable_dir,
         changelog=changelog,
         platform=platform,
         reference=f"{name}:{tag}{f'-{ending}' if ending else ''}",
         args={name: value for name, value in packages.items() if value} | snapshot_args(repo),
+        base_image=base_image_of(repo, runnable_dir.name, config),
     )
 
 
@@ -81,7 +86,7 @@ def ensure_builder_image(
     """
     repo = repo.of(plan.runnable_dir.name)
     ensure_platform(repo, plan.platform, host, listen)
-    base = ensure_base_image(repo, plan.platform, listen, client)
+    base = ensure_base_image(repo, plan.platform, listen, client, plan.base_image)
     base_image = find_image(client, base)
     recipe = _recipe(repo, plan, base_image.id if base_image else base)
     with Lease(repo.root, f"builder-{_short_hash(plan.reference)}"):

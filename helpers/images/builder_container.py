@@ -157,7 +157,6 @@ def _environment(repo: Repo, host: Host) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "UV_CACHE_DIR": str(caches / "uv"),
         "UV_LINK_MODE": "copy",
-        "UV_PYTHON_DOWNLOADS": "never",
         "COLUMNS": "200",
     }
 

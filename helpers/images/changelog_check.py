@@ -18,6 +18,7 @@ from helpers.model.changelog_rules import (
     check_released,
     commit_of_newest,
     image_file_owner,
+    is_dir_config,
     may_hold_comments,
     same_but_for_comments,
 )
@@ -327,9 +328,12 @@ def _deciding(
     blobs = read_blobs(checkout.root, [*before.values(), *index.values()]) if before else {}
 
     def differs(name: str, path: str) -> bool:
-        was = blobs.get(before.get((name, path), ""))
+        # Settings that are not there are those of an empty file.
+        none = "" if is_dir_config(path) else None
+        was = blobs.get(before.get((name, path), ""), none)
         file = checkout.root / checkout.inside(path)
-        now = blobs.get(index[path]) if path in index else _text(file) if file.is_file() else None
+        on_disk = _text(file) if path not in index and file.is_file() else none
+        now = blobs.get(index[path], none) if path in index else on_disk
         return was is None or now is None or not same_but_for_comments(path, was, now)
 
     return {

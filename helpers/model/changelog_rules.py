@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import PurePosixPath
 
 from helpers.model.changelog import Changelog, Entry, parse_changelog
+from helpers.model.config import IMAGE_SETTINGS, parse_dir_config
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.model.runnable_dir import DEVOPS, dir_config_name
@@ -133,8 +134,8 @@ def image_file_owner(
 ) -> str | None:
     """The dir about whose image a file decides; None where it decides about none.
 
-    That is all of a dir's `devops/` and its lock files. Its settings in `devops/` do not count:
-    all of their keys are about containers and tests, none about the image.
+    That is all of a dir's `devops/` and its lock files. Of its settings in `devops/` most keys are
+    about containers and tests: see `same_but_for_comments`.
 
     Args:
         path: relative to the repo's root.
@@ -152,22 +153,38 @@ def image_file_owner(
     # The innermost dir that has it in its `devops/`.
     for devops in file.parents:
         if devops.name == DEVOPS and devops.parent.as_posix() in dirs:
-            name = devops.parent.as_posix()
-            settings = dir_config_name() if name == "." else f"{name}/{dir_config_name()}"
-            return None if path == settings else name
+            return devops.parent.as_posix()
     return None
 
 
 def may_hold_comments(path: str) -> bool:
     """Whether a change of a file may be one of its comments alone."""
-    return bool(_COMMENTED.fullmatch(PurePosixPath(path).name))
+    return is_dir_config(path) or bool(_COMMENTED.fullmatch(PurePosixPath(path).name))
+
+
+def is_dir_config(path: str) -> bool:
+    """Whether a file has a dir's settings, which it may lack altogether."""
+    return f"/{path}".endswith(f"/{dir_config_name()}")
 
 
 def same_but_for_comments(path: str, before: str, after: str) -> bool:
-    """Whether only comments and blank lines of a file changed: no image differs for these."""
+    """Whether only comments and blank lines of a file changed: no image differs for these.
+
+    Nor does it for a dir's settings but those that say what its image is made of.
+    """
+    if is_dir_config(path):
+        return before == after or _same_image_settings(path, before, after)
     if not may_hold_comments(path) or _HERE_DOCUMENT in before + after:
         return before == after
     return _without_comments(path, before) == _without_comments(path, after)
+
+
+def _same_image_settings(path: str, before: str, after: str) -> bool:
+    try:
+        old, new = parse_dir_config(before, path), parse_dir_config(after, path)
+    except HelpersError:
+        return False  # what it says is not known
+    return all(getattr(old, name) == getattr(new, name) for name in IMAGE_SETTINGS)
 
 
 def newest_version(text: str) -> Version | None:

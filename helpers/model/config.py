@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from helpers.model.base_image import image_of_python, is_python
 from helpers.model.errors import HelpersError
 from helpers.model.former_settings import Deprecated, Former
 from helpers.model.numbers import whole_number
@@ -26,6 +27,8 @@ _SNAPSHOT = re.compile(r"\d{8}T\d{6}Z")
 _MIRROR = re.compile(r"https?://[^\s/@]+(/[^\s@]*)?")
 # More of anything than a machine has.
 _MOST = 999_999_999
+# Those of a dir that say what its development image is made of: a change asks for a bump.
+IMAGE_SETTINGS = ("base_image",)
 _HEALTH_TIMES = ("interval", "timeout", "start_period", "retries")
 # What `registry` is called where the repo names no other.
 DEFAULT_REGISTRY = "default"
@@ -35,6 +38,7 @@ _REPO_KEYS = (
     Key("registry", Kind.TEXT),
     Key("registries", Kind.NAMED),
     Key("base_image", Kind.TEXT),
+    Key("python", Kind.NUMBER),
     Key("certificates", Kind.TEXT),
     Key("environment", Kind.TEXTS),
     Key("resources", Kind.AMOUNTS),
@@ -45,6 +49,8 @@ _REPO_KEYS = (
     Key("package_mirror", Kind.TEXT),
 )
 _DIR_KEYS = (
+    Key("base_image", Kind.TEXT),
+    Key("python", Kind.NUMBER),
     Key("depends_on", Kind.TEXTS),
     Key("dind", Kind.FLAG),
     Key("resources", Kind.AMOUNTS),
@@ -72,7 +78,7 @@ class RepoConfig:
     Attributes:
         name: the repo's name, in labels and tables.
         registry: host, port and path that image names start with; empty: images stay local.
-        base_image: what every image is built on.
+        base_image: what images are built on, where the dir names nothing else.
         certificates: a bundle (PEM) that is trusted besides the system's, relative to the repo's
             root or absolute; empty: none.
         environment: names of host variables that containers see.
@@ -109,6 +115,7 @@ class DirConfig:
     """What a runnable dir says of its containers.
 
     Attributes:
+        base_image: what its images are built on; empty: what the repo says.
         depends_on: directories and files that its tests need besides its own and those that its
             project depends on, relative to the repo's root.
         dind: its tests have a Docker Engine of their own.
@@ -127,6 +134,7 @@ class DirConfig:
         prod_exclude: patterns of files that its production image does not hold.
     """
 
+    base_image: str = ""
     depends_on: tuple[str, ...] = ()
     dind: bool = False
     resources: Amounts = field(default_factory=dict)
@@ -160,10 +168,11 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
                 where=f"{path}:{found['environment'].line}",
                 mend="list names alone, without values",
             )
-    values = {key: setting.value for key, setting in found.items()}
+    values = {key: setting.value for key, setting in found.items() if key != "python"}
     return RepoConfig(
         **{
             **values,
+            "base_image": _base_image(found, path) or DEFAULT_BASE_IMAGE,
             "resources": _amounts(found, path),
             "registry": next(iter(registries.values()), ""),
             "registries": registries,
@@ -187,6 +196,7 @@ def parse_dir_config(
     _check_paths(found, "depends_on", path)
     sibling = found.get("sibling")
     return DirConfig(
+        base_image=_base_image(found, path),
         depends_on=found["depends_on"].value if "depends_on" in found else (),
         dind=found["dind"].value if "dind" in found else False,
         resources=_amounts(found, path),
@@ -208,6 +218,26 @@ def modern_dir_config(text: str, path: str) -> str:
         HelpersError: it is not made of settings.
     """
     return without_formers(text, path, _DIR_KEYS)
+
+
+def _base_image(found: dict[str, Setting], path: str) -> str:
+    """What `base_image` names, or what has the Python that `python` names; empty: neither does."""
+    image, python = found.get("base_image"), found.get("python")
+    if python is None:
+        return str(image.value) if image else ""
+    if image:
+        raise HelpersError(
+            "the keys 'base_image' and 'python' both choose the image that others are built on",
+            where=f"{path}:{python.line}",
+            mend="remove one of them",
+        )
+    if not is_python(python.value):
+        raise HelpersError(
+            f"key 'python': {python.value!r} is no version of Python",
+            where=f"{path}:{python.line}",
+            mend='write its first two numbers, in quotes: python: "3.11"',
+        )
+    return image_of_python(python.value)
 
 
 def _texts(found: dict[str, Setting], key: str) -> tuple[str, ...]:

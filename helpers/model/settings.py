@@ -32,11 +32,16 @@ class Kind(Enum):
 
     TEXT = "a text"
     FLAG = "true or false"
+    NUMBER = 'a version such as "3.11"'
     TEXTS = "a list of texts"
     CHOICE = "one of"
     AMOUNTS = "names with amounts"
     NAMED = "names with texts"
     DATE = "a date as YYYY-MM-DD"
+
+
+# A version is taken as it is written: 3.10 is no 3.1.
+_TEXT_TAGS = {Kind.TEXT: ("str",), Kind.NUMBER: ("str", "float", "int")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +243,7 @@ def _too_deep(path: str) -> HelpersError:
 def _value(key: Key, node: Any, path: str) -> Any:
     tag = node.tag.removeprefix("tag:yaml.org,2002:")
     line = node.start_mark.line + 1
-    if key.kind is Kind.TEXT and tag == "str" and node.value.strip():
+    if tag in _TEXT_TAGS.get(key.kind, ()) and node.value.strip():
         return node.value
     if key.kind is Kind.FLAG and tag == "bool":
         return is_true(node)

@@ -75,7 +75,7 @@ def docker_build_prod_image(
 
 @task(help={"platform": _HELP["platform"], "dry_run": "say what would be made, only"})
 def docker_build_base_image(context: Context, platform: str = "", dry_run: bool = False) -> None:
-    """Get the base image: found here, pulled, or made from Debian's packages."""
+    """Get the base images of the repo and its dirs: found, pulled, or made from packages."""
     edge.run_job(lambda host: _build_base(host, platform, dry_run))
 
 
@@ -83,14 +83,17 @@ def _build_base(host: "Host", platform: str, dry_run: bool) -> None:
     from helpers.console.notices import tell
     from helpers.images.base import ensure_base_image
     from helpers.images.emulation import ensure_platform
+    from helpers.images.python_check import base_images
+    from helpers.vcs.discovery import discover_dirs
 
     repo, client = edge.open_repo(host)
     for wanted in edge.read_platforms(platform) or repo.config.platforms or (host.platform,):
-        if dry_run:
-            print(f"get {repo.config.base_image} for {wanted}")
-            continue
-        ensure_platform(repo, wanted, host, tell)
-        print(ensure_base_image(repo, wanted, tell, client))
+        for image in base_images(repo, discover_dirs(repo)):
+            if dry_run:
+                print(f"get {image} for {wanted}")
+                continue
+            ensure_platform(repo, wanted, host, tell)
+            print(ensure_base_image(repo, wanted, tell, client, image))
 
 
 def _build(host: "Host", wanted: _Wanted) -> int:

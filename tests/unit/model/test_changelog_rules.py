@@ -15,7 +15,7 @@ from helpers.model.changelog_rules import (
     image_file_owner,
     same_but_for_comments,
 )
-from helpers.model.config import DirConfig
+from helpers.model.config import IMAGE_SETTINGS, DirConfig
 from helpers.model.image import Stage
 from helpers.model.version import Part, Version
 
@@ -185,7 +185,7 @@ def test_an_entry_without_an_image_is_only_a_notice(
     [
         ("apps/a/devops/os_packages.txt", "apps/a"),
         ("apps/a/devops/deep/x", "apps/a"),
-        ("apps/a/devops/config.yaml", None),
+        ("apps/a/devops/config.yaml", "apps/a"),
         ("apps/a/devops/deep/config.yaml", "apps/a"),
         ("apps/a/poetry.lock", "apps/a"),
         ("apps/a/requirements-dev.txt", "apps/a"),
@@ -194,7 +194,7 @@ def test_an_entry_without_an_image_is_only_a_notice(
         ("apps/a/main.py", None),
         ("apps/a/changelog.txt", None),
         ("devops/Dockerfile", "."),
-        ("devops/config.yaml", None),
+        ("devops/config.yaml", "."),
         ("uv.lock", "."),
         ("devops/in_container/bashrc", None),
         ("other/devops/x", None),
@@ -205,12 +205,12 @@ def test_a_file_decides_about_the_image_of_one_dir(path: str, owner: str | None)
     assert image_file_owner(path, {".", "apps/a"}, ("devops/in_container/",)) == owner
 
 
-def test_no_key_of_a_dirs_settings_goes_into_its_environment() -> None:
-    # A key that does must make a change of it ask for a bump: see `image_file_owner`. Those of
+def test_a_key_that_goes_into_an_image_asks_for_a_bump() -> None:
+    # A key that does must make a change of it ask for a bump: see `IMAGE_SETTINGS`. Those of
     # production images go with its code, which needs none until it is released.
     tests = {"depends_on", "dind", "resources", "reuse", "sibling"}
     production = {"entrypoint", "command", "health_check", "health_times", "prod_exclude"}
-    known = tests | production | {"platforms"}
+    known = tests | production | {"platforms"} | set(IMAGE_SETTINGS)
     assert {field.name for field in fields(DirConfig)} == known
 
 
@@ -234,6 +234,10 @@ def test_the_mend_within_a_submodule_asks_that_submodule() -> None:
         ("a/devops/compose.yaml", "a:\n  b: 1\n", "a:\nb: 1\n", False),
         ("a/devops/tool.py", "# a\n", "# b\n", False),
         ("a/poetry.lock", "# a\n", "# b\n", False),
+        ("a/devops/config.yaml", "", "reuse: false\n", True),
+        ("a/devops/config.yaml", "", 'python: "3.11"\n', False),
+        ("a/devops/config.yaml", "python: 3.11\n", "base_image: python:3.11-slim-bookworm\n", True),
+        ("a/devops/config.yaml", "python: 3.11\n", "python: [\n", False),
     ],
 )
 def test_comments_decide_about_no_image(path: str, before: str, after: str, same: bool) -> None:

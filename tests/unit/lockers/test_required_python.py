@@ -1,0 +1,76 @@
+from pathlib import Path
+
+import pytest
+
+from helpers.lockers.required_python import read_pin, read_required
+from tests.builders import write_files
+
+
+@pytest.mark.parametrize(
+    ("wanted", "allowed", "refused"),
+    [
+        (">=3.10,<3.12", ["3.10", "3.11", "3.11.9"], ["3.12", "3.13", "3.9"]),
+        (">=3.11.4", ["3.11", "3.11.4", "3.13"], ["3.11.3", "3.10"]),
+        ("~=3.11", ["3.11", "3.13"], ["3.10"]),
+        ("==3.11.*", ["3.11"], ["3.12"]),
+        (">=3.10,!=3.13.*", ["3.12"], ["3.13"]),
+        ("nonsense", ["3.13"], []),
+    ],
+)
+def test_requires_python_is_pep_440(
+    tmp_path: Path, wanted: str, allowed: list[str], refused: list[str]
+) -> None:
+    write_files(tmp_path, {"pyproject.toml": f'[project]\nrequires-python = "{wanted}"\n'})
+    (required,) = read_required(tmp_path)
+    assert [one for one in allowed + refused if required.allows(one)] == allowed
+
+
+@pytest.mark.parametrize(
+    ("wanted", "allowed", "refused"),
+    [
+        ("^3.11", ["3.11", "3.13"], ["3.10"]),
+        ("^3", ["3.8", "3.13"], []),
+        ("~3.11", ["3.11"], ["3.12", "3.10"]),
+        ("~3.11.2", ["3.11", "3.11.2"], ["3.11.1", "3.12"]),
+        ("~3", ["3.13"], []),
+        ("3.11.*", ["3.11"], ["3.12"]),
+        ("3.11", ["3.11", "3.11.9"], ["3.12"]),
+        ("*", ["3.13"], []),
+        (">=3.9 <3.12", ["3.11"], ["3.12"]),
+        ("^3.9, <3.13, !=3.11.*", ["3.12"], ["3.11", "3.13"]),
+        ("~3.9 || ~3.11", ["3.9", "3.11"], ["3.10", "3.12"]),
+        ("~=3.11.0", ["3.11"], ["3.12"]),
+    ],
+)
+def test_poetrys_python_has_its_own_signs(
+    tmp_path: Path, wanted: str, allowed: list[str], refused: list[str]
+) -> None:
+    text = f'[tool.poetry.dependencies]\npython = "{wanted}"\n'
+    write_files(tmp_path, {"pyproject.toml": text})
+    (required,) = read_required(tmp_path)
+    assert [one for one in allowed + refused if required.allows(one)] == allowed
+
+
+@pytest.mark.parametrize(
+    ("text", "pin"),
+    [
+        ("3.12\n", "3.12"),
+        ("3.12.1", "3.12.1"),
+        ("\ufeff# ours\n\n3.11  # old\n3.12\n", "3.11"),
+        ("cpython-3.12-linux-x86_64-gnu", "3.12"),
+        ("cpython@3.12", "3.12"),
+        ("python3.12", "3.12"),
+        ("3.13+freethreaded", "3.13"),
+        ("pypy@3.10", ""),
+        ("system", ""),
+        ("", ""),
+    ],
+)
+def test_a_pin_is_read_in_each_form(tmp_path: Path, text: str, pin: str) -> None:
+    write_files(tmp_path, {".python-version": text})
+    assert read_pin(tmp_path) == pin
+
+
+def test_a_dir_may_say_nothing(tmp_path: Path) -> None:
+    assert read_required(tmp_path) == []
+    assert read_pin(tmp_path) == ""
