@@ -2,8 +2,9 @@
 
 The container is asked itself, in one command that runs as root after the tests. Whatever is done to
 a file moves its time of change, or that of its folder: no user of a container can set these back,
-so nothing may have one after the container's start. What is in memory is emptied, and what the
-kernel keeps besides (queues, semaphores and shared memory of System V and POSIX) must not be there.
+so nothing may have one after the container's start, or after what we put into it then. What is in
+memory is emptied, and what the kernel keeps besides (queues, semaphores and shared memory of System
+V and POSIX) must not be there.
 """
 
 import re
@@ -13,7 +14,7 @@ from helpers.containers.plan import ContainerPlan
 from helpers.engine.client import Client
 from helpers.engine.containers import container_state
 from helpers.engine.execs import run_command
-from helpers.model.scratch import HOME, SCRATCH
+from helpers.model.scratch import HOME, LAST_INSTALLED, SCRATCH
 
 # docker-init, the shell that keeps the container alive, its sleep, and the shell that looks.
 _PROCESSES = 4
@@ -26,6 +27,7 @@ find {" ".join(_SHARED)} {HOME} -xdev -mindepth 1 -delete 2>/dev/null
 find {" ".join(_SHARED)} {HOME} /dev/mqueue -xdev -mindepth 1 "$@" -print -quit
 find {" ".join(_SHARED)} -maxdepth 0 ! -perm 1777
 find {HOME} -maxdepth 0 ! -perm 0700
+[ ! -e {LAST_INSTALLED} ] || set -- "$@" -newercc {LAST_INSTALLED}
 find / /dev -xdev "$@" -newerct "$start" -print -quit
 tail -qn +2 /proc/sysvipc/msg /proc/sysvipc/sem /proc/sysvipc/shm
 set -- /proc/[0-9]*; [ $# -eq {_PROCESSES} ] || echo "$# processes"
