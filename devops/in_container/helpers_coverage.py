@@ -20,6 +20,9 @@ MISSING = "coverage is not installed in this environment"
 # For workers of pytest-xdist that must borrow as well.
 WORKERS = "HELPERS_COVERAGE_WORKERS"
 
+# Warnings of a borrowed coverage: it has no part in C, and a controller of workers runs no test.
+EXPECTED = ("no-ctracer", "no-sysmon", "trace-changed", "no-data-collected")
+
 
 def main(arguments: list[str]) -> int:
     """Run pytest; its exit status."""
@@ -73,7 +76,7 @@ class Measuring:
             # Lines alone, which Python can note by itself since 3.12.
             made.set_option("run:branch", False)
             made.set_option("run:plugins", [])
-            made.set_option("run:disable_warnings", ["no-ctracer", "no-sysmon"])
+            made.set_option("run:disable_warnings", list(EXPECTED))
             if sys.version_info >= (3, 12):
                 made.set_option("run:core", "sysmon")
             os.environ[WORKERS] = json.dumps([self._data, self._source, self._package])

@@ -25,7 +25,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -67,7 +67,17 @@ def pytest_load_initial_conftests(
     if "PYTEST_XDIST_WORKER" in os.environ and "HELPERS_COVERAGE_WORKERS" in os.environ:
         measuring = _beside("helpers_coverage").measure_worker()
         if measuring is not None:
-            early_config.add_cleanup(measuring.finish)
+            early_config.pluginmanager.register(_AtTheEnd(measuring.finish))
+
+
+class _AtTheEnd:
+    """Does something in a worker while its controller still waits for it."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        self._act = act
+
+    def pytest_sessionfinish(self) -> None:
+        self._act()
 
 
 def pytest_configure(config: pytest.Config) -> None:

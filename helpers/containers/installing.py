@@ -8,6 +8,7 @@ from helpers.engine.client import Client
 from helpers.engine.containers import TextFile, write_files
 from helpers.engine.execs import run_command
 from helpers.images.installed import BIN, SITE, Installed
+from helpers.model.scratch import LAST_INSTALLED
 
 _PLACEHOLDER = b"#!@python@"
 # Asked of the Python that commands in the container find: the image's environment, or another.
@@ -40,7 +41,9 @@ def install_late(client: Client, container: str, installed: Installed) -> None:
     except (ValueError, IndexError):
         return  # whatever calls itself Python there, is none
     if python:
-        write_files(client, container, _files(installed, python))
+        # What changes from now on is not ours: the last file's time of change tells from when.
+        files = [*_files(installed, python), TextFile(LAST_INSTALLED, b"")]
+        write_files(client, container, files)
 
 
 def _files(installed: Installed, paths: Sequence[str]) -> list[TextFile]:

@@ -1,6 +1,8 @@
 """The folders of a container that are in memory, and gone with it."""
 
 HOME = "/helpers/home"
+# The last file of those that are put into a container after its start.
+LAST_INSTALLED = "/helpers/installed"
 # Emptied before a kept container runs tests again; all in memory, so that what tests leave
 # behind never reaches the container's own layer.
 SCRATCH = (HOME, "/tmp")  # noqa: S108

@@ -27,6 +27,7 @@ from helpers.testing.view import OUT
 _LOG_LIMIT = 50_000_000
 _SETTLING_SECONDS = 1.0
 _RECORDS, _ONLY, _COVERAGE = "records.jsonl", "only.json", "coverage.data"
+_PACKAGE = "coverage.zip"
 
 
 @dataclass(slots=True)
@@ -78,6 +79,11 @@ class Session:
         view = self.container.view
         return (view.out if view else self.folder) / self._numbered(_COVERAGE)
 
+    @property
+    def package(self) -> Path:
+        """A coverage for an environment that has none of its own."""
+        return self.coverage.with_name(_PACKAGE)
+
     def run(self, tests: list[TestCase]) -> Ending:
         """Run it to its end.
 
@@ -112,21 +118,15 @@ class Session:
             for path in (self.records, self._own(_ONLY)):
                 if path.exists():
                     os.link(path, self.container.view.out / path.name)
+        if self.job.run.request.coverage:
+            # Imported here: it is heavy.
+            from helpers.testing.coverage import coverage_package
+
+            kept = coverage_package(working_folder(self.job.run.repo.root))
+            shutil.copyfile(kept, self.package)
         # The plugin removes it before the first test is collected.
         folder = self.container.view.out if self.container.view else self.folder
         (folder / f"{self.records.name}.key").write_bytes(self._key)
-
-    def _package(self) -> str:
-        """A coverage, as the container sees it, for an environment that has none of its own."""
-        # Imported here: it is heavy.
-        from helpers.testing.coverage import coverage_package
-
-        package = coverage_package(working_folder(self.job.run.repo.root))
-        if not self.container.view:
-            return str(package)
-        shown = self.container.view.out / package.name
-        shutil.copyfile(package, shown)
-        return self._inside(shown)
 
     def _inside(self, path: Path) -> str:
         """A file of ours as the container sees it."""
@@ -153,7 +153,7 @@ class Session:
         if request.coverage:
             program = [str(plugin / "helpers_coverage.py")]
             env["HELPERS_COVERAGE_DATA"] = self._inside(self.coverage)
-            env["HELPERS_COVERAGE_PACKAGE"] = self._package()
+            env["HELPERS_COVERAGE_PACKAGE"] = self._inside(self.package)
             env["HELPERS_COVERAGE_SOURCE"] = str(self.job.runnable_dir.root)
         args = ["python", *program, "-p", "helpers_pytest_plugin", "--color=no"]
         args += [f"--ignore={folder}" for folder in self.job.ignored]

@@ -248,6 +248,7 @@ def test_an_entry_that_was_cut_short_is_not_used(workplace: Workplace) -> None:
     [
         "import os\ndef test_a(): pass\ndef test_b(): os._exit(0)\n",
         "import os\nos._exit(0)\n",
+        "import pytest\ndef test_a(): pass\ndef test_b(): pytest.exit('gone', returncode=0)\n",
         "import os\ndef test_a(): os.kill(os.getpid(), 9)\n",
         "raise SystemExit(0)\n",
         "import nothing_of_that_name\n",

@@ -33,7 +33,12 @@ _AROUND = Surroundings(socket="/run/docker.sock", socket_group=998, git_folders=
 _NOT_SEEN = {"Labels"}
 # What a session adds to that: the key has what decides about it, or it is the same in every run.
 _OF_THE_REQUEST = {"HELPERS_SUITE", "HELPERS_WORKERS", "HELPERS_COVERAGE_SOURCE"}
-_ALWAYS_THE_SAME = {"PYTHONPATH", "HELPERS_RECORDS", "HELPERS_COVERAGE_DATA"}
+_ALWAYS_THE_SAME = {
+    "PYTHONPATH",
+    "HELPERS_RECORDS",
+    "HELPERS_COVERAGE_DATA",
+    "HELPERS_COVERAGE_PACKAGE",
+}
 
 
 def _repo(root: Path) -> Repo:
