@@ -28,10 +28,10 @@ DEV_FILES = (
     "requirements-test.txt",
 )
 LEFT_OUT = "left out, since it is a local path:"
-# `-e ../lib`, `./lib`, `/srv/lib`, `lib @ file:///srv/lib`, `lib @ ../lib`, `file:///srv/lib`
+# `-e ../lib`, `./lib`, `.[dev]`, `/srv/lib`, `lib @ file:///srv/lib`, `lib @ ../lib`, `file:///srv/lib`
 _LOCAL = re.compile(
     r"(-e|--editable)[ =]?\s*(?!git\+|hg\+|svn\+|bzr\+|https?:)\S"
-    r"|\.{1,2}(/|$)|/|file:"
+    r"|\.{1,2}(/|\[|$)|/|file:"
     r"|[\w.\[\], -]+@\s*(file:|/|\.{1,2}/)"
 )
 _INCLUDE = re.compile(r"(?:-r|--requirement|-c|--constraint)(?:\s+|=)?(?:\./)?(\S+)")

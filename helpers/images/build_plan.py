@@ -12,7 +12,7 @@ from pathlib import Path
 from helpers.images.os_packages import DEV_FILE_NAME, read_os_packages
 from helpers.images.prod_code import PROD_IMAGE, PROD_TEST, ProdCode, dockerfile_ending
 from helpers.images.python_check import base_image_of, check_python
-from helpers.lockers.all_lockers import read_locked
+from helpers.lockers.all_lockers import dev_options, prod_options, read_locked
 from helpers.lockers.locked import Locked
 from helpers.model.changelog import Changelog, bump_changelog, parse_changelog
 from helpers.model.config import DirConfig
@@ -111,6 +111,7 @@ class BuildPlan:
         args: of the Dockerfile, the base image excepted.
         content: hash of what the image is made from, the base image excepted.
         base_image: what the image is built on, as the settings name it.
+        requirements: files that its packages are installed from, where no tool exports them.
         left_out: dependencies that the image cannot hold.
         cache: where in the registry layers of such builds are; empty: nowhere.
     """
@@ -132,6 +133,7 @@ class BuildPlan:
     commit: Commit | None
     content: str
     base_image: str
+    requirements: Mapping[str, str]
     left_out: tuple[str, ...]
     mend_lock: str
     cache: str
@@ -185,7 +187,7 @@ def plan_build(
         check_python(repo, runnable_dir, sources.config)
     base_image = base_image_of(repo, runnable_dir.name, sources.config)
     locked = Locked("none", "") if has_own else read_locked(runnable_dir.root)
-    args = {} if has_own else _args(repo, runnable_dir, locked)
+    args = {} if has_own else _args(repo, runnable_dir, locked, sources.config)
     target = _target(
         own if has_own else shared,
         options.stage,
@@ -215,6 +217,7 @@ def plan_build(
         if not has_own
         else _own_content(repo, runnable_dir, further, sources),
         base_image=base_image,
+        requirements=locked.files,
         left_out=locked.local_packages if sources.code is None else (),
         mend_lock=locked.mend,
         cache=f"{name}:buildcache-{target or options.stage}-{architecture(platform)}"
@@ -328,11 +331,14 @@ def snapshot_args(repo: Repo) -> dict[str, str]:
     }
 
 
-def _args(repo: Repo, runnable_dir: RunnableDir, locked: Locked) -> dict[str, str]:
+def _args(
+    repo: Repo, runnable_dir: RunnableDir, locked: Locked, config: DirConfig
+) -> dict[str, str]:
     args = {
         "LOCKER": locked.locker,
         **package_args(runnable_dir),
-        "PROD_GROUPS": locked.prod_options,
+        "PROD_GROUPS": prod_options(locked, config.prod_extras, config.prod_groups),
+        "DEV_GROUPS": dev_options(locked, config.extras, config.groups),
     }
     args |= snapshot_args(repo)
     if locked.locker == "uv" and locked.local_packages:

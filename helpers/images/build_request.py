@@ -48,6 +48,11 @@ def build_request(
         HelpersError: code that a production image holds changed since the plan was made.
     """
     contexts: dict[str, Path | str] = {"toolchain": repo.toolchain}
+    if plan.requirements:
+        contexts["requirements"] = folder / "requirements"
+        (folder / "requirements").mkdir()
+        for name, text in plan.requirements.items():
+            (folder / "requirements" / name).write_text(text, encoding="utf-8")
     if plan.code:
         contexts["code"] = folder / "code"
         stage_code(repo.root, plan.code, folder / "code")

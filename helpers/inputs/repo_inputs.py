@@ -9,6 +9,7 @@ from pathlib import Path
 
 from helpers.inputs.declarations import Declarations, open_declarations
 from helpers.inputs.graph import GraphBuilder, LinkReader
+from helpers.lockers.requirement_files import decode
 from helpers.model.inputs import Dependency, DependencyGraph, DependencyKind, FileTree, Inputs
 from helpers.model.repo import TOOLCHAIN_CODE, Repo
 from helpers.model.runnable_dir import relative_name, runnable_dir_names
@@ -79,7 +80,7 @@ def read_repo_inputs(repo: Repo, *, keep: bool = True) -> RepoInputs:
 
     def read(path: str) -> str:
         try:
-            return (repo.root / path).read_text(encoding="utf-8", errors="replace")
+            return decode((repo.root / path).read_bytes())
         except OSError:
             return ""
 

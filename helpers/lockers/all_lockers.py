@@ -1,6 +1,8 @@
 """Which tool locks the dependencies of a dir."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +44,12 @@ def read_locked(root: Path) -> Locked:
         locked = lockers[0].read(root)
         content = json.dumps(_deciding(project), sort_keys=True, default=str) + locked.content
         options = lockers[0].PROD_GROUP if _has_prod_group(project) else ""
-        return Locked(locked.locker, content, locked.local_packages, locked.mend, options)
+        return replace(
+            locked,
+            content=content,
+            prod_options=options,
+            conflicting=bool(project.get("tool", {}).get("uv", {}).get("conflicts")),
+        )
     if (root / pip.LOCK_FILE).is_file():
         return pip.read(root)
     if (root / pip.SOURCE_FILE).is_file():
@@ -53,6 +60,39 @@ def read_locked(root: Path) -> Locked:
         )
     _check_asks_for_nothing(root, project)
     return Locked("none", "")
+
+
+def dev_options(locked: Locked, extras: Sequence[str] | None, groups: Sequence[str] | None) -> str:
+    """What Poetry or uv is told to export for a development image.
+
+    Args:
+        extras, groups: those that it has besides the main dependencies; None: all. Where some
+            exclude each other, all means none of the extras and the groups that are on by default.
+    """
+    if locked.locker not in (poetry.NAME, uv.NAME):
+        return ""
+    if extras is None:
+        words = [] if locked.conflicting else ["--all-extras"]
+    else:
+        words = [f"--extra{'s' * (locked.locker == poetry.NAME)}={name}" for name in extras]
+    if groups is None:
+        return " ".join([*words, *([] if locked.conflicting else ["--all-groups"])])
+    return " ".join([*words, *_groups(locked, groups)])
+
+
+def prod_options(locked: Locked, extras: Sequence[str], groups: Sequence[str]) -> str:
+    """The same for a production image, which has the main dependencies and what is named."""
+    if locked.locker not in (poetry.NAME, uv.NAME):
+        return ""
+    words = [f"--extra{'s' * (locked.locker == poetry.NAME)}={name}" for name in extras]
+    named = [f"--{'with' if locked.locker == poetry.NAME else 'group'}={name}" for name in groups]
+    return " ".join(filter(None, [locked.prod_options, *words, *named]))
+
+
+def _groups(locked: Locked, names: Sequence[str]) -> list[str]:
+    if locked.locker == poetry.NAME:
+        return [f"--with={name}" for name in names]
+    return ["--no-default-groups", *(f"--group={name}" for name in names)]
 
 
 def _has_prod_group(project: Toml) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from helpers.lockers.requirement_files import included_file, logical_lines
 from helpers.model.parsing import load_toml
 
 MAIN, DEV = "main", "dev"
@@ -20,9 +21,8 @@ _NAME = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _SEPARATORS = re.compile(r"[-_.]+")
 _DEV_FILE = re.compile(r"dev|test|lint|docs")
 # What may stand before a path in a line of a requirements file.
-_EDITABLE = re.compile(r"^(?:-e|--editable)(?:\s+|=)")
-_INCLUDE = re.compile(r"^(?:-r|--requirement|-c|--constraint)(?:\s+|=)?(?P<file>\S+)")
-_FILE_URL = re.compile(r"^(?:[A-Za-z0-9._-]+(?:\[[^\]]*\])?\s*@\s*)?file:(?://(?=\.))?")
+_EDITABLE = re.compile(r"^(?:-e\s*=?|--editable(?:\s+|=))\s*")
+_FILE_URL = re.compile(r"^(?:[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*@\s*)?file:(?://(?=\.))?")
 
 # (kind, path) or (kind, name) each.
 Pairs = tuple[tuple[str, str], ...]
@@ -104,7 +104,7 @@ def source_folders(text: str) -> tuple[str, ...]:
 def read_requirements(text: str, file_name: str) -> Declared:
     """What a requirements file declares: local projects, and the files that it includes."""
     kind = DEV if _DEV_FILE.search(file_name) else MAIN
-    paths = {(kind, path) for line in _lines(text) if (path := _path_of(line))}
+    paths = {(kind, path) for line in logical_lines(text) if (path := _path_of(line))}
     return Declared(paths=tuple(sorted(paths)))
 
 
@@ -163,24 +163,15 @@ def _uv_development(uv: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield DEV, _normal(found[1])
 
 
-def _lines(text: str) -> Iterator[str]:
-    joined = re.sub(r"\\\r?\n", " ", text)
-    for line in joined.splitlines():
-        found = re.sub(r"(^|\s)#.*$", "", line).strip()
-        if found:
-            yield found
-
-
 def _path_of(line: str) -> str:
     """The local path that a requirement names; empty where it names none."""
-    included = _INCLUDE.match(line)
-    if included:
-        return "" if "://" in included["file"] else included["file"]
+    if included := included_file(line):
+        return "" if included.startswith("/") else included
     path, editable = _EDITABLE.subn("", line)
-    path, by_url = _FILE_URL.subn("", path)
-    # Options and markers follow, and extras in brackets.
-    path = re.split(r"\s+--|\s*;|\s+@", path, maxsplit=1)[0].strip().strip("'\"")
-    path = re.sub(r"\[[^\]]*\]$", "", path)
+    path, by_url = _FILE_URL.subn("", path.strip("'\""))
+    # Options, markers and what a URL says besides follow, and extras in brackets.
+    path = re.split(r"\s+--|\s*;|\s+@|#", path, maxsplit=1)[0].strip().strip("'\"")
+    path = re.sub(r"\[[^\]]*\]$", "", path).rstrip()
     local = editable or by_url or path.startswith(("./", "../")) or path in (".", "..")
     return "" if not local or "://" in path or path.startswith("/") else path
 

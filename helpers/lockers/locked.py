@@ -1,7 +1,7 @@
 """What a lock file says, whichever tool wrote it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +21,8 @@ class Locked:
         local_packages: dependencies by path, which no build can see.
         mend: the command that renews the lock file.
         prod_options: what the tool is told to leave nothing out that production needs.
+        conflicting: extras or groups exclude each other, so nobody has all of them.
+        files: what it is installed from, by names without folders; none: from the lock file.
     """
 
     locker: str
@@ -28,6 +30,8 @@ class Locked:
     local_packages: tuple[str, ...] = ()
     mend: str = ""
     prod_options: str = ""
+    conflicting: bool = False
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 class Locker(Protocol):

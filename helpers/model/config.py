@@ -20,6 +20,9 @@ DIR_CONFIG_FILE_NAME = "config.yaml"
 DEFAULT_BASE_IMAGE = "python:3.13-slim-trixie"
 
 _REPO_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+# Which of a project's optional dependencies an image has.
+_CHOICES = ("extras", "groups", "prod_extras", "prod_groups")
+_GROUP = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REGISTRY = re.compile(r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)*")
 
@@ -28,7 +31,7 @@ _MIRROR = re.compile(r"https?://[^\s/@]+(/[^\s@]*)?")
 # More of anything than a machine has.
 _MOST = 999_999_999
 # Those of a dir that say what its development image is made of: a change asks for a bump.
-IMAGE_SETTINGS = ("base_image",)
+IMAGE_SETTINGS = ("base_image", *_CHOICES)
 _HEALTH_TIMES = ("interval", "timeout", "start_period", "retries")
 # What `registry` is called where the repo names no other.
 DEFAULT_REGISTRY = "default"
@@ -51,6 +54,7 @@ _REPO_KEYS = (
 _DIR_KEYS = (
     Key("base_image", Kind.TEXT),
     Key("python", Kind.NUMBER),
+    *(Key(name, Kind.TEXTS) for name in _CHOICES),
     Key("depends_on", Kind.TEXTS),
     Key("dind", Kind.FLAG),
     Key("resources", Kind.AMOUNTS),
@@ -116,6 +120,9 @@ class DirConfig:
 
     Attributes:
         base_image: what its images are built on; empty: what the repo says.
+        extras, groups: what of its project's optional dependencies the development image has; None:
+            all of them.
+        prod_extras, prod_groups: what of them the production image has.
         depends_on: directories and files that its tests need besides its own and those that its
             project depends on, relative to the repo's root.
         dind: its tests have a Docker Engine of their own.
@@ -135,6 +142,10 @@ class DirConfig:
     """
 
     base_image: str = ""
+    extras: tuple[str, ...] | None = None
+    groups: tuple[str, ...] | None = None
+    prod_extras: tuple[str, ...] = ()
+    prod_groups: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
     dind: bool = False
     resources: Amounts = field(default_factory=dict)
@@ -194,9 +205,15 @@ def parse_dir_config(
     """
     found = read_settings(text, path, _DIR_KEYS, on_deprecated)
     _check_paths(found, "depends_on", path)
+    for key in _CHOICES:
+        _check_names(found, key, path)
     sibling = found.get("sibling")
     return DirConfig(
         base_image=_base_image(found, path),
+        extras=_texts(found, "extras") if "extras" in found else None,
+        groups=_texts(found, "groups") if "groups" in found else None,
+        prod_extras=_texts(found, "prod_extras"),
+        prod_groups=_texts(found, "prod_groups"),
         depends_on=found["depends_on"].value if "depends_on" in found else (),
         dind=found["dind"].value if "dind" in found else False,
         resources=_amounts(found, path),
@@ -238,6 +255,16 @@ def _base_image(found: dict[str, Setting], path: str) -> str:
             mend='write its first two numbers, in quotes: python: "3.11"',
         )
     return image_of_python(python.value)
+
+
+def _check_names(found: dict[str, Setting], key: str, path: str) -> None:
+    for name in _texts(found, key):
+        if not _GROUP.fullmatch(name):
+            raise HelpersError(
+                f"key {key!r}: {name!r} is no name of an extra or a group",
+                where=f"{path}:{found[key].line}",
+                mend="write a name that pyproject.toml has",
+            )
 
 
 def _texts(found: dict[str, Setting], key: str) -> tuple[str, ...]:
