@@ -8,6 +8,7 @@ from helpers.engine.containers import find_image
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.base import ensure_base_image
 from helpers.model import labels
+from helpers.model.config import DEFAULT_BASE_IMAGE
 from helpers.model.events import BuildStarted, BuildStep, Listener
 from helpers.model.repo import Repo
 from helpers.system.host import Host
@@ -21,7 +22,9 @@ def ensure_inner_engine_image(repo: Repo, host: Host, listen: Listener) -> str:
         HelpersError: it cannot be built.
     """
     client = Client(find_endpoint(host.environment))
-    base = ensure_base_image(repo, host.platform, listen, client)
+    # Bookworm's engine is too old. Whatever the repo's images are built on, this one is ours.
+    wanted = DEFAULT_BASE_IMAGE if "bookworm" in repo.config.base_image else ""
+    base = ensure_base_image(repo, host.platform, listen, client, wanted)
     dockerfile = repo.shared_devops / "inner_engine.Dockerfile"
     content = hashlib.sha256(f"{base}\n{dockerfile.read_text()}".encode()).hexdigest()
     reference = f"helpers-inner-engine:{content[:16]}"
