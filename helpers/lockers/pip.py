@@ -22,7 +22,7 @@ DEV_FILES = (
 PROD_FILES = ("requirements_prod.txt", "requirements-prod.txt")
 # `-e ../lib`, `./lib`, `.[dev]`, `/srv/lib`, `lib @ file:///srv/lib`
 _LOCAL = re.compile(
-    r"(-e|--editable)[ =]?\s*(?!\w+\+|https?:)|\.{1,2}(/|\[|$)|/|file:|[^#]*@\s*(file:|/|\.)"
+    r"(-e|--editable)[ =]?\s*(?![\s=]|\w+\+|https?:)|\.{1,2}(/|\[|$)|/|file:|[^#]*@\s*(file:|/|\.)"
 )
 _NO_PACKAGE = re.compile(rf"#|-(?!e\b|-editable)|{_LOCAL.pattern}")
 

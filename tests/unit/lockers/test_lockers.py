@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.lockers.all_lockers import read_locked
+from helpers.lockers.all_lockers import dev_options, prod_options, read_locked
+from helpers.lockers.locked import Locked
 from helpers.model.errors import HelpersError
 from tests.builders import write_files
 
@@ -87,11 +88,57 @@ def test_local_lines_of_requirements_are_named_and_includes_followed(tmp_path: P
     assert read_locked(tmp_path).local_packages == ("-e ../lib", "lib2 @ file:///srv/lib2")
 
 
-def test_an_include_that_the_build_does_not_see_is_an_error(tmp_path: Path) -> None:
+def test_an_include_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     write_files(tmp_path, {"requirements.txt": "x==1\n-r ../base.txt\n"})
-    with pytest.raises(HelpersError) as caught:
+    with pytest.raises(HelpersError, match=r"includes \.\./base\.txt, which is not there"):
         read_locked(tmp_path)
-    assert caught.value.where.endswith("requirements.txt:2")
+
+
+def test_what_is_included_reaches_the_build_from_wherever_it_is(tmp_path: Path) -> None:
+    write_files(
+        tmp_path,
+        {
+            "app/requirements.txt": "-r../common/base.txt\n--constraint='../my pins.txt'\ny\n",
+            "app/requirements-dev.txt": "-r requirements.txt\npytest\n",
+            "common/base.txt": "x==1 \\\n    --hash=sha256:0\n-r deeper/more.txt\n",
+            "common/deeper/more.txt": "z\n",
+            "my pins.txt": "y==2\n",
+        },
+    )
+    files = read_locked(tmp_path / "app").files
+    assert files == {
+        "requirements.txt": "-r included-2.txt\n-c included-3.txt\ny\n",
+        "requirements-dev.txt": "-r requirements.txt\npytest\n",
+        "included-2.txt": "x==1 --hash=sha256:0\n-r included-4.txt\n",
+        "included-3.txt": "y==2\n",
+        "included-4.txt": "z\n",
+    }
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_requirements_may_have_any_encoding_that_says_which_it_is(
+    tmp_path: Path, encoding: str
+) -> None:
+    (tmp_path / "requirements.txt").write_bytes("-e ../../lib\nx==1\n".encode(encoding))
+    locked = read_locked(tmp_path)
+    assert locked.local_packages == ("-e ../../lib",)
+    assert locked.files == {"requirements.txt": "-e ../../lib\nx==1\n"}
+
+
+@pytest.mark.parametrize("locker", ["poetry", "uv"])
+def test_images_have_all_extras_and_groups_unless_the_dir_chooses(locker: str) -> None:
+    locked = Locked(locker, "")
+    extra = {"poetry": "--extras=fast", "uv": "--extra=fast"}[locker]
+    group = {"poetry": "--with=lint", "uv": "--no-default-groups --group=lint"}[locker]
+    prod_group = {"poetry": "--with=lint", "uv": "--group=lint"}[locker]
+    assert dev_options(locked, None, None) == "--all-extras --all-groups"
+    assert dev_options(locked, ["fast"], ["lint"]) == f"{extra} {group}"
+    assert prod_options(locked, [], []) == ""
+    assert prod_options(locked, ["fast"], ["lint"]) == f"{extra} {prod_group}"
+
+
+def test_extras_that_exclude_each_other_are_not_all_taken() -> None:
+    assert dev_options(Locked("uv", "", conflicting=True), None, None) == ""
 
 
 def test_requirements_that_are_not_compiled_yet_are_an_error(tmp_path: Path) -> None:

@@ -114,7 +114,9 @@ def test_nothing_that_a_container_is_given_is_left_out_of_the_key(tmp_path: Path
     assert plan.body.keys() - plan.seen.keys() == _NOT_SEEN
     # What else there is comes from the body, or has a part of the key of its own.
     of_plan = {field.name for field in fields(plan)}
-    assert of_plan == {"name", "key", "role", "body", "user", "directory", "env", "installed"}
+    assert of_plan == {"name", "key", "role", "body", "user", "directory", "env", "installed"} | {
+        "more_networks"  # of services, whose digest is in the key
+    }
     given = {field.name for field in fields(_AROUND)} - {"inodes"}  # only whether one may wait
     assert given == {"socket", "socket_group", "git_folders", "certificates", "installed"}
 
