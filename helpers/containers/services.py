@@ -105,13 +105,13 @@ def _project(
     base = ensure_base_image(repo, host.platform, listen, Client(endpoint), wanted)
     scope = run or hashlib.sha256(str(runnable_dir.root).encode()).hexdigest()[:8]
     name = f"helpers-{runnable_dir.slug}-{scope}".lower()
-    allowed = set(repo.of(runnable_dir.name).config.environment)
+    allowed = {*repo.of(runnable_dir.name).config.environment, "HELPERS_BASE_IMAGE"}
     return Project(
         name=name,
         file=runnable_dir.compose,
         labels=own_labels(repo, runnable_dir.name) | {labels.RUN: run or name},
-        variables={"HELPERS_BASE_IMAGE": base}
-        | {key: value for key, value in host.environment.items() if key in allowed},
+        variables={key: value for key, value in host.environment.items() if key in allowed}
+        | {"HELPERS_BASE_IMAGE": base},
         cleared=tuple(
             key for key in host.environment if key not in allowed and not _KEPT.fullmatch(key)
         ),

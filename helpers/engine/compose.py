@@ -25,6 +25,7 @@ _UP_SECONDS = 1800.0
 # A file whose anchors stand for billions of lines keeps Compose busy for ever.
 _READ_SECONDS = 30.0
 _CPU_SECONDS = 20
+_TIMED_OUT = 124
 _SERVICE = "com.docker.compose.service"
 _PROJECT = "com.docker.compose.project"
 
@@ -202,10 +203,15 @@ def _config(endpoint: Endpoint, project: Project) -> Any:
         )
         config = json.loads(shown.stdout)
     except ProcessError as error:
+        # Compose says what it does not understand. When it was ended it says nothing.
+        if error.status == _TIMED_OUT or not error.last_lines:
+            raise HelpersError(
+                f"the services file takes more than {_CPU_SECONDS} s to read",
+                where=str(project.file),
+                mend="write out what its anchors (&) and aliases (*) stand for",
+            ) from error
         raise HelpersError(
-            "the services file cannot be read"
-            if error.status not in (124, 137, 152)
-            else f"the services file takes more than {_CPU_SECONDS} s to read",
+            "the services file cannot be read",
             where="\n".join([str(project.file), *error.last_lines[-4:]]),
             mend=_by_hand(project, "config"),
         ) from error

@@ -22,6 +22,7 @@ _SEPARATORS = re.compile(r"[-_.]+")
 _DEV_FILE = re.compile(r"dev|test|lint|docs")
 # What may stand before a path in a line of a requirements file.
 _EDITABLE = re.compile(r"^(?:-e\s*=?|--editable(?:\s+|=))\s*")
+_SUBDIRECTORY = re.compile(r"#(?:[^\s]*&)?subdirectory=([^&\s'\"]+)")
 _FILE_URL = re.compile(r"^(?:[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*@\s*)?file:(?://(?=\.))?")
 
 # (kind, path) or (kind, name) each.
@@ -169,9 +170,11 @@ def _path_of(line: str) -> str:
         return "" if included.startswith("/") else included
     path, editable = _EDITABLE.subn("", line)
     path, by_url = _FILE_URL.subn("", path.strip("'\""))
+    below = _SUBDIRECTORY.search(path)
     # Options, markers and what a URL says besides follow, and extras in brackets.
     path = re.split(r"\s+--|\s*;|\s+@|#", path, maxsplit=1)[0].strip().strip("'\"")
     path = re.sub(r"\[[^\]]*\]$", "", path).rstrip()
+    path += f"/{below[1]}" if below else ""
     local = editable or by_url or path.startswith(("./", "../")) or path in (".", "..")
     return "" if not local or "://" in path or path.startswith("/") else path
 

@@ -44,7 +44,7 @@ def decode(data: bytes) -> str:
 
 def logical_lines(text: str) -> list[str]:
     """Lines with their continuations, without comments and blank ones."""
-    joined = re.sub(r"\\\r?\n\s*", " ", text)
+    joined = re.sub(r"[ \t]*\\\r?\n\s*", " ", text)
     stripped = (re.sub(r"(^|\s)#.*$", "", line).strip() for line in joined.splitlines())
     return [line for line in stripped if line]
 

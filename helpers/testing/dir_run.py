@@ -1,11 +1,13 @@
 """Run the tests of one dir in its container."""
 
+import shlex
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.containers.plan import Options, Role, plan_container
+from helpers.engine.containers import find_image
 from helpers.images.installed import NOTHING, Installed, ensure_installed
 from helpers.images.resolve import (
     Chosen,
@@ -13,6 +15,8 @@ from helpers.images.resolve import (
     check_agreement,
     choose_image,
     choose_named,
+    own_image,
+    references_of,
 )
 from helpers.images.state import is_outdated
 from helpers.model.changelog import Changelog
@@ -77,7 +81,7 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
     chosen = _image(job, changelog)
     if not job.run.request.skip_version_check:
         check_agreement(chosen, changelog, job.runnable_dir, job.run.listen)
-    outdated = _is_outdated(job, chosen)
+    outdated = _is_outdated(job, chosen, changelog)
     blank = replace(blank, image=chosen.reference, version=chosen.version)
     job.enter(DirState.STARTING)
     key = ""
@@ -107,17 +111,36 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
     return _kept(job, result, key, filled)
 
 
-def _is_outdated(job: DirJob, chosen: Chosen) -> bool:
+def _is_outdated(job: DirJob, chosen: Chosen, changelog: Changelog) -> bool:
     """Whether the image was built from other files than those that are there, which is told."""
-    if chosen.stage is not Stage.LOCAL or job.run.request.version:
+    if chosen.stage is not Stage.LOCAL or job.run.request.version or not _is_stale(job, chosen):
         return False
-    platform = job.run.request.platform
-    if not is_outdated(job.run.repo, job.runnable_dir, job.run.host, chosen.image, platform):
-        return False
-    text = f"{chosen.reference} was built before what it is made from changed"
-    mend = f"i docker_build_local_image --dir {job.name}"
+    text = f"{chosen.reference} is out of date: what it is made from changed"
+    mend = f"i docker_build_local_image --dir {shlex.quote(job.name)}"
+    if _is_released(job, changelog):
+        text += f", and {chosen.version} is released"
+        mend += " --bump minor --message 'Change its packages'"
     job.run.listen(Warned(text, job.name, mend=mend))
     return True
+
+
+def _is_stale(job: DirJob, chosen: Chosen) -> bool:
+    run = job.run
+    return is_outdated(run.repo, job.runnable_dir, run.host, chosen.image, run.request.platform)
+
+
+def _is_released(job: DirJob, changelog: Changelog) -> bool:
+    """Whether others may have an image of that version: what it stands for does not change then."""
+    run = job.run
+    return any(
+        own_image(
+            run.repo,
+            changelog,
+            references_of(run.repo, changelog, run.host, stage, changelog.version),
+            lambda name: find_image(run.client, name),
+        )
+        for stage in (Stage.DEV, Stage.PROD)
+    )
 
 
 def _killed(result: DirResult) -> bool:
@@ -139,8 +162,9 @@ def _key(job: DirJob, chosen: Chosen) -> str:
 
 
 def _image(job: DirJob, changelog: Changelog) -> Chosen:
-    """The image to test in, built where it is missing and may be."""
+    """The image to test in, built where it is missing or out of date and may be."""
     request, run = job.run.request, job.run
+    may_build = request.build and request.stage is Stage.LOCAL and not request.version
     named = request.images.get(job.name)
     if named:
         return choose_named(run.client, named, request.stage)
@@ -159,11 +183,12 @@ def _image(job: DirJob, changelog: Changelog) -> Chosen:
     try:
         chosen = choose()
     except NoImageError:
-        if not request.build or request.stage is not Stage.LOCAL or request.version:
+        if not may_build:
             raise
     else:
         current = chosen.version == str(changelog.version)
-        if current or not request.build or request.stage is not Stage.LOCAL or request.version:
+        stays = current and (not _is_stale(job, chosen) or _is_released(job, changelog))
+        if stays or not may_build:
             return chosen
     job.enter(DirState.BUILDING)
     # Imported here: most runs build nothing.

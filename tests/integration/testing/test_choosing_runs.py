@@ -191,16 +191,33 @@ def test_dirs_are_listed_with_the_state_of_their_images(workplace: Workplace) ->
     assert all(Path(path).stat().st_size for path in graph)
 
 
-def test_an_image_that_is_out_of_date_is_told(workplace: Workplace) -> None:
-    changelog = "# helpers-test-outdated-1.0.0\n- 2026-01-02\n- Change\n"
-    workplace.add_dir("one", _PASSES, **{"changelog.txt": changelog})
+_OUTDATED = "# helpers-test-{}-1.0.0\n- 2026-01-02\n- Change\n"
+
+
+def test_an_image_that_is_out_of_date_is_built_unless_that_is_forbidden(
+    workplace: Workplace,
+) -> None:
+    workplace.add_dir("one", _PASSES, **{"changelog.txt": _OUTDATED.format("outdated")})
     assert workplace.main_pytest().status == 0
-    write_files(workplace.repo.root, {"one/devops/os_packages.txt": "less\n"})
-    for _ in range(2):
-        done = workplace.main_pytest()
-        assert "was built before what it is made from changed" in done.stdout
-        assert "reused" not in done.stdout
+    write_files(workplace.repo.root, {"one/devops/os_packages.txt": "bc\n"})
+    told = workplace.main_pytest("--no-build")
+    assert "is out of date: what it is made from changed" in told.stdout
+    assert "reused" not in told.stdout
     assert "outdated" in workplace.invoke("dirs").stdout
+    done = workplace.main_pytest()
+    assert "one: built" in done.stdout
+    assert "out of date" not in done.stdout
+
+
+def test_the_image_of_a_released_version_is_not_replaced(workplace: Workplace) -> None:
+    workplace.add_dir("one", _PASSES, **{"changelog.txt": _OUTDATED.format("released")})
+    assert workplace.main_pytest().status == 0
+    assert workplace.invoke("docker_tag_local_image_as_dev", "--dir", "one").status == 0
+    write_files(workplace.repo.root, {"one/devops/os_packages.txt": "less\n"})
+    done = workplace.main_pytest()
+    assert "and 1.0.0 is released" in done.stdout
+    assert "--bump minor" in done.stdout
+    assert "built" not in done.stdout
 
 
 def test_a_saved_file_runs_what_it_affects_until_the_user_ends_it(workplace: Workplace) -> None:

@@ -1,0 +1,94 @@
+"""Services of a dir while its tests run, as `devops/compose.yaml` describes them."""
+
+import pytest
+
+from helpers.system.process import ProcessResult
+from tests.builders import write_files
+from tests.integration.conftest import Workplace
+
+pytestmark = pytest.mark.slow
+
+_SLEEPS = "image: ${HELPERS_BASE_IMAGE}\n    init: true\n    command: [sleep, '600']\n"
+_PASSES = "def test_a(): pass\n"
+_FINDS = """\
+import socket
+
+
+def test_a():
+    for name in ("web", "other"):
+        assert socket.gethostbyname(name)
+"""
+
+
+def _tested(workplace: Workplace, compose: str, tests: str = _PASSES) -> ProcessResult:
+    workplace.add_dir("one", tests, **{"devops/compose.yaml": compose})
+    return workplace.main_pytest("--dir", "one")
+
+
+def test_a_service_that_did_its_work_and_ended_is_ready(workplace: Workplace) -> None:
+    once = "image: ${HELPERS_BASE_IMAGE}\n    command: [sh, -c, 'exit 0']\n"
+    done = _tested(workplace, f"services:\n  web:\n    {_SLEEPS}  once:\n    {once}")
+    assert done.status == 0, done.stdout + done.stderr
+
+
+def test_a_service_that_fails_is_an_error_with_its_last_words(workplace: Workplace) -> None:
+    fails = "image: ${HELPERS_BASE_IMAGE}\n    command: [sh, -c, 'echo no way; exit 3']\n"
+    done = _tested(workplace, f"services:\n  web:\n    {_SLEEPS}  bad:\n    {fails}")
+    assert done.status == 2
+    assert "the service bad ended with status 3" in done.stdout
+    assert "no way" in done.stdout
+
+
+def test_the_dir_joins_all_networks_of_its_services(workplace: Workplace) -> None:
+    compose = (
+        f"services:\n  web:\n    {_SLEEPS}    networks: [front]\n"
+        f"  other:\n    {_SLEEPS}    networks: [back]\nnetworks:\n  front: {{}}\n  back: {{}}\n"
+    )
+    done = _tested(workplace, compose, _FINDS)
+    assert done.status == 0, done.stdout + done.stderr
+
+
+def test_neither_the_users_environment_nor_where_he_stands_decides(workplace: Workplace) -> None:
+    workplace.add_dir(
+        "one", _PASSES, **{"devops/compose.yaml": f"services:\n  web:\n    {_SLEEPS}"}
+    )
+    write_files(workplace.repo.root, {".env": 'KEY="open\n'})
+    misleading = {
+        "DOCKER_DEFAULT_PLATFORM": "linux/arm64",
+        "COMPOSE_ENV_FILES": "none.env",
+        "COMPOSE_FILE": "none.yaml",
+        "COMPOSE_PROJECT_NAME": "Not A Name",
+        "HELPERS_BASE_IMAGE": "none",
+    }
+    done = workplace.main_pytest("--dir", "one", "--no-reuse", env=misleading)
+    assert done.status == 0, done.stdout + done.stderr
+
+
+def test_a_file_whose_anchors_stand_for_too_much_is_refused_in_bounded_time(
+    workplace: Workplace,
+) -> None:
+    lines = ["x-0: &a0 [x,x,x,x,x,x,x,x,x,x]"]
+    for number in range(1, 12):
+        lines.append(f"x-{number}: &a{number} [{','.join([f'*a{number - 1}'] * 10)}]")
+    compose = "\n".join([*lines, f"services:\n  web:\n    {_SLEEPS}"])
+    done = _tested(workplace, compose)
+    assert done.status == 2
+    assert "takes more than 20 s to read" in done.stdout
+
+
+def test_a_context_outside_of_devops_is_in_the_image_and_in_the_key(workplace: Workplace) -> None:
+    compose = (
+        "services:\n  web:\n    init: true\n    command: [sleep, '600']\n    build:\n"
+        '      context: ../web\n      args: {BASE: "${HELPERS_BASE_IMAGE}"}\n'
+        "    healthcheck: {test: [CMD, grep, -q, new, /word], interval: 1s, retries: 1}\n"
+    )
+    dockerfile = "ARG BASE\nFROM ${BASE}\nCOPY word /word\n"
+    workplace.add_dir(
+        "one", _PASSES,
+        **{"devops/compose.yaml": compose, "web/Dockerfile": dockerfile, "web/word": "new\n"},
+    )  # fmt: skip
+    assert workplace.main_pytest("--dir", "one").status == 0
+    assert "reused" in workplace.main_pytest("--dir", "one").stdout
+    write_files(workplace.repo.root, {"one/web/word": "old\n"})
+    # The service is unhealthy now: neither an image nor a pass of before stands for it.
+    assert workplace.main_pytest("--dir", "one").status == 2

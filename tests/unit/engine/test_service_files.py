@@ -1,0 +1,122 @@
+"""What becomes of a services file, and what its services are made from."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.engine.service_files import prepare
+from helpers.engine.service_sources import build_contexts, digest_of_sources, image_tags
+from tests.builders import write_files
+
+_LABELS = {"org.helpers.run": "r"}
+
+
+def _prepared(config: dict[str, Any], *, for_run: bool = True) -> Any:
+    tags = image_tags(config, build_contexts(config), {})
+    prepare(config, "project", _LABELS, tags, for_run=for_run)
+    return config
+
+
+def test_nothing_of_a_run_has_a_name_or_a_port_that_another_run_wants() -> None:
+    web = {
+        "image": "x",
+        "container_name": "the-web",
+        "ports": [{"target": 80, "published": "80"}],
+        "networks": {"back": None},
+    }
+    config = _prepared(
+        {
+            "services": {"web": web},
+            "networks": {"back": {"name": "mine"}, "far": {"external": True, "name": "theirs"}},
+            "volumes": {"data": {"name": "data"}, "plain": None},
+        }
+    )
+    service = config["services"]["web"]
+    assert "container_name" not in service
+    assert "ports" not in service
+    assert service["networks"]["back"]["aliases"] == ["the-web"]
+    assert config["networks"]["back"]["name"] == "project_mine"
+    assert config["networks"]["far"]["name"] == "theirs"
+    assert [item["name"] for item in config["volumes"].values()] == [
+        "project_data",
+        "project_plain",
+    ]
+
+
+def test_a_person_reaches_the_ports_that_the_file_publishes() -> None:
+    config = _prepared({"services": {"web": {"image": "x", "ports": ["80"]}}}, for_run=False)
+    assert config["services"]["web"]["ports"] == ["80"]
+
+
+def _built(folder: Path) -> dict[str, Any]:
+    build = {"context": str(folder / "ctx"), "dockerfile": "Dockerfile"}
+    service = {
+        "build": build,
+        "image": "named:1",
+        "volumes": [{"type": "bind", "source": str(folder / "seen"), "target": "/x"}],
+    }
+    return {
+        "services": {"web": service},
+        "secrets": {"key": {"file": str(folder / "secret.txt")}},
+        "configs": {"conf": {"file": str(folder / "conf.ini")}},
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    files = {"ctx/Dockerfile": "FROM x\n", "ctx/a/b.txt": "1", "seen/c": "", "secret.txt": "s",
+             "conf.ini": "c", "beside": ""}  # fmt: skip
+    write_files(tmp_path, files)
+    return tmp_path
+
+
+def _digest(folder: Path) -> str:
+    config = _prepared(_built(folder))
+    return digest_of_sources(config, "project", _LABELS, {"A": "1"})
+
+
+@pytest.mark.parametrize(
+    ("path", "counts", "image"),
+    [
+        ("ctx/a/b.txt", True, True),
+        ("ctx/Dockerfile", True, True),
+        ("seen/c", True, False),
+        ("secret.txt", True, False),
+        ("conf.ini", True, False),
+        ("beside", False, False),
+    ],
+)
+def test_whatever_services_are_made_from_counts(
+    folder: Path, path: str, counts: bool, image: bool
+) -> None:
+    before, name = _digest(folder), _prepared(_built(folder))["services"]["web"]["image"]
+    (folder / path).write_text("changed")
+    assert before
+    assert (_digest(folder) != before) == counts
+    assert (_prepared(_built(folder))["services"]["web"]["image"] != name) == image
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        {"services": {"web": {"build": {"context": "https://h.example/x.git"}}}},
+        {"services": {"web": {"image": "x"}}, "volumes": {"v": {"external": True}}},
+        {"services": {"web": {"image": "x"}}, "secrets": {"s": {"external": True}}},
+        {"services": {"web": {"image": "x", "volumes": [{"type": "bind", "source": "/none/x"}]}}},
+        {"services": {"web": {"build": {"context": "/", "additional_contexts": {"a": "git@h:x"}}}}},
+    ],
+)
+def test_what_cannot_be_known_is_not_reused(unknown: dict[str, Any]) -> None:
+    config = _prepared(unknown)
+    assert digest_of_sources(config, "project", _LABELS, {}) == ""
+
+
+def test_the_names_of_one_set_of_services_do_not_count(folder: Path) -> None:
+    first, second = _built(folder), _built(folder)
+    for config, name in ((first, "one-run"), (second, "two-run")):
+        tags = image_tags(config, build_contexts(config), {})
+        prepare(config, name, {"org.helpers.run": name}, tags, for_run=True)
+    assert digest_of_sources(first, "one-run", {"org.helpers.run": ""}, {}) == digest_of_sources(
+        second, "two-run", {"org.helpers.run": ""}, {}
+    )
