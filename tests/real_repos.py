@@ -255,6 +255,9 @@ version = "3.1"
 requires-python = ">=3.10"
 dependencies = []
 
+[dependency-groups]
+dev = ["pytest>=8.4,<9"]
+
 [build-system]
 requires = ["setuptools>=70"]
 build-backend = "setuptools.build_meta"

@@ -32,7 +32,16 @@ def root(client: Client, workspace: Path) -> Iterator[Path]:
         remove_image(client, image.id)
 
 
-@pytest.mark.parametrize("real", REAL_REPOS.values(), ids=REAL_REPOS)
+_OPEN = {"a uv workspace": "a member of a workspace of uv is no runnable dir yet, its root is"}
+_MARKED = [
+    pytest.param(real, marks=pytest.mark.xfail(strict=True, reason=_OPEN[name]))
+    if name in _OPEN
+    else real
+    for name, real in REAL_REPOS.items()
+]
+
+
+@pytest.mark.parametrize("real", _MARKED, ids=REAL_REPOS)
 def test_every_package_becomes_a_dir_that_passes_its_tests(
     root: Path, remote: Path, real: RealRepo
 ) -> None:
