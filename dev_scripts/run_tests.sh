@@ -13,13 +13,19 @@ helpers_bootstrap "$0" "$YES"
 
 cd "$HELPERS_TOP"
 status=0
-say "i lint"
-"$HELPERS_PYTHON" -I "$(dirname -- "$HELPERS_PYTHON")/invoke" --search-root "$HELPERS_TOP" lint ||
-    status=$?
+
+# As `i` does it; whatever fails, the rest is run as well.
+i() {
+    say "i $*"
+    "$HELPERS_PYTHON" -I "$(dirname -- "$HELPERS_PYTHON")/invoke" --search-root "$HELPERS_TOP" "$@" ||
+        status=$?
+}
+
+# An image of an earlier checkout may be there, which is too old for this one.
+i docker_build_local_image --dir .
+i lint
 # Of both architectures: some tests run under emulation, which only the machine itself can set up.
-say "i docker_build_base_image --platform linux/amd64,linux/arm64"
-"$HELPERS_PYTHON" -I "$(dirname -- "$HELPERS_PYTHON")/invoke" --search-root "$HELPERS_TOP" \
-    docker_build_base_image --platform linux/amd64,linux/arm64 || status=$?
+i docker_build_base_image --platform linux/amd64,linux/arm64
 say "./main_pytest.py --dir . --suite all -n auto ${REST[*]-}"
 "$HELPERS_PYTHON" ./main_pytest.py --dir . --suite all -n auto ${REST[@]+"${REST[@]}"} || status=$?
 exit "$status"
