@@ -67,9 +67,8 @@ class View:
         """
         self._make_folder(OUT)
         self._make_folder(directory)
-        for name, source in _own_files(in_container, {}).items():
-            self._make_folder(name.rpartition("/")[0])
-            shutil.copy2(source, self.tree / name)
+        # Noted, so that filling the view leaves them: the container may be about to read them.
+        self._keep_manifest(self._put_own(_own_files(in_container, {}), {}))
 
     def fill(
         self, repo: Path, files: Mapping[str, str], in_container: Path, extra: Mapping[str, Path]
@@ -90,7 +89,7 @@ class View:
         manifest: dict[str, list[object]] = {}
         signatures: dict[str, _Signature | None] = {}
         exact = True
-        for folder in {name.rpartition("/")[0] for name in (*files, *own)}:
+        for folder in {name.rpartition("/")[0] for name in files}:
             self._make_folder(folder)
         for name, content in files.items():
             signatures[name] = _signature(repo / name)
@@ -100,13 +99,7 @@ class View:
                     exact = False
                     continue
             manifest[name] = [content, _signature(self.tree / name)]
-        for name, source in own.items():
-            present = repr(_signature(source))
-            if known.get(name, [""])[0] != present:
-                (self.tree / name).unlink(missing_ok=True)
-                shutil.copy2(source, self.tree / name)
-            manifest[name] = [present, _signature(self.tree / name)]
-        write_atomic(self.root / "manifest.json", json.dumps(manifest))
+        self._keep_manifest(manifest | self._put_own(own, known))
         return Filled(exact, signatures)
 
     def take_written(self, names: Mapping[str, str], target: Path) -> list[str]:
@@ -131,6 +124,23 @@ class View:
     def remove(self) -> None:
         """Remove it with all that is in it."""
         shutil.rmtree(self.root, ignore_errors=True)
+
+    def _put_own(
+        self, own: Mapping[str, Path], known: Mapping[str, list[object]]
+    ) -> dict[str, list[object]]:
+        """Copy the toolchain's part, as far as it differs from what is known to be there."""
+        put: dict[str, list[object]] = {}
+        for name, source in own.items():
+            present = repr(_signature(source))
+            if known.get(name, [""])[0] != present:
+                self._make_folder(name.rpartition("/")[0])
+                (self.tree / name).unlink(missing_ok=True)
+                shutil.copy2(source, self.tree / name)
+            put[name] = [present, _signature(self.tree / name)]
+        return put
+
+    def _keep_manifest(self, manifest: Mapping[str, list[object]]) -> None:
+        write_atomic(self.root / "manifest.json", json.dumps(manifest))
 
     def _manifest(self) -> dict[str, list[object]]:
         try:

@@ -209,3 +209,16 @@ def test_every_name_that_a_file_can_have_is_there(tmp_path: Path) -> None:
     (view.tree / "a" / names[0]).write_text("3")
     written = view.take_written(_wanted(root, "a/"), tmp_path / "kept")
     assert written == [f"a/{names[0]}"]
+
+
+def test_what_a_container_starts_with_is_left_when_its_view_is_filled(tmp_path: Path) -> None:
+    # It is started before: a script that is replaced while its shell opens it ends the container.
+    view, root, inside = _view(tmp_path, {"a/x.py": "x\n"})
+    view.make(inside, "a")
+    started = view.tree / "tmp.helpers/in_container/plugin.py"
+    before = started.stat()
+    view.fill(root, _wanted(root, "a/"), inside, {})
+    assert (started.stat().st_ino, started.stat().st_ctime_ns) == (
+        before.st_ino,
+        before.st_ctime_ns,
+    )
