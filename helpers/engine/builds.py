@@ -106,7 +106,12 @@ class BuildResult:
 
 
 class BuildError(HelpersError):
-    """A build that failed: its failing step, and the last lines that it wrote."""
+    """A build that failed: its failing step, and the last lines that it wrote.
+
+    Attributes:
+        passing: the builder gave up, no step failed: the image may be there, or the same build may
+            do the next time.
+    """
 
     def __init__(
         self, what: str, *, step: str, lines: tuple[str, ...], where: str = "", mend: str = ""
@@ -114,6 +119,7 @@ class BuildError(HelpersError):
         super().__init__(what, where=where, mend=mend)
         self.step = step
         self.lines = lines
+        self.passing = False
 
 
 def run_build(request: BuildRequest, log: Path, on_step: Callable[[Step], None]) -> BuildResult:
@@ -232,6 +238,8 @@ _ENGINE_GONE = (
     "no active session",
     "unexpected eof",
 )
+# What buildx says under load, also of an image that is complete.
+_GAVE_UP = ("deadlineexceeded", "deadline exceeded")
 _NO_BUILDX = ("'buildx' is not a docker command", "unknown command: docker buildx")
 
 
@@ -254,4 +262,8 @@ def build_failure(progress: Progress, status: int, log: Path) -> BuildError:
         what, mend = f"this step of the build failed: {progress.failed_step}", ""
     else:
         what, mend = f"the build failed with status {status}", ""
-    return BuildError(what, step=progress.failed_step, lines=lines, where=where, mend=mend)
+    error = BuildError(what, step=progress.failed_step, lines=lines, where=where, mend=mend)
+    error.passing = not progress.failed_step_exited and any(
+        sign in text for sign in (*_GAVE_UP, *_ENGINE_GONE)
+    )
+    return error

@@ -2,18 +2,17 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.engine.builds import (
     BuildError,
     BuildRequest,
-    BuildResult,
     Step,
     run_build,
 )
-from helpers.engine.client import Client
+from helpers.engine.client import Client, EngineUnavailableError
 from helpers.engine.containers import find_image, load_image, tag_image
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.base import ensure_base_image
@@ -25,7 +24,7 @@ from helpers.images.state import find_made, recipe_of
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.changelog import entry_day, parse_changelog
 from helpers.model.errors import HelpersError
-from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Listener, Warned
+from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Listener, Notice, Warned
 from helpers.model.image import Stage
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
@@ -154,7 +153,7 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, client: Client, listen: List
     try:
         with build_secrets(repo, host) as (secrets, folder):
             request = build_request(repo, plan, host, client, base, secrets, folder, listen)
-            _run(request, log, plan, listen)
+            _run(request, log, plan, listen, lambda: is_there(client, plan, base))
             if request.archive:
                 load_image(request.archive)
         failed = False
@@ -178,8 +177,19 @@ def is_there(client: Client, plan: BuildPlan, base: str) -> bool:
     return True
 
 
-def _run(request: BuildRequest, log: Path, plan: BuildPlan, listen: Listener) -> BuildResult:
-    name = plan.runnable_dir.name
+def _run(
+    request: BuildRequest,
+    log: Path,
+    plan: BuildPlan,
+    listen: Listener,
+    is_made: Callable[[], bool],
+) -> None:
+    """Build, and again where that may help, which is said once.
+
+    Args:
+        is_made: whether the image is there after all, which a builder that gave up does not say.
+    """
+    name, told = plan.runnable_dir.name, False
 
     def on_step(step: Step) -> None:
         listen(BuildStep(name, step.text, step.cached))
@@ -188,14 +198,19 @@ def _run(request: BuildRequest, log: Path, plan: BuildPlan, listen: Listener) ->
         with tag_lease(plan.runnable_dir.repo, name):
             for attempt in range(_ATTEMPTS):
                 try:
-                    return run_build(request, log, on_step)
+                    run_build(request, log, on_step)
+                    return
                 except BuildError as error:
+                    if error.passing and _asked(is_made, error):
+                        return
                     # Another checkout gave the engine the same name at the same moment.
                     taken = any("already exists" in line for line in error.lines)
-                    if not taken or attempt == _ATTEMPTS - 1:
+                    if not (taken or error.passing) or attempt == _ATTEMPTS - 1:
                         raise
+                    if error.passing and not told:
+                        listen(Notice(f"the builder gave up ({error.what}); building again", name))
+                        told = True
                     time.sleep(attempt)
-            raise AssertionError("the last attempt ends the loop")
     except BuildError as error:
         if any(sign in line for sign in _STALE for line in error.lines):
             raise HelpersError(
@@ -204,6 +219,14 @@ def _run(request: BuildRequest, log: Path, plan: BuildPlan, listen: Listener) ->
                 mend=plan.mend_lock,
             ) from error
         raise
+
+
+def _asked(is_made: Callable[[], bool], error: BuildError) -> bool:
+    """Whether the image is there; an engine that is gone is what the build's own error says."""
+    try:
+        return is_made()
+    except EngineUnavailableError:
+        raise error from None
 
 
 def tag_lease(repo: Path, name: str) -> Lease:

@@ -1,10 +1,15 @@
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from helpers.engine.bakes import bake_target
 from helpers.engine.builds import BuildError, BuildRequest, Step, readable_step, run_build
+from helpers.images.build import _run
+from helpers.images.build_plan import BuildOptions, BuildSources, plan_build
+from helpers.model.events import Event, Notice
+from tests.builders import make_host, make_repo, make_runnable_dir
 
 
 def fake_docker(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str, status: int) -> None:
@@ -139,3 +144,43 @@ def test_many_builds_say_the_same_as_one() -> None:
         "target": "dev",
         "platforms": ["linux/arm64"],
     }
+
+
+_GAVE_UP = (
+    "#9 exporting to image\nERROR: failed to solve: DeadlineExceeded: context deadline exceeded\n"
+)
+
+
+@pytest.mark.parametrize(("output", "passing"), [(_GAVE_UP, True), (FAILING, False)])
+def test_a_builder_that_gave_up_is_no_failed_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, passing: bool
+) -> None:
+    fake_docker(tmp_path, monkeypatch, output, 1)
+    with pytest.raises(BuildError) as caught:
+        build(tmp_path)
+    assert caught.value.passing == passing
+
+
+def _run_builds(tmp_path: Path, made: list[bool]) -> list[Event]:
+    """Build with a builder that always gives up; `made`: what is there after each attempt."""
+    told: list[Event] = []
+    repo = make_repo(tmp_path / "repo")
+    make_runnable_dir(repo, "app", {})
+    item = repo.runnable_dir("app")
+    sources = BuildSources(item.changelog.read_text(), date(2026, 1, 1))
+    plan = plan_build(repo, item, make_host(repo.root), sources, BuildOptions())
+    request = BuildRequest(Path("Dockerfile"), Path())
+    _run(request, tmp_path / "log", plan, told.append, lambda: made.pop(0))
+    return told
+
+
+def test_what_is_there_although_the_builder_gave_up_is_taken_and_the_rest_is_built_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_docker(tmp_path, monkeypatch, _GAVE_UP, 1)
+    assert _run_builds(tmp_path / "first", [True]) == []
+    told = _run_builds(tmp_path / "second", [False, False, True])
+    assert [event for event in told if isinstance(event, Notice)] == told
+    assert len(told) == 1
+    with pytest.raises(BuildError):
+        _run_builds(tmp_path / "third", [False] * 9)
