@@ -162,7 +162,7 @@ def test_coverage_is_measured_where_the_environment_has_none(workplace: Workplac
     done = workplace.main_pytest("--coverage")
     assert done.status == 0
     assert "100% covered" in done.stdout
-    assert not _latest(workplace, "coverage.xml").exists()
+    assert _latest(workplace, "coverage.xml").exists()
 
 
 def test_tasks_do_for_one_dir_what_the_script_does_for_all(workplace: Workplace) -> None:
