@@ -79,7 +79,8 @@ class Measuring:
             made.set_option("run:disable_warnings", list(EXPECTED))
             if sys.version_info >= (3, 12):
                 made.set_option("run:core", "sysmon")
-            os.environ[WORKERS] = json.dumps([self._data, self._source, self._package])
+            given = [os.getpid(), self._data, self._source, self._package]
+            os.environ[WORKERS] = json.dumps(given)
         elif hasattr(made.config, "serialize"):
             # Since version 7.10 every Python starts measuring that finds this:
             # https://coverage.readthedocs.io/en/latest/subprocess.html
@@ -153,11 +154,14 @@ def _take_out() -> dict[str, Any]:
 
 
 def measure_worker() -> Measuring | None:
-    """Measure this worker of pytest-xdist where its controller borrows coverage."""
-    given = os.environ.pop(WORKERS, "")
-    if not given:
+    """Measure this worker of pytest-xdist where its controller borrows coverage.
+
+    The controller itself may look like a worker: one may have started it.
+    """
+    controller, *given = json.loads(os.environ.get(WORKERS, "[0]"))
+    if controller in (0, os.getpid()):
         return None
-    measuring = Measuring(*json.loads(given))
+    measuring = Measuring(*given)
     measuring.start()
     os.environ.pop(WORKERS, None)
     return measuring

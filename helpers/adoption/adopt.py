@@ -296,7 +296,7 @@ def remove_remains(root: Path, paths: Iterable[str]) -> None:
     for path in paths:
         target = root / path
         for remains in target.parent.glob(f".{target.name}.*.tmp"):
-            pid = remains.name.split(".")[-2]
+            pid = remains.name.split(".")[-2].partition("-")[0]
             if pid.isdigit() and not _runs(pid):
                 with suppress(FileNotFoundError):
                     remains.unlink()

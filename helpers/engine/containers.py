@@ -3,13 +3,14 @@
 import io
 import json
 import tarfile
+import time
 import urllib.parse
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from helpers.engine.client import Client, EngineError
+from helpers.engine.client import Client, EngineError, Json
 from helpers.system.process import run
 
 _CONFLICT = 409
@@ -90,7 +91,6 @@ def tag_image(client: Client, image: str, reference: str) -> None:
 
 def list_images(client: Client, labels: Mapping[str, str]) -> list[Image]:
     """The images that carry all of the labels."""
-    found = client.call("GET", "/images/json", query={"filters": _filters(labels)})
     return [
         Image(
             item["Id"],
@@ -99,8 +99,20 @@ def list_images(client: Client, labels: Mapping[str, str]) -> list[Image]:
             str(item.get("Created", "")),
             item.get("Size", 0),
         )
-        for item in found
+        for item in _images(client, _filters(labels))
     ]
+
+
+def _images(client: Client, filters: str) -> Json:
+    """The engine's list of images, which it cannot finish when one of them is just removed."""
+    for wait in (0.05, 0.1, 0.2, 0.4, 0.8):
+        try:
+            return client.call("GET", "/images/json", query={"filters": filters})
+        except EngineError as error:
+            if "not found" not in error.what:
+                raise
+        time.sleep(wait)
+    return client.call("GET", "/images/json", query={"filters": filters})
 
 
 def list_containers(client: Client, labels: Mapping[str, str]) -> list[Container]:

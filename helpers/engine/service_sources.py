@@ -7,6 +7,7 @@ others write to, makes the whole unknown.
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -128,23 +129,20 @@ def _add(content: "hashlib._Hash", path: str) -> None:
     if path.startswith(_REMOTE) or not path.startswith("/"):
         raise _UnknownError
     files = size = 0
-    for name in _below(path):
-        found = os.lstat(name)
-        files, size = files + 1, size + found.st_size
-        if files > _MOST_FILES or size > _MOST_BYTES:
-            raise _UnknownError
-        content.update(
-            f"{name[len(path) :]}\0{found.st_mode:o}\0{found.st_size}\0".encode(
-                "utf-8", "surrogateescape"
-            )
-        )
-        try:
-            if Path(name).is_symlink():
-                content.update(os.fsencode(Path(name).readlink()))
-            else:
-                content.update(Path(name).read_bytes())
-        except OSError as error:
-            raise _UnknownError from error
+    try:
+        for name in _below(path):
+            found = os.lstat(name)
+            files, size = files + 1, size + found.st_size
+            # A pipe would be waited for, and a device has no end.
+            plain = stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)
+            if files > _MOST_FILES or size > _MOST_BYTES or not plain:
+                raise _UnknownError
+            head = f"{name[len(path) :]}\0{found.st_mode:o}\0{found.st_size}\0"
+            content.update(head.encode("utf-8", "surrogateescape"))
+            link = stat.S_ISLNK(found.st_mode)
+            content.update(os.fsencode(Path(name).readlink()) if link else Path(name).read_bytes())
+    except OSError as error:
+        raise _UnknownError from error
 
 
 def _below(path: str) -> Iterator[str]:

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.system.files import name_beside
+
 _MODE = 0o644
 _EXECUTABLE = 0o755
 
@@ -70,8 +72,7 @@ def put_state(path: Path, state: FileState) -> None:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    beside.unlink(missing_ok=True)
+    beside = name_beside(path)
     try:
         if state.link:
             beside.symlink_to(state.link)

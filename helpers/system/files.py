@@ -13,7 +13,7 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     """
     data = content.encode() if isinstance(content, str) else content
     target = path.resolve()
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    beside = name_beside(target)
     try:
         with beside.open("wb") as file:
             file.write(data)
@@ -24,6 +24,11 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def name_beside(path: Path) -> Path:
+    """A name in the same folder that no other process and no other thread takes."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
 
 
 def remove_empty(folder: Path, stop: Path) -> None:

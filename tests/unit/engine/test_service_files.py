@@ -9,6 +9,8 @@ from helpers.engine.service_files import prepare
 from helpers.engine.service_sources import build_contexts, digest_of_sources, image_tags
 from tests.builders import write_files
 
+_HERE = str(Path(__file__).parent)
+_FAR = {"a": "git@h.example:x"}
 _LABELS = {"org.helpers.run": "r"}
 
 
@@ -104,7 +106,12 @@ def test_whatever_services_are_made_from_counts(
         {"services": {"web": {"image": "x"}}, "volumes": {"v": {"external": True}}},
         {"services": {"web": {"image": "x"}}, "secrets": {"s": {"external": True}}},
         {"services": {"web": {"image": "x", "volumes": [{"type": "bind", "source": "/none/x"}]}}},
-        {"services": {"web": {"build": {"context": "/", "additional_contexts": {"a": "git@h:x"}}}}},
+        {
+            "services": {
+                "web": {"build": {"context": _HERE, "additional_contexts": {"a": "git@h:x"}}}
+            }
+        },
+        {"services": {"web": {"image": "x", "volumes": [{"type": "bind", "source": "/dev/null"}]}}},
     ],
 )
 def test_what_cannot_be_known_is_not_reused(unknown: dict[str, Any]) -> None:

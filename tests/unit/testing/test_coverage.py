@@ -106,6 +106,8 @@ def test_an_environment_without_coverage_borrows_ours_and_does_not_see_it(
 ) -> None:
     monkeypatch.setenv("HELPERS_COVERAGE_PACKAGE", str(coverage_package(tmp_path)))
     monkeypatch.setenv("PYTHONPATH", str(_SCRIPT.parent))
+    # As a worker that tests a toolchain of its own has it.
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
     options = ("-p", "helpers_pytest_plugin", *workers)
     done, data = _measure(tmp_path / "app", _NOTHING_OF_COVERAGE, *options, **_ABSENT)
     assert done.status == 0, done.stdout + done.stderr
