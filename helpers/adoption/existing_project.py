@@ -15,7 +15,7 @@ from helpers.adoption.existing_packages import plan_packages
 from helpers.adoption.existing_pytest import plan_pytest
 from helpers.adoption.first_tests import first_tests, needed_packages
 from helpers.adoption.project_description import ExistingProject, Kind, describe_project
-from helpers.lockers.commands import check_workspace, choose_resolver
+from helpers.lockers.commands import choose_resolver
 from helpers.model.changelog import parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
@@ -97,18 +97,6 @@ def _check_place(request: ExistingRequest, project: ExistingProject) -> None:
         )
     if project.kind in (Kind.POETRY, Kind.UV):
         choose_resolver(request.folder)  # says when it is not clear what counts
-    if project.kind in (Kind.UV, Kind.PROJECT):
-        levels = 0 if request.below == "." else len(Path(request.below).parts)
-        repo = (request.folder / "x").parents[levels]
-        try:
-            check_workspace(request.folder, repo)
-        except HelpersError as error:
-            around = Path(error.where).parent.relative_to(repo).as_posix()
-            raise HelpersError(
-                f"{request.below} is a member of a workspace of uv, which locks all its members",
-                where=error.where,
-                mend=f"i runnable_dir_create --dir {shlex.quote(around)} --from-pyproject",
-            ) from error
 
 
 def _write_own_files(draft: Draft, request: ExistingRequest) -> None:

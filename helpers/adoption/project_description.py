@@ -20,6 +20,7 @@ from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.compiled import development_extras
 from helpers.lockers.declared import read_pyproject, read_pytest_settings
 from helpers.lockers.locked import Toml, read_text, read_toml
+from helpers.lockers.uv_workspace import find_member
 from helpers.model.packages import python_name
 
 # A name in the sense of packaging, and no URL.
@@ -160,6 +161,8 @@ def _kind(folder: Path, content: Toml) -> Kind:
         return Kind.UV
     if any((folder / name).is_file() for name in (pip.LOCK_FILE, pip.SOURCE_FILE)):
         return Kind.REQUIREMENTS
+    if find_member(folder):
+        return Kind.UV
     if "poetry" in tool:
         return Kind.POETRY
     if "project" not in content and "workspace" not in tool.get("uv", {}):
@@ -170,7 +173,14 @@ def _kind(folder: Path, content: Toml) -> Kind:
 def _lock_file(folder: Path, kind: Kind) -> str:
     names = {Kind.POETRY: poetry.LOCK_FILE, Kind.UV: uv.LOCK_FILE}
     name = names.get(kind, pip.LOCK_FILE)
-    return name if (folder / name).is_file() else ""
+    where = _uv_lock(folder) if kind is Kind.UV else folder / name
+    return name if where.is_file() else ""
+
+
+def _uv_lock(folder: Path) -> Path:
+    """Where uv locks a project: in itself, or in the workspace that it is a member of."""
+    member = find_member(folder)
+    return member.lock_file if member else folder / uv.LOCK_FILE
 
 
 def _wanted(folder: Path, kind: Kind, content: Toml) -> tuple[set[str], set[str]]:
@@ -185,7 +195,7 @@ def _wanted(folder: Path, kind: Kind, content: Toml) -> tuple[set[str], set[str]
     if kind is Kind.POETRY:
         return _with_locked(folder / poetry.LOCK_FILE, project | _of_poetry(content)), everything
     if kind is Kind.UV:
-        return _with_locked(folder / uv.LOCK_FILE, project | _of_uv(folder, content)), everything
+        return _with_locked(_uv_lock(folder), project | _of_uv(folder, content)), everything
     return compiled, everything
 
 
@@ -203,6 +213,10 @@ def _with_locked(lock_file: Path, named: set[str]) -> set[str]:
 
 def _of_uv(folder: Path, content: Toml) -> set[str]:
     found = _names(texts(table(content, "tool", "uv").get("dev-dependencies")))
+    lock_file = _uv_lock(folder)
+    if lock_file.parent != folder:
+        around = read_toml(lock_file.parent / PROJECT)
+        return found | group_names(around) | _of_uv(lock_file.parent, around)
     if "project" in content:
         return found
     # A workspace without a project of its own is all of its members, with their groups.

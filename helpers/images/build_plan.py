@@ -341,7 +341,7 @@ def _args(
         "DEV_GROUPS": dev_options(locked, config.extras, config.groups),
     }
     args |= snapshot_args(repo)
-    if locked.locker == "uv" and locked.local_packages:
+    if not locked.checked_by_tool:
         args["UV_LOCK_CHECK"] = "--frozen"
     return {name: value for name, value in args.items() if value}
 

@@ -50,9 +50,10 @@ def build_request(
     contexts: dict[str, Path | str] = {"toolchain": repo.toolchain}
     if plan.requirements:
         contexts["requirements"] = folder / "requirements"
-        (folder / "requirements").mkdir()
         for name, text in plan.requirements.items():
-            (folder / "requirements" / name).write_text(text, encoding="utf-8")
+            file = folder / "requirements" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
     if plan.code:
         contexts["code"] = folder / "code"
         stage_code(repo.root, plan.code, folder / "code")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from helpers.engine.client import Client
 from helpers.engine.containers import list_images
+from helpers.lockers.uv import LOCK_FILE as UV_LOCK
+from helpers.lockers.uv_workspace import Member, find_member, part_of
 from helpers.model import labels
 from helpers.model.changelog import FILE_NAME, parse_changelog
 from helpers.model.changelog_rules import (
@@ -25,7 +27,7 @@ from helpers.model.changelog_rules import (
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import DEVOPS, RunnableDir
+from helpers.model.runnable_dir import DEVOPS, RunnableDir, relative_name
 from helpers.model.version import Version
 from helpers.system.process import printable
 from helpers.vcs.file_history import (
@@ -322,9 +324,10 @@ def _deciding(
         (name, path): f"{bases[name]}:{checkout.inside(path)}"
         for name, paths in changed.items()
         for path in paths
-        if may_hold_comments(path)
+        if may_hold_comments(path) or _is_shared_lock(name, path)
     }
     index = {path: f":{checkout.inside(path)}" for _, path in before} if staged else {}
+    members = _members(checkout)
     blobs = read_blobs(checkout.root, [*before.values(), *index.values()]) if before else {}
 
     def differs(name: str, path: str) -> bool:
@@ -334,11 +337,21 @@ def _deciding(
         file = checkout.root / checkout.inside(path)
         on_disk = _text(file) if path not in index and file.is_file() else none
         now = blobs.get(index[path], none) if path in index else on_disk
-        return was is None or now is None or not same_but_for_comments(path, was, now)
+        if was is None or now is None:
+            return True
+        if _is_shared_lock(name, path):
+            project = members[name].name
+            return part_of(was, project) != part_of(now, project)
+        return not same_but_for_comments(path, was, now)
 
     return {
         name: {path for path in paths if differs(name, path)} for name, paths in changed.items()
     }
+
+
+def _is_shared_lock(name: str, path: str) -> bool:
+    """Whether a file that decides about a dir is the lock file of a workspace around it."""
+    return path.endswith(UV_LOCK) and not path.startswith(_changelog(name).removesuffix(FILE_NAME))
 
 
 def _is_as_was(root: Path, path: str, blob: str) -> bool:
@@ -355,11 +368,22 @@ def _by_dir(repo: Repo, checkout: _Checkout, files: "set[str]") -> dict[str, set
     if repo.toolchain == repo.root:
         without = tuple(f"{DEVOPS}/{name}" for name in _NOT_IN_IMAGES)
     found: dict[str, set[str]] = {}
+    locks = {
+        name: relative_name(repo.root, member.lock_file)
+        for name, member in _members(checkout).items()
+    }
     for path in map(checkout.outside, files):
-        owner = image_file_owner(path, names, without)
-        if owner is not None:
-            found.setdefault(owner, set()).add(path)
+        owners = {image_file_owner(path, names, without)}
+        owners |= {name for name, lock in locks.items() if lock == path}
+        for owner in owners - {None}:
+            found.setdefault(str(owner), set()).add(path)
     return found
+
+
+def _members(checkout: _Checkout) -> dict[str, Member]:
+    """The dirs that a workspace around them locks."""
+    found = {item.name: find_member(item.root) for item in checkout.dirs}
+    return {name: member for name, member in found.items() if member}
 
 
 def _changelog(name: str) -> str:

@@ -5,11 +5,11 @@ answer, and not the host's. A `poetry.lock` names no index that its `pyproject.t
 a `uv.lock` names the one that uv asked, as everywhere, which is told where it is the machine's own.
 """
 
-import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
@@ -24,7 +24,6 @@ from helpers.lockers.commands import (
     Action,
     Change,
     Resolver,
-    check_workspace,
     choose_resolver,
     has_resolver,
     is_readable,
@@ -59,9 +58,16 @@ class DependencyPlan:
     image: BuilderImage
 
     @property
+    def base(self) -> Path:
+        """The folder with the lock file: the dir's own, or that of the workspace around it."""
+        member = self.resolver.member
+        return member.root if member else self.runnable_dir.root
+
+    @property
     def files(self) -> tuple[str, ...]:
-        """What is written; the lock file first: between the two it is the newer one."""
-        project = (PROJECT,) if self.resolver.changes_project else ()
+        """What is written, relative to `base`; the lock file first: then it is the newer one."""
+        below = f"{self.resolver.member.path}/" if self.resolver.member else ""
+        project = (f"{below}{PROJECT}",) if self.resolver.changes_project else ()
         return (self.resolver.lock_file, *project)
 
     def __str__(self) -> str:
@@ -73,6 +79,7 @@ class DependencyPlan:
             [
                 f"run {printable(self.command)}",
                 f"in {self.runnable_dir.root}",
+                *([f"of the workspace {self.base}"] if self.resolver.member else []),
                 f"in a container of {self.image.reference} for {self.image.platform}",
                 f"write {'nothing' if self.change.action is Action.OUTDATED else writes}",
             ]
@@ -88,8 +95,6 @@ def plan_dependencies(
         HelpersError: neither Poetry nor uv locks the dir, or something is malformed.
     """
     resolver = choose_resolver(runnable_dir.root)
-    if resolver.name == uv.NAME:
-        check_workspace(runnable_dir.root, repo.root)
     return DependencyPlan(
         runnable_dir=runnable_dir,
         change=change,
@@ -174,9 +179,8 @@ def _resolve(
         # It was built on another machine; it runs on this one.
         ensure_emulation(repo, plan.image.platform, host)
     name = plan.runnable_dir.name
-    place = f"{plan.runnable_dir.slug}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
     lock_file = plan.resolver.lock_file
-    with working_copy(repo, plan.runnable_dir, place, plan.files) as copy:
+    with working_copy(repo, plan.runnable_dir, plan.base, plan.files) as copy:
         _start_anew_where_unreadable(copy, plan, listen)
         index = uv_default_index(host) if plan.resolver.name == uv.NAME else ""
         before = parse_versions(lock_file, copy.read(lock_file))
@@ -199,8 +203,8 @@ def _start_anew_where_unreadable(copy: WorkingCopy, plan: DependencyPlan, listen
             Warned(
                 f"{plan.resolver.lock_file} cannot be read, so every version is chosen anew",
                 plan.runnable_dir.name,
-                mend=f"to keep versions: git checkout HEAD -- {plan.resolver.lock_file},"
-                " then the same command",
+                mend=f"to keep versions: git -C '{plan.base}' checkout HEAD --"
+                f" {plan.resolver.lock_file}, then the same command",
             )
         )
 

@@ -164,7 +164,8 @@ def _command(source: Source, *args: str) -> tuple[str, ...]:
 def _container(
     source: Source, folder: Path, copies: Mapping[str, Path]
 ) -> AbstractContextManager[BuilderContainer]:
-    seen = WorkingCopy(source.runnable_dir, folder, {}, tuple(_mounts(source, copies)))
+    root = source.runnable_dir.root
+    seen = WorkingCopy(source.runnable_dir, root, folder, {}, tuple(_mounts(source, copies)))
     repo = source.inputs.repo
     return builder_container(repo, seen, source.host, source.client, source.image, resolves=False)
 

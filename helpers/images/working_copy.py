@@ -2,11 +2,13 @@
 
 In the container it stands at the dir's own path: a folder with the two copies, in which everything
 else of the dir is mounted. So tools find the dir, and what it depends on by path, where they are,
-and yet write nothing of the dir's own two files.
+and yet write nothing of the dir's own two files. Of a member of a workspace it is a copy of the
+workspace: there the lock file is.
 """
 
+import hashlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,10 +32,13 @@ class WorkingCopy:
     """The copy, and what the files were when it was made; None: there was no such file.
 
     Attributes:
+        root: what it is a copy of: the dir, or the workspace that the dir is a member of.
+        before: by the files' paths relative to it.
         mounts: what the container is given, in the words of the Engine API.
     """
 
     runnable_dir: RunnableDir
+    root: Path
     folder: Path
     before: Mapping[str, bytes | None]
     mounts: tuple[Mount, ...]
@@ -67,51 +72,56 @@ class WorkingCopy:
         for name, old in self.before.items():
             new = _read(self.folder / name)
             _check_complete(name, new)
-            if _read(self.runnable_dir.root / name) != old:
+            if _read(self.root / name) != old:
                 raise HelpersError(
                     f"{name} was changed by somebody else meanwhile: nothing is written",
-                    where=str(self.runnable_dir.root / name),
+                    where=str(self.root / name),
                     mend="the same command again",
                 )
             if new is not None and new != old:
                 changed[name] = new
-        _replace(self.runnable_dir.root, changed, self.before)
+        _replace(self.root, changed, self.before)
         return tuple(changed)
 
 
 @contextmanager
 def working_copy(
-    repo: Repo, runnable_dir: RunnableDir, place: str, names: tuple[str, ...]
+    repo: Repo, runnable_dir: RunnableDir, root: Path, names: tuple[str, ...]
 ) -> Iterator[WorkingCopy]:
-    """A copy of files of the dir, for as long as the context lasts; it has one at a time.
+    """A copy of files, for as long as the context lasts; a folder has one at a time.
 
     Args:
-        place: what tells this dir from others, as the part of a file's name.
+        root: the dir's folder, or one around it, which `names` are relative to.
     """
+    place = hashlib.sha256(str(root).encode(errors="surrogateescape")).hexdigest()[:16]
     with Lease(repo.root, f"dependencies-{place}"):
         folder = working_folder(repo.root) / "dependencies" / place
         shutil.rmtree(folder, ignore_errors=True)  # of a command that was killed
         folder.mkdir(parents=True)
         try:
-            before = {name: _read(runnable_dir.root / name) for name in names}
+            before = {name: _read(root / name) for name in names}
             for name, content in before.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 if content is not None:
                     (folder / name).write_bytes(content)
-            mounts = [_bind(folder, runnable_dir.root), *_others(runnable_dir.root, folder, names)]
-            if runnable_dir.root != repo.root:
+            mounts = [_bind(folder, root), *_others(root, folder, names)]
+            if root != repo.root:
                 mounts.insert(0, _bind(repo.root, repo.root))
-            yield WorkingCopy(runnable_dir, folder, before, tuple(mounts))
+            yield WorkingCopy(runnable_dir, root, folder, before, tuple(mounts))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _others(root: Path, folder: Path, names: tuple[str, ...]) -> Iterator[Mount]:
-    """What of the dir is mounted into the copy; a place for each is made there."""
+def _others(root: Path, folder: Path, names: Iterable[str]) -> Iterator[Mount]:
+    """What of a folder is mounted into its copy; a place for each is made there."""
     for item in sorted(root.iterdir()):
         if item.name in names or item.name in _LEFT_OUT:
             continue
         place = folder / item.name
-        if item.is_symlink():
+        below = [name.partition("/")[2] for name in names if name.startswith(f"{item.name}/")]
+        if below:
+            yield from _others(item, place, below)
+        elif item.is_symlink():
             place.symlink_to(item.readlink())
         elif item.is_dir():
             place.mkdir()

@@ -19,6 +19,8 @@ _STRUCTURAL = (
     ".pytest.ini",
     "tox.ini",
     "setup.cfg",
+    # Of a workspace's each member sees a part.
+    "uv.lock",
 )
 
 
@@ -47,6 +49,9 @@ class Changes:
             if inputs and name in inputs.tree.dirs:
                 for item in why_affected(inputs.of(name), self.paths, inputs.tree):
                     found[item.path] = item
+        if self._before and self._before.lock_part(name) != self._present.lock_part(name):
+            lock = self._present.locks.get(name) or self._before.locks[name]
+            found[lock] = Affected(lock)
         return [found[path] for path in sorted(found)]
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from helpers.lockers import declared
+from helpers.lockers import declared, uv_workspace
 from helpers.lockers.declared import Declared, read_pyproject, read_requirements
 from helpers.model.config import parse_dir_config
 from helpers.model.errors import HelpersError
@@ -55,6 +55,10 @@ class Declarations:
         return self._get(
             path, f"pytest {name}", lambda text: declared.read_pytest_settings(text, name)
         ).pytest
+
+    def lock_parts(self, path: str) -> dict[str, str]:
+        """By name, a hash of what a `uv.lock` has for each member of its workspace."""
+        return dict(self._get(path, "lock parts", uv_workspace.read_parts).paths)
 
     def depends_on(self, path: str) -> tuple[str, ...]:
         """What a dir's settings declare; nothing where they are malformed, which others report."""
@@ -105,7 +109,8 @@ def open_declarations(repo: Path, snapshot: Snapshot, read: Reader) -> Declarati
 
 def _parser() -> str:
     """What was parsed by another version of the parser is not used."""
-    return hashlib.sha256(Path(declared.__file__).read_bytes()).hexdigest()[:16]
+    parsers = (Path(str(module.__file__)) for module in (declared, uv_workspace))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in parsers)).hexdigest()[:16]
 
 
 def _from_json(values: list[Any]) -> Declared:

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from helpers.inputs.declarations import PYPROJECT, PYTEST_FILES, Declarations
 from helpers.lockers.declared import Declared
+from helpers.lockers.uv import LOCK_FILE as UV_LOCK
+from helpers.lockers.uv_workspace import OWN_LOCKS
 from helpers.model.inputs import ROOT, Dependency, DependencyGraph, DependencyKind, FileTree
 from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import dir_config_name
@@ -38,6 +40,7 @@ class GraphBuilder:
         outside: dependencies that lead out of the repo: source, and path as written.
         missing: dependencies on what does not exist.
         inner: by place, what it depends on within itself, such as members of its own workspace.
+        locks: by dir, the lock file of the workspace of uv that locks it.
     """
 
     tree: FileTree
@@ -47,6 +50,7 @@ class GraphBuilder:
     outside: list[tuple[str, str]] = field(default_factory=list)
     missing: list[Dependency] = field(default_factory=list)
     inner: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    locks: dict[str, str] = field(default_factory=dict)
     _workspaces: dict[str, dict[str, str]] = field(default_factory=dict)
     _folders: set[str] = field(default_factory=set)
 
@@ -55,6 +59,8 @@ class GraphBuilder:
         self._folders = _folders(self.declarations.snapshot)
         found: dict[str, tuple[Dependency, ...]] = {}
         places = sorted(self.tree.dirs)
+        for place in places:
+            self._find_lock(place)
         queued = set(places)
         for place in places:  # grows while it is walked
             own = tuple(sorted(set(self._with_inner(place))))
@@ -139,6 +145,8 @@ class GraphBuilder:
 
     def _workspace_root(self, place: str) -> str:
         """The folder whose workspace the place is a member of; empty: none; `.`: the root."""
+        if _join(place, PYPROJECT) not in self.declarations.snapshot:
+            return ""
         for folder in (place, *_parents(place)):
             path = _join(folder, PYPROJECT)
             if path in self.declarations.snapshot:
@@ -147,6 +155,14 @@ class GraphBuilder:
                     return folder
         return ""
 
+    def _find_lock(self, place: str) -> None:
+        if any(_join(place, name) in self.declarations.snapshot for name in OWN_LOCKS):
+            return
+        around = self._workspace_root(place)
+        lock = _join(around, UV_LOCK) if around else ""
+        if around != place and lock in self.declarations.snapshot:
+            self.locks[place] = lock
+
     def _members(self, root: str) -> dict[str, str]:
         """The members of a workspace: their folders by their names."""
         if root not in self._workspaces:
@@ -154,7 +170,7 @@ class GraphBuilder:
             found = {}
             for path in self.declarations.snapshot:
                 folder, _, file = path.rpartition("/")
-                if file == PYPROJECT and _is_member(_relative(folder or ROOT, root), workspace):
+                if file == PYPROJECT and workspace.has_member(_relative(folder or ROOT, root)):
                     found[self.declarations.pyproject(path).name] = folder or ROOT
             self._workspaces[root] = found
         return self._workspaces[root]
@@ -260,30 +276,6 @@ def _is_requirements(path: str, place: str) -> bool:
     if folder == "requirements":
         return name.endswith((".txt", ".in"))
     return not folder and any(fnmatch.fnmatchcase(name, one) for one in _REQUIREMENTS)
-
-
-def _is_member(folder: str, workspace: Declared) -> bool:
-    def matches(globs: tuple[str, ...]) -> bool:
-        return any(_matches(folder, posixpath.normpath(one)) for one in globs)
-
-    if folder.startswith("../"):
-        return False
-    return folder == ROOT or (matches(workspace.members) and not matches(workspace.excluded))
-
-
-def _matches(folder: str, pattern: str) -> bool:
-    """As a path, part by part: `*` stands for one of them, `**` for any number."""
-    return _parts_match(folder.split("/"), pattern.split("/"))
-
-
-def _parts_match(parts: list[str], patterns: list[str]) -> bool:
-    if not patterns:
-        return not parts
-    if patterns[0] == "**":
-        return any(_parts_match(parts[skip:], patterns[1:]) for skip in range(len(parts) + 1))
-    if not parts or not fnmatch.fnmatchcase(parts[0], patterns[0]):
-        return False
-    return _parts_match(parts[1:], patterns[1:])
 
 
 def _folders(paths: "dict[str, str]") -> set[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from helpers.inputs.declarations import Declarations, open_declarations
+from helpers.inputs.declarations import PYPROJECT, Declarations, open_declarations
 from helpers.inputs.graph import GraphBuilder, LinkReader
 from helpers.lockers.requirement_files import decode
 from helpers.model.inputs import Dependency, DependencyGraph, DependencyKind, FileTree, Inputs
@@ -26,6 +26,7 @@ class RepoInputs:
         outside: dependencies that lead out of the repo: the file that declares it, and the path.
         missing: dependencies on what does not exist.
         inner: by place, what it depends on within itself.
+        locks: by dir, the lock file of the workspace that it is a member of.
         git_states: by checkout, what versions that come from git depend on; asked for once.
     """
 
@@ -37,6 +38,7 @@ class RepoInputs:
     outside: tuple[tuple[str, str], ...] = ()
     missing: tuple[Dependency, ...] = ()
     inner: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    locks: Mapping[str, str] = field(default_factory=dict)
     git_states: dict[Path, str] = field(default_factory=dict)
     _inputs: dict[str, Inputs] = field(default_factory=dict)
 
@@ -48,7 +50,15 @@ class RepoInputs:
 
     def digest(self, name: str) -> str:
         """A hash of the names, modes and content of a dir's inputs."""
-        return _digest(f"{path}\0{self.snapshot[path]}" for path in self.of(name).files)
+        files = [f"{path}\0{self.snapshot[path]}" for path in self.of(name).files]
+        return _digest([*files, f"lock\0{part}"] if (part := self.lock_part(name)) else files)
+
+    def lock_part(self, name: str) -> str:
+        """A hash of what the lock file of a workspace has for a member; empty where it is none."""
+        if name not in self.locks:
+            return ""
+        project = self.declarations.pyproject(f"{name}/{PYPROJECT}").name
+        return self.declarations.lock_parts(self.locks[name]).get(project, "")
 
     def main_cycles(self) -> list[tuple[str, ...]]:
         """Circles of main dependencies, which no order of building or installing satisfies."""
@@ -145,6 +155,7 @@ def _build(
         tuple(sorted(set(builder.outside))),
         tuple(sorted(set(builder.missing))),
         builder.inner,
+        builder.locks,
     )
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from helpers.lockers import pip, poetry, uv
+from helpers.lockers.locked import PROJECT as PROJECT
 from helpers.lockers.locked import Locked, Locker, Toml, read_toml
+from helpers.lockers.uv_workspace import find_member, read_member
 from helpers.model.errors import HelpersError
 
-PROJECT = "pyproject.toml"
 PROD = "prod"
 # Those that lock what `pyproject.toml` asks for.
 _PROJECT_LOCKERS: tuple[Locker, ...] = (poetry, uv)
@@ -52,6 +53,8 @@ def read_locked(root: Path) -> Locked:
         )
     if (root / pip.LOCK_FILE).is_file():
         return pip.read(root)
+    if member := find_member(root):
+        return read_member(member)
     if (root / pip.SOURCE_FILE).is_file():
         raise HelpersError(
             f"{pip.SOURCE_FILE} is not compiled yet: there is no {pip.LOCK_FILE}",
@@ -71,13 +74,18 @@ def dev_options(locked: Locked, extras: Sequence[str] | None, groups: Sequence[s
     """
     if locked.locker not in (poetry.NAME, uv.NAME):
         return ""
-    if extras is None:
-        words = [] if locked.conflicting else ["--all-extras"]
+    words = [*locked.export_words]
+    if extras is not None:
+        words += [f"--extra{'s' * (locked.locker == poetry.NAME)}={name}" for name in extras]
+    elif not locked.conflicting:
+        words.append("--all-extras")
+    if groups is not None:
+        words += _groups(locked, groups)
+    elif locked.conflicting:
+        words += [f"--group={name}" for name in locked.default_groups]
     else:
-        words = [f"--extra{'s' * (locked.locker == poetry.NAME)}={name}" for name in extras]
-    if groups is None:
-        return " ".join([*words, *([] if locked.conflicting else ["--all-groups"])])
-    return " ".join([*words, *_groups(locked, groups)])
+        words.append("--all-groups")
+    return " ".join(words)
 
 
 def prod_options(locked: Locked, extras: Sequence[str], groups: Sequence[str]) -> str:
@@ -86,7 +94,7 @@ def prod_options(locked: Locked, extras: Sequence[str], groups: Sequence[str]) -
         return ""
     words = [f"--extra{'s' * (locked.locker == poetry.NAME)}={name}" for name in extras]
     named = [f"--{'with' if locked.locker == poetry.NAME else 'group'}={name}" for name in groups]
-    return " ".join(filter(None, [locked.prod_options, *words, *named]))
+    return " ".join(filter(None, [*locked.export_words, locked.prod_options, *words, *named]))
 
 
 def _groups(locked: Locked, names: Sequence[str]) -> list[str]:

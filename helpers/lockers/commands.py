@@ -13,8 +13,8 @@ from pathlib import Path
 
 from helpers.lockers import compiled, pip, poetry, uv
 from helpers.lockers.all_lockers import PROJECT
-from helpers.lockers.declared import read_pyproject
 from helpers.lockers.locked import read_text, read_toml
+from helpers.lockers.uv_workspace import Member, find_member
 from helpers.lockers.versions import has_conflict_mark
 from helpers.model.dependencies import OutdatedPackage
 from helpers.model.errors import HelpersError
@@ -58,11 +58,13 @@ class Resolver:
 
     Attributes:
         sources: what it is told to lock, where it does not find that by itself.
+        member: the dir as a member of a workspace, whose root has the lock file; None: it is none.
     """
 
     name: str
     lock_file: str
     sources: tuple[str, ...] = ()
+    member: Member | None = None
 
     @property
     def changes_project(self) -> bool:
@@ -94,6 +96,8 @@ def choose_resolver(root: Path) -> Resolver:
         return there[0]
     if not there and compiled.is_compiled(root):
         return Resolver(compiled.NAME, pip.LOCK_FILE, compiled.compiled_from(root))
+    if member := find_member(root):
+        return Resolver(uv.NAME, uv.LOCK_FILE, member=member)
     if not _is_project(root):
         raise _no_project(root, there)
     return _UV if "uv" in read_toml(root / PROJECT).get("tool", {}) else _POETRY
@@ -127,32 +131,13 @@ def is_readable(resolver: Resolver, root: Path) -> bool:
     if resolver.sources:
         return not has_conflict_mark(read_text(root / resolver.lock_file))
     try:
-        (poetry if resolver.name == poetry.NAME else uv).read(root)
+        if resolver.name == poetry.NAME:
+            poetry.read(root)
+        else:
+            uv.read_lock(root / uv.LOCK_FILE, "")
     except HelpersError:
         return False
     return True
-
-
-def check_workspace(root: Path, repo: Path) -> None:
-    """A member of a workspace has no lock file of its own: uv would write that of the workspace.
-
-    Raises:
-        HelpersError: with the dir that is to be locked instead.
-    """
-    for folder in root.parents:
-        if not folder.is_relative_to(repo):
-            return
-        file = folder / PROJECT
-        if not file.is_file():
-            continue
-        declared = read_pyproject(read_text(file))
-        within = any(root in folder.glob(pattern) for pattern in declared.members)
-        if within and not any(root in folder.glob(pattern) for pattern in declared.excluded):
-            raise HelpersError(
-                f"{root.name} is a member of a workspace of uv, which locks all its members",
-                where=str(file),
-                mend=f"add --dir '{folder}'",
-            )
 
 
 def resolver_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
@@ -169,7 +154,8 @@ def resolver_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
     if change.group:
         command.append(f"--group={change.group}")
     if change.action is not Action.UPDATE or resolver.name == poetry.NAME:
-        return (*command, *change.packages)
+        only = [f"--package={resolver.member.name}"] if resolver.member else []
+        return (*command, *(only if change.action is Action.OUTDATED else []), *change.packages)
     named = [f"--upgrade-package={name}" for name in change.packages]
     return (*command, *(named or ["--upgrade"]))
 

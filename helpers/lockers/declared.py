@@ -8,6 +8,8 @@ https://pip.pypa.io/en/stable/reference/requirements-file-format/,
 https://davidvujic.github.io/python-polylith-docs/
 """
 
+import fnmatch
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -52,6 +54,14 @@ class Declared:
     members: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     pytest: bool = False
+
+    def has_member(self, folder: str) -> bool:
+        """Whether a folder, relative to this file's, is a member of its workspace, or its root."""
+        if folder.startswith("../"):
+            return False
+        return folder == "." or (
+            _matches(folder, self.members) and not _matches(folder, self.excluded)
+        )
 
 
 NOTHING = Declared()
@@ -115,6 +125,22 @@ def read_pytest_settings(text: str, file_name: str) -> Declared:
         return Declared(pytest=True)
     section = "[tool:pytest]" if file_name == "setup.cfg" else "[pytest]"
     return Declared(pytest=any(line.strip() == section for line in text.splitlines()))
+
+
+def _matches(folder: str, globs: Iterable[str]) -> bool:
+    """As a path, part by part: `*` stands for one of them, `**` for any number."""
+    parts = folder.split("/")
+    return any(_parts_match(parts, posixpath.normpath(one).split("/")) for one in globs)
+
+
+def _parts_match(parts: list[str], patterns: list[str]) -> bool:
+    if not patterns:
+        return not parts
+    if patterns[0] == "**":
+        return any(_parts_match(parts[skip:], patterns[1:]) for skip in range(len(parts) + 1))
+    if not parts or not fnmatch.fnmatchcase(parts[0], patterns[0]):
+        return False
+    return _parts_match(parts[1:], patterns[1:])
 
 
 def _poetry_paths(poetry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

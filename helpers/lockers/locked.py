@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from helpers.model.errors import HelpersError
 from helpers.model.parsing import load_toml
 
+PROJECT = "pyproject.toml"
+
 Toml = Mapping[str, Any]
 
 
@@ -22,7 +24,10 @@ class Locked:
         mend: the command that renews the lock file.
         prod_options: what the tool is told to leave nothing out that production needs.
         conflicting: extras or groups exclude each other, so nobody has all of them.
-        files: what it is installed from, by names without folders; none: from the lock file.
+        files: what it is installed from, by paths; none: from the dir's own lock file.
+        checked_by_tool: whether the tool can tell, in a build, that the lock file is up to date.
+        export_words: what the tool is told besides whenever it exports.
+        default_groups: groups of others that a development image has by default.
     """
 
     locker: str
@@ -32,6 +37,9 @@ class Locked:
     prod_options: str = ""
     conflicting: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
+    checked_by_tool: bool = True
+    export_words: tuple[str, ...] = ()
+    default_groups: tuple[str, ...] = ()
 
 
 class Locker(Protocol):

@@ -199,11 +199,13 @@ def test_a_member_that_the_root_does_not_need_is_named(tmp_path: Path) -> None:
     assert mends(plan) == ["i poetry_add --package shop-orders --group dev --dir ."]
 
 
-def test_a_member_of_a_workspace_is_no_dir_of_its_own(tmp_path: Path) -> None:
+def test_a_member_of_a_workspace_has_its_part_of_the_lock_file(tmp_path: Path) -> None:
     write_uv_workspace(tmp_path)
-    with pytest.raises(HelpersError, match="member of a workspace") as caught:
-        plan_existing(request(tmp_path, below="packages/orders"))
-    assert caught.value.mend == "i runnable_dir_create --dir . --from-pyproject"
+    plan = plan_existing(request(tmp_path, below="packages/orders"))
+    assert plan.to_lock, "the workspace is not locked yet"
+    resolver = choose_resolver(tmp_path / "packages/orders")
+    assert resolver.member
+    assert resolver.member.lock_file == tmp_path / "uv.lock"
 
 
 def test_a_library_without_a_lock_is_compiled_with_the_extra_that_has_pytest(

@@ -22,7 +22,7 @@ def repo(tmp_path: Path) -> Repo:
 
 @pytest.fixture
 def copy(repo: Repo) -> Iterator[WorkingCopy]:
-    with working_copy(repo, repo.runnable_dir("app"), "app", NAMES) as made:
+    with working_copy(repo, repo.runnable_dir("app"), repo.root / "app", NAMES) as made:
         yield made
 
 
@@ -78,7 +78,7 @@ def test_when_the_second_file_cannot_be_written_the_first_is_as_it_was(repo: Rep
     names = ("poetry.lock", "p" * 250)
     app = repo.root / "app"
     (app / names[1]).write_bytes(PROJECT)
-    with working_copy(repo, repo.runnable_dir("app"), "app", names) as copy:
+    with working_copy(repo, repo.runnable_dir("app"), repo.root / "app", names) as copy:
         copy.folder.joinpath("poetry.lock").write_bytes(b"b = 2\n")
         copy.folder.joinpath(names[1]).write_bytes(b"a = 2\n")
         with pytest.raises(OSError, match="too long"):
@@ -88,7 +88,7 @@ def test_when_the_second_file_cannot_be_written_the_first_is_as_it_was(repo: Rep
 
 
 def test_nothing_of_it_stays(repo: Repo) -> None:
-    with working_copy(repo, repo.runnable_dir("app"), "app", NAMES) as copy:
+    with working_copy(repo, repo.runnable_dir("app"), repo.root / "app", NAMES) as copy:
         assert copy.folder.is_dir()
     assert not copy.folder.exists()
     assert (repo.root / "app" / "src" / "a.py").exists()

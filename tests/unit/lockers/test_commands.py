@@ -6,7 +6,6 @@ from helpers.lockers.commands import (
     Action,
     Change,
     Resolver,
-    check_workspace,
     choose_resolver,
     has_resolver,
     is_readable,
@@ -147,19 +146,23 @@ def test_what_uv_says_of_newer_versions_each_once() -> None:
 
 def test_a_member_of_a_workspace_is_locked_with_its_workspace(tmp_path: Path) -> None:
     workspace = '[tool.uv.workspace]\nmembers = ["apps/*"]\nexclude = ["apps/b"]\n'
+    project = '[project]\nname = "x"\nversion = "1"\n'
     write_files(
         tmp_path,
         {
             "pyproject.toml": workspace,
-            "apps/a/pyproject.toml": PROJECT,
-            "apps/b/pyproject.toml": PROJECT,
+            "apps/a/pyproject.toml": project,
+            "apps/b/pyproject.toml": project + "[tool.uv]\n",
         },
     )
-    with pytest.raises(HelpersError) as caught:
-        check_workspace(tmp_path / "apps" / "a", tmp_path)
-    assert str(tmp_path) in caught.value.mend
-    check_workspace(tmp_path / "apps" / "b", tmp_path)
-    check_workspace(tmp_path, tmp_path)
+    resolver = choose_resolver(tmp_path / "apps/a")
+    assert resolver.member is not None
+    assert (resolver.member.root, resolver.member.path) == (tmp_path, "apps/a")
+    shown = resolver_command(resolver, Change(Action.OUTDATED))
+    assert "--package=x" in shown
+    assert "--package=x" not in resolver_command(resolver, Change(Action.LOCK))
+    assert choose_resolver(tmp_path / "apps/b").member is None
+    assert has_resolver(tmp_path / "apps/a", Action.ADD)
 
 
 PROJECT_WITH_GROUPS = f"""\
