@@ -1,13 +1,34 @@
 """One remote of the toolchain for all of these tests, and repos that are looked at as a whole."""
 
+import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from helpers.containers.inventory import stop_own
+from helpers.engine.client import Client
+from helpers.engine.containers import list_images, remove_image
+from helpers.model import labels
+from helpers.system.repo_files import load_repo
 from tests.adopters import toolchain_remote
+from tests.builders import git
 
 
 @pytest.fixture(scope="session")
 def remote(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bare repo of the toolchain as it stands in the work tree."""
     return toolchain_remote(tmp_path_factory.mktemp("remote"))
+
+
+@pytest.fixture
+def root(client: Client, workspace: Path) -> Iterator[Path]:
+    """A repo without commits; its containers and images go with the test."""
+    folder = workspace / f"theirs-{secrets.token_hex(4)}"
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    yield folder
+    repo = load_repo(folder)
+    stop_own(client, repo, force=True)
+    for image in list_images(client, {labels.REPO: repo.config.name}):
+        remove_image(client, image.id)

@@ -1,17 +1,10 @@
 """Twelve repos shaped like real ones: two commands adopt each, nobody edits a file, all pass."""
 
-import secrets
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from helpers.containers.inventory import stop_own
-from helpers.engine.client import Client
-from helpers.engine.containers import list_images, remove_image
-from helpers.model import labels
 from helpers.system.process import run
-from helpers.system.repo_files import load_repo
 from tests.adopters import in_shell, make_adopter, run_adopt
 from tests.builders import commit_all, git, write_files
 from tests.real_repos import REAL_REPOS, RealRepo
@@ -19,29 +12,7 @@ from tests.real_repos import REAL_REPOS, RealRepo
 pytestmark = pytest.mark.superslow
 
 
-@pytest.fixture
-def root(client: Client, workspace: Path) -> Iterator[Path]:
-    """A repo without commits; its containers and images go with the test."""
-    folder = workspace / f"theirs-{secrets.token_hex(4)}"
-    folder.mkdir()
-    git(folder, "init", "--quiet")
-    yield folder
-    repo = load_repo(folder)
-    stop_own(client, repo, force=True)
-    for image in list_images(client, {labels.REPO: repo.config.name}):
-        remove_image(client, image.id)
-
-
-_OPEN: dict[str, str] = {}
-_MARKED = [
-    pytest.param(real, marks=pytest.mark.xfail(strict=True, reason=_OPEN[name]))
-    if name in _OPEN
-    else real
-    for name, real in REAL_REPOS.items()
-]
-
-
-@pytest.mark.parametrize("real", _MARKED, ids=REAL_REPOS)
+@pytest.mark.parametrize("real", REAL_REPOS.values(), ids=REAL_REPOS)
 def test_every_package_becomes_a_dir_that_passes_its_tests(
     root: Path, remote: Path, real: RealRepo
 ) -> None:
