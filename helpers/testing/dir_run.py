@@ -78,10 +78,11 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
     if job.run.stopped():
         raise RunStoppedError
     changelog = read_changelog(job.runnable_dir)
-    chosen = _image(job, changelog)
+    chosen, outdated = _image(job, changelog)
     if not job.run.request.skip_version_check:
         check_agreement(chosen, changelog, job.runnable_dir, job.run.listen)
-    outdated = _is_outdated(job, chosen, changelog)
+    if outdated:
+        _tell_outdated(job, chosen, changelog)
     blank = replace(blank, image=chosen.reference, version=chosen.version)
     job.enter(DirState.STARTING)
     key = ""
@@ -111,21 +112,20 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
     return _kept(job, result, key, filled)
 
 
-def _is_outdated(job: DirJob, chosen: Chosen, changelog: Changelog) -> bool:
-    """Whether the image was built from other files than those that are there, which is told."""
-    if chosen.stage is not Stage.LOCAL or job.run.request.version or not _is_stale(job, chosen):
-        return False
+def _tell_outdated(job: DirJob, chosen: Chosen, changelog: Changelog) -> None:
     text = f"{chosen.reference} is out of date: what it is made from changed"
     mend = f"i docker_build_local_image --dir {shlex.quote(job.name)}"
     if _is_released(job, changelog):
         text += f", and {chosen.version} is released"
         mend += " --bump minor --message 'Change its packages'"
     job.run.listen(Warned(text, job.name, mend=mend))
-    return True
 
 
 def _is_stale(job: DirJob, chosen: Chosen) -> bool:
+    """Whether the image was built from other files than those that are there."""
     run = job.run
+    if chosen.stage is not Stage.LOCAL or run.request.version:
+        return False
     return is_outdated(run.repo, job.runnable_dir, run.host, chosen.image, run.request.platform)
 
 
@@ -161,13 +161,14 @@ def _key(job: DirJob, chosen: Chosen) -> str:
     return job.run.reuse.key(job.runnable_dir, job.config, chosen, services)
 
 
-def _image(job: DirJob, changelog: Changelog) -> Chosen:
-    """The image to test in, built where it is missing or out of date and may be."""
+def _image(job: DirJob, changelog: Changelog) -> tuple[Chosen, bool]:
+    """The image to test in, built where it may be; whether it is out of date all the same."""
     request, run = job.run.request, job.run
     may_build = request.build and request.stage is Stage.LOCAL and not request.version
     named = request.images.get(job.name)
     if named:
-        return choose_named(run.client, named, request.stage)
+        chosen = choose_named(run.client, named, request.stage)
+        return chosen, _is_stale(job, chosen)
 
     def choose() -> Chosen:
         return choose_image(
@@ -186,16 +187,16 @@ def _image(job: DirJob, changelog: Changelog) -> Chosen:
         if not may_build:
             raise
     else:
+        stale = _is_stale(job, chosen)
         current = chosen.version == str(changelog.version)
-        stays = current and (not _is_stale(job, chosen) or _is_released(job, changelog))
-        if stays or not may_build:
-            return chosen
+        if not may_build or (current and (not stale or _is_released(job, changelog))):
+            return chosen, stale
     job.enter(DirState.BUILDING)
     # Imported here: most runs build nothing.
     from helpers.images.build import build_missing
 
     build_missing(run.repo, job.runnable_dir, run.host, job.stoppable(), request.platform)
-    return choose()
+    return choose(), False
 
 
 def _installed(job: DirJob, chosen: Chosen) -> Installed:
