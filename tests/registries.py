@@ -88,17 +88,22 @@ class RegistryOptions:
 
 
 @contextlib.contextmanager
-def serve_registry(folder: Path, options: RegistryOptions | None = None) -> Iterator[Registry]:
+def serve_registry(
+    folder: Path, options: RegistryOptions | None = None, *, for_engine: bool = True
+) -> Iterator[Registry]:
     """Run a registry until the end of the block; its files are below `folder`.
 
     In a container, `folder` is one that the engine can mount under the same path.
+
+    Args:
+        for_engine: the engine reaches it as well; without, it starts at once also in a container.
     """
     options = options or RegistryOptions()
     storage = folder / "storage"
     storage.mkdir(parents=True, exist_ok=True)
     certificates = _make_certificate(folder) if options.tls else b""
     image = os.environ.get("HELPERS_IMAGE", "")
-    beside = os.environ.get("HELPERS_CONTAINER") == "1" and bool(image)
+    beside = for_engine and os.environ.get("HELPERS_CONTAINER") == "1" and bool(image)
     run = _run_beside(folder, options, image) if beside else _run_here(folder, options)
     with run as port:
         username, password = options.login or ("", "")

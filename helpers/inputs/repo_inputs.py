@@ -117,9 +117,12 @@ def read_repo_inputs_of(repo: Repo, files: CommitFiles, present: RepoInputs) -> 
     """
 
     def link_target(path: str) -> str:
-        return _relative_to_link(repo, path, files.read(path))
+        return _relative_to_link(repo, path, os.fsdecode(files.read(path)))
 
-    declarations = Declarations(files.contents, files.read, present.declarations.known)
+    def read(path: str) -> str:
+        return decode(files.read(path))
+
+    declarations = Declarations(files.contents, read, present.declarations.known)
     return _build(repo, files.contents, declarations, link_target)
 
 

@@ -3,6 +3,7 @@
 Plain `git` is asked: one process takes 3 ms, importing GitPython 90.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -207,6 +208,16 @@ def git_names(folder: Path, *args: str, stdin: str = "") -> list[str]:
     command = ["git", "--no-optional-locks", *args]
     listed = run(command, cwd=folder, stdin=stdin, names=True).stdout
     return [entry for entry in listed.split("\0") if entry]
+
+
+def git_content(folder: Path, oid: str) -> bytes:
+    """What git keeps under the id of a file's content.
+
+    Raises:
+        ProcessError: git is missing, or has no such content.
+    """
+    command = ["git", "--no-optional-locks", "cat-file", "blob", oid]
+    return os.fsencode(run(command, cwd=folder, names=True).stdout)
 
 
 def hash_as_git(root: Path, name: str, content: bytes) -> str:

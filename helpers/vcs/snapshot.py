@@ -14,7 +14,7 @@ from helpers.system.process import ProcessError, run
 from helpers.vcs.bring import bring_commit
 from helpers.vcs.content_ids import ContentIds, algorithm_of, blob_id, read_id
 from helpers.vcs.conversions import checked_out, converted_at_checkout, ids_as_git_stores
-from helpers.vcs.git import checkouts, git, git_names
+from helpers.vcs.git import checkouts, git, git_content, git_names
 
 LINK = "120000"
 _SUBMODULE = "160000"
@@ -109,8 +109,8 @@ class CommitFiles:
     _converted: set[str] = field(default_factory=set)
     _checkouts: dict[str, tuple[Path, str]] = field(default_factory=dict)
 
-    def read(self, name: str) -> str:
-        """The text of a file.
+    def read(self, name: str) -> bytes:
+        """The content of a file, or where a link leads.
 
         Raises:
             ProcessError: git has no such content.
@@ -118,10 +118,9 @@ class CommitFiles:
         prefix = max((one for one in self._checkouts if name.startswith(one)), key=len)
         folder, commit = self._checkouts[prefix]
         if name not in self._converted:
-            return git(folder, "cat-file", "blob", self.contents[name].partition(" ")[2])
+            return git_content(folder, self.contents[name].partition(" ")[2])
         path = name.removeprefix(prefix)
-        found = checked_out(folder, commit, [path], Path.read_bytes)
-        return found.get(path, b"").decode(errors="replace")
+        return checked_out(folder, commit, [path], Path.read_bytes).get(path, b"")
 
     def add(self, folder: Path, commit: str, prefix: str) -> None:
         """Add the files of a checkout's commit, whose names start with the prefix.

@@ -149,9 +149,10 @@ def start_registry(shared_folder: Path) -> Iterator[StartRegistry]:
         pytest.skip(reason)
     with ExitStack() as running:
 
-        def start(**options: Any) -> Registry:
+        def start(*, for_engine: bool = True, **options: Any) -> Registry:
             place = shared_folder / f"registry-{secrets.token_hex(4)}"
-            return running.enter_context(serve_registry(place, RegistryOptions(**options)))
+            served = serve_registry(place, RegistryOptions(**options), for_engine=for_engine)
+            return running.enter_context(served)
 
         yield start
 

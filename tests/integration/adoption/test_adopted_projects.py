@@ -18,7 +18,6 @@ from helpers.system.process import run
 from tests.adopters import in_shell, make_adopter, run_adopt
 from tests.builders import commit_all, git
 from tests.projects import (
-    write_notebooks,
     write_poetry_application,
     write_setuptools_library,
     write_uv_workspace,
@@ -46,7 +45,6 @@ def root(client: Client, workspace: Path) -> Iterator[Path]:
         pytest.param(write_poetry_application, "poetry.lock", 1, id="a Poetry application"),
         pytest.param(write_uv_workspace, "uv.lock", 2, id="a uv workspace"),
         pytest.param(write_setuptools_library, "requirements.txt", 1, id="a setuptools library"),
-        pytest.param(write_notebooks, "requirements.txt", 2, id="a repo of notebooks"),
     ],
 )
 def test_a_repo_adopts_in_two_commands_and_passes(

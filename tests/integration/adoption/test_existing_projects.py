@@ -1,7 +1,7 @@
 """Directories as people have them become runnable dirs, and their tests pass in their images."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -23,9 +23,7 @@ from tests.integration.conftest import Workplace
 from tests.projects import (
     notebook,
     write_notebooks,
-    write_poetry_application,
     write_setuptools_library,
-    write_uv_workspace,
 )
 
 pytestmark = pytest.mark.slow
@@ -73,27 +71,6 @@ def passed(place: Workplace, number: int) -> None:
     done = place.main_pytest("--suite", "all")
     assert done.status == 0, done.stdout + done.stderr
     assert f"passed ({number} passed, 0 failed, 0 skipped)" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("write", "lock_file", "tests"),
-    [
-        (write_poetry_application, "poetry.lock", 1),
-        (write_uv_workspace, "uv.lock", 2),
-        (write_setuptools_library, "requirements.txt", 1),
-    ],
-)
-def test_a_project_becomes_runnable_at_the_root_and_passes(
-    place: Workplace, write: Callable[[Path], None], lock_file: str, tests: int
-) -> None:
-    write(place.repo.root)
-    made = make(place, request(place))
-    assert made.plan.notices == ()
-    assert made.locked is not None
-    assert made.locked.written == (lock_file,)
-    passed(place, tests)
-    again = make(place, request(place))
-    assert (again.plan.changes, again.locked) == ((), None)
 
 
 def test_notebooks_run_in_the_image_that_they_get(place: Workplace) -> None:

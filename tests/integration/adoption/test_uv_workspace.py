@@ -54,15 +54,16 @@ def test_what_one_member_needs_is_no_matter_of_another(
     second = _tested(root)
     assert "packages/tides: passed (reused" in second
 
+    write_files(root, {"packages/pilot/devops/config.yaml": "entrypoint: [pilot]\n"})
     built = _typed(root, "i docker_build_prod_image --dir packages/pilot")
-    assert "prod-1.0.0" in built.stdout
+    assert "prod-1.0.0" in built.stdout + built.stderr
     repo = load_repo(root)
     wanted = {labels.REPO: repo.config.name, labels.STAGE: "prod"}
     (image,) = [item.id for item in list_images(client, wanted)]
-    code = "import attrs, idna, tides, pilot; pilot.main()"
-    ran = run(["docker", "run", "--rm", image, "python", "-c", code])
-    assert ran.stdout == "high\n"
-    packages = run(["docker", "run", "--rm", image, "python", "-c", "import pytest"], check=False)
+    assert run(["docker", "run", "--rm", image]).stdout == "high\n"
+    started = ["docker", "run", "--rm", "--entrypoint", "python", image, "-c"]
+    run([*started, "import attrs, idna, tides"])
+    packages = run([*started, "import pytest"], check=False)
     assert "No module named 'pytest'" in packages.stderr
 
     # What is not locked yet is said before anything is built, with the command that locks it.

@@ -1,7 +1,9 @@
 """`docker_clean` on real images, which are small and of a repo with a name of its own."""
 
+import io
 import os
 import secrets
+import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,14 +31,17 @@ class Attic:
 
     def add(self, tag: str, *, version: str = "", content: str = "", size: int = 1000) -> str:
         """An image of one layer, with the labels of the toolchain; its name if it has a tag."""
-        folder = self.place.repo.root.parent / "context"
-        write_files(folder, {"file": f"{content or tag}\n" + "x" * size})
-        write_files(folder, {"Dockerfile": "FROM scratch\nCOPY file /file\n"})
+        archive = self.place.repo.root.parent / "layer.tar"
+        text = f"{content or tag}\n".encode() + b"x" * size
+        with tarfile.open(archive, "w") as tar:
+            entry = tarfile.TarInfo("file")
+            entry.size = len(text)
+            tar.addfile(entry, io.BytesIO(text))
         given = {labels.REPO: self.name, labels.DIR: "app", labels.STAGE: "local"}
         given |= {labels.VERSION: version or tag.rpartition("-")[2]}
-        options = [part for key, value in given.items() for part in ("--label", f"{key}={value}")]
+        options = [f"--change=LABEL {key}={value}" for key, value in given.items()]
         name = f"{self.name}:{tag}" if tag else ""
-        run(["docker", "build", "--quiet", *(["--tag", name] if tag else []), *options, folder])
+        run(["docker", "import", *options, archive, *([name] if tag else [])])
         return name
 
     def tags(self) -> set[str]:

@@ -1,5 +1,6 @@
 """What tests with registries share."""
 
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +12,18 @@ from helpers.registry.access import Access
 from helpers.registry.patience import Patience
 from helpers.registry.repository import Repository
 from tests.builders import make_host
+from tests.integration.conftest import StartRegistry
 from tests.registries import Registry
 
 MakeRepository = Callable[..., Repository]
 # Its end comes soon where answers are bad; a busy machine has long to give one.
 QUICK = Patience(total=0.5, first=0.005, longest=0.05, connect=30, read=30)
+
+
+@pytest.fixture
+def start_registry(start_registry: StartRegistry) -> StartRegistry:
+    """Starts registries, of which no engine hears."""
+    return functools.partial(start_registry, for_engine=False)
 
 
 @pytest.fixture

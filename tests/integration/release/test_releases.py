@@ -36,8 +36,11 @@ def test_a_release_that_was_made_is_not_made_again(place: Place) -> None:
     assert place.digest("dev") == before
 
 
-@pytest.mark.parametrize("tls", [False, True], ids=["http", "tls"])
-@pytest.mark.parametrize("login", [None, ("ann", "s3cr3t-word")], ids=["open", "login"])
+@pytest.mark.parametrize(
+    ("tls", "login"),
+    [(False, None), (True, ("ann", "s3cr3t-word"))],
+    ids=["open-http", "login-tls"],
+)
 def test_every_kind_of_registry_takes_releases(
     make_place: MakePlace,
     start_registry: StartRegistry,

@@ -253,3 +253,54 @@ def test_a_circle_of_main_dependencies_is_found(tmp_path: Path) -> None:
     files = {"a/requirements.txt": "-e ../b\n", "b/requirements.txt": "-e ../a\n"}
     inputs: RepoInputs = read_repo_inputs(_repo(tmp_path, files, "a", "b"))
     assert inputs.main_cycles() == [("a", "b", "a")]
+
+
+def test_a_commits_requirements_are_read_in_their_encoding(tmp_path: Path) -> None:
+    repo = _repo(tmp_path, {"libs/x/x.py": "", "libs/y/y.py": ""}, "apps/a")
+    (repo.root / "apps/a/requirements.txt").write_bytes("-e ../../libs/x\n".encode("utf-16"))
+    commit_all(repo.root)
+    (repo.root / "libs/x/x.py").unlink()
+    (repo.root / "apps/a/requirements.txt").write_bytes("-e ../../libs/y\n".encode("utf-16"))
+    commit_all(repo.root)
+    changes = changes_since(repo, "HEAD~1", read_repo_inputs(repo))
+    assert changes.dirs == ("apps/a",)
+    assert "libs/x/x.py" in {item.path for item in changes.why("apps/a")}
+
+
+_WORKSPACE = {
+    "pyproject.toml": '[tool.uv.workspace]\nmembers = ["libs/*"]\n',
+    "libs/a/pyproject.toml": '[project]\nname = "a"\ndependencies = ["x"]\n',
+    "libs/b/pyproject.toml": '[project]\nname = "b"\ndependencies = ["y"]\n',
+}
+
+
+def _lock(*, x: str = "1", y: str = "1") -> str:
+    packages = "".join(
+        f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = {{ registry = "r" }}\n'
+        for name, version in (("x", x), ("y", y))
+    )
+    members = "".join(
+        f'[[package]]\nname = "{name}"\nversion = "1"\nsource = {{ editable = "libs/{name}" }}\n'
+        f'dependencies = [{{ name = "{needs}" }}]\n'
+        for name, needs in (("a", "x"), ("b", "y"))
+    )
+    return f'version = 1\n[manifest]\nmembers = ["a", "b"]\n{members}{packages}'
+
+
+def test_a_member_of_a_workspace_sees_its_part_of_the_lock_file(tmp_path: Path) -> None:
+    repo = _repo(tmp_path, {**_WORKSPACE, "uv.lock": _lock()}, "libs/a", "libs/b")
+    before = read_repo_inputs(repo)
+    assert before.lock_part("libs/a") != before.lock_part("libs/b") != ""
+    (repo.root / "uv.lock").write_text(_lock(y="2"))
+    now = read_repo_inputs(repo)
+    assert now.digest("libs/a") == before.digest("libs/a")
+    assert now.digest("libs/b") != before.digest("libs/b")
+    changes = changes_since(repo, "HEAD", now)
+    assert changes.dirs == ("libs/b",)
+    assert [item.path for item in changes.why("libs/b")] == ["uv.lock"]
+    # A lock file of its own counts instead.
+    (repo.root / "libs/a/uv.lock").write_text(_lock())
+    assert read_repo_inputs(repo).lock_part("libs/a") == ""
+    # One that is malformed, which others report, is no part at all.
+    (repo.root / "uv.lock").write_text("version =")
+    assert read_repo_inputs(repo).lock_part("libs/b") == ""

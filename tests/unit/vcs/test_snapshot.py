@@ -209,8 +209,8 @@ def test_what_a_filter_writes_is_what_a_commit_has_and_says(tmp_path: Path) -> N
     assert git(root, "show", f"{commit}:a.txt") == "abc"
     found = read_commit(root, commit)
     assert found.contents == read_work_tree(root)
-    assert (found.read("a.txt"), found.read(_LATIN)) == ("ABC\n", "DEF\n")
-    assert found.read("repo_config.yaml") == "name: demo\n"
+    assert (found.read("a.txt"), found.read(_LATIN)) == (b"ABC\n", b"DEF\n")
+    assert found.read("repo_config.yaml") == b"name: demo\n"
 
 
 def test_what_a_filter_that_fails_would_write_is_like_nothing(tmp_path: Path) -> None:
