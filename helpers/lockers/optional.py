@@ -138,13 +138,16 @@ def find_absent(folder: Path, config: DirConfig, *, prod: bool = False) -> Absen
     content = read_project(folder)
     kind = find_kind(folder, content)
     held, lacking = chosen_parts(kind, content, config, prod=prod)
+    if kind is Kind.REQUIREMENTS and not (folder / pip.SOURCE_FILE).is_file():
+        held, lacking = [], [*held, *lacking]  # what is installed as it is asks for no part
     own = (folder / DEVOPS / "Dockerfile").is_file()  # decides alone what the image has
     if own or not lacking or (prod and _has_prod_file(folder)):
         return NOTHING_ABSENT
     there = held_names(folder, kind, content, held)
     lock_file = find_lock_file(folder, kind)
     if kind is Kind.REQUIREMENTS and lock_file:
-        there |= requirement_names(folder / lock_file)
+        # Production has nothing of the files for developing.
+        there = (set() if prod else there) | requirement_names(folder / lock_file)
     found: dict[str, Part] = {}
     for part in lacking:
         for name in part.packages:

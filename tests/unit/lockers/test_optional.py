@@ -96,6 +96,21 @@ def test_what_is_compiled_lacks_the_extras_that_developing_does_not_need(tmp_pat
     assert absent(tmp_path, DirConfig()) == {}
 
 
+def test_requirements_as_they_are_have_what_they_name(tmp_path: Path) -> None:
+    write_files(tmp_path, {"pyproject.toml": PROJECT, "requirements.txt": "pytest==8\nruff==1\n"})
+    found = find_absent(tmp_path, DirConfig()).packages
+    assert found.keys() == {"redis", "responses"}
+    told = mend_absent(tmp_path, ".", DirConfig(), "responses", found["responses"])
+    assert told == "printf '%s\\n' responses >> requirements_dev.txt"
+    write_files(tmp_path, {"requirements_dev.txt": "responses\n"})
+    assert find_absent(tmp_path, DirConfig()).packages.keys() == {"redis"}
+    found = find_absent(tmp_path, DirConfig(), prod=True).packages
+    told = mend_absent(tmp_path, ".", DirConfig(), "responses", found["responses"], prod=True)
+    assert told == "printf '%s\\n' responses >> requirements.txt"
+    write_files(tmp_path, {"requirements_prod.txt": "x\n"})
+    assert find_absent(tmp_path, DirConfig(), prod=True).packages == {}
+
+
 def test_an_own_dockerfile_decides_alone(tmp_path: Path) -> None:
     write_files(tmp_path, {"pyproject.toml": POETRY, "devops/Dockerfile": ""})
     assert absent(tmp_path, NOTHING) == {}
