@@ -28,17 +28,19 @@ def add_packages(
         return f"i poetry_add {added} {f'--group {DEV_GROUP} ' * dev}{at}"
     if kind is not Kind.REQUIREMENTS or (folder / pip.SOURCE_FILE).is_file():
         return f"{_append(below, pip.SOURCE_FILE, lines)} && i poetry_lock {at}"
-    if not dev:
-        return _append(below, pip.LOCK_FILE, lines)
     there = [name for name in pip.DEV_FILES if (folder / name).is_file()]
-    if pip.has_hashes(decode((folder / pip.LOCK_FILE).read_bytes())):
-        # Beside hashes only what has some counts; nothing that is there is overwritten.
+    if not pip.has_hashes(decode((folder / pip.LOCK_FILE).read_bytes())):
+        added_to = (there or pip.DEV_FILES)[0] if dev else pip.LOCK_FILE
+        return _append(below, added_to, lines)
+    # Beside hashes only what has some counts.
+    compile_them = f"uv pip compile --universal --generate-hashes --constraint {pip.LOCK_FILE}"
+    if not dev:
+        both = f"{{ cat {pip.LOCK_FILE}; {_printed(lines)}; }}"
+        made = f"{both} | {compile_them} --output-file {pip.LOCK_FILE} -"
+    else:  # nothing that is there is overwritten
         free = next((name for name in pip.DEV_FILES if name not in there), pip.DEV_FILES[0])
-        return (
-            f"cd {shlex.quote(below)} && {_printed(lines)} | uv pip compile --universal"
-            f" --generate-hashes --constraint {pip.LOCK_FILE} --output-file {free} -"
-        )
-    return _append(below, there[0] if there else pip.DEV_FILES[0], lines)
+        made = f"{_printed(lines)} | {compile_them} --output-file {free} -"
+    return made if below == "." else f"cd {shlex.quote(below)} && {made}"
 
 
 def _append(below: str, name: str, lines: Sequence[str]) -> str:

@@ -132,6 +132,15 @@ def test_a_file_without_hashes_beside_one_with_does_not_count(tmp_path: Path) ->
     assert words[-3:] == ["--output-file", "requirements-dev.txt", "-"]
 
 
+def test_what_production_needs_joins_requirements_with_hashes(tmp_path: Path) -> None:
+    setup = "import setuptools\nsetuptools.setup(install_requires=['y>=1'])\n"
+    write_files(tmp_path, {"requirements.txt": HASHED, "setup.py": setup})
+    (one,) = unread(tmp_path)
+    words = typed(tmp_path, mend(tmp_path, one))
+    assert words[0].startswith(f"{HASHED}y>=1\n")
+    assert words[-3:] == ["--output-file", "requirements.txt", "-"]
+
+
 def test_beside_requirements_that_count_nothing_is_named(tmp_path: Path) -> None:
     write_files(
         tmp_path,
