@@ -5,25 +5,25 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from helpers.adoption.draft import Draft
-from helpers.adoption.project_description import (
-    ExistingProject,
+from helpers.adoption.project_description import ExistingProject
+from helpers.lockers import pip
+from helpers.lockers.all_lockers import PROJECT
+from helpers.lockers.beside import says_nothing_plainly
+from helpers.lockers.locked import Toml, read_toml
+from helpers.lockers.mends import DEV_GROUP, add_packages
+from helpers.lockers.named import (
     Kind,
     group_names,
     project_names,
     requirement_names,
     requirement_texts,
+    workspace_members,
 )
-from helpers.adoption.project_layout import workspace_members
-from helpers.lockers import pip
-from helpers.lockers.all_lockers import PROJECT
-from helpers.lockers.locked import Toml, read_toml
+from helpers.lockers.optional import mend_absent
 from helpers.lockers.versions import parse_versions
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 from helpers.model.packages import python_name
-
-# The dependency group of what only developing needs.
-DEV_GROUP = "dev"
 
 
 def unseen_members(draft: Draft, project: ExistingProject) -> tuple[Warned, ...]:
@@ -58,13 +58,19 @@ def unseen_members(draft: Draft, project: ExistingProject) -> tuple[Warned, ...]
 
 def lock_lacks(draft: Draft, project: ExistingProject, missing: Sequence[str]) -> Warned:
     """A lock file is the user's: Poetry or uv add to it."""
-    extras = [name for name in missing if name in project.only_extras]
-    why = f"; an extra asks for {extras[0]}, and images are made without extras" if extras else ""
-    added = " ".join(f"--package {name}" for name in missing)
+    absent = {name: project.absent.packages.get(name) for name in missing}
+    part = next(iter(absent.values()))
+    if part and all(one == part for one in absent.values()):
+        return Warned(
+            f"{part} alone asks for {' and '.join(missing)}, and the image is made without it,"
+            " so no test can run",
+            draft.below,
+            mend=mend_absent(project.folder, draft.below, project.config, missing[0], part),
+        )
     return Warned(
-        f"{project.lock_file} holds no {' and no '.join(missing)}, so no test can run{why}",
+        f"{project.lock_file} holds no {' and no '.join(missing)}, so no test can run",
         draft.below,
-        mend=f"i poetry_add {added} --group {DEV_GROUP}{_at(draft)}",
+        mend=add_packages(project.folder, draft.below, project.kind, missing),
     )
 
 
@@ -80,10 +86,8 @@ def hashes_lack(draft: Draft, missing: Sequence[str]) -> Warned:
 
 
 def of_setup_script(draft: Draft, project: ExistingProject) -> tuple[Warned, ...]:
-    """What no file says cannot be locked."""
-    script = "setup.py" if draft.read("setup.py") is not None else ""
-    if not script and "install_requires" in (draft.read("setup.cfg") or ""):
-        script = "setup.cfg"
+    """What only executing a script would say cannot be locked."""
+    script = says_nothing_plainly(draft.folder)
     if project.kind is not Kind.PLAIN or not script:
         return ()
     return (

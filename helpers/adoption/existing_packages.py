@@ -10,7 +10,6 @@ from typing import Any
 
 from helpers.adoption.draft import Draft
 from helpers.adoption.existing_notices import (
-    DEV_GROUP,
     hashes_lack,
     lock_lacks,
     not_asked_for,
@@ -20,14 +19,13 @@ from helpers.adoption.existing_notices import (
     unseen_members,
 )
 from helpers.adoption.first_tests import PYTEST
-from helpers.adoption.project_description import (
-    ExistingProject,
-    Kind,
-    requirement_names,
-)
-from helpers.adoption.toml_values import line_end, table, with_table
+from helpers.adoption.project_description import ExistingProject
+from helpers.adoption.toml_values import line_end, with_table
 from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROJECT
+from helpers.lockers.mends import DEV_GROUP
+from helpers.lockers.named import Kind, requirement_names
+from helpers.lockers.toml_values import table
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 from helpers.model.parsing import load_toml

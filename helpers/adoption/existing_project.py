@@ -4,6 +4,7 @@ The code stays where it is and as it is. Files that are there are kept; `pyproje
 settings and `requirements.in` get what is missing.
 """
 
+import posixpath
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,13 +15,17 @@ from helpers.adoption.draft import Draft
 from helpers.adoption.existing_packages import plan_packages
 from helpers.adoption.existing_pytest import plan_pytest
 from helpers.adoption.first_tests import first_tests, needed_packages
-from helpers.adoption.project_description import ExistingProject, Kind, describe_project
+from helpers.adoption.neighbours import neighbours
+from helpers.adoption.project_description import ExistingProject, describe_project
 from helpers.lockers.commands import choose_resolver
+from helpers.lockers.named import Kind
 from helpers.model.changelog import parse_changelog
+from helpers.model.config import DirConfig, parse_dir_config
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 from helpers.model.file_change import FileChange
-from helpers.model.runnable_dir import CHANGELOG, DEVOPS
+from helpers.model.runnable_dir import CHANGELOG, DEVOPS, dir_config_name
+from helpers.system.file_changes import read_text
 
 # Projects below such folders are what tests and readers look at.
 _MATERIAL = frozenset({"docs", "examples", "fixtures", "templates", "test", "tests"})
@@ -71,7 +76,7 @@ def plan_existing(request: ExistingRequest) -> ExistingPlan:
     Raises:
         HelpersError: a file is malformed, or stands in the way of what is to be written.
     """
-    project = describe_project(request.folder)
+    project = describe_project(request.folder, _settings(request))
     _check_place(request, project)
     draft = Draft(request.folder, request.below)
     _write_own_files(draft, request)
@@ -81,10 +86,25 @@ def plan_existing(request: ExistingRequest) -> ExistingPlan:
     for name, text in new.items():
         draft.add(name, text)
     settings = plan_pytest(draft, project, {*project.tests, *new}, request.left_out)
-    notices = (*_of_own_dockerfile(draft), *packages.notices, *settings, *_of_code(draft, project))
+    notices = (
+        *_of_own_dockerfile(draft),
+        *packages.notices,
+        *neighbours(draft, project, request.requirements),
+        *settings,
+        *_of_code(draft, project),
+    )
     if project.has_python and not project.tests and not new:
         notices = (*notices, _no_tests(draft))
     return ExistingPlan(tuple(draft.changes()), notices, packages.to_lock)
+
+
+def _settings(request: ExistingRequest) -> DirConfig:
+    """Its settings, where it is a runnable dir already, or was begun."""
+    if not (request.folder / DEVOPS).is_dir():
+        return DirConfig()
+    text = read_text(request.folder / dir_config_name())
+    path = posixpath.normpath(posixpath.join(request.below, dir_config_name()))
+    return DirConfig() if text is None else parse_dir_config(text, path)
 
 
 def _check_place(request: ExistingRequest, project: ExistingProject) -> None:

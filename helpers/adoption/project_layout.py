@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from helpers.adoption.toml_values import table, texts
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.declared import source_folders
 from helpers.lockers.locked import Toml, read_text
+from helpers.lockers.toml_values import table, texts
 from helpers.model.packages import python_name
 
 # Folders with `__init__.py` that are no packages of the project's own.
@@ -16,18 +16,6 @@ _NO_PACKAGES = frozenset(
 )
 _FROM_SRC = re.compile(r"^\s*(?:from|import)\s+src\b", re.MULTILINE)
 _OWN_VERSION = re.compile(r"\bversion\(\s*(?:__name__|__package__|[\"'](?P<name>[^\"']+)[\"'])")
-
-
-def workspace_members(folder: Path, content: Toml) -> list[str]:
-    """The members of a workspace of uv, relative to its root."""
-    workspace = table(content, "tool", "uv", "workspace")
-    left = {path for glob in texts(workspace.get("exclude")) for path in folder.glob(glob)}
-    found = {path for glob in texts(workspace.get("members")) for path in folder.glob(glob)}
-    return sorted(
-        path.relative_to(folder).as_posix()
-        for path in found - left
-        if (path / PROJECT).is_file() and path != folder
-    )
 
 
 def import_folders(

@@ -1,22 +1,6 @@
-"""TOML documents of others: values that may be anything, and a table at the end."""
+"""TOML documents of others: a table at the end."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
-
-
-def table(content: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    """The table at the keys; empty where there is none."""
-    for key in keys:
-        found = content.get(key)
-        if not isinstance(found, dict):
-            return {}
-        content = found
-    return content
-
-
-def texts(given: Any) -> Iterator[str]:
-    """The texts of a list; none where it is no list."""
-    yield from (one for one in given if isinstance(one, str)) if isinstance(given, list) else ()
+from collections.abc import Iterable
 
 
 def with_table(text: str, lines: Iterable[str]) -> str:

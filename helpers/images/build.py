@@ -22,6 +22,8 @@ from helpers.images.emulation import ensure_platform
 from helpers.images.prod_code import check_entrypoint, plan_code
 from helpers.images.state import find_made, recipe_of
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
+from helpers.lockers.absent_imports import absent_imports, own_modules
+from helpers.lockers.optional import find_absent
 from helpers.model.changelog import entry_day, parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Listener, Notice, Warned
@@ -118,6 +120,7 @@ def build_planned(
                 mend="nothing, when the code finds them in the mounted repo",
             )
         )
+    _warn_of_absent(repo, plans[0], listen)
     client = Client(find_endpoint(host.environment))
     # Not at once: emulation and a native build would fight for the same processors.
     return tuple(_build(repo, plan, host, client, listen) for plan in plans)
@@ -133,6 +136,24 @@ def build_missing(
     """
     options = BuildOptions(platforms=(platform,) if platform else ())
     return build_images(repo, runnable_dir, host, options, listen)[0]
+
+
+def _warn_of_absent(repo: Repo, plan: BuildPlan, listen: Listener) -> None:
+    """Say which packages the code imports that production leaves out with an extra or a group."""
+    if plan.code is None or plan.options.for_tests:
+        return
+    runnable_dir = plan.runnable_dir
+    config = read_dir_config(runnable_dir)
+    absent = find_absent(runnable_dir.root, config, prod=True)
+    start = "" if runnable_dir.name == "." else f"{runnable_dir.name}/"
+    python = {
+        path.removeprefix(start): repo.root / path
+        for path in plan.code.files
+        if path.startswith(start) and path.endswith(".py")
+    }
+    for found in absent_imports(python, absent, own_modules(python), prod=True):
+        mend = found.mend(runnable_dir.root, runnable_dir.name, config)
+        listen(Warned(str(found), runnable_dir.name, mend=mend))
 
 
 # --- Carrying it out ----------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from helpers.model.config import DIR_CONFIG_FILE_NAME
 
 DEVOPS = "devops"
 CHANGELOG = FILE_NAME
+# The services that a dir needs, relative to it.
+COMPOSE = f"{DEVOPS}/compose.yaml"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,7 +48,7 @@ class RunnableDir:
     @property
     def compose(self) -> Path:
         """The services that it needs; need not exist."""
-        return self.devops / "compose.yaml"
+        return self.root / COMPOSE
 
     @property
     def slug(self) -> str:

@@ -26,6 +26,7 @@ from helpers.model.image import Stage
 from helpers.model.resources import MEMORY, shown_amount
 from helpers.model.results import DirResult, DirState, TestCase
 from helpers.system.repo_files import read_changelog
+from helpers.testing.absent import absent_hints
 from helpers.testing.job import DirJob, RunStoppedError
 from helpers.testing.pool import TestContainer
 from helpers.testing.provisions import (
@@ -322,10 +323,13 @@ def _told_of_memory(job: DirJob, result: DirResult, ending: Ending) -> DirResult
 
 def _explained(job: DirJob, place: _Place, result: DirResult) -> DirResult:
     """The result with what may be the cause of failures, and what the tests wrote."""
+    hints = list(result.hints)
+    if result.state in (DirState.FAILED, DirState.ERROR):
+        prod = job.run.request.stage is Stage.PROD
+        hints += absent_hints(result, job.runnable_dir, job.config, prod=prod)
     view = place.container.view
     if view is None or job.run.inputs is None:
-        return result
-    hints = list(result.hints)
+        return replace(result, hints=tuple(hints))
     if result.state in (DirState.FAILED, DirState.ERROR):
         hints += undeclared_hints(result, job.run.inputs, job.run.repo.root)
     hints += _written(job, view)

@@ -1,6 +1,7 @@
 """Directories as people have them become runnable dirs, and their tests pass in their images."""
 
 import secrets
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -23,6 +24,7 @@ from tests.integration.conftest import Workplace
 from tests.projects import (
     notebook,
     write_notebooks,
+    write_poetry_application,
     write_setuptools_library,
 )
 
@@ -138,6 +140,73 @@ def test_what_cannot_be_locked_is_said_and_the_second_run_goes_on(place: Workpla
     assert "--hash=sha256:" in locked
     assert "://" not in locked
     passed(place, 1)
+
+
+def type_in(place: Workplace, command: str) -> None:
+    """Type a command that was told, as it is, at the repo's root."""
+    shell = f'i() {{ {shlex.join(place.invoke_command())} "$@"; }}\n{command}'
+    run(["bash", "-euc", shell], cwd=place.repo.root, timeout=300)
+    git(place.repo.root, "add", "--all")
+
+
+def test_what_stands_beside_is_there_once_what_was_told_is_typed(place: Workplace) -> None:
+    write_poetry_application(place.repo.root)
+    service = "  db:\n    image: ${HELPERS_BASE_IMAGE}\n    command: sleep 600\n    init: true\n"
+    service += "    volumes: [data:/data]\n"
+    write_files(
+        place.repo.root,
+        {
+            "requirements-dev.txt": "attrs>=23  # classes\n",
+            "docker-compose.yml": f"services:\n{service}volumes: {{data: }}\n",
+            "tests/test_attrs.py": "import attr\ndef test_a(): assert attr\n",
+            "tests/test_db.py": "import socket\ndef test_b(): assert socket.gethostbyname('db')\n",
+        },
+    )
+    made = make(place, request(place))
+    mends = [notice.mend for notice in made.plan.notices]
+    assert len(mends) == 2
+    for mend in mends:  # what cannot be collected hides what would fail
+        failed = place.main_pytest("--suite", "all")
+        assert failed.status == 1, failed.stdout + failed.stderr
+        assert " ".join(mend.split()) in " ".join(failed.stdout.split())
+        type_in(place, mend)
+    passed(place, 3)
+
+
+def test_an_import_of_an_extra_that_is_left_out_is_told_with_the_line(place: Workplace) -> None:
+    config = "entrypoint: [python, -m, shop]\nextras: []\n"
+    write_files(
+        place.repo.root,
+        {
+            "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n'
+            'requires-python = ">=3.11"\n'
+            '[project.optional-dependencies]\nclasses = ["attrs"]\n'
+            '[dependency-groups]\ndev = ["pytest>=8.4,<9"]\n[tool.uv]\npackage = false\n',
+            "devops/config.yaml": config,
+            "shop/__init__.py": "import attr\n",
+            "tests/test_shop.py": "import shop\ndef test_a(): assert shop.attr\n",
+        },
+    )
+    made = make(place, request(place))
+    line = "write  extras: [classes]  in devops/config.yaml"
+    assert [notice.mend for notice in made.plan.notices] == [line]
+    failed = place.main_pytest("--suite", "all")
+    assert failed.status == 1, failed.stdout + failed.stderr
+    assert " ".join(line.split()) in " ".join(failed.stdout.split())
+    config = config.replace("extras: []", "extras: [classes]")
+    write_files(place.repo.root, {"devops/config.yaml": config})
+    passed(place, 1)
+    commit_all(place.repo.root)
+    prod = place.invoke("docker_build_prod_image")
+    assert prod.status == 0, prod.stdout + prod.stderr
+    shown = " ".join((prod.stdout + prod.stderr).split())
+    assert "shop/__init__.py imports attrs, which the extra 'classes' alone asks for" in shown
+    assert "write prod_extras: [classes] in devops/config.yaml" in shown
+    write_files(place.repo.root, {"devops/config.yaml": f"{config}prod_extras: [classes]\n"})
+    commit_all(place.repo.root)
+    prod = place.invoke("docker_build_prod_image")
+    assert prod.status == 0, prod.stdout + prod.stderr
+    assert "prod_extras" not in prod.stdout + prod.stderr
 
 
 def test_the_task_makes_code_runnable(place: Workplace) -> None:

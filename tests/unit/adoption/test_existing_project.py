@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from helpers.adoption.existing_project import ExistingPlan, ExistingRequest, plan_existing
-from helpers.adoption.project_description import Kind, describe_project
+from helpers.adoption.project_description import describe_project
 from helpers.lockers import pip
 from helpers.lockers.commands import Action, Change, choose_resolver, resolver_command
+from helpers.lockers.named import Kind
 from helpers.model.changelog import parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.system.file_changes import apply_changes
@@ -117,11 +118,7 @@ def test_pytest_that_comes_with_a_plugin_is_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("project", "lock"),
-    [
-        (POETRY, "poetry.lock"),
-        (f"{PROJECT}[project.optional-dependencies]\ntest = ['pytest']\n", "poetry.lock"),
-        (f"{PROJECT}[project.optional-dependencies]\ntest = ['pytest']\n", "uv.lock"),
-    ],
+    [(POETRY, "poetry.lock"), (f"{PROJECT}[tool.uv]\n", "uv.lock")],
 )
 def test_a_lock_without_pytest_stays_and_the_command_that_adds_it_is_told(
     tmp_path: Path, project: str, lock: str
@@ -130,7 +127,6 @@ def test_a_lock_without_pytest_stays_and_the_command_that_adds_it_is_told(
     plan = make(tmp_path, {"pyproject.toml": project, lock: locked, "test_a.py": TEST})
     assert mends(plan) == ["i poetry_add --package pytest --group dev --dir ."]
     assert "so no test can run" in plan.notices[0].text
-    assert ("an extra asks for pytest" in plan.notices[0].text) == ("optional" in project)
     assert lock not in texts(plan)
     assert not plan.to_lock
 
@@ -341,14 +337,63 @@ def test_a_file_that_cannot_decide_is_an_error(
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("setup.py", "import setuptools\n"), ("setup.cfg", "[options]\ninstall_requires =\n  x\n")],
+    [
+        ("setup.py", "from setuptools import setup\nsetup(install_requires=read('x'))\n"),
+        ("setup.py", "import setuptools\nsetuptools.setup(**{'install_requires': ['x']})\n"),
+    ],
 )
-def test_what_a_setup_script_asks_for_is_left_to_the_user(
+def test_what_only_executing_a_setup_script_would_tell_is_left_to_the_user(
     tmp_path: Path, name: str, text: str
 ) -> None:
     plan = make(tmp_path, {name: text, "lib/__init__.py": ""})
     assert f"what {name} asks for is not looked at" in plan.notices[0].text
     assert mends(plan)[0] == "list it in requirements.in, then  i poetry_lock --dir ."
+
+
+def test_what_stands_beside_and_is_not_read_is_named(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": POETRY + PYTEST_GROUP,
+        "poetry.lock": LOCK.format("pytest"),
+        "requirements-dev.txt": "responses\n",
+        "docker-compose.yml": "services: {db: {image: postgres}}\n",
+        "test_a.py": TEST,
+    }
+    plan = make(tmp_path, files)
+    assert mends(plan) == [
+        "i poetry_add --package responses --group dev --dir .",
+        "printf '%s\\n' services: '  db:'"
+        " '    extends: {file: ../docker-compose.yml, service: db}' > devops/compose.yaml",
+    ]
+
+
+def test_the_requirements_file_that_is_asked_for_is_read(tmp_path: Path) -> None:
+    files = {"needs/requirements-dev.txt": "responses\npytest\n", "a.py": ""}
+    plan = make(tmp_path, files, requirements="needs/requirements-dev.txt")
+    assert not any("responses" in notice.text for notice in plan.notices)
+
+
+def test_an_import_that_the_settings_leave_out_is_named_with_the_line(tmp_path: Path) -> None:
+    extra = '[tool.poetry.extras]\ncache = ["redis"]\n'
+    files = {
+        "pyproject.toml": f"{POETRY}redis = {{version = '*', optional = true}}\n{extra}"
+        + PYTEST_GROUP,
+        "poetry.lock": LOCK.format("pytest"),
+        "lib/__init__.py": "import redis\n",
+        "test_a.py": TEST,
+    }
+    assert mends(make(tmp_path, files)) == []
+    plan = make(tmp_path, {**files, "devops/config.yaml": "extras: []\n"})
+    assert "lib/__init__.py imports redis, which the extra 'cache' alone" in plan.notices[0].text
+    assert mends(plan) == ["write  extras: [cache]  in devops/config.yaml"]
+
+
+def test_pytest_in_an_extra_that_is_left_out_is_brought_by_the_setting(tmp_path: Path) -> None:
+    project = f"{PROJECT}[project.optional-dependencies]\ntest = ['pytest']\n"
+    files = {"pyproject.toml": project, "poetry.lock": LOCK.format("pytest"), "test_a.py": TEST}
+    assert mends(make(tmp_path, files)) == []
+    plan = make(tmp_path, {**files, "devops/config.yaml": "extras: []\n"})
+    assert "so no test can run" in plan.notices[0].text
+    assert mends(plan)[0] == "write  extras: [test]  in devops/config.yaml"
 
 
 def test_notebooks_get_a_test_that_runs_them_and_what_it_needs(tmp_path: Path) -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from helpers.lockers.all_lockers import dev_options, prod_options, read_locked
+from helpers.lockers.named import Kind, find_kind, find_lock_file, read_project
+from helpers.lockers.optional import chosen_parts, find_absent, held_names
 from helpers.lockers.uv_workspace import find_member, part_for, part_of, read_parts, to_toml
 from helpers.lockers.versions import parse_versions
+from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from tests.builders import write_files
 
@@ -253,3 +256,15 @@ def test_who_is_a_member(pilot: Path) -> None:
     (pilot / ".git").unlink()
     (root / "pyproject.toml").write_text(_ROOT.replace('["packages/*"]', '["libs/*"]'))
     assert find_member(pilot) is None
+
+
+def test_the_groups_of_the_root_count_when_a_member_becomes_a_dir(pilot: Path) -> None:
+    content = read_project(pilot)
+    assert content["dependency-groups"] == {"dev": ["packaging", "pytest>=8"]}
+    assert find_kind(pilot, content) is Kind.UV
+    assert find_lock_file(pilot, Kind.UV) == "../../uv.lock"
+    held, lacking = chosen_parts(Kind.UV, content, DirConfig())
+    assert not lacking
+    assert held_names(pilot, Kind.UV, content, held) >= {"attrs", "six", "pytest", "pluggy"}
+    absent = find_absent(pilot, DirConfig(groups=()))
+    assert set(absent.packages) >= {"pytest", "packaging"}

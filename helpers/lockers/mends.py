@@ -1,0 +1,52 @@
+"""The commands that bring packages into a dir's image, by what that is made from."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from helpers.lockers import pip
+from helpers.lockers.named import Kind
+from helpers.lockers.requirement_files import decode
+
+# The dependency group of what only developing needs.
+DEV_GROUP = "dev"
+
+
+def add_packages(
+    folder: Path, below: str, kind: Kind, lines: Sequence[str], *, dev: bool = True
+) -> str:
+    """The command, typed at the repo's root, that adds requirements to a dir.
+
+    Args:
+        below: the dir relative to the repo's root.
+        lines: requirements; in files that pip reads also `-r FILE`.
+        dev: only developing needs them.
+    """
+    at = f"--dir {shlex.quote(below)}"
+    if kind in (Kind.POETRY, Kind.UV):
+        added = " ".join(f"--package {shlex.quote(line)}" for line in lines)
+        return f"i poetry_add {added} {f'--group {DEV_GROUP} ' * dev}{at}"
+    if kind is not Kind.REQUIREMENTS or (folder / pip.SOURCE_FILE).is_file():
+        return f"{_append(below, pip.SOURCE_FILE, lines)} && i poetry_lock {at}"
+    there = [name for name in pip.DEV_FILES if (folder / name).is_file()]
+    if not pip.has_hashes(decode((folder / pip.LOCK_FILE).read_bytes())):
+        added_to = (there or pip.DEV_FILES)[0] if dev else pip.LOCK_FILE
+        return _append(below, added_to, lines)
+    # Beside hashes only what has some counts.
+    compile_them = f"uv pip compile --universal --generate-hashes --constraint {pip.LOCK_FILE}"
+    if not dev:
+        both = f"{{ cat {pip.LOCK_FILE}; {_printed(lines)}; }}"
+        made = f"{both} | {compile_them} --output-file {pip.LOCK_FILE} -"
+    else:  # nothing that is there is overwritten
+        free = next((name for name in pip.DEV_FILES if name not in there), pip.DEV_FILES[0])
+        made = f"{_printed(lines)} | {compile_them} --output-file {free} -"
+    return made if below == "." else f"cd {shlex.quote(below)} && {made}"
+
+
+def _append(below: str, name: str, lines: Sequence[str]) -> str:
+    path = name if below == "." else f"{below}/{name}"
+    return f"{_printed(lines)} >> {shlex.quote(path)}"
+
+
+def _printed(lines: Sequence[str]) -> str:
+    return f"printf '%s\\n' {' '.join(shlex.quote(line) for line in lines)}"

@@ -1,0 +1,76 @@
+"""What a failure lacks that stands in the dir's files, and is not in its image."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from helpers.lockers.beside import unread_files
+from helpers.lockers.named import find_kind, read_project
+from helpers.lockers.optional import chosen_parts, find_absent, held_names, mend_absent
+from helpers.model.config import DirConfig
+from helpers.model.errors import HelpersError
+from helpers.model.python_imports import gives_module
+from helpers.model.results import DirResult
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.services_beside import services_beside
+
+_MODULE = re.compile(r"No module named '?([A-Za-z_][\w.]*)'?")
+# What programs say of a host that nobody knows.
+_NO_HOST = re.compile(
+    r"Name or service not known|Temporary failure in name resolution"
+    r"|could not translate host name|nodename nor servname|getaddrinfo failed"
+)
+_MOST = 5
+
+
+def absent_hints(
+    result: DirResult, runnable_dir: RunnableDir, config: DirConfig, *, prod: bool
+) -> list[str]:
+    """A sentence for each package and service that a failure lacks and a file of the dir names.
+
+    Args:
+        prod: whether the tests ran in the production image.
+    """
+    texts = [f"{test.message}\n{test.details}" for test in result.tests if test.bad]
+    texts.append(result.problem)
+    modules = list(dict.fromkeys(name for text in texts for name in _MODULE.findall(text)))
+    try:
+        hints = list(_of_modules(modules, runnable_dir, config, prod=prod))
+        hints += _of_services(texts, runnable_dir)
+    except HelpersError:
+        return []  # what is malformed is said where it is used
+    return hints[:_MOST]
+
+
+def _of_modules(
+    modules: Sequence[str], runnable_dir: RunnableDir, config: DirConfig, *, prod: bool
+) -> Iterator[str]:
+    if not modules:
+        return
+    root, name = runnable_dir.root, runnable_dir.name
+    absent = find_absent(root, config, prod=prod)
+    content = read_project(root)
+    kind = find_kind(root, content)
+    held = held_names(root, kind, content, chosen_parts(kind, content, config)[0])
+    unread = unread_files(root, kind, content, held)
+    image = "the production image" if prod else "the image"
+    for module in modules:
+        package = absent.of_module(module)
+        if package:
+            part = absent.packages[package]
+            mend = mend_absent(root, name, config, package, part, prod=prod)
+            yield f"{part} alone asks for {package}, and {image} is made without it: {mend}"
+            continue
+        for one in unread:
+            if any(gives_module(asked, module) for asked in one.packages):
+                yield f"{one}: {one.mend(root, name, kind)}"
+
+
+def _of_services(texts: Sequence[str], runnable_dir: RunnableDir) -> Iterator[str]:
+    found = services_beside(runnable_dir.root)
+    if found is None:
+        return
+    for text in texts:
+        names = "|".join(map(re.escape, found.names))
+        if _NO_HOST.search(text) and re.search(rf"(?<![\w.-])({names})(?![\w.-])", text):
+            yield f"{found}: {found.mend(runnable_dir.name)}"
+            return

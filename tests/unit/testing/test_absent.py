@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+
+from helpers.model.config import DirConfig
+from helpers.model.results import DirResult, DirState, Outcome, TestCase
+from helpers.model.runnable_dir import RunnableDir
+from helpers.testing.absent import absent_hints
+from tests.builders import write_files
+
+POETRY = """\
+[tool.poetry.dependencies]
+python = "*"
+redis = {version = ">=4", optional = true}
+[tool.poetry.extras]
+cache = ["redis"]
+"""
+
+
+def hints(root: Path, message: str, config: DirConfig | None = None, *, prod: bool = False) -> str:
+    test = TestCase("test_a.py", Outcome.ERROR, 0.0, message=message)
+    result = DirResult("app", DirState.FAILED, tests=(test,))
+    found = absent_hints(result, RunnableDir(root, "app"), config or DirConfig(), prod=prod)
+    return "\n".join(found)
+
+
+def test_a_module_of_an_extra_that_is_left_out_is_explained(tmp_path: Path) -> None:
+    write_files(tmp_path, {"app/pyproject.toml": POETRY})
+    missing = "ModuleNotFoundError: No module named 'redis'"
+    assert hints(tmp_path, missing, DirConfig(extras=())) == (
+        "the extra 'cache' alone asks for redis, and the image is made without it:"
+        " write  extras: [cache]  in app/devops/config.yaml"
+    )
+    assert hints(tmp_path, missing, prod=True) == (
+        "the extra 'cache' alone asks for redis, and the production image is made without it:"
+        " write  prod_extras: [cache]  in app/devops/config.yaml"
+    )
+    assert hints(tmp_path, missing) == ""
+    assert hints(tmp_path, "No module named 'other'", DirConfig(extras=())) == ""
+
+
+def test_a_module_that_a_file_beside_asks_for_is_explained(tmp_path: Path) -> None:
+    write_files(
+        tmp_path, {"app/pyproject.toml": POETRY, "app/requirements-dev.txt": "responses>=0.25\n"}
+    )
+    assert hints(tmp_path, "No module named 'responses.matchers'") == (
+        "requirements-dev.txt asks for responses, and the image is not made from"
+        " requirements-dev.txt: i poetry_add --package 'responses>=0.25' --group dev --dir app"
+    )
+    assert hints(tmp_path, "No module named 'other'") == ""
+
+
+def test_a_host_that_is_a_service_elsewhere_is_explained(tmp_path: Path) -> None:
+    write_files(tmp_path, {"app/docker-compose.yml": "services: {db: {image: postgres}}\n"})
+    unknown = 'could not translate host name "{}" to address: Name or service not known'
+    assert "docker-compose.yml describes services (db)" in hints(tmp_path, unknown.format("db"))
+    assert hints(tmp_path, unknown.format("example.org")) == ""
+    assert hints(tmp_path, "db is wrong") == ""
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "poetry.lock"])
+def test_a_malformed_file_is_no_matter_of_hints(tmp_path: Path, name: str) -> None:
+    write_files(tmp_path, {"app/pyproject.toml": POETRY})
+    write_files(tmp_path, {f"app/{name}": "<<<<<<<\n"})
+    assert hints(tmp_path, "No module named 'redis'", DirConfig(extras=())) == ""
