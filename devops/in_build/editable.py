@@ -18,6 +18,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import zipfile
 from pathlib import Path
 
 SHEBANG = b"#!@python@\n"
@@ -37,13 +38,28 @@ def ensure_environment(folder: Path) -> Path:
     if not python.exists():
         folder.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
-        subprocess.run([sys.executable, "-m", "venv", str(beside)], check=True)
+        _make_environment(beside)
         _upgrade_old_pip(beside / "bin" / "python")
         try:
             beside.rename(made)
         except OSError:
             shutil.rmtree(beside)  # another was quicker
     return python
+
+
+def _make_environment(folder: Path) -> None:
+    """As `python -m venv`, which takes some seconds longer to put its pip there by running it."""
+    import ensurepip  # some distributions have it apart
+
+    bundled = Path(ensurepip.__file__).parent / "_bundled"
+    where = (bundled, Path(sysconfig.get_config_var("WHEEL_PKG_DIR") or bundled))
+    wheels = sorted(wheel for one in where for wheel in one.glob("pip-*.whl"))
+    without = ["--without-pip"] if wheels else []
+    subprocess.run([sys.executable, "-m", "venv", *without, str(folder)], check=True)
+    if wheels:
+        (packages,) = folder.glob("lib/python*/site-packages")
+        with zipfile.ZipFile(wheels[-1]) as wheel:
+            wheel.extractall(packages)
 
 
 def _upgrade_old_pip(python: Path) -> None:
