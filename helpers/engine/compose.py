@@ -56,6 +56,11 @@ class Project:
         beside = self.file.with_name(".env")
         return str(beside) if beside.is_file() else "/dev/null"
 
+    @property
+    def said(self) -> dict[str, str]:
+        """All that secrets and settings may be taken from: Compose names only the variable."""
+        return {**self.variables, ".env": Path(self.env_file).read_text(errors="surrogateescape")}
+
 
 @dataclass(frozen=True, slots=True)
 class Described:
@@ -82,7 +87,7 @@ def describe_services(endpoint: Endpoint, project: Project) -> Described:
     services = config["services"].values()
     mounts = [volume for service in services for volume in service.get("volumes") or ()]
     return Described(
-        content=digest_of_sources(config, project.name, project.labels, project.variables),
+        content=digest_of_sources(config, project.name, project.labels, project.said),
         images=tuple(sorted({service["image"] for service in services})),
         folders=tuple(v["source"] for v in mounts if v.get("type") == "bind"),
     )
@@ -222,7 +227,7 @@ def _config(endpoint: Endpoint, project: Project) -> Any:
             mend=f"rm {printable([str(project.file)])}, or write one",
         )
     contexts = build_contexts(config)
-    tags = image_tags(config, contexts, project.variables)
+    tags = image_tags(config, contexts, project.said)
     prepare(config, project.name, project.labels, tags, for_run=project.for_run)
     return config
 
