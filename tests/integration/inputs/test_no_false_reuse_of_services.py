@@ -187,16 +187,17 @@ class _Model:
             return []
         context = self._bench.own / spec["context"]
         dockerfile = context / (spec.get("dockerfile") or "Dockerfile")
-        self.complete &= dockerfile.is_file()
+        self.complete &= dockerfile.exists()
         beside = _read(Path(f"{dockerfile}.dockerignore"))
         has_own = Path(f"{dockerfile}.dockerignore").is_file()
         ignored = beside if has_own else _read(context / ".dockerignore")
         args = spec.get("args") or {}
-        names = list(args) if isinstance(args, list) else []
-        values = {"A": self._variables.get("A") or "none"} if isinstance(args, dict) else {}
-        given = [args, *(self._variables.get(name) for name in names), values]
-        if args == {"A": "1"}:
-            given = ["1"]
+        if isinstance(args, list):
+            # One that has no value anywhere is not given.
+            given = {name: self._variables[name] for name in args if name in self._variables}
+        else:
+            default = self._variables.get("A") or "none"
+            given = {name: default if "$" in value else value for name, value in args.items()}
         secret = self._sort_of(spec.get("build_secret"), "secret")
         files = self._below(context, {"sub"} if exact and "sub\n" in ignored else set())
         far = self._below(self._bench.own / spec["further"]) if spec.get("further") else []
