@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Run the tests of every runnable dir, each in its own container: `./main_pytest.py --help`."""
 
+# Not `signal`: it imports so much that most interrupts would come before our handler.
+import _signal as signal  # type: ignore[import-not-found]
 import os
-import signal
 import sys
 
 
@@ -13,7 +14,7 @@ def _end_at_once(_: int, __: object) -> None:
 
 
 def _watch_interrupts() -> None:
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
         signal.signal(signal.SIGINT, _end_at_once)
     # We block it as we start ourselves anew, so that none comes before the line above.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -87,9 +87,17 @@ function _helpers_find_env {
 # Let the first Python that is new enough build the thin environment, and print where it is.
 function _helpers_build_env {
     local python
+    # This is a subshell: the caller's own traps stay. What dies of Ctrl-C did not fail for us.
+    trap "printf 'interrupted\n' >&2; exit 130" INT
     for python in python3 python3.14 python3.13 python3.12 python3.11; do
         if command "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            command "$python" "$1/dev_scripts/thin_env.py" ensure
+            # Ctrl-C waits until it is prepared for one; not every `env` can do that.
+            if command env --block-signal=INT true 2>/dev/null; then
+                trap 'exit 130' INT # what is started now says so itself
+                command env --block-signal=INT "$python" "$1/dev_scripts/thin_env.py" ensure
+            else
+                command "$python" "$1/dev_scripts/thin_env.py" ensure
+            fi
             return
         fi
     done

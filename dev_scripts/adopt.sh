@@ -8,13 +8,20 @@
 set -eu
 
 scripts=$(dirname -- "$(readlink -f -- "$0")")
-trap 'exit 130' INT
+# shellcheck disable=SC2329  # called by `trap`
+interrupted() {
+    printf 'interrupted\n' >&2
+    exit 130
+}
+trap interrupted INT
 # Ctrl-C waits until the first line of ours has said what becomes of it; not every `env` can do that.
 block='env --block-signal=INT'
 $block true 2>/dev/null || block=
 for python in python3 python3.14 python3.13 python3.12 python3.11; do
     if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-        environment=$($block "$python" -I "$scripts/thin_env.py" ensure) || exit 2
+        trap 'exit 130' INT # what is started now says so itself
+        environment=$($block "$python" -I "$scripts/thin_env.py" ensure) || exit $?
+        trap interrupted INT
         exec $block "$environment/bin/python" -I "$scripts/../helpers/tasks/start.py" \
             --search-root "${scripts%/dev_scripts}" adopt "$@"
     fi

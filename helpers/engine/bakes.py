@@ -57,7 +57,7 @@ def run_bake(
             progress.read(line)
 
         output.write(shlex.join(command) + "\n")
-        status = stream(command, on_line)
+        status = stream(command, on_line, ends="with us")
     if status:
         raise build_failure(progress, status, log)
 

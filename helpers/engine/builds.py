@@ -138,7 +138,7 @@ def run_build(request: BuildRequest, log: Path, on_step: Callable[[Step], None])
             progress.read(line)
 
         file.write(shlex.join(request.command()) + "\n")
-        status = stream(request.command(), on_line)
+        status = stream(request.command(), on_line, ends="with us")
     if status:
         raise build_failure(progress, status, log)
     return BuildResult(progress.digest, time.monotonic() - began, tuple(progress.written))

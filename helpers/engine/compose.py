@@ -24,7 +24,6 @@ _STEP_SECONDS = 0.2
 _UP_SECONDS = 1800.0
 # A file whose anchors stand for billions of lines keeps Compose busy for ever.
 _READ_SECONDS = 30.0
-_CPU_SECONDS = 20
 _TIMED_OUT = 124
 _SERVICE = "com.docker.compose.service"
 _PROJECT = "com.docker.compose.project"
@@ -56,6 +55,11 @@ class Project:
         beside = self.file.with_name(".env")
         return str(beside) if beside.is_file() else "/dev/null"
 
+    @property
+    def said(self) -> dict[str, str]:
+        """All that secrets and settings may be taken from: Compose names only the variable."""
+        return {**self.variables, ".env": Path(self.env_file).read_text(errors="surrogateescape")}
+
 
 @dataclass(frozen=True, slots=True)
 class Described:
@@ -82,7 +86,7 @@ def describe_services(endpoint: Endpoint, project: Project) -> Described:
     services = config["services"].values()
     mounts = [volume for service in services for volume in service.get("volumes") or ()]
     return Described(
-        content=digest_of_sources(config, project.name, project.labels, project.variables),
+        content=digest_of_sources(config, project.name, project.labels, project.said),
         images=tuple(sorted({service["image"] for service in services})),
         folders=tuple(v["source"] for v in mounts if v.get("type") == "bind"),
     )
@@ -194,19 +198,12 @@ def _config(endpoint: Endpoint, project: Project) -> Any:
     """
     command = [*_compose(endpoint, project), "--file", str(project.file)]
     try:
-        shown = _run(
-            [*command, "config", "--format", "json"],
-            project,
-            timeout=_READ_SECONDS,
-            # Docker starts Compose as a process of its own, which a signal to Docker does not end.
-            limit=("sh", "-c", f'ulimit -t {_CPU_SECONDS}; exec "$@"', "sh"),
-        )
+        shown = _run([*command, "config", "--format", "json"], project, timeout=_READ_SECONDS)
         config = json.loads(shown.stdout)
     except ProcessError as error:
-        # Compose says what it does not understand. When it was ended it says nothing.
-        if error.status == _TIMED_OUT or not error.last_lines:
+        if error.status == _TIMED_OUT:
             raise HelpersError(
-                f"the services file takes more than {_CPU_SECONDS} s to read",
+                f"the services file takes more than {_READ_SECONDS:g} s to read",
                 where=str(project.file),
                 mend="write out what its anchors (&) and aliases (*) stand for",
             ) from error
@@ -222,7 +219,7 @@ def _config(endpoint: Endpoint, project: Project) -> Any:
             mend=f"rm {printable([str(project.file)])}, or write one",
         )
     contexts = build_contexts(config)
-    tags = image_tags(config, contexts, project.variables)
+    tags = image_tags(config, contexts, project.said)
     prepare(config, project.name, project.labels, tags, for_run=project.for_run)
     return config
 
@@ -234,14 +231,15 @@ def _run(
     timeout: float,
     stdin: str = "",
     check: bool = True,
-    limit: Sequence[str] = (),
 ) -> ProcessResult:
     return run(
-        ["env", *(word for name in project.cleared for word in ("-u", name)), *limit, *command],
+        ["env", *(word for name in project.cleared for word in ("-u", name)), *command],
         env=project.variables,
         # Not where the user stands: what is there is not the dir's.
         cwd=project.file.parent,
         stdin=stdin,
         check=check,
         timeout=timeout,
+        # Docker starts Compose as a process of its own, which a signal to Docker does not end.
+        ends="with us",
     )

@@ -34,7 +34,10 @@ def build_contexts(config: Any) -> dict[str, tuple[str, ...]]:
             wanted = [build.get("context", ""), *further]
             context = Path(build.get("context") or "/")
             if build.get("dockerfile") and not build.get("dockerfile_inline"):
-                wanted.append(str(context / build["dockerfile"]))
+                dockerfile = context / build["dockerfile"]
+                # What the image does not get of its context may be said beside its Dockerfile.
+                ignored = Path(f"{dockerfile}.dockerignore")
+                wanted += [str(dockerfile), *([str(ignored)] if ignored.is_file() else [])]
             found[name] = tuple(wanted)
     return found
 
@@ -88,7 +91,7 @@ def _files_seen(config: Any) -> Iterator[str]:
     """
     for group in ("networks", "volumes", "secrets", "configs"):
         for item in (config.get(group) or {}).values():
-            if item and item.get("external"):
+            if item and _is_of_others(item, group):
                 raise _UnknownError
             if item and group in ("secrets", "configs") and item.get("file"):
                 yield item["file"]
@@ -101,6 +104,12 @@ def _files_seen(config: Any) -> Iterator[str]:
                 yield volume["source"]
         for entry in service.get("env_file") or ():
             yield entry["path"] if isinstance(entry, dict) else entry
+
+
+def _is_of_others(item: Any, group: str) -> bool:
+    """Whether something is there without the services, or may be: a volume's options name it."""
+    foreign = item.get("driver_opts") or item.get("driver", "local") != "local"
+    return bool(item.get("external") or (group == "volumes" and foreign))
 
 
 def _secret_files(config: Any, build: Any) -> Iterator[str]:
@@ -129,24 +138,29 @@ def _add(content: "hashlib._Hash", path: str) -> None:
     if path.startswith(_REMOTE) or not path.startswith("/"):
         raise _UnknownError
     files = size = 0
+    # What is asked for is followed where it is a link, as the engine does; what is in it is not.
+    path = os.path.realpath(path)
     try:
         for name in _below(path):
             found = os.lstat(name)
             files, size = files + 1, size + found.st_size
             # A pipe would be waited for, and a device has no end.
-            plain = stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)
+            folder, link = stat.S_ISDIR(found.st_mode), stat.S_ISLNK(found.st_mode)
+            plain = stat.S_ISREG(found.st_mode) or folder or link
             if files > _MOST_FILES or size > _MOST_BYTES or not plain:
                 raise _UnknownError
-            head = f"{name[len(path) :]}\0{found.st_mode:o}\0{found.st_size}\0"
+            # The size of a folder is the file system's own affair.
+            head = f"{name[len(path) :]}\0{found.st_mode:o}\0{0 if folder else found.st_size}\0"
             content.update(head.encode("utf-8", "surrogateescape"))
-            link = stat.S_ISLNK(found.st_mode)
-            content.update(os.fsencode(Path(name).readlink()) if link else Path(name).read_bytes())
+            if not folder:
+                text = os.fsencode(Path(name).readlink()) if link else Path(name).read_bytes()
+                content.update(text)
     except OSError as error:
         raise _UnknownError from error
 
 
 def _below(path: str) -> Iterator[str]:
-    """A file itself; of a folder everything in it that is no folder, in a stable order.
+    """A file itself; of a folder everything in it, in a stable order.
 
     What git and the toolchain keep for themselves is passed over.
     """
@@ -157,6 +171,5 @@ def _below(path: str) -> Iterator[str]:
         return
     for folder, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if name not in _PASSED_OVER)
-        links = [name for name in folders if Path(folder, name).is_symlink()]
-        for name in sorted([*names, *links]):
+        for name in sorted([*names, *folders]):
             yield f"{folder}/{name}"

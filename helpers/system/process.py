@@ -1,13 +1,16 @@
 """The only module that starts processes."""
 
+import errno
 import os
 import select
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from helpers.model.errors import HelpersError
 
@@ -16,6 +19,14 @@ _LAST_LINES = 20
 LONGEST_SECONDS = 3600.0
 # A build may take long, but says something now and then.
 _LONGEST_SILENCE = 1800.0
+# When a program ends before its time; see `run`.
+Ends = Literal["on interrupt", "by itself", "with us"]
+# What waits beside a program reads a pipe that we alone hold open, so it sees our end however that
+# comes, and ends the program's group: also what that has started, such as Docker's plugins.
+_WAIT_BESIDE = """
+(exec <"$0" || exit; read -r _; kill -s KILL -- "-$$") >/dev/null 2>&1 &
+exec "$@"
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ def run(
     stdin: str | bytes = "",
     check: bool = True,
     timeout: float = LONGEST_SECONDS,
-    own_session: bool = False,
+    ends: Ends = "on interrupt",
     names: bool = False,
 ) -> ProcessResult:
     """Run a program to its end and capture what it writes.
@@ -68,7 +79,8 @@ def run(
         env: variables that are added to those of this process.
         stdin: what the program reads.
         timeout: seconds after which it is killed.
-        own_session: Ctrl-C on the terminal does not reach it: what it has begun it ends.
+        ends: "by itself" if Ctrl-C on the terminal does not reach it, since what it has begun it
+            ends; "with us", together with all that it has started: see `_ends_with_us`.
         names: it reads and writes names of files, which need not be text: as Python has them.
 
     Raises:
@@ -77,16 +89,18 @@ def run(
     command = tuple(str(arg) for arg in args)
     began = time.monotonic()
     try:
-        done = subprocess.run(
-            command,
-            cwd=cwd,
-            env=_merged(env),
-            input=os.fsencode(stdin) if names or isinstance(stdin, bytes) else stdin.encode(),
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-            start_new_session=own_session,
-        )
+        with _ends_with_us(command, wanted=ends == "with us") as (started, passed):
+            done = subprocess.run(
+                started,
+                cwd=cwd,
+                env=_merged(env),
+                input=os.fsencode(stdin) if names or isinstance(stdin, bytes) else stdin.encode(),
+                capture_output=True,
+                timeout=timeout,
+                check=False,
+                start_new_session=ends != "on interrupt",
+                pass_fds=passed,
+            )
     except FileNotFoundError as error:
         raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
     except PermissionError as error:
@@ -111,34 +125,72 @@ def stream(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    ends: Ends = "on interrupt",
 ) -> int:
     """Run a program, hand each line of its two outputs to `on_line`; return its exit status.
 
     The program is terminated when `on_line` raises, when the caller is interrupted, and when it
     says nothing for half an hour.
 
+    Args:
+        ends: as of `run`.
+
     Raises:
         ProcessError: it cannot be started, or said nothing for too long.
     """
     command = tuple(str(arg) for arg in args)
-    try:
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=_merged(env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-    except OSError as error:
-        raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
-    try:
+    with ExitStack() as last:
+        try:
+            started, passed = last.enter_context(_ends_with_us(command, wanted=ends == "with us"))
+            process = subprocess.Popen(
+                started,
+                cwd=cwd,
+                env=_merged(env),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=ends != "on interrupt",
+                pass_fds=passed,
+            )
+        except OSError as error:
+            raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
+        last.callback(_terminate, process)
         assert process.stdout is not None
         for line in _lines(process.stdout.fileno(), command):
             on_line(line.decode(errors="replace").rstrip("\r\n"))
         return process.wait()
+
+
+@contextmanager
+def _ends_with_us(
+    command: Sequence[str], *, wanted: bool
+) -> Iterator[tuple[Sequence[str], tuple[int, ...]]]:
+    """What to start instead of a command so that nothing of it outlives us, and the file it needs.
+
+    This is for what works for minutes without a word to us. Programs that we wait for otherwise end
+    of themselves, soon or when they write to a pipe that has no reader any more; a shell for each
+    call of git would cost as much as the call, and a session of its own takes Ctrl-C and questions
+    on the terminal away from a program. Linux's `PR_SET_PDEATHSIG` is none for all: what a program
+    starts does not inherit it, it goes off when the thread ends that started the program, and to
+    set it Python would have to run between fork and exec, which is not safe beside threads.
+
+    Raises:
+        FileNotFoundError: there is no such program.
+    """
+    if not wanted:
+        yield command, ()
+        return
+    # Imported here: start-up of the tasks does not need it.
+    from shutil import which
+
+    if which(command[0]) is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), command[0])
+    theirs, ours = os.pipe()
+    try:
+        yield ("sh", "-c", _WAIT_BESIDE, f"/dev/fd/{theirs}", *command), (theirs,)
     finally:
-        _terminate(process)
+        os.close(ours)
+        os.close(theirs)
 
 
 def _lines(output: int, command: Sequence[str]) -> Iterator[bytes]:

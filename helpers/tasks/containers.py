@@ -276,15 +276,21 @@ def _stats(host: "Host", dir: str, *, watch: bool) -> None:
 def _logs(host: "Host", dir: str, tail: str, *, follow: bool) -> None:
     import os
 
+    from helpers.console.foreign import printable
     from helpers.containers.watch_own import show_logs
     from helpers.system.repo_files import find_dir
 
     lines = edge.read_number(tail, "--tail") if tail else None
 
     def write(is_error: bool, data: bytes) -> None:
+        output = 2 if is_error else 1
+        if os.isatty(output):
+            # A terminal would obey it; a file or a program gets what was written.
+            text = printable(data.decode("utf-8", "surrogateescape"), colours=True)
+            data = text.encode("utf-8", "backslashreplace")
         view = memoryview(data)
         while view:
-            view = view[os.write(2 if is_error else 1, view) :]
+            view = view[os.write(output, view) :]
 
     repo, client = edge.open_repo(host)
     name = find_dir(repo, host.directory, dir).name

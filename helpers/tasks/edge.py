@@ -187,6 +187,9 @@ def agreed(question: str) -> bool:
     except EOFError:
         print()
         return False
+    except KeyboardInterrupt:
+        print()  # what is said of it has a line of its own
+        raise
 
 
 def quoted(text: str) -> str:

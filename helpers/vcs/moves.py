@@ -203,7 +203,7 @@ def _run(command: Sequence[str], folder: Path, patience: float | None) -> Proces
         env=_ENVIRONMENT,
         check=False,
         timeout=patience or LONGEST_SECONDS,
-        own_session=whole,
+        ends="by itself" if whole else "on interrupt",
     )
 
 

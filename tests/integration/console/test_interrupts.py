@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -14,14 +16,22 @@ from helpers.system.locate import TOOLCHAIN_ROOT
 
 _START = (sys.executable, "-I", str(TOOLCHAIN_ROOT / "helpers" / "tasks" / "start.py"))
 _BLOCKED = ("env", "--block-signal=INT", *_START, "--search-root", str(TOOLCHAIN_ROOT))
+_MAIN_PYTEST = (sys.executable, str(TOOLCHAIN_ROOT / "main_pytest.py"), "--dir", "nowhere")
 _TRIES = 12
 
 
-def _interrupted(words: tuple[str, ...], delay: float) -> tuple[int, str]:
+def _interrupted(
+    command: Sequence[str], delay: float, env: Mapping[str, str] | None = None
+) -> tuple[int, str]:
     """The status of a command that gets Ctrl-C after so many seconds, and what it said."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
-        [*_BLOCKED, *words], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        command,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        env={**os.environ, **(env or {})},
     ) as process:
         os.close(theirs)
         time.sleep(delay)
@@ -46,9 +56,56 @@ def test_an_interrupt_ends_a_task_in_one_line(words: tuple[str, ...]) -> None:
     delays = random.Random(7)
     for _ in range(_TRIES):
         delay = 0.005 + delays.random() * 0.6
-        status, said = _interrupted(words, delay)
+        status, said = _interrupted([*_BLOCKED, *words], delay)
         assert "Traceback" not in said, delay
         # It may have ended before, and `env` dies of the signal before it blocks it.
         assert status in (0, 1, 130, -signal.SIGINT), (delay, said)
         if status == 130:
             assert said.count("interrupted") == 1, (delay, said)
+
+
+@pytest.mark.slow
+def test_an_interrupt_ends_main_pytest_in_one_line() -> None:
+    # Started as it starts itself anew. Until our first line Python itself has the word: a traceback
+    # of its own start cannot be helped from within a file.
+    command = ("env", "--block-signal=INT", *_MAIN_PYTEST)
+    delays = random.Random(8)
+    for _ in range(_TRIES):
+        delay = 0.005 + delays.random() * 0.3
+        status, said = _interrupted(command, delay)
+        assert "Traceback" not in said, (delay, said)
+        assert status in (2, -signal.SIGINT), (delay, said)
+        assert said.count("\n") == (status == 2) * (1 if "interrupted" in said else 2), said
+
+
+def test_main_pytest_watches_for_interrupts_before_it_imports_what_takes_time() -> None:
+    for file in ("main_pytest.py", "helpers/adoption/shims/main_pytest.py.in"):
+        text = (TOOLCHAIN_ROOT / file).read_text()
+        before = text[: text.index("_end_at_once)")]
+        imported = [line.split()[1] for line in before.splitlines() if line.startswith("import ")]
+        assert imported == ["_signal", "os", "sys"], file
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "allowed"),
+    [
+        (["dev_scripts/adopt.sh", "--dry-run"], (130,)),
+        (["bash", "--norc", "-c", "source ./setenv.sh"], (2, 130)),
+    ],
+)
+def test_an_interrupt_ends_what_makes_the_thin_environment_in_one_line(
+    tmp_path: Path, command: list[str], allowed: tuple[int, ...]
+) -> None:
+    delays, told = random.Random(9), 0
+    for _ in range(_TRIES):
+        delay = 0.01 + delays.random() * 0.3
+        status, said = _interrupted(command, delay, {"XDG_DATA_HOME": str(tmp_path)})
+        assert "Traceback" not in said, (delay, said)
+        # The shell dies of it where it has not read its first line, or waits for a program.
+        assert status in (*allowed, -signal.SIGINT), (delay, said)
+        # None where it reaches `env` before that blocks it: nothing has begun then.
+        assert said.count("interrupted") <= 1, (delay, said)
+        told += said.count("interrupted")
+        assert not list(tmp_path.rglob(".building-*/bin")), delay
+    assert told > _TRIES / 2

@@ -106,6 +106,19 @@ def test_who_reads_only_the_first_line_gets_no_error(
     assert re.fullmatch(r"\S+: (1|wrong)\n", done.stdout)
 
 
+def test_a_terminal_obeys_nothing_of_a_log(workplace: Workplace, two: tuple[str, str]) -> None:
+    evil = r"printf 'a\033[2Jb\n' >/proc/1/fd/1"
+    run(["docker", "exec", two[0], "sh", "-c", evil])
+    plain = workplace.invoke("docker_logs", "--dir", "app")
+    assert "a\x1b[2Jb" in plain.stdout
+    typed = [*workplace.invoke_command(), "docker_logs", "--dir", "app"]
+    folder = str(workplace.repo.root)
+    shown = pexpect.spawn(typed[0], typed[1:], cwd=folder, encoding="utf-8", timeout=30)
+    shown.expect(pexpect.EOF)
+    assert r"a\x1b[2Jb" in str(shown.before)
+    assert "\x1b[2J" not in str(shown.before)
+
+
 def test_logs_are_followed_until_the_containers_end(
     workplace: Workplace, two: tuple[str, str]
 ) -> None:

@@ -13,11 +13,11 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from helpers.inputs.changes import changes_since
@@ -28,10 +28,12 @@ from helpers.testing.view import View
 from helpers.vcs import content_ids
 from helpers.vcs.git import git_names
 from tests.builders import commit_all, git, make_repo
+from tests.edits import try_edits
 
 pytestmark = pytest.mark.slow
 
-_EXAMPLES, _EDITS = 40, 50
+# About five a second beside other tests. More than is done of itself: HELPERS_EDITS=2000.
+_QUICK, _MANY = 100, int(os.environ.get("HELPERS_EDITS", "800"))
 _PLACES = ("apps/a", "apps/a/inner", "apps/b", "apps/c", "libs/x", "libs/y", "libs/x/deep", "data")
 _NAMES = ("one.py", "two.txt", "conftest.py", "sub/three.py", "left.ignored", "changelog.txt")
 _STRANGE = (os.fsdecode(b"caf\xe9.txt"), "new\nline.py", "-'dash\".txt")
@@ -250,21 +252,17 @@ def _declare(root: Path, kind: str, where: str, what: str) -> None:
     _write(path, text.format(relative=relative, what=what, yes=what))
 
 
-@settings(
-    max_examples=_EXAMPLES,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    database=None,
-    # Making a failing list shorter takes minutes; what it prints is enough to repeat it.
-    phases=(Phase.explicit, Phase.generate),
-)
-@given(st.lists(_edits, min_size=_EDITS, max_size=_EDITS))
+@pytest.mark.parametrize("edits", [_QUICK, pytest.param(_MANY, marks=pytest.mark.superslow)])
 def test_nothing_is_reused_or_left_out_that_would_see_something_else(
-    monkeypatch: pytest.MonkeyPatch, edits: list[tuple[str, str, str]]
+    monkeypatch: pytest.MonkeyPatch, edits: int
 ) -> None:
     # So that what was read before is used as soon as the clock of this machine allows it.
     monkeypatch.setattr(content_ids, "_TICK", int(_TICK * 1e9) - 1_000_000)
     monkeypatch.setattr(content_ids, "_MANY_FILES", 0)
+    try_edits(_edits, edits, _hold)
+
+
+def _hold(edits: Iterable[tuple[str, str, str]]) -> None:
     folder = Path(tempfile.mkdtemp(prefix="helpers-edits-"))
     try:
         files = {".gitignore": "*.ignored\ntmp.*\n"}

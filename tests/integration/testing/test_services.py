@@ -1,10 +1,13 @@
 """Services of a dir while its tests run, as `devops/compose.yaml` describes them."""
 
+import json
+
+import pexpect
 import pytest
 
 from helpers.system.process import ProcessResult
 from tests.builders import write_files
-from tests.integration.conftest import Workplace
+from tests.integration.conftest import MAIN_PYTEST, Workplace
 
 pytestmark = pytest.mark.slow
 
@@ -33,10 +36,30 @@ def test_a_service_that_did_its_work_and_ended_is_ready(workplace: Workplace) ->
 
 def test_a_service_that_fails_is_an_error_with_its_last_words(workplace: Workplace) -> None:
     fails = "image: ${HELPERS_BASE_IMAGE}\n    command: [sh, -c, 'echo no way; exit 3']\n"
-    done = _tested(workplace, f"services:\n  web:\n    {_SLEEPS}  bad:\n    {fails}")
+    # Ready after a second: by then the other one has ended, however busy the machine is.
+    health = "    healthcheck: {test: [CMD, 'true'], interval: 1s}\n"
+    done = _tested(workplace, f"services:\n  web:\n    {_SLEEPS}{health}  bad:\n    {fails}")
     assert done.status == 2
     assert "the service bad ended with status 3" in done.stdout
     assert "no way" in done.stdout
+
+
+def test_no_terminal_obeys_what_a_service_says(workplace: Workplace) -> None:
+    evil = r"printf 'a\033[2Jb\033]0;title\007c\n'; exec sleep 600"
+    command = json.dumps(["sh", "-c", evil])
+    health = "{test: [CMD, 'false'], interval: 1s, retries: 1}"
+    bad = f"image: ${{HELPERS_BASE_IMAGE}}\n    command: {command}\n    healthcheck: {health}\n"
+    shown = r"a\x1b[2Jb\x1b]0;title\x07c"
+    plain = _tested(workplace, f"services:\n  bad:\n    init: true\n    {bad}").stdout
+    assert shown in plain
+    assert "\x1b" not in plain
+    folder = str(workplace.repo.root)
+    terminal = pexpect.spawn(str(MAIN_PYTEST), ["--dir", "one"], cwd=folder, encoding="utf-8")
+    terminal.expect(pexpect.EOF, timeout=120)
+    said = str(terminal.before)
+    assert shown in said
+    assert "\x1b[2J" not in said
+    assert "\x07" not in said
 
 
 def test_the_dir_joins_all_networks_of_its_services(workplace: Workplace) -> None:
@@ -73,7 +96,7 @@ def test_a_file_whose_anchors_stand_for_too_much_is_refused_in_bounded_time(
     compose = "\n".join([*lines, f"services:\n  web:\n    {_SLEEPS}"])
     done = _tested(workplace, compose)
     assert done.status == 2
-    assert "takes more than 20 s to read" in done.stdout
+    assert "takes more than 30 s to read" in done.stdout
 
 
 def test_a_context_outside_of_devops_is_in_the_image_and_in_the_key(workplace: Workplace) -> None:

@@ -104,6 +104,8 @@ def test_whatever_services_are_made_from_counts(
     [
         {"services": {"web": {"build": {"context": "https://h.example/x.git"}}}},
         {"services": {"web": {"image": "x"}}, "volumes": {"v": {"external": True}}},
+        {"services": {"web": {"image": "x"}}, "volumes": {"v": {"driver_opts": {"device": "/x"}}}},
+        {"services": {"web": {"image": "x"}}, "volumes": {"v": {"driver": "far"}}},
         {"services": {"web": {"image": "x"}}, "secrets": {"s": {"external": True}}},
         {"services": {"web": {"image": "x", "volumes": [{"type": "bind", "source": "/none/x"}]}}},
         {
@@ -127,3 +129,27 @@ def test_the_names_of_one_set_of_services_do_not_count(folder: Path) -> None:
     assert digest_of_sources(first, "one-run", {"org.helpers.run": ""}, {}) == digest_of_sources(
         second, "two-run", {"org.helpers.run": ""}, {}
     )
+
+
+def test_a_link_is_followed_where_it_is_what_a_service_is_given(folder: Path) -> None:
+    (folder / "secret.txt").unlink()
+    (folder / "secret.txt").symlink_to("beside")
+    before = _digest(folder)
+    (folder / "beside").write_text("changed")
+    assert before
+    assert _digest(folder) != before
+
+
+def test_an_image_changes_with_an_empty_folder_in_its_context(folder: Path) -> None:
+    name = _prepared(_built(folder))["services"]["web"]["image"]
+    (folder / "ctx/empty").mkdir()
+    assert _prepared(_built(folder))["services"]["web"]["image"] != name
+
+
+def test_what_an_image_does_not_get_may_be_said_beside_its_dockerfile(folder: Path) -> None:
+    config = _built(folder)
+    config["services"]["web"]["build"]["dockerfile"] = "../beside"
+    before = build_contexts(config)["web"]
+    (folder / "beside.dockerignore").write_text("a")
+    assert str(folder / "ctx/../beside.dockerignore") in build_contexts(config)["web"]
+    assert len(build_contexts(config)["web"]) == len(before) + 1

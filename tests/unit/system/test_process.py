@@ -1,0 +1,79 @@
+"""Programs that we start: nothing of them outlives us where that is asked for."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from helpers.system.locate import TOOLCHAIN_ROOT
+from helpers.system.process import Ends, ProcessError, run, stream
+
+# A child and its own child, as Docker starts Compose: neither has a word to say.
+_FAMILY = "sleep 300 & echo $! >child; echo $$ >self; wait"
+_CALLERS = {
+    "run": "run(['sh', '-c', {family!r}], cwd=Path({folder!r}), ends='with us')",
+    "stream": "stream(['sh', '-c', {family!r}], print, cwd=Path({folder!r}), ends='with us')",
+}
+
+
+def _lives(pid: int) -> bool:
+    try:
+        # The test run's own first process may not collect what has lost its parent.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _number_in(file: Path) -> int:
+    end = time.monotonic() + 30
+    while not (file.is_file() and file.read_text().strip()):
+        assert time.monotonic() < end, f"nothing in {file}"
+        time.sleep(0.01)
+    return int(file.read_text())
+
+
+def _wait_for_end(*pids: int) -> None:
+    end = time.monotonic() + 10
+    while any(_lives(pid) for pid in pids):
+        assert time.monotonic() < end, pids
+        time.sleep(0.01)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("way", list(_CALLERS))
+def test_a_program_and_what_it_started_end_when_we_are_killed(tmp_path: Path, way: str) -> None:
+    call = _CALLERS[way].format(family=_FAMILY, folder=str(tmp_path))
+    code = f"from pathlib import Path\nfrom helpers.system.process import run, stream\n{call}"
+    with subprocess.Popen([sys.executable, "-c", code], cwd=TOOLCHAIN_ROOT) as parent:
+        pids = _number_in(tmp_path / "self"), _number_in(tmp_path / "child")
+        assert all(_lives(pid) for pid in pids)
+        os.kill(parent.pid, signal.SIGKILL)
+    _wait_for_end(*pids)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_a_program_started_ends_with_its_time(tmp_path: Path) -> None:
+    with pytest.raises(ProcessError) as raised:
+        run(["sh", "-c", _FAMILY], cwd=tmp_path, timeout=1, ends="with us")
+    assert raised.value.status == 124
+    _wait_for_end(_number_in(tmp_path / "self"), _number_in(tmp_path / "child"))
+
+
+def test_a_program_that_ends_with_us_is_as_any_other(tmp_path: Path) -> None:
+    said = "cat; echo error >&2; exit 3"
+    done = run(["sh", "-c", said], stdin="in", cwd=tmp_path, check=False, ends="with us")
+    assert (done.status, done.stdout, done.stderr) == (3, "in", "error\n")
+    lines: list[str] = []
+    assert stream(["sh", "-c", said], lines.append, cwd=tmp_path, ends="with us") == 3
+    assert lines == ["error"]
+
+
+@pytest.mark.parametrize("ends", ["on interrupt", "with us"])
+def test_a_program_that_is_missing_is_named(ends: Ends) -> None:
+    with pytest.raises(ProcessError) as raised:
+        run(["no-such-program"], ends=ends)
+    assert (raised.value.status, raised.value.mend) == (127, "install no-such-program")
