@@ -33,7 +33,7 @@ from tests.edits import try_edits
 pytestmark = pytest.mark.slow
 
 # About five a second beside other tests. More than is done of itself: HELPERS_EDITS=2000.
-_QUICK, _MANY = 100, int(os.environ.get("HELPERS_EDITS", "800"))
+_EDITS = int(os.environ.get("HELPERS_EDITS", "400"))
 _PLACES = ("apps/a", "apps/a/inner", "apps/b", "apps/c", "libs/x", "libs/y", "libs/x/deep", "data")
 _NAMES = ("one.py", "two.txt", "conftest.py", "sub/three.py", "left.ignored", "changelog.txt")
 _STRANGE = (os.fsdecode(b"caf\xe9.txt"), "new\nline.py", "-'dash\".txt")
@@ -252,14 +252,13 @@ def _declare(root: Path, kind: str, where: str, what: str) -> None:
     _write(path, text.format(relative=relative, what=what, yes=what))
 
 
-@pytest.mark.parametrize("edits", [_QUICK, pytest.param(_MANY, marks=pytest.mark.superslow)])
 def test_nothing_is_reused_or_left_out_that_would_see_something_else(
-    monkeypatch: pytest.MonkeyPatch, edits: int
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # So that what was read before is used as soon as the clock of this machine allows it.
     monkeypatch.setattr(content_ids, "_TICK", int(_TICK * 1e9) - 1_000_000)
     monkeypatch.setattr(content_ids, "_MANY_FILES", 0)
-    try_edits(_edits, edits, _hold)
+    try_edits(_edits, _EDITS, _hold)
 
 
 def _hold(edits: Iterable[tuple[str, str, str]]) -> None:
