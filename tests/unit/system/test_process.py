@@ -44,14 +44,18 @@ def _wait_for_end(*pids: int) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
 @pytest.mark.parametrize("way", list(_CALLERS))
-def test_a_program_and_what_it_started_end_when_we_are_killed(tmp_path: Path, way: str) -> None:
+def test_a_program_and_what_it_started_end_with_us(
+    tmp_path: Path, way: str, sent: signal.Signals
+) -> None:
     call = _CALLERS[way].format(family=_FAMILY, folder=str(tmp_path))
     code = f"from pathlib import Path\nfrom helpers.system.process import run, stream\n{call}"
-    with subprocess.Popen([sys.executable, "-c", code], cwd=TOOLCHAIN_ROOT) as parent:
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, cwd=TOOLCHAIN_ROOT, stderr=subprocess.DEVNULL) as parent:
         pids = _number_in(tmp_path / "self"), _number_in(tmp_path / "child")
         assert all(_lives(pid) for pid in pids)
-        os.kill(parent.pid, signal.SIGKILL)
+        os.kill(parent.pid, sent)
     _wait_for_end(*pids)
 
 
