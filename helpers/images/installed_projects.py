@@ -18,7 +18,7 @@ from helpers.model.inputs import DependencyKind, Inputs
 
 SETUP_PY, SETUP_CFG = "setup.py", "setup.cfg"
 _SETUPTOOLS = "setuptools.build_meta:__legacy__"
-_NO_PACKAGES = (DependencyKind.LINK, DependencyKind.PYTEST)
+_NO_PACKAGES = (DependencyKind.LINK, DependencyKind.PYTEST, DependencyKind.SERVICES)
 
 Toml = Mapping[str, Any]
 

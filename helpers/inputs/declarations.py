@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from helpers.inputs import service_paths
 from helpers.lockers import declared, uv_workspace
 from helpers.lockers.declared import Declared, read_pyproject, read_requirements
 from helpers.model.config import parse_dir_config
@@ -60,6 +61,10 @@ class Declarations:
         """By name, a hash of what a `uv.lock` has for each member of its workspace."""
         return dict(self._get(path, "lock parts", uv_workspace.read_parts).paths)
 
+    def services(self, path: str) -> Declared:
+        """The paths that a services file names; nothing where there is none."""
+        return self._get(path, "services", service_paths.read_service_paths)
+
     def depends_on(self, path: str) -> tuple[str, ...]:
         """What a dir's settings declare; nothing where they are malformed, which others report."""
 
@@ -109,7 +114,7 @@ def open_declarations(repo: Path, snapshot: Snapshot, read: Reader) -> Declarati
 
 def _parser() -> str:
     """What was parsed by another version of the parser is not used."""
-    parsers = (Path(str(module.__file__)) for module in (declared, uv_workspace))
+    parsers = (Path(str(module.__file__)) for module in (declared, uv_workspace, service_paths))
     return hashlib.sha256(b"".join(file.read_bytes() for file in parsers)).hexdigest()[:16]
 
 

@@ -12,12 +12,12 @@ from helpers.lockers.uv import LOCK_FILE as UV_LOCK
 from helpers.lockers.uv_workspace import OWN_LOCKS
 from helpers.model.inputs import ROOT, Dependency, DependencyGraph, DependencyKind, FileTree
 from helpers.model.repo import is_inside
-from helpers.model.runnable_dir import dir_config_name
+from helpers.model.runnable_dir import COMPOSE, DEVOPS, dir_config_name
 from helpers.vcs.snapshot import LINK
 
 _REQUIREMENTS = ("requirements*.txt", "requirements*.in")
 # What leads to files, and to no package that is imported.
-_NO_PACKAGES = (DependencyKind.LINK, DependencyKind.PYTEST)
+_NO_PACKAGES = (DependencyKind.LINK, DependencyKind.PYTEST, DependencyKind.SERVICES)
 
 
 class LinkReader(Protocol):
@@ -100,6 +100,7 @@ class GraphBuilder:
         if place in self.tree.dirs:
             yield from self._settings(place)
             yield from self._pytest(place)
+            yield from self._services(place)
         yield from self._links(place)
 
     def _project(self, place: str) -> Iterator[Dependency]:
@@ -219,6 +220,14 @@ class GraphBuilder:
                     for target in wanted:
                         yield Dependency(place, target, DependencyKind.PYTEST, path)
                 return
+
+    def _services(self, place: str) -> Iterator[Dependency]:
+        """What services are built from and see. What is not there may be made before they start."""
+        path = _join(place, COMPOSE)
+        for kind, written in self.declarations.services(path).paths:
+            target = posixpath.normpath(_join(_join(place, DEVOPS), written))
+            if not written.startswith(("/", "~")) and self._exists(target):
+                yield Dependency(place, target, DependencyKind(kind), path)
 
     def _links(self, place: str) -> Iterator[Dependency]:
         for path in self.tree.below(place):

@@ -21,6 +21,7 @@ class DependencyKind(StrEnum):
     DECLARED = "declared"
     LINK = "link"
     PYTEST = "pytest"
+    SERVICES = "services"
 
 
 @dataclass(frozen=True, slots=True, order=True)

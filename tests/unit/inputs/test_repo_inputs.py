@@ -304,3 +304,45 @@ def test_a_member_of_a_workspace_sees_its_part_of_the_lock_file(tmp_path: Path) 
     # One that is malformed, which others report, is no part at all.
     (repo.root / "uv.lock").write_text("version =")
     assert read_repo_inputs(repo).lock_part("libs/b") == ""
+
+
+_SERVICES = """\
+services:
+  web:
+    build: {context: ../../../libs/x, additional_contexts: {more: ../../../libs/y}}
+    env_file: [{path: ../../../settings.env}]
+    volumes: ["../../../data:/data:ro", "named:/var", {type: bind, source: ../../../seen.txt}]
+  far: {build: "https://h.example/x.git", image: "${PLACE}/x", volumes: ["${HOME}/x:/x"]}
+  made: {volumes: ["../../../not_there:/x", "/etc/hosts:/h"]}
+secrets: {token: {file: ../../../token.txt}, other: {environment: TOKEN}}
+configs: {settings: {file: ../own.ini}}
+"""
+
+
+def test_what_services_are_made_of_affects_the_dir(tmp_path: Path) -> None:
+    seen = ["libs/x/a.py", "libs/y/a.py", "settings.env", "data/a.csv", "seen.txt", "token.txt"]
+    files = {"apps/a/devops/compose.yaml": _SERVICES, "apps/a/own.ini": "", "beside.txt": ""}
+    repo = _repo(tmp_path, {**files, **dict.fromkeys(seen, "1\n")}, "apps/a", "apps/b")
+    inputs = read_repo_inputs(repo)
+    assert set(seen) <= set(inputs.of("apps/a").files)
+    assert "beside.txt" not in inputs.of("apps/a").files
+    assert (inputs.missing, inputs.outside) == ((), ())
+    for path in seen:
+        before = (repo.root / path).read_text()
+        (repo.root / path).write_text("2\n")
+        assert changes_since(repo, "", read_repo_inputs(repo)).dirs == ("apps/a",), path
+        (repo.root / path).write_text(before)
+
+
+_BOMB = "a0: &a0 {x: y}\n" + "".join(
+    f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 20)
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["services: [", "- a\n", "services: {a: 1, b: {build: [1]}}\n", "&a [*a]", "[" * 9999, _BOMB],
+)
+def test_services_that_are_malformed_are_reported_by_others(tmp_path: Path, text: str) -> None:
+    repo = _repo(tmp_path, {"apps/a/devops/compose.yaml": text}, "apps/a")
+    assert read_repo_inputs(repo).of("apps/a").roots == ("apps/a",)
