@@ -11,7 +11,7 @@ FILE_NAME = "changelog.txt"
 
 # A name that a registry accepts as one path component (OCI distribution specification).
 _IMAGE_NAME = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
-_HEADING = re.compile(r"# *(?P<name>\S+?)-(?P<version>\d[^\s]*)\s*")
+_HEADING = re.compile(r"# *(?P<name>\S+)-(?P<version>\d\S*)\s*")
 # A longer line is no heading: what reads it must not take its time over it.
 _LONGEST_HEADING = 400
 _LONGEST_SHOWN = 80

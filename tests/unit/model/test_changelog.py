@@ -99,3 +99,12 @@ def test_another_name_of_the_image_stands_in_headings_alone() -> None:
 def test_a_name_that_no_image_may_have_is_refused() -> None:
     with pytest.raises(HelpersError, match="'My App' cannot be the name"):
         rename_image(_PLAIN, "changelog.txt", "My App")
+
+
+@pytest.mark.parametrize("name", ["app-2", "gpt-4o", "x-2024-01", "same-492d2c", "2048", "a-1.0"])
+def test_a_name_may_have_numbers_after_its_hyphens(name: str) -> None:
+    text = f"# {name}-1.2.3\n- 2026-01-01\n- First\n"
+    found = parse_changelog(text, "changelog.txt")
+    assert (found.image_name, str(found.version)) == (name, "1.2.3")
+    bumped = bump_changelog(text, "changelog.txt", Part.MINOR, "More", date(2026, 1, 2))
+    assert parse_changelog(bumped, "changelog.txt").image_name == name
