@@ -7,12 +7,12 @@ Format: https://docs.docker.com/reference/compose-file/
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Any
 
 from helpers.lockers.declared import NOTHING, Declared
 
-if TYPE_CHECKING:
-    from yaml import Node
+# A node of PyYAML's: importing it is for dirs with services alone.
+Node = Any
 
 _KIND = "services"
 # What a volume of the short form starts with when it is a path.
@@ -33,7 +33,7 @@ def read_service_paths(text: str) -> Declared:
     return Declared(paths=tuple((_KIND, path) for path in found if "://" not in path))
 
 
-def _paths(content: "dict[str, Node]") -> Iterator[str]:
+def _paths(content: dict[str, Node]) -> Iterator[str]:
     for service in map(_table, _table(content.get("services")).values()):
         build = _table(service.get("build"))
         yield from _texts(build.get("context", service.get("build")))
@@ -50,7 +50,7 @@ def _paths(content: "dict[str, Node]") -> Iterator[str]:
     yield from _texts(content.get("include"), "path")
 
 
-def _table(node: "Node | None") -> "dict[str, Node]":
+def _table(node: Node) -> dict[str, Node]:
     """A table by the texts of its keys; empty for what is none."""
     import yaml
 
@@ -58,7 +58,7 @@ def _table(node: "Node | None") -> "dict[str, Node]":
     return {key.value: value for key, value in pairs if isinstance(key, yaml.ScalarNode)}
 
 
-def _texts(node: "Node | None", key: str = "") -> Iterator[str]:
+def _texts(node: Node, key: str = "") -> Iterator[str]:
     """Texts of a value that may be one or many, each a text or a table with the key."""
     import yaml
 
