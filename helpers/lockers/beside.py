@@ -12,10 +12,11 @@ from pathlib import Path
 
 from helpers.lockers import pip
 from helpers.lockers.compiled import development_extras
-from helpers.lockers.locked import Toml, read_text
+from helpers.lockers.locked import Toml
 from helpers.lockers.mends import add_packages
 from helpers.lockers.named import Kind, named_lines, requirement_lines, requirement_names
 from helpers.lockers.toml_values import texts
+from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import DEVOPS
 
 _REQUIREMENTS = re.compile(r"((.+[-_.])?requirements([-_.].+)?|requirements/.+)\.(txt|in)")
@@ -104,14 +105,22 @@ def _of_setup(folder: Path, kind: Kind, content: Toml) -> Iterator[tuple[str, Ma
         return
     for name, read in ((_SETUP_CONFIG, _read_config), (_SETUP_SCRIPT, _read_script)):
         if (folder / name).is_file():
-            yield name, read(read_text(folder / name))
+            yield name, read(_text(folder / name))
 
 
 def says_nothing_plainly(folder: Path) -> str:
     """The setup script that asks for packages in a way that only executing it would tell."""
     path = folder / _SETUP_SCRIPT
-    text = read_text(path) if path.is_file() else ""
+    text = _text(path) if path.is_file() else ""
     return _SETUP_SCRIPT if _ASKS.search(text) and not _read_script(text) else ""
+
+
+def _text(path: Path) -> str:
+    """A file in whatever encoding: names of packages are the same in all of them."""
+    try:
+        return path.read_bytes().decode(errors="replace")
+    except OSError as error:
+        raise HelpersError(f"cannot read {path.name}: {error}", where=str(path)) from error
 
 
 def _read_config(text: str) -> dict[str, str]:
@@ -131,8 +140,8 @@ def _read_script(text: str) -> dict[str, str]:
     """The lists of a `setup.py` that stand there as such, or under a name of the module's own."""
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return {}
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}  # as Python says of what is nested too deeply, too
     own = {
         node.targets[0].id: node.value
         for node in tree.body
@@ -157,7 +166,7 @@ def _literal(node: ast.expr | None, own: Mapping[str, ast.expr]) -> object:
         node = own.get(node.id)
     try:
         return ast.literal_eval(node) if node is not None else None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError, MemoryError):
         return None
 
 

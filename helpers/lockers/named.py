@@ -8,10 +8,11 @@ from pathlib import Path
 
 from helpers.lockers import pip, poetry, uv
 from helpers.lockers.all_lockers import PROJECT
-from helpers.lockers.locked import Toml, read_text, read_toml
-from helpers.lockers.requirement_files import logical_lines
+from helpers.lockers.locked import Toml, read_toml
+from helpers.lockers.requirement_files import decode, logical_lines
 from helpers.lockers.toml_values import table, texts
 from helpers.lockers.uv_workspace import find_member
+from helpers.model.errors import HelpersError
 from helpers.model.packages import python_name
 
 # A name in the sense of packaging, and no URL.
@@ -104,7 +105,10 @@ def requirement_texts(path: Path) -> list[str]:
         file = waiting.pop()
         if file in found or not file.is_file():
             continue
-        found[file] = read_text(file)
+        try:
+            found[file] = decode(file.read_bytes())
+        except OSError as error:
+            raise HelpersError(f"cannot read {file.name}: {error}", where=str(file)) from error
         for line in found[file].splitlines():
             included = _INCLUDE.match(line)
             if included:

@@ -1,6 +1,11 @@
-"""JSON and TOML that somebody else wrote: whatever is wrong with it is a ValueError."""
+"""JSON, TOML and YAML that somebody else wrote: whatever is wrong with it is a ValueError."""
 
+from collections.abc import Iterator
+from itertools import count
 from typing import Any
+
+# More than any file of people's has: anchors make a few lines stand for more than fits anywhere.
+_MOST_VALUES = 100_000
 
 
 def load_json(text: str | bytes) -> Any:
@@ -31,3 +36,33 @@ def load_toml(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def load_yaml(text: str) -> Any:
+    """Read YAML as tables, lists and texts; what merge keys (`<<`) bring along is left out.
+
+    Raises:
+        ValueError: it is none, is nested more deeply than can be read, or stands for more than any
+            file of people's does.
+    """
+    import yaml
+
+    try:
+        return _plain(yaml.compose(text, Loader=yaml.SafeLoader), count())
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+
+
+def _plain(node: Any, counted: Iterator[int]) -> Any:
+    import yaml
+
+    if next(counted) > _MOST_VALUES:
+        raise ValueError("its anchors stand for too much")
+    if isinstance(node, yaml.MappingNode):
+        pairs = ((key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode))
+        return {str(key.value): _plain(value, counted) for key, value in pairs}
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, counted) for item in node.value]
+    return None if node is None else str(node.value)

@@ -45,8 +45,8 @@ def needed_modules(text: str) -> list[str]:
     """
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return []
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []  # as Python says of what is nested too deeply, too
     return sorted(set(_imported(tree.body)))
 
 

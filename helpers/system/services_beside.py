@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from helpers.model.parsing import load_yaml
 from helpers.model.runnable_dir import COMPOSE
 
 _FOLDERS = ("", "docker/")
@@ -66,12 +67,9 @@ def services_beside(folder: Path) -> ServicesBeside | None:
 
 def _read(path: Path) -> Any:
     """What a file says; nothing where it is malformed, which Compose itself says better."""
-    # Imported here: it is needed only where there is such a file.
-    import yaml
-
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return load_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}
 
 

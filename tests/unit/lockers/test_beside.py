@@ -5,7 +5,7 @@ import pytest
 
 from helpers.lockers.beside import Unread, says_nothing_plainly, unread_files
 from helpers.lockers.commands import Action, Change, choose_resolver, resolver_command
-from helpers.lockers.named import find_kind, read_project
+from helpers.lockers.named import Kind, find_kind, read_project
 from helpers.lockers.optional import chosen_parts, held_names
 from helpers.model.config import DirConfig
 from helpers.system.process import run
@@ -202,3 +202,27 @@ def test_beside_a_project_table_setuptools_files_do_not_speak(tmp_path: Path) ->
 def test_an_own_dockerfile_decides_alone(tmp_path: Path) -> None:
     write_files(tmp_path, {"devops/Dockerfile": "", "requirements-dev.txt": "x\n"})
     assert unread(tmp_path) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("requirements-dev.txt", "\ufeffhttpx\n".encode("utf-16-le")),
+        ("requirements-dev.txt", b"\xef\xbb\xbfhttpx\n"),
+        ("setup.py", b"# caf\xe9\nsetup(install_requires=['httpx'])\n"),
+        ("setup.cfg", b"[metadata]\nauthor = caf\xe9\n[options]\ninstall_requires = httpx\n"),
+    ],
+)
+def test_whatever_encoding_a_file_has_it_is_read(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    (found,) = unread_files(tmp_path, Kind.POETRY, {}, set())
+    assert (found.file, list(found.packages)) == (name, ["httpx"])
+
+
+@pytest.mark.parametrize("depth", [150, 9_000, 200_000])
+def test_a_setup_script_that_is_nested_too_deeply_asks_for_nothing(
+    tmp_path: Path, depth: int
+) -> None:
+    nested = "[" * depth + "]" * depth
+    (tmp_path / "setup.py").write_text(f"A = {nested}\nsetup(install_requires=A)\n")
+    assert unread_files(tmp_path, Kind.POETRY, {}, set()) == ()

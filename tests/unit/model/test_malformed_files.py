@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from helpers.inputs.service_paths import read_service_paths
 from helpers.lockers.declared import read_pyproject, source_folders
+from helpers.lockers.uv_workspace import read_parts
 from helpers.model.changelog import parse_changelog
 from helpers.model.config import parse_dir_config, parse_repo_config
 from helpers.model.errors import HelpersError
-from helpers.model.parsing import load_json, load_toml
+from helpers.model.parsing import load_json, load_toml, load_yaml
+from helpers.model.python_imports import needed_modules
 from helpers.model.sync import parse_shared
 
 _LETTERS = "abcdefghijkl"
@@ -38,6 +41,10 @@ _PARSERS: list[Callable[[str], Any]] = [
     source_folders,
     load_json,
     load_toml,
+    load_yaml,
+    read_service_paths,
+    read_parts,
+    needed_modules,
 ]
 
 
@@ -52,6 +59,6 @@ def test_a_malformed_file_is_an_error_of_a_few_lines_at_once(parser: int, number
         said = str(error)
     except ValueError as error:
         said = str(error)
-        assert _PARSERS[parser] in (load_json, load_toml)
+        assert _PARSERS[parser] in (load_json, load_toml, load_yaml)
     assert len(said) < 2_000
     assert time.monotonic() - began < 4
