@@ -213,3 +213,25 @@ def notebook(*cells: str) -> str:
         },
         indent=1,
     )
+
+
+# A workspace of uv with two members that have nothing to do with each other.
+UV_WORKSPACE = {
+    "pyproject.toml": '[tool.uv.workspace]\nmembers = ["libs/*"]\n',
+    "libs/a/pyproject.toml": '[project]\nname = "a"\ndependencies = ["x"]\n',
+    "libs/b/pyproject.toml": '[project]\nname = "b"\ndependencies = ["y"]\n',
+}
+
+
+def uv_workspace_lock(members: dict[str, str], versions: dict[str, str]) -> str:
+    """A `uv.lock` of members below `libs/`, each with the package that it needs."""
+    packages = "".join(
+        f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = {{ registry = "r" }}\n'
+        for name, version in versions.items()
+    )
+    own = "".join(
+        f'[[package]]\nname = "{name}"\nversion = "1"\nsource = {{ editable = "libs/{name}" }}\n'
+        f'dependencies = [{{ name = "{needs}" }}]\n'
+        for name, needs in members.items()
+    )
+    return f"version = 1\n[manifest]\nmembers = {list(members)}\n{own}{packages}"

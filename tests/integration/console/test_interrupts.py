@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from helpers.system.locate import TOOLCHAIN_ROOT
+from tests.toolchains import copy_toolchain
 
 _START = (sys.executable, "-I", str(TOOLCHAIN_ROOT / "helpers" / "tasks" / "start.py"))
 _BLOCKED = ("env", "--block-signal=INT", *_START, "--search-root", str(TOOLCHAIN_ROOT))
@@ -21,7 +22,10 @@ _TRIES = 12
 
 
 def _interrupted(
-    command: Sequence[str], delay: float, env: Mapping[str, str] | None = None
+    command: Sequence[str],
+    delay: float,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = TOOLCHAIN_ROOT,
 ) -> tuple[int, str]:
     """The status of a command that gets Ctrl-C after so many seconds, and what it said."""
     ours, theirs = pty.openpty()
@@ -31,6 +35,7 @@ def _interrupted(
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
+        cwd=cwd,
         env={**os.environ, **(env or {})},
     ) as process:
         os.close(theirs)
@@ -97,10 +102,15 @@ def test_main_pytest_watches_for_interrupts_before_it_imports_what_takes_time() 
 def test_an_interrupt_ends_what_makes_the_thin_environment_in_one_line(
     tmp_path: Path, command: list[str], allowed: tuple[int, ...]
 ) -> None:
+    toolchain = copy_toolchain(tmp_path / "toolchain")
+    # Where tests run in a container, it has the environment that these requirements make.
+    with (toolchain / "dev_scripts" / "thin_requirements.txt").open("a") as requirements:
+        requirements.write("# of this test's own\n")
+    settings = {"XDG_DATA_HOME": str(tmp_path / "data")}
     delays, told = random.Random(9), 0
     for _ in range(_TRIES):
         delay = 0.01 + delays.random() * 0.3
-        status, said = _interrupted(command, delay, {"XDG_DATA_HOME": str(tmp_path)})
+        status, said = _interrupted(command, delay, settings, toolchain)
         assert "Traceback" not in said, (delay, said)
         # The shell dies of it where it has not read its first line, or waits for a program.
         assert status in (*allowed, -signal.SIGINT), (delay, said)

@@ -25,6 +25,7 @@ from tests.builders import (
     make_runnable_dir,
     write_files,
 )
+from tests.projects import UV_WORKSPACE, uv_workspace_lock
 
 _TODAY = date(2026, 3, 1)
 _LOCK = {"poetry.lock": "one\n"}
@@ -254,3 +255,20 @@ def test_a_hundred_dirs_take_well_under_a_second(tmp_path: Path) -> None:
     began = time.perf_counter()
     assert _check(repo) == Order(100, ())
     assert time.perf_counter() - began < 1
+
+
+def test_a_member_of_a_workspace_answers_for_its_part_of_the_lock_file(tmp_path: Path) -> None:
+    lock = uv_workspace_lock({"a": "x", "b": "y"}, {"x": "1", "y": "1"})
+    repo = make_repo(tmp_path / "repo", {**UV_WORKSPACE, "uv.lock": lock}, commit=False)
+    for name in ("libs/a", "libs/b"):
+        make_runnable_dir(repo, name)
+    commit_all(repo.root)
+    assert _check(repo).in_order
+    changed = uv_workspace_lock({"a": "x", "b": "y"}, {"x": "1", "y": "2"})
+    (repo.root / "uv.lock").write_text(changed)
+    assert _told(_check(repo)) == [("libs/b", "bump")]
+    git(repo.root, "add", "--all")
+    assert _told(_check(repo, staged=True)) == [("libs/b", "bump")]
+    commit_all(repo.root)
+    assert _told(_check(repo)) == [("libs/b", "bump")]
+    assert _told(_check(repo, "HEAD~1")) == [("libs/b", "bump")]

@@ -7,6 +7,7 @@ from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from tests.builders import add_submodule, commit_all, git, make_repo, make_runnable_dir, write_files
+from tests.projects import UV_WORKSPACE, uv_workspace_lock
 
 
 def _repo(tmp_path: Path, files: dict[str, str], *dirs: str) -> Repo:
@@ -267,31 +268,17 @@ def test_a_commits_requirements_are_read_in_their_encoding(tmp_path: Path) -> No
     assert "libs/x/x.py" in {item.path for item in changes.why("apps/a")}
 
 
-_WORKSPACE = {
-    "pyproject.toml": '[tool.uv.workspace]\nmembers = ["libs/*"]\n',
-    "libs/a/pyproject.toml": '[project]\nname = "a"\ndependencies = ["x"]\n',
-    "libs/b/pyproject.toml": '[project]\nname = "b"\ndependencies = ["y"]\n',
-}
-
-
-def _lock(*, x: str = "1", y: str = "1") -> str:
-    packages = "".join(
-        f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = {{ registry = "r" }}\n'
-        for name, version in (("x", x), ("y", y))
-    )
-    members = "".join(
-        f'[[package]]\nname = "{name}"\nversion = "1"\nsource = {{ editable = "libs/{name}" }}\n'
-        f'dependencies = [{{ name = "{needs}" }}]\n'
-        for name, needs in (("a", "x"), ("b", "y"))
-    )
-    return f'version = 1\n[manifest]\nmembers = ["a", "b"]\n{members}{packages}'
+def _lock(versions: dict[str, str]) -> str:
+    return uv_workspace_lock({"a": "x", "b": "y"}, versions)
 
 
 def test_a_member_of_a_workspace_sees_its_part_of_the_lock_file(tmp_path: Path) -> None:
-    repo = _repo(tmp_path, {**_WORKSPACE, "uv.lock": _lock()}, "libs/a", "libs/b")
+    repo = _repo(
+        tmp_path, {**UV_WORKSPACE, "uv.lock": _lock({"x": "1", "y": "1"})}, "libs/a", "libs/b"
+    )
     before = read_repo_inputs(repo)
     assert before.lock_part("libs/a") != before.lock_part("libs/b") != ""
-    (repo.root / "uv.lock").write_text(_lock(y="2"))
+    (repo.root / "uv.lock").write_text(_lock({"x": "1", "y": "2"}))
     now = read_repo_inputs(repo)
     assert now.digest("libs/a") == before.digest("libs/a")
     assert now.digest("libs/b") != before.digest("libs/b")
@@ -299,7 +286,7 @@ def test_a_member_of_a_workspace_sees_its_part_of_the_lock_file(tmp_path: Path) 
     assert changes.dirs == ("libs/b",)
     assert [item.path for item in changes.why("libs/b")] == ["uv.lock"]
     # A lock file of its own counts instead.
-    (repo.root / "libs/a/uv.lock").write_text(_lock())
+    (repo.root / "libs/a/uv.lock").write_text(_lock({"x": "1", "y": "1"}))
     assert read_repo_inputs(repo).lock_part("libs/a") == ""
     # One that is malformed, which others report, is no part at all.
     (repo.root / "uv.lock").write_text("version =")
