@@ -89,12 +89,14 @@ class _Checkout:
 
     Attributes:
         path: below the repo's root; `.` for the repo itself.
+        members: the dirs that a workspace around them locks.
         base: the commit that it is compared with; empty: all of history, or nothing.
     """
 
     root: Path
     path: str
     dirs: tuple[RunnableDir, ...]
+    members: Mapping[str, Member]
     base: str = ""
 
     def inside(self, path: str) -> str:
@@ -175,7 +177,9 @@ def _checkouts(
         inside = (path for path in paths if f"{item.name}/".startswith(f"{path}/"))
         grouped.setdefault(next(inside, "."), []).append(item)
     found = [
-        _Checkout(repo.root if path == "." else repo.root / path, path, tuple(items))
+        _Checkout(
+            repo.root if path == "." else repo.root / path, path, tuple(items), _members(items)
+        )
         for path, items in grouped.items()
     ]
     if comparison.staged:
@@ -327,7 +331,6 @@ def _deciding(
         if may_hold_comments(path) or _is_shared_lock(name, path)
     }
     index = {path: f":{checkout.inside(path)}" for _, path in before} if staged else {}
-    members = _members(checkout)
     blobs = read_blobs(checkout.root, [*before.values(), *index.values()]) if before else {}
 
     def differs(name: str, path: str) -> bool:
@@ -340,7 +343,7 @@ def _deciding(
         if was is None or now is None:
             return True
         if _is_shared_lock(name, path):
-            project = members[name].name
+            project = checkout.members[name].name
             return part_of(was, project) != part_of(now, project)
         return not same_but_for_comments(path, was, now)
 
@@ -370,7 +373,7 @@ def _by_dir(repo: Repo, checkout: _Checkout, files: "set[str]") -> dict[str, set
     found: dict[str, set[str]] = {}
     locks = {
         name: relative_name(repo.root, member.lock_file)
-        for name, member in _members(checkout).items()
+        for name, member in checkout.members.items()
     }
     for path in map(checkout.outside, files):
         owners = {image_file_owner(path, names, without)}
@@ -380,9 +383,8 @@ def _by_dir(repo: Repo, checkout: _Checkout, files: "set[str]") -> dict[str, set
     return found
 
 
-def _members(checkout: _Checkout) -> dict[str, Member]:
-    """The dirs that a workspace around them locks."""
-    found = {item.name: find_member(item.root) for item in checkout.dirs}
+def _members(dirs: Sequence[RunnableDir]) -> dict[str, Member]:
+    found = {item.name: find_member(item.root) for item in dirs}
     return {name: member for name, member in found.items() if member}
 
 
