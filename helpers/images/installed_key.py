@@ -16,9 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from helpers.images.installed_projects import SETUP_CFG, SETUP_PY, Project, join, table
+from helpers.images.installed_projects import SETUP_CFG, SETUP_PY, Project, join
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.all_lockers import PROJECT
+from helpers.lockers.toml_values import table
 from helpers.model.runnable_dir import DEVOPS
 from helpers.system.process import ProcessError
 from helpers.vcs.git import git

@@ -14,6 +14,7 @@ from typing import Any
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.declared import source_folders
+from helpers.lockers.toml_values import table
 from helpers.model.inputs import DependencyKind, Inputs
 
 SETUP_PY, SETUP_CFG = "setup.py", "setup.cfg"
@@ -130,16 +131,6 @@ def read_toml(text: str) -> Toml:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):
         return {}
-
-
-def table(content: Toml, *keys: str) -> Toml:
-    """A table of a file; empty where there is none."""
-    for key in keys:
-        found = content.get(key)
-        if not isinstance(found, dict):
-            return {}
-        content = found
-    return content
 
 
 def join(place: str, name: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.inputs import service_paths
-from helpers.lockers import declared, uv_workspace
+from helpers.lockers import declared, toml_values, uv_workspace
 from helpers.lockers.declared import Declared, read_pyproject, read_requirements
 from helpers.model.config import parse_dir_config
 from helpers.model.errors import HelpersError
@@ -20,6 +20,9 @@ from helpers.vcs.snapshot import Snapshot
 PYPROJECT = "pyproject.toml"
 PYTEST_FILES = ("pytest.ini", ".pytest.ini", PYPROJECT, "tox.ini", "setup.cfg")
 _FILE = "declarations.json"
+
+# Whatever decides what is found in a file.
+_PARSERS = (declared, toml_values, uv_workspace, service_paths)
 
 Reader = Callable[[str], str]
 
@@ -114,7 +117,7 @@ def open_declarations(repo: Path, snapshot: Snapshot, read: Reader) -> Declarati
 
 def _parser() -> str:
     """What was parsed by another version of the parser is not used."""
-    parsers = (Path(str(module.__file__)) for module in (declared, uv_workspace, service_paths))
+    parsers = (Path(str(module.__file__)) for module in _PARSERS)
     return hashlib.sha256(b"".join(file.read_bytes() for file in parsers)).hexdigest()[:16]
 
 

@@ -2,11 +2,11 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import Toml, read_toml
 from helpers.lockers.pip import SOURCE_FILE
+from helpers.lockers.toml_values import table
 
 NAME = "uv pip compile"
 # Extras by these names, and those that hold pytest, are what developing needs.
@@ -33,22 +33,17 @@ def compiled_from(root: Path) -> tuple[str, ...]:
         content = read_toml(root / PROJECT)
         if "project" in content:
             extras = [f"--extra={name}" for name in development_extras(content)]
-            groups = [f"--group={name}" for name in _table(content, "dependency-groups")]
+            groups = [f"--group={name}" for name in table(content, "dependency-groups")]
             found += [PROJECT, *extras, *groups]
     return tuple(found)
 
 
 def development_extras(content: Toml) -> list[str]:
     """The extras of a `pyproject.toml` that developing needs: by their names, or for pytest."""
-    extras = _table(_table(content, "project"), "optional-dependencies")
+    extras = table(content, "project", "optional-dependencies")
     return [
         name
         for name, lines in extras.items()
         if name.lower() in _DEVELOPMENT
         or any(isinstance(line, str) and _PYTEST.match(line) for line in lines)
     ]
-
-
-def _table(content: Toml, key: str) -> dict[str, Any]:
-    found = content.get(key)
-    return found if isinstance(found, dict) else {}

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from helpers.lockers.requirement_files import included_file, logical_lines
+from helpers.lockers.toml_values import table, texts
 from helpers.model.parsing import load_toml
 
 MAIN, DEV = "main", "dev"
@@ -73,11 +74,11 @@ def read_pyproject(text: str) -> Declared:
         content = load_toml(text)
     except ValueError:
         return NOTHING
-    project = _table(content, "project")
-    poetry = _table(content, "tool", "poetry")
-    uv = _table(content, "tool", "uv")
-    sources = {_normal(name): list(_dicts(given)) for name, given in _table(uv, "sources").items()}
-    workspace = _table(uv, "workspace")
+    project = table(content, "project")
+    poetry = table(content, "tool", "poetry")
+    uv = table(content, "tool", "uv")
+    sources = {_normal(name): list(_dicts(given)) for name, given in table(uv, "sources").items()}
+    workspace = table(uv, "workspace")
     requires = [*_standard(content), *_uv_development(uv)]
     return Declared(
         name=_normal(str(project.get("name") or poetry.get("name") or "")),
@@ -90,9 +91,9 @@ def read_pyproject(text: str) -> Declared:
         workspace_sources=tuple(
             name for name, many in sources.items() if any(one.get("workspace") for one in many)
         ),
-        members=_texts(workspace.get("members")),
-        excluded=_texts(workspace.get("exclude")),
-        pytest="pytest" in _table(content, "tool"),
+        members=tuple(texts(workspace.get("members"))),
+        excluded=tuple(texts(workspace.get("exclude"))),
+        pytest="pytest" in table(content, "tool"),
     )  # fmt: skip
 
 
@@ -105,9 +106,9 @@ def source_folders(text: str) -> tuple[str, ...]:
         content = load_toml(text)
     except ValueError:
         return ()
-    packages = _dicts(_table(content, "tool", "poetry").get("packages"))
+    packages = _dicts(table(content, "tool", "poetry").get("packages"))
     found = [str(one["from"]) for one in packages if one.get("from")]
-    for path, module in _table(content, "tool", "polylith", "bricks").items():
+    for path, module in table(content, "tool", "polylith", "bricks").items():
         found.append(path.removesuffix(str(module)).rstrip("/") or ".")
     return tuple(dict.fromkeys(found))
 
@@ -145,7 +146,7 @@ def _parts_match(parts: list[str], patterns: list[str]) -> bool:
 
 def _poetry_paths(poetry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     groups = [(MAIN, poetry.get("dependencies")), (DEV, poetry.get("dev-dependencies"))]
-    for group in _table(poetry, "group").values():
+    for group in table(poetry, "group").values():
         groups.append((DEV, group.get("dependencies") if isinstance(group, dict) else None))
     for kind, found in groups:
         for given in (found or {}).values() if isinstance(found, dict) else ():
@@ -156,7 +157,7 @@ def _poetry_paths(poetry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _bricks(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from ((MAIN, path) for path in _table(content, "tool", "polylith", "bricks"))
+    yield from ((MAIN, path) for path in table(content, "tool", "polylith", "bricks"))
 
 
 def _standard(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -168,13 +169,13 @@ def _standard(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _standard_lines(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    project = _table(content, "project")
-    for line in _texts(project.get("dependencies")):
+    project = table(content, "project")
+    for line in texts(project.get("dependencies")):
         yield MAIN, line
-    for extra in _table(project, "optional-dependencies").values():
-        yield from ((MAIN, line) for line in _texts(extra))
-    for group in _table(content, "dependency-groups").values():
-        yield from ((DEV, line) for line in _texts(group))
+    for extra in table(project, "optional-dependencies").values():
+        yield from ((MAIN, line) for line in texts(extra))
+    for group in table(content, "dependency-groups").values():
+        yield from ((DEV, line) for line in texts(group))
 
 
 def _file_urls(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -184,7 +185,7 @@ def _file_urls(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _uv_development(uv: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for line in _texts(uv.get("dev-dependencies")):
+    for line in texts(uv.get("dev-dependencies")):
         found = _NAME.match(line)
         if found:
             yield DEV, _normal(found[1])
@@ -205,22 +206,9 @@ def _path_of(line: str) -> str:
     return "" if not local or "://" in path or path.startswith("/") else path
 
 
-def _table(content: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    for key in keys:
-        found = content.get(key)
-        if not isinstance(found, dict):
-            return {}
-        content = found
-    return content
-
-
 def _dicts(given: Any) -> Iterable[Mapping[str, Any]]:
     many = given if isinstance(given, list) else [given]
     return [one for one in many if isinstance(one, dict)]
-
-
-def _texts(given: Any) -> tuple[str, ...]:
-    return tuple(one for one in given if isinstance(one, str)) if isinstance(given, list) else ()
 
 
 def _normal(name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import Toml, read_toml
+from helpers.lockers.toml_values import table
 
 PIN = ".python-version"
 _PINNED = re.compile(r"(?:(?:c?python)[-@]?)?(?P<version>\d+\.\d+(?:\.\d+)?)(?:[+-]\S*)?")
@@ -66,17 +67,12 @@ def read_pin(folder: Path) -> str:
 
 
 def _of_project(project: Toml) -> Iterator[Required]:
-    wanted = _table(project, "project").get("requires-python")
+    wanted = table(project, "project").get("requires-python")
     if isinstance(wanted, str) and wanted.strip():
         yield Required(wanted, f"{PROJECT}, requires-python", (wanted,))
-    poetry = _table(_table(_table(project, "tool"), "poetry"), "dependencies").get("python")
+    poetry = table(project, "tool", "poetry", "dependencies").get("python")
     if isinstance(poetry, str) and poetry.strip():
         yield Required(poetry, f"{PROJECT}, tool.poetry.dependencies.python", _of_poetry(poetry))
-
-
-def _table(around: Toml, name: str) -> Toml:
-    found = around.get(name)
-    return found if isinstance(found, dict) else {}
 
 
 def _of_poetry(text: str) -> tuple[str, ...]:
