@@ -95,7 +95,7 @@ def read_member(member: Member) -> Locked:
     project = read_toml(member.folder / PROJECT)
     around = read_toml(member.root / PROJECT)
     part = _part_on_disk(member, project)
-    groups = _groups_of(part, _name(project))
+    groups = sorted(part["package"][0]["dev-dependencies"])  # the member comes first
     files = {PROJECT: to_toml(_deciding(project, groups)), LOCK_FILE: to_toml(part)}
     default = _uv(around).get("default-groups", ["dev"])
     return Locked(
@@ -298,11 +298,6 @@ def _deciding(project: Toml, groups: Iterable[str]) -> Toml:
     }
 
 
-def _groups_of(part: Toml, member: str) -> list[str]:
-    own = next(one for one in part["package"] if python_name(one["name"]) == member)
-    return sorted(own["dev-dependencies"])
-
-
 def _uv(content: Toml) -> dict[str, Any]:
     found = content.get("tool", {}).get("uv", {})
     return {key: found[key] for key in _UV_KEYS if key in found}
@@ -328,7 +323,8 @@ def _declared(text: str) -> Declared:
 
 
 def _key(name: str) -> str:
-    return name if name.replace("-", "").replace("_", "").isalnum() else json.dumps(name)
+    bare = name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+    return name if bare else _inline(name)
 
 
 def _inline(value: Any) -> str:
@@ -338,5 +334,6 @@ def _inline(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_inline(one) for one in value) + "]"
     if isinstance(value, str):
-        return json.dumps(value)
+        # Escapes of JSON for what is beyond 16 bits are none of TOML's.
+        return json.dumps(value, ensure_ascii=False)
     return json.dumps(value) if isinstance(value, bool | int | float) else value.isoformat()

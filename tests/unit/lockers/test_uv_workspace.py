@@ -206,7 +206,12 @@ def test_groups_of_a_root_that_is_no_project_are_there_too() -> None:
 def test_a_document_is_read_as_it_was_written() -> None:
     lock = tomllib.loads(_LOCK)
     assert tomllib.loads(to_toml(lock)) == lock
-    odd = {"a b": 'say "x"\n\\', "day": tomllib.loads("d = 2026-01-02T03:04:05Z")["d"], "n": [1.5]}
+    odd = {
+        "a b": 'say "x"\n\\',
+        "é": "é \U0001f600",
+        "day": tomllib.loads("d = 2026-01-02T03:04:05Z")["d"],
+        "n": [1.5],
+    }
     assert tomllib.loads(to_toml(odd)) == odd
 
 
