@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from helpers.adoption.adopt import default_name
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
 from helpers.engine.containers import list_images, remove_image
 from helpers.model import labels
-from helpers.system.repo_files import load_repo
+from helpers.model.config import RepoConfig
+from helpers.model.repo import Repo
+from helpers.system.locate import TOOLCHAIN_ROOT
 from tests.adopters import toolchain_remote
 from tests.builders import git
 
@@ -22,13 +25,20 @@ def remote(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def root(client: Client, workspace: Path) -> Iterator[Path]:
+def folder_name() -> str:
+    """What the folders of repos begin with."""
+    return "theirs-"
+
+
+@pytest.fixture
+def root(client: Client, workspace: Path, folder_name: str) -> Iterator[Path]:
     """A repo without commits; its containers and images go with the test."""
-    folder = workspace / f"theirs-{secrets.token_hex(4)}"
+    folder = workspace / f"{folder_name}{secrets.token_hex(4)}"
     folder.mkdir()
     git(folder, "init", "--quiet")
     yield folder
-    repo = load_repo(folder)
+    # Whatever became of its settings, adopting gave it this name.
+    repo = Repo(folder, TOOLCHAIN_ROOT, RepoConfig(default_name(folder)))
     stop_own(client, repo, force=True)
     for image in list_images(client, {labels.REPO: repo.config.name}):
         remove_image(client, image.id)

@@ -1,19 +1,10 @@
 """Repos as people have them adopt the toolchain in two commands, and their tests pass."""
 
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from helpers.adoption.adopt import default_name
-from helpers.containers.inventory import stop_own
-from helpers.engine.client import Client
-from helpers.engine.containers import list_images, remove_image
-from helpers.model import labels
-from helpers.model.config import RepoConfig
-from helpers.model.repo import Repo
-from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
 from tests.adopters import in_shell, make_adopter, run_adopt
 from tests.builders import commit_all, git
@@ -27,16 +18,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def root(client: Client, workspace: Path) -> Iterator[Path]:
-    """A repo without commits; its containers and images go with the test."""
-    folder = workspace / f"their repo {secrets.token_hex(4)}"
-    folder.mkdir()
-    git(folder, "init", "--quiet")
-    yield folder
-    repo = Repo(folder, TOOLCHAIN_ROOT, RepoConfig(default_name(folder)))
-    stop_own(client, repo, force=True)
-    for image in list_images(client, {labels.REPO: repo.config.name}):
-        remove_image(client, image.id)
+def folder_name() -> str:
+    """With a blank, as people have it."""
+    return "their repo "
 
 
 @pytest.mark.parametrize(
