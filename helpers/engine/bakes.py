@@ -37,7 +37,7 @@ def run_bake(
     content = {"group": {"default": {"targets": list(targets)}}, "target": targets}
     file.write_text(json.dumps(content), encoding="utf-8")
     builder = next(iter(requests.values())).builder
-    command = ["docker", "buildx", "bake", f"--builder={builder}", "--progress=plain", "--load"]
+    command = ["docker", "buildx", "bake", f"--builder={builder}", "--progress=plain"]
     command.append(f"--file={file}")
     current = ""
 
@@ -74,6 +74,7 @@ def bake_target(request: BuildRequest) -> dict[str, Any]:
         "secret": [f"id={name},src={path}" for name, path in request.secrets.items()],
         "attest": ["type=provenance,disabled=true"],
         "no-cache": request.no_cache,
+        "output": [request.output()],
     }
     if request.target:
         made["target"] = request.target

@@ -11,6 +11,11 @@ from helpers.model.errors import HelpersError
 from helpers.system.process import run, stream
 
 _SHOWN_LINES = 15
+# An engine that keeps images with containerd compresses each new layer; of a new image gzip took
+# 15 s of 47, this takes 4 s and as much space.
+_FOR_THIS_ENGINE = "compression=zstd,compression-level=1"
+# By force, since layers of earlier builds may be in the cache as they are for this engine.
+_FOR_REGISTRIES = "compression=gzip,force-compression=true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class BuildRequest:
         platform: empty: the engine's own.
         target: the stage to stop after; empty: the last.
         load: keep the image; otherwise only the build cache has it.
+        for_others: it is released: its layers are compressed as every client of a registry knows.
         archive: write the image to this file instead of keeping it.
         builder: of buildx; the engine's own, whatever the user has chosen for other builds.
         docker_context: the context of Docker whose own builder it is; empty: of the one in use.
@@ -44,6 +50,7 @@ class BuildRequest:
     builder: str = "default"
     docker_context: str = ""
     load: bool = True
+    for_others: bool = False
     archive: Path | None = None
     cache_from: tuple[str, ...] = ()
     cache_to: str = ""
@@ -54,7 +61,7 @@ class BuildRequest:
         command = [*docker, "buildx", "build", "--builder", self.builder, "--progress=plain"]
         # An attestation would give each build another id, also when nothing changed.
         command += ["--provenance=false", "--file", str(self.dockerfile)]
-        command += [self._output()]
+        command += [f"--output={self.output()}"]
         command += [f"--build-context={name}={path}" for name, path in self.contexts.items()]
         command += [f"--build-arg={name}={value}" for name, value in self.args.items()]
         command += [f"--secret=id={name},src={path}" for name, path in self.secrets.items()]
@@ -73,10 +80,13 @@ class BuildRequest:
         # That a cache cannot be written is no reason to have no image.
         return f"type=registry,ref={self.cache_to},mode=max,ignore-error=true"
 
-    def _output(self) -> str:
+    def output(self) -> str:
+        """What becomes of the image, as buildx takes it."""
         if self.archive:
-            return f"--output=type=docker,dest={self.archive}"
-        return "--load" if self.load else "--output=type=cacheonly"
+            return f"type=docker,dest={self.archive}"
+        if not self.load:
+            return "type=cacheonly"
+        return f"type=image,{_FOR_REGISTRIES if self.for_others else _FOR_THIS_ENGINE}"
 
 
 def is_docker_context(name: str) -> bool:

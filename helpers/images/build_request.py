@@ -20,7 +20,7 @@ from helpers.images.prod_metadata import stage_metadata
 from helpers.images.state import find_made, recipe_of
 from helpers.model import labels
 from helpers.model.events import Listener
-from helpers.model.image import RELEASING
+from helpers.model.image import RELEASING, Stage
 from helpers.model.labels import ImageLabels
 from helpers.model.repo import Repo
 from helpers.system.host import Host
@@ -71,6 +71,7 @@ def build_request(
         target=plan.target,
         cache_from=(plan.cache,) if plan.cache else (),
         cache_to=plan.cache if plan.options.write_cache else "",
+        for_others=plan.stage is not Stage.LOCAL,
     )
     return on_builder(request, repo, base, client.endpoint, folder)
 

@@ -206,6 +206,6 @@ def test_index_settings_are_in_no_image(repo: Repo, host: Host, tmp_path: Path) 
 
 def blobs_with(folder: Path, text: str) -> int:
     """How many blobs of a saved image hold the text, unpacked or in their layers' archives."""
-    search = 'for blob; do gzip -cdf "$blob" | grep -qa "$TEXT" && echo yes; done; true'
+    search = 'for blob; do zstd -cdf "$blob" | grep -qa "$TEXT" && echo yes; done; true'
     blobs = list(folder.glob("blobs/sha256/*"))
     return run(["sh", "-c", search, "-", *blobs], env={"TEXT": text}).stdout.count("yes")

@@ -95,15 +95,19 @@ class Place:
         notes = (".claim", ".history")
         return {tag for tag in self.repository(name).tags() if not tag.endswith(notes)}
 
-    def labels_of(self, tag: str, name: str = "app") -> dict[str, str]:
-        """The labels of the first image that a tag names, as the registry has them."""
+    def manifest(self, tag: str, name: str = "app") -> dict[str, Any]:
+        """That of the first image that a tag names, as the registry has it."""
         repository = self.repository(name)
         index = repository.manifest(tag)
         assert index is not None
         manifest = repository.manifest(json.loads(index[1])["manifests"][0]["digest"])
         assert manifest is not None
-        config: Any = json.loads(repository.blob(json.loads(manifest[1])["config"]["digest"]))
-        return dict(config["config"]["Labels"])
+        return dict(json.loads(manifest[1]))
+
+    def labels_of(self, tag: str, name: str = "app") -> dict[str, str]:
+        """The labels of the first image that a tag names, as the registry has them."""
+        config = self.manifest(tag, name)["config"]["digest"]
+        return dict(json.loads(self.repository(name).blob(config))["config"]["Labels"])
 
     def engine_tags(self) -> set[str]:
         """The tags of this repo's images on the engine."""

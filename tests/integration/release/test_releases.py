@@ -27,6 +27,13 @@ def test_a_release_is_tested_and_the_floating_tag_names_its_version(place: Place
     assert not any("releasing" in tag for tag in place.engine_tags())
 
 
+def test_layers_of_a_local_image_are_released_as_every_client_reads_them(place: Place) -> None:
+    place.released("docker_build_local_image", "--dir", "app")
+    place.released("docker_release_dev_image", "--dir", "app")
+    layers = place.manifest("dev")["layers"]
+    assert {layer["mediaType"].rpartition(".")[2] for layer in layers} <= {"gzip", "tar+gzip"}
+
+
 def test_a_release_that_was_made_is_not_made_again(place: Place) -> None:
     place.released("docker_release_dev_image", "--dir", "app")
     before = place.digest("dev")

@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -112,10 +113,17 @@ def test_a_cache_is_read_and_written_where_it_is_said() -> None:
     assert "--cache-to=type=registry,ref=r:d,mode=max,ignore-error=true" in command
 
 
+def test_an_image_for_others_has_layers_that_every_client_reads() -> None:
+    request = BuildRequest(Path("D"), Path("/c"))
+    assert "--output=type=image,compression=zstd,compression-level=1" in request.command()
+    released = replace(request, for_others=True)
+    assert "--output=type=image,compression=gzip,force-compression=true" in released.command()
+
+
 def test_what_another_machine_builds_is_written_to_a_file() -> None:
     request = BuildRequest(Path("D"), Path("/c"), archive=Path("/x.tar"), builder="far")
     assert "--output=type=docker,dest=/x.tar" in request.command()
-    assert "--load" not in request.command()
+    assert "type=image" not in str(request.command())
 
 
 def test_many_builds_say_the_same_as_one() -> None:
@@ -141,6 +149,7 @@ def test_many_builds_say_the_same_as_one() -> None:
         "secret": ["id=s,src=/s"],
         "attest": ["type=provenance,disabled=true"],
         "no-cache": False,
+        "output": ["type=image,compression=zstd,compression-level=1"],
         "target": "dev",
         "platforms": ["linux/arm64"],
     }
