@@ -129,9 +129,16 @@ helpers_bootstrap() {
     # Without Python the engine's plan was not known: then it is said, and asked about, now.
     [ -z "$known" ] || set -- "$1" yes --announced
     [ "$2" != yes ] || export HELPERS_ASSUME_YES=1
+    if [ -n "$engine" ]; then
+        # Beside the engine, which takes as long; the one below waits for it, and tells what fails.
+        "$python" -I "$HELPERS_SCRIPTS/thin_env.py" ensure >/dev/null 2>&1 &
+        # shellcheck disable=SC2064  # now, not when it happens
+        trap "kill $! 2>/dev/null || true" EXIT
+    fi
     "$python" -I "$HELPERS_SCRIPTS/docker_engine.py" start ${3+"$3"}
     export HELPERS_ASSUME_YES=1 # for what follows there is nothing more to ask
     HELPERS_PYTHON=$("$python" -I "$HELPERS_SCRIPTS/thin_env.py" ensure)/bin/python
+    trap - EXIT
     say "everything is set up"
 }
 

@@ -273,7 +273,11 @@ def _settle(building: Path, target: Path) -> None:
     _step("compiling byte code")
     python = str(building / "bin" / "python")
     paths = ["-s", str(building), "-p", str(target)]  # tracebacks name the final place
-    _run([python, "-I", "-m", "compileall", "-q", *paths, str(building / "lib")], None, None)
+    _run(
+        [python, "-I", "-m", "compileall", "-q", "-j", "0", *paths, str(building / "lib")],
+        None,
+        None,
+    )
     _stamp(building)
 
 
