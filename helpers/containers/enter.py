@@ -94,8 +94,14 @@ def open_session(
             client, inputs, runnable_dir, host, image, around.git_folders, listen
         )
         around = replace(around, installed=installed)
-    if not (runnable_dir.compose.is_file() or request.options.ports or request.dind):
-        plan = plan_container(repo, runnable_dir, chosen, host, request.options, around, Role.KEPT)
+    options = request.options
+    if options.sibling or request.dind:
+        # Imported here: most containers have no engine.
+        from helpers.images.engine_images import ensure_docker_client
+
+        options = replace(options, docker_client=ensure_docker_client(repo, host, listen))
+    if not (runnable_dir.compose.is_file() or options.ports or request.dind):
+        plan = plan_container(repo, runnable_dir, chosen, host, options, around, Role.KEPT)
         opened = open_kept(client, plan)
         yield _session(client, repo, plan, opened.id, request)
         return
@@ -107,7 +113,7 @@ def open_session(
         inner_engine(client, repo, runnable_dir, host, listen, lease_name, request.dind) as inner,
     ):
         options = replace(
-            with_networks(request.options, networks), volumes=inner[0], engine_socket=inner[1]
+            with_networks(options, networks), volumes=inner[0], engine_socket=inner[1]
         )
         plan = plan_container(
             repo, runnable_dir, chosen, host, options, around, Role.ONCE, lease_name

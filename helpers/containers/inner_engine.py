@@ -16,7 +16,7 @@ from helpers.engine.containers import (
     start_container,
 )
 from helpers.engine.execs import run_command
-from helpers.images.inner_engine import ensure_inner_engine_image
+from helpers.images.engine_images import ensure_inner_engine_image
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice

@@ -18,6 +18,10 @@ from helpers.model.scratch import HOME, scratch_mounts
 from helpers.system.host import Host, User
 
 SOCKET = "/var/run/docker.sock"
+# Where `docker` looks for its plugins, whoever uses it.
+DOCKER_CLIENT = "/usr/local/libexec/docker"
+# Of an image that says nothing.
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Stands for the view that a container will have, until it is known which.
 VIEW = "view"
 # What the toolchain puts into a view, relative to the repo's root; git ignores it there.
@@ -59,6 +63,7 @@ class Options:
         engine_socket: the inner engine's socket, as seen in the container; empty: none.
         socket: where on the host the socket for siblings is; empty: the engine's own.
         host_address: where ports that siblings publish are reached from it.
+        docker_client: the folder with `docker`, for a container that is given an engine.
         view: it sees a view instead of the repo; which one is said when it is made.
         memory: bytes that it may use; 0: as many as there are.
         gpus: how many it is given.
@@ -73,6 +78,7 @@ class Options:
     engine_socket: str = ""
     socket: str = ""
     host_address: str = ""
+    docker_client: Path | None = None
     view: bool = False
     memory: int = 0
     gpus: int = 0
@@ -250,6 +256,10 @@ def _environment(
         env["TESTCONTAINERS_RYUK_DISABLED"] = "true"
         env["TESTCONTAINERS_HOST_OVERRIDE"] = options.host_address
         env["HELPERS_SIBLINGS_REPO"] = str(repo.root)
+    if options.docker_client:
+        # Last: the image's own counts.
+        env["PATH"] = f"{chosen.image.path or _PATH}:{DOCKER_CLIENT}"
+        env["HELPERS_DOCKER_CLIENT"] = str(options.docker_client)
     if options.engine_socket:
         env["DOCKER_HOST"] = f"unix://{options.engine_socket}"
     return env | allowed
@@ -261,6 +271,8 @@ def _host_config(
     mounts = _files_mounts(repo, options, surroundings)
     if options.sibling:
         mounts.append(_bind(options.socket or surroundings.socket, SOCKET))
+    if options.docker_client:
+        mounts.append(_bind(str(options.docker_client), DOCKER_CLIENT))
     mounts += [
         {"Type": "volume", "Source": volume, "Target": target}
         for target, volume in options.volumes.items()

@@ -31,6 +31,7 @@ class BuildRequest:
         load: keep the image; otherwise only the build cache has it.
         for_others: it is released: its layers are compressed as every client of a registry knows.
         archive: write the image to this file instead of keeping it.
+        files: write the files of the image to this folder instead of keeping it.
         builder: of buildx; the engine's own, whatever the user has chosen for other builds.
         docker_context: the context of Docker whose own builder it is; empty: of the one in use.
         cache_from: references in a registry where layers of earlier builds are looked for.
@@ -52,6 +53,7 @@ class BuildRequest:
     load: bool = True
     for_others: bool = False
     archive: Path | None = None
+    files: Path | None = None
     cache_from: tuple[str, ...] = ()
     cache_to: str = ""
 
@@ -84,6 +86,8 @@ class BuildRequest:
         """What becomes of the image, as buildx takes it."""
         if self.archive:
             return f"type=docker,dest={self.archive}"
+        if self.files:
+            return f"type=local,dest={self.files}"
         if not self.load:
             return "type=cacheonly"
         return f"type=image,{_FOR_REGISTRIES if self.for_others else _FOR_THIS_ENGINE}"

@@ -22,7 +22,8 @@ class Image:
     """An image: its id (a digest), tags and labels.
 
     Attributes:
-        python_path: where it says that Python looks for modules; empty in a list of images.
+        path: where it says that programs are looked for; empty in a list of images.
+        python_path: the same of Python's modules.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Image:
     labels: Mapping[str, str]
     created: str
     size: int
+    path: str = ""
     python_path: str = ""
 
 
@@ -303,13 +305,16 @@ def _ignoring(
 
 
 def _inspected_image(found: Any) -> Image:
+    config = found.get("Config") or {}
+    variables = config.get("Env") or ()
     return Image(
         found["Id"],
         tuple(found.get("RepoTags") or ()),
-        (found.get("Config") or {}).get("Labels") or {},
+        config.get("Labels") or {},
         found.get("Created", ""),
         found.get("Size", 0),
-        _variable("PYTHONPATH", (found.get("Config") or {}).get("Env") or ()),
+        path=_variable("PATH", variables),
+        python_path=_variable("PYTHONPATH", variables),
     )
 
 

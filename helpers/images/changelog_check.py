@@ -51,7 +51,7 @@ _IMAGE_FILES = (
     ":(glob)**/constraints*.txt",
 )
 # Of the toolchain's own root: mounted into containers, or an image of its own.
-_NOT_IN_IMAGES = ("in_container/", "inner_engine.Dockerfile", "Dockerfile.dockerignore")
+_NOT_IN_IMAGES = ("in_container/", "engine.Dockerfile", "Dockerfile.dockerignore")
 # It is this many hours later than in UTC where the day begins first.
 _EARLIEST_DAY = timedelta(hours=14)
 

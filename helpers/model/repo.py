@@ -18,7 +18,7 @@ TOOLCHAIN_CODE = (
     f"{DEVOPS}/common_packages.txt",
     f"{DEVOPS}/in_build/",
     f"{DEVOPS}/in_container/",
-    f"{DEVOPS}/inner_engine.Dockerfile",
+    f"{DEVOPS}/engine.Dockerfile",
     f"{DEVOPS}/installer/",
 )
 

@@ -41,6 +41,7 @@ def engine_for(job: DirJob, networks: tuple[str, ...]) -> Iterator[Options]:
     # Imported here: most dirs have none.
     from helpers.containers.inner_engine import inner_engine
 
+    options = _with_client(job, options)
     with inner_engine(
         job.run.client,
         job.run.repo,
@@ -69,6 +70,7 @@ def siblings_for(job: DirJob, options: Options) -> Iterator[Options]:
     # Imported here: most dirs start no containers.
     from helpers.containers.siblings import siblings_of
 
+    options = _with_client(job, options)
     with siblings_of(
         job.run.client,
         job.run.repo,
@@ -87,6 +89,18 @@ def siblings_for(job: DirJob, options: Options) -> Iterator[Options]:
             network=served.network,
             host_address=served.gateway,
         )
+
+
+def _with_client(job: DirJob, options: Options) -> Options:
+    """The same, with the program that talks to an engine."""
+    if options.docker_client:
+        return options
+    # Imported here: most dirs have no engine.
+    from helpers.images.engine_images import ensure_docker_client
+
+    run = job.run
+    client = ensure_docker_client(run.repo, run.host, job.stoppable(), run.request.platform)
+    return replace(options, docker_client=client)
 
 
 def socket_policy(job: DirJob) -> SocketPolicy | None:

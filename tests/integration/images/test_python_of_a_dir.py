@@ -55,8 +55,9 @@ def test_dirs_of_one_repo_have_pythons_of_their_own(place: Workplace) -> None:
     commit_all(place.repo.root)
     done = place.main_pytest()
     assert (done.status, "2 passed, 0 failed" in done.stdout) == (0, True), done.stdout
-    # What on bookworm takes the place of trixie's `docker-cli`.
-    shown = place.invoke("docker_cmd", "--dir", "old", "--cmd", "docker --version")
+    # The client is of trixie, whatever the dir's image is built on.
+    command = "docker --version && docker buildx version && docker compose version"
+    shown = place.invoke("docker_cmd", "--dir", "old", "--sibling", "--cmd", command)
     assert shown.status == 0, shown.stderr
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from helpers.containers.plan import (
+    DOCKER_CLIENT,
     SOCKET,
     ContainerPlan,
     Options,
@@ -85,6 +86,17 @@ def test_the_socket_is_mounted_only_when_asked_for() -> None:
     plan = _plan(Options(sibling=True))
     assert _mounts(plan)[SOCKET] == "/run/real.sock"
     assert plan.body["HostConfig"]["GroupAdd"] == ["998"]
+
+
+def test_a_docker_client_comes_by_a_mount_and_last_on_the_path() -> None:
+    client = Path("/repo/tmp.helpers/docker_client/amd64-1")
+    image = replace(_CHOSEN.image, path="/opt/venv/bin:/usr/bin")
+    plan = _plan(Options(sibling=True, docker_client=client), chosen=replace(_CHOSEN, image=image))
+    assert _mounts(plan)[DOCKER_CLIENT] == str(client)
+    assert plan.env["PATH"] == f"/opt/venv/bin:/usr/bin:{DOCKER_CLIENT}"
+    without = _plan(Options(sibling=True))
+    assert DOCKER_CLIENT not in _mounts(without)
+    assert "PATH" not in without.env
 
 
 def test_nothing_is_privileged() -> None:
