@@ -104,12 +104,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left: list[pytest.Item] = []
     for item in items:
         node = _from_start(config, item.nodeid)
-        named = not only or bool(only & {node, node.partition("::")[0]})
+        named = not only or not only.isdisjoint(_named_by(node))
         fits = named and wanted in ("all", suite_of(item))
         (kept if fits else left).append(item)
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = kept
+
+
+def _named_by(node: str) -> set[str]:
+    """What a test can be named by: itself, what it is in, and its name without parameters."""
+    file, colons, test = node.partition("::")
+    parts = file.split("/")
+    found = {"/".join(parts[:end]) for end in range(1, len(parts) + 1)}
+    names = test.partition("[")[0].split("::") if colons else []
+    return found | {"::".join([file, *names[:end]]) for end in range(len(names) + 1)} | {node}
 
 
 def _only() -> set[str]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -29,16 +30,20 @@ from helpers.model.socket_policy import SocketPolicy
 from helpers.model.version import Version
 from helpers.system.hand_over import plan_tests
 from helpers.system.host import Host, read_host
+from helpers.system.process import printable
 from helpers.system.repo_files import find_dir, load_repo
 from helpers.tasks.edge import go_on, interruptible
-from helpers.tasks.test_options import command_line_parser
+from helpers.tasks.test_options import command_line_parser, option_names
 from helpers.testing.choose import Choice, Wanted, choose
+from helpers.testing.places import Place, find_places
 from helpers.testing.request import TestRequest
 from helpers.testing.run import run_tests
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.git import check_out_command, check_submodules, unwanted_submodules
 
 _USER_ERROR = 2
+# Options of pytest that a value follows.
+_PYTEST_VALUES = frozenset({"-k", "-m", "-p", "-o", "-c", "-W", "--tb", "--maxfail", "--durations"})
 
 
 def run_command_line(arguments: Sequence[str], program: str) -> int:
@@ -63,7 +68,7 @@ def _status_of(arguments: Sequence[str], program: str) -> int:
         host = read_host()
         # Before anything is understood: the other toolchain may know more options.
         go_on(plan_tests(host.directory, arguments))
-        parsed = command_line_parser(program).parse_args(ours)
+        parsed = _parse(program, ours, theirs)
         with deprecations_told():
             return _run(parsed, tuple(theirs), host, host.directory / program)
     except HelpersError as error:
@@ -76,6 +81,33 @@ def _status_of(arguments: Sequence[str], program: str) -> int:
         if "--debug" in ours:
             raise
         return _USER_ERROR
+
+
+def _parse(program: str, ours: Sequence[str], theirs: Sequence[str]) -> argparse.Namespace:
+    """What the arguments before `--` say.
+
+    Raises:
+        HelpersError: one is none of ours; those of pytest are shown where they belong.
+    """
+    parser = command_line_parser(program)
+    parsed, unknown = parser.parse_known_intermixed_args(list(ours))
+    if not unknown:
+        return parsed
+    options = [name for name in option_names(parser) if name.startswith("--")]
+    near = get_close_matches(unknown[0].partition("=")[0], options, 1, 0.8)
+    known, moved = list(ours), []
+    for word in unknown:
+        at = known.index(word)
+        # What stands behind it was taken for a place.
+        end = at + 2 if word in _PYTEST_VALUES else at + 1
+        moved += known[at:end]
+        del known[at:end]
+    again = printable([f"./{program}", *known, "--", *moved, *theirs])
+    raise HelpersError(
+        f"{unknown[0]} is no option of {program}",
+        where=printable([program, *ours]),
+        mend=near[0] if near else f"{again}   (what pytest is told follows --)",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +153,12 @@ def _run(parsed: argparse.Namespace, pytest_args: tuple[str, ...], host: Host, s
         ensure_emulation(repo, parsed.platform, host)
     client = Client(find_endpoint(host.environment))
     every_dir = tuple(discover_dirs(repo))
-    named = _named(repo, host, parsed.dir, every_dir)
+    named, tests = _named(repo, host, parsed, every_dir)
     since = "" if parsed.changed else parsed.changed_since
     needs_inputs = not parsed.no_reuse or since is not None or parsed.watch
     inputs = read_repo_inputs(repo) if needs_inputs else None
     wanted = Wanted(since, parsed.last_failed, parsed.shard)
-    choice = choose(repo, named, wanted, inputs)
+    choice = choose(repo, named, wanted, inputs, tests)
     command = _Command(parsed, repo, host, client, every_dir, _watch_signals())
     if parsed.watch and inputs:
         return _watch(command, choice, pytest_args, inputs)
@@ -221,11 +253,18 @@ def _tell_github(result: RunResult, host: Host, stream: TextIO) -> None:
 
 
 def _named(
-    repo: Repo, host: Host, wanted: Sequence[str], every_dir: Sequence[RunnableDir]
-) -> list[RunnableDir]:
-    if wanted:
-        # Each once, in the order given.
-        return list(dict.fromkeys(find_dir(repo, host.directory, name) for name in wanted))
+    repo: Repo, host: Host, parsed: argparse.Namespace, every_dir: Sequence[RunnableDir]
+) -> tuple[list[RunnableDir], dict[str, tuple[str, ...]]]:
+    """The dirs that are meant, and by dir the tests, where not all of it is."""
+    if parsed.dir or parsed.places:
+        places = [Place(find_dir(repo, host.directory, name)) for name in parsed.dir]
+        places += find_places(repo, host.directory, parsed.places, every_dir)
+        whole = {place.dir.name for place in places if not place.node}
+        tests: dict[str, tuple[str, ...]] = {}
+        for place in places:
+            if place.dir.name not in whole:
+                tests[place.dir.name] = (*tests.get(place.dir.name, ()), place.node)
+        return list(dict.fromkeys(place.dir for place in places)), tests
     # What is not there may hold runnable dirs, and to pass over them would be no pass.
     check_submodules(repo.root)
     unwanted = unwanted_submodules(repo.root)
@@ -242,7 +281,7 @@ def _named(
             where=str(repo.root),
             mend="make one: see the page on getting started in the docs",
         )
-    return list(every_dir)
+    return list(every_dir), {}
 
 
 def _watch_signals() -> Callable[[], bool]:

@@ -23,7 +23,7 @@ def command_line_parser(program: str) -> argparse.ArgumentParser:
     """The parser of the command line."""
     parser = argparse.ArgumentParser(
         prog=program,
-        usage="%(prog)s [options] [-- pytest arguments]",
+        usage="%(prog)s [options] [PLACE ...] [-- pytest arguments]",
         description="Run the tests of runnable dirs, each in its own container, side by side.",
         epilog=_EXIT_STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -36,9 +36,16 @@ def command_line_parser(program: str) -> argparse.ArgumentParser:
     return parser
 
 
+def option_names(parser: argparse.ArgumentParser) -> list[str]:
+    """All that it takes, as it is typed."""
+    return [name for action in parser._actions for name in action.option_strings]
+
+
 def _which(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("which tests")
     add = group.add_argument
+    add("places", nargs="*", type=_text, default=[], metavar="PLACE",
+        help="a dir, a folder of dirs, a file in one, apps/x/tests/test_a.py::test_b")  # fmt: skip
     add("--dir", action="append", type=_text, default=[], metavar="DIR",
         help="again for more; default: all")  # fmt: skip
     add("--suite", choices=[suite.value for suite in Suite], default="fast", help="default: fast")

@@ -46,24 +46,29 @@ class Choice:
 
 
 def choose(
-    repo: Repo, named: Sequence[RunnableDir], wanted: Wanted, inputs: RepoInputs | None
+    repo: Repo,
+    named: Sequence[RunnableDir],
+    wanted: Wanted,
+    inputs: RepoInputs | None,
+    tests: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Choice:
     """The dirs to run, of those that are named.
 
     Args:
         inputs: needed where changes matter.
+        tests: by dir, what is named of it; a dir that is not in it is meant as a whole.
 
     Raises:
         HelpersError: history does not reach back far enough, or there is no last run.
     """
-    dirs, only = list(named), {}
+    dirs, only = list(named), dict(tests or {})
     if wanted.since is not None and inputs is not None:
         affected = set(changes_since(repo, wanted.since, inputs).dirs)
         dirs = [item for item in dirs if item.name in affected]
     if wanted.last_failed:
-        only = _failed(repo)
-        dirs = [item for item in dirs if item.name in only]
-        only = {name: nodes for name, nodes in only.items() if nodes}
+        failed = _failed(repo)
+        dirs = [item for item in dirs if item.name in failed]
+        only |= {name: nodes for name, nodes in failed.items() if nodes and name not in only}
     part = ""
     if wanted.part:
         names = [item.name for item in dirs]

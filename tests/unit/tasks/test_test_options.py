@@ -1,5 +1,7 @@
 import pytest
 
+from helpers.model.errors import HelpersError
+from helpers.tasks.test_command import _parse
 from helpers.tasks.test_options import command_line_parser
 
 
@@ -27,3 +29,26 @@ def test_numbers_are_read() -> None:
         ["--jobs", "3", "--retries", "0", "--timeout", ".5"]
     )
     assert (parsed.jobs, parsed.retries, parsed.timeout) == (3, 0, 0.5)
+
+
+def test_places_may_stand_anywhere() -> None:
+    parsed = _parse("main_pytest.py", ["apps/a", "--suite", "all", "apps/b/tests::x"], [])
+    assert (parsed.places, parsed.suite) == (["apps/a", "apps/b/tests::x"], "all")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "mend"),
+    [
+        (["-k", "name"], [], "./main_pytest.py -- -k name"),
+        (["apps/a", "-x"], ["-q"], "./main_pytest.py apps/a -- -x -q"),
+        (["--maxfail=1", "--suite", "all"], [], "./main_pytest.py --suite all -- --maxfail=1"),
+        (["--changed-sinse", "main"], [], "--changed-since"),
+    ],
+)
+def test_an_option_of_pytests_is_shown_where_it_belongs(
+    ours: list[str], theirs: list[str], mend: str
+) -> None:
+    with pytest.raises(HelpersError) as caught:
+        _parse("main_pytest.py", ours, theirs)
+    assert "is no option of main_pytest.py" in caught.value.what
+    assert caught.value.mend.partition("   (")[0] == mend

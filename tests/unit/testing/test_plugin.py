@@ -189,6 +189,29 @@ def test_only_the_tests_that_are_named_run(tmp_path: Path) -> None:
     assert set(_tests(records)) == {"test_b", "test_c[x]"}
 
 
+@pytest.mark.parametrize(
+    ("named", "ran"),
+    [
+        ("test_it.py::test_c", {"test_c[x/y::z]", "test_c[b]"}),
+        ("test_it.py::TestD", {"TestD::test_e", "TestD::TestF::test_g"}),
+        ("test_it.py::TestD::TestF", {"TestD::TestF::test_g"}),
+        ("test_it.py::test_c[b]", {"test_c[b]"}),
+        ("test_it", set()),
+    ],
+)
+def test_what_a_test_is_in_names_it_too(tmp_path: Path, named: str, ran: set[str]) -> None:
+    only = tmp_path / "only.json"
+    only.write_text(json.dumps([named]))
+    source = (
+        "import pytest\ndef test_a(): pass\n"
+        "@pytest.mark.parametrize('p', ['x/y::z', 'b'])\ndef test_c(p): pass\n"
+        "class TestD:\n    def test_e(self): pass\n"
+        "    class TestF:\n        def test_g(self): pass\n"
+    )
+    records, _ = _pytest(tmp_path, source, env={"HELPERS_ONLY": str(only)})
+    assert set(_tests(records)) == ran
+
+
 def test_tests_are_shared_by_workers_and_the_wish_goes_no_further(tmp_path: Path) -> None:
     source = (
         "import os\n"

@@ -1,0 +1,93 @@
+"""What people name on the command line: dirs, folders of dirs, and files and tests in them."""
+
+import glob
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.model.errors import HelpersError
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir, relative_name
+from helpers.system.repo_files import find_dir
+
+_GLOB = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A dir, and what of its tests is meant.
+
+    Attributes:
+        node: a test, a file or a folder, relative to the dir, as pytest writes it; empty: all.
+    """
+
+    dir: RunnableDir
+    node: str = ""
+
+
+def find_places(
+    repo: Repo, start: Path, wanted: Iterable[str], every_dir: Sequence[RunnableDir]
+) -> list[Place]:
+    """The dirs and tests that are named, each once, in the order given.
+
+    Args:
+        start: the directory where the user stands.
+        wanted: paths, relative to `start` or to the repo's root: a dir, a folder above dirs, a file
+            or folder of a dir's tests, with `::` and the name of a test behind it; patterns that
+            the shell did not expand.
+
+    Raises:
+        HelpersError: one names nothing that has tests.
+    """
+    owners = {item.root: item for item in every_dir}
+    found: dict[Place, None] = {}
+    for text in wanted:
+        path, colons, test = text.partition("::")
+        folders = _paths(repo, start, path)
+        if not folders:
+            raise HelpersError(
+                f"there is no {path!r}",
+                where=f"looked in {start} and {repo.root}",
+                mend="i dirs  lists the runnable dirs",
+            )
+        new = [place for one in folders for place in _of(repo, one, colons + test, owners)]
+        if not new and folders[0].is_dir():
+            find_dir(repo, start, path)  # says what it lacks to be one
+        if not new:
+            raise HelpersError(
+                f"{path!r} is in no runnable dir",
+                where=str(folders[0]),
+                mend="i dirs  lists the runnable dirs",
+            )
+        found |= dict.fromkeys(new)
+    return list(found)
+
+
+def _paths(repo: Repo, start: Path, text: str) -> list[Path]:
+    for folder in (start, repo.root):
+        if (folder / text).exists():
+            return [(folder / text).resolve()]
+        if _GLOB.intersection(text):
+            # Not Path's: that refuses a pattern that is absolute.
+            matches = sorted(glob.glob(text, root_dir=folder, recursive=True))  # noqa: PTH207
+            if matches:
+                return [(folder / one).resolve() for one in matches]
+    return []
+
+
+def _of(repo: Repo, path: Path, test: str, owners: "dict[Path, RunnableDir]") -> Iterator[Place]:
+    if not path.is_relative_to(repo.root):
+        raise HelpersError(
+            f"{str(path)!r} is outside the repo", where=str(repo.root), mend="name a place in it"
+        )
+    if path in owners:
+        yield Place(owners[path], test)
+        return
+    below = [item for root, item in sorted(owners.items()) if root.is_relative_to(path)]
+    if path.is_dir() and below and not test:
+        yield from map(Place, below)
+        return
+    for folder in path.parents:
+        if folder in owners:
+            yield Place(owners[folder], relative_name(folder, path) + test)
+            return
