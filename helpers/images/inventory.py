@@ -4,17 +4,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from helpers.engine.client import Client, EngineUnavailableError
-from helpers.engine.containers import Image
-from helpers.images.resolve import list_by_reference, own_image, references_of
+from helpers.engine.containers import find_image
+from helpers.images.resolve import own_image, references_of
 from helpers.images.state import ImageState, is_outdated
-from helpers.model import labels
+from helpers.model.changelog import Changelog
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
+
+_LOOKED_UP = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,45 +35,31 @@ def list_dirs(client: Client, repo: Repo, host: Host) -> list[ListedDir]:
         ProcessError: git fails.
     """
     found = discover_dirs(repo)
-    try:
-        images: dict[str, Image] | None = list_by_reference(client)
-    except EngineUnavailableError:
-        images = None
     with ThreadPoolExecutor() as executor:
-        return list(executor.map(lambda item: _listed(repo, host, item, images), found))
+        return list(executor.map(lambda item: _listed(client, repo, host, item), found))
 
 
-def _listed(
-    repo: Repo, host: Host, item: RunnableDir, images: dict[str, Image] | None
-) -> ListedDir:
+def _listed(client: Client, repo: Repo, host: Host, item: RunnableDir) -> ListedDir:
     try:
         changelog = read_changelog(item)
-        state = "no engine answers"
-        if images is not None:
-            own = own_image(repo, changelog, references_of(repo, changelog, host), images.get)
-            image = own[0] if own else None
-            state = _state(repo, host, item, changelog.image_name, image, images)
+        try:
+            state: str = _state(client, repo, host, item, changelog)
+        except EngineUnavailableError:
+            state = "no engine answers"
     except HelpersError as error:
         return ListedDir(item.name, "", "", error.what)
     return ListedDir(item.name, changelog.image_name, str(changelog.version), state)
 
 
 def _state(
-    repo: Repo,
-    host: Host,
-    item: RunnableDir,
-    image_name: str,
-    image: Image | None,
-    images: dict[str, Image],
+    client: Client, repo: Repo, host: Host, item: RunnableDir, changelog: Changelog
 ) -> ImageState:
-    if image:
-        outdated = is_outdated(repo, item, host, image)
-        return ImageState.OUTDATED if outdated else ImageState.THERE
-    of_user = {
-        labels.REPO: repo.of(item.name).config.name,
-        labels.IMAGE_NAME: image_name,
-        labels.STAGE: Stage.LOCAL.value,
-        labels.USER: host.user.name,
-    }
-    earlier = any(of_user.items() <= other.labels.items() for other in images.values())
-    return ImageState.OUTDATED if earlier else ImageState.NEVER_BUILT
+    # Of the newest entry, and of a few before it: each is looked up by its name, since the engine
+    # takes as long for a list of all images as for ten of these.
+    for number, entry in enumerate(changelog.entries[:_LOOKED_UP]):
+        references = references_of(repo, changelog, host, version=entry.version)
+        own = own_image(repo, changelog, references, lambda name: find_image(client, name))
+        if own:
+            outdated = number > 0 or is_outdated(repo, item, host, own[0])
+            return ImageState.OUTDATED if outdated else ImageState.THERE
+    return ImageState.NEVER_BUILT

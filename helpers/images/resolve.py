@@ -121,16 +121,6 @@ def own_image(
     return None
 
 
-def list_by_reference(client: Client) -> dict[str, Image]:
-    """All of the toolchain's images on the engine by their names and tags, in one request.
-
-    Raises:
-        EngineError: the engine does not answer.
-    """
-    images = list_images(client, {labels.IMAGE_NAME: ""})
-    return {tag: image for image in images for tag in image.tags}
-
-
 def _whose(image: Image | None) -> str:
     """Whose an image is that has the wanted name and is not the wanted one."""
     if image is None:

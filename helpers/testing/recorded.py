@@ -1,11 +1,11 @@
 """Which dirs need not run, since the same tests passed before: asked before anything starts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from helpers.engine.client import Client
-from helpers.engine.containers import Image
+from helpers.engine.containers import Image, find_image
 from helpers.images.resolve import Chosen, chosen_image, own_image, references_of
 from helpers.model import labels
 from helpers.model.changelog import Changelog
@@ -20,20 +20,17 @@ from helpers.system.repo_files import read_changelog, read_dir_config
 from helpers.testing.request import TestRequest
 from helpers.testing.reuse import Reuse
 
+_AT_ONCE = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Where recorded passes are looked for.
-
-    Attributes:
-        find_image: the image of a reference; None where the engine has none.
-    """
+    """Where recorded passes are looked for."""
 
     repo: Repo
     host: Host
     request: TestRequest
     reuse: Reuse
-    find_image: Callable[[str], Image | None]
     client: Client
     listen: Listener
 
@@ -43,13 +40,10 @@ class Search:
         Raises:
             HelpersError: the shared store cannot be reached.
         """
-        plain = [item for item in dirs if not item.compose.is_file()]
-        others = [item for item in dirs if item.compose.is_file()]
-        # Of services Docker Compose is asked, which takes its time: all of them at once.
-        with ThreadPoolExecutor(max(1, min(8, len(others)))) as executor:
-            asked = [executor.submit(self._one, item) for item in others]
-            found = [self._one(item) for item in plain] + [future.result() for future in asked]
-        return [result for result in found if result]
+        # Side by side: the engine is asked for each image by its name, since a list of all that it
+        # has takes longer the more others use it; and of services Docker Compose is asked.
+        with ThreadPoolExecutor(_AT_ONCE) as executor:
+            return [result for result in executor.map(self._one, dirs) if result]
 
     def _one(self, item: RunnableDir) -> DirResult | None:
         try:
@@ -74,17 +68,20 @@ class Search:
         """The image that the tests would run in, where it is just what the changelog says."""
         request = self.request
         if name in request.images:
-            image = self.find_image(request.images[name])
+            image = self._find_image(request.images[name])
             found = (image, request.images[name]) if image else None
         else:
             references = references_of(
                 self.repo, changelog, self.host, request.stage, request.version, request.platform
             )
-            found = own_image(self.repo, changelog, references, self.find_image)
+            found = own_image(self.repo, changelog, references, self._find_image)
         version = str(request.version or changelog.version)
         if found is None or found[0].labels.get(labels.VERSION) != version:
             return None
         return chosen_image(*found, request.stage)
+
+    def _find_image(self, reference: str) -> Image | None:
+        return find_image(self.client, reference)
 
     def _services(self, item: RunnableDir) -> str | None:
         """What the dir's services are; None where it is not known before they start."""

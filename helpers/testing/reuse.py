@@ -34,8 +34,13 @@ class Reuse:
     results: Results
     surroundings: Surroundings
     used: set[str] = field(default_factory=set)
-    _toolchain: str = ""
-    _certificates: str = ""
+    _toolchain: str = field(init=False)
+    _certificates: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        # The same for every dir.
+        self._toolchain = self.inputs.toolchain_digest()
+        self._certificates = self._hash_certificates()
 
     def key(self, item: RunnableDir, config: DirConfig, chosen: Chosen, services: str) -> str:
         """The key under which a dir's result is kept.
@@ -43,8 +48,6 @@ class Reuse:
         Args:
             services: what `services_digest` says; empty for a dir without services.
         """
-        self._toolchain = self._toolchain or self.inputs.toolchain_digest()
-        self._certificates = self._certificates or self._hash_certificates()
         options = plain_options(config)
         around = (self.host, options, self.surroundings, Role.TEST)
         parts = {

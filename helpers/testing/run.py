@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +12,6 @@ from helpers.containers.leftovers import remove_leftovers
 from helpers.containers.plan import Surroundings
 from helpers.containers.surroundings import read_surroundings
 from helpers.engine.client import Client, EngineError
-from helpers.engine.containers import Image, find_image
-from helpers.images.resolve import list_by_reference
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
@@ -38,7 +36,6 @@ from helpers.testing.schedule import Schedule, longest_first, run_all
 from helpers.testing.store import open_results
 
 _STARTING_AHEAD = 2
-_FEW = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +73,14 @@ def run_tests(
     around = _Around(client, repo, host, request, listen)
     # Before anything is written: without an engine there is no run.
     client.read("GET", "/_ping")
-    with ThreadPoolExecutor(1) as beside:
-        images = beside.submit(_images, around)
-        declared = inputs or read_repo_inputs(repo)
-        inputs = declared if request.reuse else None
-        _warn_of_inputs(inputs, {item.name for item in request.dirs}, listen)
-        folder = open_run_folder(repo.root, started)
-        with Lease(repo.root, folder.run, passing=True):
-            results = _results(around, folder, declared, images, began, interrupted)
-            # After the tests, which need not wait for it.
-            _clean_up(client, repo, listen)
+    declared = inputs or read_repo_inputs(repo)
+    inputs = declared if request.reuse else None
+    _warn_of_inputs(inputs, {item.name for item in request.dirs}, listen)
+    folder = open_run_folder(repo.root, started)
+    with Lease(repo.root, folder.run, passing=True):
+        results = _results(around, folder, declared, began, interrupted)
+        # After the tests, which need not wait for it.
+        _clean_up(client, repo, listen)
     ordered = tuple(results[item.name] for item in request.dirs)
     result = RunResult(
         folder.run,
@@ -107,7 +102,6 @@ def _results(
     around: _Around,
     folder: RunFolder,
     declared: RepoInputs,
-    images: "Future[Callable[[str], Image | None]]",
     began: float,
     interrupted: Callable[[], bool],
 ) -> dict[str, DirResult]:
@@ -118,7 +112,7 @@ def _results(
     if request.part:
         listen(Notice(request.part))
     results = {}
-    for recorded in _recorded(around, reuse, images.result()):
+    for recorded in _recorded(around, reuse):
         results[recorded.dir] = recorded
         folder.keep_dir(recorded)
         listen(DirEnded(recorded))
@@ -134,17 +128,6 @@ def _results(
     return results
 
 
-def _images(around: _Around) -> Callable[[str], Image | None]:
-    """How to look up the image of a reference: one by one, or in a list of all of them.
-
-    The engine takes a quarter of a second to list some hundred images, and 2 ms to find one.
-    """
-    client = around.client
-    if len(around.request.dirs) <= _FEW or not around.request.reuse:
-        return lambda reference: find_image(client, reference)
-    return list_by_reference(client).get
-
-
 def _open_reuse(around: _Around, inputs: RepoInputs) -> Reuse | None:
     request = around.request
     if not request.reuse:
@@ -154,14 +137,12 @@ def _open_reuse(around: _Around, inputs: RepoInputs) -> Reuse | None:
     return Reuse(around.repo, around.host, request, inputs, results, surroundings)
 
 
-def _recorded(
-    around: _Around, reuse: Reuse | None, find: Callable[[str], Image | None]
-) -> list[DirResult]:
+def _recorded(around: _Around, reuse: Reuse | None) -> list[DirResult]:
     """The passes that need not be repeated."""
     request = around.request
     if reuse is None:
         return []
-    search = Search(around.repo, around.host, request, reuse, find, around.client, around.listen)
+    search = Search(around.repo, around.host, request, reuse, around.client, around.listen)
     return search.find([item for item in request.dirs if not request.only.get(item.name)])
 
 
