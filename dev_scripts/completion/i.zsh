@@ -1,6 +1,6 @@
 # Completion of `i` in zsh: invoke itself says which words fit, so tasks and their flags are known.
 
-_helpers_complete_i() {
+_helpers_complete() {
     emulate -L zsh
     local -a candidates
     candidates=(${(f)"$(i --complete -- invoke "${(@)words[2,CURRENT]}" 2>/dev/null)"})
@@ -12,7 +12,7 @@ _helpers_complete_i() {
 }
 
 # Where the completion system was not loaded (compinit), zsh's older one does the same.
-_helpers_compctl_i() {
+_helpers_compctl() {
     emulate -L zsh
     local -a line
     read -cA line
@@ -21,8 +21,8 @@ _helpers_compctl_i() {
 
 if [[ -o interactive ]]; then
     if typeset -f compdef >/dev/null; then
-        compdef _helpers_complete_i i
+        compdef _helpers_complete i
     else
-        compctl -K _helpers_compctl_i + -f i
+        compctl -K _helpers_compctl + -f i
     fi
 fi
