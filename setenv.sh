@@ -139,15 +139,16 @@ alias ${own#alias }"
         [ -z \"\${_OLD_VIRTUAL_PATH-}\" ] || _OLD_VIRTUAL_PATH=\$later
         unset HELPERS_ACTIVE HELPERS_ACTIVE_ROOT HELPERS_ACTIVE_ENV HELPERS_ACTIVE_BLOCK
         if [ -z \"\${ZSH_VERSION-}\" ]; then
-            complete -r i 2>/dev/null || true
+            complete -r i main_pytest.py 2>/dev/null || true
         elif ! [[ -o interactive ]]; then
             true
         elif typeset -f compdef >/dev/null; then
-            compdef -d i
+            compdef -d i main_pytest.py
         else
-            compctl + i
+            compctl + i main_pytest.py
         fi
-        unset -f deactivate_helpers _helpers_complete _helpers_compctl 2>/dev/null || true
+        unset -f deactivate_helpers _helpers_{complete,compctl,load,unquote} \
+            _helpers_{find,place,read,options,kind,fitting,words,dirs,dir_of_versions} 2>/dev/null || true
         $saved
     }"
     # A virtual environment of the user's goes first: its own `invoke` is the one that it means.

@@ -1,6 +1,7 @@
 """`source setenv.sh` in real shells."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,13 @@ STATE = {
 }
 
 
-COMPLETION = {"_helpers_complete"}
+COMPLETION = {
+    f"_helpers_{name}"
+    for name in (
+        "complete", "load", "find", "place", "read", "options", "kind", "fitting", "words", "dirs",
+        "dir_of_versions",
+    )
+}  # fmt: skip
 # What the program `i` is told.
 VARIABLES = {f"HELPERS_ACTIVE{end}" for end in ("", "_ROOT", "_ENV", "_BLOCK")}
 
@@ -143,7 +150,7 @@ def test_only_the_named_functions_are_added(repo: Repo, shell: str) -> None:
     added = set(lines(repo.run(shell, script).stdout))
 
     expected = {"deactivate_helpers", *COMPLETION}
-    assert expected <= added <= expected | {"_helpers_compctl", *VARIABLES}
+    assert expected <= added <= expected | {"_helpers_compctl", "_helpers_unquote", *VARIABLES}
     assert added >= VARIABLES
 
 
@@ -300,6 +307,7 @@ def test_missing_environment_is_built(unbuilt_repo: Repo, shell: str, tmp_path: 
     done = unbuilt_repo.run(shell, script)
 
     assert "building the thin environment" in done.stderr
+    assert re.search("first use only, about [0-9]+ s\n", done.stderr)
     assert done.stdout == f"ran in {unbuilt_repo.app}\n"
 
 
@@ -329,3 +337,10 @@ def test_shell_and_python_look_for_the_same_environment(data_home: Path) -> None
     digest = subprocess.run(["sha256sum", requirements], capture_output=True, text=True).stdout
 
     assert env.name.startswith(f"{digest[:16]}-{os.uname().machine}-")
+
+
+def test_alone_it_lists_the_tasks(repo: Repo, shell: str) -> None:
+    done = repo.run(shell, f"{QUIETLY}; i >alone; i --list >listed; cmp alone listed; cat alone")
+
+    assert "first-task" in done.stdout
+    assert done.returncode == 0
