@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Source this file, in bash or zsh: it gives the function `i`, which runs this repo's tasks from
-# wherever one stands, and puts the thin environment's `invoke` on PATH. `deactivate_helpers` undoes it.
+# Source this file, in bash or zsh: it puts two folders on PATH, that of the program `i`, which runs
+# this repo's tasks from wherever one stands, and that of the thin environment's `invoke`.
+# `deactivate_helpers` undoes it.
 #
 # What it works out happens in subshells, so no option of the caller's matters or changes; each
 # command is called with `command` or `builtin`, since the caller may have an alias of that name.
@@ -41,6 +42,13 @@ function _helpers_plan {
     esac
     folder=$(command readlink -f "$folder") && file=$(command readlink -f "$file") || return
     toolchain=${file%/*}
+    case $toolchain in
+        *:*)
+            printf '%s\n' "error: PATH cannot hold the folder of \`i\`: there is a colon in its name" \
+                "  where: $toolchain" '  mend:  move the repo to a path without a colon' >&2
+            return 2
+            ;;
+    esac
     [ "$folder" != "$toolchain" ] || folder=$(_helpers_adopter "$toolchain")
     env=$(_helpers_find_env "$toolchain") || env=$(_helpers_build_env "$toolchain") || return
     printf '_helpers_activate %q %q %q\n' "$env" "$folder" "$toolchain"
@@ -106,13 +114,13 @@ function _helpers_build_env {
     return 2
 }
 
-# Define what stays; $1: the thin environment, $2: the repo's root, $3: the toolchain's root.
+# Set what stays; $1: the thin environment, $2: the repo's root, $3: the toolchain's root.
 function _helpers_activate {
-    local saved own where tasks block
+    local saved own where
     if typeset -f deactivate_helpers >/dev/null; then
         deactivate_helpers
     fi
-    # What the user has under the name `i` comes back when this is undone.
+    # What the user has under the name `i` would hide the program; it comes back when this is undone.
     saved=$(typeset -f i || true)
     own=$(alias i 2>/dev/null || true)
     if [ -n "$own" ]; then
@@ -120,6 +128,29 @@ function _helpers_activate {
         saved="$saved
 alias ${own#alias }"
     fi
+    unset -f i 2>/dev/null || true
+    eval "function deactivate_helpers {
+        local entry later=:\${_OLD_VIRTUAL_PATH-}:
+        PATH=:\${PATH-}:
+        for entry in $(printf '%q %q' "$3/dev_scripts/path" "$1/path"); do
+            PATH=\${PATH//\":\$entry:\"/:} later=\${later//\":\$entry:\"/:}
+        done
+        PATH=\${PATH#:} PATH=\${PATH%:} later=\${later#:} later=\${later%:}
+        [ -z \"\${_OLD_VIRTUAL_PATH-}\" ] || _OLD_VIRTUAL_PATH=\$later
+        unset HELPERS_ACTIVE HELPERS_ACTIVE_ROOT HELPERS_ACTIVE_ENV HELPERS_ACTIVE_BLOCK
+        if [ -z \"\${ZSH_VERSION-}\" ]; then
+            complete -r i main_pytest.py 2>/dev/null || true
+        elif ! [[ -o interactive ]]; then
+            true
+        elif typeset -f compdef >/dev/null; then
+            compdef -d i main_pytest.py
+        else
+            compctl + i main_pytest.py
+        fi
+        unset -f deactivate_helpers _helpers_{complete,compctl,load,unquote} \
+            _helpers_{find,place,read,options,kind,fitting,words,dirs,dir_of_versions} 2>/dev/null || true
+        $saved
+    }"
     # A virtual environment of the user's goes first: its own `invoke` is the one that it means.
     where=front
     [ -z "${VIRTUAL_ENV-}${CONDA_PREFIX-}${HELPERS_CONTAINER-}" ] || where=back
@@ -128,44 +159,22 @@ alias ${own#alias }"
         *:back) PATH=${PATH-}:$1/path ;;
         *) PATH=$1/path:${PATH-} ;;
     esac
-    # Where `tasks.py` is not about tasks but a module of the repo's, ours have a file of their own.
-    tasks=
-    [ ! -f "$2/helpers_tasks.py" ] || tasks=' --collection helpers_tasks'
+    # No such environment has an `i`, and of two repos that were activated the last one's is meant.
+    PATH=$3/dev_scripts/path:${PATH-}
+    # What `deactivate` of a virtual environment brings back.
+    [ -z "${_OLD_VIRTUAL_PATH-}" ] || _OLD_VIRTUAL_PATH=$3/dev_scripts/path:$_OLD_VIRTUAL_PATH
+    # What the program would otherwise have to find out at each start.
+    export HELPERS_ACTIVE="$3/dev_scripts/path/i" HELPERS_ACTIVE_ROOT="$2" HELPERS_ACTIVE_ENV="$1"
     # Ctrl-C waits until our first line has said what becomes of it; not every `env` can do that.
-    block=
-    ! command env --block-signal=INT true 2>/dev/null || block='command env --block-signal=INT '
-    eval "function i {
-        if [ -f $(printf %q "$3/helpers/tasks/start.py") ]; then
-            $(printf 'HELPERS_REPO_ROOT=%q %s%q -I %q --search-root %q%s' \
-            "$2" "$block" "$1/bin/python" "$3/helpers/tasks/start.py" "$2" "$tasks") \"\$@\"
-        else
-            $(printf 'HELPERS_REPO_ROOT=%q %q -I %q --search-root %q%s' \
-            "$2" "$1/bin/python" "$1/bin/invoke" "$2" "$tasks") \"\$@\"
-        fi
-    }
-    function deactivate_helpers {
-        _helpers_path=:\${PATH-}: _helpers_entry=$(printf %q "$1/path")
-        PATH=\${_helpers_path//\":\$_helpers_entry:\"/:}
-        PATH=\${PATH#:} PATH=\${PATH%:}
-        unset _helpers_path _helpers_entry
-        if [ -z \"\${ZSH_VERSION-}\" ]; then
-            complete -r i 2>/dev/null || true
-        elif ! [[ -o interactive ]]; then
-            true
-        elif typeset -f compdef >/dev/null; then
-            compdef -d i
-        else
-            compctl + i
-        fi
-        unset -f i deactivate_helpers _helpers_complete_i _helpers_compctl_i 2>/dev/null || true
-        $saved
-    }"
+    export HELPERS_ACTIVE_BLOCK=
+    ! command env --block-signal=INT true 2>/dev/null || HELPERS_ACTIVE_BLOCK='env --block-signal=INT'
     if [ -n "${ZSH_VERSION-}" ]; then
         builtin source "$3/dev_scripts/completion/i.zsh"
     else
         builtin source "$3/dev_scripts/completion/i.bash"
     fi
-    printf '%s\n' "helpers: \`i\` runs the tasks of $2 (thin environment ${1##*/})" \
+    [ -n "${_helpers_quietly-}" ] || printf '%s\n' \
+        "helpers: \`i\` runs the tasks of $2 (thin environment ${1##*/})" \
         'helpers: `i --list` shows them, Tab completes them, `deactivate_helpers` undoes this' >&2
 }
 

@@ -28,6 +28,7 @@ import thin_env  # noqa: E402 - the path comes first
 
 _TEST = "def test_one():\n    assert True\n\n\ndef test_two():\n    assert True\n"
 _REQUIREMENTS = TOP / "tests" / "integration" / "pytest_requirements.txt"
+_PROGRAM = TOP / "dev_scripts" / "path" / "i"
 _TRIVIAL_TASKS = "from invoke import task\n\n@task\ndef nothing(context):\n    '''Nothing.'''\n"
 
 
@@ -56,6 +57,13 @@ class Bench:
         self.environment = thin_env.ensure()
         python = self.environment / "bin" / "python"
         self.invoke = [str(python), "-I", str(self.environment / "bin" / "invoke")]
+        # As `source setenv.sh` says it.
+        os.environ.update(
+            HELPERS_ACTIVE=str(_PROGRAM),
+            HELPERS_ACTIVE_ROOT=str(TOP),
+            HELPERS_ACTIVE_ENV=str(self.environment),
+            HELPERS_ACTIVE_BLOCK="env --block-signal=INT",
+        )
 
     def make(self) -> None:
         """Write and commit the repo, and build its images."""
@@ -109,8 +117,8 @@ class Bench:
         self.run(["docker", "run", "--rm", self.images[0], "true"])
 
     def list_tasks(self) -> None:
-        """The list of our tasks."""
-        self.run(self.task("--list"))
+        """The list of our tasks, from the program that `source setenv.sh` puts on PATH."""
+        self.run([str(_PROGRAM), "--list"])
 
     def bare_list(self) -> None:
         """The list of one trivial task."""

@@ -195,7 +195,8 @@ def _fill(building: Path, requirements: Path, target: Path) -> None:
 
     start = monotonic()
     uv = which("uv")
-    _say(f"building the thin environment in {target} with {'uv' if uv else 'pip'}")
+    how_long = "uv: first use only, about 5 s" if uv else "pip: first use only, about 20 s"
+    _say(f"building the thin environment in {target} with {how_long}")
     if uv:
         _install_with_uv(uv, building, requirements)
     else:

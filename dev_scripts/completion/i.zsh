@@ -1,28 +1,46 @@
-# Completion of `i` in zsh: invoke itself says which words fit, so tasks and their flags are known.
+# Completion of `i` and `main_pytest.py` in zsh.
 
-_helpers_complete_i() {
+builtin source "${${(%):-%x}:A:h}/find.sh"
+
+_helpers_complete() {
     emulate -L zsh
-    local -a candidates
-    candidates=(${(f)"$(i --complete -- invoke "${(@)words[2,CURRENT]}" 2>/dev/null)"})
-    if (( $#candidates )); then
-        compadd -- $candidates
-    else
+    local -a found
+    local head kind
+    _helpers_find "${words[1]:t}" "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}"
+    if [[ -n $head ]]; then
+        IPREFIX+=$head
+        PREFIX=${PREFIX#"$head"}
+        found=("${(@)found#"$head"}")
+    fi
+    if [[ $kind == file || $kind:${#found} == place:0 ]]; then
         _files
+    elif [[ $kind == (dir|place) ]]; then
+        compadd -f -- "${(@)found}"
+    else
+        compadd -- "${(@)found}"
     fi
 }
 
 # Where the completion system was not loaded (compinit), zsh's older one does the same.
-_helpers_compctl_i() {
+_helpers_compctl() {
     emulate -L zsh
-    local -a line
+    local -a line found
+    local head kind
     read -cA line
-    reply=(${(f)"$(i --complete -- invoke "${(@)line[2,-1]}" 2>/dev/null)"})
+    _helpers_find "${line[1]:t}" "${(@Q)line[2,-1]}"
+    reply=("${(@)found}")
+}
+
+# Set `lines` to those of a file.
+_helpers_load() {
+    emulate -L zsh
+    lines=("${(@f)$(<$1)}")
 }
 
 if [[ -o interactive ]]; then
     if typeset -f compdef >/dev/null; then
-        compdef _helpers_complete_i i
+        compdef _helpers_complete i main_pytest.py
     else
-        compctl -K _helpers_compctl_i + -f i
+        compctl -K _helpers_compctl + -f i main_pytest.py
     fi
 fi

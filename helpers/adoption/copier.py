@@ -38,7 +38,7 @@ def find_copier(repo: Repo, listen: Listener) -> tuple[str, ...]:
     command: list[str | Path] = [sys.executable, "-I", script]
     options: list[str | Path] = ["--requirements", script.with_name(_REQUIREMENTS)]
     if not Path(run([*command, "path", *options]).stdout.strip()).is_dir():
-        listen(Notice("installing copier, once"))
+        listen(Notice("installing copier: first use only, about 20 s"))
     try:
         made = run([*command, "ensure", *options]).stdout.strip()
     except ProcessError as error:

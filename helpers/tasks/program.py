@@ -64,6 +64,20 @@ class TaskProgram(Program):
         self.update_config()
         self.execute()
 
+    def parse_cleanup(self) -> None:
+        """Answer the options that run no task."""
+        if self.args.complete.value:
+            from helpers.tasks.completion import print_completions
+
+            print_completions(self.initial_context, self.collection)
+            raise Exit
+        super().parse_cleanup()
+
+    def no_tasks_given(self) -> None:
+        """Show what there is, as --list does; invoke would show its own options."""
+        self.list_tasks()
+        raise Exit
+
     def _refuse_options_without_effect(self) -> None:
         """Refuse what invoke would do to its own commands, where a task of ours has none.
 

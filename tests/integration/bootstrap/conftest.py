@@ -105,6 +105,7 @@ def unbuilt_repo(repo: Repo) -> Repo:
     own.unlink()
     shutil.copytree(DEV_SCRIPTS, own / "dev_scripts")
     shutil.copy(TOP / "setenv.sh", own)
+    (own / "helpers").symlink_to(TOP / "helpers")
     with (own / "dev_scripts" / "thin_requirements.txt").open("a") as file:
         file.write(f"# of {repo.root}\n")
     return repo

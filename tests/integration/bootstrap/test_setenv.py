@@ -1,6 +1,7 @@
 """`source setenv.sh` in real shells."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,17 @@ STATE = {
             sort
         print -rl -- ${(k)functions} | sort; }""",
 }
+
+
+COMPLETION = {
+    f"_helpers_{name}"
+    for name in (
+        "complete", "load", "find", "place", "read", "options", "kind", "fitting", "words", "dirs",
+        "dir_of_versions",
+    )
+}  # fmt: skip
+# What the program `i` is told.
+VARIABLES = {f"HELPERS_ACTIVE{end}" for end in ("", "_ROOT", "_ENV", "_BLOCK")}
 
 
 def lines(text: str) -> list[str]:
@@ -137,8 +149,9 @@ def test_only_the_named_functions_are_added(repo: Repo, shell: str) -> None:
 
     added = set(lines(repo.run(shell, script).stdout))
 
-    expected = {"i", "deactivate_helpers", "_helpers_complete_i"}
-    assert expected <= added <= expected | {"_helpers_compctl_i"}
+    expected = {"deactivate_helpers", *COMPLETION}
+    assert expected <= added <= expected | {"_helpers_compctl", "_helpers_unquote", *VARIABLES}
+    assert added >= VARIABLES
 
 
 def test_deactivating_undoes_all(repo: Repo, shell: str) -> None:
@@ -170,7 +183,7 @@ def test_users_own_virtual_environment_keeps_working(
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
     (venv / "bin" / "invoke").symlink_to("/bin/true")
     script = f"source '{venv}/bin/activate'; {QUIETLY}; command -v python; command -v invoke\n"
-    script += 'echo "$VIRTUAL_ENV"; deactivate; i first-task'
+    script += 'echo "$VIRTUAL_ENV"; deactivate; i first-task; deactivate_helpers; command -v i'
 
     done = repo.run(shell, script)
 
@@ -222,6 +235,71 @@ def test_executing_it_is_refused(repo: Repo, shell: str) -> None:
     assert "must be sourced" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "timeout 60 i first-task",
+        "sh -c 'i first-task'",
+        "echo first-task | xargs i",
+        "find . -name tasks.py -exec i first-task \\;",
+        "env i first-task",
+        "command i first-task",
+        "nohup i first-task </dev/null",
+        'env -i PATH="$PATH" HOME="$HOME" XDG_DATA_HOME="$XDG_DATA_HOME" i first-task',
+    ],
+)
+def test_other_programs_start_it(linked_repo: Repo, shell: str, command: str) -> None:
+    done = linked_repo.run(shell, f"{QUIETLY}; {command}")
+
+    # Without its variables it knows the toolchain, and not who adopted it by a link.
+    wanted = "ran in" if "env -i" not in command else "mend:"
+    assert wanted in done.stdout + done.stderr, done.stderr
+
+
+def test_it_ends_with_the_program_that_started_it(repo: Repo, shell: str) -> None:
+    (repo.root / "tasks.py").write_text(
+        "import time\nfrom invoke import task\n@task\ndef t(c):\n    time.sleep(50)\n"
+    )
+
+    done = repo.run(shell, f"{QUIETLY}; timeout 3 i t; echo $?")
+
+    assert done.stdout == "124\n"
+
+
+def test_the_repo_that_was_sourced_last_is_meant(repo: Repo, shell: str, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "helpers_root").symlink_to(TOP)
+    (other / "setenv.sh").write_text((repo.root / "setenv.sh").read_text())
+    (other / "tasks.py").write_text((repo.root / "tasks.py").read_text().replace("ran", "also"))
+    # As a program that another shell starts finds it: variables are handed on, functions are not.
+    inner = f"{shell} -c 'source {other}/setenv.sh; i first-task'"
+
+    done = repo.run(shell, f"{QUIETLY}; {inner}; i first-task")
+
+    assert lines(done.stdout) == [f"also in {repo.app}", f"ran in {repo.app}"]
+
+
+def test_it_needs_no_sourcing_where_it_is_called_by_its_path(repo: Repo, shell: str) -> None:
+    command = f"'{TOP}/dev_scripts/path/i' --list; echo $?"
+
+    done = repo.run(shell, command)
+
+    assert "docker_bash" in done.stdout, done.stderr
+    assert lines(done.stdout)[-1] == "0"
+    assert done.stderr == ""
+
+
+def test_a_path_that_cannot_be_on_path_is_refused(unbuilt_repo: Repo, shell: str) -> None:
+    (unbuilt_repo.root / "helpers_root").rename(unbuilt_repo.root / "a:b")
+
+    done = unbuilt_repo.run(shell, "source ../../a:b/setenv.sh; echo $?")
+
+    assert done.stdout == "2\n"
+    assert done.stderr.startswith("error: PATH cannot hold")
+    assert len(lines(done.stderr)) == 3
+
+
 @pytest.mark.slow
 def test_missing_environment_is_built(unbuilt_repo: Repo, shell: str, tmp_path: Path) -> None:
     script = f"export XDG_DATA_HOME='{tmp_path}/new data'; {SOURCE} && i first-task"
@@ -229,12 +307,13 @@ def test_missing_environment_is_built(unbuilt_repo: Repo, shell: str, tmp_path: 
     done = unbuilt_repo.run(shell, script)
 
     assert "building the thin environment" in done.stderr
+    assert re.search("first use only, about [0-9]+ s\n", done.stderr)
     assert done.stdout == f"ran in {unbuilt_repo.app}\n"
 
 
 def test_failure_leaves_the_shell_as_it_was(unbuilt_repo: Repo, shell: str) -> None:
     script = f"export XDG_DATA_HOME=/dev/null; p=$PATH; {SOURCE}; echo $?; [ $p = $PATH ] && "
-    script += "typeset -f i _helpers_plan || echo nothing"
+    script += "typeset -f _helpers_plan || command -v i || echo nothing"
 
     done = unbuilt_repo.run(shell, script)
 
@@ -258,3 +337,10 @@ def test_shell_and_python_look_for_the_same_environment(data_home: Path) -> None
     digest = subprocess.run(["sha256sum", requirements], capture_output=True, text=True).stdout
 
     assert env.name.startswith(f"{digest[:16]}-{os.uname().machine}-")
+
+
+def test_alone_it_lists_the_tasks(repo: Repo, shell: str) -> None:
+    done = repo.run(shell, f"{QUIETLY}; i >alone; i --list >listed; cmp alone listed; cat alone")
+
+    assert "first-task" in done.stdout
+    assert done.returncode == 0
