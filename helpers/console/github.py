@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from helpers.model.changelog import FILE_NAME as CHANGELOG
+from helpers.model.numbers import counted
 from helpers.model.repeat import repeat_command
-from helpers.model.results import DirResult, DirState, RunResult, TestCase
+from helpers.model.results import WORST_FIRST, DirResult, DirState, RunResult, TestCase, Verdict
+from helpers.model.run_words import left_out_words, verdict_words
 
 # GitHub refuses a summary of more than 1 MiB as a whole; the rest is left to the step's own text.
 _LIMIT = 1_000_000
@@ -24,7 +26,6 @@ _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # Whatever may mean something in Markdown or HTML; "www." becomes a link by itself.
 _SPECIAL = re.compile(r"[^\w\s/.,-]|_|(?<=www)\.", re.IGNORECASE)
 _BLANKS = "\n\t\xa0\u3000"
-_WORST_FIRST = (DirState.ERROR, DirState.FAILED, DirState.STOPPED, DirState.NO_TESTS)
 
 _Bad = tuple[DirResult, TestCase]
 
@@ -97,7 +98,8 @@ class _Page:
 
     def text(self, folder: str) -> str:
         if self._left_out:
-            note = f"**{self._left_out} entries are left out: GitHub shows no longer summary.**"
+            left_out = counted(self._left_out, "entry", "entries")
+            note = f"**{left_out} left out: GitHub shows no longer summary.**"
             self._lines += ["", f"{note} All results are in {_code(folder)}."]
         return "\n".join(self._lines) + "\n"
 
@@ -106,28 +108,22 @@ def _totals(run: RunResult) -> Iterator[str]:
     counts = run.counts
     words = [f"{counts.passed} passed", f"{counts.failed} failed", f"{counts.skipped} skipped"]
     words += [f"{counts.flaky} flaky"] if counts.flaky else []
-    yield f"# Tests ({run.suite.value}): {_verdict(run)}"
+    yield f"# Tests ({run.suite.value}): {verdict_words(run)}"
     yield ""
     yield f"**{', '.join(words)}** in {run.seconds:.1f} s; results in {_code(run.folder)}"
     yield ""
     if run.left_out:
-        yield f"{run.left_out} dirs were left out: nothing that they use has changed."
+        yield f"{left_out_words(run.left_out)}."
         yield ""
 
 
-def _verdict(run: RunResult) -> str:
-    if run.interrupted:
-        return "interrupted"
-    return {0: "passed", 1: "failed", 3: "no tests"}.get(run.exit_status, "could not be run")
-
-
 def _badness(item: DirResult) -> int:
-    return _WORST_FIRST.index(item.state) if item.state in _WORST_FIRST else len(_WORST_FIRST)
+    return WORST_FIRST.index(item.state)
 
 
 def _row(item: DirResult) -> str:
     counts = item.counts
-    state = f"**{item.state.value}**" if item.state in _WORST_FIRST else item.state.value
+    state = f"**{item.state.value}**" if item.verdict is Verdict.BAD else item.state.value
     state += ", reused" if item.reused else ""
     numbers = f"{counts.passed} | {counts.failed} | {counts.skipped} | {item.seconds:.1f}"
     return f"| {_code(item.dir)} | {state} | {numbers} |"

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from helpers.console.foreign import printable
-from helpers.console.run_summary import state_words, summary_lines
+from helpers.console.run_summary import ended_line, summary_lines
 from helpers.model.events import (
     BuildEnded,
     BuildStarted,
@@ -20,6 +20,7 @@ from helpers.model.events import (
     TestEnded,
     Warned,
 )
+from helpers.model.numbers import counted
 
 
 class PlainRunView:
@@ -59,16 +60,13 @@ def event_line(event: Event) -> str:
     """An event as a line; empty where it is not worth one."""
     match event:
         case RunStarted():
-            number = len(event.dirs)
-            return f"run {event.run}: {number} dir{'' if number == 1 else 's'}"
+            return f"run {event.run}: {counted(len(event.dirs), 'dir')}"
         case DirStateChanged():
             return f"{event.dir}: {event.state.value} {event.detail}".rstrip()
         case TestEnded() if event.test.bad:
             return f"{event.dir}: {event.test.outcome.value} {event.test.node}"
         case DirEnded():
-            counts = event.result.counts
-            done = f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped"
-            return f"{event.result.dir}: {state_words(event.result)} ({done})"
+            return ended_line(event.result)
         case Warned():
             mend = f" (mend: {event.mend})" if event.mend else ""
             return f"{event.dir or 'all'}: warning: {event.text}{mend}"

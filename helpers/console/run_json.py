@@ -28,7 +28,9 @@ def run_as_json(run: RunResult) -> dict[str, Any]:
         "seconds": round(run.seconds, 3),
         "interrupted": run.interrupted,
         "exit_status": run.exit_status,
+        "verdict": run.verdict.value,
         "counts": _counts(run.counts),
+        "dir_counts": {state.value: number for state, number in run.states().items()},
         "left_out": run.left_out,
         "dirs": [_dir(item) for item in run.dirs],
     }
@@ -42,6 +44,7 @@ def _dir(item: DirResult) -> dict[str, Any]:
     return {
         "dir": item.dir,
         "state": item.state.value,
+        "verdict": item.verdict.value,
         "image": item.image,
         "version": item.version,
         "seconds": round(item.seconds, 3),

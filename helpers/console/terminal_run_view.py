@@ -25,7 +25,7 @@ from helpers.model.events import (
     TestsCollected,
     Warned,
 )
-from helpers.model.results import DirState, TestCase, count
+from helpers.model.results import DirState, TestCase, Verdict, count
 
 _PER_SECOND = 8
 _RESERVED_LINES = 6
@@ -37,6 +37,8 @@ _COLOURS = {
     DirState.NO_TESTS: "yellow",
     DirState.STOPPED: "yellow",
 }
+
+_VERDICT_COLOURS = {Verdict.GOOD: "", Verdict.NOTICE: "yellow", Verdict.BAD: "red"}
 
 
 @dataclass
@@ -74,8 +76,9 @@ class TerminalRunView:
         elif isinstance(event, RunEnded):
             self._live.stop()
             for line in summary_lines(event.result):
-                bad = line == sums_line(event.result) and event.result.exit_status
-                self._console.print(Text(printable(line), style="red" if bad else ""))
+                last = line == sums_line(event.result)
+                style = _VERDICT_COLOURS[event.result.verdict] if last else ""
+                self._console.print(Text(printable(line), style=style))
 
     def __enter__(self) -> Self:
         self._live.start()

@@ -52,6 +52,34 @@ class DirState(StrEnum):
         )
 
 
+# The worst first: the order in which dirs are counted and listed.
+WORST_FIRST = (
+    DirState.ERROR,
+    DirState.FAILED,
+    DirState.STOPPED,
+    DirState.NO_TESTS,
+    DirState.PASSED,
+)
+
+
+class Verdict(StrEnum):
+    """What a dir or a whole run counts as, wherever it is shown.
+
+    A notice is no failure and no pass: there were no tests.
+    """
+
+    GOOD = "good"
+    NOTICE = "notice"
+    BAD = "bad"
+
+
+def verdict_of(state: DirState) -> Verdict:
+    """What a dir counts as in its final state; nothing else decides this."""
+    if state is DirState.PASSED:
+        return Verdict.GOOD
+    return Verdict.NOTICE if state is DirState.NO_TESTS else Verdict.BAD
+
+
 @dataclass(frozen=True, slots=True)
 class TestCase:
     """One test that ended.
@@ -193,6 +221,11 @@ class DirResult:
         """Its tests by what they came to."""
         return count(self.tests)
 
+    @property
+    def verdict(self) -> Verdict:
+        """What the dir counts as."""
+        return verdict_of(self.state)
+
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
@@ -220,13 +253,26 @@ class RunResult:
         return sum((result.counts for result in self.dirs), Counts())
 
     @property
+    def verdict(self) -> Verdict:
+        """What the run counts as: its worst dir decides, and one that passed outweighs notices."""
+        found = {item.verdict for item in self.dirs}
+        if self.interrupted or Verdict.BAD in found:
+            return Verdict.BAD
+        nothing_to_do = not self.dirs and self.left_out
+        return Verdict.GOOD if Verdict.GOOD in found or nothing_to_do else Verdict.NOTICE
+
+    @property
     def exit_status(self) -> int:
         """0 all passed, 1 a test failed, 2 something else went wrong, 3 nothing was collected."""
-        states = {result.state for result in self.dirs}
-        if not states and self.left_out:
+        if self.verdict is Verdict.GOOD:
             return 0
-        if self.interrupted or DirState.ERROR in states:
-            return 2
-        if DirState.FAILED in states:
-            return 1
-        return 0 if DirState.PASSED in states else 3
+        if self.verdict is Verdict.NOTICE:
+            return 3
+        states = {item.state for item in self.dirs}
+        only_failed = DirState.FAILED in states and DirState.ERROR not in states
+        return 1 if only_failed and not self.interrupted else 2
+
+    def states(self) -> dict[DirState, int]:
+        """How many dirs came to each state that there is, the worst first."""
+        found = [item.state for item in self.dirs]
+        return {state: found.count(state) for state in WORST_FIRST if state in found}

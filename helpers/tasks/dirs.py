@@ -79,6 +79,7 @@ def _draw(host: "Host", out: str) -> None:
 def _why(host: "Host", dir: str, since: str) -> None:
     from helpers.inputs.changes import changes_since
     from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.model.numbers import counted
     from helpers.system.repo_files import find_dir
 
     repo = edge.find_repo(host)
@@ -87,7 +88,8 @@ def _why(host: "Host", dir: str, since: str) -> None:
     compared = f"since {since}" if since else "since the newest commit"
     found = changes.why(name)
     if not found:
-        print(f"{name}: not affected by the {len(changes.paths)} files that changed {compared}")
+        files = counted(len(changes.paths), "changed file")
+        print(f"{name}: not affected by {files} {compared}")
     for item in found:
         if item.path in changes.toolchain:
             print(f"{name}: {item.path}, which is the toolchain's own")

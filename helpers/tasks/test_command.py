@@ -22,6 +22,7 @@ from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.image import Stage
+from helpers.model.numbers import counted
 from helpers.model.repo import Repo
 from helpers.model.results import RunResult, Suite
 from helpers.model.runnable_dir import RunnableDir
@@ -142,7 +143,7 @@ def _watch(
     status = command.run(choice, pytest_args, inputs)
     while not command.interrupted():
         names = [item.name for item in choice.dirs]
-        print(f"watching {len(names)} dirs; Ctrl-C ends it", flush=True)
+        print(f"watching {counted(len(names), 'dir')}; Ctrl-C ends it", flush=True)
         changed = next_inputs(command.repo, inputs, names, command.interrupted)
         if changed is None:
             break

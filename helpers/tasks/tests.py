@@ -109,9 +109,10 @@ def _repro(host: "Host", out: str) -> None:
 def _clean(host: "Host", days: int) -> None:
     import time
 
+    from helpers.model.numbers import counted
     from helpers.testing.store import remove_results, results_folder
 
     repo = edge.find_repo(host)
     before = time.time() - days * 86_400 if days else float("inf")
     removed = remove_results(results_folder(repo.root), before)
-    print(f"forgot {removed} recorded passes")
+    print(f"forgot {counted(removed, 'recorded pass', 'recorded passes')}")

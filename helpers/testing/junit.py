@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from pathlib import Path
 
-from helpers.model.results import DirResult, DirState, Outcome, RunResult, TestCase
+from helpers.model.results import DirResult, DirState, Outcome, RunResult, TestCase, Verdict
 from helpers.system.files import write_atomic
 
 # What XML 1.0 cannot hold, even escaped: https://www.w3.org/TR/xml/#charsets
@@ -63,6 +63,7 @@ def _suite(result: DirResult) -> ET.Element:
         "dir": result.dir,
         "image": result.image,
         "state": result.state.value,
+        "verdict": result.verdict.value,
         "reused": result.reused.run if result.reused else "",
     }
     for name, value in said.items():
@@ -109,20 +110,16 @@ def _case(folder: str, test: TestCase) -> ET.Element:
 
 
 def _problem(result: DirResult) -> str:
-    """What makes a dir no pass although none of its tests failed."""
-    if result.problem:
-        return result.problem
-    if result.state in (DirState.NO_TESTS, DirState.STOPPED):
-        return {DirState.NO_TESTS: "no tests ran, which is no pass"}.get(
-            result.state, "stopped before the tests ended"
-        )
-    return ""
+    """What makes a dir fail although none of its tests did."""
+    if result.verdict is not Verdict.BAD:
+        return ""
+    stopped = "stopped before the tests ended" if result.state is DirState.STOPPED else ""
+    return result.problem or stopped
 
 
 def _problem_case(result: DirResult, problem: str) -> ET.Element:
     case = ET.Element("testcase", classname=_valid(result.dir), name="the dir itself", time="0")
-    tag = "skipped" if result.state is DirState.NO_TESTS else "error"
-    ET.SubElement(case, tag, message=_valid(problem.splitlines()[0])).text = _valid(problem)
+    ET.SubElement(case, "error", message=_valid(problem.splitlines()[0])).text = _valid(problem)
     return case
 
 

@@ -20,7 +20,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import DirEnded, Listener, Notice, RunEnded, RunStarted, Warned
 from helpers.model.repo import Repo
 from helpers.model.resources import Stock, shown_amount
-from helpers.model.results import DirResult, DirState, RunResult
+from helpers.model.results import DirResult, DirState, RunResult, Verdict
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.system.lease import Lease
@@ -201,7 +201,7 @@ def _run_left(
         results[result.dir] = result
         folder.keep_dir(result)
         around.listen(DirEnded(result))
-        if request.fail_fast and result.state in (DirState.FAILED, DirState.ERROR):
+        if request.fail_fast and result.verdict is Verdict.BAD:
             stop.set()
 
     jobs, problems = _jobs(run, left, around_repo)

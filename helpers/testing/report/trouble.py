@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from helpers.model.numbers import counted
 from helpers.model.repeat import repeat_command
-from helpers.model.results import DirState, TestCase
+from helpers.model.results import DirState, TestCase, Verdict
 from helpers.testing.report.html import Html, badge, command, plain, section, shortened, tag
 from helpers.testing.report.tally import DirTally, Tally
 
@@ -13,14 +14,12 @@ from helpers.testing.report.tally import DirTally, Tally
 _MOST_TEXT = 60_000
 _LEAST_TEXT = 4_000
 _WHOLE_TEXT = 4_000_000
-_UNSAID = {
-    DirState.NO_TESTS: "No tests ran, which is no pass.",
-    DirState.STOPPED: "It was stopped before its tests ended.",
-}
+_STOPPED = "It was stopped before its tests ended."
+_NO_TESTS = "It has no tests, or none of the suite that ran."
 
 
 def failures(run: Tally, anchors: Mapping[tuple[int, int], str]) -> Html:
-    """Dirs that did not pass, with their tests.
+    """Dirs that failed, with their tests.
 
     Args:
         anchors: ids of the failures to be shown, by dir and place among its odd tests.
@@ -32,7 +31,8 @@ def failures(run: Tally, anchors: Mapping[tuple[int, int], str]) -> Html:
     parts = [_dir(number, found, run.run.folder, anchors, most) for number, found in bad]
     left = run.total("failed") + run.total("errors") - len(anchors)
     if left:
-        parts.append(tag("p", f"and {left} more failures: they are listed among the tests below"))
+        more = counted(left, "more failure")
+        parts.append(tag("p", f"and {more}: see the list of tests below"))
     toggle = tag("button", "open all", type="button", id="open-all", hidden="hidden")
     return section("failures", "What went wrong", toggle, *parts)
 
@@ -42,7 +42,7 @@ def _dir(
 ) -> Html:
     item = found.item
     parts = [tag("h3", item.dir, " ", badge(item.state.value))]
-    problem = item.problem or _UNSAID.get(item.state, "")
+    problem = item.problem or (_STOPPED if item.state is DirState.STOPPED else "")
     if problem:
         parts.append(tag("pre", _cut(plain(problem), most), tabindex="0"))
     if item.mend:
@@ -97,13 +97,16 @@ def _log(path: str, folder: str) -> Html:
 
 
 def notes(run: Tally) -> Html:
-    """Hints of dirs that passed; those of others stand with their failures."""
-    told = [found.item for found in run.dirs if found.good and found.item.hints]
+    """Hints of dirs that did not fail, and those without tests; a failure has its own hints."""
+    told: dict[str, list[str]] = {}
+    for item in (found.item for found in run.dirs if found.good):
+        unsaid = (_NO_TESTS,) if item.verdict is Verdict.NOTICE else ()
+        for hint in (*unsaid, *item.hints):
+            told.setdefault(hint, []).append(item.dir)
     if not told:
         return Html("")
     parts = [
-        tag("p", tag("strong", item.dir), ": ", hint, class_="hint")
-        for item in told
-        for hint in item.hints
+        tag("p", tag("strong", ", ".join(names)), ": ", hint, class_="hint")
+        for hint, names in told.items()
     ]
     return section("notes", "Good to know", *parts)

@@ -45,12 +45,15 @@ def test_every_key_of_the_format_is_there() -> None:
         "seconds": 2.0,
         "interrupted": False,
         "exit_status": 1,
+        "verdict": "bad",
         "counts": {"passed": 2, "failed": 1, "skipped": 0, "flaky": 1, "total": 3},
+        "dir_counts": {"failed": 1},
         "left_out": 4,
         "dirs": [
             {
                 "dir": "apps/a",
                 "state": "failed",
+                "verdict": "bad",
                 "image": "a:local",
                 "version": "1.0.0",
                 "seconds": 1.235,

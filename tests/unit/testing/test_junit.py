@@ -52,12 +52,20 @@ def test_what_xml_cannot_hold_is_written_out(tmp_path: Path) -> None:
     [
         (DirResult("a", DirState.ERROR, problem="the image\ncannot be built"), "error"),
         (DirResult("a", DirState.STOPPED), "error"),
-        (DirResult("a", DirState.NO_TESTS), "skipped"),
     ],
 )
 def test_a_dir_that_is_no_pass_shows_as_such(tmp_path: Path, result: DirResult, tag: str) -> None:
     write_dir_junit(result, tmp_path / "junit.xml")
     assert _read(tmp_path / "junit.xml").find(f".//testcase/{tag}") is not None
+
+
+def test_a_dir_without_tests_is_an_empty_suite_and_counts_as_no_test(tmp_path: Path) -> None:
+    write_dir_junit(DirResult("a", DirState.NO_TESTS), tmp_path / "junit.xml")
+    suite = _read(tmp_path / "junit.xml")[0]
+    counts = [suite.get(name) for name in ("tests", "failures", "errors", "skipped")]
+    assert counts == ["0", "0", "0", "0"]
+    said = {item.get("name"): item.get("value") for item in suite.iter("property")}
+    assert (said["state"], said["verdict"]) == ("no tests", "notice")
 
 
 def test_the_merged_file_has_a_suite_for_each_dir_and_the_sums(tmp_path: Path) -> None:

@@ -157,15 +157,24 @@ def test_of_many_failures_the_rest_is_counted() -> None:
     ],
 )
 def test_each_outcome_is_counted_once(outcome: Outcome, shown: str) -> None:
-    tests, _, _ = _page(_test("t.py::x", outcome)).partition("</b> dirs")
+    tests, _, _ = _page(_test("t.py::x", outcome)).partition("</b> dir")
     assert shown in tests
     assert tests.count("<b>1</b>") == 2, "the sum and one part of it"
 
 
-def test_a_dir_that_ran_no_tests_is_no_pass() -> None:
+def test_a_dir_that_ran_no_tests_is_a_notice_and_neither_a_pass_nor_a_failure() -> None:
     page = _page(state=DirState.NO_TESTS)
-    assert "1 of 1 dir did not pass" in page
-    assert "No tests ran, which is no pass." in page
+    assert "<title>1 dir without tests</title>" in page
+    assert '<h1 class="notice">' in page
+    assert "app</strong>: It has no tests" in page
+    assert 'id="failures"' not in page
+
+
+def test_a_dir_without_tests_beside_one_that_passed_leaves_the_page_green() -> None:
+    empty = DirResult("app", DirState.NO_TESTS)
+    page = render_report(_run(empty, DirResult("lib", DirState.PASSED, tests=(_test(),))), {})
+    assert "<title>1 dir without tests, 1 dir passed</title>" in page
+    assert '<h1 class="good">' in page
 
 
 def test_a_problem_has_the_command_that_mends_it() -> None:
@@ -229,13 +238,13 @@ def test_lines_are_counted_as_python_counts_them() -> None:
 def test_a_run_of_nothing_says_so() -> None:
     page = render_report(_run(left_out=7), {})
     assert "nothing had to run" in page
-    assert "7 more dirs" in page
+    assert "7 dirs skipped: not selected or unchanged" in page
 
 
 def test_an_interrupted_run_says_so() -> None:
     run = RunResult("r", "f", (DirResult("app", DirState.STOPPED),), 0.1, interrupted=True)
     page = render_report(run, {})
-    assert "<title>interrupted: 1 of 1 dir did not pass</title>" in page
+    assert "<title>interrupted: 1 dir stopped</title>" in page
     assert "stopped before its tests ended" in page
 
 
