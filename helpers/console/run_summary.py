@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from helpers.console.ago import ago
+from helpers.console.repeated import together
 from helpers.model.coverage import covered_share
 from helpers.model.repeat import repeat_command
-from helpers.model.results import DirResult, DirState, RunResult, TestCase
+from helpers.model.results import DirResult, DirState, Place, RunResult, TestCase
 from helpers.model.run_words import dirs_words, left_out_words
 
 _MOST_DETAILED = 20
@@ -15,19 +16,36 @@ _INDENT = "    "
 _WITHOUT_RESULT = (DirState.ERROR, DirState.STOPPED, DirState.NO_TESTS)
 
 
+class Located(str):
+    """A line that ends with a path; where that can be clicked, it leads to the file."""
+
+    __slots__ = ("line", "path", "shown")
+    path: str
+    line: int
+    shown: str
+
+    @classmethod
+    def at(cls, before: str, place: Place) -> "Located":
+        """A line that ends with a place."""
+        made = cls(f"{before}{place}")
+        made.path, made.line, made.shown = place.path, place.line, str(place)
+        return made
+
+
 def summary_lines(result: RunResult) -> Iterator[str]:
     """Failures by dir, what went wrong besides, a line for each dir, and the sums as the last."""
     for item in result.dirs:
         yield from _failures(item)
         yield from _problem(item)
     yield ""
+    yield from _hints(result)
     for item in result.dirs:
-        yield from _hints(item)
         yield from _flaky(item)
     yield from (_dir_line(item) for item in result.dirs)
     if result.left_out:
         yield left_out_words(result.left_out)
-    yield f"results in {result.folder}, {result.seconds:.1f} s"
+    page = Place(f"{result.folder}/report.html")
+    yield Located.at(f"took {result.seconds:.1f} s, results in ", page)
     yield sums_line(result)
 
 
@@ -50,7 +68,7 @@ def _failures(item: DirResult) -> Iterator[str]:
     if not bad:
         return
     yield ""
-    yield f"=== {item.dir}: {len(bad)} failed ==="
+    yield f"=== {item.name}: {len(bad)} failed ==="
     for test in bad[:_MOST_DETAILED]:
         yield from _failure(item, test)
     if len(bad) > _MOST_DETAILED:
@@ -60,6 +78,9 @@ def _failures(item: DirResult) -> Iterator[str]:
 def _failure(item: DirResult, test: TestCase) -> Iterator[str]:
     yield ""
     yield f"{test.outcome.value.upper()} {test.node}"
+    place = item.place_of(test)
+    if place.path:
+        yield Located.at("  at: ", place)
     lines = (test.details or test.message).splitlines()
     if len(lines) > _MOST_LINES:
         half = _MOST_LINES // 2
@@ -74,7 +95,7 @@ def _problem(item: DirResult) -> Iterator[str]:
     if not item.problem:
         return
     yield ""
-    yield f"=== {item.dir}: {item.state.value} ==="
+    yield f"=== {item.name}: {item.state.value} ==="
     yield from (f"{_INDENT}{line}" for line in item.problem.splitlines())
     if item.mend:
         yield f"  mend: {item.mend}"
@@ -85,7 +106,7 @@ def _problem(item: DirResult) -> Iterator[str]:
 def _dir_line(item: DirResult) -> str:
     took = f"{item.seconds:.1f} s"
     parts = [*_tests_words(item), f"took {took}" if item.reused else took]
-    return f"{item.dir}: {state_words(item)} ({', '.join(parts)})"
+    return f"{item.name}: {state_words(item)} ({', '.join(parts)})"
 
 
 def _tests_words(item: DirResult) -> Iterator[str]:
@@ -102,7 +123,7 @@ def _tests_words(item: DirResult) -> Iterator[str]:
 def ended_line(item: DirResult) -> str:
     """A dir that ended, as a line of progress."""
     tests = ", ".join(_tests_words(replace(item, coverage=())))
-    return f"{item.dir}: {state_words(item)}" + (f" ({tests})" if tests else "")
+    return f"{item.name}: {state_words(item)}" + (f" ({tests})" if tests else "")
 
 
 def state_words(item: DirResult) -> str:
@@ -118,8 +139,13 @@ def state_words(item: DirResult) -> str:
 def _flaky(item: DirResult) -> Iterator[str]:
     for test in item.tests:
         if test.flaky:
-            yield f"flaky: {item.dir}: {test.node} passed at attempt {test.attempts}"
+            yield f"flaky: {item.name}: {test.node} passed at attempt {test.attempts}"
 
 
-def _hints(item: DirResult) -> Iterator[str]:
-    yield from (f"{item.dir}: note: {hint}" for hint in item.hints)
+def _hints(result: RunResult) -> Iterator[str]:
+    """What several dirs have in common is told once."""
+    told: dict[str, list[str]] = {}
+    for item in result.dirs:
+        for hint in item.hints:
+            told.setdefault(hint, []).append(item.name)
+    yield from (f"{together(names)}: note: {hint}" for hint, names in told.items())

@@ -9,7 +9,7 @@ from helpers.engine.endpoint import find_endpoint
 from helpers.images.base import ensure_base_image
 from helpers.model import labels
 from helpers.model.config import DEFAULT_BASE_IMAGE
-from helpers.model.events import BuildStarted, BuildStep, Listener
+from helpers.model.events import BuildStarted, Listener
 from helpers.model.repo import Repo
 from helpers.system.host import Host
 from helpers.system.lease import working_folder
@@ -40,5 +40,5 @@ def ensure_inner_engine_image(repo: Repo, host: Host, listen: Listener) -> str:
         platform=host.platform,
     )
     log = working_folder(repo.root) / "build-inner-engine.log"
-    run_build(request, log, lambda step: listen(BuildStep("", step.text, step.cached)))
+    run_build(request, log, lambda step: listen(step.of_dir("")))
     return reference

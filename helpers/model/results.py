@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from helpers.model.coverage import FileCoverage
+from helpers.model.runnable_dir import ROOT, path_in_repo, shown_name
 
 
 class Suite(StrEnum):
@@ -92,6 +93,8 @@ class TestCase:
         file: the file of the test, relative to the dir.
         line: from 1; 0 where unknown.
         attempts: how often it ran; more than once where it failed and was tried again.
+        raised_in: the file in which it failed, relative to the dir; empty where unknown.
+        raised_at: the line of the assertion, or of what else failed, from 1.
     """
 
     __test__ = False
@@ -105,6 +108,8 @@ class TestCase:
     line: int = 0
     properties: tuple[tuple[str, str], ...] = ()
     attempts: int = 1
+    raised_in: str = ""
+    raised_at: int = 0
 
     @property
     def bad(self) -> bool:
@@ -182,11 +187,28 @@ class Reused:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file, relative to the repo's root.
+
+    Attributes:
+        path: empty where the file is outside the repo.
+        line: from 1; 0 where unknown.
+    """
+
+    path: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        """As editors and terminals take it."""
+        return f"{self.path}:{self.line}" if self.path and self.line else self.path
+
+
+@dataclass(frozen=True, slots=True)
 class DirResult:
     """What the tests of one dir came to.
 
     Attributes:
-        dir: the dir's name.
+        dir: the dir's path, as commands take it; `name` is what people call it.
         image: reference of the image that they ran in; empty when there was none.
         version: that image's container version.
         seconds: wall time from the dir's turn to its end.
@@ -199,6 +221,7 @@ class DirResult:
             same image passed before.
         coverage: of the dir's files, where it was measured.
         hints: what may be the cause of failures, a sentence each.
+        root_name: what people call the repo's root, whose `dir` is `.`.
     """
 
     dir: str
@@ -215,6 +238,18 @@ class DirResult:
     reused: Reused | None = None
     coverage: tuple[FileCoverage, ...] = ()
     hints: tuple[str, ...] = ()
+    root_name: str = ROOT
+
+    @property
+    def name(self) -> str:
+        """What people call the dir."""
+        return shown_name(self.dir, self.root_name)
+
+    def place_of(self, test: TestCase) -> Place:
+        """Where a test failed, or else where it stands."""
+        if test.raised_in:
+            return Place(path_in_repo(self.dir, test.raised_in), test.raised_at)
+        return Place(path_in_repo(self.dir, test.file or test.node.partition("::")[0]), test.line)
 
     @property
     def counts(self) -> Counts:

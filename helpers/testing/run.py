@@ -114,11 +114,13 @@ def _results(
     """The result of each dir by its name: recorded, or of its tests now."""
     request, listen = around.request, around.listen
     reuse = _open_reuse(around, declared)
+    root_name = around.repo.root_name(item.name for item in request.every_dir)
     listen(RunStarted(folder.run, folder.shown, named_images(request.dirs)))
     if request.part:
         listen(Notice(request.part))
     results = {}
-    for recorded in _recorded(around, reuse, images.result()):
+    for found in _recorded(around, reuse, images.result()):
+        recorded = replace(found, root_name=root_name)
         results[recorded.dir] = recorded
         folder.keep_dir(recorded)
         listen(DirEnded(recorded))
@@ -128,7 +130,7 @@ def _results(
     else:
         remove_dead(around.client, around.repo)
     for item in left:
-        results.setdefault(item.name, DirResult(item.name, DirState.STOPPED))
+        results.setdefault(item.name, DirResult(item.name, DirState.STOPPED, root_name=root_name))
     if reuse:
         reuse.results.tidy(reuse.used)
     return results
@@ -197,7 +199,10 @@ def _run_left(
     )
     results = {}
 
-    def done(result: DirResult) -> None:
+    root_name = repo.root_name(item.name for item in request.every_dir)
+
+    def done(ended: DirResult) -> None:
+        result = replace(ended, root_name=root_name)
         results[result.dir] = result
         folder.keep_dir(result)
         around.listen(DirEnded(result))

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from helpers.model.numbers import counted
 from helpers.model.repeat import repeat_command
-from helpers.model.results import DirState, TestCase, Verdict
+from helpers.model.results import DirResult, DirState, TestCase, Verdict
 from helpers.testing.report.html import Html, badge, command, plain, section, shortened, tag
 from helpers.testing.report.tally import DirTally, Tally
 
@@ -40,8 +40,8 @@ def failures(run: Tally, anchors: Mapping[tuple[int, int], str]) -> Html:
 def _dir(
     number: int, found: DirTally, kept: str, anchors: Mapping[tuple[int, int], str], most: int
 ) -> Html:
-    item = found.item
-    parts = [tag("h3", item.dir, " ", badge(item.state.value))]
+    item, is_only = found.item, len(anchors) == 1
+    parts = [tag("h3", item.name, " ", badge(item.state.value))]
     problem = item.problem or (_STOPPED if item.state is DirState.STOPPED else "")
     if problem:
         parts.append(tag("pre", _cut(plain(problem), most), tabindex="0"))
@@ -49,7 +49,7 @@ def _dir(
         parts.append(command(item.mend, "mend:"))
     parts += [tag("p", hint, class_="hint") for hint in item.hints]
     parts += [
-        _failure(item.dir, test, anchors[number, place], most)
+        _failure(item, test, anchors[number, place], most, is_open=is_only)
         for place, test in enumerate(found.odd)
         if (number, place) in anchors
     ]
@@ -58,7 +58,7 @@ def _dir(
     return tag("article", *parts, id=f"dir-{number}")
 
 
-def _failure(folder: str, test: TestCase, anchor: str, most: int) -> Html:
+def _failure(item: DirResult, test: TestCase, anchor: str, most: int, *, is_open: bool) -> Html:
     tries = f", {test.attempts} attempts" if test.attempts > 1 else ""
     message = shortened(test.message).partition("\n")[0]
     said = tag("span", message, class_="said") if message else ""
@@ -73,10 +73,23 @@ def _failure(folder: str, test: TestCase, anchor: str, most: int) -> Html:
         "details",
         summary,
         tag("pre", _cut(plain(test.details or test.message), most), tabindex="0"),
-        command(repeat_command(folder, test.node), "again:"),
+        _source(item, test),
+        command(repeat_command(item.dir, test.node), "again:"),
         id=anchor,
         class_="failure",
+        **({"open": "open"} if is_open else {}),
     )
+
+
+def _source(item: DirResult, test: TestCase) -> Html:
+    """A link to the line that failed: the page stands two folders below the repo's root."""
+    place = item.place_of(test)
+    if not place.path:
+        return Html("")
+    line = f"#L{place.line}" if place.line else ""
+    href = f"../../{quote(place.path, errors='replace')}{line}"
+    return tag("p", tag("span", "at:", class_="dim"), " ", tag("a", tag("code", str(place)),
+               href=href))  # fmt: skip
 
 
 def _cut(text: str, most: int) -> str:
@@ -102,7 +115,7 @@ def notes(run: Tally) -> Html:
     for item in (found.item for found in run.dirs if found.good):
         unsaid = (_NO_TESTS,) if item.verdict is Verdict.NOTICE else ()
         for hint in (*unsaid, *item.hints):
-            told.setdefault(hint, []).append(item.dir)
+            told.setdefault(hint, []).append(item.name)
     if not told:
         return Html("")
     parts = [
