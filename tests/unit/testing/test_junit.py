@@ -68,6 +68,26 @@ def test_a_dir_without_tests_is_an_empty_suite_and_counts_as_no_test(tmp_path: P
     assert (said["state"], said["verdict"]) == ("no tests", "notice")
 
 
+def test_a_failure_has_the_file_from_the_repos_root_and_the_line_that_failed(
+    tmp_path: Path,
+) -> None:
+    test = TestCase("t.py::b", Outcome.FAILED, 0.1, file="t.py", line=3, raised_in="c/h.py",
+                    raised_at=9)  # fmt: skip
+    write_dir_junit(DirResult("apps/a", DirState.FAILED, tests=(test,)), tmp_path / "junit.xml")
+    case = _read(tmp_path / "junit.xml").find(".//testcase")
+    assert case is not None
+    assert (case.get("file"), case.get("line")) == ("apps/a/c/h.py", "9")
+
+
+def test_the_root_is_called_by_the_repos_name_and_keeps_its_path(tmp_path: Path) -> None:
+    root = DirResult(".", DirState.ERROR, problem="no image", root_name="shop")
+    write_dir_junit(root, tmp_path / "junit.xml")
+    suite = _read(tmp_path / "junit.xml")[0]
+    said = {item.get("name"): item.get("value") for item in suite.iter("property")}
+    assert (suite.get("name"), suite.get("package")) == ("shop", ".")
+    assert (said["name"], said["dir"]) == ("shop", ".")
+
+
 def test_the_merged_file_has_a_suite_for_each_dir_and_the_sums(tmp_path: Path) -> None:
     other = DirResult("b", DirState.PASSED, seconds=1.0, tests=_TESTS[:1])
     write_merged_junit(RunResult("id", "f", (_RESULT, other), 3.0), tmp_path / "junit.xml")

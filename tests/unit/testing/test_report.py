@@ -117,6 +117,28 @@ def test_a_failure_has_its_command() -> None:
     assert "./main_pytest.py --dir &#x27;my app&#x27; --suite all -- &#x27;t.py::x[1]&#x27;" in page
 
 
+def test_a_failure_leads_to_the_line_that_failed() -> None:
+    test = TestCase("t.py::b", Outcome.FAILED, 0.1, file="t.py", line=3, raised_in="t.py",
+                    raised_at=9)  # fmt: skip
+    page = render_report(_run(DirResult("my app", DirState.FAILED, tests=(test,))), {})
+    assert '<a href="../../my%20app/t.py#L9"><code>my app/t.py:9</code></a>' in page
+
+
+def test_the_only_failure_is_open() -> None:
+    one = _test("t.py::x", Outcome.FAILED)
+    assert _page(one, state=DirState.FAILED).count('open="open"') == 1
+    assert _page(one, _test("t.py::y", Outcome.ERROR), state=DirState.FAILED).count("open=") == 0
+
+
+def test_the_root_is_called_by_the_repos_name_and_commands_take_its_path() -> None:
+    root = DirResult(".", DirState.FAILED, tests=(_test("t.py::x", Outcome.FAILED),),
+                     root_name="shop")  # fmt: skip
+    page = render_report(_run(root), {})
+    assert "<h3>shop " in page
+    assert "./main_pytest.py --dir . --suite all -- t.py::x" in page
+    assert ">.<" not in page
+
+
 def test_a_failure_is_reached_from_the_list_of_tests() -> None:
     page = _page(_test(), _test("t.py::x", Outcome.ERROR), state=DirState.FAILED)
     [[_, _, _, _, [[place, _, _, _, anchor]]]] = _data(page)["dirs"]
