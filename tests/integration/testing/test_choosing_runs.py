@@ -128,7 +128,7 @@ def test_github_is_given_a_summary_and_annotations(workplace: Workplace, workspa
     summary = workspace / "summary.md"
     env = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
     done = workplace.main_pytest(env=env)
-    assert "::error file=one/test_it.py,line=2" in done.stdout + done.stderr
+    assert "::error file=one/test_it.py,line=3" in done.stdout + done.stderr
     assert "one" in summary.read_text()
 
 
