@@ -215,6 +215,8 @@ class Recorder:
                     "details": _cut(details),
                     "file": node.partition("::")[0],
                     "line": 0,
+                    "raised_in": "",
+                    "raised_at": 0,
                     "properties": [],
                 }
             )
@@ -300,8 +302,35 @@ def _test(reports: list[pytest.TestReport], config: pytest.Config) -> dict[str, 
         "details": _cut("\n".join(_titled(r, len(bad) > 1) for r in bad)),
         "file": _from_start(config, file),
         "line": (line or 0) + 1,
+        **_raised(bad[0] if bad else None, config, _from_start(config, file)),
         "properties": [[str(k), str(v)] for k, v in reports[-1].user_properties],
     }
+
+
+def _raised(report: pytest.TestReport | None, config: pytest.Config, file: str) -> dict[str, Any]:
+    """Where a test failed: the last line of its own file that was reached, else of the dir's."""
+    start = str(config.invocation_params.dir)
+    found = [(*_relative(path, start), line) for path, line in _lines_reached(report)]
+    inside = [(path, line) for path, is_inside, line in found if is_inside]
+    own = [place for place in inside if place[0] == file]
+    path, line = (own or inside or [("", 0)])[-1]
+    return {"raised_in": path, "raised_at": line}
+
+
+def _lines_reached(report: pytest.TestReport | None) -> list[tuple[str, int]]:
+    """Files and lines of a failure's traceback, the outermost first."""
+    shown = getattr(report, "longrepr", None)
+    entries = getattr(getattr(shown, "reprtraceback", None), "reprentries", [])
+    places = [getattr(entry, "reprfileloc", None) for entry in entries]
+    # The crash has an absolute path, whatever the test made its directory.
+    places.append(getattr(shown, "reprcrash", None))
+    return [(str(place.path), int(place.lineno)) for place in places if place is not None]
+
+
+def _relative(path: str, start: str) -> tuple[str, bool]:
+    """A path from where pytest started, and whether it is below."""
+    found = os.path.relpath(os.path.join(start, path), start).replace(os.sep, "/")
+    return found, not found.startswith("../") and os.path.isfile(os.path.join(start, found))
 
 
 def _label(report: pytest.TestReport) -> str:

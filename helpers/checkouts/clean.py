@@ -8,8 +8,9 @@ from pathlib import Path
 
 from helpers.checkouts.moving import obstacle
 from helpers.model.checkout import CheckoutState
-from helpers.model.checkout_hints import counted, git_in
+from helpers.model.checkout_hints import git_in
 from helpers.model.moves import Fate, Outcome
+from helpers.model.numbers import counted
 from helpers.system.process import ProcessError
 from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.git import reason

@@ -13,8 +13,9 @@ from helpers.checkouts.moving import (
     obstacle,
 )
 from helpers.model.checkout import CheckoutState
-from helpers.model.checkout_hints import counted, git_in
+from helpers.model.checkout_hints import git_in
 from helpers.model.moves import Fate, Outcome
+from helpers.model.numbers import counted
 from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.refs import find_commit, is_ancestor
 from helpers.vcs.remote_branches import followed_branch

@@ -6,9 +6,10 @@ from functools import partial
 from pathlib import Path
 
 from helpers.model.checkout import CheckoutState, Operation
-from helpers.model.checkout_hints import counted, git_in, short
+from helpers.model.checkout_hints import git_in, short
 from helpers.model.errors import HelpersError
 from helpers.model.moves import Fate, Outcome
+from helpers.model.numbers import counted
 from helpers.system.process import ProcessError
 from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.fetch import fetch

@@ -8,8 +8,9 @@ from pathlib import Path
 from helpers.checkouts.follow import not_checked_out
 from helpers.checkouts.moving import choose, forward, levels, move_all, obstacle
 from helpers.model.checkout import CheckoutState, Recorded, Relation
-from helpers.model.checkout_hints import counted, git_in, short
+from helpers.model.checkout_hints import git_in, short
 from helpers.model.moves import Fate, Outcome
+from helpers.model.numbers import counted
 from helpers.model.repo import is_inside
 from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.fetch import fetch

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from helpers.checkouts.moving import choose, fetch_all, fetch_failed, obstacle
 from helpers.model.checkout import OUTERMOST, CheckoutState, Relation
-from helpers.model.checkout_hints import counted, git_in, push_command, short
+from helpers.model.checkout_hints import git_in, push_command, short
 from helpers.model.errors import HelpersError
 from helpers.model.moves import Fate, Outcome
+from helpers.model.numbers import counted
 from helpers.system.process import ProcessError
 from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.git import reason

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from helpers.console.tables import print_table
 from helpers.model.audit import Allowance, Audit, Vulnerability
+from helpers.model.numbers import counted
 
 FORMAT = 1
 _HEADER = ("dir", "package", "version", "vulnerability", "also known as", "fixed in")
@@ -71,7 +72,7 @@ def _row(audit: Audit, one: Vulnerability) -> tuple[str, ...]:
 def _number(count: int) -> str:
     if not count:
         return "no known vulnerability"
-    return "1 vulnerability" if count == 1 else f"{count} vulnerabilities"
+    return counted(count, "vulnerability", "vulnerabilities")
 
 
 def _image(audit: Audit) -> dict[str, Any]:

@@ -4,24 +4,34 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
 from helpers.console.foreign import one_line, printable, unfiltered
 from helpers.console.plain_run_view import PlainRunView, event_line
+from helpers.console.run_state import RunningSteps
+from helpers.console.tables import fitted
 from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener
+from helpers.model.runnable_dir import ROOT, shown_name
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 _PER_SECOND = 8
+_TITLES = ("dir", "image", "state", "seconds", "cached", "step")
+# The step gives way first; the state and the numbers stay.
+_SHRINKING = ((5, 12), (1, 8), (0, 12), (5, 0))
 
 
 @contextmanager
-def open_build_view(is_terminal: bool, stream: TextIO) -> Iterator[Listener]:
-    """What takes the events of builds, for as long as the context lasts."""
+def open_build_view(is_terminal: bool, stream: TextIO, root_name: str = ROOT) -> Iterator[Listener]:
+    """What takes the events of builds, for as long as the context lasts.
+
+    Args:
+        root_name: what people call the repo's root.
+    """
     if not is_terminal:
-        with PlainRunView(stream) as view:
+        with PlainRunView(stream, root_name) as view:
             yield view
         return
     # Imported here: rich is for terminals alone.
@@ -29,8 +39,14 @@ def open_build_view(is_terminal: bool, stream: TextIO) -> Iterator[Listener]:
     from rich.live import Live
 
     console = Console(file=unfiltered(stream), highlight=False)
-    table = _BuildTable(lambda text: console.print(printable(text), style="dim", markup=False))
-    with Live(console=console, get_renderable=table.render, refresh_per_second=_PER_SECOND):
+    table = _BuildTable(
+        lambda text: console.print(printable(text), style="dim", markup=False), root_name
+    )
+    with Live(
+        console=console,
+        get_renderable=lambda: table.render(console.width),
+        refresh_per_second=_PER_SECOND,
+    ):
         yield table
 
 
@@ -39,7 +55,8 @@ class _Row:
     name: str
     image: str
     began: float
-    step: str = ""
+    steps: RunningSteps = field(default_factory=RunningSteps)
+    ended: str = ""
     cached: int = 0
     seconds: float = 0.0
     state: str = "building"
@@ -48,50 +65,63 @@ class _Row:
 class _BuildTable:
     """Remembers how each build stands, and draws it."""
 
-    def __init__(self, print_above: Callable[[str], None]) -> None:
+    def __init__(self, print_above: Callable[[str], None], root_name: str = ROOT) -> None:
         self._print_above = print_above
+        self._root_name = root_name
         self._rows: dict[str, _Row] = {}
+        self._beside = RunningSteps()
         self._lock = threading.Lock()
 
     def __call__(self, event: Event) -> None:
         """Take an event, from any thread."""
+        now = time.monotonic()
         with self._lock:
             match event:
                 case BuildStarted():
-                    self._rows[event.dir] = _Row(event.dir, event.image, time.monotonic())
+                    name = shown_name(event.dir, self._root_name)
+                    self._rows[event.dir] = _Row(name, event.image, now)
                     return
-                case BuildStep() if event.dir in self._rows:
-                    row = self._rows[event.dir]
-                    row.step, row.cached = event.step, row.cached + event.cached
+                case BuildStep():
+                    row = self._rows.get(event.dir)
+                    steps = row.steps if row else self._beside
+                    steps.take(event, now)
+                    if row:
+                        row.cached += event.cached
                     return
                 case BuildEnded():
                     row = self._rows[event.dir]
                     built = "built" if event.changed else "up to date"
                     row.state = "failed" if event.failed else built
-                    row.seconds, row.step = event.seconds, event.log if event.failed else ""
+                    row.seconds, row.ended = event.seconds, event.log if event.failed else ""
+                    row.steps.clear()
                     return
-        line = event_line(event)
+        line = event_line(event, self._root_name)
         if line:
             self._print_above(line)
 
-    def render(self) -> "Table":
-        """The table as it is now."""
+    def render(self, width: int) -> "Table":
+        """The table as it is now; what is too long for the width loses its end, the step first."""
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(box=None, pad_edge=False)
-        for title in ("dir", "image", "state", "seconds", "cached", "step"):
-            table.add_column(title, overflow="ellipsis", no_wrap=True)
         colours = {"built": "green", "up to date": "green", "failed": "red"}
         with self._lock:
-            for row in self._rows.values():
-                seconds = row.seconds or time.monotonic() - row.began
-                table.add_row(
-                    Text(one_line(row.name)),
-                    Text(one_line(row.image)),
-                    Text(row.state, style=colours.get(row.state, "cyan")),
-                    Text(f"{seconds:.1f}"),
-                    Text(str(row.cached)),
-                    Text(one_line(row.step), style="dim"),
-                )
+            cells = [self._cells(row) for row in self._rows.values()]
+        lengths = [[len(text) for text in row] for row in (_TITLES, *cells)]
+        room = width - (len(_TITLES) - 1)
+        widths = fitted([max(column) for column in zip(*lengths, strict=True)], room, _SHRINKING)
+        table = Table(box=None, pad_edge=False, collapse_padding=True)
+        for title, most in zip(_TITLES, widths, strict=True):
+            table.add_column(title, width=most, overflow="ellipsis", no_wrap=True)
+        for name, image, state, seconds, cached, step in cells:
+            shown = Text(state, style=colours.get(state, "cyan"))
+            table.add_row(name, image, shown, seconds, cached, Text(step, style="dim"))
         return table
+
+    def _cells(self, row: _Row) -> tuple[str, ...]:
+        now = time.monotonic()
+        running = row.steps.shown(now) or self._beside.shown(now)
+        step = row.ended if row.seconds else running
+        seconds = f"{row.seconds or now - row.began:.1f}"
+        words = (row.name, row.image, row.state, seconds, str(row.cached), step)
+        return tuple(one_line(word) for word in words)

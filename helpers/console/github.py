@@ -4,13 +4,15 @@ Test output is not trusted: nothing in it may become Markdown, HTML or a workflo
 """
 
 import html
-import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
 from helpers.model.changelog import FILE_NAME as CHANGELOG
+from helpers.model.numbers import counted
 from helpers.model.repeat import repeat_command
-from helpers.model.results import DirResult, DirState, RunResult, TestCase
+from helpers.model.results import WORST_FIRST, DirResult, DirState, RunResult, TestCase, Verdict
+from helpers.model.run_words import left_out_words, verdict_words
+from helpers.model.runnable_dir import path_in_repo
 
 # GitHub refuses a summary of more than 1 MiB as a whole; the rest is left to the step's own text.
 _LIMIT = 1_000_000
@@ -24,7 +26,6 @@ _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # Whatever may mean something in Markdown or HTML; "www." becomes a link by itself.
 _SPECIAL = re.compile(r"[^\w\s/.,-]|_|(?<=www)\.", re.IGNORECASE)
 _BLANKS = "\n\t\xa0\u3000"
-_WORST_FIRST = (DirState.ERROR, DirState.FAILED, DirState.STOPPED, DirState.NO_TESTS)
 
 _Bad = tuple[DirResult, TestCase]
 
@@ -97,7 +98,8 @@ class _Page:
 
     def text(self, folder: str) -> str:
         if self._left_out:
-            note = f"**{self._left_out} entries are left out: GitHub shows no longer summary.**"
+            left_out = counted(self._left_out, "entry", "entries")
+            note = f"**{left_out} left out: GitHub shows no longer summary.**"
             self._lines += ["", f"{note} All results are in {_code(folder)}."]
         return "\n".join(self._lines) + "\n"
 
@@ -106,31 +108,25 @@ def _totals(run: RunResult) -> Iterator[str]:
     counts = run.counts
     words = [f"{counts.passed} passed", f"{counts.failed} failed", f"{counts.skipped} skipped"]
     words += [f"{counts.flaky} flaky"] if counts.flaky else []
-    yield f"# Tests ({run.suite.value}): {_verdict(run)}"
+    yield f"# Tests ({run.suite.value}): {verdict_words(run)}"
     yield ""
     yield f"**{', '.join(words)}** in {run.seconds:.1f} s; results in {_code(run.folder)}"
     yield ""
     if run.left_out:
-        yield f"{run.left_out} dirs were left out: nothing that they use has changed."
+        yield f"{left_out_words(run.left_out)}."
         yield ""
 
 
-def _verdict(run: RunResult) -> str:
-    if run.interrupted:
-        return "interrupted"
-    return {0: "passed", 1: "failed", 3: "no tests"}.get(run.exit_status, "could not be run")
-
-
 def _badness(item: DirResult) -> int:
-    return _WORST_FIRST.index(item.state) if item.state in _WORST_FIRST else len(_WORST_FIRST)
+    return WORST_FIRST.index(item.state)
 
 
 def _row(item: DirResult) -> str:
     counts = item.counts
-    state = f"**{item.state.value}**" if item.state in _WORST_FIRST else item.state.value
+    state = f"**{item.state.value}**" if item.verdict is Verdict.BAD else item.state.value
     state += ", reused" if item.reused else ""
     numbers = f"{counts.passed} | {counts.failed} | {counts.skipped} | {item.seconds:.1f}"
-    return f"| {_code(item.dir)} | {state} | {numbers} |"
+    return f"| {_code(item.name)} | {state} | {numbers} |"
 
 
 def _problems(dirs: Iterable[DirResult]) -> Iterator[str]:
@@ -140,12 +136,12 @@ def _problems(dirs: Iterable[DirResult]) -> Iterator[str]:
         ways = [f"mend: {item.mend}"] if item.mend else []
         ways += [f"log: {item.log}"] if item.log else []
         text = "\n".join([item.problem, *item.hints, *ways]).strip()
-        yield f"{_code(item.dir)}: {item.state.value}\n\n{_block(text)}\n"
+        yield f"{_code(item.name)}: {item.state.value}\n\n{_block(text)}\n"
 
 
 def _failure(item: DirResult, test: TestCase) -> str:
     times = f" ({test.attempts} attempts)" if test.attempts > 1 else ""
-    title = f"{item.dir}: {test.node}"
+    title = f"{item.name}: {test.node}"
     return "\n".join(
         [
             f"<details><summary>{test.outcome.value} {_code(title)}{times}</summary>",
@@ -166,7 +162,7 @@ def _flaky_lines(run: RunResult) -> Iterator[str]:
     for item in run.dirs:
         for test in item.tests:
             if test.flaky:
-                yield f"- {_code(f'{item.dir}: {test.node}')} ({test.attempts} attempts)"
+                yield f"- {_code(f'{item.name}: {test.node}')} ({test.attempts} attempts)"
 
 
 def _reused_lines(run: RunResult) -> Iterator[str]:
@@ -174,7 +170,7 @@ def _reused_lines(run: RunResult) -> Iterator[str]:
         if item.reused:
             source = f" from {_code(item.reused.source)}" if item.reused.source else ""
             recorded = f"run {_code(item.reused.run)} of {_code(item.reused.ended)}"
-            yield f"- {_code(item.dir)}: {recorded}{source}"
+            yield f"- {_code(item.name)}: {recorded}{source}"
 
 
 def _failures(run: RunResult) -> list[_Bad]:
@@ -212,8 +208,8 @@ def _flaky_command(item: DirResult, test: TestCase) -> str:
 
 
 def _test_command(kind: str, item: DirResult, test: TestCase, message: str) -> str:
-    file = _in_repo(item.dir, test.file or test.node.partition("::")[0])
-    return _command(kind, f"{item.dir}: {test.node}", message, file, test.line)
+    place = item.place_of(test)
+    return _command(kind, f"{item.name}: {test.node}", message, place.path, place.line)
 
 
 def _problem_command(item: DirResult) -> str:
@@ -222,14 +218,8 @@ def _problem_command(item: DirResult) -> str:
     problem = _cut(item.problem or item.state.value, _MOST_MESSAGE)
     message = "\n".join([problem, *ways])
     return _command(
-        "error", f"{item.dir}: {item.state.value}", message, _in_repo(item.dir, CHANGELOG)
+        "error", f"{item.name}: {item.state.value}", message, path_in_repo(item.dir, CHANGELOG)
     )
-
-
-def _in_repo(folder: str, file: str) -> str:
-    """A file's path below the repo's root; empty where it is not below it."""
-    path = posixpath.normpath(posixpath.join(folder, file))
-    return "" if path.startswith(("/", "../")) or path in (".", "..") else path
 
 
 def _command(kind: str, title: str, message: str, file: str = "", line: int = 0) -> str:

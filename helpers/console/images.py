@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
+from helpers.model.numbers import counted
 from helpers.model.published import HalfMoved, ListedImage, PublishedVersion, TagMove, Verified
 
 _SHORT = 19
@@ -132,4 +133,4 @@ def _sbom_line(one: Verified) -> str:
             kinds[kind] += 1
     if not components:
         return "nothing says what is in it"
-    return f"holds {kinds['deb']} packages of Debian, {kinds['pypi']} of Python"
+    return f"holds {counted(kinds['deb'], 'package')} of Debian, {kinds['pypi']} of Python"

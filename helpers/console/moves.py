@@ -7,6 +7,7 @@ from typing import TextIO
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
 from helpers.model.moves import Outcome
+from helpers.model.numbers import counted
 
 _HEADER = ("path", "", "what")
 
@@ -41,14 +42,12 @@ def print_litter(rows: Sequence[tuple[str, str, int]], repos: Iterable[str], siz
         size: of all files, in bytes.
     """
     if rows:
-        print_table(("path", "untracked", ""), [(path, name, _files(n)) for path, name, n in rows])
-        print(f"\n{readable_size(size)} in {_files(sum(row[2] for row in rows))}")
+        print_table(
+            ("path", "untracked", ""), [(path, name, counted(n, "file")) for path, name, n in rows]
+        )
+        print(f"\n{readable_size(size)} in {counted(sum(row[2] for row in rows), 'file')}")
     else:
         print("nothing is untracked")
     for repo in repos:
         print(f"stays: {repo} is a repo of its own, and no submodule")
     sys.stdout.flush()
-
-
-def _files(number: int) -> str:
-    return "1 file" if number == 1 else f"{number} files"

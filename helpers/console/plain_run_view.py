@@ -2,11 +2,14 @@
 
 import threading
 import time
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self, TextIO
 
 from helpers.console.foreign import printable
-from helpers.console.run_summary import state_words, summary_lines
+from helpers.console.repeated import Gathered, Message, Ticker, together
+from helpers.console.run_state import RunState
+from helpers.console.run_summary import ended_line, summary_lines
 from helpers.model.events import (
     BuildEnded,
     BuildStarted,
@@ -20,30 +23,60 @@ from helpers.model.events import (
     TestEnded,
     Warned,
 )
+from helpers.model.numbers import counted
+from helpers.model.runnable_dir import ROOT, shown_name
+
+_SECONDS_BETWEEN = 10.0
 
 
 class PlainRunView:
-    """Prints a line for each event; a test that passed has none."""
+    """Prints a line for each event; a test that passed has none.
 
-    def __init__(self, stream: TextIO) -> None:
+    As a context it also says every 10 seconds what runs, and tells messages that several dirs have
+    in common once.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        root_name: str = ROOT,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._stream = stream
-        self._began = time.monotonic()
+        self._clock = clock
+        self._began = self._said = clock()
         self._lock = threading.Lock()
+        self._state = RunState(root_name)
+        self._messages = Gathered()
+        self._ticker: Ticker | None = None
 
     def __call__(self, event: Event) -> None:
         """Take an event, from any thread."""
         with self._lock:
+            self._state.take(event, self._clock())
             if isinstance(event, RunEnded):
+                self._tell(self._messages.rest())
                 for line in summary_lines(event.result):
                     print(printable(line), file=self._stream)
+            elif isinstance(event, Notice | Warned) and self._ticker:
+                self._messages.add(event, self._clock())
             else:
-                line = event_line(event)
-                if line:
-                    seconds = time.monotonic() - self._began
-                    print(f"[{seconds:6.1f}] {printable(line)}", file=self._stream)
+                self._print(event_line(event, self._state.root_name))
+            self._stream.flush()
+
+    def tick(self) -> None:
+        """Tell what is due, and every 10 seconds what runs now."""
+        with self._lock:
+            now = self._clock()
+            self._tell(self._messages.due(now))
+            if now - self._said >= _SECONDS_BETWEEN:
+                self._said = now
+                self._print(self._state.going_on(now))
             self._stream.flush()
 
     def __enter__(self) -> Self:
+        self._ticker = Ticker(self.tick)
+        self._ticker.start()
         return self
 
     def __exit__(
@@ -52,40 +85,70 @@ class PlainRunView:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._ticker:
+            self._ticker.stop()
+            self._ticker = None
+        self._tell(self._messages.rest())
         self._stream.flush()
 
+    def _tell(self, messages: Iterable[tuple[Message, list[str]]]) -> None:
+        for message, dirs in messages:
+            self._print(message_line(message, dirs, self._state.root_name))
 
-def event_line(event: Event) -> str:
+    def _print(self, line: str) -> None:
+        if line:
+            seconds = self._clock() - self._began
+            print(f"[{seconds:6.1f}] {printable(line)}", file=self._stream)
+
+
+def message_line(message: Message, dirs: Sequence[str], root_name: str) -> str:
+    """A message as a line.
+
+    Args:
+        dirs: those that it is about; none: all.
+    """
+    names = [shown_name(dir, root_name) for dir in dirs]
+    about = together(names) if names else "all"
+    if isinstance(message, Notice):
+        return f"{about}: {message.text}"
+    mend = f" (mend: {message.mend})" if message.mend else ""
+    return f"{about}: warning: {message.text}{mend}"
+
+
+def event_line(event: Event, root_name: str = ROOT) -> str:
     """An event as a line; empty where it is not worth one."""
     match event:
         case RunStarted():
-            number = len(event.dirs)
-            return f"run {event.run}: {number} dir{'' if number == 1 else 's'}"
-        case DirStateChanged():
-            return f"{event.dir}: {event.state.value} {event.detail}".rstrip()
-        case TestEnded() if event.test.bad:
-            return f"{event.dir}: {event.test.outcome.value} {event.test.node}"
+            return f"run {event.run}: {counted(len(event.dirs), 'dir')}"
         case DirEnded():
-            counts = event.result.counts
-            done = f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped"
-            return f"{event.result.dir}: {state_words(event.result)} ({done})"
-        case Warned():
-            mend = f" (mend: {event.mend})" if event.mend else ""
-            return f"{event.dir or 'all'}: warning: {event.text}{mend}"
-        case ReleaseStep():
-            return f"{event.dir}: {event.text}"
-        case Notice():
-            return f"{event.dir or 'all'}: {event.text}"
-        case BuildStarted():
-            return f"{event.dir}: building {event.image}"
-        case BuildEnded():
-            return _build_line(event)
+            return ended_line(event.result)
+        case Warned() | Notice():
+            return message_line(event, [event.dir] if event.dir else [], root_name)
+        case DirStateChanged() | TestEnded() | ReleaseStep() | BuildStarted() | BuildEnded():
+            what = _what(event)
+            return f"{shown_name(event.dir, root_name)}: {what}" if what else ""
         case _:
             return ""
 
 
+def _what(
+    event: DirStateChanged | TestEnded | ReleaseStep | BuildStarted | BuildEnded,
+) -> str:
+    match event:
+        case DirStateChanged():
+            return f"{event.state.value} {event.detail}".rstrip()
+        case TestEnded():
+            return f"{event.test.outcome.value} {event.test.node}" if event.test.bad else ""
+        case ReleaseStep():
+            return event.text
+        case BuildStarted():
+            return f"building {event.image}"
+        case BuildEnded():
+            return _build_line(event)
+
+
 def _build_line(event: BuildEnded) -> str:
     if not event.changed:
-        return f"{event.dir}: {event.image} is up to date"
+        return f"{event.image} is up to date"
     ended = "failed" if event.failed else "built"
-    return f"{event.dir}: {ended} {event.image} ({event.seconds:.1f} s)"
+    return f"{ended} {event.image} ({event.seconds:.1f} s)"

@@ -16,8 +16,9 @@ FORMAT = 1
 def run_as_json(run: RunResult) -> dict[str, Any]:
     """The run as values that JSON knows.
 
-    Seconds are rounded to milliseconds. A dir's name and `log` are relative to the repo, a
-    failure's `test` and `file` to its dir; `line` is null where it is unknown.
+    Seconds are rounded to milliseconds. A dir's `dir` and `log` are relative to the repo, a
+    failure's `test` and `file` to its dir, its `location` (where it failed) to the repo; `line` is
+    null where it is unknown.
     """
     return {
         "format": FORMAT,
@@ -28,7 +29,9 @@ def run_as_json(run: RunResult) -> dict[str, Any]:
         "seconds": round(run.seconds, 3),
         "interrupted": run.interrupted,
         "exit_status": run.exit_status,
+        "verdict": run.verdict.value,
         "counts": _counts(run.counts),
+        "dir_counts": {state.value: number for state, number in run.states().items()},
         "left_out": run.left_out,
         "dirs": [_dir(item) for item in run.dirs],
     }
@@ -41,7 +44,9 @@ def _counts(counts: Counts) -> dict[str, int]:
 def _dir(item: DirResult) -> dict[str, Any]:
     return {
         "dir": item.dir,
+        "name": item.name,
         "state": item.state.value,
+        "verdict": item.verdict.value,
         "image": item.image,
         "version": item.version,
         "seconds": round(item.seconds, 3),
@@ -52,18 +57,19 @@ def _dir(item: DirResult) -> dict[str, Any]:
         "log": item.log,
         "hints": list(item.hints),
         "coverage": round(covered_share(item.coverage), 4) if item.coverage else None,
-        "failures": [_failure(item.dir, test) for test in item.tests if test.bad],
+        "failures": [_failure(item, test) for test in item.tests if test.bad],
         "flaky": [test.node for test in item.tests if test.flaky],
     }
 
 
-def _failure(folder: str, test: TestCase) -> dict[str, Any]:
+def _failure(item: DirResult, test: TestCase) -> dict[str, Any]:
     return {
         "test": test.node,
         "outcome": test.outcome.value,
         "file": test.file,
         "line": test.line or None,
+        "location": str(item.place_of(test)),
         "message": test.message,
         "attempts": test.attempts,
-        "repeat": repeat_command(folder, test.node),
+        "repeat": repeat_command(item.dir, test.node),
     }

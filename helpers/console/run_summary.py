@@ -1,15 +1,35 @@
 """What is said at the end of a test run, the same on a terminal and in a file."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from helpers.console.ago import ago
+from helpers.console.repeated import together
 from helpers.model.coverage import covered_share
 from helpers.model.repeat import repeat_command
-from helpers.model.results import DirResult, DirState, RunResult, TestCase
+from helpers.model.results import DirResult, DirState, Place, RunResult, TestCase
+from helpers.model.run_words import dirs_words, left_out_words
 
 _MOST_DETAILED = 20
 _MOST_LINES = 60
 _INDENT = "    "
+_WITHOUT_RESULT = (DirState.ERROR, DirState.STOPPED, DirState.NO_TESTS)
+
+
+class Located(str):
+    """A line that ends with a path; where that can be clicked, it leads to the file."""
+
+    __slots__ = ("line", "path", "shown")
+    path: str
+    line: int
+    shown: str
+
+    @classmethod
+    def at(cls, before: str, place: Place) -> "Located":
+        """A line that ends with a place."""
+        made = cls(f"{before}{place}")
+        made.path, made.line, made.shown = place.path, place.line, str(place)
+        return made
 
 
 def summary_lines(result: RunResult) -> Iterator[str]:
@@ -18,29 +38,29 @@ def summary_lines(result: RunResult) -> Iterator[str]:
         yield from _failures(item)
         yield from _problem(item)
     yield ""
+    yield from _hints(result)
     for item in result.dirs:
-        yield from _hints(item)
         yield from _flaky(item)
     yield from (_dir_line(item) for item in result.dirs)
     if result.left_out:
-        yield f"{result.left_out} more dirs were not asked for, or nothing that they use changed"
-    yield f"results in {result.folder}, {result.seconds:.1f} s"
+        yield left_out_words(result.left_out)
+    page = Place(f"{result.folder}/report.html")
+    yield Located.at(f"took {result.seconds:.1f} s, results in ", page)
     yield sums_line(result)
 
 
 def sums_line(result: RunResult) -> str:
-    """The last line: it alone says how many passed and failed.
+    """The last line: how many tests passed and failed.
 
-    A dir that could not be tested to its end counts as one more failure, so that the line never
-    reads like a pass of what did not run.
+    It counts tests alone; dirs without a result of their tests are named behind them, so that the
+    line never reads like a pass of what did not run.
     """
     counts = result.counts
-    failed = counts.failed + sum(
-        item.state in (DirState.ERROR, DirState.STOPPED) for item in result.dirs
-    )
     skipped = f", {counts.skipped} skipped" if counts.skipped else ""
     flaky = f", {counts.flaky} flaky" if counts.flaky else ""
-    return f"{counts.passed} passed, {failed} failed{skipped}{flaky}"
+    unknown = dirs_words(result, _WITHOUT_RESULT)
+    besides = f"; {unknown}" if unknown else ""
+    return f"{counts.passed} passed, {counts.failed} failed{skipped}{flaky}{besides}"
 
 
 def _failures(item: DirResult) -> Iterator[str]:
@@ -48,7 +68,7 @@ def _failures(item: DirResult) -> Iterator[str]:
     if not bad:
         return
     yield ""
-    yield f"=== {item.dir}: {len(bad)} failed ==="
+    yield f"=== {item.name}: {len(bad)} failed ==="
     for test in bad[:_MOST_DETAILED]:
         yield from _failure(item, test)
     if len(bad) > _MOST_DETAILED:
@@ -58,6 +78,9 @@ def _failures(item: DirResult) -> Iterator[str]:
 def _failure(item: DirResult, test: TestCase) -> Iterator[str]:
     yield ""
     yield f"{test.outcome.value.upper()} {test.node}"
+    place = item.place_of(test)
+    if place.path:
+        yield Located.at("  at: ", place)
     lines = (test.details or test.message).splitlines()
     if len(lines) > _MOST_LINES:
         half = _MOST_LINES // 2
@@ -72,7 +95,7 @@ def _problem(item: DirResult) -> Iterator[str]:
     if not item.problem:
         return
     yield ""
-    yield f"=== {item.dir}: {item.state.value} ==="
+    yield f"=== {item.name}: {item.state.value} ==="
     yield from (f"{_INDENT}{line}" for line in item.problem.splitlines())
     if item.mend:
         yield f"  mend: {item.mend}"
@@ -81,18 +104,26 @@ def _problem(item: DirResult) -> Iterator[str]:
 
 
 def _dir_line(item: DirResult) -> str:
-    counts = item.counts
-    words = {
-        DirState.NO_TESTS: "no tests, which is no pass",
-        DirState.STOPPED: "stopped",
-    }.get(item.state, item.state.value)
     took = f"{item.seconds:.1f} s"
-    if item.reused:
-        words, took = state_words(item), f"took {took}"
-    flaky = f", {counts.flaky} flaky" if counts.flaky else ""
-    done = f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped{flaky}"
-    covered = f", {covered_share(item.coverage):.0%} covered" if item.coverage else ""
-    return f"{item.dir}: {words} ({done}{covered}, {took})"
+    parts = [*_tests_words(item), f"took {took}" if item.reused else took]
+    return f"{item.name}: {state_words(item)} ({', '.join(parts)})"
+
+
+def _tests_words(item: DirResult) -> Iterator[str]:
+    if item.state is DirState.NO_TESTS:
+        return
+    counts = item.counts
+    yield f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped"
+    if counts.flaky:
+        yield f"{counts.flaky} flaky"
+    if item.coverage:
+        yield f"{covered_share(item.coverage):.0%} covered"
+
+
+def ended_line(item: DirResult) -> str:
+    """A dir that ended, as a line of progress."""
+    tests = ", ".join(_tests_words(replace(item, coverage=())))
+    return f"{item.name}: {state_words(item)}" + (f" ({tests})" if tests else "")
 
 
 def state_words(item: DirResult) -> str:
@@ -108,8 +139,13 @@ def state_words(item: DirResult) -> str:
 def _flaky(item: DirResult) -> Iterator[str]:
     for test in item.tests:
         if test.flaky:
-            yield f"flaky: {item.dir}: {test.node} passed at attempt {test.attempts}"
+            yield f"flaky: {item.name}: {test.node} passed at attempt {test.attempts}"
 
 
-def _hints(item: DirResult) -> Iterator[str]:
-    yield from (f"{item.dir}: note: {hint}" for hint in item.hints)
+def _hints(result: RunResult) -> Iterator[str]:
+    """What several dirs have in common is told once."""
+    told: dict[str, list[str]] = {}
+    for item in result.dirs:
+        for hint in item.hints:
+            told.setdefault(hint, []).append(item.name)
+    yield from (f"{together(names)}: note: {hint}" for hint, names in told.items())

@@ -25,3 +25,18 @@ def table_lines(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[st
         _GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in table
     ]
+
+
+def fitted(widths: Sequence[int], room: int, shrinking: Sequence[tuple[int, int]]) -> list[int]:
+    """Widths that fit into the room as far as they may shrink; all others stay.
+
+    Args:
+        shrinking: columns in the order in which they give way, each with what it keeps; a column
+            may stand in it again, and then keeps less.
+    """
+    found = list(widths)
+    for column, least in shrinking:
+        excess = sum(found) - room
+        if excess > 0:
+            found[column] = max(min(least, found[column]), found[column] - excess)
+    return found

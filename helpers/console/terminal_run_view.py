@@ -2,33 +2,32 @@
 
 import threading
 import time
-from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Literal, Self, TextIO
 
 from rich.console import Console
 from rich.live import Live
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from helpers.console.foreign import one_line, printable, unfiltered
-from helpers.console.plain_run_view import event_line
-from helpers.console.run_summary import state_words, summary_lines, sums_line
-from helpers.model.events import (
-    BuildStep,
-    DirEnded,
-    DirStateChanged,
-    Event,
-    RunEnded,
-    RunStarted,
-    TestEnded,
-    TestsCollected,
-    Warned,
-)
-from helpers.model.results import DirState, TestCase, count
+from helpers.console.plain_run_view import message_line
+from helpers.console.repeated import Gathered, Message, Ticker
+from helpers.console.run_state import Row, RunState
+from helpers.console.run_summary import Located, summary_lines, sums_line
+from helpers.console.tables import fitted
+from helpers.model.events import Event, RunEnded, Warned
+from helpers.model.results import DirState, Verdict, count, verdict_of
+from helpers.model.runnable_dir import ROOT
 
 _PER_SECOND = 8
 _RESERVED_LINES = 6
+_TITLES = ("dir", "image", "state", "tests", "passed", "failed", "skipped", "seconds", "step")
+_NUMBERS = ("tests", "passed", "failed", "skipped", "seconds")
+# The step gives way first; the state and the numbers stay.
+_SHRINKING = ((8, 12), (1, 8), (0, 12), (8, 0))
 _COLOURS = {
     DirState.WAITING: "dim",
     DirState.PASSED: "green",
@@ -38,26 +37,19 @@ _COLOURS = {
     DirState.STOPPED: "yellow",
 }
 
-
-@dataclass
-class _Row:
-    name: str
-    image: str
-    state: DirState = DirState.WAITING
-    detail: str = ""
-    collected: int = 0
-    began: float = 0.0
-    seconds: float = 0.0
-    tests: list[TestCase] = field(default_factory=list)
+_VERDICT_COLOURS = {Verdict.GOOD: "", Verdict.NOTICE: "yellow", Verdict.BAD: "red"}
 
 
 class TerminalRunView:
     """Shows every dir's state while the run goes on, and the summary at its end."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, repo: Path | None = None, root_name: str = ROOT) -> None:
         self._console = Console(file=unfiltered(stream), highlight=False, soft_wrap=True)
-        self._rows: dict[str, _Row] = {}
+        self._repo = repo
+        self._state = RunState(root_name)
+        self._messages = Gathered()
         self._lock = threading.Lock()
+        self._ticker = Ticker(self._tick)
         self._live = Live(
             console=self._console,
             get_renderable=self._render,
@@ -68,17 +60,20 @@ class TerminalRunView:
     def __call__(self, event: Event) -> None:
         """Take an event, from any thread."""
         with self._lock:
-            self._take(event)
-        if isinstance(event, Warned):
-            self._console.print(Text(printable(event_line(event)), style="yellow"))
-        elif isinstance(event, RunEnded):
+            self._state.take(event, time.monotonic())
+            if isinstance(event, Warned):
+                self._messages.add(event, time.monotonic())
+        if isinstance(event, RunEnded):
+            self._tell_rest()
             self._live.stop()
             for line in summary_lines(event.result):
-                bad = line == sums_line(event.result) and event.result.exit_status
-                self._console.print(Text(printable(line), style="red" if bad else ""))
+                last = line == sums_line(event.result)
+                style = _VERDICT_COLOURS[event.result.verdict] if last else ""
+                self._console.print(self._linked(line, style))
 
     def __enter__(self) -> Self:
         self._live.start()
+        self._ticker.start()
         return self
 
     def __exit__(
@@ -87,48 +82,60 @@ class TerminalRunView:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._ticker.stop()
+        self._tell_rest()
         self._live.stop()
 
-    def _take(self, event: Event) -> None:
-        match event:
-            case RunStarted():
-                self._rows = {name: _Row(name, image) for name, image in event.dirs}
-            case DirStateChanged():
-                row = self._rows[event.dir]
-                row.state, row.detail = event.state, event.detail
-                row.began = row.began or time.monotonic()
-            case BuildStep():
-                self._rows[event.dir].detail = event.step
-            case TestsCollected():
-                self._rows[event.dir].collected = event.number
-            case TestEnded():
-                self._rows[event.dir].tests.append(event.test)
-            case DirEnded():
-                row = self._rows[event.result.dir]
-                row.state, row.seconds = event.result.state, event.result.seconds
-                row.detail = state_words(event.result).partition(" ")[2]
-                row.tests = row.tests or list(event.result.tests)
-            case _:
-                pass
+    def _tick(self) -> None:
+        with self._lock:
+            due = self._messages.due(time.monotonic())
+        self._tell(due)
+
+    def _tell_rest(self) -> None:
+        with self._lock:
+            rest = self._messages.rest()
+        self._tell(rest)
+
+    def _tell(self, messages: list[tuple[Message, list[str]]]) -> None:
+        """Print above the table; drawing it takes the lock, so we do not hold it."""
+        for message, dirs in messages:
+            line = message_line(message, dirs, self._state.root_name)
+            self._console.print(Text(printable(line), style="yellow"))
+
+    def _linked(self, line: str, style: str) -> Text:
+        """A line whose path leads to the file, in terminals that have links."""
+        text = Text(printable(line), style=style)
+        if self._repo and isinstance(line, Located):
+            start = len(text.plain) - len(printable(line.shown))
+            place = f"#{line.line}" if line.line else ""
+            text.stylize(Style(link=f"{(self._repo / line.path).as_uri()}{place}"), start)
+        return text
 
     def _render(self) -> Table:
         with self._lock:
-            rows = list(self._rows.values())
+            rows = list(self._state.rows.values())
             shown = self._shown(rows)
-            table = Table(box=None, pad_edge=False)
-            for title in ("dir", "image", "state"):
-                table.add_column(title, overflow="ellipsis", no_wrap=True)
-            for title in ("tests", "passed", "failed", "skipped", "seconds"):
-                table.add_column(title, justify="right", no_wrap=True)
-            for row in shown:
-                table.add_row(*_cells(row))
-            hidden = len(rows) - len(shown)
-            if hidden:
-                done = sum(row.state.final for row in rows)
-                table.add_row(Text(f"and {hidden} more; {done} of {len(rows)} done", style="dim"))
-            return table
+            now = time.monotonic()
+            beside = next((row.doing(now) for row in self._state.others.values()), "")
+            cells = [_cells(row, now, beside) for row in shown]
+        return self._table(cells, rows, len(rows) - len(shown))
 
-    def _shown(self, rows: list[_Row]) -> list[_Row]:
+    def _table(self, cells: list[list[Text]], rows: list[Row], hidden: int) -> Table:
+        table = Table(box=None, pad_edge=False, collapse_padding=True, caption_justify="left")
+        lengths = zip(*([len(title) for title in _TITLES], *map(_lengths, cells)), strict=True)
+        room = self._console.width - (len(_TITLES) - 1)
+        widths = fitted([max(column) for column in lengths], room, _SHRINKING)
+        for title, width in zip(_TITLES, widths, strict=True):
+            justify: Literal["left", "right"] = "right" if title in _NUMBERS else "left"
+            table.add_column(title, justify=justify, width=width, overflow="ellipsis", no_wrap=True)
+        for row in cells:
+            table.add_row(*row)
+        if hidden:
+            done = sum(row.state.final for row in rows)
+            table.caption = f"and {hidden} more; {done} of {len(rows)} done"
+        return table
+
+    def _shown(self, rows: list[Row]) -> list[Row]:
         """As many as fit: what is going on first, then what went wrong, then the rest."""
         room = max(3, self._console.height - _RESERVED_LINES)
         if len(rows) <= room:
@@ -137,27 +144,36 @@ class TerminalRunView:
         return [row for row in rows if id(row) in chosen]
 
 
-def _urgency(row: _Row) -> int:
-    if row.state in (DirState.FAILED, DirState.ERROR):
-        return 1
+def _urgency(row: Row) -> int:
     if row.state.final:
-        return 3
+        return 1 if verdict_of(row.state) is Verdict.BAD else 3
     return 2 if row.state is DirState.WAITING else 0
 
 
-def _cells(row: _Row) -> list[Text]:
+def _lengths(row: list[Text]) -> list[int]:
+    return [cell.cell_len for cell in row]
+
+
+def _cells(row: Row, now: float, beside: str) -> list[Text]:
+    """A row of the table.
+
+    Args:
+        beside: the step of a build that is no dir's own, such as the base image's.
+    """
     counts = count(row.tests)
-    running = 0.0 if not row.began else time.monotonic() - row.began
+    running = 0.0 if not row.began else now - row.began
     seconds = row.seconds if row.state.final else running
-    state = one_line(f"{row.state.value} {row.detail}").strip()[:40]
     total = f"{counts.total}/{row.collected}" if row.collected else str(counts.total)
+    building = row.state is DirState.BUILDING
+    step = row.detail or row.steps.shown(now) or (beside if building else "")
     return [
         Text(one_line(row.name)),
         Text(one_line(row.image)),
-        Text(state, style=_COLOURS.get(row.state, "cyan")),
+        Text(row.state.value, style=_COLOURS.get(row.state, "cyan")),
         Text(total),
         Text(str(counts.passed), style="green" if counts.passed else "dim"),
         Text(str(counts.failed), style="red" if counts.failed else "dim"),
         Text(str(counts.skipped), style="dim"),
         Text(f"{seconds:.1f}"),
+        Text(one_line(step), style="dim"),
     ]

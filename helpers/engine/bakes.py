@@ -11,7 +11,7 @@ from helpers.engine.builds import BuildRequest, Progress, Step, build_failure
 from helpers.system.process import stream
 
 # A step's name begins with the build's, where there are several.
-_TARGET = re.compile(r"(?P<head>#\d+ \[)(?P<target>build\d+) (?P<rest>.*)")
+_TARGET = re.compile(r"(?P<head>#(?P<number>\d+) \[)(?P<target>build\d+)(?P<rest>[ \]].*)")
 
 
 def run_bake(
@@ -25,7 +25,7 @@ def run_bake(
     Args:
         requests: by names of the caller's; on one builder, and kept there.
         file: where what is to be built is written.
-        on_step: is given the name, and a step that began or was found in the cache.
+        on_step: is given the name, and a step that began, went on or ended.
 
     Raises:
         BuildError: a build failed, so that all of them ended; what was built of the others stays
@@ -39,25 +39,27 @@ def run_bake(
     builder = next(iter(requests.values())).builder
     command = ["docker", "buildx", "bake", f"--builder={builder}", "--progress=plain"]
     command.append(f"--file={file}")
-    current = ""
+    # Steps that several builds have in common are the first one's.
+    builds: dict[str, str] = {}
 
     def tell(step: Step) -> None:
-        on_step(names.get(current, ""), step)
+        on_step(builds.get(step.number, ""), step)
 
     progress = Progress(tell)
     with log.open("w", encoding="utf-8") as output:
 
         def on_line(line: str) -> None:
-            nonlocal current
             output.write(line + "\n")
             match = _TARGET.fullmatch(line)
             if match:
-                current = match["target"]
-                line = f"{match['head']}{match['rest']}"
+                builds.setdefault(match["number"], names.get(match["target"], ""))
+                if match["rest"].startswith(" "):
+                    line = f"{match['head']}{match['rest'][1:]}"
             progress.read(line)
 
         output.write(shlex.join(command) + "\n")
         status = stream(command, on_line, ends="with us")
+        progress.end()
     if status:
         raise build_failure(progress, status, log)
 

@@ -3,11 +3,12 @@
 import re
 import shlex
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
+from helpers.model.events import BuildStep
 from helpers.system.process import run, stream
 
 _SHOWN_LINES = 15
@@ -104,10 +105,25 @@ def is_docker_context(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step that began or was found in the cache: its text as in the Dockerfile."""
+    """A step that began, went on or ended.
+
+    Attributes:
+        text: as in the Dockerfile, or what the builder does: "exporting layers", "pulling debian".
+        cached: it ended at once, since the cache has it.
+        ended: otherwise it runs.
+        amount: how many bytes it has moved, in words; empty where that is not known.
+        number: the builder's own, which tells steps of one text apart.
+    """
 
     text: str
     cached: bool = False
+    ended: bool = False
+    amount: str = ""
+    number: str = ""
+
+    def of_dir(self, dir: str) -> BuildStep:
+        """The step as an event of the dir whose image is built."""
+        return BuildStep(dir, self.text, self.cached, self.ended, self.amount, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +169,7 @@ def run_build(request: BuildRequest, log: Path, on_step: Callable[[Step], None])
 
         file.write(shlex.join(request.command()) + "\n")
         status = stream(request.command(), on_line, ends="with us")
+        progress.end()
     if status:
         raise build_failure(progress, status, log)
     return BuildResult(progress.digest, time.monotonic() - began, tuple(progress.written))
@@ -166,6 +183,13 @@ _WRITTEN = re.compile(r"\d+\.\d+ (?P<text>.*)")
 _DIGEST = re.compile(r"(?:exporting manifest|writing image) (?P<digest>sha256:[0-9a-f]+)")
 _MOUNTS = re.compile(r"--mount=\S+\s+")
 _BLANKS = re.compile(r"\s{2,}")
+_OTHER_STEP = re.compile(r"(?:\[build\d+\] )?(?P<text>(?:exporting|importing|pushing|sending) .*)")
+_PART = re.compile(r"(?P<text>(?:exporting|pushing|sending|unpacking|extracting) [a-z]+)\b.*")
+_LAYER = re.compile(
+    r"(?P<layer>sha256:[0-9a-f]+) (?P<done>[\d.]+)(?P<unit>[kMGT]?B)"
+    r" / (?P<all>[\d.]+)(?P<of>[kMGT]?B).*"
+)
+_UNITS = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 
 
 class Progress:
@@ -180,7 +204,10 @@ class Progress:
         self._on_step = on_step
         self._names: dict[str, str] = {}
         self._by_step: dict[str, list[str]] = {}
-        self._told: set[str] = set()
+        # Of those that run, what is shown of each; and of pulls, how many bytes of which layer.
+        self._running: dict[str, Step] = {}
+        self._ended: set[str] = set()
+        self._layers: dict[str, dict[str, tuple[float, float]]] = {}
 
     def read(self, line: str) -> None:
         """Take one line."""
@@ -190,11 +217,20 @@ class Progress:
             return
         number, rest = match["number"], match["rest"]
         name = _NAME.fullmatch(rest)
+        other = _OTHER_STEP.fullmatch(rest)
         if name and number not in self._names:
             self._names[number] = readable_step(name["text"])
+            self._begin(number, _shown(self._names[number]))
+        elif name:
+            pass  # it is named again after lines of another step
         elif rest == "CACHED":
-            self._tell(number, cached=True)
+            self._end(number, cached=True)
+        elif rest.startswith("DONE ") or rest == "CANCELED":
+            self._end(number)
+        elif other and number not in self._running:
+            self._begin(number, other["text"])
         elif rest.startswith("ERROR: "):
+            self._end(number)
             self.failed_step = self._names.get(number, "")
             self.error = rest.removeprefix("ERROR: ")
             if not self.failed_step_exited:
@@ -223,14 +259,57 @@ class Progress:
         if written:
             self._by_step.setdefault(number, []).append(written["text"])
             self.written.append(written["text"])
-        if rest.startswith("DONE") or written:
-            self._tell(number, cached=False)
+        self._go_on(number, rest)
 
-    def _tell(self, number: str, *, cached: bool) -> None:
-        name = self._names.get(number)
-        if name and number not in self._told:
-            self._told.add(number)
-            self._on_step(Step(name, cached))
+    def end(self) -> None:
+        """The builder is gone: nothing runs any more."""
+        for number in list(self._running):
+            self._end(number)
+
+    def _begin(self, number: str, text: str) -> None:
+        if number not in self._ended:
+            self._show(Step(text, number=number))
+
+    def _go_on(self, number: str, rest: str) -> None:
+        """What a step of the builder's own is at, and the bytes of a pull."""
+        step = self._running.get(number)
+        if step is None:
+            return
+        layer, part = _LAYER.fullmatch(rest), _PART.fullmatch(rest)
+        if layer:
+            sizes = self._layers.setdefault(number, {})
+            sizes[layer["layer"]] = (
+                float(layer["done"]) * _UNITS[layer["unit"]],
+                float(layer["all"]) * _UNITS[layer["of"]],
+            )
+            step = replace(step, amount=_amount(sizes.values()))
+        elif part and number not in self._names and not rest.endswith(" done"):
+            step = replace(step, text=part["text"])
+        if step != self._running[number]:
+            self._show(step)
+
+    def _show(self, step: Step) -> None:
+        self._running[step.number] = step
+        self._on_step(step)
+
+    def _end(self, number: str, *, cached: bool = False) -> None:
+        self._ended.add(number)
+        step = self._running.pop(number, None)
+        if step:
+            # By its name, whatever was shown of it last.
+            text = self._names.get(number, step.text)
+            self._on_step(replace(step, text=text, cached=cached, ended=True))
+
+
+def _shown(name: str) -> str:
+    """What is done in a step: of an image that is built on, that it is pulled."""
+    image = name.removeprefix("FROM ")
+    return name if image == name else f"pulling {image.partition('@')[0]}"
+
+
+def _amount(sizes: Collection[tuple[float, float]]) -> str:
+    done, everything = (sum(size[part] for size in sizes) / 1e6 for part in (0, 1))
+    return f"{done:.0f} of {everything:.0f} MB"
 
 
 def readable_step(text: str) -> str:

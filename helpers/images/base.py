@@ -11,7 +11,7 @@ from helpers.images.apt_sources import read_debian_sources, snapshot_sources
 from helpers.model import labels
 from helpers.model.base_image import SUITES, official
 from helpers.model.errors import HelpersError
-from helpers.model.events import Listener, Notice
+from helpers.model.events import BuildStep, Listener, Notice
 from helpers.model.repo import Repo
 from helpers.system.host import read_host
 from helpers.system.lease import Lease, working_folder
@@ -179,6 +179,8 @@ def _pull(client: Client, wanted: str, platform: str, listen: Listener) -> bool:
         HelpersError: the registry was reached and has no such image, or refuses it.
     """
     listen(Notice(f"pulling the base image {wanted}"))
+    step = BuildStep("", f"pulling {wanted}")
+    listen(step)
     try:
         run(["docker", "pull", "--quiet", "--platform", platform, wanted])
     except ProcessError as error:
@@ -190,6 +192,8 @@ def _pull(client: Client, wanted: str, platform: str, listen: Listener) -> bool:
                 mend="correct 'base_image' (or 'python') there, or: docker login <registry>",
             ) from error
         return False
+    finally:
+        listen(replace(step, ended=True))
     if "@sha256:" not in wanted:
         _tell_pin(client, wanted, listen)
     return True

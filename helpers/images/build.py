@@ -26,7 +26,7 @@ from helpers.lockers.absent_imports import absent_imports, own_modules
 from helpers.lockers.optional import find_absent
 from helpers.model.changelog import entry_day, parse_changelog
 from helpers.model.errors import HelpersError
-from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Listener, Notice, Warned
+from helpers.model.events import BuildEnded, BuildStarted, Listener, Notice, Warned
 from helpers.model.image import Stage
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
@@ -213,7 +213,7 @@ def _run(
     name, told = plan.runnable_dir.name, False
 
     def on_step(step: Step) -> None:
-        listen(BuildStep(name, step.text, step.cached))
+        listen(step.of_dir(name))
 
     try:
         with tag_lease(plan.runnable_dir.repo, name):

@@ -147,7 +147,7 @@ class _Together:
         def on_step(reference: str, step: Step) -> None:
             if reference in plans:
                 name = plans[reference].runnable_dir.name
-                self.listen(BuildStep(name, step.text, step.cached))
+                self.listen(step.of_dir(name))
 
         with (
             ExitStack() as leases,

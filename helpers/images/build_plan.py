@@ -18,6 +18,7 @@ from helpers.model.changelog import Changelog, bump_changelog, parse_changelog
 from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from helpers.model.image import ImageName, Stage
+from helpers.model.numbers import counted
 from helpers.model.platform import architecture, variant
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import DEVOPS, RunnableDir
@@ -147,7 +148,8 @@ class BuildPlan:
             *(f"with {name}={value}" for name, value in self.args.items() if value),
         ]
         if self.code:
-            lines.append(f"copy {len(self.code.files)} files of code to {self.code.folder}")
+            files = counted(len(self.code.files), "file")
+            lines.append(f"copy {files} of code to {self.code.folder}")
         if self.new_changelog:
             entry = self.new_changelog[: -len(self.old_changelog)].strip().replace("\r\n", "\n")
             lines.append(f"then write to {self.runnable_dir.changelog}:\n{entry}")

@@ -18,7 +18,7 @@ from helpers.images.state import find_made
 from helpers.model import labels
 from helpers.model.changelog import Changelog
 from helpers.model.errors import HelpersError
-from helpers.model.events import BuildStarted, BuildStep, Listener
+from helpers.model.events import BuildStarted, Listener
 from helpers.model.image import tag_part
 from helpers.model.platform import variant
 from helpers.model.repo import Repo
@@ -130,7 +130,7 @@ def _build(
         run_build(
             request,
             log_file(repo, plan.runnable_dir, _STAGE, plan.changelog.version),
-            lambda step: listen(BuildStep(name, step.text, step.cached)),
+            lambda step: listen(step.of_dir(name)),
         )
         if request.archive:
             load_image(request.archive)

@@ -11,8 +11,8 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Warned
 from helpers.model.image import Stage
 from helpers.model.platform import variant
-from helpers.model.repo import ROOT, Repo
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import ROOT, RunnableDir
 from helpers.model.version import Version
 from helpers.model.versions_agree import Agreement, compare_versions
 from helpers.system.host import Host

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from helpers.model.checkout import OUTERMOST, CheckoutState, Operation, Recorded, Relation
+from helpers.model.numbers import counted
 
 _SHORT = 12
 
@@ -46,11 +47,6 @@ def git_in(path: str, *words: str) -> str:
 
     where = () if path == OUTERMOST else ("-C", path)
     return shlex.join(("git", *where, *words))
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 commit`, `2 commits`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def short(commit: str) -> str:

@@ -85,11 +85,22 @@ class BuildStarted:
 
 @dataclass(frozen=True, slots=True)
 class BuildStep:
-    """A build reached a step: its text as in the Dockerfile; `cached` when nothing was done."""
+    """A step of a build began, went on or ended.
+
+    Attributes:
+        step: its text as in the Dockerfile, or what the builder does, such as "exporting layers".
+        cached: it ended at once, since nothing had to be done.
+        ended: otherwise it runs.
+        amount: how many bytes it has moved, in words; empty where that is not known.
+        number: tells steps of one text apart.
+    """
 
     dir: str
     step: str
     cached: bool = False
+    ended: bool = False
+    amount: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,3 +11,12 @@ def whole_number(text: str, most: int) -> int | None:
         return None
     number = int(digits)
     return number if number <= most else None
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number and what it counts: `1 dir`, `2 dirs`.
+
+    Args:
+        many: the plural, where it is not `one` with an s.
+    """
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"

@@ -1,12 +1,13 @@
 """A repo that uses the toolchain, and those that are submodules of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from helpers.model.config import CONFIG_FILE_NAME, RepoConfig
 from helpers.model.errors import HelpersError
 from helpers.model.image import ImageName
-from helpers.model.runnable_dir import DEVOPS, RunnableDir
+from helpers.model.runnable_dir import DEVOPS, ROOT, RunnableDir
 
 # What of the toolchain decides what comes of a test, relative to its root; the rest is docs,
 # tests, examples, and the settings of its own root as a runnable dir.
@@ -21,9 +22,6 @@ TOOLCHAIN_CODE = (
     f"{DEVOPS}/engine.Dockerfile",
     f"{DEVOPS}/installer/",
 )
-
-
-ROOT = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +88,15 @@ class Repo:
     def in_container(self) -> Path:
         """What the toolchain's part inside a container uses."""
         return self.shared_devops / "in_container"
+
+    def root_name(self, dirs: Iterable[str]) -> str:
+        """What people call the outermost root as a dir: the repo's name.
+
+        Args:
+            dirs: the names of all dirs; where one has that name as its path, the root stays `.`.
+        """
+        name = self.outermost.config.name
+        return ROOT if name in dirs else name
 
     def runnable_dir(self, name: str) -> RunnableDir:
         """The dir of that name, whether or not it exists."""

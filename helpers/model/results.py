@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from helpers.model.coverage import FileCoverage
+from helpers.model.runnable_dir import ROOT, path_in_repo, shown_name
 
 
 class Suite(StrEnum):
@@ -52,6 +53,34 @@ class DirState(StrEnum):
         )
 
 
+# The worst first: the order in which dirs are counted and listed.
+WORST_FIRST = (
+    DirState.ERROR,
+    DirState.FAILED,
+    DirState.STOPPED,
+    DirState.NO_TESTS,
+    DirState.PASSED,
+)
+
+
+class Verdict(StrEnum):
+    """What a dir or a whole run counts as, wherever it is shown.
+
+    A notice is no failure and no pass: there were no tests.
+    """
+
+    GOOD = "good"
+    NOTICE = "notice"
+    BAD = "bad"
+
+
+def verdict_of(state: DirState) -> Verdict:
+    """What a dir counts as in its final state; nothing else decides this."""
+    if state is DirState.PASSED:
+        return Verdict.GOOD
+    return Verdict.NOTICE if state is DirState.NO_TESTS else Verdict.BAD
+
+
 @dataclass(frozen=True, slots=True)
 class TestCase:
     """One test that ended.
@@ -64,6 +93,8 @@ class TestCase:
         file: the file of the test, relative to the dir.
         line: from 1; 0 where unknown.
         attempts: how often it ran; more than once where it failed and was tried again.
+        raised_in: the file in which it failed, relative to the dir; empty where unknown.
+        raised_at: the line of the assertion, or of what else failed, from 1.
     """
 
     __test__ = False
@@ -77,6 +108,8 @@ class TestCase:
     line: int = 0
     properties: tuple[tuple[str, str], ...] = ()
     attempts: int = 1
+    raised_in: str = ""
+    raised_at: int = 0
 
     @property
     def bad(self) -> bool:
@@ -154,11 +187,28 @@ class Reused:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file, relative to the repo's root.
+
+    Attributes:
+        path: empty where the file is outside the repo.
+        line: from 1; 0 where unknown.
+    """
+
+    path: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        """As editors and terminals take it."""
+        return f"{self.path}:{self.line}" if self.path and self.line else self.path
+
+
+@dataclass(frozen=True, slots=True)
 class DirResult:
     """What the tests of one dir came to.
 
     Attributes:
-        dir: the dir's name.
+        dir: the dir's path, as commands take it; `name` is what people call it.
         image: reference of the image that they ran in; empty when there was none.
         version: that image's container version.
         seconds: wall time from the dir's turn to its end.
@@ -171,6 +221,7 @@ class DirResult:
             same image passed before.
         coverage: of the dir's files, where it was measured.
         hints: what may be the cause of failures, a sentence each.
+        root_name: what people call the repo's root, whose `dir` is `.`.
     """
 
     dir: str
@@ -187,11 +238,28 @@ class DirResult:
     reused: Reused | None = None
     coverage: tuple[FileCoverage, ...] = ()
     hints: tuple[str, ...] = ()
+    root_name: str = ROOT
+
+    @property
+    def name(self) -> str:
+        """What people call the dir."""
+        return shown_name(self.dir, self.root_name)
+
+    def place_of(self, test: TestCase) -> Place:
+        """Where a test failed, or else where it stands."""
+        if test.raised_in:
+            return Place(path_in_repo(self.dir, test.raised_in), test.raised_at)
+        return Place(path_in_repo(self.dir, test.file or test.node.partition("::")[0]), test.line)
 
     @property
     def counts(self) -> Counts:
         """Its tests by what they came to."""
         return count(self.tests)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the dir counts as."""
+        return verdict_of(self.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,13 +288,26 @@ class RunResult:
         return sum((result.counts for result in self.dirs), Counts())
 
     @property
+    def verdict(self) -> Verdict:
+        """What the run counts as: its worst dir decides, and one that passed outweighs notices."""
+        found = {item.verdict for item in self.dirs}
+        if self.interrupted or Verdict.BAD in found:
+            return Verdict.BAD
+        nothing_to_do = not self.dirs and self.left_out
+        return Verdict.GOOD if Verdict.GOOD in found or nothing_to_do else Verdict.NOTICE
+
+    @property
     def exit_status(self) -> int:
         """0 all passed, 1 a test failed, 2 something else went wrong, 3 nothing was collected."""
-        states = {result.state for result in self.dirs}
-        if not states and self.left_out:
+        if self.verdict is Verdict.GOOD:
             return 0
-        if self.interrupted or DirState.ERROR in states:
-            return 2
-        if DirState.FAILED in states:
-            return 1
-        return 0 if DirState.PASSED in states else 3
+        if self.verdict is Verdict.NOTICE:
+            return 3
+        states = {item.state for item in self.dirs}
+        only_failed = DirState.FAILED in states and DirState.ERROR not in states
+        return 1 if only_failed and not self.interrupted else 2
+
+    def states(self) -> dict[DirState, int]:
+        """How many dirs came to each state that there is, the worst first."""
+        found = [item.state for item in self.dirs]
+        return {state: found.count(state) for state in WORST_FIRST if state in found}

@@ -1,5 +1,6 @@
 """What makes a directory runnable, and where its parts are."""
 
+import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -7,6 +8,8 @@ from pathlib import Path, PurePosixPath
 from helpers.model.changelog import FILE_NAME
 from helpers.model.config import DIR_CONFIG_FILE_NAME
 
+# The name of the repo's root as a dir.
+ROOT = "."
 DEVOPS = "devops"
 CHANGELOG = FILE_NAME
 # The services that a dir needs, relative to it.
@@ -57,6 +60,17 @@ class RunnableDir:
             return "root"
         kept = (char if char.isascii() and char.isalnum() else "-" for char in self.name.lower())
         return "".join(kept).strip("-") or "dir"
+
+
+def shown_name(name: str, root_name: str) -> str:
+    """What people call a dir: the root by the repo's name, any other by its path."""
+    return root_name if name == ROOT else name
+
+
+def path_in_repo(name: str, path: str) -> str:
+    """A path relative to a dir as one relative to the repo's root; empty where it is outside."""
+    found = posixpath.normpath(posixpath.join(name, path))
+    return "" if found.startswith(("/", "../")) or found in (ROOT, "..") else found
 
 
 def runnable_dir_names(paths: Iterable[str]) -> list[str]:

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image, tag_image
 from helpers.model import labels
 from helpers.model.errors import HelpersError
-from helpers.model.events import Listener, Notice
+from helpers.model.events import BuildStep, Listener, Notice
 from helpers.model.image import Stage
 from helpers.model.platform import variant
 from helpers.model.repo import Repo
@@ -94,7 +94,12 @@ def pull(client: Client, repo: Repo, host: Host, plan: PullPlan, listen: Listene
     # By its digest: what a tag names may change in between. On the engine an image of one platform
     # stands for itself, so that one of another never takes its place.
     reference = f"{plan.target}@{digests[plan.platform]}"
-    _patiently(lambda: run(["docker", "pull", "--quiet", reference]), listen)
+    step = BuildStep("", f"pulling {reference}")
+    listen(step)
+    try:
+        _patiently(lambda: run(["docker", "pull", "--quiet", reference]), listen)
+    finally:
+        listen(replace(step, ended=True))
     image = find_image(client, reference)
     if image is None:
         raise HelpersError("the engine lost an image that it pulled", where=reference)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from helpers.model.errors import HelpersError
+from helpers.model.numbers import counted
 from helpers.model.sync import Mode, State, Take
 from helpers.model.sync_record import RECORD_FILE_NAME
 from helpers.sync.place import find_place
@@ -265,7 +266,7 @@ def _message(found: Look) -> str:
 
 def _count(found: Look) -> str:
     number = len([standing for standing in found.standings if standing.change])
-    return f"{number} file{'' if number == 1 else 's'}"
+    return counted(number, "file")
 
 
 def _left(found: Look) -> str:

@@ -8,7 +8,7 @@ from helpers.model.config import CONFIG_FILE_NAME, DirConfig, parse_dir_config, 
 from helpers.model.errors import HelpersError
 from helpers.model.former_settings import Deprecated, DeprecatedSetting
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir, relative_name
+from helpers.model.runnable_dir import ROOT, RunnableDir, relative_name
 from helpers.system.locate import find_roots
 from helpers.system.nesting import read_nesting
 
@@ -46,8 +46,8 @@ def find_dir(repo: Repo, start: Path, wanted: str = "") -> RunnableDir:
 
     Args:
         start: the directory where the user stands.
-        wanted: a path as the user gave it, relative to `start` or to the repo's root; empty means
-            the nearest runnable dir at or above `start`.
+        wanted: a path as the user gave it, relative to `start` or to the repo's root, or the repo's
+            name for its root; empty means the nearest runnable dir at or above `start`.
 
     Raises:
         HelpersError: there is no such dir, or it is not runnable.
@@ -99,6 +99,9 @@ def _warn(deprecated: Deprecated) -> None:
 def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
     candidates = [start / wanted, repo.root / wanted]
     folder = next((path.resolve() for path in candidates if path.is_dir()), None)
+    root = repo.runnable_dir(ROOT)
+    if wanted == repo.root_name(()) and not _missing(root) and not _is_runnable(repo, folder):
+        return root
     if folder is None:
         raise HelpersError(
             f"there is no directory {wanted!r}",
@@ -118,6 +121,12 @@ def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
             mend=_how_to_make_runnable(found, missing),
         )
     return found
+
+
+def _is_runnable(repo: Repo, folder: Path | None) -> bool:
+    if folder is None or not folder.is_relative_to(repo.root):
+        return False
+    return not _missing(repo.runnable_dir(relative_name(repo.root, folder)))
 
 
 def _missing(candidate: RunnableDir) -> list[str]:

@@ -64,7 +64,7 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
     from helpers.adoption.adopt import carry_out, find_hidden, needs_writing, plan_adopt
     from helpers.console.adoption_view import by_hand_lines, next_lines
     from helpers.console.file_changes import diff_text
-    from helpers.console.notices import tell
+    from helpers.console.notices import tell_all
 
     found = _submodule()
     request = _request(host, found, wishes)
@@ -83,8 +83,7 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
     hidden = find_hidden(found.repo, [change.path for change in plan.changes])
     for line in by_hand_lines([*plan.by_hand, *hidden]):
         print(line)
-    for notice in plan.notices:
-        tell(notice)
+    tell_all(plan.notices)
     if plan.to_lock:
         _lock_root(host, found, dry_run=wishes.dry_run)
     if not wishes.dry_run:

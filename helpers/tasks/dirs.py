@@ -38,17 +38,21 @@ def _list(host: "Host") -> None:
     from helpers.console.ago import ago
     from helpers.console.tables import print_table
     from helpers.images.inventory import list_dirs
+    from helpers.model.runnable_dir import shown_name
     from helpers.testing.history import last_results
 
     repo, client = edge.open_repo(host)
     last = last_results(repo.root)
     rows = []
-    for item in list_dirs(client, repo, host):
+    listed = list_dirs(client, repo, host)
+    root_name = repo.root_name(item.name for item in listed)
+    for item in listed:
         result = last.get(item.name)
         tested = ""
         if result:
             tested = f"{result.state}, {result.suite}, {ago(result.ended)}"
-        rows.append((item.name, item.image, item.version, item.state, tested))
+        name = shown_name(item.name, root_name)
+        rows.append((name, item.image, item.version, item.state, tested))
     print_table(("dir", "image", "version", "image is", "last tests"), rows)
 
 
@@ -79,18 +83,25 @@ def _draw(host: "Host", out: str) -> None:
 def _why(host: "Host", dir: str, since: str) -> None:
     from helpers.inputs.changes import changes_since
     from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.model.numbers import counted
+    from helpers.model.runnable_dir import shown_name
     from helpers.system.repo_files import find_dir
+    from helpers.vcs.discovery import discover_dirs
 
     repo = edge.find_repo(host)
-    name = find_dir(repo, host.directory, dir).name
+    item = find_dir(repo, host.directory, dir)
     changes = changes_since(repo, since, read_repo_inputs(repo))
+    name = shown_name(item.name, repo.root_name(one.name for one in discover_dirs(repo)))
     compared = f"since {since}" if since else "since the newest commit"
-    found = changes.why(name)
+    found = changes.why(item.name)
     if not found:
-        print(f"{name}: not affected by the {len(changes.paths)} files that changed {compared}")
-    for item in found:
-        if item.path in changes.toolchain:
-            print(f"{name}: {item.path}, which is the toolchain's own")
+        files = counted(len(changes.paths), "changed file")
+        print(f"{name}: not affected by {files} {compared}")
+    for reason in found:
+        if reason.path in changes.toolchain:
+            print(f"{name}: {reason.path}, which is the toolchain's own")
             continue
-        way = [f"{d.source} -> {d.target} ({d.kind.value}, {d.declared_in})" for d in item.through]
-        print(f"{name}: {item.path}" + (f", through {'; '.join(way)}" if way else ", its own"))
+        way = [
+            f"{d.source} -> {d.target} ({d.kind.value}, {d.declared_in})" for d in reason.through
+        ]
+        print(f"{name}: {reason.path}" + (f", through {'; '.join(way)}" if way else ", its own"))

@@ -42,7 +42,7 @@ def make_existing(host: "Host", repo: "Repo", options: ExistingOptions) -> None:
     from helpers.adoption.create_existing import make_from_existing
     from helpers.adoption.existing_project import ExistingRequest
     from helpers.console.dependencies import change_lines
-    from helpers.console.notices import tell
+    from helpers.console.notices import tell, tell_all
     from helpers.model.changelog import entry_day
 
     request = ExistingRequest(
@@ -56,8 +56,7 @@ def make_existing(host: "Host", repo: "Repo", options: ExistingOptions) -> None:
     made = make_from_existing(
         repo, request, host, tell, lambda plan: _agree(host, plan, options), lock=options.lock
     )
-    for notice in made.plan.notices:
-        tell(notice)
+    tell_all(made.plan.notices)
     if not made.written:
         return
     if made.locked:

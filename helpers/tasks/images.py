@@ -108,8 +108,10 @@ def _build(host: "Host", wanted: _Wanted) -> int:
     if wanted.dry_run:
         return _show_plans(repo, dirs, host, options)
     from helpers.console.build_view import open_build_view
+    from helpers.vcs.discovery import discover_dirs
 
-    with open_build_view(host.is_terminal, sys.stderr) as view:
+    root_name = repo.root_name(item.name for item in discover_dirs(repo))
+    with open_build_view(host.is_terminal, sys.stderr, root_name) as view:
         if not wanted.all:
             build_images(repo, dirs[0], host, options, view)
             return 0

@@ -10,8 +10,8 @@ from helpers.tasks import edge
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
+    from helpers.console.plain_run_view import PlainRunView
     from helpers.inputs.repo_inputs import RepoInputs
-    from helpers.model.events import Listener
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
     from helpers.release.plan import ReleaseOptions
@@ -396,16 +396,17 @@ def _each(host: "Host", wanted: _Wanted, one: "Callable[[Releaser, RunnableDir],
     dirs = edge.find_dirs(repo, host, wanted.dir, all=wanted.all)
     if wanted.all and wanted.stage == "prod":
         dirs = edge.with_entrypoint(dirs)
-    releaser = Releaser(client, repo, host, _listener())
     failed = False
-    for item in dirs:
-        try:
-            print(one(replace(releaser, repo=repo.of(item.name)), item), flush=True)
-        except HelpersError as error:
-            if not wanted.all:
-                raise
-            failed = True
-            print_error(error, sys.stderr)
+    with _listener() as listen:
+        releaser = Releaser(client, repo, host, listen)
+        for item in dirs:
+            try:
+                print(one(replace(releaser, repo=repo.of(item.name)), item), flush=True)
+            except HelpersError as error:
+                if not wanted.all:
+                    raise
+                failed = True
+                print_error(error, sys.stderr)
     return 2 if failed else 0
 
 
@@ -418,7 +419,7 @@ def _inputs(repo: "Repo", wanted: _Wanted) -> "RepoInputs | None":
     return read_repo_inputs(repo, keep=not wanted.dry_run)
 
 
-def _listener() -> "Listener":
+def _listener() -> "PlainRunView":
     from helpers.console.plain_run_view import PlainRunView
 
     return PlainRunView(sys.stderr)

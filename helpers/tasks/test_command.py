@@ -23,6 +23,7 @@ from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.image import Stage
+from helpers.model.numbers import counted
 from helpers.model.repo import Repo
 from helpers.model.results import RunResult, Suite
 from helpers.model.runnable_dir import RunnableDir
@@ -132,7 +133,7 @@ class _Command:
             left_out=choice.left_out,
             part=choice.part,
         )
-        with _view(self.parsed, self.host) as view:
+        with self._view() as view:
             result = run_tests(
                 self.client, self.repo, self.host, request, view, self.interrupted, inputs
             )
@@ -142,6 +143,17 @@ class _Command:
             print(json.dumps(run_as_json(result), indent=1), flush=True)
         _tell_github(result, self.host, sys.stderr if self.parsed.json else sys.stdout)
         return result.exit_status
+
+    @contextmanager
+    def _view(self) -> Iterator[Listener]:
+        """The view that fits; beside JSON it is on the error output."""
+        stream = sys.stderr if self.parsed.json else sys.stdout
+        is_terminal = self.host.is_terminal and not self.parsed.json
+        root_name = self.repo.root_name(item.name for item in self.every_dir)
+        # The kernel's own console prints what other terminals take as a link.
+        linked = None if self.host.environment.get("TERM") == "linux" else self.repo.root
+        with open_run_view(is_terminal, stream, linked, root_name) as view:
+            yield view
 
 
 def _run(parsed: argparse.Namespace, pytest_args: tuple[str, ...], host: Host, script: Path) -> int:
@@ -174,7 +186,7 @@ def _watch(
     status = command.run(choice, pytest_args, inputs)
     while not command.interrupted():
         names = [item.name for item in choice.dirs]
-        print(f"watching {len(names)} dirs; Ctrl-C ends it", flush=True)
+        print(f"watching {counted(len(names), 'dir')}; Ctrl-C ends it", flush=True)
         changed = next_inputs(command.repo, inputs, names, command.interrupted)
         if changed is None:
             break
@@ -228,14 +240,6 @@ def _platform(text: str, host: Host) -> str:
 def _place(text: str, host: Host) -> str:
     """A URL as it is; a folder as an absolute path."""
     return text if not text or "://" in text else str((host.directory / text).resolve())
-
-
-@contextmanager
-def _view(parsed: argparse.Namespace, host: Host) -> Iterator[Listener]:
-    """The view that fits; beside JSON it is on the error output."""
-    stream = sys.stderr if parsed.json else sys.stdout
-    with open_run_view(host.is_terminal and not parsed.json, stream) as view:
-        yield view
 
 
 def _tell_github(result: RunResult, host: Host, stream: TextIO) -> None:

@@ -78,11 +78,15 @@ def _run(host: "Host", dir: str, options: list[str], args: str) -> int:
 
 def _failed(host: "Host") -> None:
     from helpers.model.repeat import repeat_command
+    from helpers.model.runnable_dir import shown_name
     from helpers.testing.history import last_failures
+    from helpers.vcs.discovery import discover_dirs
 
-    failures = last_failures(edge.find_repo(host).root)
+    repo = edge.find_repo(host)
+    failures = last_failures(repo.root)
+    root_name = repo.root_name(item.name for item in discover_dirs(repo))
     for item in failures:
-        print(f"{item.dir}: {item.node or item.state}")
+        print(f"{shown_name(item.dir, root_name)}: {item.node or item.state}")
         print(f"    {repeat_command(item.dir, item.node, item.suite)}")
     if not failures:
         print("nothing failed in the last run")
@@ -109,9 +113,10 @@ def _repro(host: "Host", out: str) -> None:
 def _clean(host: "Host", days: int) -> None:
     import time
 
+    from helpers.model.numbers import counted
     from helpers.testing.store import remove_results, results_folder
 
     repo = edge.find_repo(host)
     before = time.time() - days * 86_400 if days else float("inf")
     removed = remove_results(results_folder(repo.root), before)
-    print(f"forgot {removed} recorded passes")
+    print(f"forgot {counted(removed, 'recorded pass', 'recorded passes')}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from helpers.inputs.changes import changes_since
 from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.numbers import counted
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.testing.history import last_failures, recorded_seconds
@@ -76,7 +77,7 @@ def choose(
         kept = set(shard(names, seconds, *wanted.part))
         cut = hashlib.sha256(repr([(n, seconds.get(n)) for n in names]).encode()).hexdigest()[:8]
         number, count = wanted.part
-        part = f"part {number} of {count}: {len(kept)} of {len(names)} dirs, cut {cut}"
+        part = f"part {number} of {count}: {len(kept)} of {counted(len(names), 'dir')}, cut {cut}"
         dirs = [item for item in dirs if item.name in kept]
     return Choice(tuple(dirs), only, len(named) - len(dirs), part)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from helpers.model.errors import HelpersError
 from helpers.model.parsing import load_json
+from helpers.model.results import DirState, Verdict, verdict_of
 from helpers.system.files import write_atomic
 from helpers.system.lease import Lease, working_folder
 
@@ -15,7 +16,7 @@ _RUNS = "tmp.main_pytest"
 SUMMARY = "summary.json"
 # How much of a new time counts: one slow day does not turn the order upside down.
 _WEIGHT = 0.5
-BAD_STATES = ("failed", "error", "stopped")
+BAD_STATES = tuple(s.value for s in DirState if s.final and verdict_of(s) is Verdict.BAD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from pathlib import Path
 
-from helpers.model.results import DirResult, DirState, Outcome, RunResult, TestCase
+from helpers.model.results import DirResult, DirState, Outcome, RunResult, TestCase, Verdict
+from helpers.model.runnable_dir import ROOT
 from helpers.system.files import write_atomic
 
 # What XML 1.0 cannot hold, even escaped: https://www.w3.org/TR/xml/#charsets
@@ -45,7 +46,7 @@ def _suites(results: Iterable[DirResult]) -> ET.Element:
 
 
 def _suite(result: DirResult) -> ET.Element:
-    cases = [_case(result.dir, test) for test in result.tests]
+    cases = [_case(result, test) for test in result.tests]
     problem = _problem(result)
     if problem:
         cases.append(_problem_case(result, problem))
@@ -61,8 +62,10 @@ def _suite(result: DirResult) -> ET.Element:
     properties = ET.SubElement(suite, "properties")
     said = {
         "dir": result.dir,
+        "name": result.name,
         "image": result.image,
         "state": result.state.value,
+        "verdict": result.verdict.value,
         "reused": result.reused.run if result.reused else "",
     }
     for name, value in said.items():
@@ -74,20 +77,25 @@ def _suite(result: DirResult) -> ET.Element:
 def _suite_name(result: DirResult) -> str:
     """The image's name and version; the dir's name where there was no image."""
     name = result.image.rpartition("/")[2].partition(":")[0]
-    return f"{name}-{result.version}" if name and result.version else result.dir
+    return f"{name}-{result.version}" if name and result.version else result.name
 
 
-def _case(folder: str, test: TestCase) -> ET.Element:
+def _case(result: DirResult, test: TestCase) -> ET.Element:
     file, _, rest = test.node.partition("::")
     # A parameter may hold "::" itself.
     plain, bracket, parameters = rest.partition("[")
     *classes, name = (plain or file).split("::")
     name += bracket + parameters
     module = file.removesuffix(".py").replace("/", ".")
-    prefix = "" if folder == "." else f"{folder.replace('/', '.')}."
+    prefix = "" if result.dir == ROOT else f"{result.dir.replace('/', '.')}."
     case = ET.Element("testcase", classname=_valid(prefix + ".".join([module, *classes])))
     case.set("name", _valid(name))
     case.set("time", f"{test.seconds:.3f}")
+    place = result.place_of(test)
+    if place.path:
+        case.set("file", _valid(place.path))
+    if place.path and place.line:
+        case.set("line", str(place.line))
     if test.properties:
         properties = ET.SubElement(case, "properties")
         for key, value in test.properties:
@@ -109,20 +117,16 @@ def _case(folder: str, test: TestCase) -> ET.Element:
 
 
 def _problem(result: DirResult) -> str:
-    """What makes a dir no pass although none of its tests failed."""
-    if result.problem:
-        return result.problem
-    if result.state in (DirState.NO_TESTS, DirState.STOPPED):
-        return {DirState.NO_TESTS: "no tests ran, which is no pass"}.get(
-            result.state, "stopped before the tests ended"
-        )
-    return ""
+    """What makes a dir fail although none of its tests did."""
+    if result.verdict is not Verdict.BAD:
+        return ""
+    stopped = "stopped before the tests ended" if result.state is DirState.STOPPED else ""
+    return result.problem or stopped
 
 
 def _problem_case(result: DirResult, problem: str) -> ET.Element:
-    case = ET.Element("testcase", classname=_valid(result.dir), name="the dir itself", time="0")
-    tag = "skipped" if result.state is DirState.NO_TESTS else "error"
-    ET.SubElement(case, tag, message=_valid(problem.splitlines()[0])).text = _valid(problem)
+    case = ET.Element("testcase", classname=_valid(result.name), name="the dir itself", time="0")
+    ET.SubElement(case, "error", message=_valid(problem.splitlines()[0])).text = _valid(problem)
     return case
 
 

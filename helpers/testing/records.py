@@ -103,5 +103,7 @@ def _test(found: Any) -> TestCase:
         details=str(found["details"]),
         file=str(found["file"]),
         line=int(found["line"]),
+        raised_in=str(found["raised_in"]),
+        raised_at=int(found["raised_at"]),
         properties=tuple((str(name), str(value)) for name, value in found["properties"]),
     )

@@ -18,7 +18,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import DirEnded, Listener, Notice, RunEnded, RunStarted, Warned
 from helpers.model.repo import Repo
 from helpers.model.resources import Stock, shown_amount
-from helpers.model.results import DirResult, DirState, RunResult
+from helpers.model.results import DirResult, DirState, RunResult, Verdict
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.system.lease import Lease
@@ -108,11 +108,13 @@ def _results(
     """The result of each dir by its name: recorded, or of its tests now."""
     request, listen = around.request, around.listen
     reuse = _open_reuse(around, declared)
+    root_name = around.repo.root_name(item.name for item in request.every_dir)
     listen(RunStarted(folder.run, folder.shown, named_images(request.dirs)))
     if request.part:
         listen(Notice(request.part))
     results = {}
-    for recorded in _recorded(around, reuse):
+    for found in _recorded(around, reuse):
+        recorded = replace(found, root_name=root_name)
         results[recorded.dir] = recorded
         folder.keep_dir(recorded)
         listen(DirEnded(recorded))
@@ -122,7 +124,7 @@ def _results(
     else:
         remove_dead(around.client, around.repo)
     for item in left:
-        results.setdefault(item.name, DirResult(item.name, DirState.STOPPED))
+        results.setdefault(item.name, DirResult(item.name, DirState.STOPPED, root_name=root_name))
     if reuse:
         reuse.results.tidy(reuse.used)
     return results
@@ -178,11 +180,14 @@ def _run_left(
     )
     results = {}
 
-    def done(result: DirResult) -> None:
+    root_name = repo.root_name(item.name for item in request.every_dir)
+
+    def done(ended: DirResult) -> None:
+        result = replace(ended, root_name=root_name)
         results[result.dir] = result
         folder.keep_dir(result)
         around.listen(DirEnded(result))
-        if request.fail_fast and result.state in (DirState.FAILED, DirState.ERROR):
+        if request.fail_fast and result.verdict is Verdict.BAD:
             stop.set()
 
     jobs, problems = _jobs(run, left, around_repo)

@@ -6,6 +6,7 @@ import unicodedata
 from helpers.console.graph.layout import HEIGHT, Box, Layout, Route, layout
 from helpers.console.graph.outline import Outline, outline
 from helpers.model.inputs import DependencyGraph
+from helpers.model.numbers import counted
 
 _LETTER = 7.3
 _PADDING = 12.0
@@ -75,8 +76,10 @@ def escaped(text: str) -> str:
 def _description(drawn: Outline) -> str:
     dirs, others = len(drawn.dirs), len(drawn.places) - len(drawn.dirs)
     cyclic = sum(edge.cyclic for edge in drawn.edges)
+    beside = counted(others, "package or file", "packages and files")
     return (
-        f"{dirs} runnable dirs, {others} packages and files, {len(drawn.edges)} edges, of which"
+        f"{counted(dirs, 'runnable dir')}, {beside},"
+        f" {counted(len(drawn.edges), 'edge')}, of which"
         f" {cyclic} in circles. An arrow points to what is depended on; dashed: development alone."
     )
 

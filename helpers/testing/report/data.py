@@ -27,7 +27,7 @@ def embedded_tests(run: Tally, shown: Anchors) -> str:
     """All tests: nodes and milliseconds as lists, and besides only what is not plainly passed."""
     dirs = [
         [
-            printable(found.item.dir),
+            printable(found.item.name),
             int(found.item.reused is not None),
             [printable(test.node) for test in found.item.tests],
             [int(test.seconds * 1000 + 0.5) for test in found.item.tests],

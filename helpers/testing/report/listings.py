@@ -34,7 +34,7 @@ def dirs(run: Tally) -> Html:
 
 def _dir_row(number: int, found: DirTally) -> str:
     item = found.item
-    state, name = item.state.value, safe(item.dir)
+    state, name = item.state.value, safe(item.name)
     kinds = state + (",reused" if item.reused else "") + (",flaky" if found.flaky else "")
     shown = badge(state) + (" " + badge("reused") if item.reused else "")
     covered = f"{covered_share(item.coverage):.0%}" if item.coverage else ""
@@ -101,7 +101,8 @@ def flaky(run: Tally) -> Html:
     columns = ("test", "dir", "attempts#", "failed at first with?")
     rows = [
         row(
-            columns, (_code(test.node), found.item.dir, str(test.attempts), shortened(test.message))
+            columns,
+            (_code(test.node), found.item.name, str(test.attempts), shortened(test.message)),
         )
         for found in run.dirs
         for test in found.odd
@@ -124,7 +125,7 @@ def slowest(run: Tally) -> Html:
     rows = []
     for seconds, node, number in most:
         item = run.dirs[number].item
-        where = join([item.dir, " ", badge("reused") if item.reused else ""])
+        where = join([item.name, " ", badge("reused") if item.reused else ""])
         rows.append(row(columns, (_code(node), where, f"{seconds:.2f}")))
     return _listed("slowest", "Slowest tests", f"The slowest {len(rows)}", columns, rows)
 
@@ -133,7 +134,7 @@ def reused(run: Tally) -> Html:
     """Dirs that did not run, with what vouches for them."""
     columns = ("dir", "passed at", "in run", "recorded in")
     rows = [
-        row(columns, (item.dir, _time(item.reused.ended), _code(item.reused.run),
+        row(columns, (item.name, _time(item.reused.ended), _code(item.reused.run),
                       item.reused.source or "this repo"))
         for item in (found.item for found in run.dirs)
         if item.reused
@@ -182,7 +183,7 @@ def coverage(run: Tally) -> Html:
             class_="meter", aria_hidden="true",
         )  # fmt: skip
         said = tag("span", f"{share:.1%}", class_="number")
-        summary = tag("summary", tag("span", found.item.dir), " ", meter, " ", said)
+        summary = tag("summary", tag("span", found.item.name), " ", meter, " ", said)
         parts.append(tag("details", summary, class_="covered", data_dir=str(number)))
     if not parts:
         return Html("")

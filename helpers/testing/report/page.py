@@ -6,13 +6,21 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from helpers.model.results import RunResult
+from helpers.model.results import RunResult, Verdict
+from helpers.model.run_words import left_out_words, verdict_words
 from helpers.testing.report import listings
 from helpers.testing.report.data import anchors, embedded_coverage, embedded_tests
 from helpers.testing.report.html import Html, safe, tag, took
 from helpers.testing.report.tally import Tally, tally
 from helpers.testing.report.timeline import timeline
 from helpers.testing.report.trouble import failures, notes
+
+_MARKS = {
+    Verdict.GOOD: "\N{CHECK MARK}",
+    Verdict.NOTICE: "\N{WHITE CIRCLE}",
+    Verdict.BAD: "\N{MULTIPLICATION X}",
+}
+_COLOURS = {Verdict.GOOD: "#2da160", Verdict.NOTICE: "#c9a227", Verdict.BAD: "#d64541"}
 
 
 def render_report(run: RunResult, sources: Mapping[str, str]) -> str:
@@ -70,8 +78,8 @@ def _head(found: Tally, style: str, script: str) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
-        f'<link rel="icon" href="{_icon(found.run.exit_status == 0)}">\n'
-        f"<title>{safe(_verdict(found))}</title>\n<style>{style}</style>\n</head>\n"
+        f'<link rel="icon" href="{_icon(found.run.verdict)}">\n'
+        f"<title>{safe(verdict_words(found.run))}</title>\n<style>{style}</style>\n</head>\n"
     )
 
 
@@ -80,41 +88,30 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
-def _icon(good: bool) -> str:
+def _icon(verdict: Verdict) -> str:
     """A dot in the tab's title; with it no browser asks a server for an icon."""
     drawn = (
         "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>"
-        f"<circle cx='8' cy='8' r='7' fill='{'#2da160' if good else '#d64541'}'/></svg>"
+        f"<circle cx='8' cy='8' r='7' fill='{_COLOURS[verdict]}'/></svg>"
     )
     return f"data:image/svg+xml,{quote(drawn)}"
 
 
-def _verdict(found: Tally) -> str:
-    number = len(found.dirs)
-    bad = sum(not one.good for one in found.dirs)
-    before = "interrupted: " if found.run.interrupted else ""
-    if not number:
-        return f"{before}nothing had to run"
-    said = "1 dir" if number == 1 else f"{number:,} dirs"
-    return f"{before}{bad:,} of {said} did not pass" if bad else f"{before}{said} passed"
-
-
 def _header(found: Tally) -> Html:
     run = found.run
-    good = run.exit_status == 0
     facts = {
         "suite": run.suite.value,
         "took": took(run.seconds),
         "started": listings.readable(run.started),
         "run": run.run,
     }
-    mark = tag("span", "\N{CHECK MARK}" if good else "\N{MULTIPLICATION X}", aria_hidden="true")
+    mark = tag("span", _MARKS[run.verdict], aria_hidden="true")
     shown = [
         tag("div", tag("dt", name), tag("dd", value)) for name, value in facts.items() if value
     ]
     return tag(
         "header",
-        tag("h1", mark, " ", _verdict(found), class_="good" if good else "bad"),
+        tag("h1", mark, " ", verdict_words(run), class_=run.verdict.value),
         tag("dl", *shown, class_="facts"),
         tag("div", _tests_card(found), _dirs_card(found), class_="cards"),
     )
@@ -129,16 +126,15 @@ def _tests_card(found: Tally) -> Html:
         "skipped": found.total("skipped"),
     }
     besides = {"flaky": found.total("flaky"), "reused": found.reused_tests}
-    return _card("tests", found.tests, figures, besides)
+    return _card("test", found.tests, figures, besides)
 
 
 def _dirs_card(found: Tally) -> Html:
     figures = {"passed": 0, "failed": 0, "error": 0} | dict(found.states())
     flaky = sum(one.flaky > 0 for one in found.dirs)
-    left = found.run.left_out
-    said = f"{left} more dirs were not asked for, or nothing that they use changed" if left else ""
     besides = {"flaky": flaky, "reused": found.reused}
-    return _card("dirs", len(found.dirs), figures, besides, said)
+    skipped = left_out_words(found.run.left_out)
+    return _card("dir", len(found.dirs), figures, besides, skipped)
 
 
 def _card(
@@ -147,6 +143,7 @@ def _card(
     """A sum with its parts.
 
     Args:
+        title: what is counted, one of it.
         besides: counts of some that are among the figures already.
     """
     shown = [
@@ -155,7 +152,7 @@ def _card(
     ]
     return tag(
         "section",
-        tag("h2", tag("b", f"{number:,}"), f" {title}"),
+        tag("h2", tag("b", f"{number:,}"), " ", title if number == 1 else f"{title}s"),
         tag("svg", *_shares(figures), class_="shares", aria_hidden="true") if number else "",
         tag("ul", *shown),
         tag("p", more, class_="dim") if more else "",

@@ -3,9 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from helpers.model.results import DirResult, DirState, Outcome, RunResult, TestCase
+from helpers.model.results import (
+    WORST_FIRST,
+    DirResult,
+    DirState,
+    Outcome,
+    RunResult,
+    TestCase,
+    Verdict,
+)
 
-_ORDER = (DirState.ERROR, DirState.FAILED, DirState.STOPPED, DirState.NO_TESTS, DirState.PASSED)
 _SKIPPED = (Outcome.SKIPPED, Outcome.XFAILED)
 
 
@@ -28,8 +35,8 @@ class DirTally:
 
     @property
     def good(self) -> bool:
-        """Whether the dir passed, and all that is known of it says so."""
-        return self.item.state is DirState.PASSED and not (self.failed or self.errors)
+        """Whether nothing is wrong with the dir, and all that is known of it says so."""
+        return self.item.verdict is not Verdict.BAD and not (self.failed or self.errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +67,7 @@ class Tally:
 
     def states(self) -> Iterator[tuple[str, int]]:
         """How many dirs came to each state that there is, the worst first."""
-        states = [found.item.state for found in self.dirs]
-        for state in dict.fromkeys((*_ORDER, *states)):
-            if number := states.count(state):
-                yield state.value, number
+        yield from ((state.value, number) for state, number in self.run.states().items())
 
 
 def tally(run: RunResult) -> Tally:
@@ -83,4 +87,4 @@ def _dir(item: DirResult) -> DirTally:
 
 
 def _rank(state: DirState) -> int:
-    return _ORDER.index(state) if state in _ORDER else -1
+    return WORST_FIRST.index(state) if state in WORST_FIRST else -1

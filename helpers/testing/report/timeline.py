@@ -25,7 +25,7 @@ def timeline(run: RunResult) -> Html:
         return Html("")
     end = max(run.seconds, *(phase.ended for item in ran for phase in item.phases)) or 1.0
     longest = sorted(ran, key=_worked, reverse=True)[:_MOST]
-    rows = [_row(item, end) for item in sorted(longest, key=lambda item: (_start(item), item.dir))]
+    rows = [_row(item, end) for item in sorted(longest, key=lambda item: (_start(item), item.name))]
     more = f"and {len(ran) - _MOST} that took less" if len(ran) > _MOST else ""
     heads = [tag("th", state.value, scope="col", class_="number minor") for state in _STATES]
     head = tag("tr", tag("th", "dir", scope="col"), tag("th", _axis(end), scope="col"), *heads)
@@ -113,8 +113,8 @@ def _row(item: DirResult, end: float) -> Html:
         for _, seconds in spent
     )
     return Html(
-        f'<tr><th scope="row">{safe(item.dir)}</th><td><svg class="bar" role="img">'
-        f"<title>{safe(f'{item.dir}: {said}')}</title>"
+        f'<tr><th scope="row">{safe(item.name)}</th><td><svg class="bar" role="img">'
+        f"<title>{safe(f'{item.name}: {said}')}</title>"
         f'<use href="#grid"/>{bars}</svg></td>{cells}</tr>'
     )
 
@@ -127,6 +127,6 @@ def _bars(item: DirResult, end: float) -> Iterator[str]:
         yield (
             f'<rect class="{phase.state.value}" x="{phase.began / end:.2%}"'
             f' width="{max(length / end, 0.001):.2%}" y="2" height="12">'
-            f"<title>{safe(item.dir)}: {_LABELS[phase.state]}, {length:.2f} s"
+            f"<title>{safe(item.name)}: {_LABELS[phase.state]}, {length:.2f} s"
             f" (from {phase.began:.1f} s to {phase.ended:.1f} s)</title></rect>"
         )

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from helpers.model.numbers import counted
 from helpers.model.repeat import repeat_command
-from helpers.model.results import DirState, TestCase
+from helpers.model.results import DirResult, DirState, TestCase, Verdict
 from helpers.testing.report.html import Html, badge, command, plain, section, shortened, tag
 from helpers.testing.report.tally import DirTally, Tally
 
@@ -13,14 +14,12 @@ from helpers.testing.report.tally import DirTally, Tally
 _MOST_TEXT = 60_000
 _LEAST_TEXT = 4_000
 _WHOLE_TEXT = 4_000_000
-_UNSAID = {
-    DirState.NO_TESTS: "No tests ran, which is no pass.",
-    DirState.STOPPED: "It was stopped before its tests ended.",
-}
+_STOPPED = "It was stopped before its tests ended."
+_NO_TESTS = "It has no tests, or none of the suite that ran."
 
 
 def failures(run: Tally, anchors: Mapping[tuple[int, int], str]) -> Html:
-    """Dirs that did not pass, with their tests.
+    """Dirs that failed, with their tests.
 
     Args:
         anchors: ids of the failures to be shown, by dir and place among its odd tests.
@@ -32,7 +31,8 @@ def failures(run: Tally, anchors: Mapping[tuple[int, int], str]) -> Html:
     parts = [_dir(number, found, run.run.folder, anchors, most) for number, found in bad]
     left = run.total("failed") + run.total("errors") - len(anchors)
     if left:
-        parts.append(tag("p", f"and {left} more failures: they are listed among the tests below"))
+        more = counted(left, "more failure")
+        parts.append(tag("p", f"and {more}: see the list of tests below"))
     toggle = tag("button", "open all", type="button", id="open-all", hidden="hidden")
     return section("failures", "What went wrong", toggle, *parts)
 
@@ -40,16 +40,16 @@ def failures(run: Tally, anchors: Mapping[tuple[int, int], str]) -> Html:
 def _dir(
     number: int, found: DirTally, kept: str, anchors: Mapping[tuple[int, int], str], most: int
 ) -> Html:
-    item = found.item
-    parts = [tag("h3", item.dir, " ", badge(item.state.value))]
-    problem = item.problem or _UNSAID.get(item.state, "")
+    item, is_only = found.item, len(anchors) == 1
+    parts = [tag("h3", item.name, " ", badge(item.state.value))]
+    problem = item.problem or (_STOPPED if item.state is DirState.STOPPED else "")
     if problem:
         parts.append(tag("pre", _cut(plain(problem), most), tabindex="0"))
     if item.mend:
         parts.append(command(item.mend, "mend:"))
     parts += [tag("p", hint, class_="hint") for hint in item.hints]
     parts += [
-        _failure(item.dir, test, anchors[number, place], most)
+        _failure(item, test, anchors[number, place], most, is_open=is_only)
         for place, test in enumerate(found.odd)
         if (number, place) in anchors
     ]
@@ -58,7 +58,7 @@ def _dir(
     return tag("article", *parts, id=f"dir-{number}")
 
 
-def _failure(folder: str, test: TestCase, anchor: str, most: int) -> Html:
+def _failure(item: DirResult, test: TestCase, anchor: str, most: int, *, is_open: bool) -> Html:
     tries = f", {test.attempts} attempts" if test.attempts > 1 else ""
     message = shortened(test.message).partition("\n")[0]
     said = tag("span", message, class_="said") if message else ""
@@ -73,10 +73,23 @@ def _failure(folder: str, test: TestCase, anchor: str, most: int) -> Html:
         "details",
         summary,
         tag("pre", _cut(plain(test.details or test.message), most), tabindex="0"),
-        command(repeat_command(folder, test.node), "again:"),
+        _source(item, test),
+        command(repeat_command(item.dir, test.node), "again:"),
         id=anchor,
         class_="failure",
+        **({"open": "open"} if is_open else {}),
     )
+
+
+def _source(item: DirResult, test: TestCase) -> Html:
+    """A link to the line that failed: the page stands two folders below the repo's root."""
+    place = item.place_of(test)
+    if not place.path:
+        return Html("")
+    line = f"#L{place.line}" if place.line else ""
+    href = f"../../{quote(place.path, errors='replace')}{line}"
+    return tag("p", tag("span", "at:", class_="dim"), " ", tag("a", tag("code", str(place)),
+               href=href))  # fmt: skip
 
 
 def _cut(text: str, most: int) -> str:
@@ -97,13 +110,16 @@ def _log(path: str, folder: str) -> Html:
 
 
 def notes(run: Tally) -> Html:
-    """Hints of dirs that passed; those of others stand with their failures."""
-    told = [found.item for found in run.dirs if found.good and found.item.hints]
+    """Hints of dirs that did not fail, and those without tests; a failure has its own hints."""
+    told: dict[str, list[str]] = {}
+    for item in (found.item for found in run.dirs if found.good):
+        unsaid = (_NO_TESTS,) if item.verdict is Verdict.NOTICE else ()
+        for hint in (*unsaid, *item.hints):
+            told.setdefault(hint, []).append(item.name)
     if not told:
         return Html("")
     parts = [
-        tag("p", tag("strong", item.dir), ": ", hint, class_="hint")
-        for item in told
-        for hint in item.hints
+        tag("p", tag("strong", ", ".join(names)), ": ", hint, class_="hint")
+        for hint, names in told.items()
     ]
     return section("notes", "Good to know", *parts)

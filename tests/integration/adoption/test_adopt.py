@@ -71,7 +71,7 @@ def test_an_empty_repo_has_all_after_two_commands(
     assert (root / "changelog.txt").read_text().startswith("# my-shop-1.0.0\n- 20")
     done = in_shell(root, "source setenv.sh && i dirs && ./main_pytest.py --help && i adopt_check")
     assert done.status == 0, done.stdout + done.stderr
-    assert ".    my-shop  1.0.0" in done.stdout
+    assert "my_shop  my-shop  1.0.0" in done.stdout
     assert f"usage: {root}/main_pytest.py" in done.stdout
     ignored = run(["git", "check-ignore", "tmp.x/a"], cwd=root, check=False)
     assert ignored.status == 0

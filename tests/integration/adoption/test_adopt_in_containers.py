@@ -46,7 +46,7 @@ def test_the_tasks_and_the_repos_own_packages_are_there_inside(
             "source setenv.sh && i docker_build_local_image && i docker_cmd --cmd 'bash inside.sh'",
         )
         assert inside.status == 0, inside.stdout[-3000:] + inside.stderr[-3000:]
-        assert ".    helpers-test-adopter" in inside.stdout
+        assert "demo  helpers-test-adopter" in inside.stdout
         assert f"usage: {root}/main_pytest.py" in inside.stdout
         # The toolchain's own tests are not among those of the root.
         tested = in_shell(root, "./main_pytest.py")

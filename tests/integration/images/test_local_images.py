@@ -62,7 +62,10 @@ def steps_done(events: list[Event]) -> list[str]:
     return [
         event.step
         for event in events
-        if isinstance(event, BuildStep) and not event.cached and event.step.startswith("RUN")
+        if isinstance(event, BuildStep)
+        and event.step.startswith("RUN")
+        and event.ended
+        and not event.cached
     ]
 
 

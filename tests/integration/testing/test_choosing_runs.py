@@ -33,7 +33,7 @@ def test_only_what_a_change_affects_runs(workplace: Workplace) -> None:
     workplace.add_dir("two", _PASSES)
     nothing = workplace.main_pytest("--changed")
     assert nothing.status == 0, nothing.stdout
-    assert "2 more dirs were not asked for, or nothing that they use changed" in nothing.stdout
+    assert "2 dirs skipped: not selected or unchanged" in nothing.stdout
     git(workplace.repo.root, "checkout", "--quiet", "-b", "mine")
     write_files(workplace.repo.root, {"libs/x.py": "x = 2\n"})
     assert workplace.main_pytest("--changed").status == 0
@@ -44,7 +44,7 @@ def test_only_what_a_change_affects_runs(workplace: Workplace) -> None:
     why = workplace.invoke("dirs_why", "--dir", "one", "--changed-since", "main").stdout
     assert "one: libs/x.py, through one -> libs/x.py (declared, one/devops/config.yaml)" in why
     other = workplace.invoke("dirs_why", "--dir", "two", "--changed-since", "main").stdout
-    assert "two: not affected by the 1 files that changed since main" in other
+    assert "two: not affected by 1 changed file since main" in other
     assert workplace.main_pytest("--changed-since", "nowhere").status == 2
 
 
@@ -128,7 +128,7 @@ def test_github_is_given_a_summary_and_annotations(workplace: Workplace, workspa
     summary = workspace / "summary.md"
     env = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
     done = workplace.main_pytest(env=env)
-    assert "::error file=one/test_it.py,line=2" in done.stdout + done.stderr
+    assert "::error file=one/test_it.py,line=3" in done.stdout + done.stderr
     assert "one" in summary.read_text()
 
 

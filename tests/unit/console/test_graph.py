@@ -143,7 +143,7 @@ def test_the_image_is_well_formed_and_described_whatever_the_names_are() -> None
     assert root.find(f"{_SVG}title") is not None
     assert described is not None
     assert described.text is not None
-    assert "1 runnable dirs, 2 packages and files, 2 edges, of which 2 in circles" in described.text
+    assert "1 runnable dir, 2 packages and files, 2 edges, of which 2 in circles" in described.text
     assert {e.tag.removeprefix(_SVG) for e in root.iter()} == {
         *("svg", "title", "desc", "style", "defs", "marker", "path", "rect", "g", "text")
     }

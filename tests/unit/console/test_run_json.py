@@ -14,7 +14,18 @@ from helpers.model.results import (
 
 _TESTS = (
     TestCase("t.py::a", Outcome.PASSED, 0.1),
-    TestCase("t.py::b[x y]", Outcome.FAILED, 0.1, "1 != 2", "trace", "t.py", 7, attempts=3),
+    TestCase(
+        "t.py::b[x y]",
+        Outcome.FAILED,
+        0.1,
+        "1 != 2",
+        "trace",
+        "t.py",
+        7,
+        attempts=3,
+        raised_in="t.py",
+        raised_at=9,
+    ),
     TestCase("t.py::c", Outcome.PASSED, 0.1, attempts=2),
 )
 
@@ -45,12 +56,16 @@ def test_every_key_of_the_format_is_there() -> None:
         "seconds": 2.0,
         "interrupted": False,
         "exit_status": 1,
+        "verdict": "bad",
         "counts": {"passed": 2, "failed": 1, "skipped": 0, "flaky": 1, "total": 3},
+        "dir_counts": {"failed": 1},
         "left_out": 4,
         "dirs": [
             {
                 "dir": "apps/a",
+                "name": "apps/a",
                 "state": "failed",
+                "verdict": "bad",
                 "image": "a:local",
                 "version": "1.0.0",
                 "seconds": 1.235,
@@ -67,6 +82,7 @@ def test_every_key_of_the_format_is_there() -> None:
                         "outcome": "failed",
                         "file": "t.py",
                         "line": 7,
+                        "location": "apps/a/t.py:9",
                         "message": "1 != 2",
                         "attempts": 3,
                         "repeat": "./main_pytest.py --dir apps/a --suite all -- 't.py::b[x y]'",

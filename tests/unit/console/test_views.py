@@ -59,7 +59,7 @@ def test_both_views_show_the_failure_and_how_to_repeat_it(is_terminal: bool) -> 
     assert "assert 1 == 2" in shown
     assert "./main_pytest.py --dir apps/a --suite all -- 't.py::b[x y]'" in shown
     assert "poetry lock" in shown
-    assert "no tests, which is no pass" in shown
+    assert "c: no tests (0.0 s)" in shown
     assert "the container is older" in shown
 
 
@@ -73,9 +73,12 @@ def test_plain_lines_tell_failures_and_pass_over_passes() -> None:
     assert not any("t.py::a" in line for line in lines)
 
 
-def test_the_last_line_counts_a_dir_in_error_as_a_failure() -> None:
+def test_the_last_line_counts_tests_and_names_the_dirs_without_a_result() -> None:
     assert sums_line(_run(_FAILED)) == "1 passed, 1 failed"
-    assert sums_line(_run(_FAILED, _ERROR)) == "1 passed, 2 failed"
+    assert sums_line(_run(_FAILED, _ERROR)) == "1 passed, 1 failed; 1 dir in error"
+    assert sums_line(_run(_ERROR, _EMPTY, _EMPTY)) == (
+        "0 passed, 0 failed; 1 dir in error, 2 dirs without tests"
+    )
     assert list(summary_lines(_run(_FAILED)))[-1] == "1 passed, 1 failed"
 
 

@@ -5,11 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from helpers.engine.bakes import bake_target
-from helpers.engine.builds import BuildError, BuildRequest, Step, readable_step, run_build
+from helpers.console.run_state import RunningSteps
+from helpers.engine.bakes import bake_target, run_bake
+from helpers.engine.builds import (
+    BuildError,
+    BuildRequest,
+    Progress,
+    Step,
+    readable_step,
+    run_build,
+)
 from helpers.images.build import _run
 from helpers.images.build_plan import BuildOptions, BuildSources, plan_build
-from helpers.model.events import Event, Notice
+from helpers.model.events import BuildStep, Event, Notice
 from tests.builders import make_host, make_repo, make_runnable_dir
 
 
@@ -90,7 +98,88 @@ def test_steps_are_told_once_with_whether_they_were_cached(
 ) -> None:
     output = "#4 [a 1/2] RUN one\n#4 CACHED\n#5 [a 2/2] RUN two\n#5 0.1 hi\n#5 DONE 0.2s\n"
     fake_docker(tmp_path, monkeypatch, output, 0)
-    assert build(tmp_path) == [Step("RUN one", cached=True), Step("RUN two", cached=False)]
+    assert build(tmp_path) == [
+        Step("RUN one", number="4"),
+        Step("RUN one", cached=True, ended=True, number="4"),
+        Step("RUN two", number="5"),
+        Step("RUN two", ended=True, number="5"),
+    ]
+
+
+def test_the_step_that_runs_is_told_before_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_docker(tmp_path, monkeypatch, "#5 [a 1/2] RUN sleep 60\n", 0)
+    began, ended = build(tmp_path)
+    assert began == Step("RUN sleep 60", number="5")
+    assert ended.ended, "with the builder"
+
+
+def test_of_steps_side_by_side_the_first_that_runs_is_shown() -> None:
+    steps = RunningSteps()
+    lines = ["#5 [a 1/2] RUN one", "#6 [b 1/2] RUN two", "#5 [a 1/2] RUN one", "#5 DONE 0.2s"]
+    seen = []
+
+    def take(step: Step) -> None:
+        steps.take(step.of_dir("d"), 1.0)
+
+    progress = Progress(take)
+    for line in lines:
+        progress.read(line)
+        seen.append(steps.shown(1.0))
+    assert seen == ["RUN one", "RUN one", "RUN one", "RUN two"]
+    assert steps.shown(13.4) == "RUN two (12 s)"
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        (
+            ["#4 [dev 1/3] FROM docker.io/library/debian:12@sha256:ab",
+             "#4 sha256:aa 1.05MB / 30.00MB 0.3s", "#4 sha256:bb 500kB / 10MB 0.3s"],
+            "pulling docker.io/library/debian:12 (2 of 40 MB)",
+        ),
+        (["#7 exporting to image"], "exporting to image"),
+        (["#7 exporting to image", "#7 exporting layers"], "exporting layers"),
+        (["#7 exporting to image", "#7 exporting layers 0.4s done"], "exporting to image"),
+        (["#7 exporting to image", "#7 pushing layers"], "pushing layers"),
+        (["#7 exporting to image", "#7 DONE 0.8s"], ""),
+        (["#7 exporting to image", "#7 ERROR: no"], ""),
+        (["#4 [dev 1/3] FROM debian:12", "#4 CANCELED"], ""),
+    ],
+)  # fmt: skip
+def test_what_the_builder_does_is_a_step_too(lines: list[str], shown: str) -> None:
+    steps = RunningSteps()
+    progress = Progress(lambda step: steps.take(step.of_dir("d"), 1.0))
+    for line in lines:
+        progress.read(line)
+    assert steps.shown(1.0) == shown
+
+
+def test_steps_of_builds_that_run_together_go_to_their_own_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = (
+        "#8 [build1 2/2] RUN two\n#9 [build0 2/2] RUN one\n#8 DONE 1.0s\n#9 DONE 1.0s\n"
+        "#10 [build0] exporting to image\n#10 DONE 1.0s\n"
+    )
+    fake_docker(tmp_path, monkeypatch, output, 0)
+    told: list[tuple[str, str, bool]] = []
+    requests = {name: BuildRequest(Path("D"), Path("/c")) for name in ("a", "b")}
+    run_bake(
+        requests,
+        tmp_path / "bake.json",
+        tmp_path / "log",
+        lambda name, step: told.append((name, step.text, step.ended)),
+    )
+    assert told == [
+        ("b", "RUN two", False),
+        ("a", "RUN one", False),
+        ("b", "RUN two", True),
+        ("a", "RUN one", True),
+        ("a", "exporting to image", False),
+        ("a", "exporting to image", True),
+    ]
 
 
 def test_a_command_names_secrets_by_file_alone(tmp_path: Path) -> None:
@@ -180,7 +269,7 @@ def _run_builds(tmp_path: Path, made: list[bool]) -> list[Event]:
     plan = plan_build(repo, item, make_host(repo.root), sources, BuildOptions())
     request = BuildRequest(Path("Dockerfile"), Path())
     _run(request, tmp_path / "log", plan, told.append, lambda: made.pop(0))
-    return told
+    return [event for event in told if not isinstance(event, BuildStep)]
 
 
 def test_what_is_there_although_the_builder_gave_up_is_taken_and_the_rest_is_built_again(

@@ -7,6 +7,7 @@ from helpers.model.results import (
     Outcome,
     RunResult,
     TestCase,
+    Verdict,
     count,
 )
 
@@ -25,12 +26,28 @@ def _run(*states: DirState, interrupted: bool = False) -> RunResult:
         ((DirState.FAILED, DirState.STOPPED), 1),
         ((DirState.FAILED, DirState.ERROR), 2),
         ((DirState.PASSED, DirState.ERROR), 2),
+        ((DirState.PASSED, DirState.STOPPED), 2),
         ((DirState.NO_TESTS,), 3),
         ((), 3),
     ],
 )
 def test_the_exit_status_says_the_worst(states: tuple[DirState, ...], status: int) -> None:
     assert _run(*states).exit_status == status
+
+
+@pytest.mark.parametrize(
+    ("states", "verdict"),
+    [
+        ((DirState.PASSED,), Verdict.GOOD),
+        ((DirState.PASSED, DirState.NO_TESTS), Verdict.GOOD),
+        ((DirState.NO_TESTS, DirState.NO_TESTS), Verdict.NOTICE),
+        ((DirState.NO_TESTS, DirState.ERROR), Verdict.BAD),
+    ],
+)
+def test_dirs_without_tests_are_a_notice(states: tuple[DirState, ...], verdict: Verdict) -> None:
+    run = _run(*states)
+    assert run.verdict is verdict
+    assert (run.exit_status == 0) == (verdict is Verdict.GOOD)
 
 
 def test_an_interrupted_run_is_no_pass() -> None:

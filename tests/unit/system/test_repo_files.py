@@ -6,6 +6,7 @@ from helpers.model.config import RepoConfig
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.system.repo_files import find_dir, read_changelog, read_dir_config
+from tests.builders import make_repo, make_runnable_dir
 
 
 def _repo(tmp_path: Path, *dirs: str) -> Repo:
@@ -82,3 +83,14 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
 def test_a_dir_without_settings_has_the_defaults(tmp_path: Path) -> None:
     found = find_dir(_repo(tmp_path, "a"), tmp_path, "a")
     assert read_dir_config(found).sibling is None
+
+
+def test_the_repos_name_means_its_root_where_no_dir_has_that_path(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path, config="name: shop\n")
+    make_runnable_dir(repo, ".", {})
+    (tmp_path / "shop").mkdir()
+    assert find_dir(repo, tmp_path, "shop").name == "."
+    make_runnable_dir(repo, "shop", {})
+    assert find_dir(repo, tmp_path, "shop").name == "shop"
+    assert repo.root_name(["."]) == "shop"
+    assert repo.root_name([".", "shop"]) == ".", "one thing has one name"

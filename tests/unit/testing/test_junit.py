@@ -52,12 +52,40 @@ def test_what_xml_cannot_hold_is_written_out(tmp_path: Path) -> None:
     [
         (DirResult("a", DirState.ERROR, problem="the image\ncannot be built"), "error"),
         (DirResult("a", DirState.STOPPED), "error"),
-        (DirResult("a", DirState.NO_TESTS), "skipped"),
     ],
 )
 def test_a_dir_that_is_no_pass_shows_as_such(tmp_path: Path, result: DirResult, tag: str) -> None:
     write_dir_junit(result, tmp_path / "junit.xml")
     assert _read(tmp_path / "junit.xml").find(f".//testcase/{tag}") is not None
+
+
+def test_a_dir_without_tests_is_an_empty_suite_and_counts_as_no_test(tmp_path: Path) -> None:
+    write_dir_junit(DirResult("a", DirState.NO_TESTS), tmp_path / "junit.xml")
+    suite = _read(tmp_path / "junit.xml")[0]
+    counts = [suite.get(name) for name in ("tests", "failures", "errors", "skipped")]
+    assert counts == ["0", "0", "0", "0"]
+    said = {item.get("name"): item.get("value") for item in suite.iter("property")}
+    assert (said["state"], said["verdict"]) == ("no tests", "notice")
+
+
+def test_a_failure_has_the_file_from_the_repos_root_and_the_line_that_failed(
+    tmp_path: Path,
+) -> None:
+    test = TestCase("t.py::b", Outcome.FAILED, 0.1, file="t.py", line=3, raised_in="c/h.py",
+                    raised_at=9)  # fmt: skip
+    write_dir_junit(DirResult("apps/a", DirState.FAILED, tests=(test,)), tmp_path / "junit.xml")
+    case = _read(tmp_path / "junit.xml").find(".//testcase")
+    assert case is not None
+    assert (case.get("file"), case.get("line")) == ("apps/a/c/h.py", "9")
+
+
+def test_the_root_is_called_by_the_repos_name_and_keeps_its_path(tmp_path: Path) -> None:
+    root = DirResult(".", DirState.ERROR, problem="no image", root_name="shop")
+    write_dir_junit(root, tmp_path / "junit.xml")
+    suite = _read(tmp_path / "junit.xml")[0]
+    said = {item.get("name"): item.get("value") for item in suite.iter("property")}
+    assert (suite.get("name"), suite.get("package")) == ("shop", ".")
+    assert (said["name"], said["dir"]) == ("shop", ".")
 
 
 def test_the_merged_file_has_a_suite_for_each_dir_and_the_sums(tmp_path: Path) -> None:

@@ -229,3 +229,49 @@ def test_without_a_socket_the_fixture_says_what_to_write(tmp_path: Path) -> None
     assert done.status == 1
     (test,) = _tests(records).values()
     assert "sibling: own" in test.message
+
+
+_RAISED = """
+import pytest
+def helper():
+    raise ValueError("deep")
+
+def test_asserts():
+    one = 1
+    assert one == 2
+
+def test_through_a_helper():
+    helper()
+
+def test_in_the_library():
+    import json
+    json.loads("{")
+
+@pytest.fixture
+def broken():
+    raise RuntimeError("no fixture")
+
+def test_fixture(broken):
+    pass
+
+def test_passes():
+    pass
+"""
+
+
+@pytest.mark.parametrize("option", ["--tb=auto", "--tb=short", "--tb=native"])
+def test_a_failure_has_the_line_that_failed_in_its_own_file(tmp_path: Path, option: str) -> None:
+    records, _ = _pytest(tmp_path, _RAISED, option)
+    places = {
+        name: (test.raised_in, test.raised_at)
+        for name, test in _tests(records).items()
+        if option != "--tb=native" or name in ("test_asserts", "test_passes")
+    }
+    expected = {
+        "test_asserts": ("test_it.py", 8),
+        "test_through_a_helper": ("test_it.py", 4),
+        "test_in_the_library": ("test_it.py", 15),
+        "test_fixture": ("test_it.py", 19),
+        "test_passes": ("", 0),
+    }
+    assert places == {name: expected[name] for name in places}

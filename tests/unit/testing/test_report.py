@@ -117,6 +117,28 @@ def test_a_failure_has_its_command() -> None:
     assert "./main_pytest.py --dir &#x27;my app&#x27; --suite all -- &#x27;t.py::x[1]&#x27;" in page
 
 
+def test_a_failure_leads_to_the_line_that_failed() -> None:
+    test = TestCase("t.py::b", Outcome.FAILED, 0.1, file="t.py", line=3, raised_in="t.py",
+                    raised_at=9)  # fmt: skip
+    page = render_report(_run(DirResult("my app", DirState.FAILED, tests=(test,))), {})
+    assert '<a href="../../my%20app/t.py#L9"><code>my app/t.py:9</code></a>' in page
+
+
+def test_the_only_failure_is_open() -> None:
+    one = _test("t.py::x", Outcome.FAILED)
+    assert _page(one, state=DirState.FAILED).count('open="open"') == 1
+    assert _page(one, _test("t.py::y", Outcome.ERROR), state=DirState.FAILED).count("open=") == 0
+
+
+def test_the_root_is_called_by_the_repos_name_and_commands_take_its_path() -> None:
+    root = DirResult(".", DirState.FAILED, tests=(_test("t.py::x", Outcome.FAILED),),
+                     root_name="shop")  # fmt: skip
+    page = render_report(_run(root), {})
+    assert "<h3>shop " in page
+    assert "./main_pytest.py --dir . --suite all -- t.py::x" in page
+    assert ">.<" not in page
+
+
 def test_a_failure_is_reached_from_the_list_of_tests() -> None:
     page = _page(_test(), _test("t.py::x", Outcome.ERROR), state=DirState.FAILED)
     [[_, _, _, _, [[place, _, _, _, anchor]]]] = _data(page)["dirs"]
@@ -157,15 +179,24 @@ def test_of_many_failures_the_rest_is_counted() -> None:
     ],
 )
 def test_each_outcome_is_counted_once(outcome: Outcome, shown: str) -> None:
-    tests, _, _ = _page(_test("t.py::x", outcome)).partition("</b> dirs")
+    tests, _, _ = _page(_test("t.py::x", outcome)).partition("</b> dir")
     assert shown in tests
     assert tests.count("<b>1</b>") == 2, "the sum and one part of it"
 
 
-def test_a_dir_that_ran_no_tests_is_no_pass() -> None:
+def test_a_dir_that_ran_no_tests_is_a_notice_and_neither_a_pass_nor_a_failure() -> None:
     page = _page(state=DirState.NO_TESTS)
-    assert "1 of 1 dir did not pass" in page
-    assert "No tests ran, which is no pass." in page
+    assert "<title>1 dir without tests</title>" in page
+    assert '<h1 class="notice">' in page
+    assert "app</strong>: It has no tests" in page
+    assert 'id="failures"' not in page
+
+
+def test_a_dir_without_tests_beside_one_that_passed_leaves_the_page_green() -> None:
+    empty = DirResult("app", DirState.NO_TESTS)
+    page = render_report(_run(empty, DirResult("lib", DirState.PASSED, tests=(_test(),))), {})
+    assert "<title>1 dir without tests, 1 dir passed</title>" in page
+    assert '<h1 class="good">' in page
 
 
 def test_a_problem_has_the_command_that_mends_it() -> None:
@@ -229,13 +260,13 @@ def test_lines_are_counted_as_python_counts_them() -> None:
 def test_a_run_of_nothing_says_so() -> None:
     page = render_report(_run(left_out=7), {})
     assert "nothing had to run" in page
-    assert "7 more dirs" in page
+    assert "7 dirs skipped: not selected or unchanged" in page
 
 
 def test_an_interrupted_run_says_so() -> None:
     run = RunResult("r", "f", (DirResult("app", DirState.STOPPED),), 0.1, interrupted=True)
     page = render_report(run, {})
-    assert "<title>interrupted: 1 of 1 dir did not pass</title>" in page
+    assert "<title>interrupted: 1 dir stopped</title>" in page
     assert "stopped before its tests ended" in page
 
 

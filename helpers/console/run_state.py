@@ -1,0 +1,170 @@
+"""What a run and its builds are doing now, gathered from their events for the views."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from helpers.console.run_summary import state_words
+from helpers.model.events import (
+    BuildEnded,
+    BuildStarted,
+    BuildStep,
+    DirEnded,
+    DirStateChanged,
+    Event,
+    ReleaseStep,
+    RunStarted,
+    TestEnded,
+    TestsCollected,
+)
+from helpers.model.numbers import counted
+from helpers.model.results import DirState, TestCase
+from helpers.model.runnable_dir import ROOT, shown_name
+
+_MOST_NAMED = 3
+_BUILD = "building"
+_RELEASE = "releasing"
+
+
+@dataclass(slots=True)
+class RunningSteps:
+    """The steps of a build that began and have not ended, the first that began at the front."""
+
+    _steps: dict[str, tuple[BuildStep, float]] = field(default_factory=dict)
+
+    def take(self, step: BuildStep, now: float) -> None:
+        """Note that a step began, went on or ended."""
+        key = step.number or step.step
+        if step.ended:
+            self._steps.pop(key, None)
+            return
+        _, began = self._steps.get(key, (step, now))
+        self._steps[key] = (step, began)
+
+    def clear(self) -> None:
+        """Nothing runs any more."""
+        self._steps.clear()
+
+    def shown(self, now: float) -> str:
+        """The step that began first and still runs, with its bytes and seconds."""
+        for step, began in self._steps.values():
+            facts = [step.amount] if step.amount else []
+            facts += [f"{now - began:.0f} s"] if now - began >= 1 else []
+            return f"{step.step} ({', '.join(facts)})" if facts else step.step
+        return ""
+
+
+@dataclass(slots=True)
+class Row:
+    """How one dir stands.
+
+    Attributes:
+        name: what people call it.
+        phase: what is done with it, in words; empty before its turn and after its end.
+        detail: of a result: where it is from.
+    """
+
+    name: str
+    image: str = ""
+    state: DirState = DirState.WAITING
+    phase: str = ""
+    detail: str = ""
+    steps: RunningSteps = field(default_factory=RunningSteps)
+    collected: int = 0
+    began: float = 0.0
+    entered: float = 0.0
+    seconds: float = 0.0
+    tests: list[TestCase] = field(default_factory=list)
+
+    def doing(self, now: float) -> str:
+        """What runs now: the step of a build, or how many of the tests ended."""
+        if self.phase == DirState.TESTING.value and self.collected:
+            return f"{len(self.tests)} of {counted(self.collected, 'test')}"
+        return self.steps.shown(now)
+
+
+class RunState:
+    """All rows of a run, by their dirs' paths; those that are only built or released come too."""
+
+    def __init__(self, root_name: str = ROOT) -> None:
+        self.root_name = root_name
+        self.rows: dict[str, Row] = {}
+        self.others: dict[str, Row] = {}
+
+    def take(self, event: Event, now: float) -> None:
+        """Take an event."""
+        match event:
+            case RunStarted():
+                self.rows = {dir: Row(self._name(dir), image) for dir, image in event.dirs}
+            case DirStateChanged():
+                self._enter(self._row(event.dir), event, now)
+            case BuildStarted():
+                row = self._row(event.dir, event.image)
+                self._begin(row, row.phase or _BUILD, now)
+            case BuildStep():
+                self._row(event.dir).steps.take(event, now)
+            case BuildEnded():
+                self._row(event.dir).steps.clear()
+                self.others.pop(event.dir, None)
+            case ReleaseStep():
+                row = self._row(event.dir)
+                row.steps.clear()
+                self._begin(row, _RELEASE, now)
+                row.steps.take(BuildStep(event.dir, event.text), now)
+            case TestsCollected():
+                self._row(event.dir).collected = event.number
+            case TestEnded():
+                self._row(event.dir).tests.append(event.test)
+            case DirEnded():
+                self._end(self._row(event.result.dir), event)
+            case _:
+                pass
+
+    def going_on(self, now: float) -> str:
+        """What runs now, in one line; empty where nothing does."""
+        working = [row for row in self._all() if row.phase or row.steps.shown(now)]
+        working.sort(key=lambda row: row.began)
+        said = [_said(row, now) for row in working[:_MOST_NAMED]]
+        more = len(working) - len(said)
+        said += [f"{counted(more, 'other dir')}"] if more else []
+        waiting = sum(row.state is DirState.WAITING and not row.phase for row in self.rows.values())
+        said += [f"{counted(waiting, 'dir')} waiting"] if waiting and said else []
+        return "; ".join(said)
+
+    def _all(self) -> Iterator[Row]:
+        yield from self.rows.values()
+        yield from self.others.values()
+
+    def _name(self, dir: str) -> str:
+        return shown_name(dir, self.root_name)
+
+    def _row(self, dir: str, image: str = "") -> Row:
+        return self.rows.get(dir) or self.others.setdefault(
+            dir, Row(self._name(dir) or image or "all", image)
+        )
+
+    def _enter(self, row: Row, event: DirStateChanged, now: float) -> None:
+        row.state, row.detail = event.state, event.detail
+        row.steps.clear()
+        self._begin(row, "" if event.state is DirState.WAITING else event.state.value, now)
+
+    def _begin(self, row: Row, phase: str, now: float) -> None:
+        row.began = row.began or now
+        if phase != row.phase:
+            row.phase, row.entered = phase, now
+
+    def _end(self, row: Row, event: DirEnded) -> None:
+        result = event.result
+        row.name, row.state, row.seconds = result.name, result.state, result.seconds
+        row.detail = state_words(result).removeprefix(result.state.value).strip()
+        row.phase = ""
+        row.steps.clear()
+        row.tests = row.tests or list(result.tests)
+
+
+def _said(row: Row, now: float) -> str:
+    doing = row.doing(now)
+    words = f"{row.name} {row.phase}".rstrip()
+    if doing:
+        return f"{words}: {doing}"
+    seconds = now - row.entered if row.entered else 0
+    return f"{words} ({seconds:.0f} s)" if row.phase else words
