@@ -15,12 +15,17 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _PER_SECOND = 8
+_COLOURS = {"built": "green", "up to date": "green", "failed": "red", "interrupted": "yellow"}
 
 
 @contextmanager
 def open_build_view(is_terminal: bool, stream: TextIO) -> Iterator[Listener]:
-    """What takes the events of builds, for as long as the context lasts."""
-    if not is_terminal:
+    """What takes the events of builds, for as long as the context lasts.
+
+    Args:
+        is_terminal: a person sits at the command; the stream may still lead elsewhere.
+    """
+    if not (is_terminal and stream.isatty()):
         with PlainRunView(stream) as view:
             yield view
         return
@@ -32,6 +37,14 @@ def open_build_view(is_terminal: bool, stream: TextIO) -> Iterator[Listener]:
     table = _BuildTable(lambda text: console.print(printable(text), style="dim", markup=False))
     with Live(console=console, get_renderable=table.render, refresh_per_second=_PER_SECOND):
         yield table
+
+
+def _state(event: BuildEnded) -> str:
+    if event.interrupted:
+        return "interrupted"
+    if event.failed:
+        return "failed"
+    return "built" if event.changed else "up to date"
 
 
 @dataclass
@@ -66,9 +79,9 @@ class _BuildTable:
                     return
                 case BuildEnded():
                     row = self._rows[event.dir]
-                    built = "built" if event.changed else "up to date"
-                    row.state = "failed" if event.failed else built
-                    row.seconds, row.step = event.seconds, event.log if event.failed else ""
+                    row.state = _state(event)
+                    failed = event.failed and not event.interrupted
+                    row.seconds, row.step = event.seconds, event.log if failed else ""
                     return
         line = event_line(event)
         if line:
@@ -82,14 +95,13 @@ class _BuildTable:
         table = Table(box=None, pad_edge=False)
         for title in ("dir", "image", "state", "seconds", "cached", "step"):
             table.add_column(title, overflow="ellipsis", no_wrap=True)
-        colours = {"built": "green", "up to date": "green", "failed": "red"}
         with self._lock:
             for row in self._rows.values():
                 seconds = row.seconds or time.monotonic() - row.began
                 table.add_row(
                     Text(one_line(row.name)),
                     Text(one_line(row.image)),
-                    Text(row.state, style=colours.get(row.state, "cyan")),
+                    Text(row.state, style=_COLOURS.get(row.state, "cyan")),
                     Text(f"{seconds:.1f}"),
                     Text(str(row.cached)),
                     Text(one_line(row.step), style="dim"),

@@ -87,5 +87,7 @@ def event_line(event: Event) -> str:
 def _build_line(event: BuildEnded) -> str:
     if not event.changed:
         return f"{event.dir}: {event.image} is up to date"
+    if event.interrupted:
+        return ""  # the command itself says so
     ended = "failed" if event.failed else "built"
     return f"{event.dir}: {ended} {event.image} ({event.seconds:.1f} s)"

@@ -33,8 +33,9 @@ def run_job(job: "Callable[[Host], int | None]") -> None:
     try:
         with interruptible(), printable_output():
             status = _status_of(job)
-    except KeyboardInterrupt:
-        print(_INTERRUPTED_LINE, file=sys.stderr)
+    except KeyboardInterrupt as error:
+        # A job may say what it left.
+        print(": ".join((_INTERRUPTED_LINE, *map(str, error.args))), file=sys.stderr)
         status = _INTERRUPTED
     except OSError as error:
         # The output itself, as it was written out.

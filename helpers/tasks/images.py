@@ -107,9 +107,9 @@ def _build(host: "Host", wanted: _Wanted) -> int:
         dirs = edge.with_entrypoint(dirs)
     if wanted.dry_run:
         return _show_plans(repo, dirs, host, options)
-    from helpers.console.build_view import open_build_view
+    from helpers.tasks.builds import shown_builds
 
-    with open_build_view(host.is_terminal, sys.stderr) as view:
+    with shown_builds(host) as view:
         if not wanted.all:
             build_images(repo, dirs[0], host, options, view)
             return 0
