@@ -152,10 +152,15 @@ def run_attached(session: Session, args: Sequence[str], terminal: Mapping[str, s
     )
 
 
-def run_piped(session: Session, args: Sequence[str], *, stdin: bool) -> int:
+def run_piped(
+    session: Session, args: Sequence[str], *, stdin: bool, interrupt: int = signal.SIGINT
+) -> int:
     """Run a command with this process's plain input and outputs; its exit status.
 
     An interrupt, termination or hang-up of this process reaches all that the command started.
+
+    Args:
+        interrupt: the signal as which an interrupt reaches it.
 
     Raises:
         EngineError: the engine stopped answering.
@@ -168,7 +173,7 @@ def run_piped(session: Session, args: Sequence[str], *, stdin: bool) -> int:
         threading.Thread(target=_feed, args=(started,), daemon=True).start()
     try:
         with _signals_noted() as signals:
-            return _follow(session, started, mark, signals)
+            return _follow(session, started, mark, signals, interrupt)
     finally:
         started.close()
 
@@ -202,16 +207,19 @@ def _signals_noted() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _follow(session: Session, started: Exec, mark: str, signals: Sequence[int]) -> int:
+def _follow(
+    session: Session, started: Exec, mark: str, signals: Sequence[int], interrupt: int
+) -> int:
     """Hand on output and signals until the command ends; a second signal kills it."""
-    passed_on = 0
+    passed_on, number = 0, 0
     while started.pump(_write):
         if len(signals) > passed_on:
-            number = signal.SIGKILL if passed_on else signals[0]
+            first = interrupt if signals[0] == signal.SIGINT else signals[0]
+            number = signal.SIGKILL if passed_on else first
             passed_on = len(signals)
             signal_marked(session.client, session.container, mark, number)
     status = started.exit_status()
-    if signals and status in (None, _KILLED):
+    if signals and status in (None, _KILLED, 128 + number):
         return 128 + signals[0]
     return _KILLED if status is None else status
 

@@ -211,18 +211,13 @@ def _command(host: "Host", wanted: _Wanted, command: str) -> int:
 
 
 def _jupyter(host: "Host", wanted: _Wanted) -> int:
-    from helpers.containers.enter import run_attached, run_piped, terminal_variables
-    from helpers.containers.jupyter import free_port, jupyter_command
+    from helpers.containers.jupyter import free_port, serve_jupyter
 
     wished = edge.read_ports(wanted.port or ["8888"])
     port = free_port(int(wished[0].rpartition(":")[2]), chosen=bool(wanted.port))
     others = list(wished[1:])
     with _session(host, wanted._replace(port=[str(port), *others])) as session:
-        args, url = jupyter_command(session, port)
-        print(f"Jupyter: {url}", flush=True)
-        if host.is_terminal:
-            return run_attached(session, args, terminal_variables(host))
-        return run_piped(session, args, stdin=False)
+        return serve_jupyter(session, port, lambda url: print(f"Jupyter: {url}", flush=True))
 
 
 def _list(host: "Host", all_repos: bool) -> None:
