@@ -167,8 +167,8 @@ def _session(host: "Host", wanted: _Wanted) -> "Iterator[Session]":
     from helpers.images.ensure import Wanted
     from helpers.model.image import Stage
     from helpers.model.version import Version
-    from helpers.system.repo_files import find_dir
     from helpers.tasks.builds import shown_builds
+    from helpers.vcs.chosen_dir import find_dir
 
     image = Wanted(
         stage=edge.read_choice(Stage, wanted.stage, "--stage"),
@@ -237,7 +237,7 @@ def _list(host: "Host", all_repos: bool) -> None:
 
 def _stop(host: "Host", dir: str, *, force: bool) -> None:
     from helpers.containers.inventory import stop_own
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
 
     repo, client = edge.open_repo(host)
     name = find_dir(repo, host.directory, dir).name if dir else ""
@@ -264,7 +264,7 @@ def _stats(host: "Host", dir: str, *, watch: bool) -> None:
     from helpers.console.foreign import unfiltered
     from helpers.console.usage_table import CLEAR, print_usage
     from helpers.containers.watch_own import looks_of, measure_own
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
 
     repo, client = edge.open_repo(host)
     name = find_dir(repo, host.directory, dir).name if dir else ""
@@ -292,7 +292,7 @@ def _logs(host: "Host", dir: str, tail: str, *, follow: bool) -> None:
 
     from helpers.console.foreign import printable
     from helpers.containers.watch_own import show_logs
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
 
     lines = edge.read_number(tail, "--tail") if tail else None
 

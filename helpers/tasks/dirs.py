@@ -79,7 +79,7 @@ def _draw(host: "Host", out: str) -> None:
 def _why(host: "Host", dir: str, since: str) -> None:
     from helpers.inputs.changes import changes_since
     from helpers.inputs.repo_inputs import read_repo_inputs
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
 
     repo = edge.find_repo(host)
     name = find_dir(repo, host.directory, dir).name

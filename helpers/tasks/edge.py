@@ -137,7 +137,7 @@ def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[Runna
         HelpersError: there is no such dir, or both were asked for.
     """
     from helpers.model.errors import HelpersError
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
 
     if not all:
         return [find_dir(repo, host.directory, dir)]

@@ -50,7 +50,7 @@ def _lint_in_container(repo: "Repo", host: "Host", only: list[str], fix: bool) -
     from helpers.engine.client import Client
     from helpers.engine.endpoint import find_endpoint
     from helpers.images.ensure import Wanted
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
 
     client = Client(find_endpoint(host.environment))
     root = find_dir(repo, repo.root, ".")
