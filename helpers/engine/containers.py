@@ -23,6 +23,7 @@ class Image:
 
     Attributes:
         python_path: where it says that Python looks for modules; empty in a list of images.
+        ports: that it says it serves, such as `8000/tcp`; none in a list of images.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Image:
     created: str
     size: int
     python_path: str = ""
+    ports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +312,7 @@ def _inspected_image(found: Any) -> Image:
         found.get("Created", ""),
         found.get("Size", 0),
         _variable("PYTHONPATH", (found.get("Config") or {}).get("Env") or ()),
+        tuple(sorted((found.get("Config") or {}).get("ExposedPorts") or ())),
     )
 
 

@@ -98,7 +98,7 @@ def _build_base(host: "Host", platform: str, dry_run: bool) -> None:
 
 def _build(host: "Host", wanted: _Wanted) -> int:
     from helpers.images.build import build_images
-    from helpers.images.build_many import build_all
+    from helpers.images.build_many import Built, build_all
 
     repo = edge.find_repo(host)
     options = _options(wanted)
@@ -110,10 +110,12 @@ def _build(host: "Host", wanted: _Wanted) -> int:
     from helpers.tasks.builds import shown_builds
 
     with shown_builds(host) as view:
-        if not wanted.all:
-            build_images(repo, dirs[0], host, options, view)
-            return 0
-        built = build_all(repo, dirs, host, options, view)
+        if wanted.all:
+            built = build_all(repo, dirs, host, options, view)
+        else:
+            built = [Built(dirs[0].name, build_images(repo, dirs[0], host, options, view))]
+    if wanted.stage == "prod":
+        _show_how_to_run(built, host, options)
     return _show_errors(built)
 
 
@@ -144,6 +146,21 @@ def _show_plans(
         for plan in plan_images(repo, runnable_dir, host, options, inputs):
             print(plan)
     return 0
+
+
+def _show_how_to_run(built: "Sequence[Built]", host: "Host", options: "BuildOptions") -> None:
+    """A line for each image: the command that runs it."""
+    from helpers.engine.client import Client
+    from helpers.engine.containers import find_image
+    from helpers.engine.endpoint import find_endpoint
+    from helpers.images.run_command import run_command
+
+    client = Client(find_endpoint(host.environment))
+    for one in built:
+        # One that failed has none.
+        for reference, platform in zip(one.references, options.platforms or ("",), strict=False):
+            other = platform if platform != host.platform else ""
+            print(f"run it: {run_command(reference, find_image(client, reference), other)}")
 
 
 def _show_errors(results: "Sequence[Built]") -> int:
