@@ -21,6 +21,7 @@ _PER_SECOND = 8
 _TITLES = ("dir", "image", "state", "seconds", "cached", "step")
 # The step gives way first; the state and the numbers stay.
 _SHRINKING = ((5, 12), (1, 8), (0, 12), (5, 0))
+_COLOURS = {"built": "green", "up to date": "green", "failed": "red", "interrupted": "yellow"}
 
 
 @contextmanager
@@ -28,9 +29,10 @@ def open_build_view(is_terminal: bool, stream: TextIO, root_name: str = ROOT) ->
     """What takes the events of builds, for as long as the context lasts.
 
     Args:
+        is_terminal: a person sits at the command; the stream may still lead elsewhere.
         root_name: what people call the repo's root.
     """
-    if not is_terminal:
+    if not (is_terminal and stream.isatty()):
         with PlainRunView(stream, root_name) as view:
             yield view
         return
@@ -48,6 +50,14 @@ def open_build_view(is_terminal: bool, stream: TextIO, root_name: str = ROOT) ->
         refresh_per_second=_PER_SECOND,
     ):
         yield table
+
+
+def _state(event: BuildEnded) -> str:
+    if event.interrupted:
+        return "interrupted"
+    if event.failed:
+        return "failed"
+    return "built" if event.changed else "up to date"
 
 
 @dataclass
@@ -90,9 +100,9 @@ class _BuildTable:
                     return
                 case BuildEnded():
                     row = self._rows[event.dir]
-                    built = "built" if event.changed else "up to date"
-                    row.state = "failed" if event.failed else built
-                    row.seconds, row.ended = event.seconds, event.log if event.failed else ""
+                    row.state = _state(event)
+                    failed = event.failed and not event.interrupted
+                    row.seconds, row.ended = event.seconds, event.log if failed else ""
                     row.steps.clear()
                     return
         line = event_line(event, self._root_name)
@@ -104,7 +114,6 @@ class _BuildTable:
         from rich.table import Table
         from rich.text import Text
 
-        colours = {"built": "green", "up to date": "green", "failed": "red"}
         with self._lock:
             cells = [self._cells(row) for row in self._rows.values()]
         lengths = [[len(text) for text in row] for row in (_TITLES, *cells)]
@@ -114,7 +123,7 @@ class _BuildTable:
         for title, most in zip(_TITLES, widths, strict=True):
             table.add_column(title, width=most, overflow="ellipsis", no_wrap=True)
         for name, image, state, seconds, cached, step in cells:
-            shown = Text(state, style=colours.get(state, "cyan"))
+            shown = Text(state, style=_COLOURS.get(state, "cyan"))
             table.add_row(name, image, shown, seconds, cached, Text(step, style="dim"))
         return table
 

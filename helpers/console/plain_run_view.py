@@ -150,5 +150,7 @@ def _what(
 def _build_line(event: BuildEnded) -> str:
     if not event.changed:
         return f"{event.image} is up to date"
+    if event.interrupted:
+        return ""  # the command itself says so
     ended = "failed" if event.failed else "built"
     return f"{ended} {event.image} ({event.seconds:.1f} s)"

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from types import FrameType
 
@@ -18,18 +18,16 @@ from helpers.containers.surroundings import read_surroundings
 from helpers.engine.client import Client
 from helpers.engine.containers import remove_container
 from helpers.engine.execs import Command, Exec, run_command, start_command
+from helpers.images.ensure import Building, Wanted, ensure_image
 from helpers.images.installed import ensure_installed
-from helpers.images.resolve import check_agreement, choose_image
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.events import Listener
 from helpers.model.image import Stage
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
-from helpers.model.version import Version
 from helpers.system.host import Host
 from helpers.system.lease import Lease
 from helpers.system.process import attach
-from helpers.system.repo_files import read_changelog
 
 _KILLED = 137
 _STDOUT, _STDERR = 1, 2
@@ -42,14 +40,12 @@ class Request:
     """What the user asks for.
 
     Attributes:
-        version: none: the changelog's, or the stage's floating one.
+        image: which image, and whether it may be built.
         env: variables of this one command.
         dind: an engine of the container's own.
     """
 
-    stage: Stage = Stage.LOCAL
-    version: Version | None = None
-    skip_version_check: bool = False
+    image: Wanted = field(default_factory=Wanted)
     env: Mapping[str, str] = field(default_factory=dict)
     dind: bool = False
     options: Options = field(default_factory=Options)
@@ -74,20 +70,23 @@ def open_session(
     host: Host,
     request: Request,
     listen: Listener,
+    building: Building | None = None,
 ) -> Iterator[Session]:
     """A container of the dir that is ready for commands, for as long as the context lasts.
 
     Kept containers serve what needs nothing of its own; services, published ports and an inner
     engine get a container that ends with the command.
 
+    Args:
+        building: entered while an image is built; by default `listen` is told of that, too.
+
     Raises:
-        HelpersError: there is no image, it does not fit the code, or the engine refuses.
+        HelpersError: there is no image, it cannot be built, it does not fit the code, or the engine
+            refuses.
     """
     around = read_surroundings(repo.of(runnable_dir.name), host, client.endpoint)
-    changelog = read_changelog(runnable_dir)
-    chosen = choose_image(client, repo, changelog, host, request.stage, request.version)
-    if not request.skip_version_check:
-        check_agreement(chosen, changelog, runnable_dir, listen)
+    building = building or (lambda: nullcontext(listen))
+    chosen, _ = ensure_image(client, repo, runnable_dir, host, request.image, listen, building)
     if chosen.stage is not Stage.PROD:
         inputs, image = read_repo_inputs(repo), chosen.image.id
         installed = ensure_installed(
@@ -159,10 +158,15 @@ def run_attached(session: Session, args: Sequence[str], terminal: Mapping[str, s
     )
 
 
-def run_piped(session: Session, args: Sequence[str], *, stdin: bool) -> int:
+def run_piped(
+    session: Session, args: Sequence[str], *, stdin: bool, interrupt: int = signal.SIGINT
+) -> int:
     """Run a command with this process's plain input and outputs; its exit status.
 
     An interrupt, termination or hang-up of this process reaches all that the command started.
+
+    Args:
+        interrupt: the signal as which an interrupt reaches it.
 
     Raises:
         EngineError: the engine stopped answering.
@@ -175,7 +179,7 @@ def run_piped(session: Session, args: Sequence[str], *, stdin: bool) -> int:
         threading.Thread(target=_feed, args=(started,), daemon=True).start()
     try:
         with _signals_noted() as signals:
-            return _follow(session, started, mark, signals)
+            return _follow(session, started, mark, signals, interrupt)
     finally:
         started.close()
 
@@ -209,16 +213,19 @@ def _signals_noted() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _follow(session: Session, started: Exec, mark: str, signals: Sequence[int]) -> int:
+def _follow(
+    session: Session, started: Exec, mark: str, signals: Sequence[int], interrupt: int
+) -> int:
     """Hand on output and signals until the command ends; a second signal kills it."""
-    passed_on = 0
+    passed_on, number = 0, 0
     while started.pump(_write):
         if len(signals) > passed_on:
-            number = signal.SIGKILL if passed_on else signals[0]
+            first = interrupt if signals[0] == signal.SIGINT else signals[0]
+            number = signal.SIGKILL if passed_on else first
             passed_on = len(signals)
             signal_marked(session.client, session.container, mark, number)
     status = started.exit_status()
-    if signals and status in (None, _KILLED):
+    if signals and status in (None, _KILLED, 128 + number):
         return 128 + signals[0]
     return _KILLED if status is None else status
 

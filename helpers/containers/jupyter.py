@@ -1,13 +1,30 @@
 """Jupyter in a dir's container, reached from the host's browser."""
 
 import secrets
+import signal
 import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 
-from helpers.containers.enter import Session
+from helpers.containers.enter import Session, run_piped
+from helpers.engine.client import EngineError
 from helpers.engine.execs import run_command
 from helpers.model.errors import HelpersError
 
 _TRIES = 50
+# Ends when the server answers. It is asked where it runs: its port need not be ours, when we are in
+# a container ourselves. What it says of its version, it says without the token.
+_UNTIL_IT_ANSWERS = """
+import sys, time, urllib.request
+ask = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+while True:
+    try:
+        ask(sys.argv[1], timeout=5).close()
+        break
+    except OSError:
+        time.sleep(0.2)
+"""
 
 
 def free_port(wished: int, *, chosen: bool) -> int:
@@ -30,7 +47,33 @@ def free_port(wished: int, *, chosen: bool) -> int:
     raise HelpersError(f"port {wished} is taken", mend="leave --port out, and a free one is chosen")
 
 
-def jupyter_command(session: Session, port: int) -> tuple[list[str], str]:
+def serve_jupyter(session: Session, port: int, tell: Callable[[str], None]) -> int:
+    """Serve Jupyter until it ends; its exit status.
+
+    An interrupt ends it without a question, since it has no terminal to ask on, and without a
+    traceback, since it is told to terminate.
+
+    Args:
+        tell: called with the address to open, once the server answers.
+
+    Raises:
+        HelpersError: the dir's environment has no Jupyter.
+    """
+    args, url = _jupyter_command(session, port)
+
+    def wait() -> None:
+        ask = ["python", "-c", _UNTIL_IT_ANSWERS, f"http://127.0.0.1:{port}/api"]
+        # The server may end first, and the container with it.
+        with suppress(EngineError):
+            status, _ = run_command(session.client, session.container, ask)
+            if status == 0:
+                tell(url)
+
+    threading.Thread(target=wait, daemon=True).start()
+    return run_piped(session, args, stdin=False, interrupt=signal.SIGTERM)
+
+
+def _jupyter_command(session: Session, port: int) -> tuple[list[str], str]:
     """The command that serves Jupyter, and the address to open.
 
     Raises:

@@ -152,8 +152,16 @@ class BuildError(HelpersError):
         self.passing = False
 
 
-def run_build(request: BuildRequest, log: Path, on_step: Callable[[Step], None]) -> BuildResult:
+def run_build(
+    request: BuildRequest,
+    log: Path,
+    on_step: Callable[[Step], None],
+    on_wait: Callable[[], None] = lambda: None,
+) -> BuildResult:
     """Build; the whole output goes to `log` as it comes.
+
+    Args:
+        on_wait: called every half a second or so; the build ends when it raises.
 
     Raises:
         BuildError: a step failed, the disk is full, the engine went away, or buildx is missing.
@@ -168,7 +176,7 @@ def run_build(request: BuildRequest, log: Path, on_step: Callable[[Step], None])
             progress.read(line)
 
         file.write(shlex.join(request.command()) + "\n")
-        status = stream(request.command(), on_line, ends="with us")
+        status = stream(request.command(), on_line, ends="with us", on_wait=on_wait)
         progress.end()
     if status:
         raise build_failure(progress, status, log)

@@ -24,6 +24,7 @@ class Image:
     Attributes:
         path: where it says that programs are looked for; empty in a list of images.
         python_path: the same of Python's modules.
+        ports: that it says it serves, such as `8000/tcp`; none in a list of images.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Image:
     size: int
     path: str = ""
     python_path: str = ""
+    ports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +317,7 @@ def _inspected_image(found: Any) -> Image:
         found.get("Size", 0),
         path=_variable("PATH", variables),
         python_path=_variable("PYTHONPATH", variables),
+        ports=tuple(sorted(config.get("ExposedPorts") or ())),
     )
 
 

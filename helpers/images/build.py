@@ -12,7 +12,7 @@ from helpers.engine.builds import (
     Step,
     run_build,
 )
-from helpers.engine.client import Client, EngineUnavailableError
+from helpers.engine.client import Client, EngineError, EngineUnavailableError
 from helpers.engine.containers import find_image, load_image, tag_image
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.base import ensure_base_image
@@ -26,7 +26,14 @@ from helpers.lockers.absent_imports import absent_imports, own_modules
 from helpers.lockers.optional import find_absent
 from helpers.model.changelog import entry_day, parse_changelog
 from helpers.model.errors import HelpersError
-from helpers.model.events import BuildEnded, BuildStarted, Listener, Notice, Warned
+from helpers.model.events import (
+    BuildEnded,
+    BuildGoesOn,
+    BuildStarted,
+    Listener,
+    Notice,
+    Warned,
+)
 from helpers.model.image import Stage
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
@@ -170,7 +177,7 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, client: Client, listen: List
         listen(BuildEnded(name, plan.reference, time.monotonic() - began, changed=False))
         return plan.reference
     log = log_file(repo, plan.runnable_dir, plan.stage, plan.version)
-    failed = True
+    failed, interrupted = True, False
     try:
         with build_secrets(repo, host) as (secrets, folder):
             request = build_request(repo, plan, host, client, base, secrets, folder, listen)
@@ -178,9 +185,14 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, client: Client, listen: List
             if request.archive:
                 load_image(request.archive)
         failed = False
+    except KeyboardInterrupt:
+        failed = interrupted = not just_made(client, plan, base)
+        raise
     finally:
         seconds = time.monotonic() - began
-        listen(BuildEnded(name, plan.reference, seconds, failed=failed, log=str(log)))
+        listen(
+            BuildEnded(name, plan.reference, seconds, failed, log=str(log), interrupted=interrupted)
+        )
     return plan.reference
 
 
@@ -196,6 +208,14 @@ def is_there(client: Client, plan: BuildPlan, base: str) -> bool:
         if name not in image.tags:
             tag_image(client, image.id, name)
     return True
+
+
+def just_made(client: Client, plan: BuildPlan, base: str) -> bool:
+    """Whether a build had made the image when it was interrupted."""
+    try:
+        return is_there(client, plan, base)
+    except EngineError:
+        return False
 
 
 def _run(
@@ -219,7 +239,7 @@ def _run(
         with tag_lease(plan.runnable_dir.repo, name):
             for attempt in range(_ATTEMPTS):
                 try:
-                    run_build(request, log, on_step)
+                    run_build(request, log, on_step, lambda: listen(BuildGoesOn(name)))
                     return
                 except BuildError as error:
                     if error.passing and _asked(is_made, error):

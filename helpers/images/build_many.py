@@ -16,6 +16,7 @@ from helpers.images.base import ensure_base_image
 from helpers.images.build import (
     build_images,
     is_there,
+    just_made,
     log_file,
     plan_images,
     tag_lease,
@@ -60,9 +61,14 @@ def build_all(
     one_at_a_time = threading.Lock()
     inputs = read_repo_inputs(repo) if options.stage is Stage.PROD else None
 
+    stopped = threading.Event()
+
     def tell(event: Event) -> None:
         with one_at_a_time:
             listen(event)
+        # So an interrupt, which Python hands to one thread alone, reaches the builds of others.
+        if stopped.is_set() and not isinstance(event, BuildEnded):
+            raise KeyboardInterrupt
 
     together = _Together(repo, host, options, tell, inputs)
     done = together.build(dirs) if not options.bump else frozenset()
@@ -76,7 +82,11 @@ def build_all(
         return Built(runnable_dir.name, references)
 
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        return list(pool.map(build, dirs))
+        try:
+            return list(pool.map(build, dirs))
+        except KeyboardInterrupt:
+            stopped.set()
+            raise
 
 
 def _unless_built(listen: Listener) -> Listener:
@@ -167,10 +177,17 @@ class _Together:
                 run_bake(requests, folder / "bake.json", log, on_step)
             except BuildError:
                 return []
-        seconds = time.monotonic() - began
-        for plan, _ in part:
-            self.listen(BuildEnded(plan.runnable_dir.name, plan.reference, seconds, log=str(log)))
+            except KeyboardInterrupt:
+                made = [plan for plan, base in part if just_made(client, plan, base)]
+                self._tell_built(made, began, log)
+                raise
+        self._tell_built(list(plans.values()), began, log)
         return [plan.runnable_dir.name for plan, _ in part]
+
+    def _tell_built(self, plans: Sequence[BuildPlan], began: float, log: Path) -> None:
+        seconds = time.monotonic() - began
+        for plan in plans:
+            self.listen(BuildEnded(plan.runnable_dir.name, plan.reference, seconds, log=str(log)))
 
 
 def _parts(found: Sequence[tuple[BuildPlan, str]]) -> Iterator[Sequence[tuple[BuildPlan, str]]]:

@@ -104,10 +104,18 @@ class BuildStep:
 
 
 @dataclass(frozen=True, slots=True)
+class BuildGoesOn:
+    """A build works, told again and again: a listener that raises ends it."""
+
+    dir: str
+
+
+@dataclass(frozen=True, slots=True)
 class BuildEnded:
     """The image of a dir is built, or is not.
 
     Attributes:
+        interrupted: the user wanted no more of it; then it counts as failed.
         changed: otherwise it was what a build would have made, and nothing was done.
     """
 
@@ -117,6 +125,7 @@ class BuildEnded:
     failed: bool = False
     log: str = ""
     changed: bool = True
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +147,7 @@ Event = (
     | RunEnded
     | BuildStarted
     | BuildStep
+    | BuildGoesOn
     | BuildEnded
     | ReleaseStep
 )

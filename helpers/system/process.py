@@ -19,6 +19,8 @@ _LAST_LINES = 20
 LONGEST_SECONDS = 3600.0
 # A build may take long, but says something now and then.
 _LONGEST_SILENCE = 1800.0
+# Seconds between two looks at whether what waits for a program still wants it.
+_WAIT = 0.5
 # When a program ends before its time; see `run`.
 Ends = Literal["on interrupt", "by itself", "with us"]
 # What waits beside a program reads a pipe that we alone hold open, so it sees our end however that
@@ -126,14 +128,16 @@ def stream(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     ends: Ends = "on interrupt",
+    on_wait: Callable[[], None] = lambda: None,
 ) -> int:
     """Run a program, hand each line of its two outputs to `on_line`; return its exit status.
 
-    The program is terminated when `on_line` raises, when the caller is interrupted, and when it
-    says nothing for half an hour.
+    The program is terminated when `on_line` or `on_wait` raises, when the caller is interrupted,
+    and when it says nothing for half an hour.
 
     Args:
         ends: as of `run`.
+        on_wait: called every half a second or so while the program works.
 
     Raises:
         ProcessError: it cannot be started, or said nothing for too long.
@@ -156,7 +160,7 @@ def stream(
             raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
         last.callback(_terminate, process)
         assert process.stdout is not None
-        for line in _lines(process.stdout.fileno(), command):
+        for line in _lines(process.stdout.fileno(), command, on_wait):
             on_line(line.decode(errors="replace").rstrip("\r\n"))
         return process.wait()
 
@@ -193,16 +197,25 @@ def _ends_with_us(
         os.close(theirs)
 
 
-def _lines(output: int, command: Sequence[str]) -> Iterator[bytes]:
+def _lines(output: int, command: Sequence[str], on_wait: Callable[[], None]) -> Iterator[bytes]:
     """The lines of an output as they come.
 
     Raises:
         ProcessError: nothing came for too long.
     """
     rest = b""
+    spoke = waited = time.monotonic()
     while True:
-        if not select.select([output], [], [], _LONGEST_SILENCE)[0]:
-            raise ProcessError(command, 124, f"no output for {_LONGEST_SILENCE:g} s")
+        speaks = select.select([output], [], [], _WAIT)[0]
+        now = time.monotonic()
+        if now - waited >= _WAIT:
+            waited = now
+            on_wait()
+        if not speaks:
+            if now - spoke > _LONGEST_SILENCE:
+                raise ProcessError(command, 124, f"no output for {_LONGEST_SILENCE:g} s")
+            continue
+        spoke = now
         chunk = os.read(output, 1 << 16)
         *lines, rest = (rest + chunk).split(b"\n")
         yield from lines

@@ -8,7 +8,7 @@ from helpers.model.config import CONFIG_FILE_NAME, DirConfig, parse_dir_config, 
 from helpers.model.errors import HelpersError
 from helpers.model.former_settings import Deprecated, DeprecatedSetting
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import ROOT, RunnableDir, relative_name
+from helpers.model.runnable_dir import RunnableDir
 from helpers.system.locate import find_roots
 from helpers.system.nesting import read_nesting
 
@@ -41,33 +41,6 @@ def load_repo(start: Path, otherwise: Path | None = None) -> Repo:
     )
 
 
-def find_dir(repo: Repo, start: Path, wanted: str = "") -> RunnableDir:
-    """The runnable dir that a command means.
-
-    Args:
-        start: the directory where the user stands.
-        wanted: a path as the user gave it, relative to `start` or to the repo's root, or the repo's
-            name for its root; empty means the nearest runnable dir at or above `start`.
-
-    Raises:
-        HelpersError: there is no such dir, or it is not runnable.
-    """
-    if wanted:
-        return _wanted_dir(repo, start, wanted)
-    for folder in (start, *start.parents):
-        if not folder.is_relative_to(repo.root):
-            break
-        candidate = repo.runnable_dir(relative_name(repo.root, folder))
-        if not _missing(candidate):
-            return candidate
-    raise HelpersError(
-        "no runnable dir here: neither this directory nor one above it has devops/ and"
-        " changelog.txt",
-        where=str(start),
-        mend="name one with --dir",
-    )
-
-
 def read_changelog(runnable_dir: RunnableDir) -> Changelog:
     """The dir's container versions.
 
@@ -94,61 +67,6 @@ def read_dir_config(runnable_dir: RunnableDir) -> DirConfig:
 
 def _warn(deprecated: Deprecated) -> None:
     warnings.warn(DeprecatedSetting(deprecated), stacklevel=2)
-
-
-def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
-    candidates = [start / wanted, repo.root / wanted]
-    folder = next((path.resolve() for path in candidates if path.is_dir()), None)
-    root = repo.runnable_dir(ROOT)
-    if wanted == repo.root_name(()) and not _missing(root) and not _is_runnable(repo, folder):
-        return root
-    if folder is None:
-        raise HelpersError(
-            f"there is no directory {wanted!r}",
-            where=f"looked in {start} and {repo.root}",
-            mend=f"i dirs lists those there are; i runnable_dir_create --dir '{wanted}' makes it",
-        )
-    if not folder.is_relative_to(repo.root):
-        raise HelpersError(
-            f"{wanted!r} is outside the repo", where=str(repo.root), mend="name a dir of this repo"
-        )
-    found = repo.runnable_dir(relative_name(repo.root, folder))
-    missing = _missing(found)
-    if missing:
-        raise HelpersError(
-            f"{found.name!r} is not a runnable dir: it has no {' and no '.join(missing)}",
-            where=str(folder),
-            mend=_how_to_make_runnable(found, missing),
-        )
-    return found
-
-
-def _is_runnable(repo: Repo, folder: Path | None) -> bool:
-    if folder is None or not folder.is_relative_to(repo.root):
-        return False
-    return not _missing(repo.runnable_dir(relative_name(repo.root, folder)))
-
-
-def _missing(candidate: RunnableDir) -> list[str]:
-    missing = []
-    if not candidate.devops.is_dir():
-        missing.append(f"{candidate.devops.name}/")
-    if not candidate.changelog.is_file():
-        missing.append(candidate.changelog.name)
-    return missing
-
-
-def _how_to_make_runnable(candidate: RunnableDir, missing: list[str]) -> str:
-    if not any(candidate.root.iterdir()):
-        return f"i runnable_dir_create --dir '{candidate.name}'"
-    commands = []
-    if f"{candidate.devops.name}/" in missing:
-        packages = candidate.devops / "os_packages.txt"
-        commands.append(f"mkdir '{candidate.devops}' && touch '{packages}'")
-    if candidate.changelog.name in missing:
-        entry = r"# my_image-1.0.0\n- 2026-01-01\n- First version\n"
-        commands.append(f"printf '{entry}' > '{candidate.changelog}'")
-    return " && ".join(commands)
 
 
 def _read(path: Path) -> str:

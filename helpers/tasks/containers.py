@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
@@ -25,6 +26,7 @@ _HELP = {
     "sibling": "give it the Docker socket, so that it can start containers beside itself",
     "dind": "give it a Docker Engine of its own",
     "skip_version_check": "go on although image and changelog disagree",
+    "no_build": "refuse where the local image is missing, instead of building it",
 }
 _ITERABLE = ["env", "port"]
 # Seconds: long enough to tell how busy a container is, and between two tables.
@@ -44,9 +46,12 @@ def docker_bash(
     sibling: bool = False,
     dind: bool = False,
     skip_version_check: bool = False,
+    no_build: bool = False,
 ) -> None:
     """Open a shell in the dir's container."""
-    wanted = _Wanted(dir, stage, version, env, port, root, sibling, dind, skip_version_check)
+    wanted = _Wanted(
+        dir, stage, version, env, port, root, sibling, dind, skip_version_check, no_build
+    )
     edge.run_job(lambda host: _shell(host, wanted))
 
 
@@ -63,9 +68,12 @@ def docker_cmd(
     sibling: bool = False,
     dind: bool = False,
     skip_version_check: bool = False,
+    no_build: bool = False,
 ) -> None:
     """Run one command in the dir's container; its exit status is the task's."""
-    wanted = _Wanted(dir, stage, version, env, port, root, sibling, dind, skip_version_check)
+    wanted = _Wanted(
+        dir, stage, version, env, port, root, sibling, dind, skip_version_check, no_build
+    )
     edge.run_job(lambda host: _command(host, wanted, cmd))
 
 
@@ -81,9 +89,12 @@ def docker_jupyter(
     sibling: bool = False,
     dind: bool = False,
     skip_version_check: bool = False,
+    no_build: bool = False,
 ) -> None:
     """Serve Jupyter from the dir's container; the first --port is its own, 8888 by default."""
-    wanted = _Wanted(dir, stage, version, env, port, root, sibling, dind, skip_version_check)
+    wanted = _Wanted(
+        dir, stage, version, env, port, root, sibling, dind, skip_version_check, no_build
+    )
     edge.run_job(lambda host: _jupyter(host, wanted))
 
 
@@ -145,6 +156,7 @@ class _Wanted(NamedTuple):
     sibling: bool
     dind: bool
     skip_version_check: bool
+    no_build: bool
 
 
 @contextmanager
@@ -152,14 +164,20 @@ def _session(host: "Host", wanted: _Wanted) -> "Iterator[Session]":
     from helpers.console.notices import tell
     from helpers.containers.enter import Request, open_session
     from helpers.containers.plan import Options
+    from helpers.images.ensure import Wanted
     from helpers.model.image import Stage
     from helpers.model.version import Version
-    from helpers.system.repo_files import find_dir
+    from helpers.tasks.builds import shown_builds
+    from helpers.vcs.chosen_dir import find_dir
 
-    request = Request(
+    image = Wanted(
         stage=edge.read_choice(Stage, wanted.stage, "--stage"),
         version=Version.parse(wanted.version) if wanted.version else None,
+        build=not wanted.no_build,
         skip_version_check=wanted.skip_version_check,
+    )
+    request = Request(
+        image,
         env=edge.read_variables(wanted.env or (), host.environment),
         dind=wanted.dind,
         options=Options(
@@ -168,7 +186,8 @@ def _session(host: "Host", wanted: _Wanted) -> "Iterator[Session]":
     )
     repo, client = edge.open_repo(host)
     runnable_dir = find_dir(repo, host.directory, wanted.dir)
-    with open_session(client, repo, runnable_dir, host, request, tell) as session:
+    building = partial(shown_builds, host)
+    with open_session(client, repo, runnable_dir, host, request, tell, building) as session:
         yield session
 
 
@@ -192,18 +211,13 @@ def _command(host: "Host", wanted: _Wanted, command: str) -> int:
 
 
 def _jupyter(host: "Host", wanted: _Wanted) -> int:
-    from helpers.containers.enter import run_attached, run_piped, terminal_variables
-    from helpers.containers.jupyter import free_port, jupyter_command
+    from helpers.containers.jupyter import free_port, serve_jupyter
 
     wished = edge.read_ports(wanted.port or ["8888"])
     port = free_port(int(wished[0].rpartition(":")[2]), chosen=bool(wanted.port))
     others = list(wished[1:])
     with _session(host, wanted._replace(port=[str(port), *others])) as session:
-        args, url = jupyter_command(session, port)
-        print(f"Jupyter: {url}", flush=True)
-        if host.is_terminal:
-            return run_attached(session, args, terminal_variables(host))
-        return run_piped(session, args, stdin=False)
+        return serve_jupyter(session, port, lambda url: print(f"Jupyter: {url}", flush=True))
 
 
 def _list(host: "Host", all_repos: bool) -> None:
@@ -223,7 +237,7 @@ def _list(host: "Host", all_repos: bool) -> None:
 
 def _stop(host: "Host", dir: str, *, force: bool) -> None:
     from helpers.containers.inventory import stop_own
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
 
     repo, client = edge.open_repo(host)
     name = find_dir(repo, host.directory, dir).name if dir else ""
@@ -250,7 +264,7 @@ def _stats(host: "Host", dir: str, *, watch: bool) -> None:
     from helpers.console.foreign import unfiltered
     from helpers.console.usage_table import CLEAR, print_usage
     from helpers.containers.watch_own import looks_of, measure_own
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
 
     repo, client = edge.open_repo(host)
     name = find_dir(repo, host.directory, dir).name if dir else ""
@@ -278,7 +292,7 @@ def _logs(host: "Host", dir: str, tail: str, *, follow: bool) -> None:
 
     from helpers.console.foreign import printable
     from helpers.containers.watch_own import show_logs
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
 
     lines = edge.read_number(tail, "--tail") if tail else None
 

@@ -85,7 +85,7 @@ def _why(host: "Host", dir: str, since: str) -> None:
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.numbers import counted
     from helpers.model.runnable_dir import shown_name
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
     from helpers.vcs.discovery import discover_dirs
 
     repo = edge.find_repo(host)

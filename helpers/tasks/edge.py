@@ -33,8 +33,9 @@ def run_job(job: "Callable[[Host], int | None]") -> None:
     try:
         with interruptible(), printable_output():
             status = _status_of(job)
-    except KeyboardInterrupt:
-        print(_INTERRUPTED_LINE, file=sys.stderr)
+    except KeyboardInterrupt as error:
+        # A job may say what it left.
+        print(": ".join((_INTERRUPTED_LINE, *map(str, error.args))), file=sys.stderr)
         status = _INTERRUPTED
     except OSError as error:
         # The output itself, as it was written out.
@@ -136,7 +137,7 @@ def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[Runna
         HelpersError: there is no such dir, or both were asked for.
     """
     from helpers.model.errors import HelpersError
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
 
     if not all:
         return [find_dir(repo, host.directory, dir)]

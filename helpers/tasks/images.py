@@ -98,7 +98,7 @@ def _build_base(host: "Host", platform: str, dry_run: bool) -> None:
 
 def _build(host: "Host", wanted: _Wanted) -> int:
     from helpers.images.build import build_images
-    from helpers.images.build_many import build_all
+    from helpers.images.build_many import Built, build_all
 
     repo = edge.find_repo(host)
     options = _options(wanted)
@@ -107,15 +107,17 @@ def _build(host: "Host", wanted: _Wanted) -> int:
         dirs = edge.with_entrypoint(dirs)
     if wanted.dry_run:
         return _show_plans(repo, dirs, host, options)
-    from helpers.console.build_view import open_build_view
+    from helpers.tasks.builds import shown_builds
     from helpers.vcs.discovery import discover_dirs
 
     root_name = repo.root_name(item.name for item in discover_dirs(repo))
-    with open_build_view(host.is_terminal, sys.stderr, root_name) as view:
-        if not wanted.all:
-            build_images(repo, dirs[0], host, options, view)
-            return 0
-        built = build_all(repo, dirs, host, options, view)
+    with shown_builds(host, root_name) as view:
+        if wanted.all:
+            built = build_all(repo, dirs, host, options, view)
+        else:
+            built = [Built(dirs[0].name, build_images(repo, dirs[0], host, options, view))]
+    if wanted.stage == "prod":
+        _show_how_to_run(built, host, options)
     return _show_errors(built)
 
 
@@ -146,6 +148,21 @@ def _show_plans(
         for plan in plan_images(repo, runnable_dir, host, options, inputs):
             print(plan)
     return 0
+
+
+def _show_how_to_run(built: "Sequence[Built]", host: "Host", options: "BuildOptions") -> None:
+    """A line for each image: the command that runs it."""
+    from helpers.engine.client import Client
+    from helpers.engine.containers import find_image
+    from helpers.engine.endpoint import find_endpoint
+    from helpers.images.run_command import run_command
+
+    client = Client(find_endpoint(host.environment))
+    for one in built:
+        # One that failed has none.
+        for reference, platform in zip(one.references, options.platforms or ("",), strict=False):
+            other = platform if platform != host.platform else ""
+            print(f"run it: {run_command(reference, find_image(client, reference), other)}")
 
 
 def _show_errors(results: "Sequence[Built]") -> int:

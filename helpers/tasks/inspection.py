@@ -89,7 +89,7 @@ def _open(host: "Host") -> "tuple[Repo, Client]":
 
 def _dirs(repo: "Repo", host: "Host", wanted: _Wanted) -> "list[RunnableDir]":
     from helpers.model.errors import HelpersError
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
 
     if not wanted.all:
         return [find_dir(repo, host.directory, wanted.dir)]
@@ -200,7 +200,8 @@ def _diff(host: "Host", texts: tuple[str, str], dir: str, version: str, files: b
     from helpers.images.diff import diff_images, name_image
     from helpers.images.inspection import inspecting
     from helpers.model.version import Version
-    from helpers.system.repo_files import find_dir, read_changelog
+    from helpers.system.repo_files import read_changelog
+    from helpers.vcs.chosen_dir import find_dir
 
     repo, client = _open(host)
     changelog = read_changelog(find_dir(repo, host.directory, dir))

@@ -49,20 +49,15 @@ def _lint_in_container(repo: "Repo", host: "Host", only: list[str], fix: bool) -
     from helpers.containers.enter import Request, open_session, run_piped
     from helpers.engine.client import Client
     from helpers.engine.endpoint import find_endpoint
-    from helpers.images.build import build_missing
-    from helpers.images.resolve import NoImageError, choose_image
-    from helpers.system.repo_files import find_dir, read_changelog
+    from helpers.images.ensure import Wanted
+    from helpers.vcs.chosen_dir import find_dir
 
     client = Client(find_endpoint(host.environment))
     root = find_dir(repo, repo.root, ".")
-    try:
-        choose_image(client, repo, read_changelog(root), host)
-    except NoImageError:
-        build_missing(repo, root, host, tell)
     python = 'env="$(python3 -I "$0" ensure)" && exec "$env/bin/python" -I "$env/bin/invoke" "$@"'
     command = ["sh", "-c", python, str(repo.toolchain / "dev_scripts" / "thin_env.py")]
     command += ["--search-root", str(repo.root), "lint"]
     command += ["--only", ",".join(only)] if only else []
     command += ["--fix"] if fix else []
-    with open_session(client, repo, root, host, Request(), tell) as session:
+    with open_session(client, repo, root, host, Request(Wanted(build=True)), tell) as session:
         return run_piped(session, command, stdin=False)

@@ -64,7 +64,7 @@ def _rename(host: "Host", dir: str, to: str, *, keep_image: bool, dry_run: bool)
     from helpers.adoption.rename import plan_rename, rename_dir
     from helpers.console.file_changes import diff_text
     from helpers.containers.inventory import stop_own
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
 
     repo = edge.find_repo(host)
     old = find_dir(repo, host.directory, _named(dir))
@@ -106,7 +106,7 @@ def _remove(host: "Host", unwanted: _Unwanted) -> int:
     from helpers.adoption.remove import check_removal, plan_removal, remove_dir
     from helpers.console.clean_view import print_removed
     from helpers.model.errors import HelpersError
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
 
     repo, client = edge.find_repo(host), _engine(host)
     found = find_dir(repo, host.directory, _named(unwanted.dir))

@@ -94,7 +94,7 @@ def _check(host: "Host", dir: str, since: str, registry: str, *, staged: bool) -
     from helpers.console.findings import print_findings
     from helpers.images.changelog_check import Comparison, check_changelogs, latest_day
     from helpers.model.errors import HelpersError
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
     from helpers.vcs.discovery import discover_dirs, staged_dirs
 
     if since and staged:
@@ -169,7 +169,7 @@ def _clean(host: "Host", unwanted: _Unwanted) -> int:
 def _wishes(repo: "Repo", host: "Host", unwanted: _Unwanted) -> "Wishes":
     from helpers.images.clean_plan import Wishes, parse_age
     from helpers.model.image import Stage
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
 
     return Wishes(
         older_than=parse_age(unwanted.older_than) if unwanted.older_than else None,

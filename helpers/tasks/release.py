@@ -478,7 +478,7 @@ def _history(host: "Host", wanted: _Wanted) -> None:
     from helpers.model.image import Stage
     from helpers.release.inventory import read_history, read_rollbacks
     from helpers.release.targets import open_access
-    from helpers.system.repo_files import find_dir
+    from helpers.vcs.chosen_dir import find_dir
 
     repo = edge.find_repo(host)
     item = find_dir(repo, host.directory, wanted.dir)
@@ -496,7 +496,8 @@ def _verify(host: "Host", wanted: _Wanted, json: bool) -> None:
     from helpers.model.image import Stage
     from helpers.release.targets import open_access, targets
     from helpers.release.verify import verify
-    from helpers.system.repo_files import find_dir, read_changelog
+    from helpers.system.repo_files import read_changelog
+    from helpers.vcs.chosen_dir import find_dir
 
     repo = edge.find_repo(host)
     item = find_dir(repo, host.directory, wanted.dir)
@@ -518,7 +519,8 @@ def _remove(host: "Host", wanted: _Wanted) -> None:
     from helpers.engine.containers import untag_image
     from helpers.images.resolve import choose_image
     from helpers.model.image import Stage
-    from helpers.system.repo_files import find_dir, read_changelog
+    from helpers.system.repo_files import read_changelog
+    from helpers.vcs.chosen_dir import find_dir
 
     repo, client = edge.open_repo(host)
     item = find_dir(repo, host.directory, wanted.dir)

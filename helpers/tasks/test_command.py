@@ -32,13 +32,14 @@ from helpers.model.version import Version
 from helpers.system.hand_over import plan_tests
 from helpers.system.host import Host, read_host
 from helpers.system.process import printable
-from helpers.system.repo_files import find_dir, load_repo
+from helpers.system.repo_files import load_repo
 from helpers.tasks.edge import go_on, interruptible
 from helpers.tasks.test_options import command_line_parser, option_names
 from helpers.testing.choose import Choice, Wanted, choose
 from helpers.testing.places import Place, find_places
 from helpers.testing.request import TestRequest
 from helpers.testing.run import run_tests
+from helpers.vcs.chosen_dir import find_dir
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.git import check_out_command, check_submodules, unwanted_submodules
 

@@ -67,8 +67,8 @@ def results_clean(context: Context, older_than: int = 0) -> None:
 def _run(host: "Host", dir: str, options: list[str], args: str) -> int:
     import shlex
 
-    from helpers.system.repo_files import find_dir
     from helpers.tasks.test_command import run_command_line
+    from helpers.vcs.chosen_dir import find_dir
 
     repo = edge.find_repo(host)
     name = find_dir(repo, host.directory, dir).name

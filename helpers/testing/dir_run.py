@@ -1,31 +1,21 @@
 """Run the tests of one dir in its container."""
 
-import shlex
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.containers.plan import Options, Role, plan_container
-from helpers.engine.containers import find_image
+from helpers.images.ensure import Wanted, ensure_image
 from helpers.images.installed import NOTHING, Installed, ensure_installed
-from helpers.images.resolve import (
-    Chosen,
-    NoImageError,
-    check_agreement,
-    choose_image,
-    choose_named,
-    own_image,
-    references_of,
-)
-from helpers.images.state import is_outdated
-from helpers.model.changelog import Changelog
+from helpers.images.resolve import Chosen
 from helpers.model.errors import HelpersError
-from helpers.model.events import Notice, Warned
+from helpers.model.events import Listener, Notice, Warned
 from helpers.model.image import Stage
 from helpers.model.resources import MEMORY, shown_amount
 from helpers.model.results import DirResult, DirState, TestCase
-from helpers.system.repo_files import read_changelog
 from helpers.testing.absent import absent_hints
 from helpers.testing.job import DirJob, RunStoppedError
 from helpers.testing.pool import TestContainer
@@ -78,12 +68,7 @@ def run_dir(job: DirJob) -> DirResult:
 def _run(job: DirJob, blank: DirResult) -> DirResult:
     if job.run.stopped():
         raise RunStoppedError
-    changelog = read_changelog(job.runnable_dir)
-    chosen, outdated = _image(job, changelog)
-    if not job.run.request.skip_version_check:
-        check_agreement(chosen, changelog, job.runnable_dir, job.run.listen)
-    if outdated:
-        _tell_outdated(job, chosen, changelog)
+    chosen, outdated = _image(job)
     blank = replace(blank, image=chosen.reference, version=chosen.version)
     job.enter(DirState.STARTING)
     key = ""
@@ -113,37 +98,6 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
     return _kept(job, result, key, filled)
 
 
-def _tell_outdated(job: DirJob, chosen: Chosen, changelog: Changelog) -> None:
-    text = f"{chosen.reference} is out of date: what it is made from changed"
-    mend = f"i docker_build_local_image --dir {shlex.quote(job.name)}"
-    if _is_released(job, changelog):
-        text += f", and {chosen.version} is released"
-        mend += " --bump minor --message 'Change its packages'"
-    job.run.listen(Warned(text, job.name, mend=mend))
-
-
-def _is_stale(job: DirJob, chosen: Chosen) -> bool:
-    """Whether the image was built from other files than those that are there."""
-    run = job.run
-    if chosen.stage is not Stage.LOCAL or run.request.version:
-        return False
-    return is_outdated(run.repo, job.runnable_dir, run.host, chosen.image, run.request.platform)
-
-
-def _is_released(job: DirJob, changelog: Changelog) -> bool:
-    """Whether others may have an image of that version: what it stands for does not change then."""
-    run = job.run
-    return any(
-        own_image(
-            run.repo,
-            changelog,
-            references_of(run.repo, changelog, run.host, stage, changelog.version),
-            lambda name: find_image(run.client, name),
-        )
-        for stage in (Stage.DEV, Stage.PROD)
-    )
-
-
 def _killed(result: DirResult) -> bool:
     return any(hint.startswith(_OUT_OF_MEMORY) for hint in result.hints)
 
@@ -162,42 +116,26 @@ def _key(job: DirJob, chosen: Chosen) -> str:
     return job.run.reuse.key(job.runnable_dir, job.config, chosen, services)
 
 
-def _image(job: DirJob, changelog: Changelog) -> tuple[Chosen, bool]:
+def _image(job: DirJob) -> tuple[Chosen, bool]:
     """The image to test in, built where it may be; whether it is out of date all the same."""
     request, run = job.run.request, job.run
-    may_build = request.build and request.stage is Stage.LOCAL and not request.version
-    named = request.images.get(job.name)
-    if named:
-        chosen = choose_named(run.client, named, request.stage)
-        return chosen, _is_stale(job, chosen)
+    wanted = Wanted(
+        stage=request.stage,
+        version=request.version,
+        platform=request.platform,
+        named=request.images.get(job.name, ""),
+        build=request.build,
+        skip_version_check=request.skip_version_check,
+    )
 
-    def choose() -> Chosen:
-        return choose_image(
-            run.client,
-            run.repo,
-            changelog,
-            run.host,
-            request.stage,
-            request.version,
-            request.platform,
-        )
+    @contextmanager
+    def building() -> Iterator[Listener]:
+        job.enter(DirState.BUILDING)
+        yield job.stoppable()
 
-    try:
-        chosen = choose()
-    except NoImageError:
-        if not may_build:
-            raise
-    else:
-        stale = _is_stale(job, chosen)
-        current = chosen.version == str(changelog.version)
-        if not may_build or (current and (not stale or _is_released(job, changelog))):
-            return chosen, stale
-    job.enter(DirState.BUILDING)
-    # Imported here: most runs build nothing.
-    from helpers.images.build import build_missing
-
-    build_missing(run.repo, job.runnable_dir, run.host, job.stoppable(), request.platform)
-    return choose(), False
+    return ensure_image(
+        run.client, run.repo, job.runnable_dir, run.host, wanted, run.listen, building
+    )
 
 
 def _installed(job: DirJob, chosen: Chosen) -> Installed:

@@ -8,7 +8,7 @@ from pathlib import Path
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, relative_name
-from helpers.system.repo_files import find_dir
+from helpers.vcs.chosen_dir import find_dir
 
 _GLOB = frozenset("*?[")
 

@@ -1,0 +1,168 @@
+"""The image that a command runs in: chosen, built where that is wanted, compared with the code."""
+
+import shlex
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from helpers.engine.client import Client
+from helpers.engine.containers import find_image
+from helpers.images.resolve import (
+    Chosen,
+    NoImageError,
+    check_agreement,
+    choose_image,
+    choose_named,
+    own_image,
+    references_of,
+)
+from helpers.images.state import is_outdated
+from helpers.model.changelog import Changelog
+from helpers.model.events import Listener, Warned
+from helpers.model.image import Stage
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.model.version import Version
+from helpers.system.host import Host
+from helpers.system.repo_files import read_changelog
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which image a command asks for.
+
+    Attributes:
+        version: none: the changelog's, or the stage's floating one.
+        platform: where it is not the machine's own.
+        named: its very name, where that is known.
+        build: build the local image of the changelog's version where it is missing or out of date.
+        skip_version_check: an image of another version than the changelog's will do.
+    """
+
+    stage: Stage = Stage.LOCAL
+    version: Version | None = None
+    platform: str = ""
+    named: str = ""
+    build: bool = False
+    skip_version_check: bool = False
+
+
+# Entered for as long as a build takes; gives what is told of it.
+Building = Callable[[], AbstractContextManager[Listener]]
+
+
+def ensure_image(
+    client: Client,
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    host: Host,
+    wanted: Wanted,
+    listen: Listener,
+    building: Building,
+) -> tuple[Chosen, bool]:
+    """The image, and whether it is out of date all the same, which is told.
+
+    Raises:
+        NoImageError: there is none, and it is not to be built.
+        HelpersError: it cannot be built, or is too old for the code.
+    """
+    changelog = read_changelog(runnable_dir)
+    search = _Search(client, repo, runnable_dir, host, wanted, changelog)
+    chosen, outdated = search.present()
+    if chosen is None:
+        # Imported here: most commands build nothing.
+        from helpers.images.build import build_missing
+
+        with building() as told:
+            build_missing(repo, runnable_dir, host, told, wanted.platform)
+        chosen, outdated = search.choose(), False
+    if not wanted.skip_version_check:
+        check_agreement(chosen, changelog, runnable_dir, listen)
+    if outdated:
+        listen(search.warning(chosen))
+    return chosen, outdated
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Which image a command means, and how it stands."""
+
+    client: Client
+    repo: Repo
+    runnable_dir: RunnableDir
+    host: Host
+    wanted: Wanted
+    changelog: Changelog
+
+    def present(self) -> tuple[Chosen | None, bool]:
+        """The image that is there, and whether it is out of date; none: it is to be built."""
+        wanted = self.wanted
+        may_build = (
+            wanted.build
+            and wanted.stage is Stage.LOCAL
+            and wanted.version is None
+            and not wanted.named
+        )
+        try:
+            chosen = self.choose()
+        except NoImageError:
+            if not may_build:
+                raise
+            return None, False
+        stale = self._is_stale(chosen)
+        if not may_build:
+            return chosen, stale
+        if chosen.version != str(self.changelog.version):
+            return (chosen if wanted.skip_version_check else None), stale
+        # What a version stands for must not change once others may have it.
+        return (chosen if not stale or self._is_released() else None), stale
+
+    def choose(self) -> Chosen:
+        """The image that is meant.
+
+        Raises:
+            NoImageError: it is not on the engine.
+        """
+        wanted = self.wanted
+        if wanted.named:
+            return choose_named(self.client, wanted.named, wanted.stage)
+        return choose_image(
+            self.client,
+            self.repo,
+            self.changelog,
+            self.host,
+            wanted.stage,
+            wanted.version,
+            wanted.platform,
+        )
+
+    def warning(self, chosen: Chosen) -> Warned:
+        """What is said of an image that is out of date."""
+        name = self.runnable_dir.name
+        text = f"{chosen.reference} is out of date: what it is made from changed"
+        mend = f"i docker_build_local_image --dir {shlex.quote(name)}"
+        if self._is_released():
+            text += f", and {chosen.version} is released"
+            mend += " --bump minor --message 'Change its packages'"
+        return Warned(text, name, mend=mend)
+
+    def _is_stale(self, chosen: Chosen) -> bool:
+        """Whether the image was built from other files than those that are there."""
+        if chosen.stage is not Stage.LOCAL or self.wanted.version:
+            return False
+        return is_outdated(
+            self.repo, self.runnable_dir, self.host, chosen.image, self.wanted.platform
+        )
+
+    def _is_released(self) -> bool:
+        """Whether others may have an image of the changelog's version."""
+        repo, changelog = self.repo, self.changelog
+        return any(
+            own_image(
+                repo,
+                changelog,
+                references_of(repo, changelog, self.host, stage, changelog.version),
+                lambda name: find_image(self.client, name),
+            )
+            for stage in (Stage.DEV, Stage.PROD)
+        )

@@ -1,0 +1,44 @@
+"""How a task shows the builds of images, and says what an interrupt leaves of them."""
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from helpers.model.events import Event, Listener
+    from helpers.system.host import Host
+
+
+@contextmanager
+def shown_builds(host: "Host", root_name: str = ".") -> "Iterator[Listener]":
+    """Shows builds on the error output; standard output stays that of the command.
+
+    Args:
+        root_name: what people call the repo's root.
+
+    Raises:
+        KeyboardInterrupt: the user interrupted; it says what was built before.
+    """
+    from helpers.console.build_view import open_build_view
+    from helpers.model.events import BuildEnded
+
+    built: list[str] = []
+    with open_build_view(host.is_terminal, sys.stderr, root_name) as view:
+
+        def listen(event: "Event") -> None:
+            if isinstance(event, BuildEnded) and event.changed and not event.failed:
+                built.append(event.image)
+            view(event)
+
+        try:
+            yield listen
+        except KeyboardInterrupt as error:
+            raise KeyboardInterrupt(_what_is_left(built)) from error
+
+
+def _what_is_left(built: "list[str]") -> str:
+    if not built:
+        return "nothing changed"
+    return f"{', '.join(built)} {'was' if len(built) == 1 else 'were'} built; nothing else changed"

@@ -1,0 +1,118 @@
+"""The runnable dir that a command means."""
+
+import shlex
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from helpers.model.errors import HelpersError
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import ROOT, RunnableDir, relative_name
+from helpers.system.process import ProcessError
+from helpers.vcs.discovery import discover_dirs
+
+# Dirs that an error names.
+_NAMED = 8
+
+
+def find_dir(repo: Repo, start: Path, wanted: str = "") -> RunnableDir:
+    """The runnable dir that a command means.
+
+    Args:
+        start: the directory where the user stands.
+        wanted: a path as the user gave it, relative to `start` or to the repo's root, or the repo's
+            name for its root; empty means the nearest runnable dir at or above `start`.
+
+    Raises:
+        HelpersError: there is no such dir, or it is not runnable.
+    """
+    if wanted:
+        return _wanted_dir(repo, start, wanted)
+    for folder in (start, *start.parents):
+        if not folder.is_relative_to(repo.root):
+            break
+        candidate = repo.runnable_dir(relative_name(repo.root, folder))
+        if not _missing(candidate):
+            return candidate
+    below = _dirs_below(repo, start) if start.is_relative_to(repo.root) else []
+    raise HelpersError(
+        "no runnable dir here: neither this directory nor one above it has devops/ and"
+        " changelog.txt",
+        where=_with_dirs(start, below),
+        mend=f"--dir {shlex.quote(below[0])}" if below else "name one with --dir",
+    )
+
+
+def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
+    candidates = [start / wanted, repo.root / wanted]
+    folder = next((path.resolve() for path in candidates if path.is_dir()), None)
+    root = repo.runnable_dir(ROOT)
+    if wanted == repo.root_name(()) and not _missing(root) and not _is_runnable(repo, folder):
+        return root
+    if folder is None:
+        raise HelpersError(
+            f"there is no directory {wanted!r}",
+            where=f"looked in {start} and {repo.root}",
+            mend=f"i dirs lists those there are; i runnable_dir_create --dir '{wanted}' makes it",
+        )
+    if not folder.is_relative_to(repo.root):
+        raise HelpersError(
+            f"{wanted!r} is outside the repo", where=str(repo.root), mend="name a dir of this repo"
+        )
+    found = repo.runnable_dir(relative_name(repo.root, folder))
+    missing = _missing(found)
+    if missing:
+        below = _dirs_below(repo, folder)
+        is_folder = below and len(missing) > 1
+        raise HelpersError(
+            f"{found.name!r} is not a runnable dir: it has no {' and no '.join(missing)}",
+            where=_with_dirs(folder, below),
+            mend=f"--dir {shlex.quote(below[0])}"
+            if is_folder
+            else _how_to_make_runnable(found, missing),
+        )
+    return found
+
+
+def _is_runnable(repo: Repo, folder: Path | None) -> bool:
+    if folder is None or not folder.is_relative_to(repo.root):
+        return False
+    return not _missing(repo.runnable_dir(relative_name(repo.root, folder)))
+
+
+def _dirs_below(repo: Repo, folder: Path) -> list[str]:
+    # What git refuses is told by what needs it; here it is a hint.
+    with suppress(ProcessError):
+        return [item.name for item in discover_dirs(repo) if folder in item.root.parents]
+    return []
+
+
+def _with_dirs(folder: Path, below: Sequence[str]) -> str:
+    """A folder, and the runnable dirs below it, as an error says where it is."""
+    if not below:
+        return str(folder)
+    more = len(below) - _NAMED
+    named = [*below[:_NAMED], *([f"and {more} more: i dirs lists them"] if more > 0 else [])]
+    return "\n".join((str(folder), "runnable dirs below it:", *(f"  {name}" for name in named)))
+
+
+def _missing(candidate: RunnableDir) -> list[str]:
+    missing = []
+    if not candidate.devops.is_dir():
+        missing.append(f"{candidate.devops.name}/")
+    if not candidate.changelog.is_file():
+        missing.append(candidate.changelog.name)
+    return missing
+
+
+def _how_to_make_runnable(candidate: RunnableDir, missing: list[str]) -> str:
+    if not any(candidate.root.iterdir()):
+        return f"i runnable_dir_create --dir '{candidate.name}'"
+    commands = []
+    if f"{candidate.devops.name}/" in missing:
+        packages = candidate.devops / "os_packages.txt"
+        commands.append(f"mkdir '{candidate.devops}' && touch '{packages}'")
+    if candidate.changelog.name in missing:
+        entry = r"# my_image-1.0.0\n- 2026-01-01\n- First version\n"
+        commands.append(f"printf '{entry}' > '{candidate.changelog}'")
+    return " && ".join(commands)
