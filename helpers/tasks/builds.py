@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def shown_builds(host: "Host") -> "Iterator[Listener]":
+def shown_builds(host: "Host", *, bumps: bool = False) -> "Iterator[Listener]":
     """Shows builds on the error output; standard output stays that of the command.
+
+    Args:
+        bumps: the changelog gets an entry, also where the image was there already.
 
     Raises:
         KeyboardInterrupt: the user interrupted; it says what was built before.
@@ -25,7 +28,7 @@ def shown_builds(host: "Host") -> "Iterator[Listener]":
     with open_build_view(host.is_terminal, sys.stderr) as view:
 
         def listen(event: "Event") -> None:
-            if isinstance(event, BuildEnded) and event.changed and not event.failed:
+            if isinstance(event, BuildEnded) and not event.failed and (event.changed or bumps):
                 built.append(event.image)
             view(event)
 
@@ -38,4 +41,4 @@ def shown_builds(host: "Host") -> "Iterator[Listener]":
 def _what_is_left(built: "list[str]") -> str:
     if not built:
         return "nothing changed"
-    return f"{', '.join(built)} {'was' if len(built) == 1 else 'were'} built; nothing else changed"
+    return f"{', '.join(built)} {'was' if len(built) == 1 else 'were'} built, and nothing else was"

@@ -109,7 +109,7 @@ def _build(host: "Host", wanted: _Wanted) -> int:
         return _show_plans(repo, dirs, host, options)
     from helpers.tasks.builds import shown_builds
 
-    with shown_builds(host) as view:
+    with shown_builds(host, bumps=bool(wanted.bump)) as view:
         if wanted.all:
             built = build_all(repo, dirs, host, options, view)
         else:
