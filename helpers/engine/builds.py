@@ -192,7 +192,7 @@ _DIGEST = re.compile(r"(?:exporting manifest|writing image) (?P<digest>sha256:[0
 _MOUNTS = re.compile(r"--mount=\S+\s+")
 _BLANKS = re.compile(r"\s{2,}")
 _OTHER_STEP = re.compile(r"(?:\[build\d+\] )?(?P<text>(?:exporting|importing|pushing|sending) .*)")
-_PART = re.compile(r"(?P<text>(?:exporting|pushing|sending|unpacking|extracting) [a-z]+)\b.*")
+_PART = re.compile(r"(?P<text>(?:exporting|pushing|sending|extracting) [a-z]+|unpacking)\b.*")
 _LAYER = re.compile(
     r"(?P<layer>sha256:[0-9a-f]+) (?P<done>[\d.]+)(?P<unit>[kMGT]?B)"
     r" / (?P<all>[\d.]+)(?P<of>[kMGT]?B).*"

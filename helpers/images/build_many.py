@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from helpers.engine.bakes import run_bake
@@ -178,16 +178,19 @@ class _Together:
             except BuildError:
                 return []
             except KeyboardInterrupt:
-                made = [plan for plan, base in part if just_made(client, plan, base)]
-                self._tell_built(made, began, log)
+                ended = [(plan, just_made(client, plan, base)) for plan, base in part]
+                self._tell_ended(ended, began, log)
                 raise
-        self._tell_built(list(plans.values()), began, log)
+        self._tell_ended([(plan, True) for plan, _ in part], began, log)
         return [plan.runnable_dir.name for plan, _ in part]
 
-    def _tell_built(self, plans: Sequence[BuildPlan], began: float, log: Path) -> None:
+    def _tell_ended(self, plans: Sequence[tuple[BuildPlan, bool]], began: float, log: Path) -> None:
+        """Tell of each build that it made its image, or that it was interrupted."""
         seconds = time.monotonic() - began
-        for plan in plans:
-            self.listen(BuildEnded(plan.runnable_dir.name, plan.reference, seconds, log=str(log)))
+        for plan, made in plans:
+            name = plan.runnable_dir.name
+            ended = BuildEnded(name, plan.reference, seconds, not made, str(log))
+            self.listen(replace(ended, interrupted=not made))
 
 
 def _parts(found: Sequence[tuple[BuildPlan, str]]) -> Iterator[Sequence[tuple[BuildPlan, str]]]:

@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def shown_builds(host: "Host", root_name: str = ".") -> "Iterator[Listener]":
+def shown_builds(
+    host: "Host", root_name: str = ".", *, bumps: bool = False
+) -> "Iterator[Listener]":
     """Shows builds on the error output; standard output stays that of the command.
 
     Args:
         root_name: what people call the repo's root.
+        bumps: the changelog gets an entry, also where the image was there already.
 
     Raises:
         KeyboardInterrupt: the user interrupted; it says what was built before.
@@ -28,7 +31,7 @@ def shown_builds(host: "Host", root_name: str = ".") -> "Iterator[Listener]":
     with open_build_view(host.is_terminal, sys.stderr, root_name) as view:
 
         def listen(event: "Event") -> None:
-            if isinstance(event, BuildEnded) and event.changed and not event.failed:
+            if isinstance(event, BuildEnded) and not event.failed and (event.changed or bumps):
                 built.append(event.image)
             view(event)
 
@@ -41,4 +44,4 @@ def shown_builds(host: "Host", root_name: str = ".") -> "Iterator[Listener]":
 def _what_is_left(built: "list[str]") -> str:
     if not built:
         return "nothing changed"
-    return f"{', '.join(built)} {'was' if len(built) == 1 else 'were'} built; nothing else changed"
+    return f"{', '.join(built)} {'was' if len(built) == 1 else 'were'} built, and nothing else was"

@@ -111,7 +111,7 @@ def _build(host: "Host", wanted: _Wanted) -> int:
     from helpers.vcs.discovery import discover_dirs
 
     root_name = repo.root_name(item.name for item in discover_dirs(repo))
-    with shown_builds(host, root_name) as view:
+    with shown_builds(host, root_name, bumps=bool(wanted.bump)) as view:
         if wanted.all:
             built = build_all(repo, dirs, host, options, view)
         else:

@@ -1,11 +1,13 @@
 """`i docker_cmd` and `i docker_bash` as their users type them, on a real engine."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
@@ -13,7 +15,7 @@ import pytest
 
 from helpers.containers.inventory import stop_own
 from helpers.containers.jupyter import free_port
-from helpers.engine.containers import list_containers
+from helpers.engine.containers import list_containers, list_images, remove_image
 from helpers.images.build import build_missing
 from helpers.model import labels
 from helpers.model.errors import HelpersError
@@ -178,14 +180,103 @@ def test_an_image_too_old_for_the_code_is_refused(app: Workplace) -> None:
     changelog = app.repo.root / "app" / "changelog.txt"
     old = changelog.read_text()
     changelog.write_text("# helpers-test-app-1.1.0\n- 2026-02-01\n- New\n\n" + old)
-    done = _run(app, "true")
+    done = _run(app, "true", "--no-build")
     assert done.status == 2
     assert "the code needs 1.1.0" in done.stderr
     assert "i docker_build_local_image" in done.stderr
-    assert _run(app, "true", "--skip-version-check").status == 0
+    done = _run(app, "true", "--skip-version-check")
+    assert (done.status, "building" in done.stderr) == (0, False)
     changelog.write_text("# helpers-test-app-1.0.1\n- 2026-02-01\n- New\n\n" + old)
-    done = _run(app, "true")
+    done = _run(app, "true", "--no-build")
     assert (done.status, "warning:" in done.stderr) == (0, True)
+
+
+@pytest.fixture
+def fresh(workplace: Workplace) -> Iterator[Workplace]:
+    """A repo of a name of its own with one dir, `app`, whose image was never built."""
+    name = f"cmd{secrets.token_hex(4)}"
+    (workplace.repo.root / "repo_config.yaml").write_text(f"name: {name}\n")
+    files = {"devops/Dockerfile": "ARG BASE_IMAGE\nFROM ${BASE_IMAGE} AS dev\nENV WORD=one\n"}
+    workplace.add_dir("app", _PASSES, **files)
+    yield workplace
+    stop_own(workplace.client, workplace.repo, force=True)
+    for image in list_images(workplace.client, {labels.REPO: name}):
+        remove_image(workplace.client, image.id)
+
+
+def test_the_first_command_builds_the_image_and_its_output_is_its_own(fresh: Workplace) -> None:
+    done = _run(fresh, "echo $WORD")
+    assert (done.status, done.stdout) == (0, "one\n")
+    assert "app: building" in done.stderr
+    assert "app: built" in done.stderr
+    again = _run(fresh, "echo $WORD")
+    assert (again.stdout, again.stderr) == ("one\n", "")
+
+
+@pytest.mark.parametrize("task", ["docker_bash", "docker_cmd", "docker_jupyter"])
+def test_without_leave_to_build_what_is_missing_is_refused(fresh: Workplace, task: str) -> None:
+    command = ("--cmd", "true") if task == "docker_cmd" else ()
+    done = fresh.invoke(task, "--dir", "app", "--no-build", *command)
+    assert (done.status, done.stdout) == (2, "")
+    assert "local-" in done.stderr
+    assert "is not on this engine" in done.stderr
+    assert "mend:  i docker_build_local_image --dir app" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "options", [("--stage", "dev"), ("--stage", "prod"), ("--version", "1.0.0")]
+)
+def test_only_the_local_image_of_the_changelogs_version_is_built(
+    fresh: Workplace, options: tuple[str, ...]
+) -> None:
+    done = _run(fresh, "true", *options)
+    assert (done.status, "is not on this engine" in done.stderr) == (2, True)
+    assert "building" not in done.stderr
+
+
+def test_a_shell_builds_the_image_first(fresh: Workplace) -> None:
+    done = fresh.invoke("docker_bash", "--dir", "app", stdin="echo $WORD\n")
+    assert (done.status, done.stdout) == (0, "one\n")
+    assert "app: built" in done.stderr
+
+
+def test_an_image_that_is_out_of_date_is_built_unless_that_is_forbidden(fresh: Workplace) -> None:
+    assert _run(fresh, "true").status == 0
+    dockerfile = fresh.repo.root / "app" / "devops" / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text().replace("one", "two"))
+    kept = _run(fresh, "echo $WORD", "--no-build")
+    assert (kept.status, kept.stdout) == (0, "one\n")
+    assert "is out of date: what it is made from changed" in kept.stderr
+    done = _run(fresh, "echo $WORD")
+    assert (done.status, done.stdout) == (0, "two\n")
+    assert "out of date" not in done.stderr
+
+
+def test_a_version_that_others_may_have_is_not_built_anew(fresh: Workplace) -> None:
+    assert _run(fresh, "true").status == 0
+    assert fresh.invoke("docker_tag_local_image_as_dev", "--dir", "app").status == 0
+    dockerfile = fresh.repo.root / "app" / "devops" / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text().replace("one", "two"))
+    done = _run(fresh, "echo $WORD")
+    assert (done.status, done.stdout) == (0, "one\n")
+    assert "and 1.0.0 is released" in done.stderr
+    assert "--bump minor" in done.stderr
+
+
+def test_a_build_that_fails_is_an_error_and_not_the_commands(fresh: Workplace) -> None:
+    dockerfile = fresh.repo.root / "app" / "devops" / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text() + "RUN exit 7\n")
+    done = _run(fresh, "echo never")
+    assert (done.status, done.stdout) == (2, "")
+    assert "this step of the build failed: RUN exit 7" in done.stderr
+
+
+def test_a_folder_of_dirs_names_them(app: Workplace) -> None:
+    app.add_dir("apps/one", _PASSES)
+    done = app.invoke("docker_cmd", "--dir", "apps", "--cmd", "true")
+    assert done.status == 2
+    assert "'apps' is not a runnable dir" in done.stderr
+    assert "mend:  --dir apps/one" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_two_repos_have_their_own_images_of_the_same_name(
 ) -> None:
     one, two = pair
     _build(one)
-    missing = two.invoke("docker_cmd", "--dir", "app", "--cmd", "true")
+    missing = two.invoke("docker_cmd", "--dir", "app", "--cmd", "true", "--no-build")
     assert (missing.status, "i docker_build_local_image --dir app" in missing.stderr) == (2, True)
     _build(two)
     assert (_word(one), _word(two)) == ("word=one", "word=two")
@@ -82,7 +82,8 @@ def test_another_repos_image_under_the_wanted_name_is_not_taken(
     for reference in (*_references(two), *_references(two, Stage.DEV)):
         tag_image(one.client, image.id, reference)
     for options in ((), ("--stage", "dev")):
-        done = two.invoke("docker_cmd", "--dir", "app", "--cmd", "true", *options)
+        asked = ("docker_cmd", "--dir", "app", "--cmd", "true", "--no-build")
+        done = two.invoke(*asked, *options)
         assert done.status == 2
         assert f"of the dir app of the repo {one.repo.config.name}" in done.stderr
     listed = two.invoke("dirs")

@@ -107,9 +107,14 @@ def test_the_command_that_repeats_a_test_survives_a_shell(
     assert repeat_command(folder, node).endswith(expected)
 
 
-@pytest.mark.parametrize("is_terminal", [False, True])
-def test_builds_are_shown_side_by_side(is_terminal: bool) -> None:
-    stream = io.StringIO()
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), _Terminal()], ids=["file", "terminal"])
+def test_builds_are_shown_side_by_side(stream: io.StringIO) -> None:
+    is_terminal = stream.isatty()
     with open_build_view(is_terminal, stream) as view:
         view(BuildStarted("a", "a:1"))
         view(BuildStep("a", "RUN x", cached=True))
@@ -121,6 +126,22 @@ def test_builds_are_shown_side_by_side(is_terminal: bool) -> None:
     assert "built" in shown
     assert "failed" in shown
     assert "left out" in shown
+
+
+def test_an_interrupted_build_is_no_failure() -> None:
+    for stream in (io.StringIO(), _Terminal()):
+        with open_build_view(stream.isatty(), stream) as view:
+            view(BuildStarted("a", "a:1"))
+            view(BuildEnded("a", "a:1", 2.0, failed=True, log="a.log", interrupted=True))
+        assert "failed" not in stream.getvalue()
+        assert "a.log" not in stream.getvalue()
+
+
+def test_what_leads_elsewhere_gets_plain_lines_also_from_a_terminal() -> None:
+    stream = io.StringIO()
+    with open_build_view(True, stream) as view:
+        view(BuildStarted("a", "a:1"))
+    assert stream.getvalue().endswith("a: building a:1\n")
 
 
 def test_an_error_says_what_where_and_how_to_mend_it() -> None:

@@ -81,3 +81,16 @@ def test_a_program_that_is_missing_is_named(ends: Ends) -> None:
     with pytest.raises(ProcessError) as raised:
         run(["no-such-program"], ends=ends)
     assert (raised.value.status, raised.value.mend) == (127, "install no-such-program")
+
+
+def test_who_waits_for_a_silent_program_may_end_it(tmp_path: Path) -> None:
+    class WantsNoMoreError(Exception):
+        pass
+
+    def refuse() -> None:
+        raise WantsNoMoreError
+
+    began = time.monotonic()
+    with pytest.raises(WantsNoMoreError):
+        stream(["sleep", "60"], print, cwd=tmp_path, ends="with us", on_wait=refuse)
+    assert time.monotonic() - began < 20
