@@ -24,6 +24,8 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _EXCLUDED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*")
 # What a registry answers that was reached; anything else means that none was.
 _REFUSALS = ("not found", "manifest unknown", "denied", "unauthorized", "no matching manifest")
+_BROKEN = ("connection reset by peer", "broken pipe", "unexpected eof")
+_PULLS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ def _pull(client: Client, wanted: str, platform: str, listen: Listener) -> bool:
     step = BuildStep("", f"pulling {wanted}")
     listen(step)
     try:
-        run(["docker", "pull", "--quiet", "--platform", platform, wanted])
+        _run_pull(wanted, platform)
     except ProcessError as error:
         text = "\n".join(error.last_lines)
         if any(sign in text.lower() for sign in _REFUSALS):
@@ -197,6 +199,23 @@ def _pull(client: Client, wanted: str, platform: str, listen: Listener) -> bool:
     if "@sha256:" not in wanted:
         _tell_pin(client, wanted, listen)
     return True
+
+
+def _run_pull(wanted: str, platform: str) -> None:
+    """Pull; again where the connection broke, as that to a registry without TLS may at its start.
+
+    Raises:
+        ProcessError: it cannot be pulled.
+    """
+    for left in range(_PULLS, 0, -1):
+        try:
+            run(["docker", "pull", "--quiet", "--platform", platform, wanted])
+        except ProcessError as error:
+            text = "\n".join(error.last_lines).lower()
+            if left == 1 or not any(sign in text for sign in _BROKEN):
+                raise
+        else:
+            return
 
 
 def _tell_pin(client: Client, wanted: str, listen: Listener) -> None:

@@ -1,10 +1,12 @@
+import os
 from pathlib import Path
 
 import pytest
 
 from helpers.images.apt_sources import read_debian_sources
-from helpers.images.base import plan_recipe
+from helpers.images.base import _run_pull, plan_recipe
 from helpers.model.errors import HelpersError
+from helpers.system.process import ProcessError
 from tests.builders import write_files
 
 
@@ -60,3 +62,18 @@ def test_mirrors_come_from_the_machines_sources_in_both_formats(tmp_path: Path) 
 def test_a_machine_without_debian_names_no_mirror(tmp_path: Path) -> None:
     write_files(tmp_path, {"sources.list": "deb http://ubuntu.example/u noble main\n"})
     assert read_debian_sources("trixie", tmp_path) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "pulls"), [("read: connection reset by peer", 3), ("dial tcp: connection refused", 1)]
+)
+def test_a_pull_is_tried_again_where_the_connection_broke(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, pulls: int
+) -> None:
+    script = tmp_path / "docker"
+    script.write_text(f"#!/bin/sh\necho >> '{tmp_path}/pulls'\necho '{said}' >&2\nexit 1\n")
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(ProcessError, match="docker pull"):
+        _run_pull("registry.example/python:3", "linux/amd64")
+    assert len((tmp_path / "pulls").read_text().splitlines()) == pulls
