@@ -30,7 +30,8 @@ class BuildRequest:
         platform: empty: the engine's own.
         target: the stage to stop after; empty: the last.
         load: keep the image; otherwise only the build cache has it.
-        for_others: it is released: its layers are compressed as every client of a registry knows.
+        for_others: it is released, or for another platform than the engine's: its layers are
+            compressed as every client and engine knows.
         archive: write the image to this file instead of keeping it.
         files: write the files of the image to this folder instead of keeping it.
         builder: of buildx; the engine's own, whatever the user has chosen for other builds.

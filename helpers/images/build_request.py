@@ -71,7 +71,9 @@ def build_request(
         target=plan.target,
         cache_from=(plan.cache,) if plan.cache else (),
         cache_to=plan.cache if plan.options.write_cache else "",
-        for_others=plan.stage is not Stage.LOCAL,
+        # An engine refuses to run an image in zstd that is for another platform (Docker 26:
+        # "mismatched image rootfs and manifest layers").
+        for_others=plan.stage is not Stage.LOCAL or plan.platform != host.platform,
     )
     return on_builder(request, repo, base, client.endpoint, folder)
 

@@ -125,6 +125,7 @@ def _build(
             tags=(plan.reference,),
             platform=plan.platform,
             target=_STAGE,
+            for_others=plan.platform != host.platform,
         )
         request = on_builder(request, repo, base, client.endpoint, folder)
         run_build(
