@@ -7,11 +7,12 @@ from pathlib import Path
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image
+from helpers.engine.pulls import Patience, pull_image
 from helpers.images.apt_sources import read_debian_sources, snapshot_sources
 from helpers.model import labels
 from helpers.model.base_image import SUITES, official
 from helpers.model.errors import HelpersError
-from helpers.model.events import BuildStep, Listener, Notice
+from helpers.model.events import Listener, Notice
 from helpers.model.repo import Repo
 from helpers.system.host import read_host
 from helpers.system.lease import Lease, working_folder
@@ -24,8 +25,9 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _EXCLUDED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*")
 # What a registry answers that was reached; anything else means that none was.
 _REFUSALS = ("not found", "manifest unknown", "denied", "unauthorized", "no matching manifest")
-_BROKEN = ("connection reset by peer", "broken pipe", "unexpected eof")
-_PULLS = 3
+# A registry without TLS may break a connection as it begins; nothing else is worth a wait, since
+# there is another way.
+PATIENCE = Patience(("connection reset by peer", "broken pipe", "unexpected eof"), attempts=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +183,8 @@ def _pull(client: Client, wanted: str, platform: str, listen: Listener) -> bool:
         HelpersError: the registry was reached and has no such image, or refuses it.
     """
     listen(Notice(f"pulling the base image {wanted}"))
-    step = BuildStep("", f"pulling {wanted}")
-    listen(step)
     try:
-        _run_pull(wanted, platform)
+        pull_image(wanted, listen, PATIENCE, platform)
     except ProcessError as error:
         text = "\n".join(error.last_lines)
         if any(sign in text.lower() for sign in _REFUSALS):
@@ -194,28 +194,9 @@ def _pull(client: Client, wanted: str, platform: str, listen: Listener) -> bool:
                 mend="correct 'base_image' (or 'python') there, or: docker login <registry>",
             ) from error
         return False
-    finally:
-        listen(replace(step, ended=True))
     if "@sha256:" not in wanted:
         _tell_pin(client, wanted, listen)
     return True
-
-
-def _run_pull(wanted: str, platform: str) -> None:
-    """Pull; again where the connection broke, as that to a registry without TLS may at its start.
-
-    Raises:
-        ProcessError: it cannot be pulled.
-    """
-    for left in range(_PULLS, 0, -1):
-        try:
-            run(["docker", "pull", "--quiet", "--platform", platform, wanted])
-        except ProcessError as error:
-            text = "\n".join(error.last_lines).lower()
-            if left == 1 or not any(sign in text for sign in _BROKEN):
-                raise
-        else:
-            return
 
 
 def _tell_pin(client: Client, wanted: str, listen: Listener) -> None:

@@ -1,14 +1,13 @@
 """Pull released images to this engine."""
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image, tag_image
+from helpers.engine.pulls import Patience, pull_image
 from helpers.model import labels
 from helpers.model.errors import HelpersError
-from helpers.model.events import BuildStep, Listener, Notice
+from helpers.model.events import Listener
 from helpers.model.image import Stage
 from helpers.model.platform import variant
 from helpers.model.repo import Repo
@@ -16,16 +15,17 @@ from helpers.model.version import Version
 from helpers.release.publish import read_index
 from helpers.release.targets import Target
 from helpers.system.host import Host
-from helpers.system.process import ProcessError, run
+from helpers.system.process import ProcessError
 
-_ATTEMPTS = 5
-_FIRST_WAIT = 1.0
-# What the engine says of a registry that may answer better next time.
-_TRANSIENT = (
-    *("eof", "connection reset", "connection refused", "timeout", "timed out", "broken pipe"),
-    *("429", "too many requests", "500 internal", "502", "503", "504", "unexpected status"),
-    *("unexpected commit digest", "short read", "httpreadseeker", "failed size validation"),
-    "use of closed network connection",
+_PATIENCE = Patience(
+    (
+        *("eof", "connection reset", "connection refused", "timeout", "timed out", "broken pipe"),
+        *("429", "too many requests", "500 internal", "502", "503", "504", "unexpected status"),
+        *("unexpected commit digest", "short read", "httpreadseeker", "failed size validation"),
+        "use of closed network connection",
+    ),
+    attempts=5,
+    wait=1.0,
 )
 
 
@@ -94,12 +94,14 @@ def pull(client: Client, repo: Repo, host: Host, plan: PullPlan, listen: Listene
     # By its digest: what a tag names may change in between. On the engine an image of one platform
     # stands for itself, so that one of another never takes its place.
     reference = f"{plan.target}@{digests[plan.platform]}"
-    step = BuildStep("", f"pulling {reference}")
-    listen(step)
     try:
-        _patiently(lambda: run(["docker", "pull", "--quiet", reference]), listen)
-    finally:
-        listen(replace(step, ended=True))
+        pull_image(reference, listen, _PATIENCE)
+    except ProcessError as error:
+        raise HelpersError(
+            "the engine cannot pull the image",
+            where="\n".join(error.last_lines),
+            mend="i docker_login, or look whether the engine reaches the registry",
+        ) from error
     image = find_image(client, reference)
     if image is None:
         raise HelpersError("the engine lost an image that it pulled", where=reference)
@@ -117,24 +119,3 @@ def _version_name(repo: Repo, host: Host, plan: PullPlan, image: Image) -> list[
     name = repo.image_name(plan.target.image.name)
     ending = variant(plan.platform, host.platform)
     return [name.tagged(stage, Version.parse(version), variant=ending)]
-
-
-def _patiently(action: Callable[[], object], listen: Listener) -> None:
-    wait = _FIRST_WAIT
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            action()
-        except ProcessError as error:
-            text = "\n".join(error.last_lines)
-            if attempt == _ATTEMPTS or not any(sign in text.lower() for sign in _TRANSIENT):
-                raise HelpersError(
-                    "the engine cannot pull the image",
-                    where=text,
-                    mend="i docker_login, or look whether the engine reaches the registry",
-                ) from error
-            last = text.splitlines()[-1] if text else "no reason given"
-            listen(Notice(f"the engine could not pull: {last}; trying again in {wait:.0f} s"))
-            time.sleep(wait)
-            wait *= 2
-        else:
-            return

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from helpers.engine.pulls import pull_image
 from helpers.images.apt_sources import read_debian_sources
-from helpers.images.base import _run_pull, plan_recipe
+from helpers.images.base import PATIENCE, plan_recipe
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError
 from tests.builders import write_files
@@ -75,5 +76,5 @@ def test_a_pull_is_tried_again_where_the_connection_broke(
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(ProcessError, match="docker pull"):
-        _run_pull("registry.example/python:3", "linux/amd64")
+        pull_image("registry.example/python:3", lambda _: None, PATIENCE, "linux/amd64")
     assert len((tmp_path / "pulls").read_text().splitlines()) == pulls
