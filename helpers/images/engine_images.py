@@ -30,10 +30,9 @@ def ensure_inner_engine_image(repo: Repo, host: Host, listen: Listener) -> str:
     Raises:
         HelpersError: it cannot be built.
     """
-    base, made_from = _base(repo, host, host.platform, listen)
-    reference = f"helpers-inner-engine:{made_from}"
+    reference = f"helpers-inner-engine:{_made_from(repo)}"
     if find_image(Client(find_endpoint(host.environment)), reference) is None:
-        request = _request(repo, base, host.platform, "engine", tags=(reference,))
+        request = _request(repo, host.platform, "engine", tags=(reference,))
         _build(repo, host, request, "the inner engine", listen)
     return reference
 
@@ -51,10 +50,9 @@ def ensure_docker_client(repo: Repo, host: Host, listen: Listener, platform: str
         HelpersError: it cannot be built.
     """
     platform = platform or host.platform
-    base, made_from = _base(repo, host, platform, listen)
     clients = working_folder(repo.root) / _CLIENTS
     kind = architecture(platform)
-    found = clients / f"{kind}-{made_from}"
+    found = clients / f"{kind}-{_made_from(repo)}"
     # Here is a container that has one, which the engine that it was given sees as well.
     outer = Path(host.environment.get("HELPERS_DOCKER_CLIENT", ""))
     if host.in_container and outer.name == found.name and outer.is_dir():
@@ -65,7 +63,7 @@ def ensure_docker_client(repo: Repo, host: Host, listen: Listener, platform: str
             return found
         partial = clients / f"partial-{kind}"
         shutil.rmtree(partial, ignore_errors=True)
-        request = _request(repo, base, platform, "client", files=partial)
+        request = _request(repo, platform, "client", files=partial)
         _build(repo, host, request, f"the Docker client for {platform}", listen)
         for former in clients.glob(f"{kind}-*"):
             shutil.rmtree(former, ignore_errors=True)
@@ -73,31 +71,27 @@ def ensure_docker_client(repo: Repo, host: Host, listen: Listener, platform: str
     return found
 
 
-def _base(repo: Repo, host: Host, platform: str, listen: Listener) -> tuple[str, str]:
-    """The base image, and a hash of what is made on it."""
-    client = Client(find_endpoint(host.environment))
-    # Bookworm's engine is too old. Whatever the repo's images are built on, this one is ours.
-    wanted = DEFAULT_BASE_IMAGE if "bookworm" in repo.config.base_image else ""
-    base = ensure_base_image(repo, platform, listen, client, wanted)
-    content = hashlib.sha256(f"{base} {sorted(snapshot_args(repo).items())}".encode())
+def _base_image(repo: Repo) -> str:
+    """What both are built on. Bookworm's engine is too old; whatever dirs have, this is ours."""
+    return DEFAULT_BASE_IMAGE if "bookworm" in repo.config.base_image else repo.config.base_image
+
+
+def _made_from(repo: Repo) -> str:
+    """A hash of what is made from: of files and settings, so that no engine need be asked."""
+    content = hashlib.sha256(f"{_base_image(repo)} {sorted(snapshot_args(repo).items())}".encode())
     for name in (_DOCKERFILE, "in_build/install_packages.sh", "in_build/with_settings.sh"):
         content.update((repo.shared_devops / name).read_bytes())
-    return base, content.hexdigest()[:16]
+    return content.hexdigest()[:16]
 
 
 def _request(
-    repo: Repo,
-    base: str,
-    platform: str,
-    target: str,
-    tags: tuple[str, ...] = (),
-    files: Path | None = None,
+    repo: Repo, platform: str, target: str, tags: tuple[str, ...] = (), files: Path | None = None
 ) -> BuildRequest:
     return BuildRequest(
         dockerfile=repo.shared_devops / _DOCKERFILE,
         context=repo.shared_devops,
         contexts={"toolchain": repo.toolchain},
-        args={"BASE_IMAGE": base, **snapshot_args(repo)},
+        args=snapshot_args(repo),
         labels={labels.REPO: repo.config.name},
         tags=tags,
         platform=platform,
@@ -107,7 +101,10 @@ def _request(
 
 
 def _build(repo: Repo, host: Host, request: BuildRequest, what: str, listen: Listener) -> None:
+    client = Client(find_endpoint(host.environment))
+    base = ensure_base_image(repo, request.platform, listen, client, _base_image(repo))
     log = working_folder(repo.root) / f"build-{request.target}.log"
     listen(Notice(f"building {what}, for all dirs that start containers: about ten seconds"))
     with build_secrets(repo, host) as (secrets, _):
-        run_build(replace(request, secrets=secrets), log, lambda _: None)
+        complete = replace(request, args={"BASE_IMAGE": base, **request.args}, secrets=secrets)
+        run_build(complete, log, lambda _: None)
