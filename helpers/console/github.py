@@ -208,7 +208,7 @@ def _flaky_command(item: DirResult, test: TestCase) -> str:
 
 
 def _test_command(kind: str, item: DirResult, test: TestCase, message: str) -> str:
-    place = item.place_of(test)
+    place = item.location_of(test)
     return _command(kind, f"{item.name}: {test.node}", message, place.path, place.line)
 
 

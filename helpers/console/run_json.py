@@ -68,7 +68,7 @@ def _failure(item: DirResult, test: TestCase) -> dict[str, Any]:
         "outcome": test.outcome.value,
         "file": test.file,
         "line": test.line or None,
-        "location": str(item.place_of(test)),
+        "location": str(item.location_of(test)),
         "message": test.message,
         "attempts": test.attempts,
         "repeat": repeat_command(item.dir, test.node),

@@ -7,7 +7,7 @@ from helpers.console.ago import ago
 from helpers.console.repeated import together
 from helpers.model.coverage import covered_share
 from helpers.model.repeat import repeat_command
-from helpers.model.results import DirResult, DirState, Place, RunResult, TestCase
+from helpers.model.results import DirResult, DirState, Location, RunResult, TestCase
 from helpers.model.run_words import dirs_words, left_out_words
 
 _MOST_DETAILED = 20
@@ -25,7 +25,7 @@ class Located(str):
     shown: str
 
     @classmethod
-    def at(cls, before: str, place: Place) -> "Located":
+    def at(cls, before: str, place: Location) -> "Located":
         """A line that ends with a place."""
         made = cls(f"{before}{place}")
         made.path, made.line, made.shown = place.path, place.line, str(place)
@@ -44,7 +44,7 @@ def summary_lines(result: RunResult) -> Iterator[str]:
     yield from (_dir_line(item) for item in result.dirs)
     if result.left_out:
         yield left_out_words(result.left_out)
-    page = Place(f"{result.folder}/report.html")
+    page = Location(f"{result.folder}/report.html")
     yield Located.at(f"took {result.seconds:.1f} s, results in ", page)
     yield sums_line(result)
 
@@ -78,7 +78,7 @@ def _failures(item: DirResult) -> Iterator[str]:
 def _failure(item: DirResult, test: TestCase) -> Iterator[str]:
     yield ""
     yield f"{test.outcome.value.upper()} {test.node}"
-    place = item.place_of(test)
+    place = item.location_of(test)
     if place.path:
         yield Located.at("  at: ", place)
     lines = (test.details or test.message).splitlines()

@@ -187,7 +187,7 @@ class Reused:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """A line of a file, relative to the repo's root.
 
     Attributes:
@@ -245,11 +245,13 @@ class DirResult:
         """What people call the dir."""
         return shown_name(self.dir, self.root_name)
 
-    def place_of(self, test: TestCase) -> Place:
+    def location_of(self, test: TestCase) -> Location:
         """Where a test failed, or else where it stands."""
         if test.raised_in:
-            return Place(path_in_repo(self.dir, test.raised_in), test.raised_at)
-        return Place(path_in_repo(self.dir, test.file or test.node.partition("::")[0]), test.line)
+            return Location(path_in_repo(self.dir, test.raised_in), test.raised_at)
+        return Location(
+            path_in_repo(self.dir, test.file or test.node.partition("::")[0]), test.line
+        )
 
     @property
     def counts(self) -> Counts:

@@ -91,7 +91,7 @@ def _case(result: DirResult, test: TestCase) -> ET.Element:
     case = ET.Element("testcase", classname=_valid(prefix + ".".join([module, *classes])))
     case.set("name", _valid(name))
     case.set("time", f"{test.seconds:.3f}")
-    place = result.place_of(test)
+    place = result.location_of(test)
     if place.path:
         case.set("file", _valid(place.path))
     if place.path and place.line:

@@ -83,7 +83,7 @@ def _failure(item: DirResult, test: TestCase, anchor: str, most: int, *, is_open
 
 def _source(item: DirResult, test: TestCase) -> Html:
     """A link to the line that failed: the page stands two folders below the repo's root."""
-    place = item.place_of(test)
+    place = item.location_of(test)
     if not place.path:
         return Html("")
     line = f"#L{place.line}" if place.line else ""
