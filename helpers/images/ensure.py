@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from helpers.engine.client import Client
-from helpers.engine.containers import find_image
 from helpers.images.resolve import (
     Chosen,
     NoImageError,
@@ -159,10 +158,10 @@ class _Search:
         repo, changelog = self.repo, self.changelog
         return any(
             own_image(
+                self.client,
                 repo,
                 changelog,
                 references_of(repo, changelog, self.host, stage, changelog.version),
-                lambda name: find_image(self.client, name),
             )
             for stage in (Stage.DEV, Stage.PROD)
         )

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from helpers.engine.client import Client, EngineUnavailableError
-from helpers.engine.containers import find_image
 from helpers.images.resolve import own_image, references_of
 from helpers.images.state import ImageState, is_outdated
 from helpers.model.changelog import Changelog
@@ -58,7 +57,7 @@ def _state(
     # takes as long for a list of all images as for ten of these.
     for number, entry in enumerate(changelog.entries[:_LOOKED_UP]):
         references = references_of(repo, changelog, host, version=entry.version)
-        own = own_image(repo, changelog, references, lambda name: find_image(client, name))
+        own = own_image(client, repo, changelog, references)
         if own:
             outdated = number > 0 or is_outdated(repo, item, host, own[0])
             return ImageState.OUTDATED if outdated else ImageState.THERE

@@ -1,6 +1,6 @@
 """Which image a command means, and whether it fits the code."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from helpers.engine.client import Client
@@ -53,7 +53,7 @@ def choose_image(
         NoImageError: the engine has no such image.
     """
     references = references_of(repo, changelog, host, stage, version, platform)
-    found = own_image(repo, changelog, references, lambda name: find_image(client, name))
+    found = own_image(client, repo, changelog, references)
     if found is None and stage is Stage.LOCAL and version is None and not platform:
         found = _newest_local(client, repo, changelog, host)
     if found is None:
@@ -100,10 +100,7 @@ def references_of(
 
 
 def own_image(
-    repo: Repo,
-    changelog: Changelog,
-    references: Iterable[str],
-    find: Callable[[str], Image | None],
+    client: Client, repo: Repo, changelog: Changelog, references: Iterable[str]
 ) -> tuple[Image, str] | None:
     """The first image of these names that is of the changelog's dir, with its name.
 
@@ -113,7 +110,7 @@ def own_image(
     place = changelog.path.rpartition("/")[0] or ROOT
     wanted = {labels.REPO: own.config.name, labels.DIR: repo.own_name(place)}
     for reference in references:
-        image = find(reference)
+        image = find_image(client, reference)
         # What a registry holds below the repo's own path is the repo's, also from before it was
         # renamed.
         if image and (own.config.registry or wanted.items() <= image.labels.items()):

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from helpers.engine.client import Client
-from helpers.engine.containers import Image, find_image
+from helpers.engine.containers import find_image
 from helpers.images.resolve import Chosen, chosen_image, own_image, references_of
 from helpers.model import labels
 from helpers.model.changelog import Changelog
@@ -68,20 +68,17 @@ class Search:
         """The image that the tests would run in, where it is just what the changelog says."""
         request = self.request
         if name in request.images:
-            image = self._find_image(request.images[name])
+            image = find_image(self.client, request.images[name])
             found = (image, request.images[name]) if image else None
         else:
             references = references_of(
                 self.repo, changelog, self.host, request.stage, request.version, request.platform
             )
-            found = own_image(self.repo, changelog, references, self._find_image)
+            found = own_image(self.client, self.repo, changelog, references)
         version = str(request.version or changelog.version)
         if found is None or found[0].labels.get(labels.VERSION) != version:
             return None
         return chosen_image(*found, request.stage)
-
-    def _find_image(self, reference: str) -> Image | None:
-        return find_image(self.client, reference)
 
     def _services(self, item: RunnableDir) -> str | None:
         """What the dir's services are; None where it is not known before they start."""
