@@ -16,7 +16,6 @@ from helpers.engine.containers import (
     start_container,
 )
 from helpers.engine.execs import run_command
-from helpers.images.engine_images import ensure_inner_engine_image
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
@@ -52,6 +51,9 @@ def inner_engine(
     if not wanted:
         yield {}, ""
         return
+    # Imported here: most containers have none.
+    from helpers.images.engine_images import ensure_inner_engine_image
+
     image = ensure_inner_engine_image(repo, host, listen)
     listen(Notice("starting an inner engine", runnable_dir.name))
     volume = f"helpers-engine-{runnable_dir.slug}-{lease}"
