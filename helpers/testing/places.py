@@ -8,7 +8,7 @@ from pathlib import Path
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, relative_name
-from helpers.vcs.chosen_dir import find_dir
+from helpers.vcs.chosen_dir import find_dir, looked_in
 
 _GLOB = frozenset("*?[")
 
@@ -47,7 +47,7 @@ def find_places(
         if not folders:
             raise HelpersError(
                 f"there is no {path!r}",
-                where=f"looked in {start} and {repo.root}",
+                where=looked_in(start, repo.root),
                 mend="i dirs  lists the runnable dirs",
             )
         new = [place for one in folders for place in _of(repo, one, colons + test, owners)]

@@ -43,6 +43,11 @@ def find_dir(repo: Repo, start: Path, wanted: str = "") -> RunnableDir:
     )
 
 
+def looked_in(*folders: Path) -> str:
+    """Where a name was looked for, each folder once."""
+    return f"looked in {' and '.join(dict.fromkeys(str(folder) for folder in folders))}"
+
+
 def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
     candidates = [start / wanted, repo.root / wanted]
     folder = next((path.resolve() for path in candidates if path.is_dir()), None)
@@ -52,7 +57,7 @@ def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
     if folder is None:
         raise HelpersError(
             f"there is no directory {wanted!r}",
-            where=f"looked in {start} and {repo.root}",
+            where=looked_in(start, repo.root),
             mend=f"i dirs lists those there are; i runnable_dir_create --dir '{wanted}' makes it",
         )
     if not folder.is_relative_to(repo.root):

@@ -189,9 +189,8 @@ class _Model:
         context = self._bench.own / spec["context"]
         dockerfile = context / (spec.get("dockerfile") or "Dockerfile")
         self.complete &= dockerfile.exists()
-        beside = _read(Path(f"{dockerfile}.dockerignore"))
-        has_own = Path(f"{dockerfile}.dockerignore").is_file()
-        ignored = beside if has_own else _read(context / ".dockerignore")
+        beside = Path(f"{dockerfile}.dockerignore")
+        ignored = _read(beside if beside.is_file() else context / ".dockerignore")
         args = spec.get("args") or {}
         if isinstance(args, list):
             # One that has no value anywhere is not given.
@@ -202,7 +201,8 @@ class _Model:
         secret = self._sort_of(spec.get("build_secret"), "secret")
         files = self._below(context, {"sub"} if exact and "sub\n" in ignored else set())
         far = self._below(self._bench.own / spec["further"]) if spec.get("further") else []
-        kept = [] if exact else [beside, *self._below(dockerfile)]
+        read = (dockerfile, *([beside] if beside.is_file() else []))
+        kept = [] if exact else [self._below(path) for path in read]
         return [spec["context"], spec.get("further"), _read(dockerfile), given, secret, files, far,
                 *kept]  # fmt: skip
 

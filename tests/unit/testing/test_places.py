@@ -68,4 +68,5 @@ def test_what_names_nothing_is_an_error_that_helps(repo: Repo, wanted: str, said
     with pytest.raises(HelpersError) as caught:
         _found(repo, wanted)
     assert said in caught.value.what
+    assert caught.value.where.count(str(repo.root)) <= 1
     assert caught.value.mend
