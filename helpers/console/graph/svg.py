@@ -3,12 +3,15 @@
 import html
 import unicodedata
 
-from helpers.console.graph.layout import HEIGHT, Box, Layout, Route, layout
+from helpers.console.graph.layout import Layout, layout
 from helpers.console.graph.outline import Outline, outline
+from helpers.console.graph.routes import Box, Route
 from helpers.model.inputs import DependencyGraph
 from helpers.model.numbers import counted
 
 _LETTER = 7.3
+_LABEL_LETTER = 6.1
+_LABEL_PADDING = 4.0
 _PADDING = 12.0
 _LONGEST = 44
 
@@ -22,10 +25,7 @@ STYLE = """
 .graph .back { fill: var(--back); }
 .graph text { fill: var(--text); font: 12px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono",
   monospace; }
-.graph .edge text { font-size: 10px; text-anchor: middle; paint-order: stroke;
-  stroke: var(--back); stroke-width: 3px; }
-.graph .edge .after { text-anchor: start; }
-.graph .edge .before { text-anchor: end; }
+.graph .edge text { font-size: 10px; }
 .graph .place rect { fill: var(--package); stroke: var(--border); stroke-dasharray: 4 3; }
 .graph .dir rect { fill: var(--box); stroke-dasharray: none; stroke-width: 1.5; }
 .graph .edge path { fill: none; stroke: var(--line); stroke-width: 1.3; marker-end: url(#arrow); }
@@ -48,7 +48,12 @@ def graph_svg(graph: DependencyGraph) -> str:
     Elements carry the numbers of their places, in the order of `outline`, for the page's script.
     """
     drawn = outline(graph)
-    placed = layout(drawn, [_width(name) for name in drawn.places])
+    labels = {
+        number: len(edge.label) * _LABEL_LETTER + 2 * _LABEL_PADDING
+        for number, edge in enumerate(drawn.edges)
+        if edge.label
+    }
+    placed = layout(drawn, [_width(name) for name in drawn.places], labels)
     width, height = max(placed.width, 1), max(placed.height, 1)
     return "\n".join(
         [
@@ -95,8 +100,8 @@ def _place(name: str, box: Box, number: int, is_dir: bool) -> str:
     kind, radius = ("place dir", 3) if is_dir else ("place", 13)
     return (
         f'<g class="{kind}" data-place="{number}"><title>{escaped(name)}</title>'
-        f'<rect x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{HEIGHT:.0f}"'
-        f' rx="{radius}"/><text x="{box.x + _PADDING:.1f}" y="{box.y + HEIGHT / 2 + 4:.1f}">'
+        f'<rect x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{box.height:.0f}"'
+        f' rx="{radius}"/><text x="{box.x + _PADDING:.1f}" y="{box.middle + 4:.1f}">'
         f"{escaped(_short(name))}</text></g>"
     )
 
@@ -106,7 +111,7 @@ def _edge(drawn: Outline, route: Route) -> str:
     kinds = f"edge{' dev' if edge.dev else ''}{' cycle' if edge.cyclic else ''}"
     words = f"{drawn.places[edge.source]} → {drawn.places[edge.target]}"
     how = ", ".join(kind.value for kind in edge.kinds)
-    label = _label(route) if edge.label else ""
+    label = _label(edge.label, route.label) if route.label else ""
     return (
         f'<g class="{kinds}" data-source="{edge.source}" data-target="{edge.target}">'
         f'<title>{escaped(f"{words} ({how})")}</title><path d="{_path(route)}"/>'
@@ -114,38 +119,20 @@ def _edge(drawn: Outline, route: Route) -> str:
     )
 
 
-def _label(route: Route) -> str:
-    """How the dependency is known: on the last part of its way, or beside its arc.
-
-    A third into that part, since arcs and their words stand before the columns.
-    """
-    (x, y), (to_x, to_y) = route.points[-2:]
-    anchor = ""
-    if not route.bulge:
-        # The point of the curve at 0.3.
-        x, y = x + 0.35 * (to_x - x), y + 0.22 * (to_y - y)
-    else:
-        y = (y + to_y) / 2
-        x = route.points[0][0] + route.bulge * 0.75 + (3 if route.bulge > 0 else -3)
-        anchor = ' class="after"' if route.bulge > 0 else ' class="before"'
-    return f'<text x="{x:.1f}" y="{y + 3:.1f}"{anchor}>{route.edge.label}</text>'
+def _label(words: str, box: Box) -> str:
+    return f'<text x="{box.x + _LABEL_PADDING:.1f}" y="{box.middle + 3.5:.1f}">{words}</text>'
 
 
 def _path(route: Route) -> str:
-    """Curves between columns, straight lines through them."""
-    x, y = route.points[0]
-    path = [f"M{x:.1f} {y:.1f}"]
-    if route.bulge:
-        end_x, end_y = route.points[-1]
-        far = x + route.bulge
-        return f"{path[0]}C{far:.1f} {y:.1f} {far:.1f} {end_y:.1f} {end_x:.1f} {end_y:.1f}"
-    for number, (to_x, to_y) in enumerate(route.points[1:]):
-        if number % 2:
-            path.append(f"L{to_x:.1f} {to_y:.1f}")
-        else:
-            half = (x + to_x) / 2
-            path.append(f"C{half:.1f} {y:.1f} {half:.1f} {to_y:.1f} {to_x:.1f} {to_y:.1f}")
-        x, y = to_x, to_y
+    """The pieces, joined where one begins at the end of another."""
+    path: list[str] = []
+    at = None
+    for start, *rest in route.pieces:
+        if start != at:
+            path.append(f"M{start[0]:.1f} {start[1]:.1f}")
+        path.append("C" if len(rest) > 1 else "L")
+        path.append(" ".join(f"{x:.1f} {y:.1f}" for x, y in rest))
+        at = rest[-1]
     return "".join(path)
 
 
