@@ -43,20 +43,20 @@ def adopt(
     yes: bool = False,
     dry_run: bool = False,
 ) -> None:
-    """Write what the repo around the toolchain's submodule needs; shown before it is written."""
+    """Bring the toolchain into the repo around it; what it writes is shown before."""
     wishes = _Wishes(name, registry, base_image, yes, dry_run)
     edge.run_job(lambda host: _adopt(host, wishes))
 
 
 @task
 def adopt_check(context: Context) -> None:
-    """Tell whether this repo has adopted the toolchain well; 1 when something is to be mended."""
+    """Check how this repo has adopted the toolchain; 1 when something is to be mended."""
     edge.run_job(_check)
 
 
 @task(help={"yes": "do not ask", "dry_run": "show what would go and what would stay"})
 def unadopt(context: Context, yes: bool = False, dry_run: bool = False) -> None:
-    """Take the toolchain out of this repo without a trace; what is the user's own stays."""
+    """Take the toolchain out of this repo; what is the user's own stays."""
     edge.run_job(lambda host: _unadopt(host, yes=yes, dry_run=dry_run))
 
 
