@@ -65,6 +65,7 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
     from helpers.console.adoption_view import by_hand_lines, next_lines
     from helpers.console.file_changes import diff_text
     from helpers.console.notices import tell_all
+    from helpers.vcs.host_of import hosting_service
 
     found = _submodule()
     request = _request(host, found, wishes)
@@ -87,7 +88,8 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
     if plan.to_lock:
         _lock_root(host, found, dry_run=wishes.dry_run)
     if not wishes.dry_run:
-        for line in next_lines(*_first_commands(host, found, plan)):
+        service, pages = hosting_service(found.repo), f"{found.path}/docs"
+        for line in next_lines(*_first_commands(host, found, plan), service, pages):
             print(line)
     return 0
 
