@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @task
 def dirs(context: Context) -> None:
-    """List the runnable dirs with image, version, state of the image, and last test result."""
+    """List the runnable dirs: image, version, state of the image, and last test result."""
     edge.run_job(_list)
 
 
@@ -30,7 +30,7 @@ def dirs_graph(context: Context, out: str = "") -> None:
     }
 )
 def dirs_why(context: Context, dir: str = "", changed_since: str = "") -> None:
-    """Say which changed file affects a dir, and through which dependency."""
+    """Say which changed file affects a dir; and through which dependency."""
     edge.run_job(lambda host: _why(host, dir, changed_since))
 
 

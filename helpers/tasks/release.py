@@ -104,7 +104,7 @@ def docker_push_dev_image(
     force: str = "",
     dry_run: bool = False,
 ) -> None:
-    """Push the team's image that is on this engine, as a release does, without testing it."""
+    """Push the team's image without testing it; the one that is on this engine."""
     wanted = _Wanted("dev", dir, all, version, platform, registry or (), force, dry_run=dry_run)
     edge.run_job(lambda host: _push(host, wanted))
 
@@ -120,7 +120,7 @@ def docker_push_prod_image(
     force: str = "",
     dry_run: bool = False,
 ) -> None:
-    """Push the production image that is on this engine, as a release does, without testing it."""
+    """Push the production image without testing it; the one that is on this engine."""
     wanted = _Wanted("prod", dir, all, version, platform, registry or (), force, dry_run=dry_run)
     edge.run_job(lambda host: _push(host, wanted))
 
@@ -134,7 +134,7 @@ def docker_rollback_dev_image(
     registry: list[str] | None = None,
     dry_run: bool = False,
 ) -> None:
-    """Let the team's tag name an earlier version, in the registry alone."""
+    """Point `dev` back at an earlier version; in the registry alone."""
     wanted = _Wanted("dev", dir, all, version, registry=registry or (), dry_run=dry_run)
     edge.run_job(lambda host: _roll_back(host, wanted))
 
@@ -148,7 +148,7 @@ def docker_rollback_prod_image(
     registry: list[str] | None = None,
     dry_run: bool = False,
 ) -> None:
-    """Let the production tag name an earlier version, in the registry alone."""
+    """Point `prod` back at an earlier version; in the registry alone."""
     wanted = _Wanted("prod", dir, all, version, registry=registry or (), dry_run=dry_run)
     edge.run_job(lambda host: _roll_back(host, wanted))
 
@@ -162,7 +162,7 @@ def docker_create_candidate_image(
     registry: list[str] | None = None,
     dry_run: bool = False,
 ) -> None:
-    """Build and push a production image that is not released, for a test environment."""
+    """Build and push an image for a test environment; it is not released."""
     wanted = _Wanted("prod", dir, all, "", platform, registry or (), dry_run=dry_run)
     edge.run_job(lambda host: _create_candidate(host, wanted))
 
@@ -171,7 +171,7 @@ def docker_create_candidate_image(
 def docker_tag_local_image_as_dev(
     context: Context, dir: str = "", all: bool = False, version: str = "", dry_run: bool = False
 ) -> None:
-    """Name the local image as the team's, on this engine alone."""
+    """Name the local image as the team's; on this engine alone."""
     wanted = _Wanted("dev", dir, all, version, dry_run=dry_run)
     edge.run_job(lambda host: _tag_local(host, wanted))
 
@@ -205,7 +205,7 @@ def docker_pull(
 def docker_images(
     context: Context, dir: str = "", registry: list[str] | None = None, local: bool = False
 ) -> None:
-    """List the images on this engine and in the registry; of all dirs by default."""
+    """List the images here and in the registry; of all dirs by default."""
     wanted = _Wanted("", dir, registry=registry or ())
     edge.run_job(lambda host: _list_images(host, wanted, local))
 
@@ -217,7 +217,7 @@ def docker_images(
 def docker_history(
     context: Context, dir: str = "", stage: str = "", registry: list[str] | None = None
 ) -> None:
-    """Say who released which version when, from what the registry has."""
+    """Say who released which version when; from what the registry has."""
     wanted = _Wanted(stage, dir, registry=registry or ())
     edge.run_job(lambda host: _history(host, wanted))
 
