@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
     from helpers.engine.client import Client
+    from helpers.model.errors import HelpersError
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
     from helpers.system.hand_over import HandOver
@@ -88,20 +89,28 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def find_repo(host: "Host") -> "Repo":
+def find_repo(host: "Host", on_trouble: "Callable[[HelpersError], None] | None" = None) -> "Repo":
     """The repo around the current directory, or else the one that `i` belongs to.
 
+    Args:
+        on_trouble: is told what of its settings cannot be read; the defaults stand for it then.
+
     Raises:
-        HelpersError: there is none, or its settings are malformed.
+        HelpersError: there is none, or its settings are malformed and no one is to be told.
     """
     from pathlib import Path
 
+    from helpers.model.errors import HelpersError
     from helpers.system.hand_over import plan_task
-    from helpers.system.repo_files import load_repo
+    from helpers.system.repo_files import insist, load_repo
 
-    go_on(plan_task(host.directory, sys.argv[1:]))
+    on_trouble = on_trouble or insist
+    try:
+        go_on(plan_task(host.directory, sys.argv[1:]))
+    except HelpersError as error:
+        on_trouble(error)
     own = host.environment.get("HELPERS_REPO_ROOT")
-    return load_repo(host.directory, Path(own) if own else None)
+    return load_repo(host.directory, Path(own) if own else None, on_trouble)
 
 
 def go_on(other: "HandOver | None") -> None:
