@@ -279,9 +279,9 @@ def _release(host: "Host", wanted: _Wanted) -> int:
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         inputs = _inputs(releaser.repo, wanted)
         plan = plan_release(releaser.repo, item, host, _options(wanted), inputs)
-        if wanted.dry_run:
+        released = releaser.check(plan) if wanted.dry_run else releaser.release(plan)
+        if released is None:
             return str(plan)
-        released = releaser.release(plan)
         done = "released" if released.anew else "was released already"
         return f"{released.reference} {done}: {released.digest}"
 
@@ -289,13 +289,14 @@ def _release(host: "Host", wanted: _Wanted) -> int:
 
 
 def _push(host: "Host", wanted: _Wanted) -> int:
-    from helpers.release.earlier_builds import plan_push, push
+    from helpers.release.earlier_builds import plan_push
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         plan = plan_push(releaser.client, releaser.repo, item, host, _options(wanted))
         if wanted.dry_run:
+            releaser.check(plan)
             return str(plan)
-        released = push(releaser, plan)
+        released = releaser.push(plan, plan.references)
         return f"{released.reference} pushed: {released.digest}"
 
     return _each(host, wanted, one)
