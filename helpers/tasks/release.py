@@ -199,13 +199,17 @@ def docker_pull(
 
 
 @task(
-    help=_help("dir", "registry", local="those on this engine alone, without asking a registry"),
+    help=_help(
+        "dir",
+        registry="a name among `registries` in repo_config.yaml, again for more; all by default",
+        local="those on this engine alone, without asking a registry",
+    ),
     iterable=["registry"],
-)
+)  # fmt: skip
 def docker_images(
     context: Context, dir: str = "", registry: list[str] | None = None, local: bool = False
 ) -> None:
-    """List the images on this engine and in the registry; of all dirs by default."""
+    """List the images on this engine and in the registries, each once; of all dirs by default."""
     wanted = _Wanted("", dir, registry=registry or ())
     edge.run_job(lambda host: _list_images(host, wanted, local))
 
@@ -454,24 +458,38 @@ def _version(wanted: _Wanted) -> Any:
 # --- Look ---------------------------------------------------------------------------------------
 
 
-def _list_images(host: "Host", wanted: _Wanted, local: bool) -> None:
+def _list_images(host: "Host", wanted: _Wanted, local: bool) -> int:
+    from helpers.console.errors import print_error
     from helpers.console.images import print_half_moved, print_images
-    from helpers.model.published import HalfMoved
+    from helpers.model.errors import HelpersError
+    from helpers.model.published import HalfMoved, ListedImage, each_once
     from helpers.release.inventory import find_half_moved, list_local_images, list_remote_images
     from helpers.release.targets import open_access
 
     repo, client = edge.open_repo(host)
     dirs = edge.find_dirs(repo, host, wanted.dir, all=not wanted.dir)
-    found = list_local_images(client, repo, dirs)
+    found: list[ListedImage] = []
     half: list[HalfMoved] = []
+    troubles: list[HelpersError] = []
+    try:
+        found += list_local_images(client, repo, dirs)
+    except HelpersError as error:
+        troubles.append(error)
     for own in () if local else repo.every():
         of_repo = [item for item in dirs if repo.of(item.name).place == own.place]
         if of_repo and own.config.registries:
             access = open_access(own, host, _listener())
-            found += list_remote_images(own, access, of_repo, tuple(wanted.registry))
-            half += find_half_moved(own, access, of_repo, tuple(wanted.registry))
-    print_images(found)
+            names = tuple(wanted.registry or own.config.registries)
+            before = len(troubles)
+            found += list_remote_images(own, access, of_repo, names, troubles.append)
+            # Where one does not answer nothing can be said of what it was to follow.
+            if len(troubles) == before:
+                half += find_half_moved(own, access, of_repo, names)
+    print_images(each_once(found))
     print_half_moved(half)
+    for trouble in troubles:
+        print_error(trouble, sys.stderr)
+    return 2 if troubles else 0
 
 
 def _history(host: "Host", wanted: _Wanted) -> None:
