@@ -157,6 +157,19 @@ def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[Runna
     return discover_dirs(repo)
 
 
+def check_settings(repo: "Repo") -> None:
+    """Make sure that the settings of every dir can be read: what they name decides about all.
+
+    Raises:
+        HelpersError: those of a dir are malformed.
+    """
+    from helpers.system.repo_files import read_dir_config
+    from helpers.vcs.discovery import discover_dirs
+
+    for item in discover_dirs(repo):
+        read_dir_config(item)
+
+
 def with_entrypoint(dirs: "list[RunnableDir]") -> "list[RunnableDir]":
     """Those of the dirs that have a production image: their settings say what it runs.
 

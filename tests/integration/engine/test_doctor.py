@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 _GIT = "git checkout HEAD -- "
 # What is put in place of a file (None: a folder), what is said of it, and how it is fixed.
 _BROKEN = [
-    ("repo_config.yaml", b"name: demo\nreuse: [x\n", "yaml:3: not valid YAML", "correct"),
+    ("repo_config.yaml", b"name: demo\nreuse: [x\n", "yaml:2: not valid YAML", "correct"),
     ("repo_config.yaml", b"name: demo\nregistry: \xff\n", "repo_config.yaml:2: cannot", "UTF-8"),
     ("repo_config.yaml", None, "Is a directory", "ls -ld"),
     ("app/devops/config.yaml", b"\nnonsense: 1\n", "config.yaml:2: unknown key", "the keys are"),
