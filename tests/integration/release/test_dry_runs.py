@@ -111,7 +111,7 @@ def test_a_dry_run_ends_as_the_release_where_the_login_is_not_taken(
     place = make_place(start_registry(login=("ann", "secret")))
     place.add_app()
     (place.settings / "config.json").unlink()
-    _refused(place, "docker login")
+    _refused(place, "i docker_login --registry")
 
 
 def test_a_dry_run_ends_as_the_release_where_the_registry_is_not_there(
