@@ -65,6 +65,7 @@ def _draw(host: "Host", out: str) -> None:
     from helpers.system.lease import working_folder
 
     repo = edge.find_repo(host)
+    edge.check_settings(repo)
     inputs = read_repo_inputs(repo)
     folder = host.directory / out if out else working_folder(repo.root) / "graph"
     folder.mkdir(parents=True, exist_ok=True)
@@ -89,6 +90,7 @@ def _why(host: "Host", dir: str, since: str) -> None:
     from helpers.vcs.discovery import discover_dirs
 
     repo = edge.find_repo(host)
+    edge.check_settings(repo)
     item = find_dir(repo, host.directory, dir)
     changes = changes_since(repo, since, read_repo_inputs(repo))
     name = shown_name(item.name, repo.root_name(one.name for one in discover_dirs(repo)))

@@ -199,13 +199,17 @@ def docker_pull(
 
 
 @task(
-    help=_help("dir", "registry", local="those on this engine alone, without asking a registry"),
+    help=_help(
+        "dir",
+        registry="a name among `registries` in repo_config.yaml, again for more; all by default",
+        local="those on this engine alone, without asking a registry",
+    ),
     iterable=["registry"],
-)
+)  # fmt: skip
 def docker_images(
     context: Context, dir: str = "", registry: list[str] | None = None, local: bool = False
 ) -> None:
-    """List the images here and in the registry; of all dirs by default."""
+    """List the images here and in the registries, each once; of all dirs by default."""
     wanted = _Wanted("", dir, registry=registry or ())
     edge.run_job(lambda host: _list_images(host, wanted, local))
 
@@ -279,9 +283,9 @@ def _release(host: "Host", wanted: _Wanted) -> int:
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         inputs = _inputs(releaser.repo, wanted)
         plan = plan_release(releaser.repo, item, host, _options(wanted), inputs)
-        if wanted.dry_run:
+        released = releaser.check(plan) if wanted.dry_run else releaser.release(plan)
+        if released is None:
             return str(plan)
-        released = releaser.release(plan)
         done = "released" if released.anew else "was released already"
         return f"{released.reference} {done}: {released.digest}"
 
@@ -289,13 +293,14 @@ def _release(host: "Host", wanted: _Wanted) -> int:
 
 
 def _push(host: "Host", wanted: _Wanted) -> int:
-    from helpers.release.earlier_builds import plan_push, push
+    from helpers.release.earlier_builds import plan_push
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         plan = plan_push(releaser.client, releaser.repo, item, host, _options(wanted))
         if wanted.dry_run:
+            releaser.check(plan)
             return str(plan)
-        released = push(releaser, plan)
+        released = releaser.push(plan, plan.references)
         return f"{released.reference} pushed: {released.digest}"
 
     return _each(host, wanted, one)
@@ -453,24 +458,38 @@ def _version(wanted: _Wanted) -> Any:
 # --- Look ---------------------------------------------------------------------------------------
 
 
-def _list_images(host: "Host", wanted: _Wanted, local: bool) -> None:
+def _list_images(host: "Host", wanted: _Wanted, local: bool) -> int:
+    from helpers.console.errors import print_error
     from helpers.console.images import print_half_moved, print_images
-    from helpers.model.published import HalfMoved
+    from helpers.model.errors import HelpersError
+    from helpers.model.published import HalfMoved, ListedImage, each_once
     from helpers.release.inventory import find_half_moved, list_local_images, list_remote_images
     from helpers.release.targets import open_access
 
     repo, client = edge.open_repo(host)
     dirs = edge.find_dirs(repo, host, wanted.dir, all=not wanted.dir)
-    found = list_local_images(client, repo, dirs)
+    found: list[ListedImage] = []
     half: list[HalfMoved] = []
+    troubles: list[HelpersError] = []
+    try:
+        found += list_local_images(client, repo, dirs)
+    except HelpersError as error:
+        troubles.append(error)
     for own in () if local else repo.every():
         of_repo = [item for item in dirs if repo.of(item.name).place == own.place]
         if of_repo and own.config.registries:
             access = open_access(own, host, _listener())
-            found += list_remote_images(own, access, of_repo, tuple(wanted.registry))
-            half += find_half_moved(own, access, of_repo, tuple(wanted.registry))
-    print_images(found)
+            names = tuple(wanted.registry or own.config.registries)
+            before = len(troubles)
+            found += list_remote_images(own, access, of_repo, names, troubles.append)
+            # Where one does not answer nothing can be said of what it was to follow.
+            if len(troubles) == before:
+                half += find_half_moved(own, access, of_repo, names)
+    print_images(each_once(found))
     print_half_moved(half)
+    for trouble in troubles:
+        print_error(trouble, sys.stderr)
+    return 2 if troubles else 0
 
 
 def _history(host: "Host", wanted: _Wanted) -> None:

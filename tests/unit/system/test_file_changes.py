@@ -55,7 +55,7 @@ def test_what_is_no_text_is_said(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(HelpersError, match="cannot read binary") as caught:
         read_text(tmp_path / "binary")
-    assert caught.value.where == str(tmp_path / "binary")
+    assert caught.value.where == f"{tmp_path / 'binary'}:1"
 
 
 def test_a_diff_is_what_git_would_show() -> None:
