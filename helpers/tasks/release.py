@@ -209,7 +209,7 @@ def docker_pull(
 def docker_images(
     context: Context, dir: str = "", registry: list[str] | None = None, local: bool = False
 ) -> None:
-    """List the images here and in the registries, each once; of all dirs by default."""
+    """List the images here and in the registries; of all dirs by default."""
     wanted = _Wanted("", dir, registry=registry or ())
     edge.run_job(lambda host: _list_images(host, wanted, local))
 
