@@ -178,7 +178,7 @@ def measure_commands(bench: Bench, repeats: int) -> list[Figure]:
         Figure("docker_cmd true, cold / docker run true + bare invoke", cold, raw + bare, "1.10"),
         Figure("docker_cmd true, warm / docker run true + bare invoke", warm, raw + bare, ""),
         Figure("docker_cmd true, warm, beyond bare invoke", warm - bare, 0.0, "100 ms"),
-        Figure("i --list / bare invoke --list", listed, bare, "1.30"),
+        Figure("i --list / bare invoke --list", listed, bare, "1.25"),
     ]
 
 

@@ -63,10 +63,11 @@ def environment_key(requirements: bytes, interpreter: Path, cache_tag: str, mach
     return f"{wanted}-{machine}-{cache_tag}-{place}"
 
 
-def current_key(requirements: Path) -> str:
-    """The key for these requirements and the Python that is running."""
+def current_key(requirements: Path, platform: str = "") -> str:
+    """The key for these requirements and the Python that is running, or its like elsewhere."""
     tag = sys.implementation.cache_tag or sys.implementation.name
-    return environment_key(requirements.read_bytes(), base_interpreter(), tag, os.uname().machine)
+    machine = platform.partition("-")[0] or os.uname().machine
+    return environment_key(requirements.read_bytes(), base_interpreter(), tag, machine)
 
 
 def default_root(environ: Mapping[str, str]) -> Path:
@@ -102,20 +103,23 @@ def locate(key: str, root: Path | None, environ: Mapping[str, str]) -> Path:
 # --- Building it ---------------------------------------------------------------------------------
 
 
-def ensure(root: Path | None = None, requirements: Path = REQUIREMENTS) -> Path:
+def ensure(root: Path | None = None, requirements: Path = REQUIREMENTS, platform: str = "") -> Path:
     """The environment's directory, built when it is missing or its interpreter has changed.
+
+    Args:
+        platform: where it is not for this one, as uv names it, which then must be on PATH.
 
     Raises:
         ThinEnvError: it cannot be built.
     """
-    target = locate(current_key(requirements), root, os.environ)
+    target = locate(current_key(requirements, platform), root, os.environ)
     if is_fresh(target):
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _lock(target.with_name(f".{target.name}.lock")):
             if not is_fresh(target) and not _still_works(target):
-                _build_aside(target, requirements)
+                _build_aside(target, requirements, platform)
     except OSError as error:
         raise ThinEnvError(
             f"the thin environment cannot be written: {error.strerror or error}",
@@ -171,7 +175,7 @@ def _still_works(env: Path) -> bool:
     return True
 
 
-def _build_aside(target: Path, requirements: Path) -> None:
+def _build_aside(target: Path, requirements: Path, platform: str) -> None:
     """Build beside `target` and rename; we hold the lock, so whatever else lies there is stale."""
     import shutil
 
@@ -179,7 +183,7 @@ def _build_aside(target: Path, requirements: Path) -> None:
         shutil.rmtree(stale, ignore_errors=True)
     building = target.with_name(f".building-{target.name}-{os.getpid()}")
     try:
-        _fill(building, requirements, target)
+        _fill(building, requirements, target, platform)
         if target.exists():  # of an interpreter that is gone
             shutil.rmtree(target)
         building.rename(target)
@@ -188,7 +192,7 @@ def _build_aside(target: Path, requirements: Path) -> None:
         raise
 
 
-def _fill(building: Path, requirements: Path, target: Path) -> None:
+def _fill(building: Path, requirements: Path, target: Path, platform: str) -> None:
     """Make the complete environment in `building`, with `target` written in its files."""
     from shutil import which
     from time import monotonic
@@ -198,20 +202,21 @@ def _fill(building: Path, requirements: Path, target: Path) -> None:
     how_long = "uv: first use only, about 5 s" if uv else "pip: first use only, about 20 s"
     _say(f"building the thin environment in {target} with {how_long}")
     if uv:
-        _install_with_uv(uv, building, requirements)
+        _install_with_uv(uv, building, requirements, platform)
     else:
         _install_with_pip(building, requirements)
     _settle(building, target)
     _say(f"the thin environment is ready after {monotonic() - start:.1f} s")
 
 
-def _install_with_uv(uv: str, building: Path, requirements: Path) -> None:
+def _install_with_uv(uv: str, building: Path, requirements: Path, platform: str) -> None:
     env = {**os.environ, **index_settings_for_uv(os.environ), "UV_PYTHON_DOWNLOADS": "never"}
     _step("creating a virtual environment")
     make = [uv, "venv", "--quiet", "--no-project", "--python", str(base_interpreter())]
     _run([*make, str(building)], env=env, cwd=building.parent)
     _step("installing the locked packages")
     install = [uv, "pip", "install", "--no-deps", "--require-hashes"]
+    install += ["--python-platform", platform, "--only-binary", ":all:"] if platform else []
     python = str(building / "bin" / "python")
     _run([*install, "--python", python, "-r", str(requirements)], env=env, cwd=building)
 
@@ -381,7 +386,7 @@ def _unblock_interrupts() -> None:
 
 
 USAGE = """\
-usage: thin_env.py path|ensure [--root DIR] [--requirements FILE]
+usage: thin_env.py path|ensure [--root DIR] [--requirements FILE] [--platform PLATFORM]
 
   path    print the environment's directory, there or not
   ensure  build it when it is missing, then print its directory
@@ -389,39 +394,39 @@ usage: thin_env.py path|ensure [--root DIR] [--requirements FILE]
   --root DIR           the directory of all thin environments
                        (default: helpers/thin_envs in $XDG_DATA_HOME or ~/.local/share)
   --requirements FILE  the locked requirements (default: beside this file)
+  --platform PLATFORM  for images of another one, as uv names it: aarch64-manylinux_2_36
 """
 
 
-def _parse(arguments: list[str]) -> tuple[str, Path | None, Path]:
-    """Command, root, requirements. By hand: argparse would be a third of `path`'s time."""
-    root, requirements, words = None, REQUIREMENTS, list(arguments)
+def _parse(arguments: list[str]) -> tuple[str, Path | None, Path, str]:
+    """What is asked for. By hand: argparse would be a third of `path`'s time."""
+    words = list(arguments)
     command = words.pop(0) if words else ""
     if command in ("-h", "--help"):
         print(USAGE, end="")
         sys.exit(0)
+    given = {"--root": "", "--requirements": str(REQUIREMENTS), "--platform": ""}
     while words:
         option, _, value = words.pop(0).partition("=")
         value = value or (words.pop(0) if words else "")
-        if option not in ("--root", "--requirements") or not value:
+        if option not in given or not value:
             raise ThinEnvError(f"unknown argument: {option}", mend="thin_env.py --help")
-        if option == "--root":
-            root = Path(value).absolute()
-        else:
-            requirements = Path(value).absolute()
+        given[option] = value
     if command not in ("path", "ensure"):
         raise ThinEnvError(f"unknown command: {command or '(none)'}", mend="thin_env.py --help")
-    return command, root, requirements
+    root = Path(given["--root"]).absolute() if given["--root"] else None
+    return command, root, Path(given["--requirements"]).absolute(), given["--platform"]
 
 
 def main(arguments: list[str]) -> int:
     """Entry point; returns the exit status."""
     try:
         _unblock_interrupts()
-        command, root, requirements = _parse(arguments)
+        command, root, requirements, platform = _parse(arguments)
         if command == "ensure":
-            print(ensure(root, requirements))
+            print(ensure(root, requirements, platform))
         else:
-            print(locate(current_key(requirements), root, os.environ))
+            print(locate(current_key(requirements, platform), root, os.environ))
     except ThinEnvError as error:
         print(error, file=sys.stderr)
         return 2

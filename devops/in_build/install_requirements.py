@@ -1,23 +1,28 @@
 """Make /opt/venv from exported requirements. Runs inside builds: the standard library alone.
 
-usage: install_requirements.py FOLDER UV dev|prod complete|resolve
+usage: install_requirements.py FOLDER UV dev|prod complete|resolve [wheels PLATFORM]
 
 FOLDER holds `requirements.txt` and what it includes. `dev` also takes `requirements_dev.txt`,
 `requirements_test.txt`, and those spelled with `-`; `prod` leaves out what only shells use.
 `complete`: it names every package, so nothing is resolved; `resolve`: what it names may need more.
+`wheels`: nothing is built, so that it can be done for another platform (as uv names it; empty: this
+one); where that does not do, nothing is made, and no error either.
 When all is done the environment stands below /made/layer, to be copied to / as it is.
 """
 
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from settle import settle
 
 TARGET = Path("/opt/venv")
+LAYER = Path("/made/layer")
 # Beside uv's own cache, which lasts from one build to the next.
 BYTE_CODE = Path("/root/.cache/uv/helpers-byte-code")
 MAIN_FILE = "requirements.txt"
@@ -34,6 +39,9 @@ _LOCAL = re.compile(
     r"|\.{1,2}(/|\[|$)|/|file:"
     r"|[\w.\[\], -]+@\s*(file:|/|\.{1,2}/)"
 )
+# What is resolved is installed from the same indexes, with nothing left out.
+_AS_CHOSEN = ("--quiet", "--no-header", "--no-annotate", "--no-strip-extras", "--emit-index-url",
+              "--emit-find-links")  # fmt: skip
 _INCLUDE = re.compile(r"(?:-r|--requirement|-c|--constraint)(?:\s+|=)?(?:\./)?(\S+)")
 _OPTION = re.compile(r"-(?!e\b|-editable)")
 
@@ -79,40 +87,82 @@ def with_included(texts: Mapping[str, str], names: Sequence[str]) -> list[str]:
     return found
 
 
-def install(folder: Path, uv: str, stage: str, *, complete: bool) -> int:
+@dataclass(frozen=True)
+class Installing:
+    """How an environment is made.
+
+    Attributes:
+        complete: every package is named.
+        wheels: of wheels alone.
+        platform: the one that it is for, as uv names it; empty: this one.
+    """
+
+    uv: str
+    stage: str
+    complete: bool
+    wheels: bool = False
+    platform: str = ""
+
+    @property
+    def options(self) -> list[str]:
+        """What uv is told each time."""
+        found = ["--python", str(TARGET / "bin" / "python")]
+        return [*found, "--python-platform", self.platform] if self.platform else found
+
+
+def install(folder: Path, how: Installing) -> int:
     """Make the environment; the exit status of the first program that fails, else 0."""
-    kept: list[str] = []
     texts = {file.name: file.read_text(encoding="utf-8") for file in folder.glob("*.txt")}
-    wanted = wanted_files(texts, stage)
+    wanted = wanted_files(texts, how.stage)
+    venv = [how.uv, "venv", "--no-project", "--python", sys.executable, str(TARGET)]
+    status = subprocess.run(venv, check=False).returncode
     with tempfile.TemporaryDirectory() as made:
-        for name in with_included(texts, wanted):
-            lines, local = split_local(texts[name])
-            Path(made, name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-            kept += lines
-            for line in local:
-                print(f"{LEFT_OUT} {line.split(' --hash')[0]}", flush=True)
-        hashes = ["--require-hashes"] if all_have_hashes(kept) else []
-        python = ["--python", str(TARGET / "bin" / "python")]
-        options = [*python, *hashes, "--link-mode", "copy"]
-        files = [str(Path(made, name)) for name in wanted]
-        # With a hash for each, everything must be named, and nothing is left to be resolved.
-        if complete or hashes:
-            command = [uv, "pip", "sync", "--allow-empty-requirements", *options, *files]
-        else:
-            command = [uv, "pip", "install", *options, *(f"--requirement={file}" for file in files)]
-        venv = [uv, "venv", "--no-project", "--python", sys.executable, str(TARGET)]
-        status = subprocess.run(venv, check=False).returncode
-        if status or not kept or (hashes and _installed_from_cache(command)):
+        kept = _write_kept(texts, with_included(texts, wanted), Path(made))
+        if status or not kept:
             return status
-        return subprocess.run(command, check=False).returncode
+        files = [str(Path(made, name)) for name in wanted]
+        hashes = ["--require-hashes"] if all_have_hashes(kept) else []
+        if how.wheels and not (how.complete or hashes):
+            # What is chosen must not depend on which versions have wheels.
+            chosen = str(Path(made, "chosen.txt"))
+            command = [how.uv, "pip", "compile", *how.options, *_AS_CHOSEN, "--output-file", chosen]
+            if _try([*command, *files]):
+                return 1
+            files = [chosen]
+        command = _command(how, hashes, files)
+        # Earlier builds may have had all of it: what it is, the hashes say, so no index is asked.
+        if hashes and not _try([*command, "--offline"]):
+            return 0
+        return _try(command) if how.wheels else subprocess.run(command, check=False).returncode
 
 
-def _installed_from_cache(command: list[str]) -> bool:
-    """Whether earlier builds had all of it: what it is, the hashes say, so no index is asked."""
-    done = subprocess.run([*command, "--offline"], capture_output=True, text=True, check=False)
+def _write_kept(texts: Mapping[str, str], names: Sequence[str], made: Path) -> list[str]:
+    """Write files without what names a local path, which is told; all lines that are left."""
+    kept: list[str] = []
+    for name in names:
+        lines, local = split_local(texts[name])
+        (made / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        kept += lines
+        for line in local:
+            print(f"{LEFT_OUT} {line.split(' --hash')[0]}", flush=True)
+    return kept
+
+
+def _command(how: Installing, hashes: Sequence[str], files: Sequence[str]) -> list[str]:
+    options = [*how.options, *hashes, "--link-mode", "copy"]
+    options += ["--only-binary", ":all:"] if how.wheels else []
+    # With a hash for each, everything must be named, and nothing is left to be resolved.
+    if how.complete or how.wheels or hashes:
+        return [how.uv, "pip", "sync", "--allow-empty-requirements", *options, *files]
+    return [how.uv, "pip", "install", *options, *(f"--requirement={file}" for file in files)]
+
+
+def _try(command: Sequence[str]) -> int:
+    """Run what may fail, which then is silent; its exit status."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         print(done.stderr, end="", flush=True)
-    return done.returncode == 0
+    return done.returncode
 
 
 def strip(target: Path) -> None:
@@ -121,16 +171,22 @@ def strip(target: Path) -> None:
         script.unlink(missing_ok=True)
 
 
-def main(folder: str, uv: str, stage: str, extent: str) -> int:
+def main(folder: str, uv: str, stage: str, extent: str, sort: str = "", platform: str = "") -> int:
     """The exit status."""
-    status = install(Path(folder), uv, stage, complete=extent == "complete")
+    wheels = sort == "wheels"
+    status = install(Path(folder), Installing(uv, stage, extent == "complete", wheels, platform))
+    if status and wheels:
+        print("not all of it is to be had as wheels: installed after the OS packages", flush=True)
+        shutil.rmtree(TARGET, ignore_errors=True)
+        LAYER.mkdir(parents=True)
+        return 0
     if status:
         return status
     if stage == "prod":
         strip(TARGET)
     for name in (".lock", "CACHEDIR.TAG", ".gitignore"):
         (TARGET / name).unlink(missing_ok=True)
-    settle(TARGET, Path("/made/layer"), BYTE_CODE)
+    settle(TARGET, LAYER, BYTE_CODE)
     return 0
 
 

@@ -14,8 +14,18 @@ def by_hand_lines(items: Iterable[ByHand]) -> list[str]:
     return lines
 
 
-def next_lines(setenv: str, main_pytest: str) -> list[str]:
-    """What to type after adopting."""
+# The file that says what a service runs, and where ours is told.
+_CI_FILES = {"GitHub": ".github/workflows/tests.yml", "GitLab": ".gitlab-ci.yml"}
+
+
+def next_lines(setenv: str, main_pytest: str, service: str, pages: str) -> list[str]:
+    """What to type after adopting.
+
+    Args:
+        service: where the repo is hosted, GitHub or GitLab; empty: elsewhere.
+        pages: the folder of the docs.
+    """
+    in_ci = f"tests in {service}: {pages}/adopting.md#in-ci has a {_CI_FILES.get(service)}"
     return [
         "",
         "next:",
@@ -23,6 +33,7 @@ def next_lines(setenv: str, main_pytest: str) -> list[str]:
         "  i docker_bash",
         f"  {main_pytest}",
         "  git add --all && git commit --message 'Adopt helpers'",
+        *([in_ci] if service else []),
     ]
 
 

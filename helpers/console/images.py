@@ -12,7 +12,7 @@ _SHORT = 19
 
 
 def print_images(images: Sequence[ListedImage]) -> None:
-    """A row for each image; `*` is what a floating tag names."""
+    """A row for each image; `*` is what a floating tag names, in all its places or in some."""
     if not images:
         print("no images")
         return
@@ -21,11 +21,11 @@ def print_images(images: Sequence[ListedImage]) -> None:
         [
             (
                 one.dir,
-                one.tag,
-                one.where,
-                "*" if one.current else "",
+                ", ".join(sorted(one.tags)),
+                ", ".join(one.places),
+                "*" if set(one.current) == set(one.places) else ", ".join(one.current),
                 readable_size(one.size, exact=True),
-                one.platforms,
+                ", ".join(sorted(one.platforms)),
                 moment(one.created),
             )
             for one in images

@@ -9,11 +9,8 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from types import FrameType
 
-from helpers.containers.inner_engine import inner_engine
-from helpers.containers.leftovers import remove_leftovers
 from helpers.containers.opening import make_container, open_kept
 from helpers.containers.plan import ContainerPlan, Options, Role, plan_container, with_networks
-from helpers.containers.services import services_of
 from helpers.containers.surroundings import read_surroundings
 from helpers.engine.client import Client
 from helpers.engine.containers import remove_container
@@ -104,6 +101,11 @@ def open_session(
         opened = open_kept(client, plan)
         yield _session(client, repo, plan, opened.id, request)
         return
+    # Imported here: most dirs have none of it.
+    from helpers.containers.inner_engine import inner_engine
+    from helpers.containers.leftovers import remove_leftovers
+    from helpers.containers.services import services_of
+
     remove_leftovers(client, repo)
     lease_name = f"once-{os.getpid()}-{os.urandom(4).hex()}"
     with (

@@ -11,6 +11,7 @@ from helpers.engine.builds import BuildRequest, is_docker_context
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image
 from helpers.engine.endpoint import Endpoint
+from helpers.images.base import ensure_base_image
 from helpers.images.base_elsewhere import base_context
 from helpers.images.build_plan import BuildPlan
 from helpers.images.certificates import bundle_content
@@ -62,7 +63,7 @@ def build_request(
         dockerfile=_dockerfile(plan, folder),
         context=plan.runnable_dir.root,
         contexts=contexts,
-        args={"BASE_IMAGE": base, **plan.args},
+        args={"BASE_IMAGE": base, **_building_args(repo, plan, host, client, listen), **plan.args},
         secrets=secrets,
         labels=_labels(repo, plan, host, client, base),
         tags=(plan.reference, *plan.also),
@@ -100,6 +101,18 @@ def on_builder(
         # What another machine built is brought here.
         archive=folder / "image.tar",
     )
+
+
+def _building_args(
+    repo: Repo, plan: BuildPlan, host: Host, client: Client, listen: Listener
+) -> dict[str, str]:
+    """The Dockerfile's arguments that keep what needs no emulation out of it."""
+    elsewhere = repo.config.builders.get(plan.platform)
+    has_own = plan.dockerfile.parent != repo.shared_devops
+    if plan.platform == host.platform or elsewhere or has_own:
+        return {}
+    base = ensure_base_image(repo, host.platform, listen, client, plan.base_image)
+    return {"BUILD_PLATFORM": host.platform, "BUILD_BASE_IMAGE": base}
 
 
 def _dockerfile(plan: BuildPlan, folder: Path) -> Path:

@@ -17,15 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.engine.client import Client
-from helpers.images.installed_build import (
-    ENVIRONMENTS,
-    Made,
-    Source,
-    build_projects,
-    read_python,
-)
 from helpers.images.installed_key import installed_state, project_key
 from helpers.images.installed_projects import Project, plan_projects
+from helpers.images.installed_source import ENVIRONMENTS, Made, Source
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.events import Listener, Notice, Warned
 from helpers.model.runnable_dir import RunnableDir
@@ -150,6 +144,9 @@ def _python(source: Source, *, ask: bool) -> tuple[str, ...]:
     except (OSError, ValueError):
         known = {}
     if source.image not in known and ask:
+        # Imported here: of most images it is known.
+        from helpers.images.installed_build import read_python
+
         found = read_python(source)
         known = dict([*known.items()][1 - _MOST_PYTHONS :]) | {source.image: found}
         write_atomic(file, json.dumps(known))
@@ -192,6 +189,9 @@ def _lease(project: Project) -> str:
 def _make(
     source: Source, projects: Sequence[Project], folders: Mapping[str, Path], listen: Listener
 ) -> None:
+    # Imported here: mostly all is made.
+    from helpers.images.installed_build import build_projects
+
     names = ", ".join(project.place for project in projects)
     listen(
         Notice(f"installing {names} as its build backend says (editable)", source.runnable_dir.name)

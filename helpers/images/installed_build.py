@@ -9,25 +9,21 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.engine.client import Client
 from helpers.images.builder_container import BuilderContainer, builder_container
 from helpers.images.installed_key import asks_git
 from helpers.images.installed_projects import Project
+from helpers.images.installed_source import ENVIRONMENTS, Made, Source
 from helpers.images.working_copy import Mount, WorkingCopy
-from helpers.inputs.repo_inputs import RepoInputs
-from helpers.model.runnable_dir import DEVOPS, RunnableDir
-from helpers.system.host import Host
+from helpers.model.runnable_dir import DEVOPS
 from helpers.system.lease import working_folder
 from helpers.vcs.snapshot import LINK
 
 # Where the container finds the script, and what it runs it with.
 _SCRIPT = "editable.py"
-ENVIRONMENTS = "python"
 # Modules that building made beside the code, by their paths in the project.
 GENERATED = "beside"
 _CODE = ".py"
@@ -73,49 +69,6 @@ class _Finder:
 
 sys.meta_path.append(_Finder)
 '''
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where everything is that is needed to build.
-
-    Attributes:
-        git_folders: what git needs outside the work tree.
-        stopped: whether the user interrupted meanwhile.
-    """
-
-    inputs: RepoInputs
-    runnable_dir: RunnableDir
-    host: Host
-    client: Client
-    image: str
-    git_folders: tuple[Path, ...]
-    stopped: Callable[[], bool] = lambda: False
-
-    @property
-    def folder(self) -> Path:
-        """Where what was made is kept."""
-        return installed_folder(self.inputs.repo.root)
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What came of a project: a folder, or else what was said when it failed."""
-
-    project: Project
-    folder: Path
-    lines: tuple[str, ...] = ()
-
-
-def installed_folder(repo: Path) -> Path:
-    """Below the repo, as the container sees it too.
-
-    Raises:
-        OSError: it cannot be made.
-    """
-    folder = working_folder(repo) / "installed"
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def read_python(source: Source) -> tuple[str, ...]:

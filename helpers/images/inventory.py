@@ -11,7 +11,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
-from helpers.system.repo_files import read_changelog
+from helpers.system.repo_files import read_changelog, read_dir_config
 from helpers.vcs.discovery import discover_dirs
 
 _LOOKED_UP = 5
@@ -41,12 +41,14 @@ def list_dirs(client: Client, repo: Repo, host: Host) -> list[ListedDir]:
 def _listed(client: Client, repo: Repo, host: Host, item: RunnableDir) -> ListedDir:
     try:
         changelog = read_changelog(item)
+        read_dir_config(item)
         try:
             state: str = _state(client, repo, host, item, changelog)
         except EngineUnavailableError:
             state = "no engine answers"
     except HelpersError as error:
-        return ListedDir(item.name, "", "", error.what)
+        first = error.where.partition("\n")[0]
+        return ListedDir(item.name, "", "", f"{first}: {error.what}" if first else error.what)
     return ListedDir(item.name, changelog.image_name, str(changelog.version), state)
 
 

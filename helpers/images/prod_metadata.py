@@ -12,7 +12,8 @@ from helpers.engine.client import Client
 from helpers.engine.containers import find_image
 from helpers.images.build_plan import BuildPlan
 from helpers.images.installed import BIN, SITE, ensure_made
-from helpers.images.installed_build import GENERATED, Source
+from helpers.images.installed_build import GENERATED
+from helpers.images.installed_source import Source
 from helpers.images.prod_code import INSTALLED, ROOT, ProdCode
 from helpers.images.resolve import NoImageError, choose_image
 from helpers.inputs.repo_inputs import read_repo_inputs

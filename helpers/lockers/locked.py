@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from helpers.model.errors import HelpersError
 from helpers.model.parsing import load_toml
+from helpers.system.file_changes import unreadable
 
 PROJECT = "pyproject.toml"
 
@@ -76,7 +77,7 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise HelpersError(f"cannot read {path.name}: {error}", where=str(path)) from error
+        raise unreadable(path, error) from error
 
 
 def _malformed(path: Path, reason: str) -> HelpersError:

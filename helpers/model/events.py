@@ -1,9 +1,14 @@
 """What jobs tell while they work; the console renders it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from helpers.model.results import DirResult, DirState, RunResult, TestCase
+if TYPE_CHECKING:
+    # Most commands test nothing.
+    from helpers.model.results import DirResult, DirState, RunResult, TestCase
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Images as people look at them: on an engine, in a registry, and what is attached to them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 from helpers.model.image import Stage
@@ -19,6 +20,7 @@ class PublishedVersion:
         owner: who released it.
         forced: why it was forced; empty: it was not.
         size: bytes that a machine of the first platform pulls.
+        ids: digests of the index, and of the manifests and settings of its images.
     """
 
     stage: Stage
@@ -31,6 +33,7 @@ class PublishedVersion:
     forced: str
     platforms: tuple[str, ...]
     size: int
+    ids: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +72,45 @@ class HalfMoved:
 
 @dataclass(frozen=True, slots=True)
 class ListedImage:
-    """An image under one tag.
+    """An image, wherever it is.
 
     Attributes:
-        where: `here` for this engine, else the registry's name.
-        size: bytes: unpacked on an engine, packed in a registry.
-        current: a floating tag names it.
+        ids: digests of its index, manifests and settings: who shares one is the same image.
+        tags: all but the floating ones, unless it has no others.
+        places: `here` for this engine, and registries by name.
+        current: the places where a floating tag names it.
+        size: bytes: unpacked on an engine, else packed in a registry.
     """
 
     dir: str
-    image: str
-    tag: str
-    where: str
-    version: str
+    ids: frozenset[str]
+    tags: frozenset[str]
+    places: tuple[str, ...]
+    current: tuple[str, ...]
     size: int
-    platforms: str
+    platforms: frozenset[str]
     created: str
-    current: bool
+
+
+def each_once(found: Iterable[ListedImage]) -> list[ListedImage]:
+    """The images, those that are the same as one; sorted by dir and tags."""
+    rows: list[ListedImage] = []
+    for one in found:
+        same = [row for row in rows if row.dir == one.dir and row.ids & one.ids]
+        rows = [row for row in rows if row not in same]
+        rows.append(reduce(_joined, [*same, one]))
+    return sorted(rows, key=lambda row: (row.dir, sorted(row.tags)))
+
+
+def _joined(first: ListedImage, second: ListedImage) -> ListedImage:
+    return replace(
+        first,
+        ids=first.ids | second.ids,
+        tags=first.tags | second.tags,
+        places=tuple(dict.fromkeys(first.places + second.places)),
+        current=tuple(dict.fromkeys(first.current + second.current)),
+        platforms=first.platforms | second.platforms,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,7 +217,9 @@ def _document(text: str, path: str) -> Any:
     except RecursionError as error:
         raise _too_deep(path) from error
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        # What is missing at the end is marked below the last line.
+        last = max(len(text.splitlines()), 1)
+        line = min(error.problem_mark.line + 1, last) if error.problem_mark else 1
         raise HelpersError(
             f"not valid YAML: {error.problem}", where=f"{path}:{line}", mend="correct that line"
         ) from error

@@ -221,6 +221,11 @@ class Repository:
         send(self._session, f"{self._url}blobs/", content)
         return True
 
+    def check_push(self) -> None:
+        """Make sure that the registry answers, and knows this login; nothing is sent to it."""
+        request = Request("HEAD", self._blob_url(digest_of(_EMPTY)))
+        self._session.ask(request, PUSH, also=_NOT_FOUND)
+
     def mount(self, digest: str, source_repository: str) -> bool:
         """Take a blob over from another repository; False where it has to be uploaded.
 

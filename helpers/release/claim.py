@@ -72,7 +72,7 @@ class Claim:
             ClaimedError: somebody else does.
             RegistryError: the registry refuses.
         """
-        self._check_free()
+        self.check_free()
         self._write()
         # Mostly this tells the slower of two at once; what counts is `confirm`.
         self.check()
@@ -114,7 +114,13 @@ class Claim:
         if not self._is_ours(found):
             raise self._claimed(found)
 
-    def _check_free(self) -> None:
+    def check_free(self) -> None:
+        """Make sure that nobody else is at it; nothing is written.
+
+        Raises:
+            ClaimedError: somebody is.
+            RegistryError: the registry refuses.
+        """
         found = self._read()
         if found and not self._is_ours(found) and not self._is_over(found):
             raise self._claimed(found)

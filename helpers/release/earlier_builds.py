@@ -13,8 +13,7 @@ from helpers.model.platform import PLATFORMS, variant
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version
-from helpers.release.plan import ReleaseOptions, ReleasePlan, check_published
-from helpers.release.release import Released, Releaser
+from helpers.release.plan import ReleaseOptions, ReleasePlan
 from helpers.release.targets import registries
 from helpers.system.host import Host
 from helpers.system.repo_files import read_changelog
@@ -123,17 +122,6 @@ def plan_push(
         options=options,
         references=tuple(chosen),
     )
-
-
-def push(releaser: Releaser, plan: PushPlan) -> Released:
-    """Push images that were built earlier; they are not tested again.
-
-    Raises:
-        HelpersError: they are not what others can build, the version is taken, or a registry
-            refuses.
-    """
-    check_published(plan.published, releaser.repo.checkout, plan.options.forced)
-    return releaser.push(plan, plan.references)
 
 
 def _not_there(reference: str, stage: Stage, runnable_dir: RunnableDir) -> HelpersError:

@@ -1,12 +1,12 @@
 """The images of a repo, on the engine and in its registries, as people look at them."""
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from helpers.engine.client import Client
-from helpers.engine.containers import list_images
+from helpers.engine.containers import Image, list_images
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
@@ -38,50 +38,67 @@ def list_local_images(client: Client, repo: Repo, dirs: Iterable[RunnableDir]) -
         for own in repo.every()
         for image in list_images(client, {labels.REPO: own.config.name, labels.IMAGE_NAME: ""})
     ]
-    floating = {str(stage) for stage in _STAGES}
-    platforms = {image.id: _platform(client, image.id) for image, dir in images if dir in wanted}
-    found = []
-    for image, dir in images:
-        tags = [tag.rpartition(":")[2] for tag in image.tags]
-        for reference in image.tags:
-            name, _, tag = reference.rpartition(":")
-            if dir in wanted and tag not in floating:
-                found.append(
-                    ListedImage(
-                        dir=dir,
-                        image=name,
-                        tag=tag,
-                        where=HERE,
-                        version=image.labels.get(labels.VERSION, ""),
-                        size=image.size,
-                        platforms=platforms[image.id],
-                        created=image.labels.get(labels.OCI_CREATED, ""),
-                        current=bool(floating & set(tags)),
-                    )
-                )
-    return sorted(found, key=lambda one: (one.dir, one.tag))
+    return [
+        _listed_here(client, image, dir) for image, dir in images if dir in wanted and image.tags
+    ]
+
+
+def _listed_here(client: Client, image: Image, dir: str) -> ListedImage:
+    tags = frozenset(tag.rpartition(":")[2] for tag in image.tags)
+    floating = tags & {str(stage) for stage in _STAGES}
+    return ListedImage(
+        dir=dir,
+        ids=frozenset({image.id}),
+        tags=tags - floating or tags,
+        places=(HERE,),
+        current=(HERE,) if floating else (),
+        size=image.size,
+        platforms=frozenset({_platform(client, image.id)} - {""}),
+        created=image.labels.get(labels.OCI_CREATED, ""),
+    )
 
 
 def list_remote_images(
-    repo: Repo, access: Access, dirs: Sequence[RunnableDir], registry_names: Sequence[str]
+    repo: Repo,
+    access: Access,
+    dirs: Sequence[RunnableDir],
+    registry_names: Sequence[str],
+    on_trouble: Callable[[HelpersError], None],
 ) -> list[ListedImage]:
     """The versions of these dirs' images in registries.
 
+    Args:
+        on_trouble: is told what cannot be looked at, and why: a registry once, or a dir.
+
     Raises:
-        HelpersError: the repo has no such registry, or one refuses.
+        HelpersError: the repo has no such registry.
     """
     wanted: list[tuple[RunnableDir, Target]] = []
     for item in dirs:
-        name = read_changelog(item).image_name
+        try:
+            name = read_changelog(item).image_name
+        except HelpersError as error:
+            on_trouble(error)
+            continue
         wanted += [(item, target) for target in targets(repo, access, name, registry_names)]
+    refused: dict[str, HelpersError] = {}
 
     def read(one: tuple[RunnableDir, Target]) -> list[ListedImage]:
         item, target = one
-        versions = read_versions(target.repository, _STAGES)
+        if target.registry in refused:
+            return []
+        try:
+            versions = read_versions(target.repository, _STAGES)
+        except HelpersError as error:
+            refused[target.registry] = error
+            return []
         return [_listed(item, target, version) for version in versions]
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return [listed for found in pool.map(read, wanted) for listed in found]
+        found = [listed for found in pool.map(read, wanted) for listed in found]
+    for refusal in refused.values():
+        on_trouble(refusal)
+    return found
 
 
 def read_history(
@@ -207,14 +224,13 @@ def read_released(
 def _listed(item: RunnableDir, target: Target, version: PublishedVersion) -> ListedImage:
     return ListedImage(
         dir=item.name,
-        image=str(target),
-        tag=f"{version.stage}-{version.version}",
-        where=target.registry,
-        version=str(version.version),
+        ids=version.ids,
+        tags=frozenset({f"{version.stage}-{version.version}"}),
+        places=(target.registry,),
+        current=(target.registry,) if version.current else (),
         size=version.size,
-        platforms=", ".join(one.partition("/")[2] for one in version.platforms),
+        platforms=frozenset(one.partition("/")[2] for one in version.platforms),
         created=version.released,
-        current=version.current,
     )
 
 

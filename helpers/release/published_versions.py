@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from helpers.model import labels
@@ -101,4 +101,14 @@ def _described(
         forced=said.get(labels.FORCED) or found.get(labels.FORCED, ""),
         platforms=tuple(one.platform for one in index.images if one.platform),
         size=size,
+        ids=frozenset({index.descriptor.digest, *_image_ids(repository, index)}),
     )
+
+
+def _image_ids(repository: Repository, index: Index) -> Iterator[str]:
+    """Of each image the digest of its manifest, and that of its settings: an engine's id of it."""
+    for image in index.images:
+        found = repository.manifest(image.digest)
+        if found:
+            yield image.digest
+            yield json.loads(found[1])["config"]["digest"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from helpers.engine.client import Client
 from helpers.engine.containers import find_image, tag_image, untag_image
@@ -25,8 +26,9 @@ from helpers.model.repo import Repo
 from helpers.model.results import DirState
 from helpers.registry.errors import RegistryError
 from helpers.release.attestations import CYCLONEDX, PROVENANCE, Attested, Origin, attest, provenance
+from helpers.release.checks import check_release, released_before, taken
 from helpers.release.claim import Claim, Owner
-from helpers.release.plan import ReleasePlan, TagsPlan, check_published
+from helpers.release.plan import ReleasePlan, TagsPlan
 from helpers.release.publish import (
     Index,
     make_index,
@@ -36,11 +38,11 @@ from helpers.release.publish import (
     read_index,
     restoring,
 )
-from helpers.release.published_versions import OWNER, RELEASED, image_labels, released_versions
+from helpers.release.published_versions import OWNER, RELEASED
 from helpers.release.targets import Target, open_access, targets
 from helpers.system.files import write_atomic
 from helpers.system.host import Host
-from helpers.system.lease import Lease, working_folder
+from helpers.system.lease import WORKING_FOLDER, Lease, working_folder
 from helpers.system.repo_files import read_changelog
 from helpers.testing.request import TestRequest
 from helpers.testing.run import run_tests
@@ -81,13 +83,13 @@ class Releaser:
             HelpersError: with what to do; nothing is half-released, and the same command goes on
                 where this one ended.
         """
-        self._tell(plan, "check tree and commit")
-        check_published(plan.published, self.repo.checkout, plan.options.forced)
+        self.check(plan)
         with self.claimed(plan) as claims:
-            done = self._already(plan, claims.targets)
+            # Asked again: somebody may have been faster.
+            done = released_before(plan, claims.targets, partial(self._tell, plan))
             if done:
                 self._keep_tags(plan)
-                return done
+                return _before(plan, claims.targets, done)
             started = now()
             try:
                 build_planned(self.repo, plan.builds, self.host, self.listen)
@@ -109,8 +111,23 @@ class Releaser:
         Raises:
             HelpersError: as `release`.
         """
+        self.check(plan)
         with self.claimed(plan) as claims:
             return self._publish(plan, claims, references, now())
+
+    def check(self, plan: ReleasePlan) -> Released | None:
+        """Look whether a plan can be carried out, without changing anything here or elsewhere.
+
+        Returns:
+            The same release, where it was made before.
+
+        Raises:
+            HelpersError: it cannot, as `release` and `push` would say.
+        """
+        found = self._targets(plan)
+        owner = read_owner(self.repo, self.host, keep=False)
+        done = check_release(plan, self.repo.checkout, found, owner, partial(self._tell, plan))
+        return _before(plan, found, done) if done else None
 
     @contextmanager
     def claimed(self, plan: TagsPlan) -> "Iterator[Claims]":
@@ -119,8 +136,7 @@ class Releaser:
         Raises:
             HelpersError: somebody else has it, or a registry refuses.
         """
-        access = open_access(self.repo, self.host, self.listen)
-        found = targets(self.repo, access, plan.image_name, tuple(plan.addresses))
+        found = self._targets(plan)
         owner = read_owner(self.repo, self.host)
         what = f"{plan.image_name} {plan.version_tag}"
         lease = f"release-{_short(f'{plan.stage} {plan.image_name}')}"
@@ -141,37 +157,11 @@ class Releaser:
                 )
             yield Claims(found, tuple(claims))
 
+    def _targets(self, plan: TagsPlan) -> tuple[Target, ...]:
+        access = open_access(self.repo, self.host, self.listen)
+        return targets(self.repo, access, plan.image_name, tuple(plan.addresses))
+
     # --- Steps ----------------------------------------------------------------------------------
-
-    def _already(self, plan: ReleasePlan, found: Sequence[Target]) -> Released | None:
-        """The same release, where it was made before.
-
-        Raises:
-            HelpersError: the version is taken, or newer ones are there.
-        """
-        complete = 0
-        for target in found:
-            self._tell(plan, f"check that {target}:{plan.version_tag} is free")
-            versions = released_versions(target.repository.tags(), plan.stage)
-            if versions and versions[0] > plan.version:
-                raise HelpersError(
-                    f"{plan.version} is older than {versions[0]}, which is released",
-                    where=str(target),
-                    mend=f"--bump when you build, or: i docker_rollback_{plan.stage}_image"
-                    f" --version {plan.version}",
-                )
-            index = read_index(target.repository, plan.version_tag)
-            if index is None:
-                continue
-            if image_labels(target.repository, index)[0].get(labels.COMMIT) != _commit(plan):
-                raise _taken(target, plan, index)
-            current = target.repository.resolve(plan.floating_tag)
-            complete += bool(current and current.digest == index.descriptor.digest)
-        if complete < len(found):
-            return None
-        index = read_index(found[0].repository, plan.version_tag)
-        assert index is not None, "it was there a moment ago"
-        return Released(f"{found[0]}:{plan.version_tag}", index.descriptor.digest, anew=False)
 
     def _test(self, plan: ReleasePlan) -> None:
         """Run the tests in the very images.
@@ -234,7 +224,7 @@ class Releaser:
             self._tell(plan, f"tag {target}:{plan.version_tag}")
             there = read_index(target.repository, plan.version_tag)
             if there and there.descriptor.digest != index.descriptor.digest:
-                raise _taken(target, plan, there)
+                raise taken(target, plan, there)
             move_tag(target, plan.version_tag, index)
         claims.confirm()
         self._tell(plan, f"move {plan.floating_tag}")
@@ -262,7 +252,7 @@ class Releaser:
             if there is None:
                 continue
             if {one.digest for one in there.images} != digests:
-                raise _taken(target, plan, there)
+                raise taken(target, plan, there)
             # What it names is pushed to the others as well.
             return there, _attested(target, there)
         attested = [
@@ -273,7 +263,7 @@ class Releaser:
             RELEASED: now(),
             OWNER: read_owner(self.repo, self.host).name,
             labels.OCI_VERSION: str(plan.version),
-            labels.OCI_REVISION: _commit(plan),
+            labels.OCI_REVISION: plan.published.commit,
         }
         if plan.options.forced:
             annotations[labels.FORCED] = plan.options.forced
@@ -297,7 +287,7 @@ class Releaser:
                 "platform": image.platform,
             },
             source=plan.published.remote,
-            commit=_commit(plan),
+            commit=plan.published.commit,
             base=(
                 local.labels.get(labels.OCI_BASE_NAME, ""),
                 local.labels.get(labels.OCI_BASE_DIGEST, ""),
@@ -359,15 +349,22 @@ def local_names(name: ImageName, plan: ReleasePlan, platform: str, host: Host) -
     )
 
 
-def read_owner(repo: Repo, host: Host) -> Owner:
-    """Who works in this checkout; the same for it alone, as long as it is there."""
+def read_owner(repo: Repo, host: Host, *, keep: bool = True) -> Owner:
+    """Who works in this checkout; the same for it alone, as long as it is there.
+
+    Args:
+        keep: write down who that is; otherwise a checkout that never released is a new one.
+    """
     # Imported here: only releases need the machine's name.
     import socket
 
-    path = working_folder(repo.root) / "identity"
-    if not path.is_file():
-        write_atomic(path, secrets.token_hex(16))
-    return Owner(path.read_text().strip(), f"{host.user.name}@{socket.gethostname()}")
+    path = repo.root / WORKING_FOLDER / "identity"
+    key = path.read_text().strip() if path.is_file() else ""
+    if not key:
+        key = secrets.token_hex(16)
+        if keep:
+            write_atomic(working_folder(repo.root) / path.name, key)
+    return Owner(key, f"{host.user.name}@{socket.gethostname()}")
 
 
 def _changelogs(repo: Repo) -> Iterator[Changelog]:
@@ -398,18 +395,8 @@ def _attested(target: Target, index: Index) -> list[Attested]:
     return found
 
 
-def _commit(plan: ReleasePlan) -> str:
-    return plan.published.commit
-
-
-def _taken(target: Target, plan: ReleasePlan, index: Index) -> HelpersError:
-    said = index.annotations
-    when, owner = said.get(RELEASED, "earlier"), said.get(OWNER, "somebody")
-    return HelpersError(
-        f"{plan.version_tag} is taken: {owner} released other content under it ({when})",
-        where=f"{target}:{plan.version_tag}",
-        mend="i docker_build_local_image --bump patch --message ..., then release that",
-    )
+def _before(plan: ReleasePlan, found: Sequence[Target], digest: str) -> Released:
+    return Released(f"{found[0]}:{plan.version_tag}", digest, anew=False)
 
 
 def _moved(target: Target, plan: ReleasePlan, before: str) -> str:

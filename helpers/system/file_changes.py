@@ -1,5 +1,6 @@
 """Changes of files, made as they were decided."""
 
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,12 +18,23 @@ def read_text(path: Path) -> str | None:
         HelpersError: it is no file, or no text.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return file.read()
+        return path.read_bytes().decode()
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise HelpersError(f"cannot read {path.name}: {error}", where=str(path)) from error
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError | UnicodeDecodeError) -> HelpersError:
+    """What to say of a file that is there and is no text that can be read."""
+    what = f"cannot read {path.name}: "
+    if isinstance(error, UnicodeDecodeError):
+        line = error.object[: error.start].count(b"\n") + 1
+        return HelpersError(
+            f"{what}it is not UTF-8", where=f"{path}:{line}", mend="save it again, as UTF-8"
+        )
+    mend = f"ls -ld {shlex.quote(str(path))}   (a file that you may read is needed there)"
+    return HelpersError(f"{what}{error.strerror or error}", where=str(path), mend=mend)
 
 
 def apply_changes(root: Path, changes: Iterable[FileChange]) -> None:

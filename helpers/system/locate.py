@@ -29,7 +29,7 @@ def find_roots(start: Path) -> Roots:
     """
     checkouts = _checkouts(start.resolve())
     for checkout in reversed(checkouts):
-        if (checkout / CONFIG_FILE_NAME).is_file():
+        if (checkout / CONFIG_FILE_NAME).exists():
             return Roots(TOOLCHAIN_ROOT, checkout)
     if not checkouts:
         raise HelpersError("this is not inside a git checkout", where=str(start), mend="git init")

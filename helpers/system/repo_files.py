@@ -1,27 +1,49 @@
 """A repo's own files, read into the words of the model."""
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 from helpers.model.changelog import Changelog, parse_changelog
-from helpers.model.config import CONFIG_FILE_NAME, DirConfig, parse_dir_config, parse_repo_config
+from helpers.model.config import (
+    CONFIG_FILE_NAME,
+    DirConfig,
+    RepoConfig,
+    parse_dir_config,
+    parse_repo_config,
+)
 from helpers.model.errors import HelpersError
 from helpers.model.former_settings import Deprecated, DeprecatedSetting
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
+from helpers.system.file_changes import read_text
 from helpers.system.locate import find_roots
-from helpers.system.nesting import read_nesting
+from helpers.system.nesting import Nesting, read_nesting
 
 
-def load_repo(start: Path, otherwise: Path | None = None) -> Repo:
+def insist(error: HelpersError) -> None:
+    """Take no defaults for what cannot be read.
+
+    Raises:
+        HelpersError: always.
+    """
+    raise error
+
+
+def load_repo(
+    start: Path,
+    otherwise: Path | None = None,
+    on_trouble: Callable[[HelpersError], None] = insist,
+) -> Repo:
     """The repo around `start`.
 
     Args:
         otherwise: where to look when `start` is in no repo of the toolchain: a command of a repo
             means that repo from wherever it is typed.
+        on_trouble: is told what cannot be read; the defaults stand for it then.
 
     Raises:
-        HelpersError: there is none, or its settings are malformed.
+        HelpersError: there is none, or its settings are malformed and no one is to be told.
     """
     try:
         roots = find_roots(start)
@@ -30,8 +52,16 @@ def load_repo(start: Path, otherwise: Path | None = None) -> Repo:
             raise
         roots = find_roots(otherwise)
     path = roots.repo / CONFIG_FILE_NAME
-    config = parse_repo_config(_read(path), path.name)
-    nesting = read_nesting(roots.repo, roots.toolchain)
+    try:
+        config = parse_repo_config(_read(path), path.name)
+    except HelpersError as error:
+        on_trouble(error)
+        config = RepoConfig(roots.repo.name)
+    try:
+        nesting = read_nesting(roots.repo, roots.toolchain)
+    except HelpersError as error:
+        on_trouble(error)
+        nesting = Nesting()
     return Repo(
         roots.repo,
         roots.toolchain,
@@ -60,9 +90,10 @@ def read_dir_config(runnable_dir: RunnableDir) -> DirConfig:
         HelpersError: they are malformed.
     """
     path = runnable_dir.config
-    if not path.is_file():
+    text = read_text(path)
+    if text is None:
         return DirConfig()
-    return parse_dir_config(_read(path), str(path.relative_to(runnable_dir.repo)), _warn)
+    return parse_dir_config(text, str(path.relative_to(runnable_dir.repo)), _warn)
 
 
 def _warn(deprecated: Deprecated) -> None:
@@ -70,11 +101,7 @@ def _warn(deprecated: Deprecated) -> None:
 
 
 def _read(path: Path) -> str:
-    try:
-        # Line ends are kept: what is written back stays byte for byte.
-        with path.open(encoding="utf-8", newline="") as file:
-            return file.read()
-    except FileNotFoundError as error:
-        raise HelpersError(f"there is no {path.name}", where=str(path)) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise HelpersError(f"cannot read {path.name}: {error}", where=str(path)) from error
+    text = read_text(path)
+    if text is None:
+        raise HelpersError(f"there is no {path.name}", where=str(path))
+    return text

@@ -43,20 +43,20 @@ def adopt(
     yes: bool = False,
     dry_run: bool = False,
 ) -> None:
-    """Write what the repo around the toolchain's submodule needs; shown before it is written."""
+    """Bring the toolchain into the repo around it; what it writes is shown before."""
     wishes = _Wishes(name, registry, base_image, yes, dry_run)
     edge.run_job(lambda host: _adopt(host, wishes))
 
 
 @task
 def adopt_check(context: Context) -> None:
-    """Tell whether this repo has adopted the toolchain well; 1 when something is to be mended."""
+    """Check how this repo has adopted the toolchain; 1 when something is to be mended."""
     edge.run_job(_check)
 
 
 @task(help={"yes": "do not ask", "dry_run": "show what would go and what would stay"})
 def unadopt(context: Context, yes: bool = False, dry_run: bool = False) -> None:
-    """Take the toolchain out of this repo without a trace; what is the user's own stays."""
+    """Take the toolchain out of this repo; what is the user's own stays."""
     edge.run_job(lambda host: _unadopt(host, yes=yes, dry_run=dry_run))
 
 
@@ -65,6 +65,7 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
     from helpers.console.adoption_view import by_hand_lines, next_lines
     from helpers.console.file_changes import diff_text
     from helpers.console.notices import tell_all
+    from helpers.vcs.host_of import hosting_service
 
     found = _submodule()
     request = _request(host, found, wishes)
@@ -87,7 +88,8 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
     if plan.to_lock:
         _lock_root(host, found, dry_run=wishes.dry_run)
     if not wishes.dry_run:
-        for line in next_lines(*_first_commands(host, found, plan)):
+        service, pages = hosting_service(found.repo), f"{found.path}/docs"
+        for line in next_lines(*_first_commands(host, found, plan), service, pages):
             print(line)
     return 0
 

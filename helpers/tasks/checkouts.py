@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     }
 )
 def submodule_status(context: Context, fetch: bool = False, json: bool = False) -> None:
-    """Show how the repo and each submodule stand to remote and parent, and what to do."""
+    """Show how the repo and each submodule stand; to remote and parent, and what to do."""
     edge.run_job(lambda host: _status(host, fetch=fetch, json=json))
 
 
 @task
 def git_status(context: Context) -> None:
-    """Show what differs in the repo and each submodule, as git status does; the rest is counted."""
+    """Show what differs in the repo and submodules; as git status does, the rest is counted."""
     edge.run_job(_git_status)
 
 
@@ -39,19 +39,19 @@ def git_status(context: Context) -> None:
 def git_diff(
     context: Context, changed_since: str = "", stat: bool = False, names: bool = False
 ) -> None:
-    """Show how the repo and its submodules differ from what the repo recorded."""
+    """Show the diff of the repo and its submodules; from what the repo recorded."""
     edge.run_job(lambda host: _diff(host, changed_since, stat=stat, names=names))
 
 
 @task(help={"dry_run": "say what would be done"})
 def git_hooks_install(context: Context, dry_run: bool = False) -> None:
-    """Let git refuse to push what records submodule commits that others cannot get."""
+    """Guard pushes of submodule commits; git refuses those that others cannot get."""
     edge.run_job(lambda host: _hooks(host, install=True, dry_run=dry_run))
 
 
 @task(help={"dry_run": "say what would be done"})
 def git_hooks_remove(context: Context, dry_run: bool = False) -> None:
-    """Take away the hooks that git_hooks_install made; your own come back."""
+    """Take away git_hooks_install's hooks; your own come back."""
     edge.run_job(lambda host: _hooks(host, install=False, dry_run=dry_run))
 
 

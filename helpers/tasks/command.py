@@ -63,7 +63,13 @@ class Option(Argument):
 
 
 class CommandTask(Task[Any]):
-    """A task of ours."""
+    """A task of ours.
+
+    Attributes:
+        group: the user's job that it is part of; `namespace` sets it.
+    """
+
+    group = ""
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
         """Describe the options; invoke's parser sets their values."""

@@ -117,7 +117,7 @@ def docker_stop(context: Context, dir: str = "") -> None:
     }
 )
 def docker_kill(context: Context, dir: str = "", all: bool = False) -> None:
-    """Remove all containers of this repo, in use or not, and what killed commands left."""
+    """Remove all containers of this repo; in use or not, and what killed commands left."""
     edge.run_job(lambda host: _kill(host, dir, all=all))
 
 
@@ -140,7 +140,7 @@ def docker_stats(context: Context, dir: str = "", watch: bool = False) -> None:
     }
 )
 def docker_logs(context: Context, dir: str = "", follow: bool = False, tail: str = "") -> None:
-    """Show what a dir's container and its services wrote."""
+    """Show what a container and its services wrote."""
     edge.run_job(lambda host: _logs(host, dir, tail, follow=follow))
 
 

@@ -40,7 +40,7 @@ class _Wanted(NamedTuple):
 def poetry_lock(
     context: Context, dir: str = "", all: bool = False, platform: str = "", dry_run: bool = False
 ) -> None:
-    """Write the lock file of a dir anew, with Poetry or uv; versions stay where they can."""
+    """Write the lock file anew, with Poetry or uv; versions stay where they can."""
     _run("lock", _Wanted(dir, all, platform, dry_run))
 
 
@@ -53,7 +53,7 @@ def poetry_update(
     platform: str = "",
     dry_run: bool = False,
 ) -> None:
-    """Lock the newest versions that pyproject.toml allows: of some packages, or of all."""
+    """Lock the newest versions that are allowed: of some packages, or of all."""
     _run("update", _Wanted(dir, all, platform, dry_run, tuple(package or ())))
 
 
@@ -67,7 +67,7 @@ def poetry_add(
     platform: str = "",
     dry_run: bool = False,
 ) -> None:
-    """Add packages to pyproject.toml and the lock file."""
+    """Add packages: to pyproject.toml and the lock file."""
     _run("add", _Wanted(dir, all, platform, dry_run, tuple(package or ()), group))
 
 
@@ -81,7 +81,7 @@ def poetry_remove(
     platform: str = "",
     dry_run: bool = False,
 ) -> None:
-    """Remove packages from pyproject.toml and the lock file."""
+    """Remove packages: from pyproject.toml and the lock file."""
     _run("remove", _Wanted(dir, all, platform, dry_run, tuple(package or ()), group))
 
 
@@ -89,13 +89,13 @@ def poetry_remove(
 def poetry_show_outdated(
     context: Context, dir: str = "", all: bool = False, platform: str = "", dry_run: bool = False
 ) -> None:
-    """List locked packages of which there are newer versions."""
+    """List locked packages with newer versions."""
     _run("outdated", _Wanted(dir, all, platform, dry_run))
 
 
 @task
 def dependency_conflicts(context: Context) -> None:
-    """List the packages of which dirs lock different versions."""
+    """List packages locked in different versions; and the dirs that lock them."""
     edge.run_job(_show_conflicts)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @task
 def dirs(context: Context) -> None:
-    """List the runnable dirs with image, version, state of the image, and last test result."""
+    """List the runnable dirs: image, version, state of the image, and last test result."""
     edge.run_job(_list)
 
 
@@ -30,7 +30,7 @@ def dirs_graph(context: Context, out: str = "") -> None:
     }
 )
 def dirs_why(context: Context, dir: str = "", changed_since: str = "") -> None:
-    """Say which changed file affects a dir, and through which dependency."""
+    """Say which changed file affects a dir; and through which dependency."""
     edge.run_job(lambda host: _why(host, dir, changed_since))
 
 
@@ -65,6 +65,7 @@ def _draw(host: "Host", out: str) -> None:
     from helpers.system.lease import working_folder
 
     repo = edge.find_repo(host)
+    edge.check_settings(repo)
     inputs = read_repo_inputs(repo)
     folder = host.directory / out if out else working_folder(repo.root) / "graph"
     folder.mkdir(parents=True, exist_ok=True)
@@ -89,6 +90,7 @@ def _why(host: "Host", dir: str, since: str) -> None:
     from helpers.vcs.discovery import discover_dirs
 
     repo = edge.find_repo(host)
+    edge.check_settings(repo)
     item = find_dir(repo, host.directory, dir)
     changes = changes_since(repo, since, read_repo_inputs(repo))
     name = shown_name(item.name, repo.root_name(one.name for one in discover_dirs(repo)))

@@ -20,9 +20,11 @@ def doctor(context: Context) -> None:
 def _check(host: "Host") -> int:
     from helpers.console.tables import print_table
     from helpers.doctor.checks import check_all
+    from helpers.model.errors import HelpersError
 
-    repo, client = edge.open_repo(host)
-    checks = check_all(repo, client, host)
+    troubles: list[HelpersError] = []
+    repo = edge.find_repo(host, troubles.append)
+    checks = check_all(repo, host, troubles)
     print_table(
         ("check", "state", "found", "mend"),
         [(item.name, item.state, item.found, item.mend) for item in checks],

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
     from helpers.engine.client import Client
+    from helpers.model.errors import HelpersError
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
     from helpers.system.hand_over import HandOver
@@ -88,20 +89,28 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def find_repo(host: "Host") -> "Repo":
+def find_repo(host: "Host", on_trouble: "Callable[[HelpersError], None] | None" = None) -> "Repo":
     """The repo around the current directory, or else the one that `i` belongs to.
 
+    Args:
+        on_trouble: is told what of its settings cannot be read; the defaults stand for it then.
+
     Raises:
-        HelpersError: there is none, or its settings are malformed.
+        HelpersError: there is none, or its settings are malformed and no one is to be told.
     """
     from pathlib import Path
 
+    from helpers.model.errors import HelpersError
     from helpers.system.hand_over import plan_task
-    from helpers.system.repo_files import load_repo
+    from helpers.system.repo_files import insist, load_repo
 
-    go_on(plan_task(host.directory, sys.argv[1:]))
+    on_trouble = on_trouble or insist
+    try:
+        go_on(plan_task(host.directory, sys.argv[1:]))
+    except HelpersError as error:
+        on_trouble(error)
     own = host.environment.get("HELPERS_REPO_ROOT")
-    return load_repo(host.directory, Path(own) if own else None)
+    return load_repo(host.directory, Path(own) if own else None, on_trouble)
 
 
 def go_on(other: "HandOver | None") -> None:
@@ -146,6 +155,19 @@ def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[Runna
     if dir:
         raise HelpersError("--all and --dir exclude each other", mend="give one of them")
     return discover_dirs(repo)
+
+
+def check_settings(repo: "Repo") -> None:
+    """Make sure that the settings of every dir can be read: what they name decides about all.
+
+    Raises:
+        HelpersError: those of a dir are malformed.
+    """
+    from helpers.system.repo_files import read_dir_config
+    from helpers.vcs.discovery import discover_dirs
+
+    for item in discover_dirs(repo):
+        read_dir_config(item)
 
 
 def with_entrypoint(dirs: "list[RunnableDir]") -> "list[RunnableDir]":

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @task
 def engine_status(context: Context) -> None:
-    """Say which Docker Engine answers, and who started it."""
+    """Say which Docker Engine answers; and who started it."""
     edge.run_job(lambda host: _control(host, ["status"]))
 
 
@@ -25,7 +25,7 @@ def engine_start(context: Context, yes: bool = False) -> None:
 
 @task
 def engine_stop(context: Context) -> None:
-    """Stop the engine that engine_start started, and no other."""
+    """Stop the engine that engine_start started; and no other."""
     edge.run_job(lambda host: _control(host, ["stop"]))
 
 

@@ -38,13 +38,13 @@ class _Delete(NamedTuple):
 
 @task
 def git_fetch(context: Context) -> None:
-    """Fetch in the repo and all its submodules at once."""
+    """Fetch in the repo and its submodules at once."""
     edge.run_job(_fetch)
 
 
 @task(help={"dry_run": "fetch, and say what would be done"})
 def git_pull(context: Context, dry_run: bool = False) -> None:
-    """Fast-forward the repo, and bring its submodules to what it then records."""
+    """Fast-forward the repo; its submodules follow to what it then records."""
     edge.run_job(lambda host: _pull(host, dry_run=dry_run))
 
 
@@ -58,7 +58,7 @@ def git_pull(context: Context, dry_run: bool = False) -> None:
 def submodule_pull(
     context: Context, submodule: list[str] | None = None, dry_run: bool = False
 ) -> None:
-    """Fast-forward submodules to the branches that they follow, all at once."""
+    """Fast-forward submodules; to the branches that they follow, all at once."""
     edge.run_job(lambda host: _submodule_pull(host, submodule or (), dry_run=dry_run))
 
 
@@ -72,7 +72,7 @@ def submodule_pull(
 def submodule_sync(
     context: Context, submodule: list[str] | None = None, dry_run: bool = False
 ) -> None:
-    """Bring submodules to the commits that the repo records; a branch keeps stray commits."""
+    """Check out submodules as the repo records them; a branch keeps stray commits."""
     edge.run_job(lambda host: _submodule_sync(host, submodule or (), dry_run=dry_run))
 
 
@@ -94,7 +94,7 @@ def submodule_roll_forward(
     keep: bool = False,
     dry_run: bool = False,
 ) -> None:
-    """Move submodules to the newest commits, run the affected tests, and commit that."""
+    """Move submodules to their newest commits; run the affected tests, and commit that."""
     wish = _Roll(tuple(submodule or ()), branch, no_tests, keep, dry_run)
     edge.run_job(lambda host: _roll(host, wish))
 
@@ -110,7 +110,7 @@ def submodule_roll_forward(
 def git_branch_create(
     context: Context, name: str, from_: str = "", all: bool = False, dry_run: bool = False
 ) -> None:
-    """Make a branch in many checkouts and check it out: in all of them, or in none."""
+    """Make a branch in many checkouts; check it out: in all of them, or in none."""
     edge.run_job(lambda host: _create(host, name, from_, all=all, dry_run=dry_run))
 
 
@@ -131,7 +131,7 @@ def git_branch_delete_merged(
     dry_run: bool = False,
     yes: bool = False,
 ) -> None:
-    """Delete branches that were merged, in the repo and all its submodules."""
+    """Delete merged branches; in the repo and all its submodules."""
     wish = _Delete(into, squashed, remote, dry_run, yes)
     edge.run_job(lambda host: _delete(host, wish))
 
@@ -146,7 +146,7 @@ def git_branch_delete_merged(
 def git_clean(
     context: Context, ignored: bool = False, dry_run: bool = False, yes: bool = False
 ) -> None:
-    """Show the untracked files of the repo and all its submodules; remove them if that is meant."""
+    """Show or remove untracked files; of the repo and all its submodules."""
     edge.run_job(lambda host: _clean(host, ignored=ignored, dry_run=dry_run, yes=yes))
 
 

@@ -68,14 +68,14 @@ def docker_build_prod_image(
     platform: str = "",
     dry_run: bool = False,
 ) -> None:
-    """Build the production image of a dir, or of all that have one."""
+    """Build the production image of a dir, or of all."""
     wanted = _Wanted(dir, all, "", "", version, no_cache, platform, dry_run, "prod")
     edge.run_job(lambda host: _build(host, wanted))
 
 
 @task(help={"platform": _HELP["platform"], "dry_run": "say what would be made, only"})
 def docker_build_base_image(context: Context, platform: str = "", dry_run: bool = False) -> None:
-    """Get the base images of the repo and its dirs: found, pulled, or made from packages."""
+    """Get the base images: found, pulled, or made from packages."""
     edge.run_job(lambda host: _build_base(host, platform, dry_run))
 
 

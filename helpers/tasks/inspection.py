@@ -43,7 +43,7 @@ def docker_sbom(
     version: str = "",
     out: str = "",
 ) -> None:
-    """Write what is in an image as a bill of materials (CycloneDX 1.6, JSON)."""
+    """Write an image's bill of materials: CycloneDX 1.6, JSON."""
     wanted = _Wanted(dir, all, stage, version)
     edge.run_job(lambda host: _write_sboms(host, wanted, out))
 
@@ -116,7 +116,7 @@ def docker_audit(
     database: str = "",
     json: bool = False,
 ) -> None:
-    """Say which known vulnerabilities the Python packages of an image have; 1 when there are."""
+    """List known vulnerabilities of an image; 1 when its Python packages have some."""
     wanted = _Wanted(dir, all, stage, version)
     edge.run_job(lambda host: _audit(host, wanted, database, json))
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def runnable_dir_rename(
     context: Context, dir: str = "", to: str = "", keep_image: bool = False, dry_run: bool = False
 ) -> None:
-    """Move a dir, and adapt what names it: its image, paths of other dirs, depends_on."""
+    """Move a dir and adapt what names it: its image, paths of other dirs, depends_on."""
     edge.run_job(lambda host: _rename(host, dir, to, keep_image=keep_image, dry_run=dry_run))
 
 
@@ -54,7 +54,7 @@ def runnable_dir_remove(
     dry_run: bool = False,
     yes: bool = False,
 ) -> None:
-    """Remove a dir with its containers and images; history keeps its files."""
+    """Remove a dir, its containers and images; history keeps its files."""
     unwanted = _Unwanted(dir, force, dry_run, yes)
     edge.run_job(lambda host: _remove(host, unwanted))
 

@@ -10,29 +10,23 @@ from typing import Any
 from invoke.collection import Collection
 from invoke.tasks import Task
 
-# The modules of this package that hold tasks.
-_MODULES = (
-    "adoption",
-    "checkouts",
-    "containers",
-    "dependencies",
-    "dirs",
-    "doctor",
-    "engine",
-    "git",
-    "images",
-    "inspection",
-    "lint",
-    "moved_dirs",
-    "order",
-    "release",
-    "runnable_dirs",
-    "sync",
-    "tests",
-    "upgrade",
-)
+from helpers.tasks.command import CommandTask
 
-_OVERRIDES = "(this repo's own, in place of the one of helpers)"
+# The modules that hold tasks, by the user's job: the groups of `i --list`, in its order.
+GROUPS = {
+    "build and enter": ("images", "containers"),
+    "test": ("tests", "lint"),
+    "Python dependencies; dependency-add is poetry_add, and so on": ("dependencies",),
+    "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs"),
+    "release": ("release",),
+    "look into images, keep order": ("inspection", "order"),
+    "git and submodules": ("checkouts", "git"),
+    "files that many repos share": ("sync",),
+    "adopt and upgrade": ("adoption", "upgrade"),
+    "the machine": ("doctor", "engine"),
+}
+
+_OVERRIDES = "(in place of helpers')"
 
 
 class _AsWritten(str):
@@ -66,10 +60,12 @@ def _add(collection: Collection, name: str, task: "Task[Any]") -> None:
         collection.tasks.aliases[_AsWritten(name.replace("_", "-"))] = _AsWritten(name)
 
 
-for module in (import_module(f"helpers.tasks.{name}") for name in _MODULES):
-    for item in vars(module).values():
-        if isinstance(item, Task):
-            _add(namespace, item.name, item)
+for group, modules in GROUPS.items():
+    for module in modules:
+        for item in vars(import_module(f"helpers.tasks.{module}")).values():
+            if isinstance(item, CommandTask):
+                item.group = group
+                _add(namespace, item.name, item)
 
 
 def repo_namespace(scope: Mapping[str, object], *, dashes: bool = False) -> Collection:
@@ -92,7 +88,7 @@ def repo_namespace(scope: Mapping[str, object], *, dashes: bool = False) -> Coll
     for name, task in own.tasks.items():
         if _underscored(name) in namespace.tasks:
             first, *rest = (task.__doc__ or "").strip().split("\n")
-            task.__doc__ = "\n".join([f"{first} {_OVERRIDES}".strip(), *rest])
+            task.__doc__ = "\n".join([f"{_OVERRIDES} {first}".strip(), *rest])
         if dashes:
             joined.tasks[name] = task
         else:

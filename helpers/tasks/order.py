@@ -36,7 +36,7 @@ _SHOWN = 5
 def changelog_check(
     context: Context, dir: str = "", since: str = "", staged: bool = False, registry: str = ""
 ) -> None:
-    """Check that changelogs tell what became of the images; 1 when something is to be mended."""
+    """Check changelogs against the images; 1 when something is to be mended."""
     edge.run_job(lambda host: _check(host, dir, since, registry, staged=staged))
 
 
@@ -82,7 +82,7 @@ def docker_clean(
     dry_run: bool = False,
     yes: bool = False,
 ) -> None:
-    """Remove images of this repo that nobody needs any more, and old results."""
+    """Remove images and results that nobody needs."""
     unwanted = _Unwanted(older_than, keep, stage, dir, dry_run, yes)
     edge.run_job(lambda host: _clean(host, unwanted))
 

@@ -6,7 +6,9 @@ from itertools import pairwise
 
 from invoke.exceptions import Exit, ParseError, UnexpectedExit
 from invoke.parser.context import ParserContext
+from invoke.parser.parser import ParseResult
 from invoke.program import Program
+from invoke.terminals import pty_size
 
 from helpers.tasks.command import CommandTask, UsageError
 
@@ -14,6 +16,8 @@ _USER_ERROR = 2
 _INTERRUPTED = 130
 # What invoke does to the commands that it runs itself; our tasks run theirs in another way.
 _NO_EFFECT = ("command-timeout", "echo", "hide", "prompt-for-sudo-password", "pty", "warn-only")
+# The group of tasks that are not ours.
+_OWN = "this repo's own"
 _FOR_LISTS = ("list-depth", "list-format")
 _UNKNOWN = re.compile(r"No idea what (?P<word>.+) is!", re.DOTALL)
 _NO_VALUE = re.compile(r"Flag <\w+: (?P<name>\S+).*> needed value", re.DOTALL)
@@ -64,6 +68,12 @@ class TaskProgram(Program):
         self.update_config()
         self.execute()
 
+    def parse_tasks(self) -> None:
+        """Parse what follows invoke's own options; a list needs no parser of all tasks' options."""
+        self.tasks = ParseResult()
+        if self.core.unparsed or self.args.help.value:
+            super().parse_tasks()
+
     def parse_cleanup(self) -> None:
         """Answer the options that run no task."""
         if self.args.complete.value:
@@ -77,6 +87,27 @@ class TaskProgram(Program):
         """Show what there is, as --list does; invoke would show its own options."""
         self.list_tasks()
         raise Exit
+
+    def list_flat(self) -> None:
+        """List the tasks by the user's job, a line each; the repo's own come last."""
+        from helpers.console.task_list import print_groups
+
+        tasks = self.scoped_collection.tasks
+        groups = {task.group for task in tasks.values() if isinstance(task, CommandTask)}
+        if self.list_root or self.list_depth or not groups:
+            super().list_flat()
+            return
+        pairs = {full.split()[0]: (full, text) for full, text in self._make_pairs(self.collection)}
+        listed: dict[str, list[tuple[str, str]]] = {}
+        # As they were added: in the order of the groups.
+        for name in dict.fromkeys([*tasks, *pairs]):
+            task = tasks.get(name)
+            full, text = pairs[name]
+            row = (name if isinstance(task, CommandTask) else full, text or "")
+            listed.setdefault(getattr(task, "group", _OWN), []).append(row)
+        print_groups(listed, pty_size()[0])
+        if self.collection.default:
+            print(f"\nDefault task: {self.collection.default}")
 
     def _refuse_options_without_effect(self) -> None:
         """Refuse what invoke would do to its own commands, where a task of ours has none.

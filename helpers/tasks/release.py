@@ -104,7 +104,7 @@ def docker_push_dev_image(
     force: str = "",
     dry_run: bool = False,
 ) -> None:
-    """Push the team's image that is on this engine, as a release does, without testing it."""
+    """Push the team's image without testing it; the one that is on this engine."""
     wanted = _Wanted("dev", dir, all, version, platform, registry or (), force, dry_run=dry_run)
     edge.run_job(lambda host: _push(host, wanted))
 
@@ -120,7 +120,7 @@ def docker_push_prod_image(
     force: str = "",
     dry_run: bool = False,
 ) -> None:
-    """Push the production image that is on this engine, as a release does, without testing it."""
+    """Push the production image without testing it; the one that is on this engine."""
     wanted = _Wanted("prod", dir, all, version, platform, registry or (), force, dry_run=dry_run)
     edge.run_job(lambda host: _push(host, wanted))
 
@@ -134,7 +134,7 @@ def docker_rollback_dev_image(
     registry: list[str] | None = None,
     dry_run: bool = False,
 ) -> None:
-    """Let the team's tag name an earlier version, in the registry alone."""
+    """Point `dev` back at an earlier version; in the registry alone."""
     wanted = _Wanted("dev", dir, all, version, registry=registry or (), dry_run=dry_run)
     edge.run_job(lambda host: _roll_back(host, wanted))
 
@@ -148,7 +148,7 @@ def docker_rollback_prod_image(
     registry: list[str] | None = None,
     dry_run: bool = False,
 ) -> None:
-    """Let the production tag name an earlier version, in the registry alone."""
+    """Point `prod` back at an earlier version; in the registry alone."""
     wanted = _Wanted("prod", dir, all, version, registry=registry or (), dry_run=dry_run)
     edge.run_job(lambda host: _roll_back(host, wanted))
 
@@ -162,7 +162,7 @@ def docker_create_candidate_image(
     registry: list[str] | None = None,
     dry_run: bool = False,
 ) -> None:
-    """Build and push a production image that is not released, for a test environment."""
+    """Build and push an image for a test environment; it is not released."""
     wanted = _Wanted("prod", dir, all, "", platform, registry or (), dry_run=dry_run)
     edge.run_job(lambda host: _create_candidate(host, wanted))
 
@@ -171,7 +171,7 @@ def docker_create_candidate_image(
 def docker_tag_local_image_as_dev(
     context: Context, dir: str = "", all: bool = False, version: str = "", dry_run: bool = False
 ) -> None:
-    """Name the local image as the team's, on this engine alone."""
+    """Name the local image as the team's; on this engine alone."""
     wanted = _Wanted("dev", dir, all, version, dry_run=dry_run)
     edge.run_job(lambda host: _tag_local(host, wanted))
 
@@ -199,13 +199,17 @@ def docker_pull(
 
 
 @task(
-    help=_help("dir", "registry", local="those on this engine alone, without asking a registry"),
+    help=_help(
+        "dir",
+        registry="a name among `registries` in repo_config.yaml, again for more; all by default",
+        local="those on this engine alone, without asking a registry",
+    ),
     iterable=["registry"],
-)
+)  # fmt: skip
 def docker_images(
     context: Context, dir: str = "", registry: list[str] | None = None, local: bool = False
 ) -> None:
-    """List the images on this engine and in the registry; of all dirs by default."""
+    """List the images here and in the registries; of all dirs by default."""
     wanted = _Wanted("", dir, registry=registry or ())
     edge.run_job(lambda host: _list_images(host, wanted, local))
 
@@ -217,7 +221,7 @@ def docker_images(
 def docker_history(
     context: Context, dir: str = "", stage: str = "", registry: list[str] | None = None
 ) -> None:
-    """Say who released which version when, from what the registry has."""
+    """Say who released which version when; from what the registry has."""
     wanted = _Wanted(stage, dir, registry=registry or ())
     edge.run_job(lambda host: _history(host, wanted))
 
@@ -279,9 +283,9 @@ def _release(host: "Host", wanted: _Wanted) -> int:
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         inputs = _inputs(releaser.repo, wanted)
         plan = plan_release(releaser.repo, item, host, _options(wanted), inputs)
-        if wanted.dry_run:
+        released = releaser.check(plan) if wanted.dry_run else releaser.release(plan)
+        if released is None:
             return str(plan)
-        released = releaser.release(plan)
         done = "released" if released.anew else "was released already"
         return f"{released.reference} {done}: {released.digest}"
 
@@ -289,13 +293,14 @@ def _release(host: "Host", wanted: _Wanted) -> int:
 
 
 def _push(host: "Host", wanted: _Wanted) -> int:
-    from helpers.release.earlier_builds import plan_push, push
+    from helpers.release.earlier_builds import plan_push
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         plan = plan_push(releaser.client, releaser.repo, item, host, _options(wanted))
         if wanted.dry_run:
+            releaser.check(plan)
             return str(plan)
-        released = push(releaser, plan)
+        released = releaser.push(plan, plan.references)
         return f"{released.reference} pushed: {released.digest}"
 
     return _each(host, wanted, one)
@@ -453,24 +458,38 @@ def _version(wanted: _Wanted) -> Any:
 # --- Look ---------------------------------------------------------------------------------------
 
 
-def _list_images(host: "Host", wanted: _Wanted, local: bool) -> None:
+def _list_images(host: "Host", wanted: _Wanted, local: bool) -> int:
+    from helpers.console.errors import print_error
     from helpers.console.images import print_half_moved, print_images
-    from helpers.model.published import HalfMoved
+    from helpers.model.errors import HelpersError
+    from helpers.model.published import HalfMoved, ListedImage, each_once
     from helpers.release.inventory import find_half_moved, list_local_images, list_remote_images
     from helpers.release.targets import open_access
 
     repo, client = edge.open_repo(host)
     dirs = edge.find_dirs(repo, host, wanted.dir, all=not wanted.dir)
-    found = list_local_images(client, repo, dirs)
+    found: list[ListedImage] = []
     half: list[HalfMoved] = []
+    troubles: list[HelpersError] = []
+    try:
+        found += list_local_images(client, repo, dirs)
+    except HelpersError as error:
+        troubles.append(error)
     for own in () if local else repo.every():
         of_repo = [item for item in dirs if repo.of(item.name).place == own.place]
         if of_repo and own.config.registries:
             access = open_access(own, host, _listener())
-            found += list_remote_images(own, access, of_repo, tuple(wanted.registry))
-            half += find_half_moved(own, access, of_repo, tuple(wanted.registry))
-    print_images(found)
+            names = tuple(wanted.registry or own.config.registries)
+            before = len(troubles)
+            found += list_remote_images(own, access, of_repo, names, troubles.append)
+            # Where one does not answer nothing can be said of what it was to follow.
+            if len(troubles) == before:
+                half += find_half_moved(own, access, of_repo, names)
+    print_images(each_once(found))
     print_half_moved(half)
+    for trouble in troubles:
+        print_error(trouble, sys.stderr)
+    return 2 if troubles else 0
 
 
 def _history(host: "Host", wanted: _Wanted) -> None:

@@ -54,7 +54,7 @@ def runnable_dir_create(
     tests: bool = False,
     no_lock: bool = False,
 ) -> None:
-    """Make a runnable dir from a template, or of code that is there."""
+    """Make a dir from a template or existing code."""
     wanted = _Wanted(
         dir,
         template,

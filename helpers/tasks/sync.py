@@ -30,7 +30,7 @@ def sync_check(context: Context, path: list[str] | None = None, repos: str = "")
 
 @task(iterable=["path"], help={"path": _PATH, "repos": _REPOS})
 def sync_diff(context: Context, path: list[str] | None = None, repos: str = "") -> None:
-    """Show how shared files differ here: - is here, + is shared."""
+    """Show how shared files differ: - is here, + is shared."""
     edge.run_job(lambda host: _diff(host, path or (), repos))
 
 
@@ -42,7 +42,7 @@ def sync_diff(context: Context, path: list[str] | None = None, repos: str = "") 
     }
 )
 def integrate_diff(context: Context, other: str, subdir: str = "", apply: bool = False) -> None:
-    """Compare shared code that two checkouts changed; 1 when somebody must decide."""
+    """Compare shared code of two checkouts; 1 when somebody must decide."""
     edge.run_job(lambda host: _integrate(host, other, subdir, apply=apply))
 
 
@@ -86,7 +86,7 @@ def sync_apply(
     dry_run: bool = False,
     yes: bool = False,
 ) -> None:
-    """Bring the shared files of this repo in step; conflicts are shown as git does."""
+    """Bring shared files in step; conflicts are shown as git does."""
     paths = path or ()
     wishes = _Wishes(paths, take, repos, commit, branch, base, pull_request, dry_run, yes)
     many = repos or commit or branch or base or pull_request

@@ -23,7 +23,6 @@ from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.image import Stage
-from helpers.model.numbers import counted
 from helpers.model.repo import Repo
 from helpers.model.results import RunResult, Suite
 from helpers.model.runnable_dir import RunnableDir
@@ -114,25 +113,31 @@ def _parse(program: str, ours: Sequence[str], theirs: Sequence[str]) -> argparse
 
 @dataclass(frozen=True, slots=True)
 class _Command:
-    """What does not change from one run of a command to the next, as it watches files."""
+    """What does not change from one run of a command to the next, as it watches files.
+
+    Attributes:
+        pytest_args: what follows `--`.
+    """
 
     parsed: argparse.Namespace
     repo: Repo
     host: Host
     client: Client
     every_dir: tuple[RunnableDir, ...]
+    pytest_args: tuple[str, ...]
     interrupted: Callable[[], bool]
 
-    def run(self, choice: Choice, pytest_args: tuple[str, ...], inputs: RepoInputs | None) -> int:
-        """Run the tests of the dirs that were chosen; the exit status."""
+    def run(self, choice: Choice, inputs: RepoInputs | None, again: bool = False) -> RunResult:
+        """Run the tests of the dirs that were chosen; `again`: also those that passed before."""
         request = replace(
             _request(self.parsed, self.host),
             dirs=choice.dirs,
             every_dir=self.every_dir,
-            pytest_args=pytest_args,
+            pytest_args=self.pytest_args,
             only=choice.only,
             left_out=choice.left_out,
             part=choice.part,
+            again=again,
         )
         with self._view() as view:
             result = run_tests(
@@ -143,7 +148,7 @@ class _Command:
 
             print(json.dumps(run_as_json(result), indent=1), flush=True)
         _tell_github(result, self.host, sys.stderr if self.parsed.json else sys.stdout)
-        return result.exit_status
+        return result
 
     @contextmanager
     def _view(self) -> Iterator[Listener]:
@@ -172,29 +177,15 @@ def _run(parsed: argparse.Namespace, pytest_args: tuple[str, ...], host: Host, s
     inputs = read_repo_inputs(repo) if needs_inputs else None
     wanted = Wanted(since, parsed.last_failed, parsed.shard)
     choice = choose(repo, named, wanted, inputs, tests)
-    command = _Command(parsed, repo, host, client, every_dir, _watch_signals())
+    command = _Command(parsed, repo, host, client, every_dir, pytest_args, _watch_signals())
     if parsed.watch and inputs:
-        return _watch(command, choice, pytest_args, inputs)
-    return command.run(choice, pytest_args, inputs)
+        # Imported here: it is for this option alone.
+        from helpers.system.keys import Keys
+        from helpers.tasks.watching import Watch
 
-
-def _watch(
-    command: _Command, choice: Choice, pytest_args: tuple[str, ...], inputs: RepoInputs
-) -> int:
-    """Run again and again, until the user ends it, what a saved file affects."""
-    from helpers.testing.watch import next_inputs
-
-    status = command.run(choice, pytest_args, inputs)
-    while not command.interrupted():
-        names = [item.name for item in choice.dirs]
-        print(f"watching {counted(len(names), 'dir')}; Ctrl-C ends it", flush=True)
-        changed = next_inputs(command.repo, inputs, names, command.interrupted)
-        if changed is None:
-            break
-        inputs, affected = changed
-        again = tuple(item for item in choice.dirs if item.name in affected)
-        status = command.run(Choice(again), pytest_args, inputs)
-    return status
+        keys = Keys() if host.is_terminal else None
+        return Watch(repo, command.run, command.interrupted, choice, keys).go_on(inputs)
+    return command.run(choice, inputs).exit_status
 
 
 def _check(parsed: argparse.Namespace) -> None:

@@ -48,19 +48,19 @@ def run_coverage(context: Context, dir: str = "", suite: str = "fast", args: str
 
 @task
 def pytest_failed(context: Context) -> None:
-    """List the tests that failed in the last run, with the commands that repeat them."""
+    """List the failed tests of the last run; with the commands that repeat them."""
     edge.run_job(_failed)
 
 
 @task(help={"out": "the script's path; tmp.main_pytest/repro.sh in the repo by default"})
 def pytest_repro(context: Context, out: str = "") -> None:
-    """Write a script that repeats, in their containers, the tests that failed in the last run."""
+    """Write a script that repeats failed tests; in their containers, of the last run."""
     edge.run_job(lambda host: _repro(host, out))
 
 
 @task(help={"older_than": "only what no run used for so many days"})
 def results_clean(context: Context, older_than: int = 0) -> None:
-    """Forget recorded passes, so that the tests run again."""
+    """Forget recorded passes; the tests run again."""
     edge.run_job(lambda host: _clean(host, older_than))
 
 

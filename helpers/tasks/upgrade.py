@@ -43,7 +43,7 @@ def helpers_upgrade(
     commit: bool = False,
     undo: bool = False,
 ) -> None:
-    """Move the toolchain's submodule to a newer version and bring the configuration along."""
+    """Move the toolchain to a newer version; bring the configuration along."""
     wishes = _Wishes(to, dry_run, yes, not no_tests, commit)
     edge.run_job(lambda host: _undo(host, wishes) if undo else _upgrade(host, wishes))
 

@@ -1,12 +1,14 @@
 """What a dir's container is given while its tests run: services, an engine of its own, a socket."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from helpers.containers.plan import Options, with_networks
+from helpers.model.errors import HelpersError
 from helpers.model.socket_policy import SocketPolicy
-from helpers.testing.job import DirJob
+from helpers.testing.job import DirJob, RunStoppedError
 from helpers.testing.reuse import plain_options
 
 
@@ -89,6 +91,21 @@ def siblings_for(job: DirJob, options: Options) -> Iterator[Options]:
             network=served.network,
             host_address=served.gateway,
         )
+
+
+def bring_client(job: DirJob) -> None:
+    """Begin to make the Docker client that the dir's tests are given, beside the dir's image.
+
+    Whoever takes it waits for it, and is told what went wrong.
+    """
+    if not has_own_engine(job) and socket_policy(job) is None:
+        return
+
+    def bring() -> None:
+        with suppress(HelpersError, RunStoppedError, OSError):
+            _with_client(job, Options())
+
+    threading.Thread(target=bring, daemon=True).start()
 
 
 def _with_client(job: DirJob, options: Options) -> Options:

@@ -33,6 +33,7 @@ class TestRequest:
         retries: how often a test that failed is tried again.
         coverage: measure which lines the tests run.
         reuse: show a result that was recorded for the same inputs instead of running the tests.
+        again: run also what passed before.
         reuse_from: where results of others are read from: a folder, or a URL.
         reuse_write: also record there.
         left_out: how many dirs were not asked for, since nothing that they use had changed.
@@ -61,6 +62,7 @@ class TestRequest:
     retries: int = 0
     coverage: bool = False
     reuse: bool = True
+    again: bool = False
     reuse_from: str = ""
     reuse_write: bool = False
     left_out: int = 0

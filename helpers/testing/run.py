@@ -142,7 +142,7 @@ def _open_reuse(around: _Around, inputs: RepoInputs) -> Reuse | None:
 def _recorded(around: _Around, reuse: Reuse | None) -> list[DirResult]:
     """The passes that need not be repeated."""
     request = around.request
-    if reuse is None:
+    if reuse is None or request.again:
         return []
     search = Search(around.repo, around.host, request, reuse, around.client, around.listen)
     return search.find([item for item in request.dirs if not request.only.get(item.name)])

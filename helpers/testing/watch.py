@@ -1,4 +1,4 @@
-"""Wait for saved files, and say which dirs they affect."""
+"""Wait for saved files, and say which dirs they affect; or for a key."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -14,12 +14,15 @@ _NOT_WATCHED = (".git", "tmp.helpers", "tmp.main_pytest", "__pycache__", ".pytes
 
 
 def next_inputs(
-    repo: Repo, before: RepoInputs, names: Sequence[str], interrupted: Callable[[], bool]
-) -> tuple[RepoInputs, set[str]] | None:
+    repo: Repo, before: RepoInputs, names: Sequence[str], pressed: Callable[[], str]
+) -> tuple[RepoInputs, set[str]] | str:
     """The inputs after the next save that affects one of the dirs, and those that it affects.
 
+    Args:
+        pressed: the key that was pressed meanwhile; empty: none.
+
     Returns:
-        None when the user ended it.
+        The key, where one was pressed before.
     """
     # Imported here: it is for this command alone.
     from watchfiles import watch
@@ -38,9 +41,9 @@ def next_inputs(
         raise_interrupt=False,
     )
     for seen in changes:
-        if interrupted():
+        if key := pressed():
             stop.set()
-            return None
+            return key
         if not seen:
             continue
         now = read_repo_inputs(repo)
@@ -50,7 +53,7 @@ def next_inputs(
             affected = set(known)
         if affected:
             return now, affected
-    return None
+    return ""
 
 
 def _is_passed_over(root: Path, path: Path) -> bool:

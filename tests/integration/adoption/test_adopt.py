@@ -283,8 +283,9 @@ def test_own_tasks_stand_beside_ours_and_may_replace_one(tmp_path: Path, remote:
     listed = in_shell(root, "source ../../setenv.sh; i --list", cwd=below)
     assert {"say_hello", "dirs", "docker_bash"} <= _listed(listed), listed.stderr
     words = " ".join(listed.stdout.split())
-    assert "dirs Ours. (this repo's own, in place of the one of helpers)" in words
-    assert words.count("this repo's own") == 1
+    assert "dirs (in place of helpers') Ours." in words
+    assert words.count("in place of helpers'") == 1
+    assert words.index("this repo's own") < words.index("say_hello")
     ran = in_shell(root, "source ../../setenv.sh; i dirs say_hello", cwd=below)
     assert ran.stdout == "own dirs\nhello\n", ran.stderr
 

@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.release.conftest import Place, change
+from helpers.system.process import ProcessResult
+from tests.builders import commit_all
+from tests.integration.conftest import StartRegistry
+from tests.integration.release.conftest import MakePlace, Place, change
+from tests.registries import Registry, free_port
 
 pytestmark = pytest.mark.slow
 
@@ -61,3 +65,58 @@ def test_a_dry_run_in_a_fresh_checkout_makes_no_file(place: Place) -> None:
     done = place.invoke("docker_release_prod_image", "--dir", "app", "--dry-run")
     assert done.status == 2
     assert "app/devops/config.yaml:1" in done.stderr
+
+
+def _state(place: Place) -> tuple[object, ...]:
+    return _files(place.work.repo.root), _files(place.registry.storage), place.engine_tags()
+
+
+def _error(done: ProcessResult) -> str:
+    return done.stderr[done.stderr.index("error: ") :]
+
+
+def _refused(place: Place, said: str, task: str = "docker_release_dev_image") -> None:
+    """A dry run ends as the release itself does, and changes nothing."""
+    before = _state(place)
+    dry = place.invoke(task, "--dir", "app", "--dry-run")
+    assert _state(place) == before
+    real = place.invoke(task, "--dir", "app")
+    assert said in dry.stderr
+    assert (dry.status, _error(dry)) == (real.status, _error(real)) == (2, _error(dry))
+    assert dry.stdout == real.stdout == ""
+
+
+def test_a_dry_run_ends_as_the_release_where_others_cannot_have_it(place: Place) -> None:
+    change(place, {"app/svc/more.py": "MORE = 1\n"})
+    _refused(place, "the tree is not clean")
+    commit_all(place.work.repo.root)
+    _refused(place, "is not pushed")
+
+
+def test_a_dry_run_ends_as_the_release_where_the_version_is_taken_or_old(place: Place) -> None:
+    place.released("docker_release_dev_image", "--dir", "app")
+    done = place.released("docker_release_dev_image", "--dir", "app", "--dry-run")
+    assert "was released already" in done.stdout
+    change(place, {"app/svc/more.py": "MORE = 1\n"})
+    place.publish()
+    _refused(place, "dev-1.0.0 is taken")
+    change(place, {"app/changelog.txt": "# app-0.9.0\n- 2026-01-02\n- Less\n"})
+    place.publish()
+    _refused(place, "0.9.0 is older than 1.0.0")
+
+
+def test_a_dry_run_ends_as_the_release_where_the_login_is_not_taken(
+    make_place: MakePlace, start_registry: StartRegistry
+) -> None:
+    place = make_place(start_registry(login=("ann", "secret")))
+    place.add_app()
+    (place.settings / "config.json").unlink()
+    _refused(place, "i docker_login --registry")
+
+
+def test_a_dry_run_ends_as_the_release_where_the_registry_is_not_there(
+    make_place: MakePlace, registry: Registry
+) -> None:
+    place = make_place(registry, address=f"127.0.0.1:{free_port()}")
+    place.add_app()
+    _refused(place, "check that the registry runs")

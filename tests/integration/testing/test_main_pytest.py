@@ -1,6 +1,7 @@
 """`main_pytest.py` as its users run it, on a real engine."""
 
 import json
+import secrets
 import signal
 import subprocess
 import time
@@ -57,6 +58,20 @@ def test_every_dir_is_tested_in_its_own_container(workplace: Workplace) -> None:
         {"apps/one": "passed", "two words/é": "passed"},
     ), done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "4 passed, 0 failed"
+
+
+def test_the_docker_client_is_made_while_the_image_is_built(workplace: Workplace) -> None:
+    version = (
+        "import subprocess\ndef test_a(): subprocess.run(['docker', '--version'], check=True)\n"
+    )
+    app = workplace.add_dir("starts_others", version, **{"devops/config.yaml": "sibling: own\n"})
+    # Whatever image of this name is there, it is out of date.
+    with (app.root / "requirements.txt").open("a") as file:
+        file.write(f"# {secrets.token_hex(8)}\n")
+    done = workplace.main_pytest()
+    assert done.status == 0, done.stdout + done.stderr
+    client = done.stdout.index("building the Docker client")
+    assert client < done.stdout.index("starts_others: built ")
 
 
 def test_results_are_kept_per_dir_and_merged(workplace: Workplace) -> None:

@@ -1,9 +1,12 @@
 import importlib.util
+import os
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from helpers.system.locate import TOOLCHAIN_ROOT
+from helpers.system.process import run
 
 
 def load() -> ModuleType:
@@ -76,3 +79,56 @@ def test_included_files_come_along_each_once() -> None:
     texts = {"a.txt": "-r b.txt\n--constraint=./c.txt\n-r gone.txt\n", "b.txt": "-r a.txt\n"}
     texts["c.txt"] = ""
     assert load().with_included(texts, ["a.txt"]) == ["a.txt", "b.txt", "c.txt"]
+
+
+@pytest.mark.parametrize(
+    ("how", "starts", "has"),
+    [
+        (("uv", "dev", True), ["uv", "pip", "sync"], []),
+        (("uv", "dev", False), ["uv", "pip", "install"], ["--requirement=r.txt"]),
+        (("uv", "dev", False, True), ["uv", "pip", "sync"], ["--only-binary", "r.txt"]),
+        (("uv", "prod", True, True, "aarch64-manylinux_2_36"), ["uv", "pip", "sync"],
+         ["--only-binary", "--python-platform", "aarch64-manylinux_2_36"]),
+    ],
+)  # fmt: skip
+def test_wheels_alone_are_installed_for_another_platform(
+    how: tuple[object, ...], starts: list[str], has: list[str]
+) -> None:
+    module = load()
+    command = module._command(module.Installing(*how), [], ["r.txt"])
+    assert command[:3] == starts
+    assert set(has) <= set(command)
+    assert ("--only-binary" in command) is (len(how) > 3)
+
+
+@pytest.mark.parametrize("platform", ["linux/amd64", "linux/arm64", "linux/riscv64"])
+def test_only_another_platform_is_named_to_uv(platform: str) -> None:
+    script = TOOLCHAIN_ROOT / "devops" / "in_build" / "uv_platform.sh"
+    machine = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}.get(platform, "")
+    said = run(["sh", str(script), platform]).stdout.strip()
+    if machine in ("", os.uname().machine):
+        assert said == ""
+    else:
+        libc, version = os.confstr("CS_GNU_LIBC_VERSION").split()  # type: ignore[union-attr]
+        assert libc == "glibc"
+        minor = min(int(version.split(".")[1]), 40)
+        assert said == f"{machine}-manylinux_2_{minor}"
+
+
+def test_what_is_no_wheel_leaves_no_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    module = load()
+    uv = tmp_path / "uv"
+    uv.write_text('#!/bin/sh\ncase $1 in venv) mkdir -p "$5";; *) exit 1;; esac\n')
+    uv.chmod(0o755)
+    (tmp_path / "requirements.txt").write_text("x==1\n")
+    monkeypatch.setattr(module, "TARGET", tmp_path / "venv")
+    monkeypatch.setattr(module, "LAYER", tmp_path / "layer")
+    arguments = (str(tmp_path), str(uv), "dev", "complete")
+    assert module.main(*arguments) == 1
+    assert (tmp_path / "venv").is_dir()
+    assert module.main(*arguments, "wheels", "") == 0
+    assert "installed after the OS packages" in capfd.readouterr().out
+    assert not (tmp_path / "venv").exists()
+    assert (tmp_path / "layer").is_dir()

@@ -48,7 +48,7 @@ def test_an_empty_allow_list_allows_nothing() -> None:
         ("- id: X\n  untl: 2026-01-01\n  reason: r\n", "unknown key 'untl'", 2),
         ("- id: X\n  until: 2026-01-01\n  reason:\n", "expected a text, found nothing", 3),
         ("- id: X\n  id: Y\n", "stands twice", 2),
-        ("- id: [\n", "not valid YAML", 2),
+        ("- id: [\n", "not valid YAML", 1),
     ],
 )
 def test_a_malformed_allow_list_is_an_error_with_file_and_line(

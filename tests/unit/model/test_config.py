@@ -50,7 +50,7 @@ def test_every_key_is_read() -> None:
             "package_mirror",
         ),
         ("name: a\nname: b\n", "c:2", "stands twice, first on line 1", "remove one"),
-        ("name: [\n", "c:2", "not valid YAML", "correct"),
+        ("name: [\n", "c:1", "not valid YAML", "correct"),
         ("just text\n", "c:1", "expected lines of the form", "key: value"),
     ],
 )

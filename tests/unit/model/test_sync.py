@@ -45,7 +45,7 @@ def _item(**changed: str) -> str:
         (_item(mode="link", where_present="true"), 4, "a link takes the place"),
         (_item() + _item(), 4, "'a' stands twice"),
         ("path: a\n", 1, "expected a list"),
-        ("- path: [\n", 2, "not valid YAML"),
+        ("- path: [\n", 1, "not valid YAML"),
     ],
 )
 def test_mistakes_in_the_list_are_told_with_their_line(text: str, line: int, what: str) -> None:

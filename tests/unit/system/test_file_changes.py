@@ -55,7 +55,7 @@ def test_what_is_no_text_is_said(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(HelpersError, match="cannot read binary") as caught:
         read_text(tmp_path / "binary")
-    assert caught.value.where == str(tmp_path / "binary")
+    assert caught.value.where == f"{tmp_path / 'binary'}:1"
 
 
 def test_a_diff_is_what_git_would_show() -> None:
@@ -76,3 +76,20 @@ def test_a_diff_is_what_git_would_show() -> None:
 
 def test_an_empty_file_that_is_made_is_shown_too() -> None:
     assert diff_text([FileChange("empty", None, "")]) == "--- /dev/null\n+++ b/empty\n"
+
+
+def test_a_lock_file_is_one_line_of_a_diff_with_its_lines_counted() -> None:
+    pinned = "idna==3.10 \\\n    --hash=sha256:00\n"
+    shown = diff_text(
+        [
+            FileChange("apps/x/poetry.lock", None, "a\n" * 300),
+            FileChange("uv.lock", "a\nb\n", "a\n"),
+            FileChange("requirements.txt", None, pinned),
+            FileChange("docs/requirements.txt", None, "idna\n"),
+        ]
+    )
+    assert "+++ b/apps/x/poetry.lock\n@@ lock file: 0 -> 300 lines @@\n" in shown
+    assert "+++ b/uv.lock\n@@ lock file: 2 -> 1 lines @@\n" in shown
+    assert "+++ b/requirements.txt\n@@ lock file: 0 -> 2 lines @@\n" in shown
+    assert "+idna\n" in shown
+    assert "+idna==" not in shown

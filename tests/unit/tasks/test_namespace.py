@@ -66,7 +66,7 @@ def test_a_task_of_the_same_name_takes_the_place_of_ours_and_says_so(dashes: boo
     assert joined["lint"].body is vars(check_all)["body"]
     for name in ("docker_bash", "lint"):
         text = joined[name].__doc__ or ""
-        assert "this repo's own, in place of the one of helpers" in text.splitlines()[0]
+        assert "(in place of helpers')" in text.splitlines()[0]
     assert "With more to say." in (joined["docker_bash"].__doc__ or "")
 
 

@@ -1,0 +1,78 @@
+"""The files that people write: which of them are broken."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from helpers.lockers.all_lockers import PROJECT
+from helpers.lockers.locked import read_toml
+from helpers.model.errors import HelpersError
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.process import ProcessError
+from helpers.system.repo_files import read_changelog, read_dir_config
+from helpers.vcs.discovery import discover_dirs
+from helpers.vcs.gitmodules import declared_on_disk
+
+_MODULES = ".gitmodules"
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What became of reading them.
+
+    Attributes:
+        dirs: the runnable dirs whose files can all be read.
+        broken: what is wrong with the others.
+        modules: whether git can read what the repo says of its submodules.
+    """
+
+    dirs: list[RunnableDir]
+    broken: list[HelpersError]
+    modules: bool
+
+
+def read_files(repo: Repo) -> Files:
+    """Read every file that people write of a repo and its dirs."""
+    modules = _troubles([lambda: _check_modules(repo)])
+    if modules:
+        # Git lists no files of submodules then.
+        return Files([], modules, modules=False)
+    found: list[RunnableDir] = []
+    broken = _troubles([lambda: found.extend(discover_dirs(repo))])
+    wrong = {item: _of_dir(item) for item in found}
+    broken += [error for errors in wrong.values() for error in errors]
+    return Files([item for item in found if not wrong[item]], broken, modules=True)
+
+
+def _of_dir(item: RunnableDir) -> list[HelpersError]:
+    project = item.root / PROJECT
+    readers: list[Callable[[], object]] = [
+        lambda: read_changelog(item),
+        lambda: read_dir_config(item),
+        lambda: read_toml(project) if project.exists() else None,
+    ]
+    return _troubles(readers)
+
+
+def _check_modules(repo: Repo) -> None:
+    if not (repo.root / _MODULES).exists():
+        return
+    try:
+        declared_on_disk(repo.root)
+    except ProcessError as error:
+        raise HelpersError(
+            f"git cannot read {_MODULES}: {(error.last_lines or [error.what])[-1]}",
+            where=_MODULES,
+            mend=f"correct that line, or take the file of the last commit:"
+            f" git checkout HEAD -- {_MODULES}",
+        ) from error
+
+
+def _troubles(readers: list[Callable[[], object]]) -> list[HelpersError]:
+    found = []
+    for read in readers:
+        try:
+            read()
+        except HelpersError as error:
+            found.append(error)
+    return found

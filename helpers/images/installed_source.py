@@ -1,0 +1,58 @@
+"""Where everything is that is needed to install projects, and what came of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.engine.client import Client
+from helpers.images.installed_projects import Project
+from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.host import Host
+from helpers.system.lease import working_folder
+
+# Beside what was made: the Pythons that made it.
+ENVIRONMENTS = "python"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where everything is that is needed to build.
+
+    Attributes:
+        git_folders: what git needs outside the work tree.
+        stopped: whether the user interrupted meanwhile.
+    """
+
+    inputs: RepoInputs
+    runnable_dir: RunnableDir
+    host: Host
+    client: Client
+    image: str
+    git_folders: tuple[Path, ...]
+    stopped: Callable[[], bool] = lambda: False
+
+    @property
+    def folder(self) -> Path:
+        """Where what was made is kept."""
+        return installed_folder(self.inputs.repo.root)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of a project: a folder, or else what was said when it failed."""
+
+    project: Project
+    folder: Path
+    lines: tuple[str, ...] = ()
+
+
+def installed_folder(repo: Path) -> Path:
+    """Below the repo, as the container sees it too.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    folder = working_folder(repo) / "installed"
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -1,0 +1,97 @@
+"""Single keys from a terminal, whose mode is its own again whenever nobody waits for one."""
+
+import os
+import select
+import signal
+import termios
+import tty
+from contextlib import suppress
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+# What ends or suspends the process: the terminal is given back before.
+_LEAVING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP)
+_MOST = 64
+_ESCAPE = b"\x1b"
+_END = "\x04"
+
+
+class Keys:
+    """The keys that are typed on the standard input, as a context in which to ask for them."""
+
+    def __init__(self, terminal: int = 0) -> None:
+        self._terminal = terminal
+        self._own_mode: list[Any] | None = None
+        self._handlers: dict[int, Any] = {}
+        self._typed = ""
+
+    def __enter__(self) -> Self:
+        self._typed = ""
+        for number in _LEAVING:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._handlers[number] = signal.signal(number, self._leave)
+        with suppress(OSError, termios.error):
+            self._listen()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._give_back()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    def pressed(self) -> str:
+        """The next key that was typed; empty: none. Where the terminal is gone, the end of input.
+
+        In the background the terminal belongs to another process: nothing is read, nothing changed.
+        """
+        try:
+            # Anew each time: a shell sets the mode as it lets a suspended process go on.
+            if self._listen() and select.select([self._terminal], [], [], 0)[0]:
+                typed = os.read(self._terminal, _MOST)
+                # An arrow or a function key is a sequence, and none of its letters was meant.
+                if not typed.startswith(_ESCAPE):
+                    self._typed += typed.decode(errors="ignore") or _END
+        except (OSError, termios.error):
+            return _END
+        key, self._typed = self._typed[:1], self._typed[1:]
+        return key
+
+    def _listen(self) -> bool:
+        """Get keys as they are typed; whether that can be."""
+        if not self._in_foreground():
+            return False
+        mode = termios.tcgetattr(self._terminal)
+        if mode[tty.LFLAG] & termios.ICANON:
+            self._own_mode = mode
+            # What was typed before we asked for it was not meant for us.
+            tty.setcbreak(self._terminal, termios.TCSAFLUSH)
+        return True
+
+    def _leave(self, number: int, frame: FrameType | None) -> None:
+        self._give_back()
+        handler = self._handlers[number]
+        if callable(handler):
+            handler(number, frame)
+            return
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+        # Here it was suspended, and goes on.
+        signal.signal(number, self._leave)
+
+    def _give_back(self) -> None:
+        mode, self._own_mode = self._own_mode, None
+        if mode and self._in_foreground():
+            # Where the terminal is gone, so is its mode.
+            with suppress(OSError, termios.error):
+                termios.tcsetattr(self._terminal, termios.TCSADRAIN, mode)
+
+    def _in_foreground(self) -> bool:
+        try:
+            return os.tcgetpgrp(self._terminal) == os.getpgrp()
+        except OSError:
+            return True  # no shell controls jobs on it

@@ -1,0 +1,37 @@
+"""A broken `devops/config.yaml`: the tasks that read it say what is wrong, where, and the fix."""
+
+import pytest
+
+from tests.builders import make_runnable_dir
+from tests.integration.conftest import Workplace
+
+pytestmark = pytest.mark.slow
+
+_TASKS = [
+    "dirs_graph",
+    "dirs_why --dir app",
+    "docker_bash --dir app",
+    "docker_cmd true --dir app",
+    "docker_build_local_image --dir app --dry-run",
+    "docker_build_local_image --all --dry-run",
+    "docker_build_prod_image --all --dry-run",
+]
+
+
+@pytest.mark.parametrize("task", _TASKS)
+def test_a_task_that_reads_broken_settings_says_so(workplace: Workplace, task: str) -> None:
+    dir_ = make_runnable_dir(workplace.repo, "app")
+    dir_.config.write_text("# Ours\n\nreuse: [x]\n")
+    done = workplace.invoke(*task.split())
+    assert done.status == 2
+    assert "key 'reuse'" in done.stderr
+    assert "where: app/devops/config.yaml:3" in done.stderr
+    assert "mend:" in done.stderr
+
+
+def test_the_list_of_dirs_names_the_line_and_goes_on(workplace: Workplace) -> None:
+    make_runnable_dir(workplace.repo, "lib")
+    make_runnable_dir(workplace.repo, "app").config.write_text("dind: true\nnonsense: 1\n")
+    rows = workplace.invoke("dirs").stdout
+    assert "app/devops/config.yaml:2: unknown key" in rows
+    assert "never built" in rows
