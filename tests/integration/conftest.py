@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from helpers.containers.inventory import list_own, stop_own
 from helpers.engine.client import Client, EngineError
@@ -23,6 +24,7 @@ from helpers.model.runnable_dir import RunnableDir
 from helpers.system.lease import working_folder
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
+from tests.browsers import open_browser
 from tests.builders import commit_all, make_repo, make_runnable_dir
 from tests.registries import Registry, RegistryOptions, serve_registry
 
@@ -47,6 +49,13 @@ def client() -> Client:
             pytest.fail(f"CI always has an engine: {error}")
         pytest.skip(f"needs a Docker Engine: {error.what} (mend: {error.mend})")
     return client
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser without a screen; a CI without one is a failure."""
+    with open_browser() as opened:
+        yield opened
 
 
 @pytest.fixture

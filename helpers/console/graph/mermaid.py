@@ -14,7 +14,7 @@ _CYCLE = "stroke:#d1242f,stroke-width:2px"
 def mermaid_lines(graph: DependencyGraph) -> list[str]:
     """A flow chart: runnable dirs as boxes, packages rounded, development dashed.
 
-    Edges of circles are red and say so. Mermaid itself refuses more than 500 edges unless it is
+    Edges of cycles are red and say so. Mermaid itself refuses more than 500 edges unless it is
     told otherwise; the page has no such limit.
     """
     drawn = outline(graph)

@@ -13,7 +13,7 @@ class Edge:
     Attributes:
         source: index of the place that depends.
         target: index of the place that it depends on.
-        cyclic: whether it is part of a circle.
+        cyclic: whether it is part of a cycle.
     """
 
     source: int
@@ -41,7 +41,7 @@ class Outline:
         places: names of runnable dirs, packages and files, sorted; edges count from 0 in them.
         dirs: those that are runnable dirs.
         edges: sorted by source and target.
-        groups: for each place the number of its circle, shared by those that depend on each
+        groups: for each place the number of its cycle, shared by those that depend on each
             other; a place has a number no lower than those of what it depends on.
     """
 

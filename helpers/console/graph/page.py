@@ -9,7 +9,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from helpers.console.graph.outline import outline
+from helpers.console.graph.no_edges import why_no_edges
+from helpers.console.graph.outline import Outline, outline
 from helpers.console.graph.svg import STYLE, escaped, graph_svg
 from helpers.model.inputs import DependencyGraph
 
@@ -23,6 +24,7 @@ _PAGE = """<!doctype html>
 <style>{style}</style>
 </head>
 <body>
+<main>
 <h1>Dependencies of {name}</h1>
 <form id="filter" role="search">
 <label>Highlight <input type="search" id="search" autocomplete="off" spellcheck="false"
@@ -34,25 +36,27 @@ placeholder="part of a name"></label>
 <div id="picture" tabindex="-1">
 {svg}
 </div>
-<p class="note">Keys: <span class="keys">/</span> to the filter, <span class="keys">Esc</span>
-clears it, arrows go from place to place, <span class="keys">Enter</span> highlights one. Boxes are
-runnable dirs, rounded ones packages and files; dashed arrows are needed by development alone, red
-ones are part of a circle.</p>
-<h2>Circles</h2>
+<p class="note">Keys: <kbd>/</kbd> goes to the filter, <kbd>Esc</kbd> clears it, arrows move from
+place to place, <kbd>Enter</kbd> highlights one. Runnable dirs are boxes, packages and files are
+rounded. A dashed arrow is needed by development alone, a red one is part of a cycle.</p>
+{details}
+</main>
+<script>{script}</script>
+</body>
+</html>
+"""
+
+_EDGES = """<h2>Cycles</h2>
 {cycles}
 <h2>Dependencies</h2>
 <table id="edges">
-<caption>What the filter highlights, or all</caption>
+<caption>All of them, or those that the filter highlights</caption>
 <thead><tr><th scope="col">place</th><th scope="col">depends on</th><th scope="col">kind</th>
 <th scope="col">declared in</th></tr></thead>
 <tbody>
 {rows}
 </tbody>
-</table>
-<script>{script}</script>
-</body>
-</html>
-"""
+</table>"""
 
 
 def graph_page(graph: DependencyGraph, repo_name: str) -> str:
@@ -66,10 +70,17 @@ def graph_page(graph: DependencyGraph, repo_name: str) -> str:
         name=escaped(repo_name),
         style=style,
         svg=graph_svg(graph),
-        cycles="\n".join(_cycles(graph)),
-        rows="\n".join(_rows(graph)),
+        details=_details(graph),
         script=script,
     )
+
+
+def _details(graph: DependencyGraph) -> str:
+    drawn = outline(graph)
+    if not drawn.edges:
+        return why_no_edges(graph.dirs)
+    rows = "\n".join(_rows(graph, drawn))
+    return _EDGES.format(cycles="\n".join(_cycles(graph)), rows=rows)
 
 
 def _cycles(graph: DependencyGraph) -> Iterator[str]:
@@ -83,8 +94,8 @@ def _cycles(graph: DependencyGraph) -> Iterator[str]:
     yield "</ul>"
 
 
-def _rows(graph: DependencyGraph) -> Iterator[str]:
-    index = {name: number for number, name in enumerate(outline(graph).places)}
+def _rows(graph: DependencyGraph, drawn: Outline) -> Iterator[str]:
+    index = {name: number for number, name in enumerate(drawn.places)}
     for source in sorted(graph.dependencies):
         for one in graph.dependencies[source]:
             cells = (one.source, one.target, one.kind.value, one.declared_in)

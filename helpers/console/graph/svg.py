@@ -43,7 +43,7 @@ _MARKER = (
 
 
 def graph_svg(graph: DependencyGraph) -> str:
-    """The graph as SVG: runnable dirs as boxes, packages rounded and dashed, circles red.
+    """The graph as SVG: runnable dirs as boxes, packages rounded and dashed, cycles red.
 
     Elements carry the numbers of their places, in the order of `outline`, for the page's script.
     """
@@ -85,7 +85,7 @@ def _description(drawn: Outline) -> str:
     return (
         f"{counted(dirs, 'runnable dir')}, {beside},"
         f" {counted(len(drawn.edges), 'edge')}, of which"
-        f" {cyclic} in circles. An arrow points to what is depended on; dashed: development alone."
+        f" {cyclic} in cycles. An arrow points to what is depended on; dashed: development alone."
     )
 
 

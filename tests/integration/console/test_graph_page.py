@@ -1,15 +1,13 @@
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from helpers.console.graph.page import graph_page
 from helpers.model.inputs import Dependency, DependencyGraph, DependencyKind
-from helpers.system.lease import working_folder
-from helpers.system.locate import TOOLCHAIN_ROOT
+from tests.browsers import VIEWS, View, faults
+from tests.graphs import random_graph
 
 pytestmark = pytest.mark.slow
 
@@ -36,21 +34,6 @@ def _graph() -> DependencyGraph:
         one = Dependency(source, target, kind, f"{source}/pyproject.toml")
         found.setdefault(source, []).append(one)
     return DependencyGraph(_DIRS, {name: tuple(sorted(each)) for name, each in found.items()})
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser without a screen; a CI without one is a failure."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not found:
-        if os.environ.get("CI") == "true":
-            pytest.fail("CI always has chromium")
-        pytest.skip("needs chromium (mend: apt-get install chromium)")
-    args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=args)
-        yield opened
-        opened.close()
 
 
 class _Opened:
@@ -99,7 +82,7 @@ def test_the_filter_highlights_a_dir_with_what_it_depends_on(opened: _Opened) ->
     assert opened.rows() == 4
 
 
-def test_a_circle_is_followed_to_its_end(opened: _Opened) -> None:
+def test_a_cycle_is_followed_to_its_end(opened: _Opened) -> None:
     opened.page.fill("#search", "MODEL")
     assert opened.lit() == {"libs/model", "libs/store", "libs/base"}
 
@@ -135,13 +118,36 @@ def test_a_click_highlights_a_hostile_name_as_text(opened: _Opened) -> None:
     assert opened.page.locator("img").count() == 0
 
 
+@pytest.mark.parametrize("view", VIEWS, ids=str)
+@pytest.mark.parametrize("name", ["graph", "no-edges", "wide"])
+def test_the_page_is_accessible_on_a_desk_and_on_a_phone(
+    browser: Browser, tmp_path: Path, name: str, view: View
+) -> None:
+    graphs = {
+        "graph": _graph(),
+        "no-edges": DependencyGraph((".", "apps/api", "apps/web"), {}),
+        "wide": random_graph(60, 120, labelled=True, cyclic=10),
+    }
+    file = tmp_path / "graph.html"
+    file.write_text(graph_page(graphs[name], "demo <repo>"), encoding="utf-8")
+    assert faults(browser, file, view, f"graph-{name}") == []
+
+
+def test_text_has_the_room_that_the_layout_gives_it(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "graph.html"
+    graph = random_graph(30, 50, labelled=True, cyclic=8)
+    file.write_text(graph_page(graph, "demo"), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 1200, "height": 800})
+    page.goto(file.as_uri())
+    crossed = page.evaluate(_CROSSED)
+    page.close()
+    assert crossed["labels"] > 20
+    assert crossed["found"] == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_follows_the_scheme_of_the_system(opened: _Opened, scheme: str) -> None:
     opened.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    folder = working_folder(TOOLCHAIN_ROOT) / "screenshots"
-    folder.mkdir(exist_ok=True)
-    opened.page.fill("#search", "apps/web")
-    opened.page.screenshot(path=folder / f"graph-{scheme}.png", full_page=True)
     ground, text = (
         opened.page.locator(place).evaluate(f"element => getComputedStyle(element).{what}")
         for place, what in ((".graph .back", "fill"), (".graph .dir text >> nth=0", "fill"))
@@ -151,3 +157,27 @@ def test_the_page_follows_the_scheme_of_the_system(opened: _Opened, scheme: str)
 
 def _brightness(colour: str) -> int:
     return sum(int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(","))
+
+
+# Names and labels as the browser draws them that a line touches, or another one.
+_CROSSED = """() => {
+  const words = [...document.querySelectorAll(".graph text")];
+  const boxes = words.map((text) => [text.textContent, text.getBBox()]);
+  const apart = (a, b) => a.x + a.width <= b.x || b.x + b.width <= a.x
+    || a.y + a.height <= b.y || b.y + b.height <= a.y;
+  const found = [];
+  boxes.forEach(([one, a], at) => boxes.slice(0, at).forEach(([other, b]) => {
+    if (!apart(a, b)) found.push(`${one} overlaps ${other}`);
+  }));
+  for (const path of document.querySelectorAll(".graph .edge path")) {
+    for (let at = 0; at <= path.getTotalLength(); at += 2) {
+      const {x, y} = path.getPointAtLength(at);
+      for (const [name, box] of boxes) {
+        if (x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height) {
+          found.push(`a line crosses ${name}`);
+        }
+      }
+    }
+  }
+  return {found, labels: document.querySelectorAll(".graph .edge text").length};
+}"""

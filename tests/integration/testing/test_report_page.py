@@ -1,13 +1,11 @@
 """The report in a browser: what people click and type, in light and dark."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request
 
 from helpers.model.coverage import FileCoverage
 from helpers.model.results import (
@@ -19,32 +17,14 @@ from helpers.model.results import (
     RunResult,
     TestCase,
 )
-from helpers.system.lease import working_folder
-from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.testing.report.page import render_report
+from tests.browsers import VIEWS, View, faults
 
 pytestmark = pytest.mark.slow
 
-_CHROMIUM = shutil.which("chromium")
-_ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-]  # fmt: skip
 _HOSTILE = "</script><script>document.title='owned'</script><!-- \" ' & \x00\x1b[2J"
 _HOSTILE_SHOWN = "</script><script>document.title='owned'</script><!-- \" ' & \\x00\\x1b[2J"
 _SOURCE = "def price(x):\n    if x:\n        return 1\n    return 2\n"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if _CHROMIUM is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("CI always has a browser: install the package chromium")
-        pytest.skip("needs the package chromium")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 def _run() -> RunResult:
@@ -286,12 +266,16 @@ def test_text_is_legible(page: Page, scheme: str) -> None:
     page.click("button.source")
     page.mouse.move(0, 0)
     weakest = page.evaluate(_CONTRAST)
-    page.select_option("#tests-kind", "skipped")
-    folder = working_folder(TOOLCHAIN_ROOT) / "screenshots"
-    folder.mkdir(exist_ok=True)
-    page.evaluate("scrollTo(0, 0)")
-    page.screenshot(path=folder / f"report-{scheme}.png", full_page=True)
     assert weakest["ratio"] >= 4.5, weakest
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=str)
+def test_the_page_is_accessible_on_a_desk_and_on_a_phone(
+    browser: Browser, tmp_path: Path, view: View
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render_report(_run(), _sources()))
+    assert faults(browser, path, view, "report") == []
 
 
 def test_a_phone_shows_it_without_scrolling_sideways(page: Page) -> None:

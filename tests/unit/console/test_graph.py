@@ -31,7 +31,7 @@ def test_mermaid_tells_dirs_packages_and_kinds_apart() -> None:
     ]
 
 
-def test_mermaid_marks_the_edges_of_circles_alone() -> None:
+def test_mermaid_marks_the_edges_of_cycles_alone() -> None:
     lines = mermaid_lines(graph_of(("a", "b"), ("b", "c", _DECLARED), ("c", "b"), ("c", "d")))
     assert "    n1 -->|declared, cycle| n2" in lines
     assert "    n2 -->|cycle| n1" in lines
@@ -47,7 +47,7 @@ def test_no_name_breaks_mermaid() -> None:
     assert any("日本" in line for line in labels)
 
 
-def test_every_edge_between_places_of_a_circle_is_part_of_one() -> None:
+def test_every_edge_between_places_of_a_cycle_is_part_of_one() -> None:
     drawn = outline(
         graph_of(("a", "b"), ("b", "c"), ("c", "a"), ("c", "b"), ("x", "a"), ("y", "y"))
     )
@@ -62,7 +62,7 @@ def test_the_picture_does_not_depend_on_the_order_of_what_is_given() -> None:
     assert graph_svg(graph) == graph_svg(turned)
 
 
-def test_a_long_chain_and_a_large_circle_do_not_exhaust_the_stack() -> None:
+def test_a_long_chain_and_a_large_cycle_do_not_exhaust_the_stack() -> None:
     chain = [(f"d{number:04}", f"d{number + 1:04}") for number in range(3000)]
     assert graph_svg(graph_of(*chain)).endswith("</svg>")
     assert graph_svg(graph_of(*chain, ("d3000", "d0000"))).count('class="edge cycle"') == 3001
@@ -76,13 +76,13 @@ def test_the_image_is_well_formed_and_described_whatever_the_names_are() -> None
     assert root.find(f"{_SVG}title") is not None
     assert described is not None
     assert described.text is not None
-    assert "1 runnable dir, 2 packages and files, 2 edges, of which 2 in circles" in described.text
+    assert "1 runnable dir, 2 packages and files, 2 edges, of which 2 in cycles" in described.text
     assert {e.tag.removeprefix(_SVG) for e in root.iter()} == {
         *("svg", "title", "desc", "style", "defs", "marker", "path", "rect", "g", "text")
     }
 
 
-def test_circles_are_curved_and_development_is_dashed() -> None:
+def test_cycles_are_curved_and_development_is_dashed() -> None:
     shown = graph_svg(graph_of(("a", "b"), ("b", "a"), ("a", "t", _DEV)))
     assert shown.count('class="edge cycle"') == 2
     assert shown.count('class="edge dev"') == 1
@@ -93,7 +93,7 @@ def test_circles_are_curved_and_development_is_dashed() -> None:
 def test_a_graph_without_edges_is_drawn(graph: DependencyGraph) -> None:
     assert mermaid_lines(graph)[0] == "flowchart LR"
     assert ElementTree.fromstring(graph_svg(graph)) is not None
-    assert "<p>None.</p>" in graph_page(graph, "demo")
+    assert "Why there are no edges" in graph_page(graph, "demo")
 
 
 def test_the_page_lets_nothing_in_from_names_or_network() -> None:
@@ -108,7 +108,9 @@ def test_the_page_lets_nothing_in_from_names_or_network() -> None:
     assert set(re.findall(r"https?://[^\"' ]*", page)) == {"http://www.w3.org/2000/svg"}
 
 
-def test_the_page_lists_circles_and_where_each_edge_is_declared() -> None:
+def test_the_page_lists_cycles_and_where_each_edge_is_declared() -> None:
     page = graph_page(graph_of(("a", "b"), ("b", "a"), ("a", "t", _DEV)), "demo")
+    assert "Why there are no edges" not in page
+    assert "<p>None.</p>" in graph_page(graph_of(("a", "b")), "demo")
     assert "<code>a → b → a</code>" in page
     assert "<td>a</td><td>t</td><td>dev</td><td>a/pyproject.toml</td>" in page
