@@ -15,6 +15,8 @@ from helpers.vcs.git import git
 GITMODULES = ".gitmodules"
 # Where git keeps the clones of submodules.
 _CLONES = "modules"
+# Of one that is being removed.
+_GOING = ".going"
 _GITLINK = "160000"
 # Seconds until a URL counts as one that cannot be reached.
 _PATIENCE = 20
@@ -159,7 +161,10 @@ def remove_submodule(submodule: Submodule) -> None:
     git(repo, "submodule", "--quiet", "deinit", "--force", "--", path)
     for folder in clone.parents:
         if folder.name == _CLONES:
-            shutil.rmtree(clone)
+            # At once: of a clone that is half gone, git can neither bring it again nor remove it.
+            aside = clone.with_name(f"{clone.name}{_GOING}")
+            shutil.rmtree(aside, ignore_errors=True)
+            shutil.rmtree(clone.rename(aside))
             remove_empty(clone.parent, folder.parent)
             break
     # Last: as long as the repo names it, it can be brought again and this be ended.

@@ -332,7 +332,7 @@ def test_a_file_that_is_malformed_is_named_and_nothing_changes(adopter: Adopter)
     before = adopter.state()
     done = adopter.upgrade("--yes", "--no-tests")
     assert done.status == 2
-    assert "where: apps/pay/devops/config.yaml:2" in done.stderr
+    assert "where: apps/pay/devops/config.yaml:1" in done.stderr
     assert adopter.state() == before
 
 
