@@ -98,8 +98,9 @@ def _rows(graph: DependencyGraph, drawn: Outline) -> Iterator[str]:
     index = {name: number for number, name in enumerate(drawn.places)}
     for source in sorted(graph.dependencies):
         for one in graph.dependencies[source]:
+            # On a phone a path breaks after a slash, not within a name.
             cells = (one.source, one.target, one.kind.value, one.declared_in)
-            row = "".join(f"<td>{escaped(cell)}</td>" for cell in cells)
+            row = "".join(f"<td>{escaped(cell).replace('/', '/<wbr>')}</td>" for cell in cells)
             ends = f'data-source="{index[one.source]}" data-target="{index[one.target]}"'
             yield f"<tr {ends}>{row}</tr>"
 

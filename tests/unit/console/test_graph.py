@@ -113,4 +113,4 @@ def test_the_page_lists_cycles_and_where_each_edge_is_declared() -> None:
     assert "Why there are no edges" not in page
     assert "<p>None.</p>" in graph_page(graph_of(("a", "b")), "demo")
     assert "<code>a → b → a</code>" in page
-    assert "<td>a</td><td>t</td><td>dev</td><td>a/pyproject.toml</td>" in page
+    assert "<td>a</td><td>t</td><td>dev</td><td>a/<wbr>pyproject.toml</td>" in page
