@@ -232,6 +232,16 @@ def test_killed_at_any_moment_it_can_be_ended(repo: Path, remote: Path, gone: st
     assert _everything(repo) == before
 
 
+def test_what_a_killed_one_left_of_the_clone_goes_too(repo: Path, remote: Path) -> None:
+    before = _everything(repo)
+    make_adopter(repo, remote)
+    write_files(repo / ".git" / "modules", {"helpers_root.going/HEAD": "half\n"})
+    done = in_shell(repo, "source setenv.sh && i unadopt --yes")
+    assert done.status == 0, done.stdout + done.stderr
+    assert not (repo / ".git" / "modules").exists()
+    assert _everything(repo) == before
+
+
 def test_a_repo_that_adopted_it_with_links_is_rid_of_them(repo: Path, remote: Path) -> None:
     make_adopter(repo, remote, adopt=False)
     for name in ("setenv.sh", "main_pytest.py"):
