@@ -1,7 +1,6 @@
 """`main_pytest.py` as its users run it, on a real engine."""
 
 import json
-import secrets
 import signal
 import subprocess
 import time
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from helpers.model import labels
 from helpers.system.process import run
 from tests.builders import git, write_files
 from tests.integration.conftest import MAIN_PYTEST, Workplace
@@ -64,10 +64,12 @@ def test_the_docker_client_is_made_while_the_image_is_built(workplace: Workplace
     version = (
         "import subprocess\ndef test_a(): subprocess.run(['docker', '--version'], check=True)\n"
     )
-    app = workplace.add_dir("starts_others", version, **{"devops/config.yaml": "sibling: own\n"})
-    # Whatever image of this name is there, it is out of date.
-    with (app.root / "requirements.txt").open("a") as file:
-        file.write(f"# {secrets.token_hex(8)}\n")
+    workplace.add_dir("starts_others", version, **{"devops/config.yaml": "sibling: own\n"})
+    # One of an earlier run would do as well, and nothing would be built.
+    label = f"label={labels.DIR}=starts_others"
+    former = run(["docker", "images", "--quiet", "--filter", label]).stdout.split()
+    if former:
+        run(["docker", "rmi", "--force", *sorted(set(former))])
     # In a container there is one already, which is none of this repo's.
     done = workplace.main_pytest(env={"HELPERS_DOCKER_CLIENT": ""})
     assert done.status == 0, done.stdout + done.stderr
