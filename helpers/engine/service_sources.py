@@ -33,11 +33,14 @@ def build_contexts(config: Any) -> dict[str, tuple[str, ...]]:
             further = (build.get("additional_contexts") or {}).values()
             wanted = [build.get("context", ""), *further]
             context = Path(build.get("context") or "/")
+            # It may be a link, whose target counts.
+            ignoring = [context / ".dockerignore"]
             if build.get("dockerfile") and not build.get("dockerfile_inline"):
                 dockerfile = context / build["dockerfile"]
                 # What the image does not get of its context may be said beside its Dockerfile.
-                ignored = Path(f"{dockerfile}.dockerignore")
-                wanted += [str(dockerfile), *([str(ignored)] if ignored.is_file() else [])]
+                ignoring.append(Path(f"{dockerfile}.dockerignore"))
+                wanted.append(str(dockerfile))
+            wanted += [str(path) for path in ignoring if path.is_file()]
             found[name] = tuple(wanted)
     return found
 

@@ -201,7 +201,8 @@ class _Model:
         secret = self._sort_of(spec.get("build_secret"), "secret")
         files = self._below(context, {"sub"} if exact and "sub\n" in ignored else set())
         far = self._below(self._bench.own / spec["further"]) if spec.get("further") else []
-        read = (dockerfile, *([beside] if beside.is_file() else []))
+        ignoring = (context / ".dockerignore", beside)
+        read = (dockerfile, *(path for path in ignoring if path.is_file()))
         kept = [] if exact else [self._below(path) for path in read]
         return [spec["context"], spec.get("further"), _read(dockerfile), given, secret, files, far,
                 *kept]  # fmt: skip
