@@ -15,8 +15,8 @@ _SHOWN_LINES = 15
 # An engine that keeps images with containerd compresses each new layer; of a new image gzip took
 # 15 s of 47, this takes 4 s and as much space.
 _FOR_THIS_ENGINE = "compression=zstd,compression-level=1"
-# By force, since layers of earlier builds may be in the cache as they are for this engine.
-_FOR_REGISTRIES = "compression=gzip,force-compression=true"
+# By force, since the builder's cache may hold layers of earlier builds as they are for an engine.
+_FOR_OTHERS = "compression=gzip,force-compression=true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +87,12 @@ class BuildRequest:
     def output(self) -> str:
         """What becomes of the image, as buildx takes it."""
         if self.archive:
-            return f"type=docker,dest={self.archive}"
+            return f"type=docker,{_FOR_OTHERS},dest={self.archive}"
         if self.files:
             return f"type=local,dest={self.files}"
         if not self.load:
             return "type=cacheonly"
-        return f"type=image,{_FOR_REGISTRIES if self.for_others else _FOR_THIS_ENGINE}"
+        return f"type=image,{_FOR_OTHERS if self.for_others else _FOR_THIS_ENGINE}"
 
 
 def is_docker_context(name: str) -> bool:
