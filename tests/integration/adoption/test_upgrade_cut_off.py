@@ -204,10 +204,16 @@ def test_the_branch_of_the_submodule_comes_back(adopter: Adopter) -> None:
 
 
 def test_an_upgrade_that_was_committed_is_undone_in_the_work_tree(adopter: Adopter) -> None:
-    files = {name: adopter.state()[name] for name in list_files(adopter.root)}
+    files = _files(adopter)
     assert adopter.upgrade("--yes", "--no-tests", "--commit").status == 0
     assert git(adopter.root, "status", "--porcelain") == ""
     assert adopter.upgrade("--undo").status == 0
-    assert {name: adopter.state()[name] for name in list_files(adopter.root)} == files
+    assert _files(adopter) == files
     commit_all(adopter.root, "Back")
     assert adopter.upgrade("--yes", "--no-tests").status == 0
+
+
+def _files(adopter: Adopter) -> dict[str, object]:
+    """The files of the work tree alone, whatever git keeps."""
+    state = adopter.state()
+    return {name: state[name] for name in list_files(adopter.root)}
