@@ -91,20 +91,20 @@ def folder_name() -> str:
 
 
 @pytest.fixture
-def adopted(root: Path, remote: Path) -> Path:
-    """A repo that has just adopted the toolchain."""
-    make_adopter(root, remote)
+def with_submodule(root: Path, remote: Path) -> Path:
+    """A repo that has the toolchain's submodule, and has not adopted it."""
+    make_adopter(root, remote, adopt=False)
     commit_all(root)
     return root
 
 
 @pytest.mark.parametrize(("shell", "columns"), [("bash", 80), ("zsh", 120)])
-def test_every_screen_says_what_to_do(adopted: Path, shell: str, columns: int) -> None:
+def test_every_screen_says_what_to_do(with_submodule: Path, shell: str, columns: int) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"needs {shell} (mend: apt-get install {shell})")
-    terminal = _Terminal(shell, columns, adopted)
+    terminal = _Terminal(shell, columns, with_submodule)
     try:
-        _walk(terminal, adopted, columns)
+        _walk(terminal, with_submodule, columns)
     finally:
         folder = working_folder(TOOLCHAIN_ROOT) / "recordings"
         terminal.recording.keep(folder / f"first_hour-{shell}-{columns}.cast")
@@ -113,10 +113,12 @@ def test_every_screen_says_what_to_do(adopted: Path, shell: str, columns: int) -
 
 def _walk(terminal: _Terminal, root: Path, columns: int) -> None:
     types = terminal.types
+    written = types("helpers_root/dev_scripts/adopt.sh --yes", "next:")
     types("source ./setenv.sh", "`i --list` shows them")
     listed = types("i", "build and enter", "docker_bash", "runnable_dir_create")
     assert max(len(line) for line in listed.splitlines()) <= 80
-    said = types("i runnable_dir_create --dir apps/hello --template library --yes", "test it: ")
+    create = next(line.strip() for line in written.splitlines() if "runnable_dir_create" in line)
+    said = types(f"{create} --yes", "test it: ")
     # The first command in a dir builds what is missing, and shows it.
     types("i docker_cmd --dir apps/hello --cmd 'python --version'", "building", "Python 3.")
     types("i docker_cmd --dir apps --cmd true", "apps/hello", status=2)
