@@ -3,7 +3,7 @@
 # usage: install_packages.sh PACKAGE...   or, for a list with `#` comments: install_packages.sh < FILE
 set -eu
 export DEBIAN_FRONTEND=noninteractive
-# A list's lines may have alternatives: see common_packages.txt.
+# A list's lines may have alternatives, or name files to leave out: see common_packages.txt.
 list=""
 packages=$*
 if [ $# -eq 0 ]; then
@@ -62,9 +62,13 @@ choose() {
 }
 
 apt-get -qq update
+left_out=""
 for line in $list; do
-    packages="$packages $(choose "$line")"
+    case $line in
+        /*) left_out="$left_out -o DPkg::Options::=--path-exclude=$line" ;;
+        *) packages="$packages $(choose "$line")" ;;
+    esac
 done
-# shellcheck disable=SC2086  # a list of names
-apt-get -qq install --yes --no-install-recommends $packages
+# shellcheck disable=SC2086  # lists of names
+apt-get -qq install --yes --no-install-recommends $left_out $packages
 rm -f /var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache

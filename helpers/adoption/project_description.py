@@ -76,6 +76,11 @@ class ExistingProject:
         """Whether there is anything that a test could be about."""
         return bool(self.packages or self.scripts or self.notebooks)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no code at all, not even in projects below."""
+        return not (self.has_python or self.tests or self.inner)
+
 
 def describe_project(folder: Path, config: DirConfig | None = None) -> ExistingProject:
     """Look at a directory.

@@ -18,10 +18,13 @@ def by_hand_lines(items: Iterable[ByHand]) -> list[str]:
 _CI_FILES = {"GitHub": ".github/workflows/tests.yml", "GitLab": ".gitlab-ci.yml"}
 
 
-def next_lines(setenv: str, main_pytest: str, service: str, pages: str) -> list[str]:
+def next_lines(
+    setenv: str, main_pytest: str, service: str, pages: str, *, empty: bool = False
+) -> list[str]:
     """What to type after adopting.
 
     Args:
+        empty: the repo has no code yet, so that there is nothing to test: a first dir has a test.
         service: where the repo is hosted, GitHub or GitLab; empty: elsewhere.
         pages: the folder of the docs.
     """
@@ -31,6 +34,7 @@ def next_lines(setenv: str, main_pytest: str, service: str, pages: str) -> list[
         "next:",
         f"  source {setenv}",
         "  i docker_bash",
+        *(["  i runnable_dir_create --dir apps/hello --template library"] if empty else []),
         f"  {main_pytest}",
         "  git add --all && git commit --message 'Adopt helpers'",
         *([in_ci] if service else []),

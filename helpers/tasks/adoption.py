@@ -62,6 +62,7 @@ def unadopt(context: Context, yes: bool = False, dry_run: bool = False) -> None:
 
 def _adopt(host: "Host", wishes: _Wishes) -> int:
     from helpers.adoption.adopt import carry_out, find_hidden, needs_writing, plan_adopt
+    from helpers.adoption.project_description import describe_project
     from helpers.console.adoption_view import by_hand_lines, next_lines
     from helpers.console.file_changes import diff_text
     from helpers.console.notices import tell_all
@@ -70,6 +71,7 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
     found = _submodule()
     request = _request(host, found, wishes)
     plan = plan_adopt(found.repo, request)
+    empty = describe_project(found.repo).is_empty
     to_write = needs_writing(found.repo, plan)
     if to_write and not (wishes.yes or wishes.dry_run):
         _check_terminal(host)
@@ -89,7 +91,8 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
         _lock_root(host, found, dry_run=wishes.dry_run)
     if not wishes.dry_run:
         service, pages = hosting_service(found.repo), f"{found.path}/docs"
-        for line in next_lines(*_first_commands(host, found, plan), service, pages):
+        first = _first_commands(host, found, plan)
+        for line in next_lines(*first, service, pages, empty=empty):
             print(line)
     return 0
 

@@ -32,6 +32,7 @@ def test_a_service_is_known_by_the_host_of_a_remote(tmp_path: Path, url: str, se
     assert hosting_service(tmp_path) == service
     told = "\n".join(next_lines("setenv.sh", "./main_pytest.py", service, "helpers_root/docs"))
     assert ("adopting.md#in-ci" in told) == bool(service)
+    assert "runnable_dir_create" not in told
 
 
 def test_what_the_docs_have_for_ci_runs_the_tests_of_a_whole_checkout() -> None:
