@@ -26,6 +26,8 @@ i docker_build_local_image --dir .
 i lint
 # Of both architectures: some tests run under emulation, which only the machine itself can set up.
 i docker_build_base_image --platform linux/amd64,linux/arm64
-say "./main_pytest.py --dir . --suite all -n auto ${REST[*]-}"
-"$HELPERS_PYTHON" ./main_pytest.py --dir . --suite all -n auto ${REST[@]+"${REST[@]}"} || status=$?
+# Half as many workers again as cores: part of the time of each is spent waiting for the engine.
+set -- --dir . --suite all -n "$(($(getconf _NPROCESSORS_ONLN) * 3 / 2))" ${REST[@]+"${REST[@]}"}
+say "./main_pytest.py $*"
+"$HELPERS_PYTHON" ./main_pytest.py "$@" || status=$?
 exit "$status"
