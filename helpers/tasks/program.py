@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from invoke.exceptions import Exit, ParseError, UnexpectedExit
 from invoke.parser.context import ParserContext
-from invoke.parser.parser import ParseResult
+from invoke.parser.parser import Parser, ParseResult
 from invoke.program import Program
 from invoke.terminals import pty_size
 
@@ -73,6 +73,17 @@ class TaskProgram(Program):
         self.tasks = ParseResult()
         if self.core.unparsed or self.args.help.value:
             super().parse_tasks()
+
+    def _make_parser(self) -> Parser:
+        """A parser of the tasks that the line names: that of all takes a tenth of a command."""
+        words = {*self.core.unparsed, self.args.help.value}
+        ignored = self.config.tasks.ignore_unknown_help
+        contexts = [
+            ParserContext(name, aliases, self.collection[name].get_arguments(ignored))
+            for name, aliases in self.collection.task_names.items()
+            if words & {name, *aliases}
+        ]
+        return Parser(contexts, self.initial_context)
 
     def parse_cleanup(self) -> None:
         """Answer the options that run no task."""
