@@ -12,6 +12,8 @@ _TASKS = [
     "dirs_why --dir app",
     "docker_bash --dir app",
     "docker_cmd true --dir app",
+    "docker_jupyter --dir app",
+    "run_tests --dir app",
     "docker_build_local_image --dir app --dry-run",
     "docker_build_local_image --all --dry-run",
     "docker_build_prod_image --all --dry-run",
