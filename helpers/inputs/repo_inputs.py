@@ -61,7 +61,7 @@ class RepoInputs:
         return self.declarations.lock_parts(self.locks[name]).get(project, "")
 
     def main_cycles(self) -> list[tuple[str, ...]]:
-        """Circles of main dependencies, which no order of building or installing satisfies."""
+        """Cycles of main dependencies, which no order of building or installing satisfies."""
         return self.graph.cycles(DependencyKind.MAIN)
 
     def toolchain_digest(self) -> str:

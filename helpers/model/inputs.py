@@ -7,7 +7,7 @@ All paths are relative to the repo's root, with `/`; `.` is the root itself.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 ROOT = "."
@@ -137,18 +137,32 @@ class DependencyGraph:
             files.update(tree.below(place))
         return Inputs(name, tuple(order), tuple(sorted(files)), through)
 
+    def for_people(self, root_name: str) -> "DependencyGraph":
+        """The same graph, whose root has the name that people call it by."""
+
+        def name(place: str) -> str:
+            return root_name if place == ROOT else place
+
+        dependencies = {
+            name(source): tuple(
+                replace(one, source=name(one.source), target=name(one.target)) for one in found
+            )
+            for source, found in self.dependencies.items()
+        }
+        return DependencyGraph(tuple(sorted(map(name, self.dirs))), dependencies)
+
     def cycles(self, *kinds: DependencyKind) -> list[tuple[str, ...]]:
-        """Places that depend on each other in a circle, through dependencies of these kinds.
+        """Places that depend on each other in a cycle, through dependencies of these kinds.
 
         Returns:
-            For each circle of places its shortest way round, from its first place by name back to
+            For each cycle of places its shortest way round, from its first place by name back to
             that place.
         """
         wanted = {
             source: sorted({d.target for d in found if not kinds or d.kind in kinds} - {source})
             for source, found in self.dependencies.items()
         }
-        return [_way_round(group, wanted) for group in _circles(wanted) if len(group) > 1]
+        return [_way_round(group, wanted) for group in _cycles(wanted) if len(group) > 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +224,7 @@ def _places_with(path: str, tree: FileTree, places: Set[str]) -> Iterator[str]:
         place = place.rpartition("/")[0] or ROOT
 
 
-def _circles(wanted: Mapping[str, Sequence[str]]) -> list[list[str]]:
+def _cycles(wanted: Mapping[str, Sequence[str]]) -> list[list[str]]:
     """Strongly connected components (Tarjan 1972), without recursion."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}

@@ -66,19 +66,20 @@ def _draw(host: "Host", out: str) -> None:
 
     repo = edge.find_repo(host)
     edge.check_settings(repo)
-    inputs = read_repo_inputs(repo)
+    graph = read_repo_inputs(repo).graph
+    graph = graph.for_people(repo.root_name(graph.dirs))
     folder = host.directory / out if out else working_folder(repo.root) / "graph"
     folder.mkdir(parents=True, exist_ok=True)
     drawings = {
-        "dirs.mmd": "\n".join(mermaid_lines(inputs.graph)) + "\n",
-        "dirs.svg": graph_svg(inputs.graph),
-        "dirs.html": graph_page(inputs.graph, repo.config.name),
+        "dirs.mmd": "\n".join(mermaid_lines(graph)) + "\n",
+        "dirs.svg": graph_svg(graph),
+        "dirs.html": graph_page(graph, repo.config.name),
     }
     for name, content in drawings.items():
         write_atomic(folder / name, content)
         print(folder / name)
-    for circle in inputs.graph.cycles():
-        print(f"circle: {' -> '.join(circle)}")
+    for cycle in graph.cycles():
+        print(f"cycle: {' -> '.join(cycle)}")
 
 
 def _why(host: "Host", dir: str, since: str) -> None:

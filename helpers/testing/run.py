@@ -275,7 +275,7 @@ def _run_one(job: DirJob) -> DirResult:
 
 
 def _warn_of_inputs(inputs: RepoInputs | None, names: set[str], listen: Listener) -> None:
-    """Dependencies that lead nowhere, and circles of them."""
+    """Dependencies that lead nowhere, and cycles of them."""
     if inputs is None:
         return
     for declared_in, written in inputs.outside:
@@ -284,8 +284,8 @@ def _warn_of_inputs(inputs: RepoInputs | None, names: set[str], listen: Listener
         if missing.source in names:
             text = f"{missing.declared_in}: there is no {missing.target}"
             listen(Warned(text, missing.source, mend="correct the path"))
-    for circle in inputs.main_cycles():
-        text = "main dependencies go in a circle: " + " -> ".join(circle)
+    for cycle in inputs.main_cycles():
+        text = "main dependencies go in a cycle: " + " -> ".join(cycle)
         listen(Warned(text, mend="i dirs_graph shows it"))
 
 

@@ -250,7 +250,7 @@ def test_histories_with_nothing_in_common_are_an_error(tmp_path: Path) -> None:
         _changed(repo, "main")
 
 
-def test_a_circle_of_main_dependencies_is_found(tmp_path: Path) -> None:
+def test_a_cycle_of_main_dependencies_is_found(tmp_path: Path) -> None:
     files = {"a/requirements.txt": "-e ../b\n", "b/requirements.txt": "-e ../a\n"}
     inputs: RepoInputs = read_repo_inputs(_repo(tmp_path, files, "a", "b"))
     assert inputs.main_cycles() == [("a", "b", "a")]

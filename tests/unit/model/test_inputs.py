@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from helpers.model.inputs import (
     Dependency,
     DependencyGraph,
@@ -51,13 +53,13 @@ def test_dependencies_are_followed_to_their_end() -> None:
     assert [d.target for d in found.path_to("data/prices.csv")] == ["libs/x", "data/prices.csv"]
 
 
-def test_a_circle_is_no_error() -> None:
+def test_a_cycle_is_no_error() -> None:
     graph = _graph(("apps/b", "libs/x"), ("libs/x", "apps/b"))
     assert graph.inputs("apps/b", _tree()).files == ("apps/b/code.py", "libs/x/code.py")
     assert graph.cycles() == [("apps/b", "libs/x", "apps/b")]
 
 
-def test_only_circles_of_the_kind_are_asked_for() -> None:
+def test_only_cycles_of_the_kind_are_asked_for() -> None:
     graph = _graph(("apps/b", "libs/x"), ("libs/x", "apps/b"), kind=DependencyKind.DEV)
     assert graph.cycles(DependencyKind.MAIN) == []
 
@@ -97,3 +99,12 @@ def test_why_names_the_file_and_the_dependencies() -> None:
     (found,) = why_affected(graph.inputs("apps/b", tree), ["libs/x/code.py", "README.md"], tree)
     assert found.path == "libs/x/code.py"
     assert [d.declared_in for d in found.through] == ["apps/b/file"]
+
+
+def test_people_call_the_root_by_the_repos_name() -> None:
+    link = Dependency("libs/a", ".", DependencyKind.LINK, "libs/a/x")
+    graph = DependencyGraph((".", "libs/a"), {"libs/a": (link,), ".": (replace(link, source="."),)})
+    shown = graph.for_people("shop")
+    assert shown.dirs == ("libs/a", "shop")
+    assert {one.target for found in shown.dependencies.values() for one in found} == {"shop"}
+    assert set(shown.dependencies) == {"libs/a", "shop"}
