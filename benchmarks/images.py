@@ -18,9 +18,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-from helpers.system.lease import working_folder  # noqa: E402 - the path comes first
+from busy_engine import busy_engine  # noqa: E402 - the path comes first
+
+from helpers.system.lease import working_folder  # noqa: E402
 from tests.builders import commit_all, make_repo, make_runnable_dir  # noqa: E402
 from tests.registries import serve_registry  # noqa: E402
 
@@ -36,7 +38,7 @@ def main() -> None:
     folder = working_folder(ROOT) / "benchmark" / secrets.token_hex(4)
     folder.mkdir(parents=True)
     try:
-        with serve_registry(folder / "registry") as registry:
+        with busy_engine(), serve_registry(folder / "registry") as registry:
             bench = Bench(folder, registry.address, repeats)
             rows = [*bench.one_dir(), *bench.source_change(), *bench.sizes(), *bench.twenty_dirs()]
     finally:
