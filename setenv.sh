@@ -16,7 +16,7 @@ fi
 # An adopting repo has a small setenv.sh of its own that sources this one: it says where it is.
 case "${_helpers_sourced:+via-}${ZSH_EVAL_CONTEXT-}" in
     toplevel | cmdarg | via-toplevel:file | via-cmdarg:file) false ;; # executed by zsh
-    *) [ -n "${ZSH_VERSION-}" ] || [ "${_helpers_sourced:-${BASH_SOURCE[0]}}" != "$0" ] ;;
+    *) [ -n "${ZSH_VERSION-}" ] || ! [ "${_helpers_sourced:-${BASH_SOURCE[0]}}" -ef "$0" ] ;;
 esac || {
     printf '%s\n' "error: setenv.sh was executed, which changes nothing: it must be sourced" \
         "  mend:  source $0" >&2

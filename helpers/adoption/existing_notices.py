@@ -135,7 +135,8 @@ def not_seen(draft: Draft) -> Iterator[Warned]:
 
 
 def _compile_instead(draft: Draft) -> str:
-    move = f"git -C {shlex.quote(str(draft.folder))} mv {pip.LOCK_FILE} {pip.SOURCE_FILE}"
+    folder = shlex.quote(str(draft.folder))
+    move = f"(cd {folder} && mv {pip.LOCK_FILE} {pip.SOURCE_FILE})"
     return f"{move} && i poetry_lock{_at(draft)}"
 
 

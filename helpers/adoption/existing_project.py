@@ -113,7 +113,7 @@ def _check_place(request: ExistingRequest, project: ExistingProject) -> None:
         raise HelpersError(
             f"{DEVOPS} is a file; it must be a folder that describes the image",
             where=str(devops),
-            mend=f"git mv {DEVOPS} {DEVOPS}.txt, or any other name",
+            mend=f"mv {DEVOPS} {DEVOPS}.txt, or any other name",
         )
     if project.kind in (Kind.POETRY, Kind.UV):
         choose_resolver(request.folder)  # says when it is not clear what counts
@@ -139,7 +139,7 @@ def _check_changelog(text: str, path: str) -> None:
         raise HelpersError(
             f"{CHANGELOG} is there and holds no versions of an image: {error.what}",
             where=error.where,
-            mend=f"git mv '{path}' '{path.removesuffix(CHANGELOG)}HISTORY.txt', then the same"
+            mend=f"mv '{path}' '{path.removesuffix(CHANGELOG)}HISTORY.txt', then the same"
             " command again",
         ) from error
 
@@ -153,7 +153,7 @@ def _of_own_dockerfile(draft: Draft) -> tuple[Warned, ...]:
             f"{name} is there, so the image is built from it; {_OS_PACKAGES} and lock files are not"
             " looked at",
             draft.below,
-            mend=f"git mv {name} {DEVOPS}/own.Dockerfile, unless that is what you want",
+            mend=f"mv {name} {DEVOPS}/own.Dockerfile, unless that is what you want",
         ),
     )
 

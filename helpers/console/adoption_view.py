@@ -1,7 +1,9 @@
 """What adopting the toolchain comes to, as text."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 
+from helpers.model import labels
 from helpers.model.adoption import ByHand, Check, UnadoptPlan
 
 
@@ -59,3 +61,13 @@ def unadopt_lines(plan: UnadoptPlan, submodule: str) -> list[str]:
     lines += [f"goes: {folder}" for folder in plan.folders]
     lines += [f"stays: {path}: {why}" for path, why in plan.kept]
     return lines
+
+
+def engine_lines(repo_name: str) -> list[str]:
+    """How what a repo has on the engine goes, once no task is there to remove it."""
+    chosen = f"--quiet --filter label={labels.REPO}={shlex.quote(repo_name)}"
+    return [
+        "containers and images of this repo stay on the engine until these remove them:",
+        f"  docker ps --all {chosen} | xargs -r docker rm --force",
+        f"  docker images {chosen} | sort -u | xargs -r docker rmi --force",
+    ]

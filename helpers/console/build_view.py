@@ -15,7 +15,7 @@ from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Lis
 from helpers.model.runnable_dir import ROOT, shown_name
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import RenderableType
 
 _PER_SECOND = 8
 _TITLES = ("dir", "image", "state", "seconds", "cached", "step")
@@ -109,13 +109,16 @@ class _BuildTable:
         if line:
             self._print_above(line)
 
-    def render(self, width: int) -> "Table":
+    def render(self, width: int) -> "RenderableType":
         """The table as it is now; what is too long for the width loses its end, the step first."""
+        from rich.console import Group
         from rich.table import Table
         from rich.text import Text
 
         with self._lock:
             cells = [self._cells(row) for row in self._rows.values()]
+        if not cells:
+            return Group()
         lengths = [[len(text) for text in row] for row in (_TITLES, *cells)]
         room = width - (len(_TITLES) - 1)
         widths = fitted([max(column) for column in zip(*lengths, strict=True)], room, _SHRINKING)

@@ -41,9 +41,11 @@ class PlainRunView:
         stream: TextIO,
         root_name: str = ROOT,
         clock: Callable[[], float] = time.monotonic,
+        way: str = ".",
     ) -> None:
         self._stream = stream
         self._clock = clock
+        self._way = way
         self._began = self._said = clock()
         self._lock = threading.Lock()
         self._state = RunState(root_name)
@@ -56,7 +58,7 @@ class PlainRunView:
             self._state.take(event, self._clock())
             if isinstance(event, RunEnded):
                 self._tell(self._messages.rest())
-                for line in summary_lines(event.result):
+                for line in summary_lines(event.result, self._way):
                     print(printable(line), file=self._stream)
             elif isinstance(event, Notice | Warned) and self._ticker:
                 self._messages.add(event, self._clock())

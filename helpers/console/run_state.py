@@ -11,6 +11,7 @@ from helpers.model.events import (
     DirEnded,
     DirStateChanged,
     Event,
+    ReleaseEnded,
     ReleaseStep,
     RunStarted,
     TestEnded,
@@ -94,11 +95,27 @@ class RunState:
         """Take an event."""
         match event:
             case RunStarted():
+                # Of a release: its dir is tested now.
+                for dir, _ in event.dirs:
+                    self.others.pop(dir, None)
                 self.rows = {dir: Row(self._name(dir), image) for dir, image in event.dirs}
             case DirStateChanged():
                 self._enter(self._row(event.dir), event, now)
+            case TestsCollected():
+                self._row(event.dir).collected = event.number
+            case TestEnded():
+                self._row(event.dir).tests.append(event.test)
+            case DirEnded():
+                self._end(self._row(event.result.dir), event)
+            case _:
+                self._take_work(event, now)
+
+    def _take_work(self, event: Event, now: float) -> None:
+        """Take an event of a build or a release."""
+        match event:
             case BuildStarted():
                 row = self._row(event.dir, event.image)
+                row.steps.clear()
                 self._begin(row, row.phase or _BUILD, now)
             case BuildStep():
                 self._row(event.dir).steps.take(event, now)
@@ -110,12 +127,9 @@ class RunState:
                 row.steps.clear()
                 self._begin(row, _RELEASE, now)
                 row.steps.take(BuildStep(event.dir, event.text), now)
-            case TestsCollected():
-                self._row(event.dir).collected = event.number
-            case TestEnded():
-                self._row(event.dir).tests.append(event.test)
-            case DirEnded():
-                self._end(self._row(event.result.dir), event)
+            case ReleaseEnded():
+                self._rest(self._row(event.dir))
+                self.others.pop(event.dir, None)
             case _:
                 pass
 
@@ -152,12 +166,17 @@ class RunState:
         if phase != row.phase:
             row.phase, row.entered = phase, now
 
+    @staticmethod
+    def _rest(row: Row) -> None:
+        """Nothing is done with it any more."""
+        row.phase = ""
+        row.steps.clear()
+
     def _end(self, row: Row, event: DirEnded) -> None:
         result = event.result
         row.name, row.state, row.seconds = result.name, result.state, result.seconds
         row.detail = state_words(result).removeprefix(result.state.value).strip()
-        row.phase = ""
-        row.steps.clear()
+        self._rest(row)
         row.tests = row.tests or list(result.tests)
 
 

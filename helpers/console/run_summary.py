@@ -32,10 +32,14 @@ class Located(str):
         return made
 
 
-def summary_lines(result: RunResult) -> Iterator[str]:
-    """Failures by dir, what went wrong besides, a line for each dir, and the sums as the last."""
+def summary_lines(result: RunResult, root: str = ".") -> Iterator[str]:
+    """Failures by dir, what went wrong besides, a line for each dir, and the sums as the last.
+
+    Args:
+        root: the way to the repo's root from where the user stands.
+    """
     for item in result.dirs:
-        yield from _failures(item)
+        yield from _failures(item, root)
         yield from _problem(item)
     yield ""
     yield from _hints(result)
@@ -63,19 +67,19 @@ def sums_line(result: RunResult) -> str:
     return f"{counts.passed} passed, {counts.failed} failed{skipped}{flaky}{besides}"
 
 
-def _failures(item: DirResult) -> Iterator[str]:
+def _failures(item: DirResult, root: str) -> Iterator[str]:
     bad = [test for test in item.tests if test.bad]
     if not bad:
         return
     yield ""
     yield f"=== {item.name}: {len(bad)} failed ==="
     for test in bad[:_MOST_DETAILED]:
-        yield from _failure(item, test)
+        yield from _failure(item, test, root)
     if len(bad) > _MOST_DETAILED:
         yield f"... and {len(bad) - _MOST_DETAILED} more: see {item.log}"
 
 
-def _failure(item: DirResult, test: TestCase) -> Iterator[str]:
+def _failure(item: DirResult, test: TestCase, root: str) -> Iterator[str]:
     yield ""
     yield f"{test.outcome.value.upper()} {test.node}"
     place = item.location_of(test)
@@ -88,7 +92,7 @@ def _failure(item: DirResult, test: TestCase) -> Iterator[str]:
         lines = [*lines[:half], cut, *lines[-half:]]
     yield from (f"{_INDENT}{line}" for line in lines)
     yield "  again:"
-    yield f"{_INDENT}{repeat_command(item.dir, test.node)}"
+    yield f"{_INDENT}{repeat_command(item.dir, test.node, root=root)}"
 
 
 def _problem(item: DirResult) -> Iterator[str]:

@@ -43,9 +43,12 @@ _VERDICT_COLOURS = {Verdict.GOOD: "", Verdict.NOTICE: "yellow", Verdict.BAD: "re
 class TerminalRunView:
     """Shows every dir's state while the run goes on, and the summary at its end."""
 
-    def __init__(self, stream: TextIO, repo: Path | None = None, root_name: str = ROOT) -> None:
+    def __init__(
+        self, stream: TextIO, repo: Path | None = None, root_name: str = ROOT, way: str = "."
+    ) -> None:
         self._console = Console(file=unfiltered(stream), highlight=False, soft_wrap=True)
         self._repo = repo
+        self._way = way
         self._state = RunState(root_name)
         self._messages = Gathered()
         self._lock = threading.Lock()
@@ -66,7 +69,7 @@ class TerminalRunView:
         if isinstance(event, RunEnded):
             self._tell_rest()
             self._live.stop()
-            for line in summary_lines(event.result):
+            for line in summary_lines(event.result, self._way):
                 last = line == sums_line(event.result)
                 style = _VERDICT_COLOURS[event.result.verdict] if last else ""
                 self._console.print(self._linked(line, style))

@@ -1,7 +1,9 @@
 """The image in which a dir's lock file is written: its Python, its OS packages, Poetry and uv."""
 
 import hashlib
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,7 +20,7 @@ from helpers.images.state import find_made
 from helpers.model import labels
 from helpers.model.changelog import Changelog
 from helpers.model.errors import HelpersError
-from helpers.model.events import BuildStarted, Listener
+from helpers.model.events import BuildEnded, BuildStarted, Listener
 from helpers.model.image import tag_part
 from helpers.model.platform import variant
 from helpers.model.repo import Repo
@@ -92,8 +94,8 @@ def ensure_builder_image(
     with Lease(repo.root, f"builder-{_short_hash(plan.reference)}"):
         found = find_made(client, plan.reference, recipe)
         if found is None:
-            listen(BuildStarted(plan.runnable_dir.name, plan.reference))
-            _build(repo, plan, host, client, (base, recipe), listen)
+            with _told(plan, listen):
+                _build(repo, plan, host, client, (base, recipe), listen)
             found = find_made(client, plan.reference, recipe)
     if found is None:
         raise HelpersError(
@@ -102,6 +104,22 @@ def ensure_builder_image(
             mend="the same command again",
         )
     return found.id
+
+
+@contextmanager
+def _told(plan: BuilderImage, listen: Listener) -> Iterator[None]:
+    name, began = plan.runnable_dir.name, time.monotonic()
+    listen(BuildStarted(name, plan.reference))
+    failed, interrupted = True, False
+    try:
+        yield
+        failed = False
+    except KeyboardInterrupt:
+        interrupted = True
+        raise
+    finally:
+        seconds = time.monotonic() - began
+        listen(BuildEnded(name, plan.reference, seconds, failed, interrupted=interrupted))
 
 
 def _build(

@@ -249,7 +249,7 @@ def _no_project(root: Path, there: Sequence[Resolver]) -> HelpersError:
         return HelpersError(
             f"the dir has {pip.LOCK_FILE} and no lock file of Poetry or uv",
             where=str(root / pip.LOCK_FILE),
-            mend=f"edit {pip.LOCK_FILE}; or git mv {pip.LOCK_FILE} {pip.SOURCE_FILE}, then the same"
+            mend=f"edit {pip.LOCK_FILE}; or mv {pip.LOCK_FILE} {pip.SOURCE_FILE}, then the same"
             " command again",
         )
     return HelpersError(

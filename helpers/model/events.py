@@ -141,6 +141,13 @@ class ReleaseStep:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseEnded:
+    """The release of a dir is made, or failed."""
+
+    dir: str
+
+
 Event = (
     Notice
     | Warned
@@ -155,5 +162,6 @@ Event = (
     | BuildGoesOn
     | BuildEnded
     | ReleaseStep
+    | ReleaseEnded
 )
 Listener = Callable[[Event], None]

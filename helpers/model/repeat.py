@@ -3,14 +3,14 @@
 import shlex
 
 
-def repeat_command(folder: str, node: str, suite: str = "all") -> str:
+def repeat_command(folder: str, node: str, suite: str = "all", root: str = ".") -> str:
     """The command that runs one test again, whichever suite it is of.
 
     Args:
         node: empty: all of the dir's tests.
         suite: which, where no test is named.
+        root: the way to the repo's root from where the command is typed.
     """
-    where = shlex.quote(folder)
-    if not node:
-        return f"./main_pytest.py --dir {where} --suite {suite}"
-    return f"./main_pytest.py --dir {where} --suite all -- {shlex.quote(node)}"
+    command = f"./main_pytest.py --dir {shlex.quote(folder)} --suite "
+    command += f"all -- {shlex.quote(node)}" if node else suite
+    return command if root == "." else f"(cd {shlex.quote(root)} && {command})"

@@ -98,6 +98,10 @@ class Repo:
         name = self.outermost.config.name
         return ROOT if name in dirs else name
 
+    def way_from(self, start: Path) -> str:
+        """The repo's root as a command names it that is typed in a directory."""
+        return ROOT if start == self.root else str(self.root)
+
     def runnable_dir(self, name: str) -> RunnableDir:
         """The dir of that name, whether or not it exists."""
         return RunnableDir(self.root, name)

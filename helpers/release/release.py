@@ -192,7 +192,9 @@ class Releaser:
                 raise HelpersError(
                     f"nothing was released: the tests of {item.name} ended with: {state}",
                     where=f"{build.reference}\n{result.folder}",
-                    mend="mend what the log there says, commit, push, then the same command",
+                    mend="write a test, commit, push, then the same command"
+                    if state is DirState.NO_TESTS
+                    else "mend what the log there says, commit, push, then the same command",
                 )
 
     def _check_same(self, plan: ReleasePlan, tests: str, platform: str) -> None:

@@ -202,7 +202,7 @@ def _unadopt(host: "Host", *, yes: bool, dry_run: bool) -> int:
     import helpers.console.errors  # noqa: F401
     from helpers.adoption.unadopt import plan_unadopt, take_out
     from helpers.checkouts.hooks import carry_out
-    from helpers.console.adoption_view import unadopt_lines
+    from helpers.console.adoption_view import engine_lines, unadopt_lines
     from helpers.console.file_changes import diff_text
     from helpers.vcs.superproject import check_nothing_is_lost
 
@@ -226,6 +226,8 @@ def _unadopt(host: "Host", *, yes: bool, dry_run: bool) -> int:
         carry_out(repo, hooks)
     take_out(found, plan)
     print("the toolchain is out: `git status` shows what is to be committed")
+    for line in engine_lines(repo.config.name) if repo else ():
+        print(line)
     print("`deactivate_helpers` ends `i` in this shell")
     return 0
 

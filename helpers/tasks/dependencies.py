@@ -143,15 +143,17 @@ def _carry_out(
 ) -> "list[DependencyOutcome]":
     import signal
 
-    from helpers.console.notices import tell
     from helpers.images.dependencies import resolve, resolve_all
+    from helpers.tasks.builds import shown_builds
 
     # As an interrupt does, so that the container goes and the files stay.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    if len(plans) == 1:
-        return [resolve(repo, plans[0], host, tell)]
-    return resolve_all(repo, plans, host, tell)
+    root_name = repo.root_name(plan.runnable_dir.name for plan in plans)
+    with shown_builds(host, root_name) as listen:
+        if len(plans) == 1:
+            return [resolve(repo, plans[0], host, listen)]
+        return resolve_all(repo, plans, host, listen)
 
 
 def _show(

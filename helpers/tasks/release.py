@@ -395,13 +395,15 @@ def _each(host: "Host", wanted: _Wanted, one: "Callable[[Releaser, RunnableDir],
 
     from helpers.console.errors import print_error
     from helpers.model.errors import HelpersError
+    from helpers.model.events import ReleaseEnded
+    from helpers.model.runnable_dir import shown_name
     from helpers.release.release import Releaser
 
     repo, client = edge.open_repo(host)
     dirs = edge.find_dirs(repo, host, wanted.dir, all=wanted.all)
     if wanted.all and wanted.stage == "prod":
         dirs = edge.with_entrypoint(dirs)
-    failed = False
+    errors: dict[str, HelpersError] = {}
     with _listener() as listen:
         releaser = Releaser(client, repo, host, listen)
         for item in dirs:
@@ -410,9 +412,17 @@ def _each(host: "Host", wanted: _Wanted, one: "Callable[[Releaser, RunnableDir],
             except HelpersError as error:
                 if not wanted.all:
                     raise
-                failed = True
-                print_error(error, sys.stderr)
-    return 2 if failed else 0
+                # What is wrong with the repo is told once, and not for each dir.
+                if str(error) not in map(str, errors.values()):
+                    print_error(error, sys.stderr)
+                errors[item.name] = error
+            finally:
+                listen(ReleaseEnded(item.name))
+    if errors:
+        root_name = repo.root_name(item.name for item in dirs)
+        names = [shown_name(name, root_name) for name in errors]
+        print(f"failed: {', '.join(names)}; done: {len(dirs) - len(errors)} of {len(dirs)} dirs")
+    return 2 if errors else 0
 
 
 def _inputs(repo: "Repo", wanted: _Wanted) -> "RepoInputs | None":

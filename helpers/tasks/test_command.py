@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -69,7 +70,7 @@ def _status_of(arguments: Sequence[str], program: str) -> int:
         host = read_host()
         # Before anything is understood: the other toolchain may know more options.
         go_on(plan_tests(host.directory, arguments))
-        parsed = _parse(program, ours, theirs)
+        parsed = _parse(_typed(host.directory, program), ours, theirs)
         with deprecations_told():
             return _run(parsed, tuple(theirs), host, host.directory / program)
     except HelpersError as error:
@@ -82,6 +83,12 @@ def _status_of(arguments: Sequence[str], program: str) -> int:
         if "--debug" in ours:
             raise
         return _USER_ERROR
+
+
+def _typed(start: Path, program: str) -> str:
+    """The program as it is typed where the user stands."""
+    found = os.path.relpath(start / program, start)
+    return found if found.startswith("..") else f"./{found}"
 
 
 def _parse(program: str, ours: Sequence[str], theirs: Sequence[str]) -> argparse.Namespace:
@@ -103,7 +110,7 @@ def _parse(program: str, ours: Sequence[str], theirs: Sequence[str]) -> argparse
         end = at + 2 if word in _PYTEST_VALUES else at + 1
         moved += known[at:end]
         del known[at:end]
-    again = printable([f"./{program}", *known, "--", *moved, *theirs])
+    again = printable([program, *known, "--", *moved, *theirs])
     raise HelpersError(
         f"{unknown[0]} is no option of {program}",
         where=printable([program, *ours]),
@@ -158,7 +165,8 @@ class _Command:
         root_name = self.repo.root_name(item.name for item in self.every_dir)
         # The kernel's own console prints what other terminals take as a link.
         linked = None if self.host.environment.get("TERM") == "linux" else self.repo.root
-        with open_run_view(is_terminal, stream, linked, root_name) as view:
+        way = self.repo.way_from(self.host.directory)
+        with open_run_view(is_terminal, stream, linked, root_name, way) as view:
             yield view
 
 

@@ -85,9 +85,10 @@ def _failed(host: "Host") -> None:
     repo = edge.find_repo(host)
     failures = last_failures(repo.root)
     root_name = repo.root_name(item.name for item in discover_dirs(repo))
+    way = repo.way_from(host.directory)
     for item in failures:
         print(f"{shown_name(item.dir, root_name)}: {item.node or item.state}")
-        print(f"    {repeat_command(item.dir, item.node, item.suite)}")
+        print(f"    {repeat_command(item.dir, item.node, item.suite, way)}")
     if not failures:
         print("nothing failed in the last run")
 

@@ -217,6 +217,7 @@ def _attempt(
     last = tail(session.log)
     if lacks_pytest(last):
         ending = replace(ending, has_tests=bool(only) or _looks_tested(job))
+    ending = replace(ending, wanted=(*only, *job.run.request.pytest_args))
     result = judge(seen, ending, last)
     result = _measured(job, session, result)
     return _told_of_memory(job, result, ending), ending.whole

@@ -8,7 +8,7 @@ from pathlib import Path
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, relative_name
-from helpers.vcs.chosen_dir import find_dir, looked_in
+from helpers.vcs.chosen_dir import find_dir, looked_in, named_alike
 
 _GLOB = frozenset("*?[")
 
@@ -48,7 +48,7 @@ def find_places(
             raise HelpersError(
                 f"there is no {path!r}",
                 where=looked_in(start, repo.root),
-                mend="i dirs  lists the runnable dirs",
+                mend=named_alike(repo, path) or "i dirs  lists the runnable dirs",
             )
         new = [place for one in folders for place in _of(repo, one, colons + test, owners)]
         if not new and folders[0].is_dir():

@@ -26,6 +26,7 @@ class Ending:
         ended: how often a test ended.
         foreign: something else than pytest wrote into the record of its tests.
         shows: the option with which pytest shows something and runs no test.
+        wanted: the tests that were named, and what pytest was told; empty: all.
     """
 
     status: int | None = None
@@ -40,6 +41,7 @@ class Ending:
     ended: int = 0
     foreign: bool = False
     shows: str = ""
+    wanted: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -85,7 +87,9 @@ def _finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
     if not ending.whole:
         return _error(seen, f"{_parts(ending)}{_after(seen)}\n{tail}".rstrip(), "")
     if status == _NO_TESTS or (status == _OK and not seen.counts.total):
-        return replace(seen, state=DirState.NO_TESTS)
+        hint = f"no test of the dir is what was asked for: {shlex.join(ending.wanted)}"
+        hints = (*seen.hints, hint) if ending.wanted else seen.hints
+        return replace(seen, state=DirState.NO_TESTS, hints=hints)
     if status == _OK:
         return replace(seen, state=DirState.PASSED)
     what = f"pytest ended with status {status} although no test failed"

@@ -58,7 +58,8 @@ def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
         raise HelpersError(
             f"there is no directory {wanted!r}",
             where=looked_in(start, repo.root),
-            mend=f"i dirs lists those there are; i runnable_dir_create --dir '{wanted}' makes it",
+            mend=named_alike(repo, wanted)
+            or f"i dirs lists those there are; i runnable_dir_create --dir '{wanted}' makes it",
         )
     if not folder.is_relative_to(repo.root):
         raise HelpersError(
@@ -77,6 +78,18 @@ def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
             else _how_to_make_runnable(found, missing),
         )
     return found
+
+
+def named_alike(repo: Repo, wanted: str) -> str:
+    """The option that was meant, where one dir has nearly that name."""
+    # Imported here: most names are right.
+    import difflib
+
+    with suppress(ProcessError):
+        names = [item.name for item in discover_dirs(repo)]
+        if close := difflib.get_close_matches(wanted.rstrip("/"), names, 1, 0.8):
+            return f"perhaps you meant --dir {shlex.quote(close[0])}"
+    return ""
 
 
 def _is_runnable(repo: Repo, folder: Path | None) -> bool:

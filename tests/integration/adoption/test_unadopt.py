@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from helpers.adoption import shims
-from helpers.system.process import ProcessResult
+from helpers.engine.client import Client
+from helpers.engine.containers import list_images
+from helpers.model import labels
+from helpers.system.process import ProcessResult, run
 from tests.adopters import in_shell, make_adopter, run_adopt
 from tests.builders import commit_all, git, make_repo, write_files
 
@@ -85,6 +88,25 @@ def test_no_trace_is_left(
     left = [path.name for path in (root / ".git").iterdir()]
     assert "modules" not in left
     assert not [name for name in left if "helpers" in name]
+
+
+def test_what_is_left_on_the_engine_goes_by_the_commands_that_are_shown(
+    repo: Path, remote: Path, client: Client
+) -> None:
+    make_adopter(repo, remote)
+    found = (repo / "repo_config.yaml").read_text().partition("name: ")[2].splitlines()[0]
+    mark = f"{labels.REPO}={found}"
+    archive = repo.parent / "empty.tar"
+    archive.write_bytes(bytes(10240))
+    run(["docker", "import", "--change", f"LABEL {mark}", archive, f"{found}-left:1"])
+    run(["docker", "create", "--label", mark, f"{found}-left:1", "true"])
+    assert list_images(client, {labels.REPO: found})
+    out = _unadopt(repo, "--yes")
+    for line in out.stdout.splitlines():
+        if line.startswith("  docker "):
+            run(["sh", "-c", line])
+    assert not list_images(client, {labels.REPO: found})
+    assert not run(["docker", "ps", "--all", "--quiet", "--filter", f"label={mark}"]).stdout
 
 
 def test_another_submodule_stays_as_it_is(repo: Path, remote: Path) -> None:

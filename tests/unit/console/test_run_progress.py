@@ -14,12 +14,14 @@ from helpers.console.run_state import RunState
 from helpers.console.tables import fitted
 from helpers.console.terminal_run_view import TerminalRunView
 from helpers.model.events import (
+    BuildEnded,
     BuildStarted,
     BuildStep,
     DirEnded,
     DirStateChanged,
     Event,
     Notice,
+    ReleaseEnded,
     ReleaseStep,
     RunEnded,
     RunStarted,
@@ -255,3 +257,20 @@ def test_without_links_it_is_plain_text(
     shown = _ended(terminal, repo, monkeypatch)
     assert "my apps/t.py:9" in shown
     assert "\x1b]8" not in shown
+
+
+def test_what_a_release_is_done_with_is_not_said_to_run() -> None:
+    state = RunState("shop")
+    state.take(ReleaseStep("apps/a", "check that 1.0.0 is free"), 1)
+    state.take(BuildStarted("apps/a", "a:1.0.0"), 2)
+    assert state.going_on(4) == "apps/a releasing (3 s)"
+    state.take(BuildEnded("apps/a", "a:1.0.0", 3.0), 5)
+    state.take(ReleaseStep("apps/a", "test in a:1.0.0"), 5)
+    state.take(RunStarted("1", "tmp", (("apps/a", "a:1.0.0"),)), 6)
+    state.take(DirStateChanged("apps/a", DirState.TESTING), 7)
+    assert state.going_on(9) == "apps/a testing (2 s)"
+    state.take(DirEnded(DirResult("apps/a", DirState.PASSED)), 10)
+    state.take(ReleaseStep("apps/a", "push it"), 10)
+    assert state.going_on(12) == "apps/a releasing: push it (2 s)"
+    state.take(ReleaseEnded("apps/a"), 13)
+    assert state.going_on(14) == ""

@@ -73,7 +73,7 @@ def test_a_lock_file_in_the_middle_of_a_merge_is_an_error_with_its_line(tmp_path
 def test_a_hundred_lock_files_take_no_time() -> None:
     package = '[[package]]\nname = "p{0}"\nversion = "1"\nfiles = [\n' + "x" * 4000 + "\n]\n"
     text = "".join(package.format(number) for number in range(50))
-    began = time.monotonic()
+    began = time.process_time()
     for _ in range(100):
         assert len(parse_versions("poetry.lock", text)) == 50
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2

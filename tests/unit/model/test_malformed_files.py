@@ -51,7 +51,7 @@ _PARSERS: list[Callable[[str], Any]] = [
 @pytest.mark.parametrize("number", range(len(_CONTENTS)))
 @pytest.mark.parametrize("parser", range(len(_PARSERS)))
 def test_a_malformed_file_is_an_error_of_a_few_lines_at_once(parser: int, number: int) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     said = ""
     try:
         _PARSERS[parser](_CONTENTS[number])
@@ -61,4 +61,4 @@ def test_a_malformed_file_is_an_error_of_a_few_lines_at_once(parser: int, number
         said = str(error)
         assert _PARSERS[parser] in (load_json, load_toml, load_yaml)
     assert len(said) < 2_000
-    assert time.monotonic() - began < 4
+    assert time.process_time() - began < 4

@@ -49,6 +49,6 @@ def test_an_option_of_pytests_is_shown_where_it_belongs(
     ours: list[str], theirs: list[str], mend: str
 ) -> None:
     with pytest.raises(HelpersError) as caught:
-        _parse("main_pytest.py", ours, theirs)
-    assert "is no option of main_pytest.py" in caught.value.what
+        _parse("./main_pytest.py", ours, theirs)
+    assert "is no option of ./main_pytest.py" in caught.value.what
     assert caught.value.mend.partition("   (")[0] == mend

@@ -96,3 +96,12 @@ def test_an_attempt_that_breaks_is_no_pass(state: DirState) -> None:
     merged = merge_retry(before, DirResult("a", state, problem="crashed"), 2)
     assert merged.state is state
     assert len(merged.tests) == 2
+
+
+def test_where_nothing_fits_what_was_asked_for_that_is_said() -> None:
+    wanted = ("tests/test_a.py::test_nope", "-k", "no such")
+    judged = _judge(Ending(status=5, reported=5, wanted=wanted))
+    assert judged.state is DirState.NO_TESTS
+    (hint,) = judged.hints
+    assert hint.endswith("asked for: tests/test_a.py::test_nope -k 'no such'")
+    assert _judge(Ending(status=5, reported=5)).hints == ()

@@ -97,3 +97,12 @@ def test_the_repos_name_means_its_root_where_no_dir_has_that_path(tmp_path: Path
     assert find_dir(repo, tmp_path, "shop").name == "shop"
     assert repo.root_name(["."]) == "shop"
     assert repo.root_name([".", "shop"]) == ".", "one thing has one name"
+
+
+def test_a_misspelled_dir_is_guessed_and_not_offered_to_be_made(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "shop")
+    make_runnable_dir(repo, "apps/shopweb")
+    for wanted in ("apps/shopwbe", "apps/shopweb2/"):
+        with pytest.raises(HelpersError) as caught:
+            find_dir(repo, repo.root, wanted)
+        assert caught.value.mend == "perhaps you meant --dir apps/shopweb"
