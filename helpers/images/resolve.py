@@ -157,9 +157,10 @@ def check_agreement(
     build = f"i docker_build_local_image --dir {_quoted(runnable_dir.name)}"
     if agreement is Agreement.IMAGE_TOO_OLD:
         raise HelpersError(
-            f"the container is version {image}, the code needs {changelog.version}",
+            f"the container is version {image}, the code needs {changelog.version};"
+            " --skip-version-check goes on all the same",
             where=f"{chosen.reference}, {changelog.path}:{changelog.entries[0].line}",
-            mend=f"{build}   (or go on with --skip-version-check)",
+            mend=build,
         )
     if agreement is not Agreement.SAME:
         older = agreement is Agreement.IMAGE_OLDER_PATCH

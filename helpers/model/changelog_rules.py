@@ -257,13 +257,14 @@ def _check_kept(checked: CheckedDir, now: Mapping[Version, _Said], today: date) 
         is_now = now.get(version)
         if is_now is None:
             where = f"{checked.path}:{_line_for(version, order)}"
-            what = f"the entry {version} of {was.entry.date} was removed after it was committed"
+            what = f"the entry {version} of {was.entry.date} was removed after it was committed:"
+            what += " put it back"
         elif is_now.body != was.body or not _may_redate(was, is_now, order, today):
             where = f"{checked.path}:{is_now.entry.line}"
-            what = f"the entry {version} was edited after it was committed"
+            what = f"the entry {version} was edited after it was committed: put it back as it was"
         else:
             continue
-        findings.append(Finding(checked.dir, where, what, f"{mend}   # put it back as it was"))
+        findings.append(Finding(checked.dir, where, what, mend))
     return findings
 
 

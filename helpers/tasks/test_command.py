@@ -111,10 +111,11 @@ def _parse(program: str, ours: Sequence[str], theirs: Sequence[str]) -> argparse
         moved += known[at:end]
         del known[at:end]
     again = printable([program, *known, "--", *moved, *theirs])
+    what = f"{unknown[0]} is no option of {program}"
     raise HelpersError(
-        f"{unknown[0]} is no option of {program}",
+        what if near else f"{what}; what pytest is told follows --",
         where=printable([program, *ours]),
-        mend=near[0] if near else f"{again}   (what pytest is told follows --)",
+        mend=near[0] if near else again,
     )
 
 

@@ -66,7 +66,9 @@ def test_a_newer_entry_answers_for_what_changed() -> None:
 def test_an_edited_entry_is_told_with_the_command_that_shows_how_it_was() -> None:
     edited = _NEW.replace("First", "The first")
     (finding,) = check_dir(_checked(edited, _OLD, _NEW), _TODAY)
-    assert finding.what == "the entry 1.0.0 was edited after it was committed"
+    assert (
+        finding.what == "the entry 1.0.0 was edited after it was committed: put it back as it was"
+    )
     assert finding.where == "apps/a/changelog.txt:5"
     assert finding.mend.startswith(f"git diff {'0' * 12} -- apps/a/changelog.txt")
 
@@ -75,7 +77,7 @@ def test_a_removed_entry_is_told_at_the_line_where_it_stood() -> None:
     assert _told(_checked(_NEW[: _NEW.index("# app-1.0.0")], _OLD, _NEW)) == [
         (
             "apps/a/changelog.txt:1",
-            "the entry 1.0.0 of 2026-01-01 was removed after it was committed",
+            "the entry 1.0.0 of 2026-01-01 was removed after it was committed: put it back",
         )
     ]
     ((where, what),) = _told(_checked(_OLD, _OLD, _NEW))
