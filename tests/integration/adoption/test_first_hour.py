@@ -116,7 +116,7 @@ def _walk(terminal: _Terminal, root: Path, columns: int) -> None:
     written = types("helpers_root/dev_scripts/adopt.sh --yes", "next:")
     types("source ./setenv.sh", "`i --list` shows them")
     listed = types("i", "build and enter", "docker_bash", "runnable_dir_create")
-    assert max(len(line.rstrip()) for line in listed.splitlines()) <= 80
+    assert max(len(line.rstrip()) for line in listed.splitlines()) <= columns
     create = next(line.strip() for line in written.splitlines() if "runnable_dir_create" in line)
     said = types(f"{create} --yes", "test it: ")
     # The first command in a dir builds what is missing, and shows it.
