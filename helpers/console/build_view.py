@@ -15,7 +15,8 @@ from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Lis
 from helpers.model.runnable_dir import ROOT, shown_name
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Group
+    from rich.table import Table
 
 _PER_SECOND = 8
 _TITLES = ("dir", "image", "state", "seconds", "cached", "step")
@@ -109,7 +110,7 @@ class _BuildTable:
         if line:
             self._print_above(line)
 
-    def render(self, width: int) -> "RenderableType":
+    def render(self, width: int) -> "Table | Group":
         """The table as it is now; what is too long for the width loses its end, the step first."""
         from rich.console import Group
         from rich.table import Table

@@ -126,7 +126,7 @@ def test_an_entry_that_is_edited_in_the_index_is_told(repo: Repo) -> None:
     path.write_text(path.read_text().replace("Change", "Changed"))
     git(repo.root, "add", "--all")
     assert _told(_check(repo, staged=True)) == [
-        ("a", "the entry 1.0.0 was edited after it was committed: put it back as it was")
+        ("a", "the entry 1.0.0 was edited after it was committed")
     ]
 
 
