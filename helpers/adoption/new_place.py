@@ -107,7 +107,7 @@ def _check_empty(found: RunnableDir) -> None:
         raise HelpersError(
             f"{found.name} is a runnable dir already",
             where=str(folder),
-            mend=f"i runnable_dir_update --dir {name}  brings what templates gained",
+            mend=f"i runnable_dir_update --dir {name}",
         )
     raise HelpersError(
         f"{found.name} is there, and not empty: a template would mix with what is in it",

@@ -13,7 +13,6 @@ _TASKS = [
     "docker_bash --dir app",
     "docker_cmd true --dir app",
     "docker_jupyter --dir app",
-    "run_tests --dir app",
     "docker_build_local_image --dir app --dry-run",
     "docker_build_local_image --all --dry-run",
     "docker_build_prod_image --all --dry-run",
@@ -26,11 +25,18 @@ def test_a_task_that_reads_broken_settings_says_so(workplace: Workplace, task: s
     dir_.config.write_text("# Ours\n\nreuse: [x]\n")
     done = workplace.invoke(*task.split())
     assert done.status == 2
-    # A run of tests says it where it says what its dirs came to.
-    said = done.stdout + done.stderr
-    assert "key 'reuse'" in said
-    assert "app/devops/config.yaml:3" in said
-    assert "mend:" in said
+    assert "key 'reuse'" in done.stderr
+    assert "where: app/devops/config.yaml:3" in done.stderr
+    assert "mend:" in done.stderr
+
+
+def test_a_run_of_tests_says_so_where_it_says_what_its_dirs_came_to(workplace: Workplace) -> None:
+    make_runnable_dir(workplace.repo, "app").config.write_text("# Ours\n\nreuse: [x]\n")
+    done = workplace.invoke("run_tests", "--dir", "app")
+    assert done.status == 2
+    assert "key 'reuse'" in done.stdout
+    assert "app/devops/config.yaml:3" in done.stdout
+    assert "mend:" in done.stdout
 
 
 def test_the_list_of_dirs_names_the_line_and_goes_on(workplace: Workplace) -> None:

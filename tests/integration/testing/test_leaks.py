@@ -80,8 +80,7 @@ def test_a_driver_killed_at_any_moment_leaves_nothing_and_no_false_pass(
     assert workplace.main_pytest().status == 0
     seed = random.randrange(1 << 30)
     chance = random.Random(seed)
-    # Each run of the tests kills at other moments.
-    for number in range(10):
+    for number in range(20):
         (workplace.repo.root / "one/changed.txt").write_text(f"{number}\n")
         process = _start(workplace)
         time.sleep(chance.uniform(0.2, 3.5))

@@ -252,9 +252,9 @@ def test_a_hundred_dirs_take_well_under_a_second(tmp_path: Path) -> None:
         make_runnable_dir(repo, f"d{number}", _LOCK)
         if number % 10 == 9:
             commit_all(repo.root)
-    began = time.process_time()
+    began = time.perf_counter()
     assert _check(repo) == Order(100, ())
-    assert time.process_time() - began < 1
+    assert time.perf_counter() - began < 1
 
 
 def test_a_member_of_a_workspace_answers_for_its_part_of_the_lock_file(tmp_path: Path) -> None:
