@@ -48,7 +48,8 @@ def find_places(
             raise HelpersError(
                 f"there is no {path!r}",
                 where=looked_in(start, repo.root),
-                mend=named_alike(repo, path) or "i dirs  lists the runnable dirs",
+                mend=named_alike([item.name for item in every_dir], path)
+                or "i dirs  lists the runnable dirs",
             )
         new = [place for one in folders for place in _of(repo, one, colons + test, owners)]
         if not new and folders[0].is_dir():

@@ -58,7 +58,7 @@ def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
         raise HelpersError(
             f"there is no directory {wanted!r}",
             where=looked_in(start, repo.root),
-            mend=named_alike(repo, wanted)
+            mend=named_alike(_dirs_below(repo, repo.root), wanted)
             or f"i dirs lists those there are; i runnable_dir_create --dir '{wanted}' makes it",
         )
     if not folder.is_relative_to(repo.root):
@@ -80,16 +80,13 @@ def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
     return found
 
 
-def named_alike(repo: Repo, wanted: str) -> str:
+def named_alike(names: Sequence[str], wanted: str) -> str:
     """The option that was meant, where one dir has nearly that name."""
     # Imported here: most names are right.
     import difflib
 
-    with suppress(ProcessError):
-        names = [item.name for item in discover_dirs(repo)]
-        if close := difflib.get_close_matches(wanted.rstrip("/"), names, 1, 0.8):
-            return f"perhaps you meant --dir {shlex.quote(close[0])}"
-    return ""
+    close = difflib.get_close_matches(wanted.rstrip("/"), names, 1, 0.8)
+    return f"perhaps you meant --dir {shlex.quote(close[0])}" if close else ""
 
 
 def _is_runnable(repo: Repo, folder: Path | None) -> bool:
