@@ -119,7 +119,9 @@ class _BuildTable:
         with self._lock:
             cells = [self._cells(row) for row in self._rows.values()]
         if not cells:
-            return Group()
+            # Nothing is built: what runs is a line.
+            running = self._beside.shown(time.monotonic())
+            return Group(*([Text(one_line(running), style="dim")] if running else []))
         lengths = [[len(text) for text in row] for row in (_TITLES, *cells)]
         room = width - (len(_TITLES) - 1)
         widths = fitted([max(column) for column in zip(*lengths, strict=True)], room, _SHRINKING)
@@ -134,7 +136,7 @@ class _BuildTable:
     def _cells(self, row: _Row) -> tuple[str, ...]:
         now = time.monotonic()
         running = row.steps.shown(now) or self._beside.shown(now)
-        step = row.ended if row.seconds else running
+        step = row.ended or running
         seconds = f"{row.seconds or now - row.began:.1f}"
         words = (row.name, row.image, row.state, seconds, str(row.cached), step)
         return tuple(one_line(word) for word in words)

@@ -2,7 +2,6 @@
 
 import io
 import json
-import tarfile
 import time
 import urllib.parse
 from collections.abc import Iterable, Mapping
@@ -219,6 +218,9 @@ def read_file(client: Client, container: str, path: str) -> bytes | None:
         if error.status == _NO_SUCH:
             return None
         raise
+    # Imported here: a kept container has its files.
+    import tarfile
+
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         members = tar.getmembers()
         file = tar.extractfile(members[0]) if members else None
@@ -227,6 +229,8 @@ def read_file(client: Client, container: str, path: str) -> bytes | None:
 
 def write_files(client: Client, container: str, files: Iterable[TextFile]) -> None:
     """Put files, owned by root, into a container, which need not run."""
+    import tarfile
+
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for file in files:

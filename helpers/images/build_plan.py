@@ -309,7 +309,8 @@ def _check_options(current: Changelog, options: BuildOptions) -> None:
             f"--version {options.version} is not the changelog's {current.version}"
             + (": versions never go backwards" if backwards else ""),
             where=f"{current.path}:{current.entries[0].line}",
-            mend=f"--version {current.version}; i docker_build_local_image --bump minor  raises it",
+            mend=f"--version {current.version}; or first"
+            " i docker_build_local_image --bump minor --message '<what changed>'",
         )
 
 

@@ -38,7 +38,7 @@ from helpers.model.dependencies import (
     find_conflicts,
 )
 from helpers.model.errors import HelpersError
-from helpers.model.events import Event, Listener, Warned
+from helpers.model.events import BuildStep, Event, Listener, Warned
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
@@ -184,8 +184,11 @@ def _resolve(
         _start_anew_where_unreadable(copy, plan, listen)
         index = uv_default_index(host) if plan.resolver.name == uv.NAME else ""
         before = parse_versions(lock_file, copy.read(lock_file))
+        what = " ".join((plan.resolver.name, plan.change.action.value, *plan.change.packages))
         with builder_container(repo, copy, host, client, image) as container:
+            listen(BuildStep(name, what))
             done = _run(container, plan, stopped)
+            listen(BuildStep(name, what, ended=True))
         if plan.change.action is Action.OUTDATED:
             return DependencyOutcome(name, outdated=read_outdated(plan.resolver, done.stdout))
         _warn_of_index(copy, lock_file, index, listen)

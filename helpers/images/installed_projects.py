@@ -4,7 +4,6 @@ Decided from files alone. A project with a build backend is installed as that sa
 the folders from which its code is imported are all that there is to know.
 """
 
-import configparser
 import posixpath
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -116,9 +115,14 @@ def _told_folders(texts: Mapping[str, str], content: Toml) -> Iterator[str]:
     package_dir = table(setuptools, "package-dir")
     if isinstance(package_dir.get(""), str):
         yield package_dir[""]
+    if SETUP_CFG not in texts:
+        return
+    # Imported here: few projects have one.
+    import configparser
+
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
     try:
-        parser.read_string(texts.get(SETUP_CFG, ""))
+        parser.read_string(texts[SETUP_CFG])
     except configparser.Error:
         return  # whoever builds it says best what is wrong there
     where = parser.get("options.packages.find", "where", fallback="") or ""

@@ -1,6 +1,5 @@
 """YAML files with a fixed set of keys, read into typed values, with errors that name the line."""
 
-import difflib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -303,6 +302,9 @@ def _wrong(key: Key, where: str, found: str) -> HelpersError:
 
 
 def _unknown(name: str, where: str, known: dict[str, Key]) -> HelpersError:
+    # Imported here: most settings are right.
+    import difflib
+
     name = name[:_SHOWN]
     near = difflib.get_close_matches(name, known, n=1)
     mend = f"perhaps you meant '{near[0]}'" if near else f"the keys are: {', '.join(known)}"

@@ -1,7 +1,6 @@
 """The host: who runs this, on what, and what its environment says. Read once, at the edge."""
 
 import os
-import platform
 import pwd
 import sys
 from collections.abc import Mapping
@@ -46,7 +45,7 @@ _OCI_ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "
 
 def read_host() -> Host:
     """Look at the process and the machine; the one place that reads the environment."""
-    machine = platform.machine().lower()
+    machine = os.uname().machine.lower()
     return Host(
         user=_read_user(),
         directory=_current_directory(),
