@@ -1,6 +1,10 @@
 """An engine that others use too: it has 200 of their images and 50 of their containers."""
 
+import hashlib
+import io
+import json
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -8,7 +12,7 @@ from contextlib import contextmanager
 _IMAGES, _CONTAINERS = 200, 50
 _NAME = "helpers-bench-others"
 # An archive without files.
-_EMPTY = bytes(10240)
+_LAYER = bytes(10240)
 
 
 @contextmanager
@@ -16,18 +20,51 @@ def busy_engine() -> Iterator[None]:
     """The engine in use, with images and containers of others for as long as the context lasts."""
     _remove()
     try:
+        _docker("load", given=_archive())
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(_import, range(_IMAGES)))
             list(pool.map(_create, range(_CONTAINERS)))
         yield
     finally:
         _remove()
 
 
-def _import(number: int) -> None:
-    # The label makes each an image of its own.
-    label = f"LABEL number={number}"
-    _docker("image", "import", "--change", label, "-", f"{_NAME}:{number}", given=_EMPTY)
+def _archive() -> bytes:
+    """The images as `docker load` takes them: each has a label of its own, all have one layer.
+
+    At once, since an engine needs longer for each image the more it has.
+    """
+    configs = [
+        json.dumps(
+            {
+                "architecture": "amd64",
+                "os": "linux",
+                "config": {"Labels": {_NAME: str(number)}},
+                "rootfs": {"type": "layers", "diff_ids": [f"sha256:{_digest(_LAYER)}"]},
+            }
+        ).encode()
+        for number in range(_IMAGES)
+    ]
+    manifest = [
+        {
+            "Config": f"{_digest(config)}.json",
+            "RepoTags": [f"{_NAME}:{number}"],
+            "Layers": ["layer.tar"],
+        }
+        for number, config in enumerate(configs)
+    ]
+    files = {f"{_digest(config)}.json": config for config in configs}
+    files |= {"layer.tar": _LAYER, "manifest.json": json.dumps(manifest).encode()}
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return written.getvalue()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _create(number: int) -> None:
@@ -35,11 +72,9 @@ def _create(number: int) -> None:
 
 
 def _remove() -> None:
-    for kind, names in (
-        ("container", [f"{_NAME}-{number}" for number in range(_CONTAINERS)]),
-        ("image", [f"{_NAME}:{number}" for number in range(_IMAGES)]),
-    ):
-        subprocess.run(["docker", kind, "rm", "--force", *names], capture_output=True, check=False)
+    names = [f"{_NAME}-{number}" for number in range(_CONTAINERS)]
+    subprocess.run(["docker", "rm", "--force", *names], capture_output=True, check=False)
+    _docker("image", "prune", "--all", "--force", "--filter", f"label={_NAME}")
 
 
 def _docker(*args: str, given: bytes = b"") -> None:
