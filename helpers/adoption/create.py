@@ -6,7 +6,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.adoption.copier import ANSWERS, Workbench, find_copier, read_answers, set_commit
@@ -18,6 +17,7 @@ from helpers.adoption.template_source import (
     present_template,
 )
 from helpers.model.changelog import parse_changelog
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.file_change import FileChange

@@ -1,12 +1,12 @@
 """Make a runnable dir of an existing directory: plan, ask, write, lock."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from helpers.adoption.existing_project import ExistingPlan, ExistingRequest, plan_existing
 from helpers.images.dependencies import plan_dependencies, resolve
 from helpers.images.python_check import check_python
 from helpers.lockers.commands import Action, Change
+from helpers.model.dataclass import dataclass
 from helpers.model.dependencies import DependencyOutcome
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener

@@ -1,8 +1,9 @@
 """Files of a directory as they shall be, while it is being decided."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.model.file_change import FileChange
 from helpers.system.file_changes import read_text
 

@@ -4,7 +4,6 @@ import json
 import re
 import shlex
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.mends import DEV_GROUP
 from helpers.lockers.named import Kind, requirement_names
 from helpers.lockers.toml_values import table
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 from helpers.model.parsing import load_toml

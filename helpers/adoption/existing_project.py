@@ -7,7 +7,6 @@ settings and `requirements.in` get what is missing.
 import posixpath
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from helpers.lockers.commands import choose_resolver
 from helpers.lockers.named import Kind
 from helpers.model.changelog import parse_changelog
 from helpers.model.config import DirConfig, parse_dir_config
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 from helpers.model.file_change import FileChange

@@ -8,7 +8,6 @@ speak JSON; what is written here must be understood by all later versions, and t
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from helpers.adoption.migrations import (
 )
 from helpers.adoption.shims import MAIN_PYTEST, SETENV, TASKS
 from helpers.model.config import CONFIG_FILE_NAME, DIR_CONFIG_FILE_NAME, parse_dir_config
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.former_settings import Deprecated

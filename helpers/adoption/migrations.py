@@ -7,10 +7,11 @@ shape and not by a number, so it may run again and on what was half migrated by 
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from helpers.adoption import shims
 from helpers.model.config import DIR_CONFIG_FILE_NAME, modern_dir_config
+from helpers.model.dataclass import dataclass
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import DEVOPS
 from helpers.model.version import Version

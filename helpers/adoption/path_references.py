@@ -8,12 +8,12 @@ import posixpath
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.declared import Declared, read_pyproject, read_requirements
 from helpers.model.config import parse_dir_config
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.inputs import ROOT

@@ -1,7 +1,6 @@
 """What there is in a directory that has code but is no runnable dir yet."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from helpers.adoption.project_files import find_project_files
@@ -22,6 +21,7 @@ from helpers.lockers.named import (
 )
 from helpers.lockers.optional import Absent, chosen_parts, find_absent, held_names
 from helpers.model.config import DirConfig
+from helpers.model.dataclass import dataclass
 
 _TEST_FILE = re.compile(r"(test_.*|.*_test)\.py")
 # At the top of a directory, and nothing that a test would be about.

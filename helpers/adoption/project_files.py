@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import read_toml
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS
 

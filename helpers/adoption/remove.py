@@ -4,7 +4,6 @@ import shlex
 import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.adoption.new_place import check_own, checkout_of
@@ -14,6 +13,7 @@ from helpers.images.clean import Outcome, read_images, remove_images
 from helpers.images.clean_plan import Verdict
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model import labels
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.inputs import Dependency
 from helpers.model.repo import Repo, is_inside

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.adoption.copier import ANSWERS
@@ -10,6 +9,7 @@ from helpers.adoption.new_place import check_own, checkout_of, names_of_images, 
 from helpers.adoption.path_references import Move, lock_again, move_references, moved_links
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.changelog import rename_image
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.inputs import Dependency, DependencyGraph

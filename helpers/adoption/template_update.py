@@ -4,7 +4,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from helpers.adoption.copier import ANSWERS, Workbench, find_copier, read_answers
@@ -17,6 +16,7 @@ from helpers.adoption.template_source import (
     template_names,
 )
 from helpers.model.changelog_rules import image_file_owner
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.file_change import FileChange

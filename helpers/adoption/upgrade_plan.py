@@ -1,12 +1,12 @@
 """What an upgrade of the toolchain would do in an adopting repo: decided before it begins."""
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.adoption.migration_plan import MigrationPlan, ask
 from helpers.adoption.upgrade_record import Changed, Record, read_record, upgrade_folder
 from helpers.model.config import CONFIG_FILE_NAME
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.file_change import FileChange

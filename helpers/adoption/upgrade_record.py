@@ -6,10 +6,11 @@ read it than the one that wrote it: the one after the change, or the one before.
 
 import base64
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.parsing import load_json
 from helpers.system.file_states import FileState

@@ -1,12 +1,12 @@
 """A new branch in many checkouts: in all of them, or in none."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.checkouts.moving import mend_of, obstacle
 from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import git_in, short
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.moves import Fate, Outcome
 from helpers.vcs.branches import (

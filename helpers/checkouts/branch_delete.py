@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from helpers.checkouts.moving import attempt, obstacle
 from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import git_in, short
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.moves import Fate, Outcome
 from helpers.system.process import ProcessError

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.checkouts.moving import obstacle
 from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import git_in
+from helpers.model.dataclass import dataclass
 from helpers.model.moves import Fate, Outcome
 from helpers.model.numbers import counted
 from helpers.system.process import ProcessError

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from helpers.model.checkout import OUTERMOST, CheckoutState
 from helpers.model.checkout_diff import CheckoutDiff, DiffForm
 from helpers.model.checkout_hints import find_hints, short
+from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError
 from helpers.vcs.bring import bring_commit
 from helpers.vcs.checkout_state import read_checkouts

@@ -2,10 +2,10 @@
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.model.repo import Repo
 from helpers.system.files import write_atomic
 from helpers.vcs.git import checkouts, git, is_tracked

@@ -3,11 +3,11 @@
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.model.checkout import OUTERMOST
 from helpers.model.checkout_hints import git_in, short
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.vcs.gitlinks import Gitlink, peel, recorded_since
 from helpers.vcs.gitmodules import Declared, declared_in

@@ -1,7 +1,6 @@
 """Bring submodules to the commits that their parents record, and lose no commit of anybody."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from helpers.checkouts.follow import not_checked_out
 from helpers.checkouts.moving import choose, forward, levels, move_all, obstacle
 from helpers.model.checkout import CheckoutState, Recorded, Relation
 from helpers.model.checkout_hints import git_in, short
+from helpers.model.dataclass import dataclass
 from helpers.model.moves import Fate, Outcome
 from helpers.model.numbers import counted
 from helpers.model.repo import is_inside

@@ -1,12 +1,12 @@
 """Decide which submodules can go on to the newest commits of branches, and what that brings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.checkouts.moving import choose, fetch_all, fetch_failed, obstacle
 from helpers.model.checkout import OUTERMOST, CheckoutState, Relation
 from helpers.model.checkout_hints import git_in, push_command, short
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.moves import Fate, Outcome
 from helpers.model.numbers import counted

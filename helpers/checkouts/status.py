@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import Hint, find_hints, git_in
+from helpers.model.dataclass import dataclass
 from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.difference import short_status
 from helpers.vcs.fetch import fetch

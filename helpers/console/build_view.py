@@ -4,13 +4,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TextIO
 
 from helpers.console.foreign import one_line, printable, unfiltered
 from helpers.console.plain_run_view import PlainRunView, event_line
 from helpers.console.run_state import RunningSteps
 from helpers.console.tables import fitted
+from helpers.model.dataclass import dataclass
 from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener
 from helpers.model.runnable_dir import ROOT, shown_name
 

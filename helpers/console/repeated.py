@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from helpers.model.dataclass import dataclass
 from helpers.model.events import Notice, Warned
 
 Message = Notice | Warned

@@ -1,9 +1,10 @@
 """What a run and its builds are doing now, gathered from their events for the views."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from helpers.console.run_summary import state_words
+from helpers.model.dataclass import dataclass
 from helpers.model.events import (
     BuildEnded,
     BuildStarted,

@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import FrameType
 
 from helpers.containers.opening import make_container, open_kept
@@ -18,6 +18,7 @@ from helpers.engine.execs import Command, Exec, run_command, start_command
 from helpers.images.ensure import Building, Wanted, ensure_image
 from helpers.images.installed import ensure_installed
 from helpers.inputs.repo_inputs import read_repo_inputs
+from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener
 from helpers.model.image import Stage
 from helpers.model.repo import Repo

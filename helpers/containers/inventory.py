@@ -1,7 +1,6 @@
 """The toolchain's containers: what there is, and its end."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from helpers.containers.leftovers import remove_leftovers
 from helpers.engine.client import Client
@@ -15,6 +14,7 @@ from helpers.engine.containers import (
     remove_volume,
 )
 from helpers.model import labels
+from helpers.model.dataclass import dataclass
 from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 

@@ -1,7 +1,6 @@
 """Carry out a plan: make the container, or take the kept one when it is what was planned."""
 
 import time
-from dataclasses import dataclass
 
 from helpers.containers.installing import install_late, installed_files
 from helpers.containers.plan import ContainerPlan
@@ -19,6 +18,7 @@ from helpers.engine.containers import (
     write_files,
 )
 from helpers.model import labels
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.scratch import HOME
 from helpers.system.host import User

@@ -8,7 +8,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.engine.client import Client
@@ -28,6 +28,7 @@ from helpers.engine.proxy.asked import Rules
 from helpers.engine.proxy.beneath import volume_of
 from helpers.engine.proxy.server import serve
 from helpers.model import labels
+from helpers.model.dataclass import dataclass
 from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir

@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from helpers.containers.inventory import OwnContainer, list_own
 from helpers.engine.client import Client, EngineError
 from helpers.engine.logs import read_logs
 from helpers.engine.stats import read_usage
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.usage import Usage, cpu_share

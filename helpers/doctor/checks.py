@@ -5,7 +5,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.doctor.files import read_files
@@ -14,6 +14,7 @@ from helpers.engine.endpoint import find_endpoint
 from helpers.images.base import find_base_image
 from helpers.images.certificates import bundle_files
 from helpers.images.python_check import base_images, check_python
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir

@@ -1,10 +1,10 @@
 """The files that people write: which of them are broken."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import read_toml
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir

@@ -7,7 +7,6 @@ never by where the user stands or by what else is in the user's environment.
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from helpers.engine.containers import Container, list_containers
 from helpers.engine.endpoint import Endpoint
 from helpers.engine.service_files import prepare
 from helpers.engine.service_sources import build_contexts, digest_of_sources, image_tags
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError, ProcessResult, printable, run
 

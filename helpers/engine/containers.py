@@ -5,11 +5,11 @@ import json
 import time
 import urllib.parse
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from helpers.engine.client import Client, EngineError, Json
+from helpers.model.dataclass import dataclass
 from helpers.system.process import run
 
 _CONFLICT = 409

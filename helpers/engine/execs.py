@@ -4,9 +4,10 @@ import select
 import socket
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from helpers.engine.client import Client
+from helpers.model.dataclass import dataclass
 
 # The multiplexed stream: one byte that says which output, three unused, four of length.
 # https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach

@@ -6,11 +6,11 @@ import tarfile
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import IO, Any, cast
 
 from helpers.engine.client import Client, EngineError
 from helpers.engine.containers import read_file, remove_container
+from helpers.model.dataclass import dataclass
 from helpers.model.image_files import FileEntry, FileKind
 
 _PIECE = 1 << 20

@@ -1,9 +1,9 @@
 """Of which layers an image consists, so that what images share can be told."""
 
 import hashlib
-from dataclasses import dataclass
 
 from helpers.engine.client import Client
+from helpers.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

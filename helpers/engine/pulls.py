@@ -1,8 +1,9 @@
 """`docker pull`: shown for as long as it takes, and tried again after what passes."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from helpers.model.dataclass import dataclass
 from helpers.model.events import BuildStep, Listener, Notice
 from helpers.system.process import ProcessError, run
 

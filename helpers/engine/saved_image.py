@@ -5,11 +5,11 @@ import shutil
 import tarfile
 import urllib.parse
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
 from helpers.engine.client import Client
+from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import INDEXES, Descriptor, digest_of
 from helpers.model.errors import HelpersError
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.engine.client import Client
@@ -11,6 +11,7 @@ from helpers.engine.pulls import Patience, pull_image
 from helpers.images.apt_sources import read_debian_sources, snapshot_sources
 from helpers.model import labels
 from helpers.model.base_image import SUITES, official
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.repo import Repo

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.engine.bakes import run_bake
@@ -25,6 +25,7 @@ from helpers.images.build_plan import BuildOptions, BuildPlan
 from helpers.images.build_request import build_request, build_secrets
 from helpers.images.emulation import ensure_platform
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener
 from helpers.model.image import Stage

@@ -5,7 +5,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from helpers.lockers.all_lockers import dev_options, prod_options, read_locked
 from helpers.lockers.locked import Locked
 from helpers.model.changelog import Changelog, bump_changelog, parse_changelog
 from helpers.model.config import DirConfig
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.image import ImageName, Stage
 from helpers.model.numbers import counted

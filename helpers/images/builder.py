@@ -4,7 +4,6 @@ import hashlib
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from helpers.engine.builds import BuildRequest, run_build
@@ -19,6 +18,7 @@ from helpers.images.python_check import base_image_of, check_python
 from helpers.images.state import find_made
 from helpers.model import labels
 from helpers.model.changelog import Changelog
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildEnded, BuildStarted, Listener
 from helpers.model.image import tag_part

@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from helpers.engine.client import Client
@@ -25,6 +24,7 @@ from helpers.images.install_settings import (
 )
 from helpers.images.working_copy import WorkingCopy
 from helpers.model import labels
+from helpers.model.dataclass import dataclass
 from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.model.scratch import HOME, scratch_mounts

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from helpers.model.changelog_rules import (
     may_hold_comments,
     same_but_for_comments,
 )
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.model.repo import Repo

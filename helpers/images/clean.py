@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from helpers.engine.containers import (
 from helpers.engine.layers import Layers, read_layers
 from helpers.images.clean_plan import Facts, StoredImage, Verdict, removed_images
 from helpers.model import labels
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.system.lease import is_held

@@ -8,7 +8,6 @@ a `uv.lock` names the one that uv asked, as everywhere, which is told where it i
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.engine.client import Client
@@ -31,6 +30,7 @@ from helpers.lockers.commands import (
     resolver_command,
 )
 from helpers.lockers.versions import parse_versions, read_versions
+from helpers.model.dataclass import dataclass
 from helpers.model.dependencies import (
     Conflict,
     DependencyOutcome,

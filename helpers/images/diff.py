@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from helpers.engine.client import Client
 from helpers.engine.containers import find_image
@@ -10,6 +9,7 @@ from helpers.engine.image_files import ImageContents, read_image
 from helpers.images.packages import find_packages, is_wanted
 from helpers.images.resolve import NoImageError, choose_image
 from helpers.model.changelog import Changelog
+from helpers.model.dataclass import dataclass
 from helpers.model.image import Stage
 from helpers.model.image_diff import ImageDiff
 from helpers.model.image_files import FileEntry, diff_files

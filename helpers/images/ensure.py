@@ -3,7 +3,6 @@
 import shlex
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 from helpers.engine.client import Client
 from helpers.images.resolve import (
@@ -17,6 +16,7 @@ from helpers.images.resolve import (
 )
 from helpers.images.state import is_outdated
 from helpers.model.changelog import Changelog
+from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener, Warned
 from helpers.model.image import Stage
 from helpers.model.repo import Repo

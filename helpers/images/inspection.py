@@ -5,12 +5,12 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from helpers.engine.client import Client
 from helpers.images.packages import read_packages
 from helpers.images.resolve import Chosen, choose_image
 from helpers.model import labels
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.model.labels import own_labels

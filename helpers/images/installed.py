@@ -13,7 +13,6 @@ import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.engine.client import Client
@@ -21,6 +20,7 @@ from helpers.images.installed_key import installed_state, project_key
 from helpers.images.installed_projects import Project, plan_projects
 from helpers.images.installed_source import ENVIRONMENTS, Made, Source
 from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener, Notice, Warned
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.files import write_atomic

@@ -7,13 +7,13 @@ the folders from which its code is imported are all that there is to know.
 import posixpath
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.declared import source_folders
 from helpers.lockers.toml_values import table
+from helpers.model.dataclass import dataclass
 from helpers.model.inputs import DependencyKind, Inputs
 
 SETUP_PY, SETUP_CFG = "setup.py", "setup.cfg"

@@ -1,12 +1,12 @@
 """Where everything is that is needed to install projects, and what came of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.engine.client import Client
 from helpers.images.installed_projects import Project
 from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.dataclass import dataclass
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.system.lease import working_folder

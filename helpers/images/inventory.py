@@ -1,12 +1,12 @@
 """The runnable dirs with their images, as people look at them."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from helpers.engine.client import Client, EngineUnavailableError
 from helpers.images.resolve import own_image, references_of
 from helpers.images.state import ImageState, is_outdated
 from helpers.model.changelog import Changelog
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir

@@ -5,7 +5,6 @@ import json
 import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.images.installed_key import installed_state
@@ -13,6 +12,7 @@ from helpers.images.installed_projects import Project, plan_projects
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.changelog import FILE_NAME
 from helpers.model.config import DirConfig
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.inputs import DependencyGraph, DependencyKind
 from helpers.model.runnable_dir import DEVOPS, RunnableDir

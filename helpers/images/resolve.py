@@ -1,12 +1,12 @@
 """Which image a command means, and whether it fits the code."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image, list_images
 from helpers.model import labels
 from helpers.model.changelog import Changelog
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Warned
 from helpers.model.image import Stage

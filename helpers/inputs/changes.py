@@ -1,9 +1,9 @@
 """Which dirs a change affects, and through which dependency."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs_of, toolchain_code
+from helpers.model.dataclass import dataclass
 from helpers.model.inputs import Affected, affected_dirs, why_affected
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS

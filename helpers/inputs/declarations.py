@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from helpers.inputs import service_paths
 from helpers.lockers import declared, toml_values, uv_workspace
 from helpers.lockers.declared import Declared, read_pyproject, read_requirements
 from helpers.model.config import parse_dir_config
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.parsing import load_json
 from helpers.system.files import write_atomic

@@ -3,13 +3,14 @@
 import fnmatch
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from helpers.inputs.declarations import PYPROJECT, PYTEST_FILES, Declarations
 from helpers.lockers.declared import Declared
 from helpers.lockers.uv import LOCK_FILE as UV_LOCK
 from helpers.lockers.uv_workspace import OWN_LOCKS
+from helpers.model.dataclass import dataclass
 from helpers.model.inputs import ROOT, Dependency, DependencyGraph, DependencyKind, FileTree
 from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import COMPOSE, DEVOPS, dir_config_name

@@ -4,12 +4,13 @@ import hashlib
 import os
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from helpers.inputs.declarations import PYPROJECT, Declarations, open_declarations
 from helpers.inputs.graph import GraphBuilder, LinkReader
 from helpers.lockers.requirement_files import decode
+from helpers.model.dataclass import dataclass
 from helpers.model.inputs import Dependency, DependencyGraph, DependencyKind, FileTree, Inputs
 from helpers.model.repo import TOOLCHAIN_CODE, Repo
 from helpers.model.runnable_dir import relative_name, runnable_dir_names

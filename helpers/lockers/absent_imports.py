@@ -1,11 +1,11 @@
 """Code that imports what only an extra or a group gives which its image leaves out."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.lockers.optional import Absent, Part, mend_absent
 from helpers.model.config import DirConfig
+from helpers.model.dataclass import dataclass
 from helpers.model.python_imports import needed_modules
 
 # What has an environment of its own, as a rule, or is started with one.

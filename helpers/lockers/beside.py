@@ -7,7 +7,6 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
 from configparser import ConfigParser, Error
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.lockers import pip
@@ -16,6 +15,7 @@ from helpers.lockers.locked import Toml
 from helpers.lockers.mends import add_packages
 from helpers.lockers.named import Kind, named_lines, requirement_lines, requirement_names
 from helpers.lockers.toml_values import texts
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import DEVOPS
 

@@ -7,7 +7,6 @@ None of them installs: they resolve, and write `pyproject.toml` and the lock fil
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import read_text, read_toml
 from helpers.lockers.uv_workspace import Member, find_member
 from helpers.lockers.versions import has_conflict_mark
+from helpers.model.dataclass import dataclass
 from helpers.model.dependencies import OutdatedPackage
 from helpers.model.errors import HelpersError
 

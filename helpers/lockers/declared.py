@@ -12,11 +12,11 @@ import fnmatch
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from helpers.lockers.requirement_files import included_file, logical_lines
 from helpers.lockers.toml_values import table, texts
+from helpers.model.dataclass import dataclass
 from helpers.model.parsing import load_toml
 
 MAIN, DEV = "main", "dev"

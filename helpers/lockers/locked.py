@@ -1,10 +1,11 @@
 """What a lock file says, whichever tool wrote it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.parsing import load_toml
 from helpers.system.file_changes import unreadable

@@ -6,7 +6,6 @@ extras that developing needs. Nothing here asks a tool; what is not clear counts
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.lockers import pip
@@ -29,6 +28,7 @@ from helpers.lockers.named import (
 )
 from helpers.lockers.toml_values import table, texts
 from helpers.model.config import DirConfig
+from helpers.model.dataclass import dataclass
 from helpers.model.packages import python_name
 from helpers.model.python_imports import gives_module
 from helpers.model.runnable_dir import DEVOPS, dir_config_name

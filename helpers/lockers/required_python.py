@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import Toml, read_toml
 from helpers.lockers.toml_values import table
+from helpers.model.dataclass import dataclass
 
 PIN = ".python-version"
 _PINNED = re.compile(r"(?:(?:c?python)[-@]?)?(?P<version>\d+\.\d+(?:\.\d+)?)(?:[+-]\S*)?")

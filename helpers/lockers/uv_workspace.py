@@ -9,7 +9,6 @@ Source: https://docs.astral.sh/uv/concepts/projects/workspaces/
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from helpers.lockers.declared import NOTHING, Declared, read_pyproject
 from helpers.lockers.locked import PROJECT, Locked, Toml, read_text, read_toml
 from helpers.lockers.uv import LOCK_FILE, NAME, PROD_GROUP, check_fresh, read_lock
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.packages import python_name
 from helpers.model.parsing import load_toml

@@ -1,7 +1,6 @@
 """What adopting the toolchain comes to."""
 
-from dataclasses import dataclass
-
+from helpers.model.dataclass import dataclass
 from helpers.model.events import Warned
 from helpers.model.file_change import FileChange
 

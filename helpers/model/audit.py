@@ -1,9 +1,9 @@
 """Known vulnerabilities of packages, and which of them a repo allows for a while."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
+from helpers.model.dataclass import dataclass
 from helpers.model.settings import Key, Kind, read_items
 
 ALLOW_FILE_NAME = "audit_allow.yaml"

@@ -1,9 +1,9 @@
 """`changelog.txt`: the version history of a runnable dir's container."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.version import Part, Version
 

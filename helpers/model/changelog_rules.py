@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
 
 from helpers.model.changelog import Changelog, Entry, parse_changelog
 from helpers.model.config import IMAGE_SETTINGS, parse_dir_config
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.model.runnable_dir import DEVOPS, dir_config_name

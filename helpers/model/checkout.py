@@ -1,7 +1,8 @@
 """How a checkout stands: to its remote, to what its parent records, what is not committed."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from helpers.model.dataclass import dataclass
 
 OUTERMOST = "."
 

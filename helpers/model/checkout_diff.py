@@ -1,7 +1,8 @@
 """In what a checkout differs from what it was at a commit of the outermost repo."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from helpers.model.dataclass import dataclass
 
 
 class DiffForm(StrEnum):

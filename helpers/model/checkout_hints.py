@@ -4,9 +4,9 @@ Words in capitals in a command are for the user to replace.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from helpers.model.checkout import OUTERMOST, CheckoutState, Operation, Recorded, Relation
+from helpers.model.dataclass import dataclass
 from helpers.model.numbers import counted
 
 _SHORT = 12

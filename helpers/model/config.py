@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from helpers.model.base_image import image_of_python, is_python
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.former_settings import Deprecated, Former
 from helpers.model.numbers import whole_number

@@ -1,7 +1,8 @@
 """Which lines the tests ran."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from helpers.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

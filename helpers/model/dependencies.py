@@ -1,8 +1,8 @@
 """What lock files say of packages: what a change did, where dirs differ, what is outdated."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 
 # The versions of each package that a lock file holds: several, where markers choose among them.

@@ -1,9 +1,10 @@
 """Descriptors: how manifests, indexes and registries name a piece of content."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Self
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"

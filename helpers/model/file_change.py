@@ -1,6 +1,6 @@
 """A change of a text file that is decided, shown and made in this order."""
 
-from dataclasses import dataclass
+from helpers.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Values that a setting once had: still read, told, and replaced where they stand."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from helpers.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """How two images differ."""
 
-from dataclasses import dataclass
-
+from helpers.model.dataclass import dataclass
 from helpers.model.image_files import FilesDiff
 from helpers.model.packages import PackageChange
 

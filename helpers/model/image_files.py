@@ -1,8 +1,9 @@
 """The files of an image, and how those of two images differ."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from helpers.model.dataclass import dataclass
 
 
 class FileKind(StrEnum):

@@ -7,8 +7,10 @@ All paths are relative to the repo's root, with `/`; `.` is the root itself.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
+
+from helpers.model.dataclass import dataclass
 
 ROOT = "."
 

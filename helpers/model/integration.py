@@ -1,8 +1,9 @@
 """Two checkouts that both changed shared code: what differs, who changed it, what a merge makes."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 from enum import StrEnum
+
+from helpers.model.dataclass import dataclass
 
 # Path -> `<mode> <git id of the content>`.
 Files = Mapping[str, str]

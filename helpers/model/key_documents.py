@@ -3,10 +3,10 @@
 import io
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.json_text import put_member, remove_member
 from helpers.model.key_merge import KeyMerge, KeyPath, is_same, key_name, value_at

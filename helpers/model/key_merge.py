@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from helpers.model.dataclass import dataclass
 from helpers.model.sync import Take
 
 # The names of a key and of the tables around it, outermost first.

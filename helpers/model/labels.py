@@ -1,8 +1,8 @@
 """The labels that every image and container carries: they are the toolchain's only state."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.model.repo import Repo

@@ -1,8 +1,9 @@
 """What became of each checkout when a command moved many at once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from helpers.model.dataclass import dataclass
 
 
 class Fate(StrEnum):

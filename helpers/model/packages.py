@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
+
+from helpers.model.dataclass import dataclass
 
 
 class PackageKind(StrEnum):

@@ -1,10 +1,11 @@
 """Images as people look at them: on an engine, in a registry, and what is attached to them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
+from helpers.model.dataclass import dataclass
 from helpers.model.image import Stage
 from helpers.model.version import Version
 

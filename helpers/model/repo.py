@@ -1,10 +1,11 @@
 """A repo that uses the toolchain, and those that are submodules of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.model.config import CONFIG_FILE_NAME, RepoConfig
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.image import ImageName
 from helpers.model.runnable_dir import DEVOPS, ROOT, RunnableDir

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from helpers.model.dataclass import dataclass
 
 MEMORY, GPU = "memory", "gpu"
 _SIZE = re.compile(

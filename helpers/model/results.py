@@ -1,10 +1,10 @@
 """What tests and dirs came to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from helpers.model.coverage import FileCoverage
+from helpers.model.dataclass import dataclass
 from helpers.model.runnable_dir import ROOT, path_in_repo, shown_name
 
 

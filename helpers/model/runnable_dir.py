@@ -2,11 +2,11 @@
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from helpers.model.changelog import FILE_NAME
 from helpers.model.config import DIR_CONFIG_FILE_NAME
+from helpers.model.dataclass import dataclass
 
 # The name of the repo's root as a dir.
 ROOT = "."

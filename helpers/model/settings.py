@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Any
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.former_settings import (
     Deprecated,

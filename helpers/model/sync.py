@@ -1,10 +1,10 @@
 """Files that many repos share: what the toolchain lists, and how a repo stands to each of them."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.settings import Key, Kind, Setting, read_items

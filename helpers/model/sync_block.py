@@ -1,9 +1,9 @@
 """A block of a text file that is shared, between two lines that mark it; the rest is the repo's."""
 
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 
 _BEGIN = ">>> shared with other repos: kept by i sync_apply >>>"

@@ -3,8 +3,9 @@
 import io
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.settings import Key, Kind, Setting, read_settings
 from helpers.model.sync import Mode, Standing, State

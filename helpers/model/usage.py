@@ -1,6 +1,6 @@
 """What a container uses of the machine."""
 
-from dataclasses import dataclass
+from helpers.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

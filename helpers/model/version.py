@@ -1,9 +1,9 @@
 """Container versions: `<major>.<minor>.<patch>`."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 
 # Nine digits are more than any version has, and few enough for names of images.

@@ -4,11 +4,11 @@ import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from helpers.lockers.all_lockers import read_locked
 from helpers.lockers.locked import read_toml
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.quality.plan import LintStep, choose_steps, how_to_add, is_without_ending, plan_lint
 from helpers.system.locate import TOOLCHAIN_ROOT

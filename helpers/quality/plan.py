@@ -1,9 +1,9 @@
 """Which tools check which files: decided here, run elsewhere."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 
 _SHELLS = ("sh", "bash")

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from helpers.model.dataclass import dataclass
 
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 # A parameter, or the name of a scheme: the latter has no `=` behind it.

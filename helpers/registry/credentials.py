@@ -3,10 +3,11 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from helpers.model.dataclass import dataclass
 from helpers.model.parsing import load_json
 from helpers.registry.errors import RegistryError, login_command
 from helpers.registry.names import login_key

@@ -1,8 +1,8 @@
 """Names of repositories in registries, as Docker reads them."""
 
 import re
-from dataclasses import dataclass
 
+from helpers.model.dataclass import dataclass
 from helpers.registry.errors import RegistryError
 
 _HUB = "docker.io"

@@ -3,8 +3,8 @@
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from helpers.model.dataclass import dataclass
 from helpers.registry.errors import TransientError
 
 # Answers that may differ next time.

@@ -5,10 +5,11 @@ import json
 import threading
 import time
 from collections.abc import Iterable, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from helpers.model.dataclass import dataclass
 from helpers.registry.access import Access
 from helpers.registry.challenge import Challenge, choose, read_challenges
 from helpers.registry.credentials import Credentials

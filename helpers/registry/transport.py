@@ -5,11 +5,12 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
+from helpers.model.dataclass import dataclass
 from helpers.registry.errors import RegistryError, RegistryUnavailableError, TransientError
 from helpers.registry.patience import Patience
 from helpers.registry.proxies import is_loopback, proxy_for

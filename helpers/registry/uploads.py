@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import urljoin
 
+from helpers.model.dataclass import dataclass
 from helpers.registry.errors import RegistryError, TransientError
 from helpers.registry.session import Session
 from helpers.registry.transport import Answer, Request

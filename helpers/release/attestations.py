@@ -8,9 +8,9 @@ https://github.com/in-toto/attestation/tree/main/spec/v1, https://slsa.dev/spec/
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import OCI_CONFIG, OCI_MANIFEST, Descriptor, digest_of
 
 STATEMENT = "application/vnd.in-toto+json"

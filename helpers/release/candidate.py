@@ -1,11 +1,11 @@
 """Candidates: production images that are not released, for a test environment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from helpers.images.build import build_planned, plan_images
 from helpers.images.build_plan import BuildOptions, BuildPlan, as_candidate
 from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.dataclass import dataclass
 from helpers.model.events import ReleaseStep
 from helpers.model.image import ImageName, Stage
 from helpers.model.runnable_dir import RunnableDir

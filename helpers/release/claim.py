@@ -9,11 +9,11 @@ stops nobody for long.
 
 import threading
 import time
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.registry.errors import RegistryError

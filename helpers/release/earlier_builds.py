@@ -1,12 +1,12 @@
 """Images that were built earlier: named for the team on this engine, and pushed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image, tag_image
 from helpers.images.resolve import choose_image
 from helpers.model import labels
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.model.platform import PLATFORMS, variant

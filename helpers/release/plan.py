@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.images.build import plan_images
 from helpers.images.build_plan import BuildOptions, BuildPlan
 from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.image import ImageName, Stage
 from helpers.model.repo import Repo

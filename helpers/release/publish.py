@@ -4,12 +4,12 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from helpers.engine.client import Client
 from helpers.engine.saved_image import SavedImage, copy_stream, save_image
+from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import INDEXES, OCI_INDEX, Descriptor, digest_of
 from helpers.model.errors import HelpersError
 from helpers.registry.errors import RegistryError

@@ -1,11 +1,10 @@
 """Pull released images to this engine."""
 
-from dataclasses import dataclass
-
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image, tag_image
 from helpers.engine.pulls import Patience, pull_image
 from helpers.model import labels
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.image import Stage

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -17,6 +17,7 @@ from helpers.images.resolve import choose_named
 from helpers.images.sbom import make_sbom
 from helpers.model import labels
 from helpers.model.changelog import Changelog
+from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import Descriptor
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, ReleaseStep

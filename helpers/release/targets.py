@@ -1,9 +1,9 @@
 """Where images of a repo are released to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from helpers.images.certificates import bundle_content
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.image import ImageName

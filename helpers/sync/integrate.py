@@ -1,9 +1,9 @@
 """Code that two checkouts share and both changed: compared, and brought from one to the other."""
 
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.integration import (

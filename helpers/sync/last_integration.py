@@ -1,8 +1,8 @@
 """Since when two checkouts that share code are compared: when they last had the same."""
 
 import shlex
-from dataclasses import dataclass
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.vcs.refs import is_shallow
 from helpers.vcs.two_repos import Part, commit_time, common_commit, read_marks

@@ -5,10 +5,10 @@ What goes wrong with one of them is told of that one, and stops no other.
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.numbers import counted
 from helpers.model.sync import Mode, State, Take

@@ -1,8 +1,8 @@
 """A checkout whose shared files are looked at: the repo, and the toolchain that it has."""
 
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.system.toolchain import is_toolchain
 from helpers.vcs.bring import bring_commit

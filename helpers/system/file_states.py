@@ -1,9 +1,9 @@
 """What stands at a path, in full: kept, compared, and put back byte for byte."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.system.files import name_beside
 
 _MODE = 0o644

@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.system.locate import TOOLCHAIN_ROOT, find_roots
 from helpers.system.nesting import driving_toolchain

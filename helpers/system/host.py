@@ -4,9 +4,10 @@ import os
 import pwd
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
+
+from helpers.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """The two roots, from files alone: the toolchain's and the repo's."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.model.config import CONFIG_FILE_NAME
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 
 TOOLCHAIN_ROOT = Path(__file__).resolve().parents[2]

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.model.config import CONFIG_FILE_NAME, RepoConfig, parse_repo_config
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import NestedRepo, Repo
 from helpers.model.runnable_dir import relative_name

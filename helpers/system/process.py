@@ -8,10 +8,10 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 
 _LAST_LINES = 20

@@ -3,10 +3,10 @@
 import posixpath
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from helpers.model.dataclass import dataclass
 from helpers.model.parsing import load_yaml
 from helpers.model.runnable_dir import COMPOSE
 

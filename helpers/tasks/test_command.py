@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import FrameType
@@ -21,6 +21,7 @@ from helpers.console.run_view import open_run_view
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.image import Stage

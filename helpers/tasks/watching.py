@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
+from helpers.model.dataclass import dataclass
 from helpers.model.numbers import counted
 from helpers.model.repo import Repo
 from helpers.model.results import RunResult, Verdict

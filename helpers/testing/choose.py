@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from helpers.inputs.changes import changes_since
 from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.dataclass import dataclass
 from helpers.model.numbers import counted
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir

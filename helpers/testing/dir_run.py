@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from helpers.containers.plan import Options, Role, plan_container
 from helpers.images.ensure import Wanted, ensure_image
 from helpers.images.installed import NOTHING, Installed, ensure_installed
 from helpers.images.resolve import Chosen
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice, Warned
 from helpers.model.image import Stage

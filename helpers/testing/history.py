@@ -1,10 +1,11 @@
 """What earlier runs left in their folders: times, outcomes, failures."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.parsing import load_json
 from helpers.model.results import DirState, Verdict, verdict_of

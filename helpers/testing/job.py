@@ -3,13 +3,14 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from helpers.containers.plan import Surroundings
 from helpers.engine.client import Client
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.config import DirConfig
+from helpers.model.dataclass import dataclass
 from helpers.model.events import DirStateChanged, Listener
 from helpers.model.repo import Repo
 from helpers.model.results import DirState, Phase

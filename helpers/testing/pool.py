@@ -6,7 +6,7 @@ by a run. A run holds a lease of its id, so one whose run is dead is a leftover.
 
 import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from helpers.containers.opening import make_container
@@ -19,6 +19,7 @@ from helpers.engine.containers import (
     rename_container,
 )
 from helpers.model import labels
+from helpers.model.dataclass import dataclass
 from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.system.lease import Lease, is_held, working_folder

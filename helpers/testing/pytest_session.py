@@ -7,13 +7,14 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from helpers.containers.plan import VIEW_IN_CONTAINER
 from helpers.engine.client import EngineError
 from helpers.engine.containers import State, container_state, kill_container
 from helpers.engine.execs import Command, Exec, start_command
+from helpers.model.dataclass import dataclass
 from helpers.model.events import TestEnded, TestsCollected
 from helpers.model.results import TestCase
 from helpers.model.scratch import SCRATCH

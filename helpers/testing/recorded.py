@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from helpers.engine.client import Client
 from helpers.engine.containers import find_image
@@ -10,6 +9,7 @@ from helpers.images.resolve import Chosen, chosen_image, own_image, references_o
 from helpers.model import labels
 from helpers.model.changelog import Changelog
 from helpers.model.config import DirConfig
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.repo import Repo

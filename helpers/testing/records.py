@@ -3,10 +3,11 @@
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from helpers.model.dataclass import dataclass
 from helpers.model.results import Outcome, TestCase
 
 _SEAL = b', "seal": "'

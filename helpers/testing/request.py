@@ -1,8 +1,9 @@
 """What the user asks of a test run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from helpers.model.dataclass import dataclass
 from helpers.model.image import Stage
 from helpers.model.results import Suite
 from helpers.model.runnable_dir import RunnableDir

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
 from helpers.containers.plan import Options, Role, Surroundings, plan_container
@@ -11,6 +11,7 @@ from helpers.images.installed import reuse_state
 from helpers.images.resolve import Chosen
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.config import DirConfig
+from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener
 from helpers.model.repo import Repo, is_inside
 from helpers.model.resources import GPU, MEMORY

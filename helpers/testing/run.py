@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from helpers.containers.surroundings import read_surroundings
 from helpers.engine.client import Client, EngineError
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.config import DirConfig
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import DirEnded, Listener, Notice, RunEnded, RunStarted, Warned
 from helpers.model.repo import Repo

@@ -3,10 +3,10 @@
 import json
 import os
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.model.results import DirResult, DirState, RunResult
 from helpers.system.files import write_atomic
 from helpers.system.lease import is_held, working_folder

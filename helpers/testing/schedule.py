@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from helpers.model.dataclass import dataclass
 from helpers.model.resources import Amounts, Stock
 from helpers.model.results import DirResult
 

@@ -1,8 +1,9 @@
 """What a dir's tests came to, from how pytest ended; a pass is never assumed."""
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.results import DirResult, DirState, TestCase
 

@@ -1,8 +1,8 @@
 """Make and delete branches of one checkout."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
 from helpers.vcs.moves import BlockedError, change, in_the_way, put_back

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from helpers.model.checkout import (
@@ -13,6 +13,7 @@ from helpers.model.checkout import (
     Relation,
     Uncommitted,
 )
+from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError
 from helpers.vcs.git import git, reason
 from helpers.vcs.gitmodules import Declared, declared_on_disk

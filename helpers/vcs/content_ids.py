@@ -9,10 +9,11 @@ import hashlib
 import json
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO
 
+from helpers.model.dataclass import dataclass
 from helpers.system.files import write_atomic
 from helpers.system.lease import WORKING_FOLDER, working_folder
 

@@ -5,9 +5,9 @@ Plain `git` is asked: one process takes 3 ms, importing GitPython 90.
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError, run
 

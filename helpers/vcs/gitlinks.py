@@ -1,9 +1,9 @@
 """Which commits of submodules a repo's own commits record."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.system.process import run
 from helpers.vcs.git import git
 from helpers.vcs.gitmodules import declared_in

@@ -1,8 +1,8 @@
 """What `.gitmodules` declares, of the disk or of a commit."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError
 from helpers.vcs.git import git
 

@@ -1,9 +1,9 @@
 """Three versions of a file merged line by line, by git itself."""
 
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError, run
 
 # How conflicts name the two sides.

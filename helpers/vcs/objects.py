@@ -2,9 +2,9 @@
 
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
 

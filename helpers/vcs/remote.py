@@ -1,8 +1,8 @@
 """How a checkout stands to where others get it from."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError
 from helpers.vcs.git import git, head
 from helpers.vcs.refs import main_remote

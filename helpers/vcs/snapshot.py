@@ -6,9 +6,10 @@ A file's content is what whoever opens it reads, not what git stores of it.
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError, run
 from helpers.vcs.bring import bring_commit

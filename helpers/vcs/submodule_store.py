@@ -1,9 +1,9 @@
 """What a submodule's repo has, and what its remote has, whether or not it is checked out."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git, reason
 from helpers.vcs.gitlinks import Gitlink, peel, recorded_in

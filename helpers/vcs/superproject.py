@@ -4,9 +4,9 @@ import os
 import shlex
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.system.files import remove_empty
 from helpers.system.process import ProcessError, run

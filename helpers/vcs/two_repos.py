@@ -5,9 +5,9 @@ The contents of the other are lent to git for the time of a command; neither rep
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git

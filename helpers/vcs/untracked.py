@@ -1,8 +1,8 @@
 """Files that git does not keep, and their removal one by one."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.model.dataclass import dataclass
 from helpers.system.files import remove_empty
 from helpers.vcs.git import git
 

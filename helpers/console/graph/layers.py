@@ -6,10 +6,11 @@ where a cycle counts as one place; the order in a column follows from neighbours
 
 from bisect import bisect_right, insort
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 from helpers.console.graph.outline import Outline
+from helpers.model.dataclass import dataclass
 
 SWEEPS = 8
 # Above this, edges over several columns go straight: ordering their bends would take seconds.

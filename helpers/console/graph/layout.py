@@ -7,12 +7,12 @@ places no labels and is no longer kept up. On graphs of 12 to 80 places dagre's 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from helpers.console.graph.layers import SWEEPS, Layers, mean, ordered_layers
 from helpers.console.graph.outline import Outline
 from helpers.console.graph.routes import LARGEST_ARC, Box, Frame, Route, route
+from helpers.model.dataclass import dataclass
 
 _HEIGHT = 26.0
 _LABEL_HEIGHT = 14.0

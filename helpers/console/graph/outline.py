@@ -1,8 +1,8 @@
 """What is drawn of a dependency graph: its places, and the edges between them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from helpers.model.dataclass import dataclass
 from helpers.model.inputs import DependencyGraph, DependencyKind
 
 

@@ -5,11 +5,11 @@ gaps between columns. So none touches the box of a place or of a label.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from helpers.console.graph.layers import Layers
 from helpers.console.graph.outline import Edge
+from helpers.model.dataclass import dataclass
 
 LARGEST_ARC = 56.0
 _SMALLEST_ARC = 18.0

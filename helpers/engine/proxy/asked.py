@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from helpers.model import labels
+from helpers.model.dataclass import dataclass
 from helpers.model.socket_policy import SocketPolicy
 
 Json = Any

@@ -1,11 +1,11 @@
 """What a created container may see of the host, and of others' volumes."""
 
 import os
-from dataclasses import dataclass
 
 from helpers.engine.proxy.asked import BAD_REQUEST, Engine, Json, Refused, Rules, refusal
 from helpers.engine.proxy.bodies import check_keys, is_empty, objects, part, text, texts
 from helpers.engine.proxy.ownership import free_volume, make_volume
+from helpers.model.dataclass import dataclass
 
 _MOUNT = ("Type", "Source", "Target", "ReadOnly", "Consistency")
 _OPTIONS = ("BindOptions", "VolumeOptions", "TmpfsOptions")

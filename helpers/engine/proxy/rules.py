@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from helpers.engine.proxy import changes, networks, shown
@@ -27,6 +27,7 @@ from helpers.engine.proxy.ownership import (
     own_volume,
     usable_network,
 )
+from helpers.model.dataclass import dataclass
 from helpers.model.socket_policy import SocketPolicy
 
 __all__ = ["Body", "Route", "Rules", "decide", "find_route"]

@@ -4,10 +4,10 @@ import json
 import re
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from helpers.engine.proxy.asked import BAD_REQUEST, TOO_LARGE, Forward, Json, Refused
+from helpers.model.dataclass import dataclass
 
 CHUNK = 65536
 _MAX_HEAD = 65536

@@ -1,8 +1,8 @@
 """One pass over the tests of a run, so that a large page costs little."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from helpers.model.dataclass import dataclass
 from helpers.model.results import (
     WORST_FIRST,
     DirResult,
