@@ -1,11 +1,13 @@
 """What `i` starts: invoke, but a mistake ends with 2 and a way out, an interrupt with 130."""
 
+import os
 import re
+import shlex
 import sys
 from itertools import pairwise
 
 from invoke.exceptions import Exit, ParseError, UnexpectedExit
-from invoke.parser.context import ParserContext
+from invoke.parser.context import ParserContext, to_flag
 from invoke.parser.parser import Parser, ParseResult
 from invoke.program import Program
 from invoke.terminals import pty_size
@@ -73,6 +75,9 @@ class TaskProgram(Program):
         self.tasks = ParseResult()
         if self.core.unparsed or self.args.help.value:
             super().parse_tasks()
+        for context in self.tasks:
+            if _taken_for_position(self.argv, context):
+                raise UsageError(*self._unknown("", context))
 
     def _make_parser(self) -> Parser:
         """A parser of the tasks that the line names: that of all takes a tenth of a command."""
@@ -159,10 +164,17 @@ class TaskProgram(Program):
 
     def _unknown(self, word: str, context: ParserContext | None) -> tuple[str, str]:
         task = context.name if context else None
+        word = _taken_for_position(self.argv, context) or word
         twice = _given_twice(self.argv, word)
         if twice:
             return f"{twice} takes one value, and is given twice", _help_of(task)
         if not word.startswith("-"):
+            option = _meant_option(word, context)
+            if context and option:
+                return (
+                    f"{word!r} is no task, and {task} takes it after an option",
+                    f"i {task} {option} {shlex.quote(word)}",
+                )
             names = [str(name) for name in self.collection.task_names]
             return f"there is no task {word!r}{_perhaps(word, names)}", "i --list"
         known = [*(context.flags if context else ()), *self.initial_context.flags]
@@ -172,6 +184,31 @@ class TaskProgram(Program):
 
 def _help_of(task: str | None) -> str:
     return f"i --help {task}" if task else "i --help"
+
+
+def _taken_for_position(argv: list[str], context: ParserContext | None) -> str:
+    """What invoke took for an argument without an option, although it is a mistake of options.
+
+    It gives any word that it does not know to an argument that is still wanted, such as the command
+    of `docker_cmd`.
+    """
+    pairs = set(pairwise(part for token in argv for part in _parts(token)))
+    for argument in context.positional_args if context else ():
+        value = argument.value
+        if value is None or any((to_flag(name), value) in pairs for name in argument.names):
+            continue
+        if value.startswith("-") or _given_twice(argv, value):
+            return str(value)
+    return ""
+
+
+def _meant_option(word: str, context: ParserContext | None) -> str:
+    """The option of a task that a word without one was most likely meant for."""
+    flags = context.flags if context else {}
+    if "--dir" in flags and os.path.isdir(word):  # noqa: PTH112 - of any word, however long
+        return "--dir"
+    repeated = [name for name, argument in flags.items() if argument.kind is list]
+    return repeated[0] if len({flags[name].name for name in repeated}) == 1 else ""
 
 
 def _given_twice(argv: list[str], word: str) -> str:
