@@ -2,7 +2,9 @@
 
 import argparse
 import re
+from typing import NoReturn
 
+from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.model.numbers import whole_number
 from helpers.model.platform import PLATFORMS
@@ -19,9 +21,21 @@ _MOST = 9999
 _LONGEST = 366 * 24 * 3600.0
 
 
+class _Parser(argparse.ArgumentParser):
+    """One that says a mistake as all else here does."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the command line.
+
+        Raises:
+            HelpersError: always.
+        """
+        raise HelpersError(message.removeprefix("argument "), mend=f"{self.prog} --help")
+
+
 def command_line_parser(program: str) -> argparse.ArgumentParser:
-    """The parser of the command line."""
-    parser = argparse.ArgumentParser(
+    """The parser of the command line, which raises `HelpersError` for what it does not take."""
+    parser = _Parser(
         prog=program,
         usage="%(prog)s [options] [PLACE ...] [-- pytest arguments]",
         description="Run the tests of runnable dirs, each in its own container, side by side.",

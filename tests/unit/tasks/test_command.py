@@ -11,6 +11,7 @@ from invoke.exceptions import Exit, ParseError
 from invoke.parser.argument import Argument
 from invoke.parser.parser import Parser
 
+from helpers.model.errors import HelpersError
 from helpers.tasks import program
 from helpers.tasks.command import CommandTask, UsageError
 from helpers.tasks.namespace import namespace
@@ -113,15 +114,18 @@ def _valued_options() -> list[str]:
 
 @pytest.mark.parametrize("option", _valued_options())
 @pytest.mark.parametrize("empty", ["", "  "])
-def test_an_empty_value_is_a_mistake_for_main_pytest(
-    option: str, empty: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_empty_value_is_a_mistake_for_main_pytest(option: str, empty: str) -> None:
     parser: argparse.ArgumentParser = command_line_parser("m")
     args = [option, empty] if option.startswith("--") else [f"{option}{empty or ' '}"]
-    with pytest.raises(SystemExit) as caught:
+    with pytest.raises(HelpersError) as caught:
         parser.parse_args(args)
-    assert caught.value.code == 2
-    assert f"argument {option}" in capsys.readouterr().err
+    assert option in caught.value.what
+    assert caught.value.mend == "m --help"
+
+
+def test_a_value_that_is_none_of_those_there_are_names_them() -> None:
+    with pytest.raises(HelpersError, match=r"--suite: invalid choice: 'fst' .*fast.*superslow"):
+        command_line_parser("m").parse_args(["--suite", "fst"])
 
 
 def _run(*args: str) -> int:
