@@ -2,7 +2,9 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -171,29 +173,44 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, client: Client, listen: List
     repo = repo.of(name)
     ensure_platform(repo, plan.platform, host, listen)
     base = ensure_base_image(repo, plan.platform, listen, client, plan.base_image)
-    began = time.monotonic()
-    listen(BuildStarted(name, plan.reference))
+    began, started = time.monotonic(), BuildStarted(name, plan.reference)
+    listen(started)
     if is_there(client, plan, base):
         listen(BuildEnded(name, plan.reference, time.monotonic() - began, changed=False))
         return plan.reference
     log = log_file(repo, plan.runnable_dir, plan.stage, plan.version)
+    ended = told_as_it_ends(listen, started, log, lambda: just_made(client, plan, base))
+    with ended, build_secrets(repo, host) as (secrets, folder):
+        request = build_request(repo, plan, host, client, base, secrets, folder, listen)
+        _run(request, log, plan, listen, lambda: is_there(client, plan, base))
+        if request.archive:
+            load_image(request.archive)
+    return plan.reference
+
+
+@contextmanager
+def told_as_it_ends(
+    listen: Listener,
+    started: BuildStarted,
+    log: Path,
+    just_made: Callable[[], bool] = lambda: False,
+) -> Iterator[None]:
+    """Say of a build that has started how it ended, when it does.
+
+    Args:
+        just_made: whether an interrupted build had made the image.
+    """
+    began = time.monotonic()
     failed, interrupted = True, False
     try:
-        with build_secrets(repo, host) as (secrets, folder):
-            request = build_request(repo, plan, host, client, base, secrets, folder, listen)
-            _run(request, log, plan, listen, lambda: is_there(client, plan, base))
-            if request.archive:
-                load_image(request.archive)
+        yield
         failed = False
     except KeyboardInterrupt:
-        failed = interrupted = not just_made(client, plan, base)
+        failed = interrupted = not just_made()
         raise
     finally:
-        seconds = time.monotonic() - began
-        listen(
-            BuildEnded(name, plan.reference, seconds, failed, log=str(log), interrupted=interrupted)
-        )
-    return plan.reference
+        ended = BuildEnded(started.dir, started.image, time.monotonic() - began, failed, str(log))
+        listen(replace(ended, interrupted=interrupted))
 
 
 def is_there(client: Client, plan: BuildPlan, base: str) -> bool:

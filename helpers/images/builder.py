@@ -1,16 +1,15 @@
 """The image in which a dir's lock file is written: its Python, its OS packages, Poetry and uv."""
 
 import hashlib
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 from helpers.engine.builds import BuildRequest, run_build
 from helpers.engine.client import Client
 from helpers.engine.containers import find_image, load_image
 from helpers.images.base import ensure_base_image
-from helpers.images.build import log_file
+from helpers.images.build import log_file, told_as_it_ends
 from helpers.images.build_plan import BUILDER_FILES, package_args, snapshot_args
 from helpers.images.build_request import build_secrets, on_builder
 from helpers.images.emulation import ensure_platform
@@ -20,7 +19,7 @@ from helpers.model import labels
 from helpers.model.changelog import Changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.events import BuildEnded, BuildStarted, Listener
+from helpers.model.events import BuildStarted, Listener
 from helpers.model.image import tag_part
 from helpers.model.platform import variant
 from helpers.model.repo import Repo
@@ -94,8 +93,11 @@ def ensure_builder_image(
     with Lease(repo.root, f"builder-{_short_hash(plan.reference)}"):
         found = find_made(client, plan.reference, recipe)
         if found is None:
-            with _told(plan, listen):
-                _build(repo, plan, host, client, (base, recipe), listen)
+            log = log_file(repo, plan.runnable_dir, _STAGE, plan.changelog.version)
+            started = BuildStarted(plan.runnable_dir.name, plan.reference)
+            listen(started)
+            with told_as_it_ends(listen, started, log):
+                _build(repo, plan, host, client, (base, recipe), log, listen)
             found = find_made(client, plan.reference, recipe)
     if found is None:
         raise HelpersError(
@@ -106,28 +108,13 @@ def ensure_builder_image(
     return found.id
 
 
-@contextmanager
-def _told(plan: BuilderImage, listen: Listener) -> Iterator[None]:
-    name, began = plan.runnable_dir.name, time.monotonic()
-    listen(BuildStarted(name, plan.reference))
-    failed, interrupted = True, False
-    try:
-        yield
-        failed = False
-    except KeyboardInterrupt:
-        interrupted = True
-        raise
-    finally:
-        seconds = time.monotonic() - began
-        listen(BuildEnded(name, plan.reference, seconds, failed, interrupted=interrupted))
-
-
 def _build(
     repo: Repo,
     plan: BuilderImage,
     host: Host,
     client: Client,
     made_from: tuple[str, str],
+    log: Path,
     listen: Listener,
 ) -> None:
     base, recipe = made_from
@@ -146,11 +133,7 @@ def _build(
             for_others=plan.platform != host.platform,
         )
         request = on_builder(request, repo, base, client.endpoint, folder)
-        run_build(
-            request,
-            log_file(repo, plan.runnable_dir, _STAGE, plan.changelog.version),
-            lambda step: listen(step.of_dir(name)),
-        )
+        run_build(request, log, lambda step: listen(step.of_dir(name)))
         if request.archive:
             load_image(request.archive)
 

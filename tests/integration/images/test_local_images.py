@@ -70,6 +70,11 @@ def steps_done(events: list[Event]) -> list[str]:
     ]
 
 
+def unseen_marker() -> str:
+    """What is always true, and keeps what asks for it from being found in the cache of builds."""
+    return f"python_version > '3' or platform_machine == '{secrets.token_hex(8)}'"
+
+
 def undisturbed(steps: Callable[[], list[str]], wanted: Callable[[list[str]], bool]) -> list[str]:
     """What `steps` says of a build of its own, after as many builds as that takes.
 
@@ -139,9 +144,7 @@ def test_changed_dependencies_rebuild_their_layer_alone(repo: Repo, host: Host) 
     build(repo, host)
 
     def change() -> list[str]:
-        # The comment makes it a change that no earlier run of this test has left in the cache.
-        changed = f"iniconfig==2.1.0  # {secrets.token_hex(8)}\n"
-        write_files(app.root, {"requirements.txt": changed})
+        write_files(app.root, {"requirements.txt": f"iniconfig==2.1.0; {unseen_marker()}\n"})
         return steps_done(build(repo, host)[1])
 
     def its_own(steps: list[str]) -> bool:
@@ -218,9 +221,7 @@ def test_a_dockerfile_of_the_dirs_own_is_built(repo: Repo, host: Host) -> None:
 
 def test_index_settings_are_in_no_image(repo: Repo, host: Host, tmp_path: Path) -> None:
     token = f"token{secrets.token_hex(8)}"
-    # What no other build asked for keeps the step that installs from being found in the cache.
-    marker = f"python_version > '3' or platform_machine == '{token[::-1]}'"
-    make_runnable_dir(repo, "app", {"requirements.txt": f"iniconfig==2.0.0; {marker}\n"})
+    make_runnable_dir(repo, "app", {"requirements.txt": f"iniconfig==2.0.0; {unseen_marker()}\n"})
     environment = {
         **os.environ,
         "PIP_TRUSTED_HOST": f"{token}.example",
