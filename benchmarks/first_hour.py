@@ -90,9 +90,6 @@ class Bench:
 
     def raw_install(self) -> None:
         """As many with uv in a container of the base image, byte code included."""
-        uv = shutil.which("uv")
-        if not uv:
-            sys.exit("needs uv on PATH")
         write(self.root / "raw" / "requirements.txt", _requirements())
         repo = load_repo(self.root)
         client = Client(find_endpoint(os.environ))
@@ -104,7 +101,7 @@ class Bench:
             " --python /opt/venv --requirement /raw/requirements.txt"
         )
         with build_secrets(repo, self.host) as (secret_files, _):
-            mounts = [f"{uv}:/usr/local/bin/uv:ro", f"{self.root}/raw:/raw:ro"]
+            mounts = [f"{shutil.which('uv')}:/usr/local/bin/uv:ro", f"{self.root}/raw:/raw:ro"]
             mounts += [f"{self.root}/cache:/cache"]
             mounts += [f"{file}:/run/secrets/{name}:ro" for name, file in secret_files.items()]
             options = [part for mount in mounts for part in ("--volume", mount)]
@@ -207,6 +204,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--foreign", action="store_true")
     parsed = parser.parse_args()
+    if not shutil.which("uv"):
+        parser.error("uv is not on PATH")
     bench = Bench()
     try:
         with busy_engine():
