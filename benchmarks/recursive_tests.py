@@ -35,6 +35,8 @@ sys.path[:0] = [str(TOP), str(TOP / "dev_scripts"), str(TOP / "benchmarks")]
 from busy_engine import busy_engine  # noqa: E402 - the path comes first
 from main_job import Bench, Figure, commit, write  # noqa: E402
 
+from helpers.model import labels  # noqa: E402
+
 _IMAGE = "helpers-bench-shared"
 _REQUIREMENTS = TOP / "tests" / "integration" / "pytest_requirements.txt"
 _FILES_OF_A_DIR = 30
@@ -63,6 +65,9 @@ def scratch_repo(tests: list[str], files: int = 5) -> Iterator[Path]:
         yield root
     finally:
         bench.forget_containers()
+        # A thousand images that nobody needs make each command of an engine slower.
+        own = f"--filter=label={labels.REPO}=bench"
+        _output(["docker", "image", "prune", "--all", "--force", own])
         shutil.rmtree(root)
 
 
@@ -203,8 +208,6 @@ def _give_each_dir_its_image(root: Path) -> None:
 
     An archive of them all is loaded at once, since building a thousand takes ten minutes.
     """
-    from helpers.model import labels
-
     saved = root / "tmp.helpers" / "saved"
     saved.mkdir(parents=True)
     listed = ["docker", "image", "ls", f"--filter=reference=bench/{_IMAGE}"]
