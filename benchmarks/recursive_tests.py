@@ -37,7 +37,7 @@ from main_job import Bench, Figure, commit, write  # noqa: E402
 
 from helpers.model import labels  # noqa: E402
 
-_IMAGE = "helpers-bench-shared"
+_IMAGE = "app0"
 _REQUIREMENTS = TOP / "tests" / "integration" / "pytest_requirements.txt"
 _FILES_OF_A_DIR = 30
 # Seconds that the tests of 30 dirs sleep: a few long ones, many short ones.
@@ -46,11 +46,11 @@ _LENGTHS = [3.0, 2.5, 2.0, 1.5] + [1.0] * 4 + [0.5] * 8 + [0.2] * 14
 
 @contextmanager
 def scratch_repo(tests: list[str], files: int = 5) -> Iterator[Path]:
-    """A repo with a dir for each of the test files, all of one image, which is built."""
+    """A repo with a dir for each of the test files; the image of the first is built."""
     root = TOP / "tmp.helpers" / "bench" / secrets.token_hex(3)
     for number, text in enumerate(tests):
         folder = root / f"group{number // 50}" / f"app{number}"
-        write(folder / "changelog.txt", f"# {_IMAGE}-1.0.0\n- 2026-01-01\n- First\n")
+        write(folder / "changelog.txt", f"# app{number}-1.0.0\n- 2026-01-01\n- First\n")
         write(folder / "devops" / "os_packages.txt", "")
         write(folder / "requirements.txt", _REQUIREMENTS.read_text())
         write(folder / "pytest.ini", "[pytest]\n")
@@ -154,6 +154,7 @@ def measure_overhead(repeats: int) -> list[Figure]:
     """
     count = 10
     with scratch_repo(["def test_a(): pass\n"] * count) as root:
+        _main_pytest(root)  # images are built
         bench = Bench(0, root)
         ours, raw, empty, busy = [], [], [], []
         for _ in range(repeats):
@@ -232,7 +233,6 @@ def _give_each_dir_its_image(root: Path) -> None:
                 "annotations": {"io.containerd.image.name": f"docker.io/{own}"},
             }
         )
-        write(folder / "changelog.txt", f"# {folder.name}-1.0.0\n- 2026-01-01\n- First\n")
     (saved / "index.json").write_text(json.dumps(index))
     (saved / "manifest.json").unlink(missing_ok=True)
     _output(["sh", "-c", f"cd '{saved}' && tar --create . | docker load --quiet"])
