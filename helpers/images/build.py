@@ -4,7 +4,6 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -209,8 +208,12 @@ def told_as_it_ends(
         failed = interrupted = not just_made()
         raise
     finally:
-        ended = BuildEnded(started.dir, started.image, time.monotonic() - began, failed, str(log))
-        listen(replace(ended, interrupted=interrupted))
+        seconds = time.monotonic() - began
+        listen(
+            BuildEnded(
+                started.dir, started.image, seconds, failed, str(log), interrupted=interrupted
+            )
+        )
 
 
 def is_there(client: Client, plan: BuildPlan, base: str) -> bool:

@@ -187,8 +187,10 @@ def _resolve(
         what = " ".join((plan.resolver.name, plan.change.action.value, *plan.change.packages))
         with builder_container(repo, copy, host, client, image) as container:
             listen(BuildStep(name, what))
-            done = _run(container, plan, stopped)
-            listen(BuildStep(name, what, ended=True))
+            try:
+                done = _run(container, plan, stopped)
+            finally:
+                listen(BuildStep(name, what, ended=True))
         if plan.change.action is Action.OUTDATED:
             return DependencyOutcome(name, outdated=read_outdated(plan.resolver, done.stdout))
         _warn_of_index(copy, lock_file, index, listen)

@@ -76,7 +76,7 @@ class TaskProgram(Program):
         if self.core.unparsed or self.args.help.value:
             super().parse_tasks()
         for context in self.tasks:
-            if _taken_for_position(self.argv, context):
+            if self._taken_for_position(context):
                 raise UsageError(*self._unknown("", context))
 
     def _make_parser(self) -> Parser:
@@ -131,11 +131,7 @@ class TaskProgram(Program):
         Raises:
             UsageError: such an option was given.
         """
-        ours = [
-            context.name
-            for context in self.tasks
-            if context.name and isinstance(self.collection[context.name], CommandTask)
-        ]
+        ours = [str(context.name) for context in self.tasks if self._is_ours(context)]
         for name in (*_NO_EFFECT, *_FOR_LISTS):
             argument = self.args[name]
             if ours and argument.got_value:
@@ -144,6 +140,26 @@ class TaskProgram(Program):
                     f"invoke's own --{name} has no effect on {given}: nothing was done",
                     f"leave --{name} out",
                 )
+
+    def _is_ours(self, context: ParserContext) -> bool:
+        return bool(context.name) and isinstance(self.collection[context.name], CommandTask)
+
+    def _taken_for_position(self, context: ParserContext | None) -> str:
+        """What invoke took for an argument without an option, although it is a mistake of options.
+
+        It gives any word that it does not know to an argument that is still wanted, such as the
+        command of `docker_cmd`. What a repo's own task means by such a word is not known.
+        """
+        if context is None or not self._is_ours(context):
+            return ""
+        pairs = set(pairwise(part for token in self.argv for part in _parts(token)))
+        for argument in context.positional_args:
+            value = argument.value
+            if value is None or any((to_flag(name), value) in pairs for name in argument.names):
+                continue
+            if value.startswith("-") or _given_twice(self.argv, value):
+                return str(value)
+        return ""
 
     def _explain(self, error: ParseError) -> str:
         """Say what a mistake of the command line is, and what would be right."""
@@ -164,7 +180,7 @@ class TaskProgram(Program):
 
     def _unknown(self, word: str, context: ParserContext | None) -> tuple[str, str]:
         task = context.name if context else None
-        word = _taken_for_position(self.argv, context) or word
+        word = self._taken_for_position(context) or word
         twice = _given_twice(self.argv, word)
         if twice:
             return f"{twice} takes one value, and is given twice", _help_of(task)
@@ -184,22 +200,6 @@ class TaskProgram(Program):
 
 def _help_of(task: str | None) -> str:
     return f"i --help {task}" if task else "i --help"
-
-
-def _taken_for_position(argv: list[str], context: ParserContext | None) -> str:
-    """What invoke took for an argument without an option, although it is a mistake of options.
-
-    It gives any word that it does not know to an argument that is still wanted, such as the command
-    of `docker_cmd`.
-    """
-    pairs = set(pairwise(part for token in argv for part in _parts(token)))
-    for argument in context.positional_args if context else ():
-        value = argument.value
-        if value is None or any((to_flag(name), value) in pairs for name in argument.names):
-            continue
-        if value.startswith("-") or _given_twice(argv, value):
-            return str(value)
-    return ""
 
 
 def _meant_option(word: str, context: ParserContext | None) -> str:

@@ -5,16 +5,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from invoke.collection import Collection
 from invoke.config import Config
 from invoke.context import Context
 from invoke.exceptions import Exit, ParseError
 from invoke.parser.argument import Argument
 from invoke.parser.parser import Parser
+from invoke.tasks import task
 
 from helpers.model.errors import HelpersError
 from helpers.tasks import program
 from helpers.tasks.command import CommandTask, UsageError
 from helpers.tasks.namespace import namespace
+from helpers.tasks.test_command import run_command_line
 from helpers.tasks.test_options import command_line_parser
 
 TASKS = sorted(set(namespace.tasks.values()), key=lambda item: item.name)
@@ -123,6 +126,25 @@ def test_an_empty_value_is_a_mistake_for_main_pytest(option: str, empty: str) ->
     assert caught.value.mend == "m --help"
 
 
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--suite", "fst"], "error: --suite: invalid choice: 'fst'"),
+        (["--dir", ""], "error: --dir: "),
+        (["--timeout", "soon"], "error: --timeout: 'soon' is no number of seconds"),
+        (["-n"], "error: -n: expected one argument"),
+    ],
+)
+def test_a_mistake_for_main_pytest_ends_with_2_and_a_way_out(
+    args: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command_line(args, "./main_pytest.py") == 2
+    out, err = capsys.readouterr()
+    assert err.startswith(said)
+    assert err.endswith("  mend:  ./main_pytest.py --help\n")
+    assert out == ""
+
+
 def test_a_value_that_is_none_of_those_there_are_names_them() -> None:
     with pytest.raises(HelpersError, match=r"--suite: invalid choice: 'fst' .*fast.*superslow"):
         command_line_parser("m").parse_args(["--suite", "fst"])
@@ -177,6 +199,18 @@ def test_a_mistake_of_the_command_line_ends_with_2_and_a_way_out(
     assert err.startswith("error: ")
     assert len(err.splitlines()) == 2
     assert out == ""
+
+
+def test_what_a_repos_own_task_is_given_stays() -> None:
+    given = []
+
+    @task(iterable=["names"])
+    def own(_: Context, names: list[str], by: str) -> None:
+        given.append((names, by))
+
+    runner = program.TaskProgram("1", namespace=Collection(own), name="Invoke", binary="i")
+    runner.run(["i", "own", "--names", "a", "-3"], exit=False)
+    assert given == [(["a"], "-3")]
 
 
 def test_what_invoke_does_with_lists_stays(capsys: pytest.CaptureFixture[str]) -> None:
