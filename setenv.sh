@@ -35,6 +35,9 @@ function _helpers_plan {
         IFS=$' \t\n'
     fi
     unset CDPATH GREP_OPTIONS
+    # This is a subshell: the caller's own traps stay. Without one, the shell takes Ctrl-C for lost
+    # on a program that ended well at the same moment, and goes on.
+    trap "printf 'interrupted\n' >&2; exit 130" INT
     local file=$1 folder=${2:-$1} toolchain env
     case $folder in
         */*) folder=${folder%/*}/ ;;
@@ -50,7 +53,10 @@ function _helpers_plan {
             ;;
     esac
     [ "$folder" != "$toolchain" ] || folder=$(_helpers_adopter "$toolchain")
-    env=$(_helpers_find_env "$toolchain") || env=$(_helpers_build_env "$toolchain") || return
+    env=$(_helpers_find_env "$toolchain") || {
+        trap 'exit 130' INT # what is started now says so itself
+        env=$(_helpers_build_env "$toolchain")
+    } || return
     printf '_helpers_activate %q %q %q\n' "$env" "$folder" "$toolchain"
 }
 
@@ -95,7 +101,7 @@ function _helpers_find_env {
 # Let the first Python that is new enough build the thin environment, and print where it is.
 function _helpers_build_env {
     local python
-    # This is a subshell: the caller's own traps stay. What dies of Ctrl-C did not fail for us.
+    # What dies of Ctrl-C did not fail for us.
     trap "printf 'interrupted\n' >&2; exit 130" INT
     for python in python3 python3.14 python3.13 python3.12 python3.11; do
         if command "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then

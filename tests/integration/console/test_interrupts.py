@@ -74,6 +74,7 @@ def test_an_interrupt_ends_main_pytest_in_one_line() -> None:
     # Started as it starts itself anew. Until our first line Python itself has the word: a traceback
     # of its own start cannot be helped from within a file.
     command = ("env", "--block-signal=INT", *_MAIN_PYTEST)
+    subprocess.run(_MAIN_PYTEST, check=False, capture_output=True)  # makes the thin environment
     delays = random.Random(8)
     for _ in range(_TRIES):
         delay = 0.005 + delays.random() * 0.3
@@ -108,11 +109,13 @@ def test_an_interrupt_ends_what_makes_the_thin_environment_in_one_line(
     # Where tests run in a container, it has the environment that these requirements make.
     with (toolchain / "dev_scripts" / "thin_requirements.txt").open("a") as requirements:
         requirements.write("# of this test's own\n")
-    settings = {"XDG_DATA_HOME": str(tmp_path / "data")}
     delays, told = random.Random(9), 0
-    for _ in range(_TRIES):
+    for number in range(_TRIES):
         delay = 0.01 + delays.random() * 0.3
-        status, said = _interrupted(command, delay, settings, toolchain)
+        # A signal that comes while a shell forks reaches the parent alone, and what it has just
+        # started then makes the environment: the next try must not find that one.
+        data = tmp_path / f"data-{number}"
+        status, said = _interrupted(command, delay, {"XDG_DATA_HOME": str(data)}, toolchain)
         assert "Traceback" not in said, (delay, said)
         # The shell dies of it where it has not read its first line, or waits for a program.
         assert status in (*allowed, -signal.SIGINT), (delay, said)
