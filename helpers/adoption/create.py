@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from helpers.adoption.copier import ANSWERS, Workbench, find_copier, read_answers, set_commit
-from helpers.adoption.new_place import names_of_images, plain_name
+from helpers.adoption.new_place import names_of_images
 from helpers.adoption.template_source import (
     Files,
     differ_from_commit,
@@ -21,6 +21,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.file_change import FileChange
+from helpers.model.image import plain_name
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS, RunnableDir
 from helpers.system.file_changes import apply_changes

@@ -1,6 +1,5 @@
 """Where a runnable dir may be put, and what its image may be called."""
 
-import re
 import shlex
 from pathlib import Path
 
@@ -11,8 +10,6 @@ from helpers.system.host import Host
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.git import ignored
-
-_NOT_IN_IMAGE_NAMES = re.compile(r"[^a-z0-9]+")
 
 
 def find_place(repo: Repo, host: Host, wanted: str, option: str) -> RunnableDir:
@@ -87,11 +84,6 @@ def names_of_images(repo: Repo) -> dict[str, str]:
         HelpersError: a changelog is malformed.
     """
     return {read_changelog(item).image_name: item.name for item in discover_dirs(repo)}
-
-
-def plain_name(text: str) -> str:
-    """A text as the name of an image: small letters and digits, `_` between them; may be empty."""
-    return _NOT_IN_IMAGE_NAMES.sub("_", text.lower()).strip("_")
 
 
 def _check_empty(found: RunnableDir) -> None:

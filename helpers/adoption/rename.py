@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from helpers.adoption.copier import ANSWERS
-from helpers.adoption.new_place import check_own, checkout_of, names_of_images, plain_name
+from helpers.adoption.new_place import check_own, checkout_of, names_of_images
 from helpers.adoption.path_references import Move, lock_again, move_references, moved_links
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.changelog import rename_image
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
+from helpers.model.image import plain_name
 from helpers.model.inputs import Dependency, DependencyGraph
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir

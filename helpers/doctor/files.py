@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from helpers.images.image_names import find_shared_names
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import read_toml
 from helpers.model.dataclass import dataclass
@@ -40,7 +41,10 @@ def read_files(repo: Repo) -> Files:
     found: list[RunnableDir] = []
     broken = _troubles([lambda: found.extend(discover_dirs(repo))])
     wrong = {item: _of_dir(item) for item in found}
+    shared: dict[str, HelpersError] = {}
     broken += [error for errors in wrong.values() for error in errors]
+    broken += _troubles([lambda: shared.update(find_shared_names(repo))])
+    broken += shared.values()
     return Files([item for item in found if not wrong[item]], broken, modules=True)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from helpers.images.base import ensure_base_image
 from helpers.images.build_plan import BuildOptions, BuildPlan, BuildSources, plan_build
 from helpers.images.build_request import build_request, build_secrets
 from helpers.images.emulation import ensure_platform
+from helpers.images.image_names import find_shared_names
 from helpers.images.prod_code import check_entrypoint, plan_code
 from helpers.images.state import find_made, recipe_of
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
@@ -58,6 +59,7 @@ def build_images(
     options: BuildOptions,
     listen: Listener,
     inputs: RepoInputs | None = None,
+    shared_names: Mapping[str, HelpersError] | None = None,
 ) -> tuple[str, ...]:
     """Build the images of a dir, one for each platform; their references.
 
@@ -66,16 +68,17 @@ def build_images(
 
     Args:
         inputs: what the dirs can see, where it is known already.
+        shared_names: the dirs that share an image's name, where they are known already.
 
     Raises:
         HelpersError: what an image is made from is malformed, or it cannot be built.
     """
     if not options.bump:
-        plans = plan_images(repo, runnable_dir, host, options, inputs)
+        plans = plan_images(repo, runnable_dir, host, options, inputs, shared_names)
         return build_planned(repo, plans, host, listen)
     place = hashlib.sha256(str(runnable_dir.root).encode()).hexdigest()[:12]
     with Lease(repo.root, f"bump-{place}"):
-        plans = plan_images(repo, runnable_dir, host, options, inputs)
+        plans = plan_images(repo, runnable_dir, host, options, inputs, shared_names)
         references = build_planned(repo, plans, host, listen)
         _write_changelog(plans[0])
         return references
@@ -87,13 +90,17 @@ def plan_images(
     host: Host,
     options: BuildOptions,
     inputs: RepoInputs | None = None,
+    shared_names: Mapping[str, HelpersError] | None = None,
 ) -> list[BuildPlan]:
     """What `build_images` would do now.
 
     Raises:
-        HelpersError: what an image is made from is malformed.
+        HelpersError: what an image is made from is malformed, or another dir's has its name.
     """
     read_changelog(runnable_dir)  # says well what is missing
+    shared_names = find_shared_names(repo) if shared_names is None else shared_names
+    if runnable_dir.name in shared_names:
+        raise shared_names[runnable_dir.name]
     config = read_dir_config(runnable_dir)
     for_others = options.stage is not Stage.LOCAL
     code = None

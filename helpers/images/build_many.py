@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -24,6 +24,7 @@ from helpers.images.build import (
 from helpers.images.build_plan import BuildOptions, BuildPlan
 from helpers.images.build_request import build_request, build_secrets
 from helpers.images.emulation import ensure_platform
+from helpers.images.image_names import find_shared_names
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -61,6 +62,7 @@ def build_all(
     """
     one_at_a_time = threading.Lock()
     inputs = read_repo_inputs(repo) if options.stage is Stage.PROD else None
+    shared = find_shared_names(repo)
 
     stopped = threading.Event()
 
@@ -71,13 +73,13 @@ def build_all(
         if stopped.is_set() and not isinstance(event, BuildEnded):
             raise KeyboardInterrupt
 
-    together = _Together(repo, host, options, tell, inputs)
+    together = _Together(repo, host, options, tell, inputs, shared)
     done = together.build(dirs) if not options.bump else frozenset()
 
     def build(runnable_dir: RunnableDir) -> Built:
         try:
             quiet = _unless_built(tell) if runnable_dir.name in done else tell
-            references = build_images(repo, runnable_dir, host, options, quiet, inputs)
+            references = build_images(repo, runnable_dir, host, options, quiet, inputs, shared)
         except HelpersError as error:
             return Built(runnable_dir.name, error=error)
         return Built(runnable_dir.name, references)
@@ -109,6 +111,7 @@ class _Together:
     options: BuildOptions
     listen: Listener
     inputs: RepoInputs | None
+    shared_names: Mapping[str, HelpersError]
 
     def build(self, dirs: Sequence[RunnableDir]) -> frozenset[str]:
         """The dirs whose images were built."""
@@ -141,7 +144,9 @@ class _Together:
 
     def _plans(self, item: RunnableDir) -> list[BuildPlan]:
         try:
-            return plan_images(self.repo, item, self.host, self.options, self.inputs)
+            return plan_images(
+                self.repo, item, self.host, self.options, self.inputs, self.shared_names
+            )
         except HelpersError:
             return []  # its own build says it
 

@@ -13,6 +13,8 @@ PIN = ".python-version"
 _PINNED = re.compile(r"(?:(?:c?python)[-@]?)?(?P<version>\d+\.\d+(?:\.\d+)?)(?:[+-]\S*)?")
 # A minor version stands for its patch releases: none of Python 3 had more.
 _PATCHES = 40
+_PLAIN_VERSION = re.compile(r"\d+(?:\.\d+){1,2}")
+_PLAIN_PART = re.compile(r"\s*(?P<sign>>=|<)\s*(?P<version>\d+(?:\.\d+){0,2})\s*")
 _POETRY_PART = re.compile(
     r"(?P<sign>\^|~(?!=)|[<>=!~]=|===|<|>)?\s*v?(?P<version>\*|\d+(?:\.\d+)*(?:\.\*)?)"
 )
@@ -34,6 +36,9 @@ class Required:
 
     def allows(self, python: str) -> bool:
         """Whether a Python of that version will do; of a minor version, any of its patches."""
+        if any(_is_plainly_in(python, text) for text in self.alternatives):
+            return True
+        # Imported here: it takes longer than all else that a kept container is entered with.
         from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
         exact = python.count(".") > 1
@@ -43,6 +48,22 @@ class Required:
         except InvalidSpecifier:
             return True  # who locks says what is wrong with it
         return any(one.contains(release) for one in sets for release in releases)
+
+
+def _is_plainly_in(python: str, specifier: str) -> bool:
+    """Whether a specifier like `>=3.11,<4` allows a version, as far as its looks tell."""
+    parts = [_PLAIN_PART.fullmatch(part) for part in specifier.split(",")]
+    if not _PLAIN_VERSION.fullmatch(python):
+        return False
+    release = _numbers(python)
+    return all(
+        part and (part["sign"] == ">=") == (release >= _numbers(part["version"])) for part in parts
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    numbers = [int(part) for part in version.split(".")]
+    return tuple(numbers + [0] * (4 - len(numbers)))
 
 
 def read_required(folder: Path) -> list[Required]:

@@ -87,6 +87,11 @@ class ImageName:
         return f"{self}:{tag}{f'-{variant}' if variant else ''}"
 
 
+def plain_name(text: str) -> str:
+    """A text as the name of an image: small letters and digits, `_` between them; may be empty."""
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+
+
 def tag_part(text: str) -> str:
     """A user's or branch's name as a part of a tag.
 

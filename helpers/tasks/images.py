@@ -140,12 +140,14 @@ def _show_plans(
     repo: "Repo", dirs: "Sequence[RunnableDir]", host: "Host", options: "BuildOptions"
 ) -> int:
     from helpers.images.build import plan_images
+    from helpers.images.image_names import find_shared_names
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.image import Stage
 
     inputs = read_repo_inputs(repo, keep=False) if options.stage is Stage.PROD else None
+    shared_names = find_shared_names(repo)
     for runnable_dir in dirs:
-        for plan in plan_images(repo, runnable_dir, host, options, inputs):
+        for plan in plan_images(repo, runnable_dir, host, options, inputs, shared_names):
             print(plan)
     return 0
 

@@ -185,13 +185,13 @@ class TaskProgram(Program):
         if twice:
             return f"{twice} takes one value, and is given twice", _help_of(task)
         if not word.startswith("-"):
+            names = [str(name) for name in self.collection.task_names]
             option = _meant_option(word, context)
-            if context and option:
+            if context and option and not _perhaps(word, names, cutoff=0.8):
                 return (
                     f"{word!r} is no task, and {task} takes it after an option",
                     f"i {task} {option} {shlex.quote(word)}",
                 )
-            names = [str(name) for name in self.collection.task_names]
             return f"there is no task {word!r}{_perhaps(word, names)}", "i --list"
         known = [*(context.flags if context else ()), *self.initial_context.flags]
         owner = task or "i"
@@ -224,12 +224,12 @@ def _parts(token: str) -> list[str]:
     return token.split("=", 1) if token.startswith("--") else [token]
 
 
-def _perhaps(word: str, known: list[str]) -> str:
-    """A question that names what is spelled alike."""
+def _perhaps(word: str, known: list[str], cutoff: float = 0.6) -> str:
+    """A question that names what is spelled alike, from 0 (nothing is the same) to 1."""
     # Imported here: most command lines are right.
     import difflib
 
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 

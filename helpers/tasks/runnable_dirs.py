@@ -144,8 +144,9 @@ def _create_of_code(host: "Host", wanted: _Wanted) -> None:
 
 def _image_name(repo: "Repo", dir: str, given: str) -> str:
     """What the image of a dir with code is called; one that another dir has is not taken."""
-    from helpers.adoption.new_place import names_of_images, plain_name
+    from helpers.adoption.new_place import names_of_images
     from helpers.model.errors import HelpersError
+    from helpers.model.image import plain_name
 
     others = {image: name for image, name in names_of_images(repo).items() if name != dir}
     path = repo.config.name if dir == "." else dir

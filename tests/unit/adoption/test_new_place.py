@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.adoption.new_place import find_code, find_place, names_of_images, plain_name
+from helpers.adoption.new_place import find_code, find_place, names_of_images
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from tests.builders import add_submodule, make_host, make_repo, make_runnable_dir, write_files
@@ -83,11 +83,6 @@ def test_the_toolchains_own_checkout_is_no_place(tmp_path: Path) -> None:
 
 def test_images_are_known_by_their_dirs(repo: Repo) -> None:
     assert names_of_images(repo) == {"there": "apps/there"}
-
-
-def test_any_text_becomes_a_name_that_an_image_may_have() -> None:
-    assert plain_name("My Forecast-2 (new)") == "my_forecast_2_new"
-    assert plain_name("äö") == ""
 
 
 def test_code_is_found_where_it_stands_and_a_runnable_dir_too(repo: Repo) -> None:

@@ -1,8 +1,14 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
 
-from helpers.lockers.required_python import read_pin, read_required
+from helpers.lockers.required_python import Required, read_pin, read_required
+from helpers.system.locate import TOOLCHAIN_ROOT
 from tests.builders import write_files
 
 
@@ -74,3 +80,25 @@ def test_a_pin_is_read_in_each_form(tmp_path: Path, text: str, pin: str) -> None
 def test_a_dir_may_say_nothing(tmp_path: Path) -> None:
     assert read_required(tmp_path) == []
     assert read_pin(tmp_path) == ""
+
+
+_NUMBERS = st.lists(st.integers(0, 4), min_size=1, max_size=3).map(lambda parts: [3, *parts][:3])
+_VERSIONS = _NUMBERS.map(lambda parts: ".".join(map(str, parts)))
+_PARTS = st.tuples(st.sampled_from([">=", "<", "!=", "==", "<="]), _VERSIONS).map("".join)
+
+
+@given(st.lists(_PARTS, min_size=1, max_size=3).map(", ".join), _VERSIONS)
+def test_what_is_told_by_its_looks_is_what_pep_440_says(text: str, python: str) -> None:
+    patches = [python] if python.count(".") > 1 else [f"{python}.{number}" for number in range(40)]
+    wanted = any(SpecifierSet(text).contains(one) for one in patches)
+    assert Required(text, "pyproject.toml", (text,)).allows(python) is wanted
+
+
+def test_what_most_projects_write_needs_no_library() -> None:
+    script = (
+        "import sys\n"
+        "from helpers.lockers.required_python import Required\n"
+        "assert Required('', '', ('>=3.11,<4',)).allows('3.13')\n"
+        "assert 'packaging' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=TOOLCHAIN_ROOT)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.model.errors import HelpersError
-from helpers.model.image import ImageName, Stage, tag_part
+from helpers.model.image import ImageName, Stage, plain_name, tag_part
 from helpers.model.version import Version
 
 _VERSION = Version(1, 2, 3)
@@ -61,3 +61,8 @@ def test_every_name_becomes_a_valid_part_of_a_tag(name: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("a/b", "a-b"), ("ann@x", "ann#x"), ("é", "è")])
 def test_different_names_never_share_a_tag(one: str, other: str) -> None:
     assert tag_part(one) != tag_part(other)
+
+
+def test_any_text_becomes_a_name_that_an_image_may_have() -> None:
+    assert plain_name("My Forecast-2 (new)") == "my_forecast_2_new"
+    assert plain_name("äö") == ""

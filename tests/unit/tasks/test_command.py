@@ -175,6 +175,10 @@ def _run(*args: str) -> int:
         (["docker_cmd", "--nope"], "docker_cmd has no option '--nope'"),
         (["poetry_add", "pkg"], "after an option\n  mend:  i poetry_add --package pkg"),
         (["docker_bash", "/"], "takes it after an option\n  mend:  i docker_bash --dir /"),
+        (
+            ["poetry_add", "docker_bahs"],
+            "there is no task 'docker_bahs'; did you mean 'docker_bash'?",
+        ),
         (["docker_logs", "--dir", ""], "--dir needs a value, and this one is empty"),
         (["--help", "nix"], "there is no task 'nix'"),
         (["--command-timeout", "x", "dirs"], "an option takes a number"),
