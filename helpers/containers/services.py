@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from helpers.engine.client import Client
-from helpers.engine.compose import Project, describe_services, start_services, stop_services
+from helpers.engine.compose import (
+    Project,
+    build_services,
+    describe_services,
+    start_services,
+    stop_services,
+)
 from helpers.engine.containers import find_image
 from helpers.engine.endpoint import Endpoint
 from helpers.images.base import ensure_base_image
@@ -64,6 +70,22 @@ def services_of(
         if lease.is_last():
             stop_services(endpoint, project)
         lease.release()
+
+
+def build_services_of(
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    host: Host,
+    endpoint: Endpoint,
+    listen: Listener,
+    run: str,
+) -> None:
+    """Build the images of the dir's services, for a run that will start them.
+
+    Raises:
+        HelpersError: the services file is malformed, or an image cannot be built.
+    """
+    build_services(endpoint, _project(repo, runnable_dir, host, endpoint, listen, run))
 
 
 def services_digest(

@@ -92,6 +92,19 @@ def describe_services(endpoint: Endpoint, project: Project) -> Described:
     )
 
 
+def build_services(endpoint: Endpoint, project: Project) -> None:
+    """Build the images of services that have a build, before they are started.
+
+    Raises:
+        HelpersError: the file is malformed.
+        ProcessError: an image cannot be built.
+    """
+    config = _config(endpoint, project)
+    if any("build" in service for service in config["services"].values()):
+        command = [*_compose(endpoint, project), "--file", "-", "build", "--quiet"]
+        _run(command, project, stdin=json.dumps(config), timeout=_UP_SECONDS)
+
+
 def start_services(endpoint: Endpoint, project: Project) -> tuple[str, ...]:
     """Start the services and wait until all are ready; what runs already is left alone.
 

@@ -21,7 +21,7 @@ from helpers.testing.absent import absent_hints
 from helpers.testing.job import DirJob, RunStoppedError
 from helpers.testing.pool import TestContainer
 from helpers.testing.provisions import (
-    bring_client,
+    bring_provisions,
     engine_for,
     has_own_engine,
     services_for,
@@ -133,7 +133,7 @@ def _image(job: DirJob) -> tuple[Chosen, bool]:
     @contextmanager
     def building() -> Iterator[Listener]:
         job.enter(DirState.BUILDING)
-        bring_client(job)
+        bring_provisions(job)
         yield job.stoppable()
 
     return ensure_image(

@@ -1,7 +1,7 @@
 """What a dir's container is given while its tests run: services, an engine of its own, a socket."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -93,19 +93,33 @@ def siblings_for(job: DirJob, options: Options) -> Iterator[Options]:
         )
 
 
-def bring_client(job: DirJob) -> None:
-    """Begin to make the Docker client that the dir's tests are given, beside the dir's image.
+def bring_provisions(job: DirJob) -> None:
+    """Begin to make what the dir's tests are given, beside the dir's image.
 
     Whoever takes it waits for it, and is told what went wrong.
     """
-    if not has_own_engine(job) and socket_policy(job) is None:
-        return
+    if has_own_engine(job) or socket_policy(job) is not None:
+        _begin(lambda: _with_client(job, Options()))
+    if job.runnable_dir.compose.is_file():
+        _begin(lambda: _build_services(job))
 
+
+def _begin(make: Callable[[], object]) -> None:
     def bring() -> None:
         with suppress(HelpersError, RunStoppedError, OSError):
-            _with_client(job, Options())
+            make()
 
     threading.Thread(target=bring, daemon=True).start()
+
+
+def _build_services(job: DirJob) -> None:
+    # Imported here: most dirs have none.
+    from helpers.containers.services import build_services_of
+
+    run = job.run
+    build_services_of(
+        run.repo, job.runnable_dir, run.host, run.client.endpoint, job.stoppable(), run.folder.run
+    )
 
 
 def _with_client(job: DirJob, options: Options) -> Options:

@@ -7,6 +7,7 @@ container beside the ones that they start.
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -65,6 +66,14 @@ def workspace(client: Client) -> Iterator[Path]:
     folder.mkdir(parents=True)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def slow_dockerfile() -> str:
+    """Of a dir with `requirements.txt`: never quick, however much the builder's cache has."""
+    standard = (TOOLCHAIN_ROOT / "devops" / "Dockerfile").read_text()
+    standard = standard.replace("ARG LOCKER=none", "ARG LOCKER=pip")
+    standard = standard.replace("COPY --from=requirements . .", "COPY requirements.txt .")
+    return f"{standard}RUN sleep 15 && : {time.time()}\n"
 
 
 @dataclass(frozen=True)

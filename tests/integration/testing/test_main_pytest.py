@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 
 from helpers.model import labels
-from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
 from tests.builders import git, write_files
-from tests.integration.conftest import MAIN_PYTEST, Workplace
+from tests.integration.conftest import MAIN_PYTEST, Workplace, slow_dockerfile
 
 pytestmark = pytest.mark.slow
 
@@ -65,12 +64,7 @@ def test_the_docker_client_is_made_while_the_image_is_built(workplace: Workplace
     version = (
         "import subprocess\ndef test_a(): subprocess.run(['docker', '--version'], check=True)\n"
     )
-    # With all of it in the builder's cache the image would be there at once.
-    slow = (TOOLCHAIN_ROOT / "devops" / "Dockerfile").read_text()
-    slow = slow.replace("ARG LOCKER=none", "ARG LOCKER=pip")
-    slow = slow.replace("COPY --from=requirements . .", "COPY requirements.txt .")
-    slow += f"RUN sleep 15 && : {time.time()}\n"
-    files = {"devops/config.yaml": "sibling: own\n", "devops/Dockerfile": slow}
+    files = {"devops/config.yaml": "sibling: own\n", "devops/Dockerfile": slow_dockerfile()}
     workplace.add_dir("starts_others", version, **files)
     # One of an earlier run would do as well, and nothing would be built.
     label = f"label={labels.DIR}=starts_others"

@@ -1,13 +1,15 @@
 """Services of a dir while its tests run, as `devops/compose.yaml` describes them."""
 
 import json
+import time
 
 import pexpect
 import pytest
 
-from helpers.system.process import ProcessResult
+from helpers.model import labels
+from helpers.system.process import ProcessResult, run
 from tests.builders import write_files
-from tests.integration.conftest import MAIN_PYTEST, Workplace
+from tests.integration.conftest import MAIN_PYTEST, Workplace, slow_dockerfile
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +34,30 @@ def test_a_service_that_did_its_work_and_ended_is_ready(workplace: Workplace) ->
     once = "image: ${HELPERS_BASE_IMAGE}\n    command: [sh, -c, 'exit 0']\n"
     done = _tested(workplace, f"services:\n  web:\n    {_SLEEPS}  once:\n    {once}")
     assert done.status == 0, done.stdout + done.stderr
+
+
+def test_images_of_services_are_made_while_the_dirs_own_is_built(workplace: Workplace) -> None:
+    label = f"of.this.test={time.time()}"
+    files = {
+        "devops/Dockerfile": slow_dockerfile(),
+        "devops/web.Dockerfile": f"ARG BASE\nFROM ${{BASE}}\nLABEL {label}\nRUN : {label}\n",
+        "devops/compose.yaml": (
+            "services:\n  web:\n    init: true\n    command: [sleep, '600']\n    build:\n"
+            '      {context: ., dockerfile: web.Dockerfile, args: {BASE: "$HELPERS_BASE_IMAGE"}}\n'
+        ),
+    }
+    workplace.add_dir("slow", _PASSES, **files)
+    done = workplace.main_pytest()
+    assert done.status == 0, done.stdout + done.stderr
+    assert _newest_created(label) < _newest_created(f"{labels.DIR}=slow")
+
+
+def _newest_created(label: str) -> str:
+    """When the newest image with a label was made, in a form that sorts."""
+    listed = ["docker", "images", "--quiet", "--no-trunc", "--filter", f"label={label}"]
+    images = run(listed).stdout.split()
+    assert images
+    return max(run(["docker", "inspect", "--format={{.Created}}", *images]).stdout.split())
 
 
 def test_a_service_that_fails_is_an_error_with_its_last_words(workplace: Workplace) -> None:
