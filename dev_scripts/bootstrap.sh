@@ -103,6 +103,15 @@ quietly() {
     return "$status"
 }
 
+# Beside the engine, which takes as long, what needs none: the thin environment, and the base image
+# where no registry is reached. Whoever needs them waits for them, and tells what fails.
+prepare() {
+    local env
+    env=$("$1" -I "$HELPERS_SCRIPTS/thin_env.py" ensure 2>/dev/null) || return 0
+    [ ! -e /var/lib/docker ] || return 0 # an engine that ran before has the image, most likely
+    PYTHONPATH=$HELPERS_TOP exec "$env/bin/python" -s -P -m helpers.images.prepare_base 2>/dev/null
+}
+
 # helpers_bootstrap SCRIPT YES: everything; SCRIPT is named where the user is to run it again.
 # Afterwards HELPERS_PYTHON is the thin environment's Python.
 helpers_bootstrap() {
@@ -130,8 +139,7 @@ helpers_bootstrap() {
     [ -z "$known" ] || set -- "$1" yes --announced
     [ "$2" != yes ] || export HELPERS_ASSUME_YES=1
     if [ -n "$engine" ]; then
-        # Beside the engine, which takes as long; the one below waits for it, and tells what fails.
-        "$python" -I "$HELPERS_SCRIPTS/thin_env.py" ensure >/dev/null 2>&1 &
+        prepare "$python" &
         # shellcheck disable=SC2064  # now, not when it happens
         trap "kill $! 2>/dev/null || true" EXIT
     fi

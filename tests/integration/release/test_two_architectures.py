@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from helpers.engine.client import Client
-from helpers.images.base import find_for, plan_recipe
+from helpers.images.base import find_for
+from helpers.images.base_archive import plan_recipe
 from helpers.model.config import DEFAULT_BASE_IMAGE
 from helpers.model.platform import PLATFORMS
 from helpers.system.host import read_host

@@ -1,14 +1,18 @@
 import os
+import socket
+import time
 from pathlib import Path
 
 import pytest
 
 from helpers.engine.pulls import pull_image
+from helpers.images import base_archive, prepare_base
 from helpers.images.apt_sources import read_debian_sources
-from helpers.images.base import PATIENCE, plan_recipe
+from helpers.images.base import PATIENCE
+from helpers.images.base_archive import BaseRecipe, make_archive, plan_recipe
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError
-from tests.builders import write_files
+from tests.builders import make_repo, write_files
 
 
 @pytest.mark.parametrize(
@@ -78,3 +82,69 @@ def test_a_pull_is_tried_again_where_the_connection_broke(
     with pytest.raises(ProcessError, match="docker pull"):
         pull_image("registry.example/python:3", lambda _: None, PATIENCE, "linux/amd64")
     assert len((tmp_path / "pulls").read_text().splitlines()) == pulls
+
+
+def _make_text(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Instead of packages, put a text into archives."""
+
+    def write(recipe: BaseRecipe, archive: Path, log: Path) -> None:
+        archive.write_text(text)
+
+    monkeypatch.setattr(base_archive, "_bootstrap", write)
+    monkeypatch.setattr(base_archive, "_need_tools", lambda _: None)
+    monkeypatch.setattr(prepare_base, "TOOLS", ())
+
+
+def test_an_archive_that_was_prepared_is_taken_for_an_hour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = make_repo(tmp_path)
+    _make_text(monkeypatch, "prepared")
+    prepare_base.prepare_base(repo, "linux/amd64")
+    _make_text(monkeypatch, "made anew")
+    recipe = plan_recipe(repo.config.base_image, "linux/amd64")
+    archive = make_archive(repo, recipe)
+    assert archive.read_text() == "prepared"
+    long_ago = time.time() - 3700
+    os.utime(archive, (long_ago, long_ago))
+    assert make_archive(repo, recipe).read_text() == "made anew"
+
+
+def test_an_archive_that_is_not_complete_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(recipe: BaseRecipe, archive: Path, log: Path) -> None:
+        archive.write_text("half")
+        raise HelpersError("the disk is full")
+
+    repo = make_repo(tmp_path)
+    _make_text(monkeypatch, "whole")
+    recipe = plan_recipe(repo.config.base_image, "linux/amd64")
+    with monkeypatch.context() as broken:
+        broken.setattr(base_archive, "_bootstrap", fail)
+        with pytest.raises(HelpersError, match="the disk is full"):
+            make_archive(repo, recipe)
+    assert not list(tmp_path.rglob("*.tar"))
+    assert make_archive(repo, recipe).read_text() == "whole"
+
+
+def test_nothing_is_prepared_of_what_no_packages_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = make_repo(tmp_path, config="name: demo\nbase_image: ubuntu:24.04\n")
+    _make_text(monkeypatch, "never")
+    prepare_base.prepare_base(repo, "linux/amd64")
+    assert not list(tmp_path.rglob("*.tar"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"), [({}, False), ({"HTTPS_PROXY": "http://proxy.example:1"}, True)]
+)
+def test_what_a_proxy_may_reach_is_left_to_the_engine(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], expected: bool
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no route")
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    assert prepare_base.may_pull(environment) is expected
