@@ -9,6 +9,7 @@ from helpers.images.base_archive import (
     BaseRecipe,
     base_lease,
     make_archive,
+    prepared_archive,
     recipe_if_any,
     whole_recipe,
 )
@@ -78,12 +79,10 @@ def _bring(
     if _pull(client, wanted, platform, listen):
         return wanted
     planned = whole_recipe(repo, wanted, platform)
-    listen(
-        Notice(
-            f"no registry can be reached: making the base image with Python {planned.python} from"
-            f" Debian's signed packages ({planned.suite}), about {_duration(platform)}"
-        )
-    )
+    if prepared_archive(repo, planned) is None:
+        what = f"the base image with Python {planned.python} from Debian's signed packages"
+        how = f"({planned.suite}), about {_duration(platform)}"
+        listen(Notice(f"no registry can be reached: making {what} {how}"))
     _make(repo, client, planned)
     listen(Notice(f"the base image is {planned.tag}"))
     return planned.tag

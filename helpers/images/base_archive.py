@@ -116,6 +116,17 @@ def base_lease(repo: Repo, wanted: str) -> Lease:
     return Lease(repo.root, f"base-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}")
 
 
+def prepared_archive(repo: Repo, recipe: BaseRecipe) -> Path | None:
+    """What `prepare_base` has made a short while ago."""
+    archive = _archive(repo, recipe)
+    fresh = archive.is_file() and time.time() - archive.stat().st_mtime < _FRESH_SECONDS
+    return archive if fresh else None
+
+
+def _archive(repo: Repo, recipe: BaseRecipe) -> Path:
+    return working_folder(repo.root) / "base" / f"{recipe.key}.tar"
+
+
 def make_archive(repo: Repo, recipe: BaseRecipe) -> Path:
     """The archive of a base image: one that was prepared a short while ago, or a new one.
 
@@ -124,15 +135,15 @@ def make_archive(repo: Repo, recipe: BaseRecipe) -> Path:
     Raises:
         HelpersError: a tool is missing, or the packages cannot be had.
     """
-    folder = working_folder(repo.root) / "base"
-    folder.mkdir(exist_ok=True)
-    archive = folder / f"{recipe.key}.tar"
-    if archive.is_file() and time.time() - archive.stat().st_mtime < _FRESH_SECONDS:
-        return archive
+    prepared = prepared_archive(repo, recipe)
+    if prepared:
+        return prepared
     _need_tools(repo)
-    partial = folder / f"{recipe.key}.partial.tar"
+    archive = _archive(repo, recipe)
+    archive.parent.mkdir(exist_ok=True)
+    partial = archive.with_suffix(".partial.tar")
     try:
-        _bootstrap(recipe, partial, folder / f"{recipe.key}.log")
+        _bootstrap(recipe, partial, archive.with_suffix(".log"))
         partial.rename(archive)
     finally:
         partial.unlink(missing_ok=True)
