@@ -22,6 +22,9 @@ rm -f "$scratch/parts/docker-clean"
     echo "Dir::Etc::Parts \"$scratch/parts/\";"
     echo 'Binary::apt::APT::Keep-Downloaded-Packages "true";'
     echo 'APT::Keep-Downloaded-Packages "true";'
+    # Nobody reads translations here, and of a build that is cut off nothing stays.
+    echo 'Acquire::Languages "none";'
+    echo 'DPkg::Options:: "--force-unsafe-io";'
     if [ -f /run/secrets/ca_bundle ]; then
         echo 'Acquire::https::CAInfo "/run/secrets/ca_bundle";'
     fi
