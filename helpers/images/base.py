@@ -8,6 +8,7 @@ from helpers.engine.pulls import Patience, pull_image
 from helpers.images.base_archive import (
     BaseRecipe,
     base_lease,
+    discard_archives,
     make_archive,
     prepared_archive,
     recipe_if_any,
@@ -77,6 +78,7 @@ def _bring(
     if found := find_base_image(repo, client, wanted, platform):
         return found
     if _pull(client, wanted, platform, listen):
+        discard_archives(repo)
         return wanted
     planned = whole_recipe(repo, wanted, platform)
     if prepared_archive(repo, planned) is None:

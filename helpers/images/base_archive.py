@@ -1,6 +1,7 @@
 """What a base image is imported from: an archive made of Debian's packages."""
 
 import hashlib
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -123,8 +124,17 @@ def prepared_archive(repo: Repo, recipe: BaseRecipe) -> Path | None:
     return archive if fresh else None
 
 
+def discard_archives(repo: Repo) -> None:
+    """Remove what was prepared and is not needed, since the image came from a registry."""
+    shutil.rmtree(_folder(repo), ignore_errors=True)
+
+
+def _folder(repo: Repo) -> Path:
+    return working_folder(repo.root) / "base"
+
+
 def _archive(repo: Repo, recipe: BaseRecipe) -> Path:
-    return working_folder(repo.root) / "base" / f"{recipe.key}.tar"
+    return _folder(repo) / f"{recipe.key}.tar"
 
 
 def make_archive(repo: Repo, recipe: BaseRecipe) -> Path:
@@ -164,9 +174,16 @@ def _need_tools(repo: Repo) -> None:
 
 def _bootstrap(recipe: BaseRecipe, archive: Path, log: Path) -> None:
     # As root it mounts the machine's /proc, /sys and devices below /tmp: in a namespace of its own
-    # they are gone with it, however it ends. For others it takes one by itself.
-    command = ["unshare", "--mount"] if read_host().user.uid == 0 else []
-    command += ["mmdebstrap", "--variant=minbase", f"--arch={recipe.architecture}"]
+    # they are gone with it, however it ends. For others it takes one by itself, and a container
+    # that may not have one cannot mount either.
+    apart = ["unshare", "--mount"]
+    is_able = read_host().user.uid == 0 and run([*apart, "true"], check=False).status == 0
+    command = [
+        *(apart if is_able else []),
+        "mmdebstrap",
+        "--variant=minbase",
+        f"--arch={recipe.architecture}",
+    ]
     command += [f"--include={','.join(_PACKAGES)}"]
     command += [f"--dpkgopt=path-exclude={path}" for path in _EXCLUDED]
     command += ["--dpkgopt=path-include=/usr/share/doc/*/copyright"]
