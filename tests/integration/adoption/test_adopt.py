@@ -19,6 +19,7 @@ from helpers.system.file_changes import apply_changes
 from helpers.system.process import ProcessResult, run
 from tests.adopters import CLONES_FROM_DISK, in_shell, make_adopter, run_adopt
 from tests.builders import GIT_ENVIRONMENT, commit_all, git, make_repo, write_files
+from tests.needs import find_program
 
 pytestmark = pytest.mark.slow
 
@@ -40,8 +41,7 @@ def build_docs(context):
 
 
 def _shell(name: str) -> str:
-    if shutil.which(name) is None:
-        pytest.skip(f"{name} is not installed: apt-get install {name}")
+    find_program(name)
     return name
 
 

@@ -5,7 +5,6 @@ A recording of each is kept in `tmp.helpers/recordings`, in asciinema's format (
 
 import json
 import re
-import shutil
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from helpers.system.lease import working_folder
 from helpers.system.locate import TOOLCHAIN_ROOT
 from tests.adopters import make_adopter
 from tests.builders import commit_all
+from tests.needs import find_program
 
 pytestmark = [pytest.mark.superslow, pytest.mark.timeout(900)]
 
@@ -100,8 +100,7 @@ def with_submodule(root: Path, remote: Path) -> Path:
 
 @pytest.mark.parametrize(("shell", "columns"), [("bash", 80), ("zsh", 120)])
 def test_every_screen_says_what_to_do(with_submodule: Path, shell: str, columns: int) -> None:
-    if shutil.which(shell) is None:
-        pytest.skip(f"needs {shell} (mend: apt-get install {shell})")
+    find_program(shell)
     terminal = _Terminal(shell, columns, with_submodule)
     try:
         _walk(terminal, with_submodule, columns)

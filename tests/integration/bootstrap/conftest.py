@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from helpers.adoption.shims import setenv_text
+from tests.needs import find_program
 
 TOP = Path(__file__).resolve().parents[3]
 DEV_SCRIPTS = TOP / "dev_scripts"
@@ -115,6 +116,5 @@ def unbuilt_repo(repo: Repo) -> Repo:
 def shell(request: pytest.FixtureRequest) -> str:
     """Each shell that `setenv.sh` is for."""
     name = str(request.param)
-    if shutil.which(name) is None:
-        pytest.skip(f"{name} is not installed: apt-get install {name}")
+    find_program(name)
     return name

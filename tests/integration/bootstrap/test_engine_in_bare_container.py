@@ -13,6 +13,7 @@ import pytest
 
 from helpers.system.host import read_host
 from tests.integration.bootstrap.conftest import TOP
+from tests.needs import lack
 
 ENGINE = "/repo/dev_scripts/docker_engine.py"
 pytestmark = pytest.mark.superslow
@@ -31,12 +32,12 @@ def find_bare_image() -> str:
     try:
         listed = docker("images", "--format", "{{.Repository}}:{{.Tag}}", "helpers-base")
     except OSError:
-        pytest.skip("there is no docker client")
+        lack("a Docker client", "apt-get install docker-cli")
     # Those of other architectures are emulated, and no engine runs in them.
     own = f"-{read_host().platform.partition('/')[2]}-"
     tags = [tag for tag in listed.stdout.split() if "<none>" not in tag and own in tag]
     if not tags:
-        pytest.skip("no base image on the engine, and HELPERS_TEST_BARE_IMAGE is not set")
+        lack("a base image on the engine, or HELPERS_TEST_BARE_IMAGE", "i docker_build_base_image")
     return tags[0]
 
 

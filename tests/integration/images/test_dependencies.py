@@ -1,6 +1,5 @@
 import os
 import secrets
-import shutil
 import signal
 import stat
 import subprocess
@@ -26,6 +25,7 @@ from helpers.system.host import Host, read_host
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
 from tests.builders import make_repo, make_runnable_dir
+from tests.needs import find_program
 
 pytestmark = pytest.mark.slow
 
@@ -184,9 +184,7 @@ resolve(repo, plan, host, lambda event: None)
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_what_is_written_belongs_to_the_user(repo: Repo, client: Client) -> None:
-    setpriv = shutil.which("setpriv")
-    if not setpriv:
-        pytest.skip("needs setpriv (util-linux)")
+    setpriv = find_program("setpriv", "util-linux")
     app = make_runnable_dir(repo, "app", {"pyproject.toml": POETRY})
     home = repo.root / "home"
     home.mkdir()

@@ -22,6 +22,7 @@ from helpers.model.version import Part
 from helpers.system.host import Host, read_host
 from helpers.system.process import run
 from tests.builders import commit_all, make_repo, make_runnable_dir, write_files
+from tests.needs import lack
 
 pytestmark = pytest.mark.slow
 
@@ -110,9 +111,8 @@ def test_what_has_no_wheel_is_built(repo: Repo, host: Host) -> None:
 
 
 def test_a_lock_file_of_uv_is_installed(repo: Repo, host: Host) -> None:
-    uv = shutil.which("uv")
-    if not uv:
-        pytest.skip("needs uv on PATH, which makes the lock file: it would name the index")
+    # The lock file is made here: it would name the index.
+    uv = shutil.which("uv") or lack("uv on PATH", "python -m pip install uv")
     app = make_runnable_dir(repo, "app", {"pyproject.toml": PROJECT})
     run([uv, "lock", "--quiet", "--directory", app.root])
     reference, _ = build(repo, host)
