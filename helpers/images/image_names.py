@@ -51,6 +51,6 @@ def _shared(
     return HelpersError(
         f"the images of {item.name} and {' and '.join(others)} have one name, {name!r}: each would"
         " overwrite the other",
-        where=str(item.changelog),
+        where=str(item.changelog.relative_to(item.repo)),
         mend=f"give {renamed.name} a name of its own:  sed -i 's/^# {name}-/# {own}-/' {path}",
     )

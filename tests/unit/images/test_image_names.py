@@ -34,6 +34,7 @@ def test_a_copied_dir_is_told_with_the_one_that_it_was_copied_from(tmp_path: Pat
     assert set(found) == {"apps/shop", "apps/bakery"}
     assert "apps/shop" in found["apps/bakery"].what
     assert "apps/bakery" in found["apps/shop"].what
+    assert found["apps/shop"].where == "apps/shop/changelog.txt"
 
 
 @pytest.mark.parametrize(
