@@ -12,7 +12,6 @@ from helpers.images.installed import NOTHING, Installed
 from helpers.images.resolve import Chosen
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
-from helpers.model.image import Stage
 from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
@@ -258,15 +257,10 @@ def _environment(
         env["TESTCONTAINERS_RYUK_DISABLED"] = "true"
         env["TESTCONTAINERS_HOST_OVERRIDE"] = options.host_address
         env["HELPERS_SIBLINGS_REPO"] = str(repo.root)
-    programs = []
-    if not options.view and chosen.stage is not Stage.PROD:
-        programs.append(str(repo.programs))
     if options.docker_client:
-        programs.append(DOCKER_CLIENT)
+        # Last: the image's own counts.
+        env["PATH"] = f"{chosen.image.path or _PATH}:{DOCKER_CLIENT}"
         env["HELPERS_DOCKER_CLIENT"] = str(options.docker_client)
-    if programs:
-        # Last: the image's own count.
-        env["PATH"] = ":".join([chosen.image.path or _PATH, *programs])
     if options.engine_socket:
         env["DOCKER_HOST"] = f"unix://{options.engine_socket}"
     return env | allowed

@@ -90,11 +90,6 @@ class Repo:
         """What the toolchain's part inside a container uses."""
         return self.shared_devops / "in_container"
 
-    @property
-    def programs(self) -> Path:
-        """The folder of the program `i`."""
-        return self.toolchain / "dev_scripts" / "path"
-
     def root_name(self, dirs: Iterable[str]) -> str:
         """What people call the outermost root as a dir: the repo's name.
 

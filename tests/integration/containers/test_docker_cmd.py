@@ -105,12 +105,6 @@ def test_root_is_given_when_asked_for(app: Workplace) -> None:
     assert _run(app, "id -u", "--root").stdout == "0\n"
 
 
-def test_the_tasks_are_there_in_a_container_too(app: Workplace) -> None:
-    done = _run(app, "i dirs")
-    assert done.status == 0, done.stderr
-    assert "app" in done.stdout
-
-
 def test_the_socket_is_given_only_when_asked_for(app: Workplace) -> None:
     assert _run(app, "test -e /var/run/docker.sock").status == 1
     assert _run(app, "docker version --format '{{.Server.Os}}'", "--sibling").stdout == "linux\n"
