@@ -8,7 +8,6 @@ from contextlib import contextmanager, nullcontext
 from helpers.engine.client import Client
 from helpers.engine.compose import (
     Project,
-    build_services,
     describe_services,
     start_services,
     stop_services,
@@ -58,7 +57,7 @@ def services_of(
     if not runnable_dir.compose.is_file():
         yield ()
         return
-    project = _project(repo, runnable_dir, host, endpoint, listen, run)
+    project = project_of(repo, runnable_dir, host, endpoint, listen, run)
     lease = Lease(repo.root, project.name, shared=True, passing=bool(run))
     try:
         listen(Notice("starting services", runnable_dir.name))
@@ -70,22 +69,6 @@ def services_of(
         if lease.is_last():
             stop_services(endpoint, project)
         lease.release()
-
-
-def build_services_of(
-    repo: Repo,
-    runnable_dir: RunnableDir,
-    host: Host,
-    endpoint: Endpoint,
-    listen: Listener,
-    run: str,
-) -> None:
-    """Build the images of the dir's services, for a run that will start them.
-
-    Raises:
-        HelpersError: the services file is malformed, or an image cannot be built.
-    """
-    build_services(endpoint, _project(repo, runnable_dir, host, endpoint, listen, run))
 
 
 def services_digest(
@@ -104,7 +87,7 @@ def services_digest(
     Raises:
         HelpersError: the services file is malformed.
     """
-    project = _project(repo, runnable_dir, host, endpoint, listen, "key")
+    project = project_of(repo, runnable_dir, host, endpoint, listen, "key")
     described = describe_services(endpoint, project)
     if not described.content:
         return ""
@@ -115,7 +98,7 @@ def services_digest(
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _project(
+def project_of(
     repo: Repo,
     runnable_dir: RunnableDir,
     host: Host,
@@ -123,6 +106,11 @@ def _project(
     listen: Listener,
     run: str,
 ) -> Project:
+    """The dir's services as Compose is told of them, those of a run or of all shells.
+
+    Raises:
+        HelpersError: their base image cannot be had.
+    """
     wanted = base_image_of(repo, runnable_dir.name, read_dir_config(runnable_dir))
     base = ensure_base_image(repo, host.platform, listen, Client(endpoint), wanted)
     scope = run or hashlib.sha256(str(runnable_dir.root).encode()).hexdigest()[:8]

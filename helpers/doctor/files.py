@@ -41,10 +41,8 @@ def read_files(repo: Repo) -> Files:
     found: list[RunnableDir] = []
     broken = _troubles([lambda: found.extend(discover_dirs(repo))])
     wrong = {item: _of_dir(item) for item in found}
-    shared: dict[str, HelpersError] = {}
     broken += [error for errors in wrong.values() for error in errors]
-    broken += _troubles([lambda: shared.update(find_shared_names(repo))])
-    broken += shared.values()
+    broken += find_shared_names(repo, found).values()
     return Files([item for item in found if not wrong[item]], broken, modules=True)
 
 

@@ -12,14 +12,19 @@ from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
 
 
-def find_shared_names(repo: Repo) -> dict[str, HelpersError]:
+def find_shared_names(
+    repo: Repo, known: Collection[RunnableDir] | None = None
+) -> dict[str, HelpersError]:
     """What is wrong with each dir whose image has the name of another dir's, by names of dirs.
 
     A dir whose changelog cannot be read has no name; its own commands say so.
+
+    Args:
+        known: all dirs of the repo, where they were looked for already.
     """
     dirs: dict[str, list[RunnableDir]] = {}
     taken: set[str] = set()
-    for item in discover_dirs(repo):
+    for item in discover_dirs(repo) if known is None else known:
         try:
             name = read_changelog(item).image_name
             reference = repo.of(item.name).image_name(name).on_engine

@@ -114,12 +114,14 @@ def _begin(make: Callable[[], object]) -> None:
 
 def _build_services(job: DirJob) -> None:
     # Imported here: most dirs have none.
-    from helpers.containers.services import build_services_of
+    from helpers.containers.services import project_of
+    from helpers.engine.compose import build_services
 
-    run = job.run
-    build_services_of(
-        run.repo, job.runnable_dir, run.host, run.client.endpoint, job.stoppable(), run.folder.run
+    run, endpoint = job.run, job.run.client.endpoint
+    project = project_of(
+        run.repo, job.runnable_dir, run.host, endpoint, job.stoppable(), run.folder.run
     )
+    build_services(endpoint, project)
 
 
 def _with_client(job: DirJob, options: Options) -> Options:
