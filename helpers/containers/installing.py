@@ -12,10 +12,13 @@ from helpers.model.scratch import LAST_INSTALLED
 
 _PLACEHOLDER = b"#!@python@"
 # Asked of the Python that commands in the container find: the image's environment, or another.
-_ASK = (
-    "import json, sys, sysconfig as s;"
-    " print(json.dumps([sys.executable, s.get_path('purelib'), s.get_path('scripts')]))"
-)
+# The answer is that of `editable.py --python`.
+_ASK = """
+import json, platform, sys, sysconfig
+tag = f"{sys.implementation.name}-{platform.python_version()}-{platform.machine()}"
+paths = sysconfig.get_path("purelib"), sysconfig.get_path("scripts")
+print(json.dumps([tag, sys.executable, *paths]))
+"""
 _PROGRAM = (
     "for name in python python3; do"
     ' command -v $name >/dev/null && exec $name -I -c "$1"; done; exit 1'
@@ -41,8 +44,10 @@ def install_late(client: Client, container: str, installed: Installed) -> None:
     except (ValueError, IndexError):
         return  # whatever calls itself Python there, is none
     if python:
+        if installed.learn:
+            installed.learn(python)
         # What changes from now on is not ours: the last file's time of change tells from when.
-        files = [*_files(installed, python), TextFile(LAST_INSTALLED, b"")]
+        files = [*_files(installed, python[1:]), TextFile(LAST_INSTALLED, b"")]
         write_files(client, container, files)
 
 

@@ -6,32 +6,30 @@ aside and renamed; so two commands at once make the same, and none sees half of 
 """
 
 import hashlib
-import json
 import os
 import re
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from helpers.engine.client import Client
 from helpers.images.installed_key import installed_state, project_key
 from helpers.images.installed_projects import Project, plan_projects
 from helpers.images.installed_source import ENVIRONMENTS, Made, Source
+from helpers.images.pythons import PYTHONS, keep_python, known_python
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener, Notice, Warned
 from helpers.model.runnable_dir import RunnableDir
-from helpers.system.files import write_atomic
 from helpers.system.host import Host
 from helpers.system.lease import Lease, is_held
 
 SITE, BIN = "site", "bin"
-_PYTHONS = "pythons.json"
 _BUILDING = ".installing-"
 _FAILED = "failed.txt"
-_MOST_PYTHONS = 200
 _DAY = 24 * 3600
 _KEPT_DAYS = 14
 _KEPT_LINES = 4
@@ -59,11 +57,13 @@ class Installed:
     Attributes:
         python: the image's, and where it has packages and scripts; empty: that is not known.
         complete: nothing failed.
+        learn: keeps what is known of the Python once somebody asked it.
     """
 
     files: tuple[InstalledFile, ...] = ()
     python: tuple[str, ...] = ()
     complete: bool = True
+    learn: Callable[[Sequence[str]], None] | None = None
 
     @property
     def digest(self) -> str:
@@ -106,7 +106,8 @@ def ensure_installed(
     failed = {project.place for project in projects if project.backend} - folders.keys()
     files = [*_made_files(folders), *_plain_files(inputs, item, projects, folders)]
     # Without a Python there is nothing to fail.
-    return Installed(tuple(files), python[1:], complete=not (failed and python))
+    learn = partial(keep_python, inputs.repo.root, image)
+    return Installed(tuple(files), python[1:], complete=not (failed and python), learn=learn)
 
 
 def ensure_made(
@@ -137,20 +138,16 @@ def reuse_state(inputs: RepoInputs, name: str) -> str:
 
 
 def _python(source: Source, *, ask: bool) -> tuple[str, ...]:
-    """What `read_python` says; asked of each image once."""
-    file = source.folder / _PYTHONS
-    try:
-        known = json.loads(file.read_text())
-    except (OSError, ValueError):
-        known = {}
-    if source.image not in known and ask:
+    """What is known of the image's Python; where nothing is, it may be asked."""
+    repo = source.inputs.repo.root
+    found = known_python(repo, source.image)
+    if found is None and ask:
         # Imported here: of most images it is known.
         from helpers.images.installed_build import read_python
 
         found = read_python(source)
-        known = dict([*known.items()][1 - _MOST_PYTHONS :]) | {source.image: found}
-        write_atomic(file, json.dumps(known))
-    return tuple(known.get(source.image, ()))
+        keep_python(repo, source.image, found)
+    return found or ()
 
 
 def _ensure(
@@ -221,7 +218,7 @@ def _tidy(source: Source) -> None:
     """Remove what nobody used for two weeks, and what killed commands left."""
     before = time.time() - _KEPT_DAYS * _DAY
     for item in source.folder.iterdir():
-        if item.name in (_PYTHONS, ENVIRONMENTS):
+        if item.name in (PYTHONS, ENVIRONMENTS):
             continue
         building = item.name.startswith(_BUILDING)
         if building and is_held(source.inputs.repo.root, item.name[1:]):

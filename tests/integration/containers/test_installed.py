@@ -138,6 +138,17 @@ def test_an_image_without_an_environment_of_ours_has_it_too(workplace: Workplace
     assert "this is setup.cfg" in done.stdout, done.stdout + done.stderr
 
 
+def test_the_python_of_an_image_is_asked_once(workplace: Workplace) -> None:
+    workplace.add_dir("apps/one", "", **{"shop/__init__.py": ""})
+    built = workplace.invoke("docker_build_local_image", "--dir", "apps/one")
+    assert built.status == 0, built.stderr
+    look = "cd / && python -c 'import shop' && { test -e /helpers/installed; echo late=$?; }"
+    for late in (0, 1):
+        done = workplace.invoke("docker_cmd", "--dir", "apps/one", "--cmd", look)
+        assert f"late={late}" in done.stdout, done.stdout + done.stderr
+        workplace.invoke("docker_kill")
+
+
 def test_a_production_image_has_metadata_and_commands(workplace: Workplace) -> None:
     packages = ("flit", "hatch", "scm", "outer", "inner")
     _add_packages(workplace, *packages)
