@@ -194,7 +194,8 @@ def _run(parsed: argparse.Namespace, pytest_args: tuple[str, ...], host: Host, s
         from helpers.tasks.watching import Watch
 
         keys = Keys() if host.is_terminal else None
-        return Watch(repo, command.run, command.interrupted, choice, keys).go_on(inputs)
+        in_views = not parsed.no_reuse
+        return Watch(repo, command.run, command.interrupted, choice, keys, in_views).go_on(inputs)
     return command.run(choice, inputs).exit_status
 
 

@@ -22,7 +22,7 @@ _ABOUT_KEYS = """\
   a         run all that was asked for; what passed and did not change is reused
   q         quit, as Ctrl-C does
   h, ?      show this
-A saved file runs the dirs that it affects."""
+A saved file runs the dirs that it affects, also one that is saved while tests run."""
 
 
 @dataclass(slots=True)
@@ -32,6 +32,7 @@ class Watch:
     Attributes:
         run: runs what was chosen; `again`: also what passed before.
         asked: what the user asked for.
+        in_views: tests cannot write to the work tree, so what changed during a run was saved.
         last: what ran last.
         failed: by dir, the tests that failed when they last ran; none: the dir itself did.
     """
@@ -41,6 +42,7 @@ class Watch:
     interrupted: Callable[[], bool]
     asked: Choice
     keys: Keys | None
+    in_views: bool = True
     last: Choice = field(init=False)
     status: int = field(init=False, default=0)
     failed: dict[str, tuple[str, ...]] = field(init=False, default_factory=dict)
@@ -52,7 +54,7 @@ class Watch:
             names = [item.name for item in self.asked.dirs]
             with self.keys or nullcontext():
                 print(self._waiting(), flush=True)
-                found = next_inputs(self.repo, inputs, names, self._pressed)
+                found = next_inputs(self.repo, inputs, names, self._pressed, at_once=self.in_views)
             if isinstance(found, str):
                 if found in _QUIT:
                     break

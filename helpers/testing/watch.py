@@ -14,12 +14,19 @@ _NOT_WATCHED = (".git", "tmp.helpers", "tmp.main_pytest", "__pycache__", ".pytes
 
 
 def next_inputs(
-    repo: Repo, before: RepoInputs, names: Sequence[str], pressed: Callable[[], str]
+    repo: Repo,
+    before: RepoInputs,
+    names: Sequence[str],
+    pressed: Callable[[], str],
+    *,
+    at_once: bool,
 ) -> tuple[RepoInputs, set[str]] | str:
     """The inputs after the next save that affects one of the dirs, and those that it affects.
 
     Args:
+        before: as they were when the last run began.
         pressed: the key that was pressed meanwhile; empty: none.
+        at_once: what was saved since `before` counts; else the next save is waited for.
 
     Returns:
         The key, where one was pressed before.
@@ -44,8 +51,9 @@ def next_inputs(
         if key := pressed():
             stop.set()
             return key
-        if not seen:
+        if not seen and not at_once:
             continue
+        at_once = False
         now = read_repo_inputs(repo)
         known = [name for name in names if name in now.tree.dirs]
         affected = {name for name in known if now.digest(name) != digests[name]}

@@ -64,6 +64,25 @@ def test_keys_run_again_failed_or_all_and_quit(
     assert watched.exitstatus == 0, "what the last run came to"
 
 
+def test_a_file_that_is_saved_while_tests_run_counts(workplace: Workplace) -> None:
+    slow = "import time\ndef test_a(): time.sleep(2)\n"
+    workplace.add_dir("one", slow)
+    workplace.add_dir("two", _PASSES)
+    watched = pexpect.spawn(
+        str(MAIN_PYTEST), ["--watch"], cwd=str(workplace.repo.root), encoding="utf-8",
+        timeout=60, dimensions=(40, 100),
+    )  # fmt: skip
+    watched.expect("testing")
+    (workplace.repo.root / "one" / "test_it.py").write_text(_PASSES + slow.replace("_a", "_b"))
+    assert "2 passed, 0 failed" in _waits(watched)
+    # Nothing is saved any more: what was saved before is seen.
+    again = _waits(watched)
+    assert "2 passed, 0 failed" in again
+    assert "two" not in again
+    watched.send("q")
+    watched.expect(pexpect.EOF)
+
+
 @pytest.mark.parametrize("end", ["key", "signal"])
 def test_an_interrupt_ends_it_and_the_terminal_is_as_before(
     watched: "pexpect.spawn[str]", end: str
