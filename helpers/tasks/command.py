@@ -73,7 +73,10 @@ class CommandTask(Task[Any]):
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
         """Describe the options; invoke's parser sets their values."""
-        return [Option.of(found) for found in super().get_arguments(ignore_unknown_help)]
+        help = dict(self.help)
+        found = super().get_arguments(ignore_unknown_help)
+        self.help = help  # invoke takes out what it has used
+        return [Option.of(one) for one in found]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the task, unless invoke was told to run nothing: it knows only its own commands."""
