@@ -35,7 +35,10 @@ def dirs_why(context: Context, dir: str = "", changed_since: str = "") -> None:
 
 
 def _list(host: "Host") -> None:
+    import sys
+
     from helpers.console.ago import ago
+    from helpers.console.errors import print_error
     from helpers.console.tables import print_table
     from helpers.images.inventory import list_dirs
     from helpers.model.runnable_dir import shown_name
@@ -54,6 +57,8 @@ def _list(host: "Host") -> None:
         name = shown_name(item.name, root_name)
         rows.append((name, item.image, item.version, item.state, tested))
     print_table(("dir", "image", "version", "image is", "last tests"), rows)
+    for error in {str(item.error): item.error for item in listed if item.error}.values():
+        print_error(error, sys.stderr)
 
 
 def _draw(host: "Host", out: str) -> None:

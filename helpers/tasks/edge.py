@@ -143,7 +143,7 @@ def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[Runna
     """The dirs that a command means: one, or every one of the repo.
 
     Raises:
-        HelpersError: there is no such dir, or both were asked for.
+        HelpersError: there is no such dir, both were asked for, or a dir lost what makes it one.
     """
     from helpers.model.errors import HelpersError
     from helpers.vcs.chosen_dir import find_dir
@@ -151,9 +151,11 @@ def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[Runna
     if not all:
         return [find_dir(repo, host.directory, dir)]
     from helpers.vcs.discovery import discover_dirs
+    from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
 
     if dir:
         raise HelpersError("--all and --dir exclude each other", mend="give one of them")
+    check_lost_dirs(find_lost_dirs(repo).values())
     return discover_dirs(repo)
 
 

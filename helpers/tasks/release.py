@@ -475,9 +475,11 @@ def _list_images(host: "Host", wanted: _Wanted, local: bool) -> int:
     from helpers.model.published import HalfMoved, ListedImage, each_once
     from helpers.release.inventory import find_half_moved, list_local_images, list_remote_images
     from helpers.release.targets import open_access
+    from helpers.vcs.chosen_dir import find_dir
+    from helpers.vcs.discovery import discover_dirs
 
     repo, client = edge.open_repo(host)
-    dirs = edge.find_dirs(repo, host, wanted.dir, all=not wanted.dir)
+    dirs = [find_dir(repo, host.directory, wanted.dir)] if wanted.dir else discover_dirs(repo)
     found: list[ListedImage] = []
     half: list[HalfMoved] = []
     troubles: list[HelpersError] = []

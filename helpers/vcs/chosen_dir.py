@@ -10,6 +10,7 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import ROOT, RunnableDir, relative_name
 from helpers.system.process import ProcessError
 from helpers.vcs.discovery import discover_dirs
+from helpers.vcs.lost_dirs import how_to_restore, lost_dir
 
 # Dirs that an error names.
 _NAMED = 8
@@ -34,6 +35,9 @@ def find_dir(repo: Repo, start: Path, wanted: str = "") -> RunnableDir:
         candidate = repo.runnable_dir(relative_name(repo.root, folder))
         if not _missing(candidate):
             return candidate
+        lost = lost_dir(candidate)
+        if lost:
+            raise lost
     below = _dirs_below(repo, start) if start.is_relative_to(repo.root) else []
     raise HelpersError(
         "no runnable dir here: neither this directory nor one above it has devops/ and"
@@ -123,11 +127,4 @@ def _missing(candidate: RunnableDir) -> list[str]:
 def _how_to_make_runnable(candidate: RunnableDir, missing: list[str]) -> str:
     if not any(candidate.root.iterdir()):
         return f"i runnable_dir_create --dir '{candidate.name}'"
-    commands = []
-    if f"{candidate.devops.name}/" in missing:
-        packages = candidate.devops / "os_packages.txt"
-        commands.append(f"mkdir '{candidate.devops}' && touch '{packages}'")
-    if candidate.changelog.name in missing:
-        entry = r"# my_image-1.0.0\n- 2026-01-01\n- First version\n"
-        commands.append(f"printf '{entry}' > '{candidate.changelog}'")
-    return " && ".join(commands)
+    return " && ".join(how_to_restore(candidate, part.rstrip("/")) for part in missing)
