@@ -140,7 +140,9 @@ def check_changelogs(
     for checkout in _checkouts(repo, dirs, comparison, limits):
         read += _read_checkout(repo, checkout, comparison, limits)
     findings = [finding for item in read for finding in check_dir(item, today)]
-    findings += [Finding(d, e.where, e.what, e.mend) for d, e in (wrong or {}).items()]
+    # One error may be that of more dirs.
+    for error, name in {error: name for name, error in (wrong or {}).items()}.items():
+        findings.append(Finding(name, error.where.partition("\n")[0], error.what, error.mend))
     for item in read if released is not None or built is not None else ():
         with suppress(HelpersError):  # one that is malformed was told
             changelog = parse_changelog(item.text, item.path)

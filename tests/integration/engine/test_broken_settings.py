@@ -69,3 +69,14 @@ def test_a_dir_whose_changelog_is_gone_is_named_by_all_that_goes_over_the_dirs(
     for named in ((), ("apps",)):
         done = workplace.main_pytest(*named)
         assert (done.status, fix in done.stderr) == (2, True)
+
+
+def test_a_copied_dir_is_named_once_by_all_that_goes_over_the_dirs(workplace: Workplace) -> None:
+    make_runnable_dir(workplace.repo, "apps/one")
+    commit_all(workplace.repo.root)
+    make_runnable_dir(workplace.repo, "apps/two", image_name="one")
+    for task in ("dirs", "doctor", "changelog_check"):
+        done = workplace.invoke(task)
+        told = done.stdout + done.stderr
+        assert told.count("give apps/two a name of its own") == 1, task
+        assert "apps/two and apps/one have one name" in told
