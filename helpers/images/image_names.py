@@ -7,7 +7,7 @@ from itertools import chain, count
 from helpers.model.errors import HelpersError
 from helpers.model.image import plain_name
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.runnable_dir import RunnableDir, shown_name
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.file_history import age_of
@@ -37,21 +37,21 @@ def find_shared_names(
     wrong: dict[str, HelpersError] = {}
     for reference, same in dirs.items():
         if same[1:]:
-            wrong |= _shared(reference.rpartition("/")[2], same, taken)
+            wrong |= _shared(repo, reference.rpartition("/")[2], same, taken)
     return wrong
 
 
 def _shared(
-    name: str, same: Sequence[RunnableDir], taken: Collection[str]
+    repo: Repo, name: str, same: Sequence[RunnableDir], taken: Collection[str]
 ) -> dict[str, HelpersError]:
     original = _original(name, same)
     if original is None:
         # One whose path says something else is the last, and gets another name.
         same = sorted(same, key=lambda item: plain_name(item.root.name) != name)
-        error = _error(name, same, same, taken)
+        error = _error(repo, name, same, same, taken)
         return {item.name: error for item in same}
     copies = [item for item in same if item != original]
-    return {item.name: _error(name, [item, original], [item], taken) for item in copies}
+    return {item.name: _error(repo, name, [item, original], [item], taken) for item in copies}
 
 
 def _original(name: str, same: Sequence[RunnableDir]) -> RunnableDir | None:
@@ -64,7 +64,11 @@ def _original(name: str, same: Sequence[RunnableDir]) -> RunnableDir | None:
 
 
 def _error(
-    name: str, dirs: Sequence[RunnableDir], wrong: Sequence[RunnableDir], taken: Collection[str]
+    repo: Repo,
+    name: str,
+    dirs: Sequence[RunnableDir],
+    wrong: Sequence[RunnableDir],
+    taken: Collection[str],
 ) -> HelpersError:
     renamed = wrong[-1]
     path_name = plain_name(renamed.name)
@@ -73,9 +77,10 @@ def _error(
     )
     own = next(one for one in possible if one and one not in taken)
     path = shlex.quote(str(renamed.changelog))
+    shown = {item: shown_name(item.name, repo.root_name(())) for item in dirs}
     return HelpersError(
-        f"the images of {' and '.join(item.name for item in dirs)} have one name, {name!r}: each"
+        f"the images of {' and '.join(shown.values())} have one name, {name!r}: each"
         " would overwrite the other",
         where="\n".join(str(item.changelog.relative_to(item.repo)) for item in wrong),
-        mend=f"give {renamed.name} a name of its own:  sed -i 's/^# {name}-/# {own}-/' {path}",
+        mend=f"give {shown[renamed]} a name of its own:  sed -i 's/^# {name}-/# {own}-/' {path}",
     )

@@ -48,7 +48,7 @@ def _list(host: "Host") -> None:
     last = last_results(repo.root)
     rows = []
     listed = list_dirs(client, repo, host)
-    root_name = repo.root_name(item.name for item in listed)
+    root_name = edge.root_name(repo)
     for item in listed:
         result = last.get(item.name)
         tested = ""
@@ -72,7 +72,7 @@ def _draw(host: "Host", out: str) -> None:
     repo = edge.find_repo(host)
     edge.check_settings(repo)
     graph = read_repo_inputs(repo).graph
-    graph = graph.for_people(repo.root_name(graph.dirs))
+    graph = graph.for_people(edge.root_name(repo))
     folder = host.directory / out if out else working_folder(repo.root) / "graph"
     folder.mkdir(parents=True, exist_ok=True)
     drawings = {
@@ -93,13 +93,12 @@ def _why(host: "Host", dir: str, since: str) -> None:
     from helpers.model.numbers import counted
     from helpers.model.runnable_dir import shown_name
     from helpers.vcs.chosen_dir import find_dir
-    from helpers.vcs.discovery import discover_dirs
 
     repo = edge.find_repo(host)
     edge.check_settings(repo)
     item = find_dir(repo, host.directory, dir)
     changes = changes_since(repo, since, read_repo_inputs(repo))
-    name = shown_name(item.name, repo.root_name(one.name for one in discover_dirs(repo)))
+    name = shown_name(item.name, edge.root_name(repo))
     compared = f"since {since}" if since else "since the newest commit"
     found = changes.why(item.name)
     if not found:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from helpers.engine.client import Client
     from helpers.model.errors import HelpersError
+    from helpers.model.events import Listener
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
     from helpers.system.hand_over import HandOver
@@ -157,6 +158,21 @@ def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[Runna
         raise HelpersError("--all and --dir exclude each other", mend="give one of them")
     check_lost_dirs(find_lost_dirs(repo).values())
     return discover_dirs(repo)
+
+
+def root_name(repo: "Repo") -> str:
+    """What people call the repo's root as a dir: the repo's name, where no dir has that path."""
+    other = repo.runnable_dir(repo.outermost.config.name)
+    return repo.root_name([other.name] if other.changelog.is_file() else [])
+
+
+def teller(repo: "Repo") -> "Listener":
+    """Prints what the user of a single command should know."""
+    from functools import partial
+
+    from helpers.console.notices import tell
+
+    return partial(tell, root_name=root_name(repo))
 
 
 def check_settings(repo: "Repo") -> None:

@@ -137,12 +137,11 @@ def _released(
     repo: "Repo", host: "Host", dirs: "Sequence[RunnableDir]", registry: str
 ) -> "dict[str, dict[Stage, frozenset[Version]]]":
     """What the registries have."""
-    from helpers.console.notices import tell
     from helpers.release.inventory import read_released
     from helpers.release.targets import open_access
 
     names = tuple(repo.config.registries) if registry == "all" else (registry,)
-    return read_released(repo, open_access(repo, host, tell), dirs, names)
+    return read_released(repo, open_access(repo, host, edge.teller(repo)), dirs, names)
 
 
 def _clean(host: "Host", unwanted: _Unwanted) -> int:

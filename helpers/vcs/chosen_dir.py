@@ -7,7 +7,7 @@ from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import ROOT, RunnableDir, relative_name
+from helpers.model.runnable_dir import ROOT, RunnableDir, relative_name, shown_name
 from helpers.system.process import ProcessError
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.lost_dirs import how_to_restore, lost_dir
@@ -35,7 +35,7 @@ def find_dir(repo: Repo, start: Path, wanted: str = "") -> RunnableDir:
         candidate = repo.runnable_dir(relative_name(repo.root, folder))
         if not _missing(candidate):
             return candidate
-        lost = lost_dir(candidate)
+        lost = lost_dir(repo, candidate)
         if lost:
             raise lost
     below = _dirs_below(repo, start) if start.is_relative_to(repo.root) else []
@@ -74,8 +74,9 @@ def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
     if missing:
         below = _dirs_below(repo, folder)
         is_folder = below and len(missing) > 1
+        name = shown_name(found.name, repo.root_name(()))
         raise HelpersError(
-            f"{found.name!r} is not a runnable dir: it has no {' and no '.join(missing)}",
+            f"{name!r} is not a runnable dir: it has no {' and no '.join(missing)}",
             where=_with_dirs(folder, below),
             mend=f"--dir {shlex.quote(below[0])}"
             if is_folder

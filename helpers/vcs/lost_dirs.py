@@ -9,7 +9,14 @@ from helpers.model.config import DirConfig, parse_dir_config
 from helpers.model.errors import HelpersError
 from helpers.model.image import plain_name
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import CHANGELOG, DEVOPS, ROOT, RunnableDir, dir_config_name
+from helpers.model.runnable_dir import (
+    CHANGELOG,
+    DEVOPS,
+    ROOT,
+    RunnableDir,
+    dir_config_name,
+    shown_name,
+)
 from helpers.system.file_changes import read_text
 from helpers.system.process import ProcessError
 from helpers.vcs.git import checkouts, git, git_names
@@ -45,7 +52,7 @@ def find_lost_dirs(repo: Repo, base: str = "") -> dict[str, HelpersError]:
             listed += _deleted(repo, checkout, base if base and checkout == ROOT else "HEAD")
         known.update(_parts(checkout, [*listed, *marks]))
     names = {name for name, _ in known}
-    found = {name: _trouble(repo.runnable_dir(name), known) for name in sorted(names)}
+    found = {name: _trouble(repo, repo.runnable_dir(name), known) for name in sorted(names)}
     return {name: error for name, error in found.items() if error and not repo.is_toolchain(name)}
 
 
@@ -61,7 +68,7 @@ def find_staged_lost(repo: Repo) -> dict[str, HelpersError]:
     gone = set(_parts(ROOT, _deleted(repo, ROOT, "--cached"))) - kept
     other = {CHANGELOG: DEVOPS, DEVOPS: CHANGELOG}
     half = [(name, part) for name, part in sorted(gone) if (name, other[part]) in kept]
-    return {name: _error(repo.runnable_dir(name), part) for name, part in half}
+    return {name: _error(repo, repo.runnable_dir(name), part) for name, part in half}
 
 
 def check_lost_dirs(errors: Iterable[HelpersError]) -> None:
@@ -81,12 +88,13 @@ def check_lost_dirs(errors: Iterable[HelpersError]) -> None:
         )
 
 
-def lost_dir(item: RunnableDir) -> HelpersError | None:
+def lost_dir(repo: Repo, item: RunnableDir) -> HelpersError | None:
     """What is wrong with one dir, where it is runnable but for a part that is gone."""
     if item.devops.is_dir() == item.changelog.is_file():
         return None
     missing = CHANGELOG if item.devops.is_dir() else DEVOPS
-    return _trouble(item, {(item.name, missing)} if _source(item, missing) is not None else set())
+    known = {(item.name, missing)} if _source(item, missing) is not None else set()
+    return _trouble(repo, item, known)
 
 
 def how_to_restore(item: RunnableDir, part: str) -> str:
@@ -130,7 +138,7 @@ def _parts(checkout: str, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
                 yield str(folder.parent), DEVOPS
 
 
-def _trouble(item: RunnableDir, known: "set[tuple[str, str]]") -> HelpersError | None:
+def _trouble(repo: Repo, item: RunnableDir, known: "set[tuple[str, str]]") -> HelpersError | None:
     """What is wrong with a dir, given which parts git knows of which dirs."""
     has_changelog = item.changelog.is_file() or item.changelog.is_symlink()
     if has_changelog == item.devops.is_dir():
@@ -138,11 +146,11 @@ def _trouble(item: RunnableDir, known: "set[tuple[str, str]]") -> HelpersError |
     missing = DEVOPS if has_changelog else CHANGELOG
     if (item.name, missing) not in known and not (missing == CHANGELOG and _is_marked(item)):
         return None
-    return _error(item, missing)
+    return _error(repo, item, missing)
 
 
-def _error(item: RunnableDir, missing: str) -> HelpersError:
-    place = "the repo's root" if item.name == ROOT else item.name
+def _error(repo: Repo, item: RunnableDir, missing: str) -> HelpersError:
+    place = shown_name(item.name, repo.root_name(()))
     shown = f"{missing}/" if missing == DEVOPS else missing
     return HelpersError(
         f"{place} lost its {shown}: it is passed over as no runnable dir",
