@@ -324,11 +324,7 @@ def _roll_back(host: "Host", wanted: _Wanted) -> int:
         )
         if wanted.dry_run:
             return str(plan)
-        return "\n".join(
-            f"{done.image}:{done.tag}: from {done.before_version or 'no version'}"
-            f" ({done.before[:19] or 'nothing'}) to {done.after_version} ({done.after[:19]})"
-            for done in roll_back(releaser, plan)
-        )
+        return "\n".join(map(str, roll_back(releaser, plan)))
 
     return _each(host, wanted, one)
 
@@ -382,8 +378,9 @@ def _pull(host: "Host", wanted: _Wanted) -> int:
             if wanted.dry_run:
                 lines.append(str(plan))
                 continue
-            digest = pull(releaser.client, repo, host, plan, releaser.listen)
-            lines.append(f"{plan.names[0]} is {digest}")
+            pulled = pull(releaser.client, repo, host, plan, releaser.listen)
+            lines.append(f"{plan.names[0]} is {pulled.digest}")
+            lines.append(f"  manifest of {plan.platform}: {pulled.manifest}")
         return "\n".join(lines)
 
     return _each(host, wanted, one)
