@@ -47,9 +47,13 @@ class ImageName:
         return str(self) if self.registry or not self.repo else f"{_repo_part(self.repo)}/{self}"
 
     @property
-    def former(self) -> "ImageName":
-        """The same as versions before 1.4 named local images: all repos shared these names."""
-        return replace(self, repo="")
+    def local_names(self) -> "tuple[ImageName, ...]":
+        """What a local image may be called: today, before there was a registry, before 1.4.
+
+        In versions before 1.4 all repos shared the names.
+        """
+        without = replace(self, registry="")
+        return tuple(dict.fromkeys((self, without, replace(without, repo=""))))
 
     def tagged(
         self, stage: Stage, version: Version | None, user: str = "", variant: str = ""

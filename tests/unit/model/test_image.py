@@ -44,8 +44,19 @@ def test_a_local_image_is_named_after_its_repo(repo: str, expected: str) -> None
     assert re.fullmatch(
         f"{expected}:local-ann-1\\.2\\.3", name.tagged(Stage.LOCAL, _VERSION, "ann")
     )
-    assert name.former.tagged(Stage.LOCAL, _VERSION, "ann") == "app:local-ann-1.2.3"
+    former = name.local_names[-1]
+    assert former.tagged(Stage.LOCAL, _VERSION, "ann") == "app:local-ann-1.2.3"
     assert name.tagged(Stage.PROD, _VERSION) == "app:prod-1.2.3"
+
+
+def test_a_local_image_keeps_its_name_when_the_repo_gets_a_registry() -> None:
+    before = ImageName("app", repo="shop")
+    after = ImageName("app", "host/team", "shop")
+    names = [
+        [one.tagged(Stage.LOCAL, _VERSION, "ann").partition(":")[0] for one in name.local_names]
+        for name in (before, after)
+    ]
+    assert names == [["shop/app", "app"], ["host/team/app", "shop/app", "app"]]
 
 
 def test_a_local_image_always_has_a_version() -> None:
