@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.names import plain_letters, small_letters, with_checksum
 from helpers.model.version import Version
 
 
@@ -93,7 +94,7 @@ class ImageName:
 
 def plain_name(text: str) -> str:
     """A text as the name of an image: small letters and digits, `_` between them; may be empty."""
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    return small_letters(text, "_")
 
 
 def tag_part(text: str) -> str:
@@ -103,21 +104,12 @@ def tag_part(text: str) -> str:
     specification). What else the text has is replaced, and a checksum of it added, so that
     different names never share a tag.
     """
-    kept = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-.")[:60]
-    return kept if kept == text else _checked(kept, text)
+    kept = re.sub(r"[^A-Za-z0-9_.-]+", "-", plain_letters(text)).strip("-.")[:60]
+    return kept if kept == text else with_checksum(kept, text)
 
 
 def _repo_part(name: str) -> str:
     """A repo's name as a part of an image's name; different names stay different."""
     if _PATH_PART.fullmatch(name):
         return name
-    return _checked(re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"), name)
-
-
-def _checked(kept: str, text: str) -> str:
-    """What is kept of a text, with a checksum of the whole."""
-    # Imported here: most names need no checksum.
-    import hashlib
-
-    checksum = hashlib.sha256(text.encode()).hexdigest()[:6]
-    return f"{kept}-{checksum}" if kept else checksum
+    return with_checksum(small_letters(name, "-"), name)

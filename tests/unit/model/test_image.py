@@ -76,4 +76,5 @@ def test_different_names_never_share_a_tag(one: str, other: str) -> None:
 
 def test_any_text_becomes_a_name_that_an_image_may_have() -> None:
     assert plain_name("My Forecast-2 (new)") == "my_forecast_2_new"
-    assert plain_name("äö") == ""
+    assert plain_name("Grün/Straße Søren") == "grun_strasse_soren"
+    assert plain_name("日本") == ""
