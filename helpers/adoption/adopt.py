@@ -18,6 +18,7 @@ from helpers.model.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE, parse_rep
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
+from helpers.model.names import plain_letters, small_letters
 from helpers.model.runnable_dir import DEVOPS
 from helpers.system.file_changes import apply_changes, read_text
 from helpers.vcs.git import ignored
@@ -43,7 +44,6 @@ IGNORED_BLOCKS = (
 OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 _OS_PACKAGES_TEXT = "# Debian packages that this repo's image has besides those of every image.\n"
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
-_NOT_IN_IMAGES = re.compile(r"[^a-z0-9]+")
 _EXECUTABLE = 0o755
 
 
@@ -66,12 +66,12 @@ class AdoptRequest:
 
 def default_name(root: Path) -> str:
     """A name for the repo at `root`, after its folder."""
-    return _NOT_IN_NAMES.sub("_", root.name).strip("_.-") or "repo"
+    return _NOT_IN_NAMES.sub("_", plain_letters(root.name)).strip("_.-") or "repo"
 
 
 def image_name(name: str) -> str:
     """The name of the image of a repo's root."""
-    found = _NOT_IN_IMAGES.sub("-", name.lower()).strip("-") or "repo"
+    found = small_letters(name, "-") or "repo"
     # In a changelog's headings a dash with a number begins the version.
     return re.sub(r"-(?=\d)", "_", found)
 

@@ -155,7 +155,7 @@ def _defaults(name: str, template: str, images: Mapping[str, str]) -> dict[str, 
         raise HelpersError(
             f"nothing of {name!r} may stand in the name of an image (a-z, 0-9)",
             where=name,
-            mend="choose a directory with a name in ASCII",
+            mend="choose a directory whose name has Latin letters or digits",
         )
     package = plain
     if plain[0].isdigit():

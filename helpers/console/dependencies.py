@@ -1,26 +1,28 @@
 """What dependencies became, and where dirs differ, as plain lines."""
 
+import shlex
 from collections.abc import Sequence
 
 from helpers.console.tables import table_lines
 from helpers.model.dependencies import Conflict, DependencyOutcome, PackageChange
+from helpers.model.runnable_dir import ROOT, shown_name
 
 
-def outcome_lines(outcome: DependencyOutcome) -> list[str]:
+def outcome_lines(outcome: DependencyOutcome, root_name: str = ROOT) -> list[str]:
     """What a command changed in a dir, and that its container's version wants a bump."""
-    name = outcome.dir
+    name = shlex.quote(outcome.dir)
     if not outcome.changes:
-        return change_lines(outcome)
+        return change_lines(outcome, root_name)
     return [
-        *change_lines(outcome),
+        *change_lines(outcome, root_name),
         "  the container's version wants a bump:",
         f'    i docker_build_local_image --dir {name} --bump minor --message "Update dependencies"',
     ]
 
 
-def change_lines(outcome: DependencyOutcome) -> list[str]:
+def change_lines(outcome: DependencyOutcome, root_name: str = ROOT) -> list[str]:
     """What a command changed in a dir."""
-    name = outcome.dir
+    name = shown_name(outcome.dir, root_name)
     if not outcome.written:
         return [f"{name}: nothing changed"]
     if not outcome.changes:
@@ -32,10 +34,10 @@ def change_lines(outcome: DependencyOutcome) -> list[str]:
     ]
 
 
-def outdated_lines(outcomes: Sequence[DependencyOutcome]) -> list[str]:
+def outdated_lines(outcomes: Sequence[DependencyOutcome], root_name: str = ROOT) -> list[str]:
     """The packages of which there are newer versions, dir by dir."""
     rows = [
-        (outcome.dir, one.name, one.locked, one.latest)
+        (shown_name(outcome.dir, root_name), one.name, one.locked, one.latest)
         for outcome in outcomes
         for one in outcome.outdated
     ]
@@ -44,12 +46,20 @@ def outdated_lines(outcomes: Sequence[DependencyOutcome]) -> list[str]:
     return table_lines(("dir", "package", "locked", "newest"), rows)
 
 
-def conflict_lines(conflicts: Sequence[Conflict]) -> list[str]:
-    """The packages of which dirs lock different versions."""
+def conflict_lines(conflicts: Sequence[Conflict], root_name: str = ROOT) -> list[str]:
+    """The packages of which dirs lock different versions.
+
+    Args:
+        root_name: what people call the repo's root.
+    """
     if not conflicts:
         return ["no package is locked in different versions"]
     rows = [
-        ("" if number else conflict.name, version, ", ".join(dirs))
+        (
+            "" if number else conflict.name,
+            version,
+            ", ".join(shown_name(dir, root_name) for dir in dirs),
+        )
         for conflict in conflicts
         for number, (version, dirs) in enumerate(conflict.versions)
     ]

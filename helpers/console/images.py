@@ -98,7 +98,7 @@ def print_verified(
         return
     print(f"{reference} is {digest}")
     for one in found:
-        print(f"{one.platform}: {one.digest}")
+        print(f"manifest of {one.platform}: {one.digest}")
         for line in (*_provenance_lines(one), _sbom_line(one)):
             print(f"  {line}")
 

@@ -7,18 +7,26 @@ from dataclasses import replace
 from helpers.console.foreign import printable
 from helpers.console.repeated import Message, grouped, together
 from helpers.model.events import BuildStarted, Event, Notice, Warned
+from helpers.model.runnable_dir import ROOT, shown_name
 
 
-def tell(event: Event) -> None:
-    """Print what the user should know; other events are not for single commands."""
+def tell(event: Event, root_name: str = ROOT) -> None:
+    """Print what the user should know; other events are not for single commands.
+
+    Args:
+        root_name: what people call the repo's root.
+    """
+    if not isinstance(event, Notice | Warned | BuildStarted):
+        return
+    name = shown_name(event.dir, root_name)
     if isinstance(event, Notice):
-        _print(event.dir, event.text)
+        _print(name, event.text)
     elif isinstance(event, Warned):
-        _print(event.dir, f"warning: {event.text}")
+        _print(name, f"warning: {event.text}")
         if event.mend:
-            _print(event.dir, f"  mend: {event.mend}")
-    elif isinstance(event, BuildStarted):
-        _print(event.dir, f"building {event.image}")
+            _print(name, f"  mend: {event.mend}")
+    else:
+        _print(name, f"building {event.image}")
 
 
 def tell_all(messages: Sequence[Message]) -> None:

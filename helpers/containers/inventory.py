@@ -28,6 +28,7 @@ class OwnContainer:
     role: str
     version: str
     status: str
+    repo: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def list_own(client: Client, repo: Repo | None) -> list[OwnContainer]:
             role=item.labels.get(labels.ROLE, "service"),
             version=item.labels.get(labels.VERSION, ""),
             status=item.status,
+            repo=item.labels.get(labels.REPO, ""),
         )
         for item in found
     ]

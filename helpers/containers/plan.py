@@ -13,6 +13,7 @@ from helpers.images.resolve import Chosen
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.labels import own_labels
+from helpers.model.names import slug
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.scratch import HOME, scratch_mounts
@@ -345,8 +346,7 @@ def _name(
             [options.root, options.sibling, options.view, chosen.stage.value],
         ]
     )
-    slug = "".join(char if char.isalnum() else "-" for char in repo.config.name.lower())
-    return f"helpers-{slug}-{runnable_dir.slug}-{role}-{variant[:8]}"
+    return f"helpers-{slug(repo.config.name)}-{runnable_dir.slug}-{role}-{variant[:8]}"
 
 
 def _digest(value: Any) -> str:

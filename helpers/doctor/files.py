@@ -13,6 +13,7 @@ from helpers.system.process import ProcessError
 from helpers.system.repo_files import read_changelog, read_dir_config
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.gitmodules import declared_on_disk
+from helpers.vcs.lost_dirs import find_lost_dirs
 
 _MODULES = ".gitmodules"
 
@@ -43,6 +44,7 @@ def read_files(repo: Repo) -> Files:
     wrong = {item: _of_dir(item) for item in found}
     broken += [error for errors in wrong.values() for error in errors]
     broken += find_shared_names(repo, found).values()
+    _troubles([lambda: broken.extend(find_lost_dirs(repo).values())])
     return Files([item for item in found if not wrong[item]], broken, modules=True)
 
 

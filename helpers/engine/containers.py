@@ -97,7 +97,7 @@ def list_images(client: Client, labels: Mapping[str, str]) -> list[Image]:
     return [
         Image(
             item["Id"],
-            tuple(item.get("RepoTags") or ()),
+            _tags(item),
             item.get("Labels") or {},
             str(item.get("Created", "")),
             item.get("Size", 0),
@@ -258,6 +258,15 @@ def untag_image(client: Client, name: str) -> None:
     Raises:
         EngineError: a container uses it (409), or the engine does not answer.
     """
+    image = find_image(client, name)
+    _ignoring_absence(client, name)
+    left = find_image(client, image.id) if image else None
+    if left and not left.tags:
+        # It was pulled by its digest, and is called by it.
+        _ignoring_absence(client, left.id)
+
+
+def _ignoring_absence(client: Client, name: str) -> None:
     try:
         client.call("DELETE", f"/images/{urllib.parse.quote(name)}")
     except EngineError as error:
@@ -310,12 +319,18 @@ def _ignoring(
             raise
 
 
+def _tags(found: Any) -> tuple[str, ...]:
+    """The names that people gave; an image that was pulled by its digest has that as one more."""
+    names = found.get("RepoTags") or ()
+    return tuple(name for name in names if "@" not in name and not name.startswith("<none>"))
+
+
 def _inspected_image(found: Any) -> Image:
     config = found.get("Config") or {}
     variables = config.get("Env") or ()
     return Image(
         found["Id"],
-        tuple(found.get("RepoTags") or ()),
+        _tags(found),
         config.get("Labels") or {},
         found.get("Created", ""),
         found.get("Size", 0),

@@ -121,6 +121,7 @@ def check_changelogs(
     comparison: Comparison,
     released: Mapping[str, Mapping[Stage, frozenset[Version]]] | None = None,
     built: Mapping[str, frozenset[Version]] | None = None,
+    wrong: Mapping[str, HelpersError] | None = None,
 ) -> Order:
     """Check the changelogs of dirs.
 
@@ -128,6 +129,7 @@ def check_changelogs(
         today: the day that it is, at the latest, anywhere.
         released: by the name of an image, what the registry has; None: it was not asked.
         built: by the name of an image, the versions on an engine; None: none was asked.
+        wrong: by the name of a dir, what else is wrong with its changelog.
 
     Raises:
         HelpersError: there is no such commit to compare with.
@@ -138,6 +140,9 @@ def check_changelogs(
     for checkout in _checkouts(repo, dirs, comparison, limits):
         read += _read_checkout(repo, checkout, comparison, limits)
     findings = [finding for item in read for finding in check_dir(item, today)]
+    # One error may be that of more dirs.
+    for error, name in {error: name for name, error in (wrong or {}).items()}.items():
+        findings.append(Finding(name, error.where.partition("\n")[0], error.what, error.mend))
     for item in read if released is not None or built is not None else ():
         with suppress(HelpersError):  # one that is malformed was told
             changelog = parse_changelog(item.text, item.path)

@@ -74,7 +74,7 @@ def read_images(client: Client, repo: Repo) -> list[StoredImage]:
             told = {**image.labels}
             if labels.DIR in told:
                 told[labels.DIR] = own.outer_name(told[labels.DIR])
-            stored = StoredImage(image.id, _tags(image.tags), told, _created(image), image.size)
+            stored = StoredImage(image.id, image.tags, told, _created(image), image.size)
             found.append(stored)
     return sorted(found, key=lambda image: (image.created, image.tags), reverse=True)
 
@@ -216,10 +216,6 @@ def remove_file(path: Path) -> None:
         raise HelpersError(
             f"cannot remove it: {error.strerror}", where=str(path), mend=f"sudo rm -r '{path}'"
         ) from error
-
-
-def _tags(tags: Iterable[str]) -> tuple[str, ...]:
-    return tuple(tag for tag in tags if not tag.startswith("<none>"))
 
 
 def _created(image: Image) -> datetime:

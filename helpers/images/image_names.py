@@ -1,15 +1,16 @@
 """Dirs whose images would have one name: each would overwrite what the other has built."""
 
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import chain, count
 
 from helpers.model.errors import HelpersError
 from helpers.model.image import plain_name
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.runnable_dir import RunnableDir, shown_name
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
+from helpers.vcs.file_history import age_of
 
 
 def find_shared_names(
@@ -17,6 +18,7 @@ def find_shared_names(
 ) -> dict[str, HelpersError]:
     """What is wrong with each dir whose image has the name of another dir's, by names of dirs.
 
+    That is the copy and not what it was copied from; where nothing tells them apart, all of them.
     A dir whose changelog cannot be read has no name; its own commands say so.
 
     Args:
@@ -32,30 +34,53 @@ def find_shared_names(
             continue
         taken.add(name)
         dirs.setdefault(reference, []).append(item)
-    return {
-        item.name: _shared(reference.rpartition("/")[2], item, same, taken)
-        for reference, same in dirs.items()
-        if len(same) > 1
-        for item in same
-    }
+    wrong: dict[str, HelpersError] = {}
+    for reference, same in dirs.items():
+        if same[1:]:
+            wrong |= _shared(repo, reference.rpartition("/")[2], same, taken)
+    return wrong
 
 
 def _shared(
-    name: str, item: RunnableDir, same: list[RunnableDir], taken: Collection[str]
+    repo: Repo, name: str, same: Sequence[RunnableDir], taken: Collection[str]
+) -> dict[str, HelpersError]:
+    original = _original(name, same)
+    if original is None:
+        # One whose path says something else is the last, and gets another name.
+        same = sorted(same, key=lambda item: plain_name(item.root.name) != name)
+        error = _error(repo, name, same, same, taken)
+        return {item.name: error for item in same}
+    copies = [item for item in same if item != original]
+    return {item.name: _error(repo, name, [item, original], [item], taken) for item in copies}
+
+
+def _original(name: str, same: Sequence[RunnableDir]) -> RunnableDir | None:
+    """What the others were copied from: what git has longest, or whose path has the name."""
+    ages = {item: age_of(item.changelog) for item in same}
+    oldest = [item for item in same if ages[item] == min(ages.values())]
+    if oldest[1:]:
+        oldest = [item for item in oldest if plain_name(item.root.name) == name]
+    return None if oldest[1:] else next(iter(oldest), None)
+
+
+def _error(
+    repo: Repo,
+    name: str,
+    dirs: Sequence[RunnableDir],
+    wrong: Sequence[RunnableDir],
+    taken: Collection[str],
 ) -> HelpersError:
-    others = [other.name for other in same if other != item]
-    # Of a copied dir, the copy is the one whose path says something else.
-    copies = [other for other in same if plain_name(other.root.name) != name] or same[1:]
-    renamed = item if item in copies else copies[0]
+    renamed = wrong[-1]
     path_name = plain_name(renamed.name)
     possible = chain(
         [plain_name(renamed.root.name), path_name], map(f"{path_name}_{{}}".format, count(2))
     )
-    own = next(one for one in possible if one not in taken)
+    own = next(one for one in possible if one and one not in taken)
     path = shlex.quote(str(renamed.changelog))
+    shown = {item: shown_name(item.name, repo.root_name(())) for item in dirs}
     return HelpersError(
-        f"the images of {item.name} and {' and '.join(others)} have one name, {name!r}: each would"
-        " overwrite the other",
-        where=str(item.changelog.relative_to(item.repo)),
-        mend=f"give {renamed.name} a name of its own:  sed -i 's/^# {name}-/# {own}-/' {path}",
+        f"the images of {' and '.join(shown.values())} have one name, {name!r}: each"
+        " would overwrite the other",
+        where="\n".join(str(item.changelog.relative_to(item.repo)) for item in wrong),
+        mend=f"give {shown[renamed]} a name of its own:  sed -i 's/^# {name}-/# {own}-/' {path}",
     )

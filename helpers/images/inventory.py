@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from helpers.engine.client import Client, EngineUnavailableError
+from helpers.images.image_names import find_shared_names
 from helpers.images.resolve import own_image, references_of
 from helpers.images.state import ImageState, is_outdated
 from helpers.model.changelog import Changelog
@@ -13,18 +14,24 @@ from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.system.repo_files import read_changelog, read_dir_config
 from helpers.vcs.discovery import discover_dirs
+from helpers.vcs.lost_dirs import find_lost_dirs
 
 _LOOKED_UP = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ListedDir:
-    """A runnable dir: its image's name and version as its changelog says, and how that stands."""
+    """A runnable dir: its image's name and version as its changelog says, and how that stands.
+
+    Attributes:
+        error: why it cannot be said, or what is wrong with the image's name.
+    """
 
     name: str
     image: str
     version: str
     state: str
+    error: HelpersError | None = None
 
 
 def list_dirs(client: Client, repo: Repo, host: Host) -> list[ListedDir]:
@@ -34,21 +41,35 @@ def list_dirs(client: Client, repo: Repo, host: Host) -> list[ListedDir]:
         ProcessError: git fails.
     """
     found = discover_dirs(repo)
+    wrong = find_shared_names(repo, found) | find_lost_dirs(repo)
+    lost = [repo.runnable_dir(name) for name in wrong if repo.runnable_dir(name) not in found]
+
+    def listed(item: RunnableDir) -> ListedDir:
+        return _listed(client, repo, host, item, wrong.get(item.name))
+
     with ThreadPoolExecutor() as executor:
-        return list(executor.map(lambda item: _listed(client, repo, host, item), found))
+        return list(executor.map(listed, sorted([*found, *lost])))
 
 
-def _listed(client: Client, repo: Repo, host: Host, item: RunnableDir) -> ListedDir:
+def _listed(
+    client: Client, repo: Repo, host: Host, item: RunnableDir, wrong: HelpersError | None
+) -> ListedDir:
     try:
         changelog = read_changelog(item)
+        if wrong:
+            version = str(changelog.version)
+            return ListedDir(item.name, changelog.image_name, version, wrong.what, wrong)
         read_dir_config(item)
         try:
             state: str = _state(client, repo, host, item, changelog)
         except EngineUnavailableError:
             state = "no engine answers"
     except HelpersError as error:
+        if wrong:
+            return ListedDir(item.name, "", "", wrong.what, wrong)
         first = error.where.partition("\n")[0]
-        return ListedDir(item.name, "", "", f"{first}: {error.what}" if first else error.what)
+        state = f"{first}: {error.what}" if first else error.what
+        return ListedDir(item.name, "", "", state, error)
     return ListedDir(item.name, changelog.image_name, str(changelog.version), state)
 
 

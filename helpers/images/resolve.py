@@ -91,11 +91,12 @@ def references_of(
     version: Version | None = None,
     platform: str = "",
 ) -> tuple[str, ...]:
-    """The names and tags that a stage's image may have: today's, then that of earlier versions."""
+    """The names and tags that a stage's image may have: today's, then those of earlier times."""
     wanted = version or (changelog.version if stage is Stage.LOCAL else None)
     ending = variant(platform or host.platform, host.platform)
     name = repo.of(changelog.path).image_name(changelog.image_name)
-    names = (one.tagged(stage, wanted, host.user.name, ending) for one in (name, name.former))
+    known = name.local_names if stage is Stage.LOCAL else (name,)
+    names = (one.tagged(stage, wanted, host.user.name, ending) for one in known)
     return tuple(dict.fromkeys(names))
 
 
@@ -113,7 +114,8 @@ def own_image(
         image = find_image(client, reference)
         # What a registry holds below the repo's own path is the repo's, also from before it was
         # renamed.
-        if image and (own.config.registry or wanted.items() <= image.labels.items()):
+        below = own.config.registry and reference.startswith(f"{own.config.registry}/")
+        if image and (below or wanted.items() <= image.labels.items()):
             return image, reference
     return None
 
@@ -189,7 +191,7 @@ def _newest_local(
     found = []
     for image in list_images(client, wanted):
         version = Version.parse(image.labels[labels.VERSION])
-        for one in (name, name.former):
+        for one in name.local_names:
             reference = one.tagged(Stage.LOCAL, version, host.user.name)
             if reference in image.tags:
                 found.append((version, image, reference))

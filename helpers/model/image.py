@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.names import plain_letters, small_letters, with_checksum
 from helpers.model.version import Version
 
 
@@ -47,9 +48,13 @@ class ImageName:
         return str(self) if self.registry or not self.repo else f"{_repo_part(self.repo)}/{self}"
 
     @property
-    def former(self) -> "ImageName":
-        """The same as versions before 1.4 named local images: all repos shared these names."""
-        return replace(self, repo="")
+    def local_names(self) -> "tuple[ImageName, ...]":
+        """What a local image may be called: today, before there was a registry, before 1.4.
+
+        In versions before 1.4 all repos shared the names.
+        """
+        without = replace(self, registry="")
+        return tuple(dict.fromkeys((self, without, replace(without, repo=""))))
 
     def tagged(
         self, stage: Stage, version: Version | None, user: str = "", variant: str = ""
@@ -89,7 +94,7 @@ class ImageName:
 
 def plain_name(text: str) -> str:
     """A text as the name of an image: small letters and digits, `_` between them; may be empty."""
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    return small_letters(text, "_")
 
 
 def tag_part(text: str) -> str:
@@ -99,21 +104,12 @@ def tag_part(text: str) -> str:
     specification). What else the text has is replaced, and a checksum of it added, so that
     different names never share a tag.
     """
-    kept = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-.")[:60]
-    return kept if kept == text else _checked(kept, text)
+    kept = re.sub(r"[^A-Za-z0-9_.-]+", "-", plain_letters(text)).strip("-.")[:60]
+    return kept if kept == text else with_checksum(kept, text)
 
 
 def _repo_part(name: str) -> str:
     """A repo's name as a part of an image's name; different names stay different."""
     if _PATH_PART.fullmatch(name):
         return name
-    return _checked(re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"), name)
-
-
-def _checked(kept: str, text: str) -> str:
-    """What is kept of a text, with a checksum of the whole."""
-    # Imported here: most names need no checksum.
-    import hashlib
-
-    checksum = hashlib.sha256(text.encode()).hexdigest()[:6]
-    return f"{kept}-{checksum}" if kept else checksum
+    return with_checksum(small_letters(name, "-"), name)

@@ -7,9 +7,11 @@ from pathlib import Path, PurePosixPath
 from helpers.model.changelog import FILE_NAME
 from helpers.model.config import DIR_CONFIG_FILE_NAME
 from helpers.model.dataclass import dataclass
+from helpers.model.names import slug, with_checksum
 
 # The name of the repo's root as a dir.
 ROOT = "."
+_ROOT_SLUG = "root"
 DEVOPS = "devops"
 CHANGELOG = FILE_NAME
 # The services that a dir needs, relative to it.
@@ -56,10 +58,10 @@ class RunnableDir:
     @property
     def slug(self) -> str:
         """The name as a part of the names of containers, networks and files."""
-        if self.name == ".":
-            return "root"
-        kept = (char if char.isascii() and char.isalnum() else "-" for char in self.name.lower())
-        return "".join(kept).strip("-") or "dir"
+        if self.name == ROOT:
+            return _ROOT_SLUG
+        found = slug(self.name)
+        return with_checksum(found, self.name) if found == _ROOT_SLUG else found
 
 
 def shown_name(name: str, root_name: str) -> str:

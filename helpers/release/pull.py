@@ -70,8 +70,16 @@ def plan_pull(
     )
 
 
-def pull(client: Client, repo: Repo, host: Host, plan: PullPlan, listen: Listener) -> str:
-    """Pull it; its digest.
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What was pulled: the digest that the registry knows the release by, and the image's own."""
+
+    digest: str
+    manifest: str
+
+
+def pull(client: Client, repo: Repo, host: Host, plan: PullPlan, listen: Listener) -> Pulled:
+    """Pull it.
 
     Raises:
         HelpersError: the registry has no such tag, or none for the platform, or refuses.
@@ -106,7 +114,7 @@ def pull(client: Client, repo: Repo, host: Host, plan: PullPlan, listen: Listene
         raise HelpersError("the engine lost an image that it pulled", where=reference)
     for name in (*plan.names, *_version_name(repo, host, plan, image)):
         tag_image(client, image.id, name)
-    return digests[plan.platform]
+    return Pulled(index.descriptor.digest, digests[plan.platform])
 
 
 def _version_name(repo: Repo, host: Host, plan: PullPlan, image: Image) -> list[str]:

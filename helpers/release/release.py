@@ -191,7 +191,7 @@ class Releaser:
             state = result.dirs[0].state
             if state is not DirState.PASSED:
                 raise HelpersError(
-                    f"nothing was released: the tests of {item.name} ended with: {state}",
+                    f"nothing was released: the tests of {result.dirs[0].name} ended with: {state}",
                     where=f"{build.reference}\n{result.folder}",
                     mend="write a test, commit, push, then the same command"
                     if state is DirState.NO_TESTS

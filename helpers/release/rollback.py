@@ -16,6 +16,8 @@ from helpers.release.published_versions import released_versions, version_of
 from helpers.release.release import Releaser, now, read_owner
 from helpers.release.targets import Target
 
+_SHORT = 19
+
 
 @dataclass(frozen=True, slots=True)
 class RolledBack:
@@ -27,6 +29,14 @@ class RolledBack:
     before_version: str
     after: str
     after_version: str
+
+    def __str__(self) -> str:
+        image = f"{self.image}:{self.tag}"
+        after = f"{self.after_version} ({self.after[:_SHORT]})"
+        if self.before == self.after:
+            return f"{image}: nothing moved, it names {after} already"
+        before = f"{self.before_version or 'no version'} ({self.before[:_SHORT] or 'nothing'})"
+        return f"{image}: from {before} to {after}"
 
 
 def roll_back(releaser: Releaser, plan: RollbackPlan) -> list[RolledBack]:
@@ -51,14 +61,6 @@ def roll_back(releaser: Releaser, plan: RollbackPlan) -> list[RolledBack]:
         done: list[RolledBack] = []
 
         def moved(target: Target, before: str) -> None:
-            releaser.listen(
-                ReleaseStep(
-                    plan.runnable_dir.name,
-                    f"moved {target}:{plan.floating_tag} from {named[target] or 'no version'}"
-                    f" ({before[:19] or 'nothing'}) to {plan.version}"
-                    f" ({index.descriptor.digest[:19]})",
-                )
-            )
             done.append(
                 RolledBack(
                     str(target),
@@ -79,6 +81,7 @@ def roll_back(releaser: Releaser, plan: RollbackPlan) -> list[RolledBack]:
                     move = TagMove(plan.stage, when, owner, before, str(plan.version))
                     written.append((target, move))
                     add_move(target.repository, move)
+            releaser.listen(ReleaseStep(plan.runnable_dir.name, f"move {plan.floating_tag}"))
             restoring(found, plan.floating_tag, index, moved)
         except BaseException:
             for target, move in written:

@@ -109,18 +109,18 @@ def _lock_root(host: "Host", found: "Submodule", *, dry_run: bool) -> None:
     from helpers.adoption.create_existing import lock_existing
     from helpers.adoption.record import remember
     from helpers.console.dependencies import change_lines
-    from helpers.console.notices import tell
     from helpers.model.file_change import FileChange
     from helpers.system.file_changes import read_text
     from helpers.system.repo_files import load_repo
 
-    locked = lock_existing(load_repo(found.repo), ".", host, tell)
+    repo = load_repo(found.repo)
+    locked = lock_existing(repo, ".", host, edge.teller(repo))
     remember(
         found.repo,
         # It is locked because there was no lock file.
         [FileChange(name, None, read_text(found.repo / name)) for name in locked.written],
     )
-    for line in change_lines(locked):
+    for line in change_lines(locked, edge.root_name(repo)):
         print(line)
 
 

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def shown_builds(
-    host: "Host", root_name: str = ".", *, bumps: bool = False
-) -> "Iterator[Listener]":
+def shown_builds(host: "Host", root_name: str, *, bumps: bool = False) -> "Iterator[Listener]":
     """Shows builds on the error output; standard output stays that of the command.
 
     Args:

@@ -161,7 +161,6 @@ class _Wanted(NamedTuple):
 
 @contextmanager
 def _session(host: "Host", wanted: _Wanted) -> "Iterator[Session]":
-    from helpers.console.notices import tell
     from helpers.containers.enter import Request, open_session
     from helpers.containers.plan import Options
     from helpers.images.ensure import Wanted
@@ -186,8 +185,9 @@ def _session(host: "Host", wanted: _Wanted) -> "Iterator[Session]":
     )
     repo, client = edge.open_repo(host)
     runnable_dir = find_dir(repo, host.directory, wanted.dir)
-    building = partial(shown_builds, host)
-    with open_session(client, repo, runnable_dir, host, request, tell, building) as session:
+    building = partial(shown_builds, host, edge.root_name(repo))
+    listen = edge.teller(repo)
+    with open_session(client, repo, runnable_dir, host, request, listen, building) as session:
         yield session
 
 
@@ -223,10 +223,18 @@ def _jupyter(host: "Host", wanted: _Wanted) -> int:
 def _list(host: "Host", all_repos: bool) -> None:
     from helpers.console.tables import print_table
     from helpers.containers.inventory import list_own
+    from helpers.model.runnable_dir import shown_name
 
     repo, client = edge.open_repo(host)
+    root = edge.root_name(repo)
     rows = [
-        (item.dir, item.role, item.version, item.status, item.name)
+        (
+            shown_name(item.dir, item.repo if all_repos else root),
+            item.role,
+            item.version,
+            item.status,
+            item.name,
+        )
         for item in list_own(client, None if all_repos else repo)
     ]
     if rows:
@@ -264,12 +272,14 @@ def _stats(host: "Host", dir: str, *, watch: bool) -> None:
     from helpers.console.foreign import unfiltered
     from helpers.console.usage_table import CLEAR, print_usage
     from helpers.containers.watch_own import looks_of, measure_own
+    from helpers.model.runnable_dir import shown_name
     from helpers.vcs.chosen_dir import find_dir
 
     repo, client = edge.open_repo(host)
     name = find_dir(repo, host.directory, dir).name if dir else ""
     before = looks_of(measure_own(client, repo, name))
     goes_on = watch and host.is_terminal
+    shown = partial(shown_name, root_name=edge.root_name(repo))
     while True:
         time.sleep(_BETWEEN_LOOKS if before else 0)
         measured = measure_own(client, repo, name, before)
@@ -277,7 +287,7 @@ def _stats(host: "Host", dir: str, *, watch: bool) -> None:
             print(CLEAR, end="", file=unfiltered(sys.stdout))
         print_usage(
             [
-                (m.container.dir, m.container.role, m.container.name, m.usage, m.cpu)
+                (shown(m.container.dir), m.container.role, m.container.name, m.usage, m.cpu)
                 for m in measured
             ]
         )

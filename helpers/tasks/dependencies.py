@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from helpers.lockers.commands import Change
     from helpers.model.dependencies import DependencyOutcome
     from helpers.model.repo import Repo
-    from helpers.model.runnable_dir import RunnableDir
     from helpers.system.host import Host
 
 _HELP = {
@@ -109,7 +108,8 @@ def _run(action: str, wanted: _Wanted) -> None:
 
 
 def _resolve(host: "Host", change: "Change", wanted: _Wanted) -> int:
-    from helpers.images.dependencies import dirs_with_resolver, plan_dependencies
+    from helpers.console.dependencies import conflict_lines
+    from helpers.images.dependencies import dirs_with_resolver, plan_dependencies, read_conflicts
 
     repo = edge.find_repo(host)
     platform = _platform(wanted.platform)
@@ -122,7 +122,9 @@ def _resolve(host: "Host", change: "Change", wanted: _Wanted) -> int:
             print(plan)
         return 0
     outcomes = _carry_out(repo, host, plans)
-    return _show(change, outcomes, dirs, compare=wanted.all)
+    root = edge.root_name(repo)
+    conflicts = conflict_lines(read_conflicts(dirs), root) if wanted.all else ()
+    return _show(change, outcomes, conflicts, root)
 
 
 def _platform(text: str) -> str:
@@ -149,8 +151,7 @@ def _carry_out(
     # As an interrupt does, so that the container goes and the files stay.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    root_name = repo.root_name(plan.runnable_dir.name for plan in plans)
-    with shown_builds(host, root_name) as listen:
+    with shown_builds(host, edge.root_name(repo)) as listen:
         if len(plans) == 1:
             return [resolve(repo, plans[0], host, listen)]
         return resolve_all(repo, plans, host, listen)
@@ -159,22 +160,20 @@ def _carry_out(
 def _show(
     change: "Change",
     outcomes: "Sequence[DependencyOutcome]",
-    dirs: "Sequence[RunnableDir]",
-    *,
-    compare: bool,
+    conflicts: Sequence[str],
+    root_name: str,
 ) -> int:
-    from helpers.console.dependencies import conflict_lines, outcome_lines, outdated_lines
+    from helpers.console.dependencies import outcome_lines, outdated_lines
     from helpers.console.errors import print_error
-    from helpers.images.dependencies import read_conflicts
     from helpers.lockers.commands import Action
 
     good = [one for one in outcomes if not one.error]
     if change.action is Action.OUTDATED:
-        lines = outdated_lines(good) if good else []
+        lines = outdated_lines(good, root_name) if good else []
     else:
-        lines = [line for outcome in good for line in outcome_lines(outcome)]
-    if compare and good:
-        lines += ["", *conflict_lines(read_conflicts(dirs))]
+        lines = [line for outcome in good for line in outcome_lines(outcome, root_name)]
+    if conflicts and good:
+        lines += ["", *conflicts]
     for line in lines:
         print(line)
     errors = [one.error for one in outcomes if one.error]
@@ -188,5 +187,6 @@ def _show_conflicts(host: "Host") -> None:
     from helpers.images.dependencies import read_conflicts
     from helpers.vcs.discovery import discover_dirs
 
-    for line in conflict_lines(read_conflicts(discover_dirs(edge.find_repo(host)))):
+    repo = edge.find_repo(host)
+    for line in conflict_lines(read_conflicts(discover_dirs(repo)), edge.root_name(repo)):
         print(line)

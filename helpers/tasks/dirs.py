@@ -35,7 +35,10 @@ def dirs_why(context: Context, dir: str = "", changed_since: str = "") -> None:
 
 
 def _list(host: "Host") -> None:
+    import sys
+
     from helpers.console.ago import ago
+    from helpers.console.errors import print_error
     from helpers.console.tables import print_table
     from helpers.images.inventory import list_dirs
     from helpers.model.runnable_dir import shown_name
@@ -45,7 +48,7 @@ def _list(host: "Host") -> None:
     last = last_results(repo.root)
     rows = []
     listed = list_dirs(client, repo, host)
-    root_name = repo.root_name(item.name for item in listed)
+    root_name = edge.root_name(repo)
     for item in listed:
         result = last.get(item.name)
         tested = ""
@@ -54,6 +57,8 @@ def _list(host: "Host") -> None:
         name = shown_name(item.name, root_name)
         rows.append((name, item.image, item.version, item.state, tested))
     print_table(("dir", "image", "version", "image is", "last tests"), rows)
+    for error in {str(item.error): item.error for item in listed if item.error}.values():
+        print_error(error, sys.stderr)
 
 
 def _draw(host: "Host", out: str) -> None:
@@ -67,7 +72,7 @@ def _draw(host: "Host", out: str) -> None:
     repo = edge.find_repo(host)
     edge.check_settings(repo)
     graph = read_repo_inputs(repo).graph
-    graph = graph.for_people(repo.root_name(graph.dirs))
+    graph = graph.for_people(edge.root_name(repo))
     folder = host.directory / out if out else working_folder(repo.root) / "graph"
     folder.mkdir(parents=True, exist_ok=True)
     drawings = {
@@ -88,13 +93,12 @@ def _why(host: "Host", dir: str, since: str) -> None:
     from helpers.model.numbers import counted
     from helpers.model.runnable_dir import shown_name
     from helpers.vcs.chosen_dir import find_dir
-    from helpers.vcs.discovery import discover_dirs
 
     repo = edge.find_repo(host)
     edge.check_settings(repo)
     item = find_dir(repo, host.directory, dir)
     changes = changes_since(repo, since, read_repo_inputs(repo))
-    name = shown_name(item.name, repo.root_name(one.name for one in discover_dirs(repo)))
+    name = shown_name(item.name, edge.root_name(repo))
     compared = f"since {since}" if since else "since the newest commit"
     found = changes.why(item.name)
     if not found:

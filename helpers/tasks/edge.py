@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from helpers.engine.client import Client
     from helpers.model.errors import HelpersError
+    from helpers.model.events import Listener
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
     from helpers.system.hand_over import HandOver
@@ -143,7 +144,7 @@ def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[Runna
     """The dirs that a command means: one, or every one of the repo.
 
     Raises:
-        HelpersError: there is no such dir, or both were asked for.
+        HelpersError: there is no such dir, both were asked for, or a dir lost what makes it one.
     """
     from helpers.model.errors import HelpersError
     from helpers.vcs.chosen_dir import find_dir
@@ -151,10 +152,27 @@ def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[Runna
     if not all:
         return [find_dir(repo, host.directory, dir)]
     from helpers.vcs.discovery import discover_dirs
+    from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
 
     if dir:
         raise HelpersError("--all and --dir exclude each other", mend="give one of them")
+    check_lost_dirs(find_lost_dirs(repo).values())
     return discover_dirs(repo)
+
+
+def root_name(repo: "Repo") -> str:
+    """What people call the repo's root as a dir: the repo's name, where no dir has that path."""
+    other = repo.runnable_dir(repo.outermost.config.name)
+    return repo.root_name([other.name] if other.changelog.is_file() else [])
+
+
+def teller(repo: "Repo") -> "Listener":
+    """Prints what the user of a single command should know."""
+    from functools import partial
+
+    from helpers.console.notices import tell
+
+    return partial(tell, root_name=root_name(repo))
 
 
 def check_settings(repo: "Repo") -> None:

@@ -42,8 +42,9 @@ def make_existing(host: "Host", repo: "Repo", options: ExistingOptions) -> None:
     from helpers.adoption.create_existing import make_from_existing
     from helpers.adoption.existing_project import ExistingRequest
     from helpers.console.dependencies import change_lines
-    from helpers.console.notices import tell, tell_all
+    from helpers.console.notices import tell_all
     from helpers.model.changelog import entry_day
+    from helpers.model.runnable_dir import shown_name
 
     request = ExistingRequest(
         folder=repo.runnable_dir(options.dir).root,
@@ -54,17 +55,23 @@ def make_existing(host: "Host", repo: "Repo", options: ExistingOptions) -> None:
         add_tests=options.add_tests,
     )
     made = make_from_existing(
-        repo, request, host, tell, lambda plan: _agree(host, plan, options), lock=options.lock
+        repo,
+        request,
+        host,
+        edge.teller(repo),
+        lambda plan: _agree(host, plan, options),
+        lock=options.lock,
     )
     tell_all(made.plan.notices)
     if not made.written:
         return
     if made.locked:
-        for line in change_lines(made.locked):
+        for line in change_lines(made.locked, edge.root_name(repo)):
             print(line)
     elif made.plan.to_lock:
         print(f"lock what it depends on: i poetry_lock --dir {edge.quoted(options.dir)}")
-    print(f"{options.dir} is runnable; test it: ./main_pytest.py --dir {edge.quoted(options.dir)}")
+    name = shown_name(options.dir, edge.root_name(repo))
+    print(f"{name} is runnable; test it: ./main_pytest.py --dir {edge.quoted(options.dir)}")
 
 
 def _requirements(host: "Host", repo: "Repo", options: ExistingOptions) -> str:

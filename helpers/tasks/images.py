@@ -80,20 +80,20 @@ def docker_build_base_image(context: Context, platform: str = "", dry_run: bool 
 
 
 def _build_base(host: "Host", platform: str, dry_run: bool) -> None:
-    from helpers.console.notices import tell
     from helpers.images.base import ensure_base_image
     from helpers.images.emulation import ensure_platform
     from helpers.images.python_check import base_images
     from helpers.vcs.discovery import discover_dirs
 
     repo, client = edge.open_repo(host)
+    listen = edge.teller(repo)
     for wanted in edge.read_platforms(platform) or repo.config.platforms or (host.platform,):
         for image in base_images(repo, discover_dirs(repo)):
             if dry_run:
                 print(f"get {image} for {wanted}")
                 continue
-            ensure_platform(repo, wanted, host, tell)
-            print(ensure_base_image(repo, wanted, tell, client, image))
+            ensure_platform(repo, wanted, host, listen)
+            print(ensure_base_image(repo, wanted, listen, client, image))
 
 
 def _build(host: "Host", wanted: _Wanted) -> int:
@@ -108,10 +108,8 @@ def _build(host: "Host", wanted: _Wanted) -> int:
     if wanted.dry_run:
         return _show_plans(repo, dirs, host, options)
     from helpers.tasks.builds import shown_builds
-    from helpers.vcs.discovery import discover_dirs
 
-    root_name = repo.root_name(item.name for item in discover_dirs(repo))
-    with shown_builds(host, root_name, bumps=bool(wanted.bump)) as view:
+    with shown_builds(host, edge.root_name(repo), bumps=bool(wanted.bump)) as view:
         if wanted.all:
             built = build_all(repo, dirs, host, options, view)
         else:

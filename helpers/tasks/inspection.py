@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from helpers.images.inspection import Inspected
     from helpers.model.errors import HelpersError
     from helpers.model.repo import Repo
-    from helpers.model.runnable_dir import RunnableDir
     from helpers.system.host import Host
 
 _HELP = {
@@ -51,7 +50,6 @@ def docker_sbom(
 def _write_sboms(host: "Host", wanted: _Wanted, out: str) -> int:
     import json
 
-    from helpers.console.notices import tell
     from helpers.images.sbom import make_sbom
     from helpers.model.errors import HelpersError
     from helpers.model.events import Warned
@@ -66,7 +64,7 @@ def _write_sboms(host: "Host", wanted: _Wanted, out: str) -> int:
     for item in inspected:
         if not item.packages.of(PackageKind.DEB):
             seen = "the image has no packages of dpkg; those of another system are not seen"
-            tell(Warned(seen, item.runnable_dir.name))
+            edge.teller(repo)(Warned(seen, item.runnable_dir.name))
         text = json.dumps(make_sbom(item.packages, item.chosen), indent=2) + "\n"
         if not out:
             print(text, end="")
@@ -85,19 +83,6 @@ def _open(host: "Host") -> "tuple[Repo, Client]":
     repo, client = edge.open_repo(host)
     remove_leftovers(client, repo)
     return repo, client
-
-
-def _dirs(repo: "Repo", host: "Host", wanted: _Wanted) -> "list[RunnableDir]":
-    from helpers.model.errors import HelpersError
-    from helpers.vcs.chosen_dir import find_dir
-
-    if not wanted.all:
-        return [find_dir(repo, host.directory, wanted.dir)]
-    from helpers.vcs.discovery import discover_dirs
-
-    if wanted.dir:
-        raise HelpersError("--all and --dir exclude each other", mend="give one of them")
-    return discover_dirs(repo)
 
 
 @task(
@@ -123,21 +108,24 @@ def docker_audit(
 
 def _audit(host: "Host", wanted: _Wanted, database: str, as_json: bool) -> int:
     import json
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from helpers.console.audit_view import audits_as_json, print_allowances, print_audits
     from helpers.images.audit import audit_images
+    from helpers.model.runnable_dir import shown_name
 
     repo, client = _open(host)
     inspected, errors = _inspect(client, repo, host, wanted)
     today = datetime.now(UTC).date()
     whole = wanted.all and not errors
     audits = audit_images(repo, inspected, _finder(repo, host, database), today, whole=whole)
-    print_allowances(audits)
+    shown = [replace(one, dir=shown_name(one.dir, edge.root_name(repo))) for one in audits]
+    print_allowances(shown)
     if as_json:
         print(json.dumps(audits_as_json(audits), indent=2))
     else:
-        print_audits(audits)
+        print_audits(shown)
     if errors:
         return 2
     return int(any(audit.vulnerabilities for audit in audits))
@@ -154,7 +142,7 @@ def _inspect(
 
     stage = edge.read_choice(Stage, wanted.stage, "--stage")
     version = Version.parse(wanted.version) if wanted.version else None
-    dirs = _dirs(repo, host, wanted)
+    dirs = edge.find_dirs(repo, host, wanted.dir, all=wanted.all)
     inspected, errors = inspect_dirs(client, repo, host, dirs, stage, version)
     for error in errors:
         print_error(error, sys.stderr)
@@ -168,10 +156,9 @@ def _finder(repo: "Repo", host: "Host", database: str) -> "Finder":
         from helpers.images.advisories import find_in_database
 
         return partial(find_in_database, host.directory / database)
-    from helpers.console.notices import tell
     from helpers.images.pip_audit import ask_pip_audit
 
-    return partial(ask_pip_audit, repo, listen=tell)
+    return partial(ask_pip_audit, repo, listen=edge.teller(repo))
 
 
 @task(

@@ -45,7 +45,6 @@ def _lint_in_container(repo: "Repo", host: "Host", only: list[str], fix: bool) -
     The task itself runs there in the thin environment that every image has: the root's own need not
     have what the toolchain is made of.
     """
-    from helpers.console.notices import tell
     from helpers.containers.enter import Request, open_session, run_piped
     from helpers.engine.client import Client
     from helpers.engine.endpoint import find_endpoint
@@ -59,5 +58,6 @@ def _lint_in_container(repo: "Repo", host: "Host", only: list[str], fix: bool) -
     command += ["--search-root", str(repo.root), "lint"]
     command += ["--only", ",".join(only)] if only else []
     command += ["--fix"] if fix else []
-    with open_session(client, repo, root, host, Request(Wanted(build=True)), tell) as session:
+    listen = edge.teller(repo)
+    with open_session(client, repo, root, host, Request(Wanted(build=True)), listen) as session:
         return run_piped(session, command, stdin=False)

@@ -93,21 +93,26 @@ def _check(host: "Host", dir: str, since: str, registry: str, *, staged: bool) -
 
     from helpers.console.findings import print_findings
     from helpers.images.changelog_check import Comparison, check_changelogs, latest_day
+    from helpers.images.image_names import find_shared_names
     from helpers.model.errors import HelpersError
     from helpers.vcs.chosen_dir import find_dir
     from helpers.vcs.discovery import discover_dirs, staged_dirs
+    from helpers.vcs.lost_dirs import find_lost_dirs, find_staged_lost
 
     if since and staged:
         raise HelpersError("--since and --staged exclude each other", mend="give one of them")
     repo = edge.find_repo(host)
     find_all = staged_dirs if staged else discover_dirs
-    dirs = [find_dir(repo, host.directory, dir)] if dir else find_all(repo)
+    every_dir = find_all(repo)
+    dirs = [find_dir(repo, host.directory, dir)] if dir else every_dir
+    lost = find_staged_lost(repo) if staged else find_lost_dirs(repo, since)
+    wrong = find_shared_names(repo, every_dir) | lost
+    if dir:
+        wrong = {name: error for name, error in wrong.items() if name == dirs[0].name}
     built = None if since or staged else _built(repo, host)
     today = latest_day(datetime.now(UTC))
     released = _released(repo, host, dirs, registry) if registry else None
-    order = check_changelogs(
-        repo, dirs, today, Comparison(since, staged), released=released, built=built
-    )
+    order = check_changelogs(repo, dirs, today, Comparison(since, staged), released, built, wrong)
     print_findings(order.findings)
     for limit in order.limits:
         print(f"notice: {limit}", file=sys.stderr)
@@ -132,12 +137,11 @@ def _released(
     repo: "Repo", host: "Host", dirs: "Sequence[RunnableDir]", registry: str
 ) -> "dict[str, dict[Stage, frozenset[Version]]]":
     """What the registries have."""
-    from helpers.console.notices import tell
     from helpers.release.inventory import read_released
     from helpers.release.targets import open_access
 
     names = tuple(repo.config.registries) if registry == "all" else (registry,)
-    return read_released(repo, open_access(repo, host, tell), dirs, names)
+    return read_released(repo, open_access(repo, host, edge.teller(repo)), dirs, names)
 
 
 def _clean(host: "Host", unwanted: _Unwanted) -> int:

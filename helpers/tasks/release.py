@@ -324,11 +324,7 @@ def _roll_back(host: "Host", wanted: _Wanted) -> int:
         )
         if wanted.dry_run:
             return str(plan)
-        return "\n".join(
-            f"{done.image}:{done.tag}: from {done.before_version or 'no version'}"
-            f" ({done.before[:19] or 'nothing'}) to {done.after_version} ({done.after[:19]})"
-            for done in roll_back(releaser, plan)
-        )
+        return "\n".join(map(str, roll_back(releaser, plan)))
 
     return _each(host, wanted, one)
 
@@ -382,8 +378,9 @@ def _pull(host: "Host", wanted: _Wanted) -> int:
             if wanted.dry_run:
                 lines.append(str(plan))
                 continue
-            digest = pull(releaser.client, repo, host, plan, releaser.listen)
-            lines.append(f"{plan.names[0]} is {digest}")
+            pulled = pull(releaser.client, repo, host, plan, releaser.listen)
+            lines.append(f"{plan.names[0]} is {pulled.digest}")
+            lines.append(f"  manifest of {plan.platform}: {pulled.manifest}")
         return "\n".join(lines)
 
     return _each(host, wanted, one)
@@ -404,7 +401,7 @@ def _each(host: "Host", wanted: _Wanted, one: "Callable[[Releaser, RunnableDir],
     if wanted.all and wanted.stage == "prod":
         dirs = edge.with_entrypoint(dirs)
     errors: dict[str, HelpersError] = {}
-    with _listener() as listen:
+    with _listener(repo) as listen:
         releaser = Releaser(client, repo, host, listen)
         for item in dirs:
             try:
@@ -419,8 +416,7 @@ def _each(host: "Host", wanted: _Wanted, one: "Callable[[Releaser, RunnableDir],
             finally:
                 listen(ReleaseEnded(item.name))
     if errors:
-        root_name = repo.root_name(item.name for item in dirs)
-        names = [shown_name(name, root_name) for name in errors]
+        names = [shown_name(name, edge.root_name(repo)) for name in errors]
         print(f"failed: {', '.join(names)}; done: {len(dirs) - len(errors)} of {len(dirs)} dirs")
     return 2 if errors else 0
 
@@ -434,10 +430,10 @@ def _inputs(repo: "Repo", wanted: _Wanted) -> "RepoInputs | None":
     return read_repo_inputs(repo, keep=not wanted.dry_run)
 
 
-def _listener() -> "PlainRunView":
+def _listener(repo: "Repo") -> "PlainRunView":
     from helpers.console.plain_run_view import PlainRunView
 
-    return PlainRunView(sys.stderr)
+    return PlainRunView(sys.stderr, edge.root_name(repo))
 
 
 def _options(wanted: _Wanted) -> "ReleaseOptions":
@@ -469,15 +465,20 @@ def _version(wanted: _Wanted) -> Any:
 
 
 def _list_images(host: "Host", wanted: _Wanted, local: bool) -> int:
+    from dataclasses import replace
+
     from helpers.console.errors import print_error
     from helpers.console.images import print_half_moved, print_images
     from helpers.model.errors import HelpersError
     from helpers.model.published import HalfMoved, ListedImage, each_once
+    from helpers.model.runnable_dir import shown_name
     from helpers.release.inventory import find_half_moved, list_local_images, list_remote_images
     from helpers.release.targets import open_access
+    from helpers.vcs.chosen_dir import find_dir
+    from helpers.vcs.discovery import discover_dirs
 
     repo, client = edge.open_repo(host)
-    dirs = edge.find_dirs(repo, host, wanted.dir, all=not wanted.dir)
+    dirs = [find_dir(repo, host.directory, wanted.dir)] if wanted.dir else discover_dirs(repo)
     found: list[ListedImage] = []
     half: list[HalfMoved] = []
     troubles: list[HelpersError] = []
@@ -488,14 +489,15 @@ def _list_images(host: "Host", wanted: _Wanted, local: bool) -> int:
     for own in () if local else repo.every():
         of_repo = [item for item in dirs if repo.of(item.name).place == own.place]
         if of_repo and own.config.registries:
-            access = open_access(own, host, _listener())
+            access = open_access(own, host, _listener(repo))
             names = tuple(wanted.registry or own.config.registries)
             before = len(troubles)
             found += list_remote_images(own, access, of_repo, names, troubles.append)
             # Where one does not answer nothing can be said of what it was to follow.
             if len(troubles) == before:
                 half += find_half_moved(own, access, of_repo, names)
-    print_images(each_once(found))
+    root = edge.root_name(repo)
+    print_images([replace(one, dir=shown_name(one.dir, root)) for one in each_once(found)])
     print_half_moved(half)
     for trouble in troubles:
         print_error(trouble, sys.stderr)
@@ -514,7 +516,7 @@ def _history(host: "Host", wanted: _Wanted) -> None:
     repo = repo.of(item.name)
     chosen = edge.read_choice(Stage, wanted.stage, "--stage") if wanted.stage else None
     stages = [chosen] if chosen else [Stage.DEV, Stage.PROD]
-    access = open_access(repo, host, _listener())
+    access = open_access(repo, host, _listener(repo))
     asked = (repo, access, item, stages, tuple(wanted.registry))
     print_history([(str(target), version) for target, version in read_history(*asked)])
     print_rollbacks([(str(target), move) for target, move in read_rollbacks(*asked)])
@@ -533,7 +535,7 @@ def _verify(host: "Host", wanted: _Wanted, json: bool) -> None:
     repo = repo.of(item.name)
     stage = edge.read_choice(Stage, wanted.stage, "--stage")
     version = _version(wanted)
-    access = open_access(repo, host, _listener())
+    access = open_access(repo, host, _listener(repo))
     name = read_changelog(item).image_name
     for target in targets(repo, access, name, tuple(wanted.registry)):
         tag = f"{stage}-{version}" if version else str(stage)

@@ -88,7 +88,6 @@ def _create(host: "Host", wanted: _Wanted) -> None:
     from helpers.adoption.create import DEFAULT_TEMPLATE, CreateRequest, plan_create, write_dir
     from helpers.adoption.new_place import find_place
     from helpers.console.file_changes import diff_text
-    from helpers.console.notices import tell
     from helpers.model.errors import HelpersError
 
     if wanted.tests or wanted.no_lock:
@@ -101,7 +100,7 @@ def _create(host: "Host", wanted: _Wanted) -> None:
     ask = host.is_terminal and not wanted.yes and not wanted.dry_run
     template = wanted.template or DEFAULT_TEMPLATE
     request = CreateRequest(place, template, _read_data(wanted.data), ask)
-    creation = plan_create(repo, request, tell)
+    creation = plan_create(repo, request, edge.teller(repo))
     if wanted.dry_run:
         print(diff_text(creation.changes), end="")
         return
@@ -164,7 +163,6 @@ def _update(host: "Host", dir: str, *, all: bool, dry_run: bool) -> int:
 
     from helpers.adoption.template_update import is_from_template, plan_update
     from helpers.console.errors import print_error
-    from helpers.console.notices import tell
     from helpers.model.errors import HelpersError
 
     repo = edge.find_repo(host)
@@ -176,7 +174,7 @@ def _update(host: "Host", dir: str, *, all: bool, dry_run: bool) -> int:
     status = 0
     for item in dirs:
         try:
-            found = plan_update(repo, item, tell)
+            found = plan_update(repo, item, edge.teller(repo))
         except HelpersError as error:
             if not all:
                 raise
@@ -191,9 +189,10 @@ def _update(host: "Host", dir: str, *, all: bool, dry_run: bool) -> int:
 
 def _make_update(repo: "Repo", update: "DirUpdate", *, dry_run: bool) -> None:
     from helpers.console.file_changes import diff_text
+    from helpers.model.runnable_dir import shown_name
     from helpers.system.file_changes import apply_changes
 
-    name = update.dir.name
+    name = shown_name(update.dir.name, edge.root_name(repo))
     if not update.changes:
         print(f"{name}: up to date")
         return

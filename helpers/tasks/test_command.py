@@ -43,6 +43,7 @@ from helpers.testing.run import run_tests
 from helpers.vcs.chosen_dir import find_dir
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.git import check_out_command, check_submodules, unwanted_submodules
+from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
 
 _USER_ERROR = 2
 # Options of pytest that a value follows.
@@ -282,6 +283,7 @@ def _named(
                 f"  to test what is in it: {check_out_command(repo.root, unwanted)}"
             )
         )
+    check_lost_dirs(find_lost_dirs(repo).values())
     if not every_dir:
         raise HelpersError(
             "the repo has no runnable dir: no directory with devops/ and changelog.txt",

@@ -80,11 +80,10 @@ def _failed(host: "Host") -> None:
     from helpers.model.repeat import repeat_command
     from helpers.model.runnable_dir import shown_name
     from helpers.testing.history import last_failures
-    from helpers.vcs.discovery import discover_dirs
 
     repo = edge.find_repo(host)
     failures = last_failures(repo.root)
-    root_name = repo.root_name(item.name for item in discover_dirs(repo))
+    root_name = edge.root_name(repo)
     way = repo.way_from(host.directory)
     for item in failures:
         print(f"{shown_name(item.dir, root_name)}: {item.node or item.state}")

@@ -9,6 +9,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, relative_name
 from helpers.vcs.chosen_dir import find_dir, looked_in, named_alike
+from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
 
 _GLOB = frozenset("*?[")
 
@@ -86,6 +87,8 @@ def _of(repo: Repo, path: Path, test: str, owners: "dict[Path, RunnableDir]") ->
         return
     below = [item for root, item in sorted(owners.items()) if root.is_relative_to(path)]
     if path.is_dir() and below and not test:
+        lost = find_lost_dirs(repo)
+        check_lost_dirs(e for name, e in lost.items() if path in (repo.root / name).parents)
         yield from map(Place, below)
         return
     for folder in path.parents:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import ROOT, RunnableDir, relative_name
+from helpers.model.runnable_dir import ROOT, RunnableDir, relative_name, shown_name
 from helpers.system.process import ProcessError
 from helpers.vcs.discovery import discover_dirs
+from helpers.vcs.lost_dirs import how_to_restore, lost_dir
 
 # Dirs that an error names.
 _NAMED = 8
@@ -34,6 +35,9 @@ def find_dir(repo: Repo, start: Path, wanted: str = "") -> RunnableDir:
         candidate = repo.runnable_dir(relative_name(repo.root, folder))
         if not _missing(candidate):
             return candidate
+        lost = lost_dir(repo, candidate)
+        if lost:
+            raise lost
     below = _dirs_below(repo, start) if start.is_relative_to(repo.root) else []
     raise HelpersError(
         "no runnable dir here: neither this directory nor one above it has devops/ and"
@@ -70,8 +74,9 @@ def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
     if missing:
         below = _dirs_below(repo, folder)
         is_folder = below and len(missing) > 1
+        name = shown_name(found.name, repo.root_name(()))
         raise HelpersError(
-            f"{found.name!r} is not a runnable dir: it has no {' and no '.join(missing)}",
+            f"{name!r} is not a runnable dir: it has no {' and no '.join(missing)}",
             where=_with_dirs(folder, below),
             mend=f"--dir {shlex.quote(below[0])}"
             if is_folder
@@ -123,11 +128,4 @@ def _missing(candidate: RunnableDir) -> list[str]:
 def _how_to_make_runnable(candidate: RunnableDir, missing: list[str]) -> str:
     if not any(candidate.root.iterdir()):
         return f"i runnable_dir_create --dir '{candidate.name}'"
-    commands = []
-    if f"{candidate.devops.name}/" in missing:
-        packages = candidate.devops / "os_packages.txt"
-        commands.append(f"mkdir '{candidate.devops}' && touch '{packages}'")
-    if candidate.changelog.name in missing:
-        entry = r"# my_image-1.0.0\n- 2026-01-01\n- First version\n"
-        commands.append(f"printf '{entry}' > '{candidate.changelog}'")
-    return " && ".join(commands)
+    return " && ".join(how_to_restore(candidate, part.rstrip("/")) for part in missing)

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from helpers.model.dataclass import dataclass
-from helpers.system.process import run
-from helpers.vcs.git import git
+from helpers.system.process import ProcessError, run
+from helpers.vcs.git import git, is_tracked
 from helpers.vcs.refs import find_commit
 
 _LOG = ("log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "-z")
@@ -67,6 +68,17 @@ def read_blobs(root: Path, names: Iterable[str]) -> dict[str, str]:
         if not head.endswith((" missing", " ambiguous")):
             found[name] = content.removesuffix("\n")
     return found
+
+
+def age_of(file: Path) -> tuple[int, int]:
+    """How long git has a file, to compare with others: less is longer; not at all is the most."""
+    # When it was written, which stays where commits are moved.
+    added = ("log", "-1", "--format=%at", "--diff-filter=A", "--", file.name)
+    with suppress(ProcessError):  # there is no commit yet
+        when = git(file.parent, *added).strip()
+        if when:
+            return 0, int(when)
+    return (1, 0) if is_tracked(file) else (2, 0)
 
 
 def changed_between(

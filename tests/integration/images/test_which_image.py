@@ -102,3 +102,22 @@ def test_an_image_that_an_earlier_version_named_is_found(
     untag_image(one.client, name)
     assert _word(one) == "word=one"
     assert "there" in one.invoke("dirs").stdout
+
+
+def test_an_image_is_found_that_was_built_before_the_repo_had_a_registry(
+    pair: tuple[Workplace, Workplace],
+) -> None:
+    one, two = pair
+    for place in pair:
+        _build(place)
+        settings = place.repo.root / "repo_config.yaml"
+        settings.write_text(f"{settings.read_text()}registry: registry.example.org/team\n")
+        assert "there" in place.invoke("dirs").stdout
+    used = "--no-build", "--dir", "app"
+    for place in pair:
+        missing = place.invoke("docker_cmd", "--cmd", "true", "--stage", "dev", *used)
+        assert "not on this engine" in missing.stderr
+    removed = two.invoke("docker_remove_image", "--dir", "app", "--version", "1.0.0")
+    assert removed.stdout.startswith(f"removed {two.repo.config.name}/")
+    assert "never built" in two.invoke("dirs").stdout
+    assert "there" in one.invoke("dirs").stdout

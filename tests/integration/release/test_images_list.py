@@ -2,6 +2,8 @@
 
 import pytest
 
+from helpers.engine.containers import list_images, remove_image, untag_image
+from helpers.model import labels
 from tests.integration.conftest import StartRegistry
 from tests.integration.release.conftest import MakePlace, Place
 from tests.registries import Registry, free_port
@@ -57,3 +59,32 @@ def test_what_does_not_answer_is_named_and_the_rest_is_shown(
     without = place.invoke("docker_images", env={"DOCKER_HOST": "unix:///nowhere.sock"})
     assert "no Docker Engine answers" in without.stderr
     assert [row[:3] for row in _rows(without.stdout)] == [["app", "dev-1.0.0", "default"]]
+
+
+def test_a_pulled_image_is_called_by_its_tags_and_the_release_by_one_digest(place: Place) -> None:
+    said = place.released("docker_release_prod_image", "--dir", "app").stdout
+    digest = place.digest("prod")
+    for image in list_images(place.work.client, {labels.REPO: place.work.repo.config.name}):
+        remove_image(place.work.client, image.id)
+    for _ in range(2):
+        pulled = place.released("docker_pull", "--dir", "app", "--stage", "prod").stdout
+        (row,) = _rows(place.released("docker_images", "--local").stdout)
+        assert row[:4] == ["app", "prod-1.0.0", "here", "*"]
+    verified = place.released("docker_verify", "--dir", "app").stdout
+    for text in (said, pulled, verified):
+        assert digest in text.splitlines()[0]
+    # That of the platform's image has a word of its own, and is the same.
+    of_platform = {
+        line.strip()
+        for text in (pulled, verified)
+        for line in text.splitlines()
+        if "manifest of linux/" in line
+    }
+    assert len(of_platform) == 1
+    assert digest not in of_platform.pop()
+    # Without its tags it is gone, although it was pulled by its digest.
+    (image,) = list_images(place.work.client, {labels.REPO: place.work.repo.config.name})
+    for tag in image.tags:
+        untag_image(place.work.client, tag)
+    assert place.engine_tags() == set()
+    assert not list_images(place.work.client, {labels.REPO: place.work.repo.config.name})

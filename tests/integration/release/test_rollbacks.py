@@ -85,3 +85,13 @@ def test_when_the_second_registry_refuses_the_first_goes_back(
         assert place.digest("dev") == before
         history = place.released("docker_history", "--dir", "app").stdout
         assert "rolled back" not in history, "it did not happen"
+
+
+def test_a_rollback_to_the_version_that_is_current_says_that_nothing_moved(place: Place) -> None:
+    for task in ("build_local_image", "tag_local_image_as_dev", "push_dev_image"):
+        place.released(f"docker_{task}", "--dir", "app")
+    before = place.digest("dev")
+    done = place.released("docker_rollback_dev_image", "--dir", "app", "--version", "1.0.0")
+    assert "dev: nothing moved, it names 1.0.0 " in done.stdout
+    assert " to 1.0.0" not in done.stdout + done.stderr
+    assert place.digest("dev") == before

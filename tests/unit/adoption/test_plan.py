@@ -28,7 +28,7 @@ _REQUEST = AdoptRequest("helpers_root", "shop", date(2026, 1, 31))
         ("shop", "shop", "shop"),
         ("My Shop (2)", "My_Shop_2", "my-shop_2"),
         ("_x-", "x", "x"),
-        ("läden", "l_den", "l-den"),
+        ("läden", "laden", "laden"),
         ("...", "repo", "repo"),
         ("A__b..c", "A__b..c", "a-b-c"),
     ],

@@ -39,3 +39,19 @@ def test_conflicts_by_package_and_version() -> None:
     lines = conflict_lines((Conflict("numpy", (("1", ("a",)), ("2", ("b", "c")))),))
     assert [line.split() for line in lines[1:]] == [["numpy", "1", "a"], ["2", "b,", "c"]]
     assert conflict_lines(()) == ["no package is locked in different versions"]
+
+
+def test_the_root_is_called_by_the_repos_name() -> None:
+    root = DependencyOutcome(".", outdated=(OutdatedPackage("a", "1", "2"),))
+    conflict = Conflict("numpy", (("1", (".",)), ("2", ("b",))))
+    lines = [
+        *outcome_lines(root, "demo"),
+        *outdated_lines([root], "demo")[1:],
+        *conflict_lines([conflict], "demo")[1:],
+    ]
+    assert [line.split()[:3] for line in lines] == [
+        ["demo:", "nothing", "changed"],
+        ["demo", "a", "1"],
+        ["numpy", "1", "demo"],
+        ["2", "b"],
+    ]

@@ -11,7 +11,7 @@ from helpers.images.build_plan import BuildOptions
 from helpers.images.image_names import find_shared_names
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
-from tests.builders import make_host, make_repo, make_runnable_dir
+from tests.builders import commit_all, git, make_host, make_repo, make_runnable_dir
 
 
 def _copied(root: Path, *names: str) -> Repo:
@@ -23,6 +23,11 @@ def _copied(root: Path, *names: str) -> Repo:
     return repo
 
 
+def _commit_at(repo: Repo, moment: str) -> None:
+    git(repo.root, "add", "--all")
+    git(repo.root, "commit", "--quiet", "--message", "Work", "--date", moment)
+
+
 def _mend(error: HelpersError) -> None:
     command = error.mend.split(":  ", 1)[1]
     subprocess.run(["bash", "-c", command], check=True)
@@ -30,11 +35,35 @@ def _mend(error: HelpersError) -> None:
 
 def test_a_copied_dir_is_told_with_the_one_that_it_was_copied_from(tmp_path: Path) -> None:
     repo = _copied(tmp_path, "apps/bakery")
-    found = find_shared_names(repo)
-    assert set(found) == {"apps/shop", "apps/bakery"}
-    assert "apps/shop" in found["apps/bakery"].what
-    assert "apps/bakery" in found["apps/shop"].what
-    assert found["apps/shop"].where == "apps/shop/changelog.txt"
+    (name, error), *others = find_shared_names(repo).items()
+    assert (name, others) == ("apps/bakery", [])
+    assert "apps/shop" in error.what
+    assert error.where == "apps/bakery/changelog.txt"
+
+
+def test_the_copy_is_what_git_has_not_or_got_later_whatever_the_names(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path)
+    make_runnable_dir(repo, "apps/till", image_name="shop")
+    assert set(find_shared_names(repo)) == set()
+    _commit_at(repo, "2026-01-01T00:00:00Z")
+    make_runnable_dir(repo, "apps/shop")
+    assert set(find_shared_names(repo)) == {"apps/shop"}
+    git(repo.root, "add", "--all")
+    make_runnable_dir(repo, "apps/another", image_name="shop")
+    assert set(find_shared_names(repo)) == {"apps/another", "apps/shop"}
+    _commit_at(repo, "2026-01-02T00:00:00Z")
+    assert set(find_shared_names(repo)) == {"apps/another", "apps/shop"}
+
+
+def test_where_nothing_tells_the_copy_both_are_named_by_one_error(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path)
+    for name in ("a/shop", "b/shop"):
+        make_runnable_dir(repo, name)
+    commit_all(repo.root)
+    first, second = find_shared_names(repo).values()
+    assert first is second
+    assert first.where.splitlines() == ["a/shop/changelog.txt", "b/shop/changelog.txt"]
+    assert {str(error) for error in read_files(repo).broken} == {str(first)}
 
 
 @pytest.mark.parametrize(
@@ -45,8 +74,8 @@ def test_what_is_printed_gives_each_copy_a_name_of_its_own(
 ) -> None:
     repo = _copied(tmp_path, *names)
     for _ in names:
-        # Whichever of the dirs one asks for, it is a copy that gets another name.
-        _mend(find_shared_names(repo)["apps/shop"])
+        # Of the errors that are told, any: it is a copy that gets another name.
+        _mend(next(iter(find_shared_names(repo).values())))
     assert find_shared_names(repo) == {}
     assert (repo.root / "apps" / "shop" / "changelog.txt").read_text().startswith("# shop-1.0.0\n")
 

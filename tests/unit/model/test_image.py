@@ -44,8 +44,19 @@ def test_a_local_image_is_named_after_its_repo(repo: str, expected: str) -> None
     assert re.fullmatch(
         f"{expected}:local-ann-1\\.2\\.3", name.tagged(Stage.LOCAL, _VERSION, "ann")
     )
-    assert name.former.tagged(Stage.LOCAL, _VERSION, "ann") == "app:local-ann-1.2.3"
+    former = name.local_names[-1]
+    assert former.tagged(Stage.LOCAL, _VERSION, "ann") == "app:local-ann-1.2.3"
     assert name.tagged(Stage.PROD, _VERSION) == "app:prod-1.2.3"
+
+
+def test_a_local_image_keeps_its_name_when_the_repo_gets_a_registry() -> None:
+    before = ImageName("app", repo="shop")
+    after = ImageName("app", "host/team", "shop")
+    names = [
+        [one.tagged(Stage.LOCAL, _VERSION, "ann").partition(":")[0] for one in name.local_names]
+        for name in (before, after)
+    ]
+    assert names == [["shop/app", "app"], ["host/team/app", "shop/app", "app"]]
 
 
 def test_a_local_image_always_has_a_version() -> None:
@@ -65,4 +76,5 @@ def test_different_names_never_share_a_tag(one: str, other: str) -> None:
 
 def test_any_text_becomes_a_name_that_an_image_may_have() -> None:
     assert plain_name("My Forecast-2 (new)") == "my_forecast_2_new"
-    assert plain_name("äö") == ""
+    assert plain_name("Grün/Straße Søren") == "grun_strasse_soren"
+    assert plain_name("日本") == ""

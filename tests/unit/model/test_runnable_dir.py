@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,36 @@ def test_a_dir_with_devops_and_changelog_is_runnable(paths: list[str], expected:
 
 
 @pytest.mark.parametrize(
-    ("name", "slug"), [(".", "root"), ("apps/My App", "apps-my-app"), ("é", "dir")]
+    ("name", "slug"),
+    [
+        (".", "root"),
+        ("root", "root-[0-9a-f]{6}"),
+        ("apps/my_app", "apps-my_app"),
+        ("apps/my-app", "apps-my--app"),
+        ("apps/My App", "apps-my-app-[0-9a-f]{6}"),
+        ("apps/sün", "apps-sun-[0-9a-f]{6}"),
+        ("日本", "[0-9a-f]{6}"),
+        ("\udcff", "[0-9a-f]{6}"),
+        ("a" * 200, "a{60}-[0-9a-f]{6}"),
+    ],
 )
 def test_the_slug_fits_names_of_containers(name: str, slug: str) -> None:
-    assert RunnableDir(Path("/r"), name).slug == slug
+    assert re.fullmatch(slug, RunnableDir(Path("/r"), name).slug)
+
+
+def test_no_two_dirs_have_one_slug() -> None:
+    alike = [
+        "a/sün",
+        "a/sun",
+        "a/su\u0308n",
+        "a/s-n",
+        "a/s_n",
+        "a/s/n",
+        "a-s-n",
+        "a/s--n",
+        "a/-s/n",
+    ]
+    alike += [".", "root", "Root", "ROOT/", "a/s n", "a/S_n", "a-/s/n", "a/日本", "a/日", "a"]
+    slugs = [RunnableDir(Path("/r"), name).slug for name in alike]
+    assert len(set(slugs)) == len(alike)
+    assert all(re.fullmatch(r"[a-z0-9][a-z0-9_-]*", slug) for slug in slugs)

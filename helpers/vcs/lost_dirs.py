@@ -1,0 +1,181 @@
+"""Dirs that are runnable but for a part that is gone: what lists dirs would pass over them."""
+
+import shlex
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from helpers.model.config import DirConfig, parse_dir_config
+from helpers.model.errors import HelpersError
+from helpers.model.image import plain_name
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import (
+    CHANGELOG,
+    DEVOPS,
+    ROOT,
+    RunnableDir,
+    dir_config_name,
+    shown_name,
+)
+from helpers.system.file_changes import read_text
+from helpers.system.process import ProcessError
+from helpers.vcs.git import checkouts, git, git_names
+from helpers.vcs.history import merge_base
+from helpers.vcs.refs import find_commit
+
+_OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
+# Other people's folders have the name too: a runnable dir has one of these in it, and a project.
+_MARKS = (_OS_PACKAGES, dir_config_name())
+_PROJECTS = ("pyproject.toml", "poetry.lock", "uv.lock", "requirements.txt")
+_PATTERNS = (f":(glob)**/{CHANGELOG}", f":(glob)**/{DEVOPS}/**")
+
+
+def find_lost_dirs(repo: Repo, base: str = "") -> dict[str, HelpersError]:
+    """What is wrong with each dir that lost its changelog or its `devops/`, by names of dirs.
+
+    Args:
+        base: a branch of the outermost repo: what it had when HEAD left it, and the disk has not,
+            is gone; by default what the newest commit has.
+
+    Raises:
+        HelpersError: there is no such branch.
+        ProcessError: git fails.
+    """
+    base = merge_base(repo.root, base) if base else ""
+    known: set[tuple[str, str]] = set()
+    for checkout in checkouts(repo.root):
+        folder = repo.root / checkout
+        listed = _indexed(folder, *_PATTERNS)
+        others = ("ls-files", "-z", "--others", "--exclude-standard")
+        marks = git_names(folder, *others, "--", *(f":(glob)**/{mark}" for mark in _MARKS))
+        with suppress(ProcessError):  # there is no commit yet
+            listed += _deleted(repo, checkout, base if base and checkout == ROOT else "HEAD")
+        known.update(_parts(checkout, [*listed, *marks]))
+    names = {name for name, _ in known}
+    found = {name: _trouble(repo, repo.runnable_dir(name), known) for name in sorted(names)}
+    return {name: error for name, error in found.items() if error and not repo.is_toolchain(name)}
+
+
+def find_staged_lost(repo: Repo) -> dict[str, HelpersError]:
+    """What is wrong with each dir of the repo itself that the next commit takes a part from.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    if not find_commit(repo.root):
+        return {}
+    kept = set(_parts(ROOT, _indexed(repo.root, *_PATTERNS)))
+    gone = set(_parts(ROOT, _deleted(repo, ROOT, "--cached"))) - kept
+    other = {CHANGELOG: DEVOPS, DEVOPS: CHANGELOG}
+    half = [(name, part) for name, part in sorted(gone) if (name, other[part]) in kept]
+    return {name: _error(repo, repo.runnable_dir(name), part) for name, part in half}
+
+
+def check_lost_dirs(errors: Iterable[HelpersError]) -> None:
+    """Go on only where no dir lost a part: to pass over one would be no pass.
+
+    Raises:
+        HelpersError: some did; it names each.
+    """
+    every = list(errors)
+    if len(every) == 1:
+        raise every[0]
+    if every:
+        raise HelpersError(
+            f"{len(every)} runnable dirs lack a part, and would be passed over",
+            where="\n".join(error.where for error in every),
+            mend="\n".join(error.mend for error in every),
+        )
+
+
+def lost_dir(repo: Repo, item: RunnableDir) -> HelpersError | None:
+    """What is wrong with one dir, where it is runnable but for a part that is gone."""
+    if item.devops.is_dir() == item.changelog.is_file():
+        return None
+    missing = CHANGELOG if item.devops.is_dir() else DEVOPS
+    known = {(item.name, missing)} if _source(item, missing) is not None else set()
+    return _trouble(repo, item, known)
+
+
+def how_to_restore(item: RunnableDir, part: str) -> str:
+    """The command that brings a part of a dir back: as git has it, else the least of it."""
+    source = _source(item, part) if item.root.is_dir() else None
+    if source is None:
+        with suppress(ProcessError):
+            deleted = ("log", "-1", "--format=%h", "--diff-filter=D", "--", part)
+            commit = git(item.root, *deleted).strip()
+            source = f"{commit}^" if commit else None
+    if source is not None:
+        words = ["git", "-C", str(item.root), "checkout", *([source] if source else []), "--", part]
+        return shlex.join(words)
+    if part == DEVOPS:
+        packages = shlex.quote(str(item.root / _OS_PACKAGES))
+        return f"mkdir {shlex.quote(str(item.devops))} && touch {packages}"
+    name = plain_name(item.root.name) or plain_name(item.name) or "image"
+    # The day of UTC, as every entry has it.
+    entry = rf"# {name}-1.0.0\n- %s\n- First version\n"
+    return f"printf '{entry}' \"$(date -u +%F)\" > {shlex.quote(str(item.changelog))}"
+
+
+def _indexed(folder: Path, *patterns: str) -> list[str]:
+    """What git's index has; without what a sparse checkout leaves out, which is not gone."""
+    listed = git_names(folder, "ls-files", "-z", "-t", "--cached", "--", *patterns)
+    return [path for tag, _, path in (line.partition(" ") for line in listed) if tag != "S"]
+
+
+def _deleted(repo: Repo, checkout: str, compared: str) -> list[str]:
+    asked = ("diff", "--name-only", "--no-renames", "--diff-filter=D", "-z", compared)
+    return git_names(repo.root / checkout, *asked, "--", *_PATTERNS)
+
+
+def _parts(checkout: str, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The dirs that files of a checkout belong to, each with the part that the file is of."""
+    for path in map(PurePosixPath(checkout).joinpath, paths):
+        if path.name == CHANGELOG:
+            yield str(path.parent), CHANGELOG
+        for folder in path.parents:
+            if folder.name == DEVOPS:
+                yield str(folder.parent), DEVOPS
+
+
+def _trouble(repo: Repo, item: RunnableDir, known: "set[tuple[str, str]]") -> HelpersError | None:
+    """What is wrong with a dir, given which parts git knows of which dirs."""
+    has_changelog = item.changelog.is_file() or item.changelog.is_symlink()
+    if has_changelog == item.devops.is_dir():
+        return None
+    missing = DEVOPS if has_changelog else CHANGELOG
+    if (item.name, missing) not in known and not (missing == CHANGELOG and _is_marked(item)):
+        return None
+    return _error(repo, item, missing)
+
+
+def _error(repo: Repo, item: RunnableDir, missing: str) -> HelpersError:
+    place = shown_name(item.name, repo.root_name(()))
+    shown = f"{missing}/" if missing == DEVOPS else missing
+    return HelpersError(
+        f"{place} lost its {shown}: it is passed over as no runnable dir",
+        where=str(item.root.relative_to(item.repo) / missing),
+        mend=how_to_restore(item, missing),
+    )
+
+
+def _is_marked(item: RunnableDir) -> bool:
+    """Whether a dir without a changelog has what only runnable dirs have."""
+    if not any((item.root / name).is_file() for name in _PROJECTS):
+        return False
+    if (item.root / _OS_PACKAGES).is_file():
+        return True
+    with suppress(HelpersError):
+        text = read_text(item.config)
+        return text is not None and parse_dir_config(text, "") != DirConfig()
+    return False
+
+
+def _source(item: RunnableDir, part: str) -> str | None:
+    """Where git has a part: the index, which has no name, or the newest commit."""
+    with suppress(ProcessError):
+        if _indexed(item.root, part):
+            return ""
+        if git_names(item.root, "ls-tree", "-z", "--name-only", "HEAD", part):
+            return "HEAD"
+    return None
