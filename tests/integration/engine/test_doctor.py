@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from helpers.system.process import run
-from tests.builders import make_runnable_dir
+from tests.builders import make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
+from tests.registries import RegistryOptions, free_port, serve_registry
 
 pytestmark = pytest.mark.slow
 
@@ -78,3 +79,31 @@ def test_a_file_that_the_user_may_not_read_is_a_row(workplace: Workplace) -> Non
     (row,) = [line for line in done.stdout.splitlines() if line.startswith("file ")]
     assert "cannot read config.yaml: Permission denied" in row
     assert "ls -ld" in row
+
+
+def _registry_row(workplace: Workplace, registry: str) -> str:
+    write_files(workplace.repo.root, {"repo_config.yaml": f"name: demo\nregistry: {registry}\n"})
+    lines = workplace.invoke("doctor").stdout.splitlines()
+    (row,) = [line for line in lines if line.startswith("registry ")]
+    return " ".join(row.split())
+
+
+@pytest.mark.parametrize(
+    ("registry", "said"),
+    [
+        ("localhost:{port}/team", "refuses connections"),
+        ("registry.invalid/team", "no host is known as registry.invalid"),
+    ],
+)
+def test_a_registry_that_does_not_answer_is_told_as_that(
+    workplace: Workplace, registry: str, said: str
+) -> None:
+    row = _registry_row(workplace, registry.format(port=free_port()))
+    assert row.startswith("registry wrong ")
+    assert f"{said} start it, or ask those who run it" in row
+
+
+def test_a_registry_that_wants_a_login_answers(workplace: Workplace, tmp_path: Path) -> None:
+    options = RegistryOptions(login=("ann", "s3cr3t-word"))
+    with serve_registry(tmp_path, options, for_engine=False) as registry:
+        assert "registry ok" in _registry_row(workplace, f"{registry.address}/team")
