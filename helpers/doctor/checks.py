@@ -9,7 +9,7 @@ from pathlib import Path
 
 from helpers.doctor.files import read_files
 from helpers.engine.client import Client
-from helpers.engine.endpoint import find_endpoint
+from helpers.engine.endpoint import find_endpoint, start_command
 from helpers.images.base import find_base_image
 from helpers.images.certificates import bundle_content, bundle_files
 from helpers.images.python_check import base_images, check_python
@@ -32,7 +32,6 @@ OK, WRONG, OPTIONAL = "ok", "wrong", "optional"
 _OLDEST_PYTHON = (3, 11)
 _LEAST_FREE_BYTES = 5 * 10**9
 _PATIENCE = Patience(connect=3, read=5)
-_START = "i engine_start"
 _EMULATORS = {"amd64": ("arm64", "qemu-aarch64"), "arm64": ("amd64", "qemu-x86_64")}
 
 
@@ -55,13 +54,14 @@ def check_all(repo: Repo, host: Host, troubles: Sequence[HelpersError] = ()) -> 
     found = read_files(repo)
     # What cannot be read is met more than once on the way.
     broken = {str(error): error for error in (*troubles, *found.broken)}
+    start = start_command(host.environment).partition("\n")[0]
     checks: dict[str, Callable[[], Check]] = {
         "Python": _python,
         "thin environment": lambda: _thin_environment(repo),
         "git": lambda: _version(["git", "--version"], "sudo apt-get install git"),
         "engine": lambda: _engine(host),
-        "buildx": lambda: _version(["docker", "buildx", "version"], _START),
-        "compose": lambda: _version(["docker", "compose", "version", "--short"], _START),
+        "buildx": lambda: _version(["docker", "buildx", "version"], start),
+        "compose": lambda: _version(["docker", "compose", "version", "--short"], start),
         f"emulation of {_other(host)[0]}": lambda: _emulation(host),
         "disk space": lambda: _disk(repo),
         "Python of the dirs": lambda: _python_of_dirs(repo, found.dirs),

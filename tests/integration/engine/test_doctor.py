@@ -107,3 +107,25 @@ def test_a_registry_that_wants_a_login_answers(workplace: Workplace, tmp_path: P
     options = RegistryOptions(login=("ann", "s3cr3t-word"))
     with serve_registry(tmp_path, options, for_engine=False) as registry:
         assert "registry ok" in _registry_row(workplace, f"{registry.address}/team")
+
+
+_IN_A_CONTAINER = {"HELPERS_CONTAINER": "1", "DOCKER_HOST": "unix:///nowhere.sock"}
+
+
+@pytest.mark.parametrize("task", ["run_fast_tests", "docker_images", "docker_ps", "engine_start"])
+def test_where_no_engine_can_be_started_the_way_to_one_is_told(
+    workplace: Workplace, task: str
+) -> None:
+    """In a container: what cannot be looked at is not said to be empty."""
+    make_runnable_dir(workplace.repo, "app")
+    done = workplace.invoke(task, env=_IN_A_CONTAINER, cwd=workplace.repo.root / "app")
+    assert (done.status, done.stdout) == (2, "")
+    assert "\n  mend:  leave the container (exit), and type it on the host\n" in done.stderr
+    assert "i docker_bash --sibling\n" in done.stderr
+    assert "i engine_start" not in done.stderr
+
+
+def test_the_doctor_in_a_container_names_nothing_that_cannot_help(workplace: Workplace) -> None:
+    done = workplace.invoke("doctor", env=_IN_A_CONTAINER)
+    assert "leave the container (exit)" in done.stdout
+    assert "i engine_start" not in done.stdout
