@@ -5,6 +5,7 @@ import os
 import select
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -234,6 +235,7 @@ def attach(
         ProcessError: it cannot be started.
     """
     command = tuple(str(arg) for arg in args)
+    sys.stdout.flush()  # what was printed stands before what the program prints
     try:
         return subprocess.run(command, cwd=cwd, env=_merged(env), check=False).returncode
     except OSError as error:
@@ -246,6 +248,7 @@ def become(args: Sequence[str], env: Mapping[str, str]) -> None:
     Raises:
         ProcessError: it cannot be started.
     """
+    sys.stdout.flush()
     try:
         os.execve(args[0], list(args), {**os.environ, **env})  # noqa: S606
     except OSError as error:
