@@ -46,4 +46,5 @@ def _control(host: "Host", args: list[str]) -> int:
     from helpers.system.locate import TOOLCHAIN_ROOT
     from helpers.system.process import attach
 
-    return attach(["python3", TOOLCHAIN_ROOT / "dev_scripts" / "docker_engine.py", *args])
+    script = TOOLCHAIN_ROOT / "dev_scripts" / "docker_engine.py"
+    return attach(["python3", script, *args], says=True)
