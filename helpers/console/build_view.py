@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from helpers.console.foreign import one_line, printable, unfiltered
 from helpers.console.plain_run_view import PlainRunView, event_line
 from helpers.console.run_state import RunningSteps
-from helpers.console.tables import fitted
+from helpers.console.tables import ECHO_WIDTH, fitted
 from helpers.model.dataclass import dataclass
 from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener
 from helpers.model.runnable_dir import ROOT, shown_name
@@ -124,7 +124,7 @@ class _BuildTable:
             running = self._beside.shown(time.monotonic())
             return Group(*([Text(one_line(running), style="dim")] if running else []))
         lengths = [[len(text) for text in row] for row in (_TITLES, *cells)]
-        room = width - (len(_TITLES) - 1)
+        room = width - (len(_TITLES) - 1) - ECHO_WIDTH
         widths = fitted([max(column) for column in zip(*lengths, strict=True)], room, _SHRINKING)
         table = Table(box=None, pad_edge=False, collapse_padding=True)
         for title, most in zip(_TITLES, widths, strict=True):

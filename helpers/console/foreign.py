@@ -49,12 +49,12 @@ def unfiltered(stream: TextIO) -> TextIO:
 def printable_output() -> Iterator[None]:
     """Print nothing but printable text in the block, and spell what the encoding lacks.
 
-    A reader that is gone takes the rest of the output, and not the job.
+    A reader that is gone takes the rest of the output, and not the job. An error stands behind the
+    output that it speaks of, also where both go to one file. A block in a block changes nothing.
     """
     kept = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (
-        _PrintableStream(_lasting(stream, number)) for number, stream in enumerate(kept, 1)
-    )
+    output, errors = (_lasting(unfiltered(stream), number) for number, stream in enumerate(kept, 1))
+    sys.stdout, sys.stderr = _PrintableStream(output), _PrintableStream(errors, output)
     try:
         yield
     finally:
@@ -124,12 +124,18 @@ class _Outlet(io.FileIO):
 class _PrintableStream(io.TextIOBase):
     """Passes on what is printable; everything else that a stream does is the inner one's."""
 
-    def __init__(self, inner: TextIO) -> None:
+    def __init__(self, inner: TextIO, before: TextIO | None = None) -> None:
+        """Wrap a stream; what `before` keeps back is passed on before anything is written."""
         self._inner = inner
+        self._before = before
 
     def write(self, text: str) -> int:
         """Write the text, so that no terminal obeys it."""
-        self._inner.write(printable(text))
+        try:
+            if self._before:
+                self._before.flush()
+        finally:
+            self._inner.write(printable(text))
         return len(text)
 
     def flush(self) -> None:

@@ -1,5 +1,6 @@
 """What a run and its builds are doing now, gathered from their events for the views."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import field
 
@@ -23,6 +24,14 @@ from helpers.model.results import DirState, TestCase
 from helpers.model.runnable_dir import ROOT, shown_name
 
 _MOST_NAMED = 3
+# What steps of the shared Dockerfile say first, or of files, and what a view shows instead: it may
+# have room for the start of a step alone.
+_PLUMBING = (
+    (re.compile(r"(?:sh )?/run/\S*?with_settings\.sh "), ""),
+    (re.compile(r"(?:sh )?/run/\S*?install_packages\.sh"), "install"),
+    (re.compile(r'(?<![\w=/"])/(?:run|opt/(?:uv|installer))/\S*?([^\s/]+)(?=\s|$)'), r"\1"),
+)
+_ITS_START = re.compile(r"^RUN (?:[A-Z][A-Z0-9_]*=\S* )*| < /dev/null$")
 _BUILD = "building"
 _RELEASE = "releasing"
 
@@ -51,8 +60,17 @@ class RunningSteps:
         for step, began in self._steps.values():
             facts = [step.amount] if step.amount else []
             facts += [f"{now - began:.0f} s"] if now - began >= 1 else []
-            return f"{step.step} ({', '.join(facts)})" if facts else step.step
+            text = short_step(step.step)
+            return f"{text} ({', '.join(facts)})" if facts else text
         return ""
+
+
+def short_step(text: str) -> str:
+    """A step with what tells it apart at its start, such as the packages that it installs."""
+    short = text
+    for found, instead in _PLUMBING:
+        short = found.sub(instead, short)
+    return text if short == text else _ITS_START.sub("", short)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,9 @@ from typing import TextIO
 from helpers.console.foreign import one_line
 
 _GAP = "  "
+# What a live table leaves free in its lines: a terminal writes `^C` behind the last one. Where that
+# starts a new line, the table is drawn again below its own head.
+ECHO_WIDTH = 2 * len("^C")
 
 
 def print_table(

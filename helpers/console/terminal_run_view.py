@@ -17,7 +17,7 @@ from helpers.console.plain_run_view import message_line
 from helpers.console.repeated import Gathered, Message, Ticker
 from helpers.console.run_state import Row, RunState
 from helpers.console.run_summary import Located, summary_lines, sums_line
-from helpers.console.tables import fitted
+from helpers.console.tables import ECHO_WIDTH, fitted
 from helpers.model.events import Event, RunEnded, Warned
 from helpers.model.results import DirState, Verdict, count, verdict_of
 from helpers.model.runnable_dir import ROOT
@@ -126,7 +126,7 @@ class TerminalRunView:
     def _table(self, cells: list[list[Text]], rows: list[Row], hidden: int) -> Table:
         table = Table(box=None, pad_edge=False, collapse_padding=True, caption_justify="left")
         lengths = zip(*([len(title) for title in _TITLES], *map(_lengths, cells)), strict=True)
-        room = self._console.width - (len(_TITLES) - 1)
+        room = self._console.width - (len(_TITLES) - 1) - ECHO_WIDTH
         widths = fitted([max(column) for column in lengths], room, _SHRINKING)
         for title, width in zip(_TITLES, widths, strict=True):
             justify: Literal["left", "right"] = "right" if title in _NUMBERS else "left"

@@ -2,7 +2,6 @@
 
 import shlex
 import shutil
-import socket
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,14 +9,18 @@ from pathlib import Path
 
 from helpers.doctor.files import read_files
 from helpers.engine.client import Client
-from helpers.engine.endpoint import find_endpoint
+from helpers.engine.endpoint import find_endpoint, start_command
 from helpers.images.base import find_base_image
-from helpers.images.certificates import bundle_files
+from helpers.images.certificates import bundle_content, bundle_files
 from helpers.images.python_check import base_images, check_python
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
+from helpers.registry.access import Access
+from helpers.registry.errors import RegistryUnavailableError
+from helpers.registry.patience import Patience
+from helpers.registry.repository import Repository
 from helpers.system.host import Host
 from helpers.system.nesting import other_versions
 from helpers.system.process import ProcessError, run
@@ -28,8 +31,7 @@ from helpers.vcs.git import check_out_command, missing_submodules
 OK, WRONG, OPTIONAL = "ok", "wrong", "optional"
 _OLDEST_PYTHON = (3, 11)
 _LEAST_FREE_BYTES = 5 * 10**9
-_REGISTRY_SECONDS = 3.0
-_START = "i engine_start"
+_PATIENCE = Patience(connect=3, read=5)
 _EMULATORS = {"amd64": ("arm64", "qemu-aarch64"), "arm64": ("amd64", "qemu-x86_64")}
 
 
@@ -52,13 +54,14 @@ def check_all(repo: Repo, host: Host, troubles: Sequence[HelpersError] = ()) -> 
     found = read_files(repo)
     # What cannot be read is met more than once on the way.
     broken = {str(error): error for error in (*troubles, *found.broken)}
+    start = start_command(host.environment).partition("\n")[0]
     checks: dict[str, Callable[[], Check]] = {
         "Python": _python,
         "thin environment": lambda: _thin_environment(repo),
         "git": lambda: _version(["git", "--version"], "sudo apt-get install git"),
         "engine": lambda: _engine(host),
-        "buildx": lambda: _version(["docker", "buildx", "version"], _START),
-        "compose": lambda: _version(["docker", "compose", "version", "--short"], _START),
+        "buildx": lambda: _version(["docker", "buildx", "version"], start),
+        "compose": lambda: _version(["docker", "compose", "version", "--short"], start),
         f"emulation of {_other(host)[0]}": lambda: _emulation(host),
         "disk space": lambda: _disk(repo),
         "Python of the dirs": lambda: _python_of_dirs(repo, found.dirs),
@@ -67,7 +70,7 @@ def check_all(repo: Repo, host: Host, troubles: Sequence[HelpersError] = ()) -> 
     if not troubles:
         # With the defaults these would say what the settings do not.
         checks["base image"] = lambda: _base_image(repo, host, found.dirs)
-        checks["registry"] = lambda: _registry(repo)
+        checks["registry"] = lambda: _registry(repo, host)
         checks["certificates"] = lambda: _certificates(repo, host)
     if found.modules:
         checks["submodules"] = lambda: _submodules(repo)
@@ -157,16 +160,17 @@ def _python_of_dirs(repo: Repo, dirs: Sequence[RunnableDir]) -> Check:
     return Check(OK, "their projects allow that of their images")
 
 
-def _registry(repo: Repo) -> Check:
+def _registry(repo: Repo, host: Host) -> Check:
     registry = repo.config.registry
     if not registry:
         return Check(OK, "none in the settings: images stay on this machine")
-    host, _, port = registry.partition("/")[0].partition(":")
+    access = Access(host, bundle_content(repo, host) or None, patience=_PATIENCE)
     try:
-        socket.create_connection((host, int(port or 443)), _REGISTRY_SECONDS).close()
-    except OSError as error:
-        where = repo.config_path.name
-        return Check(WRONG, f"{registry}: {error}", f"correct 'registry' in {where}")
+        Repository(f"{registry}/any", access).check_answers()
+    except RegistryUnavailableError as error:
+        mend = "start it, or ask those who run it; only where its name is wrong,"
+        mend += f" correct 'registry' in {repo.config_path.name}"
+        return Check(WRONG, error.what, mend)
     return Check(OK, registry)
 
 

@@ -186,7 +186,7 @@ class Client:
             )
         if isinstance(error, FileNotFoundError | ConnectionRefusedError):
             return EngineUnavailableError(
-                "no Docker Engine answers", where=where, mend="i engine_start"
+                "no Docker Engine answers", where=where, mend=self.endpoint.start
             )
         return EngineUnavailableError(
             f"the Docker Engine does not answer: {error or type(error).__name__}",

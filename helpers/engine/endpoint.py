@@ -9,6 +9,12 @@ from helpers.model.errors import HelpersError
 from helpers.model.parsing import load_json
 
 DEFAULT_SOCKET = "/var/run/docker.sock"
+_START = "i engine_start"
+# In a container of the toolchain nothing can start an engine: it has the host's, or none.
+_START_OUTSIDE = """\
+leave the container (exit), and type it on the host
+or, on the host, open a container that has the engine's socket: i docker_bash --sibling
+or, for a dir's tests, write into its devops/config.yaml: sibling: own"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +24,12 @@ class Endpoint:
     Attributes:
         url: as Docker writes it, such as `unix:///var/run/docker.sock`.
         origin: where the choice comes from, for messages.
+        start: what is typed to have an engine there.
     """
 
     url: str
     origin: str
+    start: str = _START
 
     @property
     def socket(self) -> str:
@@ -35,13 +43,14 @@ def find_endpoint(environment: Mapping[str, str]) -> Endpoint:
     Raises:
         HelpersError: the context that is named does not exist.
     """
+    start = start_command(environment)
     if environment.get("DOCKER_HOST"):
-        return Endpoint(environment["DOCKER_HOST"], "DOCKER_HOST")
+        return Endpoint(environment["DOCKER_HOST"], "DOCKER_HOST", start)
     home = Path(environment.get("HOME") or "/")
     config = Path(environment.get("DOCKER_CONFIG") or home / ".docker")
     context = environment.get("DOCKER_CONTEXT") or _current_context(config / "config.json")
     if context in ("", "default"):
-        return Endpoint(f"unix://{DEFAULT_SOCKET}", "default")
+        return Endpoint(f"unix://{DEFAULT_SOCKET}", "default", start)
     # Layout of the docker client's context store: the folder is the SHA-256 of the name.
     folder = hashlib.sha256(context.encode()).hexdigest()
     meta = config / "contexts" / "meta" / folder / "meta.json"
@@ -53,7 +62,12 @@ def find_endpoint(environment: Mapping[str, str]) -> Endpoint:
             where=str(meta),
             mend="docker context use default",
         ) from error
-    return Endpoint(url, f"context {context}")
+    return Endpoint(url, f"context {context}", start)
+
+
+def start_command(environment: Mapping[str, str]) -> str:
+    """What is typed where no engine answers: on a host, or in one of the toolchain's containers."""
+    return _START_OUTSIDE if environment.get("HELPERS_CONTAINER") == "1" else _START
 
 
 def _current_context(path: Path) -> str:

@@ -21,6 +21,7 @@ from helpers.images.build_plan import BuildOptions, BuildPlan, BuildSources, pla
 from helpers.images.build_request import build_request, build_secrets
 from helpers.images.emulation import ensure_platform
 from helpers.images.image_names import find_shared_names
+from helpers.images.os_packages import lacking_packages
 from helpers.images.prod_code import check_entrypoint, plan_code
 from helpers.images.state import find_made, recipe_of
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
@@ -286,6 +287,10 @@ def _run(
                 where=str(plan.runnable_dir.root),
                 mend=plan.mend_lock,
             ) from error
+        lacking = lacking_packages(plan.runnable_dir, error.lines)
+        if lacking:
+            lacking.where += f"\nwhole log: {log}"
+            raise lacking from error
         raise
 
 

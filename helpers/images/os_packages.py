@@ -1,6 +1,7 @@
 """`devops/os_packages.txt` and `devops/dev_os_packages.txt`: Debian packages of a dir's images."""
 
 import re
+from collections.abc import Iterable
 
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import RunnableDir
@@ -10,6 +11,14 @@ FILE_NAME = "os_packages.txt"
 DEV_FILE_NAME = "dev_os_packages.txt"
 # Debian policy 5.6.7; apt also takes `<name>=<version>` and `<name>:<architecture>`.
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?")
+# What apt says of a package that it cannot install.
+_LACKING = re.compile(
+    r"E: (?:Unable to locate package (?P<name>\S+)"
+    r"|Version '(?P<version>[^']+)' for '(?P<of>[^']+)' was not found"
+    r"|Package '(?P<old>[^']+)' has no installation candidate)"
+)
+# It then knows too few packages.
+_UNREACHED = ("Failed to fetch", "index files failed to download")
 
 
 def read_os_packages(runnable_dir: RunnableDir, file_name: str = FILE_NAME) -> tuple[str, ...]:
@@ -18,23 +27,59 @@ def read_os_packages(runnable_dir: RunnableDir, file_name: str = FILE_NAME) -> t
     Raises:
         HelpersError: a line is no name of a package.
     """
+    return tuple(sorted(set(parse_os_packages(*_read(runnable_dir, file_name)))))
+
+
+def lacking_packages(runnable_dir: RunnableDir, lines: Iterable[str]) -> HelpersError | None:
+    """What a dir asks for that apt, by what it wrote, does not have; None: it was something else.
+
+    Raises:
+        HelpersError: a file of the dir changed meanwhile, and cannot be read.
+    """
+    written = list(lines)
+    if any(sign in line for sign in _UNREACHED for line in written):
+        return None
+    matches = filter(None, map(_LACKING.fullmatch, written))
+    lacking = {
+        found["name"] or found["old"] or f"{found['of']}={found['version']}" for found in matches
+    }
+    places: dict[str, str] = {}
+    for file_name in (FILE_NAME, DEV_FILE_NAME) if lacking else ():
+        text, path = _read(runnable_dir, file_name)
+        for word, number in parse_os_packages(text, path).items():
+            full, _, version = word.partition("=")
+            name = full.partition(":")[0]
+            if not lacking.isdisjoint((word, full, name, f"{name}={version}")):
+                places[f"{path}:{number}: {word}"] = word
+    if not places:
+        return None
+    names = ", ".join(dict.fromkeys(places.values()))
+    return HelpersError(
+        f"the distribution of the base image has no package {names}",
+        where="\n".join(places),
+        mend="correct what is named there, or take it out; then the same again",
+    )
+
+
+def _read(runnable_dir: RunnableDir, file_name: str) -> tuple[str, str]:
+    """A list and its path, for messages; an empty one where there is no such file."""
     path = runnable_dir.devops / file_name
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return ()
+        text = ""
     except (OSError, UnicodeDecodeError) as error:
         raise HelpersError(f"cannot read {file_name}: {error}", where=str(path)) from error
-    return parse_os_packages(text, str(path.relative_to(runnable_dir.repo)))
+    return text, str(path.relative_to(runnable_dir.repo))
 
 
-def parse_os_packages(text: str, path: str) -> tuple[str, ...]:
-    """Read a list of packages; `path` is for messages alone.
+def parse_os_packages(text: str, path: str) -> dict[str, int]:
+    """The packages of a list, each with its line; `path` is for messages alone.
 
     Raises:
         HelpersError: a line is no name of a package.
     """
-    found = set()
+    found: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         for word in line.partition("#")[0].split():
             if not _PACKAGE.fullmatch(word):
@@ -43,5 +88,5 @@ def parse_os_packages(text: str, path: str) -> tuple[str, ...]:
                     where=f"{path}:{number}",
                     mend="write one package per line, such as libpq5; comments start with #",
                 )
-            found.add(word)
-    return tuple(sorted(found))
+            found.setdefault(word, number)
+    return found

@@ -58,6 +58,10 @@ class Repository:
     def __repr__(self) -> str:
         return f"Repository({str(self.name)!r})"
 
+    def check_answers(self) -> None:
+        """Make sure that a registry answers there, whatever it then allows; asked once."""
+        self._session.ask_once(Request("GET", "/v2/"), also={401, 403, 404})
+
     # --- Manifests ------------------------------------------------------------------------------
 
     def resolve(self, reference: str) -> Descriptor | None:

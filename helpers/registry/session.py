@@ -77,6 +77,17 @@ class Session:
             except TransientError as trouble:
                 effort.pause(trouble)
 
+    def ask_once(self, request: Request, also: Set[int]) -> Answer:
+        """A request, tried once.
+
+        Raises:
+            RegistryError: it is refused, or no answer comes.
+        """
+        try:
+            return self.attempt(request, also=also)
+        except TransientError as trouble:
+            raise trouble.final from trouble
+
     def attempt(self, request: Request, *actions: str, also: Set[int] = frozenset()) -> Answer:
         """A request, tried once; arguments as those of `ask`.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.release.claim import Claim, Owner
-from helpers.release.plan import ReleasePlan, check_published
+from helpers.release.plan import ReleasePlan
 from helpers.release.publish import Index, read_index
 from helpers.release.published_versions import OWNER, RELEASED, image_labels, released_versions
 from helpers.release.targets import Target
@@ -27,7 +27,7 @@ def check_release(
             push of this login, somebody else releases, or the version is taken or too old.
     """
     tell("check tree and commit")
-    check_published(plan.published, checkout, plan.options.forced)
+    plan.check_published(checkout)
     for target in found:
         tell(f"check that {target} takes a push")
         target.repository.check_push()

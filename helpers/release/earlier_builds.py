@@ -1,6 +1,7 @@
 """Images that were built earlier: named for the team on this engine, and pushed."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image, tag_image
@@ -13,11 +14,11 @@ from helpers.model.platform import PLATFORMS, variant
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version
-from helpers.release.plan import ReleaseOptions, ReleasePlan
+from helpers.release.plan import ReleaseOptions, ReleasePlan, check_published, or_forced
 from helpers.release.targets import registries
 from helpers.system.host import Host
 from helpers.system.repo_files import read_changelog
-from helpers.vcs.remote import Published, read_published
+from helpers.vcs.remote import Published, publish_commands, read_published
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,34 @@ def tag_images(client: Client, taggings: Sequence[Tagging]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PushPlan(ReleasePlan):
-    """A push of images that are built, before it is done."""
+    """A push of images that are built, before it is done.
+
+    Attributes:
+        published: as it was when they were built.
+        here: as it is now.
+    """
 
     references: tuple[str, ...]
+    here: Published
+
+    def check_published(self, root: Path) -> None:
+        """Make sure that others can have what the images were built from.
+
+        Raises:
+            HelpersError: they cannot, and no reason is given.
+        """
+        if self.options.forced:
+            return
+        if self.published.dirty:
+            what = "the image was built from a tree that was not clean"
+        elif self.published.commit != self.here.commit:
+            what = "the image was not built from the newest commit"
+        else:
+            check_published(self.published, root)
+            return
+        commands = [] if self.here.pushed and not self.here.dirty else publish_commands(root)
+        commands += _builds(self.stage, self.runnable_dir)
+        raise HelpersError(what, where=", ".join(self.references), mend=or_forced(commands))
 
     def steps(self) -> list[str]:
         """Every step in its order, with the names that it uses."""
@@ -121,16 +147,22 @@ def plan_push(
         ),
         options=options,
         references=tuple(chosen),
+        here=here,
     )
 
 
 def _not_there(reference: str, stage: Stage, runnable_dir: RunnableDir) -> HelpersError:
-    tasks = {
-        Stage.DEV: "docker_tag_local_image_as_dev",
-        Stage.PROD: "docker_build_prod_image",
-    }
     return HelpersError(
         f"the image {reference} is not on this engine",
         where=runnable_dir.name,
-        mend=f"i {tasks[stage]} --dir {runnable_dir.name}",
+        mend=_builds(stage, runnable_dir)[-1],
     )
+
+
+def _builds(stage: Stage, runnable_dir: RunnableDir) -> list[str]:
+    """What is typed for an image of the stage on this engine."""
+    tasks = {
+        Stage.DEV: ("docker_build_local_image", "docker_tag_local_image_as_dev"),
+        Stage.PROD: ("docker_build_prod_image",),
+    }
+    return [f"i {task} --dir {runnable_dir.name}" for task in tasks[stage]]

@@ -18,7 +18,9 @@ from helpers.release.claim import CLAIM_TAG
 from helpers.release.targets import registries
 from helpers.system.host import Host
 from helpers.system.repo_files import read_dir_config
-from helpers.vcs.remote import Published, read_published
+from helpers.vcs.moves import told
+from helpers.vcs.pinned import uncommitted
+from helpers.vcs.remote import Published, publish_commands, read_published
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,15 @@ class ReleasePlan(TagsPlan):
         lines.append(f"tag {local}:{self.version_tag} and {local}:{self.stage} on this engine")
         return lines
 
+    def check_published(self, root: Path) -> None:
+        """Make sure that others can have what is released.
+
+        Raises:
+            HelpersError: they cannot, and no reason is given.
+        """
+        if not self.options.forced:
+            check_published(self.published, root)
+
     def claim_steps(self) -> list[str]:
         """What keeps others from doing the same."""
         lines = [f"claim {name}:{CLAIM_TAG.format(stage=self.stage)}" for name in self.names]
@@ -191,23 +202,28 @@ def checkout_key(repo: Repo) -> str:
     return hashlib.sha256(str(repo.root).encode()).hexdigest()[:8]
 
 
-def check_published(published: Published, root: Path, forced: str) -> None:
+def check_published(published: Published, root: Path) -> None:
     """Make sure that others can have what is released.
 
     Raises:
-        HelpersError: the tree is not clean, or its commit is not pushed, and no reason is given.
+        HelpersError: the tree is not clean, or its commit is not pushed.
     """
-    if forced:
-        return
-    what = ""
+    where, changed = str(root), uncommitted(root) if published.dirty else []
     if not published.commit:
-        what, mend = "there is no commit to release", "git commit, git push"
+        what = "there is no commit to release"
     elif published.dirty:
-        what, mend = "the tree is not clean: what is released would be in no commit", "git commit"
+        what = "the tree is not clean: what is released would be in no commit"
+        where += f": {told(changed)}" if changed else ""
     elif not published.pushed:
-        what, mend = f"the commit {published.commit[:12]} is not pushed", "git push"
-    if what:
-        raise HelpersError(what, where=str(root), mend=f'{mend}, or go on with --force "<reason>"')
+        what = f"the commit {published.commit[:12]} is not pushed"
+    else:
+        return
+    raise HelpersError(what, where=where, mend=or_forced(publish_commands(root)))
+
+
+def or_forced(commands: Iterable[str]) -> str:
+    """The fix by commands, and the way around it."""
+    return "\n".join([*commands, 'or go on with --force "<reason>"'])
 
 
 def _tested(

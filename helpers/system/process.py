@@ -3,11 +3,14 @@
 import errno
 import os
 import select
+import signal
 import socket
 import subprocess
+import sys
+import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -226,18 +229,69 @@ def _lines(output: int, command: Sequence[str], on_wait: Callable[[], None]) -> 
 
 
 def attach(
-    args: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    args: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    says: bool = False,
 ) -> int:
     """Run a program on this process's own terminal; return its exit status.
 
+    Ctrl-C reaches the program, which decides what becomes of it; it is never killed in the middle
+    of what it does to the terminal, and that is as it was in the end.
+
+    Args:
+        says: the program says itself that it was interrupted.
+
     Raises:
+        KeyboardInterrupt: it ended since it was interrupted, and did not say so.
         ProcessError: it cannot be started.
     """
     command = tuple(str(arg) for arg in args)
+    sys.stdout.flush()  # what was printed stands before what the program prints
+    with _terminal_kept(), _interrupts_noted() as noted:
+        try:
+            process = subprocess.Popen(command, cwd=cwd, env=_merged(env))
+        except OSError as error:
+            raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
+        if noted:
+            process.send_signal(signal.SIGINT)  # it may have come before the program was there
+        status = process.wait()
+    if noted and status and not says:
+        raise KeyboardInterrupt
+    return status
+
+
+@contextmanager
+def _interrupts_noted() -> Iterator[list[int]]:
+    """Note interrupts instead of raising them; who ignores them goes on ignoring them."""
+    noted: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        yield noted
+        return
+    signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
     try:
-        return subprocess.run(command, cwd=cwd, env=_merged(env), check=False).returncode
-    except OSError as error:
-        raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _terminal_kept() -> Iterator[None]:
+    """Give the terminal back as it was, whatever a program that ended too early made of it."""
+    try:
+        before = termios.tcgetattr(0)
+    except (OSError, termios.error):
+        yield
+        return
+    try:
+        yield
+    finally:
+        with suppress(OSError, termios.error):
+            # Who runs in the background would be stopped.
+            if termios.tcgetattr(0) != before and os.tcgetpgrp(0) == os.getpgrp():
+                termios.tcsetattr(0, termios.TCSADRAIN, before)
 
 
 def become(args: Sequence[str], env: Mapping[str, str]) -> None:
@@ -246,6 +300,7 @@ def become(args: Sequence[str], env: Mapping[str, str]) -> None:
     Raises:
         ProcessError: it cannot be started.
     """
+    sys.stdout.flush()
     try:
         os.execve(args[0], list(args), {**os.environ, **env})  # noqa: S606
     except OSError as error:

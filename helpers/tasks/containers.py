@@ -32,6 +32,7 @@ _ITERABLE = ["env", "port"]
 # Seconds: long enough to tell how busy a container is, and between two tables.
 _BETWEEN_LOOKS = 0.5
 _BETWEEN_TABLES = 1.5
+_SHELL_STARTS = 0.7
 
 
 @task(help=_HELP, iterable=_ITERABLE)
@@ -192,12 +193,19 @@ def _session(host: "Host", wanted: _Wanted) -> "Iterator[Session]":
 
 
 def _shell(host: "Host", wanted: _Wanted) -> int:
+    import time
+
     from helpers.containers.enter import run_attached, run_piped, shell_command, terminal_variables
 
     with _session(host, wanted) as session:
-        if host.is_terminal:
-            return run_attached(session, shell_command(session), terminal_variables(host))
-        return run_piped(session, shell_command(session), stdin=True)
+        if not host.is_terminal:
+            return run_piped(session, shell_command(session), stdin=True)
+        began = time.monotonic()
+        status = run_attached(session, shell_command(session), terminal_variables(host))
+        # Nobody ends a shell so soon: the interrupt came before it was ready to take one.
+        if status == edge.INTERRUPTED and time.monotonic() - began < _SHELL_STARTS:
+            raise KeyboardInterrupt
+        return status
 
 
 def _command(host: "Host", wanted: _Wanted, command: str) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 _USER_ERROR = 2
-_INTERRUPTED = 130
+INTERRUPTED = 130
 _INTERRUPTED_LINE = "interrupted"
 # More than any option of ours counts.
 _MOST = 999_999_999
@@ -38,7 +38,7 @@ def run_job(job: "Callable[[Host], int | None]") -> None:
     except KeyboardInterrupt as error:
         # A job may say what it left.
         print(": ".join((_INTERRUPTED_LINE, *map(str, error.args))), file=sys.stderr)
-        status = _INTERRUPTED
+        status = INTERRUPTED
     except OSError as error:
         # The output itself, as it was written out.
         from helpers.console.errors import print_os_error
@@ -86,6 +86,11 @@ def interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
+    except RuntimeError as error:
+        # Python 3.11 wraps what is raised while it makes a class, also while it imports.
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise error.__cause__ from None
+        raise
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -20,7 +20,7 @@ def engine_status(context: Context) -> None:
 @task(help={"yes": "install what is missing without asking"})
 def engine_start(context: Context, yes: bool = False) -> None:
     """Start a Docker Engine where none answers; install it first where there is none."""
-    edge.run_job(lambda host: _control(host, ["start", *(["--yes"] if yes else [])]))
+    edge.run_job(lambda host: _start(host, ["start", *(["--yes"] if yes else [])]))
 
 
 @task
@@ -29,9 +29,22 @@ def engine_stop(context: Context) -> None:
     edge.run_job(lambda host: _control(host, ["stop"]))
 
 
+def _start(host: "Host", args: list[str]) -> int:
+    if host.in_container:
+        from helpers.engine.endpoint import start_command
+        from helpers.model.errors import HelpersError
+
+        raise HelpersError(
+            "a container of the toolchain starts no Docker Engine",
+            mend=start_command(host.environment),
+        )
+    return _control(host, args)
+
+
 def _control(host: "Host", args: list[str]) -> int:
     """The script that works before anything is installed does it."""
     from helpers.system.locate import TOOLCHAIN_ROOT
     from helpers.system.process import attach
 
-    return attach(["python3", TOOLCHAIN_ROOT / "dev_scripts" / "docker_engine.py", *args])
+    script = TOOLCHAIN_ROOT / "dev_scripts" / "docker_engine.py"
+    return attach(["python3", script, *args], says=True)

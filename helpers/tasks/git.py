@@ -203,7 +203,7 @@ def _test_affected(repo: "Repo") -> int:
         print("no runnable dir: there is nothing to test", flush=True)
         return 0
     main_pytest = repo.toolchain / "main_pytest.py"
-    return attach([sys.executable, "-I", main_pytest, "--changed"], cwd=repo.root)
+    return attach([sys.executable, "-I", main_pytest, "--changed"], cwd=repo.root, says=True)
 
 
 def _create(host: "Host", name: str, start: str, *, all: bool, dry_run: bool) -> int:

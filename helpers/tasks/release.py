@@ -496,8 +496,9 @@ def _list_images(host: "Host", wanted: _Wanted, local: bool) -> int:
             # Where one does not answer nothing can be said of what it was to follow.
             if len(troubles) == before:
                 half += find_half_moved(own, access, of_repo, names)
-    root = edge.root_name(repo)
-    print_images([replace(one, dir=shown_name(one.dir, root)) for one in each_once(found)])
+    if found or not troubles:
+        root = edge.root_name(repo)
+        print_images([replace(one, dir=shown_name(one.dir, root)) for one in each_once(found)])
     print_half_moved(half)
     for trouble in troubles:
         print_error(trouble, sys.stderr)

@@ -152,6 +152,18 @@ def _read(folder: Path, bare: CheckoutState) -> _Look:
     return _Look(state, _committed(entries))
 
 
+def read_push_state(folder: Path) -> CheckoutState:
+    """As much of one checkout's state as `push_command` asks for; its path is the whole one.
+
+    Raises:
+        ProcessError: `folder` is no git checkout.
+    """
+    entries = git(folder, *_STATUS).split("\0")
+    headers = dict(entry[2:].split(" ", 1) for entry in entries if entry.startswith("# "))
+    state = _with_headers(CheckoutState(str(folder)), headers)
+    return replace(state, push_to=_push_to(git(folder, "remote").splitlines(), state.upstream))
+
+
 def _with_headers(state: CheckoutState, headers: Mapping[str, str]) -> CheckoutState:
     commit, branch = headers.get("branch.oid", ""), headers.get("branch.head", "")
     commit = "" if commit == "(initial)" else commit

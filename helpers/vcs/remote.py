@@ -1,9 +1,12 @@
 """How a checkout stands to where others get it from."""
 
+from dataclasses import replace
 from pathlib import Path
 
+from helpers.model.checkout_hints import git_in, push_command
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError
+from helpers.vcs.checkout_state import read_push_state
 from helpers.vcs.git import git, head
 from helpers.vcs.refs import main_remote
 
@@ -36,6 +39,30 @@ def read_published(root: Path) -> Published:
         git(root, "for-each-ref", "--contains", newest.id, "--count=1", "refs/remotes").strip()
     )
     return Published(newest.id, newest.dirty, pushed, _remote(root))
+
+
+def publish_commands(root: Path) -> list[str]:
+    """What is typed, one after the other, so that others can have what the checkout is.
+
+    Words in capitals are for the user to replace.
+
+    Raises:
+        ProcessError: `root` is no git checkout.
+    """
+    changed = git(root, "status", "--porcelain=v2", "-z", "--no-renames").split("\0")
+    # A commit does not take what is not committed in a submodule.
+    inside = [
+        str(root / entry.split(" ", 8)[8])
+        for entry in changed
+        if entry.startswith("1 ") and set(entry.split(" ")[2]) & {"M", "U"}
+    ]
+    commits = [*inside, str(root)] if any(changed) or not head(root).id else []
+    lines = [f"{git_in(one, 'add', '--all')} && {git_in(one, 'commit')}" for one in commits]
+    state = read_push_state(root)
+    if not state.push_to:
+        lines.append(push_command(state))
+        state = replace(state, push_to="origin")
+    return [*lines, push_command(state)]
 
 
 def _remote(root: Path) -> str:

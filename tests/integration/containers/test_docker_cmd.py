@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -174,6 +175,30 @@ def test_a_shell_knows_where_it_is_and_has_the_terminals_size(app: Workplace) ->
     shell.expect(pexpect.EOF)
     shell.close()
     assert shell.exitstatus == 5
+
+
+def test_an_interrupt_while_a_shell_starts_ends_in_one_line_or_leaves_a_whole_shell(
+    app: Workplace,
+) -> None:
+    command = [*app.invoke_command(), "docker_bash", "--dir", "app"]
+    _run(app, "true")
+    for tenth in range(12):
+        shell = pexpect.spawn(
+            command[0], command[1:], cwd=str(app.repo.root), timeout=60, encoding="utf-8"
+        )
+        before = termios.tcgetattr(shell.child_fd)
+        time.sleep(0.08 + 0.02 * tenth)
+        # Typed: it is a signal until a shell has the terminal.
+        shell.send("\x03")
+        if shell.expect([pexpect.EOF, r"local-1\.0\.0 .*[$#] "]):
+            shell.send("\x03")
+            shell.sendline("exit 0")
+            shell.expect(pexpect.EOF)
+        elif "interrupted" in str(shell.before):
+            assert str(shell.before).split() == ["^Cinterrupted"]
+        assert "Traceback" not in str(shell.before)
+        assert termios.tcgetattr(shell.child_fd) == before
+        shell.close()
 
 
 def test_an_image_too_old_for_the_code_is_refused(app: Workplace) -> None:

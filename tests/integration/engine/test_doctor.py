@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from helpers.system.process import run
-from tests.builders import make_runnable_dir
+from tests.builders import make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
+from tests.registries import RegistryOptions, free_port, serve_registry
 
 pytestmark = pytest.mark.slow
 
@@ -78,3 +79,53 @@ def test_a_file_that_the_user_may_not_read_is_a_row(workplace: Workplace) -> Non
     (row,) = [line for line in done.stdout.splitlines() if line.startswith("file ")]
     assert "cannot read config.yaml: Permission denied" in row
     assert "ls -ld" in row
+
+
+def _registry_row(workplace: Workplace, registry: str) -> str:
+    write_files(workplace.repo.root, {"repo_config.yaml": f"name: demo\nregistry: {registry}\n"})
+    lines = workplace.invoke("doctor").stdout.splitlines()
+    (row,) = [line for line in lines if line.startswith("registry ")]
+    return " ".join(row.split())
+
+
+@pytest.mark.parametrize(
+    ("registry", "said"),
+    [
+        ("localhost:{port}/team", "refuses connections"),
+        ("registry.invalid/team", "no host is known as registry.invalid"),
+    ],
+)
+def test_a_registry_that_does_not_answer_is_told_as_that(
+    workplace: Workplace, registry: str, said: str
+) -> None:
+    row = _registry_row(workplace, registry.format(port=free_port()))
+    assert row.startswith("registry wrong ")
+    assert f"{said} start it, or ask those who run it" in row
+
+
+def test_a_registry_that_wants_a_login_answers(workplace: Workplace, tmp_path: Path) -> None:
+    options = RegistryOptions(login=("ann", "s3cr3t-word"))
+    with serve_registry(tmp_path, options, for_engine=False) as registry:
+        assert "registry ok" in _registry_row(workplace, f"{registry.address}/team")
+
+
+_IN_A_CONTAINER = {"HELPERS_CONTAINER": "1", "DOCKER_HOST": "unix:///nowhere.sock"}
+
+
+@pytest.mark.parametrize("task", ["run_fast_tests", "docker_images", "docker_ps", "engine_start"])
+def test_where_no_engine_can_be_started_the_way_to_one_is_told(
+    workplace: Workplace, task: str
+) -> None:
+    """In a container: what cannot be looked at is not said to be empty."""
+    make_runnable_dir(workplace.repo, "app")
+    done = workplace.invoke(task, env=_IN_A_CONTAINER, cwd=workplace.repo.root / "app")
+    assert (done.status, done.stdout) == (2, "")
+    assert "\n  mend:  leave the container (exit), and type it on the host\n" in done.stderr
+    assert "i docker_bash --sibling\n" in done.stderr
+    assert "i engine_start" not in done.stderr
+
+
+def test_the_doctor_in_a_container_names_nothing_that_cannot_help(workplace: Workplace) -> None:
+    done = workplace.invoke("doctor", env=_IN_A_CONTAINER)
+    assert "leave the container (exit)" in done.stdout
+    assert "i engine_start" not in done.stdout

@@ -198,6 +198,15 @@ def test_a_stale_lock_file_names_the_command(repo: Repo, host: Host) -> None:
     assert caught.value.mend.startswith("i poetry_lock --dir ")
 
 
+def test_a_debian_package_that_there_is_not_is_told_with_its_line(repo: Repo, host: Host) -> None:
+    app = make_runnable_dir(repo, "app", {"devops/os_packages.txt": "# None:\nno-such-package\n"})
+    with pytest.raises(HelpersError, match="has no package no-such-package") as caught:
+        build(repo, host)
+    assert caught.value.where.startswith("app/devops/os_packages.txt:2: no-such-package\n")
+    write_files(app.root, {"devops/os_packages.txt": "# None.\n"})
+    build(repo, host)
+
+
 def test_two_builds_of_the_same_dir_at_once_both_succeed(repo: Repo, host: Host) -> None:
     make_runnable_dir(repo, "app", {"requirements.txt": "iniconfig==2.0.0\n"})
     with ThreadPoolExecutor() as pool:

@@ -234,8 +234,11 @@ def test_what_was_built_from_a_tree_that_was_not_clean_is_not_pushed(place: Plac
     place.publish()
     done = place.invoke("docker_push_prod_image", "--dir", "app")
     assert done.status == 2
-    assert "the tree is not clean" in done.stderr
+    assert "the image was built from a tree that was not clean" in done.stderr
     assert place.tags() == set()
+    assert "i docker_build_prod_image --dir app\n" in done.stderr
+    place.released("docker_build_prod_image", "--dir", "app")
+    place.released("docker_push_prod_image", "--dir", "app")
 
 
 def test_several_registries_get_the_same_digest(

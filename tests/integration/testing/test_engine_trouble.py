@@ -10,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from helpers.images.build import build_missing
@@ -194,3 +195,17 @@ def test_an_inner_engine_is_the_containers_own_and_ends_with_it(workplace: Workp
     )
     assert done.stdout.split()[:1] == ["0"], done.stderr
     assert not [name for name in workplace.containers() if "daemon" in name]
+
+
+@pytest.mark.parametrize("task", ["run_fast_tests", "docker_build_local_image", "docker_bash"])
+def test_what_a_terminal_obeys_is_not_shown_as_text(workplace: Workplace, task: str) -> None:
+    workplace.add_dir("app", "")
+    terminal = pexpect.spawn(
+        workplace.invoke_command()[0], [*workplace.invoke_command()[1:], task, "--dir", "app"],
+        cwd=str(workplace.repo.root), encoding="utf-8",
+        env={**os.environ, "DOCKER_HOST": "unix:///nowhere.sock"},
+    )  # fmt: skip
+    terminal.expect(pexpect.EOF, timeout=60)
+    said = str(terminal.before)
+    assert "no Docker Engine answers" in said
+    assert "\\x1b" not in said

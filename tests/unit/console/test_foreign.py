@@ -112,6 +112,30 @@ def test_a_full_disk_is_said_once_and_in_words() -> None:
     assert b"No space left" in done.stderr
 
 
+_NESTED = """
+import os, sys
+from helpers.console.foreign import printable_output, unfiltered
+from rich.console import Console
+with printable_output():
+    print("table")
+    print("\x1b[2J of the table", file=sys.stderr)
+    with printable_output():
+        print("part")
+        Console(file=unfiltered(sys.stderr), force_terminal=True).show_cursor(False)
+        print("of the part", file=sys.stderr)
+    print("end")
+"""
+
+
+def test_an_error_follows_what_it_is_about_and_a_live_view_in_a_view_is_obeyed() -> None:
+    env = {**os.environ, "PYTHONPATH": str(TOP)}
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run([sys.executable, "-c", _NESTED], env=env, timeout=60, **both)  # type: ignore[call-overload]
+    shown = b"table\n\\x1b[2J of the table\npart\nof the part\nend\n"
+    assert done.stdout.replace(b"\x1b[?25l", b"") == shown
+    assert b"\x1b[?25l" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("error", "mend"),
     [

@@ -10,7 +10,7 @@ from helpers.console import terminal_run_view
 from helpers.console.build_view import _BuildTable
 from helpers.console.notices import tell_all
 from helpers.console.plain_run_view import PlainRunView
-from helpers.console.run_state import RunState
+from helpers.console.run_state import RunState, short_step
 from helpers.console.tables import fitted
 from helpers.console.terminal_run_view import TerminalRunView
 from helpers.model.events import (
@@ -203,6 +203,45 @@ def test_the_table_of_builds_keeps_its_states_at_80_columns() -> None:
     assert row.startswith("shop ")
     assert " building " in row
     assert len(row) <= 80
+
+
+@pytest.mark.parametrize(
+    ("step", "shown"),
+    [
+        (
+            "RUN sh /run/in_build/with_settings.sh sh /run/in_build/install_packages.sh dot jq"
+            " < /dev/null",
+            "install dot jq",
+        ),
+        (
+            "RUN sh /run/in_build/with_settings.sh sh /run/in_build/install_packages.sh"
+            " < /run/packages.txt",
+            "install < packages.txt",
+        ),
+        ("RUN A=1 B_2=x /opt/installer/bin/poetry export", "poetry export"),
+        # As a dir's own Dockerfile has it.
+        ("RUN A=1 /opt/mine/bin/make < /dev/null", "RUN A=1 /opt/mine/bin/make < /dev/null"),
+        ("COPY --from=a /made/layer/ /", "COPY --from=a /made/layer/ /"),
+    ],
+)
+def test_a_step_begins_with_what_tells_it_apart(step: str, shown: str) -> None:
+    assert short_step(step) == shown
+
+
+def test_a_live_table_leaves_room_for_what_ctrl_c_writes_behind_it() -> None:
+    table = _BuildTable(print, "shop")
+    table(BuildStarted(".", "registry.example/some/long/name/shop:local-ann-1.0.0"))
+    table(BuildStep(".", _LONG))
+    console = Console(width=80, file=io.StringIO(), color_system=None)
+    with console.capture() as captured:
+        console.print(table.render(80))
+    rows = [
+        *captured.get().splitlines(),
+        *_terminal(
+            80, *_started(DirStateChanged("apps/a", DirState.BUILDING), BuildStep("apps/a", _LONG))
+        ).splitlines(),
+    ]
+    assert max(map(len, rows)) <= 80 - len("^C")
 
 
 def test_columns_give_way_in_their_order() -> None:

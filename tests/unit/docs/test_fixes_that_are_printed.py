@@ -14,7 +14,7 @@ from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.tasks.namespace import namespace
 from helpers.tasks.test_options import command_line_parser
 
-_NAMES = re.compile(r"mend|fetch|again|undo|_TAKE|_ONE_SIDE")
+_NAMES = re.compile(r"mend|fetch|again|undo|_TAKE|_ONE_SIDE|_START")
 _TASK = re.compile(
     r"(?<![\w/.'-])i (?P<task>[a-z]+_[a-z_]+|dirs|lint|doctor|adopt)(?P<rest>[^;,()]*)"
 )
@@ -24,12 +24,13 @@ _VALUE = "\N{SECTION SIGN}"
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 _GIT = re.compile(r"(?<![\w.-])git (?:-C \S+ |-C '[^']*' )?(?P<verb>[a-z][a-z-]+)")
 
-# git's verbs in fixes. Those that bring what a clone lacks are typed by tests/unit/vcs:
-# test_bring.py and test_git.py; the others show, or change what the user has to decide about.
-FOLLOWED_BY_TESTS = {"fetch", "submodule", "log", "branch", "commit"}
+# git's verbs in fixes. Those that bring what a clone lacks, or publish what is here, are typed by
+# tests/unit/vcs: test_bring.py, test_git.py and test_remote.py; the others show, or change what
+# the user has to decide about.
+FOLLOWED_BY_TESTS = {"fetch", "submodule", "log", "branch", "commit", "add", "push"}
 THE_USER_DECIDES = {
-    *("add", "stash", "restore", "revert", "rm", "mv", "checkout", "merge", "rebase", "switch"),
-    *("pull", "push", "remote", "config", "init", "clone"),
+    *("stash", "restore", "revert", "rm", "mv", "checkout", "merge", "rebase", "switch"),
+    *("pull", "remote", "config", "init", "clone"),
 }
 ONLY_SHOWS = {"check-ignore", "diff", "status"}
 # Words that follow "git" in a sentence.

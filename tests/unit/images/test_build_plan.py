@@ -10,6 +10,7 @@ from helpers.images.build_plan import (
     as_candidate,
     plan_build,
 )
+from helpers.images.os_packages import lacking_packages
 from helpers.images.prod_code import ProdCode
 from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
@@ -90,6 +91,39 @@ def test_a_malformed_os_package_is_an_error_with_its_line(repo: Repo) -> None:
     with pytest.raises(HelpersError) as caught:
         plan(repo, BuildOptions())
     assert caught.value.where == "app/devops/os_packages.txt:2"
+
+
+@pytest.mark.parametrize(
+    ("wrote", "places"),
+    [
+        (["E: Unable to locate package dot"], ["app/devops/os_packages.txt:2: dot"]),
+        (["E: Version '9' for 'jq' was not found"], ["app/devops/dev_os_packages.txt:1: jq=9"]),
+        (
+            ["E: Unable to locate package vim:riscv64"],
+            ["app/devops/os_packages.txt:3: vim:riscv64"],
+        ),
+        (
+            ["E: Package 'gcc' has no installation candidate", "E: Unable to locate package dot"],
+            ["app/devops/os_packages.txt:2: dot", "app/devops/dev_os_packages.txt:2: gcc=1.2"],
+        ),
+        (["E: Unable to locate package of-somebody-else"], []),
+        (["W: Some index files failed to download.", "E: Unable to locate package dot"], []),
+        (["no apt here"], []),
+    ],
+)
+def test_packages_that_apt_does_not_have_are_told_with_their_lines(
+    repo: Repo, wrote: list[str], places: list[str]
+) -> None:
+    write_files(
+        repo.root / "app",
+        {
+            "devops/os_packages.txt": "# Draws:\ndot jq\nvim:riscv64\n",
+            "devops/dev_os_packages.txt": "jq=9\ngcc=1.2\n",
+        },
+    )
+    error = lacking_packages(repo.runnable_dir("app"), ["Reading", *wrote])
+    assert (error.where.splitlines() if error else []) == places
+    assert all(place.rpartition(" ")[2] in str(error and error.what) for place in places)
 
 
 CODE = ProdCode({"app/svc.py": "100644 1"}, "/app/app", ("/app/app",))

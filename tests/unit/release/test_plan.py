@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from helpers.release.plan import (
     platforms_of,
 )
 from helpers.vcs.remote import Published
-from tests.builders import commit_all, make_host, make_repo, make_runnable_dir
+from tests.builders import commit_all, make_host, make_repo, make_runnable_dir, write_files
 
 CONFIG = "name: demo\nregistry: r.example:5000/team\nregistries: {public: p.example/us}\n"
 APP = {
@@ -106,14 +107,42 @@ def test_platforms_are_those_asked_for_or_the_dirs_or_the_repos_or_the_hosts(
 def test_what_others_cannot_have_is_released_for_a_reason_alone(
     published: Published, what: str, tmp_path: Path
 ) -> None:
+    root = make_repo(tmp_path / "repo").root
+    write_files(root, {"new.txt": "", "repo_config.yaml": ""})
     with pytest.raises(HelpersError, match=what) as caught:
-        check_published(published, tmp_path, "")
+        check_published(published, root)
     assert "--force" in caught.value.mend
-    check_published(published, tmp_path, "the house burns")
+    names = {"new.txt", "repo_config.yaml"} if published.dirty else set()
+    assert set(caught.value.where.removeprefix(f"{root}").lstrip(": ").split(", ")) - {""} == names
+    plan = replace(_push_plan(tmp_path), published=published, here=published)
+    replace(plan, options=ReleaseOptions(Stage.DEV, forced="fire")).check_published(root)
+
+
+@pytest.mark.parametrize(
+    ("built", "what", "tree_is_published"),
+    [
+        (Published("c" * 40, True, True, ""), "a tree that was not clean", True),
+        (Published("b" * 40, False, False, ""), "not built from the newest commit", True),
+        (Published("c" * 40, True, True, ""), "a tree that was not clean", False),
+    ],
+)
+def test_an_image_of_another_state_is_built_again_before_it_is_pushed(
+    built: Published, what: str, tree_is_published: bool, tmp_path: Path
+) -> None:
+    here = Published("c" * 40, not tree_is_published, True, "")
+    plan = replace(_push_plan(tmp_path), published=built, here=here)
+    with pytest.raises(HelpersError, match=what) as caught:
+        plan.check_published(tmp_path / "repo")
+    lines = caught.value.mend.splitlines()
+    assert lines[-3:-1] == [
+        "i docker_build_local_image --dir app",
+        "i docker_tag_local_image_as_dev --dir app",
+    ]
+    assert bool(lines[:-3]) is not tree_is_published
 
 
 def test_what_is_committed_and_pushed_is_released(tmp_path: Path) -> None:
-    check_published(Published("c" * 40, False, True, ""), tmp_path, "")
+    _push_plan(tmp_path).check_published(tmp_path / "repo")
 
 
 def test_a_rollback_says_what_it_moves(tmp_path: Path) -> None:
@@ -127,22 +156,25 @@ def test_a_rollback_says_what_it_moves(tmp_path: Path) -> None:
     ]
 
 
-def test_a_push_of_what_is_built_builds_and_tests_nothing(tmp_path: Path) -> None:
-    repo = make_repo(tmp_path / "repo")
-    app = make_runnable_dir(repo, "app")
-    plan = PushPlan(
-        runnable_dir=app,
+def _push_plan(tmp_path: Path) -> PushPlan:
+    published = Published("c" * 40, False, True, "")
+    return PushPlan(
+        runnable_dir=make_runnable_dir(make_repo(tmp_path / "repo"), "app"),
         stage=Stage.DEV,
         version=Version(1, 0, 0),
         image_name="app",
         addresses={"default": "r.example"},
         builds=(),
         tests=(),
-        published=Published("c" * 40, False, True, ""),
+        published=published,
         options=ReleaseOptions(Stage.DEV),
         references=("r.example/app:dev-1.0.0",),
+        here=published,
     )
-    lines = str(plan).splitlines()
+
+
+def test_a_push_of_what_is_built_builds_and_tests_nothing(tmp_path: Path) -> None:
+    lines = str(_push_plan(tmp_path)).splitlines()
     assert lines[0].startswith("check that r.example/app:dev-1.0.0 come from a clean tree")
     assert "push r.example/app:dev-1.0.0 to r.example/app by its digest" in lines
     assert not any(line.startswith(("build", "test")) for line in lines)

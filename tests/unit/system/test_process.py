@@ -4,9 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from helpers.system.locate import TOOLCHAIN_ROOT
@@ -94,3 +96,33 @@ def test_who_waits_for_a_silent_program_may_end_it(tmp_path: Path) -> None:
     with pytest.raises(WantsNoMoreError):
         stream(["sleep", "60"], print, cwd=tmp_path, ends="with us", on_wait=refuse)
     assert time.monotonic() - began < 20
+
+
+_RAW = """
+import signal, sys, tty
+tty.setraw(0)
+print("ready", flush=True)
+signal.pause()
+"""
+_ATTACHES = f"""
+import sys
+from helpers.system.process import attach
+print("first", end=" ")
+try:
+    attach([sys.executable, "-c", {_RAW!r}])
+except KeyboardInterrupt:
+    print("told")
+"""
+
+
+def test_an_interrupt_is_the_attached_programs_and_the_terminal_is_given_back() -> None:
+    command = ["-c", _ATTACHES]
+    ours = pexpect.spawn(sys.executable, command, cwd=str(TOOLCHAIN_ROOT), encoding="utf-8")
+    before = termios.tcgetattr(ours.child_fd)
+    ours.expect("first ready")
+    assert termios.tcgetattr(ours.child_fd) != before
+    assert ours.pid
+    os.killpg(ours.pid, signal.SIGINT)
+    ours.expect("told\r\n")
+    assert termios.tcgetattr(ours.child_fd) == before
+    ours.expect(pexpect.EOF)
