@@ -65,7 +65,7 @@ def find_staged_lost(repo: Repo) -> dict[str, HelpersError]:
     if not find_commit(repo.root):
         return {}
     kept = set(_parts(ROOT, _indexed(repo.root, *_PATTERNS)))
-    gone = set(_parts(ROOT, _deleted(repo, ROOT, "--cached"))) - kept
+    gone = set(_parts(ROOT, _deleted(repo, ROOT, "HEAD"))) - kept
     other = {CHANGELOG: DEVOPS, DEVOPS: CHANGELOG}
     half = [(name, part) for name, part in sorted(gone) if (name, other[part]) in kept]
     return {name: _error(repo, repo.runnable_dir(name), part) for name, part in half}
@@ -124,7 +124,8 @@ def _indexed(folder: Path, *patterns: str) -> list[str]:
 
 
 def _deleted(repo: Repo, checkout: str, compared: str) -> list[str]:
-    asked = ("diff", "--name-only", "--no-renames", "--diff-filter=D", "-z", compared)
+    """What a commit has and git's index has not: files on the disk need not be looked at."""
+    asked = ("diff", "--cached", "--name-only", "--no-renames", "--diff-filter=D", "-z", compared)
     return git_names(repo.root / checkout, *asked, "--", *_PATTERNS)
 
 
