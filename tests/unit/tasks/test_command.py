@@ -161,7 +161,11 @@ def _run(*args: str) -> int:
     ("args", "said"),
     [
         (["dirss"], "there is no task 'dirss'; did you mean 'dirs'?\n  mend:  i --list"),
+        (["docker_bild"], "; did you mean 'docker_build_local_image'?\n  mend:  i --list"),
         (["dirs", "--al"], "dirs has no option '--al'"),
+        (["docker_bash", "--dri", "x"], "has no option '--dri'; did you mean '--dir'?"),
+        (["docker_bash", "--dri=x"], "has no option '--dri'; did you mean '--dir'?"),
+        (["docker_bash", "--hlep"], "has no option '--hlep'; did you mean '--help'?"),
         (["docker_logs", "--fallow"], "did you mean '--follow'?\n  mend:  i --help docker_logs"),
         (["--lst"], "i has no option '--lst'; did you mean '--list'?\n  mend:  i --help"),
         (["docker_cmd"], "docker_cmd needs --cmd\n  mend:  i --help docker_cmd"),
