@@ -8,6 +8,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.image import ImageName
 from helpers.model.repo import Repo
+from helpers.model.spelling import nearest_value
 from helpers.registry.access import Access
 from helpers.registry.repository import Repository
 from helpers.system.host import Host
@@ -60,9 +61,9 @@ def registries(repo: Repo, names: Sequence[str] = ()) -> dict[str, str]:
     for name in names:
         if name not in known:
             raise HelpersError(
-                f"there is no registry {name!r}",
+                f"the settings have no registry {name!r}; they have: {', '.join(known)}",
                 where=repo.config_path.name,
-                mend=f"one of {', '.join(known)}",
+                mend=nearest_value("--registry", name, known),
             )
     chosen = names or list(known)[:1]
     return {name: known[name] for name in dict.fromkeys(chosen)}

@@ -233,9 +233,13 @@ def read_choice(kind: "type[Value]", text: str, option: str) -> "Value":
         return kind(text)
     except ValueError:
         from helpers.model.errors import HelpersError
+        from helpers.model.spelling import nearest_value
 
-        words = ", ".join(word for word in kind if word)
-        raise HelpersError(f"{option} takes one of {words}; not {text!r}") from None
+        words = [str(word) for word in kind if word]
+        raise HelpersError(
+            f"{option} takes one of {', '.join(words)}; not {text!r}",
+            mend=nearest_value(option, text, words),
+        ) from None
 
 
 def read_number(text: str, option: str) -> int:

@@ -178,7 +178,7 @@ class TaskProgram(Program):
         elif found := _MISSING.fullmatch(str(error)):
             names = found["names"].replace("'", "").split(", ")
             what = f"{found['task']} needs {' and '.join(f'--{name}' for name in names)}"
-            mend = _help_of(found["task"])
+            mend = _completed(context, names) or _help_of(found["task"])
         else:
             what, mend = str(error), "i --list"
         return f"error: {what}\n  mend:  {mend}"
@@ -207,6 +207,26 @@ class TaskProgram(Program):
 
 def _help_of(task: str | None) -> str:
     return f"i --help {task}" if task else "i --help"
+
+
+def _completed(context: ParserContext | None, missing: list[str]) -> str:
+    """What was typed, with an example of what it lacks; empty where no example is known."""
+    if context is None:
+        return ""
+    words = ["i", str(context.name)]
+    for option in context.args.values():
+        flag, example = to_flag(option.names[0]), getattr(option, "example", "")
+        if option.names[0] in missing:
+            if not example:
+                return ""
+            words += [flag, example]
+        elif option.got_value and option.kind is bool:
+            words.append(flag)
+        elif option.got_value:
+            values = option.value if option.kind is list else [option.value]
+            words += [word for one in values for word in (flag, shlex.quote(str(one)))]
+    listed = "   (i docker_images lists the versions)" if "version" in missing else ""
+    return " ".join(words) + listed
 
 
 def _meant_option(word: str, context: ParserContext | None) -> str:

@@ -444,10 +444,14 @@ def _options(wanted: _Wanted) -> "ReleaseOptions":
     from helpers.model.errors import HelpersError
     from helpers.model.image import Stage
     from helpers.model.results import Suite
+    from helpers.model.spelling import nearest_value
     from helpers.release.plan import ReleaseOptions
 
     if wanted.test_platforms not in ("own", "all"):
-        raise HelpersError(f"--test-platforms takes own or all; not {wanted.test_platforms!r}")
+        raise HelpersError(
+            f"--test-platforms takes own or all; not {wanted.test_platforms!r}",
+            mend=nearest_value("--test-platforms", wanted.test_platforms, ("own", "all")),
+        )
     return ReleaseOptions(
         stage=Stage(wanted.stage),
         version=_version(wanted),
@@ -474,10 +478,12 @@ def _list_images(host: "Host", wanted: _Wanted, local: bool) -> int:
     from helpers.model.errors import HelpersError
     from helpers.model.published import HalfMoved, ListedImage, each_once
     from helpers.release.inventory import find_half_moved, list_local_images, list_remote_images
-    from helpers.release.targets import open_access
+    from helpers.release.targets import open_access, registries
 
     repo, client = edge.open_repo(host)
     dirs = edge.find_dirs(repo, host, wanted.dir, all=not wanted.dir)
+    if wanted.registry and not any(own.config.registries for own in repo.every()):
+        registries(repo, tuple(wanted.registry))  # says that there is none
     found: list[ListedImage] = []
     half: list[HalfMoved] = []
     troubles: list[HelpersError] = []

@@ -84,7 +84,7 @@ def _finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
         what = f"pytest ended with status {reported}, but its process with {status}"
         return _error(seen, f"{what}{_after(seen)}\n{tail}", "")
     if status == _USAGE:
-        return _error(seen, f"pytest did not understand its arguments\n{tail}", "")
+        return _error(seen, f"pytest did not understand its arguments\n{tail}", _options(seen))
     if not ending.whole:
         return _error(seen, f"{_parts(ending)}{_after(seen)}\n{tail}".rstrip(), "")
     if status == _NO_TESTS or (status == _OK and not seen.counts.total):
@@ -132,7 +132,12 @@ def _not_finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
         what = "the container was stopped while the tests ran"
     else:
         what = f"pytest ended before it was done, with exit status {ending.status}"
-    return _error(seen, f"{what}{_after(seen)}\n{tail}".rstrip(), "")
+    mend = _options(seen) if "error: unrecognized arguments: " in tail else ""
+    return _error(seen, f"{what}{_after(seen)}\n{tail}".rstrip(), mend)
+
+
+def _options(seen: DirResult) -> str:
+    return f'i docker_cmd --dir {shlex.quote(seen.dir)} --cmd "pytest --help"   (what it takes)'
 
 
 def lacks_pytest(tail: str) -> bool:
