@@ -43,6 +43,11 @@ class Changelog:
     entries: tuple[Entry, ...]
 
     @property
+    def dir(self) -> str:
+        """The dir that it is of, relative to the repo's root."""
+        return self.path.rpartition("/")[0] or "."
+
+    @property
     def image_name(self) -> str:
         """The name of the dir's image, without registry and tag."""
         return self.entries[0].image_name

@@ -11,7 +11,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.model.platform import PLATFORMS, variant
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.model.version import Version
 from helpers.release.plan import ReleaseOptions, ReleasePlan
 from helpers.release.targets import registries
@@ -132,5 +132,5 @@ def _not_there(reference: str, stage: Stage, runnable_dir: RunnableDir) -> Helpe
     return HelpersError(
         f"the image {reference} is not on this engine",
         where=runnable_dir.name,
-        mend=f"i {tasks[stage]} --dir {runnable_dir.name}",
+        mend=f"i {tasks[stage]} {dir_option(runnable_dir.name)}",
     )

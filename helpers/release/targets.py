@@ -8,6 +8,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.image import ImageName
 from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.model.spelling import nearest_value
 from helpers.registry.access import Access
 from helpers.registry.repository import Repository
@@ -22,11 +23,13 @@ class Target:
         registry: the registry's name in the settings.
         image: the image's name there.
         repository: the same, to be asked.
+        of_dir: the option that names the image's dir, for messages.
     """
 
     registry: str
     image: ImageName
     repository: Repository
+    of_dir: str
 
     def __str__(self) -> str:
         return str(self.image)
@@ -70,9 +73,9 @@ def registries(repo: Repo, names: Sequence[str] = ()) -> dict[str, str]:
 
 
 def targets(
-    repo: Repo, access: Access, image_name: str, names: Sequence[str] = ()
+    repo: Repo, access: Access, item: RunnableDir, image_name: str, names: Sequence[str] = ()
 ) -> tuple[Target, ...]:
-    """Where an image goes.
+    """Where the image of a dir goes.
 
     Raises:
         HelpersError: the repo has no such registry.
@@ -80,5 +83,5 @@ def targets(
     found = []
     for name, address in registries(repo, names).items():
         image = ImageName(image_name, address)
-        found.append(Target(name, image, Repository(str(image), access)))
+        found.append(Target(name, image, Repository(str(image), access), dir_option(item.name)))
     return tuple(found)

@@ -17,7 +17,7 @@ from helpers.model.events import Listener, Notice, Warned
 from helpers.model.image import Stage
 from helpers.model.resources import MEMORY, shown_amount
 from helpers.model.results import DirResult, DirState, TestCase
-from helpers.testing.absent import absent_hints
+from helpers.testing.absent import absent_hints, how_to_add
 from helpers.testing.job import DirJob, RunStoppedError
 from helpers.testing.pool import TestContainer
 from helpers.testing.provisions import (
@@ -217,7 +217,11 @@ def _attempt(
     seen = replace(blank, tests=tuple(tests), log=shown)
     last = tail(session.log)
     if lacks_pytest(last):
-        ending = replace(ending, has_tests=bool(only) or _looks_tested(job))
+        ending = replace(
+            ending,
+            has_tests=bool(only) or _looks_tested(job),
+            add_pytest=how_to_add(job.runnable_dir, "pytest"),
+        )
     ending = replace(ending, wanted=(*only, *job.run.request.pytest_args))
     result = judge(seen, ending, last)
     result = _measured(job, session, result)

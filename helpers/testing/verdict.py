@@ -23,6 +23,7 @@ class Ending:
         container_gone: the container does not run any more.
         engine_error: the engine stopped answering.
         has_tests: the dir has files that look like tests.
+        add_pytest: the command that adds it to the dir, where it has none.
         collected: how many tests pytest was going to run; None where it did not say.
         ended: how often a test ended.
         foreign: something else than pytest wrote into the record of its tests.
@@ -38,6 +39,7 @@ class Ending:
     out_of_memory: bool = False
     engine_error: HelpersError | None = None
     has_tests: bool = True
+    add_pytest: str = ""
     collected: int | None = None
     ended: int = 0
     foreign: bool = False
@@ -122,9 +124,8 @@ def _not_finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
         return _error(
             seen,
             "the dir's environment has no pytest",
-            f"i poetry_add --package pytest --dir {shlex.quote(seen.dir)}   (or a line in"
-            " requirements.in and i poetry_lock), then i docker_build_local_image --dir"
-            f" {shlex.quote(seen.dir)} --bump minor --message 'Add pytest'",
+            f"{ending.add_pytest}, then i docker_build_local_image --dir {shlex.quote(seen.dir)}"
+            " --bump minor --message 'Add pytest'",
         )
     if ending.out_of_memory:
         what = "the tests ran out of memory and were killed by the kernel"

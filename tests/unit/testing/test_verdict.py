@@ -81,7 +81,8 @@ def test_a_dir_without_tests_needs_no_pytest() -> None:
 
 
 def test_a_missing_pytest_says_how_to_add_it() -> None:
-    result = _judge(Ending(status=1), tail="No module named pytest")
+    ending = Ending(status=1, add_pytest="i poetry_add --package pytest --dir app")
+    result = _judge(ending, tail="No module named pytest")
     assert result.mend.startswith("i poetry_add --package pytest --dir ")
 
 
