@@ -29,6 +29,7 @@ from helpers.testing.provisions import (
     socket_policy,
 )
 from helpers.testing.pytest_session import Session, tail
+from helpers.testing.spelled_alike import hints_on_tests
 from helpers.testing.undeclared import undeclared_hints
 from helpers.testing.verdict import Ending, judge, lacks_pytest, merge_retry
 from helpers.testing.view import Filled, View, changed_meanwhile, names_of
@@ -273,6 +274,8 @@ def _explained(job: DirJob, place: _Place, result: DirResult) -> DirResult:
     if result.state in (DirState.FAILED, DirState.ERROR):
         prod = job.run.request.stage is Stage.PROD
         hints += absent_hints(result, job.runnable_dir, job.config, prod=prod)
+    if result.state in (DirState.NO_TESTS, DirState.ERROR):
+        hints += hints_on_tests(job.runnable_dir, job.only)
     view = place.container.view
     if view is None or job.run.inputs is None:
         return replace(result, hints=tuple(hints))
