@@ -103,13 +103,17 @@ def plan_removal(repo: Repo, runnable_dir: RunnableDir, client: Client | None) -
     )
 
 
-def check_removal(removal: Removal) -> None:
+def check_removal(removal: Removal, *, dry_run: bool = False) -> None:
     """Make sure that nothing is lost or broken by it.
+
+    Args:
+        dry_run: what is told to force it then removes nothing as well.
 
     Raises:
         HelpersError: work is not committed, or something depends on the dir.
     """
-    force = f"i runnable_dir_remove --dir {shlex.quote(removal.dir.name)} --force"
+    look = " --dry-run" * dry_run
+    force = f"i runnable_dir_remove --dir {shlex.quote(removal.dir.name)} --force{look}"
     if removal.uncommitted:
         raise HelpersError(
             f"{removal.dir.name} has work that is not committed, and would be lost",

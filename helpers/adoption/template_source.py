@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from helpers.model.errors import HelpersError
+from helpers.model.spelling import nearest_value
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
 from helpers.vcs.refs import is_shallow
@@ -37,9 +38,9 @@ def present_template(toolchain: Path, name: str) -> Files:
     names = template_names(toolchain)
     if name not in names:
         raise HelpersError(
-            f"there is no template {name!r}",
+            f"there is no template {name!r}; there are: {', '.join(names)}",
             where=str(toolchain / FOLDER),
-            mend=f"--template takes one of {', '.join(names)}",
+            mend=nearest_value("--template", name, names),
         )
     return _put_together(name, dict(_read_tree(toolchain / FOLDER)))
 

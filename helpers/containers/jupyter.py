@@ -11,6 +11,7 @@ from helpers.containers.enter import Session, run_piped
 from helpers.engine.client import EngineError
 from helpers.engine.execs import run_command
 from helpers.model.errors import HelpersError
+from helpers.model.runnable_dir import dir_option
 
 _TRIES = 50
 # Ends when the server answers. It is asked where it runs: its port need not be ours, when we are in
@@ -84,8 +85,8 @@ def _jupyter_command(session: Session, port: int) -> tuple[list[str], str]:
         raise HelpersError(
             "the dir's environment has no Jupyter",
             where=session.env["HELPERS_DIR"],
-            mend="add jupyterlab to its dependencies, then"
-            ' i docker_build_local_image --bump minor --message "Add Jupyter"',
+            mend="add jupyterlab to its dependencies, then i docker_build_local_image"
+            f' {dir_option(session.env["HELPERS_DIR"])} --bump minor --message "Add Jupyter"',
         )
     token = secrets.token_urlsafe(16)
     args = ["jupyter", "lab", "--no-browser", "--ip=0.0.0.0", f"--port={port}"]

@@ -20,6 +20,7 @@ from helpers.engine.containers import (
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.runnable_dir import dir_option
 from helpers.model.scratch import HOME
 from helpers.system.host import User
 
@@ -59,7 +60,9 @@ def open_kept(client: Client, plan: ContainerPlan) -> Opened:
         # Another command is starting it, or the engine is still removing it.
         time.sleep(_STEP_SECONDS)
     raise HelpersError(
-        "the kept container does not start", where=plan.name, mend="i docker_kill, then again"
+        "the kept container does not start",
+        where=plan.name,
+        mend=f"i docker_kill {dir_option(plan.env['HELPERS_DIR'])}, then again",
     )
 
 

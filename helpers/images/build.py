@@ -20,9 +20,10 @@ from helpers.images.base import ensure_base_image
 from helpers.images.build_plan import BuildOptions, BuildPlan, BuildSources, plan_build
 from helpers.images.build_request import build_request, build_secrets
 from helpers.images.emulation import ensure_platform
+from helpers.images.entrypoint import check_entrypoint
 from helpers.images.image_names import find_shared_names
 from helpers.images.os_packages import lacking_packages
-from helpers.images.prod_code import check_entrypoint, plan_code
+from helpers.images.prod_code import plan_code
 from helpers.images.state import find_made, recipe_of
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.lockers.absent_imports import absent_imports, own_modules

@@ -22,7 +22,7 @@ from helpers.model.image import ImageName, Stage
 from helpers.model.numbers import counted
 from helpers.model.platform import architecture, variant
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import DEVOPS, RunnableDir
+from helpers.model.runnable_dir import DEVOPS, RunnableDir, dir_option
 from helpers.model.version import Part, Version
 from helpers.system.host import Host
 from helpers.vcs.git import Commit, list_files
@@ -310,8 +310,8 @@ def _check_options(current: Changelog, options: BuildOptions) -> None:
             f"--version {options.version} is not the changelog's {current.version}"
             + (": versions never go backwards" if backwards else ""),
             where=f"{current.path}:{current.entries[0].line}",
-            mend=f"--version {current.version}; or first"
-            " i docker_build_local_image --bump minor --message '<what changed>'",
+            mend=f"--version {current.version}; or first i docker_build_local_image"
+            f" {dir_option(current.dir)} --bump minor --message '<what changed>'",
         )
 
 

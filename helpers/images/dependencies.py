@@ -23,6 +23,7 @@ from helpers.lockers.commands import (
     Action,
     Change,
     Resolver,
+    check_possible,
     choose_resolver,
     has_resolver,
     is_readable,
@@ -95,6 +96,7 @@ def plan_dependencies(
         HelpersError: neither Poetry nor uv locks the dir, or something is malformed.
     """
     resolver = choose_resolver(runnable_dir.root)
+    check_possible(resolver, change, runnable_dir.root, runnable_dir.name)
     return DependencyPlan(
         runnable_dir=runnable_dir,
         change=change,

@@ -15,7 +15,7 @@ from helpers.model.packages import python_name
 from helpers.model.repo import Repo
 from helpers.system.process import ProcessError, run
 
-_OFFLINE = "i docker_audit --database <OSV's all.zip for PyPI>"
+_OFFLINE = "the same command with --database <OSV's all.zip for PyPI>"
 # Says that packages have vulnerabilities, and also that something went wrong.
 _FOUND = 1
 

@@ -138,16 +138,6 @@ def _test_stage(code: ProdCode) -> list[str]:
     ]
 
 
-def check_entrypoint(runnable_dir: RunnableDir, config: DirConfig) -> None:
-    """Raises a HelpersError where nothing says what a production image runs."""
-    if not config.entrypoint:
-        raise HelpersError(
-            "nothing says what the production image runs",
-            where=str(runnable_dir.config.relative_to(runnable_dir.repo)),
-            mend="add a line such as  entrypoint: [python, -m, my_service]",
-        )
-
-
 def _is_left_out(path: str, roots: Sequence[str]) -> bool:
     *folders, file = path.split("/")
     if any(folder in _FOLDERS_LEFT_OUT for folder in folders):

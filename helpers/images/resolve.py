@@ -12,7 +12,7 @@ from helpers.model.events import Listener, Warned
 from helpers.model.image import Stage
 from helpers.model.platform import variant
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import ROOT, RunnableDir
+from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.model.version import Version
 from helpers.model.versions_agree import Agreement, compare_versions
 from helpers.system.host import Host
@@ -108,8 +108,7 @@ def own_image(
     Without a registry a tag may be another repo's; which dir an image is of, its labels say.
     """
     own = repo.of(changelog.path)
-    place = changelog.path.rpartition("/")[0] or ROOT
-    wanted = {labels.REPO: own.config.name, labels.DIR: repo.own_name(place)}
+    wanted = {labels.REPO: own.config.name, labels.DIR: repo.own_name(changelog.dir)}
     for reference in references:
         image = find_image(client, reference)
         # What a registry holds below the repo's own path is the repo's, also from before it was
@@ -131,7 +130,7 @@ def _whose(image: Image | None) -> str:
 def _how_to_get(
     repo: Repo, changelog: Changelog, stage: Stage, version: Version | None, platform: str
 ) -> str:
-    which = f"--dir {_quoted(changelog.path.rpartition('/')[0] or '.')}"
+    which = dir_option(changelog.dir)
     which += f" --platform {platform}" if platform else ""
     if stage is not Stage.LOCAL and repo.of(changelog.path).config.registry:
         return f"i docker_pull {which} --stage {stage}" + (f" --version {version}" * bool(version))
@@ -154,9 +153,9 @@ def check_agreement(
     Raises:
         HelpersError: the image is too old for the code, or was not built by the toolchain.
     """
-    image = labels.image_version(chosen.image.labels, chosen.reference)
+    build = f"i docker_build_local_image {dir_option(runnable_dir.name)}"
+    image = labels.image_version(chosen.image.labels, chosen.reference, build)
     agreement = compare_versions(image, changelog.version)
-    build = f"i docker_build_local_image --dir {_quoted(runnable_dir.name)}"
     if agreement is Agreement.IMAGE_TOO_OLD:
         raise HelpersError(
             f"the container is version {image}, the code needs {changelog.version};"
@@ -200,10 +199,3 @@ def _newest_local(
         return None
     _, image, reference = max(found, key=lambda item: item[0])
     return image, reference
-
-
-def _quoted(name: str) -> str:
-    # Imported here: only messages need it.
-    import shlex
-
-    return shlex.quote(name)

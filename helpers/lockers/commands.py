@@ -6,6 +6,7 @@ None of them installs: they resolve, and write `pyproject.toml` and the lock fil
 
 import json
 import re
+import shlex
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 from helpers.lockers import compiled, pip, poetry, uv
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import read_text, read_toml
+from helpers.lockers.mends import add_packages, path_from
+from helpers.lockers.named import Kind
 from helpers.lockers.uv_workspace import Member, find_member
 from helpers.lockers.versions import has_conflict_mark
 from helpers.model.dataclass import dataclass
@@ -160,14 +163,35 @@ def resolver_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
     return (*command, *(named or ["--upgrade"]))
 
 
+def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -> None:
+    """Make sure that a tool does that: what is compiled is written by people alone.
+
+    Args:
+        below: the dir at `root`, relative to the repo's root.
+
+    Raises:
+        HelpersError: it does not; says which file of the dir to write.
+    """
+    _check(change)
+    if not resolver.sources or (change.action in _COMPILING and not change.group):
+        return
+    where = pip.SOURCE_FILE if change.group else pip.source_of(root)
+    at = f"--dir {shlex.quote(below)}"
+    if change.action is Action.ADD:
+        dev = bool(change.group)
+        mend = add_packages(root, below, Kind.REQUIREMENTS, change.packages, dev=dev)
+    elif change.action is Action.OUTDATED:
+        mend = f"i poetry_update {at}   (takes newer versions)"
+    else:
+        mend = f"edit {shlex.quote(path_from(below, where))}, then  i poetry_lock {at}"
+    raise HelpersError(
+        f"what {where} asks for is changed in {where} itself",
+        where=f"{change.action} of {resolver.lock_file}",
+        mend=mend,
+    )
+
+
 def _compile_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
-    if change.action not in _COMPILING or change.group:
-        where = pip.SOURCE_FILE
-        raise HelpersError(
-            f"what {where} asks for is changed in {where} itself",
-            where=f"{change.action} of {resolver.lock_file}",
-            mend=f"edit {where}, then  i poetry_lock;  i poetry_update takes newer versions",
-        )
     named = [f"--upgrade-package={name}" for name in change.packages]
     newer = [] if change.action is Action.LOCK else named or ["--upgrade"]
     # For every platform, as the lock files of Poetry and uv are; which index answered is not named.

@@ -27,11 +27,12 @@ def add_packages(
         added = " ".join(f"--package {shlex.quote(line)}" for line in lines)
         return f"i poetry_add {added} {f'--group {DEV_GROUP} ' * dev}{at}"
     if kind is not Kind.REQUIREMENTS or (folder / pip.SOURCE_FILE).is_file():
-        return f"{_append(below, pip.SOURCE_FILE, lines)} && i poetry_lock {at}"
+        source = pip.SOURCE_FILE if dev else pip.source_of(folder)
+        return f"{_append(folder, below, source, lines)} && i poetry_lock {at}"
     there = [name for name in pip.DEV_FILES if (folder / name).is_file()]
     if not pip.has_hashes(decode((folder / pip.LOCK_FILE).read_bytes())):
         added_to = (there or pip.DEV_FILES)[0] if dev else pip.LOCK_FILE
-        return _append(below, added_to, lines)
+        return _append(folder, below, added_to, lines)
     # Beside hashes only what has some counts.
     compile_them = f"uv pip compile --universal --generate-hashes --constraint {pip.LOCK_FILE}"
     if not dev:
@@ -43,10 +44,17 @@ def add_packages(
     return made if below == "." else f"cd {shlex.quote(below)} && {made}"
 
 
-def _append(below: str, name: str, lines: Sequence[str]) -> str:
-    path = name if below == "." else f"{below}/{name}"
-    return f"{_printed(lines)} >> {shlex.quote(path)}"
+def path_from(below: str, name: str) -> str:
+    """A file of a dir, relative to the repo's root."""
+    return name if below == "." else f"{below}/{name}"
 
 
-def _printed(lines: Sequence[str]) -> str:
-    return f"printf '%s\\n' {' '.join(shlex.quote(line) for line in lines)}"
+def _append(folder: Path, below: str, name: str, lines: Sequence[str]) -> str:
+    content = (folder / name).read_bytes() if (folder / name).is_file() else b""
+    # A last line without an end would go on as the first one that is added.
+    form = "%s\\n" if not content or content.endswith(b"\n") else "\\n%s"
+    return f"{_printed(lines, form)} >> {shlex.quote(path_from(below, name))}"
+
+
+def _printed(lines: Sequence[str], form: str = "%s\\n") -> str:
+    return f"printf '{form}' {' '.join(shlex.quote(line) for line in lines)}"

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from helpers.lockers.locked import Locked
-from helpers.lockers.requirement_files import collect, decode, logical_lines
+from helpers.lockers.requirement_files import collect, decode, included_file, logical_lines
 from helpers.model.errors import HelpersError
 
 NAME = "pip"
@@ -40,6 +40,17 @@ def read(root: Path) -> Locked:
     compiled = (root / SOURCE_FILE).is_file()
     mend = f"i poetry_lock --dir '{root}'" if compiled else f"edit {root / LOCK_FILE}"
     return Locked(NAME, content, local, mend=mend, files=files)
+
+
+def source_of(root: Path) -> str:
+    """The file that says what production needs of what is compiled: the one that is included.
+
+    Raises:
+        HelpersError: it cannot be read.
+    """
+    lines = logical_lines(_text(root / SOURCE_FILE))
+    included = [included_file(line) for line in lines if line.startswith(("-r", "--requirement"))]
+    return included[0] if len(included) == 1 and included[0] else SOURCE_FILE
 
 
 def dev_files(root: Path) -> list[str]:

@@ -3,6 +3,13 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 
+from helpers.model.changelog_fixes import (
+    mend_date,
+    mend_heading,
+    mend_no_date,
+    mend_start,
+    replace_line,
+)
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.version import Part, Version
@@ -36,6 +43,11 @@ class Changelog:
     entries: tuple[Entry, ...]
 
     @property
+    def dir(self) -> str:
+        """The dir that it is of, relative to the repo's root."""
+        return self.path.rpartition("/")[0] or "."
+
+    @property
     def image_name(self) -> str:
         """The name of the dir's image, without registry and tag."""
         return self.entries[0].image_name
@@ -61,9 +73,10 @@ def parse_changelog(text: str, path: str) -> Changelog:
     for number, line in enumerate(lines, start=1):
         if not line.startswith("#"):
             if line.strip() and not entries:
-                raise _error(path, number, f"expected a heading, found {_shown(line)}")
+                what = f"expected a heading, found {_shown(line)}"
+                raise _error(path, number, what, mend_start(path, number, line[:_LONGEST_HEADING]))
             continue
-        entry = _read_entry(lines, number, path)
+        entry = _read_entry(lines, number, path, entries[0].image_name if entries else "")
         if entries:
             _check_follows(entries[-1], entry, path)
         entries.append(entry)
@@ -144,18 +157,23 @@ def _as_bullet(line: str) -> str:
     return line if line.startswith("- ") else f"- {line}"
 
 
-def _read_entry(lines: list[str], number: int, path: str) -> Entry:
+def _read_entry(lines: list[str], number: int, path: str, image_name: str) -> Entry:
     heading = lines[number - 1]
+
+    def wrong(what: str) -> HelpersError:
+        mend = mend_heading(path, number, heading[:_LONGEST_HEADING], image_name)
+        return _error(path, number, what, mend)
+
     match = _HEADING.fullmatch(heading) if len(heading) <= _LONGEST_HEADING else None
     if not match:
-        raise _error(path, number, f"malformed heading {_shown(heading)}")
+        raise wrong(f"malformed heading {_shown(heading)}")
     name = match["name"]
     if not _IMAGE_NAME.fullmatch(name):
-        raise _error(path, number, f"{name!r} cannot be the name of an image (a-z, 0-9, . _ -)")
+        raise wrong(f"{name!r} cannot be the name of an image (a-z, 0-9, . _ -)")
     try:
         version = Version.parse(match["version"])
     except HelpersError as error:
-        raise _error(path, number, error.what) from error
+        raise wrong(error.what) from error
     return Entry(name, version, _read_date(lines, number, path), number)
 
 
@@ -167,12 +185,14 @@ def _read_date(lines: list[str], heading: int, path: str) -> date:
             continue
         match = _DATE.fullmatch(line)
         if not match:
-            raise _error(path, number, f"expected '- <YYYY-MM-DD>', found {_shown(line)}")
+            what = f"expected '- <YYYY-MM-DD>', found {_shown(line)}"
+            raise _error(path, number, what, mend_date(path, number, line[:_LONGEST_HEADING]))
         try:
             return date.fromisoformat(match["date"])
         except ValueError as error:
-            raise _error(path, number, f"{match['date']} is no day of the calendar") from error
-    raise _error(path, heading, "an entry without a date")
+            what = f"{match['date']} is no day of the calendar"
+            raise _error(path, number, what, mend_date(path, number, line)) from error
+    raise _error(path, heading, "an entry without a date", mend_no_date(path, heading))
 
 
 def _check_follows(newer: Entry, older: Entry, path: str) -> None:
@@ -182,6 +202,7 @@ def _check_follows(newer: Entry, older: Entry, path: str) -> None:
             older.line,
             f"image name {older.image_name!r} differs from {newer.image_name!r} of line"
             f" {newer.line}",
+            replace_line(path, older.line, f"# {newer.image_name}-{older.version}"),
         )
     if newer.version <= older.version:
         raise _error(
@@ -189,12 +210,12 @@ def _check_follows(newer: Entry, older: Entry, path: str) -> None:
             older.line,
             f"version {older.version} is not below {newer.version} of line {newer.line}:"
             " versions decrease from top to bottom",
+            f"give line {newer.line} a version above {older.version}"
+            if newer.version == older.version
+            else f"put the entry {older.version} above that of {newer.version}, or give line"
+            f" {newer.line} a version above it",
         )
 
 
-def _error(path: str, line: int, what: str) -> HelpersError:
-    return HelpersError(
-        f"{FILE_NAME}: {what}",
-        where=f"{path}:{line}",
-        mend="an entry is '# <image_name>-<major>.<minor>.<patch>', '- <YYYY-MM-DD>', bullets",
-    )
+def _error(path: str, line: int, what: str, mend: str) -> HelpersError:
+    return HelpersError(f"{FILE_NAME}: {what}", where=f"{path}:{line}", mend=mend)

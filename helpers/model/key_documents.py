@@ -185,7 +185,8 @@ def _format(path: str) -> _Format:
 
 def _line_of(error: Exception) -> int:
     """The line (from 1) that an error of a parser is about."""
-    mark = getattr(error, "problem_mark", None)
+    begun = "flow" in str(getattr(error, "context", ""))
+    mark = getattr(error, "context_mark" if begun else "problem_mark", None)
     if mark is not None:
         return int(mark.line) + 1
     for name in ("lineno", "line"):

@@ -102,8 +102,11 @@ class ImageLabels:
         }
 
 
-def image_version(labels: Mapping[str, str], reference: str) -> Version:
+def image_version(labels: Mapping[str, str], reference: str, build: str) -> Version:
     """The container version that an image was built for.
+
+    Args:
+        build: the command that builds it, for messages.
 
     Raises:
         HelpersError: the image was not built by the toolchain.
@@ -113,6 +116,6 @@ def image_version(labels: Mapping[str, str], reference: str) -> Version:
         raise HelpersError(
             "the image carries no container version: it was not built by this toolchain",
             where=reference,
-            mend="i docker_build_local_image",
+            mend=build,
         )
     return Version.parse(text)

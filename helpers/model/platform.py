@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from helpers.model.errors import HelpersError
+from helpers.model.spelling import nearest_value
 
 # Those that images are made for; a base image can be made from packages for each of them.
 PLATFORMS = ("linux/amd64", "linux/arm64")
@@ -30,6 +31,6 @@ def check_platforms(platforms: Iterable[str], where: str) -> tuple[str, ...]:
             raise HelpersError(
                 f"{platform!r} is no platform that images are made for",
                 where=where,
-                mend=f"write {' or '.join(PLATFORMS)}",
+                mend=f"write {nearest_value('', platform, PLATFORMS)}",
             )
     return found

@@ -69,6 +69,14 @@ def shown_name(name: str, root_name: str) -> str:
     return root_name if name == ROOT else name
 
 
+def dir_option(name: str) -> str:
+    """The option of a command that names a dir."""
+    # Imported here: only messages need it.
+    import shlex
+
+    return f"--dir {shlex.quote(name)}"
+
+
 def path_in_repo(name: str, path: str) -> str:
     """A path relative to a dir as one relative to the repo's root; empty where it is outside."""
     found = posixpath.normpath(posixpath.join(name, path))

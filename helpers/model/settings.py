@@ -23,6 +23,9 @@ _LARGEST = 250_000
 _SHOWN = 80
 _DEEPEST = 50
 _BRACKET = re.compile(r"[\[\]{}]")
+_CLOSED_BY = {"[": "]", "{": "}", "'": "'", '"': '"'}
+# What the parser says that it was at when it met a mistake.
+_OPENS = re.compile("while (parsing a flow|scanning a quoted)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -216,16 +219,26 @@ def _document(text: str, path: str) -> Any:
     except RecursionError as error:
         raise _too_deep(path) from error
     except yaml.MarkedYAMLError as error:
-        # What is missing at the end is marked below the last line.
-        last = max(len(text.splitlines()), 1)
-        line = min(error.problem_mark.line + 1, last) if error.problem_mark else 1
-        raise HelpersError(
-            f"not valid YAML: {error.problem}", where=f"{path}:{line}", mend="correct that line"
-        ) from error
+        raise _not_yaml(text, path, error) from error
     except yaml.YAMLError as error:
         raise HelpersError(
             f"not valid YAML: {error}", where=f"{path}:1", mend="correct the file"
         ) from error
+
+
+def _not_yaml(text: str, path: str, error: Any) -> HelpersError:
+    """What a mistake is that the parser noticed: where it stands, or where it began."""
+    # What is missing at the end is marked below the last line.
+    last = max(len(text.splitlines()), 1)
+    line = min(error.problem_mark.line + 1, last) if error.problem_mark else 1
+    what, mend = str(error.problem), "correct that line"
+    begun = error.context_mark
+    opened = text[begun.index : begun.index + 1] if _OPENS.match(error.context or "") else ""
+    if opened in _CLOSED_BY:
+        # The parser notices at the next thing that cannot stand inside.
+        what = f"the {opened} in column {begun.column + 1} is not closed: {what} in line {line}"
+        line, mend = begun.line + 1, f"{mend}: write the {_CLOSED_BY[opened]} that it lacks"
+    return HelpersError(f"not valid YAML: {what}", where=f"{path}:{line}", mend=mend)
 
 
 def _flow_depth(text: str) -> int:

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.spelling import nearest_value
 
 _SHELLS = ("sh", "bash")
 _DOCKERFILE_RULES = (".hadolint.yaml", ".hadolint.yml")
@@ -82,7 +83,8 @@ def choose_steps(steps: Sequence[LintStep], only: Sequence[str]) -> tuple[LintSt
     for name in only:
         if name not in names:
             raise HelpersError(
-                f"there is no check {name!r} here", mend=f"one of {', '.join(names)}"
+                f"there is no check {name!r} here; there are: {', '.join(names)}",
+                mend=nearest_value("--only", name, names),
             )
     return tuple(step for step in steps if not only or step.name in only)
 

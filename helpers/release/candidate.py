@@ -75,7 +75,7 @@ def create_candidate(
     """
     build_planned(releaser.repo, plan.builds, releaser.host, releaser.listen)
     access = open_access(releaser.repo, releaser.host, releaser.listen)
-    found = targets(releaser.repo, access, plan.image_name, tuple(plan.addresses))
+    found = targets(releaser.repo, access, runnable_dir, plan.image_name, tuple(plan.addresses))
     images = []
     for build in plan.builds:
         text = f"push {build.reference} by its digest"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from helpers.model import labels
 from helpers.model.errors import HelpersError
+from helpers.model.version import Version
 from helpers.release.claim import Claim, Owner
 from helpers.release.plan import ReleasePlan
 from helpers.release.publish import Index, read_index
@@ -31,7 +32,7 @@ def check_release(
     for target in found:
         tell(f"check that {target} takes a push")
         target.repository.check_push()
-        Claim(target.repository, plan.stage, owner, plan.version_tag).check_free()
+        Claim(target, plan.stage, owner, plan.version_tag).check_free()
     return released_before(plan, found, tell)
 
 
@@ -46,12 +47,7 @@ def released_before(plan: ReleasePlan, found: Sequence[Target], tell: Tell) -> s
         tell(f"check that {target}:{plan.version_tag} is free")
         versions = released_versions(target.repository.tags(), plan.stage)
         if versions and versions[0] > plan.version:
-            raise HelpersError(
-                f"{plan.version} is older than {versions[0]}, which is released",
-                where=str(target),
-                mend=f"--bump when you build, or: i docker_rollback_{plan.stage}_image"
-                f" --version {plan.version}",
-            )
+            raise _older(target, plan, versions)
         index = read_index(target.repository, plan.version_tag)
         if index is None:
             continue
@@ -64,6 +60,20 @@ def released_before(plan: ReleasePlan, found: Sequence[Target], tell: Tell) -> s
     return digests[0] if len(digests) == len(found) else ""
 
 
+def _older(target: Target, plan: ReleasePlan, versions: Sequence[Version]) -> HelpersError:
+    """What to say of a version below the newest of those that a registry has."""
+    if plan.version in versions:
+        task = f"docker_rollback_{plan.stage}_image"
+        mend = f"i {task} {target.of_dir} --version {plan.version}"
+    else:
+        mend = f"git pull, or put an entry above {versions[0]} on top of its changelog"
+    return HelpersError(
+        f"{plan.version} is older than {versions[0]}, which is released",
+        where=f"{target}\n{plan.runnable_dir.changelog}",
+        mend=mend,
+    )
+
+
 def taken(target: Target, plan: ReleasePlan, index: Index) -> HelpersError:
     """What to say where a registry has the version, of other content."""
     said = index.annotations
@@ -71,5 +81,10 @@ def taken(target: Target, plan: ReleasePlan, index: Index) -> HelpersError:
     return HelpersError(
         f"{plan.version_tag} is taken: {owner} released other content under it ({when})",
         where=f"{target}:{plan.version_tag}",
-        mend="i docker_build_local_image --bump patch --message ..., then release that",
+        mend=f"{_bump(target)}, then release that",
     )
+
+
+def _bump(target: Target) -> str:
+    bump = '--bump patch --message "<what changed>"'
+    return f"i docker_build_local_image {target.of_dir} {bump}"

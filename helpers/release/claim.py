@@ -18,6 +18,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.registry.errors import RegistryError
 from helpers.registry.repository import Repository
+from helpers.release.targets import Target
 
 _ARTIFACT = "application/vnd.helpers.claim"
 _KEY = "org.helpers.claim.key"
@@ -56,8 +57,9 @@ def claimed_tag(repository: Repository, stage: Stage) -> str:
 class Claim:
     """Holds the right to move an image's tags of one stage, for as long as the context lasts."""
 
-    def __init__(self, repository: Repository, stage: Stage, owner: Owner, what: str) -> None:
-        self._repository = repository
+    def __init__(self, target: Target, stage: Stage, owner: Owner, what: str) -> None:
+        self._repository = target.repository
+        self._of_dir = target.of_dir
         self._tag = CLAIM_TAG.format(stage=stage)
         self._owner = owner
         self._what = what
@@ -141,7 +143,7 @@ class Claim:
             f"{owner} is at it: {what}",
             where=f"{self._repository.name}:{self._tag}, until {found.get(_UNTIL, 'unknown')}"
             " at the latest",
-            mend="wait until that is done, then look with i docker_history",
+            mend=f"wait until that is done, then look with i docker_history {self._of_dir}",
         )
 
     def _read(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.model.platform import PLATFORMS, variant
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.model.version import Version
 from helpers.release.plan import ReleaseOptions, ReleasePlan, check_published, or_forced
 from helpers.release.targets import registries
@@ -165,4 +165,4 @@ def _builds(stage: Stage, runnable_dir: RunnableDir) -> list[str]:
         Stage.DEV: ("docker_build_local_image", "docker_tag_local_image_as_dev"),
         Stage.PROD: ("docker_build_prod_image",),
     }
-    return [f"i {task} --dir {runnable_dir.name}" for task in tasks[stage]]
+    return [f"i {task} {dir_option(runnable_dir.name)}" for task in tasks[stage]]

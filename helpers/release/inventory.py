@@ -80,7 +80,7 @@ def list_remote_images(
         except HelpersError as error:
             on_trouble(error)
             continue
-        wanted += [(item, target) for target in targets(repo, access, name, registry_names)]
+        wanted += [(item, one) for one in targets(repo, access, item, name, registry_names)]
     refused: dict[str, HelpersError] = {}
 
     def read(one: tuple[RunnableDir, Target]) -> list[ListedImage]:
@@ -116,7 +116,7 @@ def read_history(
     name = read_changelog(runnable_dir).image_name
     return [
         (target, version)
-        for target in targets(repo, access, name, registry_names)
+        for target in targets(repo, access, runnable_dir, name, registry_names)
         for version in read_versions(target.repository, stages)
     ]
 
@@ -136,7 +136,7 @@ def read_rollbacks(
     name = read_changelog(runnable_dir).image_name
     return [
         (target, move)
-        for target in targets(repo, access, name, registry_names)
+        for target in targets(repo, access, runnable_dir, name, registry_names)
         for stage in stages
         for move in reversed(read_moves(target.repository, stage))
     ]
@@ -157,11 +157,11 @@ def find_half_moved(
     def look(one: tuple[RunnableDir, Stage]) -> list[HalfMoved]:
         item, stage = one
         name = read_changelog(item).image_name
-        asked = targets(repo, access, name, registry_names)
+        asked = targets(repo, access, item, name, registry_names)
         # The others are asked only where that says that something did not end.
         if not any(claimed_tag(target.repository, stage) for target in asked):
             return []
-        every = targets(repo, access, name, registry_names or list(repo.config.registries))
+        every = targets(repo, access, item, name, registry_names or list(repo.config.registries))
         return _half_moved(item, stage, every)
 
     wanted = [(item, stage) for item in dirs for stage in _STAGES]
@@ -207,18 +207,18 @@ def read_released(
     Raises:
         HelpersError: the repo has no such registry, or one refuses.
     """
-    names = []
+    named = []
     for item in dirs:
         with suppress(HelpersError):
-            names.append(read_changelog(item).image_name)
+            named.append((item, read_changelog(item).image_name))
 
-    def read(name: str) -> dict[Stage, frozenset[Version]]:
-        found = targets(repo, access, name, registry_names)
+    def read(one: tuple[RunnableDir, str]) -> dict[Stage, frozenset[Version]]:
+        found = targets(repo, access, *one, registry_names)
         tags = [tag for target in found for tag in target.repository.tags()]
         return {stage: frozenset(released_versions(tags, stage)) for stage in _STAGES}
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return dict(zip(names, pool.map(read, names), strict=True))
+        return dict(zip((name for _, name in named), pool.map(read, named), strict=True))
 
 
 def _listed(item: RunnableDir, target: Target, version: PublishedVersion) -> ListedImage:

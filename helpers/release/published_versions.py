@@ -12,11 +12,14 @@ from helpers.model.published import PublishedVersion
 from helpers.model.version import Version
 from helpers.registry.repository import Repository
 from helpers.release.publish import Index, read_index
+from helpers.release.targets import Target
 
 RELEASED = labels.OCI_CREATED
 OWNER = "org.helpers.released-by"
 _VERSION_TAG = re.compile(r"(?P<stage>dev|prod)-(?P<version>\d+\.\d+\.\d+)")
 _AT_ONCE = 8
+# Versions of a stage that an error names.
+_SHOWN = 10
 
 
 def version_of(tag: str) -> tuple[Stage, Version] | None:
@@ -29,6 +32,25 @@ def released_versions(tags: Iterable[str], stage: Stage) -> list[Version]:
     """The versions of a stage among tags, newest first."""
     found = (version_of(tag) for tag in tags)
     return sorted((one[1] for one in found if one and one[0] is stage), reverse=True)
+
+
+def not_there(target: Target, tag: str) -> HelpersError:
+    """What to say of a tag of a stage, or of a version of one, that a registry has not."""
+    stage = Stage(tag.partition("-")[0])
+    tags = target.repository.tags()
+    there = {one: released_versions(tags, one) for one in (Stage.DEV, Stage.PROD)}
+    (other,) = set(there) - {stage}
+    shown = [f"{one}-{version}" for one in (stage, other) for version in there[one][:_SHOWN]]
+    release = f"i docker_release_{stage}_image {target.of_dir}"
+    if there[stage]:
+        mend = f"--version {there[stage][0]}   (i docker_history {target.of_dir} shows all)"
+    elif there[other]:
+        mend = f"{release}   (nothing was released for {stage} yet, only for {other})"
+    else:
+        mend = f"{release}   (nothing was released yet)"
+    return HelpersError(
+        f"{target} has no {tag}", where=f"it has: {', '.join(shown) or 'none'}", mend=mend
+    )
 
 
 def read_versions(

@@ -12,6 +12,7 @@ from helpers.model.platform import variant
 from helpers.model.repo import Repo
 from helpers.model.version import Version
 from helpers.release.publish import read_index
+from helpers.release.published_versions import not_there
 from helpers.release.targets import Target
 from helpers.system.host import Host
 from helpers.system.process import ProcessError
@@ -86,11 +87,7 @@ def pull(client: Client, repo: Repo, host: Host, plan: PullPlan, listen: Listene
     """
     index = read_index(plan.target.repository, plan.tag)
     if index is None:
-        raise HelpersError(
-            f"{plan.target} has no {plan.tag}",
-            where=plan.target.registry,
-            mend="i docker_history shows what it has",
-        )
+        raise not_there(plan.target, plan.tag)
     digests = {one.platform or plan.platform: one.digest for one in index.images}
     if plan.platform not in digests:
         raise HelpersError(

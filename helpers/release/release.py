@@ -153,14 +153,12 @@ class Releaser:
             claims = []
             for target in found:
                 self._tell(plan, f"claim {target}")
-                claims.append(
-                    stack.enter_context(Claim(target.repository, plan.stage, owner, what))
-                )
+                claims.append(stack.enter_context(Claim(target, plan.stage, owner, what)))
             yield Claims(found, tuple(claims))
 
     def _targets(self, plan: TagsPlan) -> tuple[Target, ...]:
         access = open_access(self.repo, self.host, self.listen)
-        return targets(self.repo, access, plan.image_name, tuple(plan.addresses))
+        return targets(self.repo, access, plan.runnable_dir, plan.image_name, tuple(plan.addresses))
 
     # --- Steps ----------------------------------------------------------------------------------
 
@@ -189,13 +187,14 @@ class Releaser:
                 self.client, self.repo, self.host, request, self.listen, self.interrupted
             )
             state = result.dirs[0].state
+            log = result.dirs[0].log or result.folder
             if state is not DirState.PASSED:
                 raise HelpersError(
                     f"nothing was released: the tests of {result.dirs[0].name} ended with: {state}",
-                    where=f"{build.reference}\n{result.folder}",
+                    where=f"{build.reference}\n{log}",
                     mend="write a test, commit, push, then the same command"
                     if state is DirState.NO_TESTS
-                    else "mend what the log there says, commit, push, then the same command",
+                    else f"mend what {log} says, commit, push, then the same command",
                 )
 
     def _check_same(self, plan: ReleasePlan, tests: str, platform: str) -> None:

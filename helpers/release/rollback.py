@@ -1,6 +1,5 @@
 """Roll back: let the floating tag name an earlier version, in the registry alone."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 
 from helpers.model.dataclass import dataclass
@@ -12,7 +11,7 @@ from helpers.model.version import Version
 from helpers.release.moves import add_move, drop_move
 from helpers.release.plan import RollbackPlan
 from helpers.release.publish import Index, read_index, restoring
-from helpers.release.published_versions import released_versions, version_of
+from helpers.release.published_versions import not_there, version_of
 from helpers.release.release import Releaser, now, read_owner
 from helpers.release.targets import Target
 
@@ -104,12 +103,7 @@ def find_version(target: Target, stage: Stage, version: Version) -> Index:
     """
     index = read_index(target.repository, f"{stage}-{version}")
     if index is None:
-        there = released_versions(target.repository.tags(), stage)
-        raise HelpersError(
-            f"{target} has no {stage}-{version}",
-            where=f"it has: {_shown(there)}",
-            mend=f"name one of these with --version; i docker_history --stage {stage} shows more",
-        )
+        raise not_there(target, f"{stage}-{version}")
     return index
 
 
@@ -125,7 +119,3 @@ def floating_version(target: Target, stage: Stage) -> str:
             if named and named.digest == current.digest:
                 return str(found[1])
     return ""
-
-
-def _shown(versions: Sequence[Version]) -> str:
-    return ", ".join(str(version) for version in versions[:10]) or "none"

@@ -8,6 +8,8 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.image import ImageName
 from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir, dir_option
+from helpers.model.spelling import nearest_value
 from helpers.registry.access import Access
 from helpers.registry.repository import Repository
 from helpers.system.host import Host
@@ -21,11 +23,13 @@ class Target:
         registry: the registry's name in the settings.
         image: the image's name there.
         repository: the same, to be asked.
+        of_dir: the option that names the image's dir, for messages.
     """
 
     registry: str
     image: ImageName
     repository: Repository
+    of_dir: str
 
     def __str__(self) -> str:
         return str(self.image)
@@ -60,18 +64,18 @@ def registries(repo: Repo, names: Sequence[str] = ()) -> dict[str, str]:
     for name in names:
         if name not in known:
             raise HelpersError(
-                f"there is no registry {name!r}",
+                f"the settings have no registry {name!r}; they have: {', '.join(known)}",
                 where=repo.config_path.name,
-                mend=f"one of {', '.join(known)}",
+                mend=nearest_value("--registry", name, known),
             )
     chosen = names or list(known)[:1]
     return {name: known[name] for name in dict.fromkeys(chosen)}
 
 
 def targets(
-    repo: Repo, access: Access, image_name: str, names: Sequence[str] = ()
+    repo: Repo, access: Access, item: RunnableDir, image_name: str, names: Sequence[str] = ()
 ) -> tuple[Target, ...]:
-    """Where an image goes.
+    """Where the image of a dir goes.
 
     Raises:
         HelpersError: the repo has no such registry.
@@ -79,5 +83,5 @@ def targets(
     found = []
     for name, address in registries(repo, names).items():
         image = ImageName(image_name, address)
-        found.append(Target(name, image, Repository(str(image), access)))
+        found.append(Target(name, image, Repository(str(image), access), dir_option(item.name)))
     return tuple(found)

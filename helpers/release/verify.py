@@ -10,6 +10,7 @@ from helpers.model.published import Verified
 from helpers.registry.repository import Repository
 from helpers.release.attestations import CYCLONEDX, PROVENANCE, attested_image, is_attestation
 from helpers.release.publish import Index, read_index
+from helpers.release.published_versions import not_there
 from helpers.release.targets import Target
 
 
@@ -22,11 +23,7 @@ def verify(target: Target, tag: str) -> tuple[Index, list[Verified]]:
     """
     index = read_index(target.repository, tag)
     if index is None:
-        raise HelpersError(
-            f"{target} has no {tag}",
-            where=target.registry,
-            mend="i docker_history shows what it has",
-        )
+        raise not_there(target, tag)
     attestations = {attested_image(one): one for one in index.entries if is_attestation(one)}
     found = [_verified(target.repository, one, attestations) for one in index.images]
     return index, found

@@ -13,6 +13,22 @@ from invoke.tasks import Task
 from invoke.tasks import task as invoke_task
 
 _USER_ERROR = 2
+# What is written, for example, for the options without which a task does nothing.
+_VERSION = {"version": "1.2.0"}
+_EXAMPLES = {
+    "docker_build_local_image": {"message": '"Add pandas"'},
+    "docker_cmd": {"cmd": '"python --version"'},
+    "docker_remove_image": _VERSION,
+    "docker_rollback_dev_image": _VERSION,
+    "docker_rollback_prod_image": _VERSION,
+    "git_branch_create": {"name": "add_pandas"},
+    "integrate_diff": {"other": "../other_repo"},
+    "poetry_add": {"package": "requests"},
+    "poetry_remove": {"package": "requests"},
+    "runnable_dir_create": {"dir": "apps/forecast"},
+    "runnable_dir_remove": {"dir": "apps/forecast"},
+    "runnable_dir_rename": {"dir": "apps/forecast", "to": "apps/prediction"},
+}
 # More digits than any count, age or size of ours has.
 _DIGITS = 9
 
@@ -38,13 +54,20 @@ class UsageError(ParseError, Exit):
 
 
 class Option(Argument):
-    """An option of a task; its value is not empty, and a number where one is asked for."""
+    """An option of a task; its value is not empty, and a number where one is asked for.
+
+    Attributes:
+        example: a value, where the task does nothing without one.
+    """
+
+    example = ""
 
     @classmethod
-    def of(cls, argument: Argument) -> "Option":
+    def of(cls, argument: Argument, task: str) -> "Option":
         """Make one that is like an argument of invoke's."""
         made = cls(name="copy")
         vars(made).update(vars(argument))
+        made.example = _EXAMPLES.get(task, {}).get(made.names[0], "")
         return made
 
     def set_value(self, value: Any, cast: bool = True) -> None:
@@ -53,7 +76,9 @@ class Option(Argument):
         if isinstance(value, str) and not value.strip():
             raise UsageError(
                 f"{name} needs a value, and this one is empty",
-                f"leave {name} out for the default, or give it a value",
+                f"{name} {self.example}"
+                if self.example
+                else f"leave {name} out for the default, or give it a value",
             )
         if self.kind is int and not (value.isascii() and value.isdecimal()):
             raise UsageError(f"{name} {value[:80]!r} is no number from 0", f"{name} 30")
@@ -76,7 +101,7 @@ class CommandTask(Task[Any]):
         help = dict(self.help)
         found = super().get_arguments(ignore_unknown_help)
         self.help = help  # invoke takes out what it has used
-        return [Option.of(one) for one in found]
+        return [Option.of(one, self.name) for one in found]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the task, unless invoke was told to run nothing: it knows only its own commands."""

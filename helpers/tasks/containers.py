@@ -261,7 +261,8 @@ def _stop(host: "Host", dir: str, *, force: bool) -> None:
     for item in stopped.removed:
         print(f"removed {item}")
     for item in stopped.in_use:
-        print(f"in use  {item}   (i docker_kill removes it all the same)")
+        kill = f"i docker_kill {f'--dir {edge.quoted(name)}' if name else '--all'}"
+        print(f"in use  {item}   ({kill} removes it all the same)")
     if not stopped.removed and not stopped.in_use:
         print("nothing to remove")
 

@@ -199,14 +199,17 @@ def with_entrypoint(dirs: "list[RunnableDir]") -> "list[RunnableDir]":
     Raises:
         HelpersError: settings are malformed, or no dir has one.
     """
+    from helpers.images.entrypoint import check_entrypoint
     from helpers.model.errors import HelpersError
     from helpers.system.repo_files import read_dir_config
 
     found = [item for item in dirs if read_dir_config(item).entrypoint]
+    if dirs and not found:
+        check_entrypoint(dirs[0], read_dir_config(dirs[0]))
     if not found:
         raise HelpersError(
-            "no dir says what its production image runs",
-            mend="add a line such as  entrypoint: [python, -m, my_service]  to devops/config.yaml",
+            "the repo has no runnable dir",
+            mend="i runnable_dir_create --dir apps/hello --template service",
         )
     return found
 
@@ -256,9 +259,13 @@ def read_choice(kind: "type[Value]", text: str, option: str) -> "Value":
         return kind(text)
     except ValueError:
         from helpers.model.errors import HelpersError
+        from helpers.model.spelling import nearest_value
 
-        words = ", ".join(word for word in kind if word)
-        raise HelpersError(f"{option} takes one of {words}; not {text!r}") from None
+        words = [str(word) for word in kind if word]
+        raise HelpersError(
+            f"{option} takes one of {', '.join(words)}; not {text!r}",
+            mend=nearest_value(option, text, words),
+        ) from None
 
 
 def read_number(text: str, option: str) -> int:

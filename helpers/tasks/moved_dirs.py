@@ -67,7 +67,8 @@ def _rename(host: "Host", dir: str, to: str, *, keep_image: bool, dry_run: bool)
     from helpers.vcs.chosen_dir import find_dir
 
     repo = edge.find_repo(host)
-    old = find_dir(repo, host.directory, _named(dir))
+    command = f"i runnable_dir_rename --dir apps/forecast --to {edge.quoted(to or 'apps/new')}"
+    old = find_dir(repo, host.directory, _named(dir, command + " --dry-run" * dry_run))
     plan = plan_rename(repo, old, find_place(repo, host, to, "--to"), keep_image=keep_image)
     print(f"{plan.old.name} -> {plan.new.name}")
     if dry_run:
@@ -109,13 +110,17 @@ def _remove(host: "Host", unwanted: _Unwanted) -> int:
     from helpers.vcs.chosen_dir import find_dir
 
     repo, client = edge.find_repo(host), _engine(host)
-    found = find_dir(repo, host.directory, _named(unwanted.dir))
+    look = " --dry-run" * unwanted.dry_run
+    command = f"i runnable_dir_remove --dir apps/forecast{look}"
+    found = find_dir(repo, host.directory, _named(unwanted.dir, command))
     removal = plan_removal(repo, found, client)
+    if unwanted.dry_run:
+        _show_removal(removal, engine=client is not None)
     if not unwanted.force:
-        check_removal(removal)
-    _show_removal(removal, engine=client is not None)
+        check_removal(removal, dry_run=unwanted.dry_run)
     if unwanted.dry_run:
         return 0
+    _show_removal(removal, engine=client is not None)
     if not unwanted.yes:
         if not host.is_terminal:
             raise HelpersError(
@@ -166,7 +171,7 @@ def _engine(host: "Host") -> "Client | None":
     return client
 
 
-def _named(dir: str) -> str:
+def _named(dir: str, command: str) -> str:
     """The option `--dir`, where it is no matter of where one stands.
 
     Raises:
@@ -175,5 +180,7 @@ def _named(dir: str) -> str:
     from helpers.model.errors import HelpersError
 
     if not dir:
-        raise HelpersError("nothing says which dir is meant", mend="--dir apps/forecast")
+        raise HelpersError(
+            "nothing says which dir is meant", mend=f"{command}   (i dirs lists those there are)"
+        )
     return dir

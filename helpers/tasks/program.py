@@ -21,6 +21,11 @@ _NO_EFFECT = ("command-timeout", "echo", "hide", "prompt-for-sudo-password", "pt
 # The group of tasks that are not ours.
 _OWN = "this repo's own"
 _FOR_LISTS = ("list-depth", "list-format")
+# No advice beside a task of ours, which refuses them.
+_REFUSED = {f"--{name}" for name in (*_NO_EFFECT, *_FOR_LISTS, "dry")}
+# How much alike two words are: perhaps the same, and surely.
+_ALIKE = 0.6
+_NEARLY = 0.8
 _UNKNOWN = re.compile(r"No idea what (?P<word>.+) is!", re.DOTALL)
 _NO_VALUE = re.compile(r"Flag <\w+: (?P<name>\S+).*> needed value", re.DOTALL)
 _MISSING = re.compile(
@@ -173,7 +178,7 @@ class TaskProgram(Program):
         elif found := _MISSING.fullmatch(str(error)):
             names = found["names"].replace("'", "").split(", ")
             what = f"{found['task']} needs {' and '.join(f'--{name}' for name in names)}"
-            mend = _help_of(found["task"])
+            mend = _completed(context, names) or _help_of(found["task"])
         else:
             what, mend = str(error), "i --list"
         return f"error: {what}\n  mend:  {mend}"
@@ -187,19 +192,41 @@ class TaskProgram(Program):
         if not word.startswith("-"):
             names = [str(name) for name in self.collection.task_names]
             option = _meant_option(word, context)
-            if context and option and not _perhaps(word, names, cutoff=0.8):
+            if context and option and max(_likeness(word, name) for name in names) < _NEARLY:
                 return (
                     f"{word!r} is no task, and {task} takes it after an option",
                     f"i {task} {option} {shlex.quote(word)}",
                 )
             return f"there is no task {word!r}{_perhaps(word, names)}", "i --list"
-        known = [*(context.flags if context else ()), *self.initial_context.flags]
+        refused = _REFUSED if context and self._is_ours(context) else ()
+        core = (flag for flag in self.initial_context.flags if flag not in refused)
+        known = [*(context.flags if context else ()), *core]
         owner = task or "i"
         return f"{owner} has no option {word!r}{_perhaps(word, known)}", _help_of(task)
 
 
 def _help_of(task: str | None) -> str:
     return f"i --help {task}" if task else "i --help"
+
+
+def _completed(context: ParserContext | None, missing: list[str]) -> str:
+    """What was typed, with an example of what it lacks; empty where no example is known."""
+    if context is None:
+        return ""
+    words = ["i", str(context.name)]
+    for option in context.args.values():
+        flag, example = to_flag(option.names[0]), getattr(option, "example", "")
+        if option.names[0] in missing:
+            if not example:
+                return ""
+            words += [flag, example]
+        elif option.got_value and option.kind is bool:
+            words.append(flag)
+        elif option.got_value:
+            values = option.value if option.kind is list else [option.value]
+            words += [word for one in values for word in (flag, shlex.quote(str(one)))]
+    listed = "   (i docker_images lists the versions)" if "version" in missing else ""
+    return " ".join(words) + listed
 
 
 def _meant_option(word: str, context: ParserContext | None) -> str:
@@ -224,13 +251,22 @@ def _parts(token: str) -> list[str]:
     return token.split("=", 1) if token.startswith("--") else [token]
 
 
-def _perhaps(word: str, known: list[str], cutoff: float = 0.6) -> str:
-    """A question that names what is spelled alike, from 0 (nothing is the same) to 1."""
-    # Imported here: most command lines are right.
-    import difflib
+def _perhaps(word: str, known: list[str]) -> str:
+    """A question that names what is spelled alike, or begins alike; the first of several."""
 
-    close = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    def score(name: str) -> float:
+        return max(_likeness(word, name), _likeness(word, name[: len(word) + 1]))
+
+    nearest = max(known, key=score)
+    return f"; did you mean {nearest!r}?" if score(nearest) >= _ALIKE else ""
+
+
+def _likeness(word: str, name: str) -> float:
+    """From 0, nothing is the same, to 1."""
+    # Imported here: most command lines are right.
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, word, name).ratio()
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from helpers.tasks.command import task
 if TYPE_CHECKING:
     from helpers.console.plain_run_view import PlainRunView
     from helpers.inputs.repo_inputs import RepoInputs
+    from helpers.model.image import Stage
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
     from helpers.release.plan import ReleaseOptions
@@ -359,19 +360,18 @@ def _tag_local(host: "Host", wanted: _Wanted) -> int:
 
 
 def _pull(host: "Host", wanted: _Wanted) -> int:
-    from helpers.model.image import Stage
     from helpers.release.pull import plan_pull, pull
     from helpers.release.targets import open_access, targets
     from helpers.system.repo_files import read_changelog
 
-    stage = edge.read_choice(Stage, wanted.stage, "--stage")
+    stage = _released_stage(wanted.stage)
     platforms = edge.read_platforms(wanted.platform) or ("",)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         repo = releaser.repo
         access = open_access(repo, host, releaser.listen)
         name = read_changelog(item).image_name
-        (target, *_) = targets(repo, access, name, tuple(wanted.registry))
+        (target, *_) = targets(repo, access, item, name, tuple(wanted.registry))
         lines = []
         for platform in platforms:
             plan = plan_pull(repo, host, target, stage, _version(wanted), platform)
@@ -440,10 +440,14 @@ def _options(wanted: _Wanted) -> "ReleaseOptions":
     from helpers.model.errors import HelpersError
     from helpers.model.image import Stage
     from helpers.model.results import Suite
+    from helpers.model.spelling import nearest_value
     from helpers.release.plan import ReleaseOptions
 
     if wanted.test_platforms not in ("own", "all"):
-        raise HelpersError(f"--test-platforms takes own or all; not {wanted.test_platforms!r}")
+        raise HelpersError(
+            f"--test-platforms takes own or all; not {wanted.test_platforms!r}",
+            mend=nearest_value("--test-platforms", wanted.test_platforms, ("own", "all")),
+        )
     return ReleaseOptions(
         stage=Stage(wanted.stage),
         version=_version(wanted),
@@ -453,6 +457,20 @@ def _options(wanted: _Wanted) -> "ReleaseOptions":
         suite=edge.read_choice(Suite, wanted.suite, "--suite"),
         test_all_platforms=wanted.test_platforms == "all",
     )
+
+
+def _released_stage(text: str) -> "Stage":
+    """A stage whose images are in registries."""
+    from helpers.model.errors import HelpersError
+    from helpers.model.image import Stage
+
+    stage = edge.read_choice(Stage, text, "--stage")
+    if stage is Stage.LOCAL:
+        raise HelpersError(
+            "local images are on this engine alone, and in no registry",
+            mend="--stage dev or --stage prod   (i docker_images --local lists those here)",
+        )
+    return stage
 
 
 def _version(wanted: _Wanted) -> Any:
@@ -473,12 +491,12 @@ def _list_images(host: "Host", wanted: _Wanted, local: bool) -> int:
     from helpers.model.published import HalfMoved, ListedImage, each_once
     from helpers.model.runnable_dir import shown_name
     from helpers.release.inventory import find_half_moved, list_local_images, list_remote_images
-    from helpers.release.targets import open_access
-    from helpers.vcs.chosen_dir import find_dir
-    from helpers.vcs.discovery import discover_dirs
+    from helpers.release.targets import open_access, registries
 
     repo, client = edge.open_repo(host)
-    dirs = [find_dir(repo, host.directory, wanted.dir)] if wanted.dir else discover_dirs(repo)
+    dirs = edge.find_dirs(repo, host, wanted.dir, all=not wanted.dir)
+    if wanted.registry and not any(own.config.registries for own in repo.every()):
+        registries(repo, tuple(wanted.registry))  # says that there is none
     found: list[ListedImage] = []
     half: list[HalfMoved] = []
     troubles: list[HelpersError] = []
@@ -515,8 +533,7 @@ def _history(host: "Host", wanted: _Wanted) -> None:
     repo = edge.find_repo(host)
     item = find_dir(repo, host.directory, wanted.dir)
     repo = repo.of(item.name)
-    chosen = edge.read_choice(Stage, wanted.stage, "--stage") if wanted.stage else None
-    stages = [chosen] if chosen else [Stage.DEV, Stage.PROD]
+    stages = [_released_stage(wanted.stage)] if wanted.stage else [Stage.DEV, Stage.PROD]
     access = open_access(repo, host, _listener(repo))
     asked = (repo, access, item, stages, tuple(wanted.registry))
     print_history([(str(target), version) for target, version in read_history(*asked)])
@@ -525,7 +542,6 @@ def _history(host: "Host", wanted: _Wanted) -> None:
 
 def _verify(host: "Host", wanted: _Wanted, json: bool) -> None:
     from helpers.console.images import print_verified
-    from helpers.model.image import Stage
     from helpers.release.targets import open_access, targets
     from helpers.release.verify import verify
     from helpers.system.repo_files import read_changelog
@@ -534,11 +550,11 @@ def _verify(host: "Host", wanted: _Wanted, json: bool) -> None:
     repo = edge.find_repo(host)
     item = find_dir(repo, host.directory, wanted.dir)
     repo = repo.of(item.name)
-    stage = edge.read_choice(Stage, wanted.stage, "--stage")
+    stage = _released_stage(wanted.stage)
     version = _version(wanted)
     access = open_access(repo, host, _listener(repo))
     name = read_changelog(item).image_name
-    for target in targets(repo, access, name, tuple(wanted.registry)):
+    for target in targets(repo, access, item, name, tuple(wanted.registry)):
         tag = f"{stage}-{version}" if version else str(stage)
         index, found = verify(target, tag)
         print_verified(f"{target}:{tag}", index.descriptor.digest, found, as_json=json)

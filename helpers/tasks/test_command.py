@@ -112,12 +112,13 @@ def _parse(program: str, ours: Sequence[str], theirs: Sequence[str]) -> argparse
         end = at + 2 if word in _PYTEST_VALUES else at + 1
         moved += known[at:end]
         del known[at:end]
+    surely = not unknown[0].startswith("--") or unknown[0].partition("=")[0] in _PYTEST_VALUES
     again = printable([program, *known, "--", *moved, *theirs])
     what = f"{unknown[0]} is no option of {program}"
     raise HelpersError(
         what if near else f"{what}; what pytest is told follows --",
         where=printable([program, *ours]),
-        mend=near[0] if near else again,
+        mend=near[0] if near else f"{again}{'' if surely else f'   ({program} --help lists ours)'}",
     )
 
 

@@ -10,6 +10,7 @@ from helpers.model.numbers import whole_number
 from helpers.model.platform import PLATFORMS
 from helpers.model.results import Suite
 from helpers.model.socket_policy import SocketPolicy
+from helpers.model.spelling import nearest_value
 
 _EXIT_STATUS = """\
 exit status: 0 all passed; 1 a test failed; 2 something else went wrong; 3 nothing was collected.
@@ -31,6 +32,20 @@ class _Parser(argparse.ArgumentParser):
             HelpersError: always.
         """
         raise HelpersError(message.removeprefix("argument "), mend=f"{self.prog} --help")
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        """Name the value that was most likely meant, where there are only a few.
+
+        Raises:
+            HelpersError: it is none of them.
+        """
+        words = [str(word) for word in action.choices or ()]
+        if words and value not in words:
+            option = action.option_strings[0]
+            raise HelpersError(
+                f"{option}: invalid choice: {value!r} (choose from {', '.join(words)})",
+                mend=nearest_value(option, str(value), words),
+            )
 
 
 def command_line_parser(program: str) -> argparse.ArgumentParser:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from helpers.lockers.beside import unread_files
+from helpers.lockers.mends import add_packages
 from helpers.lockers.named import find_kind, read_project
 from helpers.lockers.optional import chosen_parts, find_absent, held_names, mend_absent
 from helpers.model.config import DirConfig
@@ -39,6 +40,17 @@ def absent_hints(
     except HelpersError:
         return []  # what is malformed is said where it is used
     return hints[:_MOST]
+
+
+def how_to_add(runnable_dir: RunnableDir, package: str) -> str:
+    """The command that adds a package to what a dir needs for developing.
+
+    Raises:
+        HelpersError: what it depends on cannot be read.
+    """
+    root = runnable_dir.root
+    kind = find_kind(root, read_project(root))
+    return add_packages(root, runnable_dir.name, kind, [package])
 
 
 def _of_modules(

@@ -17,7 +17,7 @@ from helpers.model.events import Listener, Notice, Warned
 from helpers.model.image import Stage
 from helpers.model.resources import MEMORY, shown_amount
 from helpers.model.results import DirResult, DirState, TestCase
-from helpers.testing.absent import absent_hints
+from helpers.testing.absent import absent_hints, how_to_add
 from helpers.testing.job import DirJob, RunStoppedError
 from helpers.testing.pool import TestContainer
 from helpers.testing.provisions import (
@@ -29,6 +29,7 @@ from helpers.testing.provisions import (
     socket_policy,
 )
 from helpers.testing.pytest_session import Session, tail
+from helpers.testing.spelled_alike import hints_on_tests
 from helpers.testing.undeclared import undeclared_hints
 from helpers.testing.verdict import Ending, judge, lacks_pytest, merge_retry
 from helpers.testing.view import Filled, View, changed_meanwhile, names_of
@@ -217,7 +218,11 @@ def _attempt(
     seen = replace(blank, tests=tuple(tests), log=shown)
     last = tail(session.log)
     if lacks_pytest(last):
-        ending = replace(ending, has_tests=bool(only) or _looks_tested(job))
+        ending = replace(
+            ending,
+            has_tests=bool(only) or _looks_tested(job),
+            add_pytest=how_to_add(job.runnable_dir, "pytest"),
+        )
     ending = replace(ending, wanted=(*only, *job.run.request.pytest_args))
     result = judge(seen, ending, last)
     result = _measured(job, session, result)
@@ -269,6 +274,8 @@ def _explained(job: DirJob, place: _Place, result: DirResult) -> DirResult:
     if result.state in (DirState.FAILED, DirState.ERROR):
         prod = job.run.request.stage is Stage.PROD
         hints += absent_hints(result, job.runnable_dir, job.config, prod=prod)
+    if result.state in (DirState.NO_TESTS, DirState.ERROR):
+        hints += hints_on_tests(job.runnable_dir, job.only)
     view = place.container.view
     if view is None or job.run.inputs is None:
         return replace(result, hints=tuple(hints))

@@ -1,6 +1,7 @@
 """What people name on the command line: dirs, folders of dirs, and files and tests in them."""
 
 import glob
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, relative_name
+from helpers.testing.spelled_alike import file_alike
 from helpers.vcs.chosen_dir import find_dir, looked_in, named_alike
 from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
 
@@ -49,7 +51,8 @@ def find_places(
             raise HelpersError(
                 f"there is no {path!r}",
                 where=looked_in(start, repo.root),
-                mend=named_alike([item.name for item in every_dir], path)
+                mend=_meant(repo, start, path, colons + test)
+                or named_alike([item.name for item in every_dir], path)
                 or "i dirs  lists the runnable dirs",
             )
         new = [place for one in folders for place in _of(repo, one, colons + test, owners)]
@@ -63,6 +66,12 @@ def find_places(
             )
         found |= dict.fromkeys(new)
     return list(found)
+
+
+def _meant(repo: Repo, start: Path, path: str, test: str) -> str:
+    """The place that was meant, where a test file has nearly that name."""
+    near = file_alike(repo.root, start, path) if path.endswith(".py") else ""
+    return f"perhaps you meant {shlex.quote(near + test)}" if near else ""
 
 
 def _paths(repo: Repo, start: Path, text: str) -> list[Path]:

@@ -23,6 +23,7 @@ class Ending:
         container_gone: the container does not run any more.
         engine_error: the engine stopped answering.
         has_tests: the dir has files that look like tests.
+        add_pytest: the command that adds it to the dir, where it has none.
         collected: how many tests pytest was going to run; None where it did not say.
         ended: how often a test ended.
         foreign: something else than pytest wrote into the record of its tests.
@@ -38,6 +39,7 @@ class Ending:
     out_of_memory: bool = False
     engine_error: HelpersError | None = None
     has_tests: bool = True
+    add_pytest: str = ""
     collected: int | None = None
     ended: int = 0
     foreign: bool = False
@@ -84,7 +86,7 @@ def _finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
         what = f"pytest ended with status {reported}, but its process with {status}"
         return _error(seen, f"{what}{_after(seen)}\n{tail}", "")
     if status == _USAGE:
-        return _error(seen, f"pytest did not understand its arguments\n{tail}", "")
+        return _error(seen, f"pytest did not understand its arguments\n{tail}", _options(seen))
     if not ending.whole:
         return _error(seen, f"{_parts(ending)}{_after(seen)}\n{tail}".rstrip(), "")
     if status == _NO_TESTS or (status == _OK and not seen.counts.total):
@@ -122,9 +124,8 @@ def _not_finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
         return _error(
             seen,
             "the dir's environment has no pytest",
-            f"i poetry_add --package pytest --dir {shlex.quote(seen.dir)}   (or a line in"
-            " requirements.in and i poetry_lock), then i docker_build_local_image --dir"
-            f" {shlex.quote(seen.dir)} --bump minor --message 'Add pytest'",
+            f"{ending.add_pytest}, then i docker_build_local_image --dir {shlex.quote(seen.dir)}"
+            " --bump minor --message 'Add pytest'",
         )
     if ending.out_of_memory:
         what = "the tests ran out of memory and were killed by the kernel"
@@ -132,7 +133,12 @@ def _not_finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
         what = "the container was stopped while the tests ran"
     else:
         what = f"pytest ended before it was done, with exit status {ending.status}"
-    return _error(seen, f"{what}{_after(seen)}\n{tail}".rstrip(), "")
+    mend = _options(seen) if "error: unrecognized arguments: " in tail else ""
+    return _error(seen, f"{what}{_after(seen)}\n{tail}".rstrip(), mend)
+
+
+def _options(seen: DirResult) -> str:
+    return f'i docker_cmd --dir {shlex.quote(seen.dir)} --cmd "pytest --help"   (what it takes)'
 
 
 def lacks_pytest(tail: str) -> bool:

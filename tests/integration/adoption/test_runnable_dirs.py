@@ -14,7 +14,7 @@ from helpers.engine.containers import list_images, remove_image
 from helpers.model import labels
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
-from tests.builders import commit_all, make_repo
+from tests.builders import commit_all, make_repo, write_files
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.slow
@@ -93,6 +93,22 @@ def _wait_until_well(container: str) -> None:
         shown = ["docker", "inspect", "--format", "{{.State.Health.Status}}", container]
         state = run(shown).stdout.strip()
     assert state == "healthy"
+
+
+def test_a_dry_run_of_a_removal_shows_what_would_go_and_its_fixes_remove_nothing(
+    place: Workplace,
+) -> None:
+    none = place.invoke("runnable_dir_remove", "--dry-run")
+    assert none.status == 2
+    assert "i runnable_dir_remove --dir apps/forecast --dry-run   (i dirs lists" in none.stderr
+    place.add_dir("app", "")
+    write_files(place.repo.root / "app", {"new.py": ""})
+    lost = place.invoke("runnable_dir_remove", "--dir", "app", "--dry-run")
+    assert (lost.status, "new.py" in lost.stdout) == (2, True), lost.stderr
+    command = lost.stderr.partition("or lose it: i ")[2].split()
+    assert command[-2:] == ["--force", "--dry-run"]
+    assert place.invoke(*command).status == 0
+    assert (place.repo.root / "app/new.py").exists()
 
 
 def test_a_dir_is_renamed_tested_and_removed_with_its_images(place: Workplace) -> None:

@@ -99,10 +99,12 @@ def test_a_dry_run_ends_as_the_release_where_the_version_is_taken_or_old(place: 
     assert "was released already" in done.stdout
     change(place, {"app/svc/more.py": "MORE = 1\n"})
     place.publish()
+    _refused(place, "i docker_build_local_image --dir app --bump patch")
     _refused(place, "dev-1.0.0 is taken")
     change(place, {"app/changelog.txt": "# app-0.9.0\n- 2026-01-02\n- Less\n"})
     place.publish()
     _refused(place, "0.9.0 is older than 1.0.0")
+    _refused(place, "git pull, or put an entry above 1.0.0 on top of its changelog")
 
 
 def test_a_dry_run_ends_as_the_release_where_the_login_is_not_taken(

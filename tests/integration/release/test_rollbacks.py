@@ -60,8 +60,31 @@ def test_a_version_that_is_not_there_is_told_with_those_that_are(place: Place) -
     done = place.invoke("docker_rollback_dev_image", "--dir", "app", "--version", "0.9.0")
     assert done.status == 2
     assert "has no dev-0.9.0" in done.stderr
-    assert "it has: 1.1.0, 1.0.0" in done.stderr
+    assert "it has: dev-1.1.0, dev-1.0.0" in done.stderr
+    assert "mend:  --version 1.1.0   (i docker_history --dir app shows all)" in done.stderr
     assert place.digest("dev") == before
+
+
+@pytest.mark.parametrize("task", ["docker_rollback_prod_image", "docker_verify", "docker_pull"])
+def test_where_nothing_was_released_the_release_is_named(place: Place, task: str) -> None:
+    stage = ("--stage", "prod") if task == "docker_pull" else ()
+    version = ("--version", "1.0.0") if task == "docker_rollback_prod_image" else ()
+    done = place.invoke(task, "--dir", "app", *stage, *version)
+    assert (done.status, "it has: none" in done.stderr) == (2, True), done.stderr
+    command = "i docker_release_prod_image --dir app"
+    assert f"mend:  {command}   (nothing was released yet)" in done.stderr
+    place.released("docker_release_dev_image", "--dir", "app")
+    done = place.invoke(task, "--dir", "app", *stage, *version)
+    assert (done.status, "it has: dev-1.0.0" in done.stderr) == (2, True), done.stderr
+    assert f"mend:  {command}   (nothing was released for prod yet, only for dev)" in done.stderr
+    place.released(*command.split()[1:])
+    place.released(task, "--dir", "app", *stage, *version)
+
+
+def test_local_images_are_in_no_registry(place: Place) -> None:
+    for task in ("docker_verify", "docker_pull", "docker_history"):
+        done = place.invoke(task, "--dir", "app", "--stage", "local")
+        assert (done.status, "mend:  --stage dev or --stage prod" in done.stderr) == (2, True)
 
 
 def test_when_the_second_registry_refuses_the_first_goes_back(

@@ -91,7 +91,7 @@ def test_a_template_that_there_was_not_yet_is_named(toolchain: Path) -> None:
 def test_an_unknown_template_is_answered_with_those_that_there_are(toolchain: Path) -> None:
     with pytest.raises(HelpersError) as caught:
         present_template(toolchain, "webapp")
-    assert caught.value.mend == "--template takes one of app"
+    assert caught.value.mend == "--template app"
 
 
 def test_a_toolchain_without_a_commit_has_no_templates_to_come_back_to(tmp_path: Path) -> None:

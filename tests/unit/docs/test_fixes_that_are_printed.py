@@ -51,8 +51,8 @@ def _text(node: ast.expr) -> str:
     return ""
 
 
-def _fixes() -> Iterator[tuple[str, str]]:
-    """Every text of a fix, and where it stands."""
+def _fixes() -> Iterator[tuple[str, str, str]]:
+    """Every text of a fix, its source, and where it stands."""
     for path in sorted((TOOLCHAIN_ROOT / "helpers").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             values: list[ast.expr] = []
@@ -63,10 +63,23 @@ def _fixes() -> Iterator[tuple[str, str]]:
                 values = [node.value] if any(map(_NAMES.search, names)) else []
             for value in values:
                 if text := _text(value):
-                    yield text, f"{path.relative_to(TOOLCHAIN_ROOT)}:{value.lineno}"
+                    yield (
+                        text,
+                        ast.unparse(value),
+                        f"{path.relative_to(TOOLCHAIN_ROOT)}:{value.lineno}",
+                    )
 
 
 FIXES = list(_fixes())
+# What follows a task up to the next one, of the source of a fix.
+_OF_TASK = re.compile(
+    r"(?<![\w/.-])i (?P<task>[a-z]+_[a-z_]+(?:\{[^}]*\}[a-z_]*)?)(?P<rest>(?:(?! i [a-z]+_).)*)",
+    re.DOTALL,
+)
+# How a fix gets the option that names the dir.
+_NAMES_DIR = re.compile(r"--dir|--all|dir_option|of_dir|\bat\b|_at\(|\{which\}|\{option\}")
+# Without one they are about all dirs.
+_OF_ALL = {"docker_images", "docker_ps", "docker_stats", "docker_stop"}
 
 
 _FLAGS = {
@@ -84,7 +97,7 @@ def test_there_are_fixes() -> None:
 def test_a_fix_names_tasks_and_options_that_there_are(program: str) -> None:
     wrong = []
     main = {name for action in command_line_parser("m")._actions for name in action.option_strings}
-    for text, where in FIXES:
+    for text, _, where in FIXES:
         for found in (_TASK if program == "i" else _MAIN).finditer(text):
             task = found["task"] if program == "i" else ""
             if text[found.start("rest") :].startswith(_VALUE):
@@ -98,7 +111,19 @@ def test_a_fix_names_tasks_and_options_that_there_are(program: str) -> None:
     assert wrong == []
 
 
+def test_a_fix_by_a_task_of_a_dir_names_the_dir() -> None:
+    wrong = []
+    named = {task for task, flags in _FLAGS.items() if "--dir" in flags} - _OF_ALL
+    for _, source, where in FIXES:
+        for found in _OF_TASK.finditer(source):
+            tasks = re.compile(re.sub(r"\{[^}]*\}", "[a-z]+", found["task"]))
+            of_a_dir = any(tasks.fullmatch(task) for task in named)
+            if of_a_dir and not _NAMES_DIR.search(found["rest"]):
+                wrong.append(f"{where}: {found['task']}{found['rest'][:60]}")
+    assert wrong == []
+
+
 def test_a_fix_by_git_is_followed_by_a_test_or_left_to_the_user() -> None:
     known = FOLLOWED_BY_TESTS | THE_USER_DECIDES | ONLY_SHOWS | NO_VERBS
-    found = {verb["verb"]: where for text, where in FIXES for verb in _GIT.finditer(text)}
+    found = {verb["verb"]: where for text, _, where in FIXES for verb in _GIT.finditer(text)}
     assert {verb: where for verb, where in found.items() if verb not in known} == {}

@@ -66,6 +66,16 @@ def test_contradicting_options_are_errors(repo: Repo, options: BuildOptions, wha
         plan(repo, options)
 
 
+def test_a_version_that_is_not_the_changelogs_is_told_with_the_bump_of_that_dir(
+    repo: Repo,
+) -> None:
+    with pytest.raises(HelpersError) as caught:
+        plan(repo, BuildOptions(version=Version(9, 9, 9)))
+    assert caught.value.mend.startswith(
+        "--version 1.2.3; or first i docker_build_local_image --dir"
+    )
+
+
 def test_a_dockerfile_of_the_dirs_own_wins(repo: Repo) -> None:
     own = repo.root / "app" / "devops" / "Dockerfile"
     assert plan(repo, BuildOptions()).dockerfile == repo.toolchain / "devops" / "Dockerfile"

@@ -5,7 +5,6 @@ import pytest
 
 from helpers.images.prod_code import (
     ProdCode,
-    check_entrypoint,
     dockerfile_ending,
     plan_code,
     stage_code,
@@ -160,14 +159,6 @@ def test_the_image_runs_and_is_asked_what_the_settings_say() -> None:
     assert 'CMD ["--say", "a \\"word\\""]' in lines
     assert 'HEALTHCHECK --interval=30s --retries=3 --start-period=5s CMD ["true"]' in lines
     assert 'WORKDIR "/app/my \\$dir"' in lines
-
-
-def test_a_dir_that_says_not_what_it_runs_has_no_production_image(tmp_path: Path) -> None:
-    runnable_dir = make_runnable_dir(make_repo(tmp_path / "repo"), "app")
-    with pytest.raises(HelpersError) as caught:
-        check_entrypoint(runnable_dir, DirConfig())
-    assert caught.value.where == "app/devops/config.yaml"
-    assert "entrypoint:" in caught.value.mend
 
 
 def test_every_path_is_one_that_git_gives(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from helpers.lockers.commands import (
     Action,
     Change,
     Resolver,
+    check_possible,
     choose_resolver,
     has_resolver,
     is_readable,
@@ -14,6 +16,7 @@ from helpers.lockers.commands import (
 )
 from helpers.model.dependencies import OutdatedPackage
 from helpers.model.errors import HelpersError
+from helpers.system.process import run
 from tests.builders import write_files
 
 PROJECT = '[project]\nname = "a"\nversion = "1"\n'
@@ -201,13 +204,44 @@ def test_requirements_are_compiled_with_what_developing_a_project_needs(
 def test_requirements_can_be_locked_and_updated_and_are_edited_by_hand(
     tmp_path: Path, action: Action
 ) -> None:
-    write_files(tmp_path, {"requirements.in": ""})
+    write_files(tmp_path, {"requirements.in": "attrs\n"})
     can = action in (Action.LOCK, Action.UPDATE)
     assert has_resolver(tmp_path, action) == can
     if not can:
         with pytest.raises(HelpersError) as caught:
-            resolver_command(COMPILED, Change(action, ("a",)))
-        assert caught.value.mend.startswith("edit requirements.in")
+            check_possible(COMPILED, Change(action, ("a",)), tmp_path, "b c")
+        assert "requirements.in asks for" in caught.value.what
+        assert "--dir 'b c'" in caught.value.mend
+    else:
+        check_possible(COMPILED, Change(action, ("a",)), tmp_path, "b c")
+
+
+@pytest.mark.parametrize(
+    ("source", "group", "file"),
+    [
+        ("# by us\n-r needs.txt\npytest\n", "", "needs.txt"),
+        ("-r needs.txt\npytest", "dev", "requirements.in"),
+        ("--requirement=sub/needs.txt\n-c limits.txt\n", "", "sub/needs.txt"),
+        ("-r needs.txt\n-r more.txt\n", "", "requirements.in"),
+        ("attrs\n", "", "requirements.in"),
+    ],
+)
+def test_what_is_added_to_requirements_stands_in_the_file_that_the_dir_means(
+    tmp_path: Path, source: str, group: str, file: str
+) -> None:
+    write_files(
+        tmp_path, {"app/requirements.in": source, "app/sub/needs.txt": "a", "app/needs.txt": "a\n"}
+    )
+    change = Change(Action.ADD, ("idna", "pandas>=2"), group)
+    with pytest.raises(HelpersError) as caught:
+        check_possible(COMPILED, change, tmp_path / "app", "app")
+    command, lock = caught.value.mend.split(" && ")
+    assert lock == "i poetry_lock --dir app"
+    run(["sh", "-c", command], cwd=tmp_path)
+    assert (tmp_path / "app" / file).read_text().rstrip("\n").endswith("\nidna\npandas>=2")
+    with pytest.raises(HelpersError) as removal:
+        check_possible(COMPILED, replace(change, action=Action.REMOVE), tmp_path / "app", "app")
+    assert removal.value.mend == f"edit app/{file}, then  i poetry_lock --dir app"
 
 
 def test_what_a_merge_left_in_requirements_is_not_started_from(tmp_path: Path) -> None:

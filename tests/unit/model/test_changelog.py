@@ -1,4 +1,5 @@
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from helpers.model.changelog import bump_changelog, parse_changelog, rename_image
 from helpers.model.errors import HelpersError
 from helpers.model.version import Part, Version
+from helpers.system.process import run
 
 _TODAY = date(2026, 3, 1)
 _PLAIN = "# app-1.1.0\n- 2026-02-01\n- Add pandas\n\n# app-1.0.0\n- 2026-01-01\n- First\n"
@@ -55,6 +57,60 @@ def test_what_matters_is_strict_and_names_the_line(text: str, line: int, what: s
     with pytest.raises(HelpersError, match=what) as caught:
         parse_changelog(text, "a/changelog.txt")
     assert caught.value.where == f"a/changelog.txt:{line}"
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("# app-1.0.0\n- 2026/2/3\n- x\n", ["# app-1.0.0", "- 2026-02-03", "- x"]),
+        ("# app-1.0.0\n2026-02-03\n", ["# app-1.0.0", "- 2026-02-03"]),
+        ("# app-1.0.0\n- 2026-02-30\n", ["# app-1.0.0", "- 2026-01-31"]),
+        ("# app-1.0.0\n- First\n", ["# app-1.0.0", "- 2026-01-31", "- First"]),
+        ("# app-1.0.0\n", ["# app-1.0.0", "- 2026-01-31"]),
+        (
+            "# app-1.1.0\n- 2026-01-01\n# other-1.0.0\n- 2026-01-01\n",
+            ["# app-1.1.0", "- 2026-01-01", "# app-1.0.0", "- 2026-01-01"],
+        ),
+        (
+            "# app-1.1.0\n- 2026-01-01\n# 1.0\n- 2026-01-01\n",
+            ["# app-1.1.0", "- 2026-01-01", "# app-1.0.0", "- 2026-01-01"],
+        ),
+        ("# App-1.0.0\n- 2026-01-01\n", ["# app-1.0.0", "- 2026-01-01"]),
+        ("# My App v1.2\n- 2026-01-01\n", ["# my_app-1.2.0", "- 2026-01-01"]),
+        ("# gpt-4o-1.0\n- 2026-01-01\n", ["# gpt-4o-1.0.0", "- 2026-01-01"]),
+        ("# app-1.0.0-beta\n- 2026-01-01\n", ["# app-1.0.0", "- 2026-01-01"]),
+        ("## app-01.0.0\n- 2026-01-01\n", ["# app-1.0.0", "- 2026-01-01"]),
+        ("# app\n- 2026-01-01\n", ["# app-1.0.0", "- 2026-01-01"]),
+        ("app-1.0.0\n- 2026-01-01\n", ["# app-1.0.0", "- 2026-01-01"]),
+        ("hello\n", ["# my_image-1.0.0", "- 2026-01-31", "hello"]),
+        ("- 2026-01-01\n- x\n", ["# my_image-1.0.0", "- 2026-01-01", "- x"]),
+    ],
+)
+def test_the_command_that_is_told_makes_it_one_that_can_be_read(
+    tmp_path: Path, text: str, right: list[str]
+) -> None:
+    path = tmp_path / "a b" / "changelog.txt"
+    path.parent.mkdir()
+    path.write_text(text)
+    with pytest.raises(HelpersError) as caught:
+        parse_changelog(text, str(path))
+    run(["sh", "-c", caught.value.mend.partition("   (")[0]])
+    assert path.read_text().splitlines() == right
+    assert parse_changelog(path.read_text(), "c")
+
+
+@pytest.mark.parametrize(
+    ("second", "mend"),
+    [
+        ("1.0.0", "give line 1 a version above 1.0.0"),
+        ("1.1.0", "put the entry 1.1.0 above that of 1.0.0"),
+    ],
+)
+def test_versions_that_do_not_decrease_are_told_with_what_to_change(second: str, mend: str) -> None:
+    text = f"# app-1.0.0\n- 2026-01-01\n# app-{second}\n- 2026-01-01\n"
+    with pytest.raises(HelpersError) as caught:
+        parse_changelog(text, "c")
+    assert caught.value.mend.startswith(mend)
 
 
 def test_an_empty_changelog_says_what_to_write() -> None:

@@ -51,6 +51,10 @@ def test_every_key_is_read() -> None:
         ),
         ("name: a\nname: b\n", "c:2", "stands twice, first on line 1", "remove one"),
         ("name: [\n", "c:1", "not valid YAML", "correct"),
+        ("name: a\nreuse: [x, y\n\nmode: z\n", "c:2", "[ in column 8 is not closed", "the ] that"),
+        ("name: a\nreuse: {x: 1\nmode: z\n", "c:2", "but got ':' in line 3", "the } that"),
+        ("name: a\nreuse: 'x\nmode: z\n", "c:2", "' in column 8 is not closed", "the ' that"),
+        ("name: a: b\nmode: z\n", "c:1", "mapping values are not allowed here", "correct"),
         ("just text\n", "c:1", "expected lines of the form", "key: value"),
     ],
 )

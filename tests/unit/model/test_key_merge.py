@@ -258,6 +258,7 @@ def test_a_file_that_needs_no_key_is_not_written_anew() -> None:
     [
         ("file.toml", "a = 1\nb = \n", "file.toml:2"),
         ("file.yaml", "a: 1\nb: [\n", "file.yaml:3"),
+        ("file.yaml", "a: 1\nb: [x\n\nc: 1\n", "file.yaml:2"),
         ("file.json", '{\n"a": 1\n"b"\n}\n', "file.json:3"),
         ("file.json", "[1]\n", "file.json:1"),
         ("file.yaml", "- a\n", "file.yaml:1"),

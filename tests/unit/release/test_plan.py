@@ -73,8 +73,8 @@ def test_several_registries_are_tagged_before_any_floating_tag_moves(tmp_path: P
 def test_a_registry_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
     with pytest.raises(HelpersError) as caught:
         _steps(tmp_path, Stage.DEV, registries=("publik",))
-    assert caught.value.what == "there is no registry 'publik'"
-    assert "default, public" in caught.value.mend
+    assert "no registry 'publik'; they have: default, public" in caught.value.what
+    assert caught.value.mend == "--registry public"
 
 
 def test_without_a_registry_it_is_said_what_to_write(tmp_path: Path) -> None:

@@ -14,8 +14,11 @@ from invoke.parser.parser import Parser
 from invoke.tasks import task
 
 from helpers.model.errors import HelpersError
+from helpers.model.image import Stage
+from helpers.model.version import Part
 from helpers.tasks import program
 from helpers.tasks.command import CommandTask, UsageError
+from helpers.tasks.edge import read_choice
 from helpers.tasks.namespace import namespace
 from helpers.tasks.test_command import run_command_line
 from helpers.tasks.test_options import command_line_parser
@@ -79,6 +82,25 @@ def test_an_empty_value_is_a_mistake(item: CommandTask, argument: Argument, empt
         with pytest.raises(UsageError, match=f"{option} needs a value") as caught:
             _received(item, *_needed(item, argument.names[0]), *args)
         assert caught.value.code == 2
+        assert not argument.positional or "leave" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("args", "mend"),
+    [
+        (["docker_cmd", "--cmd="], '--cmd "python --version"'),
+        (["docker_build_local_image", "--message="], '--message "Add pandas"'),
+        (["poetry_add", "--package="], "--package requests"),
+        (["runnable_dir_rename", "--to="], "--to apps/prediction"),
+        (["docker_logs", "--dir="], "leave --dir out for the default, or give it a value"),
+    ],
+)
+def test_an_empty_value_of_what_is_needed_is_told_with_what_to_write(
+    args: list[str], mend: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        _received(namespace.tasks[args[0]], *args[1:])
+    assert str(caught.value).endswith(f"mend:  {mend}")
 
 
 @pytest.mark.parametrize(("item", "argument"), _options(int))
@@ -123,13 +145,12 @@ def test_an_empty_value_is_a_mistake_for_main_pytest(option: str, empty: str) ->
     with pytest.raises(HelpersError) as caught:
         parser.parse_args(args)
     assert option in caught.value.what
-    assert caught.value.mend == "m --help"
+    assert caught.value.mend == "m --help" or caught.value.mend.startswith(f"{option} ")
 
 
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["--suite", "fst"], "error: --suite: invalid choice: 'fst'"),
         (["--dir", ""], "error: --dir: "),
         (["--timeout", "soon"], "error: --timeout: 'soon' is no number of seconds"),
         (["-n"], "error: -n: expected one argument"),
@@ -145,9 +166,34 @@ def test_a_mistake_for_main_pytest_ends_with_2_and_a_way_out(
     assert out == ""
 
 
-def test_a_value_that_is_none_of_those_there_are_names_them() -> None:
-    with pytest.raises(HelpersError, match=r"--suite: invalid choice: 'fst' .*fast.*superslow"):
-        command_line_parser("m").parse_args(["--suite", "fst"])
+@pytest.mark.parametrize(
+    ("option", "text", "mend"),
+    [
+        ("--suite", "fst", "--suite fast"),
+        ("--stage", "prd", "--stage prod"),
+        ("--platform", "linux/arm46", "--platform linux/arm64"),
+        ("--sibling", "Read-Only", "--sibling read-only"),
+        ("--stage", "xyz", "--stage local or --stage dev or --stage prod"),
+    ],
+)
+def test_a_value_that_is_none_of_those_there_are_names_the_nearest(
+    option: str, text: str, mend: str
+) -> None:
+    parser = command_line_parser("m")
+    with pytest.raises(HelpersError, match=f"{option}: invalid choice: '{text}' ") as caught:
+        parser.parse_args([option, text])
+    assert caught.value.mend == mend
+    for one in mend.split(" or "):
+        parser.parse_args(one.split())
+
+
+def test_a_word_that_is_none_of_a_tasks_words_names_the_nearest() -> None:
+    with pytest.raises(HelpersError, match="takes one of major, minor, patch; not 'mayor'") as bump:
+        read_choice(Part, "mayor", "--bump")
+    assert bump.value.mend == "--bump major"
+    with pytest.raises(HelpersError) as stage:
+        read_choice(Stage, "", "--stage")
+    assert stage.value.mend == "--stage local or --stage dev or --stage prod"
 
 
 def _run(*args: str) -> int:
@@ -161,10 +207,19 @@ def _run(*args: str) -> int:
     ("args", "said"),
     [
         (["dirss"], "there is no task 'dirss'; did you mean 'dirs'?\n  mend:  i --list"),
+        (["docker_bild"], "; did you mean 'docker_build_local_image'?\n  mend:  i --list"),
         (["dirs", "--al"], "dirs has no option '--al'"),
+        (["docker_bash", "--dri", "x"], "has no option '--dri'; did you mean '--dir'?"),
+        (["docker_bash", "--dri=x"], "has no option '--dri'; did you mean '--dir'?"),
+        (["docker_bash", "--hlep"], "has no option '--hlep'; did you mean '--help'?"),
         (["docker_logs", "--fallow"], "did you mean '--follow'?\n  mend:  i --help docker_logs"),
         (["--lst"], "i has no option '--lst'; did you mean '--list'?\n  mend:  i --help"),
-        (["docker_cmd"], "docker_cmd needs --cmd\n  mend:  i --help docker_cmd"),
+        (["docker_cmd"], 'needs --cmd\n  mend:  i docker_cmd --cmd "python --version"'),
+        (
+            ["docker_rollback_prod_image", "--dir", "a b", "--registry", "x", "--dry-run"],
+            "needs --version\n  mend:  i docker_rollback_prod_image --version 1.2.0 --dir 'a b'"
+            " --registry x --dry-run   (i docker_images lists the versions)",
+        ),
         (["docker_clean", "--older-than"], "--older-than needs a value"),
         (["docker_logs", "--dir", "a", "--dir", "b"], "--dir takes one value, and is given twice"),
         (["docker_logs", "--dir=a", "--dir=b"], "--dir takes one value, and is given twice"),

@@ -40,6 +40,7 @@ def test_places_may_stand_anywhere() -> None:
         (["-k", "name"], [], "./main_pytest.py -- -k name"),
         (["apps/a", "-x"], ["-q"], "./main_pytest.py apps/a -- -x -q"),
         (["--maxfail=1", "--suite", "all"], [], "./main_pytest.py --suite all -- --maxfail=1"),
+        (["--nosuch"], [], "./main_pytest.py -- --nosuch   (./main_pytest.py --help lists ours)"),
         (["--changed-sinse", "main"], [], "--changed-since"),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.testing.places import find_places
+from helpers.testing.spelled_alike import hints_on_tests
 from helpers.vcs.discovery import discover_dirs
 from tests.builders import commit_all, make_repo, make_runnable_dir
 
@@ -50,6 +51,48 @@ def test_a_place_is_found_as_people_type_it(
 
 def test_each_is_there_once_in_the_order_given(repo: Repo) -> None:
     assert _found(repo, "apps/b b", "apps/a", "apps/*") == [("apps/b b", ""), ("apps/a", "")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "start", "meant"),
+    [
+        ("apps/a/tests/test_ti.py", ".", "apps/a/tests/test_it.py"),
+        ("apps/a/tests/test_ti.py::test_x", ".", "apps/a/tests/test_it.py::test_x"),
+        ("apps/a/test/test_it.py", "apps/b b", "apps/a/tests/test_it.py"),
+        ("tests/tst_it.py", "apps/a", "tests/test_it.py"),
+        ("apps/aa", ".", "--dir apps/a"),
+    ],
+)
+def test_a_misspelled_file_or_dir_is_answered_with_the_one_that_is_meant(
+    repo: Repo, wanted: str, start: str, meant: str
+) -> None:
+    with pytest.raises(HelpersError) as caught:
+        _found(repo, wanted, start=start)
+    assert caught.value.mend == f"perhaps you meant {meant}"
+    if not meant.startswith("--dir"):
+        assert _found(repo, meant, start=start)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "hints"),
+    [
+        ("test_a.py::test_tow", ["perhaps you meant test_a.py::test_two"]),
+        ("test_a.py::TestIt::test_tree", ["perhaps you meant test_a.py::TestIt::test_three"]),
+        ("test_a.py::zzz", ["test_a.py has: test_one, test_two, TestIt::test_three"]),
+        ("test_a.py::test_one[x]", []),
+        ("test_a.py::TestIt", []),
+        ("test_a.py", []),
+        ("test_broken.py::test_one", []),
+        ("test_gone.py::test_one", []),
+    ],
+)
+def test_a_misspelled_test_is_answered_with_the_one_that_is_meant(
+    repo: Repo, wanted: str, hints: list[str]
+) -> None:
+    methods = "class TestIt:\n    def test_three(self): ...\n    def help(self): ...\n"
+    tests = f"def test_one(): ...\nasync def test_two(): ...\n{methods}"
+    made = make_runnable_dir(repo, "app", {"test_a.py": tests, "test_broken.py": "def ("})
+    assert list(hints_on_tests(made, [wanted])) == hints
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,16 @@ def test_a_collection_error_is_a_failure() -> None:
     assert _judge(Ending(status=2, reported=2), error).state is DirState.FAILED
 
 
+@pytest.mark.parametrize("reported", [None, 4])
+def test_options_that_pytest_does_not_know_are_told_with_how_to_see_those_it_does(
+    reported: int | None,
+) -> None:
+    tail = "python -m pytest: error: unrecognized arguments: --nosuch"
+    result = _judge(Ending(status=4, reported=reported), tail=tail)
+    assert result.state is DirState.ERROR
+    assert result.mend.startswith('i docker_cmd --dir app --cmd "pytest --help"')
+
+
 def test_no_tests_are_no_pass() -> None:
     assert _judge(Ending(status=5, reported=5)).state is DirState.NO_TESTS
     assert _judge(Ending(status=0, reported=0)).state is DirState.NO_TESTS
@@ -71,7 +81,8 @@ def test_a_dir_without_tests_needs_no_pytest() -> None:
 
 
 def test_a_missing_pytest_says_how_to_add_it() -> None:
-    result = _judge(Ending(status=1), tail="No module named pytest")
+    ending = Ending(status=1, add_pytest="i poetry_add --package pytest --dir app")
+    result = _judge(ending, tail="No module named pytest")
     assert result.mend.startswith("i poetry_add --package pytest --dir ")
 
 

@@ -1,0 +1,48 @@
+"""What a production image runs: the dir's settings say it, and where they do not, how to."""
+
+import shlex
+from collections.abc import Iterator
+
+from helpers.model.config import DirConfig
+from helpers.model.errors import HelpersError
+from helpers.model.runnable_dir import RunnableDir
+
+# Files at a dir's top that are what it runs, as people call them.
+_SCRIPTS = ("main.py", "app.py", "server.py", "run.py")
+_MAIN = "__main__.py"
+
+
+def check_entrypoint(runnable_dir: RunnableDir, config: DirConfig) -> None:
+    """Raises a HelpersError where nothing says what a production image runs."""
+    if config.entrypoint:
+        return
+    path = runnable_dir.config.relative_to(runnable_dir.repo)
+    raise HelpersError(
+        f"nothing says what the production image of {runnable_dir.name} runs",
+        where=str(path) if runnable_dir.config.is_file() else f"{path}, which does not exist yet",
+        mend=_how_to_say(runnable_dir),
+    )
+
+
+def _how_to_say(runnable_dir: RunnableDir) -> str:
+    """The command, typed at the repo's root, that writes what most likely is meant."""
+    file = runnable_dir.config
+    content = file.read_bytes() if file.is_file() else b""
+    form = "%s\\n" if not content or content.endswith(b"\n") else "\\n%s\\n"
+    words = next(_runs(runnable_dir), "")
+    line = shlex.quote(f"entrypoint: [python, {words or '-m, my_service'}]")
+    command = f"printf '{form}' {line} >> {shlex.quote(str(file.relative_to(runnable_dir.repo)))}"
+    makes = "" if file.is_file() else "makes the file"
+    own = "" if words else "with the name of your module"
+    told = "; ".join(filter(None, (makes, own)))
+    return f"{command}   ({told})" if told else command
+
+
+def _runs(runnable_dir: RunnableDir) -> Iterator[str]:
+    """What Python can run of a dir's own code, likely ones first, as words of a list in YAML."""
+    for top in (runnable_dir.root, runnable_dir.root / "src"):
+        for path in sorted(top.glob(f"*/{_MAIN}")):
+            yield f"-m, {path.parent.name}"
+    for name in _SCRIPTS:
+        if (runnable_dir.root / name).is_file():
+            yield name
