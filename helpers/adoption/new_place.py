@@ -5,7 +5,7 @@ from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import DEVOPS, RunnableDir, relative_name
+from helpers.model.runnable_dir import DEVOPS, RunnableDir, relative_name, shown_name
 from helpers.system.host import Host
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
@@ -23,7 +23,7 @@ def find_place(repo: Repo, host: Host, wanted: str, option: str) -> RunnableDir:
         HelpersError: a runnable dir cannot be made there.
     """
     found = _dir_at(repo, host, wanted, option)
-    _check_empty(found)
+    _check_empty(repo, found)
     _check_surroundings(repo, found)
     return found
 
@@ -86,7 +86,7 @@ def names_of_images(repo: Repo) -> dict[str, str]:
     return {read_changelog(item).image_name: item.name for item in discover_dirs(repo)}
 
 
-def _check_empty(found: RunnableDir) -> None:
+def _check_empty(repo: Repo, found: RunnableDir) -> None:
     folder = found.root
     if not folder.exists():
         return
@@ -97,7 +97,7 @@ def _check_empty(found: RunnableDir) -> None:
     name = shlex.quote(found.name)
     if found.devops.is_dir() and found.changelog.is_file():
         raise HelpersError(
-            f"{found.name} is a runnable dir already",
+            f"{shown_name(found.name, repo.root_name(()))} is a runnable dir already",
             where=str(folder),
             mend=f"i runnable_dir_update --dir {name}",
         )

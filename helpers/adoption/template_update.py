@@ -133,7 +133,7 @@ def _read_answers(runnable_dir: RunnableDir) -> tuple[str, str]:
     text = read_text(path)
     if text is None:
         raise HelpersError(
-            f"{runnable_dir.name} was not made from a template: it has no {ANSWERS}",
+            f"the dir was not made from a template: it has no {ANSWERS}",
             where=str(runnable_dir.root),
             mend="i runnable_dir_update --all   # updates every dir that was",
         )
@@ -152,7 +152,7 @@ def _check_committed(runnable_dir: RunnableDir) -> None:
     status = git(runnable_dir.root, "status", "--porcelain", "--", ".").splitlines()
     if status:
         raise HelpersError(
-            f"{runnable_dir.name} has work that is not committed, which an update would mix with",
+            "the dir has work that is not committed, which an update would mix with",
             where="\n".join(status[:5] + ["..."] * (len(status) > 5)),
             mend=f"git add '{runnable_dir.root}' && git commit, or git stash --include-untracked",
         )

@@ -12,7 +12,7 @@ from helpers.model.events import Listener, Warned
 from helpers.model.image import Stage
 from helpers.model.platform import variant
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir, dir_option
+from helpers.model.runnable_dir import RunnableDir, dir_option, shown_name
 from helpers.model.version import Version
 from helpers.model.versions_agree import Agreement, compare_versions
 from helpers.system.host import Host
@@ -124,7 +124,7 @@ def _whose(image: Image | None) -> str:
     if image is None:
         return ""
     repo, place = (image.labels.get(key, "another") for key in (labels.REPO, labels.DIR))
-    return f"; what has that name is of the dir {place} of the repo {repo}"
+    return f"; what has that name is of the dir {shown_name(place, repo)} of the repo {repo}"
 
 
 def _how_to_get(

@@ -410,8 +410,8 @@ def test_a_port_that_is_taken_is_passed_over_unless_it_was_asked_for() -> None:
 def test_the_repos_root_is_called_by_the_repos_name(workplace: Workplace) -> None:
     workplace.add_dir(".", _PASSES)
     name = workplace.repo.config.name
-    built = workplace.invoke("docker_cmd", "--cmd", "true")
-    assert f"{name}: " in built.stderr
+    assert f"{name}: " in workplace.invoke("docker_build_local_image").stderr
+    assert workplace.invoke("docker_cmd", "--cmd", "true").status == 0
     for task in ("docker_ps", "docker_ps --all-repos", "docker_stats", "docker_images", "dirs"):
         shown = workplace.invoke(*task.split()).stdout
         assert name in [word for line in shown.splitlines() for word in line.split()], task
