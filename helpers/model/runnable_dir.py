@@ -10,6 +10,8 @@ from helpers.model.dataclass import dataclass
 
 # The name of the repo's root as a dir.
 ROOT = "."
+# What is typed where there is none with tests yet.
+MAKE_ONE = "i runnable_dir_create --dir apps/hello --template library"
 DEVOPS = "devops"
 CHANGELOG = FILE_NAME
 # The services that a dir needs, relative to it.
