@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from helpers.model import labels
 from helpers.model.adoption import ByHand, Check, UnadoptPlan
+from helpers.model.runnable_dir import MAKE_ONE
 
 
 def by_hand_lines(items: Iterable[ByHand]) -> list[str]:
@@ -36,7 +37,7 @@ def next_lines(
         "next:",
         f"  source {setenv}",
         "  i docker_bash",
-        *(["  i runnable_dir_create --dir apps/hello --template library"] if empty else []),
+        *([f"  {MAKE_ONE}"] if empty else []),
         f"  {main_pytest}",
         "  git add --all && git commit --message 'Adopt helpers'",
         *([in_ci] if service else []),

@@ -7,8 +7,17 @@ from helpers.console.ago import ago
 from helpers.console.repeated import together
 from helpers.model.coverage import covered_share
 from helpers.model.repeat import repeat_command
-from helpers.model.results import DirResult, DirState, Location, RunResult, TestCase
+from helpers.model.results import (
+    DirResult,
+    DirState,
+    Location,
+    RunResult,
+    Suite,
+    TestCase,
+    Verdict,
+)
 from helpers.model.run_words import dirs_words, left_out_words
+from helpers.model.runnable_dir import MAKE_ONE, ROOT
 
 _MOST_DETAILED = 20
 _MOST_LINES = 60
@@ -48,9 +57,25 @@ def summary_lines(result: RunResult, root: str = ".") -> Iterator[str]:
     yield from (_dir_line(item) for item in result.dirs)
     if result.left_out:
         yield left_out_words(result.left_out)
+    yield from _next(result, root)
     page = Location(f"{result.folder}/report.html")
     yield Located.at(f"took {result.seconds:.1f} s, results in ", page)
     yield sums_line(result)
+
+
+def _next(result: RunResult, root: str) -> Iterator[str]:
+    """What to do where nothing was collected, which no line about a dir says."""
+    if result.verdict is not Verdict.NOTICE:
+        return
+    kind = "" if result.suite is Suite.ALL else f"{result.suite} "
+    yield f"no {kind}test was collected, so the exit status is {result.exit_status}"
+    commands = []
+    if [item.dir for item in result.dirs] == [ROOT]:
+        commands.append(f"{MAKE_ONE}   (a dir with tests)")
+    if kind and result.dirs:
+        folder = result.dirs[0].dir if len(result.dirs) == 1 else ""
+        commands.append(f"{repeat_command(folder, '', root=root)}   (those of every suite)")
+    yield from (f"  next: {command}" for command in commands)
 
 
 def sums_line(result: RunResult) -> str:

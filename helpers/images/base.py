@@ -1,5 +1,9 @@
 """The base image: the one that the settings name, or one from the distribution's own packages."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.engine.client import Client
@@ -9,6 +13,7 @@ from helpers.images.base_archive import (
     BaseRecipe,
     base_lease,
     discard_archives,
+    is_being_brought,
     make_archive,
     prepared_archive,
     recipe_if_any,
@@ -16,12 +21,14 @@ from helpers.images.base_archive import (
 )
 from helpers.model import labels
 from helpers.model.errors import HelpersError
-from helpers.model.events import Listener, Notice
+from helpers.model.events import BuildGoesOn, BuildStep, Listener, Notice
 from helpers.model.repo import Repo
 from helpers.system.host import read_host
+from helpers.system.lease import Lease
 from helpers.system.process import ProcessError, run
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_LOOK_SECONDS = 0.2
 # What a registry answers that was reached; anything else means that none was.
 _REFUSALS = ("not found", "manifest unknown", "denied", "unauthorized", "no matching manifest")
 # A registry without TLS may break a connection as it begins; nothing else is worth a wait, since
@@ -46,8 +53,30 @@ def ensure_base_image(
     wanted = wanted or repo.config.base_image
     if found := find_base_image(repo, client, wanted, platform):
         return found
-    with base_lease(repo, wanted):
+    with _lease(repo, wanted, listen):
         return _bring(repo, client, wanted, platform, listen)
+
+
+def _lease(repo: Repo, wanted: str, listen: Listener) -> Lease:
+    """The lease of the base image; that another holds it is told for as long as we wait."""
+    while True:
+        with suppress(BlockingIOError):
+            return base_lease(repo, wanted, wait=False)
+        with _step("base image: waits for another build that brings it", listen):
+            while is_being_brought(repo, wanted):
+                listen(BuildGoesOn(""))
+                time.sleep(_LOOK_SECONDS)
+
+
+@contextmanager
+def _step(text: str, listen: Listener) -> Iterator[None]:
+    """Tell that a step goes on that is no dir's own, for as long as the block lasts."""
+    step = BuildStep("", text)
+    listen(step)
+    try:
+        yield
+    finally:
+        listen(replace(step, ended=True))
 
 
 def find_base_image(repo: Repo, client: Client, wanted: str, platform: str) -> str:
@@ -85,7 +114,8 @@ def _bring(
         what = f"the base image with Python {planned.python} from Debian's signed packages"
         how = f"({planned.suite}), about {_duration(platform)}"
         listen(Notice(f"no registry can be reached: making {what} {how}"))
-    _make(repo, client, planned)
+    with _step("base image: made from packages", listen):
+        _make(repo, client, planned)
     listen(Notice(f"the base image is {planned.tag}"))
     return planned.tag
 

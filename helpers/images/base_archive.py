@@ -13,7 +13,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.system.host import read_host
-from helpers.system.lease import Lease, working_folder
+from helpers.system.lease import Lease, is_held, working_folder
 from helpers.system.process import run, stream
 
 BASE_NAME = "helpers-base"
@@ -112,9 +112,22 @@ def whole_recipe(repo: Repo, wanted: str, platform: str) -> BaseRecipe:
     return replace(planned, sources=lines, snapshot=moment)
 
 
-def base_lease(repo: Repo, wanted: str) -> Lease:
-    """Held by who brings the base image of that name; whoever else needs it waits."""
-    return Lease(repo.root, f"base-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}")
+def base_lease(repo: Repo, wanted: str, *, wait: bool = True) -> Lease:
+    """Held by who brings the base image of that name; whoever else needs it waits.
+
+    Raises:
+        BlockingIOError: another holds it, and `wait` is not set.
+    """
+    return Lease(repo.root, _lease_name(wanted), wait=wait)
+
+
+def is_being_brought(repo: Repo, wanted: str) -> bool:
+    """Whether anyone holds the lease of the base image."""
+    return is_held(repo.root, _lease_name(wanted))
+
+
+def _lease_name(wanted: str) -> str:
+    return f"base-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
 
 
 def prepared_archive(repo: Repo, recipe: BaseRecipe) -> Path | None:

@@ -7,10 +7,12 @@ def repeat_command(folder: str, node: str, suite: str = "all", root: str = ".") 
     """The command that runs one test again, whichever suite it is of.
 
     Args:
+        folder: of the dir; empty: of every dir.
         node: empty: all of the dir's tests.
         suite: which, where no test is named.
         root: the way to the repo's root from where the command is typed.
     """
-    command = f"./main_pytest.py --dir {shlex.quote(folder)} --suite "
+    dir = f" --dir {shlex.quote(folder)}" if folder else ""
+    command = f"./main_pytest.py{dir} --suite "
     command += f"all -- {shlex.quote(node)}" if node else suite
     return command if root == "." else f"(cd {shlex.quote(root)} && {command})"

@@ -27,7 +27,7 @@ from helpers.model.events import Listener, Notice
 from helpers.model.image import Stage
 from helpers.model.repo import Repo
 from helpers.model.results import RunResult, Suite
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.runnable_dir import MAKE_ONE, RunnableDir
 from helpers.model.socket_policy import SocketPolicy
 from helpers.model.version import Version
 from helpers.system.hand_over import plan_tests
@@ -289,7 +289,7 @@ def _named(
         raise HelpersError(
             "the repo has no runnable dir: no directory with devops/ and changelog.txt",
             where=str(repo.root),
-            mend="make one: see the page on getting started in the docs",
+            mend=MAKE_ONE,
         )
     return list(every_dir), {}
 

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -22,7 +23,8 @@ from helpers.model.events import (
     Warned,
 )
 from helpers.model.repeat import repeat_command
-from helpers.model.results import DirResult, DirState, Outcome, RunResult, TestCase
+from helpers.model.results import DirResult, DirState, Outcome, RunResult, Suite, TestCase
+from helpers.model.runnable_dir import MAKE_ONE
 
 _TESTS = (
     TestCase("t.py::a", Outcome.PASSED, 0.1),
@@ -80,6 +82,42 @@ def test_the_last_line_counts_tests_and_names_the_dirs_without_a_result() -> Non
         "0 passed, 0 failed; 1 dir in error, 2 dirs without tests"
     )
     assert list(summary_lines(_run(_FAILED)))[-1] == "1 passed, 1 failed"
+
+
+@pytest.mark.parametrize(
+    ("dirs", "suite", "said"),
+    [
+        (
+            [DirResult(".", DirState.NO_TESTS)], Suite.FAST,
+            [
+                "no fast test was collected, so the exit status is 3",
+                f"  next: {MAKE_ONE}   (a dir with tests)",
+                "  next: ./main_pytest.py --dir . --suite all   (those of every suite)",
+            ],
+        ),
+        (
+            [DirResult(".", DirState.NO_TESTS)], Suite.ALL,
+            [
+                "no test was collected, so the exit status is 3",
+                f"  next: {MAKE_ONE}   (a dir with tests)",
+            ],
+        ),
+        (
+            [_EMPTY, _EMPTY], Suite.SLOW,
+            [
+                "no slow test was collected, so the exit status is 3",
+                "  next: ./main_pytest.py --suite all   (those of every suite)",
+            ],
+        ),
+        ([_EMPTY, DirResult("a", DirState.PASSED)], Suite.FAST, []),
+        ([_EMPTY, _ERROR], Suite.FAST, []),
+    ],
+)  # fmt: skip
+def test_where_nothing_was_collected_it_is_said_what_comes_next(
+    dirs: list[DirResult], suite: Suite, said: list[str]
+) -> None:
+    lines = list(summary_lines(replace(_run(*dirs), suite=suite)))
+    assert [line for line in lines if "collected" in line or "next:" in line] == said
 
 
 def test_skipped_tests_are_counted_at_the_end() -> None:

@@ -14,7 +14,7 @@ from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.tasks.namespace import namespace
 from helpers.tasks.test_options import command_line_parser
 
-_NAMES = re.compile(r"mend|fetch|again|undo|_TAKE|_ONE_SIDE|_START")
+_NAMES = re.compile(r"mend|fetch|again|undo|_TAKE|_ONE_SIDE|_START|MAKE_ONE")
 _TASK = re.compile(
     r"(?<![\w/.'-])i (?P<task>[a-z]+_[a-z_]+|dirs|lint|doctor|adopt)(?P<rest>[^;,()]*)"
 )

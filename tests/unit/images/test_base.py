@@ -1,16 +1,22 @@
+import io
 import os
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from helpers.console.plain_run_view import PlainRunView
+from helpers.engine.client import Client
+from helpers.engine.endpoint import Endpoint
 from helpers.engine.pulls import pull_image
 from helpers.images import base_archive, prepare_base
 from helpers.images.apt_sources import read_debian_sources
-from helpers.images.base import PATIENCE
-from helpers.images.base_archive import BaseRecipe, make_archive, plan_recipe
+from helpers.images.base import PATIENCE, ensure_base_image
+from helpers.images.base_archive import BaseRecipe, base_lease, make_archive, plan_recipe
 from helpers.model.errors import HelpersError
+from helpers.model.events import BuildGoesOn, Event
 from helpers.system.process import ProcessError
 from tests.builders import make_repo, write_files
 
@@ -108,6 +114,46 @@ def test_an_archive_that_was_prepared_is_taken_for_an_hour(
     long_ago = time.time() - 3700
     os.utime(archive, (long_ago, long_ago))
     assert make_archive(repo, recipe).read_text() == "made anew"
+
+
+class _Engine(Client):
+    """Has the base image once it was brought."""
+
+    def __init__(self) -> None:
+        super().__init__(Endpoint("unix:///nowhere", "test"))
+        self.is_brought = False
+
+    def call(self, method: str, path: str, **_: Any) -> Any:  # noqa: ARG002
+        if path == "/images/json":
+            return [{"Id": "1", "RepoTags": ["python:3"], "Labels": None, "Size": 1}]
+        return {"Id": "1", "RepoTags": ["python:3"], "Os": "linux", "Architecture": "amd64",
+                "Config": {"Labels": None}} if self.is_brought else None  # fmt: skip
+
+
+def test_that_another_brings_the_base_image_is_told_while_it_does(tmp_path: Path) -> None:
+    repo, engine = make_repo(tmp_path), _Engine()
+    view = PlainRunView(io.StringIO())
+    told: list[str] = []
+
+    def listen(event: Event) -> None:
+        view(event)
+        told.append(view._state.going_on(1.0))
+        if len(told) == 1:
+            engine.is_brought = True
+            other.release()
+
+    def interrupt(event: Event) -> None:
+        if isinstance(event, BuildGoesOn):
+            raise KeyboardInterrupt
+
+    other = base_lease(repo, "python:3")
+    with pytest.raises(KeyboardInterrupt):
+        ensure_base_image(repo, "linux/amd64", interrupt, engine, "python:3")
+    assert ensure_base_image(repo, "linux/amd64", listen, engine, "python:3") == "python:3"
+    assert dict.fromkeys(told) == {
+        "all: base image: waits for another build that brings it": None,
+        "": None,
+    }
 
 
 def test_an_archive_that_is_not_complete_is_none(
