@@ -15,7 +15,7 @@ def print_groups(groups: Mapping[str, Sequence[tuple[str, str]]], width: int) ->
         groups: names of tasks and what they do, by group.
         width: columns of the terminal.
     """
-    print("Tasks; i --help <task> says more:")
+    print("Tasks; i help <task> says more, i help <word> finds some:")
     for group, tasks in groups.items():
         print(f"\n{group}")
         for name, text in tasks:

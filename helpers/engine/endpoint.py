@@ -7,14 +7,15 @@ from pathlib import Path
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.parsing import load_json
+from helpers.model.runnable_dir import ROOT, dir_option
 
 DEFAULT_SOCKET = "/var/run/docker.sock"
 _START = "i engine_start"
 # In a container of the toolchain nothing can start an engine: it has the host's, or none.
 _START_OUTSIDE = """\
 leave the container (exit), and type it on the host
-or, on the host, open a container that has the engine's socket: i docker_bash --sibling
-or, for a dir's tests, write into its devops/config.yaml: sibling: own"""
+or, on the host, open a container that has the engine's socket: i docker_bash {of_dir} --sibling
+or, for the dir's tests, write into its devops/config.yaml: sibling: own"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,9 @@ def find_endpoint(environment: Mapping[str, str]) -> Endpoint:
 
 def start_command(environment: Mapping[str, str]) -> str:
     """What is typed where no engine answers: on a host, or in one of the toolchain's containers."""
-    return _START_OUTSIDE if environment.get("HELPERS_CONTAINER") == "1" else _START
+    if environment.get("HELPERS_CONTAINER") != "1":
+        return _START
+    return _START_OUTSIDE.format(of_dir=dir_option(environment.get("HELPERS_DIR", ROOT)))
 
 
 def _current_context(path: Path) -> str:

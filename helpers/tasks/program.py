@@ -18,6 +18,7 @@ _USER_ERROR = 2
 _INTERRUPTED = 130
 # What invoke does to the commands that it runs itself; our tasks run theirs in another way.
 _NO_EFFECT = ("command-timeout", "echo", "hide", "prompt-for-sudo-password", "pty", "warn-only")
+_HELP = "help"
 # The group of tasks that are not ours.
 _OWN = "this repo's own"
 _FOR_LISTS = ("list-depth", "list-format")
@@ -78,11 +79,46 @@ class TaskProgram(Program):
     def parse_tasks(self) -> None:
         """Parse what follows invoke's own options; a list needs no parser of all tasks' options."""
         self.tasks = ParseResult()
+        if self.core.unparsed[:1] == [_HELP] and _HELP not in self.collection.task_names:
+            self._help(self.core.unparsed[1:])
         if self.core.unparsed or self.args.help.value:
             super().parse_tasks()
         for context in self.tasks:
             if self._taken_for_position(context):
                 raise UsageError(*self._unknown("", context))
+
+    def _help(self, words: list[str]) -> None:
+        """Find tasks: `i help WORD`; where the word is a task, say what that one takes.
+
+        Raises:
+            Exit: they were printed.
+            UsageError: there are none.
+        """
+        if len(words) == 1 and words[0] in self.collection:
+            name = self.collection[words[0]].name
+            known = name in self.collection.task_names
+            self.args.help.value, self.core.unparsed = name if known else words[0], []
+            return
+        from helpers.console.task_list import print_groups
+
+        wanted = [word.lower().replace("-", "_") for word in words]
+        listed: dict[str, list[tuple[str, str]]] = {}
+        for group, rows in self._listed().items():
+            for row in rows:
+                if all(word in self._all_text(row).replace("-", "_") for word in wanted):
+                    listed.setdefault(group, []).append(row)
+        if not listed:
+            shown = " and ".join(map(repr, words))
+            raise UsageError(f"no task has {shown} in its name or its help", "i --list")
+        print_groups(listed, pty_size()[0])
+        raise Exit
+
+    def _all_text(self, row: tuple[str, str]) -> str:
+        """All that a task says of itself, in small letters."""
+        name = row[0].split()[0]
+        task = self.collection[name]
+        options = [f"--{option} {text}" for option, text in task.help.items()]
+        return " ".join([name, task.__doc__ or "", *options]).lower()
 
     def _make_parser(self) -> Parser:
         """A parser of the tasks that the line names: that of all takes a tenth of a command."""
@@ -118,6 +154,13 @@ class TaskProgram(Program):
         if self.list_root or self.list_depth or not groups:
             super().list_flat()
             return
+        print_groups(self._listed(), pty_size()[0])
+        if self.collection.default:
+            print(f"\nDefault task: {self.collection.default}")
+
+    def _listed(self) -> dict[str, list[tuple[str, str]]]:
+        """The names of all tasks and what they do, by group."""
+        tasks = self.scoped_collection.tasks
         pairs = {full.split()[0]: (full, text) for full, text in self._make_pairs(self.collection)}
         listed: dict[str, list[tuple[str, str]]] = {}
         # As they were added: in the order of the groups.
@@ -126,9 +169,7 @@ class TaskProgram(Program):
             full, text = pairs[name]
             row = (name if isinstance(task, CommandTask) else full, text or "")
             listed.setdefault(getattr(task, "group", _OWN), []).append(row)
-        print_groups(listed, pty_size()[0])
-        if self.collection.default:
-            print(f"\nDefault task: {self.collection.default}")
+        return listed
 
     def _refuse_options_without_effect(self) -> None:
         """Refuse what invoke would do to its own commands, where a task of ours has none.

@@ -20,9 +20,9 @@ _PROGRAM = "main_pytest.py"
 _START = """\
 # All commands
 
-Every command with every option, by the user's job. `i --help TASK` and `./main_pytest.py --help`
-say the same on a terminal. A task's name may have dashes for underscores, and `poetry_add` with its
-kind can be called by what it does: `dependency-add`.
+Every command with every option, by the user's job. `i help TASK` and `./main_pytest.py --help` say
+the same on a terminal; `i help WORD` finds the tasks that have a word in their name or their help.
+`poetry_add` and its kind can be called by what they do: `dependency-add`.
 
 This page is made from the commands: `python -m helpers.tasks.reference > docs/commands.md`.
 """

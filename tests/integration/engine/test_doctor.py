@@ -109,7 +109,11 @@ def test_a_registry_that_wants_a_login_answers(workplace: Workplace, tmp_path: P
         assert "registry ok" in _registry_row(workplace, f"{registry.address}/team")
 
 
-_IN_A_CONTAINER = {"HELPERS_CONTAINER": "1", "DOCKER_HOST": "unix:///nowhere.sock"}
+_IN_A_CONTAINER = {
+    "HELPERS_CONTAINER": "1",
+    "HELPERS_DIR": "app",
+    "DOCKER_HOST": "unix:///nowhere.sock",
+}
 
 
 @pytest.mark.parametrize("task", ["run_fast_tests", "docker_images", "docker_ps", "engine_start"])
@@ -121,7 +125,7 @@ def test_where_no_engine_can_be_started_the_way_to_one_is_told(
     done = workplace.invoke(task, env=_IN_A_CONTAINER, cwd=workplace.repo.root / "app")
     assert (done.status, done.stdout) == (2, "")
     assert "\n  mend:  leave the container (exit), and type it on the host\n" in done.stderr
-    assert "i docker_bash --sibling\n" in done.stderr
+    assert "i docker_bash --dir app --sibling\n" in done.stderr
     assert "i engine_start" not in done.stderr
 
 

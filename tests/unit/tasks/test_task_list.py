@@ -110,3 +110,52 @@ def test_programs_get_the_list_as_before(
 )
 def test_a_text_is_shortened_to_the_clauses_that_fit(width: int, shown: str) -> None:
     assert shortened("Add packages: of one dir; or of all.", width) == shown
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (("rollback",), ["docker_rollback_dev_image", "docker_rollback_prod_image"]),
+        (("rollback", "PROD"), ["docker_rollback_prod_image"]),
+        (("team's", "release"), ["docker_release_dev_image"]),
+        (("--keep",), ["docker_clean"]),
+        (("pages",), ["build_docs (pages)"]),
+    ],
+)
+def test_help_finds_tasks_by_words_of_their_name_or_help(
+    words: tuple[str, ...],
+    found: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    collection = repo_namespace({"build_docs": build_docs})
+    _listed(collection, monkeypatch, "help", *words)
+    shown = capsys.readouterr().out.splitlines()
+    names = [line[2:].split("  ")[0] for line in shown if line.startswith("  ")]
+    assert set(found) <= set(names)
+    assert len(names) < 8
+
+
+@pytest.mark.parametrize("word", ["docker_bash", "docker-bash", "build_docs"])
+def test_help_of_a_task_is_what_it_takes(
+    word: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _listed(repo_namespace({"build_docs": build_docs}), monkeypatch, "help", word)
+    assert f"Usage: i [--core-opts] {word.replace('-', '_')}" in capsys.readouterr().out
+
+
+def test_help_alone_lists_all(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _listed(namespace, monkeypatch, "help")
+    alone = capsys.readouterr().out
+    _listed(namespace, monkeypatch, "--list")
+    assert alone == capsys.readouterr().out
+
+
+def test_help_that_finds_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    started = program.TaskProgram("1", namespace=namespace, name="Invoke", binary="i")
+    with pytest.raises(SystemExit) as ended:
+        started.run(["i", "help", "nosuchword"])
+    assert ended.value.code == 2
+    assert "no task has 'nosuchword' in its name or its help" in capsys.readouterr().err
