@@ -152,7 +152,7 @@ def _check_committed(runnable_dir: RunnableDir) -> None:
     status = git(runnable_dir.root, "status", "--porcelain", "--", ".").splitlines()
     if status:
         raise HelpersError(
-            "the dir has work that is not committed, which an update would mix with",
+            f"{runnable_dir.name} has work that is not committed, which an update would mix with",
             where="\n".join(status[:5] + ["..."] * (len(status) > 5)),
             mend=f"git add '{runnable_dir.root}' && git commit, or git stash --include-untracked",
         )
