@@ -24,6 +24,7 @@ from helpers.model.changelog import parse_changelog
 from helpers.model.config import CONFIG_FILE_NAME, parse_repo_config
 from helpers.model.errors import HelpersError
 from helpers.system.file_changes import read_text
+from helpers.system.shell_lines import append_lines
 from helpers.vcs.git import head
 from helpers.vcs.superproject import (
     GITMODULES,
@@ -164,8 +165,8 @@ def _hidden(submodule: Submodule) -> Check:
     names = (*EXPECTED, tasks_file(submodule.repo))
     found = find_hidden(submodule.repo, names)
     if found:
-        lines = shlex.join(found[0].add.split())
-        mend = f"printf '%s\\n' {lines} >> {found[0].path}"
+        path = found[0].path
+        mend = append_lines(submodule.repo / path, str(path), found[0].add.split())
         return Check("ignored files", True, "files that every clone needs", mend)
     return Check("ignored files", False, "none that every clone needs")
 

@@ -1,11 +1,11 @@
 """What a production image runs: the dir's settings say it, and where they do not, how to."""
 
-import shlex
 from collections.abc import Iterator
 
 from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import RunnableDir
+from helpers.system.shell_lines import append_lines
 
 # Files at a dir's top that are what it runs, as people call them.
 _SCRIPTS = ("main.py", "app.py", "server.py", "run.py")
@@ -27,11 +27,9 @@ def check_entrypoint(runnable_dir: RunnableDir, config: DirConfig) -> None:
 def _how_to_say(runnable_dir: RunnableDir) -> str:
     """The command, typed at the repo's root, that writes what most likely is meant."""
     file = runnable_dir.config
-    content = file.read_bytes() if file.is_file() else b""
-    form = "%s\\n" if not content or content.endswith(b"\n") else "\\n%s\\n"
     words = next(_runs(runnable_dir), "")
-    line = shlex.quote(f"entrypoint: [python, {words or '-m, my_service'}]")
-    command = f"printf '{form}' {line} >> {shlex.quote(str(file.relative_to(runnable_dir.repo)))}"
+    line = f"entrypoint: [python, {words or '-m, my_service'}]"
+    command = append_lines(file, str(file.relative_to(runnable_dir.repo)), [line])
     makes = "" if file.is_file() else "makes the file"
     own = "" if words else "with the name of your module"
     told = "; ".join(filter(None, (makes, own)))

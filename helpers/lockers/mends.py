@@ -7,6 +7,7 @@ from pathlib import Path
 from helpers.lockers import pip
 from helpers.lockers.named import Kind
 from helpers.lockers.requirement_files import decode
+from helpers.system.shell_lines import append_lines, print_lines
 
 # The dependency group of what only developing needs.
 DEV_GROUP = "dev"
@@ -36,11 +37,11 @@ def add_packages(
     # Beside hashes only what has some counts.
     compile_them = f"uv pip compile --universal --generate-hashes --constraint {pip.LOCK_FILE}"
     if not dev:
-        both = f"{{ cat {pip.LOCK_FILE}; {_printed(lines)}; }}"
+        both = f"{{ cat {pip.LOCK_FILE}; {print_lines(lines)}; }}"
         made = f"{both} | {compile_them} --output-file {pip.LOCK_FILE} -"
     else:  # nothing that is there is overwritten
         free = next((name for name in pip.DEV_FILES if name not in there), pip.DEV_FILES[0])
-        made = f"{_printed(lines)} | {compile_them} --output-file {free} -"
+        made = f"{print_lines(lines)} | {compile_them} --output-file {free} -"
     return made if below == "." else f"cd {shlex.quote(below)} && {made}"
 
 
@@ -50,11 +51,4 @@ def path_from(below: str, name: str) -> str:
 
 
 def _append(folder: Path, below: str, name: str, lines: Sequence[str]) -> str:
-    content = (folder / name).read_bytes() if (folder / name).is_file() else b""
-    # A last line without an end would go on as the first one that is added.
-    form = "%s\\n" if not content or content.endswith(b"\n") else "\\n%s"
-    return f"{_printed(lines, form)} >> {shlex.quote(path_from(below, name))}"
-
-
-def _printed(lines: Sequence[str], form: str = "%s\\n") -> str:
-    return f"printf '{form}' {' '.join(shlex.quote(line) for line in lines)}"
+    return append_lines(folder / name, path_from(below, name), lines)

@@ -9,6 +9,7 @@ from typing import Any
 from helpers.model.dataclass import dataclass
 from helpers.model.parsing import load_yaml
 from helpers.model.runnable_dir import COMPOSE
+from helpers.system.shell_lines import print_lines
 
 _FOLDERS = ("", "docker/")
 _NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
@@ -46,8 +47,7 @@ class ServicesBeside:
             lines += [f"  {name}:", f"    extends: {{file: ../{self.file}, service: {name}}}"]
         for kind, names in self.declared.items():
             lines += [f"{kind}:", *(f"  {name}:" for name in names)]
-        printed = " ".join(shlex.quote(line) for line in lines)
-        return f"printf '%s\\n' {printed} > {shlex.quote(target)}"
+        return f"{print_lines(lines)} > {shlex.quote(target)}"
 
 
 def services_beside(folder: Path) -> ServicesBeside | None:
