@@ -1,6 +1,5 @@
 """What a container will be: decided here, carried out elsewhere."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
@@ -13,7 +12,7 @@ from helpers.images.resolve import Chosen
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.labels import own_labels
-from helpers.model.names import slug
+from helpers.model.names import digest_of, slug
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.scratch import HOME, scratch_mounts
@@ -350,4 +349,4 @@ def _name(
 
 
 def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]
+    return digest_of(json.dumps(value, sort_keys=True), 32)

@@ -19,6 +19,7 @@ from helpers.images.python_check import base_image_of
 from helpers.model import labels
 from helpers.model.events import Listener, Notice
 from helpers.model.labels import own_labels
+from helpers.model.names import digest_of
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
@@ -113,7 +114,7 @@ def project_of(
     """
     wanted = base_image_of(repo, runnable_dir.name, read_dir_config(runnable_dir))
     base = ensure_base_image(repo, host.platform, listen, Client(endpoint), wanted)
-    scope = run or hashlib.sha256(str(runnable_dir.root).encode()).hexdigest()[:8]
+    scope = run or digest_of(str(runnable_dir.root), 8)
     name = f"helpers-{runnable_dir.slug}-{scope}".lower()
     allowed = {*repo.of(runnable_dir.name).config.environment, "HELPERS_BASE_IMAGE"}
     return Project(

@@ -4,7 +4,6 @@ Tests speak to a proxy in front of the engine's socket, which puts the label on 
 make, joins it to their network, and lets through what the dir's policy allows.
 """
 
-import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from helpers.engine.proxy.server import serve
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.labels import own_labels
+from helpers.model.names import digest_of
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.socket_policy import SocketPolicy
@@ -118,7 +118,7 @@ def _sockets_folder(repo: Repo, host: Host) -> Path:
     if host.in_container:
         folder = working_folder(repo.root) / "sockets"
     else:
-        name = hashlib.sha256(str(repo.root).encode()).hexdigest()[:12]
+        name = digest_of(str(repo.root), 12)
         folder = Path(tempfile.gettempdir()) / f"helpers-{host.user.uid}" / name
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for path in folder.glob("*.sock"):

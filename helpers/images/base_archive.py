@@ -1,6 +1,5 @@
 """What a base image is imported from: an archive made of Debian's packages."""
 
-import hashlib
 import shutil
 import time
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from helpers.images.apt_sources import read_debian_sources, snapshot_sources
 from helpers.model.base_image import SUITES, official
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.names import digest_of
 from helpers.model.repo import Repo
 from helpers.system.host import read_host
 from helpers.system.lease import Lease, is_held, working_folder
@@ -50,7 +50,7 @@ class BaseRecipe:
         """Hash of all that decides about the content."""
         parts = [self.suite, self.python, self.platform, *_PACKAGES, *_EXCLUDED]
         parts += [self.snapshot] if self.snapshot else []
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+        return digest_of("\n".join(parts), 12)
 
     @property
     def tag(self) -> str:
@@ -127,7 +127,7 @@ def is_being_brought(repo: Repo, wanted: str) -> bool:
 
 
 def _lease_name(wanted: str) -> str:
-    return f"base-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
+    return f"base-{digest_of(wanted, 12)}"
 
 
 def prepared_archive(repo: Repo, recipe: BaseRecipe) -> Path | None:

@@ -1,6 +1,5 @@
 """The job that builds images: plan, build, and only then write the changelog."""
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -39,6 +38,7 @@ from helpers.model.events import (
     Warned,
 )
 from helpers.model.image import Stage
+from helpers.model.names import digest_of
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version
@@ -78,7 +78,7 @@ def build_images(
     if not options.bump:
         plans = plan_images(repo, runnable_dir, host, options, inputs, shared_names)
         return build_planned(repo, plans, host, listen)
-    place = hashlib.sha256(str(runnable_dir.root).encode()).hexdigest()[:12]
+    place = digest_of(str(runnable_dir.root), 12)
     with Lease(repo.root, f"bump-{place}"):
         plans = plan_images(repo, runnable_dir, host, options, inputs, shared_names)
         references = build_planned(repo, plans, host, listen)
@@ -305,7 +305,7 @@ def _asked(is_made: Callable[[], bool], error: BuildError) -> bool:
 
 def tag_lease(repo: Path, name: str) -> Lease:
     """One at a time for a tag: an engine that is given it twice at once refuses one of the two."""
-    return Lease(repo, f"tag-{hashlib.sha256(name.encode()).hexdigest()[:12]}")
+    return Lease(repo, f"tag-{digest_of(name, 12)}")
 
 
 def log_file(repo: Repo, runnable_dir: RunnableDir, stage: str, version: Version) -> Path:

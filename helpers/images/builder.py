@@ -21,6 +21,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildStarted, Listener
 from helpers.model.image import tag_part
+from helpers.model.names import digest_of
 from helpers.model.platform import variant
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
@@ -160,4 +161,4 @@ def _recipe(repo: Repo, plan: BuilderImage, base_id: str) -> str:
 
 
 def _short_hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return digest_of(text, 12)

@@ -23,6 +23,7 @@ from helpers.images.pythons import PYTHONS, keep_python, known_python
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener, Notice, Warned
+from helpers.model.names import digest_of
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.system.lease import Lease, is_held
@@ -180,7 +181,7 @@ def _is_made(folder: Path) -> bool:
 
 
 def _lease(project: Project) -> str:
-    return f"installed-{hashlib.sha256(project.place.encode()).hexdigest()[:12]}"
+    return f"installed-{digest_of(project.place, 12)}"
 
 
 def _make(

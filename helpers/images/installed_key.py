@@ -6,7 +6,6 @@ build (a `setup.py` that computes, a hook, another backend) it is not: then ever
 
 import ast
 import fnmatch
-import hashlib
 import json
 import posixpath
 import re
@@ -20,6 +19,7 @@ from helpers.images.installed_projects import SETUP_CFG, SETUP_PY, Project, join
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.toml_values import table
+from helpers.model.names import digest_of
 from helpers.model.runnable_dir import DEVOPS
 from helpers.system.process import ProcessError
 from helpers.vcs.git import git
@@ -291,4 +291,4 @@ def _below(path: str, place: str) -> bool:
 
 def _digest(value: Any) -> str:
     text = json.dumps(value, sort_keys=True)
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return digest_of(text, 32)

@@ -6,7 +6,6 @@ and yet write nothing of the dir's own two files. Of a member of a workspace it 
 workspace: there the lock file is.
 """
 
-import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.names import digest_of
 from helpers.model.parsing import load_toml
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
@@ -93,7 +93,7 @@ def working_copy(
     Args:
         root: the dir's folder, or one around it, which `names` are relative to.
     """
-    place = hashlib.sha256(str(root).encode(errors="surrogateescape")).hexdigest()[:16]
+    place = digest_of(str(root), 16)
     with Lease(repo.root, f"dependencies-{place}"):
         folder = working_folder(repo.root) / "dependencies" / place
         shutil.rmtree(folder, ignore_errors=True)  # of a command that was killed

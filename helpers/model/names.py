@@ -31,12 +31,17 @@ def small_letters(text: str, between: str) -> str:
 
 def with_checksum(kept: str, text: str) -> str:
     """What is kept of a text, with a checksum of the whole: different texts stay different."""
-    # Imported here: most names need no checksum.
+    checksum = digest_of(text, 6)
+    return f"{kept}-{checksum}" if kept else checksum
+
+
+def digest_of(text: str, length: int) -> str:
+    """The first hexadecimal digits of the SHA-256 of a text, such as a path: a name for it."""
+    # Imported here: most commands need none.
     import hashlib
 
     # A name on the disk need not be UTF-8.
-    checksum = hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:6]
-    return f"{kept}-{checksum}" if kept else checksum
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:length]
 
 
 def slug(path: str) -> str:

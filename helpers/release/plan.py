@@ -1,6 +1,5 @@
 """What a release will do: decided here, carried out in `release`."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.image import ImageName, Stage
+from helpers.model.names import digest_of
 from helpers.model.repo import Repo
 from helpers.model.results import Suite
 from helpers.model.runnable_dir import RunnableDir
@@ -199,7 +199,7 @@ def platforms_of(
 
 def checkout_key(repo: Repo) -> str:
     """What tells this checkout's images from those of another, while they are being released."""
-    return hashlib.sha256(str(repo.root).encode()).hexdigest()[:8]
+    return digest_of(str(repo.root), 8)
 
 
 def check_published(published: Published, root: Path) -> None:

@@ -1,6 +1,5 @@
 """Release an image: check, build, test, push by digest, and only then move the tags."""
 
-import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -22,6 +21,7 @@ from helpers.model.descriptor import Descriptor
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, ReleaseStep
 from helpers.model.image import ImageName
+from helpers.model.names import digest_of
 from helpers.model.platform import variant
 from helpers.model.repo import Repo
 from helpers.model.results import DirState
@@ -411,4 +411,4 @@ def now() -> str:
 
 
 def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return digest_of(text, 12)

@@ -1,12 +1,12 @@
 """Which dirs a run is asked for."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 
 from helpers.inputs.changes import changes_since
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
+from helpers.model.names import digest_of
 from helpers.model.numbers import counted
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
@@ -76,7 +76,7 @@ def choose(
         names = [item.name for item in dirs]
         seconds = recorded_seconds(repo.root)
         kept = set(shard(names, seconds, *wanted.part))
-        cut = hashlib.sha256(repr([(n, seconds.get(n)) for n in names]).encode()).hexdigest()[:8]
+        cut = digest_of(repr([(n, seconds.get(n)) for n in names]), 8)
         number, count = wanted.part
         part = f"part {number} of {count}: {len(kept)} of {counted(len(names), 'dir')}, cut {cut}"
         dirs = [item for item in dirs if item.name in kept]

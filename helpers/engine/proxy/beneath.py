@@ -8,7 +8,6 @@ copy alike.
 Reference: https://docs.docker.com/reference/api/engine/version/v1.45/ (VolumeOptions.Subpath)
 """
 
-import hashlib
 import json
 import os
 import stat
@@ -18,6 +17,7 @@ from helpers.engine.proxy.asked import BAD_REQUEST, Engine, Json, Refused, Rules
 from helpers.engine.proxy.bodies import objects, part, text, texts
 from helpers.engine.proxy.mounts import Bind, is_inside, read_bind
 from helpers.engine.proxy.ownership import find
+from helpers.model.names import digest_of
 
 # The first version of the API that knows subpaths of volumes.
 MINOR = 45
@@ -62,7 +62,7 @@ def mount_beneath(rules: Rules, engine: Engine, host: dict[str, Json]) -> bool:
 def volume_of(rules: Rules) -> str:
     """The name of the volume that is the repo's root, for one socket."""
     said = json.dumps([*sorted(rules.labels.items()), rules.repo_root])
-    return f"helpers-repo-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+    return f"helpers-repo-{digest_of(said, 16)}"
 
 
 def subpath_sources(rules: Rules, host: dict[str, Json]) -> list[tuple[str, bool]]:
