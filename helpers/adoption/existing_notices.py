@@ -24,6 +24,7 @@ from helpers.lockers.versions import parse_versions
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 from helpers.model.packages import python_name
+from helpers.model.runnable_dir import dir_option
 
 
 def unseen_members(draft: Draft, project: ExistingProject) -> tuple[Warned, ...]:
@@ -141,7 +142,7 @@ def _compile_instead(draft: Draft) -> str:
 
 
 def _at(draft: Draft) -> str:
-    return f" --dir {shlex.quote(draft.below)}"
+    return f" {dir_option(draft.below)}"
 
 
 def _project(folder: Path) -> Toml:

@@ -5,7 +5,6 @@ settings and `requirements.in` get what is missing.
 """
 
 import posixpath
-import shlex
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -24,7 +23,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 from helpers.model.file_change import FileChange
-from helpers.model.runnable_dir import CHANGELOG, DEVOPS, dir_config_name
+from helpers.model.runnable_dir import CHANGELOG, DEVOPS, dir_config_name, dir_option
 from helpers.system.file_changes import read_text
 
 # Projects below such folders are what tests and readers look at.
@@ -173,7 +172,7 @@ def _of_code(draft: Draft, project: ExistingProject) -> Iterator[Warned]:
         yield Warned(
             f"{start}{name} is a project of its own, whose tests need another image",
             draft.below,
-            mend=f"i runnable_dir_create --dir {shlex.quote(start + name)} --from-pyproject",
+            mend=f"i runnable_dir_create {dir_option(start + name)} --from-pyproject",
         )
 
 

@@ -1,6 +1,5 @@
 """Remove a runnable dir: its files, its containers, and its images on this engine."""
 
-import shlex
 import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -17,7 +16,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.inputs import Dependency
 from helpers.model.repo import Repo, is_inside
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.system.files import remove_empty
 from helpers.system.process import run
 from helpers.system.repo_files import read_changelog
@@ -113,7 +112,7 @@ def check_removal(removal: Removal, *, dry_run: bool = False) -> None:
         HelpersError: work is not committed, or something depends on the dir.
     """
     look = " --dry-run" * dry_run
-    force = f"i runnable_dir_remove --dir {shlex.quote(removal.dir.name)} --force{look}"
+    force = f"i runnable_dir_remove {dir_option(removal.dir.name)} --force{look}"
     if removal.uncommitted:
         raise HelpersError(
             f"{removal.dir.name} has work that is not committed, and would be lost",

@@ -1,6 +1,5 @@
 """The image that a command runs in: chosen, built where that is wanted, compared with the code."""
 
-import shlex
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -20,7 +19,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener, Warned
 from helpers.model.image import Stage
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.model.version import Version
 from helpers.system.host import Host
 from helpers.system.repo_files import read_changelog
@@ -139,7 +138,7 @@ class _Search:
         """What is said of an image that is out of date."""
         name = self.runnable_dir.name
         text = f"{chosen.reference} is out of date: what it is made from changed"
-        mend = f"i docker_build_local_image --dir {shlex.quote(name)}"
+        mend = f"i docker_build_local_image {dir_option(name)}"
         if self._is_released():
             text += f", and {chosen.version} is released"
             mend += " --bump minor --message 'Change its packages'"

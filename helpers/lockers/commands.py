@@ -21,6 +21,7 @@ from helpers.lockers.versions import has_conflict_mark
 from helpers.model.dataclass import dataclass
 from helpers.model.dependencies import OutdatedPackage
 from helpers.model.errors import HelpersError
+from helpers.model.runnable_dir import dir_option
 
 # Where the stage `builder` of the Dockerfile has the tools.
 _INSTALLED = "/opt/installer/bin"
@@ -176,7 +177,7 @@ def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -
     if not resolver.sources or (change.action in _COMPILING and not change.group):
         return
     where = pip.SOURCE_FILE if change.group else pip.source_of(root)
-    at = f"--dir {shlex.quote(below)}"
+    at = dir_option(below)
     if change.action is Action.ADD:
         dev = bool(change.group)
         mend = add_packages(root, below, Kind.REQUIREMENTS, change.packages, dev=dev)

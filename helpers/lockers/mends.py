@@ -7,6 +7,7 @@ from pathlib import Path
 from helpers.lockers import pip
 from helpers.lockers.named import Kind
 from helpers.lockers.requirement_files import decode
+from helpers.model.runnable_dir import dir_option
 from helpers.system.shell_lines import append_lines, print_lines
 
 # The dependency group of what only developing needs.
@@ -23,7 +24,7 @@ def add_packages(
         lines: requirements; in files that pip reads also `-r FILE`.
         dev: only developing needs them.
     """
-    at = f"--dir {shlex.quote(below)}"
+    at = dir_option(below)
     if kind in (Kind.POETRY, Kind.UV):
         added = " ".join(f"--package {shlex.quote(line)}" for line in lines)
         return f"i poetry_add {added} {f'--group {DEV_GROUP} ' * dev}{at}"

@@ -1,6 +1,7 @@
 """What keeps a changelog in order: rules on its text, its history, and what was built of it."""
 
 import re
+import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
@@ -10,7 +11,7 @@ from helpers.model.config import IMAGE_SETTINGS, parse_dir_config
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
-from helpers.model.runnable_dir import DEVOPS, dir_config_name
+from helpers.model.runnable_dir import DEVOPS, dir_config_name, dir_option
 from helpers.model.version import Version
 
 # What locks a dir's dependencies, or narrows them.
@@ -118,13 +119,13 @@ def check_released(
     for version in sorted(everywhere - known):
         stages = " and ".join(stage for stage, found in by_stage.items() if version in found)
         what = f"{version} was released ({stages}) and has no entry"
-        mend = f"git log --all -S '-{version}' -- {_quoted(changelog.path)}"
+        mend = f"git log --all -S '-{version}' -- {shlex.quote(changelog.path)}"
         findings.append(Finding(dir, top, what, mend))
     if built is not None or released is not None:
         newest = max(everywhere | set(built or ()), default=None)
         if newest is None or changelog.version > newest:
             what = f"{changelog.version} is not built yet"
-            mend = f"i docker_build_local_image --dir {_quoted(dir)}"
+            mend = f"i docker_build_local_image {dir_option(dir)}"
             findings.append(Finding(dir, top, what, mend, notice=True))
     return findings
 
@@ -234,7 +235,7 @@ def _check_bump(checked: CheckedDir, changelog: Changelog) -> list[Finding]:
             checked.dir,
             f"{checked.path}:{changelog.entries[0].line}",
             f"bump: what the image is made from changed since {changelog.version}: {files}",
-            f"i docker_build_local_image --dir {_quoted(checked.dir)} --bump minor"
+            f"i docker_build_local_image {dir_option(checked.dir)} --bump minor"
             ' --message "<what changed>"',
         )
     ]
@@ -253,7 +254,9 @@ def _check_kept(checked: CheckedDir, now: Mapping[Version, _Said], today: date) 
     findings = []
     order = list(now.values())
     for version, (commit, was) in first.items():
-        mend = f"{checked.git} diff {commit[:12]} -- {_quoted(checked.git_path or checked.path)}"
+        mend = (
+            f"{checked.git} diff {commit[:12]} -- {shlex.quote(checked.git_path or checked.path)}"
+        )
         is_now = now.get(version)
         if is_now is None:
             where = f"{checked.path}:{_line_for(version, order)}"
@@ -291,7 +294,7 @@ def _check_dates(checked: CheckedDir, order: Sequence[_Said], today: date) -> li
             what, right = f"{what} of {older.date}", older.date
         else:
             continue
-        mend = f"sed -i '{said.date_line}s/{entry.date}/{right}/' {_quoted(checked.path)}"
+        mend = f"sed -i '{said.date_line}s/{entry.date}/{right}/' {shlex.quote(checked.path)}"
         findings.append(Finding(checked.dir, f"{checked.path}:{said.date_line}", what, mend))
     return findings
 
@@ -315,10 +318,3 @@ def _line_for(version: Version, order: Iterable[_Said]) -> int:
         if said.entry.version < version:
             break
     return line
-
-
-def _quoted(name: str) -> str:
-    # Imported here: only messages need it.
-    import shlex
-
-    return shlex.quote(name)

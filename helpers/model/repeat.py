@@ -2,6 +2,8 @@
 
 import shlex
 
+from helpers.model.runnable_dir import dir_option
+
 
 def repeat_command(folder: str, node: str, suite: str = "all", root: str = ".") -> str:
     """The command that runs one test again, whichever suite it is of.
@@ -12,7 +14,7 @@ def repeat_command(folder: str, node: str, suite: str = "all", root: str = ".") 
         suite: which, where no test is named.
         root: the way to the repo's root from where the command is typed.
     """
-    dir = f" --dir {shlex.quote(folder)}" if folder else ""
+    dir = f" {dir_option(folder)}" if folder else ""
     command = f"./main_pytest.py{dir} --suite "
     command += f"all -- {shlex.quote(node)}" if node else suite
     return command if root == "." else f"(cd {shlex.quote(root)} && {command})"

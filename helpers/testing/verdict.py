@@ -6,6 +6,7 @@ from dataclasses import replace
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.results import DirResult, DirState, TestCase
+from helpers.model.runnable_dir import dir_option
 
 # https://docs.pytest.org/en/stable/reference/exit-codes.html
 _OK, _TESTS_FAILED, _INTERRUPTED, _INTERNAL, _USAGE, _NO_TESTS = range(6)
@@ -124,7 +125,7 @@ def _not_finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
         return _error(
             seen,
             "the dir's environment has no pytest",
-            f"{ending.add_pytest}, then i docker_build_local_image --dir {shlex.quote(seen.dir)}"
+            f"{ending.add_pytest}, then i docker_build_local_image {dir_option(seen.dir)}"
             " --bump minor --message 'Add pytest'",
         )
     if ending.out_of_memory:
@@ -138,7 +139,7 @@ def _not_finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
 
 
 def _options(seen: DirResult) -> str:
-    return f'i docker_cmd --dir {shlex.quote(seen.dir)} --cmd "pytest --help"   (what it takes)'
+    return f'i docker_cmd {dir_option(seen.dir)} --cmd "pytest --help"   (what it takes)'
 
 
 def lacks_pytest(tail: str) -> bool:

@@ -1,13 +1,12 @@
 """The runnable dir that a command means."""
 
-import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import ROOT, RunnableDir, relative_name, shown_name
+from helpers.model.runnable_dir import ROOT, RunnableDir, dir_option, relative_name, shown_name
 from helpers.system.process import ProcessError
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.lost_dirs import how_to_restore, lost_dir
@@ -43,7 +42,7 @@ def find_dir(repo: Repo, start: Path, wanted: str = "") -> RunnableDir:
         "no runnable dir here: neither this directory nor one above it has devops/ and"
         " changelog.txt",
         where=_with_dirs(start, below),
-        mend=f"--dir {shlex.quote(below[0])}" if below else "name one with --dir",
+        mend=dir_option(below[0]) if below else "name one with --dir",
     )
 
 
@@ -78,9 +77,7 @@ def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
         raise HelpersError(
             f"{name!r} is not a runnable dir: it has no {' and no '.join(missing)}",
             where=_with_dirs(folder, below),
-            mend=f"--dir {shlex.quote(below[0])}"
-            if is_folder
-            else _how_to_make_runnable(found, missing),
+            mend=dir_option(below[0]) if is_folder else _how_to_make_runnable(found, missing),
         )
     return found
 
@@ -91,7 +88,7 @@ def named_alike(names: Sequence[str], wanted: str) -> str:
     import difflib
 
     close = difflib.get_close_matches(wanted.rstrip("/"), names, 1, 0.8)
-    return f"perhaps you meant --dir {shlex.quote(close[0])}" if close else ""
+    return f"perhaps you meant {dir_option(close[0])}" if close else ""
 
 
 def _is_runnable(repo: Repo, folder: Path | None) -> bool:
