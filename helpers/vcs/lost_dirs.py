@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from helpers.model.config import DirConfig, parse_dir_config
 from helpers.model.errors import HelpersError
 from helpers.model.image import plain_name
 from helpers.model.repo import Repo
@@ -14,19 +13,14 @@ from helpers.model.runnable_dir import (
     DEVOPS,
     ROOT,
     RunnableDir,
-    dir_config_name,
     shown_name,
 )
-from helpers.system.file_changes import read_text
 from helpers.system.process import ProcessError
 from helpers.vcs.git import checkouts, git, git_names
 from helpers.vcs.history import merge_base
 from helpers.vcs.refs import find_commit
 
 _OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
-# Other people's folders have the name too: a runnable dir has one of these in it, and a project.
-_MARKS = (_OS_PACKAGES, dir_config_name())
-_PROJECTS = ("pyproject.toml", "poetry.lock", "uv.lock", "requirements.txt")
 _PATTERNS = (f":(glob)**/{CHANGELOG}", f":(glob)**/{DEVOPS}/**")
 
 
@@ -46,11 +40,9 @@ def find_lost_dirs(repo: Repo, base: str = "") -> dict[str, HelpersError]:
     for checkout in checkouts(repo.root):
         folder = repo.root / checkout
         listed = _indexed(folder, *_PATTERNS)
-        others = ("ls-files", "-z", "--others", "--exclude-standard")
-        marks = git_names(folder, *others, "--", *(f":(glob)**/{mark}" for mark in _MARKS))
         with suppress(ProcessError):  # there is no commit yet
             listed += _deleted(repo, checkout, base if base and checkout == ROOT else "HEAD")
-        known.update(_parts(checkout, [*listed, *marks]))
+        known.update(_parts(checkout, listed))
     names = {name for name, _ in known}
     found = {name: _trouble(repo, repo.runnable_dir(name), known) for name in sorted(names)}
     return {name: error for name, error in found.items() if error and not repo.is_toolchain(name)}
@@ -145,9 +137,7 @@ def _trouble(repo: Repo, item: RunnableDir, known: "set[tuple[str, str]]") -> He
     if has_changelog == item.devops.is_dir():
         return None
     missing = DEVOPS if has_changelog else CHANGELOG
-    if (item.name, missing) not in known and not (missing == CHANGELOG and _is_marked(item)):
-        return None
-    return _error(repo, item, missing)
+    return _error(repo, item, missing) if (item.name, missing) in known else None
 
 
 def _error(repo: Repo, item: RunnableDir, missing: str) -> HelpersError:
@@ -158,18 +148,6 @@ def _error(repo: Repo, item: RunnableDir, missing: str) -> HelpersError:
         where=str(item.root.relative_to(item.repo) / missing),
         mend=how_to_restore(item, missing),
     )
-
-
-def _is_marked(item: RunnableDir) -> bool:
-    """Whether a dir without a changelog has what only runnable dirs have."""
-    if not any((item.root / name).is_file() for name in _PROJECTS):
-        return False
-    if (item.root / _OS_PACKAGES).is_file():
-        return True
-    with suppress(HelpersError):
-        text = read_text(item.config)
-        return text is not None and parse_dir_config(text, "") != DirConfig()
-    return False
 
 
 def _source(item: RunnableDir, part: str) -> str | None:

@@ -1,14 +1,12 @@
 """A dir that lost its changelog or its `devops/` is told, and what is printed brings it back."""
 
 import subprocess
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
-from helpers.system.repo_files import read_changelog
 from helpers.vcs.chosen_dir import find_dir
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs, find_staged_lost
@@ -80,31 +78,11 @@ def test_a_deletion_that_is_committed_is_missed_since_the_branch_began(tmp_path:
 @pytest.mark.parametrize(
     "files",
     [
-        {"devops/os_packages.txt": "", "requirements.txt": ""},
-        {"devops/config.yaml": "entrypoint: [python, -m, new]\n", "pyproject.toml": ""},
-    ],
-)
-def test_what_git_never_had_is_known_by_what_only_runnable_dirs_have(
-    tmp_path: Path, files: dict[str, str]
-) -> None:
-    repo = _repo(tmp_path / "repo")
-    write_files(repo.root / "apps/new one", files)
-    (error,) = find_lost_dirs(repo).values()
-    _type(error, tmp_path)
-    (entry,) = read_changelog(repo.runnable_dir("apps/new one")).entries
-    assert (entry.image_name, str(entry.version)) == ("new_one", "1.0.0")
-    assert abs((datetime.now(UTC).date() - entry.date).days) <= 1
-    assert find_lost_dirs(repo) == {}
-
-
-@pytest.mark.parametrize(
-    "files",
-    [
         {"devops/deploy.sh": "", "pyproject.toml": ""},
         {"devops/config.yaml": "clusters: [one]\n", "pyproject.toml": ""},
         {"devops/config.yaml": "# none\n", "requirements.txt": ""},
         {"devops/config.yaml": "]", "requirements.txt": ""},
-        {"devops/os_packages.txt": "", "pyproject.toml.jinja": ""},
+        {"devops/os_packages.txt": "", "pyproject.toml": ""},
         {"devops/Dockerfile": "", "devops/compose.yaml": ""},
         {"changelog.txt": "", "pyproject.toml": ""},
     ],
