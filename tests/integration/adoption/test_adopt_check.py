@@ -80,7 +80,7 @@ _DEFECTS = {
     ),
     "no changelog": (_remove("changelog.txt"), "changelog.txt", "missing", "adopt.sh"),
     "bad changelog": (
-        _edit("changelog.txt", "# shop-", "shop-"), "changelog.txt", ":1", "an entry",
+        _edit("changelog.txt", "# shop-", "shop-"), "changelog.txt", ":1", "1s/.*/# shop-1",
     ),
     "no packages": (
         _remove("devops/os_packages.txt"), "devops/os_packages.txt", "missing", "adopt.sh",

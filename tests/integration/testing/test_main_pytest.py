@@ -297,7 +297,8 @@ def test_two_runs_at_once_do_not_disturb_each_other(workplace: Workplace) -> Non
 
 def test_without_an_engine_the_message_says_how_to_start_one(workplace: Workplace) -> None:
     workplace.add_dir("one", _PASSES)
-    nowhere = {"DOCKER_HOST": f"unix://{workplace.repo.root}/no.sock"}
+    # As on a host, also where the project's own container runs this.
+    nowhere = {"DOCKER_HOST": f"unix://{workplace.repo.root}/no.sock", "HELPERS_CONTAINER": ""}
     done = workplace.main_pytest(env=nowhere)
     assert done.status == 2
     assert "no Docker Engine answers" in done.stderr

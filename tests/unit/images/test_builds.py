@@ -251,7 +251,12 @@ _GAVE_UP = (
 )
 
 
-@pytest.mark.parametrize(("output", "passing"), [(_GAVE_UP, True), (FAILING, False)])
+_LOST_AN_EDGE = "ERROR: failed to solve: failed to get edge: inconsistent graph state\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "passing"), [(_GAVE_UP, True), (_LOST_AN_EDGE, True), (FAILING, False)]
+)
 def test_a_builder_that_gave_up_is_no_failed_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, passing: bool
 ) -> None:
