@@ -1,6 +1,7 @@
 """Run a command, or a shell, in a dir's container."""
 
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -137,6 +138,11 @@ def terminal_variables(host: Host) -> dict[str, str]:
     """What programs need to know of the user's terminal."""
     names = ("TERM", "COLORTERM", "NO_COLOR")
     return {name: host.environment[name] for name in names if name in host.environment}
+
+
+def shell_variables(session: Session, host: Host) -> dict[str, str]:
+    """What an interactive shell needs to know besides: how it is set up, if Ctrl-C cut that off."""
+    return {"PROMPT_COMMAND": f". {shlex.quote(session.bashrc)}", **terminal_variables(host)}
 
 
 def run_attached(session: Session, args: Sequence[str], terminal: Mapping[str, str]) -> int:

@@ -195,13 +195,13 @@ def _session(host: "Host", wanted: _Wanted) -> "Iterator[Session]":
 def _shell(host: "Host", wanted: _Wanted) -> int:
     import time
 
-    from helpers.containers.enter import run_attached, run_piped, shell_command, terminal_variables
+    from helpers.containers.enter import run_attached, run_piped, shell_command, shell_variables
 
     with _session(host, wanted) as session:
         if not host.is_terminal:
             return run_piped(session, shell_command(session), stdin=True)
         began = time.monotonic()
-        status = run_attached(session, shell_command(session), terminal_variables(host))
+        status = run_attached(session, shell_command(session), shell_variables(session, host))
         # Nobody ends a shell so soon: the interrupt came before it was ready to take one.
         if status == edge.INTERRUPTED and time.monotonic() - began < _SHELL_STARTS:
             raise KeyboardInterrupt

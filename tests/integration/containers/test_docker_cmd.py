@@ -21,6 +21,7 @@ from helpers.images.build import build_missing
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.system.host import read_host
+from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult
 from tests.integration.conftest import Workplace
 
@@ -180,7 +181,11 @@ def test_a_shell_knows_where_it_is_and_has_the_terminals_size(app: Workplace) ->
 def test_an_interrupt_while_a_shell_starts_ends_in_one_line_or_leaves_a_whole_shell(
     app: Workplace,
 ) -> None:
-    command = [*app.invoke_command(), "docker_bash", "--dir", "app"]
+    python, _, _, *rest = app.invoke_command()
+    # As dev_scripts/path/i starts it: before a line of Python ran, Ctrl-C waits.
+    start = str(TOOLCHAIN_ROOT / "helpers" / "tasks" / "start.py")
+    command = ["env", "--block-signal=INT", python, "-I", start, *rest]
+    command += ["docker_bash", "--dir", "app"]
     _run(app, "true")
     for tenth in range(12):
         shell = pexpect.spawn(
