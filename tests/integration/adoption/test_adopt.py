@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -382,7 +383,8 @@ def test_killed_at_any_moment_the_next_run_ends_the_same(tmp_path: Path, remote:
         if wait:
             # As soon as the first, the second, ... file is there.
             _wait_for_files(root, process, wait)
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended meanwhile
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         seen.add(len(_tree(root)))
         assert run_adopt(root, "--yes").status == 0
