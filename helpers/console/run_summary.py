@@ -70,7 +70,8 @@ def _next(result: RunResult, root: str) -> Iterator[str]:
     kind = "" if result.suite is Suite.ALL else f"{result.suite} "
     yield f"no {kind}test was collected, so the exit status is {result.exit_status}"
     commands = []
-    if [item.dir for item in result.dirs] == [ROOT]:
+    # A hint says that something was asked for by name.
+    if [(item.dir, item.hints) for item in result.dirs] == [(ROOT, ())]:
         commands.append(f"{MAKE_ONE}   (a dir with tests)")
     if kind and result.dirs:
         folder = result.dirs[0].dir if len(result.dirs) == 1 else ""

@@ -103,6 +103,10 @@ def test_the_last_line_counts_tests_and_names_the_dirs_without_a_result() -> Non
             ],
         ),
         (
+            [DirResult(".", DirState.NO_TESTS, hints=("no test of the dir is that",))], Suite.ALL,
+            ["no test was collected, so the exit status is 3"],
+        ),
+        (
             [_EMPTY, _EMPTY], Suite.SLOW,
             [
                 "no slow test was collected, so the exit status is 3",
