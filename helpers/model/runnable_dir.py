@@ -94,15 +94,27 @@ def runnable_dir_names(paths: Iterable[str]) -> list[str]:
     Returns:
         Their names, sorted; `.` stands for the root.
     """
+    with_changelog, with_devops = dirs_with_parts(paths)
+    return sorted(with_changelog & with_devops)
+
+
+def dirs_with_parts(paths: Iterable[str]) -> tuple[set[str], set[str]]:
+    """The dirs of whose changelog, and those of whose `devops/`, something is among the files.
+
+    Args:
+        paths: files, relative to the repo's root, with `/`.
+    """
     with_changelog: set[str] = set()
     with_devops: set[str] = set()
     for path in paths:
         folder, _, file = path.rpartition("/")
         if file == CHANGELOG:
-            with_changelog.add(folder)
+            with_changelog.add(folder or ROOT)
         parts = path.split("/")[:-1]
-        with_devops.update("/".join(parts[:i]) for i, part in enumerate(parts) if part == DEVOPS)
-    return sorted(name or "." for name in with_changelog & with_devops)
+        with_devops.update(
+            "/".join(parts[:i]) or ROOT for i, part in enumerate(parts) if part == DEVOPS
+        )
+    return with_changelog, with_devops
 
 
 def relative_name(repo: Path, folder: Path) -> str:

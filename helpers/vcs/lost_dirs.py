@@ -1,9 +1,9 @@
 """Dirs that are runnable but for a part that is gone: what lists dirs would pass over them."""
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.model.image import plain_name
@@ -13,6 +13,7 @@ from helpers.model.runnable_dir import (
     DEVOPS,
     ROOT,
     RunnableDir,
+    dirs_with_parts,
     shown_name,
 )
 from helpers.system.process import ProcessError
@@ -21,6 +22,8 @@ from helpers.vcs.history import merge_base
 from helpers.vcs.refs import find_commit
 
 _OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
+# In the order of `dirs_with_parts`.
+_PARTS = (CHANGELOG, DEVOPS)
 _PATTERNS = (f":(glob)**/{CHANGELOG}", f":(glob)**/{DEVOPS}/**")
 
 
@@ -36,16 +39,19 @@ def find_lost_dirs(repo: Repo, base: str = "") -> dict[str, HelpersError]:
         ProcessError: git fails.
     """
     base = merge_base(repo.root, base) if base else ""
-    known: set[tuple[str, str]] = set()
+    listed: list[str] = []
     for checkout in checkouts(repo.root):
-        folder = repo.root / checkout
-        listed = _indexed(folder, *_PATTERNS)
+        own = _indexed(repo.root / checkout, *_PATTERNS)
         with suppress(ProcessError):  # there is no commit yet
-            listed += _deleted(repo, checkout, base if base and checkout == ROOT else "HEAD")
-        known.update(_parts(checkout, listed))
-    names = {name for name, _ in known}
-    found = {name: _trouble(repo, repo.runnable_dir(name), known) for name in sorted(names)}
-    return {name: error for name, error in found.items() if error and not repo.is_toolchain(name)}
+            own += _deleted(repo, checkout, base if base and checkout == ROOT else "HEAD")
+        listed += own if checkout == ROOT else (f"{checkout}/{path}" for path in own)
+    known = dict(zip(_PARTS, dirs_with_parts(listed), strict=True))
+    errors: dict[str, HelpersError] = {}
+    for name in sorted(set().union(*known.values())):
+        missing = _missing(repo.runnable_dir(name))
+        if missing and name in known[missing] and not repo.is_toolchain(name):
+            errors[name] = _error(repo, repo.runnable_dir(name), missing)
+    return errors
 
 
 def find_staged_lost(repo: Repo) -> dict[str, HelpersError]:
@@ -56,11 +62,12 @@ def find_staged_lost(repo: Repo) -> dict[str, HelpersError]:
     """
     if not find_commit(repo.root):
         return {}
-    kept = set(_parts(ROOT, _indexed(repo.root, *_PATTERNS)))
-    gone = set(_parts(ROOT, _deleted(repo, ROOT, "HEAD"))) - kept
-    other = {CHANGELOG: DEVOPS, DEVOPS: CHANGELOG}
-    half = [(name, part) for name, part in sorted(gone) if (name, other[part]) in kept]
-    return {name: _error(repo, repo.runnable_dir(name), part) for name, part in half}
+    kept = dirs_with_parts(_indexed(repo.root, *_PATTERNS))
+    gone = dirs_with_parts(_deleted(repo, ROOT, "HEAD"))
+    half: dict[str, str] = {}
+    for part, lost, still, other in zip(_PARTS, gone, kept, reversed(kept), strict=True):
+        half |= dict.fromkeys((lost - still) & other, part)
+    return {name: _error(repo, repo.runnable_dir(name), half[name]) for name in sorted(half)}
 
 
 def check_lost_dirs(errors: Iterable[HelpersError]) -> None:
@@ -82,11 +89,10 @@ def check_lost_dirs(errors: Iterable[HelpersError]) -> None:
 
 def lost_dir(repo: Repo, item: RunnableDir) -> HelpersError | None:
     """What is wrong with one dir, where it is runnable but for a part that is gone."""
-    if item.devops.is_dir() == item.changelog.is_file():
+    missing = _missing(item)
+    if not missing or _source(item, missing) is None:
         return None
-    missing = CHANGELOG if item.devops.is_dir() else DEVOPS
-    known = {(item.name, missing)} if _source(item, missing) is not None else set()
-    return _trouble(repo, item, known)
+    return _error(repo, item, missing)
 
 
 def how_to_restore(item: RunnableDir, part: str) -> str:
@@ -121,23 +127,12 @@ def _deleted(repo: Repo, checkout: str, compared: str) -> list[str]:
     return git_names(repo.root / checkout, *asked, "--", *_PATTERNS)
 
 
-def _parts(checkout: str, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The dirs that files of a checkout belong to, each with the part that the file is of."""
-    for path in map(PurePosixPath(checkout).joinpath, paths):
-        if path.name == CHANGELOG:
-            yield str(path.parent), CHANGELOG
-        for folder in path.parents:
-            if folder.name == DEVOPS:
-                yield str(folder.parent), DEVOPS
-
-
-def _trouble(repo: Repo, item: RunnableDir, known: "set[tuple[str, str]]") -> HelpersError | None:
-    """What is wrong with a dir, given which parts git knows of which dirs."""
+def _missing(item: RunnableDir) -> str:
+    """The part that a dir lacks on the disk, where it has the other; empty: it has both or none."""
     has_changelog = item.changelog.is_file() or item.changelog.is_symlink()
     if has_changelog == item.devops.is_dir():
-        return None
-    missing = DEVOPS if has_changelog else CHANGELOG
-    return _error(repo, item, missing) if (item.name, missing) in known else None
+        return ""
+    return DEVOPS if has_changelog else CHANGELOG
 
 
 def _error(repo: Repo, item: RunnableDir, missing: str) -> HelpersError:

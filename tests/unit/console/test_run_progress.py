@@ -192,14 +192,19 @@ def test_the_table_keeps_its_states_and_shrinks_the_step(width: int) -> None:
     assert any("shop" in line and "shop-1.0.0" in line and "waiting" in line for line in lines)
 
 
-def test_the_table_of_builds_keeps_its_states_at_80_columns() -> None:
+def _build_lines() -> list[str]:
+    """The lines of the live table of a build whose names are long, at 80 columns."""
     table = _BuildTable(print, "shop")
     table(BuildStarted(".", "registry.example/some/long/name/shop:local-ann-1.0.0"))
     table(BuildStep(".", _LONG))
     console = Console(width=80, file=io.StringIO(), color_system=None)
     with console.capture() as captured:
         console.print(table.render(80))
-    row = captured.get().splitlines()[1]
+    return captured.get().splitlines()
+
+
+def test_the_table_of_builds_keeps_its_states_at_80_columns() -> None:
+    row = _build_lines()[1]
     assert row.startswith("shop ")
     assert " building " in row
     assert len(row) <= 80
@@ -229,14 +234,8 @@ def test_a_step_begins_with_what_tells_it_apart(step: str, shown: str) -> None:
 
 
 def test_a_live_table_leaves_room_for_what_ctrl_c_writes_behind_it() -> None:
-    table = _BuildTable(print, "shop")
-    table(BuildStarted(".", "registry.example/some/long/name/shop:local-ann-1.0.0"))
-    table(BuildStep(".", _LONG))
-    console = Console(width=80, file=io.StringIO(), color_system=None)
-    with console.capture() as captured:
-        console.print(table.render(80))
     rows = [
-        *captured.get().splitlines(),
+        *_build_lines(),
         *_terminal(
             80, *_started(DirStateChanged("apps/a", DirState.BUILDING), BuildStep("apps/a", _LONG))
         ).splitlines(),
