@@ -39,7 +39,7 @@ from helpers.model.dependencies import (
     find_conflicts,
 )
 from helpers.model.errors import HelpersError
-from helpers.model.events import BuildStep, Event, Listener, Warned
+from helpers.model.events import BuildStep, Event, FilesWritten, Listener, Warned
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
@@ -197,6 +197,7 @@ def _resolve(
             return DependencyOutcome(name, outdated=read_outdated(plan.resolver, done.stdout))
         _warn_of_index(copy, lock_file, index, listen)
         written = copy.take_over()
+        listen(FilesWritten(name, written))
         after = parse_versions(lock_file, copy.read(lock_file))
         return DependencyOutcome(name, compare_versions(before, after), written=written)
 

@@ -135,6 +135,14 @@ class BuildEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesWritten:
+    """Files of a dir were replaced: what is interrupted from now on has changed something."""
+
+    dir: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseStep:
     """A release of a dir comes to a step: what is done now."""
 
@@ -162,6 +170,7 @@ Event = (
     | BuildStep
     | BuildGoesOn
     | BuildEnded
+    | FilesWritten
     | ReleaseStep
     | ReleaseEnded
 )

@@ -20,26 +20,25 @@ def shown_builds(host: "Host", root_name: str, *, bumps: bool = False) -> "Itera
         bumps: the changelog gets an entry, also where the image was there already.
 
     Raises:
-        KeyboardInterrupt: the user interrupted; it says what was built before.
+        KeyboardInterrupt: the user interrupted; it says what was done before.
     """
     from helpers.console.build_view import open_build_view
-    from helpers.model.events import BuildEnded
+    from helpers.model.events import BuildEnded, FilesWritten
+    from helpers.model.runnable_dir import shown_name
 
-    built: list[str] = []
+    done: list[str] = []
     with open_build_view(host.is_terminal, sys.stderr, root_name) as view:
 
         def listen(event: "Event") -> None:
             if isinstance(event, BuildEnded) and not event.failed and (event.changed or bumps):
-                built.append(event.image)
+                done.append(f"{event.image} was built")
+            if isinstance(event, FilesWritten):
+                name = shown_name(event.dir, root_name)
+                done.extend(f"{file} of {name} was written" for file in event.files)
             view(event)
 
         try:
             yield listen
         except KeyboardInterrupt as error:
-            raise KeyboardInterrupt(_what_is_left(built)) from error
-
-
-def _what_is_left(built: "list[str]") -> str:
-    if not built:
-        return "nothing changed"
-    return f"{', '.join(built)} {'was' if len(built) == 1 else 'were'} built, and nothing else was"
+            said = f"{', '.join(done)}, and nothing else was" if done else "nothing changed"
+            raise KeyboardInterrupt(said) from error

@@ -1,3 +1,4 @@
+import errno
 import os
 import secrets
 import signal
@@ -223,21 +224,35 @@ def start_task(repo: Repo, *packages: str) -> "subprocess.Popen[str]":
     )
 
 
+def open_for_reader(pipe: Path, seconds: float) -> int:
+    """Open a named pipe once a process reads it, which then waits for as long as this is open."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            assert error.errno == errno.ENXIO
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_command_leaves_everything_as_it_was(
     repo: Repo, host: Host, client: Client, number: signal.Signals
 ) -> None:
     app = make_runnable_dir(repo, "app", {"pyproject.toml": POETRY})
     change(repo, host, Action.LOCK)
+    beside = app.root / "beside"
+    beside.mkdir()
+    os.mkfifo(beside / "pyproject.toml")  # so that the tool cannot end before the signal
     before = contents(app.root)
     mine = {labels.REPO_ROOT: str(repo.root)}
-    task = start_task(repo, "pluggy")
-    until = time.monotonic() + 60
-    while not any(item.running for item in list_containers(client, mine)):
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    task = start_task(repo, "./beside")
+    held = open_for_reader(beside / "pyproject.toml", seconds=60)
+    assert any(item.running for item in list_containers(client, mine))
     task.send_signal(number)
     task.communicate(timeout=60)
+    os.close(held)
     assert task.returncode == 130
     assert list_containers(client, mine) == []
     assert contents(app.root) == before
