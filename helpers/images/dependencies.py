@@ -197,7 +197,8 @@ def _resolve(
             return DependencyOutcome(name, outdated=read_outdated(plan.resolver, done.stdout))
         _warn_of_index(copy, lock_file, index, listen)
         written = copy.take_over()
-        listen(FilesWritten(name, written))
+        if written:
+            listen(FilesWritten(name, written))
         after = parse_versions(lock_file, copy.read(lock_file))
         return DependencyOutcome(name, compare_versions(before, after), written=written)
 
