@@ -9,7 +9,7 @@
 # shellcheck disable=SC2016,SC2329  # backquotes in texts; a function that is called by `eval`
 
 if [ -z "${BASH_VERSION-}${ZSH_VERSION-}" ]; then
-    printf '%s\n' "error: setenv.sh must be sourced, in bash or zsh" "  mend:  source setenv.sh" >&2
+    printf '%s\n' "error: setenv.sh must be sourced, in bash or zsh" "  fix:   source setenv.sh" >&2
     # shellcheck disable=SC2317  # `exit` is for a shell that executes it
     return 2 2>/dev/null || exit 2
 fi
@@ -19,7 +19,7 @@ case "${_helpers_sourced:+via-}${ZSH_EVAL_CONTEXT-}" in
     *) [ -n "${ZSH_VERSION-}" ] || ! [ "${_helpers_sourced:-${BASH_SOURCE[0]}}" -ef "$0" ] ;;
 esac || {
     printf '%s\n' "error: setenv.sh was executed, which changes nothing: it must be sourced" \
-        "  mend:  source $0" >&2
+        "  fix:   source $0" >&2
     exit 2
 }
 
@@ -48,7 +48,7 @@ function _helpers_plan {
     case $toolchain in
         *:*)
             printf '%s\n' "error: PATH cannot hold the folder of \`i\`: there is a colon in its name" \
-                "  where: $toolchain" '  mend:  move the repo to a path without a colon' >&2
+                "  where: $toolchain" '  fix:   move the repo to a path without a colon' >&2
             return 2
             ;;
     esac
@@ -116,7 +116,7 @@ function _helpers_build_env {
         fi
     done
     printf '%s\n' "error: helpers needs Python 3.11 or newer, and there is none on PATH" \
-        "  mend:  apt-get install python3 python3-venv    (Debian, Ubuntu)" >&2
+        "  fix:   apt-get install python3 python3-venv    (Debian, Ubuntu)" >&2
     return 2
 }
 

@@ -178,8 +178,8 @@ def measure_overhead(repeats: int) -> list[Figure]:
 
 
 def _raw_dirs(root: Path, count: int) -> None:
+    from helpers.containers.host_files import read_surroundings
     from helpers.containers.plan import Options, Role, plan_container
-    from helpers.containers.surroundings import read_surroundings
     from helpers.engine.client import Client
     from helpers.engine.containers import create_container, remove_container, start_container
     from helpers.engine.endpoint import find_endpoint
@@ -256,7 +256,7 @@ def _output(command: list[str]) -> str:
 
 def _record_passes(root: Path) -> None:
     """As if the tests of every dir had passed before."""
-    from helpers.containers.surroundings import read_surroundings
+    from helpers.containers.host_files import read_surroundings
     from helpers.engine.client import Client
     from helpers.engine.endpoint import find_endpoint
     from helpers.images.resolve import choose_image
@@ -264,9 +264,9 @@ def _record_passes(root: Path) -> None:
     from helpers.model.results import DirResult, DirState, Outcome, TestCase
     from helpers.system.host import read_host
     from helpers.system.repo_files import load_repo, read_changelog, read_dir_config
+    from helpers.testing.pass_store import open_results
     from helpers.testing.request import TestRequest
     from helpers.testing.reuse import Reuse
-    from helpers.testing.store import open_results
 
     repo, host = load_repo(root), read_host()
     inputs = read_repo_inputs(repo)

@@ -27,5 +27,5 @@ for python in python3 python3.14 python3.13 python3.12 python3.11; do
     fi
 done
 printf '%s\n' "error: helpers needs Python 3.11 or newer, and there is none on PATH" \
-    "  mend:  apt-get install python3 python3-venv    (Debian, Ubuntu)" >&2
+    "  fix:   apt-get install python3 python3-venv    (Debian, Ubuntu)" >&2
 exit 2

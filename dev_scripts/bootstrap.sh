@@ -14,7 +14,7 @@ say() {
 
 # fail WHAT MEND
 fail() {
-    printf 'error: %s\n  mend:  %s\n' "$1" "$2" >&2
+    printf 'error: %s\n  fix:   %s\n' "$1" "$2" >&2
     exit 2
 }
 
@@ -90,7 +90,7 @@ install_packages() {
     say "apt-get install $*"
     quietly "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
         -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install --no-install-recommends "$@" ||
-        fail "apt-get could not install $*" "mend what apt says above, then run this again"
+        fail "apt-get could not install $*" "fix what apt says above, then run this again"
 }
 
 # Run a command; its last lines are shown when it fails.

@@ -108,7 +108,7 @@ def stop_engine(options: Options) -> int:
         raise BootstrapError(
             "the engine that runs was not started by helpers, so it is not stopped",
             where=endpoint.host,
-            mend="stop it with what started it, for instance: sudo systemctl stop docker",
+            fix="stop it with what started it, for instance: sudo systemctl stop docker",
         )
     if options.dry_run:
         print("would stop the engine that helpers started")
@@ -148,7 +148,7 @@ def _mirror(host: Host) -> str:
     raise BootstrapError(
         f"apt has no source of {host.distribution.codename} main to take the engine's mirror from",
         where="/etc/apt/sources.list, /etc/apt/sources.list.d",
-        mend="add the distribution's own source there",
+        fix="add the distribution's own source there",
     )
 
 

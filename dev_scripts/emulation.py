@@ -63,7 +63,7 @@ def _not_registered(architecture: str) -> BootstrapError:
     return BootstrapError(
         f"the kernel does not take QEMU for programs of {architecture}",
         where=str(BINFMT),
-        mend="modprobe binfmt_misc, then again; in a container: on its host",
+        fix="modprobe binfmt_misc, then again; in a container: on its host",
     )
 
 

@@ -14,7 +14,7 @@ import sys
 if sys.version_info < (3, 11):
     sys.exit(
         "error: helpers needs Python 3.11 or newer, but %s is %d.%d\n"
-        "  mend:  put a newer python3 first on PATH"
+        "  fix:   put a newer python3 first on PATH"
         % (sys.executable, sys.version_info[0], sys.version_info[1])
     )
 
@@ -35,14 +35,14 @@ ON_PATH = ("invoke", "inv")
 class ThinEnvError(Exception):
     """The thin environment cannot be built; carries what the user can do about it."""
 
-    def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
+    def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
         super().__init__(what)
-        self.what, self.where, self.mend = what, where, mend
+        self.what, self.where, self.fix = what, where, fix
 
     def __str__(self) -> str:
         lines = [f"error: {self.what}"]
         lines += [f"  where: {self.where}"] if self.where else []
-        lines += [f"  mend:  {self.mend}"] if self.mend else []
+        lines += [f"  fix:   {self.fix}"] if self.fix else []
         return "\n".join(lines)
 
 
@@ -76,7 +76,7 @@ def default_root(environ: Mapping[str, str]) -> Path:
     if not os.path.isabs(data):  # the XDG specification says to ignore a relative one
         data = os.path.join(os.path.expanduser("~"), ".local", "share")
     if not os.path.isabs(data):
-        raise ThinEnvError("the user has no home directory", mend="set HOME or XDG_DATA_HOME")
+        raise ThinEnvError("the user has no home directory", fix="set HOME or XDG_DATA_HOME")
     return Path(data, "helpers", "thin_envs")
 
 
@@ -124,7 +124,7 @@ def ensure(root: Path | None = None, requirements: Path = REQUIREMENTS, platform
         raise ThinEnvError(
             f"the thin environment cannot be written: {error.strerror or error}",
             where=str(error.filename or target),
-            mend="free some space or mend the permissions, or set XDG_DATA_HOME to another place",
+            fix="free some space or fix the permissions, or set XDG_DATA_HOME to another place",
         ) from error
     return target
 
@@ -261,7 +261,7 @@ def _bundled_pip() -> Path:
         raise ThinEnvError(
             "this Python cannot make virtual environments: `venv` or `ensurepip` is missing",
             where=str(base_interpreter()),
-            mend="apt-get install python3-venv    (Debian, Ubuntu), or put `uv` on PATH",
+            fix="apt-get install python3-venv    (Debian, Ubuntu), or put `uv` on PATH",
         )
     return wheels[-1]
 
@@ -374,7 +374,7 @@ def _run(args: list[str], env: Mapping[str, str] | None, cwd: Path | None) -> No
         raise ThinEnvError(
             "the thin environment cannot be built: a command failed",
             where=f"{' '.join(args)}\n    {last}",
-            mend="check the network and the package index (pip's or uv's settings), then try again",
+            fix="check the network and the package index (pip's or uv's settings), then try again",
         )
 
 
@@ -410,10 +410,10 @@ def _parse(arguments: list[str]) -> tuple[str, Path | None, Path, str]:
         option, _, value = words.pop(0).partition("=")
         value = value or (words.pop(0) if words else "")
         if option not in given or not value:
-            raise ThinEnvError(f"unknown argument: {option}", mend="thin_env.py --help")
+            raise ThinEnvError(f"unknown argument: {option}", fix="thin_env.py --help")
         given[option] = value
     if command not in ("path", "ensure"):
-        raise ThinEnvError(f"unknown command: {command or '(none)'}", mend="thin_env.py --help")
+        raise ThinEnvError(f"unknown command: {command or '(none)'}", fix="thin_env.py --help")
     root = Path(given["--root"]).absolute() if given["--root"] else None
     return command, root, Path(given["--requirements"]).absolute(), given["--platform"]
 

@@ -7,12 +7,12 @@ from typing import NoReturn
 import pytest
 
 
-def lack(what: str, mend: str) -> NoReturn:
+def lack(what: str, fix: str) -> NoReturn:
     """Skip the test, and say what it needs.
 
     In the project's own container, which is where CI runs it, all of that is there: so it fails.
     """
-    reason = f"needs {what} (mend: {mend})"
+    reason = f"needs {what} (fix: {fix})"
     if "HELPERS_CONTAINER" in os.environ:
         pytest.fail(reason)
     pytest.skip(reason)

@@ -16,7 +16,7 @@ PAGES = [
 _BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`(?P<text>[^`\n]+)`")
 # Where a line of an error or of a shell's prompt turns into the command that it shows.
-_BEFORE_COMMAND = re.compile(r"^\s*(\$ |mend: +)?")
+_BEFORE_COMMAND = re.compile(r"^\s*(\$ |fix: +)?")
 _SEPARATORS = {"&&", "||", ";", "|", "&", "(", ")", "<", ">", ">>"}
 
 

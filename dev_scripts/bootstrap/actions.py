@@ -80,13 +80,13 @@ def ask(*, yes: bool, command: str) -> None:
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise BootstrapError("there is no terminal to ask on, so nothing was done", mend=command)
+        raise BootstrapError("there is no terminal to ask on, so nothing was done", fix=command)
     try:
         answer = input("Go on? [y/N] ")
     except EOFError:
         answer = ""
     if answer.strip().lower() not in ("y", "yes"):
-        raise BootstrapError("nothing was done, as you wished", mend=command)
+        raise BootstrapError("nothing was done, as you wished", fix=command)
 
 
 def check_rights(host: Host) -> None:
@@ -94,7 +94,7 @@ def check_rights(host: Host) -> None:
     if not host.is_root and not host.has_sudo:
         raise BootstrapError(
             "this needs root's rights, and there is no sudo",
-            mend="become root (su -), then run the same command",
+            fix="become root (su -), then run the same command",
         )
 
 
@@ -141,5 +141,5 @@ def apt(action: AptUpdate | AptInstall) -> None:
     raise BootstrapError(
         f"apt-get could not install {' '.join(action.packages)}",
         where=f"its last lines:{last_lines(result.output)}",
-        mend="mend what apt says (network, disk space, sources), then run the same command again",
+        fix="fix what apt says (network, disk space, sources), then run the same command again",
     )

@@ -80,9 +80,7 @@ def start_daemon(data_root: str, environ: Mapping[str, str], state: Path = STATE
     """
     daemon = find_daemon(environ)
     if daemon is None:
-        raise BootstrapError(
-            "dockerd is not installed", mend="dev_scripts/docker_engine.py install"
-        )
+        raise BootstrapError("dockerd is not installed", fix="dev_scripts/docker_engine.py install")
     with exclusively(state):
         endpoint = Endpoint(DEFAULT_HOST, "default")
         if probe(endpoint).state is State.ANSWERS:
@@ -108,7 +106,7 @@ def _config(data_root: str) -> str:
         raise BootstrapError(
             f"the engine's configuration is not valid: {error}",
             where=str(SYSTEM_CONFIG),
-            mend="mend or remove that file",
+            fix="fix or remove that file",
         ) from error
 
 
@@ -131,7 +129,7 @@ def _wait_until_it_answers(endpoint: Endpoint, record: Record, log_offset: int) 
     raise BootstrapError(
         f"the Docker Engine did not start within {time.monotonic() - begin:.0f} s",
         where=f"the last lines of {LOG}:{last_lines(_log_since(log_offset))}",
-        mend="mend what the log says, then dev_scripts/docker_engine.py start",
+        fix="fix what the log says, then dev_scripts/docker_engine.py start",
     )
 
 
@@ -153,7 +151,7 @@ def start_service() -> None:
             raise BootstrapError(
                 "systemd could not start the Docker Engine",
                 where=f"its journal:{last_lines(journal.output)}",
-                mend="mend what the journal says, then dev_scripts/docker_engine.py start",
+                fix="fix what the journal says, then dev_scripts/docker_engine.py start",
             )
         (STATE / "engine.json").write_text(json.dumps(asdict(Record(0, 0))))
 
@@ -173,7 +171,7 @@ def stop(record: Record, state: Path = STATE) -> None:
             raise BootstrapError(
                 f"the engine still runs {STOP_SECONDS} s after it was asked to end",
                 where=f"process {record.pid}, log {LOG}",
-                mend="stop its containers, then dev_scripts/docker_engine.py stop",
+                fix="stop its containers, then dev_scripts/docker_engine.py stop",
             )
         (state / "engine.json").unlink(missing_ok=True)
 

@@ -56,7 +56,7 @@ def find_endpoint(environ: Mapping[str, str]) -> Endpoint:
         raise BootstrapError(
             f"the Docker context {name!r} does not exist or cannot be read",
             where=f"chosen by {chosen_by}",
-            mend="docker context ls; docker context use default",
+            fix="docker context ls; docker context use default",
         ) from error
     return Endpoint(str(host), f"{chosen_by} {name!r}")
 

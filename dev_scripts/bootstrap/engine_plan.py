@@ -100,7 +100,7 @@ def check_distribution(distribution: Distribution) -> None:
             "there is no Docker Engine with buildx and compose, and it is installed automatically "
             "only on Debian 12 or newer and Ubuntu 22.04 or newer",
             where=distribution.title,
-            mend=f"install Docker Engine 24 or newer ({MANUAL}) and start it",
+            fix=f"install Docker Engine 24 or newer ({MANUAL}) and start it",
         )
 
 
@@ -110,13 +110,13 @@ def check_endpoint(endpoint: Endpoint, engine: Engine) -> None:
         raise BootstrapError(
             "the Docker Engine is there, but this user may not use it",
             where=endpoint.host,
-            mend="sudo usermod -aG docker $USER, then log out and in again (or: newgrp docker)",
+            fix="sudo usermod -aG docker $USER, then log out and in again (or: newgrp docker)",
         )
     if engine.state is State.SILENT and not endpoint.is_default:
         raise BootstrapError(
             "the Docker Engine that was chosen does not answer",
             where=f"{endpoint.host} (chosen by {endpoint.chosen_by})",
-            mend="start it, or choose another: unset DOCKER_HOST, `docker context use default`",
+            fix="start it, or choose another: unset DOCKER_HOST, `docker context use default`",
         )
 
 

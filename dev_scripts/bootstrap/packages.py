@@ -49,7 +49,7 @@ def plan_packages(
     if not distribution.has_apt_packages:
         raise BootstrapError(
             f"needed, and on {distribution.title} not ours to install: {' '.join(wanted)}",
-            mend="install them with the system's package manager, then run the same command again",
+            fix="install them with the system's package manager, then run the same command again",
         )
     update: tuple[Action, ...] = () if fresh else (AptUpdate(),)
     return (*update, AptInstall(tuple(missing)))

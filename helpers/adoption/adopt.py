@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from helpers.adoption import merge_pre_commit, pytest_settings, shims
+from helpers.adoption.adoption_record import remember
 from helpers.adoption.merge_block import add_block
-from helpers.adoption.record import remember
 from helpers.adoption.root_project import plan_root
 from helpers.model.adoption import AdoptPlan, ByHand
 from helpers.model.changelog import FILE_NAME as CHANGELOG
@@ -88,15 +88,15 @@ def config_text(request: AdoptRequest) -> str:
         if not request.base_image or re.search(r"\s", request.base_image):
             raise HelpersError(
                 f"{request.base_image!r} cannot be the name of an image",
-                mend=f"--base-image {DEFAULT_BASE_IMAGE}",
+                fix=f"--base-image {DEFAULT_BASE_IMAGE}",
             )
         lines.append(f"base_image: {_value(request.base_image)}")
     text = "\n".join([*lines, ""])
     try:
         parse_repo_config(text, CONFIG_FILE_NAME)
     except HelpersError as error:
-        mend = "give --name and --registry of this form"
-        raise HelpersError(error.what, where=error.where, mend=mend) from error
+        fix = "give --name and --registry of this form"
+        raise HelpersError(error.what, where=error.where, fix=fix) from error
     return text
 
 

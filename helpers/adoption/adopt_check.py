@@ -77,8 +77,8 @@ def _url(submodule: Submodule) -> Check:
     why = reach(submodule.repo, found.url)
     if why:
         key = shlex.quote(f"submodule.{found.name}.url")
-        mend = f"git config -f {GITMODULES} {key} <url> && git submodule sync"
-        return Check("url", True, f"{found.url} cannot be reached: {why}", mend)
+        fix = f"git config -f {GITMODULES} {key} <url> && git submodule sync"
+        return Check("url", True, f"{found.url} cannot be reached: {why}", fix)
     return Check("url", False, found.url)
 
 
@@ -100,7 +100,7 @@ def _settings(submodule: Submodule) -> Check:
     try:
         config = parse_repo_config(text, CONFIG_FILE_NAME)
     except HelpersError as error:
-        return Check(CONFIG_FILE_NAME, True, f"{error.where}: {error.what}", error.mend)
+        return Check(CONFIG_FILE_NAME, True, f"{error.where}: {error.what}", error.fix)
     return Check(CONFIG_FILE_NAME, False, f"name: {config.name}")
 
 
@@ -157,7 +157,7 @@ def _changelog(submodule: Submodule) -> Check:
     try:
         found = parse_changelog(text, CHANGELOG)
     except HelpersError as error:
-        return Check(CHANGELOG, True, f"{error.where}: {error.what}", error.mend)
+        return Check(CHANGELOG, True, f"{error.where}: {error.what}", error.fix)
     return Check(CHANGELOG, False, f"{found.image_name} {found.version}")
 
 
@@ -166,8 +166,8 @@ def _hidden(submodule: Submodule) -> Check:
     found = find_hidden(submodule.repo, names)
     if found:
         path = found[0].path
-        mend = append_lines(submodule.repo / path, str(path), found[0].add.split())
-        return Check("ignored files", True, "files that every clone needs", mend)
+        fix = append_lines(submodule.repo / path, str(path), found[0].add.split())
+        return Check("ignored files", True, "files that every clone needs", fix)
     return Check("ignored files", False, "none that every clone needs")
 
 
@@ -192,9 +192,9 @@ def _deprecated(submodule: Submodule) -> list[Check]:
     try:
         found = deprecated_settings(submodule.repo, submodule.path)
     except HelpersError as error:
-        return [Check("settings of dirs", True, f"{error.where}: {error.what}", error.mend)]
-    mend = "i helpers_upgrade    (writes the present form)"
-    return [Check("settings of dirs", True, f"{item.where}: {item.what}", mend) for item in found]
+        return [Check("settings of dirs", True, f"{error.where}: {error.what}", error.fix)]
+    fix = "i helpers_upgrade    (writes the present form)"
+    return [Check("settings of dirs", True, f"{item.where}: {item.what}", fix) for item in found]
 
 
 def _rest(submodule: Submodule) -> list[Check]:
@@ -219,9 +219,9 @@ def _rest(submodule: Submodule) -> list[Check]:
         for change in lacking
         if change.path not in done
     ]
-    mend = f"{_adopt(submodule)} --dry-run    (shows what to add)"
+    fix = f"{_adopt(submodule)} --dry-run    (shows what to add)"
     return checks + [
-        Check(item.path, True, item.why, mend) for item in plan.by_hand if item.path not in done
+        Check(item.path, True, item.why, fix) for item in plan.by_hand if item.path not in done
     ]
 
 

@@ -45,7 +45,7 @@ def find_copier(repo: Repo, listen: Listener) -> tuple[str, ...]:
         raise HelpersError(
             "copier cannot be installed",
             where="\n".join(error.last_lines),
-            mend="check the package index (pip's or uv's settings), then the same command again",
+            fix="check the package index (pip's or uv's settings), then the same command again",
         ) from error
     programs = Path(made) / "bin"
     # Not by the script's first line, which fails where the path has a space; and with nothing of
@@ -113,7 +113,7 @@ class Workbench:
         self._git(_MADE, "add", "--all", "--force")
         self._git(_MADE, "commit", "--quiet", "--message", "Before the update")
         options = ["--defaults", "--conflict=inline", "--quiet", "--vcs-ref", _PRESENT]
-        self._run([*self._copier, "update", *options, _MADE], f"mend the answer in {ANSWERS}")
+        self._run([*self._copier, "update", *options, _MADE], f"fix the answer in {ANSWERS}")
         unmerged = self._git(_MADE, "diff", "-z", "--name-only", "--diff-filter=U")
         set_commit(self.made / ANSWERS, commit)
         shutil.rmtree(self.made / ".git")
@@ -128,7 +128,7 @@ class Workbench:
         write_atomic(self._folder / _DATA, json.dumps(dict(answers)))
         options = [f"--data-file={_DATA}", "--defaults", "--quiet", "--vcs-ref", _PAST]
         command = [*self._copier, "copy", *options, self._source, _MADE_BEFORE]
-        self._run(command, f"mend the answer in {ANSWERS}")
+        self._run(command, f"fix the answer in {ANSWERS}")
         return self._folder / _MADE_BEFORE
 
     def _commit_source(self, files: Files, version: str) -> None:
@@ -148,13 +148,13 @@ class Workbench:
         command = ["git", "-c", "init.defaultBranch=main", *args]
         return run(command, cwd=self._folder / folder, env=self._environment()).stdout
 
-    def _run(self, command: list[str], mend: str) -> None:
+    def _run(self, command: list[str], fix: str) -> None:
         done = run(command, cwd=self._folder, env=self._environment(), check=False)
         if done.status:
             raise HelpersError(
                 "copier cannot make it of the template",
                 where=_last_line(done.stdout + done.stderr),
-                mend=mend,
+                fix=fix,
             )
 
     def _environment(self) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from helpers.adoption.copier import ANSWERS, Workbench, find_copier, read_answers, set_commit
-from helpers.adoption.new_place import names_of_images
+from helpers.adoption.new_dir_place import names_of_images
 from helpers.adoption.template_source import (
     Files,
     differ_from_commit,
@@ -111,7 +111,7 @@ def write_dir(repo: Repo, creation: Creation) -> None:
                 raise HelpersError(
                     f"{creation.dir.name} was made by somebody else meanwhile",
                     where=str(target),
-                    mend="look at it, then choose another directory",
+                    fix="look at it, then choose another directory",
                 )
             (staging / creation.dir.name).rename(target)
         finally:
@@ -155,7 +155,7 @@ def _defaults(name: str, template: str, images: Mapping[str, str]) -> dict[str, 
         raise HelpersError(
             f"nothing of {name!r} may stand in the name of an image (a-z, 0-9)",
             where=name,
-            mend="choose a directory whose name has Latin letters or digits",
+            fix="choose a directory whose name has Latin letters or digits",
         )
     package = plain
     if plain[0].isdigit():
@@ -176,7 +176,7 @@ def _check_data(files: Files, data: Mapping[str, str]) -> None:
         if key not in questions:
             raise HelpersError(
                 f"--data {key}=...: the template has no such question",
-                mend=f"its questions are {', '.join(questions)}",
+                fix=f"its questions are {', '.join(questions)}",
             )
 
 
@@ -191,7 +191,7 @@ def _check_package(name: str, runnable_dir: RunnableDir) -> None:
         raise HelpersError(
             f"a package {name!r} would hide another of that name",
             where=runnable_dir.name,
-            mend=f"--data {_PACKAGE}={name}_app",
+            fix=f"--data {_PACKAGE}={name}_app",
         )
 
 
@@ -199,5 +199,5 @@ def _check_image(name: str, images: Mapping[str, str]) -> None:
     if name in images:
         raise HelpersError(
             f"the image {name!r} is that of {images[name]}",
-            mend=f"--data image_name={shlex.quote(name)}_2, or any other name",
+            fix=f"--data image_name={shlex.quote(name)}_2, or any other name",
         )

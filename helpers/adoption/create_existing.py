@@ -84,5 +84,5 @@ def lock_existing(repo: Repo, name: str, host: Host, listen: Listener) -> Depend
         raise HelpersError(
             f"{name} is runnable but for its packages, which cannot be locked: {error.what}",
             where=error.where,
-            mend=f"{error.mend}; then  {again}" if error.mend else again,
+            fix=f"{error.fix}; then  {again}" if error.fix else again,
         ) from error

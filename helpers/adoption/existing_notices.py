@@ -1,16 +1,16 @@
-"""What is said of an existing directory's packages: what its image will lack, and what mends it."""
+"""What is said of an existing directory's packages: what its image will lack, and what fixes it."""
 
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from helpers.adoption.draft import Draft
+from helpers.adoption.draft_files import Draft
 from helpers.adoption.project_description import ExistingProject
 from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.beside import says_nothing_plainly
+from helpers.lockers.fixes import DEV_GROUP, add_packages
 from helpers.lockers.locked import Toml, read_toml
-from helpers.lockers.mends import DEV_GROUP, add_packages
 from helpers.lockers.named import (
     Kind,
     group_names,
@@ -19,7 +19,7 @@ from helpers.lockers.named import (
     requirement_texts,
     workspace_members,
 )
-from helpers.lockers.optional import mend_absent
+from helpers.lockers.optional import fix_absent
 from helpers.lockers.versions import parse_versions
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
@@ -52,9 +52,7 @@ def unseen_members(draft: Draft, project: ExistingProject) -> tuple[Warned, ...]
         f"the workspace's root does not depend on {', '.join(unseen)}: no image has their packages"
     )
     added = " ".join(f"--package {names[path]}" for path in unseen)
-    return (
-        Warned(text, draft.below, mend=f"i poetry_add {added} --group {DEV_GROUP}{_at(draft)}"),
-    )
+    return (Warned(text, draft.below, fix=f"i poetry_add {added} --group {DEV_GROUP}{_at(draft)}"),)
 
 
 def lock_lacks(draft: Draft, project: ExistingProject, missing: Sequence[str]) -> Warned:
@@ -66,12 +64,12 @@ def lock_lacks(draft: Draft, project: ExistingProject, missing: Sequence[str]) -
             f"{part} alone asks for {' and '.join(missing)}, and the image is made without it,"
             " so no test can run",
             draft.below,
-            mend=mend_absent(project.folder, draft.below, project.config, missing[0], part),
+            fix=fix_absent(project.folder, draft.below, project.config, missing[0], part),
         )
     return Warned(
         f"{project.lock_file} holds no {' and no '.join(missing)}, so no test can run",
         draft.below,
-        mend=add_packages(project.folder, draft.below, project.kind, missing),
+        fix=add_packages(project.folder, draft.below, project.kind, missing),
     )
 
 
@@ -81,7 +79,7 @@ def hashes_lack(draft: Draft, missing: Sequence[str]) -> Warned:
     return Warned(
         f"{pip.LOCK_FILE} has hashes and holds no {' and no '.join(missing)}, so no test can run",
         draft.below,
-        mend=f"in {draft.below}: printf '{wanted}' | uv pip compile --universal --generate-hashes"
+        fix=f"in {draft.below}: printf '{wanted}' | uv pip compile --universal --generate-hashes"
         f" --constraint {pip.LOCK_FILE} --output-file {pip.DEV_FILES[0]} -",
     )
 
@@ -95,7 +93,7 @@ def of_setup_script(draft: Draft, project: ExistingProject) -> tuple[Warned, ...
         Warned(
             f"there is no [project] in {PROJECT}, and what {script} asks for is not looked at",
             draft.below,
-            mend=f"list it in {pip.SOURCE_FILE}, then  i poetry_lock{_at(draft)}",
+            fix=f"list it in {pip.SOURCE_FILE}, then  i poetry_lock{_at(draft)}",
         ),
     )
 
@@ -108,7 +106,7 @@ def not_asked_for(draft: Draft, project: ExistingProject) -> Iterator[Warned]:
             f"{PROJECT} asks for {', '.join(lacking)}, which {pip.LOCK_FILE} does not name;"
             f" the image has what {pip.LOCK_FILE} says",
             draft.below,
-            mend=f"add {' and '.join(lacking)} to {pip.LOCK_FILE}",
+            fix=f"add {' and '.join(lacking)} to {pip.LOCK_FILE}",
         )
 
 
@@ -123,7 +121,7 @@ def not_pinned(draft: Draft) -> Iterator[Warned]:
         yield Warned(
             f"{pip.LOCK_FILE} pins no version of {', '.join(loose)}: each build takes the newest",
             draft.below,
-            mend=_compile_instead(draft),
+            fix=_compile_instead(draft),
         )
 
 
@@ -132,7 +130,7 @@ def not_seen(draft: Draft) -> Iterator[Warned]:
     try:
         pip.read(draft.folder)
     except HelpersError as error:
-        yield Warned(f"{error.what}, at {error.where}", draft.below, mend=_compile_instead(draft))
+        yield Warned(f"{error.what}, at {error.where}", draft.below, fix=_compile_instead(draft))
 
 
 def _compile_instead(draft: Draft) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from helpers.adoption.draft import Draft
+from helpers.adoption.draft_files import Draft
 from helpers.adoption.existing_notices import (
     hashes_lack,
     lock_lacks,
@@ -22,7 +22,7 @@ from helpers.adoption.project_description import ExistingProject
 from helpers.adoption.toml_values import line_end, with_table
 from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROJECT
-from helpers.lockers.mends import DEV_GROUP
+from helpers.lockers.fixes import DEV_GROUP
 from helpers.lockers.named import Kind, requirement_names
 from helpers.lockers.toml_values import table
 from helpers.model.dataclass import dataclass
@@ -115,7 +115,7 @@ def _from_file(
         raise HelpersError(
             f"the image is made from {there}, which is there, and not from {requirements}",
             where=str(project.folder / there),
-            mend=f"leave {requirements} out of the command, or include it in {there}",
+            fix=f"leave {requirements} out of the command, or include it in {there}",
         )
     named = requirement_names(file) | project.wanted
     missing = _missing(needed, named)
@@ -159,7 +159,7 @@ def _free_name(draft: Draft) -> str:
         raise HelpersError(
             "no file for developing holds pytest",
             where=str(draft.folder),
-            mend=f"echo pytest >> {shlex.quote(str(draft.folder / pip.DEV_FILES[0]))}",
+            fix=f"echo pytest >> {shlex.quote(str(draft.folder / pip.DEV_FILES[0]))}",
         )
     return found
 
@@ -219,7 +219,7 @@ def _check_project_counts(project: ExistingProject) -> None:
         raise HelpersError(
             f"{PROJECT} has no [project] and no [tool.poetry]: it does not say what the code needs",
             where=str(project.folder / PROJECT),
-            mend=f"leave {PROJECT} out of the command",
+            fix=f"leave {PROJECT} out of the command",
         )
 
 
@@ -227,7 +227,7 @@ def _no_such_file(folder: Path, requirements: str) -> HelpersError:
     return HelpersError(
         f"there is no {requirements}",
         where=str(folder),
-        mend="name a file that is there, relative to the directory",
+        fix="name a file that is there, relative to the directory",
     )
 
 
@@ -236,5 +236,5 @@ def _other_lock(project: ExistingProject, requirements: str) -> HelpersError:
     return HelpersError(
         f"the image is made from {what}, and not from {requirements}",
         where=str(project.folder / what),
-        mend=f"leave {requirements} out of the command",
+        fix=f"leave {requirements} out of the command",
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from helpers.adoption.draft import Draft
+from helpers.adoption.draft_files import Draft
 from helpers.adoption.existing_packages import plan_packages
 from helpers.adoption.existing_pytest import plan_pytest
 from helpers.adoption.first_tests import first_tests, needed_packages
@@ -112,7 +112,7 @@ def _check_place(request: ExistingRequest, project: ExistingProject) -> None:
         raise HelpersError(
             f"{DEVOPS} is a file; it must be a folder that describes the image",
             where=str(devops),
-            mend=f"mv {DEVOPS} {DEVOPS}.txt, or any other name",
+            fix=f"mv {DEVOPS} {DEVOPS}.txt, or any other name",
         )
     if project.kind in (Kind.POETRY, Kind.UV):
         choose_resolver(request.folder)  # says when it is not clear what counts
@@ -138,7 +138,7 @@ def _check_changelog(text: str, path: str) -> None:
         raise HelpersError(
             f"{CHANGELOG} is there and holds no versions of an image: {error.what}",
             where=error.where,
-            mend=f"mv '{path}' '{path.removesuffix(CHANGELOG)}HISTORY.txt', then the same"
+            fix=f"mv '{path}' '{path.removesuffix(CHANGELOG)}HISTORY.txt', then the same"
             " command again",
         ) from error
 
@@ -152,7 +152,7 @@ def _of_own_dockerfile(draft: Draft) -> tuple[Warned, ...]:
             f"{name} is there, so the image is built from it; {_OS_PACKAGES} and lock files are not"
             " looked at",
             draft.below,
-            mend=f"mv {name} {DEVOPS}/own.Dockerfile, unless that is what you want",
+            fix=f"mv {name} {DEVOPS}/own.Dockerfile, unless that is what you want",
         ),
     )
 
@@ -163,7 +163,7 @@ def _of_code(draft: Draft, project: ExistingProject) -> Iterator[Warned]:
             f"{project.installed} asks for the version of the project as installed, and no"
             " [build-system] says what installs it",
             draft.below,
-            mend="add that table to pyproject.toml",
+            fix="add that table to pyproject.toml",
         )
     start = "" if draft.below == "." else f"{draft.below}/"
     for name in project.inner:
@@ -172,7 +172,7 @@ def _of_code(draft: Draft, project: ExistingProject) -> Iterator[Warned]:
         yield Warned(
             f"{start}{name} is a project of its own, whose tests need another image",
             draft.below,
-            mend=f"i runnable_dir_create {dir_option(start + name)} --from-pyproject",
+            fix=f"i runnable_dir_create {dir_option(start + name)} --from-pyproject",
         )
 
 
@@ -180,5 +180,5 @@ def _no_tests(draft: Draft) -> Warned:
     return Warned(
         "it has no tests, which is no pass",
         draft.below,
-        mend="write one, such as tests/test_import.py",
+        fix="write one, such as tests/test_import.py",
     )

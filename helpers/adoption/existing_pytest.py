@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any
 
-from helpers.adoption.draft import Draft
+from helpers.adoption.draft_files import Draft
 from helpers.adoption.project_description import ExistingProject
 from helpers.adoption.toml_values import with_table
 from helpers.lockers.all_lockers import PROJECT
@@ -61,7 +61,7 @@ def plan_pytest(
             f"{project.pytest_file} does not say that packages are in {' and '.join(missing)},"
             " so tests cannot import them",
             draft.below,
-            mend=f"add {' and '.join(missing)} to {_PATH} in {project.pytest_file}",
+            fix=f"add {' and '.join(missing)} to {_PATH} in {project.pytest_file}",
         )
     ]
 

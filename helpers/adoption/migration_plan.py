@@ -22,9 +22,9 @@ from helpers.adoption.migrations import (
 from helpers.adoption.shims import MAIN_PYTEST, SETENV, TASKS
 from helpers.model.config import CONFIG_FILE_NAME, DIR_CONFIG_FILE_NAME, parse_dir_config
 from helpers.model.dataclass import dataclass
+from helpers.model.deprecated_settings import Deprecated
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
-from helpers.model.former_settings import Deprecated
 from helpers.model.runnable_dir import DEVOPS
 from helpers.model.version import Version
 from helpers.system.file_states import read_state
@@ -130,7 +130,7 @@ def ask(code: Path, root: Path, toolchain: str, since: Version) -> MigrationPlan
     if not (code / SCRIPT).is_file():
         raise HelpersError(
             f"that version of the toolchain knows no migrations: it has no {SCRIPT}",
-            mend="name version 1.3.0 or a newer one with --to",
+            fix="name version 1.3.0 or a newer one with --to",
         )
     try:
         done = run([sys.executable, "-I", code / SCRIPT], stdin=json.dumps(question))
@@ -139,17 +139,17 @@ def ask(code: Path, root: Path, toolchain: str, since: Version) -> MigrationPlan
         raise HelpersError(
             "that version of the toolchain cannot be started",
             where=_reason(error.last_lines),
-            mend="choose another one with --to",
+            fix="choose another one with --to",
         ) from error
     except ValueError as error:
         raise HelpersError(
             "that version of the toolchain gives no answer that can be read",
             where=done.stdout[-200:],
-            mend="choose another one with --to",
+            fix="choose another one with --to",
         ) from error
     if "error" in answered:
         found = answered["error"]
-        raise HelpersError(found["what"], where=found["where"], mend=found["mend"])
+        raise HelpersError(found["what"], where=found["where"], fix=found["fix"])
     changes = (
         FileChange(item["path"], item["before"], item["after"], item["executable"])
         for item in answered["changes"]
@@ -170,7 +170,7 @@ def answer(question: str) -> str:
         root, toolchain = Path(asked["root"]), asked["toolchain"]
         plan = plan_migrations(root, toolchain, Version.parse(asked["since"]))
     except HelpersError as error:
-        return _as_json({"error": {"what": error.what, "where": error.where, "mend": error.mend}})
+        return _as_json({"error": {"what": error.what, "where": error.where, "fix": error.fix}})
     changes = [
         {
             "path": change.path,

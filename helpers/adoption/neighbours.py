@@ -1,8 +1,8 @@
-"""What stands beside the files that an image is made from, and is not in it: told, with a mend."""
+"""What stands beside the files that an image is made from, and is not in it: told, with a fix."""
 
 from collections.abc import Iterator
 
-from helpers.adoption.draft import Draft
+from helpers.adoption.draft_files import Draft
 from helpers.adoption.project_description import ExistingProject
 from helpers.lockers.absent_imports import absent_imports, own_modules
 from helpers.lockers.beside import unread_files
@@ -25,14 +25,14 @@ def neighbours(draft: Draft, project: ExistingProject, requirements: str) -> Ite
         held |= requirement_names(project.folder / requirements)
     content = read_project(project.folder)
     for unread in unread_files(project.folder, project.kind, content, held):
-        mend = unread.mend(project.folder, draft.below, project.kind)
-        yield Warned(str(unread), draft.below, mend=mend)
+        fix = unread.fix(project.folder, draft.below, project.kind)
+        yield Warned(str(unread), draft.below, fix=fix)
     python = {name: project.folder / name for name in project.files if name.endswith(".py")}
     own = own_modules(python, project.import_folders)
     for found in absent_imports(python, project.absent, own):
         yield Warned(
-            str(found), draft.below, mend=found.mend(project.folder, draft.below, project.config)
+            str(found), draft.below, fix=found.fix(project.folder, draft.below, project.config)
         )
     services = services_beside(project.folder)
     if services:
-        yield Warned(str(services), draft.below, mend=services.mend(draft.below))
+        yield Warned(str(services), draft.below, fix=services.fix(draft.below))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from helpers.adoption.new_place import check_own, checkout_of
+from helpers.adoption.new_dir_place import check_own, checkout_of
 from helpers.containers.inventory import list_own, stop_own
 from helpers.engine.client import Client
 from helpers.images.clean import Outcome, read_images, remove_images
@@ -77,7 +77,7 @@ def plan_removal(repo: Repo, runnable_dir: RunnableDir, client: Client | None) -
         raise HelpersError(
             "the repo's root is not removed as a runnable dir",
             where=str(runnable_dir.root),
-            mend=f"git rm {runnable_dir.changelog.name}   # and it is none any more",
+            fix=f"git rm {runnable_dir.changelog.name}   # and it is none any more",
         )
     _check_submodules(runnable_dir)
     inputs = read_repo_inputs(repo, keep=False)
@@ -117,14 +117,14 @@ def check_removal(removal: Removal, *, dry_run: bool = False) -> None:
         raise HelpersError(
             f"{removal.dir.name} has work that is not committed, and would be lost",
             where=_some(removal.uncommitted),
-            mend=f"commit it first, so that history has it; or lose it: {force}",
+            fix=f"commit it first, so that history has it; or lose it: {force}",
         )
     if removal.dependents:
         lines = [f"{one.source} ({one.declared_in})" for one in removal.dependents]
         raise HelpersError(
             f"{removal.dir.name} is needed by others",
             where=_some(lines),
-            mend=f"take it out of the files that are named; or break them: {force}",
+            fix=f"take it out of the files that are named; or break them: {force}",
         )
 
 
@@ -161,7 +161,7 @@ def _check_submodules(runnable_dir: RunnableDir) -> None:
         raise HelpersError(
             f"{runnable_dir.name} holds a submodule, whose commits may be nowhere else",
             where="\n".join(found),
-            mend=f"git rm '{runnable_dir.root / found[0]}'   # once its commits are pushed",
+            fix=f"git rm '{runnable_dir.root / found[0]}'   # once its commits are pushed",
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from helpers.adoption.copier import ANSWERS
-from helpers.adoption.new_place import check_own, checkout_of, names_of_images
+from helpers.adoption.new_dir_place import check_own, checkout_of, names_of_images
 from helpers.adoption.path_references import Move, lock_again, move_references, moved_links
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.changelog import rename_image
@@ -115,20 +115,20 @@ def _check(repo: Repo, old: RunnableDir, new: RunnableDir) -> None:
         raise HelpersError(
             "the repo's root is a runnable dir that has no name of its own to change",
             where=str(old.root),
-            mend="mv the checkout itself; `name` in repo_config.yaml is the repo's name",
+            fix="mv the checkout itself; `name` in repo_config.yaml is the repo's name",
         )
     if new.root.is_relative_to(old.root):
         raise HelpersError(
             f"{new.name} is within {old.name} itself",
             where=str(old.root),
-            mend="choose a directory outside of it",
+            fix="choose a directory outside of it",
         )
     above = next(folder for folder in new.root.parents if folder.exists())
     if checkout_of(old.root) != checkout_of(above):
         raise HelpersError(
             f"{old.name} and {new.name} are in different repos: git moves nothing between them",
             where=f"{checkout_of(old.root)}\n{checkout_of(above)}",
-            mend="choose a directory in the same repo",
+            fix="choose a directory in the same repo",
         )
 
 
@@ -146,7 +146,7 @@ def _images(repo: Repo, old: RunnableDir, new: RunnableDir, *, keep: bool) -> tu
         raise HelpersError(
             f"the image {wanted!r} is that of {others[wanted]}",
             where=new.name,
-            mend="--keep-image, or another directory",
+            fix="--keep-image, or another directory",
         )
     return now, wanted
 

@@ -40,7 +40,7 @@ def present_template(toolchain: Path, name: str) -> Files:
         raise HelpersError(
             f"there is no template {name!r}; there are: {', '.join(names)}",
             where=str(toolchain / FOLDER),
-            mend=nearest_value("--template", name, names),
+            fix=nearest_value("--template", name, names),
         )
     return _put_together(name, dict(_read_tree(toolchain / FOLDER)))
 
@@ -61,7 +61,7 @@ def earlier_template(toolchain: Path, name: str, commit: str) -> Files:
         raise HelpersError(
             f"the toolchain has no template {name!r} at commit {commit[:12]}",
             where=str(toolchain),
-            mend=f"git -C '{toolchain}' log --stat -- {FOLDER}   # when it had it, for _commit",
+            fix=f"git -C '{toolchain}' log --stat -- {FOLDER}   # when it had it, for _commit",
         )
     return _put_together(name, files)
 
@@ -78,7 +78,7 @@ def newest_commit(toolchain: Path) -> str:
         raise HelpersError(
             "the toolchain has no commit, so an update could not find its templates again",
             where=str(toolchain),
-            mend="git submodule add <url of the toolchain> helpers_root",
+            fix="git submodule add <url of the toolchain> helpers_root",
         ) from error
 
 
@@ -100,7 +100,7 @@ def _ensure_commit(toolchain: Path, commit: str) -> None:
         raise HelpersError(
             f"the toolchain's history lacks commit {commit[:12]}, whose template was used",
             where=(done.stderr.strip().splitlines() or [str(toolchain)])[-1],
-            mend=f"git -C '{toolchain}' fetch{deepen} origin",
+            fix=f"git -C '{toolchain}' fetch{deepen} origin",
         )
 
 

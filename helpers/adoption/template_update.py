@@ -68,7 +68,7 @@ def plan_update(repo: Repo, runnable_dir: RunnableDir, listen: Listener) -> DirU
         raise HelpersError(
             f"the toolchain has no template {template!r} any more, which {runnable_dir.name} is of",
             where=str(runnable_dir.root / ANSWERS),
-            mend=f"git rm '{runnable_dir.root / ANSWERS}'   # and no update looks for it again",
+            fix=f"git rm '{runnable_dir.root / ANSWERS}'   # and no update looks for it again",
         )
     before = earlier_template(repo.toolchain, template, commit)
     after = present_template(repo.toolchain, template)
@@ -135,7 +135,7 @@ def _read_answers(runnable_dir: RunnableDir) -> tuple[str, str]:
         raise HelpersError(
             f"the dir was not made from a template: it has no {ANSWERS}",
             where=str(runnable_dir.root),
-            mend="i runnable_dir_update --all   # updates every dir that was",
+            fix="i runnable_dir_update --all   # updates every dir that was",
         )
     source, commit = _SOURCE.search(text), _COMMIT.search(text)
     if source is None or commit is None:
@@ -143,7 +143,7 @@ def _read_answers(runnable_dir: RunnableDir) -> tuple[str, str]:
         raise HelpersError(
             f"{ANSWERS} does not say which template the dir was made from: no valid {key}",
             where=str(path),
-            mend=f"git log --patch -- '{path}'   # shows what it was",
+            fix=f"git log --patch -- '{path}'   # shows what it was",
         )
     return source["name"], commit["commit"]
 
@@ -154,7 +154,7 @@ def _check_committed(runnable_dir: RunnableDir) -> None:
         raise HelpersError(
             f"{runnable_dir.name} has work that is not committed, which an update would mix with",
             where="\n".join(status[:5] + ["..."] * (len(status) > 5)),
-            mend=f"git add '{runnable_dir.root}' && git commit, or git stash --include-untracked",
+            fix=f"git add '{runnable_dir.root}' && git commit, or git stash --include-untracked",
         )
 
 

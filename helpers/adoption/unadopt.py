@@ -18,8 +18,8 @@ from helpers.adoption.adopt import (
     plan_adopt,
     remove_remains,
 )
+from helpers.adoption.adoption_record import forget, recall
 from helpers.adoption.merge_block import remove_block
-from helpers.adoption.record import forget, recall
 from helpers.lockers import pip
 from helpers.model.adoption import UnadoptPlan
 from helpers.model.changelog import FILE_NAME as CHANGELOG

@@ -38,7 +38,7 @@ def upgrading(root: Path) -> Iterator[None]:
         raise HelpersError(
             "the toolchain of this repo is being upgraded by another command",
             where=str(root),
-            mend="wait for its end, then try again",
+            fix="wait for its end, then try again",
         ) from error
     with lease:
         yield
@@ -91,7 +91,7 @@ def run_affected_tests(adopter: Submodule, record: Record, show: Callable[[str],
                 if status == 1
                 else f"tests cannot be run with {record.version} of the toolchain",
                 where="./main_pytest.py --changed",
-                mend="i helpers_upgrade --yes goes on once they pass (--no-tests: without them)",
+                fix="i helpers_upgrade --yes goes on once they pass (--no-tests: without them)",
             )
 
 
@@ -118,7 +118,7 @@ def commit(root: Path, record: Record, message: str) -> None:
         raise HelpersError(
             "the upgrade is done, but git refuses to commit it",
             where="\n".join((done.stdout + done.stderr).strip().splitlines()[-10:]),
-            mend=f"mend that, then: {commit_command(record)}",
+            fix=f"fix that, then: {commit_command(record)}",
         )
 
 
@@ -139,7 +139,7 @@ def undo(adopter: Submodule) -> Record:
         raise HelpersError(
             "there is no upgrade of this repo to undo",
             where=str(adopter.repo),
-            mend=f"git log -- '{adopter.path}'    (and git revert)",
+            fix=f"git log -- '{adopter.path}'    (and git revert)",
         )
     _check_as_recorded(adopter, record)
     if record.before != record.after:
@@ -182,7 +182,7 @@ def _changed_since(record: Record, path: str, what: str) -> HelpersError:
     return HelpersError(
         f"{path} {what} since the upgrade began; that would be lost",
         where=path,
-        mend=f"copy what you need of it, then, in the repo's root: {record.undone_by_git}",
+        fix=f"copy what you need of it, then, in the repo's root: {record.undone_by_git}",
     )
 
 
@@ -192,14 +192,14 @@ def _told_how_to_undo(record: Record) -> Iterator[None]:
     try:
         yield
     except (ProcessError, HelpersError, OSError) as error:
-        what, where, mend = _parts(error)
+        what, where, fix = _parts(error)
         undoing = (
             f"to go back: {UNDO}\nor, in the repo's root, by git alone: {record.undone_by_git}"
         )
-        raise HelpersError(what, where=where, mend=f"{mend}\n{undoing}".strip()) from error
+        raise HelpersError(what, where=where, fix=f"{fix}\n{undoing}".strip()) from error
 
 
 def _parts(error: HelpersError | OSError) -> tuple[str, str, str]:
     if isinstance(error, HelpersError):
-        return error.what, error.where, error.mend
+        return error.what, error.where, error.fix
     return f"the system refused: {error.strerror or error}", str(error.filename or ""), ""

@@ -14,7 +14,7 @@ from helpers.model.release_notes import FILE_NAME, notes_since
 from helpers.model.version import Version
 from helpers.system.file_states import read_state, state_of
 from helpers.system.locate import TOOLCHAIN_ROOT
-from helpers.system.nesting import driving_toolchain
+from helpers.system.nested_repos import driving_toolchain
 from helpers.system.process import ProcessError, printable
 from helpers.system.toolchain import PROJECT_FILE, parse_toolchain_version, toolchain_version
 from helpers.vcs import pinned
@@ -109,7 +109,7 @@ def plan_upgrade(adopter: Submodule, wanted: str, listen: Listener) -> UpgradePl
         raise HelpersError(
             "the repo has no commit yet, so nothing could be put back",
             where=str(adopter.repo),
-            mend="git add --all && git commit -m 'Adopt helpers'",
+            fix="git add --all && git commit -m 'Adopt helpers'",
         )
     pinned.check_unlocked(checkout)
     _check_committed(checkout)
@@ -148,7 +148,7 @@ def _check_committed(checkout: Path) -> None:
         raise HelpersError(
             "the toolchain's checkout has changes that are not committed",
             where=f"{checkout}\n" + _first(changed),
-            mend=f"git -C '{checkout}' stash --include-untracked    (git stash pop brings it back)",
+            fix=f"git -C '{checkout}' stash --include-untracked    (git stash pop brings it back)",
         )
 
 
@@ -157,7 +157,7 @@ def _check_published(checkout: Path, before: Place) -> None:
         raise HelpersError(
             "the toolchain's checkout has commits that its remote does not have",
             where=f"{checkout}: {before.commit[:_SHORT]}",
-            mend=f"git -C '{checkout}' push {pinned.remote_of(checkout)} HEAD:refs/heads/<branch>",
+            fix=f"git -C '{checkout}' push {pinned.remote_of(checkout)} HEAD:refs/heads/<branch>",
         )
 
 
@@ -173,8 +173,8 @@ def _fetch(checkout: Path, wanted: str, listen: Listener) -> None:
         raise HelpersError(
             "newer versions of the toolchain cannot be fetched",
             where="\n".join(error.last_lines),
-            mend=f"{printable(['git', '-C', str(checkout), 'fetch', '--tags', remote])}"
-            "    (what it says must be mended first)",
+            fix=f"{printable(['git', '-C', str(checkout), 'fetch', '--tags', remote])}"
+            "    (what it says must be fixed first)",
         ) from error
 
 
@@ -191,7 +191,7 @@ def _choose(checkout: Path, before: Place, wanted: str) -> Place:
         raise HelpersError(
             f"the toolchain has no version, branch or commit {wanted!r}",
             where=str(checkout),
-            mend=f"the newest releases are: {names}" if known else "name a branch or a commit",
+            fix=f"the newest releases are: {names}" if known else "name a branch or a commit",
         )
     return _place(checkout, name, wanted.removeprefix("v") if name.startswith(_TAGS) else wanted)
 
@@ -207,7 +207,7 @@ def _newest(checkout: Path, remote: str, known: dict[Version, str]) -> Place:
         raise HelpersError(
             f"{remote} has no releases, and does not say which branch is its own",
             where=str(checkout),
-            mend=f"{_TASK} --to <branch>",
+            fix=f"{_TASK} --to <branch>",
         )
     return _place(checkout, name, branch)
 
@@ -235,7 +235,7 @@ def _check_newer(adopter: Submodule, before: Place, after: Place) -> None:
     raise HelpersError(
         f"{after} is older than {before}: configuration is only ever migrated forwards",
         where=adopter.path,
-        mend=(
+        fix=(
             f"{_TASK} --undo    (takes back the last upgrade, to {last.version})"
             if last
             else f"git log -- '{adopter.path}' shows who moved it: git revert <that commit>, then"
@@ -278,7 +278,7 @@ def _check_clean(root: Path, changes: tuple[FileChange, ...]) -> None:
         raise HelpersError(
             "files that must be migrated have changes that are not committed",
             where=_first(changed),
-            mend=f"{printable(['git', 'add', '--', *changed])} && git commit, or git stash",
+            fix=f"{printable(['git', 'add', '--', *changed])} && git commit, or git stash",
         )
 
 
@@ -288,7 +288,7 @@ def _changed(root: Path, change: FileChange) -> Changed:
         raise HelpersError(
             f"{change.path} is in the way, or changed while the upgrade was being decided",
             where=str(root / change.path),
-            mend="move it away if git does not know it, then the same command again",
+            fix="move it away if git does not know it, then the same command again",
         )
     after = state_of(change.after, before, executable=change.executable)
     return Changed(change.path, before, after)

@@ -119,7 +119,7 @@ def read_record(root: Path) -> Record | None:
         raise HelpersError(
             f"what is known of the last upgrade cannot be read: {error!r}",
             where=str(path),
-            mend=f"put submodule and files back by git, then: rm '{path}'",
+            fix=f"put submodule and files back by git, then: rm '{path}'",
         ) from error
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from helpers.checkouts.moving import mend_of, obstacle
+from helpers.checkouts.moving import fix_of, obstacle
 from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import git_in, short
 from helpers.model.dataclass import dataclass
@@ -42,14 +42,14 @@ def create_branches(root: Path, wanted: NewBranch, *, dry_run: bool = False) -> 
     """
     if not is_branch_name(wanted.name, root):
         raise HelpersError(
-            f"{wanted.name!r} is no name for a branch", mend="--name topic, or --name me/topic"
+            f"{wanted.name!r} is no name for a branch", fix="--name topic, or --name me/topic"
         )
     states = _meant(read_checkouts(root), everywhere=wanted.everywhere)
     if not states:
         raise HelpersError(
             "no checkout has changes that are not committed, or commits without a branch",
             where=str(root),
-            mend=f"i git_branch_create --name {wanted.name} --all",
+            fix=f"i git_branch_create --name {wanted.name} --all",
         )
     starts = {
         state.path: find_commit(root / state.path, wanted.start)
@@ -87,8 +87,8 @@ def _hindered(
         return Outcome(state.path, Fate.REFUSED, what, git_in(state.path, "fetch", "--all"))
     if start and state.is_stray and not is_ancestor(root / state.path, state.commit, start):
         what = "no branch has what is checked out, and it would be left"
-        mend = git_in(state.path, "switch", "--create", "NAME")
-        return Outcome(state.path, Fate.REFUSED, what, mend)
+        fix = git_in(state.path, "switch", "--create", "NAME")
+        return Outcome(state.path, Fate.REFUSED, what, fix)
     why = why_not_creatable(root / state.path, wanted.name, start)
     if why:
         return Outcome(state.path, Fate.REFUSED, why, git_in(state.path, "branch", "--list"))
@@ -106,7 +106,7 @@ def _create(
             create_branch(root / state.path, wanted.name, starts.get(state.path, ""))
     except BlockedError as error:
         failed = made.pop()
-        told = Outcome(failed.path, Fate.FAILED, error.what, mend_of(failed.path, error))
+        told = Outcome(failed.path, Fate.FAILED, error.what, fix_of(failed.path, error))
         return [*_take_back(root, made, wanted.name), told]
     except KeyboardInterrupt:
         _take_back(root, made, wanted.name)
@@ -130,7 +130,7 @@ def _take_back(root: Path, made: Iterable[CheckoutState], name: str) -> list[Out
                 take_back_branch(folder, name, state.branch, state.commit)
             told.append(Outcome(state.path, Fate.LEFT, "the branch was taken back"))
         except BlockedError as error:
-            mend = git_in(state.path, "switch", state.branch or f"--detach {state.commit}")
+            fix = git_in(state.path, "switch", state.branch or f"--detach {state.commit}")
             what = f"the branch could not be taken back: {error.what}"
-            told.append(Outcome(state.path, Fate.FAILED, what, mend))
+            told.append(Outcome(state.path, Fate.FAILED, what, fix))
     return told

@@ -79,7 +79,7 @@ def find_merged(root: Path, wish: Wish) -> tuple[list[Merged], list[Outcome]]:
         raise HelpersError(
             f"no repo here has a branch {wish.into!r}",
             where=str(root),
-            mend="git branch --all   shows what there is",
+            fix="git branch --all   shows what there is",
         )
     found = [one for look in looks if isinstance(look, list) for one in look]
     return found, [look for look in looks if isinstance(look, Outcome)]
@@ -113,8 +113,8 @@ def _look(root: Path, state: CheckoutState, wish: Wish) -> list[Merged] | Outcom
         targets = _targets(folder, remote, into)
         if not targets:
             what = f"it has no branch {into}" if into else "it is not known what its main branch is"
-            mend = "i git_branch_delete_merged --into NAME"
-            return Outcome(state.path, Fate.LEFT, what, mend)
+            fix = "i git_branch_delete_merged --into NAME"
+            return Outcome(state.path, Fate.LEFT, what, fix)
         protected = {into, default_branch(folder, remote), state.branch}
         every = [one for one in list_branches(folder) if one.name not in protected]
         judged = (
@@ -182,8 +182,8 @@ def _delete(root: Path, one: Merged, wish: Wish) -> Outcome:
         try:
             delete_remote_branch(folder, one.remote, one.remote_name, one.remote_commit)
         except BlockedError as error:
-            mend = git_in(one.state.path, "push", one.remote, "--delete", one.remote_name)
+            fix = git_in(one.state.path, "push", one.remote, "--delete", one.remote_name)
             what += f"; {one.remote}/{one.remote_name} is not: {error.what}"
-            return Outcome(one.state.path, Fate.FAILED, what, mend)
+            return Outcome(one.state.path, Fate.FAILED, what, fix)
         what += f"; {one.remote}/{one.remote_name} too"
     return Outcome(one.state.path, Fate.MOVED, what)

@@ -64,7 +64,7 @@ def read_difference(root: Path, ref: str, form: DiffForm, *, colours: bool) -> l
 
 def _find_base(root: Path, state: CheckoutState, parent: _Base) -> _Base:
     if not state.is_readable:
-        return _Base(fault="; ".join(f"{hint.what}: {hint.mend}" for hint in find_hints(state)))
+        return _Base(fault="; ".join(f"{hint.what}: {hint.fix}" for hint in find_hints(state)))
     commit = "" if parent.recorded is None else parent.recorded.get(state.name, "")
     if not commit:
         # Nothing to compare it with but itself: what is not committed is told.

@@ -59,22 +59,22 @@ def follow(
         return _follow_detached(root, state, dry_run=dry_run)
     if not state.upstream:
         remote = state.push_to or "origin"
-        mend = git_in(state.path, "push", "--set-upstream", remote, state.branch)
-        return Outcome(state.path, Fate.LEFT, f"{state.branch} follows no branch of a remote", mend)
+        fix = git_in(state.path, "push", "--set-upstream", remote, state.branch)
+        return Outcome(state.path, Fate.LEFT, f"{state.branch} follows no branch of a remote", fix)
     return _follow_upstream(root, state, dry_run=dry_run)
 
 
 def not_checked_out(state: CheckoutState) -> Outcome:
     """That there is nothing to move."""
-    mend = shlex.join(("i", "submodule_sync", "--submodule", state.path))
-    return Outcome(state.path, Fate.LEFT, "it is not checked out", mend)
+    fix = shlex.join(("i", "submodule_sync", "--submodule", state.path))
+    return Outcome(state.path, Fate.LEFT, "it is not checked out", fix)
 
 
 def _follow_upstream(root: Path, state: CheckoutState, *, dry_run: bool) -> Outcome:
     if state.upstream_gone:
-        mend = git_in(state.path, "branch", "--unset-upstream")
+        fix = git_in(state.path, "branch", "--unset-upstream")
         what = f"{state.branch} follows {state.upstream}, which is gone"
-        return Outcome(state.path, Fate.REFUSED, what, mend)
+        return Outcome(state.path, Fate.REFUSED, what, fix)
     ahead = f"{counted(state.ahead, 'commit')} not pushed"
     if not state.behind:
         what = f"{state.branch} is up to date" + f", {ahead}" * bool(state.ahead)
@@ -98,8 +98,8 @@ def _follow_detached(root: Path, state: CheckoutState, *, dry_run: bool) -> Outc
     )
     commit = find_commit(folder, f"refs/remotes/{followed}") if followed else ""
     if not commit:
-        mend = git_in(state.path, "switch", "NAME")
-        return Outcome(state.path, Fate.LEFT, "it is on no branch, and follows none", mend)
+        fix = git_in(state.path, "switch", "NAME")
+        return Outcome(state.path, Fate.LEFT, "it is on no branch, and follows none", fix)
     if commit == state.commit:
         return Outcome(state.path, Fate.SAME, f"detached, at {followed}")
     if not is_ancestor(folder, state.commit, commit):

@@ -40,14 +40,14 @@ class HookPlan:
         checkout: its path relative to the repo's root.
         file: of the hook.
         why: it is left alone.
-        mend: the command that mends that.
+        fix: the command that fixes that.
     """
 
     checkout: str
     file: Path
     action: HookAction
     why: str = ""
-    mend: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +142,8 @@ def _plan_install(repo: Repo, folder: _Folder, wanted: bytes) -> HookPlan:
     kept = folder.path / _KEPT
     if kept.exists() or kept.is_symlink():
         why = f"there are two hooks of your own: {_HOOK} and {_KEPT}"
-        mend = shlex.join(["rm", str(kept)])
-        return HookPlan(folder.checkout, hook, HookAction.SKIP, why, mend)
+        fix = shlex.join(["rm", str(kept)])
+        return HookPlan(folder.checkout, hook, HookAction.SKIP, why, fix)
     return HookPlan(folder.checkout, hook, HookAction.CHAIN)
 
 

@@ -38,7 +38,7 @@ def choose(states: Iterable[CheckoutState], wanted: Sequence[str]) -> list[Check
         raise HelpersError(
             f"there is no submodule {', '.join(map(repr, unknown))}",
             where=f"the submodules are: {', '.join(found) or 'none'}",
-            mend="i submodule_status lists them, as paths from the root of the repo",
+            fix="i submodule_status lists them, as paths from the root of the repo",
         )
     return [found[path] for path in paths]
 
@@ -68,14 +68,14 @@ def attempt(path: str, act: Callable[[], Outcome]) -> Outcome:
         return act()
     except BlockedError as error:
         fate = Fate.REFUSED if error.is_refusal else Fate.FAILED
-        return Outcome(path, fate, error.what, mend_of(path, error))
+        return Outcome(path, fate, error.what, fix_of(path, error))
     except ProcessError as error:
         return Outcome(path, Fate.FAILED, reason(error), git_in(path, "status"))
 
 
-def mend_of(path: str, error: BlockedError) -> str:
-    """The command that mends it, as one types it in the outermost root."""
-    return error.command or git_in(path, *(error.mend or ("status",)))
+def fix_of(path: str, error: BlockedError) -> str:
+    """The command that fixes it, as one types it in the outermost root."""
+    return error.command or git_in(path, *(error.fix or ("status",)))
 
 
 def obstacle(state: CheckoutState) -> Outcome | None:
@@ -85,17 +85,17 @@ def obstacle(state: CheckoutState) -> Outcome | None:
         return Outcome(state.path, Fate.FAILED, what, git_in(state.path, "status"))
     operation = state.operation
     if operation is Operation.BISECT:
-        mend = git_in(state.path, "bisect", "reset")
-        return _refused(state, "a bisect was begun and not ended", mend)
+        fix = git_in(state.path, "bisect", "reset")
+        return _refused(state, "a bisect was begun and not ended", fix)
     if operation:
-        mend = git_in(state.path, operation, "--continue")
-        return _refused(state, f"a {operation} was begun and not ended", mend)
+        fix = git_in(state.path, operation, "--continue")
+        return _refused(state, f"a {operation} was begun and not ended", fix)
     if state.work.conflicted:
         what = f"{counted(state.work.conflicted, 'file')} in conflict"
         return _refused(state, what, git_in(state.path, "status"))
     if state.is_unborn:
-        mend = git_in(state.path, "commit")
-        return _refused(state, "it has no commit yet", mend)
+        fix = git_in(state.path, "commit")
+        return _refused(state, "it has no commit yet", fix)
     return None
 
 
@@ -155,5 +155,5 @@ def levels(root: Path) -> Callable[[int], list[CheckoutState]]:
     return read
 
 
-def _refused(state: CheckoutState, what: str, mend: str) -> Outcome:
-    return Outcome(state.path, Fate.REFUSED, what, mend)
+def _refused(state: CheckoutState, what: str, fix: str) -> Outcome:
+    return Outcome(state.path, Fate.REFUSED, what, fix)

@@ -42,7 +42,7 @@ class _Problem:
     """What others cannot get, and the command that gives it to them."""
 
     what: str
-    mend: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def check_push(
         tell: takes what the user should know.
 
     Raises:
-        HelpersError: they cannot, or that cannot be told; says which command mends it.
+        HelpersError: they cannot, or that cannot be told; says which command fixes it.
     """
     wanted = peel(root, [ref.commit for ref in refs])
     if not wanted:  # branches are removed, nothing is recorded
@@ -102,11 +102,11 @@ def check_push(
     with tempfile.TemporaryDirectory(prefix="helpers_push_") as scratch:
         problems = _check(_Parent(OUTERMOST, store, Path(scratch), tell), gitlinks)
     if problems:
-        mends = dict.fromkeys(problem.mend for problem in problems)
+        fixes = dict.fromkeys(problem.fix for problem in problems)
         raise HelpersError(
             "the push would record commits of submodules that others cannot get",
             where="\n".join(dict.fromkeys(problem.what for problem in problems)),
-            mend="\n".join([*mends, f"(typed in {root}; {_ESCAPE} pushes all the same)"]),
+            fix="\n".join([*fixes, f"(typed in {root}; {_ESCAPE} pushes all the same)"]),
         )
 
 
@@ -131,8 +131,8 @@ def _check_submodule(
 ) -> list[_Problem]:
     if not declared.url:
         what = ".gitmodules does not say where it comes from"
-        mend = git_in(parent.path, "submodule", "add", "--force", "URL", path)
-        return [_Problem(f"{_named(parent, link)}: {what}", mend) for link in links]
+        fix = git_in(parent.path, "submodule", "add", "--force", "URL", path)
+        return [_Problem(f"{_named(parent, link)}: {what}", fix) for link in links]
     inside = _inside(parent, path)
     store = find_store(parent.store, path, declared)
     if store is None:
@@ -143,10 +143,10 @@ def _check_submodule(
         gone = lacking(store, [link.commit for link in links], _unused(parent.scratch))
     except RemoteError as error:
         # Once it is fetched, nobody has to be asked.
-        mend = git_in(inside, "fetch", store.remote)
+        fix = git_in(inside, "fetch", store.remote)
         if store.folder == store.kept:
-            mend = _check_out(parent, path)
-        return [_Problem(f"{inside}: its remote could not be asked: {error}", mend)]
+            fix = _check_out(parent, path)
+        return [_Problem(f"{inside}: its remote could not be asked: {error}", fix)]
     nested = _Parent(inside, store, parent.scratch, parent.tell)
     problems = []
     for link in links:
@@ -168,8 +168,8 @@ def _unpublished(parent: _Parent, store: Store, link: Gitlink) -> _Problem:
     if branches:
         return _Problem(what, checkout + git_in(inside, "push", store.remote, branches[0]))
     if not is_here(store, link.commit):
-        mend = f"push {short(link.commit)} from the checkout that made it"
-        return _Problem(f"{what}, and it is not here either", mend)
+        fix = f"push {short(link.commit)} from the checkout that made it"
+        return _Problem(f"{what}, and it is not here either", fix)
     source = "HEAD" if is_head(store, link.commit) else short(link.commit)
     push = git_in(inside, "push", store.remote, f"{source}:refs/heads/NAME")
     return _Problem(f"{what}, and no branch here has it", checkout + push)

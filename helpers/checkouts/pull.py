@@ -50,7 +50,7 @@ def _with_failure(outcome: Outcome, failed: dict[str, str]) -> Outcome:
     if outcome.path not in failed or outcome.fate in (Fate.REFUSED, Fate.FAILED):
         return outcome
     what = f"{outcome.what}; its remote could not be asked: {failed[outcome.path]}"
-    return replace(outcome, fate=Fate.FAILED, what=what, mend="i git_fetch")
+    return replace(outcome, fate=Fate.FAILED, what=what, fix="i git_fetch")
 
 
 def _remote_refs(root: Path, state: CheckoutState) -> dict[str, str]:

@@ -115,7 +115,7 @@ def _have(folder: Path, commit: str) -> None:
     raise BlockedError(
         f"it does not have {short(commit)}, which its parent records: {why}",
         is_refusal=False,
-        mend=("fetch", remote or "URL", commit),
+        fix=("fetch", remote or "URL", commit),
     )
 
 

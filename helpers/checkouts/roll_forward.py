@@ -5,7 +5,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from helpers.checkouts.moving import attempt, mend_of
+from helpers.checkouts.moving import attempt, fix_of
 from helpers.checkouts.recorded import Way, bring_all
 from helpers.checkouts.roll_plan import Step, Wanted, roll_message
 from helpers.model.checkout import OUTERMOST, CheckoutState
@@ -39,7 +39,7 @@ def roll(
                 commit_submodules(root, [s.state.path for s in steps], roll_message(steps))
             return _settle(root, steps, problem)
     except BlockedError as error:
-        problem = Outcome(OUTERMOST, Fate.FAILED, error.what, mend_of(OUTERMOST, error))
+        problem = Outcome(OUTERMOST, Fate.FAILED, error.what, fix_of(OUTERMOST, error))
     except BaseException:
         _put_back(root, steps, today)
         raise

@@ -111,13 +111,13 @@ def _check_parent(state: CheckoutState) -> None:
     """The commit is to have the submodules alone."""
     hindered = obstacle(state)
     if hindered:
-        raise HelpersError(hindered.what, where="the repo", mend=hindered.mend)
+        raise HelpersError(hindered.what, where="the repo", fix=hindered.fix)
     if state.work.staged:
         raise HelpersError(
             f"the repo has {counted(state.work.staged, 'staged file')}, which the commit would not"
             " have",
             where="the repo",
-            mend="git commit, or git restore --staged .",
+            fix="git commit, or git restore --staged .",
         )
 
 
@@ -126,7 +126,7 @@ def _check_depth(chosen: Sequence[CheckoutState], wanted: Wanted) -> None:
     if deep:
         raise HelpersError(
             f"{deep[0].path} is recorded by {deep[0].parent}, not by this repo",
-            mend=f"roll it forward in {deep[0].parent}, push that, then roll that forward here",
+            fix=f"roll it forward in {deep[0].parent}, push that, then roll that forward here",
         )
 
 
@@ -163,8 +163,8 @@ def _hindered(state: CheckoutState, inner: Sequence[CheckoutState]) -> Outcome |
         if found:
             return found
         if one.work.is_dirty:
-            mend = git_in(one.path, "stash", "--include-untracked")
-            return _refused(one, "it has files that are not committed", mend)
+            fix = git_in(one.path, "stash", "--include-untracked")
+            return _refused(one, "it has files that are not committed", fix)
         if one.unpushed:
             what = f"{counted(one.unpushed, 'commit')} that no remote has"
             return _refused(one, what, push_command(one))
@@ -173,8 +173,8 @@ def _hindered(state: CheckoutState, inner: Sequence[CheckoutState]) -> Outcome |
     return None
 
 
-def _refused(state: CheckoutState, what: str, mend: str) -> Outcome:
-    return Outcome(state.path, Fate.REFUSED, what, mend)
+def _refused(state: CheckoutState, what: str, fix: str) -> Outcome:
+    return Outcome(state.path, Fate.REFUSED, what, fix)
 
 
 def _step(
@@ -192,8 +192,8 @@ def _step(
     if not branch and not is_ancestor(folder, old, target):
         what = f"{follows} lacks {short(old)}, which is recorded: that would be no step forward"
         name = follows.partition("/")[2]
-        mend = f"i submodule_roll_forward --submodule '{state.path}' --branch {name}"
-        return _refused(state, what, mend)
+        fix = f"i submodule_roll_forward --submodule '{state.path}' --branch {name}"
+        return _refused(state, what, fix)
     commits = tuple(describe_commits(folder, old, target, _LISTED))
     number = count_between(folder, old, target)
     return Step(state, tuple(inner), follows, target, commits, number)

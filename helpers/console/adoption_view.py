@@ -46,13 +46,13 @@ def next_lines(
 
 def check_rows(checks: Sequence[Check]) -> list[tuple[str, str, str, str]]:
     """A row for each check."""
-    return [(item.name, _state(item), item.found, item.mend) for item in checks]
+    return [(item.name, _state(item), item.found, item.fix) for item in checks]
 
 
 def _state(check: Check) -> str:
     if check.wrong:
         return "wrong"
-    return "optional" if check.mend else "ok"
+    return "optional" if check.fix else "ok"
 
 
 def unadopt_lines(plan: UnadoptPlan, submodule: str) -> list[str]:

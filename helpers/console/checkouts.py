@@ -22,7 +22,7 @@ def print_status(
     elsewhere: str = "",
     stream: TextIO | None = None,
 ) -> None:
-    """Print one row for each checkout, then what is not in order and what mends it.
+    """Print one row for each checkout, then what is not in order and what fixes it.
 
     Args:
         elsewhere: the outermost root, when the user stands somewhere else.
@@ -36,7 +36,7 @@ def print_status(
     if hints and elsewhere:
         print(f"\ncommands are meant to be typed in {elsewhere}", file=stream)
     for hint in hints:
-        print(f"\n{hint.path}: {hint.what}\n  mend: {hint.mend}", file=stream)
+        print(f"\n{hint.path}: {hint.what}\n  fix: {hint.fix}", file=stream)
 
 
 def print_details(
@@ -96,7 +96,7 @@ def status_json(states: Sequence[CheckoutState], hints: Sequence[Hint]) -> str:
     from dataclasses import asdict
 
     told = {
-        state.path: [{"what": h.what, "mend": h.mend} for h in hints if h.path == state.path]
+        state.path: [{"what": h.what, "fix": h.fix} for h in hints if h.path == state.path]
         for state in states
     }
     return json.dumps(

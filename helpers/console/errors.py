@@ -1,4 +1,4 @@
-"""How an error that the user can mend is shown: what, where, and the command that mends it."""
+"""How an error that the user can fix is shown: what, where, and the command that fixes it."""
 
 import errno
 import re
@@ -23,10 +23,10 @@ def print_os_error(error: OSError, stream: TextIO) -> None:
     """Print what the system refused: a folder that is not writable, a disk that is full."""
     what = f"the system refused: {error.strerror or error}"
     name = _BESIDE.sub(r"\1", str(error.filename or ""))
-    print_error(HelpersError(what, where=name, mend=_os_mend(error, name)), stream)
+    print_error(HelpersError(what, where=name, fix=_os_fix(error, name)), stream)
 
 
-def _os_mend(error: OSError, name: str) -> str:
+def _os_fix(error: OSError, name: str) -> str:
     place = shlex.quote(str(Path(name).parent))
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"df -h {place if name else ''}".rstrip()
@@ -42,7 +42,7 @@ def _os_mend(error: OSError, name: str) -> str:
 def error_lines(error: HelpersError) -> list[str]:
     """The error as lines; those of `where` are indented under it."""
     lines = [f"error: {printable(error.what)}"]
-    for title, text in (("where:", error.where), ("mend: ", error.mend)):
+    for title, text in (("where:", error.where), ("fix:  ", error.fix)):
         first, *rest = printable(text).splitlines() or [""]
         lines += [f"  {title} {first}"] if first else []
         lines += [f"         {line}" for line in rest]

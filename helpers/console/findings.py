@@ -1,4 +1,4 @@
-"""What a check found, as lines that editors can follow: file, line, what, and what mends it."""
+"""What a check found, as lines that editors can follow: file, line, what, and what fixes it."""
 
 import sys
 from collections.abc import Iterable
@@ -8,9 +8,9 @@ from helpers.model.changelog_rules import Finding
 
 
 def print_findings(findings: Iterable[Finding], stream: TextIO | None = None) -> None:
-    """Print each finding with the command that mends it."""
+    """Print each finding with the command that fixes it."""
     for finding in findings:
         kind = "notice: " if finding.notice else ""
         print(f"{finding.where}: {kind}{finding.what}", file=stream or sys.stdout)
-        if finding.mend:
-            print(f"  mend: {finding.mend}", file=stream or sys.stdout)
+        if finding.fix:
+            print(f"  fix: {finding.fix}", file=stream or sys.stdout)

@@ -133,7 +133,7 @@ def _problems(dirs: Iterable[DirResult]) -> Iterator[str]:
     for item in dirs:
         if not (item.problem or item.hints):
             continue
-        ways = [f"mend: {item.mend}"] if item.mend else []
+        ways = [f"fix: {item.fix}"] if item.fix else []
         ways += [f"log: {item.log}"] if item.log else []
         text = "\n".join([item.problem, *item.hints, *ways]).strip()
         yield f"{_code(item.name)}: {item.state.value}\n\n{_block(text)}\n"
@@ -213,7 +213,7 @@ def _test_command(kind: str, item: DirResult, test: TestCase, message: str) -> s
 
 
 def _problem_command(item: DirResult) -> str:
-    ways = [f"mend: {item.mend}"] if item.mend else []
+    ways = [f"fix: {item.fix}"] if item.fix else []
     ways += [f"log: {item.log}"] if item.log else []
     problem = _cut(item.problem or item.state.value, _MOST_MESSAGE)
     message = "\n".join([problem, *ways])

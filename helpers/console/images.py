@@ -6,7 +6,13 @@ from collections.abc import Iterable, Sequence
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
 from helpers.model.numbers import counted
-from helpers.model.published import HalfMoved, ListedImage, PublishedVersion, TagMove, Verified
+from helpers.model.published_images import (
+    HalfMoved,
+    ListedImage,
+    PublishedVersion,
+    TagMove,
+    Verified,
+)
 
 _SHORT = 19
 
@@ -40,7 +46,7 @@ def print_half_moved(found: Iterable[HalfMoved]) -> None:
         print(
             f"half moved: {one.tag} {names}, {one.wanted} was to follow: it did not end, or goes on"
         )
-        print(f"  finish it: {one.mend}")
+        print(f"  finish it: {one.fix}")
 
 
 def print_rollbacks(moves: Iterable[tuple[str, TagMove]]) -> None:

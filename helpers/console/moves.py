@@ -13,15 +13,15 @@ _HEADER = ("path", "", "what")
 
 
 def print_outcomes(outcomes: Sequence[Outcome], stream: TextIO | None = None) -> None:
-    """Print one row for each checkout, then the commands that mend what is not in order."""
+    """Print one row for each checkout, then the commands that fix what is not in order."""
     stream = stream or sys.stdout
     if not outcomes:
         print("there is no submodule", file=stream, flush=True)
         return
     print_table(_HEADER, [(one.path, one.fate.value, one.what) for one in outcomes], stream)
     for one in outcomes:
-        if one.mend:
-            print(f"\n{one.path}: {one.what}\n  mend: {one.mend}", file=stream)
+        if one.fix:
+            print(f"\n{one.path}: {one.what}\n  fix: {one.fix}", file=stream)
     stream.flush()
 
 

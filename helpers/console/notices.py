@@ -23,8 +23,8 @@ def tell(event: Event, root_name: str = ROOT) -> None:
         _print(name, event.text)
     elif isinstance(event, Warned):
         _print(name, f"warning: {event.text}")
-        if event.mend:
-            _print(name, f"  mend: {event.mend}")
+        if event.fix:
+            _print(name, f"  fix: {event.fix}")
     else:
         _print(name, f"building {event.image}")
 

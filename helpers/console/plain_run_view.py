@@ -113,8 +113,8 @@ def message_line(message: Message, dirs: Sequence[str], root_name: str) -> str:
     about = together(names) if names else "all"
     if isinstance(message, Notice):
         return f"{about}: {message.text}"
-    mend = f" (mend: {message.mend})" if message.mend else ""
-    return f"{about}: warning: {message.text}{mend}"
+    fix = f" (fix: {message.fix})" if message.fix else ""
+    return f"{about}: warning: {message.text}{fix}"
 
 
 def event_line(event: Event, root_name: str = ROOT) -> str:

@@ -39,7 +39,7 @@ def _as_one(equal: Sequence[Message]) -> tuple[Message, list[str]]:
 
 
 def _key(message: Message) -> tuple[object, ...]:
-    return type(message), message.text, message.mend if isinstance(message, Warned) else ""
+    return type(message), message.text, message.fix if isinstance(message, Warned) else ""
 
 
 @dataclass(slots=True)

@@ -53,7 +53,7 @@ def _dir(item: DirResult) -> dict[str, Any]:
         "counts": _counts(item.counts),
         "reused": asdict(item.reused) if item.reused else None,
         "problem": item.problem,
-        "mend": item.mend,
+        "fix": item.fix,
         "log": item.log,
         "hints": list(item.hints),
         "coverage": round(covered_share(item.coverage), 4) if item.coverage else None,

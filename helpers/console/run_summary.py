@@ -127,8 +127,8 @@ def _problem(item: DirResult) -> Iterator[str]:
     yield ""
     yield f"=== {item.name}: {item.state.value} ==="
     yield from (f"{_INDENT}{line}" for line in item.problem.splitlines())
-    if item.mend:
-        yield f"  mend: {item.mend}"
+    if item.fix:
+        yield f"  fix: {item.fix}"
     if item.log:
         yield f"  log:  {item.log}"
 

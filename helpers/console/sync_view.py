@@ -20,18 +20,18 @@ _OPT_OUT = "to opt out: add  {path}: <reason>  below  opt_out:  in .helpers_sync
 
 
 def print_standings(standings: Sequence[Standing]) -> None:
-    """Print how each file stands, and how those out of step are mended."""
+    """Print how each file stands, and how those out of step are fixed."""
     rows = [(item.item.path, item.item.mode, item.item.owner, _state(item)) for item in standings]
     print_table(("file", "mode", "owner", "state"), rows)
-    mends: dict[str, None] = {}
+    fixes: dict[str, None] = {}
     for standing in standings:
-        mend = _mend(standing)
-        if mend:
-            mends[mend] = None
-    if mends:
+        fix = _fix(standing)
+        if fix:
+            fixes[fix] = None
+    if fixes:
         print()
-    for mend in mends:
-        print(f"mend: {mend}")
+    for fix in fixes:
+        print(f"fix: {fix}")
     if any(standing.state in (State.HERE, State.GONE) for standing in standings):
         print(_OPT_OUT.format(path="<path>"))
 
@@ -91,11 +91,11 @@ def _print_errors(errors: Sequence[tuple[str, HelpersError | None]]) -> None:
 
 def _conflict(standing: Standing) -> str:
     stays = ": stays as it is here" if standing.item.mode is Mode.KEYS else ""
-    mend = _mend(standing) if standing.state is State.GONE else _mend_conflict(standing)
-    return f"{', '.join(standing.conflicts)}{stays}\n  mend: {mend}"
+    fix = _fix(standing) if standing.state is State.GONE else _fix_conflict(standing)
+    return f"{', '.join(standing.conflicts)}{stays}\n  fix: {fix}"
 
 
-def _mend(standing: Standing) -> str:
+def _fix(standing: Standing) -> str:
     """What to type, or to do, so that the file is in step; empty: nothing."""
     take = _TAKE.format(path=standing.item.path)
     if standing.state is State.GONE:
@@ -104,11 +104,11 @@ def _mend(standing: Standing) -> str:
         return f"change it in the toolchain instead; or take the shared one: {take}; or opt out"
     is_other = standing.item.mode is Mode.LINK and standing.conflicts
     if standing.state is State.CONFLICT or is_other:
-        return _mend_conflict(standing)
+        return _fix_conflict(standing)
     return "i sync_apply" if standing.state in _APPLY else ""
 
 
-def _mend_conflict(standing: Standing) -> str:
+def _fix_conflict(standing: Standing) -> str:
     path = standing.item.path
     if standing.item.mode is Mode.LINK:
         # There is nothing in which two sides could stand beside each other.

@@ -10,9 +10,9 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import field, replace
 from types import FrameType
 
-from helpers.containers.opening import make_container, open_kept
+from helpers.containers.host_files import read_surroundings
+from helpers.containers.open_container import make_container, open_kept
 from helpers.containers.plan import ContainerPlan, Options, Role, plan_container, with_networks
-from helpers.containers.surroundings import read_surroundings
 from helpers.engine.client import Client
 from helpers.engine.containers import remove_container
 from helpers.engine.execs import Command, Exec, run_command, start_command

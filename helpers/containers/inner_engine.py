@@ -96,6 +96,6 @@ def _start(
         raise HelpersError(
             "the inner engine does not start",
             where=output.decode(errors="replace")[-800:],
-            mend="i doctor; containers may not be privileged on this engine",
+            fix="i doctor; containers may not be privileged on this engine",
         )
     return container

@@ -45,7 +45,7 @@ def free_port(wished: int, *, chosen: bool) -> int:
             except OSError:
                 continue
             return port
-    raise HelpersError(f"port {wished} is taken", mend="leave --port out, and a free one is chosen")
+    raise HelpersError(f"port {wished} is taken", fix="leave --port out, and a free one is chosen")
 
 
 def serve_jupyter(session: Session, port: int, tell: Callable[[str], None]) -> int:
@@ -85,7 +85,7 @@ def _jupyter_command(session: Session, port: int) -> tuple[list[str], str]:
         raise HelpersError(
             "the dir's environment has no Jupyter",
             where=session.env["HELPERS_DIR"],
-            mend="add jupyterlab to its dependencies, then i docker_build_local_image"
+            fix="add jupyterlab to its dependencies, then i docker_build_local_image"
             f' {dir_option(session.env["HELPERS_DIR"])} --bump minor --message "Add Jupyter"',
         )
     token = secrets.token_urlsafe(16)

@@ -23,8 +23,8 @@ from helpers.engine.containers import (
     remove_network,
     remove_volume,
 )
-from helpers.engine.proxy.asked import Rules
 from helpers.engine.proxy.beneath import volume_of
+from helpers.engine.proxy.requests import Rules
 from helpers.engine.proxy.server import serve
 from helpers.model import labels
 from helpers.model.dataclass import dataclass

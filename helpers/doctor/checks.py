@@ -22,7 +22,7 @@ from helpers.registry.errors import RegistryUnavailableError
 from helpers.registry.patience import Patience
 from helpers.registry.repository import Repository
 from helpers.system.host import Host
-from helpers.system.nesting import other_versions
+from helpers.system.nested_repos import other_versions
 from helpers.system.process import ProcessError, run
 from helpers.system.repo_files import read_dir_config
 from helpers.system.toolchain import toolchain_version
@@ -41,7 +41,7 @@ class Check:
 
     state: str
     found: str
-    mend: str = ""
+    fix: str = ""
     name: str = ""
 
 
@@ -84,13 +84,13 @@ def _row(name: str, check: Callable[[], Check]) -> Check:
     except HelpersError as error:
         return _wrong(name, error)
     except OSError as error:
-        mend = f"ls -ld {shlex.quote(str(error.filename or '.'))}"
-        return Check(WRONG, f"the system refused: {error.strerror or error}", mend, name)
+        fix = f"ls -ld {shlex.quote(str(error.filename or '.'))}"
+        return Check(WRONG, f"the system refused: {error.strerror or error}", fix, name)
 
 
 def _wrong(name: str, error: HelpersError) -> Check:
     where = "; ".join(error.where.splitlines())
-    return Check(WRONG, f"{where}: {error.what}" if where else error.what, error.mend, name)
+    return Check(WRONG, f"{where}: {error.what}" if where else error.what, error.fix, name)
 
 
 def _python() -> Check:
@@ -108,11 +108,11 @@ def _thin_environment(repo: Repo) -> Check:
     return Check(OK, wanted)
 
 
-def _version(command: list[str], mend: str) -> Check:
+def _version(command: list[str], fix: str) -> Check:
     try:
         return Check(OK, run(command, timeout=20).stdout.strip())
     except ProcessError as error:
-        return Check(WRONG, (error.last_lines or [error.what])[-1], mend)
+        return Check(WRONG, (error.last_lines or [error.what])[-1], fix)
 
 
 def _engine(host: Host) -> Check:
@@ -125,8 +125,8 @@ def _emulation(host: Host) -> Check:
     other, emulator = _other(host)
     if (Path("/proc/sys/fs/binfmt_misc") / emulator).exists():
         return Check(OK, emulator)
-    mend = "sudo apt-get install qemu-user-static binfmt-support"
-    return Check(OPTIONAL, f"none: images for {other} cannot be built here", mend)
+    fix = "sudo apt-get install qemu-user-static binfmt-support"
+    return Check(OPTIONAL, f"none: images for {other} cannot be built here", fix)
 
 
 def _other(host: Host) -> tuple[str, str]:
@@ -168,9 +168,9 @@ def _registry(repo: Repo, host: Host) -> Check:
     try:
         Repository(f"{registry}/any", access).check_answers()
     except RegistryUnavailableError as error:
-        mend = "start it, or ask those who run it; only where its name is wrong,"
-        mend += f" correct 'registry' in {repo.config_path.name}"
-        return Check(WRONG, error.what, mend)
+        fix = "start it, or ask those who run it; only where its name is wrong,"
+        fix += f" correct 'registry' in {repo.config_path.name}"
+        return Check(WRONG, error.what, fix)
     return Check(OK, registry)
 
 

@@ -67,7 +67,7 @@ def _check_modules(repo: Repo) -> None:
         raise HelpersError(
             f"git cannot read {_MODULES}: {(error.last_lines or [error.what])[-1]}",
             where=_MODULES,
-            mend=f"correct that line, or take the file of the last commit:"
+            fix=f"correct that line, or take the file of the last commit:"
             f" git checkout HEAD -- {_MODULES}",
         ) from error
 

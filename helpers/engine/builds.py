@@ -146,9 +146,9 @@ class BuildError(HelpersError):
     """
 
     def __init__(
-        self, what: str, *, step: str, lines: tuple[str, ...], where: str = "", mend: str = ""
+        self, what: str, *, step: str, lines: tuple[str, ...], where: str = "", fix: str = ""
     ) -> None:
-        super().__init__(what, where=where, mend=mend)
+        super().__init__(what, where=where, fix=fix)
         self.step = step
         self.lines = lines
         self.passing = False
@@ -348,25 +348,25 @@ _NO_BUILDX = ("'buildx' is not a docker command", "unknown command: docker build
 
 
 def build_failure(progress: Progress, status: int, log: Path) -> BuildError:
-    """What went wrong, and what mends it, from what a build wrote."""
+    """What went wrong, and what fixes it, from what a build wrote."""
     lines = progress.last_lines
     text = "\n".join([*progress.loose, *lines, progress.error]).lower()
     where = "\n".join([*lines, f"whole log: {log}"])
     if any(sign in text for sign in _NO_BUILDX):
-        what, mend = "docker has no buildx", "dev_scripts/system_packages.py ensure docker-buildx"
+        what, fix = "docker has no buildx", "dev_scripts/system_packages.py ensure docker-buildx"
     elif "no space left on device" in text:
         what = "the disk is full"
-        mend = "docker builder prune   (empties the build cache; see also docker system df)"
+        fix = "docker builder prune   (empties the build cache; see also docker system df)"
     elif any(sign in text for sign in _ENGINE_GONE) and not progress.failed_step_exited:
-        what, mend = "the Docker Engine went away during the build", "i engine_start, then again"
+        what, fix = "the Docker Engine went away during the build", "i engine_start, then again"
     elif "exec format error" in text:
         what = "the engine's machine cannot run programs of that architecture"
-        mend = "dev_scripts/emulation.py ensure arm64   (on the engine's machine)"
+        fix = "dev_scripts/emulation.py ensure arm64   (on the engine's machine)"
     elif progress.failed_step:
-        what, mend = f"this step of the build failed: {progress.failed_step}", ""
+        what, fix = f"this step of the build failed: {progress.failed_step}", ""
     else:
-        what, mend = f"the build failed with status {status}", ""
-    error = BuildError(what, step=progress.failed_step, lines=lines, where=where, mend=mend)
+        what, fix = f"the build failed with status {status}", ""
+    error = BuildError(what, step=progress.failed_step, lines=lines, where=where, fix=fix)
     error.passing = not progress.failed_step_exited and any(
         sign in text for sign in (*_GAVE_UP, *_ENGINE_GONE)
     )

@@ -27,8 +27,8 @@ Json = Any
 class EngineError(HelpersError):
     """The engine refused a request; `status` is HTTP's, 0 when no answer came."""
 
-    def __init__(self, what: str, *, status: int = 0, where: str = "", mend: str = "") -> None:
-        super().__init__(what, where=where, mend=mend)
+    def __init__(self, what: str, *, status: int = 0, where: str = "", fix: str = "") -> None:
+        super().__init__(what, where=where, fix=fix)
         self.status = status
 
 
@@ -182,16 +182,16 @@ class Client:
             return EngineUnavailableError(
                 "you may not use the Docker Engine",
                 where=where,
-                mend='sudo usermod -aG docker "$USER", then log in again',
+                fix='sudo usermod -aG docker "$USER", then log in again',
             )
         if isinstance(error, FileNotFoundError | ConnectionRefusedError):
             return EngineUnavailableError(
-                "no Docker Engine answers", where=where, mend=self.endpoint.start
+                "no Docker Engine answers", where=where, fix=self.endpoint.start
             )
         return EngineUnavailableError(
             f"the Docker Engine does not answer: {error or type(error).__name__}",
             where=where,
-            mend="i engine_status",
+            fix="i engine_status",
         )
 
     def _dial(self, timeout: float | None) -> socket.socket:

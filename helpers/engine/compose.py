@@ -173,7 +173,7 @@ def _not_ready(endpoint: Endpoint, project: Project, lines: Sequence[str]) -> He
     return HelpersError(
         "the services did not become healthy",
         where="\n".join([str(project.file), *lines, *logs]),
-        mend=_by_hand(project, "up"),
+        fix=_by_hand(project, "up"),
     )
 
 
@@ -218,18 +218,18 @@ def _config(endpoint: Endpoint, project: Project) -> Any:
             raise HelpersError(
                 f"the services file takes more than {_READ_SECONDS:g} s to read",
                 where=str(project.file),
-                mend="write out what its anchors (&) and aliases (*) stand for",
+                fix="write out what its anchors (&) and aliases (*) stand for",
             ) from error
         raise HelpersError(
             "the services file cannot be read",
             where="\n".join([str(project.file), *error.last_lines[-4:]]),
-            mend=_by_hand(project, "config"),
+            fix=_by_hand(project, "config"),
         ) from error
     if not config.get("services"):
         raise HelpersError(
             "the services file names no service",
             where=str(project.file),
-            mend=f"rm {printable([str(project.file)])}, or write one",
+            fix=f"rm {printable([str(project.file)])}, or write one",
         )
     contexts = build_contexts(config)
     tags = image_tags(config, contexts, project.said)

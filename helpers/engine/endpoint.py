@@ -61,7 +61,7 @@ def find_endpoint(environment: Mapping[str, str]) -> Endpoint:
         raise HelpersError(
             f"the Docker context {context!r} does not exist",
             where=str(meta),
-            mend="docker context use default",
+            fix="docker context use default",
         ) from error
     return Endpoint(url, f"context {context}", start)
 

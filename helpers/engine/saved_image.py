@@ -79,7 +79,7 @@ def _read(reference: str, index: bytes, small: dict[str, bytes]) -> SavedImage:
         raise HelpersError(
             "the engine does not give the image as one that a registry takes",
             where=f"{reference}: {len(found)} manifests",
-            mend="let the engine keep images with containerd:"
+            fix="let the engine keep images with containerd:"
             ' {"features": {"containerd-snapshotter": true}} in /etc/docker/daemon.json',
         )
     descriptor, content = found[0]
@@ -88,7 +88,7 @@ def _read(reference: str, index: bytes, small: dict[str, bytes]) -> SavedImage:
         raise HelpersError(
             "the engine gives layers without compression",
             where=reference,
-            mend="let the engine keep images with containerd:"
+            fix="let the engine keep images with containerd:"
             ' {"features": {"containerd-snapshotter": true}} in /etc/docker/daemon.json',
         )
     config = json.loads(small[manifest["config"]["digest"]])

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpers.images.pins import split_pins
+from helpers.images.auditable_pins import split_pins
 from helpers.model.audit import Found, Pin, Vulnerability
 from helpers.model.errors import HelpersError
 from helpers.model.packages import python_name
@@ -22,7 +22,7 @@ Record = Mapping[str, Any]
 _ECOSYSTEM = "PyPI"
 # Before every version, as `introduced` says it.
 _ALWAYS = "0"
-# Of events with the same version: what mends comes before what begins, and what is the last one
+# Of events with the same version: what fixes comes before what begins, and what is the last one
 # affected after it.
 _ORDER = ("fixed", "introduced", "last_affected")
 
@@ -63,7 +63,7 @@ def _records(path: Path) -> Iterator[Record]:
             yield from _parsed(path, path.read_bytes())
     except FileNotFoundError as error:
         raise HelpersError(
-            "there is no such database", where=str(path), mend="name a file of OSV records"
+            "there is no such database", where=str(path), fix="name a file of OSV records"
         ) from error
     except (OSError, zipfile.BadZipFile) as error:
         raise _no_database(path, str(error)) from error
@@ -84,7 +84,7 @@ def _no_database(path: Path, why: str) -> HelpersError:
     return HelpersError(
         "this is no database of OSV records",
         where=f"{path}: {why}",
-        mend="give a JSON file with a list of records, or the all.zip that OSV publishes for PyPI",
+        fix="give a JSON file with a list of records, or the all.zip that OSV publishes for PyPI",
     )
 
 
@@ -156,7 +156,7 @@ def _in_range(events: Iterable[tuple["Version | None", str]], version: "Version"
 
 
 def _fixes(affected: Record, version: "Version") -> Iterator["Version"]:
-    """The next version that mends it, of each range that means this one."""
+    """The next version that fixes it, of each range that means this one."""
     for events in _ranges(affected):
         later = [b for b, kind in events if kind == "fixed" and b is not None and b > version]
         if later and _in_range(events, version):

@@ -142,7 +142,7 @@ def _pull(client: Client, wanted: str, platform: str, listen: Listener) -> bool:
             raise HelpersError(
                 "the registry does not give the base image",
                 where=f"base_image: {wanted}\n{text}",
-                mend="correct 'base_image' (or 'python') there, or: docker login <registry>",
+                fix="correct 'base_image' (or 'python') there, or: docker login <registry>",
             ) from error
         return False
     if "@sha256:" not in wanted:
@@ -194,6 +194,6 @@ def _check_python(recipe: BaseRecipe, image: str) -> None:
         raise HelpersError(
             f"Debian {recipe.suite} gives Python {found}, the settings ask for {recipe.python}",
             where="base_image or python, in the settings",
-            mend=f"write python:{'.'.join(found.split('.')[:2])}-slim-{recipe.suite}, or make the"
+            fix=f"write python:{'.'.join(found.split('.')[:2])}-slim-{recipe.suite}, or make the"
             " registry reachable",
         )

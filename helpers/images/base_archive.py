@@ -69,7 +69,7 @@ def plan_recipe(wanted: str, platform: str, sources: Sequence[str] = ()) -> Base
         raise HelpersError(
             "no registry can be reached, and this base image cannot be made from packages",
             where=f"base_image: {wanted}",
-            mend="make the registry reachable, or name a python:<version>-slim-<suite> image"
+            fix="make the registry reachable, or name a python:<version>-slim-<suite> image"
             " without a digest",
         )
     python = named.python
@@ -82,7 +82,7 @@ def plan_recipe(wanted: str, platform: str, sources: Sequence[str] = ()) -> Base
             if suite
             else f"no registry can be reached, and no Debian has Python {python}",
             where=f"base_image: {wanted}",
-            mend=f"make the registry reachable, or take a Python that Debian has: {offers}",
+            fix=f"make the registry reachable, or take a Python that Debian has: {offers}",
         )
     return BaseRecipe(suite, python + named.patch, platform, tuple(sources))
 
@@ -181,7 +181,7 @@ def _need_tools(repo: Repo) -> None:
         raise HelpersError(
             f"making a base image needs {' '.join(TOOLS)}",
             where=done.stderr.strip(),
-            mend=f"{script} ensure {' '.join(TOOLS)}",
+            fix=f"{script} ensure {' '.join(TOOLS)}",
         )
 
 
@@ -210,5 +210,5 @@ def _bootstrap(recipe: BaseRecipe, archive: Path, log: Path) -> None:
         raise HelpersError(
             "the disk is full" if full else "the base image cannot be made from packages",
             where=f"{last}\nwhole log: {log}",
-            mend="free some space" if full else "check apt's sources: apt-get update",
+            fix="free some space" if full else "check apt's sources: apt-get update",
         )

@@ -22,8 +22,8 @@ from helpers.images.emulation import ensure_platform
 from helpers.images.entrypoint import check_entrypoint
 from helpers.images.image_names import find_shared_names
 from helpers.images.os_packages import lacking_packages
+from helpers.images.out_of_date import find_made, recipe_of
 from helpers.images.prod_code import plan_code
-from helpers.images.state import find_made, recipe_of
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.lockers.absent_imports import absent_imports, own_modules
 from helpers.lockers.optional import find_absent
@@ -134,7 +134,7 @@ def build_planned(
                 "left out of the image, since they are local paths:"
                 f" {', '.join(plans[0].left_out)}",
                 plans[0].runnable_dir.name,
-                mend="nothing, when the code finds them in the mounted repo",
+                fix="nothing, when the code finds them in the mounted repo",
             )
         )
     _warn_of_absent(repo, plans[0], listen)
@@ -169,8 +169,8 @@ def _warn_of_absent(repo: Repo, plan: BuildPlan, listen: Listener) -> None:
         if path.startswith(start) and path.endswith(".py")
     }
     for found in absent_imports(python, absent, own_modules(python), prod=True):
-        mend = found.mend(runnable_dir.root, runnable_dir.name, config)
-        listen(Warned(str(found), runnable_dir.name, mend=mend))
+        fix = found.fix(runnable_dir.root, runnable_dir.name, config)
+        listen(Warned(str(found), runnable_dir.name, fix=fix))
 
 
 # --- Carrying it out ----------------------------------------------------------------------------
@@ -286,7 +286,7 @@ def _run(
             raise HelpersError(
                 "the lock file does not match pyproject.toml",
                 where=str(plan.runnable_dir.root),
-                mend=plan.mend_lock,
+                fix=plan.fix_lock,
             ) from error
         lacking = lacking_packages(plan.runnable_dir, error.lines)
         if lacking:
@@ -326,7 +326,7 @@ def _write_changelog(plan: BuildPlan) -> None:
         raise HelpersError(
             f"the changelog was changed while {version} was being built; it is left as it is",
             where=str(path),
-            mend="build again",
+            fix="build again",
         )
     write_atomic(path, plan.new_changelog)
 

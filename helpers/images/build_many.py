@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from helpers.engine.bakes import run_bake
+from helpers.engine.bake import run_bake
 from helpers.engine.builds import BuildError, Step
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint

@@ -139,7 +139,7 @@ class BuildPlan:
     base_image: str
     requirements: Mapping[str, str]
     left_out: tuple[str, ...]
-    mend_lock: str
+    fix_lock: str
     cache: str
     options: BuildOptions
 
@@ -224,7 +224,7 @@ def plan_build(
         base_image=base_image,
         requirements=locked.files,
         left_out=locked.local_packages if sources.code is None else (),
-        mend_lock=locked.mend,
+        fix_lock=locked.fix,
         cache=f"{name}:buildcache-{target or options.stage}-{architecture(platform)}"
         if repo.config.build_cache
         else "",
@@ -283,7 +283,7 @@ def _target(dockerfile: Path, stage: Stage, shown: str, *, for_tests: bool) -> s
             f"the dir's own Dockerfile has no stage {_TEST_PACKAGES}, so its production image"
             " cannot be tested",
             where=shown,
-            mend="add one that holds what pytest needs below /made/layer/opt/test_packages",
+            fix="add one that holds what pytest needs below /made/layer/opt/test_packages",
         )
     if wanted in names:
         return wanted
@@ -291,18 +291,18 @@ def _target(dockerfile: Path, stage: Stage, shown: str, *, for_tests: bool) -> s
         raise HelpersError(
             "the dir's own Dockerfile has no stage for production",
             where=shown,
-            mend="add a stage: FROM ... AS prod   (its code is in the context 'code')",
+            fix="add a stage: FROM ... AS prod   (its code is in the context 'code')",
         )
     return ""
 
 
 def _check_options(current: Changelog, options: BuildOptions) -> None:
     if options.bump and options.version:
-        raise HelpersError("--bump and --version exclude each other", mend="give one of them")
+        raise HelpersError("--bump and --version exclude each other", fix="give one of them")
     if options.message and not options.bump:
         raise HelpersError(
             "--message says what a bump changes, but there is no --bump",
-            mend="add --bump major, minor or patch",
+            fix="add --bump major, minor or patch",
         )
     if options.version and options.version != current.version:
         backwards = options.version < current.version
@@ -310,7 +310,7 @@ def _check_options(current: Changelog, options: BuildOptions) -> None:
             f"--version {options.version} is not the changelog's {current.version}"
             + (": versions never go backwards" if backwards else ""),
             where=f"{current.path}:{current.entries[0].line}",
-            mend=f"--version {current.version}; or first i docker_build_local_image"
+            fix=f"--version {current.version}; or first i docker_build_local_image"
             f" {dir_option(current.dir)} --bump minor --message '<what changed>'",
         )
 

@@ -16,9 +16,9 @@ from helpers.images.base_elsewhere import base_context
 from helpers.images.build_plan import BuildPlan
 from helpers.images.certificates import bundle_content
 from helpers.images.install_settings import install_settings
+from helpers.images.out_of_date import find_made, recipe_of
 from helpers.images.prod_code import stage_code
 from helpers.images.prod_metadata import stage_metadata
-from helpers.images.state import find_made, recipe_of
 from helpers.model import labels
 from helpers.model.events import Listener
 from helpers.model.image import RELEASING, Stage

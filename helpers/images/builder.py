@@ -13,8 +13,8 @@ from helpers.images.build import log_file, told_as_it_ends
 from helpers.images.build_plan import BUILDER_FILES, package_args, snapshot_args
 from helpers.images.build_request import build_secrets, on_builder
 from helpers.images.emulation import ensure_platform
+from helpers.images.out_of_date import find_made
 from helpers.images.python_check import base_image_of, check_python
-from helpers.images.state import find_made
 from helpers.model import labels
 from helpers.model.changelog import Changelog
 from helpers.model.dataclass import dataclass
@@ -104,7 +104,7 @@ def ensure_builder_image(
         raise HelpersError(
             "another checkout built the image of that name at the same moment",
             where=plan.reference,
-            mend="the same command again",
+            fix="the same command again",
         )
     return found.id
 

@@ -22,7 +22,7 @@ from helpers.images.install_settings import (
     install_settings,
     resolver_settings,
 )
-from helpers.images.working_copy import WorkingCopy
+from helpers.images.lock_file_copy import WorkingCopy
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.labels import own_labels

@@ -63,5 +63,5 @@ def _check_is_bundle(path: Path, settings: str) -> None:
     raise HelpersError(
         f"the certificate bundle {what}",
         where=f"{path} (key 'certificates' of {settings})",
-        mend="name a file with '-----BEGIN CERTIFICATE-----' blocks, or remove the key",
+        fix="name a file with '-----BEGIN CERTIFICATE-----' blocks, or remove the key",
     )

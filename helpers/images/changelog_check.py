@@ -142,7 +142,7 @@ def check_changelogs(
     findings = [finding for item in read for finding in check_dir(item, today)]
     # One error may be that of more dirs.
     for error, name in {error: name for name, error in (wrong or {}).items()}.items():
-        findings.append(Finding(name, error.where.partition("\n")[0], error.what, error.mend))
+        findings.append(Finding(name, error.where.partition("\n")[0], error.what, error.fix))
     for item in read if released is not None or built is not None else ():
         with suppress(HelpersError):  # one that is malformed was told
             changelog = parse_changelog(item.text, item.path)

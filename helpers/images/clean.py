@@ -214,7 +214,7 @@ def remove_file(path: Path) -> None:
             path.unlink(missing_ok=True)
     except OSError as error:
         raise HelpersError(
-            f"cannot remove it: {error.strerror}", where=str(path), mend=f"sudo rm -r '{path}'"
+            f"cannot remove it: {error.strerror}", where=str(path), fix=f"sudo rm -r '{path}'"
         ) from error
 
 

@@ -125,12 +125,12 @@ def parse_age(text: str) -> timedelta:
     match = _AGE.fullmatch(text.strip())
     if match is None:
         raise HelpersError(
-            f"{text[:80]!r} is no age", mend="write hours, days or weeks: 12h, 30d, 2w"
+            f"{text[:80]!r} is no age", fix="write hours, days or weeks: 12h, 30d, 2w"
         )
     try:
         return int(match[1]) * _UNITS[match[2]]
     except OverflowError as error:
-        raise HelpersError(f"{text!r} is longer than anything", mend="such as 30d") from error
+        raise HelpersError(f"{text!r} is longer than anything", fix="such as 30d") from error
 
 
 def plan_clean(images: Sequence[StoredImage], wishes: Wishes, facts: Facts) -> list[Verdict]:

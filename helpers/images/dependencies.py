@@ -16,7 +16,7 @@ from helpers.images.builder import BuilderImage, ensure_builder_image, plan_buil
 from helpers.images.builder_container import BuilderContainer, Finished, builder_container
 from helpers.images.emulation import ensure_emulation
 from helpers.images.install_settings import uv_default_index
-from helpers.images.working_copy import WorkingCopy, working_copy
+from helpers.images.lock_file_copy import WorkingCopy, working_copy
 from helpers.lockers import uv
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.commands import (
@@ -116,7 +116,7 @@ def dirs_with_resolver(dirs: Sequence[RunnableDir], action: Action) -> list[Runn
     if not found:
         raise HelpersError(
             "neither Poetry nor uv locks any dir of this repo",
-            mend=f"write {PROJECT}, then  i poetry_lock --dir DIR",
+            fix=f"write {PROJECT}, then  i poetry_lock --dir DIR",
         )
     return found
 
@@ -204,7 +204,7 @@ def _resolve(
 
 
 def _start_anew_where_unreadable(copy: WorkingCopy, plan: DependencyPlan, listen: Listener) -> None:
-    """What no tool reads, a merge's leavings say, no tool mends by itself."""
+    """What no tool reads, a merge's leavings say, no tool fixes by itself."""
     locks = plan.change.action in (Action.LOCK, Action.UPDATE)
     if locks and not is_readable(plan.resolver, copy.folder):
         copy.forget(plan.resolver.lock_file)
@@ -212,7 +212,7 @@ def _start_anew_where_unreadable(copy: WorkingCopy, plan: DependencyPlan, listen
             Warned(
                 f"{plan.resolver.lock_file} cannot be read, so every version is chosen anew",
                 plan.runnable_dir.name,
-                mend=f"to keep versions: git -C '{plan.base}' checkout HEAD --"
+                fix=f"to keep versions: git -C '{plan.base}' checkout HEAD --"
                 f" {plan.resolver.lock_file}, then the same command",
             )
         )
@@ -226,7 +226,7 @@ def _run(
         raise HelpersError(
             f"{plan.resolver.name} failed with status {done.status}; nothing is changed",
             where="\n".join([plan.runnable_dir.name, *done.lines[-_SHOWN_LINES:]]),
-            mend="correct what it names; --dry-run shows the exact command",
+            fix="correct what it names; --dry-run shows the exact command",
         )
     return done
 
@@ -238,6 +238,6 @@ def _warn_of_index(copy: WorkingCopy, lock_file: str, index: str, listen: Listen
             Warned(
                 f"{lock_file} names the index of this machine's settings on every line",
                 copy.runnable_dir.name,
-                mend="nothing, when all who build reach it; else lock where uv has its own default",
+                fix="nothing, when all who build reach it; else lock where uv has its own default",
             )
         )

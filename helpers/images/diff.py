@@ -50,7 +50,7 @@ def name_image(
     if image is None:
         raise NoImageError(
             f"the image {text} is not on this engine",
-            mend=f"name a stage ({', '.join(Stage)}) or an image that 'docker image ls' lists",
+            fix=f"name a stage ({', '.join(Stage)}) or an image that 'docker image ls' lists",
         )
     return Named(text, image.id)
 

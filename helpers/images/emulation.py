@@ -52,5 +52,5 @@ def ensure_emulation(repo: Repo, platform: str, host: Host) -> None:
         raise HelpersError(
             f"{platform} cannot be emulated on this machine yet",
             where=said,
-            mend=" ".join(str(word) for word in command),
+            fix=" ".join(str(word) for word in command),
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from helpers.engine.client import Client
+from helpers.images.out_of_date import is_outdated
 from helpers.images.resolve import (
     Chosen,
     NoImageError,
@@ -13,7 +14,6 @@ from helpers.images.resolve import (
     own_image,
     references_of,
 )
-from helpers.images.state import is_outdated
 from helpers.model.changelog import Changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener, Warned
@@ -138,11 +138,11 @@ class _Search:
         """What is said of an image that is out of date."""
         name = self.runnable_dir.name
         text = f"{chosen.reference} is out of date: what it is made from changed"
-        mend = f"i docker_build_local_image {dir_option(name)}"
+        fix = f"i docker_build_local_image {dir_option(name)}"
         if self._is_released():
             text += f", and {chosen.version} is released"
-            mend += " --bump minor --message 'Change its packages'"
-        return Warned(text, name, mend=mend)
+            fix += " --bump minor --message 'Change its packages'"
+        return Warned(text, name, fix=fix)
 
     def _is_stale(self, chosen: Chosen) -> bool:
         """Whether the image was built from other files than those that are there."""

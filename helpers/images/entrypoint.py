@@ -20,7 +20,7 @@ def check_entrypoint(runnable_dir: RunnableDir, config: DirConfig) -> None:
     raise HelpersError(
         f"nothing says what the production image of {runnable_dir.name} runs",
         where=str(path) if runnable_dir.config.is_file() else f"{path}, which does not exist yet",
-        mend=_how_to_say(runnable_dir),
+        fix=_how_to_say(runnable_dir),
     )
 
 

@@ -82,5 +82,5 @@ def _error(
         f"the images of {' and '.join(shown.values())} have one name, {name!r}: each"
         " would overwrite the other",
         where="\n".join(str(item.changelog.relative_to(item.repo)) for item in wrong),
-        mend=f"give {shown[renamed]} a name of its own:  sed -i 's/^# {name}-/# {own}-/' {path}",
+        fix=f"give {shown[renamed]} a name of its own:  sed -i 's/^# {name}-/# {own}-/' {path}",
     )

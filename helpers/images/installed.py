@@ -233,12 +233,12 @@ def _tell_failed(source: Source, project: Project, file: Path, listen: Listener)
     lines = [line.strip() for line in text.splitlines() if not _FRAMES.match(line)]
     shown = "; ".join(lines[-_KEPT_LINES:])
     log = file.relative_to(source.inputs.repo.root)
-    mend = f"correct {project.shown}; all that was said is in {log}"
+    fix = f"correct {project.shown}; all that was said is in {log}"
     if _INDEX_TROUBLE.search(text):
-        mend = "make the package index reachable (i doctor), then the same command again"
+        fix = "make the package index reachable (i doctor), then the same command again"
     what = f"{project.shown}: its build backend {project.backend} failed: {shown}"
     then = "its code can be imported, but it has no metadata, entry points and scripts"
-    listen(Warned(f"{what}\n  {then}", source.runnable_dir.name, mend=mend))
+    listen(Warned(f"{what}\n  {then}", source.runnable_dir.name, fix=fix))
 
 
 def _made_files(folders: Mapping[str, Path]) -> list[InstalledFile]:

@@ -17,7 +17,7 @@ from helpers.images.builder_container import BuilderContainer, builder_container
 from helpers.images.installed_key import asks_git
 from helpers.images.installed_projects import Project
 from helpers.images.installed_source import ENVIRONMENTS, Made, Source
-from helpers.images.working_copy import Mount, WorkingCopy
+from helpers.images.lock_file_copy import Mount, WorkingCopy
 from helpers.model.runnable_dir import DEVOPS
 from helpers.system.lease import working_folder
 from helpers.vcs.snapshot import LINK

@@ -57,7 +57,7 @@ def lacking_packages(runnable_dir: RunnableDir, lines: Iterable[str]) -> Helpers
     return HelpersError(
         f"the distribution of the base image has no package {names}",
         where="\n".join(places),
-        mend="correct what is named there, or take it out; then the same again",
+        fix="correct what is named there, or take it out; then the same again",
     )
 
 
@@ -86,7 +86,7 @@ def parse_os_packages(text: str, path: str) -> dict[str, int]:
                 raise HelpersError(
                     f"{word[:80]!r} is not the name of a Debian package",
                     where=f"{path}:{number}",
-                    mend="write one package per line, such as libpq5; comments start with #",
+                    fix="write one package per line, such as libpq5; comments start with #",
                 )
             found.setdefault(word, number)
     return found

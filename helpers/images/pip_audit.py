@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from helpers.images.pins import split_pins
+from helpers.images.auditable_pins import split_pins
 from helpers.model.audit import Found, Pin, Unchecked, Vulnerability
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
@@ -37,7 +37,7 @@ def ask_pip_audit(repo: Repo, pins: Collection[Pin], listen: Listener) -> Found:
         raise HelpersError(
             "the service of vulnerabilities knows none of the image's packages",
             where=unchecked[0].reason,
-            mend=f"make the service reachable that pip-audit asks, or: {_OFFLINE}",
+            fix=f"make the service reachable that pip-audit asks, or: {_OFFLINE}",
         )
     return Found(tuple(sorted(found)), tuple(sorted(unchecked)))
 
@@ -109,7 +109,7 @@ def _ask(program: Path, pins: Collection[Pin]) -> Found:
     raise HelpersError(
         "pip-audit gets no answer",
         where=lines[-1],
-        mend=f"make the service reachable that pip-audit asks, or: {_OFFLINE}",
+        fix=f"make the service reachable that pip-audit asks, or: {_OFFLINE}",
     )
 
 
@@ -127,6 +127,6 @@ def _program(repo: Repo, listen: Listener) -> Path:
         raise HelpersError(
             "pip-audit cannot be installed",
             where="\n".join(error.last_lines),
-            mend=f"check the package index (pip's or uv's settings), or: {_OFFLINE}",
+            fix=f"check the package index (pip's or uv's settings), or: {_OFFLINE}",
         ) from error
     return Path(made) / "bin" / "pip-audit"

@@ -182,4 +182,4 @@ def _health_option(name: str, value: int) -> str:
 
 
 def _changed(name: str) -> HelpersError:
-    return HelpersError(f"{name} changed while it was copied", where=name, mend="build again")
+    return HelpersError(f"{name} changed while it was copied", where=name, fix="build again")

@@ -55,16 +55,16 @@ def check_python(repo: Repo, runnable_dir: RunnableDir, config: DirConfig) -> No
 def _wrong(dir_: RunnableDir, image: str, python: str, required: Required) -> HelpersError:
     fitting = [one for one in (*reversed(SUITES.values()), *_OTHERS) if required.allows(one)]
     config = dir_.config.relative_to(dir_.repo).as_posix()
-    mend = f"change what {required.place.partition(',')[0]} asks for"
+    fix = f"change what {required.place.partition(',')[0]} asks for"
     if fitting:
         wanted = image_of_python(fitting[0])
-        mend = f'write  python: "{fitting[0]}"  to {config}   (or  base_image: {wanted})'
+        fix = f'write  python: "{fitting[0]}"  to {config}   (or  base_image: {wanted})'
         if fitting[0] not in SUITES.values():
-            mend += ", which needs a registry"
+            fix += ", which needs a registry"
     return HelpersError(
         f"the image has Python {python}, {dir_.name} asks for {required.text}",
         where=f"base_image: {image}\n{(dir_.root / required.place).relative_to(dir_.repo)}",
-        mend=mend,
+        fix=fix,
     )
 
 

@@ -61,7 +61,7 @@ def choose_image(
         raise NoImageError(
             f"the image {references[0]} is not on this engine" + _whose(other),
             where=changelog.path,
-            mend=_how_to_get(repo, changelog, stage, version, platform),
+            fix=_how_to_get(repo, changelog, stage, version, platform),
         )
     return chosen_image(*found, stage)
 
@@ -161,7 +161,7 @@ def check_agreement(
             f"the container is version {image}, the code needs {changelog.version};"
             " --skip-version-check goes on all the same",
             where=f"{chosen.reference}, {changelog.path}:{changelog.entries[0].line}",
-            mend=build,
+            fix=build,
         )
     if agreement is not Agreement.SAME:
         older = agreement is Agreement.IMAGE_OLDER_PATCH
@@ -170,7 +170,7 @@ def check_agreement(
                 f"the container is version {image}, {'older' if older else 'newer'} than"
                 f" {changelog.version} of {changelog.path}",
                 runnable_dir.name,
-                mend=build if older else "git pull",
+                fix=build if older else "git pull",
             )
         )
 

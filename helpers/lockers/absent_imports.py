@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from helpers.lockers.optional import Absent, Part, mend_absent
+from helpers.lockers.optional import Absent, Part, fix_absent
 from helpers.model.config import DirConfig
 from helpers.model.dataclass import dataclass
 from helpers.model.python_imports import needed_modules
@@ -33,9 +33,9 @@ class AbsentImport:
             f" and {image} is made without it"
         )
 
-    def mend(self, folder: Path, below: str, config: DirConfig) -> str:
+    def fix(self, folder: Path, below: str, config: DirConfig) -> str:
         """The line of the settings, or the command, that brings it into the image."""
-        return mend_absent(folder, below, config, self.package, self.part, prod=self.prod)
+        return fix_absent(folder, below, config, self.package, self.part, prod=self.prod)
 
 
 def absent_imports(

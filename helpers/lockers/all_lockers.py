@@ -33,14 +33,14 @@ def read_locked(root: Path) -> Locked:
         raise HelpersError(
             f"the dir has {names}: which of them counts is not clear",
             where=str(root),
-            mend="git rm the one that is not used",
+            fix="git rm the one that is not used",
         )
     if lockers:
         if not project_file.is_file():
             raise HelpersError(
                 f"{lockers[0].LOCK_FILE} stands without {PROJECT}",
                 where=str(root),
-                mend=f"git checkout HEAD -- {PROJECT}",
+                fix=f"git checkout HEAD -- {PROJECT}",
             )
         locked = lockers[0].read(root)
         content = json.dumps(_deciding(project), sort_keys=True, default=str) + locked.content
@@ -59,7 +59,7 @@ def read_locked(root: Path) -> Locked:
         raise HelpersError(
             f"{pip.SOURCE_FILE} is not compiled yet: there is no {pip.LOCK_FILE}",
             where=str(root / pip.SOURCE_FILE),
-            mend=f"i poetry_lock --dir '{root}'",
+            fix=f"i poetry_lock --dir '{root}'",
         )
     _check_asks_for_nothing(root, project)
     return Locked("none", "")
@@ -131,5 +131,5 @@ def _check_asks_for_nothing(root: Path, project: Toml) -> None:
         raise HelpersError(
             f"{PROJECT} asks for packages, but no lock file says which",
             where=str(root / PROJECT),
-            mend=f"i poetry_lock --dir '{root}'",
+            fix=f"i poetry_lock --dir '{root}'",
         )

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from helpers.lockers import pip
 from helpers.lockers.compiled import development_extras
+from helpers.lockers.fixes import add_packages
 from helpers.lockers.locked import Toml
-from helpers.lockers.mends import add_packages
 from helpers.lockers.named import Kind, named_lines, requirement_lines, requirement_names
 from helpers.lockers.toml_values import texts
 from helpers.model.dataclass import dataclass
@@ -45,7 +45,7 @@ class Unread:
         names = ", ".join(sorted(self.packages))
         return f"{self.file} asks for {names}, and the image is not made from {self.file}"
 
-    def mend(self, folder: Path, below: str, kind: Kind) -> str:
+    def fix(self, folder: Path, below: str, kind: Kind) -> str:
         """The command, typed at the repo's root, with which images have the packages."""
         lines = sorted(self.packages.values())
         if _REQUIREMENTS.fullmatch(self.file) and kind not in (Kind.POETRY, Kind.UV):

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from helpers.lockers import compiled, pip, poetry, uv
 from helpers.lockers.all_lockers import PROJECT
+from helpers.lockers.fixes import add_packages, path_from
 from helpers.lockers.locked import read_text, read_toml
-from helpers.lockers.mends import add_packages, path_from
 from helpers.lockers.named import Kind
 from helpers.lockers.uv_workspace import Member, find_member
 from helpers.lockers.versions import has_conflict_mark
@@ -83,7 +83,7 @@ _UV = Resolver(uv.NAME, uv.LOCK_FILE)
 def choose_resolver(root: Path) -> Resolver:
     """The tool whose lock file the dir at `root` has; without one, what `pyproject.toml` says.
 
-    Neither need be valid: to lock again is what mends a lock file.
+    Neither need be valid: to lock again is what fixes a lock file.
 
     Raises:
         HelpersError: two tools lock the dir, or none can.
@@ -94,7 +94,7 @@ def choose_resolver(root: Path) -> Resolver:
             f"the dir has {_POETRY.lock_file} and {_UV.lock_file}: which of them counts is"
             " not clear",
             where=str(root),
-            mend="git rm the one that is not used",
+            fix="git rm the one that is not used",
         )
     if there and (root / PROJECT).is_file():
         return there[0]
@@ -180,15 +180,15 @@ def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -
     at = dir_option(below)
     if change.action is Action.ADD:
         dev = bool(change.group)
-        mend = add_packages(root, below, Kind.REQUIREMENTS, change.packages, dev=dev)
+        fix = add_packages(root, below, Kind.REQUIREMENTS, change.packages, dev=dev)
     elif change.action is Action.OUTDATED:
-        mend = f"i poetry_update {at}   (takes newer versions)"
+        fix = f"i poetry_update {at}   (takes newer versions)"
     else:
-        mend = f"edit {shlex.quote(path_from(below, where))}, then  i poetry_lock {at}"
+        fix = f"edit {shlex.quote(path_from(below, where))}, then  i poetry_lock {at}"
     raise HelpersError(
         f"what {where} asks for is changed in {where} itself",
         where=f"{change.action} of {resolver.lock_file}",
-        mend=mend,
+        fix=fix,
     )
 
 
@@ -254,13 +254,13 @@ def _read_json(output: str) -> tuple[OutdatedPackage, ...]:
 def _check(change: Change) -> None:
     if change.action in (Action.ADD, Action.REMOVE) and not change.packages:
         raise HelpersError(
-            f"nothing to {change.action}: no package is named", mend='--package "requests>=2"'
+            f"nothing to {change.action}: no package is named", fix='--package "requests>=2"'
         )
     for name in change.packages:
         if name.startswith("-") or not name.strip():
-            raise HelpersError(f"{name!r} is no package", mend='--package "requests>=2"')
+            raise HelpersError(f"{name!r} is no package", fix='--package "requests>=2"')
     if change.group.startswith("-"):
-        raise HelpersError(f"{change.group!r} is no dependency group", mend="--group dev")
+        raise HelpersError(f"{change.group!r} is no dependency group", fix="--group dev")
 
 
 def _no_project(root: Path, there: Sequence[Resolver]) -> HelpersError:
@@ -268,17 +268,17 @@ def _no_project(root: Path, there: Sequence[Resolver]) -> HelpersError:
         return HelpersError(
             f"{there[0].lock_file} stands without {PROJECT}",
             where=str(root),
-            mend=f"git checkout HEAD -- {PROJECT}",
+            fix=f"git checkout HEAD -- {PROJECT}",
         )
     if (root / pip.LOCK_FILE).is_file():
         return HelpersError(
             f"the dir has {pip.LOCK_FILE} and no lock file of Poetry or uv",
             where=str(root / pip.LOCK_FILE),
-            mend=f"edit {pip.LOCK_FILE}; or mv {pip.LOCK_FILE} {pip.SOURCE_FILE}, then the same"
+            fix=f"edit {pip.LOCK_FILE}; or mv {pip.LOCK_FILE} {pip.SOURCE_FILE}, then the same"
             " command again",
         )
     return HelpersError(
         f"there is no {PROJECT} that says what it depends on",
         where=str(root),
-        mend=f"write {PROJECT} with [project], name, version, requires-python, dependencies",
+        fix=f"write {PROJECT} with [project], name, version, requires-python, dependencies",
     )

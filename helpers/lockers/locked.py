@@ -23,7 +23,7 @@ class Locked:
         locker: name of the tool, as the Dockerfile's LOCKER: poetry, uv, pip, none.
         content: what the environment is made from; the same content, the same environment.
         local_packages: dependencies by path, which no build can see.
-        mend: the command that renews the lock file.
+        fix: the command that renews the lock file.
         prod_options: what the tool is told to leave nothing out that production needs.
         conflicting: extras or groups exclude each other, so nobody has all of them.
         files: what it is installed from, by paths; none: from the dir's own lock file.
@@ -35,7 +35,7 @@ class Locked:
     locker: str
     content: str
     local_packages: tuple[str, ...] = ()
-    mend: str = ""
+    fix: str = ""
     prod_options: str = ""
     conflicting: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
@@ -89,6 +89,6 @@ def _malformed(path: Path, reason: str) -> HelpersError:
     return HelpersError(
         f"{path.name} is malformed: {text or reason}",
         where=f"{path}:{line}",
-        mend="correct that line, or take the file of the last commit:"
+        fix="correct that line, or take the file of the last commit:"
         f" git checkout HEAD -- {path.name}",
     )

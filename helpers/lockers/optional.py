@@ -11,9 +11,9 @@ from pathlib import Path
 from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROD
 from helpers.lockers.compiled import development_extras
+from helpers.lockers.fixes import add_packages
 from helpers.lockers.lock_closure import locked_names
 from helpers.lockers.locked import Toml
-from helpers.lockers.mends import add_packages
 from helpers.lockers.named import (
     Kind,
     find_kind,
@@ -160,7 +160,7 @@ def find_absent(folder: Path, config: DirConfig, *, prod: bool = False) -> Absen
     return Absent(absent, frozenset(there))
 
 
-def mend_absent(
+def fix_absent(
     folder: Path, below: str, config: DirConfig, package: str, part: Part, *, prod: bool = False
 ) -> str:
     """What brings a package into an image that an extra or a group alone asks for.

@@ -38,8 +38,8 @@ def read(root: Path) -> Locked:
     content = "".join(f"# {name}\n{text}\n" for name, text in files.items())
     local = tuple(line.strip() for line in content.splitlines() if _LOCAL.match(line.strip()))
     compiled = (root / SOURCE_FILE).is_file()
-    mend = f"i poetry_lock --dir '{root}'" if compiled else f"edit {root / LOCK_FILE}"
-    return Locked(NAME, content, local, mend=mend, files=files)
+    fix = f"i poetry_lock --dir '{root}'" if compiled else f"edit {root / LOCK_FILE}"
+    return Locked(NAME, content, local, fix=fix, files=files)
 
 
 def source_of(root: Path) -> str:

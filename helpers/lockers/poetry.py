@@ -23,11 +23,11 @@ def read(root: Path) -> Locked:
         raise HelpersError(
             f"{LOCK_FILE} has no [metadata] with a content-hash: it is no lock file of Poetry",
             where=f"{path}:1",
-            mend=f"i poetry_lock --dir '{root}'",
+            fix=f"i poetry_lock --dir '{root}'",
         )
     local = tuple(
         package["name"]
         for package in lock.get("package", ())
         if package.get("source", {}).get("type") in _LOCAL
     )
-    return Locked(NAME, read_text(path), local, mend=f"i poetry_lock --dir '{root}'")
+    return Locked(NAME, read_text(path), local, fix=f"i poetry_lock --dir '{root}'")

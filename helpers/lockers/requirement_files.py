@@ -77,7 +77,7 @@ def collect(root: Path, names: Sequence[str]) -> dict[str, str]:
                     raise HelpersError(
                         f"{path.name} includes {name}, which is not there",
                         where=str(path),
-                        mend=f"correct that line of {path}",
+                        fix=f"correct that line of {path}",
                     )
                 if target not in flat:
                     flat[target] = f"included-{len(flat)}.txt"
@@ -102,4 +102,4 @@ def _read(path: Path) -> str:
         return decode(path.read_bytes())
     except OSError as error:
         what = f"cannot read {path.name}: {error.strerror or error}"
-        raise HelpersError(what, where=str(path), mend=f"ls -l {path}") from error
+        raise HelpersError(what, where=str(path), fix=f"ls -l {path}") from error

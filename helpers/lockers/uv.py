@@ -22,8 +22,8 @@ def read(root: Path) -> Locked:
         HelpersError: it is malformed, or older than what `pyproject.toml` asks for.
     """
     path = root / LOCK_FILE
-    mend = f"i poetry_lock --dir '{root}'"
-    lock = read_lock(path, mend)
+    fix = f"i poetry_lock --dir '{root}'"
+    lock = read_lock(path, fix)
     local = tuple(
         package["name"]
         for package in lock.get("package", ())
@@ -31,12 +31,12 @@ def read(root: Path) -> Locked:
     )
     text = read_text(path)
     if local:
-        check_fresh(read_toml(root / PROJECT), lock, path, mend)
+        check_fresh(read_toml(root / PROJECT), lock, path, fix)
     files = {PROJECT: read_text(root / PROJECT), LOCK_FILE: text}
-    return Locked(NAME, text, local, mend=mend, files=files, checked_by_tool=not local)
+    return Locked(NAME, text, local, fix=fix, files=files, checked_by_tool=not local)
 
 
-def read_lock(path: Path, mend: str) -> Toml:
+def read_lock(path: Path, fix: str) -> Toml:
     """A lock file of uv.
 
     Raises:
@@ -45,7 +45,7 @@ def read_lock(path: Path, mend: str) -> Toml:
     lock = _parsed(read_text(path)) or read_toml(path)  # which says where it is wrong
     if "version" not in lock:
         raise HelpersError(
-            f"{LOCK_FILE} has no 'version': it is no lock file of uv", where=f"{path}:1", mend=mend
+            f"{LOCK_FILE} has no 'version': it is no lock file of uv", where=f"{path}:1", fix=fix
         )
     return lock
 
@@ -59,7 +59,7 @@ def _parsed(text: str) -> Toml | None:
         return None
 
 
-def check_fresh(project: Toml, lock: Toml, path: Path, mend: str) -> None:
+def check_fresh(project: Toml, lock: Toml, path: Path, fix: str) -> None:
     """Whether a lock file holds what a project asks for; what it no longer asks for may be in it.
 
     This is for builds that see no other project, in which uv itself cannot check it.
@@ -74,7 +74,7 @@ def check_fresh(project: Toml, lock: Toml, path: Path, mend: str) -> None:
     packages = lock.get("package", ())
     own = next((one for one in packages if python_name(one["name"]) == name), None)
     if name and own is None:
-        raise HelpersError(f"{LOCK_FILE} does not hold {name}", where=str(path), mend=mend)
+        raise HelpersError(f"{LOCK_FILE} does not hold {name}", where=str(path), fix=fix)
     named = {python_name(one["name"]) for one in _metadata(own or {})}
     versions: dict[str, list[str]] = {}
     for one in packages:
@@ -92,7 +92,7 @@ def check_fresh(project: Toml, lock: Toml, path: Path, mend: str) -> None:
             raise HelpersError(
                 f"{LOCK_FILE} is older than {PROJECT}, which asks for {line}",
                 where=str(path),
-                mend=mend,
+                fix=fix,
             )
 
 

@@ -57,7 +57,7 @@ class Member:
         return self.root / LOCK_FILE
 
     @property
-    def mend(self) -> str:
+    def fix(self) -> str:
         """The command that locks it again."""
         return f"i poetry_lock --dir '{self.folder}'"
 
@@ -102,7 +102,7 @@ def read_member(member: Member) -> Locked:
         NAME,
         "\0".join(files.values()),
         _by_path(part),
-        mend=member.mend,
+        fix=member.fix,
         prod_options=PROD_GROUP if "prod" in groups else "",
         conflicting="conflicts" in part,
         files=files,
@@ -138,17 +138,17 @@ def _part_on_disk(member: Member, project: Toml) -> Toml:
             f"{member.path} is a member of a workspace of uv that is not locked: there is no"
             f" {LOCK_FILE}",
             where=str(member.root),
-            mend=member.mend,
+            fix=member.fix,
         )
     if not _name(project):
         raise HelpersError(
             f"a member of a workspace of uv needs a [project] with a name in its {PROJECT}",
             where=str(member.folder / PROJECT),
-            mend=f"write it there; or, in [tool.uv.workspace] of '{member.root / PROJECT}', "
+            fix=f"write it there; or, in [tool.uv.workspace] of '{member.root / PROJECT}', "
             f" exclude = [{json.dumps(member.path)}]",
         )
-    lock = read_lock(member.lock_file, member.mend)
-    check_fresh(project, lock, member.lock_file, member.mend)
+    lock = read_lock(member.lock_file, member.fix)
+    check_fresh(project, lock, member.lock_file, member.fix)
     return part_for(lock, _name(project))
 
 

@@ -43,7 +43,7 @@ def read_versions(root: Path) -> Versions:
                 raise HelpersError(
                     f"{file_name} holds two versions of a merge",
                     where=f"{path}:{text.count(chr(10), 0, mark.start()) + 1}",
-                    mend=f"git checkout --ours -- '{path}', then lock again what you changed",
+                    fix=f"git checkout --ours -- '{path}', then lock again what you changed",
                 )
             return parse_versions(file_name, text)
     return {}

@@ -40,15 +40,15 @@ class Check:
     """One thing that was looked at in an adopting repo.
 
     Attributes:
-        wrong: it is to be mended.
+        wrong: it is to be fixed.
         found: what is so.
-        mend: the command that mends it, or, where nothing is wrong, brings what is optional.
+        fix: the command that fixes it, or, where nothing is wrong, brings what is optional.
     """
 
     name: str
     wrong: bool
     found: str
-    mend: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

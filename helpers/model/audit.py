@@ -29,7 +29,7 @@ class Vulnerability:
 
     Attributes:
         aliases: the names that other lists have for it.
-        fixed_in: versions from which on it is mended, oldest first.
+        fixed_in: versions from which on it is fixed, oldest first.
         places: where in the image the package is; empty until that is known.
     """
 

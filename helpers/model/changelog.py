@@ -4,10 +4,10 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 from helpers.model.changelog_fixes import (
-    mend_date,
-    mend_heading,
-    mend_no_date,
-    mend_start,
+    fix_date,
+    fix_heading,
+    fix_no_date,
+    fix_start,
     replace_line,
 )
 from helpers.model.dataclass import dataclass
@@ -74,7 +74,7 @@ def parse_changelog(text: str, path: str) -> Changelog:
         if not line.startswith("#"):
             if line.strip() and not entries:
                 what = f"expected a heading, found {_shown(line)}"
-                raise _error(path, number, what, mend_start(path, number, line[:_LONGEST_HEADING]))
+                raise _error(path, number, what, fix_start(path, number, line[:_LONGEST_HEADING]))
             continue
         entry = _read_entry(lines, number, path, entries[0].image_name if entries else "")
         if entries:
@@ -84,7 +84,7 @@ def parse_changelog(text: str, path: str) -> Changelog:
         raise HelpersError(
             f"{FILE_NAME} has no entry",
             where=path,
-            mend="write one: a line '# <image_name>-1.0.0', then a line '- <YYYY-MM-DD>'",
+            fix="write one: a line '# <image_name>-1.0.0', then a line '- <YYYY-MM-DD>'",
         )
     return Changelog(path, tuple(entries))
 
@@ -101,7 +101,7 @@ def bump_changelog(text: str, path: str, part: Part, message: str, today: date) 
         raise HelpersError(
             "a version bump needs a message that says what changed in the container",
             where=path,
-            mend='add --message "Add pandas"',
+            fix='add --message "Add pandas"',
         )
     _check_encodable(message, path)
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -140,7 +140,7 @@ def _check_encodable(message: str, path: str) -> None:
         raise HelpersError(
             f"the message has a byte that is no UTF-8: {message[:_LONGEST_SHOWN]!r}",
             where=path,
-            mend='type it in UTF-8: --message "Add pandas"',
+            fix='type it in UTF-8: --message "Add pandas"',
         ) from error
 
 
@@ -161,8 +161,8 @@ def _read_entry(lines: list[str], number: int, path: str, image_name: str) -> En
     heading = lines[number - 1]
 
     def wrong(what: str) -> HelpersError:
-        mend = mend_heading(path, number, heading[:_LONGEST_HEADING], image_name)
-        return _error(path, number, what, mend)
+        fix = fix_heading(path, number, heading[:_LONGEST_HEADING], image_name)
+        return _error(path, number, what, fix)
 
     match = _HEADING.fullmatch(heading) if len(heading) <= _LONGEST_HEADING else None
     if not match:
@@ -186,13 +186,13 @@ def _read_date(lines: list[str], heading: int, path: str) -> date:
         match = _DATE.fullmatch(line)
         if not match:
             what = f"expected '- <YYYY-MM-DD>', found {_shown(line)}"
-            raise _error(path, number, what, mend_date(path, number, line[:_LONGEST_HEADING]))
+            raise _error(path, number, what, fix_date(path, number, line[:_LONGEST_HEADING]))
         try:
             return date.fromisoformat(match["date"])
         except ValueError as error:
             what = f"{match['date']} is no day of the calendar"
-            raise _error(path, number, what, mend_date(path, number, line)) from error
-    raise _error(path, heading, "an entry without a date", mend_no_date(path, heading))
+            raise _error(path, number, what, fix_date(path, number, line)) from error
+    raise _error(path, heading, "an entry without a date", fix_no_date(path, heading))
 
 
 def _check_follows(newer: Entry, older: Entry, path: str) -> None:
@@ -217,5 +217,5 @@ def _check_follows(newer: Entry, older: Entry, path: str) -> None:
         )
 
 
-def _error(path: str, line: int, what: str, mend: str) -> HelpersError:
-    return HelpersError(f"{FILE_NAME}: {what}", where=f"{path}:{line}", mend=mend)
+def _error(path: str, line: int, what: str, fix: str) -> HelpersError:
+    return HelpersError(f"{FILE_NAME}: {what}", where=f"{path}:{line}", fix=fix)

@@ -1,4 +1,4 @@
-"""What mends a line of `changelog.txt` that does not follow its grammar: a command."""
+"""What fixes a line of `changelog.txt` that does not follow its grammar: a command."""
 
 import re
 import shlex
@@ -12,7 +12,7 @@ _DAY = re.compile(r"\D*(?P<year>\d{4})\D+(?P<month>\d{1,2})\D+(?P<day>\d{1,2})\s
 _EXAMPLE_DAY = "2026-01-31"
 
 
-def mend_heading(path: str, line: int, text: str, image_name: str = "") -> str:
+def fix_heading(path: str, line: int, text: str, image_name: str = "") -> str:
     """The command that writes a heading right.
 
     Args:
@@ -27,15 +27,15 @@ def mend_heading(path: str, line: int, text: str, image_name: str = "") -> str:
     return replace_line(path, line, f"# {name}-{version}")
 
 
-def mend_start(path: str, line: int, text: str) -> str:
+def fix_start(path: str, line: int, text: str) -> str:
     """The command that puts a heading where the first entry has none."""
     if _VERSION.search(text):
-        return mend_heading(path, line, text)
+        return fix_heading(path, line, text)
     date = "" if _DAY.fullmatch(text) else f"\\n- {_EXAMPLE_DAY}"
     return f"sed -i '{line}i # my_image-1.0.0{date}' {shlex.quote(path)}   (your own name and day)"
 
 
-def mend_date(path: str, line: int, text: str) -> str:
+def fix_date(path: str, line: int, text: str) -> str:
     """The command that writes a date right."""
     found = _DAY.fullmatch(text)
     if found and int(found["month"]) <= 12 and int(found["day"]) <= 28:
@@ -48,7 +48,7 @@ def mend_date(path: str, line: int, text: str) -> str:
     return f"{replace_line(path, line, right)}   (the day of the entry)"
 
 
-def mend_no_date(path: str, heading: int) -> str:
+def fix_no_date(path: str, heading: int) -> str:
     """The command that gives an entry its date."""
     return f"sed -i '{heading}a - {_EXAMPLE_DAY}' {shlex.quote(path)}   (the day of the entry)"
 

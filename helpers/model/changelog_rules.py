@@ -30,14 +30,14 @@ class Finding:
 
     Attributes:
         where: `<file>:<line>`.
-        mend: the command that mends it.
+        fix: the command that fixes it.
         notice: it is told, but nothing is wrong.
     """
 
     dir: str
     where: str
     what: str
-    mend: str
+    fix: str
     notice: bool = False
 
 
@@ -90,7 +90,7 @@ def check_dir(checked: CheckedDir, today: date) -> list[Finding]:
     try:
         changelog = parse_changelog(checked.text, checked.path)
     except HelpersError as error:
-        return [Finding(checked.dir, error.where, error.what, error.mend)]
+        return [Finding(checked.dir, error.where, error.what, error.fix)]
     now = _read(checked.text, changelog)
     findings = _check_kept(checked, now, today) + _check_dates(checked, list(now.values()), today)
     return findings + _check_bump(checked, changelog)
@@ -119,14 +119,14 @@ def check_released(
     for version in sorted(everywhere - known):
         stages = " and ".join(stage for stage, found in by_stage.items() if version in found)
         what = f"{version} was released ({stages}) and has no entry"
-        mend = f"git log --all -S '-{version}' -- {shlex.quote(changelog.path)}"
-        findings.append(Finding(dir, top, what, mend))
+        fix = f"git log --all -S '-{version}' -- {shlex.quote(changelog.path)}"
+        findings.append(Finding(dir, top, what, fix))
     if built is not None or released is not None:
         newest = max(everywhere | set(built or ()), default=None)
         if newest is None or changelog.version > newest:
             what = f"{changelog.version} is not built yet"
-            mend = f"i docker_build_local_image {dir_option(dir)}"
-            findings.append(Finding(dir, top, what, mend, notice=True))
+            fix = f"i docker_build_local_image {dir_option(dir)}"
+            findings.append(Finding(dir, top, what, fix, notice=True))
     return findings
 
 
@@ -254,9 +254,7 @@ def _check_kept(checked: CheckedDir, now: Mapping[Version, _Said], today: date) 
     findings = []
     order = list(now.values())
     for version, (commit, was) in first.items():
-        mend = (
-            f"{checked.git} diff {commit[:12]} -- {shlex.quote(checked.git_path or checked.path)}"
-        )
+        fix = f"{checked.git} diff {commit[:12]} -- {shlex.quote(checked.git_path or checked.path)}"
         is_now = now.get(version)
         if is_now is None:
             where = f"{checked.path}:{_line_for(version, order)}"
@@ -267,7 +265,7 @@ def _check_kept(checked: CheckedDir, now: Mapping[Version, _Said], today: date) 
             what = f"the entry {version} was edited after it was committed: put it back as it was"
         else:
             continue
-        findings.append(Finding(checked.dir, where, what, mend))
+        findings.append(Finding(checked.dir, where, what, fix))
     return findings
 
 
@@ -294,8 +292,8 @@ def _check_dates(checked: CheckedDir, order: Sequence[_Said], today: date) -> li
             what, right = f"{what} of {older.date}", older.date
         else:
             continue
-        mend = f"sed -i '{said.date_line}s/{entry.date}/{right}/' {shlex.quote(checked.path)}"
-        findings.append(Finding(checked.dir, f"{checked.path}:{said.date_line}", what, mend))
+        fix = f"sed -i '{said.date_line}s/{entry.date}/{right}/' {shlex.quote(checked.path)}"
+        findings.append(Finding(checked.dir, f"{checked.path}:{said.date_line}", what, fix))
     return findings
 
 

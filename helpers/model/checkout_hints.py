@@ -1,4 +1,4 @@
-"""What is not in order with a checkout, and the command that mends it.
+"""What is not in order with a checkout, and the command that fixes it.
 
 Words in capitals in a command are for the user to replace.
 """
@@ -14,11 +14,11 @@ _SHORT = 12
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One thing that is not in order; `mend` is typed in the outermost root."""
+    """One thing that is not in order; `fix` is typed in the outermost root."""
 
     path: str
     what: str
-    mend: str
+    fix: str
 
 
 def find_hints(state: CheckoutState) -> list[Hint]:
@@ -26,10 +26,10 @@ def find_hints(state: CheckoutState) -> list[Hint]:
     if state.fault:
         return [_hint(state, f"git cannot read it: {state.fault}", git_in(state.path, "status"))]
     if state.missing:
-        mend = ("submodule", "update", "--init", "--recursive", "--", state.name)
+        fix = ("submodule", "update", "--init", "--recursive", "--", state.name)
         return [
             *_about_declaration(state),
-            _hint(state, "it is not checked out", git_in(state.parent, *mend)),
+            _hint(state, "it is not checked out", git_in(state.parent, *fix)),
         ]
     return [
         *_about_declaration(state),
@@ -54,14 +54,14 @@ def short(commit: str) -> str:
     return commit[:_SHORT]
 
 
-def _hint(state: CheckoutState, what: str, mend: str) -> Hint:
-    return Hint(state.path, what, mend)
+def _hint(state: CheckoutState, what: str, fix: str) -> Hint:
+    return Hint(state.path, what, fix)
 
 
 def _about_declaration(state: CheckoutState) -> Iterator[Hint]:
     if state.modules_fault:
-        mend = git_in(state.path, "checkout", "HEAD", "--", ".gitmodules")
-        yield _hint(state, f"its .gitmodules cannot be read: {state.modules_fault}", mend)
+        fix = git_in(state.path, "checkout", "HEAD", "--", ".gitmodules")
+        yield _hint(state, f"its .gitmodules cannot be read: {state.modules_fault}", fix)
     if not state.is_outermost and not state.url:
         yield _hint(
             state,
@@ -72,8 +72,8 @@ def _about_declaration(state: CheckoutState) -> Iterator[Hint]:
 
 def _about_begun(state: CheckoutState) -> Iterator[Hint]:
     if state.operation is Operation.BISECT:
-        mend = git_in(state.path, "bisect", "reset")
-        yield _hint(state, "a bisect was begun and not ended", mend)
+        fix = git_in(state.path, "bisect", "reset")
+        yield _hint(state, "a bisect was begun and not ended", fix)
     elif state.operation:
         conflicts = f", with {counted(state.work.conflicted, 'file')} in conflict"
         yield _hint(
@@ -82,16 +82,16 @@ def _about_begun(state: CheckoutState) -> Iterator[Hint]:
             git_in(state.path, state.operation, "--continue"),
         )
     elif state.work.conflicted:
-        mend = git_in(state.path, "status")
-        yield _hint(state, f"{counted(state.work.conflicted, 'file')} in conflict", mend)
+        fix = git_in(state.path, "status")
+        yield _hint(state, f"{counted(state.work.conflicted, 'file')} in conflict", fix)
 
 
 def _about_unpushed(state: CheckoutState) -> Iterator[Hint]:
     """Commits that nobody else can have: of a submodule the parent would record nothing."""
     commits = counted(state.unpushed, "commit")
     if state.is_stray:
-        mend = git_in(state.path, "switch", "--create", "NAME")
-        yield _hint(state, f"no branch has what is checked out: {commits} could be lost", mend)
+        fix = git_in(state.path, "switch", "--create", "NAME")
+        yield _hint(state, f"no branch has what is checked out: {commits} could be lost", fix)
     elif state.unpushed and not state.is_outermost:
         what = f"{commits} that no remote has"
         if state.recorded and state.recorded.commit == state.commit:
@@ -126,8 +126,8 @@ def _about_recorded(state: CheckoutState) -> Iterator[Hint]:
     if recorded.relation is not Relation.SAME:
         yield _about_relation(state, recorded)
     elif recorded.is_staged:
-        mend = git_in(state.parent, "commit")
-        yield _hint(state, f"what {_named(state.parent)} records is staged and not committed", mend)
+        fix = git_in(state.parent, "commit")
+        yield _hint(state, f"what {_named(state.parent)} records is staged and not committed", fix)
 
 
 def _about_relation(state: CheckoutState, recorded: Recorded) -> Hint:
@@ -136,25 +136,25 @@ def _about_relation(state: CheckoutState, recorded: Recorded) -> Hint:
     match recorded.relation:
         case Relation.CONFLICT:
             what = f"a merge in {parent} is in conflict over which commit to record"
-            mend = git_in(state.parent, "add", "--", state.name)
+            fix = git_in(state.parent, "add", "--", state.name)
         case Relation.AHEAD:
             what = f"it is {newer} newer than what {parent} records"
-            mend = git_in(state.parent, "add", "--", state.name)
+            fix = git_in(state.parent, "add", "--", state.name)
         case Relation.BEHIND:
             what = f"it is {older} older than what {parent} records"
-            mend = git_in(state.path, "merge", "--ff-only", commit)
+            fix = git_in(state.path, "merge", "--ff-only", commit)
             if state.is_detached:
-                mend = git_in(state.parent, "submodule", "update", "--", state.name)
+                fix = git_in(state.parent, "submodule", "update", "--", state.name)
         case Relation.DIVERGED:
             what = f"it has {newer} that {commit}, which {parent} records, lacks, and lacks {older}"
-            mend = git_in(state.path, "merge", commit)
+            fix = git_in(state.path, "merge", commit)
             if state.shallow:  # what they have in common may be cut off
-                mend = git_in(state.path, "fetch", "--unshallow")
+                fix = git_in(state.path, "fetch", "--unshallow")
         case _:
             what = f"it does not have the commit {commit} that {parent} records"
             deeper = ("--unshallow",) if state.shallow else ()
-            mend = git_in(state.path, "fetch", *deeper, state.push_to or "origin", recorded.commit)
-    return _hint(state, what, mend)
+            fix = git_in(state.path, "fetch", *deeper, state.push_to or "origin", recorded.commit)
+    return _hint(state, what, fix)
 
 
 def _named(parent: str) -> str:
@@ -163,8 +163,8 @@ def _named(parent: str) -> str:
 
 def _about_upstream(state: CheckoutState) -> Iterator[Hint]:
     if state.upstream_gone:
-        mend = git_in(state.path, "branch", "--unset-upstream")
-        yield _hint(state, f"{state.branch} follows {state.upstream}, which is gone", mend)
+        fix = git_in(state.path, "branch", "--unset-upstream")
+        yield _hint(state, f"{state.branch} follows {state.upstream}, which is gone", fix)
     elif state.ahead and state.behind:
         what = f"{state.branch} and {state.upstream} have diverged"
         yield _hint(state, what, git_in(state.path, "rebase", state.upstream))

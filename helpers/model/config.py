@@ -6,8 +6,8 @@ from dataclasses import field
 
 from helpers.model.base_image import image_of_python, is_python
 from helpers.model.dataclass import dataclass
+from helpers.model.deprecated_settings import Deprecated, Former
 from helpers.model.errors import HelpersError
-from helpers.model.former_settings import Deprecated, Former
 from helpers.model.numbers import whole_number
 from helpers.model.platform import check_platforms
 from helpers.model.resources import MEMORY, Amounts, parse_size
@@ -178,7 +178,7 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
             raise HelpersError(
                 f"key 'environment': {variable!r} is not the name of a variable",
                 where=f"{path}:{found['environment'].line}",
-                mend="list names alone, without values",
+                fix="list names alone, without values",
             )
     values = {key: setting.value for key, setting in found.items() if key != "python"}
     return RepoConfig(
@@ -247,13 +247,13 @@ def _base_image(found: dict[str, Setting], path: str) -> str:
         raise HelpersError(
             "the keys 'base_image' and 'python' both choose the image that others are built on",
             where=f"{path}:{python.line}",
-            mend="remove one of them",
+            fix="remove one of them",
         )
     if not is_python(python.value):
         raise HelpersError(
             f"key 'python': {python.value!r} is no version of Python",
             where=f"{path}:{python.line}",
-            mend='write its first two numbers, in quotes: python: "3.11"',
+            fix='write its first two numbers, in quotes: python: "3.11"',
         )
     return image_of_python(python.value)
 
@@ -264,7 +264,7 @@ def _check_names(found: dict[str, Setting], key: str, path: str) -> None:
             raise HelpersError(
                 f"key {key!r}: {name!r} is no name of an extra or a group",
                 where=f"{path}:{found[key].line}",
-                mend="write a name that pyproject.toml has",
+                fix="write a name that pyproject.toml has",
             )
 
 
@@ -283,7 +283,7 @@ def _check_snapshot(found: dict[str, Setting], path: str) -> None:
         raise HelpersError(
             "key 'package_snapshot': nothing says where snapshots are had",
             where=f"{path}:{found['package_snapshot'].line}",
-            mend="add a line 'package_mirror: https://<host>/archive', such as Debian's own",
+            fix="add a line 'package_mirror: https://<host>/archive', such as Debian's own",
         )
 
 
@@ -307,7 +307,7 @@ def _registries(found: dict[str, Setting], path: str) -> dict[str, str]:
             raise HelpersError(
                 f"key '{key}': {address!r} is not of the form {expected}",
                 where=f"{path}:{found[key].line}",
-                mend=f"give '{key}' {expected}",
+                fix=f"give '{key}' {expected}",
             )
     return every
 
@@ -322,7 +322,7 @@ def _health_times(found: dict[str, Setting], path: str) -> Mapping[str, int]:
                 f"key 'health_times': {name}: {text} is none of {', '.join(_HEALTH_TIMES)} with a"
                 " number from 1",
                 where=f"{path}:{setting.line}",
-                mend="write for instance {interval: 30, timeout: 5, start_period: 10, retries: 3}",
+                fix="write for instance {interval: 30, timeout: 5, start_period: 10, retries: 3}",
             )
     return {name: _count(text) for name, text in setting.value.items()}
 
@@ -335,7 +335,7 @@ def _check(
         raise HelpersError(
             f"key '{key}': {setting.value!r} is not of the form {expected}",
             where=f"{path}:{setting.line}",
-            mend=f"give '{key}' {expected}",
+            fix=f"give '{key}' {expected}",
         )
 
 
@@ -346,7 +346,7 @@ def _check_paths(found: dict[str, Setting], key: str, path: str) -> None:
             raise HelpersError(
                 f"key '{key}': {item!r} is not a path below the repo's root",
                 where=f"{path}:{found[key].line}",
-                mend="write it relative to the repo's root, without '..'",
+                fix="write it relative to the repo's root, without '..'",
             )
 
 
@@ -362,7 +362,7 @@ def _amounts(found: dict[str, Setting], path: str) -> Mapping[str, int]:
             raise HelpersError(
                 f"key 'resources': {name}: expected {expected}, found {text!r}",
                 where=f"{path}:{setting.line}",
-                mend=f"give '{name}' {expected}",
+                fix=f"give '{name}' {expected}",
             )
         amounts[name] = amount
     return amounts

@@ -1,25 +1,25 @@
-"""The one exception for what the user can mend."""
+"""The one exception for what the user can fix."""
 
 
 class HelpersError(Exception):
-    """Something that the user can mend.
+    """Something that the user can fix.
 
     Args:
         what: one sentence that says what is wrong.
         where: the file, line, key, dir or command concerned; may span several lines.
-        mend: the command that mends it, or what to write instead.
+        fix: the command that fixes it, or what to write instead.
     """
 
-    def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
+    def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.where = where
-        self.mend = mend
+        self.fix = fix
 
     def __str__(self) -> str:
         lines = [self.what]
         if self.where:
             lines.append(f"where: {self.where}")
-        if self.mend:
-            lines.append(f"mend: {self.mend}")
+        if self.fix:
+            lines.append(f"fix: {self.fix}")
         return "\n".join(lines)

@@ -22,11 +22,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Something that may be wrong, and the command that mends it."""
+    """Something that may be wrong, and the command that fixes it."""
 
     text: str
     dir: str = ""
-    mend: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,13 +52,13 @@ def read_keys(text: str | None, path: str) -> Settings:
         raise HelpersError(
             f"{path} is malformed: {str(error).strip().partition(chr(10))[0]}",
             where=f"{path}:{_line_of(error)}",
-            mend="correct that line",
+            fix="correct that line",
         ) from error
     if not isinstance(found, Mapping):
         raise HelpersError(
             f"{path} holds no keys: its top level is no table",
             where=f"{path}:1",
-            mend="give it keys",
+            fix="give it keys",
         )
     return found
 
@@ -156,7 +156,7 @@ def _unfit(path: str, merge: KeyMerge) -> HelpersError:
     return HelpersError(
         f"{path} is written in a way that keys cannot be changed in: {names}",
         where=path,
-        mend="write its tables as [tables] with their keys below, or opt out from the file",
+        fix="write its tables as [tables] with their keys below, or opt out from the file",
     )
 
 
@@ -178,7 +178,7 @@ def _format(path: str) -> _Format:
     if ending not in formats:
         raise HelpersError(
             f"{path}: keys are merged in TOML, YAML and JSON alone",
-            mend="give it another mode in the toolchain's sync.yaml",
+            fix="give it another mode in the toolchain's sync.yaml",
         )
     return formats[ending]()
 

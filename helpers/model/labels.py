@@ -116,6 +116,6 @@ def image_version(labels: Mapping[str, str], reference: str, build: str) -> Vers
         raise HelpersError(
             "the image carries no container version: it was not built by this toolchain",
             where=reference,
-            mend=build,
+            fix=build,
         )
     return Version.parse(text)

@@ -26,13 +26,13 @@ class Outcome:
     Attributes:
         path: relative to the outermost root; `.` for that itself.
         what: one line that says it.
-        mend: the command that mends it, typed in the outermost root; empty where none is needed.
+        fix: the command that fixes it, typed in the outermost root; empty where none is needed.
     """
 
     path: str
     fate: Fate
     what: str
-    mend: str = ""
+    fix: str = ""
 
 
 def is_bad(outcomes: Iterable[Outcome]) -> bool:

@@ -31,6 +31,6 @@ def check_platforms(platforms: Iterable[str], where: str) -> tuple[str, ...]:
             raise HelpersError(
                 f"{platform!r} is no platform that images are made for",
                 where=where,
-                mend=f"write {nearest_value('', platform, PLATFORMS)}",
+                fix=f"write {nearest_value('', platform, PLATFORMS)}",
             )
     return found

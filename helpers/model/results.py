@@ -213,7 +213,7 @@ class DirResult:
         version: that image's container version.
         seconds: wall time from the dir's turn to its end.
         problem: what went wrong outside the tests, in a sentence or more; empty when nothing did.
-        mend: the command that mends `problem`.
+        fix: the command that fixes `problem`.
         log: path of the log relative to the repo, empty when there is none.
         started: when its turn came, ISO 8601 with a time zone.
         phases: how its time was spent, in order; of a reused result none.
@@ -230,7 +230,7 @@ class DirResult:
     seconds: float = 0.0
     tests: tuple[TestCase, ...] = ()
     problem: str = ""
-    mend: str = ""
+    fix: str = ""
     log: str = ""
     started: str = ""
     version: str = ""

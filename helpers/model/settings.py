@@ -7,8 +7,7 @@ from enum import Enum
 from typing import Any
 
 from helpers.model.dataclass import dataclass
-from helpers.model.errors import HelpersError
-from helpers.model.former_settings import (
+from helpers.model.deprecated_settings import (
     Deprecated,
     Former,
     describe,
@@ -17,6 +16,7 @@ from helpers.model.former_settings import (
     replaced,
     without_pair,
 )
+from helpers.model.errors import HelpersError
 
 # Reading takes about a second for so many characters.
 _LARGEST = 250_000
@@ -128,7 +128,7 @@ def _mapping(text: str, path: str) -> Any:
     raise HelpersError(
         "expected lines of the form 'key: value'",
         where=f"{path}:{node.start_mark.line + 1}",
-        mend="write each setting as 'key: value'",
+        fix="write each setting as 'key: value'",
     )
 
 
@@ -158,7 +158,7 @@ def _no_item(node: Any, path: str, keys: tuple[Key, ...]) -> HelpersError:
     return HelpersError(
         f"expected a list whose items have the keys {', '.join(key.name for key in keys)}",
         where=f"{path}:{node.start_mark.line + 1}",
-        mend=f"begin each item with '- {keys[0].name}: ...'",
+        fix=f"begin each item with '- {keys[0].name}: ...'",
     )
 
 
@@ -181,7 +181,7 @@ def _settings(
             raise HelpersError(
                 f"key '{name}' stands twice, first on line {found[name].line}",
                 where=f"{path}:{line}",
-                mend="remove one of the two",
+                fix="remove one of the two",
             )
         former = find_former(known[name].formers, value_node)
         if former:
@@ -196,7 +196,7 @@ def _settings(
             raise HelpersError(
                 f"key '{key.name}' is missing: expected {key.expected}",
                 where=f"{path}:{start}",
-                mend=f"add a line '{key.name}: ...'",
+                fix=f"add a line '{key.name}: ...'",
             )
     return found
 
@@ -210,7 +210,7 @@ def _document(text: str, path: str) -> Any:
         raise HelpersError(
             f"{len(text)} characters are more than settings have",
             where=path,
-            mend="take out of the file what is not meant as a setting",
+            fix="take out of the file what is not meant as a setting",
         )
     if _flow_depth(text) > _DEEPEST:
         raise _too_deep(path)
@@ -222,7 +222,7 @@ def _document(text: str, path: str) -> Any:
         raise _not_yaml(text, path, error) from error
     except yaml.YAMLError as error:
         raise HelpersError(
-            f"not valid YAML: {error}", where=f"{path}:1", mend="correct the file"
+            f"not valid YAML: {error}", where=f"{path}:1", fix="correct the file"
         ) from error
 
 
@@ -231,14 +231,14 @@ def _not_yaml(text: str, path: str, error: Any) -> HelpersError:
     # What is missing at the end is marked below the last line.
     last = max(len(text.splitlines()), 1)
     line = min(error.problem_mark.line + 1, last) if error.problem_mark else 1
-    what, mend = str(error.problem), "correct that line"
+    what, fix = str(error.problem), "correct that line"
     begun = error.context_mark
     opened = text[begun.index : begun.index + 1] if _OPENS.match(error.context or "") else ""
     if opened in _CLOSED_BY:
         # The parser notices at the next thing that cannot stand inside.
         what = f"the {opened} in column {begun.column + 1} is not closed: {what} in line {line}"
-        line, mend = begun.line + 1, f"{mend}: write the {_CLOSED_BY[opened]} that it lacks"
-    return HelpersError(f"not valid YAML: {what}", where=f"{path}:{line}", mend=mend)
+        line, fix = begun.line + 1, f"{fix}: write the {_CLOSED_BY[opened]} that it lacks"
+    return HelpersError(f"not valid YAML: {what}", where=f"{path}:{line}", fix=fix)
 
 
 def _flow_depth(text: str) -> int:
@@ -251,7 +251,7 @@ def _flow_depth(text: str) -> int:
 
 
 def _too_deep(path: str) -> HelpersError:
-    return HelpersError("not valid YAML: nested too deeply", where=path, mend="correct the file")
+    return HelpersError("not valid YAML: nested too deeply", where=path, fix="correct the file")
 
 
 def _value(key: Key, node: Any, path: str) -> Any:
@@ -310,7 +310,7 @@ def _wrong(key: Key, where: str, found: str) -> HelpersError:
     return HelpersError(
         f"key '{key.name}': expected {key.expected}, found {found}",
         where=where,
-        mend=f"give '{key.name}' {key.expected}{quoted}",
+        fix=f"give '{key.name}' {key.expected}{quoted}",
     )
 
 
@@ -320,5 +320,5 @@ def _unknown(name: str, where: str, known: dict[str, Key]) -> HelpersError:
 
     name = name[:_SHOWN]
     near = difflib.get_close_matches(name, known, n=1)
-    mend = f"perhaps you meant '{near[0]}'" if near else f"the keys are: {', '.join(known)}"
-    return HelpersError(f"unknown key '{name}'", where=where, mend=mend)
+    fix = f"perhaps you meant '{near[0]}'" if near else f"the keys are: {', '.join(known)}"
+    return HelpersError(f"unknown key '{name}'", where=where, fix=fix)

@@ -120,7 +120,7 @@ def parse_shared(text: str, path: str) -> tuple[SharedFile, ...]:
             raise HelpersError(
                 f"'{item.path}' stands twice",
                 where=f"{path}:{settings['path'].line}",
-                mend="remove one of the two",
+                fix="remove one of the two",
             )
         found[item.path] = item
     return tuple(found.values())
@@ -137,7 +137,7 @@ def _item(settings: dict[str, Setting], path: str) -> SharedFile:
         raise HelpersError(
             "key 'where_present': a link takes the place of the file that is there",
             where=f"{path}:{settings['where_present'].line}",
-            mend="remove the line",
+            fix="remove the line",
         )
     source = settings["source"].value if "source" in settings else f"{_SHARED_FOLDER}/{target}"
     return SharedFile(target, source, settings["owner"].value, mode, where_present)
@@ -152,5 +152,5 @@ def _check_path(key: str, setting: Setting, path: str) -> None:
         raise HelpersError(
             f"key '{key}': {name!r} is not the path of a file below the root",
             where=f"{path}:{setting.line}",
-            mend="write it relative to the root, without '.', '..' and '.git'",
+            fix="write it relative to the root, without '.', '..' and '.git'",
         )

@@ -77,7 +77,7 @@ def _split(text: str, path: str) -> _Lines | None:
             f"the markers of the shared block are not one pair: {len(begins)} begin it,"
             f" {len(ends)} end it",
             where=f"{path}:{min(begins + ends) + 1}",
-            mend="leave one line with '>>> shared' and one with '<<< shared' below it, or none",
+            fix="leave one line with '>>> shared' and one with '<<< shared' below it, or none",
         )
     begin, end = begins[0], ends[0]
     return _Lines(
@@ -95,6 +95,6 @@ def _comment(path: str) -> tuple[str, str]:
     if ending in _WITHOUT_COMMENTS:
         raise HelpersError(
             f"{path}: files of this kind have no comments, so no block can be marked",
-            mend="give it the mode identical or merge-keys in the toolchain's sync.yaml",
+            fix="give it the mode identical or merge-keys in the toolchain's sync.yaml",
         )
     return _BY_ENDING.get(ending, _HASH)

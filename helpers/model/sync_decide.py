@@ -95,7 +95,7 @@ def decide(question: Question) -> Standing:
         raise HelpersError(
             f"{item.path} is a link, and is shared as a file",
             where=f"{item.path} -> {here.link}",
-            mend=f"rm '{item.path}' && i sync_apply --path '{item.path}'",
+            fix=f"rm '{item.path}' && i sync_apply --path '{item.path}'",
         )
     if item.where_present and here.text is None:
         return Standing(item, State.ABSENT)

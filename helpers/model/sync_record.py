@@ -124,7 +124,7 @@ def _applied(setting: Setting | None, path: str) -> dict[str, Applied]:
             raise HelpersError(
                 f"key 'applied': {name}: {text!r} is not '<mode> <content> <commit>'",
                 where=f"{path}:{setting.line}",
-                mend=f"remove the line of {name}, then: i sync_apply",
+                fix=f"remove the line of {name}, then: i sync_apply",
             )
         found[name] = Applied(Mode(match[1]), match[2], match[3])
     return found

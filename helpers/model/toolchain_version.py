@@ -22,11 +22,11 @@ def check_driving(driving: Version, inner: Version | None, place: str) -> None:
         raise HelpersError(
             f"the toolchain of {place} is version {inner}, whose settings {driving} does not read",
             where=place,
-            mend=f"in {place}: i helpers_upgrade --to v{driving}",
+            fix=f"in {place}: i helpers_upgrade --to v{driving}",
         )
     if inner.major > driving.major:
         raise HelpersError(
             f"the toolchain of {place} is version {inner}, and {driving} drives it",
             where=place,
-            mend=f"in the outermost repo: i helpers_upgrade --to v{inner}",
+            fix=f"in the outermost repo: i helpers_upgrade --to v{inner}",
         )

@@ -38,7 +38,7 @@ class Version:
         if not match:
             raise HelpersError(
                 f"{text[:80]!r} is not a version",
-                mend="write <major>.<minor>.<patch>, such as 1.2.0",
+                fix="write <major>.<minor>.<patch>, such as 1.2.0",
             )
         return cls(*(int(number) for number in match.groups()))
 

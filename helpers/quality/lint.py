@@ -33,7 +33,7 @@ def lint(root: Path, only: Sequence[str], *, fix: bool) -> list[LintResult]:
 
     Args:
         only: names of checks; none means all.
-        fix: mend what the tools can mend, first.
+        fix: fix what the tools can fix, first.
 
     Raises:
         HelpersError: a name is not that of a check, or the repo's pyproject.toml is malformed.
@@ -68,7 +68,7 @@ def _how_to_get(root: Path, tool: str) -> str:
         locker = read_locked(root).locker
     except HelpersError:
         locker = "none"  # what is wrong with it, a build says
-    return f"{tool} is not in the environment of the repo's root\nmend: {how_to_add(tool, locker)}"
+    return f"{tool} is not in the environment of the repo's root\nfix: {how_to_add(tool, locker)}"
 
 
 def _submodules(root: Path, files: Iterable[str]) -> list[str]:

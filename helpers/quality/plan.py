@@ -43,7 +43,7 @@ def plan_lint(
         first_lines: the first line of each file without an ending.
         tools: the `[tool.*]` tables of the repo's pyproject.toml: a tool that needs settings runs
             where it has some.
-        foreign: submodules and links, whose files are not the repo's to check or to mend.
+        foreign: submodules and links, whose files are not the repo's to check or to fix.
         toolchain: where the toolchain is, whose rules count where the repo has none of its own.
     """
     names = list(files)
@@ -84,7 +84,7 @@ def choose_steps(steps: Sequence[LintStep], only: Sequence[str]) -> tuple[LintSt
         if name not in names:
             raise HelpersError(
                 f"there is no check {name!r} here; there are: {', '.join(names)}",
-                mend=nearest_value("--only", name, names),
+                fix=nearest_value("--only", name, names),
             )
     return tuple(step for step in steps if not only or step.name in only)
 

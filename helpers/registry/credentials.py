@@ -73,7 +73,7 @@ def _read_settings(path: Path) -> Mapping[str, Any]:
         raise RegistryError(
             "Docker's settings, which keep logins, cannot be read",
             where=str(path),
-            mend=f"python3 -m json.tool {path}",
+            fix=f"python3 -m json.tool {path}",
         ) from (error if isinstance(error, OSError) else None)
     return _mapping(found)
 
@@ -99,7 +99,7 @@ def _from_entry(entry: Mapping[str, Any], path: Path, registry: str) -> Credenti
             raise RegistryError(
                 f"the login that is stored for {registry} cannot be read",
                 where=str(path),
-                mend=login_command(registry),
+                fix=login_command(registry),
             ) from None
     token = str(entry.get("identitytoken") or "")
     # Docker pads what it stores with zero bytes.
@@ -138,5 +138,5 @@ def _helper_failed(program: str, how: str, registry: str) -> RegistryError:
     return RegistryError(
         f"{program}, which keeps the login for {registry}, ends with {how}",
         where=f"'credsStore' or 'credHelpers' in Docker's config.json names {program}",
-        mend=f"install or repair {program}, or: {login_command(registry)}",
+        fix=f"install or repair {program}, or: {login_command(registry)}",
     )

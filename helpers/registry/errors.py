@@ -14,8 +14,8 @@ _LONGEST_MESSAGE = 300
 class RegistryError(HelpersError):
     """A registry refused a request; `status` is HTTP's, 0 when no answer came."""
 
-    def __init__(self, what: str, *, status: int = 0, where: str = "", mend: str = "") -> None:
-        super().__init__(what, where=where, mend=mend)
+    def __init__(self, what: str, *, status: int = 0, where: str = "", fix: str = "") -> None:
+        super().__init__(what, where=where, fix=fix)
         self.status = status
 
 
@@ -72,21 +72,21 @@ def refused(
             f"{registry} has no such repository{end}",
             status=status,
             where=where,
-            mend="correct 'registry' in repo_config.yaml, or create the repository there",
+            fix="correct 'registry' in repo_config.yaml, or create the repository there",
         )
     if status == _TOO_MANY:
         return RegistryError(
             f"{registry} limits how often it is asked{end}",
             status=status,
             where=where,
-            mend=f"wait some minutes, or log in, which allows more: {login_command(registry)}",
+            fix=f"wait some minutes, or log in, which allows more: {login_command(registry)}",
         )
     if status >= _FIRST_SERVER_ERROR:
         return RegistryUnavailableError(
             f"{registry} fails with status {status}{end}",
             status=status,
             where=where,
-            mend="try again later, or tell those who run the registry",
+            fix="try again later, or tell those who run the registry",
         )
     return RegistryError(
         f"{registry} refused with status {status}{end}", status=status, where=where
@@ -104,7 +104,7 @@ def not_authorized(
         else f"{registry} wants a login, and none is stored for it"
     )
     return NotAuthorizedError(
-        f"{what}{end}", status=status, where=where, mend=login_command(registry)
+        f"{what}{end}", status=status, where=where, fix=login_command(registry)
     )
 
 
@@ -114,7 +114,7 @@ def unreadable(registry: str, status: int, where: str) -> RegistryError:
         f"what answers as {registry} does not speak as a registry does",
         status=status,
         where=where,
-        mend="correct the registry's host, port and path, or the proxy before it",
+        fix="correct the registry's host, port and path, or the proxy before it",
     )
 
 

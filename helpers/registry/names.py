@@ -53,7 +53,7 @@ def read_name(text: str) -> RepositoryName:
         raise RegistryError(
             "this is no name of a repository in a registry",
             where=repr(text),
-            mend="write <host>[:<port>]/<path>, lower case, without tag and digest",
+            fix="write <host>[:<port>]/<path>, lower case, without tag and digest",
         )
     return RepositoryName(registry, path)
 

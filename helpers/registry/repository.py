@@ -92,7 +92,7 @@ class Repository:
             raise RegistryError(
                 f"{self.name.registry} gave a manifest that has not the digest it says",
                 where=f"{self.name}:{reference}",
-                mend="push it again",
+                fix="push it again",
             )
         return Descriptor(media_type, found, len(answer.content)), answer.content
 
@@ -150,7 +150,7 @@ class Repository:
             raise RegistryError(
                 f"{self.name.registry} changed a manifest that it was given",
                 where=f"{self.name}:{tag or digest}\nsent: {digest}\nkept: {said}",
-                mend="let the proxy before the registry leave contents alone",
+                fix="let the proxy before the registry leave contents alone",
             )
         return digest
 

@@ -153,7 +153,7 @@ class Session:
             return
         reason = f"{self.name.registry} gave a content that has not the digest asked for"
         final = RegistryError(
-            reason, where=f"{shown(request)}\nasked for: {request.digest}", mend="push it again"
+            reason, where=f"{shown(request)}\nasked for: {request.digest}", fix="push it again"
         )
         raise TransientError(reason, final)
 
@@ -217,7 +217,7 @@ class Session:
             raise NotAuthorizedError(
                 f"{self.name.registry} wants a login at an address without encryption",
                 where=realm.partition("?")[0],
-                mend="ask those who run the registry for a token server with HTTPS",
+                fix="ask those who run the registry for a token server with HTTPS",
             )
         wanted = _joined((*scopes, *challenge.parameters.get("scope", "").split()))
         service = challenge.parameters.get("service", "")

@@ -96,7 +96,7 @@ class Trust:
             raise RegistryError(
                 f"a certificate for {host} cannot be read: {error}",
                 where=current,
-                mend=f"openssl x509 -in {current} -noout",
+                fix=f"openssl x509 -in {current} -noout",
             ) from error
         return made
 
@@ -261,12 +261,12 @@ class Transport:
             final = RegistryUnavailableError(
                 f"the proxy before {host} does not give a connection to it",
                 where=f"{proxy.hostname}:{proxy.port or _PORTS.get(proxy.scheme, '')}, {where}",
-                mend="correct HTTPS_PROXY, or add the host to NO_PROXY",
+                fix="correct HTTPS_PROXY, or add the host to NO_PROXY",
             )
             reason = f"the proxy before {host} failed"
             return self._if_reached(url, TransientError(reason, final))
         reason, lost = self._reason(error, host)
-        final = RegistryUnavailableError(reason, where=where, mend=_MEND)
+        final = RegistryUnavailableError(reason, where=where, fix=_MEND)
         trouble = TransientError(reason, final, lost=lost)
         if isinstance(error, exceptions.NewConnectionError):
             return self._if_reached(url, trouble)
@@ -314,7 +314,7 @@ def _through(proxy: str, settings: Mapping[str, Any]) -> "urllib3.PoolManager":
         raise RegistryError(
             "the environment names a proxy that cannot be used",
             where="HTTPS_PROXY or HTTP_PROXY",
-            mend="name it as http://<host>:<port>",
+            fix="name it as http://<host>:<port>",
         )
     login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
     return urllib3.ProxyManager(
@@ -332,7 +332,7 @@ def _untrusted(error: Exception, host: str, where: str) -> RegistryError | None:
         return RegistryError(
             f"the certificate of {host} is not trusted: {cause.verify_message}",
             where=where,
-            mend="name the bundle of its authority as 'certificates' in repo_config.yaml",
+            fix="name the bundle of its authority as 'certificates' in repo_config.yaml",
         )
     return None
 

@@ -148,7 +148,7 @@ def _check_resumed(session: Session, answer: Answer) -> None:
         f"{registry} lost an upload while it was going on",
         status=answer.status,
         where=str(session.name),
-        mend="try again later, or tell those who run the registry",
+        fix="try again later, or tell those who run the registry",
     )
     raise _RestartError(f"{registry} does not go on with an upload that was cut", final)
 

@@ -64,13 +64,13 @@ def _older(target: Target, plan: ReleasePlan, versions: Sequence[Version]) -> He
     """What to say of a version below the newest of those that a registry has."""
     if plan.version in versions:
         task = f"docker_rollback_{plan.stage}_image"
-        mend = f"i {task} {target.of_dir} --version {plan.version}"
+        fix = f"i {task} {target.of_dir} --version {plan.version}"
     else:
-        mend = f"git pull, or put an entry above {versions[0]} on top of its changelog"
+        fix = f"git pull, or put an entry above {versions[0]} on top of its changelog"
     return HelpersError(
         f"{plan.version} is older than {versions[0]}, which is released",
         where=f"{target}\n{plan.runnable_dir.changelog}",
-        mend=mend,
+        fix=fix,
     )
 
 
@@ -81,7 +81,7 @@ def taken(target: Target, plan: ReleasePlan, index: Index) -> HelpersError:
     return HelpersError(
         f"{plan.version_tag} is taken: {owner} released other content under it ({when})",
         where=f"{target}:{plan.version_tag}",
-        mend=f"{_bump(target)}, then release that",
+        fix=f"{_bump(target)}, then release that",
     )
 
 

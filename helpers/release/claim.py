@@ -143,7 +143,7 @@ class Claim:
             f"{owner} is at it: {what}",
             where=f"{self._repository.name}:{self._tag}, until {found.get(_UNTIL, 'unknown')}"
             " at the latest",
-            mend=f"wait until that is done, then look with i docker_history {self._of_dir}",
+            fix=f"wait until that is done, then look with i docker_history {self._of_dir}",
         )
 
     def _read(self) -> dict[str, str]:

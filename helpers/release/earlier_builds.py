@@ -99,7 +99,7 @@ class PushPlan(ReleasePlan):
             return
         commands = [] if self.here.pushed and not self.here.dirty else publish_commands(root)
         commands += _builds(self.stage, self.runnable_dir)
-        raise HelpersError(what, where=", ".join(self.references), mend=or_forced(commands))
+        raise HelpersError(what, where=", ".join(self.references), fix=or_forced(commands))
 
     def steps(self) -> list[str]:
         """Every step in its order, with the names that it uses."""
@@ -155,7 +155,7 @@ def _not_there(reference: str, stage: Stage, runnable_dir: RunnableDir) -> Helpe
     return HelpersError(
         f"the image {reference} is not on this engine",
         where=runnable_dir.name,
-        mend=_builds(stage, runnable_dir)[-1],
+        fix=_builds(stage, runnable_dir)[-1],
     )
 
 

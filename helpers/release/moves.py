@@ -8,7 +8,7 @@ import json
 
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
-from helpers.model.published import TagMove
+from helpers.model.published_images import TagMove
 from helpers.registry.repository import Repository
 
 _ARTIFACT = "application/vnd.helpers.history"
@@ -30,7 +30,7 @@ def read_moves(repository: Repository, stage: Stage) -> list[TagMove]:
         raise HelpersError(
             "the history of rollbacks cannot be read",
             where=f"{repository.name}:{_tag(stage)}",
-            mend="remove that tag from the registry: it is written anew by the next rollback",
+            fix="remove that tag from the registry: it is written anew by the next rollback",
         ) from error
 
 

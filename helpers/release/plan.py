@@ -218,7 +218,7 @@ def check_published(published: Published, root: Path) -> None:
         what = f"the commit {published.commit[:12]} is not pushed"
     else:
         return
-    raise HelpersError(what, where=where, mend=or_forced(publish_commands(root)))
+    raise HelpersError(what, where=where, fix=or_forced(publish_commands(root)))
 
 
 def or_forced(commands: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
-from helpers.model.published import PublishedVersion
+from helpers.model.published_images import PublishedVersion
 from helpers.model.version import Version
 from helpers.registry.repository import Repository
 from helpers.release.publish import Index, read_index
@@ -43,13 +43,13 @@ def not_there(target: Target, tag: str) -> HelpersError:
     shown = [f"{one}-{version}" for one in (stage, other) for version in there[one][:_SHOWN]]
     release = f"i docker_release_{stage}_image {target.of_dir}"
     if there[stage]:
-        mend = f"--version {there[stage][0]}   (i docker_history {target.of_dir} shows all)"
+        fix = f"--version {there[stage][0]}   (i docker_history {target.of_dir} shows all)"
     elif there[other]:
-        mend = f"{release}   (nothing was released for {stage} yet, only for {other})"
+        fix = f"{release}   (nothing was released for {stage} yet, only for {other})"
     else:
-        mend = f"{release}   (nothing was released yet)"
+        fix = f"{release}   (nothing was released yet)"
     return HelpersError(
-        f"{target} has no {tag}", where=f"it has: {', '.join(shown) or 'none'}", mend=mend
+        f"{target} has no {tag}", where=f"it has: {', '.join(shown) or 'none'}", fix=fix
     )
 
 
@@ -99,7 +99,7 @@ def image_labels(repository: Repository, index: Index) -> tuple[Mapping[str, str
         raise HelpersError(
             "the registry lacks an image that its index names",
             where=f"{repository.name}@{images[0].digest}",
-            mend="release it again under a new version",
+            fix="release it again under a new version",
         )
     manifest = json.loads(found[1])
     config = json.loads(repository.blob(manifest["config"]["digest"]))

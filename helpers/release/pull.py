@@ -93,7 +93,7 @@ def pull(client: Client, repo: Repo, host: Host, plan: PullPlan, listen: Listene
         raise HelpersError(
             f"{plan.target}:{plan.tag} has no image for {plan.platform}",
             where=f"it has: {', '.join(digests)}",
-            mend=f"--platform {next(iter(digests), '')}",
+            fix=f"--platform {next(iter(digests), '')}",
         )
     # By its digest: what a tag names may change in between. On the engine an image of one platform
     # stands for itself, so that one of another never takes its place.
@@ -104,7 +104,7 @@ def pull(client: Client, repo: Repo, host: Host, plan: PullPlan, listen: Listene
         raise HelpersError(
             "the engine cannot pull the image",
             where="\n".join(error.last_lines),
-            mend="i docker_login, or look whether the engine reaches the registry",
+            fix="i docker_login, or look whether the engine reaches the registry",
         ) from error
     image = find_image(client, reference)
     if image is None:

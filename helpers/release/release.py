@@ -148,7 +148,7 @@ class Releaser:
                 raise HelpersError(
                     f"a release of {plan.image_name} for {plan.stage} is under way here already",
                     where=str(plan.runnable_dir.root),
-                    mend="wait until it is done",
+                    fix="wait until it is done",
                 ) from None
             claims = []
             for target in found:
@@ -192,9 +192,9 @@ class Releaser:
                 raise HelpersError(
                     f"nothing was released: the tests of {result.dirs[0].name} ended with: {state}",
                     where=f"{build.reference}\n{log}",
-                    mend="write a test, commit, push, then the same command"
+                    fix="write a test, commit, push, then the same command"
                     if state is DirState.NO_TESTS
-                    else f"mend what {log} says, commit, push, then the same command",
+                    else f"fix what {log} says, commit, push, then the same command",
                 )
 
     def _check_same(self, plan: ReleasePlan, tests: str, platform: str) -> None:
@@ -205,7 +205,7 @@ class Releaser:
             raise HelpersError(
                 "what tests would run in is not the production image with something on top",
                 where=f"{image}, {tests}",
-                mend="release again; when it stays so, with --no-cache builds",
+                fix="release again; when it stays so, with --no-cache builds",
             )
 
     def _publish(

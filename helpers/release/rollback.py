@@ -6,7 +6,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import ReleaseStep
 from helpers.model.image import Stage
-from helpers.model.published import TagMove
+from helpers.model.published_images import TagMove
 from helpers.model.version import Version
 from helpers.release.moves import add_move, drop_move
 from helpers.release.plan import RollbackPlan
@@ -52,7 +52,7 @@ def roll_back(releaser: Releaser, plan: RollbackPlan) -> list[RolledBack]:
             raise HelpersError(
                 f"{plan.version_tag} is not the same in all registries",
                 where=", ".join(f"{t}: {i.descriptor.digest[:19]}" for t, i in indexes.items()),
-                mend="roll back one after the other with --registry",
+                fix="roll back one after the other with --registry",
             )
         index = next(iter(indexes.values()))
         named = {target: floating_version(target, plan.stage) for target in claims.targets}

@@ -59,14 +59,14 @@ def registries(repo: Repo, names: Sequence[str] = ()) -> dict[str, str]:
         raise HelpersError(
             "the repo names no registry",
             where=repo.config_path.name,
-            mend="add a line such as  registry: registry.example.org/team",
+            fix="add a line such as  registry: registry.example.org/team",
         )
     for name in names:
         if name not in known:
             raise HelpersError(
                 f"the settings have no registry {name!r}; they have: {', '.join(known)}",
                 where=repo.config_path.name,
-                mend=nearest_value("--registry", name, known),
+                fix=nearest_value("--registry", name, known),
             )
     chosen = names or list(known)[:1]
     return {name: known[name] for name in dict.fromkeys(chosen)}

@@ -6,7 +6,7 @@ from typing import Any
 
 from helpers.model.descriptor import Descriptor
 from helpers.model.errors import HelpersError
-from helpers.model.published import Verified
+from helpers.model.published_images import Verified
 from helpers.registry.repository import Repository
 from helpers.release.attestations import CYCLONEDX, PROVENANCE, attested_image, is_attestation
 from helpers.release.publish import Index, read_index
@@ -37,7 +37,7 @@ def _verified(
         raise HelpersError(
             "nothing is attached to this image: it was not released by this toolchain",
             where=f"{repository.name}@{image.digest}",
-            mend="release it again under a new version",
+            fix="release it again under a new version",
         )
     manifest = read_index(repository, about.digest)
     predicates: dict[str, Any] = {}
@@ -48,7 +48,7 @@ def _verified(
             raise HelpersError(
                 "what is attached to this image is about another",
                 where=f"{repository.name}@{image.digest}",
-                mend="trust neither: release it again under a new version",
+                fix="trust neither: release it again under a new version",
             )
         predicates[statement["predicateType"]] = statement["predicate"]
     return Verified(

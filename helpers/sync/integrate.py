@@ -88,14 +88,14 @@ def find_parts(root: Path, other: Path, subdir: str) -> tuple[Part, Part]:
     """
     if not (root / subdir).resolve().is_relative_to(root.resolve()):
         raise HelpersError(
-            f"{subdir!r} is outside the repo", where=str(root), mend="name a folder of this repo"
+            f"{subdir!r} is outside the repo", where=str(root), fix="name a folder of this repo"
         )
     named = other / subdir
     here = find_part(root / subdir)
     there = find_part(named if named.is_dir() else other)
     if (here.root, here.folder) == (there.root, there.folder):
         raise HelpersError(
-            "this is the same checkout", where=str(there.root), mend="--other <another clone>"
+            "this is the same checkout", where=str(there.root), fix="--other <another clone>"
         )
     return here, there
 
@@ -147,7 +147,7 @@ def bring_here(found: Integration) -> None:
         raise HelpersError(
             f"the other checkout has changes that are not committed: {', '.join(unsafe)}",
             where=str(there.root),
-            mend=f"git -C '{there.root}' commit",
+            fix=f"git -C '{there.root}' commit",
         )
     written = [
         (_in_checkout(here, item.path), item)
@@ -159,7 +159,7 @@ def bring_here(found: Integration) -> None:
         raise HelpersError(
             f"not committed, and would be changed: {', '.join(unsafe)}",
             where=str(here.root),
-            mend=f"git -C '{here.root}' commit, or: git -C '{here.root}' stash",
+            fix=f"git -C '{here.root}' commit, or: git -C '{here.root}' stash",
         )
     for path, item in written:
         _write(here.root / path, item)

@@ -51,6 +51,6 @@ def find_last(here: Part, there: Part) -> LastIntegration:
             raise HelpersError(
                 "history was cut off when this was cloned: what both have in common is not known",
                 where=str(part.root),
-                mend=f"git -C {shlex.quote(str(part.root))} fetch --unshallow",
+                fix=f"git -C {shlex.quote(str(part.root))} fetch --unshallow",
             )
     return LastIntegration(0, "", "", "", "they have no history in common, and no integration yet")

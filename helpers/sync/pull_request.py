@@ -21,7 +21,7 @@ def find_gh(search_path: str, branch: str) -> Path:
     if found is None:
         raise HelpersError(
             "gh is not on PATH, which opens pull requests",
-            mend=f"install it (https://cli.github.com), or leave --pull-request out and: git push"
+            fix=f"install it (https://cli.github.com), or leave --pull-request out and: git push"
             f" origin {branch}",
         )
     return Path(found)
@@ -43,7 +43,7 @@ def offer(root: Path, gh: Path, branch: str, base: str, text: str) -> str:
         raise HelpersError(
             "there is no remote to push the branch to",
             where=str(root),
-            mend=f"git -C '{root}' remote add origin <url>",
+            fix=f"git -C '{root}' remote add origin <url>",
         )
     ref = f"refs/heads/{branch}"
     # Nobody can answer for many checkouts at once.

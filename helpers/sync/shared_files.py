@@ -25,7 +25,7 @@ from helpers.model.sync_record import (
     parse_record,
     update_record,
 )
-from helpers.sync.place import Place
+from helpers.sync.synced_checkout import Place
 from helpers.system.file_changes import apply_changes, read_text
 from helpers.vcs.file_history import read_blobs
 from helpers.vcs.merge_file import merge_texts
@@ -101,7 +101,7 @@ def check_nothing_is_lost(found: Look) -> None:
     """Make sure that everything that applying replaces is in a commit.
 
     Raises:
-        HelpersError: it is not; names the command that mends it.
+        HelpersError: it is not; names the command that fixes it.
     """
     replaced = [
         standing.change.path
@@ -117,7 +117,7 @@ def check_nothing_is_lost(found: Look) -> None:
         raise HelpersError(
             f"not committed, and would be changed: {', '.join(unsafe)}",
             where=str(found.place.root),
-            mend=f"{git} add -f {names} && {git} commit {names}",
+            fix=f"{git} add -f {names} && {git} commit {names}",
         )
 
 
@@ -185,7 +185,7 @@ def _read_items(place: Place) -> tuple[SharedFile, ...]:
             f"the toolchain of this repo shares no files: its commit {place.commit[:12]} has no"
             f" {SYNC_FILE_NAME}",
             where=str(place.toolchain),
-            mend=f"git -C '{place.toolchain}' pull",
+            fix=f"git -C '{place.toolchain}' pull",
         )
     return parse_shared(text, str(place.toolchain / SYNC_FILE_NAME))
 
@@ -208,7 +208,7 @@ def _check_paths(paths: Collection[str], items: Sequence[SharedFile], record: Sy
             raise HelpersError(
                 f"{path!r} is not among the shared files",
                 where=f"they are: {', '.join(sorted(known)) or 'none'}",
-                mend="i sync_check",
+                fix="i sync_check",
             )
 
 
@@ -223,7 +223,7 @@ def _read_shared(place: Place, items: Sequence[SharedFile]) -> dict[str, Shared]
             raise HelpersError(
                 f"the source of {item.path} is no text file of the toolchain: {item.source}",
                 where=str(place.toolchain / SYNC_FILE_NAME),
-                mend=f"commit {item.source} in the toolchain, and move to that commit",
+                fix=f"commit {item.source} in the toolchain, and move to that commit",
             )
         found[item.path] = Shared(text, entry.id, place.commit, entry.mode == EXECUTABLE)
     return found
@@ -242,7 +242,7 @@ def _read_entry(path: str, entry: TreeEntry | None, texts: Mapping[str, str]) ->
         return Here(None)
     text = texts.get(entry.id)
     if text is None or _NO_TEXT in text:
-        raise HelpersError(f"{path} is no text file", where=path, mend=_HOW_TO_OPT_OUT)
+        raise HelpersError(f"{path} is no text file", where=path, fix=_HOW_TO_OPT_OUT)
     return Here(None, text) if entry.mode == LINK else Here(text)
 
 
@@ -258,7 +258,7 @@ def _read_disk(place: Place, path: str) -> Here:
         raise HelpersError(
             f"{path} is not in this repo: its folder is elsewhere",
             where=str(folder),
-            mend=_HOW_TO_OPT_OUT,
+            fix=_HOW_TO_OPT_OUT,
         )
     if file.is_symlink():
         return Here(None, str(file.readlink()))
@@ -287,7 +287,7 @@ def _base(place: Place, path: str, applied: Applied | None, bases: Mapping[str, 
     raise HelpersError(
         f"what was last applied to {path} is not in the history of the toolchain that is here",
         where=f"content {applied.blob[:12]} of commit {applied.commit[:12]}",
-        mend=f"git -C '{place.toolchain}' {fetch}",
+        fix=f"git -C '{place.toolchain}' {fetch}",
     )
 
 

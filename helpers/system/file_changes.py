@@ -31,10 +31,10 @@ def unreadable(path: Path, error: OSError | UnicodeDecodeError) -> HelpersError:
     if isinstance(error, UnicodeDecodeError):
         line = error.object[: error.start].count(b"\n") + 1
         return HelpersError(
-            f"{what}it is not UTF-8", where=f"{path}:{line}", mend="save it again, as UTF-8"
+            f"{what}it is not UTF-8", where=f"{path}:{line}", fix="save it again, as UTF-8"
         )
-    mend = f"ls -ld {shlex.quote(str(path))}   (a file that you may read is needed there)"
-    return HelpersError(f"{what}{error.strerror or error}", where=str(path), mend=mend)
+    fix = f"ls -ld {shlex.quote(str(path))}   (a file that you may read is needed there)"
+    return HelpersError(f"{what}{error.strerror or error}", where=str(path), fix=fix)
 
 
 def apply_changes(root: Path, changes: Iterable[FileChange]) -> None:
@@ -51,7 +51,7 @@ def apply_changes(root: Path, changes: Iterable[FileChange]) -> None:
             raise HelpersError(
                 f"{change.path} changed while its changes were being decided",
                 where=str(root / change.path),
-                mend="run the command again",
+                fix="run the command again",
             )
     for change in needed:
         path = root / change.path

@@ -32,11 +32,11 @@ def find_roots(start: Path) -> Roots:
         if (checkout / CONFIG_FILE_NAME).exists():
             return Roots(TOOLCHAIN_ROOT, checkout)
     if not checkouts:
-        raise HelpersError("this is not inside a git checkout", where=str(start), mend="git init")
+        raise HelpersError("this is not inside a git checkout", where=str(start), fix="git init")
     raise HelpersError(
         f"the repo has no {CONFIG_FILE_NAME}",
         where=str(checkouts[-1]),
-        mend=f"echo 'name: my_repo' > {checkouts[-1] / CONFIG_FILE_NAME}",
+        fix=f"echo 'name: my_repo' > {checkouts[-1] / CONFIG_FILE_NAME}",
     )
 
 

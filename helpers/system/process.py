@@ -48,14 +48,14 @@ class ProcessResult:
 class ProcessError(HelpersError):
     """A process that could not be started, failed, or ran too long."""
 
-    def __init__(self, args: Sequence[str], status: int, output: str, *, mend: str = "") -> None:
+    def __init__(self, args: Sequence[str], status: int, output: str, *, fix: str = "") -> None:
         self.command = tuple(args)
         self.status = status
         self.last_lines = output.rstrip().splitlines()[-_LAST_LINES:]
         super().__init__(
             f"'{printable(args)}' failed with status {status}",
             where="\n".join(self.last_lines),
-            mend=mend,
+            fix=fix,
         )
 
 
@@ -107,7 +107,7 @@ def run(
                 pass_fds=passed,
             )
     except FileNotFoundError as error:
-        raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
+        raise ProcessError(command, 127, str(error), fix=f"install {command[0]}") from error
     except PermissionError as error:
         raise ProcessError(command, 126, str(error)) from error
     except subprocess.TimeoutExpired as error:
@@ -160,7 +160,7 @@ def stream(
                 pass_fds=passed,
             )
         except OSError as error:
-            raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
+            raise ProcessError(command, 127, str(error), fix=f"install {command[0]}") from error
         last.callback(_terminate, process)
         assert process.stdout is not None
         for line in _lines(process.stdout.fileno(), command, on_wait):
@@ -253,7 +253,7 @@ def attach(
         try:
             process = subprocess.Popen(command, cwd=cwd, env=_merged(env))
         except OSError as error:
-            raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
+            raise ProcessError(command, 127, str(error), fix=f"install {command[0]}") from error
         if noted:
             process.send_signal(signal.SIGINT)  # it may have come before the program was there
         status = process.wait()
@@ -304,7 +304,7 @@ def become(args: Sequence[str], env: Mapping[str, str]) -> None:
     try:
         os.execve(args[0], list(args), {**os.environ, **env})  # noqa: S606
     except OSError as error:
-        raise ProcessError(args, 127, str(error), mend=f"install {args[0]}") from error
+        raise ProcessError(args, 127, str(error), fix=f"install {args[0]}") from error
 
 
 def converse(args: Sequence[str | Path]) -> socket.socket:
@@ -323,7 +323,7 @@ def converse(args: Sequence[str | Path]) -> socket.socket:
             subprocess.Popen(command, stdin=end, stdout=end, stderr=subprocess.DEVNULL)
     except OSError as error:
         ours.close()
-        raise ProcessError(command, 127, str(error), mend=f"install {command[0]}") from error
+        raise ProcessError(command, 127, str(error), fix=f"install {command[0]}") from error
     return ours
 
 

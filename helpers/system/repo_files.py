@@ -12,13 +12,13 @@ from helpers.model.config import (
     parse_dir_config,
     parse_repo_config,
 )
+from helpers.model.deprecated_settings import Deprecated, DeprecatedSetting
 from helpers.model.errors import HelpersError
-from helpers.model.former_settings import Deprecated, DeprecatedSetting
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.file_changes import read_text
 from helpers.system.locate import find_roots
-from helpers.system.nesting import Nesting, read_nesting
+from helpers.system.nested_repos import Nesting, read_nesting
 
 
 def insist(error: HelpersError) -> None:

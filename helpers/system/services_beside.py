@@ -39,7 +39,7 @@ class ServicesBeside:
             f" {COMPOSE} alone, which is not there"
         )
 
-    def mend(self, below: str) -> str:
+    def fix(self, below: str) -> str:
         """The command, typed at the repo's root, that gives tests these services."""
         target = posixpath.normpath(posixpath.join(below, COMPOSE))
         lines = ["services:"]

@@ -43,6 +43,6 @@ def parse_toolchain_version(text: str, where: str) -> Version:
         raise HelpersError(
             "the toolchain does not say its version",
             where=where,
-            mend="git status there tells whether it is checked out in full",
+            fix="git status there tells whether it is checked out in full",
         )
     return Version.parse(found)

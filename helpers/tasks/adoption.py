@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -45,19 +45,19 @@ def adopt(
 ) -> None:
     """Bring the toolchain into the repo around it; what it writes is shown before."""
     wishes = _Wishes(name, registry, base_image, yes, dry_run)
-    edge.run_job(lambda host: _adopt(host, wishes))
+    cli.run_job(lambda host: _adopt(host, wishes))
 
 
 @task
 def adopt_check(context: Context) -> None:
-    """Check how this repo has adopted the toolchain; 1 when something is to be mended."""
-    edge.run_job(_check)
+    """Check how this repo has adopted the toolchain; 1 when something is to be fixed."""
+    cli.run_job(_check)
 
 
 @task(help={"yes": "do not ask", "dry_run": "show what would go and what would stay"})
 def unadopt(context: Context, yes: bool = False, dry_run: bool = False) -> None:
     """Take the toolchain out of this repo; what is the user's own stays."""
-    edge.run_job(lambda host: _unadopt(host, yes=yes, dry_run=dry_run))
+    cli.run_job(lambda host: _unadopt(host, yes=yes, dry_run=dry_run))
 
 
 def _adopt(host: "Host", wishes: _Wishes) -> int:
@@ -77,7 +77,7 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
         _check_terminal(host)
     print(diff_text(plan.changes), end="", flush=True)
     if to_write and not wishes.dry_run:
-        if not (wishes.yes or edge.agreed("write it?")):
+        if not (wishes.yes or cli.agreed("write it?")):
             print("nothing was written")
             return 0
         carry_out(found.repo, plan)
@@ -106,21 +106,21 @@ def _lock_root(host: "Host", found: "Submodule", *, dry_run: bool) -> None:
     if dry_run:
         print("then lock what the root depends on")
         return
+    from helpers.adoption.adoption_record import remember
     from helpers.adoption.create_existing import lock_existing
-    from helpers.adoption.record import remember
     from helpers.console.dependencies import change_lines
     from helpers.model.file_change import FileChange
     from helpers.system.file_changes import read_text
     from helpers.system.repo_files import load_repo
 
     repo = load_repo(found.repo)
-    locked = lock_existing(repo, ".", host, edge.teller(repo))
+    locked = lock_existing(repo, ".", host, cli.teller(repo))
     remember(
         found.repo,
         # It is locked because there was no lock file.
         [FileChange(name, None, read_text(found.repo / name)) for name in locked.written],
     )
-    for line in change_lines(locked, edge.root_name(repo)):
+    for line in change_lines(locked, cli.root_name(repo)):
         print(line)
 
 
@@ -175,7 +175,7 @@ def _check_terminal(host: "Host") -> None:
 
         raise HelpersError(
             "there is no terminal to ask on, so nothing was done",
-            mend="add --yes to take the defaults, or --dry-run to look at it first",
+            fix="add --yes to take the defaults, or --dry-run to look at it first",
         )
 
 
@@ -193,7 +193,7 @@ def _check(host: "Host") -> int:
     from helpers.console.tables import print_table
 
     checks = check_adoption(_submodule())
-    print_table(("check", "state", "found", "mend"), check_rows(checks))
+    print_table(("check", "state", "found", "fix"), check_rows(checks))
     return int(any(item.wrong for item in checks))
 
 
@@ -219,7 +219,7 @@ def _unadopt(host: "Host", *, yes: bool, dry_run: bool) -> int:
         print(f"goes: {hook.file}, the toolchain's part of it")
     if dry_run:
         return 0
-    if not (yes or edge.agreed("take it out?")):
+    if not (yes or cli.agreed("take it out?")):
         print("nothing was changed")
         return 0
     if repo:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 )
 def submodule_status(context: Context, fetch: bool = False, json: bool = False) -> None:
     """Show how the repo and each submodule stand; to remote and parent, and what to do."""
-    edge.run_job(lambda host: _status(host, fetch=fetch, json=json))
+    cli.run_job(lambda host: _status(host, fetch=fetch, json=json))
 
 
 @task
 def git_status(context: Context) -> None:
     """Show what differs in the repo and submodules; as git status does, the rest is counted."""
-    edge.run_job(_git_status)
+    cli.run_job(_git_status)
 
 
 @task(
@@ -40,26 +40,26 @@ def git_diff(
     context: Context, changed_since: str = "", stat: bool = False, names: bool = False
 ) -> None:
     """Show the diff of the repo and its submodules; from what the repo recorded."""
-    edge.run_job(lambda host: _diff(host, changed_since, stat=stat, names=names))
+    cli.run_job(lambda host: _diff(host, changed_since, stat=stat, names=names))
 
 
 @task(help={"dry_run": "say what would be done"})
 def git_hooks_install(context: Context, dry_run: bool = False) -> None:
     """Guard pushes of submodule commits; git refuses those that others cannot get."""
-    edge.run_job(lambda host: _hooks(host, install=True, dry_run=dry_run))
+    cli.run_job(lambda host: _hooks(host, install=True, dry_run=dry_run))
 
 
 @task(help={"dry_run": "say what would be done"})
 def git_hooks_remove(context: Context, dry_run: bool = False) -> None:
     """Take away git_hooks_install's hooks; your own come back."""
-    edge.run_job(lambda host: _hooks(host, install=False, dry_run=dry_run))
+    cli.run_job(lambda host: _hooks(host, install=False, dry_run=dry_run))
 
 
 def _status(host: "Host", *, fetch: bool, json: bool) -> int:
     from helpers.checkouts.status import read_status
     from helpers.console.checkouts import print_status, status_json
 
-    root = edge.find_repo(host).root
+    root = cli.find_repo(host).root
     found = read_status(root, fetched=fetch)
     if json:
         print(status_json(found.checkouts, found.hints))
@@ -73,7 +73,7 @@ def _git_status(host: "Host") -> None:
     from helpers.checkouts.status import read_details, read_status
     from helpers.console.checkouts import print_details
 
-    root = edge.find_repo(host).root
+    root = cli.find_repo(host).root
     states = read_status(root, fetched=False).checkouts
     details = read_details(root, states, colours=_colours(host))
     print_details(states, details, colours=_colours(host))
@@ -86,9 +86,9 @@ def _diff(host: "Host", since: str, *, stat: bool, names: bool) -> int:
     from helpers.model.errors import HelpersError
 
     if stat and names:
-        raise HelpersError("--stat and --names exclude each other", mend="give one of them")
+        raise HelpersError("--stat and --names exclude each other", fix="give one of them")
     form = DiffForm.STAT if stat else DiffForm.NAMES if names else DiffForm.PATCH
-    root = edge.find_repo(host).root
+    root = cli.find_repo(host).root
     colours = _colours(host) and not names
     found = read_difference(root, since, form, colours=colours)
     if names:
@@ -102,14 +102,14 @@ def _hooks(host: "Host", *, install: bool, dry_run: bool) -> int:
     from helpers.checkouts.hooks import HookAction, carry_out, plan_install, plan_remove
     from helpers.console.checkouts import print_hooks
 
-    repo = edge.find_repo(host)
+    repo = cli.find_repo(host)
     plans = plan_install(repo) if install else plan_remove(repo)
     if not dry_run:
         carry_out(repo, plans)
     print_hooks([(plan.checkout, plan.action, str(plan.file)) for plan in plans], dry_run=dry_run)
     skipped = [plan for plan in plans if plan.action is HookAction.SKIP]
     for plan in skipped:
-        print(f"{plan.checkout}: {plan.why}\n  mend: {plan.mend}", file=sys.stderr)
+        print(f"{plan.checkout}: {plan.why}\n  fix: {plan.fix}", file=sys.stderr)
     return int(bool(skipped))
 
 

@@ -39,13 +39,13 @@ class UsageError(ParseError, Exit):
     invoke prints a ParseError, but ends with 1; it ends an Exit with its status.
     """
 
-    def __init__(self, what: str, mend: str) -> None:
+    def __init__(self, what: str, fix: str) -> None:
         ParseError.__init__(self, what)
-        self._mend = mend
+        self._fix = fix
         self.message = None
 
     def __str__(self) -> str:
-        return f"error: {self.args[0]}\n  mend:  {self._mend}"
+        return f"error: {self.args[0]}\n  fix:   {self._fix}"
 
     @property
     def code(self) -> int:

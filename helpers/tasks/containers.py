@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def docker_bash(
     wanted = _Wanted(
         dir, stage, version, env, port, root, sibling, dind, skip_version_check, no_build
     )
-    edge.run_job(lambda host: _shell(host, wanted))
+    cli.run_job(lambda host: _shell(host, wanted))
 
 
 @task(help={**_HELP, "cmd": "the command, as a shell would take it"}, iterable=_ITERABLE)
@@ -75,7 +75,7 @@ def docker_cmd(
     wanted = _Wanted(
         dir, stage, version, env, port, root, sibling, dind, skip_version_check, no_build
     )
-    edge.run_job(lambda host: _command(host, wanted, cmd))
+    cli.run_job(lambda host: _command(host, wanted, cmd))
 
 
 @task(help=_HELP, iterable=_ITERABLE)
@@ -96,19 +96,19 @@ def docker_jupyter(
     wanted = _Wanted(
         dir, stage, version, env, port, root, sibling, dind, skip_version_check, no_build
     )
-    edge.run_job(lambda host: _jupyter(host, wanted))
+    cli.run_job(lambda host: _jupyter(host, wanted))
 
 
 @task(help={"all_repos": "those of every repo on this engine"})
 def docker_ps(context: Context, all_repos: bool = False) -> None:
     """List the containers of this repo."""
-    edge.run_job(lambda host: _list(host, all_repos))
+    cli.run_job(lambda host: _list(host, all_repos))
 
 
 @task(help={"dir": "of this dir alone; of the whole repo by default"})
 def docker_stop(context: Context, dir: str = "") -> None:
     """Stop the kept containers that no command uses."""
-    edge.run_job(lambda host: _stop(host, dir, force=False))
+    cli.run_job(lambda host: _stop(host, dir, force=False))
 
 
 @task(
@@ -119,7 +119,7 @@ def docker_stop(context: Context, dir: str = "") -> None:
 )
 def docker_kill(context: Context, dir: str = "", all: bool = False) -> None:
     """Remove all containers of this repo; in use or not, and what killed commands left."""
-    edge.run_job(lambda host: _kill(host, dir, all=all))
+    cli.run_job(lambda host: _kill(host, dir, all=all))
 
 
 @task(
@@ -130,7 +130,7 @@ def docker_kill(context: Context, dir: str = "", all: bool = False) -> None:
 )
 def docker_stats(context: Context, dir: str = "", watch: bool = False) -> None:
     """Show what the containers of this repo use."""
-    edge.run_job(lambda host: _stats(host, dir, watch=watch))
+    cli.run_job(lambda host: _stats(host, dir, watch=watch))
 
 
 @task(
@@ -142,7 +142,7 @@ def docker_stats(context: Context, dir: str = "", watch: bool = False) -> None:
 )
 def docker_logs(context: Context, dir: str = "", follow: bool = False, tail: str = "") -> None:
     """Show what a container and its services wrote."""
-    edge.run_job(lambda host: _logs(host, dir, tail, follow=follow))
+    cli.run_job(lambda host: _logs(host, dir, tail, follow=follow))
 
 
 class _Wanted(NamedTuple):
@@ -171,23 +171,25 @@ def _session(host: "Host", wanted: _Wanted) -> "Iterator[Session]":
     from helpers.vcs.chosen_dir import find_dir
 
     image = Wanted(
-        stage=edge.read_choice(Stage, wanted.stage, "--stage"),
+        stage=cli.read_choice(Stage, wanted.stage, "--stage"),
         version=Version.parse(wanted.version) if wanted.version else None,
         build=not wanted.no_build,
         skip_version_check=wanted.skip_version_check,
     )
     request = Request(
         image,
-        env=edge.read_variables(wanted.env or (), host.environment),
+        env=cli.read_variables(wanted.env or (), host.environment),
         dind=wanted.dind,
         options=Options(
-            root=wanted.root, sibling=wanted.sibling, ports=edge.read_ports(wanted.port or ())
+            root=wanted.root,
+            sibling=wanted.sibling,
+            ports=cli.read_ports(wanted.port or ()),
         ),
     )
-    repo, client = edge.open_repo(host)
+    repo, client = cli.open_repo(host)
     runnable_dir = find_dir(repo, host.directory, wanted.dir)
-    building = partial(shown_builds, host, edge.root_name(repo))
-    listen = edge.teller(repo)
+    building = partial(shown_builds, host, cli.root_name(repo))
+    listen = cli.teller(repo)
     with open_session(client, repo, runnable_dir, host, request, listen, building) as session:
         yield session
 
@@ -203,7 +205,7 @@ def _shell(host: "Host", wanted: _Wanted) -> int:
         began = time.monotonic()
         status = run_attached(session, shell_command(session), shell_variables(session, host))
         # Nobody ends a shell so soon: the interrupt came before it was ready to take one.
-        if status == edge.INTERRUPTED and time.monotonic() - began < _SHELL_STARTS:
+        if status == cli.INTERRUPTED and time.monotonic() - began < _SHELL_STARTS:
             raise KeyboardInterrupt
         return status
 
@@ -221,7 +223,7 @@ def _command(host: "Host", wanted: _Wanted, command: str) -> int:
 def _jupyter(host: "Host", wanted: _Wanted) -> int:
     from helpers.containers.jupyter import free_port, serve_jupyter
 
-    wished = edge.read_ports(wanted.port or ["8888"])
+    wished = cli.read_ports(wanted.port or ["8888"])
     port = free_port(int(wished[0].rpartition(":")[2]), chosen=bool(wanted.port))
     others = list(wished[1:])
     with _session(host, wanted._replace(port=[str(port), *others])) as session:
@@ -233,8 +235,8 @@ def _list(host: "Host", all_repos: bool) -> None:
     from helpers.containers.inventory import list_own
     from helpers.model.runnable_dir import shown_name
 
-    repo, client = edge.open_repo(host)
-    root = edge.root_name(repo)
+    repo, client = cli.open_repo(host)
+    root = cli.root_name(repo)
     rows = [
         (
             shown_name(item.dir, item.repo if all_repos else root),
@@ -255,13 +257,13 @@ def _stop(host: "Host", dir: str, *, force: bool) -> None:
     from helpers.containers.inventory import stop_own
     from helpers.vcs.chosen_dir import find_dir
 
-    repo, client = edge.open_repo(host)
+    repo, client = cli.open_repo(host)
     name = find_dir(repo, host.directory, dir).name if dir else ""
     stopped = stop_own(client, repo, name, force=force)
     for item in stopped.removed:
         print(f"removed {item}")
     for item in stopped.in_use:
-        kill = f"i docker_kill {f'--dir {edge.quoted(name)}' if name else '--all'}"
+        kill = f"i docker_kill {f'--dir {cli.quoted(name)}' if name else '--all'}"
         print(f"in use  {item}   ({kill} removes it all the same)")
     if not stopped.removed and not stopped.in_use:
         print("nothing to remove")
@@ -271,7 +273,7 @@ def _kill(host: "Host", dir: str, *, all: bool) -> None:
     from helpers.model.errors import HelpersError
 
     if dir and all:
-        raise HelpersError("--all and --dir exclude each other", mend="give one of them")
+        raise HelpersError("--all and --dir exclude each other", fix="give one of them")
     _stop(host, dir, force=True)
 
 
@@ -280,15 +282,15 @@ def _stats(host: "Host", dir: str, *, watch: bool) -> None:
 
     from helpers.console.foreign import unfiltered
     from helpers.console.usage_table import CLEAR, print_usage
-    from helpers.containers.watch_own import looks_of, measure_own
+    from helpers.containers.stats_and_logs import looks_of, measure_own
     from helpers.model.runnable_dir import shown_name
     from helpers.vcs.chosen_dir import find_dir
 
-    repo, client = edge.open_repo(host)
+    repo, client = cli.open_repo(host)
     name = find_dir(repo, host.directory, dir).name if dir else ""
     before = looks_of(measure_own(client, repo, name))
     goes_on = watch and host.is_terminal
-    shown = partial(shown_name, root_name=edge.root_name(repo))
+    shown = partial(shown_name, root_name=cli.root_name(repo))
     while True:
         time.sleep(_BETWEEN_LOOKS if before else 0)
         measured = measure_own(client, repo, name, before)
@@ -310,10 +312,10 @@ def _logs(host: "Host", dir: str, tail: str, *, follow: bool) -> None:
     import os
 
     from helpers.console.foreign import printable
-    from helpers.containers.watch_own import show_logs
+    from helpers.containers.stats_and_logs import show_logs
     from helpers.vcs.chosen_dir import find_dir
 
-    lines = edge.read_number(tail, "--tail") if tail else None
+    lines = cli.read_number(tail, "--tail") if tail else None
 
     def write(is_error: bool, data: bytes) -> None:
         output = 2 if is_error else 1
@@ -325,7 +327,7 @@ def _logs(host: "Host", dir: str, tail: str, *, follow: bool) -> None:
         while view:
             view = view[os.write(output, view) :]
 
-    repo, client = edge.open_repo(host)
+    repo, client = cli.open_repo(host)
     name = find_dir(repo, host.directory, dir).name
     # Whoever reads only the first lines has seen enough.
     with suppress(BrokenPipeError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def poetry_show_outdated(
 @task
 def dependency_conflicts(context: Context) -> None:
     """List packages locked in different versions; and the dirs that lock them."""
-    edge.run_job(_show_conflicts)
+    cli.run_job(_show_conflicts)
 
 
 def _run(action: str, wanted: _Wanted) -> None:
@@ -104,16 +104,16 @@ def _run(action: str, wanted: _Wanted) -> None:
 
         return _resolve(host, Change(Action(action), wanted.packages, wanted.group), wanted)
 
-    edge.run_job(job)
+    cli.run_job(job)
 
 
 def _resolve(host: "Host", change: "Change", wanted: _Wanted) -> int:
     from helpers.console.dependencies import conflict_lines
     from helpers.images.dependencies import dirs_with_resolver, plan_dependencies, read_conflicts
 
-    repo = edge.find_repo(host)
+    repo = cli.find_repo(host)
     platform = _platform(wanted.platform)
-    dirs = edge.find_dirs(repo, host, wanted.dir, all=wanted.all)
+    dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
     if wanted.all:
         dirs = dirs_with_resolver(dirs, change.action)
     plans = [plan_dependencies(repo, item, host, change, platform) for item in dirs]
@@ -122,7 +122,7 @@ def _resolve(host: "Host", change: "Change", wanted: _Wanted) -> int:
             print(plan)
         return 0
     outcomes = _carry_out(repo, host, plans)
-    root = edge.root_name(repo)
+    root = cli.root_name(repo)
     conflicts = conflict_lines(read_conflicts(dirs), root) if wanted.all else ()
     return _show(change, outcomes, conflicts, root)
 
@@ -130,12 +130,12 @@ def _resolve(host: "Host", change: "Change", wanted: _Wanted) -> int:
 def _platform(text: str) -> str:
     from helpers.model.errors import HelpersError
 
-    platforms = edge.read_platforms(text)
+    platforms = cli.read_platforms(text)
     if len(platforms) > 1:
         raise HelpersError(
             "a lock file serves all platforms; it is written on one of them",
             where=f"--platform {text}",
-            mend=f"--platform {platforms[0]}",
+            fix=f"--platform {platforms[0]}",
         )
     return platforms[0] if platforms else ""
 
@@ -151,7 +151,7 @@ def _carry_out(
     # As an interrupt does, so that the container goes and the files stay.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    with shown_builds(host, edge.root_name(repo)) as listen:
+    with shown_builds(host, cli.root_name(repo)) as listen:
         if len(plans) == 1:
             return [resolve(repo, plans[0], host, listen)]
         return resolve_all(repo, plans, host, listen)
@@ -187,6 +187,6 @@ def _show_conflicts(host: "Host") -> None:
     from helpers.images.dependencies import read_conflicts
     from helpers.vcs.discovery import discover_dirs
 
-    repo = edge.find_repo(host)
-    for line in conflict_lines(read_conflicts(discover_dirs(repo)), edge.root_name(repo)):
+    repo = cli.find_repo(host)
+    for line in conflict_lines(read_conflicts(discover_dirs(repo)), cli.root_name(repo)):
         print(line)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 @task
 def dirs(context: Context) -> None:
     """List the runnable dirs: image, version, state of the image, and last test result."""
-    edge.run_job(_list)
+    cli.run_job(_list)
 
 
 @task(help={"out": "folder for the drawings; tmp.helpers/graph in the repo by default"})
 def dirs_graph(context: Context, out: str = "") -> None:
     """Draw what the dirs depend on: Mermaid, SVG, and a page to search in."""
-    edge.run_job(lambda host: _draw(host, out))
+    cli.run_job(lambda host: _draw(host, out))
 
 
 @task(
@@ -31,7 +31,7 @@ def dirs_graph(context: Context, out: str = "") -> None:
 )
 def dirs_why(context: Context, dir: str = "", changed_since: str = "") -> None:
     """Say which changed file affects a dir; and through which dependency."""
-    edge.run_job(lambda host: _why(host, dir, changed_since))
+    cli.run_job(lambda host: _why(host, dir, changed_since))
 
 
 def _list(host: "Host") -> None:
@@ -44,11 +44,11 @@ def _list(host: "Host") -> None:
     from helpers.model.runnable_dir import shown_name
     from helpers.testing.history import last_results
 
-    repo, client = edge.open_repo(host)
+    repo, client = cli.open_repo(host)
     last = last_results(repo.root)
     rows = []
     listed = list_dirs(client, repo, host)
-    root_name = edge.root_name(repo)
+    root_name = cli.root_name(repo)
     for item in listed:
         result = last.get(item.name)
         tested = ""
@@ -69,10 +69,10 @@ def _draw(host: "Host", out: str) -> None:
     from helpers.system.files import write_atomic
     from helpers.system.lease import working_folder
 
-    repo = edge.find_repo(host)
-    edge.check_settings(repo)
+    repo = cli.find_repo(host)
+    cli.check_settings(repo)
     graph = read_repo_inputs(repo).graph
-    graph = graph.for_people(edge.root_name(repo))
+    graph = graph.for_people(cli.root_name(repo))
     folder = host.directory / out if out else working_folder(repo.root) / "graph"
     folder.mkdir(parents=True, exist_ok=True)
     drawings = {
@@ -94,11 +94,11 @@ def _why(host: "Host", dir: str, since: str) -> None:
     from helpers.model.runnable_dir import shown_name
     from helpers.vcs.chosen_dir import find_dir
 
-    repo = edge.find_repo(host)
-    edge.check_settings(repo)
+    repo = cli.find_repo(host)
+    cli.check_settings(repo)
     item = find_dir(repo, host.directory, dir)
     changes = changes_since(repo, since, read_repo_inputs(repo))
-    name = shown_name(item.name, edge.root_name(repo))
+    name = shown_name(item.name, cli.root_name(repo))
     compared = f"since {since}" if since else "since the newest commit"
     found = changes.why(item.name)
     if not found:

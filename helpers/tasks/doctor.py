@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 @task
 def doctor(context: Context) -> None:
-    """Check the machine and the repo; say what is wrong and the command that mends it."""
-    edge.run_job(_check)
+    """Check the machine and the repo; say what is wrong and the command that fixes it."""
+    cli.run_job(_check)
 
 
 def _check(host: "Host") -> int:
@@ -23,10 +23,10 @@ def _check(host: "Host") -> int:
     from helpers.model.errors import HelpersError
 
     troubles: list[HelpersError] = []
-    repo = edge.find_repo(host, troubles.append)
+    repo = cli.find_repo(host, troubles.append)
     checks = check_all(repo, host, troubles)
     print_table(
-        ("check", "state", "found", "mend"),
-        [(item.name, item.state, item.found, item.mend) for item in checks],
+        ("check", "state", "found", "fix"),
+        [(item.name, item.state, item.found, item.fix) for item in checks],
     )
     return int(any(item.state == "wrong" for item in checks))

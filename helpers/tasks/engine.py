@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 @task
 def engine_status(context: Context) -> None:
     """Say which Docker Engine answers; and who started it."""
-    edge.run_job(lambda host: _control(host, ["status"]))
+    cli.run_job(lambda host: _control(host, ["status"]))
 
 
 @task(help={"yes": "install what is missing without asking"})
 def engine_start(context: Context, yes: bool = False) -> None:
     """Start a Docker Engine where none answers; install it first where there is none."""
-    edge.run_job(lambda host: _start(host, ["start", *(["--yes"] if yes else [])]))
+    cli.run_job(lambda host: _start(host, ["start", *(["--yes"] if yes else [])]))
 
 
 @task
 def engine_stop(context: Context) -> None:
     """Stop the engine that engine_start started; and no other."""
-    edge.run_job(lambda host: _control(host, ["stop"]))
+    cli.run_job(lambda host: _control(host, ["stop"]))
 
 
 def _start(host: "Host", args: list[str]) -> int:
@@ -36,7 +36,7 @@ def _start(host: "Host", args: list[str]) -> int:
 
         raise HelpersError(
             "a container of the toolchain starts no Docker Engine",
-            mend=start_command(host.environment),
+            fix=start_command(host.environment),
         )
     return _control(host, args)
 

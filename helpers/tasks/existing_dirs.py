@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 
 if TYPE_CHECKING:
     from helpers.adoption.existing_project import ExistingPlan
@@ -58,7 +58,7 @@ def make_existing(host: "Host", repo: "Repo", options: ExistingOptions) -> None:
         repo,
         request,
         host,
-        edge.teller(repo),
+        cli.teller(repo),
         lambda plan: _agree(host, plan, options),
         lock=options.lock,
     )
@@ -66,12 +66,12 @@ def make_existing(host: "Host", repo: "Repo", options: ExistingOptions) -> None:
     if not made.written:
         return
     if made.locked:
-        for line in change_lines(made.locked, edge.root_name(repo)):
+        for line in change_lines(made.locked, cli.root_name(repo)):
             print(line)
     elif made.plan.to_lock:
-        print(f"lock what it depends on: i poetry_lock --dir {edge.quoted(options.dir)}")
-    name = shown_name(options.dir, edge.root_name(repo))
-    print(f"{name} is runnable; test it: ./main_pytest.py --dir {edge.quoted(options.dir)}")
+        print(f"lock what it depends on: i poetry_lock --dir {cli.quoted(options.dir)}")
+    name = shown_name(options.dir, cli.root_name(repo))
+    print(f"{name} is runnable; test it: ./main_pytest.py --dir {cli.quoted(options.dir)}")
 
 
 def _requirements(host: "Host", repo: "Repo", options: ExistingOptions) -> str:
@@ -94,7 +94,7 @@ def _requirements(host: "Host", repo: "Repo", options: ExistingOptions) -> str:
         raise HelpersError(
             f"{options.requirements} is outside of the repo, where no container sees it",
             where=str(found),
-            mend=f"cp {edge.quoted(str(found))} {edge.quoted(str(folder))}, then name the copy",
+            fix=f"cp {cli.quoted(str(found))} {cli.quoted(str(folder))}, then name the copy",
         )
     return posixpath.relpath(str(found), str(folder))
 
@@ -119,6 +119,6 @@ def _agree(host: "Host", plan: "ExistingPlan", options: ExistingOptions) -> bool
         raise HelpersError(
             "nobody can be asked whether to write this: standard input is no terminal",
             where=options.dir,
-            mend="add --yes",
+            fix="add --yes",
         )
-    return edge.agreed("write this?")
+    return cli.agreed("write this?")

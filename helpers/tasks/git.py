@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ class _Delete(NamedTuple):
 @task
 def git_fetch(context: Context) -> None:
     """Fetch in the repo and its submodules at once."""
-    edge.run_job(_fetch)
+    cli.run_job(_fetch)
 
 
 @task(help={"dry_run": "fetch, and say what would be done"})
 def git_pull(context: Context, dry_run: bool = False) -> None:
     """Fast-forward the repo; its submodules follow to what it then records."""
-    edge.run_job(lambda host: _pull(host, dry_run=dry_run))
+    cli.run_job(lambda host: _pull(host, dry_run=dry_run))
 
 
 @task(
@@ -59,7 +59,7 @@ def submodule_pull(
     context: Context, submodule: list[str] | None = None, dry_run: bool = False
 ) -> None:
     """Fast-forward submodules; to the branches that they follow, all at once."""
-    edge.run_job(lambda host: _submodule_pull(host, submodule or (), dry_run=dry_run))
+    cli.run_job(lambda host: _submodule_pull(host, submodule or (), dry_run=dry_run))
 
 
 @task(
@@ -73,7 +73,7 @@ def submodule_sync(
     context: Context, submodule: list[str] | None = None, dry_run: bool = False
 ) -> None:
     """Check out submodules as the repo records them; a branch keeps stray commits."""
-    edge.run_job(lambda host: _submodule_sync(host, submodule or (), dry_run=dry_run))
+    cli.run_job(lambda host: _submodule_sync(host, submodule or (), dry_run=dry_run))
 
 
 @task(
@@ -96,7 +96,7 @@ def submodule_roll_forward(
 ) -> None:
     """Move submodules to their newest commits; run the affected tests, and commit that."""
     wish = _Roll(tuple(submodule or ()), branch, no_tests, keep, dry_run)
-    edge.run_job(lambda host: _roll(host, wish))
+    cli.run_job(lambda host: _roll(host, wish))
 
 
 @task(
@@ -111,7 +111,7 @@ def git_branch_create(
     context: Context, name: str, from_: str = "", all: bool = False, dry_run: bool = False
 ) -> None:
     """Make a branch in many checkouts; check it out: in all of them, or in none."""
-    edge.run_job(lambda host: _create(host, name, from_, all=all, dry_run=dry_run))
+    cli.run_job(lambda host: _create(host, name, from_, all=all, dry_run=dry_run))
 
 
 @task(
@@ -133,7 +133,7 @@ def git_branch_delete_merged(
 ) -> None:
     """Delete merged branches; in the repo and all its submodules."""
     wish = _Delete(into, squashed, remote, dry_run, yes)
-    edge.run_job(lambda host: _delete(host, wish))
+    cli.run_job(lambda host: _delete(host, wish))
 
 
 @task(
@@ -147,32 +147,32 @@ def git_clean(
     context: Context, ignored: bool = False, dry_run: bool = False, yes: bool = False
 ) -> None:
     """Show or remove untracked files; of the repo and all its submodules."""
-    edge.run_job(lambda host: _clean(host, ignored=ignored, dry_run=dry_run, yes=yes))
+    cli.run_job(lambda host: _clean(host, ignored=ignored, dry_run=dry_run, yes=yes))
 
 
 def _fetch(host: "Host") -> int:
     from helpers.checkouts.pull import fetch_everything
 
-    return _tell(fetch_everything(edge.find_repo(host).root))
+    return _tell(fetch_everything(cli.find_repo(host).root))
 
 
 def _pull(host: "Host", *, dry_run: bool) -> int:
     from helpers.checkouts.pull import pull_everything
 
-    return _tell(pull_everything(edge.find_repo(host).root, _today(), dry_run=dry_run))
+    return _tell(pull_everything(cli.find_repo(host).root, _today(), dry_run=dry_run))
 
 
 def _submodule_pull(host: "Host", submodule: "Sequence[str]", *, dry_run: bool) -> int:
     from helpers.checkouts.follow import pull_submodules
 
-    return _tell(pull_submodules(edge.find_repo(host).root, submodule, dry_run=dry_run))
+    return _tell(pull_submodules(cli.find_repo(host).root, submodule, dry_run=dry_run))
 
 
 def _submodule_sync(host: "Host", submodule: "Sequence[str]", *, dry_run: bool) -> int:
     from helpers.checkouts.recorded import Way, sync_submodules
 
     return _tell(
-        sync_submodules(edge.find_repo(host).root, submodule, Way(_today(), dry_run=dry_run))
+        sync_submodules(cli.find_repo(host).root, submodule, Way(_today(), dry_run=dry_run))
     )
 
 
@@ -180,7 +180,7 @@ def _roll(host: "Host", wish: _Roll) -> int:
     from helpers.checkouts.roll_forward import roll
     from helpers.checkouts.roll_plan import Wanted, plan_roll, roll_message, would_roll
 
-    repo = edge.find_repo(host)
+    repo = cli.find_repo(host)
     wanted = Wanted(wish.submodules, repo.toolchain, wish.branch, wish.keep)
     steps, told = plan_roll(repo.root, wanted)
     if wish.dry_run:
@@ -210,7 +210,7 @@ def _create(host: "Host", name: str, start: str, *, all: bool, dry_run: bool) ->
     from helpers.checkouts.branch_create import NewBranch, create_branches
 
     wanted = NewBranch(name, start, everywhere=all)
-    return _tell(create_branches(edge.find_repo(host).root, wanted, dry_run=dry_run))
+    return _tell(create_branches(cli.find_repo(host).root, wanted, dry_run=dry_run))
 
 
 def _delete(host: "Host", wish: _Delete) -> int:
@@ -224,7 +224,7 @@ def _delete(host: "Host", wish: _Delete) -> int:
     from helpers.console.moves import print_branches
     from helpers.model.errors import HelpersError
 
-    root = edge.find_repo(host).root
+    root = cli.find_repo(host).root
     found_by = Wish(wish.into, wish.squashed, wish.remote)
     merged, others = find_merged(root, found_by)
     print_branches(
@@ -239,9 +239,9 @@ def _delete(host: "Host", wish: _Delete) -> int:
     if not wish.yes and not host.is_terminal:
         raise HelpersError(
             "nobody can be asked here whether they may go",
-            mend="add --yes, or --dry-run to look at them first",
+            fix="add --yes, or --dry-run to look at them first",
         )
-    if not wish.yes and not edge.agreed("delete these branches?"):
+    if not wish.yes and not cli.agreed("delete these branches?"):
         print("no branch was deleted")
         return status
     return _tell(delete_merged(root, merged, found_by)) or status
@@ -251,7 +251,7 @@ def _clean(host: "Host", *, ignored: bool, dry_run: bool, yes: bool) -> int:
     from helpers.checkouts.clean import find_litter, grouped, remove_litter
     from helpers.console.moves import print_litter
 
-    root = edge.find_repo(host).root
+    root = cli.find_repo(host).root
     found, others = find_litter(root, ignored=ignored)
     rows = [(one.path, name, number) for one in found for name, number in grouped(one)]
     repos = [f"{one.path}/{repo}".removeprefix("./") for one in found for repo in one.repos]
@@ -262,7 +262,7 @@ def _clean(host: "Host", *, ignored: bool, dry_run: bool, yes: bool) -> int:
     if not yes and not host.is_terminal:
         print(f"nothing was removed; to do so: i git_clean{' --ignored' * ignored} --yes")
         return status
-    if not yes and not edge.agreed("remove these files?"):
+    if not yes and not cli.agreed("remove these files?"):
         print("nothing was removed")
         return status
     return _tell(remove_litter(root, found)) or status

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def docker_build_local_image(
 ) -> None:
     """Build the local image of a dir, or of all."""
     wanted = _Wanted(dir, all, bump, message, version, no_cache, platform, dry_run)
-    edge.run_job(lambda host: _build(host, wanted))
+    cli.run_job(lambda host: _build(host, wanted))
 
 
 @task(help={name: text for name, text in _HELP.items() if name not in ("bump", "message")})
@@ -70,13 +70,13 @@ def docker_build_prod_image(
 ) -> None:
     """Build the production image of a dir, or of all."""
     wanted = _Wanted(dir, all, "", "", version, no_cache, platform, dry_run, "prod")
-    edge.run_job(lambda host: _build(host, wanted))
+    cli.run_job(lambda host: _build(host, wanted))
 
 
 @task(help={"platform": _HELP["platform"], "dry_run": "say what would be made, only"})
 def docker_build_base_image(context: Context, platform: str = "", dry_run: bool = False) -> None:
     """Get the base images: found, pulled, or made from packages."""
-    edge.run_job(lambda host: _build_base(host, platform, dry_run))
+    cli.run_job(lambda host: _build_base(host, platform, dry_run))
 
 
 def _build_base(host: "Host", platform: str, dry_run: bool) -> None:
@@ -85,9 +85,9 @@ def _build_base(host: "Host", platform: str, dry_run: bool) -> None:
     from helpers.images.python_check import base_images
     from helpers.vcs.discovery import discover_dirs
 
-    repo, client = edge.open_repo(host)
-    listen = edge.teller(repo)
-    for wanted in edge.read_platforms(platform) or repo.config.platforms or (host.platform,):
+    repo, client = cli.open_repo(host)
+    listen = cli.teller(repo)
+    for wanted in cli.read_platforms(platform) or repo.config.platforms or (host.platform,):
         for image in base_images(repo, discover_dirs(repo)):
             if dry_run:
                 print(f"get {image} for {wanted}")
@@ -100,16 +100,16 @@ def _build(host: "Host", wanted: _Wanted) -> int:
     from helpers.images.build import build_images
     from helpers.images.build_many import Built, build_all
 
-    repo = edge.find_repo(host)
+    repo = cli.find_repo(host)
     options = _options(wanted)
-    dirs = edge.find_dirs(repo, host, wanted.dir, all=wanted.all)
+    dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
     if wanted.all and wanted.stage == "prod":
-        dirs = edge.with_entrypoint(dirs)
+        dirs = cli.with_entrypoint(dirs)
     if wanted.dry_run:
         return _show_plans(repo, dirs, host, options)
     from helpers.tasks.builds import shown_builds
 
-    with shown_builds(host, edge.root_name(repo), bumps=bool(wanted.bump)) as view:
+    with shown_builds(host, cli.root_name(repo), bumps=bool(wanted.bump)) as view:
         if wanted.all:
             built = build_all(repo, dirs, host, options, view)
         else:
@@ -125,12 +125,12 @@ def _options(wanted: _Wanted) -> "BuildOptions":
     from helpers.model.version import Part, Version
 
     return BuildOptions(
-        bump=edge.read_choice(Part, wanted.bump, "--bump") if wanted.bump else None,
+        bump=cli.read_choice(Part, wanted.bump, "--bump") if wanted.bump else None,
         message=wanted.message,
         version=Version.parse(wanted.version) if wanted.version else None,
         no_cache=wanted.no_cache,
         stage=Stage(wanted.stage),
-        platforms=edge.read_platforms(wanted.platform),
+        platforms=cli.read_platforms(wanted.platform),
     )
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def docker_sbom(
 ) -> None:
     """Write an image's bill of materials: CycloneDX 1.6, JSON."""
     wanted = _Wanted(dir, all, stage, version)
-    edge.run_job(lambda host: _write_sboms(host, wanted, out))
+    cli.run_job(lambda host: _write_sboms(host, wanted, out))
 
 
 def _write_sboms(host: "Host", wanted: _Wanted, out: str) -> int:
@@ -57,14 +57,14 @@ def _write_sboms(host: "Host", wanted: _Wanted, out: str) -> int:
     from helpers.system.files import write_atomic
 
     if wanted.all and not out:
-        raise HelpersError("--all writes a file for each dir", mend="name a folder with --out")
+        raise HelpersError("--all writes a file for each dir", fix="name a folder with --out")
     repo, client = _open(host)
     inspected, errors = _inspect(client, repo, host, wanted)
     target = host.directory / out
     for item in inspected:
         if not item.packages.of(PackageKind.DEB):
             seen = "the image has no packages of dpkg; those of another system are not seen"
-            edge.teller(repo)(Warned(seen, item.runnable_dir.name))
+            cli.teller(repo)(Warned(seen, item.runnable_dir.name))
         text = json.dumps(make_sbom(item.packages, item.chosen), indent=2) + "\n"
         if not out:
             print(text, end="")
@@ -80,7 +80,7 @@ def _open(host: "Host") -> "tuple[Repo, Client]":
     """The repo and the engine, free of what killed commands left there."""
     from helpers.containers.leftovers import remove_leftovers
 
-    repo, client = edge.open_repo(host)
+    repo, client = cli.open_repo(host)
     remove_leftovers(client, repo)
     return repo, client
 
@@ -103,7 +103,7 @@ def docker_audit(
 ) -> None:
     """List known vulnerabilities of an image; 1 when its Python packages have some."""
     wanted = _Wanted(dir, all, stage, version)
-    edge.run_job(lambda host: _audit(host, wanted, database, json))
+    cli.run_job(lambda host: _audit(host, wanted, database, json))
 
 
 def _audit(host: "Host", wanted: _Wanted, database: str, as_json: bool) -> int:
@@ -120,7 +120,7 @@ def _audit(host: "Host", wanted: _Wanted, database: str, as_json: bool) -> int:
     today = datetime.now(UTC).date()
     whole = wanted.all and not errors
     audits = audit_images(repo, inspected, _finder(repo, host, database), today, whole=whole)
-    shown = [replace(one, dir=shown_name(one.dir, edge.root_name(repo))) for one in audits]
+    shown = [replace(one, dir=shown_name(one.dir, cli.root_name(repo))) for one in audits]
     print_allowances(shown)
     if as_json:
         print(json.dumps(audits_as_json(audits), indent=2))
@@ -140,9 +140,9 @@ def _inspect(
     from helpers.model.image import Stage
     from helpers.model.version import Version
 
-    stage = edge.read_choice(Stage, wanted.stage, "--stage")
+    stage = cli.read_choice(Stage, wanted.stage, "--stage")
     version = Version.parse(wanted.version) if wanted.version else None
-    dirs = edge.find_dirs(repo, host, wanted.dir, all=wanted.all)
+    dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
     inspected, errors = inspect_dirs(client, repo, host, dirs, stage, version)
     for error in errors:
         print_error(error, sys.stderr)
@@ -158,7 +158,7 @@ def _finder(repo: "Repo", host: "Host", database: str) -> "Finder":
         return partial(find_in_database, host.directory / database)
     from helpers.images.pip_audit import ask_pip_audit
 
-    return partial(ask_pip_audit, repo, listen=edge.teller(repo))
+    return partial(ask_pip_audit, repo, listen=cli.teller(repo))
 
 
 @task(
@@ -179,7 +179,7 @@ def docker_diff(
     files: bool = False,
 ) -> None:
     """Say how two images differ: in packages, files and size."""
-    edge.run_job(lambda host: _diff(host, (from_, to), dir, version, files))
+    cli.run_job(lambda host: _diff(host, (from_, to), dir, version, files))
 
 
 def _diff(host: "Host", texts: tuple[str, str], dir: str, version: str, files: bool) -> None:

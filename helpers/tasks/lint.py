@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 @task(
     help={
         "only": "checks to run, separated by commas; all by default",
-        "fix": "mend what the tools can mend",
+        "fix": "fix what the tools can fix",
     }
 )
 def lint(context: Context, only: str = "", fix: bool = False) -> None:
     """Check code: style, types, layers, dead code, shell scripts, Dockerfiles."""
     names = [name.strip() for name in only.split(",") if name.strip()]
-    edge.run_job(lambda host: _lint(host, names, fix))
+    cli.run_job(lambda host: _lint(host, names, fix))
 
 
 def _lint(host: "Host", only: list[str], fix: bool) -> int:
     from helpers.quality.lint import lint as run_lint
 
-    repo = edge.find_repo(host)
+    repo = cli.find_repo(host)
     if not host.in_container:
         return _lint_in_container(repo, host, only, fix)
     results = run_lint(repo.root, only, fix=fix)
@@ -58,6 +58,6 @@ def _lint_in_container(repo: "Repo", host: "Host", only: list[str], fix: bool) -
     command += ["--search-root", str(repo.root), "lint"]
     command += ["--only", ",".join(only)] if only else []
     command += ["--fix"] if fix else []
-    listen = edge.teller(repo)
+    listen = cli.teller(repo)
     with open_session(client, repo, root, host, Request(Wanted(build=True)), listen) as session:
         return run_piped(session, command, stdin=False)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def runnable_dir_rename(
     context: Context, dir: str = "", to: str = "", keep_image: bool = False, dry_run: bool = False
 ) -> None:
     """Move a dir and adapt what names it: its image, paths of other dirs, depends_on."""
-    edge.run_job(lambda host: _rename(host, dir, to, keep_image=keep_image, dry_run=dry_run))
+    cli.run_job(lambda host: _rename(host, dir, to, keep_image=keep_image, dry_run=dry_run))
 
 
 class _Unwanted(NamedTuple):
@@ -56,18 +56,18 @@ def runnable_dir_remove(
 ) -> None:
     """Remove a dir, its containers and images; history keeps its files."""
     unwanted = _Unwanted(dir, force, dry_run, yes)
-    edge.run_job(lambda host: _remove(host, unwanted))
+    cli.run_job(lambda host: _remove(host, unwanted))
 
 
 def _rename(host: "Host", dir: str, to: str, *, keep_image: bool, dry_run: bool) -> None:
-    from helpers.adoption.new_place import find_place
+    from helpers.adoption.new_dir_place import find_place
     from helpers.adoption.rename import plan_rename, rename_dir
     from helpers.console.file_changes import diff_text
     from helpers.containers.inventory import stop_own
     from helpers.vcs.chosen_dir import find_dir
 
-    repo = edge.find_repo(host)
-    command = f"i runnable_dir_rename --dir apps/forecast --to {edge.quoted(to or 'apps/new')}"
+    repo = cli.find_repo(host)
+    command = f"i runnable_dir_rename --dir apps/forecast --to {cli.quoted(to or 'apps/new')}"
     old = find_dir(repo, host.directory, _named(dir, command + " --dry-run" * dry_run))
     plan = plan_rename(repo, old, find_place(repo, host, to, "--to"), keep_image=keep_image)
     print(f"{plan.old.name} -> {plan.new.name}")
@@ -76,7 +76,7 @@ def _rename(host: "Host", dir: str, to: str, *, keep_image: bool, dry_run: bool)
         _say_what_is_left(repo, plan)
         return
     for lost in rename_dir(repo, plan):
-        print(f"{lost.declared_in}: no longer leads from {lost.source} to {lost.target}; mend it")
+        print(f"{lost.declared_in}: no longer leads from {lost.source} to {lost.target}; fix it")
     for change in plan.changes:
         print(f"changed  {change.path}")
     _say_what_is_left(repo, plan)
@@ -95,8 +95,8 @@ def _say_what_is_left(repo: "Repo", plan: "Rename") -> None:
     for path, name in plan.by_hand:
         print(f"{path}: change {name!r} by hand: it is not written there as one path")
     for path, target in plan.links.items():
-        mend = f"ln -sfn {edge.quoted(target)} {edge.quoted(path)}"
-        print(f"{path}: a link that leads elsewhere now: {mend}")
+        fix = f"ln -sfn {cli.quoted(target)} {cli.quoted(path)}"
+        print(f"{path}: a link that leads elsewhere now: {fix}")
     for folder, command in plan.to_lock.items():
         print(f"{folder}: its paths changed, so lock again: {command}")
     for path in plan.mentions:
@@ -109,7 +109,7 @@ def _remove(host: "Host", unwanted: _Unwanted) -> int:
     from helpers.model.errors import HelpersError
     from helpers.vcs.chosen_dir import find_dir
 
-    repo, client = edge.find_repo(host), _engine(host)
+    repo, client = cli.find_repo(host), _engine(host)
     look = " --dry-run" * unwanted.dry_run
     command = f"i runnable_dir_remove --dir apps/forecast{look}"
     found = find_dir(repo, host.directory, _named(unwanted.dir, command))
@@ -126,16 +126,16 @@ def _remove(host: "Host", unwanted: _Unwanted) -> int:
             raise HelpersError(
                 "nobody can be asked here whether it may go",
                 where=found.name,
-                mend="add --yes, or --dry-run to look at it first",
+                fix="add --yes, or --dry-run to look at it first",
             )
-        if not edge.agreed("remove all of this?"):
+        if not cli.agreed("remove all of this?"):
             print("nothing was removed")
             return 0
     outcome = remove_dir(repo, removal, client)
     print_removed([*outcome.images.removed, *removal.containers], outcome.images.refused)
     print(f"removed {found.name}")
     if removal.tracked and not removal.uncommitted:
-        print(f"to have it back: git restore --staged --worktree -- {edge.quoted(found.name)}")
+        print(f"to have it back: git restore --staged --worktree -- {cli.quoted(found.name)}")
     for name in outcome.left:
         print(f"{found.name}/{name} stays: git has no copy of it")
     return int(bool(outcome.images.refused))
@@ -181,6 +181,6 @@ def _named(dir: str, command: str) -> str:
 
     if not dir:
         raise HelpersError(
-            "nothing says which dir is meant", mend=f"{command}   (i dirs lists those there are)"
+            "nothing says which dir is meant", fix=f"{command}   (i dirs lists those there are)"
         )
     return dir

@@ -19,7 +19,7 @@ GROUPS = {
     "Python dependencies; dependency-add is poetry_add, and so on": ("dependencies",),
     "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs"),
     "release": ("release",),
-    "look into images, keep order": ("inspection", "order"),
+    "look into images, keep order": ("inspection", "checks_and_cleaning"),
     "git and submodules": ("checkouts", "git"),
     "files that many repos share": ("sync",),
     "adopt and upgrade": ("adoption", "upgrade"),

@@ -20,9 +20,9 @@ def main() -> None:
     """Check the push; end with a status that lets it pass or not."""
     if not _is_new_enough():
         sys.exit(_TOO_OLD)
-    from helpers.tasks import edge
+    from helpers.tasks import cli
 
-    edge.run_job(_check)
+    cli.run_job(_check)
 
 
 def _is_new_enough() -> bool:

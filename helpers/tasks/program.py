@@ -211,18 +211,18 @@ class TaskProgram(Program):
         """Say what a mistake of the command line is, and what would be right."""
         context = error.context
         if found := _UNKNOWN.fullmatch(str(error)):
-            what, mend = self._unknown(found["word"].strip("'\""), context)
+            what, fix = self._unknown(found["word"].strip("'\""), context)
         elif found := _NO_VALUE.search(str(error)):
             task = context.name if context else None
             what = f"--{found['name'].replace('_', '-').strip('-')} needs a value"
-            mend = _help_of(task)
+            fix = _help_of(task)
         elif found := _MISSING.fullmatch(str(error)):
             names = found["names"].replace("'", "").split(", ")
             what = f"{found['task']} needs {' and '.join(f'--{name}' for name in names)}"
-            mend = _completed(context, names) or _help_of(found["task"])
+            fix = _completed(context, names) or _help_of(found["task"])
         else:
-            what, mend = str(error), "i --list"
-        return f"error: {what}\n  mend:  {mend}"
+            what, fix = str(error), "i --list"
+        return f"error: {what}\n  fix:   {fix}"
 
     def _unknown(self, word: str, context: ParserContext | None) -> tuple[str, str]:
         task = context.name if context else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def docker_release_dev_image(
     """Release the team's image: check, build, test, push by digest, move the tags."""
     wanted = _Wanted("dev", dir, all, version, platform, registry or (), force, suite,
                      test_platforms, dry_run)  # fmt: skip
-    edge.run_job(lambda host: _release(host, wanted))
+    cli.run_job(lambda host: _release(host, wanted))
 
 
 @task(help=_RELEASE, iterable=["registry"])
@@ -91,7 +91,7 @@ def docker_release_prod_image(
     """Release the production image: check, build, test, push by digest, move the tags."""
     wanted = _Wanted("prod", dir, all, version, platform, registry or (), force, suite,
                      test_platforms, dry_run)  # fmt: skip
-    edge.run_job(lambda host: _release(host, wanted))
+    cli.run_job(lambda host: _release(host, wanted))
 
 
 @task(help=_PUSH, iterable=["registry"])
@@ -107,7 +107,7 @@ def docker_push_dev_image(
 ) -> None:
     """Push the team's image without testing it; the one that is on this engine."""
     wanted = _Wanted("dev", dir, all, version, platform, registry or (), force, dry_run=dry_run)
-    edge.run_job(lambda host: _push(host, wanted))
+    cli.run_job(lambda host: _push(host, wanted))
 
 
 @task(help=_PUSH, iterable=["registry"])
@@ -123,7 +123,7 @@ def docker_push_prod_image(
 ) -> None:
     """Push the production image without testing it; the one that is on this engine."""
     wanted = _Wanted("prod", dir, all, version, platform, registry or (), force, dry_run=dry_run)
-    edge.run_job(lambda host: _push(host, wanted))
+    cli.run_job(lambda host: _push(host, wanted))
 
 
 @task(help=_ROLLBACK, iterable=["registry"])
@@ -137,7 +137,7 @@ def docker_rollback_dev_image(
 ) -> None:
     """Point `dev` back at an earlier version; in the registry alone."""
     wanted = _Wanted("dev", dir, all, version, registry=registry or (), dry_run=dry_run)
-    edge.run_job(lambda host: _roll_back(host, wanted))
+    cli.run_job(lambda host: _roll_back(host, wanted))
 
 
 @task(help=_ROLLBACK, iterable=["registry"])
@@ -151,7 +151,7 @@ def docker_rollback_prod_image(
 ) -> None:
     """Point `prod` back at an earlier version; in the registry alone."""
     wanted = _Wanted("prod", dir, all, version, registry=registry or (), dry_run=dry_run)
-    edge.run_job(lambda host: _roll_back(host, wanted))
+    cli.run_job(lambda host: _roll_back(host, wanted))
 
 
 @task(help=_help("dir", "all", "platform", "registry", "dry_run"), iterable=["registry"])
@@ -165,7 +165,7 @@ def docker_create_candidate_image(
 ) -> None:
     """Build and push an image for a test environment; it is not released."""
     wanted = _Wanted("prod", dir, all, "", platform, registry or (), dry_run=dry_run)
-    edge.run_job(lambda host: _create_candidate(host, wanted))
+    cli.run_job(lambda host: _create_candidate(host, wanted))
 
 
 @task(help=_help("dir", "all", "dry_run", version="the local version; the changelog's by default"))
@@ -174,7 +174,7 @@ def docker_tag_local_image_as_dev(
 ) -> None:
     """Name the local image as the team's; on this engine alone."""
     wanted = _Wanted("dev", dir, all, version, dry_run=dry_run)
-    edge.run_job(lambda host: _tag_local(host, wanted))
+    cli.run_job(lambda host: _tag_local(host, wanted))
 
 
 @task(
@@ -196,7 +196,7 @@ def docker_pull(
 ) -> None:
     """Pull a released image to this engine."""
     wanted = _Wanted(stage, dir, all, version, platform, registry or (), dry_run=dry_run)
-    edge.run_job(lambda host: _pull(host, wanted))
+    cli.run_job(lambda host: _pull(host, wanted))
 
 
 @task(
@@ -212,7 +212,7 @@ def docker_images(
 ) -> None:
     """List the images here and in the registries; of all dirs by default."""
     wanted = _Wanted("", dir, registry=registry or ())
-    edge.run_job(lambda host: _list_images(host, wanted, local))
+    cli.run_job(lambda host: _list_images(host, wanted, local))
 
 
 @task(
@@ -224,7 +224,7 @@ def docker_history(
 ) -> None:
     """Say who released which version when; from what the registry has."""
     wanted = _Wanted(stage, dir, registry=registry or ())
-    edge.run_job(lambda host: _history(host, wanted))
+    cli.run_job(lambda host: _history(host, wanted))
 
 
 @task(
@@ -244,7 +244,7 @@ def docker_verify(
 ) -> None:
     """Show what is attached to a released image: what it was made from, and what is in it."""
     wanted = _Wanted(stage, dir, False, version, registry=registry or ())
-    edge.run_job(lambda host: _verify(host, wanted, json))
+    cli.run_job(lambda host: _verify(host, wanted, json))
 
 
 @task(
@@ -263,7 +263,7 @@ def docker_remove_image(
 ) -> None:
     """Remove an image of a dir from this engine; registries keep theirs."""
     wanted = _Wanted(stage, dir, False, version, platform, dry_run=dry_run)
-    edge.run_job(lambda host: _remove(host, wanted))
+    cli.run_job(lambda host: _remove(host, wanted))
 
 
 @task(help={"registry": _HELP["registry"], "username": "asked for where it is left out",
@@ -272,7 +272,7 @@ def docker_login(
     context: Context, registry: str = "", username: str = "", dry_run: bool = False
 ) -> None:
     """Log in to a registry; the password comes from the terminal or standard input."""
-    edge.run_job(lambda host: _login(host, registry, username, dry_run))
+    cli.run_job(lambda host: _login(host, registry, username, dry_run))
 
 
 # --- Release, push, roll back -------------------------------------------------------------------
@@ -333,7 +333,7 @@ def _roll_back(host: "Host", wanted: _Wanted) -> int:
 def _create_candidate(host: "Host", wanted: _Wanted) -> int:
     from helpers.release.candidate import create_candidate, plan_candidate
 
-    platforms = edge.read_platforms(wanted.platform)
+    platforms = cli.read_platforms(wanted.platform)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         inputs = _inputs(releaser.repo, wanted)
@@ -365,7 +365,7 @@ def _pull(host: "Host", wanted: _Wanted) -> int:
     from helpers.system.repo_files import read_changelog
 
     stage = _released_stage(wanted.stage)
-    platforms = edge.read_platforms(wanted.platform) or ("",)
+    platforms = cli.read_platforms(wanted.platform) or ("",)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         repo = releaser.repo
@@ -396,10 +396,10 @@ def _each(host: "Host", wanted: _Wanted, one: "Callable[[Releaser, RunnableDir],
     from helpers.model.runnable_dir import shown_name
     from helpers.release.release import Releaser
 
-    repo, client = edge.open_repo(host)
-    dirs = edge.find_dirs(repo, host, wanted.dir, all=wanted.all)
+    repo, client = cli.open_repo(host)
+    dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
     if wanted.all and wanted.stage == "prod":
-        dirs = edge.with_entrypoint(dirs)
+        dirs = cli.with_entrypoint(dirs)
     errors: dict[str, HelpersError] = {}
     with _listener(repo) as listen:
         releaser = Releaser(client, repo, host, listen)
@@ -416,7 +416,7 @@ def _each(host: "Host", wanted: _Wanted, one: "Callable[[Releaser, RunnableDir],
             finally:
                 listen(ReleaseEnded(item.name))
     if errors:
-        names = [shown_name(name, edge.root_name(repo)) for name in errors]
+        names = [shown_name(name, cli.root_name(repo)) for name in errors]
         print(f"failed: {', '.join(names)}; done: {len(dirs) - len(errors)} of {len(dirs)} dirs")
     return 2 if errors else 0
 
@@ -433,7 +433,7 @@ def _inputs(repo: "Repo", wanted: _Wanted) -> "RepoInputs | None":
 def _listener(repo: "Repo") -> "PlainRunView":
     from helpers.console.plain_run_view import PlainRunView
 
-    return PlainRunView(sys.stderr, edge.root_name(repo))
+    return PlainRunView(sys.stderr, cli.root_name(repo))
 
 
 def _options(wanted: _Wanted) -> "ReleaseOptions":
@@ -446,15 +446,15 @@ def _options(wanted: _Wanted) -> "ReleaseOptions":
     if wanted.test_platforms not in ("own", "all"):
         raise HelpersError(
             f"--test-platforms takes own or all; not {wanted.test_platforms!r}",
-            mend=nearest_value("--test-platforms", wanted.test_platforms, ("own", "all")),
+            fix=nearest_value("--test-platforms", wanted.test_platforms, ("own", "all")),
         )
     return ReleaseOptions(
         stage=Stage(wanted.stage),
         version=_version(wanted),
-        platforms=edge.read_platforms(wanted.platform),
+        platforms=cli.read_platforms(wanted.platform),
         registries=tuple(wanted.registry),
         forced=wanted.force.strip(),
-        suite=edge.read_choice(Suite, wanted.suite, "--suite"),
+        suite=cli.read_choice(Suite, wanted.suite, "--suite"),
         test_all_platforms=wanted.test_platforms == "all",
     )
 
@@ -464,11 +464,11 @@ def _released_stage(text: str) -> "Stage":
     from helpers.model.errors import HelpersError
     from helpers.model.image import Stage
 
-    stage = edge.read_choice(Stage, text, "--stage")
+    stage = cli.read_choice(Stage, text, "--stage")
     if stage is Stage.LOCAL:
         raise HelpersError(
             "local images are on this engine alone, and in no registry",
-            mend="--stage dev or --stage prod   (i docker_images --local lists those here)",
+            fix="--stage dev or --stage prod   (i docker_images --local lists those here)",
         )
     return stage
 
@@ -488,13 +488,13 @@ def _list_images(host: "Host", wanted: _Wanted, local: bool) -> int:
     from helpers.console.errors import print_error
     from helpers.console.images import print_half_moved, print_images
     from helpers.model.errors import HelpersError
-    from helpers.model.published import HalfMoved, ListedImage, each_once
+    from helpers.model.published_images import HalfMoved, ListedImage, each_once
     from helpers.model.runnable_dir import shown_name
     from helpers.release.inventory import find_half_moved, list_local_images, list_remote_images
     from helpers.release.targets import open_access, registries
 
-    repo, client = edge.open_repo(host)
-    dirs = edge.find_dirs(repo, host, wanted.dir, all=not wanted.dir)
+    repo, client = cli.open_repo(host)
+    dirs = cli.find_dirs(repo, host, wanted.dir, all=not wanted.dir)
     if wanted.registry and not any(own.config.registries for own in repo.every()):
         registries(repo, tuple(wanted.registry))  # says that there is none
     found: list[ListedImage] = []
@@ -515,7 +515,7 @@ def _list_images(host: "Host", wanted: _Wanted, local: bool) -> int:
             if len(troubles) == before:
                 half += find_half_moved(own, access, of_repo, names)
     if found or not troubles:
-        root = edge.root_name(repo)
+        root = cli.root_name(repo)
         print_images([replace(one, dir=shown_name(one.dir, root)) for one in each_once(found)])
     print_half_moved(half)
     for trouble in troubles:
@@ -530,7 +530,7 @@ def _history(host: "Host", wanted: _Wanted) -> None:
     from helpers.release.targets import open_access
     from helpers.vcs.chosen_dir import find_dir
 
-    repo = edge.find_repo(host)
+    repo = cli.find_repo(host)
     item = find_dir(repo, host.directory, wanted.dir)
     repo = repo.of(item.name)
     stages = [_released_stage(wanted.stage)] if wanted.stage else [Stage.DEV, Stage.PROD]
@@ -547,7 +547,7 @@ def _verify(host: "Host", wanted: _Wanted, json: bool) -> None:
     from helpers.system.repo_files import read_changelog
     from helpers.vcs.chosen_dir import find_dir
 
-    repo = edge.find_repo(host)
+    repo = cli.find_repo(host)
     item = find_dir(repo, host.directory, wanted.dir)
     repo = repo.of(item.name)
     stage = _released_stage(wanted.stage)
@@ -570,10 +570,10 @@ def _remove(host: "Host", wanted: _Wanted) -> None:
     from helpers.system.repo_files import read_changelog
     from helpers.vcs.chosen_dir import find_dir
 
-    repo, client = edge.open_repo(host)
+    repo, client = cli.open_repo(host)
     item = find_dir(repo, host.directory, wanted.dir)
-    stage = edge.read_choice(Stage, wanted.stage, "--stage")
-    (platform, *_) = edge.read_platforms(wanted.platform) or ("",)
+    stage = cli.read_choice(Stage, wanted.stage, "--stage")
+    (platform, *_) = cli.read_platforms(wanted.platform) or ("",)
     chosen = choose_image(
         client, repo, read_changelog(item), host, stage, _version(wanted), platform
     )
@@ -585,7 +585,7 @@ def _remove(host: "Host", wanted: _Wanted) -> None:
 def _login(host: "Host", registry: str, username: str, dry_run: bool) -> int:
     from helpers.system.process import attach
 
-    repo = edge.find_repo(host)
+    repo = cli.find_repo(host)
     address = _login_address(repo, registry)
     command = ["docker", "login", address]
     command += ["--username", username] if username else []

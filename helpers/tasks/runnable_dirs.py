@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def runnable_dir_create(
         no_lock,
     )
     of_code = from_requirements or from_pyproject
-    edge.run_job(lambda host: (_create_of_code if of_code else _create)(host, wanted))
+    cli.run_job(lambda host: (_create_of_code if of_code else _create)(host, wanted))
 
 
 @task(
@@ -81,26 +81,26 @@ def runnable_dir_update(
     context: Context, dir: str = "", all: bool = False, dry_run: bool = False
 ) -> None:
     """Bring into a dir what its template gained; 1 where lines conflict with yours."""
-    edge.run_job(lambda host: _update(host, dir, all=all, dry_run=dry_run))
+    cli.run_job(lambda host: _update(host, dir, all=all, dry_run=dry_run))
 
 
 def _create(host: "Host", wanted: _Wanted) -> None:
     from helpers.adoption.create import DEFAULT_TEMPLATE, CreateRequest, plan_create, write_dir
-    from helpers.adoption.new_place import find_place
+    from helpers.adoption.new_dir_place import find_place
     from helpers.console.file_changes import diff_text
     from helpers.model.errors import HelpersError
 
     if wanted.tests or wanted.no_lock:
         raise HelpersError(
             "--tests and --no-lock are about code that is there; templates have tests and a lock",
-            mend="add --from-pyproject, or --from-requirements FILE",
+            fix="add --from-pyproject, or --from-requirements FILE",
         )
-    repo = edge.find_repo(host)
+    repo = cli.find_repo(host)
     place = find_place(repo, host, wanted.dir, "--dir")
     ask = host.is_terminal and not wanted.yes and not wanted.dry_run
     template = wanted.template or DEFAULT_TEMPLATE
     request = CreateRequest(place, template, _read_data(wanted.data), ask)
-    creation = plan_create(repo, request, edge.teller(repo))
+    creation = plan_create(repo, request, cli.teller(repo))
     if wanted.dry_run:
         print(diff_text(creation.changes), end="")
         return
@@ -108,11 +108,11 @@ def _create(host: "Host", wanted: _Wanted) -> None:
     for change in creation.changes:
         print(change.path)
     print(f"{place.name} is made, its image is {creation.image_name}; test it: ", end="")
-    print(f"./main_pytest.py --dir {edge.quoted(place.name)}")
+    print(f"./main_pytest.py --dir {cli.quoted(place.name)}")
 
 
 def _create_of_code(host: "Host", wanted: _Wanted) -> None:
-    from helpers.adoption.new_place import find_code
+    from helpers.adoption.new_dir_place import find_code
     from helpers.model.errors import HelpersError
     from helpers.tasks.existing_dirs import ExistingOptions, make_existing
 
@@ -121,13 +121,13 @@ def _create_of_code(host: "Host", wanted: _Wanted) -> None:
     if wanted.template or data:
         raise HelpersError(
             "code that is there comes from no template, which would have questions",
-            mend="leave out --template, and of --data all but image_name",
+            fix="leave out --template, and of --data all but image_name",
         )
     if wanted.from_pyproject and wanted.from_requirements:
         raise HelpersError(
-            "--from-pyproject and --from-requirements exclude each other", mend="give one of them"
+            "--from-pyproject and --from-requirements exclude each other", fix="give one of them"
         )
-    repo = edge.find_repo(host)
+    repo = cli.find_repo(host)
     place = find_code(repo, host, wanted.dir, "--dir")
     options = ExistingOptions(
         dir=place.name,
@@ -143,7 +143,7 @@ def _create_of_code(host: "Host", wanted: _Wanted) -> None:
 
 def _image_name(repo: "Repo", dir: str, given: str) -> str:
     """What the image of a dir with code is called; one that another dir has is not taken."""
-    from helpers.adoption.new_place import names_of_images
+    from helpers.adoption.new_dir_place import names_of_images
     from helpers.model.errors import HelpersError
     from helpers.model.image import plain_name
 
@@ -154,7 +154,7 @@ def _image_name(repo: "Repo", dir: str, given: str) -> str:
         found = plain_name(path)
     if not found or found in others:
         why = f"the image {found!r} is that of {others[found]}" if found else "no image has a name"
-        raise HelpersError(why, where=dir, mend="--data image_name=another_name")
+        raise HelpersError(why, where=dir, fix="--data image_name=another_name")
     return found
 
 
@@ -165,8 +165,8 @@ def _update(host: "Host", dir: str, *, all: bool, dry_run: bool) -> int:
     from helpers.console.errors import print_error
     from helpers.model.errors import HelpersError
 
-    repo = edge.find_repo(host)
-    dirs = edge.find_dirs(repo, host, dir, all=all)
+    repo = cli.find_repo(host)
+    dirs = cli.find_dirs(repo, host, dir, all=all)
     if all:
         dirs = [item for item in dirs if is_from_template(item)]
         if not dirs:
@@ -174,7 +174,7 @@ def _update(host: "Host", dir: str, *, all: bool, dry_run: bool) -> int:
     status = 0
     for item in dirs:
         try:
-            found = plan_update(repo, item, edge.teller(repo))
+            found = plan_update(repo, item, cli.teller(repo))
         except HelpersError as error:
             if not all:
                 raise
@@ -192,7 +192,7 @@ def _make_update(repo: "Repo", update: "DirUpdate", *, dry_run: bool) -> None:
     from helpers.model.runnable_dir import shown_name
     from helpers.system.file_changes import apply_changes
 
-    name = shown_name(update.dir.name, edge.root_name(repo))
+    name = shown_name(update.dir.name, cli.root_name(repo))
     if not update.changes:
         print(f"{name}: up to date")
         return
@@ -210,10 +210,10 @@ def _make_update(repo: "Repo", update: "DirUpdate", *, dry_run: bool) -> None:
     for path in update.kept:
         print(f"{path}: the template has it no more, but you changed it: it stays")
     if update.to_lock:
-        lock = f"i poetry_lock --dir {edge.quoted(name)}"
+        lock = f"i poetry_lock --dir {cli.quoted(name)}"
         print(f"{name}: pyproject.toml changed, so lock again: {lock}")
     if update.to_bump:
-        build = f"i docker_build_local_image --dir {edge.quoted(name)}"
+        build = f"i docker_build_local_image --dir {cli.quoted(name)}"
         bump = '--bump minor --message "Update from the template"'
         print(f"{name}: its image changes: {build} {bump}")
 
@@ -231,7 +231,7 @@ def _read_data(items: Iterable[str]) -> dict[str, str]:
         key, equals, value = item.partition("=")
         if not equals or not key:
             raise HelpersError(
-                f"--data {item!r} is not <question>=<answer>", mend="--data image_name=forecast"
+                f"--data {item!r} is not <question>=<answer>", fix="--data image_name=forecast"
             )
         found[key] = value
     return found

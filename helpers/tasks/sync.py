@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpers.model.sync import Take
-    from helpers.sync.many import Request
     from helpers.sync.shared_files import Look
+    from helpers.sync.sync_checkouts import Request
     from helpers.system.host import Host
 
 _PATH = "of this shared file alone; may be given several times"
@@ -25,13 +25,13 @@ _USER_ERROR = 2
 @task(iterable=["path"], help={"path": _PATH, "repos": _REPOS})
 def sync_check(context: Context, path: list[str] | None = None, repos: str = "") -> None:
     """Say how the shared files of this repo stand; 1 when one is out of step."""
-    edge.run_job(lambda host: _check(host, path or (), repos))
+    cli.run_job(lambda host: _check(host, path or (), repos))
 
 
 @task(iterable=["path"], help={"path": _PATH, "repos": _REPOS})
 def sync_diff(context: Context, path: list[str] | None = None, repos: str = "") -> None:
     """Show how shared files differ: - is here, + is shared."""
-    edge.run_job(lambda host: _diff(host, path or (), repos))
+    cli.run_job(lambda host: _diff(host, path or (), repos))
 
 
 @task(
@@ -43,7 +43,7 @@ def sync_diff(context: Context, path: list[str] | None = None, repos: str = "") 
 )
 def integrate_diff(context: Context, other: str, subdir: str = "", apply: bool = False) -> None:
     """Compare shared code of two checkouts; 1 when somebody must decide."""
-    edge.run_job(lambda host: _integrate(host, other, subdir, apply=apply))
+    cli.run_job(lambda host: _integrate(host, other, subdir, apply=apply))
 
 
 class _Wishes(NamedTuple):
@@ -90,7 +90,7 @@ def sync_apply(
     paths = path or ()
     wishes = _Wishes(paths, take, repos, commit, branch, base, pull_request, dry_run, yes)
     many = repos or commit or branch or base or pull_request
-    edge.run_job(lambda host: (_apply_many if many else _apply)(host, wishes))
+    cli.run_job(lambda host: (_apply_many if many else _apply)(host, wishes))
 
 
 def _check(host: "Host", paths: "Sequence[str]", repos: str) -> int:
@@ -105,7 +105,7 @@ def _check(host: "Host", paths: "Sequence[str]", repos: str) -> int:
 
 def _check_many(host: "Host", paths: "Sequence[str]", repos: str) -> int:
     from helpers.console.sync_view import print_checkouts
-    from helpers.sync.many import Request, look_at_all
+    from helpers.sync.sync_checkouts import Request, look_at_all
 
     listed = _repos(host, repos)
     checkouts = look_at_all(listed, Request(tuple(paths), only_look=True))
@@ -131,7 +131,7 @@ def _diff(host: "Host", paths: "Sequence[str]", repos: str) -> int:
 def _diff_many(host: "Host", paths: "Sequence[str]", repos: str) -> int:
     from helpers.console.sync_view import print_diffs
     from helpers.model.sync import Take
-    from helpers.sync.many import Request, look_at_all
+    from helpers.sync.sync_checkouts import Request, look_at_all
 
     request = Request(tuple(paths), Take.SHARED, only_look=True)
     checkouts = look_at_all(_repos(host, repos), request)
@@ -152,7 +152,7 @@ def _apply(host: "Host", wishes: _Wishes) -> int:
     from helpers.model.sync import Take
     from helpers.sync.shared_files import check_nothing_is_lost, write
 
-    found = _look(host, wishes.paths, edge.read_choice(Take, wishes.take, "--take"))
+    found = _look(host, wishes.paths, cli.read_choice(Take, wishes.take, "--take"))
     check_nothing_is_lost(found)
     print(diff_text(found.changes), end="", flush=True)
     if not wishes.dry_run and found.changes:
@@ -168,10 +168,10 @@ def _apply(host: "Host", wishes: _Wishes) -> int:
 
 def _apply_many(host: "Host", wishes: _Wishes) -> int:
     from helpers.console.sync_view import print_diffs, print_outcomes
-    from helpers.sync.many import act_on_all, look_at_all
+    from helpers.sync.sync_checkouts import act_on_all, look_at_all
 
     request = _request(host, wishes)
-    repos = _repos(host, wishes.repos) if wishes.repos else [(_HERE, edge.find_repo(host).root)]
+    repos = _repos(host, wishes.repos) if wishes.repos else [(_HERE, cli.find_repo(host).root)]
     checkouts = look_at_all(repos, request)
     print_diffs([(one.name, one.found.changes if one.found else (), None) for one in checkouts])
     changes = any(one.found and one.found.changes for one in checkouts)
@@ -189,18 +189,18 @@ def _apply_many(host: "Host", wishes: _Wishes) -> int:
 def _request(host: "Host", wishes: _Wishes) -> "Request":
     from helpers.model.errors import HelpersError
     from helpers.model.sync import Take
-    from helpers.sync.many import Request
     from helpers.sync.pull_request import find_gh
+    from helpers.sync.sync_checkouts import Request
 
     if wishes.commit and wishes.branch:
-        raise HelpersError("--commit and --branch exclude each other", mend="give one of them")
+        raise HelpersError("--commit and --branch exclude each other", fix="give one of them")
     if (wishes.base or wishes.pull_request) and not wishes.branch:
         option = "--base" if wishes.base else "--pull-request"
-        raise HelpersError(f"{option} is about a branch", mend=f"{option} ... --branch NAME")
+        raise HelpersError(f"{option} is about a branch", fix=f"{option} ... --branch NAME")
     search_path = host.environment.get("PATH", "")
     return Request(
         tuple(wishes.paths),
-        edge.read_choice(Take, wishes.take, "--take"),
+        cli.read_choice(Take, wishes.take, "--take"),
         commit=wishes.commit,
         branch=wishes.branch,
         base=wishes.base,
@@ -209,7 +209,7 @@ def _request(host: "Host", wishes: _Wishes) -> "Request":
 
 
 def _repos(host: "Host", repos: str) -> "list[tuple[str, Path]]":
-    from helpers.sync.many import read_repos
+    from helpers.sync.sync_checkouts import read_repos
 
     return read_repos(host.directory / repos)
 
@@ -219,7 +219,7 @@ def _integrate(host: "Host", other: str, subdir: str, *, apply: bool) -> int:
     from helpers.console.integration_view import print_comparison
     from helpers.sync.integrate import bring_here, find_parts, integrate, overlap
 
-    here, there = find_parts(edge.find_repo(host).root, host.directory / other, subdir)
+    here, there = find_parts(cli.find_repo(host).root, host.directory / other, subdir)
     found = integrate(here, there)
     print_comparison(found.rows, found.same, found.last.said)
     shown = diff_text(overlap(found))
@@ -240,19 +240,19 @@ def _may(host: "Host", *, yes: bool) -> bool:
     if not host.is_terminal:
         raise HelpersError(
             "nobody can be asked here whether this may be written",
-            mend="add --yes, or --dry-run to look at it first",
+            fix="add --yes, or --dry-run to look at it first",
         )
-    return edge.agreed("write this?")
+    return cli.agreed("write this?")
 
 
 def _look(host: "Host", paths: "Sequence[str]", take: "Take | None" = None) -> "Look":
     import sys
 
     from helpers.model.sync import Take
-    from helpers.sync.place import find_place
     from helpers.sync.shared_files import look
+    from helpers.sync.synced_checkout import find_place
 
-    repo = edge.find_repo(host)
+    repo = cli.find_repo(host)
     found = look(find_place(repo.root), paths, take or Take.NEITHER)
     for notice in found.notices:
         print(f"notice: {notice}", file=sys.stderr)

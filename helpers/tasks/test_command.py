@@ -30,11 +30,11 @@ from helpers.model.results import RunResult, Suite
 from helpers.model.runnable_dir import MAKE_ONE, RunnableDir
 from helpers.model.socket_policy import SocketPolicy
 from helpers.model.version import Version
-from helpers.system.hand_over import plan_tests
 from helpers.system.host import Host, read_host
+from helpers.system.outer_toolchain import plan_tests
 from helpers.system.process import printable
 from helpers.system.repo_files import load_repo
-from helpers.tasks.edge import go_on, interruptible
+from helpers.tasks.cli import go_on, interruptible
 from helpers.tasks.test_options import command_line_parser, option_names
 from helpers.testing.choose import Choice, Wanted, choose
 from helpers.testing.places import Place, find_places
@@ -118,7 +118,7 @@ def _parse(program: str, ours: Sequence[str], theirs: Sequence[str]) -> argparse
     raise HelpersError(
         what if near else f"{what}; what pytest is told follows --",
         where=printable([program, *ours]),
-        mend=near[0] if near else f"{again}{'' if surely else f'   ({program} --help lists ours)'}",
+        fix=near[0] if near else f"{again}{'' if surely else f'   ({program} --help lists ours)'}",
     )
 
 
@@ -205,12 +205,12 @@ def _check(parsed: argparse.Namespace) -> None:
     if parsed.reuse_write and not parsed.reuse_from:
         raise HelpersError(
             "--reuse-write records in the place that --reuse-from names, but there is none",
-            mend="add --reuse-from FOLDER",
+            fix="add --reuse-from FOLDER",
         )
     if parsed.no_reuse and parsed.reuse_from:
-        raise HelpersError("--no-reuse and --reuse-from exclude each other", mend="give one")
+        raise HelpersError("--no-reuse and --reuse-from exclude each other", fix="give one")
     if parsed.watch and parsed.json:
-        raise HelpersError("--watch and --json exclude each other", mend="give one")
+        raise HelpersError("--watch and --json exclude each other", fix="give one")
 
 
 def _request(parsed: argparse.Namespace, host: Host) -> TestRequest:
@@ -289,7 +289,7 @@ def _named(
         raise HelpersError(
             "the repo has no runnable dir: no directory with devops/ and changelog.txt",
             where=str(repo.root),
-            mend=MAKE_ONE,
+            fix=MAKE_ONE,
         )
     return list(every_dir), {}
 

@@ -31,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
         Raises:
             HelpersError: always.
         """
-        raise HelpersError(message.removeprefix("argument "), mend=f"{self.prog} --help")
+        raise HelpersError(message.removeprefix("argument "), fix=f"{self.prog} --help")
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         """Name the value that was most likely meant, where there are only a few.
@@ -44,7 +44,7 @@ class _Parser(argparse.ArgumentParser):
             option = action.option_strings[0]
             raise HelpersError(
                 f"{option}: invalid choice: {value!r} (choose from {', '.join(words)})",
-                mend=nearest_value(option, str(value), words),
+                fix=nearest_value(option, str(value), words),
             )
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -19,49 +19,49 @@ _HELP = {
 @task(help=_HELP)
 def run_fast_tests(context: Context, dir: str = "", args: str = "") -> None:
     """Run a dir's fast tests, in its container."""
-    edge.run_job(lambda host: _run(host, dir, ["--suite", "fast"], args))
+    cli.run_job(lambda host: _run(host, dir, ["--suite", "fast"], args))
 
 
 @task(help=_HELP)
 def run_slow_tests(context: Context, dir: str = "", args: str = "") -> None:
     """Run a dir's slow tests, in its container."""
-    edge.run_job(lambda host: _run(host, dir, ["--suite", "slow"], args))
+    cli.run_job(lambda host: _run(host, dir, ["--suite", "slow"], args))
 
 
 @task(help=_HELP)
 def run_superslow_tests(context: Context, dir: str = "", args: str = "") -> None:
     """Run a dir's superslow tests, in its container."""
-    edge.run_job(lambda host: _run(host, dir, ["--suite", "superslow"], args))
+    cli.run_job(lambda host: _run(host, dir, ["--suite", "superslow"], args))
 
 
 @task(help=_HELP)
 def run_tests(context: Context, dir: str = "", args: str = "") -> None:
     """Run all tests of a dir, in its container."""
-    edge.run_job(lambda host: _run(host, dir, ["--suite", "all"], args))
+    cli.run_job(lambda host: _run(host, dir, ["--suite", "all"], args))
 
 
 @task(help={**_HELP, "suite": "fast, slow, superslow or all"})
 def run_coverage(context: Context, dir: str = "", suite: str = "fast", args: str = "") -> None:
     """Run a dir's tests and say which lines they ran."""
-    edge.run_job(lambda host: _run(host, dir, ["--suite", suite, "--coverage"], args))
+    cli.run_job(lambda host: _run(host, dir, ["--suite", suite, "--coverage"], args))
 
 
 @task
 def pytest_failed(context: Context) -> None:
     """List the failed tests of the last run; with the commands that repeat them."""
-    edge.run_job(_failed)
+    cli.run_job(_failed)
 
 
 @task(help={"out": "the script's path; tmp.main_pytest/repro.sh in the repo by default"})
 def pytest_repro(context: Context, out: str = "") -> None:
     """Write a script that repeats failed tests; in their containers, of the last run."""
-    edge.run_job(lambda host: _repro(host, out))
+    cli.run_job(lambda host: _repro(host, out))
 
 
 @task(help={"older_than": "only what no run used for so many days"})
 def results_clean(context: Context, older_than: int = 0) -> None:
     """Forget recorded passes; the tests run again."""
-    edge.run_job(lambda host: _clean(host, older_than))
+    cli.run_job(lambda host: _clean(host, older_than))
 
 
 def _run(host: "Host", dir: str, options: list[str], args: str) -> int:
@@ -70,7 +70,7 @@ def _run(host: "Host", dir: str, options: list[str], args: str) -> int:
     from helpers.tasks.test_command import run_command_line
     from helpers.vcs.chosen_dir import find_dir
 
-    repo = edge.find_repo(host)
+    repo = cli.find_repo(host)
     name = find_dir(repo, host.directory, dir).name
     pytest_args = ["--", *shlex.split(args)] if args else []
     return run_command_line(["--dir", name, *options, *pytest_args], str(repo.root / "i"))
@@ -81,9 +81,9 @@ def _failed(host: "Host") -> None:
     from helpers.model.runnable_dir import shown_name
     from helpers.testing.history import last_failures
 
-    repo = edge.find_repo(host)
+    repo = cli.find_repo(host)
     failures = last_failures(repo.root)
-    root_name = edge.root_name(repo)
+    root_name = cli.root_name(repo)
     way = repo.way_from(host.directory)
     for item in failures:
         print(f"{shown_name(item.dir, root_name)}: {item.node or item.state}")
@@ -98,7 +98,7 @@ def _repro(host: "Host", out: str) -> None:
     from helpers.testing.history import last_failures
     from helpers.testing.repro import repro_script
 
-    repo = edge.find_repo(host)
+    repo = cli.find_repo(host)
     failures = last_failures(repo.root)
     if not failures:
         print("nothing failed in the last run: there is nothing to repeat")
@@ -114,9 +114,9 @@ def _clean(host: "Host", days: int) -> None:
     import time
 
     from helpers.model.numbers import counted
-    from helpers.testing.store import remove_results, results_folder
+    from helpers.testing.pass_store import remove_results, results_folder
 
-    repo = edge.find_repo(host)
+    repo = cli.find_repo(host)
     before = time.time() - days * 86_400 if days else float("inf")
     removed = remove_results(results_folder(repo.root), before)
     print(f"forgot {counted(removed, 'recorded pass', 'recorded passes')}")

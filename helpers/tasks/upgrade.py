@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def helpers_upgrade(
 ) -> None:
     """Move the toolchain to a newer version; bring the configuration along."""
     wishes = _Wishes(to, dry_run, yes, not no_tests, commit)
-    edge.run_job(lambda host: _undo(host, wishes) if undo else _upgrade(host, wishes))
+    cli.run_job(lambda host: _undo(host, wishes) if undo else _upgrade(host, wishes))
 
 
 def _undo(host: "Host", wishes: _Wishes) -> None:
@@ -56,7 +56,7 @@ def _undo(host: "Host", wishes: _Wishes) -> None:
     from helpers.model.errors import HelpersError
 
     if wishes != _Wishes("", False, wishes.yes, True, False):
-        raise HelpersError("--undo takes no other option", mend="i helpers_upgrade --undo")
+        raise HelpersError("--undo takes no other option", fix="i helpers_upgrade --undo")
     adopter = _adopter(host)
     with upgrading(adopter.repo):
         record = undo(adopter)
@@ -104,7 +104,7 @@ def _go_on(host: "Host", adopter: "Submodule", begun: "Record", wishes: _Wishes)
         raise HelpersError(
             f"the upgrade to {begun.version} did not come to its end",
             where=begun.submodule,
-            mend=f"i helpers_upgrade goes on with it, {UNDO} goes back",
+            fix=f"i helpers_upgrade goes on with it, {UNDO} goes back",
         )
     print(f"the upgrade to {begun.version} did not come to its end; this goes on with it:")
     print("\n".join(f"  {path}" for path in begun.paths))
@@ -140,9 +140,9 @@ def _agreed(host: "Host", wishes: _Wishes) -> bool:
     if not host.is_terminal:
         raise HelpersError(
             "nobody can be asked here whether this shall be done",
-            mend="add --yes, or --dry-run to look at it first",
+            fix="add --yes, or --dry-run to look at it first",
         )
-    agreed = edge.agreed("do this?")
+    agreed = cli.agreed("do this?")
     if not agreed:
         print("nothing was changed")
     return agreed

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from helpers.lockers.beside import unread_files
-from helpers.lockers.mends import add_packages
+from helpers.lockers.fixes import add_packages
 from helpers.lockers.named import find_kind, read_project
-from helpers.lockers.optional import chosen_parts, find_absent, held_names, mend_absent
+from helpers.lockers.optional import chosen_parts, find_absent, fix_absent, held_names
 from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from helpers.model.python_imports import gives_module
@@ -69,12 +69,12 @@ def _of_modules(
         package = absent.of_module(module)
         if package:
             part = absent.packages[package]
-            mend = mend_absent(root, name, config, package, part, prod=prod)
-            yield f"{part} alone asks for {package}, and {image} is made without it: {mend}"
+            fix = fix_absent(root, name, config, package, part, prod=prod)
+            yield f"{part} alone asks for {package}, and {image} is made without it: {fix}"
             continue
         for one in unread:
             if any(gives_module(asked, module) for asked in one.packages):
-                yield f"{one}: {one.mend(root, name, kind)}"
+                yield f"{one}: {one.fix(root, name, kind)}"
 
 
 def _of_services(texts: Sequence[str], runnable_dir: RunnableDir) -> Iterator[str]:
@@ -84,5 +84,5 @@ def _of_services(texts: Sequence[str], runnable_dir: RunnableDir) -> Iterator[st
     for text in texts:
         names = "|".join(map(re.escape, found.names))
         if _NO_HOST.search(text) and re.search(rf"(?<![\w.-])({names})(?![\w.-])", text):
-            yield f"{found}: {found.mend(runnable_dir.name)}"
+            yield f"{found}: {found.fix(runnable_dir.name)}"
             return

@@ -53,7 +53,7 @@ def read_dir_coverage(data: Path, repo: Path, root: Path) -> tuple[FileCoverage,
             raise HelpersError(
                 f"what coverage measured cannot be read: {error}",
                 where=str(data),
-                mend="run the tests again",
+                fix="run the tests again",
             ) from error
         shown = [Path(name) for name in files if _is_shown(name, root, own)]
         return tuple(

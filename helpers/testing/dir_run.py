@@ -18,9 +18,11 @@ from helpers.model.image import Stage
 from helpers.model.resources import MEMORY, shown_amount
 from helpers.model.results import DirResult, DirState, TestCase
 from helpers.testing.absent import absent_hints, how_to_add
-from helpers.testing.job import DirJob, RunStoppedError
+from helpers.testing.dir_job import DirJob, RunStoppedError
+from helpers.testing.inputs_view import Filled, View, changed_meanwhile, names_of
 from helpers.testing.pool import TestContainer
-from helpers.testing.provisions import (
+from helpers.testing.pytest_session import Session, tail
+from helpers.testing.services_and_engine import (
     bring_provisions,
     engine_for,
     has_own_engine,
@@ -28,11 +30,9 @@ from helpers.testing.provisions import (
     siblings_for,
     socket_policy,
 )
-from helpers.testing.pytest_session import Session, tail
 from helpers.testing.spelled_alike import hints_on_tests
 from helpers.testing.undeclared import undeclared_hints
 from helpers.testing.verdict import Ending, judge, lacks_pytest, merge_retry
-from helpers.testing.view import Filled, View, changed_meanwhile, names_of
 from helpers.vcs.git import ignored, list_files
 
 _OUT_OF_MEMORY = "the kernel killed a process that ran out of memory"
@@ -62,7 +62,7 @@ def run_dir(job: DirJob) -> DirResult:
         stopped = job.run.stopped()
         problem = "" if stopped else "\n".join(part for part in (error.what, error.where) if part)
         state = DirState.STOPPED if stopped else DirState.ERROR
-        result = replace(blank, state=state, problem=problem, mend="" if stopped else error.mend)
+        result = replace(blank, state=state, problem=problem, fix="" if stopped else error.fix)
     ended = time.monotonic()
     phases = job.timeline.phases(ended - job.run.began)
     return replace(result, seconds=ended - began, phases=phases)

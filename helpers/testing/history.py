@@ -101,7 +101,7 @@ def last_failures(repo: Path) -> list[Failure]:
         raise HelpersError(
             "there is no earlier run whose failures could be repeated",
             where=str(repo / _RUNS),
-            mend="./main_pytest.py",
+            fix="./main_pytest.py",
         )
     return [
         Failure(last.folder.name, name, node, item.state, last.suite)

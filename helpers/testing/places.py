@@ -51,7 +51,7 @@ def find_places(
             raise HelpersError(
                 f"there is no {path!r}",
                 where=looked_in(start, repo.root),
-                mend=_meant(repo, start, path, colons + test)
+                fix=_meant(repo, start, path, colons + test)
                 or named_alike([item.name for item in every_dir], path)
                 or "i dirs  lists the runnable dirs",
             )
@@ -62,7 +62,7 @@ def find_places(
             raise HelpersError(
                 f"{path!r} is in no runnable dir",
                 where=str(folders[0]),
-                mend="i dirs  lists the runnable dirs",
+                fix="i dirs  lists the runnable dirs",
             )
         found |= dict.fromkeys(new)
     return list(found)
@@ -89,7 +89,7 @@ def _paths(repo: Repo, start: Path, text: str) -> list[Path]:
 def _of(repo: Repo, path: Path, test: str, owners: "dict[Path, RunnableDir]") -> Iterator[Place]:
     if not path.is_relative_to(repo.root):
         raise HelpersError(
-            f"{str(path)!r} is outside the repo", where=str(repo.root), mend="name a place in it"
+            f"{str(path)!r} is outside the repo", where=str(repo.root), fix="name a place in it"
         )
     if path in owners:
         yield Place(owners[path], test)

@@ -9,7 +9,7 @@ import threading
 from dataclasses import field
 from pathlib import Path
 
-from helpers.containers.opening import make_container
+from helpers.containers.open_container import make_container
 from helpers.containers.plan import ContainerPlan, Role
 from helpers.engine.client import Client, EngineUnavailableError
 from helpers.engine.containers import (
@@ -24,7 +24,7 @@ from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.system.lease import Lease, is_held, working_folder
 from helpers.testing.as_new import is_as_new
-from helpers.testing.view import View
+from helpers.testing.inputs_view import View
 
 _CLAIMS = "claims"
 _IN_USE = re.compile(r"-run-(?P<run>\d{8}-\d{6}-[0-9a-f]{6})-\d+$")

@@ -19,11 +19,11 @@ from helpers.model.events import TestEnded, TestsCollected
 from helpers.model.results import TestCase
 from helpers.model.scratch import SCRATCH
 from helpers.system.lease import working_folder
-from helpers.testing.job import DirJob
+from helpers.testing.dir_job import DirJob
+from helpers.testing.inputs_view import OUT
+from helpers.testing.plugin_records import Collected, Ended, RecordsReader, Shows
 from helpers.testing.pool import TestContainer
-from helpers.testing.records import Collected, Ended, RecordsReader, Shows
 from helpers.testing.verdict import Ending
-from helpers.testing.view import OUT
 
 _LOG_LIMIT = 50_000_000
 _SETTLING_SECONDS = 1.0

@@ -18,8 +18,8 @@ from helpers.model.resources import GPU, MEMORY
 from helpers.model.results import DirResult, DirState
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
+from helpers.testing.pass_store import Results
 from helpers.testing.request import TestRequest
-from helpers.testing.store import Results
 
 _FORMAT = 2
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from helpers.containers.host_files import read_surroundings
 from helpers.containers.leftovers import remove_leftovers
 from helpers.containers.plan import Surroundings
-from helpers.containers.surroundings import read_surroundings
 from helpers.engine.client import Client, EngineError
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.config import DirConfig
@@ -25,16 +25,16 @@ from helpers.system.host import Host
 from helpers.system.lease import Lease
 from helpers.system.machine import machine_resources
 from helpers.system.repo_files import read_dir_config
+from helpers.testing.dir_job import DirJob, Run
 from helpers.testing.dir_run import run_dir
 from helpers.testing.history import recorded_seconds
-from helpers.testing.job import DirJob, Run
+from helpers.testing.pass_store import open_results
 from helpers.testing.pool import Pool, remove_dead
-from helpers.testing.recorded import Search, named_images
 from helpers.testing.request import TestRequest
+from helpers.testing.reusable_passes import Search, named_images
 from helpers.testing.reuse import Reuse
 from helpers.testing.run_folder import RunFolder, open_run_folder
 from helpers.testing.schedule import Schedule, longest_first, run_all
-from helpers.testing.store import open_results
 
 _STARTING_AHEAD = 2
 
@@ -228,7 +228,7 @@ def _jobs(
                 around[own.place] = read_surroundings(own, run.host, run.client.endpoint)
         except HelpersError as error:
             problem = "\n".join(part for part in (error.what, error.where) if part)
-            problems.append(DirResult(item.name, DirState.ERROR, problem=problem, mend=error.mend))
+            problems.append(DirResult(item.name, DirState.ERROR, problem=problem, fix=error.fix))
             continue
         hidden = _ignored(item, run.request, run.repo)
         jobs[item.name] = DirJob(run, item, config, around[own.place], hidden)
@@ -242,7 +242,7 @@ def _check_declared(repo: Repo, item: RunnableDir, config: DirConfig) -> None:
             raise HelpersError(
                 f"key 'depends_on': there is no {path!r}",
                 where=str(item.config.relative_to(repo.root)),
-                mend="name a file or directory that is there, relative to the repo's root",
+                fix="name a file or directory that is there, relative to the repo's root",
             )
 
 
@@ -261,8 +261,8 @@ def _lacking(job: DirJob, stock: Stock, done: Callable[[DirResult], None]) -> bo
         return False
     wanted = shown_amount(lacks, job.config.resources[lacks])
     problem = f"its tests need {wanted}; there is {shown_amount(lacks, stock.amount(lacks))} here"
-    mend = f"change resources in {job.runnable_dir.config.relative_to(job.run.repo.root)}"
-    done(DirResult(job.name, DirState.ERROR, problem=problem, mend=mend))
+    fix = f"change resources in {job.runnable_dir.config.relative_to(job.run.repo.root)}"
+    done(DirResult(job.name, DirState.ERROR, problem=problem, fix=fix))
     return True
 
 
@@ -284,10 +284,10 @@ def _warn_of_inputs(inputs: RepoInputs | None, names: set[str], listen: Listener
     for missing in inputs.missing:
         if missing.source in names:
             text = f"{missing.declared_in}: there is no {missing.target}"
-            listen(Warned(text, missing.source, mend="correct the path"))
+            listen(Warned(text, missing.source, fix="correct the path"))
     for cycle in inputs.main_cycles():
         text = "main dependencies go in a cycle: " + " -> ".join(cycle)
-        listen(Warned(text, mend="i dirs_graph shows it"))
+        listen(Warned(text, fix="i dirs_graph shows it"))
 
 
 def _clean_up(client: Client, repo: Repo, listen: Listener) -> None:

@@ -64,10 +64,10 @@ def judge(seen: DirResult, ending: Ending, tail: str) -> DirResult:
         return replace(seen, state=DirState.STOPPED)
     if ending.engine_error:
         what = f"{ending.engine_error.what}{_after(seen)}"
-        return _error(seen, what, ending.engine_error.mend)
+        return _error(seen, what, ending.engine_error.fix)
     if ending.timeout:
         what = f"the tests took more than {ending.timeout:g} s and were stopped"
-        return _error(seen, f"{what}{_after(seen)}", "raise --timeout, or mend the test that hangs")
+        return _error(seen, f"{what}{_after(seen)}", "raise --timeout, or fix the test that hangs")
     if ending.foreign:
         return _error(seen, _FOREIGN, "run the tests again, and look for what writes to all files")
     if ending.shows and ending.status == _OK and not seen.tests:
@@ -134,8 +134,8 @@ def _not_finished(seen: DirResult, ending: Ending, tail: str) -> DirResult:
         what = "the container was stopped while the tests ran"
     else:
         what = f"pytest ended before it was done, with exit status {ending.status}"
-    mend = _options(seen) if "error: unrecognized arguments: " in tail else ""
-    return _error(seen, f"{what}{_after(seen)}\n{tail}".rstrip(), mend)
+    fix = _options(seen) if "error: unrecognized arguments: " in tail else ""
+    return _error(seen, f"{what}{_after(seen)}\n{tail}".rstrip(), fix)
 
 
 def _options(seen: DirResult) -> str:
@@ -151,8 +151,8 @@ def _after(seen: DirResult) -> str:
     return f"; the last test that ended: {seen.tests[-1].node}" if seen.tests else ""
 
 
-def _error(seen: DirResult, problem: str, mend: str) -> DirResult:
-    return replace(seen, state=DirState.ERROR, problem=problem, mend=mend)
+def _error(seen: DirResult, problem: str, fix: str) -> DirResult:
+    return replace(seen, state=DirState.ERROR, problem=problem, fix=fix)
 
 
 def merge_retry(before: DirResult, again: DirResult, attempt: int) -> DirResult:

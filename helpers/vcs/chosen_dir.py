@@ -42,7 +42,7 @@ def find_dir(repo: Repo, start: Path, wanted: str = "") -> RunnableDir:
         "no runnable dir here: neither this directory nor one above it has devops/ and"
         " changelog.txt",
         where=_with_dirs(start, below),
-        mend=dir_option(below[0]) if below else "name one with --dir",
+        fix=dir_option(below[0]) if below else "name one with --dir",
     )
 
 
@@ -61,12 +61,12 @@ def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
         raise HelpersError(
             f"there is no directory {wanted!r}",
             where=looked_in(start, repo.root),
-            mend=named_alike(_dirs_below(repo, repo.root), wanted)
+            fix=named_alike(_dirs_below(repo, repo.root), wanted)
             or f"i dirs lists those there are; i runnable_dir_create --dir '{wanted}' makes it",
         )
     if not folder.is_relative_to(repo.root):
         raise HelpersError(
-            f"{wanted!r} is outside the repo", where=str(repo.root), mend="name a dir of this repo"
+            f"{wanted!r} is outside the repo", where=str(repo.root), fix="name a dir of this repo"
         )
     found = repo.runnable_dir(relative_name(repo.root, folder))
     missing = _missing(found)
@@ -77,7 +77,7 @@ def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
         raise HelpersError(
             f"{name!r} is not a runnable dir: it has no {' and no '.join(missing)}",
             where=_with_dirs(folder, below),
-            mend=dir_option(below[0]) if is_folder else _how_to_make_runnable(found, missing),
+            fix=dir_option(below[0]) if is_folder else _how_to_make_runnable(found, missing),
         )
     return found
 

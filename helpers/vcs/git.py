@@ -88,14 +88,14 @@ def check_submodules(root: Path) -> None:
     """Make sure that all submodules are checked out, as far as the repo wants them.
 
     Raises:
-        HelpersError: one is not; names the command that mends it.
+        HelpersError: one is not; names the command that fixes it.
     """
     missing = missing_submodules(root)
     if missing:
         raise HelpersError(
             f"not checked out: submodule {', '.join(missing)}",
             where=str(root),
-            mend=check_out_command(root, missing),
+            fix=check_out_command(root, missing),
         )
 
 

@@ -26,18 +26,18 @@ def merge_base(root: Path, ref: str) -> str:
                 f"this clone is shallow: its history does not reach what HEAD and {ref} have in"
                 " common",
                 where=str(root),
-                mend="git fetch --unshallow",
+                fix="git fetch --unshallow",
             ) from error
         raise HelpersError(
             f"HEAD and {ref} have no commit in common",
             where=str(root),
-            mend="name a branch that this one comes from",
+            fix="name a branch that this one comes from",
         ) from error
 
 
 def _commit(root: Path, ref: str) -> str:
     found = find_commit(root, ref)
     if not found:
-        mend = bring_commit(root, ref)
-        raise HelpersError(f"there is no commit {ref!r}", where=str(root), mend=mend)
+        fix = bring_commit(root, ref)
+        raise HelpersError(f"there is no commit {ref!r}", where=str(root), fix=fix)
     return found

@@ -83,7 +83,7 @@ def check_lost_dirs(errors: Iterable[HelpersError]) -> None:
         raise HelpersError(
             f"{len(every)} runnable dirs lack a part, and would be passed over",
             where="\n".join(error.where for error in every),
-            mend="\n".join(error.mend for error in every),
+            fix="\n".join(error.fix for error in every),
         )
 
 
@@ -141,7 +141,7 @@ def _error(repo: Repo, item: RunnableDir, missing: str) -> HelpersError:
     return HelpersError(
         f"{place} lost its {shown}: it is passed over as no runnable dir",
         where=str(item.root.relative_to(item.repo) / missing),
-        mend=how_to_restore(item, missing),
+        fix=how_to_restore(item, missing),
     )
 
 

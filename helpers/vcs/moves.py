@@ -26,8 +26,8 @@ class BlockedError(Exception):
     Args:
         what: why, in one line.
         is_refusal: because of what is in the checkout; otherwise git itself failed.
-        mend: words for git that mend it in that checkout.
-        command: mends it where that is no command of git.
+        fix: words for git that fix it in that checkout.
+        command: fixes it where that is no command of git.
     """
 
     def __init__(
@@ -35,13 +35,13 @@ class BlockedError(Exception):
         what: str,
         *,
         is_refusal: bool = True,
-        mend: tuple[str, ...] = (),
+        fix: tuple[str, ...] = (),
         command: str = "",
     ) -> None:
         super().__init__(what)
         self.what = what
         self.is_refusal = is_refusal
-        self.mend = mend
+        self.fix = fix
         self.command = command
 
 
@@ -214,7 +214,7 @@ def _run_whole(command: Sequence[str], folder: Path) -> ProcessResult:
 
 
 def _explain(error: ProcessError, text: str) -> BlockedError:
-    """What git said, in one line, and what mends it."""
+    """What git said, in one line, and what fixes it."""
     # Each name stands on an indented line.
     names = [line.strip() for line in text.splitlines() if line.startswith("\t")]
     if _LOCKED in text:
@@ -225,11 +225,11 @@ def _explain(error: ProcessError, text: str) -> BlockedError:
         )
     if any(words in text for words in _UNTRACKED):
         what = f"untracked files are in the way: {told(names)}"
-        return BlockedError(what, mend=("stash", "push", "--all", "--", *names))
+        return BlockedError(what, fix=("stash", "push", "--all", "--", *names))
     if _CHANGED in text:
-        return BlockedError(f"changed files are in the way: {told(names)}", mend=("stash",))
+        return BlockedError(f"changed files are in the way: {told(names)}", fix=("stash",))
     if "ot possible to fast-forward" in text:
-        return BlockedError("it has diverged", mend=("status",))
+        return BlockedError("it has diverged", fix=("status",))
     return BlockedError(reason(error), is_refusal=False)
 
 

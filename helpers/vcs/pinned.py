@@ -56,7 +56,7 @@ def remote_of(checkout: Path) -> str:
         raise HelpersError(
             "the toolchain's checkout has no remote to get versions from",
             where=str(checkout),
-            mend=f"git -C '{checkout}' remote add origin <url>",
+            fix=f"git -C '{checkout}' remote add origin <url>",
         )
     return name
 
@@ -113,7 +113,7 @@ def check_unlocked(checkout: Path) -> None:
         raise HelpersError(
             "git is at work in the toolchain's checkout, or was killed there",
             where=str(checkout / lock),
-            mend=f"when no git runs there: rm '{checkout / lock}', then the same command again",
+            fix=f"when no git runs there: rm '{checkout / lock}', then the same command again",
         )
 
 

@@ -175,7 +175,7 @@ def _check_has(folder: Path, commit: str, name: str) -> None:
         raise HelpersError(
             f"the submodule {name} lacks the commit {commit[:12]} that was recorded for it",
             where=str(folder),
-            mend=bring_commit(folder, commit, str(folder)),
+            fix=bring_commit(folder, commit, str(folder)),
         ) from error
 
 

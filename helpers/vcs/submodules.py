@@ -58,7 +58,7 @@ def check_out(parent: Path, name: str, day: str) -> str:
         raise BlockedError(
             f"it cannot be got: {error.what}",
             is_refusal=False,
-            mend=("submodule", "update", "--init", "--", name),
+            fix=("submodule", "update", "--init", "--", name),
         ) from error
     return kept
 
@@ -69,7 +69,7 @@ def _find_store(parent: Path, name: str) -> Path:
     if declared is None:
         raise BlockedError(
             ".gitmodules does not say where it comes from",
-            mend=("submodule", "add", "--force", "URL", name),
+            fix=("submodule", "add", "--force", "URL", name),
         )
     kept = git(parent, "rev-parse", "--git-path", f"modules/{declared.name}").rstrip("\n")
     return parent / kept

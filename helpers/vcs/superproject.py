@@ -54,7 +54,7 @@ def find_submodule(root: Path) -> Submodule:
         raise HelpersError(
             "the toolchain is no git checkout here, so no repo has it as a submodule",
             where=str(root),
-            mend=_ADD,
+            fix=_ADD,
         )
     repo = git(root, "rev-parse", "--show-superproject-working-tree").removesuffix("\n")
     around = Path(repo) if repo else root.parent
@@ -62,7 +62,7 @@ def find_submodule(root: Path) -> Submodule:
         raise HelpersError(
             "the repo around the toolchain is bare: it has no files that could adopt it",
             where=str(around),
-            mend="git clone <url of the repo>, and adopt the toolchain in the clone",
+            fix="git clone <url of the repo>, and adopt the toolchain in the clone",
         )
     if repo:
         return Submodule(around, root.relative_to(around).as_posix())
@@ -72,7 +72,7 @@ def find_submodule(root: Path) -> Submodule:
         raise HelpersError(
             "this is a clone of the toolchain by itself: no repo around it has it as a submodule",
             where=str(root),
-            mend=_ADD,
+            fix=_ADD,
         ) from error
     raise _not_registered(root, Path(top))
 
@@ -90,7 +90,7 @@ def _not_registered(root: Path, repo: Path) -> HelpersError:
     return HelpersError(
         "the toolchain is a clone of its own here, not a submodule of the repo around it",
         where=str(root),
-        mend=f"git -C {where} submodule add <url of the toolchain> {quoted}",
+        fix=f"git -C {where} submodule add <url of the toolchain> {quoted}",
     )
 
 
@@ -102,10 +102,10 @@ def check_nothing_is_lost(submodule: Submodule) -> None:
     """
     root = submodule.root
     where = shlex.quote(str(root))
-    mend = f"git -C {where} push origin HEAD:<branch>"
+    fix = f"git -C {where} push origin HEAD:<branch>"
     found = [
         (_changed(root), f"git -C {where} status    (commit and push, or throw away)"),
-        (_lines(root, "rev-list", "--oneline", "HEAD", "--branches", "--not", "--remotes"), mend),
+        (_lines(root, "rev-list", "--oneline", "HEAD", "--branches", "--not", "--remotes"), fix),
         (_lines(root, "stash", "list"), f"git -C {where} stash list    (apply or drop them)"),
         (_lines(root, "worktree", "list")[1:], f"git -C {where} worktree remove <work tree>"),
     ]
@@ -115,13 +115,13 @@ def check_nothing_is_lost(submodule: Submodule) -> None:
             raise HelpersError(
                 f"the submodule {submodule.path} has {what}, which would be lost",
                 where="\n".join(lines[:_SHOWN]),
-                mend=how,
+                fix=how,
             )
     if _lines(submodule.repo, "diff", "--name-only", "--", GITMODULES):
         raise HelpersError(
             f"{GITMODULES} has changes that are not staged",
             where=str(submodule.repo / GITMODULES),
-            mend=f"git -C {shlex.quote(str(submodule.repo))} add {GITMODULES}",
+            fix=f"git -C {shlex.quote(str(submodule.repo))} add {GITMODULES}",
         )
 
 

@@ -50,21 +50,19 @@ def find_part(folder: Path) -> Part:
         HelpersError: it is in no checkout, or that has no commit.
     """
     if not folder.is_dir():
-        raise HelpersError(
-            f"there is no directory {folder.name!r}", where=str(folder), mend="ls .."
-        )
+        raise HelpersError(f"there is no directory {folder.name!r}", where=str(folder), fix="ls ..")
     try:
         root = Path(git(folder, "rev-parse", "--show-toplevel").rstrip("\n"))
     except ProcessError as error:
         raise HelpersError(
             "this is no git checkout, or git does not trust who owns it",
             where="\n".join([str(folder), *error.last_lines]),
-            mend="name a clone by --other",
+            fix="name a clone by --other",
         ) from error
     head = find_commit(root, "HEAD")
     if not head:
         raise HelpersError(
-            "the checkout has no commit", where=str(root), mend=f"git -C '{root}' commit"
+            "the checkout has no commit", where=str(root), fix=f"git -C '{root}' commit"
         )
     below = folder.resolve().relative_to(root.resolve()).as_posix()
     return Part(root, "" if below == "." else below, head)

@@ -47,7 +47,7 @@ def client() -> Client:
     try:
         client.read("GET", "/_ping", timeout=10)
     except EngineError as error:
-        lack(f"a Docker Engine: {error.what}", error.mend)
+        lack(f"a Docker Engine: {error.what}", error.fix)
     return client
 
 

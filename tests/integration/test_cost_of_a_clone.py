@@ -49,7 +49,7 @@ def history() -> Path:
     except ProcessError as error:
         pytest.skip(f"the history is not here: {error.what}")
     if shallow == "true":
-        pytest.skip("this clone is shallow (mend: git fetch --unshallow)")
+        pytest.skip("this clone is shallow (fix: git fetch --unshallow)")
     return TOOLCHAIN_ROOT
 
 

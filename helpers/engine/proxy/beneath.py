@@ -13,10 +13,10 @@ import os
 import stat
 
 from helpers.engine.client import EngineError
-from helpers.engine.proxy.asked import BAD_REQUEST, Engine, Json, Refused, Rules, refusal
 from helpers.engine.proxy.bodies import objects, part, text, texts
 from helpers.engine.proxy.mounts import Bind, is_inside, read_bind
 from helpers.engine.proxy.ownership import find
+from helpers.engine.proxy.requests import BAD_REQUEST, Engine, Json, Refused, Rules, refusal
 from helpers.model.names import digest_of
 
 # The first version of the API that knows subpaths of volumes.

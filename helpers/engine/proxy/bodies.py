@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Iterable
 from typing import NoReturn
 
-from helpers.engine.proxy.asked import BAD_REQUEST, Json, Refused, Rules, refusal
+from helpers.engine.proxy.requests import BAD_REQUEST, Json, Refused, Rules, refusal
 
 
 def read_object(body: bytes) -> dict[str, Json]:

@@ -8,7 +8,7 @@ import re
 from contextlib import suppress
 
 from helpers.engine.client import EngineError
-from helpers.engine.proxy.asked import Engine
+from helpers.engine.proxy.requests import Engine
 
 _RUNNING = re.compile(rb"Running in ([0-9a-f]{12})\b")
 # As long as what is looked for, which may come in two pieces.

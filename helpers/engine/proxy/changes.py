@@ -2,16 +2,6 @@
 
 import json
 
-from helpers.engine.proxy.asked import (
-    BAD_REQUEST,
-    Asked,
-    Engine,
-    Forward,
-    Json,
-    Refused,
-    Rules,
-    refusal,
-)
 from helpers.engine.proxy.beneath import subpath_sources
 from helpers.engine.proxy.bodies import (
     check_keys,
@@ -25,6 +15,16 @@ from helpers.engine.proxy.creation import JSON_TYPE, check_restarts
 from helpers.engine.proxy.known_keys import RESOURCES, RESOURCES_EMPTY
 from helpers.engine.proxy.mounts import all_sources, check_again, check_volume
 from helpers.engine.proxy.ownership import find, free_image, own_container, own_exec
+from helpers.engine.proxy.requests import (
+    BAD_REQUEST,
+    Asked,
+    Engine,
+    Forward,
+    Json,
+    Refused,
+    Rules,
+    refusal,
+)
 from helpers.model.socket_policy import SocketPolicy
 
 TAR_TYPE = "application/x-tar"

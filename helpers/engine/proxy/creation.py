@@ -3,17 +3,6 @@
 import os
 from typing import Any
 
-from helpers.engine.proxy.asked import (
-    BAD_REQUEST,
-    NO_SUCH,
-    Asked,
-    Engine,
-    Forward,
-    Json,
-    Refused,
-    Rules,
-)
-from helpers.engine.proxy.asked import refusal as _refusal
 from helpers.engine.proxy.beneath import MINOR, mount_beneath
 from helpers.engine.proxy.bodies import (
     check_keys,
@@ -37,6 +26,17 @@ from helpers.engine.proxy.known_keys import (
 )
 from helpers.engine.proxy.mounts import check_mounts, is_inside, sources
 from helpers.engine.proxy.ownership import exposed_ports, own_container, usable_network
+from helpers.engine.proxy.requests import (
+    BAD_REQUEST,
+    NO_SUCH,
+    Asked,
+    Engine,
+    Forward,
+    Json,
+    Refused,
+    Rules,
+)
+from helpers.engine.proxy.requests import refusal as _refusal
 from helpers.model.socket_policy import SocketPolicy
 
 JSON_TYPE = "application/json"

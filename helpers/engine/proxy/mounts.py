@@ -2,9 +2,9 @@
 
 import os
 
-from helpers.engine.proxy.asked import BAD_REQUEST, Engine, Json, Refused, Rules, refusal
 from helpers.engine.proxy.bodies import check_keys, is_empty, objects, part, text, texts
 from helpers.engine.proxy.ownership import free_volume, make_volume
+from helpers.engine.proxy.requests import BAD_REQUEST, Engine, Json, Refused, Rules, refusal
 from helpers.model.dataclass import dataclass
 
 _MOUNT = ("Type", "Source", "Target", "ReadOnly", "Consistency")

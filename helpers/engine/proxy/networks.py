@@ -2,16 +2,6 @@
 
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from helpers.engine.proxy.asked import (
-    BAD_REQUEST,
-    Asked,
-    Engine,
-    Forward,
-    Json,
-    Refused,
-    Rules,
-    refusal,
-)
 from helpers.engine.proxy.bodies import (
     check_keys,
     check_spelling,
@@ -24,6 +14,16 @@ from helpers.engine.proxy.bodies import (
 )
 from helpers.engine.proxy.creation import JSON_TYPE, check_endpoint
 from helpers.engine.proxy.ownership import own_container, own_network, usable_network
+from helpers.engine.proxy.requests import (
+    BAD_REQUEST,
+    Asked,
+    Engine,
+    Forward,
+    Json,
+    Refused,
+    Rules,
+    refusal,
+)
 from helpers.model.socket_policy import SocketPolicy
 
 _NETWORK = [

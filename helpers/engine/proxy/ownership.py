@@ -4,7 +4,7 @@ import re
 from urllib.parse import quote
 
 from helpers.engine.client import EngineError
-from helpers.engine.proxy.asked import NO_SUCH, Engine, Json, Refused, Rules, refusal
+from helpers.engine.proxy.requests import NO_SUCH, Engine, Json, Refused, Rules, refusal
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 _IMAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@/-]*\Z")

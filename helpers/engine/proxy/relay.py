@@ -4,8 +4,8 @@ import socket
 import threading
 from contextlib import suppress
 
-from helpers.engine.proxy.asked import Forward, Refused
 from helpers.engine.proxy.build_watch import BuildWatch
+from helpers.engine.proxy.requests import Forward, Refused
 from helpers.engine.proxy.wire import Head, Reader, becomes_stream, engine_head, framed, is_interim
 
 _BAD_GATEWAY = 502

@@ -7,16 +7,6 @@ from dataclasses import replace
 from enum import Enum
 
 from helpers.engine.proxy import changes, networks, shown
-from helpers.engine.proxy.asked import (
-    BAD_REQUEST,
-    Asked,
-    Engine,
-    Forward,
-    Refused,
-    Rules,
-    Target,
-    refusal,
-)
 from helpers.engine.proxy.bodies import check_spelling, read_object
 from helpers.engine.proxy.creation import create_container
 from helpers.engine.proxy.ownership import (
@@ -26,6 +16,16 @@ from helpers.engine.proxy.ownership import (
     own_image,
     own_volume,
     usable_network,
+)
+from helpers.engine.proxy.requests import (
+    BAD_REQUEST,
+    Asked,
+    Engine,
+    Forward,
+    Refused,
+    Rules,
+    Target,
+    refusal,
 )
 from helpers.model.dataclass import dataclass
 from helpers.model.socket_policy import SocketPolicy

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from helpers.engine.client import Client, EngineError, EngineUnavailableError
 from helpers.engine.endpoint import Endpoint
-from helpers.engine.proxy.asked import Asked, Refused, Rules, parse_target
 from helpers.engine.proxy.build_watch import BuildWatch
 from helpers.engine.proxy.relay import Relay
+from helpers.engine.proxy.requests import Asked, Refused, Rules, parse_target
 from helpers.engine.proxy.rules import Body, Route, find_route
 from helpers.engine.proxy.wire import Head, Reader, parse_head, refusal_answer, shaped_answer, whole
 

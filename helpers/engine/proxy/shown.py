@@ -6,7 +6,7 @@ merely run on the same engine. So what is shown is a list; all else is left out 
 
 from collections.abc import Callable, Iterable
 
-from helpers.engine.proxy.asked import Json
+from helpers.engine.proxy.requests import Json
 
 Shape = Callable[[Json], Json]
 

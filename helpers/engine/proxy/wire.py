@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from helpers.engine.proxy.asked import BAD_REQUEST, TOO_LARGE, Forward, Json, Refused
+from helpers.engine.proxy.requests import BAD_REQUEST, TOO_LARGE, Forward, Json, Refused
 from helpers.model.dataclass import dataclass
 
 CHUNK = 65536

@@ -45,8 +45,8 @@ def _dir(
     problem = item.problem or (_STOPPED if item.state is DirState.STOPPED else "")
     if problem:
         parts.append(tag("pre", _cut(plain(problem), most), tabindex="0"))
-    if item.mend:
-        parts.append(command(item.mend, "mend:"))
+    if item.fix:
+        parts.append(command(item.fix, "fix:"))
     parts += [tag("p", hint, class_="hint") for hint in item.hints]
     parts += [
         _failure(item, test, anchors[number, place], most, is_open=is_only)

@@ -260,7 +260,7 @@ def test_a_package_of_the_repo_called_helpers_stays_its_own(tmp_path: Path, remo
     assert run(theirs, cwd=root).stdout.strip() == str(root / "helpers" / "__init__.py")
 
 
-def test_files_that_git_ignores_are_named_with_the_lines_that_mend_it(
+def test_files_that_git_ignores_are_named_with_the_lines_that_fix_it(
     tmp_path: Path, remote: Path
 ) -> None:
     root = make_repo(tmp_path / "shop", {".gitignore": "*.txt\n*.sh\n"}).root
@@ -309,9 +309,9 @@ def test_a_clone_without_submodules_says_what_to_do_or_does_it(
     tasks = run([python, "-I", invoke, "--search-root", clone, "--list"], check=False)
     assert tasks.status == 2
     for text in (said.stderr, tests.stderr, tasks.stderr):
-        (mend,) = [line for line in text.splitlines() if "mend:" in line]
+        (fix,) = [line for line in text.splitlines() if "fix:" in line]
         assert "Traceback" not in text
-        command = mend.partition("mend:")[2]
+        command = fix.partition("fix:")[2]
         other = tmp_path / "other"
         git(tmp_path, "clone", "--quiet", str(root), str(other))
         done = in_shell(other, command.replace(str(clone), str(other)), shell=shell)

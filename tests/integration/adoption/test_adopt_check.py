@@ -1,4 +1,4 @@
-"""`i adopt_check` finds each defect of an adopting repo, and names what mends it."""
+"""`i adopt_check` finds each defect of an adopting repo, and names what fixes it."""
 
 import shutil
 from collections.abc import Callable
@@ -59,7 +59,7 @@ def _hide(root: Path) -> None:
     git(root, "rm", "--quiet", "--cached", "changelog.txt")
 
 
-# What is broken, the check that says so, what it finds, and what mends it.
+# What is broken, the check that says so, what it finds, and what fixes it.
 _DEFECTS = {
     "no settings": (_remove("repo_config.yaml"), "repo_config.yaml", "missing", "adopt.sh"),
     "bad settings": (
@@ -106,31 +106,31 @@ _DEFECTS = {
 
 
 @pytest.mark.parametrize("defect", _DEFECTS)
-def test_each_defect_is_found_and_what_mends_it_named(repo: Path, defect: str) -> None:
+def test_each_defect_is_found_and_what_fixes_it_named(repo: Path, defect: str) -> None:
     assert _wrong(repo) == []
-    spoil, name, found, mend = _DEFECTS[defect]
+    spoil, name, found, fix = _DEFECTS[defect]
     spoil(repo)
     wrong = {item.name: item for item in _wrong(repo)}
     assert name in wrong
     assert found in wrong[name].found
-    assert mend in wrong[name].mend
+    assert fix in wrong[name].fix
     assert set(wrong) <= {name, "url"}
 
 
-def test_what_mends_a_hidden_file_mends_it(repo: Path) -> None:
+def test_what_fixes_a_hidden_file_fixes_it(repo: Path) -> None:
     _hide(repo)
     (wrong,) = _wrong(repo)
-    assert in_shell(repo, wrong.mend).status == 0
+    assert in_shell(repo, wrong.fix).status == 0
     assert _wrong(repo) == []
 
 
 @pytest.mark.parametrize(
     "name", ["tasks.py", "setenv.sh", "main_pytest.py", "pytest.ini", "changelog.txt"]
 )
-def test_what_mends_a_missing_file_mends_it(repo: Path, name: str) -> None:
+def test_what_fixes_a_missing_file_fixes_it(repo: Path, name: str) -> None:
     (repo / name).unlink()
     (wrong,) = _wrong(repo)
-    done = in_shell(repo, f"{wrong.mend} --yes")
+    done = in_shell(repo, f"{wrong.fix} --yes")
     assert done.status == 0, done.stderr
     assert _wrong(repo) == []
 

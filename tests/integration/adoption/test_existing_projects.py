@@ -129,7 +129,7 @@ def test_what_cannot_be_locked_is_said_and_the_second_run_goes_on(place: Workpla
     with pytest.raises(HelpersError, match="cannot be locked: uv pip compile failed") as caught:
         make(place, wanted)
     assert "no-such-package-of-anybody-here" in caught.value.where
-    assert "i poetry_lock --dir 'apps/my app'" in caught.value.mend
+    assert "i poetry_lock --dir 'apps/my app'" in caught.value.fix
     assert not (app / "requirements.txt").exists()
     (app / "needs.txt").write_text("iniconfig\n")
     made = make(place, wanted)
@@ -163,13 +163,13 @@ def test_what_stands_beside_is_there_once_what_was_told_is_typed(place: Workplac
         },
     )
     made = make(place, request(place))
-    mends = [notice.mend for notice in made.plan.notices]
-    assert len(mends) == 2
-    for mend in mends:  # what cannot be collected hides what would fail
+    fixes = [notice.fix for notice in made.plan.notices]
+    assert len(fixes) == 2
+    for fix in fixes:  # what cannot be collected hides what would fail
         failed = place.main_pytest("--suite", "all")
         assert failed.status == 1, failed.stdout + failed.stderr
-        assert " ".join(mend.split()) in " ".join(failed.stdout.split())
-        type_in(place, mend)
+        assert " ".join(fix.split()) in " ".join(failed.stdout.split())
+        type_in(place, fix)
     passed(place, 3)
 
 
@@ -189,7 +189,7 @@ def test_an_import_of_an_extra_that_is_left_out_is_told_with_the_line(place: Wor
     )
     made = make(place, request(place))
     line = "write  extras: [classes]  in devops/config.yaml"
-    assert [notice.mend for notice in made.plan.notices] == [line]
+    assert [notice.fix for notice in made.plan.notices] == [line]
     failed = place.main_pytest("--suite", "all")
     assert failed.status == 1, failed.stdout + failed.stderr
     assert " ".join(line.split()) in " ".join(failed.stdout.split())
@@ -249,5 +249,5 @@ def test_options_that_do_not_fit_are_errors(
     done = place.invoke("runnable_dir_create", "--dir", "code", *options)
     assert done.status == 2
     assert said in done.stderr
-    assert "mend:" in done.stderr
+    assert "fix:" in done.stderr
     assert not (place.repo.root / "code" / "changelog.txt").exists()

@@ -125,7 +125,7 @@ def _walk(terminal: _Terminal, root: Path, columns: int) -> None:
     rows = [line for line in tested.splitlines() if line.startswith("apps/hello")]
     assert any("passed" in row[:columns] for row in rows), tested
     wrong = types("./main_pytest.py apps/hello -x", "-- -x", status=2)
-    types(_command(wrong, "mend:"), "6 passed, 0 failed")
+    types(_command(wrong, "fix:"), "6 passed, 0 failed")
     types("timeout 60 i dirs", "apps/hello")
     terminal.child.send("i docker_cmd --dir apps/hel\t --cmd 'echo com''pleted'\r")
     terminal.shows("completed")
@@ -133,7 +133,7 @@ def _walk(terminal: _Terminal, root: Path, columns: int) -> None:
     _enters(terminal)
     _watches(terminal)
     _breaks(terminal, root)
-    types("i docker_release_dev_image --dir apps/hello --dry-run", "mend:", status=2)
+    types("i docker_release_dev_image --dir apps/hello --dry-run", "fix:", status=2)
     types("i dirs_graph --out tmp.graph")
     (page,) = (root / "tmp.graph").glob("*.html")
     assert "Why there are no edges" in page.read_text()
@@ -165,14 +165,14 @@ def _watches(terminal: _Terminal) -> None:
 
 
 def _breaks(terminal: _Terminal, root: Path) -> None:
-    """A file is broken, which every command that reads it tells; and it is mended."""
+    """A file is broken, which every command that reads it tells; and it is fixed."""
     file = root / "apps" / "hello" / "devops" / "config.yaml"
     before = file.read_text() if file.exists() else None
     file.write_text("reuse: true\nnonsense: 1\n")
     terminal.types("i doctor", "apps/hello/devops/config.yaml:2", "base image", status=1)
-    terminal.types("i docker_cmd --dir apps/hello --cmd true", "config.yaml:2", "mend:", status=2)
+    terminal.types("i docker_cmd --dir apps/hello --cmd true", "config.yaml:2", "fix:", status=2)
     if before is None:
         file.unlink()
     else:
         file.write_text(before)
-    terminal.types("i docker_cmd --dir apps/hello --cmd 'echo men''ded'", "mended")
+    terminal.types("i docker_cmd --dir apps/hello --cmd 'echo men''ded'", "fixed")

@@ -214,7 +214,7 @@ def test_what_is_not_committed_is_never_touched(
     assert done.status == 2
     assert what in done.stderr
     assert path.removeprefix("helpers_root/") in done.stderr
-    assert "mend:" in done.stderr
+    assert "fix:" in done.stderr
     assert adopter.state() == before
 
 

@@ -189,7 +189,7 @@ def test_work_in_the_submodule_that_nobody_else_has_is_not_lost(
     done = _unadopt(repo, "--yes")
     assert done.status == 2
     assert "would be lost" in done.stderr
-    assert "mend:" in done.stderr
+    assert "fix:" in done.stderr
     kept = _everything(repo)
     assert {name: kept[name] for name in before} == before
 

@@ -126,7 +126,7 @@ def _cut_off_checkout(adopter: Adopter) -> None:
 
 
 @pytest.mark.parametrize("undone", [True, False])
-def test_a_checkout_that_was_cut_off_is_mended(adopter: Adopter, undone: bool) -> None:
+def test_a_checkout_that_was_cut_off_is_fixed(adopter: Adopter, undone: bool) -> None:
     expected = adopter.state() if undone else _upgraded(adopter)
     _cut_off_checkout(adopter)
     done = adopter.upgrade("--undo") if undone else adopter.upgrade("--yes", "--no-tests")

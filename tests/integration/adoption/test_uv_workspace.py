@@ -72,6 +72,6 @@ def test_what_one_member_needs_is_no_matter_of_another(
     failed = in_shell(root, "source ./setenv.sh; i docker_build_local_image --dir packages/tides")
     assert failed.status == 2, failed.stdout + failed.stderr
     assert "uv.lock is older than pyproject.toml, which asks for certifi" in failed.stderr
-    (mend,) = [line for line in failed.stderr.splitlines() if "i poetry_lock" in line]
-    _typed(root, mend.partition("mend: ")[2].strip())
+    (fix,) = [line for line in failed.stderr.splitlines() if "i poetry_lock" in line]
+    _typed(root, fix.partition("fix: ")[2].strip())
     _typed(root, "i docker_build_local_image --dir packages/tides")

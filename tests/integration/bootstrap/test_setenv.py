@@ -252,7 +252,7 @@ def test_other_programs_start_it(linked_repo: Repo, shell: str, command: str) ->
     done = linked_repo.run(shell, f"{QUIETLY}; {command}")
 
     # Without its variables it knows the toolchain, and not who adopted it by a link.
-    wanted = "ran in" if "env -i" not in command else "mend:"
+    wanted = "ran in" if "env -i" not in command else "fix:"
     assert wanted in done.stdout + done.stderr, done.stderr
 
 

@@ -56,7 +56,7 @@ def test_commits_without_a_branch_count_as_changes(scene: Scene) -> None:
 def test_without_changes_anywhere_the_option_is_told(scene: Scene) -> None:
     with pytest.raises(HelpersError) as caught:
         _create(scene)
-    assert caught.value.mend == "i git_branch_create --name topic --all"
+    assert caught.value.fix == "i git_branch_create --name topic --all"
 
 
 @pytest.mark.parametrize("name", ["two words", "a..b", "-x", "", "x.lock", "@{1}"])
@@ -272,4 +272,4 @@ def test_branches_of_a_checkout_with_a_bisect_begun_stay(scene: Scene) -> None:
 def test_without_a_main_branch_nothing_is_found_and_the_option_told(scene: Scene) -> None:
     with pytest.raises(HelpersError, match="no repo here has a branch 'nope'") as caught:
         find_merged(scene.root, Wish(into="nope"))
-    assert "git branch --all" in caught.value.mend
+    assert "git branch --all" in caught.value.fix

@@ -23,14 +23,14 @@ def _i(invoke: list[str], scene: Scene, *args: str) -> ProcessResult:
     return run([*invoke, *args], cwd=scene.lib, check=False)
 
 
-def test_pull_shows_a_table_and_what_mends_the_rest(invoke: list[str], scene: Scene) -> None:
+def test_pull_shows_a_table_and_what_fixes_the_rest(invoke: list[str], scene: Scene) -> None:
     old, new = head(scene.root), scene.release("top")
     scene.remote("lib").rename(scene.remote("gone"))
     done = _i(invoke, scene, "git_pull")
     assert done.status == 1
     assert f".            moved   main: {old[:12]}..{new[:12]}, 1 commit\n" in done.stdout
     assert "\nmy lib/deep  same    at what is recorded on main\n" in done.stdout
-    assert "\n  mend: i git_fetch\n" in done.stdout
+    assert "\n  fix: i git_fetch\n" in done.stdout
     assert done.stderr == ""
 
 
@@ -86,7 +86,7 @@ def test_merged_branches_are_not_deleted_where_nobody_can_be_asked(
     git(scene.lib, "branch", "topic")
     done = _i(invoke, scene, "git_branch_delete_merged")
     assert done.status == 2
-    assert "mend:  add --yes" in done.stderr
+    assert "fix:   add --yes" in done.stderr
     assert "git -C 'my lib' branch topic" in done.stdout
     assert _i(invoke, scene, "git_branch_delete_merged", "--dry-run").status == 0
     assert git(scene.lib, "branch", "--list", "topic")

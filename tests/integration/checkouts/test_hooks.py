@@ -191,7 +191,7 @@ def test_a_hook_that_is_a_file_of_the_repo_is_not_moved(repo: Repo) -> None:
     commit_all(repo.root)
     plan = plan_install(repo)[0]
     assert plan.action is HookAction.SKIP
-    assert 'pre_push.py "$@"' in plan.mend
+    assert 'pre_push.py "$@"' in plan.fix
     carry_out(repo, [plan])
     assert git(repo.root, "status", "--porcelain") == ""
 
@@ -201,7 +201,7 @@ def test_a_folder_of_hooks_that_other_repos_share_is_left_alone(repo: Repo, tmp_
     git(repo.root, "config", "core.hooksPath", str(shared))
     plan = plan_install(repo)[0]
     assert plan.action is HookAction.SKIP
-    assert str(repo.root / ".git" / "hooks") in plan.mend
+    assert str(repo.root / ".git" / "hooks") in plan.fix
     carry_out(repo, [plan])
     assert not shared.exists()
 

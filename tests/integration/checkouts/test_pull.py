@@ -63,11 +63,11 @@ def test_a_changed_file_that_the_remote_changed_too_is_kept_and_named(scene: Sce
     scene.release("lib")
     told = _lib(scene)
     assert (told.fate, told.what) == (Fate.REFUSED, "changed files are in the way: lib.txt")
-    assert told.mend == "git -C 'my lib' stash"
+    assert told.fix == "git -C 'my lib' stash"
     assert (head(scene.lib), (scene.lib / "lib.txt").read_text()) == (old, "mine\n")
 
 
-def test_an_untracked_file_that_the_remote_has_is_kept_and_the_mend_works(scene: Scene) -> None:
+def test_an_untracked_file_that_the_remote_has_is_kept_and_the_fix_works(scene: Scene) -> None:
     write_files(scene.lib, {"fresh one.txt": "mine"})
     scene.release("lib", {"fresh one.txt": "theirs"})
     told = _lib(scene)
@@ -114,7 +114,7 @@ def test_diverged_branches_are_refused_with_the_command(scene: Scene) -> None:
     scene.release("lib")
     told = _lib(scene)
     assert told.what == "main and origin/main have diverged: 1 commit not pushed, 1 new"
-    assert (told.fate, told.mend) == (Fate.REFUSED, "git -C 'my lib' rebase origin/main")
+    assert (told.fate, told.fix) == (Fate.REFUSED, "git -C 'my lib' rebase origin/main")
     assert head(scene.lib) == mine
 
 
@@ -128,7 +128,7 @@ def test_a_branch_without_upstream_is_left(scene: Scene) -> None:
     git(scene.lib, "switch", "--quiet", "--create", "mine")
     told = _lib(scene)
     assert (told.fate, told.what) == (Fate.LEFT, "mine follows no branch of a remote")
-    assert told.mend == "git -C 'my lib' push --set-upstream origin mine"
+    assert told.fix == "git -C 'my lib' push --set-upstream origin mine"
 
 
 def test_an_upstream_that_is_gone_is_told(scene: Scene) -> None:
@@ -165,7 +165,7 @@ def test_a_merge_that_was_begun_is_left_alone(scene: Scene) -> None:
     before = git(scene.lib, "status", "--porcelain")
     told = _lib(scene)
     assert (told.fate, told.what) == (Fate.REFUSED, "a merge was begun and not ended")
-    assert told.mend == "git -C 'my lib' merge --continue"
+    assert told.fix == "git -C 'my lib' merge --continue"
     assert git(scene.lib, "status", "--porcelain") == before
 
 
@@ -186,14 +186,14 @@ def test_a_lock_that_another_git_left_is_told_with_its_path(scene: Scene) -> Non
     told = _lib(scene)
     assert told.fate is Fate.REFUSED
     assert told.what == "another git is at work in it, or one was killed and left a lock"
-    assert str(lock) in told.mend
+    assert str(lock) in told.fix
 
 
 def test_what_is_not_checked_out_is_left(scene: Scene) -> None:
     git(scene.root, "submodule", "--quiet", "deinit", "my lib")
     told = _lib(scene)
     assert (told.fate, told.what) == (Fate.LEFT, "it is not checked out")
-    assert told.mend == "i submodule_sync --submodule 'my lib'"
+    assert told.fix == "i submodule_sync --submodule 'my lib'"
 
 
 def test_an_unborn_submodule_is_left_alone(scene: Scene) -> None:
@@ -234,7 +234,7 @@ def test_detached_commits_of_ones_own_stay(scene: Scene) -> None:
     scene.release("lib")
     told = _lib(scene)
     assert told.fate is Fate.LEFT
-    assert told.mend == "git -C 'my lib' switch --create NAME"
+    assert told.fix == "git -C 'my lib' switch --create NAME"
     assert head(scene.lib) == mine
 
 
@@ -261,7 +261,7 @@ def test_pull_refuses_a_submodule_that_diverged_from_what_is_recorded(scene: Sce
     told = _pull_all(scene)
     assert told["."].fate is Fate.MOVED
     assert told["my lib"].fate is Fate.REFUSED
-    assert told["my lib"].mend == f"git -C 'my lib' merge {theirs[:12]}"
+    assert told["my lib"].fix == f"git -C 'my lib' merge {theirs[:12]}"
     assert head(scene.lib) == mine
 
 

@@ -46,7 +46,7 @@ def _state(scene: Scene) -> list[tuple[str, str, str]]:
 def test_the_newest_is_recorded_in_one_commit_that_lists_what_came_in(scene: Scene) -> None:
     old = head(scene.lib)
     write_files(scene.theirs("lib"), {"x.txt": ""})
-    first = commit_all(scene.theirs("lib"), "Mend the door")
+    first = commit_all(scene.theirs("lib"), "Fix the door")
     new = scene.release("lib")
     told = _roll(scene)
     assert told["my lib"].fate is Fate.MOVED
@@ -56,7 +56,7 @@ def test_the_newest_is_recorded_in_one_commit_that_lists_what_came_in(scene: Sce
         "Roll my lib forward\n\n"
         f"my lib (origin/main): {old[:12]}..{new[:12]}, 2 commits\n"
         f"  {new[:7]} More of lib\n"
-        f"  {first[:7]} Mend the door"
+        f"  {first[:7]} Fix the door"
     )
     assert git(scene.root, "status", "--porcelain") == ""
 
@@ -199,7 +199,7 @@ def test_a_submodule_of_a_submodule_is_not_ours_to_record(scene: Scene) -> None:
 def test_the_toolchain_itself_is_left_to_its_own_task(scene: Scene) -> None:
     scene.release("lib")
     steps, told = plan_roll(scene.root, Wanted((), scene.lib))
-    assert (steps, told[0].fate, told[0].mend) == ([], Fate.LEFT, "i helpers_upgrade")
+    assert (steps, told[0].fate, told[0].fix) == ([], Fate.LEFT, "i helpers_upgrade")
 
 
 def test_a_remote_that_does_not_answer_is_told(scene: Scene) -> None:
@@ -209,7 +209,7 @@ def test_a_remote_that_does_not_answer_is_told(scene: Scene) -> None:
 
 def test_what_is_not_checked_out_is_refused(scene: Scene) -> None:
     git(scene.root, "submodule", "--quiet", "deinit", "my lib")
-    assert _roll(scene)["my lib"].mend == "i submodule_sync"
+    assert _roll(scene)["my lib"].fix == "i submodule_sync"
 
 
 def test_what_a_test_commits_in_a_submodule_is_kept(scene: Scene) -> None:

@@ -14,7 +14,7 @@ _PASSES = "def test_it():\n    assert True\n"
 _FAILS = "def test_it():\n    assert False, 'broken by the new commit'\n"
 
 
-def test_what_breaks_a_test_is_put_back_and_what_mends_it_is_committed(
+def test_what_breaks_a_test_is_put_back_and_what_fixes_it_is_committed(
     workplace: Workplace, tmp_path: Path
 ) -> None:
     root = workplace.repo.root

@@ -51,10 +51,10 @@ def test_a_clean_tree_is_one_table_without_hints(top: Path) -> None:
     assert list(rows) == [".", "mid dle", "mid dle/leaf"]
     commit = git(top / "mid dle", "rev-parse", "HEAD")[:8]
     assert rows["mid dle"] == ["main", commit, "= origin/main", "clean", "same"]
-    assert "mend" not in done.stdout
+    assert "fix" not in done.stdout
 
 
-def test_what_is_not_in_order_is_told_with_what_mends_it(top: Path) -> None:
+def test_what_is_not_in_order_is_told_with_what_fixes_it(top: Path) -> None:
     middle, leaf = top / "mid dle", top / "mid dle" / "leaf"
     recorded = git(middle, "rev-parse", "HEAD")[:8]
     commit_all(middle)
@@ -66,23 +66,23 @@ def test_what_is_not_in_order_is_told_with_what_mends_it(top: Path) -> None:
     assert rows["mid dle"][2:] == ["+1 origin/main", "clean", f"{recorded}, here +1"]
     assert rows["mid dle/leaf"][0] == "(detached)"
     assert rows["mid dle/leaf"][2:4] == ["1 not pushed", "1 changed, 1 new"]
-    assert "mid dle: 1 commit that no remote has\n  mend: git -C 'mid dle' push" in done.stdout
-    assert "mend: git add -- 'mid dle'" in done.stdout
-    assert "mend: git -C 'mid dle/leaf' switch --create NAME" in done.stdout
+    assert "mid dle: 1 commit that no remote has\n  fix: git -C 'mid dle' push" in done.stdout
+    assert "fix: git add -- 'mid dle'" in done.stdout
+    assert "fix: git -C 'mid dle/leaf' switch --create NAME" in done.stdout
     assert done.status == 0
 
 
-def test_the_mends_that_are_told_mend(top: Path) -> None:
+def test_the_fixes_that_are_told_fix(top: Path) -> None:
     commit_all(top / "mid dle")
     told = json.loads(type_i(top, "submodule_status", "--json").stdout)
-    mends = [hint["mend"] for checkout in told["checkouts"] for hint in checkout["hints"]]
-    assert len(mends) == 2
-    for mend in mends:
-        words = mend.replace("'mid dle'", "mid_dle").split()[1:]
+    fixes = [hint["fix"] for checkout in told["checkouts"] for hint in checkout["hints"]]
+    assert len(fixes) == 2
+    for fix in fixes:
+        words = fix.replace("'mid dle'", "mid_dle").split()[1:]
         git(top, *(word.replace("mid_dle", "mid dle") for word in words))
     git(top, "commit", "--quiet", "--message", "Record")
     after = type_i(top, "submodule_status")
-    assert "mend" not in after.stdout
+    assert "fix" not in after.stdout
     assert _rows(after.stdout)["mid dle"][-1] == "same"
 
 
@@ -154,7 +154,7 @@ def test_json_has_every_field_and_the_hints(top: Path) -> None:
     (middle,) = (one for one in told["checkouts"] if one["path"] == "mid dle")
     assert (middle["commit"], middle["unpushed"], middle["parent"]) == (commit, 1, ".")
     assert middle["recorded"]["relation"] == "ahead"
-    assert [hint["mend"] for hint in middle["hints"]] == [
+    assert [hint["fix"] for hint in middle["hints"]] == [
         "git -C 'mid dle' push origin main",
         "git add -- 'mid dle'",
     ]
@@ -297,7 +297,7 @@ def test_hooks_come_and_go_by_their_tasks(top: Path) -> None:
     git(top, "config", "core.hooksPath", str(top.parent / "shared"))
     left = type_i(top, "git_hooks_install")
     assert left.status == 1
-    assert "which other repos may have too\n  mend: git -C" in left.stderr
+    assert "which other repos may have too\n  fix: git -C" in left.stderr
     git(top, "config", "--unset", "core.hooksPath")
     assert type_i(top, "git_hooks_remove").status == 0
     assert not hook.exists()

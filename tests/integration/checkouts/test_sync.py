@@ -91,7 +91,7 @@ def test_changed_files_are_named_and_stay(scene: Scene) -> None:
         Fate.REFUSED,
         "changed files are in the way: lib.txt, new.txt",
     )
-    assert told.mend == "git -C 'my lib' stash"
+    assert told.fix == "git -C 'my lib' stash"
     assert head(scene.lib) == mine
 
 

@@ -250,7 +250,7 @@ def test_without_leave_to_build_what_is_missing_is_refused(fresh: Workplace, tas
     assert (done.status, done.stdout) == (2, "")
     assert "local-" in done.stderr
     assert "is not on this engine" in done.stderr
-    assert "mend:  i docker_build_local_image --dir app" in done.stderr
+    assert "fix:   i docker_build_local_image --dir app" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_a_folder_of_dirs_names_them(app: Workplace) -> None:
     done = app.invoke("docker_cmd", "--dir", "apps", "--cmd", "true")
     assert done.status == 2
     assert "'apps' is not a runnable dir" in done.stderr
-    assert "mend:  --dir apps/one" in done.stderr
+    assert "fix:   --dir apps/one" in done.stderr
 
 
 @pytest.mark.parametrize(

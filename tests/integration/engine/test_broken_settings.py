@@ -27,7 +27,7 @@ def test_a_task_that_reads_broken_settings_says_so(workplace: Workplace, task: s
     assert done.status == 2
     assert "key 'reuse'" in done.stderr
     assert "where: app/devops/config.yaml:3" in done.stderr
-    assert "mend:" in done.stderr
+    assert "fix:" in done.stderr
 
 
 def test_a_run_of_tests_says_so_where_it_says_what_its_dirs_came_to(workplace: Workplace) -> None:
@@ -36,7 +36,7 @@ def test_a_run_of_tests_says_so_where_it_says_what_its_dirs_came_to(workplace: W
     assert done.status == 2
     assert "key 'reuse'" in done.stdout
     assert "app/devops/config.yaml:3" in done.stdout
-    assert "mend:" in done.stdout
+    assert "fix:" in done.stdout
 
 
 def test_the_list_of_dirs_names_the_line_and_goes_on(workplace: Workplace) -> None:

@@ -124,7 +124,7 @@ def test_where_no_engine_can_be_started_the_way_to_one_is_told(
     make_runnable_dir(workplace.repo, "app")
     done = workplace.invoke(task, env=_IN_A_CONTAINER, cwd=workplace.repo.root / "app")
     assert (done.status, done.stdout) == (2, "")
-    assert "\n  mend:  leave the container (exit), and type it on the host\n" in done.stderr
+    assert "\n  fix:   leave the container (exit), and type it on the host\n" in done.stderr
     assert "i docker_bash --dir app --sibling\n" in done.stderr
     assert "i engine_start" not in done.stderr
 

@@ -22,8 +22,8 @@ import pytest
 from helpers.engine.client import Client, EngineError
 from helpers.engine.containers import remove_volume
 from helpers.engine.endpoint import Endpoint
-from helpers.engine.proxy.asked import Rules
 from helpers.engine.proxy.beneath import volume_of
+from helpers.engine.proxy.requests import Rules
 from helpers.engine.proxy.server import serve
 from helpers.images.base import ensure_base_image
 from helpers.model.socket_policy import SocketPolicy

@@ -18,7 +18,7 @@ from tests.integration.conftest import Workplace
 pytestmark = pytest.mark.slow
 
 
-def test_what_is_wrong_is_told_with_file_line_and_mend(workplace: Workplace) -> None:
+def test_what_is_wrong_is_told_with_file_line_and_fix(workplace: Workplace) -> None:
     made = make_runnable_dir(workplace.repo, "app", {"uv.lock": "one\n"}, image_name="never-built")
     commit_all(workplace.repo.root)
     fine = workplace.invoke("changelog_check")
@@ -31,7 +31,7 @@ def test_what_is_wrong_is_told_with_file_line_and_mend(workplace: Workplace) -> 
         found = workplace.invoke("changelog_check", *args)
         assert found.status == 1, found.stderr
         assert "app/changelog.txt:1: bump: what the image is made from changed" in found.stdout
-        assert "  mend: i docker_build_local_image --dir app --bump minor" in found.stdout
+        assert "  fix: i docker_build_local_image --dir app --bump minor" in found.stdout
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_what_is_wrong_is_told_with_file_line_and_mend(workplace: Workplace) -> 
 )
 def test_what_cannot_be_checked_is_an_error(workplace: Workplace, args: tuple[str, ...]) -> None:
     done = workplace.invoke("changelog_check", *args)
-    assert (done.status, "mend:" in done.stderr) == (2, True)
+    assert (done.status, "fix:" in done.stderr) == (2, True)
 
 
 def test_no_engine_is_needed(workplace: Workplace) -> None:

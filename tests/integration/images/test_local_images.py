@@ -184,7 +184,7 @@ def test_a_bump_writes_the_changelog_and_tags_the_new_version(
     repo: Repo, host: Host, client: Client
 ) -> None:
     app = make_runnable_dir(repo, "app")
-    reference, _ = build(repo, host, bump=Part.MINOR, message="Mend")
+    reference, _ = build(repo, host, bump=Part.MINOR, message="Fix")
     assert reference.endswith("-1.1.0")
     assert app.changelog.read_text().startswith("# app-1.1.0\n")
     assert find_image(client, reference)
@@ -195,7 +195,7 @@ def test_a_stale_lock_file_names_the_command(repo: Repo, host: Host) -> None:
     make_runnable_dir(repo, "app", {"pyproject.toml": PROJECT, "poetry.lock": lock})
     with pytest.raises(HelpersError, match="does not match") as caught:
         build(repo, host)
-    assert caught.value.mend.startswith("i poetry_lock --dir ")
+    assert caught.value.fix.startswith("i poetry_lock --dir ")
 
 
 def test_a_debian_package_that_there_is_not_is_told_with_its_line(repo: Repo, host: Host) -> None:

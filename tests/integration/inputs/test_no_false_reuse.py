@@ -24,7 +24,7 @@ from helpers.inputs.changes import changes_since
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.repo import Repo
 from helpers.system.locate import TOOLCHAIN_ROOT
-from helpers.testing.view import View
+from helpers.testing.inputs_view import View
 from helpers.vcs import content_ids
 from helpers.vcs.git import git_names
 from tests.builders import commit_all, git, make_repo

@@ -181,7 +181,7 @@ def test_a_limit_that_lasts_is_told_with_its_remedy(
         ) as caught:
             make_repository(registry, address=proxy.address).tags()
     assert caught.value.status == 429
-    assert f"i docker_login --registry {proxy.address}" in caught.value.mend
+    assert f"i docker_login --registry {proxy.address}" in caught.value.fix
 
 
 def test_a_registry_that_keeps_failing_is_told(
@@ -223,7 +223,7 @@ def test_a_port_where_nothing_listens_is_told_at_once(
     repository = make_repository(registry, address=f"127.0.0.1:{free_port()}")
     with pytest.raises(RegistryUnavailableError, match="refuses connections") as caught:
         repository.tags()
-    assert "registry runs" in caught.value.mend
+    assert "registry runs" in caught.value.fix
     assert told == []
 
 

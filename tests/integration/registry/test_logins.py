@@ -40,7 +40,7 @@ def _settings(folder: Path, registry: str, entry: dict[str, str]) -> Access:
     return Access(make_host(folder, {"DOCKER_CONFIG": str(folder)}), None, patience=QUICK)
 
 
-def test_a_wrong_password_is_told_with_the_command_that_mends_it(
+def test_a_wrong_password_is_told_with_the_command_that_fixes_it(
     start_registry: StartRegistry, make_repository: MakeRepository, told: list[str]
 ) -> None:
     registry = replace(start_registry(login=_LOGIN), password="s3cret-but-wrong")
@@ -48,7 +48,7 @@ def test_a_wrong_password_is_told_with_the_command_that_mends_it(
     with pytest.raises(NotAuthorizedError, match="login that is stored") as caught:
         repository.upload_bytes(b"content")
     assert caught.value.status == 401
-    assert caught.value.mend == f"i docker_login --registry {registry.address}"
+    assert caught.value.fix == f"i docker_login --registry {registry.address}"
     assert told == []
     assert "s3cret" not in _everything_said(caught.value) + repr(repository)
 

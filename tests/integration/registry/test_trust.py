@@ -31,7 +31,7 @@ def test_an_unknown_authority_is_told_with_where_to_name_it(
     with pytest.raises(RegistryError, match="is not trusted") as caught:
         make_repository(registry, trusted=False).tags()
     assert registry.address in caught.value.what
-    assert "'certificates' in repo_config.yaml" in caught.value.mend
+    assert "'certificates' in repo_config.yaml" in caught.value.fix
     assert told == []
 
 

@@ -131,7 +131,7 @@ def test_when_tests_fail_nothing_is_released(place: Place) -> None:
     done = place.invoke("docker_release_dev_image", "--dir", "app")
     assert done.status == 2
     assert "nothing was released: the tests of app ended with: failed" in done.stderr
-    log = re.search(r"mend what (\S+/log\.txt) says", done.stderr)
+    log = re.search(r"fix what (\S+/log\.txt) says", done.stderr)
     assert log is not None, done.stderr
     assert "assert" in (place.work.repo.root / log[1]).read_text()
     assert place.tags() == {"dev-1.0.0", "dev"}

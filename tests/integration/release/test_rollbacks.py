@@ -61,7 +61,7 @@ def test_a_version_that_is_not_there_is_told_with_those_that_are(place: Place) -
     assert done.status == 2
     assert "has no dev-0.9.0" in done.stderr
     assert "it has: dev-1.1.0, dev-1.0.0" in done.stderr
-    assert "mend:  --version 1.1.0   (i docker_history --dir app shows all)" in done.stderr
+    assert "fix:   --version 1.1.0   (i docker_history --dir app shows all)" in done.stderr
     assert place.digest("dev") == before
 
 
@@ -72,11 +72,11 @@ def test_where_nothing_was_released_the_release_is_named(place: Place, task: str
     done = place.invoke(task, "--dir", "app", *stage, *version)
     assert (done.status, "it has: none" in done.stderr) == (2, True), done.stderr
     command = "i docker_release_prod_image --dir app"
-    assert f"mend:  {command}   (nothing was released yet)" in done.stderr
+    assert f"fix:   {command}   (nothing was released yet)" in done.stderr
     place.released("docker_release_dev_image", "--dir", "app")
     done = place.invoke(task, "--dir", "app", *stage, *version)
     assert (done.status, "it has: dev-1.0.0" in done.stderr) == (2, True), done.stderr
-    assert f"mend:  {command}   (nothing was released for prod yet, only for dev)" in done.stderr
+    assert f"fix:   {command}   (nothing was released for prod yet, only for dev)" in done.stderr
     place.released(*command.split()[1:])
     place.released(task, "--dir", "app", *stage, *version)
 
@@ -84,7 +84,7 @@ def test_where_nothing_was_released_the_release_is_named(place: Place, task: str
 def test_local_images_are_in_no_registry(place: Place) -> None:
     for task in ("docker_verify", "docker_pull", "docker_history"):
         done = place.invoke(task, "--dir", "app", "--stage", "local")
-        assert (done.status, "mend:  --stage dev or --stage prod" in done.stderr) == (2, True)
+        assert (done.status, "fix:   --stage dev or --stage prod" in done.stderr) == (2, True)
 
 
 def test_when_the_second_registry_refuses_the_first_goes_back(

@@ -7,9 +7,9 @@ import pytest
 
 from helpers.model.errors import HelpersError
 from helpers.model.sync import Take
-from helpers.sync.many import Request, act_on_all, look_at_all
-from helpers.sync.place import find_place
 from helpers.sync.shared_files import check_nothing_is_lost, look, write
+from helpers.sync.sync_checkouts import Request, act_on_all, look_at_all
+from helpers.sync.synced_checkout import find_place
 from tests.builders import commit_all, git, write_files
 from tests.integration.sync.conftest import Adopter, MakeAdopter, shared
 

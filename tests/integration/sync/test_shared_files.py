@@ -303,8 +303,8 @@ def test_a_shallow_toolchain_says_what_to_type_when_it_lacks_the_base(adopter: A
     failed = shallow.i("sync_check")
     assert failed.status == 2
     assert "what was last applied to keys.toml is not in the history" in failed.stderr
-    (mend,) = [line for line in failed.stderr.splitlines() if "mend:" in line]
-    assert mend.endswith("tools' fetch --unshallow")
+    (fix,) = [line for line in failed.stderr.splitlines() if "fix:" in line]
+    assert fix.endswith("tools' fetch --unshallow")
     git(clone / "tools", "fetch", "--quiet", "--unshallow")
     assert shallow.states()["keys.toml"] == "changed on both sides: tool.a"
 

@@ -136,7 +136,7 @@ def test_a_build_on_a_full_disk_says_so(workplace: Workplace) -> None:
     with pytest.raises(HelpersError, match="the disk is full") as caught:
         build_missing(workplace.repo, made, read_host(), lambda _: None)
     assert "whole log" in caught.value.where
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_a_folder_that_cannot_be_written_is_told(workplace: Workplace) -> None:

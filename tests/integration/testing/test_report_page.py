@@ -60,7 +60,7 @@ def _run() -> RunResult:
     )  # fmt: skip
     lost = DirResult(
         "libs/lost", DirState.ERROR, problem="the image lost:local is not on this engine",
-        mend="i docker_build_local_image --dir libs/lost",
+        fix="i docker_build_local_image --dir libs/lost",
     )  # fmt: skip
     dirs = (shop, stock, mail, lost)
     return RunResult(

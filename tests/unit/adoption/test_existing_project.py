@@ -66,8 +66,8 @@ def make(
     return plan
 
 
-def mends(plan: ExistingPlan) -> list[str]:
-    return [notice.mend for notice in plan.notices]
+def fixes(plan: ExistingPlan) -> list[str]:
+    return [notice.fix for notice in plan.notices]
 
 
 def test_an_empty_directory_can_be_tested_without_anything_being_locked(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_pytest_that_comes_with_a_plugin_is_there(tmp_path: Path) -> None:
     lock += '[[package]]\nname = "pytest"\nversion = "8"\n'
     group = PYTEST_GROUP.replace("pytest =", "pytest-cov =")
     plan = make(tmp_path, {"pyproject.toml": POETRY + group, "poetry.lock": lock, "a.py": ""})
-    assert not any("poetry_add" in mend for mend in mends(plan))
+    assert not any("poetry_add" in fix for fix in fixes(plan))
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_lock_without_pytest_stays_and_the_command_that_adds_it_is_told(
 ) -> None:
     locked = "version = 1\n" + LOCK.format("pytest")
     plan = make(tmp_path, {"pyproject.toml": project, lock: locked, "test_a.py": TEST})
-    assert mends(plan) == ["i poetry_add --package pytest --group dev --dir ."]
+    assert fixes(plan) == ["i poetry_add --package pytest --group dev --dir ."]
     assert "so no test can run" in plan.notices[0].text
     assert lock not in texts(plan)
     assert not plan.to_lock
@@ -192,7 +192,7 @@ def test_a_member_that_the_root_does_not_need_is_named(tmp_path: Path) -> None:
     text = (tmp_path / "pyproject.toml").read_text()
     plan = make(tmp_path, {"pyproject.toml": text.replace('["shop-orders"]', '["shop-prices"]')})
     assert "does not depend on packages/orders" in plan.notices[0].text
-    assert mends(plan) == ["i poetry_add --package shop-orders --group dev --dir ."]
+    assert fixes(plan) == ["i poetry_add --package shop-orders --group dev --dir ."]
 
 
 def test_a_member_of_a_workspace_has_its_part_of_the_lock_file(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_requirements_that_pin_nothing_stay_and_how_to_pin_them_is_told(tmp_path
     plan = make(tmp_path, files)
     assert "pins no version of pandas, rich: each build" in plan.notices[0].text
     move = f"(cd {tmp_path} && mv requirements.txt requirements.in) && i poetry_lock --dir ."
-    assert mends(plan) == [move]
+    assert fixes(plan) == [move]
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_hashes_are_not_weakened(tmp_path: Path) -> None:
     plan = make(tmp_path, {"requirements.txt": "x==1 --hash=sha256:0\n", "test_a.py": TEST})
     assert texts(plan).keys() == {*OWN, "pytest.ini"}
     assert "holds no pytest" in plan.notices[0].text
-    assert "--constraint requirements.txt --output-file requirements_dev.txt" in mends(plan)[0]
+    assert "--constraint requirements.txt --output-file requirements_dev.txt" in fixes(plan)[0]
 
 
 def test_an_include_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_a_requirements_file_of_any_name_is_included(tmp_path: Path) -> None:
     assert plan.to_lock
     with pytest.raises(HelpersError, match="which is there, and not from b") as caught:
         plan_existing(request(tmp_path, requirements="b.txt"))
-    assert "include it in requirements.in" in caught.value.mend
+    assert "include it in requirements.in" in caught.value.fix
 
 
 @pytest.mark.parametrize(
@@ -332,7 +332,7 @@ def test_a_file_that_cannot_decide_is_an_error(
     write_files(tmp_path, files)
     with pytest.raises(HelpersError, match=what) as caught:
         plan_existing(request(tmp_path, requirements=requirements))
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_what_only_executing_a_setup_script_would_tell_is_left_to_the_user(
 ) -> None:
     plan = make(tmp_path, {name: text, "lib/__init__.py": ""})
     assert f"what {name} asks for is not looked at" in plan.notices[0].text
-    assert mends(plan)[0] == "list it in requirements.in, then  i poetry_lock --dir ."
+    assert fixes(plan)[0] == "list it in requirements.in, then  i poetry_lock --dir ."
 
 
 def test_what_stands_beside_and_is_not_read_is_named(tmp_path: Path) -> None:
@@ -359,7 +359,7 @@ def test_what_stands_beside_and_is_not_read_is_named(tmp_path: Path) -> None:
         "test_a.py": TEST,
     }
     plan = make(tmp_path, files)
-    assert mends(plan) == [
+    assert fixes(plan) == [
         "i poetry_add --package responses --group dev --dir .",
         "printf '%s\\n' services: '  db:'"
         " '    extends: {file: ../docker-compose.yml, service: db}' > devops/compose.yaml",
@@ -381,19 +381,19 @@ def test_an_import_that_the_settings_leave_out_is_named_with_the_line(tmp_path: 
         "lib/__init__.py": "import redis\n",
         "test_a.py": TEST,
     }
-    assert mends(make(tmp_path, files)) == []
+    assert fixes(make(tmp_path, files)) == []
     plan = make(tmp_path, {**files, "devops/config.yaml": "extras: []\n"})
     assert "lib/__init__.py imports redis, which the extra 'cache' alone" in plan.notices[0].text
-    assert mends(plan) == ["write  extras: [cache]  in devops/config.yaml"]
+    assert fixes(plan) == ["write  extras: [cache]  in devops/config.yaml"]
 
 
 def test_pytest_in_an_extra_that_is_left_out_is_brought_by_the_setting(tmp_path: Path) -> None:
     project = f"{PROJECT}[project.optional-dependencies]\ntest = ['pytest']\n"
     files = {"pyproject.toml": project, "poetry.lock": LOCK.format("pytest"), "test_a.py": TEST}
-    assert mends(make(tmp_path, files)) == []
+    assert fixes(make(tmp_path, files)) == []
     plan = make(tmp_path, {**files, "devops/config.yaml": "extras: []\n"})
     assert "so no test can run" in plan.notices[0].text
-    assert mends(plan)[0] == "write  extras: [test]  in devops/config.yaml"
+    assert fixes(plan)[0] == "write  extras: [test]  in devops/config.yaml"
 
 
 def test_notebooks_get_a_test_that_runs_them_and_what_it_needs(tmp_path: Path) -> None:
@@ -470,7 +470,7 @@ def test_settings_that_cannot_be_added_to_are_left_to_the_user(
 ) -> None:
     plan = make(tmp_path, {"src/a/__init__.py": "", name: text})
     assert name not in texts(plan)
-    assert mends(plan)[0] == f"add src to pythonpath in {name}"
+    assert fixes(plan)[0] == f"add src to pythonpath in {name}"
 
 
 def test_new_settings_leave_out_what_is_asked_for(tmp_path: Path) -> None:
@@ -548,7 +548,7 @@ def test_what_is_of_others_is_not_looked_at(tmp_path: Path) -> None:
     assert [notice.text for notice in plan.notices] == [
         "apps/b is a project of its own, whose tests need another image"
     ]
-    assert mends(plan) == ["i runnable_dir_create --dir apps/b --from-pyproject"]
+    assert fixes(plan) == ["i runnable_dir_create --dir apps/b --from-pyproject"]
 
 
 def test_code_that_must_be_installed_is_named(tmp_path: Path) -> None:
@@ -570,11 +570,11 @@ def test_a_changelog_of_another_kind_is_not_overwritten(tmp_path: Path) -> None:
     write_files(tmp_path, {"a/changelog.txt": "2020: first release\n"})
     with pytest.raises(HelpersError, match="holds no versions of an image") as caught:
         plan_existing(request(tmp_path, below="a"))
-    assert caught.value.mend.startswith("mv 'a/changelog.txt' 'a/HISTORY.txt'")
+    assert caught.value.fix.startswith("mv 'a/changelog.txt' 'a/HISTORY.txt'")
 
 
 @pytest.mark.parametrize(
-    ("files", "mend"),
+    ("files", "fix"),
     [
         ({"poetry.lock": LOCK}, "git checkout HEAD -- pyproject.toml"),
         ({"poetry.lock": LOCK, "uv.lock": "", "pyproject.toml": POETRY}, "git rm the one"),
@@ -582,12 +582,12 @@ def test_a_changelog_of_another_kind_is_not_overwritten(tmp_path: Path) -> None:
     ],
 )
 def test_files_that_leave_open_what_counts_are_an_error(
-    tmp_path: Path, files: dict[str, str], mend: str
+    tmp_path: Path, files: dict[str, str], fix: str
 ) -> None:
     write_files(tmp_path, files)
     with pytest.raises(HelpersError) as caught:
         plan_existing(request(tmp_path))
-    assert caught.value.mend.startswith(mend)
+    assert caught.value.fix.startswith(fix)
 
 
 def test_devops_of_another_kind_is_said(tmp_path: Path) -> None:

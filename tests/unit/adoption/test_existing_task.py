@@ -50,7 +50,7 @@ def test_a_dry_run_writes_nothing_and_says_what_comes_then(
 def test_where_nobody_can_be_asked_nothing_is_written(repo: Repo) -> None:
     with pytest.raises(HelpersError, match="nobody can be asked") as caught:
         make_existing(make_host(repo.root), repo, OPTIONS._replace(yes=False))
-    assert caught.value.mend == "add --yes"
+    assert caught.value.fix == "add --yes"
     assert not (repo.root / "my app" / "changelog.txt").exists()
 
 
@@ -83,6 +83,6 @@ def test_a_requirements_file_outside_of_the_repo_is_an_error(
     file.write_text("")
     with pytest.raises(HelpersError, match="where no container sees it") as caught:
         make_existing(make_host(repo.root), repo, OPTIONS._replace(requirements=str(file)))
-    assert caught.value.mend.startswith(f"cp {file} ")
+    assert caught.value.fix.startswith(f"cp {file} ")
     with pytest.raises(HelpersError, match=r"there is no gone\.txt"):
         make_existing(make_host(repo.root), repo, OPTIONS._replace(requirements="gone.txt"))

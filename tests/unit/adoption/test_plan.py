@@ -53,7 +53,7 @@ def test_a_name_is_read_as_it_was_given(name: str) -> None:
 def test_a_value_that_is_none_is_refused(change: dict[str, str]) -> None:
     with pytest.raises(HelpersError) as caught:
         config_text(replace(_REQUEST, **change))  # type: ignore[arg-type]
-    assert "--" in caught.value.mend
+    assert "--" in caught.value.fix
 
 
 def test_a_file_that_stands_in_the_way_is_said(tmp_path: Path) -> None:

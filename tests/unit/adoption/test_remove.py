@@ -48,10 +48,10 @@ def test_what_others_need_is_kept_and_they_are_named(repo: Repo) -> None:
     with pytest.raises(HelpersError) as caught:
         _check(repo, "libs/text")
     assert caught.value.where == "apps/user (apps/user/devops/config.yaml)"
-    assert caught.value.mend.endswith("i runnable_dir_remove --dir libs/text --force")
+    assert caught.value.fix.endswith("i runnable_dir_remove --dir libs/text --force")
     with pytest.raises(HelpersError) as dry:
         check_removal(plan_removal(repo, repo.runnable_dir("libs/text"), None), dry_run=True)
-    assert dry.value.mend == f"{caught.value.mend} --dry-run"
+    assert dry.value.fix == f"{caught.value.fix} --dry-run"
 
 
 @pytest.mark.parametrize("staged", [False, True])

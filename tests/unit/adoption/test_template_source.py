@@ -77,7 +77,7 @@ def test_history_that_cannot_be_had_is_named_with_the_command_that_gets_it(
     with pytest.raises(HelpersError) as caught:
         earlier_template(clone, "app", first)
     assert first[:12] in caught.value.what
-    assert caught.value.mend == f"git -C '{clone}' fetch --unshallow origin"
+    assert caught.value.fix == f"git -C '{clone}' fetch --unshallow origin"
 
 
 def test_a_template_that_there_was_not_yet_is_named(toolchain: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_template_that_there_was_not_yet_is_named(toolchain: Path) -> None:
 def test_an_unknown_template_is_answered_with_those_that_there_are(toolchain: Path) -> None:
     with pytest.raises(HelpersError) as caught:
         present_template(toolchain, "webapp")
-    assert caught.value.mend == "--template app"
+    assert caught.value.fix == "--template app"
 
 
 def test_a_toolchain_without_a_commit_has_no_templates_to_come_back_to(tmp_path: Path) -> None:

@@ -47,12 +47,12 @@ def test_only_what_was_refused_or_failed_is_bad(fate: Fate, bad: bool) -> None:
     assert is_bad([Outcome("a", Fate.SAME, ""), Outcome("b", fate, "")]) is bad
 
 
-def test_outcomes_are_a_table_and_then_what_mends_them() -> None:
+def test_outcomes_are_a_table_and_then_what_fixes_them() -> None:
     stream = io.StringIO()
     outcomes = [Outcome(".", Fate.SAME, "fine"), Outcome("a b", Fate.REFUSED, "no", "git x")]
     print_outcomes(outcomes, stream)
     assert stream.getvalue() == (
-        "path           what\n.     same     fine\na b   refused  no\n\na b: no\n  mend: git x\n"
+        "path           what\n.     same     fine\na b   refused  no\n\na b: no\n  fix: git x\n"
     )
 
 

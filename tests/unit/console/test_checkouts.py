@@ -103,7 +103,7 @@ def test_hints_follow_the_table_and_say_where_they_are_typed() -> None:
     stream = StringIO()
     print_status([_LIB], [Hint("lib", "wrong", "git x")], "/the/root", stream=stream)
     assert stream.getvalue().endswith(
-        "same\n\ncommands are meant to be typed in /the/root\n\nlib: wrong\n  mend: git x\n"
+        "same\n\ncommands are meant to be typed in /the/root\n\nlib: wrong\n  fix: git x\n"
     )
 
 

@@ -12,7 +12,7 @@ from helpers.console.deprecations import deprecations_told
 from helpers.model.socket_policy import SocketPolicy
 from helpers.system.host import Host
 from helpers.system.repo_files import read_dir_config
-from helpers.tasks import edge
+from helpers.tasks import cli
 from tests.builders import make_repo, make_runnable_dir
 
 
@@ -65,7 +65,7 @@ def test_every_task_tells_it_on_the_error_output(
         read_dir_config(dir_)
         sys.stdout.write("output\n")
 
-    edge.run_job(job)
+    cli.run_job(job)
     shown = capsys.readouterr()
     assert shown.out == "output\n"
     assert shown.err == (

@@ -52,7 +52,7 @@ def test_every_view_shows_harmless_text() -> None:
     assert _is_harmless(printable(EVIL))
     assert _is_harmless(one_line(f"{EVIL}\n{EVIL}"))
     assert "\n" not in one_line(f"{EVIL}\n{EVIL}")
-    assert all(map(_is_harmless, error_lines(HelpersError(EVIL, where=EVIL, mend=EVIL))))
+    assert all(map(_is_harmless, error_lines(HelpersError(EVIL, where=EVIL, fix=EVIL))))
     assert all(map(_is_harmless, table_lines((EVIL, "b"), [(EVIL, EVIL)])))
     stream = io.StringIO()
     with PlainRunView(stream) as view:
@@ -137,7 +137,7 @@ def test_an_error_follows_what_it_is_about_and_a_live_view_in_a_view_is_obeyed()
 
 
 @pytest.mark.parametrize(
-    ("error", "mend"),
+    ("error", "fix"),
     [
         (OSError(28, "No space left on device", "/x/y"), "df -h /x"),
         (OSError(28, "No space left on device"), "df -h"),
@@ -147,8 +147,8 @@ def test_an_error_follows_what_it_is_about_and_a_live_view_in_a_view_is_obeyed()
         (OSError(24, "Too many open files"), "ulimit -n 4096"),
     ],
 )
-def test_only_a_full_disk_is_about_room_on_it(error: OSError, mend: str) -> None:
+def test_only_a_full_disk_is_about_room_on_it(error: OSError, fix: str) -> None:
     stream = io.StringIO()
     print_os_error(error, stream)
-    assert f"mend:  {mend}" in stream.getvalue()
+    assert f"fix:   {fix}" in stream.getvalue()
     assert ("df -h" in stream.getvalue()) == (error.errno == 28)

@@ -40,12 +40,12 @@ def test_the_summary_has_totals_dirs_and_each_failure_with_how_to_repeat_it() ->
 def test_the_summary_tells_flaky_and_reused_results_and_what_went_wrong() -> None:
     flaky = TestCase("t.py::f", Outcome.PASSED, 0.1, attempts=3)
     reused = DirResult("b", DirState.PASSED, reused=Reused("older", "2026-01-01", "store"))
-    broken = DirResult("c", DirState.ERROR, problem="no image", mend="poetry lock", log="c.log")
+    broken = DirResult("c", DirState.ERROR, problem="no image", fix="poetry lock", log="c.log")
     shown = step_summary(_run(_dir("a", flaky), reused, broken))
     assert "# Tests (fast): 1 dir in error, 2 dirs passed" in shown
     assert "t.py&#58;&#58;f</code> (3 attempts)" in shown
     assert "run <code>older</code> of <code>2026-01-01</code> from <code>store</code>" in shown
-    assert "<pre>\nno image\nmend: poetry lock\nlog: c.log\n</pre>" in shown
+    assert "<pre>\nno image\nfix: poetry lock\nlog: c.log\n</pre>" in shown
 
 
 @pytest.mark.parametrize(
@@ -121,10 +121,10 @@ def test_what_github_would_not_show_is_counted_and_each_dir_is_shown() -> None:
 
 
 def test_a_dir_that_could_not_be_tested_is_marked_on_its_changelog() -> None:
-    broken = DirResult("apps/c", DirState.ERROR, problem="no image\nstep 3", mend="poetry lock")
+    broken = DirResult("apps/c", DirState.ERROR, problem="no image\nstep 3", fix="poetry lock")
     (marked,) = annotations(_run(broken))
     assert marked.startswith(f"::error file=apps/c/{CHANGELOG},title=apps/c%3A error::no image%0A")
-    assert marked.endswith("mend: poetry lock")
+    assert marked.endswith("fix: poetry lock")
 
 
 def test_a_flaky_test_is_a_warning() -> None:

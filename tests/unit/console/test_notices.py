@@ -11,7 +11,7 @@ def test_the_root_is_called_by_the_repos_name_and_other_dirs_by_their_path(
 ) -> None:
     events = (
         Notice("one", "."),
-        Warned("two", ".", mend="three"),
+        Warned("two", ".", fix="three"),
         BuildStarted(".", "image"),
         Notice("four", "apps/x"),
         Notice("five"),
@@ -21,7 +21,7 @@ def test_the_root_is_called_by_the_repos_name_and_other_dirs_by_their_path(
     assert capsys.readouterr().err.splitlines() == [
         "demo: one",
         "demo: warning: two",
-        "demo:   mend: three",
+        "demo:   fix: three",
         "demo: building image",
         "apps/x: four",
         "five",

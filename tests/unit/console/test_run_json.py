@@ -72,7 +72,7 @@ def test_every_key_of_the_format_is_there() -> None:
                 "counts": {"passed": 2, "failed": 1, "skipped": 0, "flaky": 1, "total": 3},
                 "reused": None,
                 "problem": "",
-                "mend": "",
+                "fix": "",
                 "log": "runs/id/apps/a/log.txt",
                 "hints": ["Out of memory."],
                 "coverage": 0.6667,

@@ -116,11 +116,11 @@ def test_equal_notices_are_one_line_with_their_dirs() -> None:
         for name in ("apps/a", "apps/b", ".", "libs/c"):
             view(Notice("starting services", name))
         for name in ("apps/a", "apps/b"):
-            view(Warned("it is old", name, mend="build it"))
+            view(Warned("it is old", name, fix="build it"))
         view(RunEnded(RunResult("id", "tmp/id", (), 1.0)))
     lines = [line.partition("] ")[2] for line in stream.getvalue().splitlines()]
     assert lines.count("4 dirs (apps/a, apps/b, shop, libs/c): starting services") == 1
-    assert lines.count("2 dirs (apps/a, apps/b): warning: it is old (mend: build it)") == 1
+    assert lines.count("2 dirs (apps/a, apps/b): warning: it is old (fix: build it)") == 1
     assert stream.getvalue().count("starting services") == 1
 
 

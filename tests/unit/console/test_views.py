@@ -31,7 +31,7 @@ _TESTS = (
     TestCase("t.py::b[x y]", Outcome.FAILED, 0.1, "1 != 2", "def b():\nE  assert 1 == 2"),
 )
 _FAILED = DirResult("apps/a", DirState.FAILED, "a:local", 1.0, _TESTS, log="runs/a/log.txt")
-_ERROR = DirResult("b", DirState.ERROR, problem="no image\nstep 3", mend="poetry lock")
+_ERROR = DirResult("b", DirState.ERROR, problem="no image\nstep 3", fix="poetry lock")
 _EMPTY = DirResult("c", DirState.NO_TESTS)
 
 
@@ -186,13 +186,13 @@ def test_what_leads_elsewhere_gets_plain_lines_also_from_a_terminal() -> None:
     assert stream.getvalue().endswith("a: building a:1\n")
 
 
-def test_an_error_says_what_where_and_how_to_mend_it() -> None:
-    error = HelpersError("it broke", where="file:3\nmore", mend="fix it")
+def test_an_error_says_what_where_and_how_to_fix_it() -> None:
+    error = HelpersError("it broke", where="file:3\nmore", fix="fix it")
     assert error_lines(error) == [
         "error: it broke",
         "  where: file:3",
         "         more",
-        "  mend:  fix it",
+        "  fix:   fix it",
     ]
 
 

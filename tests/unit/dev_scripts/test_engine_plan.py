@@ -113,7 +113,7 @@ def test_other_systems_are_told_what_to_install(distribution: Distribution) -> N
         plan(distribution)
 
     assert info.value.where == distribution.title
-    assert "install Docker Engine" in info.value.mend
+    assert "install Docker Engine" in info.value.fix
 
 
 def test_engine_that_answers_is_not_started() -> None:
@@ -132,7 +132,7 @@ def test_engine_without_permission_names_the_group() -> None:
     with pytest.raises(BootstrapError) as info:
         engine_plan.check_endpoint(Endpoint(DEFAULT_HOST, "default"), Engine(State.DENIED))
 
-    assert "sudo usermod -aG docker $USER" in info.value.mend
+    assert "sudo usermod -aG docker $USER" in info.value.fix
 
 
 def test_chosen_engine_that_is_silent_is_not_replaced_by_another() -> None:

@@ -14,7 +14,7 @@ from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.tasks.namespace import namespace
 from helpers.tasks.test_options import command_line_parser
 
-_NAMES = re.compile(r"mend|fetch|again|undo|_TAKE|_ONE_SIDE|_START|MAKE_ONE")
+_NAMES = re.compile(r"fix|fetch|again|undo|_TAKE|_ONE_SIDE|_START|MAKE_ONE")
 _TASK = re.compile(
     r"(?<![\w/.'-])i (?P<task>[a-z]+_[a-z_]+|dirs|lint|doctor|adopt)(?P<rest>[^;,()]*)"
 )
@@ -57,7 +57,7 @@ def _fixes() -> Iterator[tuple[str, str, str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             values: list[ast.expr] = []
             if isinstance(node, ast.Call):
-                values = [word.value for word in node.keywords if word.arg == "mend"]
+                values = [word.value for word in node.keywords if word.arg == "fix"]
             elif isinstance(node, ast.Assign):
                 names = [target.id for target in node.targets if isinstance(target, ast.Name)]
                 values = [node.value] if any(map(_NAMES.search, names)) else []

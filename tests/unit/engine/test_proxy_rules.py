@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.engine.proxy.asked import Asked, Forward, Refused, Rules, parse_target
+from helpers.engine.proxy.requests import Asked, Forward, Refused, Rules, parse_target
 from helpers.engine.proxy.rules import decide
 from helpers.model.socket_policy import SocketPolicy
 

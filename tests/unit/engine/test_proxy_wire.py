@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.engine.proxy.asked import Forward, Refused, parse_target
+from helpers.engine.proxy.requests import Forward, Refused, parse_target
 from helpers.engine.proxy.wire import Reader, becomes_stream, engine_head, parse_head
 
 

@@ -71,9 +71,7 @@ def test_a_version_that_is_not_the_changelogs_is_told_with_the_bump_of_that_dir(
 ) -> None:
     with pytest.raises(HelpersError) as caught:
         plan(repo, BuildOptions(version=Version(9, 9, 9)))
-    assert caught.value.mend.startswith(
-        "--version 1.2.3; or first i docker_build_local_image --dir"
-    )
+    assert caught.value.fix.startswith("--version 1.2.3; or first i docker_build_local_image --dir")
 
 
 def test_a_dockerfile_of_the_dirs_own_wins(repo: Repo) -> None:

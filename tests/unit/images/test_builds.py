@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from helpers.console.run_state import RunningSteps
-from helpers.engine.bakes import bake_target, run_bake
+from helpers.engine.bake import bake_target, run_bake
 from helpers.engine.builds import (
     BuildError,
     BuildRequest,
@@ -64,7 +64,7 @@ def test_a_failing_step_is_named_with_its_last_lines_and_the_whole_log(
 
 
 @pytest.mark.parametrize(
-    ("output", "what", "mend"),
+    ("output", "what", "fix"),
     [
         ("#3 [1/2] RUN x\n#3 0.1 write: No space left on device\n#3 ERROR: process \"x\" did not"
          " complete successfully: exit code: 1\n", "disk is full", "docker builder prune"),
@@ -75,13 +75,13 @@ def test_a_failing_step_is_named_with_its_last_lines_and_the_whole_log(
         ("docker: 'buildx' is not a docker command.\n", "no buildx", "docker-buildx"),
     ],
 )  # fmt: skip
-def test_known_failures_name_their_mend(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, what: str, mend: str
+def test_known_failures_name_their_fix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, what: str, fix: str
 ) -> None:
     fake_docker(tmp_path, monkeypatch, output, 1)
     with pytest.raises(BuildError, match=what) as caught:
         build(tmp_path)
-    assert mend in caught.value.mend
+    assert fix in caught.value.fix
 
 
 def test_a_step_whose_own_program_lost_a_connection_is_no_lost_engine(

@@ -9,7 +9,7 @@ from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from helpers.system.process import run
 from helpers.system.repo_files import read_dir_config
-from helpers.tasks.edge import with_entrypoint
+from helpers.tasks.cli import with_entrypoint
 from tests.builders import make_repo, make_runnable_dir
 
 CONFIG = "devops/config.yaml"
@@ -32,7 +32,7 @@ def test_the_command_that_is_told_says_it(
         check_entrypoint(made, DirConfig())
     assert caught.value.where.startswith(f"my app/{CONFIG}")
     assert ("does not exist yet" in caught.value.where) == (CONFIG not in files)
-    command, _, told = caught.value.mend.partition("   (")
+    command, _, told = caught.value.fix.partition("   (")
     assert ("makes the file" in told) == (CONFIG not in files)
     assert ("your module" in told) == ("my_service" in entrypoint)
     run(["sh", "-c", command], cwd=made.repo)
@@ -45,7 +45,7 @@ def test_of_all_dirs_one_is_named_where_none_has_a_production_image(tmp_path: Pa
     made = make_runnable_dir(make_repo(tmp_path / "repo"), "app")
     with pytest.raises(HelpersError) as caught:
         with_entrypoint([made])
-    assert f"app/{CONFIG}" in caught.value.mend
+    assert f"app/{CONFIG}" in caught.value.fix
     with pytest.raises(HelpersError) as none:
         with_entrypoint([])
-    assert none.value.mend.startswith("i runnable_dir_create --dir ")
+    assert none.value.fix.startswith("i runnable_dir_create --dir ")

@@ -1,4 +1,4 @@
-"""Two dirs with one name of an image: each is told, and the command that is printed mends it."""
+"""Two dirs with one name of an image: each is told, and the command that is printed fixes it."""
 
 import subprocess
 from pathlib import Path
@@ -28,8 +28,8 @@ def _commit_at(repo: Repo, moment: str) -> None:
     git(repo.root, "commit", "--quiet", "--message", "Work", "--date", moment)
 
 
-def _mend(error: HelpersError) -> None:
-    command = error.mend.split(":  ", 1)[1]
+def _fix(error: HelpersError) -> None:
+    command = error.fix.split(":  ", 1)[1]
     subprocess.run(["bash", "-c", command], check=True)
 
 
@@ -75,7 +75,7 @@ def test_what_is_printed_gives_each_copy_a_name_of_its_own(
     repo = _copied(tmp_path, *names)
     for _ in names:
         # Of the errors that are told, any: it is a copy that gets another name.
-        _mend(next(iter(find_shared_names(repo).values())))
+        _fix(next(iter(find_shared_names(repo).values())))
     assert find_shared_names(repo) == {}
     assert (repo.root / "apps" / "shop" / "changelog.txt").read_text().startswith("# shop-1.0.0\n")
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from helpers.images.pins import split_pins
+from helpers.images.auditable_pins import split_pins
 from helpers.images.pip_audit import groups_of_unique, read_answer
 from helpers.model.audit import Pin, Unchecked, Vulnerability
 

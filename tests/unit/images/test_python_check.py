@@ -29,9 +29,9 @@ def test_what_the_image_cannot_run_is_refused_with_the_setting_to_write(repo: Re
     with pytest.raises(HelpersError) as caught:
         _check(repo, {"pyproject.toml": _OLD})
     assert caught.value.what == "the image has Python 3.13, app asks for >=3.10,<3.12"
-    assert 'python: "3.11"' in caught.value.mend
-    assert "app/devops/config.yaml" in caught.value.mend
-    assert "base_image: python:3.11-slim-bookworm" in caught.value.mend
+    assert 'python: "3.11"' in caught.value.fix
+    assert "app/devops/config.yaml" in caught.value.fix
+    assert "base_image: python:3.11-slim-bookworm" in caught.value.fix
 
 
 def test_the_setting_that_is_named_helps(repo: Repo) -> None:
@@ -45,8 +45,8 @@ def test_a_python_that_no_debian_has_needs_a_registry(repo: Repo) -> None:
     text = _OLD.replace(">=3.10,<3.12", "==3.12.*")
     with pytest.raises(HelpersError) as caught:
         _check(repo, {"pyproject.toml": text})
-    assert 'python: "3.12"' in caught.value.mend
-    assert "needs a registry" in caught.value.mend
+    assert 'python: "3.12"' in caught.value.fix
+    assert "needs a registry" in caught.value.fix
 
 
 @pytest.mark.parametrize("pin", ["3.12", "3.14"])

@@ -223,7 +223,7 @@ def test_the_toolchains_own_code_affects_every_dir(tmp_path: Path) -> None:
     assert [item.path for item in changes.why("apps/a")] == ["tool/helpers/x.py"]
 
 
-def test_a_shallow_clone_is_told_how_to_mend_it(tmp_path: Path) -> None:
+def test_a_shallow_clone_is_told_how_to_fix_it(tmp_path: Path) -> None:
     repo = _shop(tmp_path)
     first = git(repo.root, "rev-parse", "HEAD")
     git(repo.root, "checkout", "--quiet", "-b", "mine")
@@ -234,7 +234,7 @@ def test_a_shallow_clone_is_told_how_to_mend_it(tmp_path: Path) -> None:
     shallow = Repo(clone, repo.toolchain, repo.config)
     with pytest.raises(HelpersError, match="shallow") as caught:
         _changed(shallow, "base")
-    assert caught.value.mend == "git fetch --unshallow"
+    assert caught.value.fix == "git fetch --unshallow"
 
 
 def test_an_unknown_ref_is_an_error(tmp_path: Path) -> None:

@@ -35,8 +35,8 @@ def typed(folder: Path, command: str, below: str = ".") -> list[str]:
     return run(["sh", "-eu", "-c", script], cwd=root).stdout.split("\0")[:-1]
 
 
-def mend(folder: Path, one: Unread, below: str = ".") -> str:
-    return one.mend(folder, below, find_kind(folder, read_project(folder)))
+def fix(folder: Path, one: Unread, below: str = ".") -> str:
+    return one.fix(folder, below, find_kind(folder, read_project(folder)))
 
 
 @pytest.mark.parametrize("project", [POETRY, UV, PROJECT])
@@ -95,7 +95,7 @@ def test_poetry_and_uv_get_the_packages_as_they_are_written(tmp_path: Path, proj
             "x==1 \\\n  --hash=sha256:00\n",
         },
     )
-    words = typed(tmp_path, mend(tmp_path, unread(tmp_path)[0]))
+    words = typed(tmp_path, fix(tmp_path, unread(tmp_path)[0]))
     assert words[0] == "poetry_add"
     assert words[-4:] == ["--group", "dev", "--dir", "."]
     packages = tuple(words[2:-4:2])
@@ -111,7 +111,7 @@ def test_what_is_compiled_includes_the_file(tmp_path: Path, project: str, below:
     write_files(folder, {"dev-requirements.txt": "responses\n", "requirements.in": "# mine\n"})
     write_files(folder, {"pyproject.toml": project} if project else {})
     (one,) = unread(folder)
-    assert typed(folder, mend(folder, one, below), below) == ["poetry_lock", "--dir", below]
+    assert typed(folder, fix(folder, one, below), below) == ["poetry_lock", "--dir", below]
     assert (folder / "requirements.in").read_text() == "# mine\n-r dev-requirements.txt\n"
     assert unread(folder) == ()
 
@@ -119,7 +119,7 @@ def test_what_is_compiled_includes_the_file(tmp_path: Path, project: str, below:
 def test_requirements_as_they_are_get_a_file_that_counts(tmp_path: Path) -> None:
     write_files(tmp_path, {"requirements.txt": "x==1\n", "requirements/dev.txt": "responses\n"})
     (one,) = unread(tmp_path)
-    typed(tmp_path, mend(tmp_path, one))
+    typed(tmp_path, fix(tmp_path, one))
     assert (tmp_path / "requirements_dev.txt").read_text() == "-r requirements/dev.txt\n"
     assert unread(tmp_path) == ()
 
@@ -127,7 +127,7 @@ def test_requirements_as_they_are_get_a_file_that_counts(tmp_path: Path) -> None
 def test_a_file_without_hashes_beside_one_with_does_not_count(tmp_path: Path) -> None:
     write_files(tmp_path, {"requirements.txt": HASHED, "requirements_dev.txt": "responses\n"})
     (one,) = unread(tmp_path)
-    words = typed(tmp_path, mend(tmp_path, one))
+    words = typed(tmp_path, fix(tmp_path, one))
     assert words[0].startswith("responses\n")
     assert words[-3:] == ["--output-file", "requirements-dev.txt", "-"]
 
@@ -136,7 +136,7 @@ def test_what_production_needs_joins_requirements_with_hashes(tmp_path: Path) ->
     setup = "import setuptools\nsetuptools.setup(install_requires=['y>=1'])\n"
     write_files(tmp_path, {"requirements.txt": HASHED, "setup.py": setup})
     (one,) = unread(tmp_path)
-    words = typed(tmp_path, mend(tmp_path, one))
+    words = typed(tmp_path, fix(tmp_path, one))
     assert words[0].startswith(f"{HASHED}y>=1\n")
     assert words[-3:] == ["--output-file", "requirements.txt", "-"]
 
@@ -168,10 +168,10 @@ def test_what_setuptools_would_install_is_named(
         (tmp_path / "requirements.in").unlink()
     (one,) = unread(tmp_path)
     assert (one.file, one.packages) == (name, {"my-dep": "My.Dep>=1"})
-    words = shlex.split(mend(tmp_path, one))
+    words = shlex.split(fix(tmp_path, one))
     assert "My.Dep>=1" in words
     assert "dev" not in words, "production needs it, too"
-    typed(tmp_path, mend(tmp_path, one))
+    typed(tmp_path, fix(tmp_path, one))
     if not project:
         assert unread(tmp_path) == ()
 

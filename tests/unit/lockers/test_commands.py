@@ -49,7 +49,7 @@ def test_the_tool_follows_from_the_files(tmp_path: Path, files: dict[str, str], 
 
 
 @pytest.mark.parametrize(
-    ("files", "mend"),
+    ("files", "fix"),
     [
         ({"requirements.txt": "x==1\n"}, "edit requirements.txt"),
         ({"requirements.txt": "x==1\n", "pyproject.toml": PROJECT}, "edit requirements.txt"),
@@ -60,12 +60,12 @@ def test_the_tool_follows_from_the_files(tmp_path: Path, files: dict[str, str], 
     ],
 )
 def test_a_dir_that_no_tool_locks_is_an_error_that_says_what_to_do(
-    tmp_path: Path, files: dict[str, str], mend: str
+    tmp_path: Path, files: dict[str, str], fix: str
 ) -> None:
     write_files(tmp_path, files)
     with pytest.raises(HelpersError) as caught:
         choose_resolver(tmp_path)
-    assert caught.value.mend.startswith(mend)
+    assert caught.value.fix.startswith(fix)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_requirements_can_be_locked_and_updated_and_are_edited_by_hand(
         with pytest.raises(HelpersError) as caught:
             check_possible(COMPILED, Change(action, ("a",)), tmp_path, "b c")
         assert "requirements.in asks for" in caught.value.what
-        assert "--dir 'b c'" in caught.value.mend
+        assert "--dir 'b c'" in caught.value.fix
     else:
         check_possible(COMPILED, Change(action, ("a",)), tmp_path, "b c")
 
@@ -235,13 +235,13 @@ def test_what_is_added_to_requirements_stands_in_the_file_that_the_dir_means(
     change = Change(Action.ADD, ("idna", "pandas>=2"), group)
     with pytest.raises(HelpersError) as caught:
         check_possible(COMPILED, change, tmp_path / "app", "app")
-    command, lock = caught.value.mend.split(" && ")
+    command, lock = caught.value.fix.split(" && ")
     assert lock == "i poetry_lock --dir app"
     run(["sh", "-c", command], cwd=tmp_path)
     assert (tmp_path / "app" / file).read_text().rstrip("\n").endswith("\nidna\npandas>=2")
     with pytest.raises(HelpersError) as removal:
         check_possible(COMPILED, replace(change, action=Action.REMOVE), tmp_path / "app", "app")
-    assert removal.value.mend == f"edit app/{file}, then  i poetry_lock --dir app"
+    assert removal.value.fix == f"edit app/{file}, then  i poetry_lock --dir app"
 
 
 def test_what_a_merge_left_in_requirements_is_not_started_from(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from helpers.lockers.absent_imports import absent_imports, own_modules
 from helpers.lockers.named import read_project
-from helpers.lockers.optional import EXTRAS, GROUPS, Part, find_absent, mend_absent, setting_line
+from helpers.lockers.optional import EXTRAS, GROUPS, Part, find_absent, fix_absent, setting_line
 from helpers.model.config import DirConfig, parse_dir_config
 from tests.builders import write_files
 
@@ -100,12 +100,12 @@ def test_requirements_as_they_are_have_what_they_name(tmp_path: Path) -> None:
     write_files(tmp_path, {"pyproject.toml": PROJECT, "requirements.txt": "pytest==8\nruff==1\n"})
     found = find_absent(tmp_path, DirConfig()).packages
     assert found.keys() == {"redis", "responses"}
-    told = mend_absent(tmp_path, ".", DirConfig(), "responses", found["responses"])
+    told = fix_absent(tmp_path, ".", DirConfig(), "responses", found["responses"])
     assert told == "printf '%s\\n' responses >> requirements_dev.txt"
     write_files(tmp_path, {"requirements_dev.txt": "responses\n"})
     assert find_absent(tmp_path, DirConfig()).packages.keys() == {"redis"}
     found = find_absent(tmp_path, DirConfig(), prod=True).packages
-    told = mend_absent(tmp_path, ".", DirConfig(), "responses", found["responses"], prod=True)
+    told = fix_absent(tmp_path, ".", DirConfig(), "responses", found["responses"], prod=True)
     assert told == "printf '%s\\n' responses >> requirements.txt"
     write_files(tmp_path, {"requirements_prod.txt": "x\n"})
     assert find_absent(tmp_path, DirConfig(), prod=True).packages == {}
@@ -139,7 +139,7 @@ def test_the_line_keeps_what_is_chosen_and_can_be_read(
 def test_the_line_brings_the_package(tmp_path: Path, prod: bool) -> None:
     write_files(tmp_path, {"pyproject.toml": POETRY})
     part = find_absent(tmp_path, NOTHING, prod=prod).packages["redis"]
-    told = mend_absent(tmp_path, "apps/a", NOTHING, "redis", part, prod=prod)
+    told = fix_absent(tmp_path, "apps/a", NOTHING, "redis", part, prod=prod)
     line = f"{'prod_' * prod}extras: [cache]"
     assert told == f"write  {line}  in apps/a/devops/config.yaml"
     config = parse_dir_config(line, "config.yaml")
@@ -149,7 +149,7 @@ def test_the_line_brings_the_package(tmp_path: Path, prod: bool) -> None:
 def test_what_is_compiled_gets_the_requirement_as_it_is_written(tmp_path: Path) -> None:
     write_files(tmp_path, {"pyproject.toml": PROJECT})
     part = find_absent(tmp_path, DirConfig()).packages["redis"]
-    told = mend_absent(tmp_path, ".", DirConfig(), "redis", part)
+    told = fix_absent(tmp_path, ".", DirConfig(), "redis", part)
     expected = "printf '%s\\n' 'redis[hiredis]>=4' >> requirements.in && i poetry_lock --dir ."
     assert told == expected
 

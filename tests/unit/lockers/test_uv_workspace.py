@@ -235,14 +235,14 @@ def test_what_does_not_fit_is_said(pilot: Path, name: str, old: str, new: str) -
     with pytest.raises(HelpersError) as caught:
         read_locked(pilot)
     assert str(root) in caught.value.where
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_a_workspace_that_is_not_locked_is_said(pilot: Path) -> None:
     (pilot.parents[1] / "uv.lock").unlink()
     with pytest.raises(HelpersError, match="is not locked") as caught:
         read_locked(pilot)
-    assert caught.value.mend == f"i poetry_lock --dir '{pilot}'"
+    assert caught.value.fix == f"i poetry_lock --dir '{pilot}'"
 
 
 def test_who_is_a_member(pilot: Path) -> None:

@@ -57,7 +57,7 @@ def test_a_malformed_allow_list_is_an_error_with_file_and_line(
     with pytest.raises(HelpersError, match=what) as caught:
         parse_allowances(text, "list.yaml")
     assert caught.value.where == f"list.yaml:{line}"
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 @pytest.mark.parametrize("id", ["GHSA-1", "CVE-2026-1", "cve-2026-1"])

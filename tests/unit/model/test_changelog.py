@@ -94,29 +94,29 @@ def test_the_command_that_is_told_makes_it_one_that_can_be_read(
     path.write_text(text)
     with pytest.raises(HelpersError) as caught:
         parse_changelog(text, str(path))
-    run(["sh", "-c", caught.value.mend.partition("   (")[0]])
+    run(["sh", "-c", caught.value.fix.partition("   (")[0]])
     assert path.read_text().splitlines() == right
     assert parse_changelog(path.read_text(), "c")
 
 
 @pytest.mark.parametrize(
-    ("second", "mend"),
+    ("second", "fix"),
     [
         ("1.0.0", "give line 1 a version above 1.0.0"),
         ("1.1.0", "put the entry 1.1.0 above that of 1.0.0"),
     ],
 )
-def test_versions_that_do_not_decrease_are_told_with_what_to_change(second: str, mend: str) -> None:
+def test_versions_that_do_not_decrease_are_told_with_what_to_change(second: str, fix: str) -> None:
     text = f"# app-1.0.0\n- 2026-01-01\n# app-{second}\n- 2026-01-01\n"
     with pytest.raises(HelpersError) as caught:
         parse_changelog(text, "c")
-    assert caught.value.mend.startswith(mend)
+    assert caught.value.fix.startswith(fix)
 
 
 def test_an_empty_changelog_says_what_to_write() -> None:
     with pytest.raises(HelpersError, match="no entry") as caught:
         parse_changelog("", "c")
-    assert "# <image_name>-1.0.0" in caught.value.mend
+    assert "# <image_name>-1.0.0" in caught.value.fix
 
 
 @given(

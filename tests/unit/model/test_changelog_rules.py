@@ -56,7 +56,7 @@ def test_an_image_file_that_changed_since_the_newest_entry_asks_for_a_bump() -> 
     assert (
         finding.what == "bump: what the image is made from changed since 1.1.0: apps/a/poetry.lock"
     )
-    assert finding.mend.startswith("i docker_build_local_image --dir apps/a --bump minor")
+    assert finding.fix.startswith("i docker_build_local_image --dir apps/a --bump minor")
 
 
 def test_a_newer_entry_answers_for_what_changed() -> None:
@@ -70,7 +70,7 @@ def test_an_edited_entry_is_told_with_the_command_that_shows_how_it_was() -> Non
         finding.what == "the entry 1.0.0 was edited after it was committed: put it back as it was"
     )
     assert finding.where == "apps/a/changelog.txt:5"
-    assert finding.mend.startswith(f"git diff {'0' * 12} -- apps/a/changelog.txt")
+    assert finding.fix.startswith(f"git diff {'0' * 12} -- apps/a/changelog.txt")
 
 
 def test_a_removed_entry_is_told_at_the_line_where_it_stood() -> None:
@@ -92,7 +92,7 @@ def test_blank_lines_and_line_ends_may_differ_and_so_may_the_images_name() -> No
 def test_a_date_in_the_future_is_told_with_what_corrects_it() -> None:
     (finding,) = check_dir(_checked(_NEW.replace("2026-02-01", "2026-03-02")), _TODAY)
     assert finding.where == "apps/a/changelog.txt:2"
-    assert finding.mend == "sed -i '2s/2026-03-02/2026-03-01/' apps/a/changelog.txt"
+    assert finding.fix == "sed -i '2s/2026-03-02/2026-03-01/' apps/a/changelog.txt"
 
 
 def test_dates_that_go_backwards_are_told_and_may_be_corrected() -> None:
@@ -216,10 +216,10 @@ def test_a_key_that_goes_into_an_image_asks_for_a_bump() -> None:
     assert {field.name for field in fields(DirConfig)} == known
 
 
-def test_the_mend_within_a_submodule_asks_that_submodule() -> None:
+def test_the_fix_within_a_submodule_asks_that_submodule() -> None:
     checked = replace(_checked(_OLD, _NEW), git="git -C lib", git_path="a/changelog.txt")
     (finding,) = check_dir(checked, _TODAY)
-    assert finding.mend.startswith(f"git -C lib diff {'0' * 12} -- a/changelog.txt")
+    assert finding.fix.startswith(f"git -C lib diff {'0' * 12} -- a/changelog.txt")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What is told of a checkout that is not in order, and what mends it."""
+"""What is told of a checkout that is not in order, and what fixes it."""
 
 from dataclasses import replace
 
@@ -33,7 +33,7 @@ def _recorded(relation: Relation, ahead: int = 0, behind: int = 0) -> Recorded:
 
 
 def _told(state: CheckoutState) -> list[tuple[str, str]]:
-    return [(hint.what, hint.mend) for hint in find_hints(state)]
+    return [(hint.what, hint.fix) for hint in find_hints(state)]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_ordinary_work_is_in_order(state: CheckoutState) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "what", "mend"),
+    ("state", "what", "fix"),
     [
         (
             CheckoutState("lib", ".", fault="not a git repository: x", recorded=_LIB.recorded),
@@ -176,10 +176,10 @@ def test_ordinary_work_is_in_order(state: CheckoutState) -> None:
         ),
     ],
 )
-def test_what_is_not_in_order_is_told_with_what_mends_it(
-    state: CheckoutState, what: str, mend: str
+def test_what_is_not_in_order_is_told_with_what_fixes_it(
+    state: CheckoutState, what: str, fix: str
 ) -> None:
-    assert _told(state) == [(what, mend)]
+    assert _told(state) == [(what, fix)]
 
 
 def test_a_recorded_commit_that_nobody_else_has_is_told_first() -> None:
@@ -192,7 +192,7 @@ def test_a_recorded_commit_that_nobody_else_has_is_told_first() -> None:
 
 def test_what_is_not_checked_out_and_comes_from_nowhere_is_told_twice() -> None:
     state = CheckoutState("lib", ".", missing=True, recorded=_LIB.recorded)
-    assert [mend for _, mend in _told(state)] == [
+    assert [fix for _, fix in _told(state)] == [
         "git submodule add --force URL lib",
         "git submodule update --init --recursive -- lib",
     ]

@@ -23,7 +23,7 @@ def test_every_key_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "where", "what", "mend"),
+    ("text", "where", "what", "fix"),
     [
         ("name: a\nregstry: b\n", "c:2", "unknown key 'regstry'", "perhaps you meant 'registry'"),
         ("name: a\nzzz: b\n", "c:2", "unknown key 'zzz'", "the keys are: name, registry"),
@@ -59,12 +59,12 @@ def test_every_key_is_read() -> None:
     ],
 )
 def test_a_mistake_names_the_line_and_what_to_write(
-    text: str, where: str, what: str, mend: str
+    text: str, where: str, what: str, fix: str
 ) -> None:
     with pytest.raises(HelpersError) as caught:
         parse_repo_config(text, "c")
     assert (caught.value.where, what in caught.value.what) == (where, True), caught.value
-    assert mend in caught.value.mend
+    assert fix in caught.value.fix
 
 
 @pytest.mark.parametrize(

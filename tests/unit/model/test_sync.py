@@ -53,7 +53,7 @@ def test_mistakes_in_the_list_are_told_with_their_line(text: str, line: int, wha
         parse_shared(text, "sync.yaml")
     assert what in caught.value.what
     assert caught.value.where == f"sync.yaml:{line}"
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_a_record_is_read() -> None:

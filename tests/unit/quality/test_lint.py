@@ -18,7 +18,7 @@ def test_what_is_wrong_fails_and_says_where(tmp_path: Path) -> None:
     assert (tmp_path / "app.py").read_text() == _UNUSED_IMPORT
 
 
-def test_fixing_mends_the_file_before_it_is_checked(tmp_path: Path) -> None:
+def test_fixing_fixes_the_file_before_it_is_checked(tmp_path: Path) -> None:
     repo = make_repo(tmp_path, {"app.py": _UNUSED_IMPORT})
     (result,) = lint(repo.root, ["ruff"], fix=True)
     assert result.passed
@@ -49,7 +49,7 @@ def test_a_tool_that_is_missing_is_a_failed_check(
     assert not result.passed
     assert result.output == (
         "ruff is not in the environment of the repo's root\n"
-        "mend: echo ruff >> requirements.txt &&"
+        "fix: echo ruff >> requirements.txt &&"
         " i docker_build_local_image --dir . --bump minor --message 'Add ruff'"
     )
 

@@ -35,7 +35,7 @@ def test_a_folder_of_the_repos_own_is_checked_as_a_whole() -> None:
     assert steps["ruff"].command == ("ruff", "check", "--force-exclude", "a.py", "b")
 
 
-def test_what_belongs_to_another_repo_is_neither_checked_nor_mended() -> None:
+def test_what_belongs_to_another_repo_is_neither_checked_nor_fixed() -> None:
     files = ["a.py", "README.md", "src/b.py", "src/c.py", "deep/own.py"]
     steps = _by_name(plan_lint(files, {}, {}, foreign=["helpers_root", "deep/sub", "main.py"]))
     paths = ("a.py", "deep/own.py", "src")

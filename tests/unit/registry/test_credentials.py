@@ -100,7 +100,7 @@ def test_a_program_that_fails_is_named_and_not_quoted(tmp_path: Path, script: st
     host = _host(tmp_path, {"credsStore": "keeper"}, {"keeper": script} if script else None)
     with pytest.raises(RegistryError, match="docker-credential-keeper") as caught:
         find_credentials("r.example", host)
-    assert "i docker_login --registry r.example" in caught.value.mend
+    assert "i docker_login --registry r.example" in caught.value.fix
     assert "s3cret" not in str(caught.value)
     assert caught.value.__cause__ is None
 

@@ -74,7 +74,7 @@ def test_a_registry_that_is_not_there_is_told_with_those_that_are(tmp_path: Path
     with pytest.raises(HelpersError) as caught:
         _steps(tmp_path, Stage.DEV, registries=("publik",))
     assert "no registry 'publik'; they have: default, public" in caught.value.what
-    assert caught.value.mend == "--registry public"
+    assert caught.value.fix == "--registry public"
 
 
 def test_without_a_registry_it_is_said_what_to_write(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_what_others_cannot_have_is_released_for_a_reason_alone(
     write_files(root, {"new.txt": "", "repo_config.yaml": ""})
     with pytest.raises(HelpersError, match=what) as caught:
         check_published(published, root)
-    assert "--force" in caught.value.mend
+    assert "--force" in caught.value.fix
     names = {"new.txt", "repo_config.yaml"} if published.dirty else set()
     assert set(caught.value.where.removeprefix(f"{root}").lstrip(": ").split(", ")) - {""} == names
     plan = replace(_push_plan(tmp_path), published=published, here=published)
@@ -133,7 +133,7 @@ def test_an_image_of_another_state_is_built_again_before_it_is_pushed(
     plan = replace(_push_plan(tmp_path), published=built, here=here)
     with pytest.raises(HelpersError, match=what) as caught:
         plan.check_published(tmp_path / "repo")
-    lines = caught.value.mend.splitlines()
+    lines = caught.value.fix.splitlines()
     assert lines[-3:-1] == [
         "i docker_build_local_image --dir app",
         "i docker_tag_local_image_as_dev --dir app",

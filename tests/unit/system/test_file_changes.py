@@ -40,7 +40,7 @@ def test_nothing_is_written_over_what_changed_meanwhile(
         (tmp_path / "b").write_text(content)
     with pytest.raises(HelpersError, match="b changed while") as caught:
         apply_changes(tmp_path, [FileChange("a", None, "1\n"), FileChange("b", "2\n", "3\n")])
-    assert caught.value.mend == "run the command again"
+    assert caught.value.fix == "run the command again"
     assert not (tmp_path / "a").exists()
 
 

@@ -60,4 +60,4 @@ def test_a_repo_without_settings_is_told_how_to_make_them(tmp_path: Path) -> Non
     _checkout(tmp_path, configured=False)
     with pytest.raises(HelpersError, match="the repo has no") as caught:
         find_roots(tmp_path)
-    assert "name:" in caught.value.mend
+    assert "name:" in caught.value.fix

@@ -82,7 +82,7 @@ def test_a_program_that_ends_with_us_is_as_any_other(tmp_path: Path) -> None:
 def test_a_program_that_is_missing_is_named(ends: Ends) -> None:
     with pytest.raises(ProcessError) as raised:
         run(["no-such-program"], ends=ends)
-    assert (raised.value.status, raised.value.mend) == (127, "install no-such-program")
+    assert (raised.value.status, raised.value.fix) == (127, "install no-such-program")
 
 
 def test_who_waits_for_a_silent_program_may_end_it(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.model.version import Part
 from helpers.tasks import program
+from helpers.tasks.cli import read_choice
 from helpers.tasks.command import CommandTask, UsageError
-from helpers.tasks.edge import read_choice
 from helpers.tasks.namespace import namespace
 from helpers.tasks.test_command import run_command_line
 from helpers.tasks.test_options import command_line_parser
@@ -86,7 +86,7 @@ def test_an_empty_value_is_a_mistake(item: CommandTask, argument: Argument, empt
 
 
 @pytest.mark.parametrize(
-    ("args", "mend"),
+    ("args", "fix"),
     [
         (["docker_cmd", "--cmd="], '--cmd "python --version"'),
         (["docker_build_local_image", "--message="], '--message "Add pandas"'),
@@ -96,11 +96,11 @@ def test_an_empty_value_is_a_mistake(item: CommandTask, argument: Argument, empt
     ],
 )
 def test_an_empty_value_of_what_is_needed_is_told_with_what_to_write(
-    args: list[str], mend: str
+    args: list[str], fix: str
 ) -> None:
     with pytest.raises(UsageError) as caught:
         _received(namespace.tasks[args[0]], *args[1:])
-    assert str(caught.value).endswith(f"mend:  {mend}")
+    assert str(caught.value).endswith(f"fix:   {fix}")
 
 
 @pytest.mark.parametrize(("item", "argument"), _options(int))
@@ -119,8 +119,8 @@ def test_dry_of_invoke_is_refused_before_anything_is_done(item: CommandTask) -> 
     with pytest.raises(UsageError, match="nothing was done") as caught:
         item(context)
     dry_run = any(one.name == "dry_run" for one in item.get_arguments())
-    mend = f"i {item.name} --dry-run" if dry_run else f"{item.name} has no --dry-run"
-    assert mend in str(caught.value)
+    fix = f"i {item.name} --dry-run" if dry_run else f"{item.name} has no --dry-run"
+    assert fix in str(caught.value)
 
 
 @pytest.mark.parametrize("option", ["--dir", "--changed-since", "--version", "--reuse-from"])
@@ -145,7 +145,7 @@ def test_an_empty_value_is_a_mistake_for_main_pytest(option: str, empty: str) ->
     with pytest.raises(HelpersError) as caught:
         parser.parse_args(args)
     assert option in caught.value.what
-    assert caught.value.mend == "m --help" or caught.value.mend.startswith(f"{option} ")
+    assert caught.value.fix == "m --help" or caught.value.fix.startswith(f"{option} ")
 
 
 @pytest.mark.parametrize(
@@ -162,12 +162,12 @@ def test_a_mistake_for_main_pytest_ends_with_2_and_a_way_out(
     assert run_command_line(args, "./main_pytest.py") == 2
     out, err = capsys.readouterr()
     assert err.startswith(said)
-    assert err.endswith("  mend:  ./main_pytest.py --help\n")
+    assert err.endswith("  fix:   ./main_pytest.py --help\n")
     assert out == ""
 
 
 @pytest.mark.parametrize(
-    ("option", "text", "mend"),
+    ("option", "text", "fix"),
     [
         ("--suite", "fst", "--suite fast"),
         ("--stage", "prd", "--stage prod"),
@@ -177,23 +177,23 @@ def test_a_mistake_for_main_pytest_ends_with_2_and_a_way_out(
     ],
 )
 def test_a_value_that_is_none_of_those_there_are_names_the_nearest(
-    option: str, text: str, mend: str
+    option: str, text: str, fix: str
 ) -> None:
     parser = command_line_parser("m")
     with pytest.raises(HelpersError, match=f"{option}: invalid choice: '{text}' ") as caught:
         parser.parse_args([option, text])
-    assert caught.value.mend == mend
-    for one in mend.split(" or "):
+    assert caught.value.fix == fix
+    for one in fix.split(" or "):
         parser.parse_args(one.split())
 
 
 def test_a_word_that_is_none_of_a_tasks_words_names_the_nearest() -> None:
     with pytest.raises(HelpersError, match="takes one of major, minor, patch; not 'mayor'") as bump:
         read_choice(Part, "mayor", "--bump")
-    assert bump.value.mend == "--bump major"
+    assert bump.value.fix == "--bump major"
     with pytest.raises(HelpersError) as stage:
         read_choice(Stage, "", "--stage")
-    assert stage.value.mend == "--stage local or --stage dev or --stage prod"
+    assert stage.value.fix == "--stage local or --stage dev or --stage prod"
 
 
 def _run(*args: str) -> int:
@@ -206,18 +206,18 @@ def _run(*args: str) -> int:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["dirss"], "there is no task 'dirss'; did you mean 'dirs'?\n  mend:  i --list"),
-        (["docker_bild"], "; did you mean 'docker_build_local_image'?\n  mend:  i --list"),
+        (["dirss"], "there is no task 'dirss'; did you mean 'dirs'?\n  fix:   i --list"),
+        (["docker_bild"], "; did you mean 'docker_build_local_image'?\n  fix:   i --list"),
         (["dirs", "--al"], "dirs has no option '--al'"),
         (["docker_bash", "--dri", "x"], "has no option '--dri'; did you mean '--dir'?"),
         (["docker_bash", "--dri=x"], "has no option '--dri'; did you mean '--dir'?"),
         (["docker_bash", "--hlep"], "has no option '--hlep'; did you mean '--help'?"),
-        (["docker_logs", "--fallow"], "did you mean '--follow'?\n  mend:  i --help docker_logs"),
-        (["--lst"], "i has no option '--lst'; did you mean '--list'?\n  mend:  i --help"),
-        (["docker_cmd"], 'needs --cmd\n  mend:  i docker_cmd --cmd "python --version"'),
+        (["docker_logs", "--fallow"], "did you mean '--follow'?\n  fix:   i --help docker_logs"),
+        (["--lst"], "i has no option '--lst'; did you mean '--list'?\n  fix:   i --help"),
+        (["docker_cmd"], 'needs --cmd\n  fix:   i docker_cmd --cmd "python --version"'),
         (
             ["docker_rollback_prod_image", "--dir", "a b", "--registry", "x", "--dry-run"],
-            "needs --version\n  mend:  i docker_rollback_prod_image --version 1.2.0 --dir 'a b'"
+            "needs --version\n  fix:   i docker_rollback_prod_image --version 1.2.0 --dir 'a b'"
             " --registry x --dry-run   (i docker_images lists the versions)",
         ),
         (["docker_clean", "--older-than"], "--older-than needs a value"),
@@ -228,8 +228,8 @@ def _run(*args: str) -> int:
         (["docker_cmd", "--cmdd", "x"], "docker_cmd has no option '--cmdd'; did you mean '--cmd'?"),
         (["docker_cmd", "--cmdd=x"], "docker_cmd has no option '--cmdd'; did you mean '--cmd'?"),
         (["docker_cmd", "--nope"], "docker_cmd has no option '--nope'"),
-        (["poetry_add", "pkg"], "after an option\n  mend:  i poetry_add --package pkg"),
-        (["docker_bash", "/"], "takes it after an option\n  mend:  i docker_bash --dir /"),
+        (["poetry_add", "pkg"], "after an option\n  fix:   i poetry_add --package pkg"),
+        (["docker_bash", "/"], "takes it after an option\n  fix:   i docker_bash --dir /"),
         (
             ["poetry_add", "docker_bahs"],
             "there is no task 'docker_bahs'; did you mean 'docker_bash'?",
@@ -237,7 +237,7 @@ def _run(*args: str) -> int:
         (["docker_logs", "--dir", ""], "--dir needs a value, and this one is empty"),
         (["--help", "nix"], "there is no task 'nix'"),
         (["--command-timeout", "x", "dirs"], "an option takes a number"),
-        (["--dry", "git_clean", "--yes"], "nothing was done\n  mend:  i git_clean --dry-run"),
+        (["--dry", "git_clean", "--yes"], "nothing was done\n  fix:   i git_clean --dry-run"),
         (["docker_kill", "--all", "-R"], "docker_kill has no --dry-run"),
         (["git_clean", "-e"], "--echo has no effect on git_clean: nothing was done"),
         (["-w", "dirs"], "--warn-only has no effect on dirs"),
@@ -281,4 +281,4 @@ def test_invoke_itself_ends_with_2_as_well() -> None:
     error = UsageError("wrong", "right")
     assert isinstance(error, Exit)
     assert isinstance(error, ParseError)
-    assert (error.code, error.message, str(error)) == (2, None, "error: wrong\n  mend:  right")
+    assert (error.code, error.message, str(error)) == (2, None, "error: wrong\n  fix:   right")

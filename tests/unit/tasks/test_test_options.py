@@ -35,7 +35,7 @@ def test_places_may_stand_anywhere() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs", "mend"),
+    ("ours", "theirs", "fix"),
     [
         (["-k", "name"], [], "./main_pytest.py -- -k name"),
         (["apps/a", "-x"], ["-q"], "./main_pytest.py apps/a -- -x -q"),
@@ -45,9 +45,9 @@ def test_places_may_stand_anywhere() -> None:
     ],
 )
 def test_an_option_of_pytests_is_shown_where_it_belongs(
-    ours: list[str], theirs: list[str], mend: str
+    ours: list[str], theirs: list[str], fix: str
 ) -> None:
     with pytest.raises(HelpersError) as caught:
         _parse("./main_pytest.py", ours, theirs)
     assert "is no option of ./main_pytest.py" in caught.value.what
-    assert caught.value.mend == mend
+    assert caught.value.fix == fix

@@ -68,7 +68,7 @@ def test_a_misspelled_file_or_dir_is_answered_with_the_one_that_is_meant(
 ) -> None:
     with pytest.raises(HelpersError) as caught:
         _found(repo, wanted, start=start)
-    assert caught.value.mend == f"perhaps you meant {meant}"
+    assert caught.value.fix == f"perhaps you meant {meant}"
     if not meant.startswith("--dir"):
         assert _found(repo, meant, start=start)
 
@@ -112,4 +112,4 @@ def test_what_names_nothing_is_an_error_that_helps(repo: Repo, wanted: str, said
         _found(repo, wanted)
     assert said in caught.value.what
     assert caught.value.where.count(str(repo.root)) <= 1
-    assert caught.value.mend
+    assert caught.value.fix

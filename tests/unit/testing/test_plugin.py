@@ -10,7 +10,7 @@ import pytest
 from helpers.model.results import Outcome, TestCase
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
-from helpers.testing.records import Collected, Ended, Record, RecordsReader
+from helpers.testing.plugin_records import Collected, Ended, Record, RecordsReader
 
 _PLUGIN = TOOLCHAIN_ROOT / "devops" / "in_container"
 

@@ -52,7 +52,7 @@ def _hostile_run(text: str) -> RunResult:
         TestCase(text, Outcome.PASSED, 1.0, text, attempts=2),
     )
     item = DirResult(
-        text, DirState.FAILED, text, tests=tests, problem=text, mend=text, hints=(text,), log=text,
+        text, DirState.FAILED, text, tests=tests, problem=text, fix=text, hints=(text,), log=text,
         phases=(Phase(DirState.TESTING, 0, 1),), reused=Reused(text, text, text),
         coverage=(FileCoverage(text, (1,), (2,)),), version=text, started=text,
     )  # fmt: skip
@@ -199,8 +199,8 @@ def test_a_dir_without_tests_beside_one_that_passed_leaves_the_page_green() -> N
     assert '<h1 class="good">' in page
 
 
-def test_a_problem_has_the_command_that_mends_it() -> None:
-    item = DirResult("app", DirState.ERROR, problem="no image", mend="i docker_build_local_image")
+def test_a_problem_has_the_command_that_fixes_it() -> None:
+    item = DirResult("app", DirState.ERROR, problem="no image", fix="i docker_build_local_image")
     page = render_report(_run(item), {})
     assert "no image" in page
     assert 'data-text="i docker_build_local_image"' in page

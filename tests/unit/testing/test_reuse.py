@@ -18,13 +18,13 @@ from helpers.model.image import Stage
 from helpers.model.repo import Repo
 from helpers.model.resources import GPU, MEMORY
 from helpers.system.host import Host, User
-from helpers.testing.job import DirJob
+from helpers.testing.dir_job import DirJob
+from helpers.testing.inputs_view import View
+from helpers.testing.pass_store import open_results
 from helpers.testing.pool import TestContainer
 from helpers.testing.pytest_session import Session
 from helpers.testing.request import TestRequest
 from helpers.testing.reuse import Reuse, plain_options
-from helpers.testing.store import open_results
-from helpers.testing.view import View
 from tests.builders import commit_all, make_host, make_repo, make_runnable_dir
 
 _CHOSEN = Chosen(Image("sha256:1", (), {}, "", 0), "app:local-ann-1.0.0", Stage.LOCAL, "1.0.0")

@@ -9,7 +9,7 @@ import pytest
 from helpers.model.results import DirResult, DirState, Outcome, TestCase
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
-from helpers.testing.records import Collected, Ended, RecordsReader, Shows
+from helpers.testing.plugin_records import Collected, Ended, RecordsReader, Shows
 from helpers.testing.verdict import Ending, judge
 from tests.builders import write_files
 

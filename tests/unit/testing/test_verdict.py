@@ -52,7 +52,7 @@ def test_options_that_pytest_does_not_know_are_told_with_how_to_see_those_it_doe
     tail = "python -m pytest: error: unrecognized arguments: --nosuch"
     result = _judge(Ending(status=4, reported=reported), tail=tail)
     assert result.state is DirState.ERROR
-    assert result.mend.startswith('i docker_cmd --dir app --cmd "pytest --help"')
+    assert result.fix.startswith('i docker_cmd --dir app --cmd "pytest --help"')
 
 
 def test_no_tests_are_no_pass() -> None:
@@ -83,7 +83,7 @@ def test_a_dir_without_tests_needs_no_pytest() -> None:
 def test_a_missing_pytest_says_how_to_add_it() -> None:
     ending = Ending(status=1, add_pytest="i poetry_add --package pytest --dir app")
     result = _judge(ending, tail="No module named pytest")
-    assert result.mend.startswith("i poetry_add --package pytest --dir ")
+    assert result.fix.startswith("i poetry_add --package pytest --dir ")
 
 
 def test_a_test_that_passes_when_tried_again_is_flaky_and_keeps_its_failure() -> None:

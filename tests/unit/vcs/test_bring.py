@@ -41,10 +41,10 @@ def _follow(root: Path, ref: str) -> str:
         try:
             return merge_base(root, ref)
         except HelpersError as error:
-            if error.mend.startswith("write "):
-                ref = error.mend.split()[1].rstrip(":")
+            if error.fix.startswith("write "):
+                ref = error.fix.split()[1].rstrip(":")
                 continue
-            subprocess.run(error.mend, shell=True, cwd=root, check=True, capture_output=True)
+            subprocess.run(error.fix, shell=True, cwd=root, check=True, capture_output=True)
     return merge_base(root, ref)
 
 

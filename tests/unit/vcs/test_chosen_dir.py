@@ -33,7 +33,7 @@ def test_a_dir_is_named_from_here_or_from_the_root(tmp_path: Path, start: str, w
 def test_a_dir_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(HelpersError, match="no directory 'nope'") as caught:
         find_dir(_repo(tmp_path), tmp_path, "nope")
-    assert "i runnable_dir_create --dir 'nope'" in caught.value.mend
+    assert "i runnable_dir_create --dir 'nope'" in caught.value.fix
 
 
 def test_a_dir_without_devops_says_what_it_lacks_and_how_to_make_it(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_dir_without_devops_says_what_it_lacks_and_how_to_make_it(tmp_path: Pa
     (tmp_path / "plain/changelog.txt").write_text("# a-1.0.0\n- 2026-01-01\n")
     with pytest.raises(HelpersError, match="it has no devops/") as caught:
         find_dir(repo, tmp_path, "plain")
-    assert "mkdir" in caught.value.mend
+    assert "mkdir" in caught.value.fix
 
 
 def test_an_empty_dir_is_made_runnable_by_one_command(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_an_empty_dir_is_made_runnable_by_one_command(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(HelpersError, match="no devops/ and no changelog") as caught:
         find_dir(repo, tmp_path, "empty")
-    assert caught.value.mend == "i runnable_dir_create --dir 'empty'"
+    assert caught.value.fix == "i runnable_dir_create --dir 'empty'"
 
 
 def test_a_dir_outside_the_repo_is_refused(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_dir_outside_the_repo_is_refused(tmp_path: Path) -> None:
 def test_where_no_dir_is_above_the_message_says_to_name_one(tmp_path: Path) -> None:
     with pytest.raises(HelpersError, match="no runnable dir here") as caught:
         find_dir(_repo(tmp_path), tmp_path)
-    assert "--dir" in caught.value.mend
+    assert "--dir" in caught.value.fix
 
 
 def test_a_folder_of_dirs_names_those_below_it(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_folder_of_dirs_names_those_below_it(tmp_path: Path) -> None:
         find_dir(repo, tmp_path, "apps")
     shown = [line.strip() for line in caught.value.where.splitlines()]
     assert shown[2:] == [*names[:8], "and 2 more: i dirs lists them"]
-    assert caught.value.mend == "--dir apps/n0"
+    assert caught.value.fix == "--dir apps/n0"
     assert find_dir(repo, tmp_path, "apps/n0").name == "apps/n0"
 
 
@@ -85,7 +85,7 @@ def test_where_one_stands_in_a_folder_of_dirs_those_below_it_are_named(tmp_path:
         find_dir(repo, tmp_path / "apps")
     assert "apps/a b" in caught.value.where
     assert "libs" not in caught.value.where
-    assert caught.value.mend == "--dir 'apps/a b'"
+    assert caught.value.fix == "--dir 'apps/a b'"
 
 
 def test_the_repos_name_means_its_root_where_no_dir_has_that_path(tmp_path: Path) -> None:
@@ -105,4 +105,4 @@ def test_a_misspelled_dir_is_guessed_and_not_offered_to_be_made(tmp_path: Path) 
     for wanted in ("apps/shopwbe", "apps/shopweb2/"):
         with pytest.raises(HelpersError) as caught:
             find_dir(repo, repo.root, wanted)
-        assert caught.value.mend == "perhaps you meant --dir apps/shopweb"
+        assert caught.value.fix == "perhaps you meant --dir apps/shopweb"

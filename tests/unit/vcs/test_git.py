@@ -46,14 +46,14 @@ def test_a_submodule_that_is_not_checked_out_is_reported(tmp_path: Path) -> None
     assert missing_submodules(tmp_path / "clone") == ["lib"]
     with pytest.raises(HelpersError, match="lib") as caught:
         check_submodules(tmp_path / "clone")
-    assert "git submodule update --init" in caught.value.mend
+    assert "git submodule update --init" in caught.value.fix
 
 
 def _follow(root: Path) -> None:
     with pytest.raises(HelpersError) as caught:
         check_submodules(root)
     allowed = "export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=protocol.file.allow"
-    script = f"{allowed} GIT_CONFIG_VALUE_0=always; set -e\n{caught.value.mend}"
+    script = f"{allowed} GIT_CONFIG_VALUE_0=always; set -e\n{caught.value.fix}"
     subprocess.run(["bash", "-c", script], cwd=root, check=True, capture_output=True)
     check_submodules(root)
 

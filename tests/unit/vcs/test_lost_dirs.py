@@ -33,7 +33,7 @@ def _repo(root: Path) -> Repo:
 
 
 def _type(error: HelpersError, elsewhere: Path) -> None:
-    subprocess.run(["bash", "-c", error.mend], cwd=elsewhere, check=True, env=GIT_ENVIRONMENT)
+    subprocess.run(["bash", "-c", error.fix], cwd=elsewhere, check=True, env=GIT_ENVIRONMENT)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_from_within_a_dir_that_lost_its_changelog_the_one_above_is_not_meant(
     for wanted in ("", "apps/three"):
         with pytest.raises(HelpersError, match=r"apps/three.* changelog\.txt") as caught:
             find_dir(repo, repo.root / "apps/three", wanted)
-        assert caught.value.mend == find_lost_dirs(repo)["apps/three"].mend
+        assert caught.value.fix == find_lost_dirs(repo)["apps/three"].fix
 
 
 def test_many_are_one_error_whose_lines_bring_all_back(tmp_path: Path) -> None:

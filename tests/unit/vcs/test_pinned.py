@@ -121,4 +121,4 @@ def test_a_lock_that_was_left_is_told(checkout: Path) -> None:
     lock.touch()
     with pytest.raises(HelpersError, match="was killed there") as caught:
         pinned.check_unlocked(checkout)
-    assert str(lock) in caught.value.mend
+    assert str(lock) in caught.value.fix

@@ -8,7 +8,7 @@ from dataclasses import replace
 from helpers.containers.plan import Options, with_networks
 from helpers.model.errors import HelpersError
 from helpers.model.socket_policy import SocketPolicy
-from helpers.testing.job import DirJob, RunStoppedError
+from helpers.testing.dir_job import DirJob, RunStoppedError
 from helpers.testing.reuse import plain_options
 
 

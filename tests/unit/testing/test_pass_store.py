@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from helpers.model.coverage import FileCoverage
 from helpers.model.errors import HelpersError
 from helpers.model.results import DirResult, DirState, Outcome, TestCase
+from helpers.testing.pass_store import FolderStore, UrlStore, open_results, remove_results
+from helpers.testing.result_json import result_as_json, result_from_json
 from helpers.testing.reuse import is_complete_pass
-from helpers.testing.store import FolderStore, UrlStore, open_results, remove_results
-from helpers.testing.stored import result_as_json, result_from_json
 
 _KEY = "ab" * 32
 _tests = st.builds(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from invoke.context import Context
 
-from helpers.tasks import edge
+from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ _SHOWN = 5
 def changelog_check(
     context: Context, dir: str = "", since: str = "", staged: bool = False, registry: str = ""
 ) -> None:
-    """Check changelogs against the images; 1 when something is to be mended."""
-    edge.run_job(lambda host: _check(host, dir, since, registry, staged=staged))
+    """Check changelogs against the images; 1 when something is to be fixed."""
+    cli.run_job(lambda host: _check(host, dir, since, registry, staged=staged))
 
 
 class _Unwanted(NamedTuple):
@@ -84,7 +84,7 @@ def docker_clean(
 ) -> None:
     """Remove images and results that nobody needs."""
     unwanted = _Unwanted(older_than, keep, stage, dir, dry_run, yes)
-    edge.run_job(lambda host: _clean(host, unwanted))
+    cli.run_job(lambda host: _clean(host, unwanted))
 
 
 def _check(host: "Host", dir: str, since: str, registry: str, *, staged: bool) -> int:
@@ -100,8 +100,8 @@ def _check(host: "Host", dir: str, since: str, registry: str, *, staged: bool) -
     from helpers.vcs.lost_dirs import find_lost_dirs, find_staged_lost
 
     if since and staged:
-        raise HelpersError("--since and --staged exclude each other", mend="give one of them")
-    repo = edge.find_repo(host)
+        raise HelpersError("--since and --staged exclude each other", fix="give one of them")
+    repo = cli.find_repo(host)
     find_all = staged_dirs if staged else discover_dirs
     every_dir = find_all(repo)
     dirs = [find_dir(repo, host.directory, dir)] if dir else every_dir
@@ -141,7 +141,7 @@ def _released(
     from helpers.release.targets import open_access
 
     names = tuple(repo.config.registries) if registry == "all" else (registry,)
-    return read_released(repo, open_access(repo, host, edge.teller(repo)), dirs, names)
+    return read_released(repo, open_access(repo, host, cli.teller(repo)), dirs, names)
 
 
 def _clean(host: "Host", unwanted: _Unwanted) -> int:
@@ -151,20 +151,20 @@ def _clean(host: "Host", unwanted: _Unwanted) -> int:
     from helpers.images.clean import bytes_freed
     from helpers.model.errors import HelpersError
 
-    repo, client = edge.open_repo(host)
+    repo, client = cli.open_repo(host)
     found = _find(repo, client, _wishes(repo, host, unwanted), datetime.now(UTC))
     goes, stays = _rows(repo, found)
     if not (found.is_empty() or unwanted.dry_run or unwanted.yes or host.is_terminal):
         raise HelpersError(
             "nobody can be asked here whether it may go",
             where="\n".join(row[0] for row in goes[:_SHOWN]) + ("\n..." if goes[_SHOWN:] else ""),
-            mend="add --yes, or --dry-run to look at it first",
+            fix="add --yes, or --dry-run to look at it first",
         )
     freed = bytes_freed(client, found.verdicts) + sum(file.size for file in found.files)
     print_plan(goes, stays, freed, dry_run=unwanted.dry_run)
     if unwanted.dry_run or found.is_empty():
         return 0
-    if not (unwanted.yes or edge.agreed("remove all of this?")):
+    if not (unwanted.yes or cli.agreed("remove all of this?")):
         print("nothing was removed")
         return 0
     return _remove(repo, client, found)
@@ -177,8 +177,8 @@ def _wishes(repo: "Repo", host: "Host", unwanted: _Unwanted) -> "Wishes":
 
     return Wishes(
         older_than=parse_age(unwanted.older_than) if unwanted.older_than else None,
-        keep=edge.read_number(unwanted.keep, "--keep") if unwanted.keep else None,
-        stage=edge.read_choice(Stage, unwanted.stage, "--stage") if unwanted.stage else None,
+        keep=cli.read_number(unwanted.keep, "--keep") if unwanted.keep else None,
+        stage=cli.read_choice(Stage, unwanted.stage, "--stage") if unwanted.stage else None,
         dir=find_dir(repo, host.directory, unwanted.dir).name if unwanted.dir else "",
     )
 

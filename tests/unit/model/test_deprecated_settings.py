@@ -6,8 +6,8 @@ import pytest
 
 from helpers.model import config
 from helpers.model.config import DirConfig, modern_dir_config, parse_dir_config
+from helpers.model.deprecated_settings import Deprecated
 from helpers.model.errors import HelpersError
-from helpers.model.former_settings import Deprecated
 from helpers.model.socket_policy import SocketPolicy
 from helpers.system.locate import TOOLCHAIN_ROOT
 
@@ -33,7 +33,7 @@ def test_a_socket_without_a_policy_is_read_as_the_whole_socket(word: str) -> Non
 def test_no_socket_is_read_as_a_key_that_is_not_written() -> None:
     found, told = _read("sibling: false\n")
     assert found == DirConfig()
-    assert [item.mend for item in told] == ["remove it"]
+    assert [item.fix for item in told] == ["remove it"]
 
 
 def test_present_forms_are_not_told() -> None:

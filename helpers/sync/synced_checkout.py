@@ -65,20 +65,20 @@ def find_place(root: Path, at: str = "") -> Place:
         raise HelpersError(
             "the repo has no commit of the toolchain" + (f" at {at[:12]}" if at else ""),
             where=str(root / below),
-            mend=f"git -C '{root}' add '{below}' && git -C '{root}' commit",
+            fix=f"git -C '{root}' add '{below}' && git -C '{root}' commit",
         )
     if not has_object(root / below, f"{commit}^{{commit}}"):
         raise HelpersError(
             f"the toolchain lacks the commit {commit[:12]} that the repo records",
             where=str(root / below),
-            mend=bring_commit(root / below, commit, str(root / below)),
+            fix=bring_commit(root / below, commit, str(root / below)),
         )
     return Place(root, below, commit, at)
 
 
 def _find_toolchain(root: Path) -> str:
     if not (root / ".git").exists():
-        raise HelpersError("this is no git checkout", where=str(root), mend=f"git -C '{root}' init")
+        raise HelpersError("this is no git checkout", where=str(root), fix=f"git -C '{root}' init")
     if is_toolchain(root):
         return "."
     inner = [name for name in checkouts(root) if name != "."]
@@ -92,10 +92,10 @@ def _find_toolchain(root: Path) -> str:
         raise HelpersError(
             f"no toolchain is checked out here; not checked out: {', '.join(missing)}",
             where=str(root),
-            mend=check_out_command(root, missing, anywhere=True),
+            fix=check_out_command(root, missing, anywhere=True),
         )
     raise HelpersError(
         "the repo does not have the toolchain as a submodule",
         where=str(root),
-        mend=f"git -C '{root}' submodule add <url of the toolchain> helpers_root",
+        fix=f"git -C '{root}' submodule add <url of the toolchain> helpers_root",
     )

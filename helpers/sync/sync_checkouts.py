@@ -13,9 +13,9 @@ from helpers.model.errors import HelpersError
 from helpers.model.numbers import counted
 from helpers.model.sync import Mode, State, Take
 from helpers.model.sync_record import RECORD_FILE_NAME
-from helpers.sync.place import find_place
 from helpers.sync.pull_request import offer
 from helpers.sync.shared_files import Look, check_nothing_is_lost, look, write
+from helpers.sync.synced_checkout import find_place
 from helpers.vcs.objects import (
     EXECUTABLE,
     LINK,
@@ -105,13 +105,13 @@ def read_repos(file: Path) -> list[tuple[str, Path]]:
         raise HelpersError(
             f"cannot read {file.name}: {error}",
             where=str(file),
-            mend=f"ls -d ../*/ > '{file}'",
+            fix=f"ls -d ../*/ > '{file}'",
         ) from error
     names = [line.partition(" #")[0].strip() for line in lines]
     found = {name: file.parent / name for name in names if name and not name.startswith("#")}
     if not found:
         raise HelpersError(
-            f"{file.name} lists no checkout", where=str(file), mend=f"ls -d ../*/ > '{file}'"
+            f"{file.name} lists no checkout", where=str(file), fix=f"ls -d ../*/ > '{file}'"
         )
     # Twice the same checkout would be changed by two at once.
     once = {path.resolve(): name for name, path in reversed(found.items())}
@@ -138,7 +138,7 @@ def _look_at(name: str, root: Path, request: Request) -> Checkout:
     try:
         if not root.is_dir():
             raise HelpersError(
-                "there is no such directory", where=str(root), mend="correct the list"
+                "there is no such directory", where=str(root), fix="correct the list"
             )
         return _find(name, root, request)
     except HelpersError as error:
@@ -171,7 +171,7 @@ def _start_of_branch(root: Path, request: Request) -> str:
         raise HelpersError(
             f"there is no commit {base!r} to start a branch from",
             where=str(root),
-            mend=f"git -C '{root}' fetch" if request.base else f"git -C '{root}' commit",
+            fix=f"git -C '{root}' fetch" if request.base else f"git -C '{root}' commit",
         )
     return start
 
@@ -181,13 +181,13 @@ def _check_may_commit(root: Path) -> None:
         raise HelpersError(
             "HEAD is detached: a commit here would be on no branch",
             where=str(root),
-            mend=f"git -C '{root}' switch <branch>, or give --branch NAME instead of --commit",
+            fix=f"git -C '{root}' switch <branch>, or give --branch NAME instead of --commit",
         )
     if uncommitted(root, [RECORD_FILE_NAME]):
         raise HelpersError(
             f"{RECORD_FILE_NAME} is not committed, and would be with the rest",
             where=str(root),
-            mend=f"git -C '{root}' add {RECORD_FILE_NAME} &&"
+            fix=f"git -C '{root}' add {RECORD_FILE_NAME} &&"
             f" git -C '{root}' commit {RECORD_FILE_NAME}",
         )
 
@@ -234,7 +234,7 @@ def _do_on_branch(checkout: Checkout, found: Look, request: Request) -> str:
             raise HelpersError(
                 f"the branch {branch} is checked out, so its work tree would be left behind",
                 where=str(root),
-                mend="give --commit instead of --branch, or another name",
+                fix="give --commit instead of --branch, or another name",
             )
         commit = commit_aside(root, found.place.at, _new_files(found), _message(found))
         move_branch(root, branch, commit, checkout.tip)

@@ -76,7 +76,7 @@ class WorkingCopy:
                 raise HelpersError(
                     f"{name} was changed by somebody else meanwhile: nothing is written",
                     where=str(self.root / name),
-                    mend="the same command again",
+                    fix="the same command again",
                 )
             if new is not None and new != old:
                 changed[name] = new

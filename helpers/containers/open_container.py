@@ -62,7 +62,7 @@ def open_kept(client: Client, plan: ContainerPlan) -> Opened:
     raise HelpersError(
         "the kept container does not start",
         where=plan.name,
-        mend=f"i docker_kill {dir_option(plan.env['HELPERS_DIR'])}, then again",
+        fix=f"i docker_kill {dir_option(plan.env['HELPERS_DIR'])}, then again",
     )
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.images.working_copy import WorkingCopy, working_copy
+from helpers.images.lock_file_copy import WorkingCopy, working_copy
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from tests.builders import make_repo, make_runnable_dir

@@ -62,13 +62,13 @@ class HalfMoved:
         tag: with its image and registry.
         names: the version that it names; empty: none.
         wanted: the version that it is to name.
-        mend: the command that finishes it.
+        fix: the command that finishes it.
     """
 
     tag: str
     names: str
     wanted: str
-    mend: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.version import Version
-from helpers.system.nesting import driving_toolchain, other_versions, own_toolchain
+from helpers.system.nested_repos import driving_toolchain, other_versions, own_toolchain
 from helpers.system.repo_files import load_repo
 from tests.builders import write_files
 
@@ -97,20 +97,20 @@ def test_a_submodule_that_is_not_checked_out_is_passed_over(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("version", "mend"),
+    ("version", "fix"),
     [("0.9.0", ""), ("99.0.0", "in the outermost repo: i helpers_upgrade --to v99.0.0")],
 )
 def test_a_repo_of_another_major_version_is_named_when_it_is_used(
-    tmp_path: Path, version: str, mend: str
+    tmp_path: Path, version: str, fix: str
 ) -> None:
     repo = _nested(tmp_path, inner_version=version)
     assert repo.of("app").config.name == "outer"
-    if not mend:
+    if not fix:
         assert repo.of("inner/a").config.name == "inner"
         return
     with pytest.raises(HelpersError, match=f"version {version}") as caught:
         repo.of("inner/a")
-    assert caught.value.mend == mend
+    assert caught.value.fix == fix
 
 
 def test_settings_newer_than_the_toolchain_that_drives_say_what_to_upgrade(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_settings_newer_than_the_toolchain_that_drives_say_what_to_upgrade(tmp_p
     with pytest.raises(HelpersError, match=r"brand_new.*1\.99\.0") as caught:
         repo.of("inner/a")
     assert caught.value.where.startswith("inner/repo_config.yaml:2")
-    assert caught.value.mend == "i helpers_upgrade --to v1.99.0"
+    assert caught.value.fix == "i helpers_upgrade --to v1.99.0"
     assert [one.place for one in repo.every()] == [".", "inner/deep"]
 
 

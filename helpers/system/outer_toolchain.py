@@ -8,7 +8,7 @@ from pathlib import Path
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.system.locate import TOOLCHAIN_ROOT, find_roots
-from helpers.system.nesting import driving_toolchain
+from helpers.system.nested_repos import driving_toolchain
 from helpers.system.process import run
 from helpers.system.toolchain import toolchain_version
 

@@ -16,7 +16,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.results import DirResult
 from helpers.system.files import write_atomic
 from helpers.system.lease import working_folder
-from helpers.testing.stored import result_as_json, result_from_json
+from helpers.testing.result_json import result_as_json, result_from_json
 
 if TYPE_CHECKING:
     import fsspec
@@ -115,7 +115,7 @@ class UrlStore:
         return HelpersError(
             f"the store of results cannot be used: {error or type(error).__name__}",
             where=self.url,
-            mend="leave --reuse-from out, or make it reachable",
+            fix="leave --reuse-from out, or make it reachable",
         )
 
 

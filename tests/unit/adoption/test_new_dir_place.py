@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.adoption.new_place import find_code, find_place, names_of_images
+from helpers.adoption.new_dir_place import find_code, find_place, names_of_images
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from tests.builders import add_submodule, make_host, make_repo, make_runnable_dir, write_files
@@ -46,7 +46,7 @@ def test_a_dir_may_stand_within_another(repo: Repo) -> None:
 def test_a_runnable_dir_is_not_made_again(repo: Repo) -> None:
     refusal = _refusal(repo, "apps/there")
     assert "runnable dir already" in refusal.what
-    assert refusal.mend.startswith("i runnable_dir_update --dir apps/there")
+    assert refusal.fix.startswith("i runnable_dir_update --dir apps/there")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_runnable_dir_is_not_made_again(repo: Repo) -> None:
 def test_where_it_cannot_be_is_said(repo: Repo, wanted: str, what: str) -> None:
     refusal = _refusal(repo, wanted)
     assert what in refusal.what
-    assert refusal.mend
+    assert refusal.fix
 
 
 def test_the_rules_of_a_submodule_say_what_git_ignores_in_it(repo: Repo, tmp_path: Path) -> None:
@@ -110,4 +110,4 @@ def test_what_is_no_code_of_the_repo_is_refused(repo: Repo, wanted: str, what: s
     (repo.root / "build" / "made").mkdir(parents=True)
     with pytest.raises(HelpersError, match=what) as caught:
         find_code(repo, make_host(repo.root), wanted, "--dir")
-    assert caught.value.mend
+    assert caught.value.fix

@@ -28,15 +28,15 @@ class Deprecated:
     Attributes:
         where: the file and the line.
         what: the setting as it stands there, and whose form it is.
-        mend: what to write.
+        fix: what to write.
     """
 
     where: str
     what: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}; {self.mend}"
+        return f"{self.where}: {self.what}; {self.fix}"
 
 
 class DeprecatedSetting(UserWarning):

@@ -1,6 +1,6 @@
 import pytest
 
-from helpers.tasks.edge import interruptible
+from helpers.tasks.cli import interruptible
 
 
 class _Interrupted:

@@ -26,7 +26,7 @@ def read_surroundings(repo: Repo, host: Host, endpoint: Endpoint) -> Surrounding
         raise HelpersError(
             "the engine runs on another machine, which cannot mount the files of this repo",
             where=f"{endpoint.url} ({endpoint.origin})",
-            mend="docker context use default, or unset DOCKER_HOST",
+            fix="docker context use default, or unset DOCKER_HOST",
         )
     # Inside a container the socket stands at the usual place, on the engine's machine it need not.
     socket = host.environment.get("HELPERS_HOST_SOCKET") if host.in_container else None

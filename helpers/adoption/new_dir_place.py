@@ -43,7 +43,7 @@ def find_code(repo: Repo, host: Host, wanted: str, option: str) -> RunnableDir:
         raise HelpersError(
             f"there is no directory {found.name!r}",
             where=str(found.root),
-            mend=f"name one that is there; without code yet:  i runnable_dir_create {option}"
+            fix=f"name one that is there; without code yet:  i runnable_dir_create {option}"
             f" {shlex.quote(found.name)}",
         )
     _check_surroundings(repo, found)
@@ -52,12 +52,12 @@ def find_code(repo: Repo, host: Host, wanted: str, option: str) -> RunnableDir:
 
 def _dir_at(repo: Repo, host: Host, wanted: str, option: str) -> RunnableDir:
     if not wanted:
-        raise HelpersError("nothing says which directory is meant", mend=f"{option} apps/forecast")
+        raise HelpersError("nothing says which directory is meant", fix=f"{option} apps/forecast")
     inside = host.directory.is_relative_to(repo.root)
     folder = ((host.directory if inside else repo.root) / wanted).resolve()
     if not folder.is_relative_to(repo.root):
         raise HelpersError(
-            f"{wanted!r} is outside the repo", where=str(repo.root), mend=f"{option} apps/forecast"
+            f"{wanted!r} is outside the repo", where=str(repo.root), fix=f"{option} apps/forecast"
         )
     return repo.runnable_dir(relative_name(repo.root, folder))
 
@@ -73,7 +73,7 @@ def check_own(repo: Repo, runnable_dir: RunnableDir) -> None:
         raise HelpersError(
             f"{runnable_dir.name} is in the toolchain's own checkout: it is not this repo's",
             where=str(repo.toolchain),
-            mend="choose a directory outside of it",
+            fix="choose a directory outside of it",
         )
 
 
@@ -91,7 +91,7 @@ def _check_empty(repo: Repo, found: RunnableDir) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
-        raise HelpersError(f"{found.name} is a file", where=str(folder), mend="choose another name")
+        raise HelpersError(f"{found.name} is a file", where=str(folder), fix="choose another name")
     if not any(folder.iterdir()):
         return
     name = shlex.quote(found.name)
@@ -99,12 +99,12 @@ def _check_empty(repo: Repo, found: RunnableDir) -> None:
         raise HelpersError(
             f"{shown_name(found.name, repo.root_name(()))} is a runnable dir already",
             where=str(folder),
-            mend=f"i runnable_dir_update --dir {name}",
+            fix=f"i runnable_dir_update --dir {name}",
         )
     raise HelpersError(
         f"{found.name} is there, and not empty: a template would mix with what is in it",
         where=str(folder),
-        mend="choose a directory that is not there; code that is there becomes runnable by"
+        fix="choose a directory that is not there; code that is there becomes runnable by"
         f" i runnable_dir_create --dir {name} --from-pyproject, or --from-requirements FILE",
     )
 
@@ -115,17 +115,17 @@ def _check_surroundings(repo: Repo, found: RunnableDir) -> None:
         raise HelpersError(
             f"{found.name} is within {DEVOPS}/, which describes the image of the dir above it",
             where=str(found.root),
-            mend="choose a directory outside of it",
+            fix="choose a directory outside of it",
         )
     places = (found.root, *found.root.parents)
     above = next(folder for folder in places if folder.exists())
     if not above.is_dir():
-        raise HelpersError(f"{above.name} is a file", where=str(above), mend="choose another name")
+        raise HelpersError(f"{above.name} is a file", where=str(above), fix="choose another name")
     if ignored(checkout_of(above), [str(found.changelog)]):
         raise HelpersError(
             f"git ignores {found.name}, so nobody would find a runnable dir there",
             where=str(found.root),
-            mend=f"git check-ignore -v {shlex.quote(str(found.changelog))}   # says which rule",
+            fix=f"git check-ignore -v {shlex.quote(str(found.changelog))}   # says which rule",
         )
 
 

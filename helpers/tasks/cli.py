@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from helpers.model.events import Listener
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
-    from helpers.system.hand_over import HandOver
     from helpers.system.host import Host
+    from helpers.system.outer_toolchain import HandOver
 
 _USER_ERROR = 2
 INTERRUPTED = 130
@@ -28,7 +28,7 @@ Value = TypeVar("Value", bound="StrEnum")
 def run_job(job: "Callable[[Host], int | None]") -> None:
     """Call a job with the host; end the process with its exit status.
 
-    What the user can mend is printed without a traceback, which `invoke --debug` shows.
+    What the user can fix is printed without a traceback, which `invoke --debug` shows.
     """
     from helpers.console.foreign import printable_output
 
@@ -107,7 +107,7 @@ def find_repo(host: "Host", on_trouble: "Callable[[HelpersError], None] | None" 
     from pathlib import Path
 
     from helpers.model.errors import HelpersError
-    from helpers.system.hand_over import plan_task
+    from helpers.system.outer_toolchain import plan_task
     from helpers.system.repo_files import insist, load_repo
 
     on_trouble = on_trouble or insist
@@ -160,7 +160,7 @@ def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[Runna
     from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
 
     if dir:
-        raise HelpersError("--all and --dir exclude each other", mend="give one of them")
+        raise HelpersError("--all and --dir exclude each other", fix="give one of them")
     check_lost_dirs(find_lost_dirs(repo).values())
     return discover_dirs(repo)
 
@@ -209,7 +209,7 @@ def with_entrypoint(dirs: "list[RunnableDir]") -> "list[RunnableDir]":
     if not found:
         raise HelpersError(
             "the repo has no runnable dir",
-            mend="i runnable_dir_create --dir apps/hello --template service",
+            fix="i runnable_dir_create --dir apps/hello --template service",
         )
     return found
 
@@ -264,7 +264,7 @@ def read_choice(kind: "type[Value]", text: str, option: str) -> "Value":
         words = [str(word) for word in kind if word]
         raise HelpersError(
             f"{option} takes one of {', '.join(words)}; not {text!r}",
-            mend=nearest_value(option, text, words),
+            fix=nearest_value(option, text, words),
         ) from None
 
 
@@ -279,7 +279,7 @@ def read_number(text: str, option: str) -> int:
 
     number = whole_number(text, _MOST)
     if number is None:
-        raise HelpersError(f"{option} {text[:80]!r} is no number from 0", mend=f"{option} 3")
+        raise HelpersError(f"{option} {text[:80]!r} is no number from 0", fix=f"{option} 3")
     return number
 
 
@@ -295,10 +295,10 @@ def read_variables(items: Iterable[str], environment: Mapping[str, str]) -> dict
     for item in items:
         name, equals, value = item.partition("=")
         if not name.isidentifier():
-            raise HelpersError(f"--env {item!r} is not NAME=value", mend="--env NAME=value")
+            raise HelpersError(f"--env {item!r} is not NAME=value", fix="--env NAME=value")
         if not equals and name not in environment:
             raise HelpersError(
-                f"--env {name}: the host has no such variable", mend=f"--env {name}=..."
+                f"--env {name}: the host has no such variable", fix=f"--env {name}=..."
             )
         found[name] = value if equals else environment[name]
     return found
@@ -319,7 +319,7 @@ def read_ports(items: Iterable[str]) -> tuple[str, ...]:
         numbers = parts[-2:]
         if len(parts) > 3 or not all(whole_number(number, 65535) for number in numbers):
             raise HelpersError(
-                f"--port {item!r} is no port", mend="--port 8080 or --port 8080:80 (host:container)"
+                f"--port {item!r} is no port", fix="--port 8080 or --port 8080:80 (host:container)"
             )
         ports.append(item if len(parts) > 1 else f"{item}:{item}")
     return tuple(ports)

@@ -143,5 +143,5 @@ def _explained(
     return HelpersError(
         f"{error.what}; {place} has the toolchain's version {inner}, and {ours} drives it",
         where=error.where,
-        mend=f"i helpers_upgrade --to v{inner}",
+        fix=f"i helpers_upgrade --to v{inner}",
     )
