@@ -6,7 +6,7 @@ from pathlib import Path
 
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
-from helpers.vcs.git import list_files
+from helpers.vcs.files import list_files
 from tests.builders import GIT_ENVIRONMENT, commit_all, git
 
 # Submodules are cloned from disk, which git allows nobody but who says so.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
-from helpers.vcs.git import list_files
+from helpers.vcs.files import list_files
 from tests.builders import commit_all, git, make_repo, write_files
 from tests.earlier_configurations import adopt_by_hand
 

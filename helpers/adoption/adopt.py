@@ -21,7 +21,7 @@ from helpers.model.file_change import FileChange
 from helpers.model.names import plain_letters, small_letters
 from helpers.model.runnable_dir import DEVOPS
 from helpers.system.file_changes import apply_changes, read_text
-from helpers.vcs.git import ignored
+from helpers.vcs.files import ignored
 
 GITIGNORE = ".gitignore"
 # What every adopting repo has, whoever wrote it.

@@ -18,6 +18,7 @@ from helpers.adoption.adopt import (
     tasks_file,
 )
 from helpers.adoption.migration_plan import deprecated_settings
+from helpers.adoption.superproject import Submodule, find_hook, reach, recorded_commit
 from helpers.model.adoption import Check
 from helpers.model.changelog import FILE_NAME as CHANGELOG
 from helpers.model.changelog import parse_changelog
@@ -26,14 +27,7 @@ from helpers.model.errors import HelpersError
 from helpers.system.file_changes import read_text
 from helpers.system.shell_lines import append_lines
 from helpers.vcs.git import head
-from helpers.vcs.superproject import (
-    GITMODULES,
-    Submodule,
-    find_hook,
-    reach,
-    read_registration,
-    recorded_commit,
-)
+from helpers.vcs.submodules import GITMODULES, declared_on_disk
 
 
 def check_adoption(submodule: Submodule) -> list[Check]:
@@ -60,7 +54,7 @@ def check_adoption(submodule: Submodule) -> list[Check]:
 
 
 def _registered(submodule: Submodule) -> Check:
-    found = read_registration(submodule)
+    found = declared_on_disk(submodule.repo).get(submodule.path)
     if found is None:
         again = f"git submodule add <url of the toolchain> {shlex.quote(submodule.path)}"
         what = f"{GITMODULES} does not name {submodule.path}: other clones will not have it"
@@ -69,7 +63,7 @@ def _registered(submodule: Submodule) -> Check:
 
 
 def _url(submodule: Submodule) -> Check:
-    found = read_registration(submodule)
+    found = declared_on_disk(submodule.repo).get(submodule.path)
     if found is None or not found.url:
         return Check("url", True, "none", f"git config -f {GITMODULES} submodule.<name>.url <url>")
     if found.url.startswith(("./", "../")):

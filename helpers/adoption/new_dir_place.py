@@ -9,7 +9,7 @@ from helpers.model.runnable_dir import DEVOPS, RunnableDir, relative_name, shown
 from helpers.system.host import Host
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
-from helpers.vcs.git import ignored
+from helpers.vcs.files import ignored
 
 
 def find_place(repo: Repo, host: Host, wanted: str, option: str) -> RunnableDir:

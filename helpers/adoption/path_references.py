@@ -19,7 +19,7 @@ from helpers.model.file_change import FileChange
 from helpers.model.inputs import ROOT
 from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import dir_config_name
-from helpers.vcs.snapshot import LINK
+from helpers.vcs.git import LINK
 
 # What stands around a path that is named, and not only a part of another.
 _BEFORE, _AFTER = r"(?<![\w./-])", r"(?!\.?[\w/-])"

@@ -22,6 +22,7 @@ from helpers.system.process import run
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.git import git
+from helpers.vcs.submodules import recorded_in_index
 
 # What Python and its tools keep for themselves; git ignores it, and nobody misses it.
 _CACHES = ("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".ipynb_checkpoints")
@@ -155,8 +156,7 @@ def remove_dir(repo: Repo, removal: Removal, client: Client | None) -> Removed:
 
 
 def _check_submodules(runnable_dir: RunnableDir) -> None:
-    staged = git(runnable_dir.root, "ls-files", "--stage", "-z", "--", ".").split("\0")
-    found = [line.partition("\t")[2] for line in staged if line.startswith("160000 ")]
+    found = list(recorded_in_index(runnable_dir.root))
     if found:
         raise HelpersError(
             f"{runnable_dir.name} holds a submodule, whose commits may be nowhere else",

@@ -13,6 +13,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.spelling import nearest_value
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
+from helpers.vcs.no_questions import ENVIRONMENT
 from helpers.vcs.refs import is_shallow
 
 # Relative to the toolchain's root.
@@ -94,7 +95,7 @@ def _ensure_commit(toolchain: Path, commit: str) -> None:
     # A shallow clone stays one: it gets the one commit that it lacks.
     depth = ["--depth=1"] if shallow else []
     fetch = ["git", "fetch", "--quiet", "--no-tags", *depth, "origin", commit]
-    done = run(fetch, cwd=toolchain, env={"GIT_TERMINAL_PROMPT": "0"}, check=False)
+    done = run(fetch, cwd=toolchain, env=ENVIRONMENT, check=False)
     if done.status or not _has_commit(toolchain, commit):
         deepen = " --unshallow" if shallow else ""
         raise HelpersError(

@@ -23,7 +23,8 @@ from helpers.model.file_change import FileChange
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.file_changes import read_text
-from helpers.vcs.git import git, list_files
+from helpers.vcs.files import list_files
+from helpers.vcs.git import git
 
 # Of a lock file no half can be taken: it is locked again.
 _LOCK_FILE = "poetry.lock"

@@ -20,6 +20,12 @@ from helpers.adoption.adopt import (
 )
 from helpers.adoption.adoption_record import forget, recall
 from helpers.adoption.merge_block import remove_block
+from helpers.adoption.superproject import (
+    Submodule,
+    remove_submodule,
+    stage,
+    unstaged_files,
+)
 from helpers.lockers import pip
 from helpers.model.adoption import UnadoptPlan
 from helpers.model.changelog import FILE_NAME as CHANGELOG
@@ -32,13 +38,7 @@ from helpers.model.runnable_dir import runnable_dir_names
 from helpers.model.sync_record import RECORD_FILE_NAME
 from helpers.system.file_changes import apply_changes, read_text
 from helpers.system.files import remove_empty, write_atomic
-from helpers.vcs.git import list_files
-from helpers.vcs.superproject import (
-    Submodule,
-    remove_submodule,
-    stage,
-    unstaged_files,
-)
+from helpers.vcs.files import list_files
 
 # The settings go first: without them the toolchain's own `setenv.sh` gives its own tasks, by which
 # what was interrupted can be ended.

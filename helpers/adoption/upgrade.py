@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from helpers.adoption import submodule_bump
+from helpers.adoption.superproject import Submodule
 from helpers.adoption.upgrade_record import Record, forget_record, read_record, write_record
 from helpers.model.errors import HelpersError
 from helpers.system.file_states import put_state, read_state
 from helpers.system.lease import Lease
 from helpers.system.process import ProcessError, printable, run, stream
-from helpers.vcs import pinned
+from helpers.vcs.files import uncommitted
 from helpers.vcs.refs import find_commit
-from helpers.vcs.superproject import Submodule
 
 UNDO = "i helpers_upgrade --undo"
 _LEASE = "upgrade"
@@ -71,7 +72,7 @@ def carry_out(adopter: Submodule, record: Record) -> None:
         _check_as_recorded(adopter, record)
         write_record(adopter.repo, record)
         if record.before != record.after:
-            pinned.check_out(adopter.root, record.after, force=_is_half(adopter.root))
+            submodule_bump.check_out(adopter.root, record.after, force=_is_half(adopter.root))
         for file in record.files:
             put_state(adopter.repo / file.path, file.after)
 
@@ -153,24 +154,24 @@ def undo(adopter: Submodule) -> Record:
 def _move_back(checkout: Path, record: Record) -> None:
     if _is_half(checkout):
         # First to its end: then git knows every file that came in, and takes it away again.
-        pinned.check_out(checkout, record.after, force=True)
+        submodule_bump.check_out(checkout, record.after, force=True)
     branch = record.branch
     if branch and find_commit(checkout, f"refs/heads/{branch}") != record.before:
         branch = ""
-    pinned.check_out(checkout, record.before, branch)
+    submodule_bump.check_out(checkout, record.before, branch)
 
 
 def _is_half(checkout: Path) -> bool:
     """Whether a move was cut off; nothing of the user's is there, which was looked at before."""
-    return bool(pinned.uncommitted(checkout))
+    return bool(uncommitted(checkout))
 
 
 def _check_as_recorded(adopter: Submodule, record: Record) -> None:
     """Make sure that all is as it was before the upgrade or as it is after it, each on its own."""
-    pinned.check_unlocked(adopter.root)
+    submodule_bump.check_unlocked(adopter.root)
     if find_commit(adopter.root) not in (record.before, record.after):
         raise _changed_since(record, record.submodule, "was moved to another commit")
-    others = pinned.unlike_both(adopter.root, record.before, record.after)
+    others = submodule_bump.unlike_both(adopter.root, record.before, record.after)
     if others:
         raise _changed_since(record, f"{record.submodule}/{others[0]}", "was changed")
     for file in record.files:

@@ -3,7 +3,9 @@
 import shutil
 from pathlib import Path
 
+from helpers.adoption import submodule_bump
 from helpers.adoption.migration_plan import MigrationPlan, ask
+from helpers.adoption.superproject import Submodule, find_submodule
 from helpers.adoption.upgrade_record import Changed, Record, read_record, upgrade_folder
 from helpers.model.config import CONFIG_FILE_NAME
 from helpers.model.dataclass import dataclass
@@ -17,10 +19,9 @@ from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.nested_repos import driving_toolchain
 from helpers.system.process import ProcessError, printable
 from helpers.system.toolchain import PROJECT_FILE, parse_toolchain_version, toolchain_version
-from helpers.vcs import pinned
+from helpers.vcs.files import uncommitted
 from helpers.vcs.git import git
 from helpers.vcs.refs import count_between, current_branch, find_commit, is_ancestor
-from helpers.vcs.superproject import Submodule, find_submodule
 
 _SHORT = 10
 _TASK = "i helpers_upgrade"
@@ -111,7 +112,7 @@ def plan_upgrade(adopter: Submodule, wanted: str, listen: Listener) -> UpgradePl
             where=str(adopter.repo),
             fix="git add --all && git commit -m 'Adopt helpers'",
         )
-    pinned.check_unlocked(checkout)
+    submodule_bump.check_unlocked(checkout)
     _check_committed(checkout)
     before = _place(checkout, "HEAD", "")
     _fetch(checkout, wanted, listen)
@@ -130,7 +131,7 @@ def plan_upgrade(adopter: Submodule, wanted: str, listen: Listener) -> UpgradePl
         head=head,
         files=tuple(_changed(adopter.repo, change) for change in found.changes),
     )
-    text = pinned.file_at(checkout, after.commit, FILE_NAME) or ""
+    text = submodule_bump.file_at(checkout, after.commit, FILE_NAME) or ""
     return UpgradePlan(
         before=before,
         after=after,
@@ -143,7 +144,7 @@ def plan_upgrade(adopter: Submodule, wanted: str, listen: Listener) -> UpgradePl
 
 
 def _check_committed(checkout: Path) -> None:
-    changed = pinned.uncommitted(checkout)
+    changed = uncommitted(checkout)
     if changed:
         raise HelpersError(
             "the toolchain's checkout has changes that are not committed",
@@ -153,19 +154,20 @@ def _check_committed(checkout: Path) -> None:
 
 
 def _check_published(checkout: Path, before: Place) -> None:
-    if not pinned.is_published(checkout, before.commit):
+    if not submodule_bump.is_published(checkout, before.commit):
+        remote = submodule_bump.remote_of(checkout)
         raise HelpersError(
             "the toolchain's checkout has commits that its remote does not have",
             where=f"{checkout}: {before.commit[:_SHORT]}",
-            fix=f"git -C '{checkout}' push {pinned.remote_of(checkout)} HEAD:refs/heads/<branch>",
+            fix=f"git -C '{checkout}' push {remote} HEAD:refs/heads/<branch>",
         )
 
 
 def _fetch(checkout: Path, wanted: str, listen: Listener) -> None:
     """Ask the remote; what is named and here already can do without."""
-    remote = pinned.remote_of(checkout)
+    remote = submodule_bump.remote_of(checkout)
     try:
-        pinned.fetch_all(checkout, remote)
+        submodule_bump.fetch_all(checkout, remote)
     except ProcessError as error:
         if wanted and _find(checkout, wanted, remote):
             listen(Notice(f"{remote} cannot be reached; {wanted} is taken as it is known here"))
@@ -179,8 +181,8 @@ def _fetch(checkout: Path, wanted: str, listen: Listener) -> None:
 
 
 def _choose(checkout: Path, before: Place, wanted: str) -> Place:
-    remote = pinned.remote_of(checkout)
-    known = pinned.releases(checkout)
+    remote = submodule_bump.remote_of(checkout)
+    known = submodule_bump.releases(checkout)
     if not wanted:
         newest = _newest(checkout, remote, known)
         # A checkout that is further on than the newest release stays.
@@ -201,7 +203,7 @@ def _newest(checkout: Path, remote: str, known: dict[Version, str]) -> Place:
     if known:
         version, tag = next(iter(known.items()))
         return _place(checkout, f"{_TAGS}{tag}", str(version))
-    branch = pinned.default_branch(checkout, remote)
+    branch = submodule_bump.ask_default_branch(checkout, remote)
     name = f"refs/remotes/{remote}/{branch}"
     if not branch or not find_commit(checkout, name):
         raise HelpersError(
@@ -221,7 +223,7 @@ def _find(checkout: Path, wanted: str, remote: str) -> str:
 
 def _place(checkout: Path, name: str, called: str) -> Place:
     commit = find_commit(checkout, name)
-    text = pinned.file_at(checkout, commit, PROJECT_FILE) or ""
+    text = submodule_bump.file_at(checkout, commit, PROJECT_FILE) or ""
     version = parse_toolchain_version(text, f"{checkout}: {PROJECT_FILE} of {commit[:_SHORT]}")
     return Place(commit, version, called or str(version))
 
@@ -252,7 +254,7 @@ def _migrations(adopter: Submodule, before: Place, after: Place) -> MigrationPla
     shutil.rmtree(code, ignore_errors=True)
     code.mkdir()
     try:
-        pinned.extract(adopter.root, after.commit, code)
+        submodule_bump.extract(adopter.root, after.commit, code)
         return ask(code, adopter.repo, adopter.path, before.version)
     finally:
         shutil.rmtree(code, ignore_errors=True)
@@ -262,7 +264,7 @@ def _recorded(adopter: Submodule) -> Version:
     """The version that the repo's newest commit has: the submodule may have been moved by hand."""
     listed = git(adopter.repo, "ls-tree", "HEAD", "--", adopter.path).split()
     commit = listed[2] if len(listed) > 2 else ""
-    text = pinned.file_at(adopter.root, commit, PROJECT_FILE) if commit else None
+    text = submodule_bump.file_at(adopter.root, commit, PROJECT_FILE) if commit else None
     try:
         return parse_toolchain_version(text or "", adopter.path)
     except HelpersError:
@@ -273,7 +275,7 @@ def _recorded(adopter: Submodule) -> Version:
 def _check_clean(root: Path, changes: tuple[FileChange, ...]) -> None:
     if not changes:
         return
-    changed = pinned.uncommitted(root, *(f":(literal){change.path}" for change in changes))
+    changed = uncommitted(root, [change.path for change in changes])
     if changed:
         raise HelpersError(
             "files that must be migrated have changes that are not committed",
@@ -295,7 +297,7 @@ def _changed(root: Path, change: FileChange) -> Changed:
 
 
 def _differs(checkout: Path, before: Place, after: Place, path: str) -> bool:
-    texts = (pinned.file_at(checkout, place.commit, path) for place in (before, after))
+    texts = (submodule_bump.file_at(checkout, place.commit, path) for place in (before, after))
     return len(set(texts)) > 1
 
 

@@ -1,1 +1,1 @@
-"""Jobs on a repo and all its submodules at once."""
+"""git for a repo and all its submodules at once: look, fetch, move, guard pushes."""

@@ -3,20 +3,20 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from helpers.checkouts.moving import fix_of, obstacle
-from helpers.model.checkout import CheckoutState
-from helpers.model.checkout_hints import git_in, short
-from helpers.model.dataclass import dataclass
-from helpers.model.errors import HelpersError
-from helpers.model.moves import Fate, Outcome
-from helpers.vcs.branches import (
+from helpers.checkouts.git.branches import (
     create_branch,
     is_branch_name,
     take_back_branch,
     why_not_creatable,
 )
-from helpers.vcs.checkout_state import read_checkouts
-from helpers.vcs.moves import BlockedError
+from helpers.checkouts.git.checkout_moves import BlockedError
+from helpers.checkouts.git.checkout_state import read_checkouts
+from helpers.checkouts.move_many import fix_of, obstacle
+from helpers.model.checkout import CheckoutState
+from helpers.model.checkout_hints import git_in, short
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.move_outcomes import MoveOutcome
 from helpers.vcs.refs import find_commit, is_ancestor
 
 
@@ -34,7 +34,7 @@ class NewBranch:
     everywhere: bool = False
 
 
-def create_branches(root: Path, wanted: NewBranch, *, dry_run: bool = False) -> list[Outcome]:
+def create_branches(root: Path, wanted: NewBranch, *, dry_run: bool = False) -> list[MoveOutcome]:
     """Make the branch in all checkouts that are meant and check it out, or in none.
 
     Raises:
@@ -60,7 +60,7 @@ def create_branches(root: Path, wanted: NewBranch, *, dry_run: bool = False) -> 
     found = [one for one in hindered.values() if one]
     if found or dry_run:
         rest = f"would be on {wanted.name}" if dry_run and not found else "no branch was made"
-        return [hindered[s.path] or Outcome(s.path, Fate.LEFT, rest) for s in states]
+        return [hindered[s.path] or MoveOutcome.left(s.path, rest) for s in states]
     return _create(root, states, wanted, starts)
 
 
@@ -77,27 +77,27 @@ def _meant(states: Sequence[CheckoutState], *, everywhere: bool) -> list[Checkou
 
 def _hindered(
     root: Path, state: CheckoutState, wanted: NewBranch, starts: dict[str, str]
-) -> Outcome | None:
+) -> MoveOutcome | None:
     found = obstacle(state)
     if found:
         return found
     start = starts.get(state.path, "")
     if wanted.start and not start:
         what = f"there is no commit {wanted.start!r}"
-        return Outcome(state.path, Fate.REFUSED, what, git_in(state.path, "fetch", "--all"))
+        return MoveOutcome.refused(state.path, what, git_in(state.path, "fetch", "--all"))
     if start and state.is_stray and not is_ancestor(root / state.path, state.commit, start):
         what = "no branch has what is checked out, and it would be left"
         fix = git_in(state.path, "switch", "--create", "NAME")
-        return Outcome(state.path, Fate.REFUSED, what, fix)
+        return MoveOutcome.refused(state.path, what, fix)
     why = why_not_creatable(root / state.path, wanted.name, start)
     if why:
-        return Outcome(state.path, Fate.REFUSED, why, git_in(state.path, "branch", "--list"))
+        return MoveOutcome.refused(state.path, why, git_in(state.path, "branch", "--list"))
     return None
 
 
 def _create(
     root: Path, states: Iterable[CheckoutState], wanted: NewBranch, starts: dict[str, str]
-) -> list[Outcome]:
+) -> list[MoveOutcome]:
     made: list[CheckoutState] = []
     try:
         for state in states:
@@ -106,31 +106,29 @@ def _create(
             create_branch(root / state.path, wanted.name, starts.get(state.path, ""))
     except BlockedError as error:
         failed = made.pop()
-        told = Outcome(failed.path, Fate.FAILED, error.what, fix_of(failed.path, error))
+        told = MoveOutcome.failed(failed.path, error.what, fix_of(failed.path, error))
         return [*_take_back(root, made, wanted.name), told]
     except KeyboardInterrupt:
         _take_back(root, made, wanted.name)
         raise
     return [
-        Outcome(
-            state.path,
-            Fate.MOVED,
-            f"on {wanted.name}, at {short(starts.get(state.path, '') or state.commit)}",
+        MoveOutcome.moved(
+            state.path, f"on {wanted.name}, at {short(starts.get(state.path, '') or state.commit)}"
         )
         for state in made
     ]
 
 
-def _take_back(root: Path, made: Iterable[CheckoutState], name: str) -> list[Outcome]:
+def _take_back(root: Path, made: Iterable[CheckoutState], name: str) -> list[MoveOutcome]:
     told = []
     for state in made:
         folder = root / state.path
         try:
             if find_commit(folder, f"refs/heads/{name}"):
                 take_back_branch(folder, name, state.branch, state.commit)
-            told.append(Outcome(state.path, Fate.LEFT, "the branch was taken back"))
+            told.append(MoveOutcome.left(state.path, "the branch was taken back"))
         except BlockedError as error:
             fix = git_in(state.path, "switch", state.branch or f"--detach {state.commit}")
             what = f"the branch could not be taken back: {error.what}"
-            told.append(Outcome(state.path, Fate.FAILED, what, fix))
+            told.append(MoveOutcome.failed(state.path, what, fix))
     return told

@@ -5,25 +5,25 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from helpers.checkouts.moving import attempt, obstacle
-from helpers.model.checkout import CheckoutState
-from helpers.model.checkout_hints import git_in, short
-from helpers.model.dataclass import dataclass
-from helpers.model.errors import HelpersError
-from helpers.model.moves import Fate, Outcome
-from helpers.system.process import ProcessError
-from helpers.vcs.branches import (
+from helpers.checkouts.git.branches import (
     Branch,
     delete_branch,
     delete_remote_branch,
     is_squashed,
     list_branches,
 )
-from helpers.vcs.checkout_state import read_checkouts
+from helpers.checkouts.git.checkout_moves import BlockedError
+from helpers.checkouts.git.checkout_state import read_checkouts
+from helpers.checkouts.git.remote_branches import default_branch
+from helpers.checkouts.move_many import attempt, obstacle
+from helpers.model.checkout import CheckoutState
+from helpers.model.checkout_hints import git_in, short
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.move_outcomes import MoveOutcome, MoveStatus
+from helpers.system.process import ProcessError
 from helpers.vcs.git import reason
-from helpers.vcs.moves import BlockedError
 from helpers.vcs.refs import find_commit, is_ancestor, main_remote
-from helpers.vcs.remote_branches import default_branch
 
 _AT_ONCE = 8
 # What is the main branch where no remote says so.
@@ -31,7 +31,7 @@ _USUAL = ("main", "master")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DeleteOptions:
     """What may be deleted.
 
     Attributes:
@@ -46,7 +46,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class MergedBranch:
     """A branch that may go.
 
     Attributes:
@@ -66,7 +66,7 @@ class Merged:
     remote_commit: str = ""
 
 
-def find_merged(root: Path, wish: Wish) -> tuple[list[Merged], list[Outcome]]:
+def find_merged(root: Path, wish: DeleteOptions) -> tuple[list[MergedBranch], list[MoveOutcome]]:
     """What may go in all checkouts; and those that could not be looked at.
 
     Raises:
@@ -75,33 +75,39 @@ def find_merged(root: Path, wish: Wish) -> tuple[list[Merged], list[Outcome]]:
     states = [state for state in read_checkouts(root) if not state.missing]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         looks = list(pool.map(lambda state: _look(root, state, wish), states))
-    if wish.into and all(isinstance(look, Outcome) and look.fate is Fate.LEFT for look in looks):
+    if wish.into and all(
+        isinstance(look, MoveOutcome) and look.status is MoveStatus.LEFT for look in looks
+    ):
         raise HelpersError(
             f"no repo here has a branch {wish.into!r}",
             where=str(root),
             fix="git branch --all   shows what there is",
         )
     found = [one for look in looks if isinstance(look, list) for one in look]
-    return found, [look for look in looks if isinstance(look, Outcome)]
+    return found, [look for look in looks if isinstance(look, MoveOutcome)]
 
 
-def delete_merged(root: Path, merged: Iterable[Merged], wish: Wish) -> list[Outcome]:
+def delete_merged(
+    root: Path, merged: Iterable[MergedBranch], wish: DeleteOptions
+) -> list[MoveOutcome]:
     """Delete branches that were shown; one that was moved meanwhile stays."""
     return [attempt(one.state.path, partial(_delete, root, one, wish)) for one in merged]
 
 
-def how_to_get_back(one: Merged) -> str:
+def how_to_get_back(one: MergedBranch) -> str:
     """The command that makes a deleted branch again."""
     return git_in(one.state.path, "branch", one.branch.name, short(one.branch.commit))
 
 
-def why_it_goes(one: Merged) -> str:
+def why_it_goes(one: MergedBranch) -> str:
     """What has its commits, and whether the remote's branch goes too."""
     too = f"; {one.remote}/{one.remote_name} goes too" if one.remote else ""
     return f"{one.how} into {one.into}{too}"
 
 
-def _look(root: Path, state: CheckoutState, wish: Wish) -> list[Merged] | Outcome:
+def _look(
+    root: Path, state: CheckoutState, wish: DeleteOptions
+) -> list[MergedBranch] | MoveOutcome:
     folder = root / state.path
     # What was begun and not ended may yet need a branch.
     hindered = obstacle(state) if state.fault or state.operation else None
@@ -114,7 +120,7 @@ def _look(root: Path, state: CheckoutState, wish: Wish) -> list[Merged] | Outcom
         if not targets:
             what = f"it has no branch {into}" if into else "it is not known what its main branch is"
             fix = "i git_branch_delete_merged --into NAME"
-            return Outcome(state.path, Fate.LEFT, what, fix)
+            return MoveOutcome.left(state.path, what, fix)
         protected = {into, default_branch(folder, remote), state.branch}
         every = [one for one in list_branches(folder) if one.name not in protected]
         judged = (
@@ -122,7 +128,7 @@ def _look(root: Path, state: CheckoutState, wish: Wish) -> list[Merged] | Outcom
         )
         return [_with_remote(folder, one, remote, into, wish) for one in judged if one]
     except ProcessError as error:
-        return Outcome(state.path, Fate.FAILED, reason(error), git_in(state.path, "status"))
+        return MoveOutcome.failed(state.path, reason(error), git_in(state.path, "status"))
 
 
 def _main_branch(folder: Path, remote: str) -> str:
@@ -141,14 +147,14 @@ def _targets(folder: Path, remote: str, into: str) -> list[str]:
 
 
 def _judge(
-    folder: Path, state: CheckoutState, branch: Branch, targets: list[str], wish: Wish
-) -> Merged | None:
+    folder: Path, state: CheckoutState, branch: Branch, targets: list[str], wish: DeleteOptions
+) -> MergedBranch | None:
     for target in targets:
         if is_ancestor(folder, branch.commit, target):
-            return Merged(state, branch, _plain(target), "merged")
+            return MergedBranch(state, branch, _plain(target), "merged")
     for target in targets if wish.squashed else ():
         if is_squashed(folder, branch.commit, target):
-            return Merged(state, branch, _plain(target), "squashed")
+            return MergedBranch(state, branch, _plain(target), "squashed")
     return None
 
 
@@ -156,7 +162,9 @@ def _plain(ref: str) -> str:
     return ref.removeprefix("refs/heads/").removeprefix("refs/remotes/")
 
 
-def _with_remote(folder: Path, one: Merged, remote: str, into: str, wish: Wish) -> Merged:
+def _with_remote(
+    folder: Path, one: MergedBranch, remote: str, into: str, wish: DeleteOptions
+) -> MergedBranch:
     """The branch of the remote, where it goes too: the remote's own main branch must have it."""
     name = one.branch.upstream.removeprefix(f"{remote}/")
     if not wish.remote or not remote or name in ("", one.branch.upstream):
@@ -166,10 +174,10 @@ def _with_remote(folder: Path, one: Merged, remote: str, into: str, wish: Wish) 
     protected = (into, default_branch(folder, remote))
     if not commit or not main or name in protected or not is_ancestor(folder, commit, main):
         return one
-    return Merged(one.state, one.branch, one.into, one.how, remote, name, commit)
+    return MergedBranch(one.state, one.branch, one.into, one.how, remote, name, commit)
 
 
-def _delete(root: Path, one: Merged, wish: Wish) -> Outcome:
+def _delete(root: Path, one: MergedBranch, wish: DeleteOptions) -> MoveOutcome:
     folder = root / one.state.path
     # Looked at again: it may have changed while the user read what goes.
     targets = [ref for ref in (f"refs/heads/{one.into}", f"refs/remotes/{one.into}")
@@ -184,6 +192,6 @@ def _delete(root: Path, one: Merged, wish: Wish) -> Outcome:
         except BlockedError as error:
             fix = git_in(one.state.path, "push", one.remote, "--delete", one.remote_name)
             what += f"; {one.remote}/{one.remote_name} is not: {error.what}"
-            return Outcome(one.state.path, Fate.FAILED, what, fix)
+            return MoveOutcome.failed(one.state.path, what, fix)
         what += f"; {one.remote}/{one.remote_name} too"
-    return Outcome(one.state.path, Fate.MOVED, what)
+    return MoveOutcome.moved(one.state.path, what)

@@ -5,17 +5,16 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from helpers.checkouts.moving import obstacle
+from helpers.checkouts.git.checkout_state import read_checkouts
+from helpers.checkouts.git.untracked import Untracked, list_untracked, remove_untracked
+from helpers.checkouts.move_many import obstacle
 from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import git_in
 from helpers.model.dataclass import dataclass
-from helpers.model.moves import Fate, Outcome
-from helpers.model.numbers import counted
+from helpers.model.move_outcomes import MoveOutcome
+from helpers.model.numbers import counted, list_few
 from helpers.system.process import ProcessError
-from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.git import reason
-from helpers.vcs.moves import told
-from helpers.vcs.untracked import Untracked, list_untracked, remove_untracked
 
 _AT_ONCE = 8
 # What commands of the toolchain are at, and their results: `i docker_clean` knows when they may go.
@@ -38,7 +37,7 @@ class Litter:
     size: int
 
 
-def find_litter(root: Path, *, ignored: bool) -> tuple[list[Litter], list[Outcome]]:
+def find_litter(root: Path, *, ignored: bool) -> tuple[list[Litter], list[MoveOutcome]]:
     """What would go in all checkouts; and those that could not be looked at.
 
     Args:
@@ -50,7 +49,7 @@ def find_litter(root: Path, *, ignored: bool) -> tuple[list[Litter], list[Outcom
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         looks = list(pool.map(lambda state: _look(root, state, missing, ignored=ignored), there))
     found = [look for look in looks if isinstance(look, Litter) and (look.files or look.repos)]
-    return found, [look for look in looks if isinstance(look, Outcome)]
+    return found, [look for look in looks if isinstance(look, MoveOutcome)]
 
 
 def grouped(litter: Litter) -> list[tuple[str, int]]:
@@ -59,7 +58,7 @@ def grouped(litter: Litter) -> list[tuple[str, int]]:
     return sorted(tops.items())
 
 
-def remove_litter(root: Path, found: Iterable[Litter]) -> list[Outcome]:
+def remove_litter(root: Path, found: Iterable[Litter]) -> list[MoveOutcome]:
     """Remove the files that were shown, and folders that are empty then."""
     return [_remove(root, litter) for litter in found if litter.files]
 
@@ -71,7 +70,7 @@ def _top(name: str) -> str:
 
 def _look(
     root: Path, state: CheckoutState, missing: Iterable[str], *, ignored: bool
-) -> Litter | Outcome:
+) -> Litter | MoveOutcome:
     hindered = obstacle(state) if state.fault else None
     if hindered:
         return hindered
@@ -79,7 +78,7 @@ def _look(
     try:
         found = list_untracked(folder, ignored=ignored)
     except ProcessError as error:
-        return Outcome(state.path, Fate.FAILED, reason(error), git_in(state.path, "status"))
+        return MoveOutcome.failed(state.path, reason(error), git_in(state.path, "status"))
     files = tuple(name for name in found.files if not _stays(state, name, missing))
     return Litter(state.path, files, _shown(found), sum(map(_size, (folder / f for f in files))))
 
@@ -103,14 +102,14 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _remove(root: Path, litter: Litter) -> Outcome:
+def _remove(root: Path, litter: Litter) -> MoveOutcome:
     try:
         failed = remove_untracked(root / litter.path, litter.files)
     except ProcessError as error:
-        return Outcome(litter.path, Fate.FAILED, reason(error), git_in(litter.path, "status"))
+        return MoveOutcome.failed(litter.path, reason(error), git_in(litter.path, "status"))
     gone = counted(len(litter.files) - len(failed), "file")
     if failed:
         why = next(iter(failed.values()))
-        what = f"{gone} removed, not {told(failed)}: {why}"
-        return Outcome(litter.path, Fate.FAILED, what, git_in(litter.path, "clean", "-n", "-d"))
-    return Outcome(litter.path, Fate.MOVED, f"{gone} removed")
+        what = f"{gone} removed, not {list_few(failed)}: {why}"
+        return MoveOutcome.failed(litter.path, what, git_in(litter.path, "clean", "-n", "-d"))
+    return MoveOutcome.moved(litter.path, f"{gone} removed")

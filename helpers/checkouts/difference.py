@@ -5,18 +5,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field
 from pathlib import Path
 
+from helpers.checkouts.git.checkout_state import read_checkouts
+from helpers.checkouts.git.difference import diff_text
+from helpers.checkouts.git.gitlinks import peel
 from helpers.model.checkout import OUTERMOST, CheckoutState
 from helpers.model.checkout_diff import CheckoutDiff, DiffForm
 from helpers.model.checkout_hints import find_hints, short
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError
 from helpers.vcs.bring import bring_commit
-from helpers.vcs.checkout_state import read_checkouts
-from helpers.vcs.difference import diff_text, gitlinks_of, untracked
 from helpers.vcs.file_history import changed_on_disk
+from helpers.vcs.files import untracked
 from helpers.vcs.git import reason
-from helpers.vcs.gitlinks import peel
 from helpers.vcs.history import merge_base
+from helpers.vcs.submodules import recorded_in_commit
 
 _AT_ONCE = 6
 
@@ -50,7 +52,7 @@ def read_difference(root: Path, ref: str, form: DiffForm, *, colours: bool) -> l
     """
     states = read_checkouts(root)
     base = merge_base(root, ref or "HEAD")
-    bases = {OUTERMOST: _Base(base, gitlinks_of(root, base))}
+    bases = {OUTERMOST: _Base(base, recorded_in_commit(root, base))}
     for state in states[1:]:
         bases[state.path] = _find_base(root, state, bases[state.parent])
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -74,7 +76,7 @@ def _find_base(root: Path, state: CheckoutState, parent: _Base) -> _Base:
     folder = root / state.path
     try:
         if peel(folder, [commit]):
-            return _Base(commit, gitlinks_of(folder, commit))
+            return _Base(commit, recorded_in_commit(folder, commit))
     except ProcessError as error:
         return _Base(recorded=None, fault=reason(error))
     fetch = bring_commit(folder, commit, "" if state.path == OUTERMOST else state.path)

@@ -8,7 +8,9 @@ from pathlib import Path
 from helpers.model.dataclass import dataclass
 from helpers.model.repo import Repo
 from helpers.system.files import write_atomic
-from helpers.vcs.git import checkouts, git, is_tracked
+from helpers.vcs.files import is_tracked
+from helpers.vcs.git import git
+from helpers.vcs.submodules import checkouts
 
 _HOOK = "pre-push"
 _KEPT = f"{_HOOK}.before-helpers"

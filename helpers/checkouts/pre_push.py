@@ -5,15 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from helpers.model.checkout import OUTERMOST
-from helpers.model.checkout_hints import git_in, short
-from helpers.model.dataclass import dataclass
-from helpers.model.errors import HelpersError
-from helpers.vcs.gitlinks import Gitlink, peel, recorded_since
-from helpers.vcs.gitmodules import Declared, declared_in
-from helpers.vcs.submodule_store import (
+from helpers.checkouts.git.gitlinks import Gitlink, peel, recorded_since
+from helpers.checkouts.git.submodule_store import (
     RemoteError,
-    Store,
+    SubmoduleStore,
     branches_with,
     declared_address,
     find_store,
@@ -24,6 +19,11 @@ from helpers.vcs.submodule_store import (
     open_checkout,
     recorded_inside,
 )
+from helpers.model.checkout import OUTERMOST
+from helpers.model.checkout_hints import git_in, short
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.vcs.submodules import DeclaredSubmodule, declared_in
 
 _AT_ONCE = 8
 _ESCAPE = "git push --no-verify"
@@ -56,7 +56,7 @@ class _Parent:
     """
 
     path: str
-    store: Store
+    store: SubmoduleStore
     scratch: Path
     tell: Callable[[str], None]
 
@@ -112,13 +112,13 @@ def check_push(
 
 def _check(parent: _Parent, gitlinks: Iterable[Gitlink]) -> list[_Problem]:
     """What of the recorded commits others cannot get."""
-    declared: dict[str, dict[str, Declared]] = {}
-    groups: dict[tuple[str, Declared], list[Gitlink]] = {}
+    declared: dict[str, dict[str, DeclaredSubmodule]] = {}
+    groups: dict[tuple[str, DeclaredSubmodule], list[Gitlink]] = {}
     store = parent.store
     for link in gitlinks:
         if link.recorded_by not in declared:
             declared[link.recorded_by] = declared_in(store.folder, link.recorded_by, *store.options)
-        known = declared[link.recorded_by].get(link.path, Declared("", ""))
+        known = declared[link.recorded_by].get(link.path, DeclaredSubmodule("", ""))
         groups.setdefault((link.path, known), []).append(link)
     # Each waits for remotes.
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -127,7 +127,7 @@ def _check(parent: _Parent, gitlinks: Iterable[Gitlink]) -> list[_Problem]:
 
 
 def _check_submodule(
-    parent: _Parent, path: str, declared: Declared, links: Sequence[Gitlink]
+    parent: _Parent, path: str, declared: DeclaredSubmodule, links: Sequence[Gitlink]
 ) -> list[_Problem]:
     if not declared.url:
         what = ".gitmodules does not say where it comes from"
@@ -157,7 +157,7 @@ def _check_submodule(
     return problems
 
 
-def _unpublished(parent: _Parent, store: Store, link: Gitlink) -> _Problem:
+def _unpublished(parent: _Parent, store: SubmoduleStore, link: Gitlink) -> _Problem:
     """What is wrong with a commit that the remote does not have."""
     named, inside = _named(parent, link), _inside(parent, link.path)
     branches = branches_with(store, link.commit)

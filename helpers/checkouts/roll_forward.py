@@ -5,13 +5,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from helpers.checkouts.moving import attempt, fix_of
-from helpers.checkouts.recorded import Way, bring_all
-from helpers.checkouts.roll_plan import Step, Wanted, roll_message
-from helpers.model.checkout import OUTERMOST, CheckoutState
-from helpers.model.checkout_hints import git_in, short
-from helpers.model.moves import Fate, Outcome, is_bad
-from helpers.vcs.moves import (
+from helpers.checkouts.git.checkout_moves import (
     BlockedError,
     attach_branch,
     commit_submodules,
@@ -19,12 +13,18 @@ from helpers.vcs.moves import (
     keep_if_stray,
     put_back,
 )
+from helpers.checkouts.move_many import attempt, fix_of
+from helpers.checkouts.roll_plan import RollRequest, RollStep, roll_message
+from helpers.checkouts.sync_submodules import SyncOptions, bring_all
+from helpers.model.checkout import OUTERMOST, CheckoutState
+from helpers.model.checkout_hints import git_in, short
+from helpers.model.move_outcomes import MoveOutcome, is_bad
 from helpers.vcs.refs import find_commit, is_ancestor
 
 
 def roll(
-    root: Path, steps: Sequence[Step], wanted: Wanted, today: date, test: Callable[[], int]
-) -> list[Outcome]:
+    root: Path, steps: Sequence[RollStep], wanted: RollRequest, today: date, test: Callable[[], int]
+) -> list[MoveOutcome]:
     """Move, test, commit; put everything back where that fails, or is interrupted.
 
     Args:
@@ -39,16 +39,16 @@ def roll(
                 commit_submodules(root, [s.state.path for s in steps], roll_message(steps))
             return _settle(root, steps, problem)
     except BlockedError as error:
-        problem = Outcome(OUTERMOST, Fate.FAILED, error.what, fix_of(OUTERMOST, error))
+        problem = MoveOutcome.failed(OUTERMOST, error.what, fix_of(OUTERMOST, error))
     except BaseException:
         _put_back(root, steps, today)
         raise
     return [*_put_back(root, steps, today), problem]
 
 
-def _move(root: Path, steps: Sequence[Step], today: date) -> Outcome | None:
+def _move(root: Path, steps: Sequence[RollStep], today: date) -> MoveOutcome | None:
     """Check the targets out, with all inside them, without a branch: so they can be put back."""
-    way = Way(today, sync_addresses=False, leave_branches=True)
+    way = SyncOptions(today, sync_addresses=False, leave_branches=True)
     for step in steps:
         detach(root / step.state.path, step.target)
         inside = f"{step.state.path}/"
@@ -63,31 +63,30 @@ def _is_in(folder: str, state: CheckoutState) -> bool:
     return state.path.startswith(folder)
 
 
-def _tested(test: Callable[[], int]) -> Outcome | None:
+def _tested(test: Callable[[], int]) -> MoveOutcome | None:
     status = test()
     if not status:
         return None
     what = f"the affected tests failed with status {status}"
-    return Outcome(
-        OUTERMOST,
-        Fate.FAILED,
-        what,
-        "i submodule_roll_forward --keep, which leaves it to be looked at",
+    return MoveOutcome.failed(
+        OUTERMOST, what, "i submodule_roll_forward --keep, which leaves it to be looked at"
     )
 
 
-def _settle(root: Path, steps: Sequence[Step], problem: Outcome | None) -> list[Outcome]:
+def _settle(
+    root: Path, steps: Sequence[RollStep], problem: MoveOutcome | None
+) -> list[MoveOutcome]:
     """Let branches go on to what is checked out now, where they only lag behind it."""
     if problem:
         stays = "stays, not committed"
         return [
-            *(Outcome(s.state.path, Fate.MOVED, f"{s.follows}: {s.span}; {stays}") for s in steps),
+            *(MoveOutcome.moved(s.state.path, f"{s.follows}: {s.span}; {stays}") for s in steps),
             problem,
         ]
     return [attempt(step.state.path, partial(_go_on, root, step)) for step in steps]
 
 
-def _go_on(root: Path, step: Step) -> Outcome:
+def _go_on(root: Path, step: RollStep) -> MoveOutcome:
     for state in (step.state, *step.inner):
         folder = root / state.path
         follows = state.upstream == step.follows if state is step.state else True
@@ -95,10 +94,10 @@ def _go_on(root: Path, step: Step) -> Outcome:
             head = find_commit(folder, "HEAD")
             if is_ancestor(folder, state.commit, head):
                 attach_branch(folder, state.branch, state.commit)
-    return Outcome(step.state.path, Fate.MOVED, f"{step.follows}: {step.span}")
+    return MoveOutcome.moved(step.state.path, f"{step.follows}: {step.span}")
 
 
-def _put_back(root: Path, steps: Sequence[Step], today: date) -> list[Outcome]:
+def _put_back(root: Path, steps: Sequence[RollStep], today: date) -> list[MoveOutcome]:
     told = []
     for step in steps:
         states = [step.state, *(one for one in step.inner if not one.missing)]
@@ -109,11 +108,11 @@ def _put_back(root: Path, steps: Sequence[Step], today: date) -> list[Outcome]:
                     # A test may have committed in it.
                     keep_if_stray(folder, today.isoformat(), find_commit(folder, "HEAD"))
                     put_back(folder, state.branch, state.commit)
-            told.append(Outcome(step.state.path, Fate.LEFT, f"put back to {_place(step.state)}"))
+            told.append(MoveOutcome.left(step.state.path, f"put back to {_place(step.state)}"))
         except BlockedError as error:
             back = ("switch", step.state.branch or f"--detach {step.state.commit}")
             what = f"it could not be put back: {error.what}"
-            told.append(Outcome(step.state.path, Fate.FAILED, what, git_in(step.state.path, *back)))
+            told.append(MoveOutcome.failed(step.state.path, what, git_in(step.state.path, *back)))
     return told
 
 

@@ -3,26 +3,27 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from helpers.checkouts.moving import choose, fetch_all, fetch_failed, obstacle
+from helpers.checkouts.git.checkout_moves import describe_commits
+from helpers.checkouts.git.checkout_state import read_checkouts
+from helpers.checkouts.git.fetch import fetch_all
+from helpers.checkouts.git.remote_branches import declared_branch, default_branch
+from helpers.checkouts.move_many import choose, fetch_failed, obstacle
 from helpers.model.checkout import OUTERMOST, CheckoutState, Relation
 from helpers.model.checkout_hints import git_in, push_command, short
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.moves import Fate, Outcome
+from helpers.model.move_outcomes import MoveOutcome
 from helpers.model.numbers import counted
 from helpers.system.process import ProcessError
-from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.git import reason
-from helpers.vcs.moves import describe_commits
 from helpers.vcs.refs import count_between, find_commit, is_ancestor, main_remote
-from helpers.vcs.remote_branches import declared_branch, default_branch
 
 # So many commits of a submodule are listed in the message.
 _LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RollRequest:
     """What is to be rolled.
 
     Attributes:
@@ -39,7 +40,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RollStep:
     """One submodule that moves.
 
     Attributes:
@@ -65,7 +66,7 @@ class Step:
         return f"{old}..{new}, {counted(self.number, 'commit')}"
 
 
-def plan_roll(root: Path, wanted: Wanted) -> tuple[list[Step], list[Outcome]]:
+def plan_roll(root: Path, wanted: RollRequest) -> tuple[list[RollStep], list[MoveOutcome]]:
     """Fetch, and decide what moves; and what became of those that do not.
 
     Raises:
@@ -80,22 +81,22 @@ def plan_roll(root: Path, wanted: Wanted) -> tuple[list[Step], list[Outcome]]:
     for state in _direct(states, wanted):
         inner = [one for one in states if one.path.startswith(f"{state.path}/")]
         found = _decide(root, state, inner, failed, wanted)
-        if isinstance(found, Step):
+        if isinstance(found, RollStep):
             steps.append(found)
         else:
             told.append(found)
     return steps, told
 
 
-def would_roll(steps: Sequence[Step]) -> list[Outcome]:
+def would_roll(steps: Sequence[RollStep]) -> list[MoveOutcome]:
     """What a dry run tells."""
     return [
-        Outcome(step.state.path, Fate.LEFT, f"would go on to {step.follows}: {step.span}")
+        MoveOutcome.left(step.state.path, f"would go on to {step.follows}: {step.span}")
         for step in steps
     ]
 
 
-def roll_message(steps: Sequence[Step]) -> str:
+def roll_message(steps: Sequence[RollStep]) -> str:
     """The message of the commit: what came in."""
     names = ", ".join(step.state.path for step in steps)
     parts = [f"Roll {names} forward"]
@@ -121,7 +122,7 @@ def _check_parent(state: CheckoutState) -> None:
         )
 
 
-def _check_depth(chosen: Sequence[CheckoutState], wanted: Wanted) -> None:
+def _check_depth(chosen: Sequence[CheckoutState], wanted: RollRequest) -> None:
     deep = [state for state in chosen if state.parent != OUTERMOST] if wanted.submodules else []
     if deep:
         raise HelpersError(
@@ -130,7 +131,7 @@ def _check_depth(chosen: Sequence[CheckoutState], wanted: Wanted) -> None:
         )
 
 
-def _direct(states: Sequence[CheckoutState], wanted: Wanted) -> list[CheckoutState]:
+def _direct(states: Sequence[CheckoutState], wanted: RollRequest) -> list[CheckoutState]:
     chosen = choose(states, wanted.submodules)
     return [state for state in chosen if state.parent == OUTERMOST]
 
@@ -140,22 +141,22 @@ def _decide(
     state: CheckoutState,
     inner: Sequence[CheckoutState],
     failed: dict[str, str],
-    wanted: Wanted,
-) -> Step | Outcome:
+    wanted: RollRequest,
+) -> RollStep | MoveOutcome:
     folder = root / state.path
     if wanted.toolchain.is_relative_to(folder.resolve()):
         what = "it is the toolchain itself, which has a task of its own"
-        return Outcome(state.path, Fate.LEFT, what, "i helpers_upgrade")
+        return MoveOutcome.left(state.path, what, "i helpers_upgrade")
     hindered = _hindered(state, inner) or fetch_failed(state, failed)
     if hindered:
         return hindered
     try:
         return _step(root, state, inner, wanted.branch)
     except ProcessError as error:
-        return Outcome(state.path, Fate.FAILED, reason(error), git_in(state.path, "status"))
+        return MoveOutcome.failed(state.path, reason(error), git_in(state.path, "status"))
 
 
-def _hindered(state: CheckoutState, inner: Sequence[CheckoutState]) -> Outcome | None:
+def _hindered(state: CheckoutState, inner: Sequence[CheckoutState]) -> MoveOutcome | None:
     if state.missing:
         return _refused(state, "it is not checked out", "i submodule_sync")
     for one in (state, *(one for one in inner if not one.missing)):
@@ -173,13 +174,13 @@ def _hindered(state: CheckoutState, inner: Sequence[CheckoutState]) -> Outcome |
     return None
 
 
-def _refused(state: CheckoutState, what: str, fix: str) -> Outcome:
-    return Outcome(state.path, Fate.REFUSED, what, fix)
+def _refused(state: CheckoutState, what: str, fix: str) -> MoveOutcome:
+    return MoveOutcome.refused(state.path, what, fix)
 
 
 def _step(
     root: Path, state: CheckoutState, inner: Sequence[CheckoutState], branch: str
-) -> Step | Outcome:
+) -> RollStep | MoveOutcome:
     assert state.recorded is not None  # it is a submodule
     folder, old = root / state.path, state.recorded.commit
     follows = _follows(root, state, branch)
@@ -188,7 +189,7 @@ def _step(
         what = f"its remote has no branch {branch}" if branch else "it follows no branch"
         return _refused(state, what, "i submodule_roll_forward --branch NAME")
     if target == old:
-        return Outcome(state.path, Fate.SAME, f"at the newest of {follows}")
+        return MoveOutcome.same(state.path, f"at the newest of {follows}")
     if not branch and not is_ancestor(folder, old, target):
         what = f"{follows} lacks {short(old)}, which is recorded: that would be no step forward"
         name = follows.partition("/")[2]
@@ -196,7 +197,7 @@ def _step(
         return _refused(state, what, fix)
     commits = tuple(describe_commits(folder, old, target, _LISTED))
     number = count_between(folder, old, target)
-    return Step(state, tuple(inner), follows, target, commits, number)
+    return RollStep(state, tuple(inner), follows, target, commits, number)
 
 
 def _follows(root: Path, state: CheckoutState, branch: str) -> str:

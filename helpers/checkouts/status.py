@@ -4,18 +4,18 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from helpers.checkouts.git.checkout_state import read_checkouts
+from helpers.checkouts.git.difference import short_status
+from helpers.checkouts.git.fetch import fetch_all
 from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import Hint, find_hints, git_in
 from helpers.model.dataclass import dataclass
-from helpers.vcs.checkout_state import read_checkouts
-from helpers.vcs.difference import short_status
-from helpers.vcs.fetch import fetch
 
 _AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class CheckoutsStatus:
     """The checkouts, what is not in order with them, and whether all could be asked."""
 
     checkouts: tuple[CheckoutState, ...]
@@ -23,7 +23,7 @@ class Status:
     complete: bool
 
 
-def read_status(root: Path, *, fetched: bool) -> Status:
+def read_status(root: Path, *, fetched: bool) -> CheckoutsStatus:
     """Look at every checkout of the repo at `root`.
 
     Args:
@@ -32,10 +32,15 @@ def read_status(root: Path, *, fetched: bool) -> Status:
     states = read_checkouts(root)
     failed: list[Hint] = []
     if fetched:
-        failed = _fetch_all(root, states)
+        failed = [
+            Hint(path, f"its remote could not be asked: {why}", git_in(path, "fetch", "--all"))
+            for path, why in fetch_all(root, states).items()
+        ]
         states = read_checkouts(root)
     hints = [*failed, *(hint for state in states for hint in find_hints(state))]
-    return Status(tuple(states), tuple(hints), not failed and not any(s.fault for s in states))
+    return CheckoutsStatus(
+        tuple(states), tuple(hints), not failed and not any(s.fault for s in states)
+    )
 
 
 def read_details(
@@ -56,14 +61,3 @@ def _detail(root: Path, state: CheckoutState, *, colours: bool) -> list[str]:
     if not state.is_readable:
         return []
     return short_status(root / state.path, colours=colours).splitlines()
-
-
-def _fetch_all(root: Path, states: Iterable[CheckoutState]) -> list[Hint]:
-    paths = [state.path for state in states if state.is_readable]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        reasons = pool.map(lambda path: fetch(root / path), paths)
-    return [
-        Hint(path, f"its remote could not be asked: {why}", git_in(path, "fetch", "--all"))
-        for path, why in zip(paths, reasons, strict=True)
-        if why
-    ]

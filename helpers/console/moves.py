@@ -6,19 +6,19 @@ from typing import TextIO
 
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
-from helpers.model.moves import Outcome
+from helpers.model.move_outcomes import MoveOutcome
 from helpers.model.numbers import counted
 
 _HEADER = ("path", "", "what")
 
 
-def print_outcomes(outcomes: Sequence[Outcome], stream: TextIO | None = None) -> None:
+def print_outcomes(outcomes: Sequence[MoveOutcome], stream: TextIO | None = None) -> None:
     """Print one row for each checkout, then the commands that fix what is not in order."""
     stream = stream or sys.stdout
     if not outcomes:
         print("there is no submodule", file=stream, flush=True)
         return
-    print_table(_HEADER, [(one.path, one.fate.value, one.what) for one in outcomes], stream)
+    print_table(_HEADER, [(one.path, one.status.value, one.what) for one in outcomes], stream)
     for one in outcomes:
         if one.fix:
             print(f"\n{one.path}: {one.what}\n  fix: {one.fix}", file=stream)

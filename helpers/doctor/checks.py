@@ -26,7 +26,7 @@ from helpers.system.nested_repos import other_versions
 from helpers.system.process import ProcessError, run
 from helpers.system.repo_files import read_dir_config
 from helpers.system.toolchain import toolchain_version
-from helpers.vcs.git import check_out_command, missing_submodules
+from helpers.vcs.submodules import check_out_command, missing_submodules
 
 OK, WRONG, OPTIONAL = "ok", "wrong", "optional"
 _OLDEST_PYTHON = (3, 11)

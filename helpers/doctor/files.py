@@ -12,8 +12,8 @@ from helpers.model.runnable_dir import RunnableDir
 from helpers.system.process import ProcessError
 from helpers.system.repo_files import read_changelog, read_dir_config
 from helpers.vcs.discovery import discover_dirs
-from helpers.vcs.gitmodules import declared_on_disk
 from helpers.vcs.lost_dirs import find_lost_dirs
+from helpers.vcs.submodules import declared_on_disk
 
 _MODULES = ".gitmodules"
 

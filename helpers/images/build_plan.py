@@ -25,7 +25,8 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import DEVOPS, RunnableDir, dir_option
 from helpers.model.version import Part, Version
 from helpers.system.host import Host
-from helpers.vcs.git import Commit, list_files
+from helpers.vcs.files import list_files
+from helpers.vcs.git import Commit
 
 _DOCKERFILE = f"{DEVOPS}/Dockerfile"
 # What of the toolchain goes into images by way of the shared Dockerfile.

@@ -39,9 +39,10 @@ from helpers.vcs.file_history import (
     read_blobs,
     read_history,
 )
-from helpers.vcs.git import checkouts, git, hash_as_git
+from helpers.vcs.git import git, hash_as_git
 from helpers.vcs.history import merge_base
 from helpers.vcs.refs import is_shallow
+from helpers.vcs.submodules import checkouts, recorded_in_commit
 
 # All files that may decide about an image; whose they are is asked of the model.
 _IMAGE_FILES = (
@@ -206,13 +207,12 @@ def _with_base(repo: Repo, checkout: _Checkout, base: str, limits: list[str]) ->
     """A submodule is compared with the commit that the repo had recorded for it."""
     root, commit, rest = repo.root, base, checkout.path
     while rest != ".":
-        listed = git(root, "ls-tree", "-r", "-z", "--full-tree", commit).split("\0")
-        recorded = [entry.partition("\t") for entry in listed if entry.startswith("160000 ")]
-        step = next((e for e in recorded if f"{rest}/".startswith(f"{e[2]}/")), None)
+        recorded = recorded_in_commit(root, commit)
+        step = next((path for path in recorded if f"{rest}/".startswith(f"{path}/")), None)
         if step is None:
             return checkout  # it is new: there is nothing to compare it with
-        root, commit = root / step[2], step[0].split(" ")[2]
-        rest = rest.removeprefix(step[2]).removeprefix("/") or "."
+        root, commit = root / step, recorded[step]
+        rest = rest.removeprefix(step).removeprefix("/") or "."
         if not _has_commit(root, commit):
             limits.append(
                 f"submodule {checkout.path} lacks the commit {commit[:12]}: not compared with it"

@@ -20,7 +20,7 @@ from helpers.images.installed_source import ENVIRONMENTS, Made, Source
 from helpers.images.lock_file_copy import Mount, WorkingCopy
 from helpers.model.runnable_dir import DEVOPS
 from helpers.system.lease import working_folder
-from helpers.vcs.snapshot import LINK
+from helpers.vcs.git import LINK
 
 # Where the container finds the script, and what it runs it with.
 _SCRIPT = "editable.py"

@@ -7,8 +7,9 @@ from helpers.model.dataclass import dataclass
 from helpers.model.inputs import Affected, affected_dirs, why_affected
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS
+from helpers.vcs.git import LINK
 from helpers.vcs.history import merge_base
-from helpers.vcs.snapshot import LINK, Snapshot, read_commit
+from helpers.vcs.snapshot import Snapshot, read_commit
 
 # Files whose change may change the graph itself, by their names.
 _STRUCTURAL = (

@@ -14,7 +14,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.inputs import ROOT, Dependency, DependencyGraph, DependencyKind, FileTree
 from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import COMPOSE, DEVOPS, dir_config_name
-from helpers.vcs.snapshot import LINK
+from helpers.vcs.git import LINK
 
 _REQUIREMENTS = ("requirements*.txt", "requirements*.in")
 # What leads to files, and to no package that is imported.

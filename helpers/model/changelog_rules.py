@@ -11,6 +11,7 @@ from helpers.model.config import IMAGE_SETTINGS, parse_dir_config
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
+from helpers.model.numbers import list_few
 from helpers.model.runnable_dir import DEVOPS, dir_config_name, dir_option
 from helpers.model.version import Version
 
@@ -227,9 +228,7 @@ def _check_bump(checked: CheckedDir, changelog: Changelog) -> list[Finding]:
     committed = {newest_version(state.text) for state in checked.states}
     if not checked.changed or changelog.version not in committed:
         return []
-    files = ", ".join(sorted(checked.changed)[:_SHOWN_FILES])
-    more = len(checked.changed) - _SHOWN_FILES
-    files += f" and {more} more" if more > 0 else ""
+    files = list_few(sorted(checked.changed), _SHOWN_FILES)
     return [
         Finding(
             checked.dir,

@@ -1,4 +1,6 @@
-"""Whole numbers as people and files write them."""
+"""Whole numbers as people and files write them, and how many of a list."""
+
+from collections.abc import Iterable
 
 
 def whole_number(text: str, most: int) -> int | None:
@@ -20,3 +22,10 @@ def counted(number: int, one: str, many: str = "") -> str:
         many: the plural, where it is not `one` with an s.
     """
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def list_few(names: Iterable[str], most: int = 5) -> str:
+    """The first of the names, and how many more there are."""
+    every = list(names)
+    more = f" and {len(every) - most} more" * (len(every) > most)
+    return ", ".join(every[:most]) + more

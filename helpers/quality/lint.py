@@ -13,7 +13,7 @@ from helpers.model.errors import HelpersError
 from helpers.quality.plan import LintStep, choose_steps, how_to_add, is_without_ending, plan_lint
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessError, run
-from helpers.vcs.git import list_files
+from helpers.vcs.files import list_files
 
 _MISSING = 127
 

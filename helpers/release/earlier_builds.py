@@ -15,10 +15,10 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.model.version import Version
 from helpers.release.plan import ReleaseOptions, ReleasePlan, check_published, or_forced
+from helpers.release.published_commit import Published, publish_commands, read_published
 from helpers.release.targets import registries
 from helpers.system.host import Host
 from helpers.system.repo_files import read_changelog
-from helpers.vcs.remote import Published, publish_commands, read_published
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,17 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.image import ImageName, Stage
 from helpers.model.names import digest_of
+from helpers.model.numbers import list_few
 from helpers.model.repo import Repo
 from helpers.model.results import Suite
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version
 from helpers.release.claim import CLAIM_TAG
+from helpers.release.published_commit import Published, publish_commands, read_published
 from helpers.release.targets import registries
 from helpers.system.host import Host
 from helpers.system.repo_files import read_dir_config
-from helpers.vcs.moves import told
-from helpers.vcs.pinned import uncommitted
-from helpers.vcs.remote import Published, publish_commands, read_published
+from helpers.vcs.files import uncommitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ def check_published(published: Published, root: Path) -> None:
         what = "there is no commit to release"
     elif published.dirty:
         what = "the tree is not clean: what is released would be in no commit"
-        where += f": {told(changed)}" if changed else ""
+        where += f": {list_few(changed)}" if changed else ""
     elif not published.pushed:
         what = f"the commit {published.commit[:12]} is not pushed"
     else:

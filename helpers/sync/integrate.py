@@ -6,28 +6,22 @@ from pathlib import Path
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
-from helpers.model.integration import (
-    Difference,
-    Row,
-    Sides,
-    below,
-    compare,
-    same_files,
-)
-from helpers.sync.last_integration import LastIntegration, find_last
-from helpers.system.files import write_atomic
-from helpers.vcs.git import checkouts
-from helpers.vcs.merge_file import merge_contents
-from helpers.vcs.objects import EXECUTABLE, LINK, uncommitted
-from helpers.vcs.snapshot import read_work_tree_as_stored
-from helpers.vcs.two_repos import (
+from helpers.model.integration import Difference, Row, Sides, below, compare, same_files
+from helpers.sync.compare_repos import (
     TRAILER,
-    Part,
+    RepoPart,
     find_part,
     read_authors,
     read_content,
     read_files,
 )
+from helpers.sync.last_integration import LastIntegration, find_last
+from helpers.system.files import write_atomic
+from helpers.vcs.files import uncommitted
+from helpers.vcs.git import EXECUTABLE, LINK
+from helpers.vcs.merge_file import merge_contents
+from helpers.vcs.snapshot import read_work_tree_as_stored
+from helpers.vcs.submodules import checkouts
 
 _ALL_MAY_RUN = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 _COMES_IN = "comes in"
@@ -61,8 +55,8 @@ class Integration:
         incoming: what bringing theirs here makes of files, in the order of rows.
     """
 
-    here: Part
-    there: Part
+    here: RepoPart
+    there: RepoPart
     last: LastIntegration
     rows: tuple[Row, ...]
     same: int
@@ -80,7 +74,7 @@ class Integration:
         return tuple(item for item in self.incoming if item.conflict)
 
 
-def find_parts(root: Path, other: Path, subdir: str) -> tuple[Part, Part]:
+def find_parts(root: Path, other: Path, subdir: str) -> tuple[RepoPart, RepoPart]:
     """What is compared: a folder here with the same there, or with the one that was named.
 
     Raises:
@@ -100,7 +94,7 @@ def find_parts(root: Path, other: Path, subdir: str) -> tuple[Part, Part]:
     return here, there
 
 
-def integrate(here: Part, there: Part) -> Integration:
+def integrate(here: RepoPart, there: RepoPart) -> Integration:
     """Compare two checkouts, and merge what was changed there since the last integration.
 
     Raises:
@@ -142,7 +136,7 @@ def bring_here(found: Integration) -> None:
         OSError: a file cannot be written; those before it are.
     """
     here, there = found.here, found.there
-    unsafe = uncommitted(there.root, [there.folder or "."], ignored=False)
+    unsafe = sorted(uncommitted(there.root, [there.folder or "."]))
     if unsafe:
         raise HelpersError(
             f"the other checkout has changes that are not committed: {', '.join(unsafe)}",
@@ -154,7 +148,8 @@ def bring_here(found: Integration) -> None:
         for item in found.incoming
         if item.content is not None or not item.conflict
     ]
-    unsafe = uncommitted(here.root, [path for path, _ in written if _exists(here.root / path)])
+    paths = [path for path, _ in written if _exists(here.root / path)]
+    unsafe = sorted(uncommitted(here.root, paths, ignored=True))
     if unsafe:
         raise HelpersError(
             f"not committed, and would be changed: {', '.join(unsafe)}",
@@ -181,8 +176,8 @@ def _write(path: Path, item: Incoming) -> None:
         path.chmod(mode ^ _ALL_MAY_RUN)
 
 
-def _read_sides(here: Part, there: Part, last: LastIntegration) -> Sides:
-    def then(part: Part, commit: str) -> dict[str, str]:
+def _read_sides(here: RepoPart, there: RepoPart, last: LastIntegration) -> Sides:
+    def then(part: RepoPart, commit: str) -> dict[str, str]:
         return below(read_files(here, there, commit), part.folder) if commit else {}
 
     base_is_ours = last.base == last.here
@@ -195,7 +190,7 @@ def _read_sides(here: Part, there: Part, last: LastIntegration) -> Sides:
     )
 
 
-def _read_now(part: Part) -> dict[str, str]:
+def _read_now(part: RepoPart) -> dict[str, str]:
     inner = frozenset(checkouts(part.root)) - {"."}
     return below(read_work_tree_as_stored(part.root), part.folder, inner)
 
@@ -203,9 +198,13 @@ def _read_now(part: Part) -> dict[str, str]:
 class _Authors:
     """Who changed what since the last integration, on both sides."""
 
-    def __init__(self, here: Part, there: Part, last: LastIntegration) -> None:
+    def __init__(self, here: RepoPart, there: RepoPart, last: LastIntegration) -> None:
         self._sides = [
-            (part, read_authors(part, since), set(uncommitted(part.root, [part.folder or "."])))
+            (
+                part,
+                read_authors(part, since),
+                set(uncommitted(part.root, [part.folder or "."], ignored=True)),
+            )
             for part, since in ((here, last.here), (there, last.there))
         ]
 
@@ -229,7 +228,7 @@ def _said(difference: Difference, merged: Incoming) -> str:
     return _COMES_IN if difference.here == difference.base else "merges"
 
 
-def _merge(here: Part, there: Part, difference: Difference) -> Incoming:
+def _merge(here: RepoPart, there: RepoPart, difference: Difference) -> Incoming:
     path = difference.path
     if not difference.comes_in:
         return Incoming(path, is_left=True)
@@ -259,7 +258,7 @@ def _merge(here: Part, there: Part, difference: Difference) -> Incoming:
     return Incoming(path, merged.content, kept, said, is_left=merged.content == ours)
 
 
-def _read(part: Part, path: str) -> bytes | None:
+def _read(part: RepoPart, path: str) -> bytes | None:
     """The content of a file as it is on the disk; of a link, where it leads."""
     file = part.root / part.folder / path
     if file.is_symlink():
@@ -267,7 +266,7 @@ def _read(part: Part, path: str) -> bytes | None:
     return file.read_bytes() if file.is_file() else None
 
 
-def _in_checkout(part: Part, path: str) -> str:
+def _in_checkout(part: RepoPart, path: str) -> str:
     return f"{part.folder}/{path}" if part.folder else path
 
 

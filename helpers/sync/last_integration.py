@@ -4,8 +4,8 @@ import shlex
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.sync.compare_repos import RepoPart, commit_time, common_commit, read_marks
 from helpers.vcs.refs import is_shallow
-from helpers.vcs.two_repos import Part, commit_time, common_commit, read_marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class LastIntegration:
     said: str
 
 
-def find_last(here: Part, there: Part) -> LastIntegration:
+def find_last(here: RepoPart, there: RepoPart) -> LastIntegration:
     """The newest of what is known: where histories parted, and marks in either.
 
     Raises:

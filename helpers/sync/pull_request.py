@@ -5,6 +5,7 @@ from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.system.process import run
+from helpers.vcs.no_questions import ENVIRONMENT
 from helpers.vcs.refs import main_remote
 
 
@@ -47,8 +48,7 @@ def offer(root: Path, gh: Path, branch: str, base: str, text: str) -> str:
         )
     ref = f"refs/heads/{branch}"
     # Nobody can answer for many checkouts at once.
-    env = {"GIT_TERMINAL_PROMPT": "0"}
-    run(["git", "push", "--quiet", remote, f"{ref}:{ref}"], cwd=root, env=env)
+    run(["git", "push", "--quiet", remote, f"{ref}:{ref}"], cwd=root, env=ENVIRONMENT)
     listed = ["pr", "list", "--head", branch, "--state", "open", "--json", "url"]
     known = run([gh, *listed, "--jq", ".[0].url // empty"], cwd=root).stdout.strip()
     if known:

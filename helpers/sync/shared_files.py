@@ -8,15 +8,7 @@ from pathlib import Path
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
-from helpers.model.sync import (
-    SYNC_FILE_NAME,
-    Mode,
-    SharedFile,
-    Standing,
-    State,
-    Take,
-    parse_shared,
-)
+from helpers.model.sync import SYNC_FILE_NAME, Mode, SharedFile, Standing, State, Take, parse_shared
 from helpers.model.sync_decide import Here, MergeTexts, Question, Shared, decide
 from helpers.model.sync_record import (
     RECORD_FILE_NAME,
@@ -25,11 +17,13 @@ from helpers.model.sync_record import (
     parse_record,
     update_record,
 )
+from helpers.sync.git_objects import TreeEntry, read_entries
 from helpers.sync.synced_checkout import Place
 from helpers.system.file_changes import apply_changes, read_text
 from helpers.vcs.file_history import read_blobs
+from helpers.vcs.files import uncommitted
+from helpers.vcs.git import EXECUTABLE, LINK
 from helpers.vcs.merge_file import merge_texts
-from helpers.vcs.objects import EXECUTABLE, LINK, TreeEntry, read_entries, uncommitted
 from helpers.vcs.refs import is_shallow
 
 # What reading writes where bytes are no text.
@@ -110,7 +104,7 @@ def check_nothing_is_lost(found: Look) -> None:
         and standing.change.before is not None
         and not (standing.resolves and _is_committed(found.place.root, standing))
     ]
-    unsafe = uncommitted(found.place.root, replaced)
+    unsafe = sorted(uncommitted(found.place.root, replaced, ignored=True))
     if unsafe:
         names = " ".join(f"'{name}'" for name in unsafe)
         git = f"git -C '{found.place.root}'"
@@ -195,7 +189,7 @@ def _notices(place: Place, items: Sequence[SharedFile], record: SyncRecord) -> t
     unknown = sorted(named - {item.path for item in items})
     notices = [f"nobody shares {path}, from which {RECORD_FILE_NAME} opts out" for path in unknown]
     sources = [SYNC_FILE_NAME, *(item.source for item in items)]
-    loose = [] if place.at else uncommitted(place.toolchain, sources, ignored=False)
+    loose = [] if place.at else sorted(uncommitted(place.toolchain, sources))
     if loose:
         notices.append(f"not committed in the toolchain, so not looked at: {', '.join(loose)}")
     return tuple(notices)

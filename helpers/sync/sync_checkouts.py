@@ -13,21 +13,19 @@ from helpers.model.errors import HelpersError
 from helpers.model.numbers import counted
 from helpers.model.sync import Mode, State, Take
 from helpers.model.sync_record import RECORD_FILE_NAME
-from helpers.sync.pull_request import offer
-from helpers.sync.shared_files import Look, check_nothing_is_lost, look, write
-from helpers.sync.synced_checkout import find_place
-from helpers.vcs.objects import (
-    EXECUTABLE,
-    LINK,
-    PLAIN,
+from helpers.sync.git_objects import (
     NewFile,
     commit_aside,
     commit_paths,
     is_checked_out,
     move_branch,
     read_entries,
-    uncommitted,
 )
+from helpers.sync.pull_request import offer
+from helpers.sync.shared_files import Look, check_nothing_is_lost, look, write
+from helpers.sync.synced_checkout import find_place
+from helpers.vcs.files import uncommitted
+from helpers.vcs.git import EXECUTABLE, LINK, PLAIN
 from helpers.vcs.refs import current_branch, find_commit, main_remote
 
 _AT_ONCE = 8
@@ -103,9 +101,7 @@ def read_repos(file: Path) -> list[tuple[str, Path]]:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise HelpersError(
-            f"cannot read {file.name}: {error}",
-            where=str(file),
-            fix=f"ls -d ../*/ > '{file}'",
+            f"cannot read {file.name}: {error}", where=str(file), fix=f"ls -d ../*/ > '{file}'"
         ) from error
     names = [line.partition(" #")[0].strip() for line in lines]
     found = {name: file.parent / name for name in names if name and not name.startswith("#")}
@@ -183,7 +179,7 @@ def _check_may_commit(root: Path) -> None:
             where=str(root),
             fix=f"git -C '{root}' switch <branch>, or give --branch NAME instead of --commit",
         )
-    if uncommitted(root, [RECORD_FILE_NAME]):
+    if uncommitted(root, [RECORD_FILE_NAME], ignored=True):
         raise HelpersError(
             f"{RECORD_FILE_NAME} is not committed, and would be with the rest",
             where=str(root),

@@ -4,11 +4,11 @@ from pathlib import Path, PurePosixPath
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.sync.git_objects import has_object, read_entries
 from helpers.system.toolchain import is_toolchain
 from helpers.vcs.bring import bring_commit
-from helpers.vcs.git import check_out_command, checkouts, missing_submodules
-from helpers.vcs.objects import has_object, read_entries
 from helpers.vcs.refs import find_commit
+from helpers.vcs.submodules import check_out_command, checkouts, missing_submodules
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from helpers.tasks.command import task
 
 if TYPE_CHECKING:
     from helpers.adoption.adopt import AdoptRequest
+    from helpers.adoption.superproject import Submodule
     from helpers.checkouts.hooks import HookPlan
     from helpers.model.adoption import AdoptPlan
     from helpers.model.repo import Repo
     from helpers.system.host import Host
-    from helpers.vcs.superproject import Submodule
 
 
 class _Wishes(NamedTuple):
@@ -62,11 +62,11 @@ def unadopt(context: Context, yes: bool = False, dry_run: bool = False) -> None:
 
 def _adopt(host: "Host", wishes: _Wishes) -> int:
     from helpers.adoption.adopt import carry_out, find_hidden, needs_writing, plan_adopt
+    from helpers.adoption.hosting_service import hosting_service
     from helpers.adoption.project_description import describe_project
     from helpers.console.adoption_view import by_hand_lines, next_lines
     from helpers.console.file_changes import diff_text
     from helpers.console.notices import tell_all
-    from helpers.vcs.host_of import hosting_service
 
     found = _submodule()
     request = _request(host, found, wishes)
@@ -200,11 +200,11 @@ def _check(host: "Host") -> int:
 def _unadopt(host: "Host", *, yes: bool, dry_run: bool) -> int:
     # What runs is taken away while it runs: all that may be needed is loaded before.
     import helpers.console.errors  # noqa: F401
+    from helpers.adoption.superproject import check_nothing_is_lost
     from helpers.adoption.unadopt import plan_unadopt, take_out
     from helpers.checkouts.hooks import carry_out
     from helpers.console.adoption_view import engine_lines, unadopt_lines
     from helpers.console.file_changes import diff_text
-    from helpers.vcs.superproject import check_nothing_is_lost
 
     found = _submodule()
     check_nothing_is_lost(found)
@@ -250,7 +250,7 @@ def _hooks(found: "Submodule") -> "tuple[Repo | None, list[HookPlan]]":
 
 def _submodule() -> "Submodule":
     """The toolchain that runs, as a submodule of the repo that it is in."""
+    from helpers.adoption.superproject import find_submodule
     from helpers.system.locate import TOOLCHAIN_ROOT
-    from helpers.vcs.superproject import find_submodule
 
     return find_submodule(TOOLCHAIN_ROOT)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from helpers.model.moves import Outcome
+    from helpers.model.move_outcomes import MoveOutcome
     from helpers.model.repo import Repo
     from helpers.system.host import Host
 
@@ -163,25 +163,25 @@ def _pull(host: "Host", *, dry_run: bool) -> int:
 
 
 def _submodule_pull(host: "Host", submodule: "Sequence[str]", *, dry_run: bool) -> int:
-    from helpers.checkouts.follow import pull_submodules
+    from helpers.checkouts.pull_submodules import pull_submodules
 
     return _tell(pull_submodules(cli.find_repo(host).root, submodule, dry_run=dry_run))
 
 
 def _submodule_sync(host: "Host", submodule: "Sequence[str]", *, dry_run: bool) -> int:
-    from helpers.checkouts.recorded import Way, sync_submodules
+    from helpers.checkouts.sync_submodules import SyncOptions, sync_submodules
 
     return _tell(
-        sync_submodules(cli.find_repo(host).root, submodule, Way(_today(), dry_run=dry_run))
+        sync_submodules(cli.find_repo(host).root, submodule, SyncOptions(_today(), dry_run=dry_run))
     )
 
 
 def _roll(host: "Host", wish: _Roll) -> int:
     from helpers.checkouts.roll_forward import roll
-    from helpers.checkouts.roll_plan import Wanted, plan_roll, roll_message, would_roll
+    from helpers.checkouts.roll_plan import RollRequest, plan_roll, roll_message, would_roll
 
     repo = cli.find_repo(host)
-    wanted = Wanted(wish.submodules, repo.toolchain, wish.branch, wish.keep)
+    wanted = RollRequest(wish.submodules, repo.toolchain, wish.branch, wish.keep)
     steps, told = plan_roll(repo.root, wanted)
     if wish.dry_run:
         status = _tell([*told, *would_roll(steps)])
@@ -215,7 +215,7 @@ def _create(host: "Host", name: str, start: str, *, all: bool, dry_run: bool) ->
 
 def _delete(host: "Host", wish: _Delete) -> int:
     from helpers.checkouts.branch_delete import (
-        Wish,
+        DeleteOptions,
         delete_merged,
         find_merged,
         how_to_get_back,
@@ -225,7 +225,7 @@ def _delete(host: "Host", wish: _Delete) -> int:
     from helpers.model.errors import HelpersError
 
     root = cli.find_repo(host).root
-    found_by = Wish(wish.into, wish.squashed, wish.remote)
+    found_by = DeleteOptions(wish.into, wish.squashed, wish.remote)
     merged, others = find_merged(root, found_by)
     print_branches(
         [
@@ -268,10 +268,10 @@ def _clean(host: "Host", *, ignored: bool, dry_run: bool, yes: bool) -> int:
     return _tell(remove_litter(root, found)) or status
 
 
-def _tell(outcomes: "Sequence[Outcome]") -> int:
+def _tell(outcomes: "Sequence[MoveOutcome]") -> int:
     """Print what became of each; 1 when something was refused or failed."""
     from helpers.console.moves import print_outcomes
-    from helpers.model.moves import is_bad
+    from helpers.model.move_outcomes import is_bad
 
     print_outcomes(outcomes)
     return int(is_bad(outcomes))

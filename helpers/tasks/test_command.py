@@ -42,8 +42,8 @@ from helpers.testing.request import TestRequest
 from helpers.testing.run import run_tests
 from helpers.vcs.chosen_dir import find_dir
 from helpers.vcs.discovery import discover_dirs
-from helpers.vcs.git import check_out_command, check_submodules, unwanted_submodules
 from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
+from helpers.vcs.submodules import check_out_command, check_submodules, unwanted_submodules
 
 _USER_ERROR = 2
 # Options of pytest that a value follows.

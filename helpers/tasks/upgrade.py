@@ -8,10 +8,10 @@ from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
+    from helpers.adoption.superproject import Submodule
     from helpers.adoption.upgrade_plan import UpgradePlan
     from helpers.adoption.upgrade_record import Record
     from helpers.system.host import Host
-    from helpers.vcs.superproject import Submodule
 
 
 class _Wishes(NamedTuple):

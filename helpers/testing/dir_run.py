@@ -33,7 +33,7 @@ from helpers.testing.services_and_engine import (
 from helpers.testing.spelled_alike import hints_on_tests
 from helpers.testing.undeclared import undeclared_hints
 from helpers.testing.verdict import Ending, judge, lacks_pytest, merge_retry
-from helpers.vcs.git import ignored, list_files
+from helpers.vcs.files import ignored, list_files
 
 _OUT_OF_MEMORY = "the kernel killed a process that ran out of memory"
 # https://docs.pytest.org/en/stable/reference/reference.html#confval-python_files

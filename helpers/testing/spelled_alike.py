@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from helpers.model.runnable_dir import RunnableDir
-from helpers.vcs.git import list_files
+from helpers.vcs.files import list_files
 
 # How much alike two names are, from 0 to 1.
 _FILES, _TESTS = 0.8, 0.6

@@ -1,1 +1,1 @@
-"""git: the one place that talks to it."""
+"""git for one repo: its files, its commits, its submodules, and what is below it."""

@@ -3,7 +3,8 @@
 from helpers.model.changelog import FILE_NAME
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, runnable_dir_names
-from helpers.vcs.git import git, list_files
+from helpers.vcs.files import list_files
+from helpers.vcs.git import git
 
 
 def discover_dirs(repo: Repo) -> list[RunnableDir]:

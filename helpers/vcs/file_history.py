@@ -7,7 +7,8 @@ from pathlib import Path
 
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError, run
-from helpers.vcs.git import git, is_tracked
+from helpers.vcs.files import is_tracked, untracked
+from helpers.vcs.git import git, git_names
 from helpers.vcs.refs import find_commit
 
 _LOG = ("log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "-z")
@@ -120,9 +121,7 @@ def changed_on_disk(root: Path, base: str, patterns: Sequence[str]) -> set[str]:
         ProcessError: git fails.
     """
     difference = ("diff", "--name-only", "--no-renames", "--ignore-submodules=all", "-z")
-    others = ("ls-files", "-z", "--others", "--exclude-standard")
-    listed = git(root, *difference, base, "--", *patterns) + git(root, *others, "--", *patterns)
-    return {path for path in listed.split("\0") if path and not path.endswith("/")}
+    return {*git_names(root, *difference, base, "--", *patterns), *untracked(root, *patterns)}
 
 
 def changed_in_index(root: Path, base: str, patterns: Sequence[str]) -> set[str]:

@@ -17,9 +17,10 @@ from helpers.model.runnable_dir import (
     shown_name,
 )
 from helpers.system.process import ProcessError
-from helpers.vcs.git import checkouts, git, git_names
+from helpers.vcs.git import git, git_names
 from helpers.vcs.history import merge_base
 from helpers.vcs.refs import find_commit
+from helpers.vcs.submodules import checkouts
 
 _OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 # In the order of `dirs_with_parts`.

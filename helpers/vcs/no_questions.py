@@ -4,8 +4,22 @@ import shlex
 from pathlib import Path
 
 from helpers.system.process import run
+from helpers.vcs.git import setting
+
+# Seconds.
+_PATIENCE = 300
 
 ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never"}
+
+
+def ask_remote(folder: Path, *args: str, seconds: float = _PATIENCE) -> str:
+    """Let git ask a remote; its standard output.
+
+    Raises:
+        ProcessError: git fails, or the remote does not answer in time.
+    """
+    command = ("git", *without_questions(folder), *args)
+    return run(command, cwd=folder, env=ENVIRONMENT, timeout=seconds).stdout
 
 
 def without_questions(folder: Path) -> tuple[str, ...]:
@@ -13,8 +27,7 @@ def without_questions(folder: Path) -> tuple[str, ...]:
 
     Where `core.sshCommand` is some other program than ssh, that program decides.
     """
-    command = ["git", "config", "--get", "core.sshCommand"]
-    ssh = run(command, cwd=folder, check=False).stdout.strip() or "ssh"
+    ssh = setting(folder, "core.sshCommand") or "ssh"
     try:
         program = shlex.split(ssh)[0]
     except ValueError:  # a quote is not closed; git says so

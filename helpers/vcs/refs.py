@@ -1,5 +1,6 @@
 """What the names of a repo stand for: commits, branches, remotes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from helpers.system.process import ProcessError, run
@@ -46,7 +47,11 @@ def main_remote(root: Path) -> str:
     Raises:
         ProcessError: git fails.
     """
-    names = git(root, "remote").splitlines()
+    return choose_remote(git(root, "remote").splitlines())
+
+
+def choose_remote(names: Sequence[str]) -> str:
+    """Of these, `origin`, or else the first; empty: there is none."""
     return "origin" if "origin" in names else (names or [""])[0]
 
 

@@ -11,21 +11,20 @@ from pathlib import Path
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.system.process import ProcessError, run
+from helpers.system.process import ProcessError
 from helpers.vcs.bring import bring_commit
 from helpers.vcs.content_ids import ContentIds, algorithm_of, blob_id, read_id
 from helpers.vcs.conversions import checked_out, converted_at_checkout, ids_as_git_stores
-from helpers.vcs.git import checkouts, git, git_content, git_names
+from helpers.vcs.files import UNTRACKED
+from helpers.vcs.git import EXECUTABLE, LINK, PLAIN, SUBMODULE, git, git_content, git_names, setting
+from helpers.vcs.submodules import checkouts
 
-LINK = "120000"
-_SUBMODULE = "160000"
 _CACHES = {"__pycache__", ".pytest_cache"}
-EXECUTABLE, _PLAIN = "100755", "100644"
 # Of a commit: the content is not known, since a filter is missing or fails.
 _UNKNOWN = "?"
 # No file monitor and no cache says what is there: the disk does.
 _LOOK = ("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
-_OTHERS = (*_LOOK, "ls-files", "-z", "--others", "--exclude-standard")
+_OTHERS = (*_LOOK, *UNTRACKED)
 
 # Path relative to the repo's root -> `<mode> <id of the content>`.
 Snapshot = dict[str, str]
@@ -135,7 +134,7 @@ class CommitFiles:
         for entry in git_names(folder, "ls-tree", "-r", "-z", "--full-tree", commit):
             head, _, path = entry.partition("\t")
             mode, _, oid = head.split(" ")
-            if mode != _SUBMODULE:
+            if mode != SUBMODULE:
                 files[path] = f"{mode} {oid}"
             elif (folder / path / ".git").exists():
                 _check_has(folder / path, oid, prefix + path)
@@ -191,7 +190,7 @@ def _read_checkout(root: Path, prefix: str, ids: ContentIds) -> Snapshot:
         found = {path: reader.read(prefix + path, mode) for path, mode in tracked.items()}
         for path in untracked.result():
             if _counts(path):
-                found[path] = reader.read(prefix + path, _PLAIN)
+                found[path] = reader.read(prefix + path, PLAIN)
     return {prefix + path: content for path, content in found.items() if content}
 
 
@@ -228,9 +227,9 @@ class _Reader:
             if not stat.S_ISREG(found.st_mode):
                 return ""
             if self.trusts_modes:
-                mode = EXECUTABLE if found.st_mode & stat.S_IXUSR else _PLAIN
+                mode = EXECUTABLE if found.st_mode & stat.S_IXUSR else PLAIN
             elif mode != EXECUTABLE:
-                mode = _PLAIN
+                mode = PLAIN
             return f"{mode} {self.ids.of(name, found, self.algorithm)}"
         except (FileNotFoundError, NotADirectoryError):
             return ""
@@ -247,8 +246,7 @@ class _Reader:
 
 def _trusts_modes(folder: Path) -> bool:
     # Not on file systems where every file can be executed.
-    command = ["git", "config", "--type=bool", "core.fileMode"]
-    return run(command, cwd=folder, check=False).stdout.strip() != "false"
+    return setting(folder, "--type=bool", "core.fileMode") != "false"
 
 
 def _tracked(folder: Path) -> tuple[dict[str, str], str]:
@@ -257,7 +255,7 @@ def _tracked(folder: Path) -> tuple[dict[str, str], str]:
     for entry in git_names(folder, "ls-files", "-z", "--stage"):
         head, _, path = entry.partition("\t")
         mode, oid, _ = head.split(" ")
-        if mode != _SUBMODULE:
+        if mode != SUBMODULE:
             modes[path] = mode
     return modes, algorithm_of(oid) if oid else "sha1"
 

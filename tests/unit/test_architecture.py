@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers.system.locate import TOOLCHAIN_ROOT
-from helpers.vcs.git import list_files
+from helpers.vcs.files import list_files
 
 _FILES = [TOOLCHAIN_ROOT / name for name in list_files(TOOLCHAIN_ROOT)]
 _LARGEST = 300_000

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from helpers.adoption.adopt_check import check_adoption
+from helpers.adoption.superproject import Submodule
 from helpers.model.adoption import Check
-from helpers.vcs.superproject import Submodule
 from tests.adopters import in_shell, make_adopter, run_adopt
 from tests.builders import commit_all, git, write_files
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from helpers.system.process import run
-from helpers.vcs.git import list_files
+from helpers.vcs.files import list_files
 from tests.builders import commit_all, git, write_files
 from tests.upgrades import USER, Adopter, make_adopter, make_toolchain
 
@@ -33,7 +33,7 @@ def counted(function):
     return step
 for name in ("write_record", "put_state", "forget_record"):
     setattr(upgrade, name, counted(getattr(upgrade, name)))
-upgrade.pinned.check_out = counted(upgrade.pinned.check_out)
+upgrade.submodule_bump.check_out = counted(upgrade.submodule_bump.check_out)
 from invoke.context import Context
 from helpers.tasks.upgrade import helpers_upgrade
 helpers_upgrade(Context(), **dict.fromkeys(task_arguments, True))

@@ -1,7 +1,7 @@
 """Untracked files of many checkouts go only after they were shown, and nothing else ever."""
 
 from helpers.checkouts.clean import find_litter, grouped, remove_litter
-from helpers.model.moves import Fate
+from helpers.model.move_outcomes import MoveStatus
 from tests.builders import git, make_repo, write_files
 from tests.scenes import Scene
 
@@ -32,8 +32,8 @@ def test_only_what_was_shown_goes_with_folders_that_are_empty_then(scene: Scene)
     found, _ = find_litter(scene.root, ignored=False)
     write_files(scene.root, {"folder/later.txt": "mine"})
     told = remove_litter(scene.root, found)
-    assert [(one.path, one.fate, one.what) for one in told] == [
-        (".", Fate.MOVED, "2 files removed")
+    assert [(one.path, one.status, one.what) for one in told] == [
+        (".", MoveStatus.MOVED, "2 files removed")
     ]
     assert not (scene.root / "other").exists()
     assert [path.name for path in (scene.root / "folder").iterdir()] == ["later.txt"]
@@ -44,7 +44,7 @@ def test_what_git_came_to_keep_meanwhile_stays(scene: Scene) -> None:
     found, _ = find_litter(scene.root, ignored=False)
     git(scene.root, "add", "one.txt")
     told = remove_litter(scene.root, found)
-    assert told[0].fate is Fate.FAILED
+    assert told[0].status is MoveStatus.FAILED
     assert told[0].what == "0 files removed, not one.txt: git keeps it by now"
     assert (scene.root / "one.txt").read_text() == "mine"
 

@@ -15,7 +15,7 @@ _MOVE = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from helpers.vcs.moves import fast_forward
+from helpers.checkouts.git.checkout_moves import fast_forward
 try:
     fast_forward(Path(sys.argv[2]), sys.argv[3])
 except KeyboardInterrupt:

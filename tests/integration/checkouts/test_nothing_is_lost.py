@@ -13,15 +13,15 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from helpers.checkouts.branch_create import NewBranch, create_branches
-from helpers.checkouts.branch_delete import Wish, delete_merged, find_merged
+from helpers.checkouts.branch_delete import DeleteOptions, delete_merged, find_merged
 from helpers.checkouts.clean import find_litter, remove_litter
-from helpers.checkouts.follow import pull_submodules
 from helpers.checkouts.pull import fetch_everything, pull_everything
-from helpers.checkouts.recorded import Way, sync_submodules
+from helpers.checkouts.pull_submodules import pull_submodules
 from helpers.checkouts.roll_forward import roll
-from helpers.checkouts.roll_plan import Wanted, plan_roll
+from helpers.checkouts.roll_plan import RollRequest, plan_roll
+from helpers.checkouts.sync_submodules import SyncOptions, sync_submodules
 from helpers.model.errors import HelpersError
-from helpers.model.moves import Outcome
+from helpers.model.move_outcomes import MoveOutcome
 from helpers.system.process import ProcessError, run
 from tests.builders import git, write_files
 from tests.scenes import Scene, copy_scene
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 _TODAY = date(2026, 11, 21)
 _numbers = itertools.count()
 State = Callable[[Scene, Path, str], None]
-Job = Callable[[Scene], Iterable[Outcome]]
+Job = Callable[[Scene], Iterable[MoveOutcome]]
 
 
 def _unique() -> str:
@@ -174,22 +174,22 @@ _STATES: list[State] = [
 ]  # fmt: skip
 
 
-def _roll(scene: Scene, status: int) -> list[Outcome]:
-    wanted = Wanted((), Path("/nowhere"))
+def _roll(scene: Scene, status: int) -> list[MoveOutcome]:
+    wanted = RollRequest((), Path("/nowhere"))
     steps, told = plan_roll(scene.root, wanted)
     return [*told, *roll(scene.root, steps, wanted, _TODAY, lambda: status)]
 
 
-def _delete(scene: Scene) -> list[Outcome]:
-    merged, _ = find_merged(scene.root, Wish())
-    return delete_merged(scene.root, merged, Wish())
+def _delete(scene: Scene) -> list[MoveOutcome]:
+    merged, _ = find_merged(scene.root, DeleteOptions())
+    return delete_merged(scene.root, merged, DeleteOptions())
 
 
 _JOBS: dict[str, Job] = {
     "fetch": lambda scene: fetch_everything(scene.root),
     "pull": lambda scene: pull_everything(scene.root, _TODAY),
     "submodule_pull": lambda scene: pull_submodules(scene.root, ()),
-    "sync": lambda scene: sync_submodules(scene.root, (), Way(_TODAY)),
+    "sync": lambda scene: sync_submodules(scene.root, (), SyncOptions(_TODAY)),
     "roll": lambda scene: _roll(scene, 0),
     "roll back": lambda scene: _roll(scene, 1),
     "branch": lambda scene: create_branches(scene.root, NewBranch("new", everywhere=True)),

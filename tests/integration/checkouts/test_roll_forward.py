@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from helpers.checkouts.roll_forward import roll
-from helpers.checkouts.roll_plan import Wanted, plan_roll, would_roll
+from helpers.checkouts.roll_plan import RollRequest, plan_roll, would_roll
 from helpers.model.errors import HelpersError
-from helpers.model.moves import Fate, Outcome
+from helpers.model.move_outcomes import MoveOutcome, MoveStatus
 from tests.builders import commit_all, git, write_files
 from tests.scenes import Scene, branch, head
 
@@ -17,8 +17,8 @@ _TODAY = date(2026, 11, 21)
 _ELSEWHERE = Path("/nowhere")
 
 
-def _wanted(*submodules: str, branch: str = "", keep: bool = False) -> Wanted:
-    return Wanted(submodules, _ELSEWHERE, branch, keep)
+def _wanted(*submodules: str, branch: str = "", keep: bool = False) -> RollRequest:
+    return RollRequest(submodules, _ELSEWHERE, branch, keep)
 
 
 def _passes() -> int:
@@ -26,8 +26,8 @@ def _passes() -> int:
 
 
 def _roll(
-    scene: Scene, wanted: Wanted | None = None, test: Callable[[], int] = _passes
-) -> dict[str, Outcome]:
+    scene: Scene, wanted: RollRequest | None = None, test: Callable[[], int] = _passes
+) -> dict[str, MoveOutcome]:
     wanted = wanted or _wanted()
     steps, told = plan_roll(scene.root, wanted)
     told += roll(scene.root, steps, wanted, _TODAY, test) if steps else []
@@ -49,7 +49,7 @@ def test_the_newest_is_recorded_in_one_commit_that_lists_what_came_in(scene: Sce
     first = commit_all(scene.theirs("lib"), "Fix the door")
     new = scene.release("lib")
     told = _roll(scene)
-    assert told["my lib"].fate is Fate.MOVED
+    assert told["my lib"].status is MoveStatus.MOVED
     assert _recorded(scene) == head(scene.lib) == new
     assert branch(scene.lib) == "main"
     assert git(scene.root, "log", "-1", "--format=%B").rstrip() == (
@@ -87,7 +87,7 @@ def test_when_tests_fail_it_can_be_kept(scene: Scene) -> None:
     new = scene.release("lib")
     commit = head(scene.root)
     told = _roll(scene, _wanted(keep=True), test=lambda: 1)
-    assert told["."].fate is Fate.FAILED
+    assert told["."].status is MoveStatus.FAILED
     assert (head(scene.lib), head(scene.root)) == (new, commit)
 
 
@@ -111,14 +111,14 @@ def test_a_hook_that_refuses_the_commit_puts_everything_back(scene: Scene) -> No
     hook.write_text("#!/bin/sh\necho 'error: not today' >&2\nexit 1\n")
     hook.chmod(0o755)
     told = _roll(scene)
-    assert (told["."].fate, told["."].what) == (Fate.FAILED, "error: not today")
+    assert (told["."].status, told["."].what) == (MoveStatus.FAILED, "error: not today")
     assert _state(scene) == before
 
 
 def test_submodules_inside_go_along_and_stay_on_their_branches(scene: Scene) -> None:
     deep = scene.release("deep")
     scene.record("deep", "lib", "deep", deep)
-    assert _roll(scene)["my lib"].fate is Fate.MOVED
+    assert _roll(scene)["my lib"].status is MoveStatus.MOVED
     assert (head(scene.deep), branch(scene.deep)) == (deep, "main")
     assert git(scene.root, "status", "--porcelain") == ""
 
@@ -133,19 +133,19 @@ def test_a_dry_run_tells_and_moves_nothing(scene: Scene) -> None:
 
 def test_what_is_the_newest_already_stays(scene: Scene) -> None:
     commit = head(scene.root)
-    assert _roll(scene) == {"my lib": Outcome("my lib", Fate.SAME, "at the newest of origin/main")}
+    assert _roll(scene) == {"my lib": MoveOutcome.same("my lib", "at the newest of origin/main")}
     assert head(scene.root) == commit
 
 
 def test_another_branch_can_be_named(scene: Scene) -> None:
     new = scene.release("lib", branch="next")
-    assert _roll(scene, _wanted("my lib", branch="next"))["my lib"].fate is Fate.MOVED
+    assert _roll(scene, _wanted("my lib", branch="next"))["my lib"].status is MoveStatus.MOVED
     assert (_recorded(scene), head(scene.lib), branch(scene.lib)) == (new, new, "")
 
 
 def test_a_branch_that_is_not_there_is_told(scene: Scene) -> None:
     told = _roll(scene, _wanted(branch="nope"))["my lib"]
-    assert (told.fate, told.what) == (Fate.REFUSED, "its remote has no branch nope")
+    assert (told.status, told.what) == (MoveStatus.REFUSED, "its remote has no branch nope")
 
 
 def test_a_branch_that_lacks_what_is_recorded_is_no_step_forward(scene: Scene) -> None:
@@ -154,7 +154,7 @@ def test_a_branch_that_lacks_what_is_recorded_is_no_step_forward(scene: Scene) -
     commit_all(scene.root)
     git(scene.lib, "push", "--quiet", "origin", f"{mine}:refs/heads/other")
     told = _roll(scene)["my lib"]
-    assert told.fate is Fate.REFUSED
+    assert told.status is MoveStatus.REFUSED
     assert told.what.endswith("which is recorded: that would be no step forward")
 
 
@@ -177,7 +177,7 @@ def test_a_dirty_submodule_is_refused(scene: Scene) -> None:
     scene.release("lib")
     write_files(scene.lib, {"new.txt": ""})
     told = _roll(scene)["my lib"]
-    assert (told.fate, told.what) == (Fate.REFUSED, "it has files that are not committed")
+    assert (told.status, told.what) == (MoveStatus.REFUSED, "it has files that are not committed")
 
 
 def test_commits_that_are_not_pushed_are_refused_also_inside(scene: Scene) -> None:
@@ -185,8 +185,8 @@ def test_commits_that_are_not_pushed_are_refused_also_inside(scene: Scene) -> No
     commit_all(scene.deep)
     git(scene.deep, "switch", "--quiet", "--detach")
     told = _roll(scene)
-    assert (told["my lib/deep"].fate, told["my lib/deep"].what) == (
-        Fate.REFUSED,
+    assert (told["my lib/deep"].status, told["my lib/deep"].what) == (
+        MoveStatus.REFUSED,
         "1 commit that no remote has",
     )
 
@@ -198,13 +198,13 @@ def test_a_submodule_of_a_submodule_is_not_ours_to_record(scene: Scene) -> None:
 
 def test_the_toolchain_itself_is_left_to_its_own_task(scene: Scene) -> None:
     scene.release("lib")
-    steps, told = plan_roll(scene.root, Wanted((), scene.lib))
-    assert (steps, told[0].fate, told[0].fix) == ([], Fate.LEFT, "i helpers_upgrade")
+    steps, told = plan_roll(scene.root, RollRequest((), scene.lib))
+    assert (steps, told[0].status, told[0].fix) == ([], MoveStatus.LEFT, "i helpers_upgrade")
 
 
 def test_a_remote_that_does_not_answer_is_told(scene: Scene) -> None:
     scene.remote("lib").rename(scene.remote("gone"))
-    assert _roll(scene)["my lib"].fate is Fate.FAILED
+    assert _roll(scene)["my lib"].status is MoveStatus.FAILED
 
 
 def test_what_is_not_checked_out_is_refused(scene: Scene) -> None:

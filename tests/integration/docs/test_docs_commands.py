@@ -10,7 +10,7 @@ from helpers.engine.client import Client
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
 from helpers.system.repo_files import load_repo
-from helpers.vcs.git import list_files
+from helpers.vcs.files import list_files
 from tests.builders import add_submodule, commit_all, git, make_repo, make_runnable_dir
 from tests.integration.conftest import Workplace
 from tests.pages import PAGES, blocks

@@ -5,18 +5,18 @@ import io
 import pytest
 
 from helpers.checkouts.clean import Litter, grouped
-from helpers.checkouts.roll_plan import Step, roll_message, would_roll
+from helpers.checkouts.roll_plan import RollStep, roll_message, would_roll
 from helpers.console.moves import print_branches, print_litter, print_outcomes
 from helpers.model.checkout import CheckoutState, Recorded
-from helpers.model.moves import Fate, Outcome, is_bad
-from helpers.vcs.moves import told
+from helpers.model.move_outcomes import MoveOutcome, MoveStatus, is_bad
+from helpers.model.numbers import list_few
 
 _OLD, _NEW = "a" * 40, "b" * 40
 
 
-def _step(path: str, commits: tuple[str, ...], number: int) -> Step:
+def _step(path: str, commits: tuple[str, ...], number: int) -> RollStep:
     state = CheckoutState(path, ".", recorded=Recorded(_OLD, _OLD))
-    return Step(state, (), "origin/main", _NEW, commits, number)
+    return RollStep(state, (), "origin/main", _NEW, commits, number)
 
 
 def test_the_message_lists_what_came_in_by_submodule() -> None:
@@ -34,22 +34,25 @@ def test_a_dry_run_is_no_failure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fate", "bad"),
+    ("status", "bad"),
     [
-        (Fate.SAME, False),
-        (Fate.MOVED, False),
-        (Fate.LEFT, False),
-        (Fate.REFUSED, True),
-        (Fate.FAILED, True),
+        (MoveStatus.SAME, False),
+        (MoveStatus.MOVED, False),
+        (MoveStatus.LEFT, False),
+        (MoveStatus.REFUSED, True),
+        (MoveStatus.FAILED, True),
     ],
 )
-def test_only_what_was_refused_or_failed_is_bad(fate: Fate, bad: bool) -> None:
-    assert is_bad([Outcome("a", Fate.SAME, ""), Outcome("b", fate, "")]) is bad
+def test_only_what_was_refused_or_failed_is_bad(status: MoveStatus, bad: bool) -> None:
+    assert is_bad([MoveOutcome.same("a", ""), MoveOutcome("b", status, "")]) is bad
 
 
 def test_outcomes_are_a_table_and_then_what_fixes_them() -> None:
     stream = io.StringIO()
-    outcomes = [Outcome(".", Fate.SAME, "fine"), Outcome("a b", Fate.REFUSED, "no", "git x")]
+    outcomes = [
+        MoveOutcome.same(".", "fine"),
+        MoveOutcome.refused("a b", "no", "git x"),
+    ]
     print_outcomes(outcomes, stream)
     assert stream.getvalue() == (
         "path           what\n.     same     fine\na b   refused  no\n\na b: no\n  fix: git x\n"
@@ -63,8 +66,8 @@ def test_a_repo_without_submodules_is_told_so() -> None:
 
 
 def test_many_names_are_cut() -> None:
-    assert told("abcde") == "a, b, c, d, e"
-    assert told("abcdefg") == "a, b, c, d, e and 2 more"
+    assert list_few("abcde") == "a, b, c, d, e"
+    assert list_few("abcdefg") == "a, b, c, d, e and 2 more"
 
 
 def test_files_are_counted_by_topmost_folder() -> None:

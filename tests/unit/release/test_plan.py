@@ -15,7 +15,7 @@ from helpers.release.plan import (
     plan_release,
     platforms_of,
 )
-from helpers.vcs.remote import Published
+from helpers.release.published_commit import Published
 from tests.builders import commit_all, make_host, make_repo, make_runnable_dir, write_files
 
 CONFIG = "name: demo\nregistry: r.example:5000/team\nregistries: {public: p.example/us}\n"

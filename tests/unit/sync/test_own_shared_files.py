@@ -7,7 +7,7 @@ from helpers.model.key_merge import merge_keys
 from helpers.model.sync import SYNC_FILE_NAME, Mode, SharedFile, parse_shared
 from helpers.model.sync_block import read_block
 from helpers.system.locate import TOOLCHAIN_ROOT
-from helpers.vcs.git import list_files
+from helpers.vcs.files import list_files
 
 _SHARED = parse_shared((TOOLCHAIN_ROOT / SYNC_FILE_NAME).read_text(), SYNC_FILE_NAME)
 

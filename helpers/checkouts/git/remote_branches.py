@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from helpers.system.process import ProcessError, run
-from helpers.vcs.git import git
-from helpers.vcs.gitmodules import declared_on_disk
+from helpers.vcs.git import git, setting
 from helpers.vcs.refs import current_branch, main_remote
+from helpers.vcs.submodules import declared_on_disk
 
 
 def declared_branch(parent: Path, name: str) -> str:
@@ -18,15 +18,12 @@ def declared_branch(parent: Path, name: str) -> str:
         ProcessError: git fails.
     """
     try:
-        declared = declared_on_disk(parent)[name].name
+        declared = declared_on_disk(parent)[name]
     except (KeyError, ProcessError):
         return ""
     # What was set for this checkout alone comes before what the parent says to all.
-    for source in ((), ("--file", ".gitmodules")):
-        found = _setting(parent, *source, f"submodule.{declared}.branch")
-        if found:
-            return current_branch(parent) if found == "." else found
-    return ""
+    found = setting(parent, f"submodule.{declared.name}.branch") or declared.branch
+    return current_branch(parent) if found == "." else found
 
 
 def default_branch(folder: Path, remote: str) -> str:
@@ -45,10 +42,6 @@ def followed_branch(parent: Path, folder: Path, name: str) -> str:
     remote = main_remote(folder)
     branch = declared_branch(parent, name) or default_branch(folder, remote)
     return f"{remote}/{branch}" if remote and branch else ""
-
-
-def _setting(folder: Path, *words: str) -> str:
-    return run(["git", "config", *words], cwd=folder, check=False).stdout.strip()
 
 
 def read_remote_refs(folder: Path) -> dict[str, str]:

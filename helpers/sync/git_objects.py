@@ -6,9 +6,7 @@ from pathlib import Path
 
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError, run
-from helpers.vcs.git import git
-
-PLAIN, EXECUTABLE, LINK = "100644", "100755", "120000"
+from helpers.vcs.git import LINK, git, setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +61,6 @@ def is_checked_out(root: Path, branch: str) -> bool:
     return f"branch refs/heads/{branch}" in git(root, "worktree", "list", "--porcelain").split("\n")
 
 
-def uncommitted(root: Path, paths: Sequence[str], *, ignored: bool = True) -> list[str]:
-    """Those of the paths, or files below them, whose content no commit has.
-
-    Args:
-        ignored: files that git ignores count, too.
-
-    Raises:
-        ProcessError: git fails.
-    """
-    if not paths:
-        return []
-    status = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
-    look = f"--ignored={'matching' if ignored else 'no'}"
-    listed = git(root, "--literal-pathspecs", *status, look, "--", *paths)
-    return sorted(line[3:] for line in listed.split("\0") if line)
-
-
 def commit_paths(root: Path, paths: Sequence[str], message: str) -> str:
     """Commit these paths as they are on the disk, and nothing else that is staged; its short id.
 
@@ -116,8 +97,7 @@ def commit_aside(root: Path, parent: str, files: Iterable[NewFile], message: str
             info = f"{file.mode},{blob},{file.path}"
             run(["git", "update-index", "--add", "--cacheinfo", info], cwd=root, env=env)
         tree = run(["git", "write-tree"], cwd=root, env=env).stdout.strip()
-    signed = run(["git", "config", "--type=bool", "commit.gpgSign"], cwd=root, check=False)
-    sign = ["-S"] if signed.stdout.strip() == "true" else []
+    sign = ["-S"] if setting(root, "--type=bool", "commit.gpgSign") == "true" else []
     made = run(["git", "commit-tree", *sign, "-p", parent, tree], cwd=root, stdin=message)
     return made.stdout.strip()
 

@@ -5,10 +5,8 @@ from pathlib import Path
 
 from helpers.model.dataclass import dataclass
 from helpers.system.process import run
-from helpers.vcs.git import git
-from helpers.vcs.gitmodules import declared_in
-
-_SUBMODULE = "160000"
+from helpers.vcs.git import SUBMODULE
+from helpers.vcs.submodules import declared_in, recorded_in_commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +79,15 @@ def recorded_in(folder: Path, commit: str, before: str, *options: str) -> list[G
     paths = list(declared_in(folder, commit, *options))
     if not paths:
         return []
-    now = _tree(folder, commit, paths, options)
+    now = recorded_in_commit(folder, commit, paths, options)
     earlier = {}
     if before and peel(folder, [before], *options):
-        earlier = _tree(folder, before, paths, options)
+        earlier = recorded_in_commit(folder, before, paths, options)
     return [
         Gitlink(path, recorded, earlier.get(path, ""), commit)
         for path, recorded in now.items()
         if recorded != earlier.get(path)
     ]
-
-
-def _tree(
-    folder: Path, commit: str, paths: Iterable[str], options: Iterable[str]
-) -> dict[str, str]:
-    command = ("ls-tree", "-z", "--full-tree", commit, "--", *paths)
-    found = {}
-    for entry in git(folder, "--literal-pathspecs", *options, *command).split("\0"):
-        head, _, path = entry.partition("\t")
-        if head.startswith(_SUBMODULE):
-            found[path] = head.split(" ")[2]
-    return found
 
 
 def _parse(output: str) -> list[Gitlink]:
@@ -117,7 +103,7 @@ def _parse(output: str) -> list[Gitlink]:
         parents = len(token) - len(token.lstrip(":"))
         words = token.lstrip(":").split(" ")
         modes, ids = words[: parents + 1], words[parents + 1 : 2 * parents + 2]
-        if modes[-1] == _SUBMODULE:
-            before = ids[0] if modes[0] == _SUBMODULE else ""
+        if modes[-1] == SUBMODULE:
+            before = ids[0] if modes[0] == SUBMODULE else ""
             found.setdefault((path, ids[-1]), Gitlink(path, ids[-1], before, commit))
     return list(found.values())

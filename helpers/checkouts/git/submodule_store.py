@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from helpers.checkouts.git.gitlinks import Gitlink, peel, recorded_in
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git, reason
-from helpers.vcs.gitlinks import Gitlink, peel, recorded_in
-from helpers.vcs.gitmodules import Declared, resolve_url
+from helpers.vcs.no_questions import ENVIRONMENT
+from helpers.vcs.submodules import DeclaredSubmodule
 
 _PATIENCE = 120
 # For the folder where git keeps a repo: the work tree that it names may be gone.
 _KEPT = ("--git-dir=.", "--work-tree=.")
 # No question is asked while git pushes; what git says is looked at, so it is not translated.
-_QUIETLY = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+_QUIETLY = {"LC_ALL": "C", **ENVIRONMENT}
 # What servers say of a commit that they do not have, or do not give.
 _REFUSALS = ("not our ref", "unadvertised object", "remote ref")
 
@@ -23,7 +24,7 @@ class RemoteError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class SubmoduleStore:
     """A repo on this disk.
 
     Attributes:
@@ -43,7 +44,7 @@ class Store:
     scratch: bool = False
 
 
-def open_checkout(folder: Path, remote: str = "") -> Store:
+def open_checkout(folder: Path, remote: str = "") -> SubmoduleStore:
     """The repo of a checkout.
 
     Args:
@@ -55,7 +56,9 @@ def open_checkout(folder: Path, remote: str = "") -> Store:
     return _with_remote(_checkout(folder), remote, "")
 
 
-def find_store(parent: Store, path: str, declared: Declared) -> Store | None:
+def find_store(
+    parent: SubmoduleStore, path: str, declared: DeclaredSubmodule
+) -> SubmoduleStore | None:
     """The repo of a submodule, checked out or only kept; None where nothing of it is here.
 
     Raises:
@@ -69,10 +72,10 @@ def find_store(parent: Store, path: str, declared: Declared) -> Store | None:
         # Another submodule may be checked out at the path now.
         if kept is None or store.kept.resolve() == kept.resolve():
             return _with_remote(store, "", address)
-    return _with_remote(Store(kept, kept, _KEPT), "", address) if kept else None
+    return _with_remote(SubmoduleStore(kept, kept, _KEPT), "", address) if kept else None
 
 
-def declared_address(parent: Store, declared: Declared) -> str:
+def declared_address(parent: SubmoduleStore, declared: DeclaredSubmodule) -> str:
     """Where a submodule comes from, as a whole address; empty where nobody says so.
 
     Raises:
@@ -83,7 +86,22 @@ def declared_address(parent: Store, declared: Declared) -> str:
     return chosen or resolve_url(parent.address or str(parent.folder), declared.url)
 
 
-def make_store(folder: Path, address: str, like: str) -> Store:
+def resolve_url(base: str, url: str) -> str:
+    """Where a submodule comes from whose address may be relative to its parent's, `base`."""
+    if not url.startswith(("./", "../")):
+        return url
+    base, separator = base.rstrip("/"), "/"
+    while True:
+        step, _, rest = url.partition("/")
+        if step == "..":
+            separator = "/" if "/" in base else ":"  # host:path
+            base = base.rpartition(separator)[0]
+        elif step != ".":
+            return f"{base}{separator}{url}"
+        url = rest
+
+
+def make_store(folder: Path, address: str, like: str) -> SubmoduleStore:
     """An empty repo that can ask a remote.
 
     Args:
@@ -95,10 +113,10 @@ def make_store(folder: Path, address: str, like: str) -> Store:
     kind = ["--object-format=sha256"] if len(like) > 40 else []
     folder.mkdir(parents=True)
     git(folder, "init", "--quiet", "--bare", *kind, ".")
-    return Store(folder, folder, _KEPT, address, address, scratch=True)
+    return SubmoduleStore(folder, folder, _KEPT, address, address, scratch=True)
 
 
-def lacking(store: Store, commits: Sequence[str], scratch: Path) -> set[str]:
+def lacking(store: SubmoduleStore, commits: Sequence[str], scratch: Path) -> set[str]:
     """Those of the commits that the remote does not have.
 
     What was last fetched is believed; what is not in it the remote is asked for.
@@ -124,7 +142,7 @@ def lacking(store: Store, commits: Sequence[str], scratch: Path) -> set[str]:
     return set(here)
 
 
-def branches_with(store: Store, commit: str) -> list[str]:
+def branches_with(store: SubmoduleStore, commit: str) -> list[str]:
     """The local branches that have a commit, the one that is checked out first."""
     if not is_here(store, commit):
         return []
@@ -134,17 +152,17 @@ def branches_with(store: Store, commit: str) -> list[str]:
     return [name[1:] for name in sorted(listed, key=lambda name: name[0], reverse=True)]
 
 
-def is_here(store: Store, commit: str) -> bool:
+def is_here(store: SubmoduleStore, commit: str) -> bool:
     """Whether the repo on this disk has a commit."""
     return bool(peel(store.folder, [commit], *store.options))
 
 
-def is_head(store: Store, commit: str) -> bool:
+def is_head(store: SubmoduleStore, commit: str) -> bool:
     """Whether a commit is what is checked out."""
     return peel(store.folder, ["HEAD"], *store.options).get("HEAD") == commit
 
 
-def recorded_inside(store: Store, gitlink: Gitlink) -> list[Gitlink]:
+def recorded_inside(store: SubmoduleStore, gitlink: Gitlink) -> list[Gitlink]:
     """What a submodule's commit records itself, and the one before it did not.
 
     Raises:
@@ -155,11 +173,11 @@ def recorded_inside(store: Store, gitlink: Gitlink) -> list[Gitlink]:
     return recorded_in(store.folder, gitlink.commit, gitlink.before, *store.options)
 
 
-def _checkout(folder: Path) -> Store:
-    return Store(folder, Path(git(folder, "rev-parse", "--absolute-git-dir").strip()))
+def _checkout(folder: Path) -> SubmoduleStore:
+    return SubmoduleStore(folder, Path(git(folder, "rev-parse", "--absolute-git-dir").strip()))
 
 
-def _kept(parent: Store, name: str) -> list[Path]:
+def _kept(parent: SubmoduleStore, name: str) -> list[Path]:
     """Where git may keep a submodule: a linked worktree has its own, the main one too."""
     common = parent.kept / "commondir"
     folders = [parent.kept]
@@ -168,7 +186,7 @@ def _kept(parent: Store, name: str) -> list[Path]:
     return [folder / "modules" / name for folder in folders]
 
 
-def _with_remote(store: Store, remote: str, address: str) -> Store:
+def _with_remote(store: SubmoduleStore, remote: str, address: str) -> SubmoduleStore:
     """Choose a remote: by name, by address, `origin`, the first; or else the address alone."""
     settings = _settings(store, r"^remote\..*\.url$")
     remotes = {key[len("remote.") : -len(".url")]: value for key, value in settings.items()}
@@ -178,10 +196,10 @@ def _with_remote(store: Store, remote: str, address: str) -> Store:
     found = remotes.get(name, address)
     if found.startswith(("./", "../")):
         found = str(store.folder / found)
-    return Store(store.folder, store.kept, store.options, name, found)
+    return SubmoduleStore(store.folder, store.kept, store.options, name, found)
 
 
-def _settings(store: Store, pattern: str) -> dict[str, str]:
+def _settings(store: SubmoduleStore, pattern: str) -> dict[str, str]:
     command = ["git", *store.options, "config", "-z", "--get-regexp", pattern]
     done = run(command, cwd=store.folder, check=False)
     if done.status not in (0, 1):  # 1: there are none
@@ -195,7 +213,7 @@ def _settings(store: Store, pattern: str) -> dict[str, str]:
 
 
 def _outside(
-    store: Store, commits: Iterable[str], tips: Iterable[str], branches: str = ""
+    store: SubmoduleStore, commits: Iterable[str], tips: Iterable[str], branches: str = ""
 ) -> list[str]:
     """Those of the commits that neither the tips nor the branches have, as far as is known here."""
     wanted = list(commits)
@@ -206,7 +224,7 @@ def _outside(
     return [one for one in wanted if one not in here or here[one] in listed]
 
 
-def _fetch_tips(store: Store) -> list[str]:
+def _fetch_tips(store: SubmoduleStore) -> list[str]:
     """The branches and tags that the remote has now, fetched where they are new."""
     listed = _ask(store, "ls-remote", "--heads", "--tags", "--refs", store.remote).splitlines()
     tips = {ref: tip for tip, _, ref in (line.partition("\t") for line in listed)}
@@ -219,7 +237,7 @@ def _fetch_tips(store: Store) -> list[str]:
     return list(here.values())
 
 
-def _gives(store: Store, commit: str) -> bool:
+def _gives(store: SubmoduleStore, commit: str) -> bool:
     """Whether the remote hands out a commit of which nothing is here."""
     quiet = ("--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules")
     try:
@@ -231,7 +249,7 @@ def _gives(store: Store, commit: str) -> bool:
     return True
 
 
-def _ask(store: Store, *args: str) -> str:
+def _ask(store: SubmoduleStore, *args: str) -> str:
     command = ["git", *store.options, *args]
     try:
         return run(command, cwd=store.folder, env=_QUIETLY, timeout=_PATIENCE).stdout
@@ -239,5 +257,5 @@ def _ask(store: Store, *args: str) -> str:
         raise RemoteError(reason(error)) from error
 
 
-def _git(store: Store, *args: str) -> str:
+def _git(store: SubmoduleStore, *args: str) -> str:
     return git(store.folder, *store.options, *args)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.model.checkout import CheckoutState, Operation, Relation, Uncommitted
-from helpers.vcs.checkout_state import read_checkouts
 from tests.builders import add_submodule, commit_all, git, make_repo, write_files
 
 

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from helpers.model.dataclass import dataclass
 from helpers.system.files import remove_empty
-from helpers.vcs.git import git
-
-_LIST = ("ls-files", "-z", "--others", "--exclude-standard")
+from helpers.vcs.files import UNTRACKED
+from helpers.vcs.git import git_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +27,13 @@ def list_untracked(folder: Path, *, ignored: bool) -> Untracked:
     Raises:
         ProcessError: git fails.
     """
-    listed = git(folder, *_LIST).split("\0")
+    listed = git_names(folder, *UNTRACKED)
     if ignored:
-        listed += git(folder, *_LIST, "--ignored").split("\0")
+        listed += git_names(folder, *UNTRACKED, "--ignored")
     repos = {path.rstrip("/") for path in listed if path.endswith("/")}
     inside: dict[Path, str] = {Path(): ""}
     files = set()
-    for path in filter(None, listed):
+    for path in listed:
         if path.endswith("/"):
             continue
         repo = _repo_around(folder, Path(path).parent, inside)
@@ -53,7 +52,7 @@ def remove_untracked(folder: Path, files: tuple[str, ...]) -> dict[str, str]:
     Raises:
         ProcessError: git fails.
     """
-    kept = set(git(folder, "ls-files", "-z").split("\0"))
+    kept = set(git_names(folder, "ls-files", "-z"))
     failed = {}
     for name in files:
         if name in kept:

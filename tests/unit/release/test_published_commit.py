@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from helpers.release.published_commit import publish_commands, read_published
 from helpers.system.process import run
-from helpers.vcs.remote import publish_commands, read_published
 from tests.builders import (
     GIT_ENVIRONMENT,
     add_submodule,

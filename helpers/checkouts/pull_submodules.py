@@ -4,24 +4,20 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from helpers.checkouts.moving import (
-    choose,
-    fetch_all,
-    fetch_failed,
-    forward,
-    move_all,
-    obstacle,
-)
+from helpers.checkouts.git.checkout_state import read_checkouts
+from helpers.checkouts.git.fetch import fetch_all
+from helpers.checkouts.git.remote_branches import followed_branch
+from helpers.checkouts.move_many import choose, fetch_failed, forward, move_all, obstacle
 from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import git_in
-from helpers.model.moves import Fate, Outcome
+from helpers.model.move_outcomes import MoveOutcome
 from helpers.model.numbers import counted
-from helpers.vcs.checkout_state import read_checkouts
 from helpers.vcs.refs import find_commit, is_ancestor
-from helpers.vcs.remote_branches import followed_branch
 
 
-def pull_submodules(root: Path, wanted: Sequence[str], *, dry_run: bool = False) -> list[Outcome]:
+def pull_submodules(
+    root: Path, wanted: Sequence[str], *, dry_run: bool = False
+) -> list[MoveOutcome]:
     """Fetch all submodules that are meant, then let each follow its branch.
 
     Args:
@@ -39,7 +35,7 @@ def pull_submodules(root: Path, wanted: Sequence[str], *, dry_run: bool = False)
 
 def follow(
     root: Path, state: CheckoutState, failed: Mapping[str, str], *, dry_run: bool = False
-) -> Outcome:
+) -> MoveOutcome:
     """Fast-forward one checkout to what it follows, as far as that was fetched.
 
     Args:
@@ -60,34 +56,34 @@ def follow(
     if not state.upstream:
         remote = state.push_to or "origin"
         fix = git_in(state.path, "push", "--set-upstream", remote, state.branch)
-        return Outcome(state.path, Fate.LEFT, f"{state.branch} follows no branch of a remote", fix)
+        return MoveOutcome.left(state.path, f"{state.branch} follows no branch of a remote", fix)
     return _follow_upstream(root, state, dry_run=dry_run)
 
 
-def not_checked_out(state: CheckoutState) -> Outcome:
+def not_checked_out(state: CheckoutState) -> MoveOutcome:
     """That there is nothing to move."""
     fix = shlex.join(("i", "submodule_sync", "--submodule", state.path))
-    return Outcome(state.path, Fate.LEFT, "it is not checked out", fix)
+    return MoveOutcome.left(state.path, "it is not checked out", fix)
 
 
-def _follow_upstream(root: Path, state: CheckoutState, *, dry_run: bool) -> Outcome:
+def _follow_upstream(root: Path, state: CheckoutState, *, dry_run: bool) -> MoveOutcome:
     if state.upstream_gone:
         fix = git_in(state.path, "branch", "--unset-upstream")
         what = f"{state.branch} follows {state.upstream}, which is gone"
-        return Outcome(state.path, Fate.REFUSED, what, fix)
+        return MoveOutcome.refused(state.path, what, fix)
     ahead = f"{counted(state.ahead, 'commit')} not pushed"
     if not state.behind:
         what = f"{state.branch} is up to date" + f", {ahead}" * bool(state.ahead)
-        return Outcome(state.path, Fate.SAME, what)
+        return MoveOutcome.same(state.path, what)
     if state.ahead:
         what = f"{state.branch} and {state.upstream} have diverged: {ahead}, {state.behind} new"
-        return Outcome(state.path, Fate.REFUSED, what, git_in(state.path, "rebase", state.upstream))
+        return MoveOutcome.refused(state.path, what, git_in(state.path, "rebase", state.upstream))
     commit = find_commit(root / state.path, f"refs/remotes/{state.upstream}")
     commit = commit or find_commit(root / state.path, state.upstream)
     return forward(root / state.path, state, commit, state.branch, dry_run=dry_run)
 
 
-def _follow_detached(root: Path, state: CheckoutState, *, dry_run: bool) -> Outcome:
+def _follow_detached(root: Path, state: CheckoutState, *, dry_run: bool) -> MoveOutcome:
     """A detached head follows the branch that `.gitmodules` names, or the remote's own choice.
 
     Only where that branch has all that is checked out: else it is somebody's own work.
@@ -99,12 +95,10 @@ def _follow_detached(root: Path, state: CheckoutState, *, dry_run: bool) -> Outc
     commit = find_commit(folder, f"refs/remotes/{followed}") if followed else ""
     if not commit:
         fix = git_in(state.path, "switch", "NAME")
-        return Outcome(state.path, Fate.LEFT, "it is on no branch, and follows none", fix)
+        return MoveOutcome.left(state.path, "it is on no branch, and follows none", fix)
     if commit == state.commit:
-        return Outcome(state.path, Fate.SAME, f"detached, at {followed}")
+        return MoveOutcome.same(state.path, f"detached, at {followed}")
     if not is_ancestor(folder, state.commit, commit):
         what = f"it is on no branch, and {followed} lacks what is checked out"
-        return Outcome(
-            state.path, Fate.LEFT, what, git_in(state.path, "switch", "--create", "NAME")
-        )
+        return MoveOutcome.left(state.path, what, git_in(state.path, "switch", "--create", "NAME"))
     return forward(folder, state, commit, f"detached, {followed}", dry_run=dry_run)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from helpers.checkouts.git.checkout_moves import BlockedError, change, in_the_way, put_back
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
-from helpers.vcs.moves import BlockedError, change, in_the_way, put_back
 from helpers.vcs.refs import find_commit, is_ancestor
 
 _PATIENCE = 120

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from helpers.adoption.hosting_service import hosting_service
 from helpers.console.adoption_view import next_lines
 from helpers.system.locate import TOOLCHAIN_ROOT
-from helpers.vcs.host_of import hosting_service
 from tests.builders import git
 
 

@@ -15,18 +15,12 @@ from helpers.model.checkout import (
 )
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError
-from helpers.vcs.git import git, reason
-from helpers.vcs.gitmodules import Declared, declared_on_disk
+from helpers.vcs.git import SUBMODULE, git, reason
+from helpers.vcs.status import push_to, read_status
+from helpers.vcs.submodules import DeclaredSubmodule, declared_on_disk, recorded_in_index
 
 # More threads than cores: each waits for a process most of the time.
 _AT_ONCE = 6
-_SUBMODULE = "160000"
-_STATUS = (
-    "status", "--porcelain=v2", "-z", "--branch", "--show-stash", "--ahead-behind", "--no-renames",
-    "--untracked-files=normal",
-    # The commit of a submodule is looked at, its work tree is not: it has a state of its own.
-    "--ignore-submodules=dirty",
-)  # fmt: skip
 # What git leaves in its folder while it is at something.
 _OPERATIONS = {
     "rebase-merge": Operation.REBASE,
@@ -79,31 +73,21 @@ def _begin(pool: ThreadPoolExecutor, root: Path, place: _Place) -> "Iterator[Fut
     # Where none is declared only the outermost is asked: it may record one all the same.
     if place.parent and not declared and not fault:
         return
-    for name, recorded in _gitlinks(folder):
+    for name, recorded in sorted(_recorded(folder).items()):
         path = name if place.path == OUTERMOST else f"{place.path}/{name}"
         url = declared[name].url if name in declared else ""
         yield from _begin(pool, root, _Place(path, place.path, recorded, url))
 
 
-def _gitlinks(folder: Path) -> list[tuple[str, str]]:
-    """The submodules in the index with the commit recorded: none where a merge is in conflict."""
+def _recorded(folder: Path) -> dict[str, str]:
     try:
-        listed = git(folder, "ls-files", "-z", "--stage")
+        return recorded_in_index(folder)
     except ProcessError:  # told by the look at the checkout itself
-        return []
-    found = {}
-    for entry in listed.split("\0"):
-        head, _, name = entry.partition("\t")
-        if head.startswith(_SUBMODULE):
-            _, commit, stage = head.split(" ")
-            found[name] = commit if stage == "0" else ""
-    return sorted(found.items())
+        return {}
 
 
-def _declared(folder: Path) -> tuple[dict[str, Declared], str]:
+def _declared(folder: Path) -> tuple[dict[str, DeclaredSubmodule], str]:
     """What `.gitmodules` declares, by path; and why it cannot be read."""
-    if not (folder / ".gitmodules").is_file():
-        return {}, ""
     try:
         return declared_on_disk(folder), ""
     except ProcessError as error:
@@ -136,13 +120,11 @@ def _look(root: Path, place: _Place, modules_fault: str) -> _Look:
 
 
 def _read(folder: Path, bare: CheckoutState) -> _Look:
-    entries = git(folder, *_STATUS).split("\0")
-    headers = dict(entry[2:].split(" ", 1) for entry in entries if entry.startswith("# "))
-    state = _with_headers(bare, headers)
+    state, entries, stashes = read_status(folder, bare)
     git_folder = _git_folder(folder)
     state = replace(
         state,
-        work=_count(entries, int(headers.get("stash", "0"))),
+        work=_count(entries, stashes),
         operation=_operation(git_folder),
         shallow=(_shared_folder(git_folder) / "shallow").exists(),
         recorded=_relate(folder, bare.recorded, state.commit),
@@ -150,34 +132,6 @@ def _read(folder: Path, bare: CheckoutState) -> _Look:
     if state.commit and not _is_at_a_remote(_shared_folder(git_folder), state.commit):
         state = _with_unpushed(folder, state)
     return _Look(state, _committed(entries))
-
-
-def read_push_state(folder: Path) -> CheckoutState:
-    """As much of one checkout's state as `push_command` asks for; its path is the whole one.
-
-    Raises:
-        ProcessError: `folder` is no git checkout.
-    """
-    entries = git(folder, *_STATUS).split("\0")
-    headers = dict(entry[2:].split(" ", 1) for entry in entries if entry.startswith("# "))
-    state = _with_headers(CheckoutState(str(folder)), headers)
-    return replace(state, push_to=_push_to(git(folder, "remote").splitlines(), state.upstream))
-
-
-def _with_headers(state: CheckoutState, headers: Mapping[str, str]) -> CheckoutState:
-    commit, branch = headers.get("branch.oid", ""), headers.get("branch.head", "")
-    commit = "" if commit == "(initial)" else commit
-    upstream, counts = headers.get("branch.upstream", ""), headers.get("branch.ab", "")
-    ahead, behind = counts.split(" ") if counts else ("0", "0")
-    return replace(
-        state,
-        commit=commit,
-        branch="" if branch == "(detached)" else branch,
-        upstream=upstream,
-        upstream_gone=bool(upstream and commit and not counts),
-        ahead=abs(int(ahead)),
-        behind=abs(int(behind)),
-    )
 
 
 def _count(entries: list[str], stashes: int) -> Uncommitted:
@@ -203,8 +157,8 @@ def _committed(entries: list[str]) -> dict[str, str]:
     """What HEAD records for the submodules that differ from it; empty: it has none there."""
     found = {}
     for entry in entries:
-        if entry.startswith("1 ") and _SUBMODULE in (parts := entry.split(" ", 8))[3:6]:
-            was_submodule = parts[3] == _SUBMODULE
+        if entry.startswith("1 ") and SUBMODULE in (parts := entry.split(" ", 8))[3:6]:
+            was_submodule = parts[3] == SUBMODULE
             found[parts[8]] = parts[6] if was_submodule else ""
     return found
 
@@ -241,15 +195,8 @@ def _with_unpushed(folder: Path, state: CheckoutState) -> CheckoutState:
         state,
         unpushed=unpushed,
         is_stray=not state.branch and not git(folder, *here).strip(),
-        push_to=_push_to(git(folder, "remote").splitlines(), state.upstream),
+        push_to=push_to(folder, state.upstream),
     )
-
-
-def _push_to(remotes: list[str], upstream: str) -> str:
-    owner = next((name for name in remotes if upstream.startswith(f"{name}/")), "")
-    if owner or not remotes:
-        return owner
-    return "origin" if "origin" in remotes else remotes[0]
 
 
 def _with_committed(state: CheckoutState, looks: Mapping[str, _Look]) -> CheckoutState:

@@ -10,17 +10,16 @@ from pathlib import Path
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError, run
-from helpers.vcs.git import git
+from helpers.vcs.git import SUBMODULE, git
 from helpers.vcs.refs import find_commit
 
 TRAILER = "Integrated-with"
 _COMMIT = "\x01"
-_SUBMODULE = "160000"
 _MARK = re.compile(r"(?P<commit>[0-9a-f]{40,64})(?: (?P<folder>.+))?")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RepoPart:
     """A folder of a checkout.
 
     Attributes:
@@ -35,7 +34,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class IntegrationMark:
     """A commit that says what it integrated: its id, its time, and the other repo's commit."""
 
     commit: str
@@ -43,7 +42,7 @@ class Mark:
     other: str
 
 
-def find_part(folder: Path) -> Part:
+def find_part(folder: Path) -> RepoPart:
     """The part of a checkout that a folder is.
 
     Raises:
@@ -65,17 +64,17 @@ def find_part(folder: Path) -> Part:
             "the checkout has no commit", where=str(root), fix=f"git -C '{root}' commit"
         )
     below = folder.resolve().relative_to(root.resolve()).as_posix()
-    return Part(root, "" if below == "." else below, head)
+    return RepoPart(root, "" if below == "." else below, head)
 
 
-def common_commit(here: Part, there: Part) -> str:
+def common_commit(here: RepoPart, there: RepoPart) -> str:
     """The newest commit that both histories have; empty: none."""
     command = ["git", "merge-base", here.head, there.head]
     done = run(command, cwd=here.root, env=_lend(there), check=False)
     return done.stdout.split("\n")[0].strip()
 
 
-def commit_time(part: Part, commit: str) -> int:
+def commit_time(part: RepoPart, commit: str) -> int:
     """When a commit was made, in seconds.
 
     Raises:
@@ -84,7 +83,7 @@ def commit_time(part: Part, commit: str) -> int:
     return int(git(part.root, "show", "--no-patch", "--format=%ct", commit))
 
 
-def read_marks(part: Part, other: Part) -> Iterator[Mark]:
+def read_marks(part: RepoPart, other: RepoPart) -> Iterator[IntegrationMark]:
     """The integrations of a part that are recorded in its history, newest first.
 
     Those that the history of the other does not have, or that were of other folders, are left out.
@@ -104,10 +103,10 @@ def read_marks(part: Part, other: Part) -> Iterator[Mark]:
                 and _has(other, match["commit"])
             ):
                 commit, time = head.split(" ")
-                yield Mark(commit, int(time), match["commit"])
+                yield IntegrationMark(commit, int(time), match["commit"])
 
 
-def read_files(here: Part, there: Part, commit: str) -> dict[str, str]:
+def read_files(here: RepoPart, there: RepoPart, commit: str) -> dict[str, str]:
     """The files that a commit of either has, without those of submodules.
 
     Raises:
@@ -117,13 +116,13 @@ def read_files(here: Part, there: Part, commit: str) -> dict[str, str]:
     found = {}
     for entry in run(command, cwd=here.root, env=_lend(there)).stdout.split("\0"):
         head, _, path = entry.partition("\t")
-        if path and not head.startswith(_SUBMODULE):
+        if path and not head.startswith(SUBMODULE):
             mode, _, oid = head.split(" ")
             found[path] = f"{mode} {oid}"
     return found
 
 
-def read_content(here: Part, there: Part, content: str) -> str:
+def read_content(here: RepoPart, there: RepoPart, content: str) -> str:
     """The text of a file of a commit of either.
 
     Args:
@@ -136,7 +135,7 @@ def read_content(here: Part, there: Part, content: str) -> str:
     return run(command, cwd=here.root, env=_lend(there)).stdout
 
 
-def read_authors(part: Part, since: str) -> dict[str, tuple[str, ...]]:
+def read_authors(part: RepoPart, since: str) -> dict[str, tuple[str, ...]]:
     """Who changed each file since a commit, newest first; empty: since ever.
 
     Raises:
@@ -155,7 +154,7 @@ def read_authors(part: Part, since: str) -> dict[str, tuple[str, ...]]:
     return {path: tuple(authors) for path, authors in found.items()}
 
 
-def _has(part: Part, commit: str) -> bool:
+def _has(part: RepoPart, commit: str) -> bool:
     command = ["git", "merge-base", "--is-ancestor", commit, part.head]
     return run(command, cwd=part.root, check=False).status == 0
 
@@ -165,6 +164,6 @@ def _is_of(marked: str, folder: str) -> bool:
     return marked in ("", folder) or folder.startswith(f"{marked}/")
 
 
-def _lend(part: Part) -> dict[str, str]:
+def _lend(part: RepoPart) -> dict[str, str]:
     path = git(part.root, "rev-parse", "--git-path", "objects").rstrip("\n")
     return {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str((part.root / path).resolve())}

@@ -4,23 +4,29 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
-from helpers.checkouts.follow import not_checked_out
-from helpers.checkouts.moving import choose, forward, levels, move_all, obstacle
+from helpers.checkouts.git.checkout_moves import (
+    BlockedError,
+    changed_files,
+    detach,
+    fetch_commit,
+    keep_if_stray,
+)
+from helpers.checkouts.git.checkout_state import read_checkouts
+from helpers.checkouts.git.fetch import fetch
+from helpers.checkouts.git.missing_submodules import check_out, sync_address
+from helpers.checkouts.move_many import choose, forward, levels, move_all, obstacle
+from helpers.checkouts.pull_submodules import not_checked_out
 from helpers.model.checkout import CheckoutState, Recorded, Relation
 from helpers.model.checkout_hints import git_in, short
 from helpers.model.dataclass import dataclass
-from helpers.model.moves import Fate, Outcome
-from helpers.model.numbers import counted
+from helpers.model.move_outcomes import MoveOutcome
+from helpers.model.numbers import counted, list_few
 from helpers.model.repo import is_inside
-from helpers.vcs.checkout_state import read_checkouts
-from helpers.vcs.fetch import fetch
-from helpers.vcs.moves import BlockedError, changed_files, detach, fetch_commit, keep_if_stray, told
 from helpers.vcs.refs import find_commit, is_ancestor, main_remote
-from helpers.vcs.submodules import check_out, sync_address
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class SyncOptions:
     """How submodules are brought to what is recorded.
 
     Attributes:
@@ -41,7 +47,7 @@ class Way:
     stay_missing: frozenset[str] = frozenset()
 
 
-def sync_submodules(root: Path, wanted: Sequence[str], way: Way) -> list[Outcome]:
+def sync_submodules(root: Path, wanted: Sequence[str], way: SyncOptions) -> list[MoveOutcome]:
     """Bring the submodules that are meant to what is recorded, and all that is inside them.
 
     Args:
@@ -54,10 +60,12 @@ def sync_submodules(root: Path, wanted: Sequence[str], way: Way) -> list[Outcome
     return bring_all(root, lambda state: not wanted or _is_at_or_in(state.path, names), way)
 
 
-def bring_all(root: Path, is_meant: Callable[[CheckoutState], bool], way: Way) -> list[Outcome]:
+def bring_all(
+    root: Path, is_meant: Callable[[CheckoutState], bool], way: SyncOptions
+) -> list[MoveOutcome]:
     """Bring those submodules that are meant to what is recorded, each before those inside it."""
     read = levels(root)
-    found: list[Outcome] = []
+    found: list[MoveOutcome] = []
     depth = 1
     while states := read(depth):
         meant = [state for state in states if is_meant(state)]
@@ -71,12 +79,12 @@ def _is_at_or_in(path: str, names: Iterable[str]) -> bool:
     return any(is_inside(path, name) for name in names)
 
 
-def _bring(root: Path, state: CheckoutState, way: Way) -> Outcome:
+def _bring(root: Path, state: CheckoutState, way: SyncOptions) -> MoveOutcome:
     recorded = state.recorded
     assert recorded is not None  # it is a submodule
     if recorded.relation is Relation.CONFLICT:
         what = "a merge in its parent is in conflict over which commit to record"
-        return Outcome(state.path, Fate.REFUSED, what, git_in(state.parent, "status"))
+        return MoveOutcome.refused(state.path, what, git_in(state.parent, "status"))
     if state.missing:
         return not_checked_out(state) if state.path in way.stay_missing else _get(root, state, way)
     hindered = obstacle(state)
@@ -86,19 +94,19 @@ def _bring(root: Path, state: CheckoutState, way: Way) -> Outcome:
         sync_address(root / state.parent, state.name)
     if recorded.relation is Relation.SAME:
         on = f" on {state.branch}" if state.branch else ""
-        return Outcome(state.path, Fate.SAME, f"at what is recorded{on}")
+        return MoveOutcome.same(state.path, f"at what is recorded{on}")
     _have(root / state.path, recorded.commit)
     return _move(root / state.path, state, recorded, way)
 
 
-def _get(root: Path, state: CheckoutState, way: Way) -> Outcome:
+def _get(root: Path, state: CheckoutState, way: SyncOptions) -> MoveOutcome:
     assert state.recorded is not None  # it is a submodule
     if way.dry_run:
         what = f"would be checked out at {short(state.recorded.commit)}"
-        return Outcome(state.path, Fate.LEFT, what)
+        return MoveOutcome.left(state.path, what)
     kept = check_out(root / state.parent, state.name, _day(way))
     what = f"checked out {short(state.recorded.commit)}" + _told_kept(kept)
-    return Outcome(state.path, Fate.MOVED, what)
+    return MoveOutcome.moved(state.path, what)
 
 
 def _have(folder: Path, commit: str) -> None:
@@ -119,7 +127,7 @@ def _have(folder: Path, commit: str) -> None:
     )
 
 
-def _move(folder: Path, state: CheckoutState, recorded: Recorded, way: Way) -> Outcome:
+def _move(folder: Path, state: CheckoutState, recorded: Recorded, way: SyncOptions) -> MoveOutcome:
     target = recorded.commit
     if is_ancestor(folder, state.commit, target) and not way.leave_branches:
         on = state.branch or "detached"
@@ -129,32 +137,32 @@ def _move(folder: Path, state: CheckoutState, recorded: Recorded, way: Way) -> O
         return _leave(state, recorded, is_ahead=is_ahead)
     changed = changed_files(folder)
     if changed:
-        what = f"changed files are in the way: {told(changed)}"
-        return Outcome(state.path, Fate.REFUSED, what, git_in(state.path, "stash"))
+        what = f"changed files are in the way: {list_few(changed)}"
+        return MoveOutcome.refused(state.path, what, git_in(state.path, "stash"))
     if way.dry_run:
         what = f"would be detached: {short(state.commit)}..{short(target)}; no commit is lost"
-        return Outcome(state.path, Fate.LEFT, what)
+        return MoveOutcome.left(state.path, what)
     kept = "" if state.branch else keep_if_stray(folder, _day(way), state.commit)
     detach(folder, target)
     left = f"; {state.branch} keeps what it has" if state.branch else _told_kept(kept)
     what = f"detached: {short(state.commit)}..{short(target)}{left}"
-    return Outcome(state.path, Fate.MOVED, what)
+    return MoveOutcome.moved(state.path, what)
 
 
-def _leave(state: CheckoutState, recorded: Recorded, *, is_ahead: bool) -> Outcome:
+def _leave(state: CheckoutState, recorded: Recorded, *, is_ahead: bool) -> MoveOutcome:
     if is_ahead:
         what = "it has commits that its parent does not record yet"
         if recorded.ahead:
             what = f"it is {counted(recorded.ahead, 'commit')} ahead of what its parent records"
-        return Outcome(state.path, Fate.LEFT, what)
+        return MoveOutcome.left(state.path, what)
     target = short(recorded.commit)
     what = f"it has diverged from {target}, which its parent records"
-    return Outcome(state.path, Fate.REFUSED, what, git_in(state.path, "merge", target))
+    return MoveOutcome.refused(state.path, what, git_in(state.path, "merge", target))
 
 
 def _told_kept(branch: str) -> str:
     return f"; {branch} keeps what no branch had" if branch else ""
 
 
-def _day(way: Way) -> str:
+def _day(way: SyncOptions) -> str:
     return way.day.isoformat()

@@ -9,15 +9,15 @@ from pathlib import Path
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.system.files import remove_empty
-from helpers.system.process import ProcessError, run
+from helpers.system.process import ProcessError
 from helpers.vcs.git import git
+from helpers.vcs.no_questions import ask_remote
+from helpers.vcs.submodules import GITMODULES, recorded_in_index
 
-GITMODULES = ".gitmodules"
 # Where git keeps the clones of submodules.
 _CLONES = "modules"
 # Of one that is being removed.
 _GOING = ".going"
-_GITLINK = "160000"
 # Seconds until a URL counts as one that cannot be reached.
 _PATIENCE = 20
 # Lines of what would be lost that an error shows.
@@ -184,47 +184,20 @@ def _lines(root: Path, *args: str) -> list[str]:
     return git(root, *args).splitlines()
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """What `.gitmodules` says of a submodule."""
-
-    name: str
-    url: str
-
-
-def read_registration(submodule: Submodule) -> Registration | None:
-    """What other clones of the repo will know of the submodule; None: nothing.
-
-    Raises:
-        ProcessError: `.gitmodules` is malformed.
-    """
-    keys = _settings(submodule.repo, r"^submodule\..*\.path$")
-    for key, path in keys.items():
-        if path == submodule.path:
-            section = key.removesuffix(".path")
-            url = _settings(submodule.repo, r"^submodule\..*\.url$").get(f"{section}.url", "")
-            return Registration(section.removeprefix("submodule."), url)
-    return None
-
-
 def recorded_commit(submodule: Submodule) -> str:
     """The commit that the repo records for the submodule, staged or committed; empty: none.
 
     Raises:
         ProcessError: git fails.
     """
-    staged = git(submodule.repo, "ls-files", "--stage", "-z", "--", submodule.path)
-    mode, _, rest = staged.partition(" ")
-    return rest.partition(" ")[0] if mode == _GITLINK else ""
+    return recorded_in_index(submodule.repo).get(submodule.path, "")
 
 
 def reach(repo: Path, url: str) -> str:
     """Why nothing can be fetched from a URL; empty: it can."""
-    command = ["git", "ls-remote", "--quiet", "--exit-code", url, "HEAD"]
-    # Nobody is asked for a password: what cannot be had without is said.
-    env = {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -o BatchMode=yes"}
+    command = ("ls-remote", "--quiet", "--exit-code", url, "HEAD")
     try:
-        run(command, cwd=repo, env=env, timeout=_PATIENCE)
+        ask_remote(repo, *command, seconds=_PATIENCE)
     except ProcessError as error:
         return (error.last_lines or ["it has no HEAD"])[-1]
     return ""
@@ -238,17 +211,3 @@ def find_hook(repo: Path, name: str) -> Path | None:
     """
     path = repo / git(repo, "rev-parse", "--git-path", f"hooks/{name}").removesuffix("\n")
     return path if os.access(path, os.X_OK) else None
-
-
-def _settings(repo: Path, pattern: str) -> dict[str, str]:
-    """The keys of `.gitmodules` that match, and their values."""
-    if not (repo / GITMODULES).is_file():
-        return {}
-    try:
-        found = git(repo, "config", "--file", GITMODULES, "-z", "--get-regexp", pattern)
-    except ProcessError as error:
-        if error.status == 1 and not error.last_lines:  # there is none
-            return {}
-        raise
-    pairs = (pair.partition("\n") for pair in found.split("\0") if pair)
-    return {key: value for key, _, value in pairs}

@@ -6,9 +6,9 @@ from pathlib import Path
 from helpers.model.checkout_hints import git_in, push_command
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError
-from helpers.vcs.checkout_state import read_push_state
 from helpers.vcs.git import git, head
 from helpers.vcs.refs import main_remote
+from helpers.vcs.status import read_push_state
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.vcs.gitlinks import Gitlink, peel, recorded_in, recorded_since
+from helpers.checkouts.git.gitlinks import Gitlink, peel, recorded_in, recorded_since
 from tests.builders import commit_all, git, make_repo, write_files
 
 _MODULES = '[submodule "x"]\n\tpath = li b\n\turl = u\n'

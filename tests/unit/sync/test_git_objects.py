@@ -2,11 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.system.process import ProcessError
-from helpers.vcs.objects import (
-    EXECUTABLE,
-    LINK,
-    PLAIN,
+from helpers.sync.git_objects import (
     NewFile,
     TreeEntry,
     commit_aside,
@@ -15,10 +11,11 @@ from helpers.vcs.objects import (
     is_checked_out,
     move_branch,
     read_entries,
-    uncommitted,
 )
+from helpers.system.process import ProcessError
+from helpers.vcs.git import EXECUTABLE, LINK, PLAIN
 from helpers.vcs.refs import current_branch, find_commit
-from tests.builders import commit_all, git, make_repo, write_files
+from tests.builders import git, make_repo, write_files
 
 
 @pytest.fixture(autouse=True)
@@ -50,17 +47,6 @@ def test_what_is_not_there_is_said(root: Path) -> None:
     assert (current_branch(root), is_checked_out(root, "main")) == ("main", True)
     git(root, "checkout", "--quiet", "--detach")
     assert (current_branch(root), is_checked_out(root, "main")) == ("", False)
-
-
-def test_what_no_commit_has_is_found_in_every_way(root: Path) -> None:
-    write_files(root, {".gitignore": "ignored\n"})
-    commit_all(root)
-    write_files(root, {"a b.txt": "two\n", "new": "", "ignored": "", "staged": "", "other": ""})
-    git(root, "add", "staged")
-    paths = ["a b.txt", "*.txt", "new", "ignored", "staged", "missing"]
-    assert uncommitted(root, paths) == ["a b.txt", "ignored", "new", "staged"]
-    assert uncommitted(root, paths, ignored=False) == ["a b.txt", "new", "staged"]
-    assert uncommitted(root, []) == []
 
 
 def test_a_commit_aside_touches_neither_index_nor_files(root: Path) -> None:

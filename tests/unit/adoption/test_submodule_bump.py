@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from helpers.adoption import submodule_bump
 from helpers.model.errors import HelpersError
 from helpers.model.version import Version
 from helpers.system.process import ProcessError
-from helpers.vcs import pinned
+from helpers.vcs.files import uncommitted
 from helpers.vcs.refs import count_between, current_branch, find_commit
 from tests.builders import add_submodule, commit_all, git, make_repo, write_files
 
@@ -25,7 +26,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def _newest(checkout: Path) -> str:
-    pinned.fetch_all(checkout, "origin")
+    submodule_bump.fetch_all(checkout, "origin")
     return find_commit(checkout, "refs/remotes/origin/main")
 
 
@@ -33,30 +34,23 @@ def test_releases_are_versions_the_newest_first(tmp_path: Path) -> None:
     root = make_repo(tmp_path).root
     for tag in ("v1.9.0", "v1.10.0", "1.2.0", "v1.2", "v01.2.3", "v2.0.0-rc1", "release"):
         git(root, "tag", tag)
-    assert pinned.releases(root) == {
+    assert submodule_bump.releases(root) == {
         Version(1, 10, 0): "v1.10.0",
         Version(1, 9, 0): "v1.9.0",
         Version(1, 2, 0): "1.2.0",
     }
 
 
-def test_what_is_not_committed_is_found_in_odd_names_too(checkout: Path) -> None:
-    assert pinned.uncommitted(checkout) == []
-    write_files(checkout, {"a": "mine\n", "new folder/ü\n": "mine\n"})
-    assert sorted(pinned.uncommitted(checkout)) == ["a", "new folder/ü\n"]
-    assert pinned.uncommitted(checkout, ":(literal)a") == ["a"]
-
-
 def test_a_commit_is_published_once_its_remote_has_it(checkout: Path) -> None:
-    assert pinned.is_published(checkout, find_commit(checkout))
+    assert submodule_bump.is_published(checkout, find_commit(checkout))
     commit_all(checkout, "Mine")
-    assert not pinned.is_published(checkout, find_commit(checkout))
+    assert not submodule_bump.is_published(checkout, find_commit(checkout))
     git(checkout, "push", "--quiet", "origin", "HEAD:refs/heads/mine")
-    assert pinned.is_published(checkout, find_commit(checkout))
+    assert submodule_bump.is_published(checkout, find_commit(checkout))
 
 
 def test_the_remotes_own_branch_is_known(checkout: Path) -> None:
-    assert pinned.default_branch(checkout, "origin") == "main"
+    assert submodule_bump.ask_default_branch(checkout, "origin") == "main"
     assert current_branch(checkout) == "main"
     git(checkout, "checkout", "--quiet", "--detach")
     assert current_branch(checkout) == ""
@@ -68,7 +62,7 @@ def test_a_clone_of_one_branch_gets_all(checkout: Path, tmp_path: Path) -> None:
     source = (tmp_path / "source").as_uri()
     git(tmp_path, "clone", "--quiet", "--depth=1", "--branch=main", source, str(only))
     assert find_commit(only, "refs/remotes/origin/other") == ""
-    pinned.fetch_all(only, "origin")
+    submodule_bump.fetch_all(only, "origin")
     assert find_commit(only, "refs/remotes/origin/other") != ""
     assert count_between(only, "HEAD~1", "HEAD") == 1
 
@@ -77,32 +71,32 @@ def test_files_of_a_commit_are_written_aside(checkout: Path, tmp_path: Path) -> 
     newest = _newest(checkout)
     folder = tmp_path / "as ide"
     folder.mkdir()
-    pinned.extract(checkout, newest, folder)
+    submodule_bump.extract(checkout, newest, folder)
     assert (folder / "new").read_text() == "2\n"
     assert not (folder / "gone").exists()
-    assert pinned.uncommitted(checkout) == []
+    assert uncommitted(checkout) == []
     assert (checkout / "a").read_text() == "1\n"
-    assert pinned.file_at(checkout, newest, "a") == "2\n"
-    assert pinned.file_at(checkout, newest, "gone") is None
+    assert submodule_bump.file_at(checkout, newest, "a") == "2\n"
+    assert submodule_bump.file_at(checkout, newest, "gone") is None
 
 
 def test_what_is_in_neither_of_two_commits_is_the_users(checkout: Path) -> None:
     before, after = find_commit(checkout), _newest(checkout)
     write_files(checkout, {"a": "2\n", "new": "2\n"})
-    assert pinned.unlike_both(checkout, before, after) == []
+    assert submodule_bump.unlike_both(checkout, before, after) == []
     write_files(checkout, {"a": "mine\n"})
-    assert pinned.unlike_both(checkout, before, after) == ["a"]
+    assert submodule_bump.unlike_both(checkout, before, after) == ["a"]
 
 
 def test_a_move_that_was_cut_off_is_brought_to_its_end(checkout: Path) -> None:
     before, after = find_commit(checkout), _newest(checkout)
     write_files(checkout, {"a": "2\n", "new": "2\n"})
     with pytest.raises(ProcessError):
-        pinned.check_out(checkout, after)
-    pinned.check_out(checkout, after, force=True)
-    assert pinned.uncommitted(checkout) == []
-    pinned.check_out(checkout, before, "main")
-    assert (current_branch(checkout), pinned.uncommitted(checkout)) == ("main", [])
+        submodule_bump.check_out(checkout, after)
+    submodule_bump.check_out(checkout, after, force=True)
+    assert uncommitted(checkout) == []
+    submodule_bump.check_out(checkout, before, "main")
+    assert (current_branch(checkout), uncommitted(checkout)) == ("main", [])
 
 
 def test_a_name_that_git_does_not_know_is_no_commit(checkout: Path) -> None:
@@ -112,13 +106,13 @@ def test_a_name_that_git_does_not_know_is_no_commit(checkout: Path) -> None:
 
 def test_a_checkout_without_a_remote_is_told(tmp_path: Path) -> None:
     with pytest.raises(HelpersError, match="no remote"):
-        pinned.remote_of(make_repo(tmp_path).root)
+        submodule_bump.remote_of(make_repo(tmp_path).root)
 
 
 def test_a_lock_that_was_left_is_told(checkout: Path) -> None:
-    pinned.check_unlocked(checkout)
+    submodule_bump.check_unlocked(checkout)
     lock = Path(git(checkout, "rev-parse", "--absolute-git-dir")) / "index.lock"
     lock.touch()
     with pytest.raises(HelpersError, match="was killed there") as caught:
-        pinned.check_unlocked(checkout)
+        submodule_bump.check_unlocked(checkout)
     assert str(lock) in caught.value.fix

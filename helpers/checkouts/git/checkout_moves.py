@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from helpers.model.numbers import list_few
 from helpers.system.process import LONGEST_SECONDS, ProcessError, ProcessResult, run
 from helpers.vcs.git import git, reason
 from helpers.vcs.no_questions import ENVIRONMENT, without_questions
@@ -17,7 +18,6 @@ _PATIENCE = 300
 _UNTRACKED = ("untracked working tree files would be", "lose untracked files in")
 _CHANGED = "local changes to the following files would be overwritten"
 _LOCKED = ".lock': File exists"
-_TOLD = 5
 
 
 class BlockedError(Exception):
@@ -31,12 +31,7 @@ class BlockedError(Exception):
     """
 
     def __init__(
-        self,
-        what: str,
-        *,
-        is_refusal: bool = True,
-        fix: tuple[str, ...] = (),
-        command: str = "",
+        self, what: str, *, is_refusal: bool = True, fix: tuple[str, ...] = (), command: str = ""
     ) -> None:
         super().__init__(what)
         self.what = what
@@ -224,17 +219,10 @@ def _explain(error: ProcessError, text: str) -> BlockedError:
             command=f"rm {shlex.quote(lock)}  # once no git runs there",
         )
     if any(words in text for words in _UNTRACKED):
-        what = f"untracked files are in the way: {told(names)}"
+        what = f"untracked files are in the way: {list_few(names)}"
         return BlockedError(what, fix=("stash", "push", "--all", "--", *names))
     if _CHANGED in text:
-        return BlockedError(f"changed files are in the way: {told(names)}", fix=("stash",))
+        return BlockedError(f"changed files are in the way: {list_few(names)}", fix=("stash",))
     if "ot possible to fast-forward" in text:
         return BlockedError("it has diverged", fix=("status",))
     return BlockedError(reason(error), is_refusal=False)
-
-
-def told(names: Iterable[str]) -> str:
-    """A few of the names, and how many more there are."""
-    every = list(names)
-    more = f" and {len(every) - _TOLD} more" * (len(every) > _TOLD)
-    return ", ".join(every[:_TOLD]) + more

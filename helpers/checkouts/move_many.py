@@ -5,22 +5,21 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from helpers.checkouts.git.checkout_moves import BlockedError, fast_forward, in_the_way
+from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.model.checkout import CheckoutState, Operation
 from helpers.model.checkout_hints import git_in, short
 from helpers.model.errors import HelpersError
-from helpers.model.moves import Fate, Outcome
+from helpers.model.move_outcomes import MoveOutcome, MoveStatus
 from helpers.model.numbers import counted
 from helpers.system.process import ProcessError
-from helpers.vcs.checkout_state import read_checkouts
-from helpers.vcs.fetch import fetch
 from helpers.vcs.git import reason
-from helpers.vcs.moves import BlockedError, fast_forward, in_the_way
 from helpers.vcs.refs import count_between
 
 # Each waits for a network or a disk, not for a core.
 _AT_ONCE = 8
 
-Move = Callable[[CheckoutState], Outcome]
+Move = Callable[[CheckoutState], MoveOutcome]
 
 
 def choose(states: Iterable[CheckoutState], wanted: Sequence[str]) -> list[CheckoutState]:
@@ -43,34 +42,26 @@ def choose(states: Iterable[CheckoutState], wanted: Sequence[str]) -> list[Check
     return [found[path] for path in paths]
 
 
-def fetch_all(root: Path, states: Iterable[CheckoutState]) -> dict[str, str]:
-    """Fetch in every checkout; why that failed, by path, where it did."""
-    paths = [state.path for state in states if state.is_readable]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        reasons = list(pool.map(lambda path: fetch(root / path), paths))
-    return {path: why for path, why in zip(paths, reasons, strict=True) if why}
-
-
-def move_all(states: Iterable[CheckoutState], move: Move) -> list[Outcome]:
+def move_all(states: Iterable[CheckoutState], move: Move) -> list[MoveOutcome]:
     """Move checkouts that do not contain each other, at once."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return list(pool.map(lambda state: moved(state, move), states))
 
 
-def moved(state: CheckoutState, move: Move) -> Outcome:
+def moved(state: CheckoutState, move: Move) -> MoveOutcome:
     """Move one, and tell why git did not."""
     return attempt(state.path, partial(move, state))
 
 
-def attempt(path: str, act: Callable[[], Outcome]) -> Outcome:
+def attempt(path: str, act: Callable[[], MoveOutcome]) -> MoveOutcome:
     """Do something in a checkout, and tell why git did not."""
     try:
         return act()
     except BlockedError as error:
-        fate = Fate.REFUSED if error.is_refusal else Fate.FAILED
-        return Outcome(path, fate, error.what, fix_of(path, error))
+        status = MoveStatus.REFUSED if error.is_refusal else MoveStatus.FAILED
+        return MoveOutcome(path, status, error.what, fix_of(path, error))
     except ProcessError as error:
-        return Outcome(path, Fate.FAILED, reason(error), git_in(path, "status"))
+        return MoveOutcome.failed(path, reason(error), git_in(path, "status"))
 
 
 def fix_of(path: str, error: BlockedError) -> str:
@@ -78,11 +69,11 @@ def fix_of(path: str, error: BlockedError) -> str:
     return error.command or git_in(path, *(error.fix or ("status",)))
 
 
-def obstacle(state: CheckoutState) -> Outcome | None:
+def obstacle(state: CheckoutState) -> MoveOutcome | None:
     """Why a checkout that is there cannot be moved at all."""
     if state.fault:
         what = f"git cannot read it: {state.fault}"
-        return Outcome(state.path, Fate.FAILED, what, git_in(state.path, "status"))
+        return MoveOutcome.failed(state.path, what, git_in(state.path, "status"))
     operation = state.operation
     if operation is Operation.BISECT:
         fix = git_in(state.path, "bisect", "reset")
@@ -99,16 +90,16 @@ def obstacle(state: CheckoutState) -> Outcome | None:
     return None
 
 
-def fetch_failed(state: CheckoutState, failed: Mapping[str, str]) -> Outcome | None:
+def fetch_failed(state: CheckoutState, failed: Mapping[str, str]) -> MoveOutcome | None:
     """That the remote did not answer, where it did not."""
     why = failed.get(state.path)
     if why is None:
         return None
     what = f"its remote could not be asked: {why}"
-    return Outcome(state.path, Fate.FAILED, what, git_in(state.path, "fetch", "--all"))
+    return MoveOutcome.failed(state.path, what, git_in(state.path, "fetch", "--all"))
 
 
-def went(folder: Path, state: CheckoutState, commit: str, how: str) -> Outcome:
+def went(folder: Path, state: CheckoutState, commit: str, how: str) -> MoveOutcome:
     """That a checkout moved on, and by how much.
 
     Args:
@@ -119,10 +110,12 @@ def went(folder: Path, state: CheckoutState, commit: str, how: str) -> Outcome:
     """
     commits = counted(count_between(folder, state.commit, commit), "commit")
     what = f"{how}: {short(state.commit)}..{short(commit)}, {commits}"
-    return Outcome(state.path, Fate.MOVED, what)
+    return MoveOutcome.moved(state.path, what)
 
 
-def forward(folder: Path, state: CheckoutState, commit: str, how: str, *, dry_run: bool) -> Outcome:
+def forward(
+    folder: Path, state: CheckoutState, commit: str, how: str, *, dry_run: bool
+) -> MoveOutcome:
     """Fast-forward a checkout, or tell what that would do.
 
     Args:
@@ -139,7 +132,7 @@ def forward(folder: Path, state: CheckoutState, commit: str, how: str, *, dry_ru
     if why:
         return _refused(state, why, git_in(state.path, "stash"))
     what = f"would go on, {went(folder, state, commit, how).what}"
-    return Outcome(state.path, Fate.LEFT, what)
+    return MoveOutcome.left(state.path, what)
 
 
 def levels(root: Path) -> Callable[[int], list[CheckoutState]]:
@@ -155,5 +148,5 @@ def levels(root: Path) -> Callable[[int], list[CheckoutState]]:
     return read
 
 
-def _refused(state: CheckoutState, what: str, fix: str) -> Outcome:
-    return Outcome(state.path, Fate.REFUSED, what, fix)
+def _refused(state: CheckoutState, what: str, fix: str) -> MoveOutcome:
+    return MoveOutcome.refused(state.path, what, fix)

@@ -13,16 +13,6 @@ from helpers.vcs.refs import is_shallow, main_remote
 _RELEASE = re.compile(f"v?({NUMBER})")
 
 
-def uncommitted(checkout: Path, *paths: str) -> list[str]:
-    """What differs from the newest commit, untracked files too; of some paths alone.
-
-    Raises:
-        ProcessError: git fails.
-    """
-    command = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", *paths)
-    return [line[3:] for line in git(checkout, *command).split("\0") if line]
-
-
 def is_published(checkout: Path, commit: str) -> bool:
     """Whether a branch of a remote or a tag has the commit, as far as is known here.
 
@@ -72,7 +62,7 @@ def releases(checkout: Path) -> dict[Version, str]:
     return dict(sorted(found.items(), reverse=True))
 
 
-def default_branch(checkout: Path, remote: str) -> str:
+def ask_default_branch(checkout: Path, remote: str) -> str:
     """The remote's own branch, such as `main`; empty: it does not say.
 
     Raises:

@@ -1,0 +1,1 @@
+"""git for jobs on many checkouts: what only they ask of it, or let it change."""
