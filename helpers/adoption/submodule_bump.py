@@ -13,16 +13,6 @@ from helpers.vcs.refs import is_shallow, main_remote
 _RELEASE = re.compile(f"v?({NUMBER})")
 
 
-def is_published(checkout: Path, commit: str) -> bool:
-    """Whether a branch of a remote or a tag has the commit, as far as is known here.
-
-    Raises:
-        ProcessError: git fails.
-    """
-    where = ("refs/remotes", "refs/tags")
-    return bool(git(checkout, "for-each-ref", "--contains", commit, "--count=1", *where).strip())
-
-
 def fetch_all(checkout: Path, remote: str) -> None:
     """Get all branches and tags of the remote, and the history that a shallow clone lacks.
 

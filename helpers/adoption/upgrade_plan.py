@@ -21,7 +21,7 @@ from helpers.system.process import ProcessError, printable
 from helpers.system.toolchain import PROJECT_FILE, parse_toolchain_version, toolchain_version
 from helpers.vcs.files import uncommitted
 from helpers.vcs.git import git
-from helpers.vcs.refs import count_between, current_branch, find_commit, is_ancestor
+from helpers.vcs.refs import count_between, current_branch, find_commit, is_ancestor, is_in_any
 
 _SHORT = 10
 _TASK = "i helpers_upgrade"
@@ -154,7 +154,7 @@ def _check_committed(checkout: Path) -> None:
 
 
 def _check_published(checkout: Path, before: Place) -> None:
-    if not submodule_bump.is_published(checkout, before.commit):
+    if not is_in_any(checkout, before.commit, "refs/remotes", "refs/tags"):
         remote = submodule_bump.remote_of(checkout)
         raise HelpersError(
             "the toolchain's checkout has commits that its remote does not have",

@@ -1,7 +1,6 @@
 """Branches that were merged, over many checkouts: found first, then deleted."""
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -15,17 +14,14 @@ from helpers.checkouts.git.branches import (
 from helpers.checkouts.git.checkout_moves import BlockedError
 from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.checkouts.git.remote_branches import default_branch
-from helpers.checkouts.move_many import attempt, obstacle
+from helpers.checkouts.move_many import attempt, in_each, obstacle
 from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import git_in, short
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.move_outcomes import MoveOutcome, MoveStatus
-from helpers.system.process import ProcessError
-from helpers.vcs.git import reason
 from helpers.vcs.refs import find_commit, is_ancestor, main_remote
 
-_AT_ONCE = 8
 # What is the main branch where no remote says so.
 _USUAL = ("main", "master")
 
@@ -73,8 +69,7 @@ def find_merged(root: Path, wish: DeleteOptions) -> tuple[list[MergedBranch], li
         HelpersError: none has the branch that is named.
     """
     states = [state for state in read_checkouts(root) if not state.missing]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        looks = list(pool.map(lambda state: _look(root, state, wish), states))
+    looks = in_each(states, lambda state: _look(root, state, wish))
     if wish.into and all(
         isinstance(look, MoveOutcome) and look.status is MoveStatus.LEFT for look in looks
     ):
@@ -113,22 +108,17 @@ def _look(
     hindered = obstacle(state) if state.fault or state.operation else None
     if hindered:
         return hindered
-    try:
-        remote = main_remote(folder)
-        into = wish.into or _main_branch(folder, remote)
-        targets = _targets(folder, remote, into)
-        if not targets:
-            what = f"it has no branch {into}" if into else "it is not known what its main branch is"
-            fix = "i git_branch_delete_merged --into NAME"
-            return MoveOutcome.left(state.path, what, fix)
-        protected = {into, default_branch(folder, remote), state.branch}
-        every = [one for one in list_branches(folder) if one.name not in protected]
-        judged = (
-            _judge(folder, state, one, targets, wish) for one in every if not one.is_checked_out
-        )
-        return [_with_remote(folder, one, remote, into, wish) for one in judged if one]
-    except ProcessError as error:
-        return MoveOutcome.failed(state.path, reason(error), git_in(state.path, "status"))
+    remote = main_remote(folder)
+    into = wish.into or _main_branch(folder, remote)
+    targets = _targets(folder, remote, into)
+    if not targets:
+        what = f"it has no branch {into}" if into else "it is not known what its main branch is"
+        fix = "i git_branch_delete_merged --into NAME"
+        return MoveOutcome.left(state.path, what, fix)
+    protected = {into, default_branch(folder, remote), state.branch}
+    every = [one for one in list_branches(folder) if one.name not in protected]
+    judged = (_judge(folder, state, one, targets, wish) for one in every if not one.is_checked_out)
+    return [_with_remote(folder, one, remote, into, wish) for one in judged if one]
 
 
 def _main_branch(folder: Path, remote: str) -> str:

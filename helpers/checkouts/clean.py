@@ -2,21 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.checkouts.git.untracked import Untracked, list_untracked, remove_untracked
-from helpers.checkouts.move_many import obstacle
+from helpers.checkouts.move_many import attempt, in_each, obstacle
 from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import git_in
 from helpers.model.dataclass import dataclass
 from helpers.model.move_outcomes import MoveOutcome
 from helpers.model.numbers import counted, list_few
-from helpers.system.process import ProcessError
-from helpers.vcs.git import reason
 
-_AT_ONCE = 8
 # What commands of the toolchain are at, and their results: `i docker_clean` knows when they may go.
 _OURS = ("tmp.helpers", "tmp.main_pytest")
 
@@ -46,8 +43,7 @@ def find_litter(root: Path, *, ignored: bool) -> tuple[list[Litter], list[MoveOu
     states = read_checkouts(root)
     missing = [state.path for state in states if state.missing]
     there = [state for state in states if not state.missing]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        looks = list(pool.map(lambda state: _look(root, state, missing, ignored=ignored), there))
+    looks = in_each(there, lambda state: _look(root, state, missing, ignored=ignored))
     found = [look for look in looks if isinstance(look, Litter) and (look.files or look.repos)]
     return found, [look for look in looks if isinstance(look, MoveOutcome)]
 
@@ -60,7 +56,9 @@ def grouped(litter: Litter) -> list[tuple[str, int]]:
 
 def remove_litter(root: Path, found: Iterable[Litter]) -> list[MoveOutcome]:
     """Remove the files that were shown, and folders that are empty then."""
-    return [_remove(root, litter) for litter in found if litter.files]
+    return [
+        attempt(litter.path, partial(_remove, root, litter)) for litter in found if litter.files
+    ]
 
 
 def _top(name: str) -> str:
@@ -75,10 +73,7 @@ def _look(
     if hindered:
         return hindered
     folder = root / state.path
-    try:
-        found = list_untracked(folder, ignored=ignored)
-    except ProcessError as error:
-        return MoveOutcome.failed(state.path, reason(error), git_in(state.path, "status"))
+    found = list_untracked(folder, ignored=ignored)
     files = tuple(name for name in found.files if not _stays(state, name, missing))
     return Litter(state.path, files, _shown(found), sum(map(_size, (folder / f for f in files))))
 
@@ -103,10 +98,7 @@ def _size(path: Path) -> int:
 
 
 def _remove(root: Path, litter: Litter) -> MoveOutcome:
-    try:
-        failed = remove_untracked(root / litter.path, litter.files)
-    except ProcessError as error:
-        return MoveOutcome.failed(litter.path, reason(error), git_in(litter.path, "status"))
+    failed = remove_untracked(root / litter.path, litter.files)
     gone = counted(len(litter.files) - len(failed), "file")
     if failed:
         why = next(iter(failed.values()))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from helpers.checkouts.git.checkout_moves import BlockedError, fast_forward, in_the_way
 from helpers.checkouts.git.checkout_state import read_checkouts
@@ -19,7 +20,7 @@ from helpers.vcs.refs import count_between
 # Each waits for a network or a disk, not for a core.
 _AT_ONCE = 8
 
-Move = Callable[[CheckoutState], MoveOutcome]
+Found = TypeVar("Found")
 
 
 def choose(states: Iterable[CheckoutState], wanted: Sequence[str]) -> list[CheckoutState]:
@@ -42,18 +43,15 @@ def choose(states: Iterable[CheckoutState], wanted: Sequence[str]) -> list[Check
     return [found[path] for path in paths]
 
 
-def move_all(states: Iterable[CheckoutState], move: Move) -> list[MoveOutcome]:
-    """Move checkouts that do not contain each other, at once."""
+def in_each(
+    states: Iterable[CheckoutState], act: Callable[[CheckoutState], Found]
+) -> list[Found | MoveOutcome]:
+    """Do something in checkouts, at once; to move them, they must not contain each other."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(lambda state: moved(state, move), states))
+        return list(pool.map(lambda state: attempt(state.path, partial(act, state)), states))
 
 
-def moved(state: CheckoutState, move: Move) -> MoveOutcome:
-    """Move one, and tell why git did not."""
-    return attempt(state.path, partial(move, state))
-
-
-def attempt(path: str, act: Callable[[], MoveOutcome]) -> MoveOutcome:
+def attempt(path: str, act: Callable[[], Found]) -> Found | MoveOutcome:
     """Do something in a checkout, and tell why git did not."""
     try:
         return act()
@@ -77,16 +75,16 @@ def obstacle(state: CheckoutState) -> MoveOutcome | None:
     operation = state.operation
     if operation is Operation.BISECT:
         fix = git_in(state.path, "bisect", "reset")
-        return _refused(state, "a bisect was begun and not ended", fix)
+        return MoveOutcome.refused(state.path, "a bisect was begun and not ended", fix)
     if operation:
         fix = git_in(state.path, operation, "--continue")
-        return _refused(state, f"a {operation} was begun and not ended", fix)
+        return MoveOutcome.refused(state.path, f"a {operation} was begun and not ended", fix)
     if state.work.conflicted:
         what = f"{counted(state.work.conflicted, 'file')} in conflict"
-        return _refused(state, what, git_in(state.path, "status"))
+        return MoveOutcome.refused(state.path, what, git_in(state.path, "status"))
     if state.is_unborn:
         fix = git_in(state.path, "commit")
-        return _refused(state, "it has no commit yet", fix)
+        return MoveOutcome.refused(state.path, "it has no commit yet", fix)
     return None
 
 
@@ -130,7 +128,7 @@ def forward(
         return went(folder, state, commit, how)
     why = in_the_way(folder, commit)
     if why:
-        return _refused(state, why, git_in(state.path, "stash"))
+        return MoveOutcome.refused(state.path, why, git_in(state.path, "stash"))
     what = f"would go on, {went(folder, state, commit, how).what}"
     return MoveOutcome.left(state.path, what)
 
@@ -146,7 +144,3 @@ def levels(root: Path) -> Callable[[int], list[CheckoutState]]:
         return [state for state in states if deep[state.path] == depth]
 
     return read
-
-
-def _refused(state: CheckoutState, what: str, fix: str) -> MoveOutcome:
-    return MoveOutcome.refused(state.path, what, fix)

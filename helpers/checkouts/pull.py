@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.checkouts.git.fetch import fetch_all
 from helpers.checkouts.git.remote_branches import read_remote_refs
-from helpers.checkouts.move_many import fetch_failed, moved
+from helpers.checkouts.move_many import attempt, fetch_failed
 from helpers.checkouts.pull_submodules import follow, not_checked_out
 from helpers.checkouts.sync_submodules import SyncOptions, sync_submodules
-from helpers.model.checkout import CheckoutState
+from helpers.model.checkout import OUTERMOST, CheckoutState
 from helpers.model.move_outcomes import MoveOutcome, MoveStatus
 from helpers.model.numbers import list_few
 from helpers.vcs.refs import main_remote
@@ -22,7 +23,7 @@ def fetch_everything(root: Path) -> list[MoveOutcome]:
     before = {state.path: _remote_refs(root, state) for state in states}
     failed = fetch_all(root, states)
     return [
-        moved(state, lambda state: _fetched(root, state, before[state.path], failed))
+        attempt(state.path, partial(_fetched, root, state, before[state.path], failed))
         for state in states
     ]
 
@@ -38,7 +39,7 @@ def pull_everything(root: Path, today: date, *, dry_run: bool = False) -> list[M
     before = read_checkouts(root)
     failed = fetch_all(root, before)
     outermost = next(state for state in read_checkouts(root) if state.is_outermost)
-    first = moved(outermost, lambda state: follow(root, state, failed, dry_run=dry_run))
+    first = attempt(OUTERMOST, partial(follow, root, outermost, failed, dry_run=dry_run))
     # What the pull brings is checked out; what was not there before is not wanted.
     missing = frozenset(state.path for state in before if state.missing)
     way = SyncOptions(
@@ -50,7 +51,7 @@ def pull_everything(root: Path, today: date, *, dry_run: bool = False) -> list[M
 
 def _with_failure(outcome: MoveOutcome, failed: dict[str, str]) -> MoveOutcome:
     """A submodule is where it belongs also when its remote does not answer; that is told."""
-    if outcome.path not in failed or outcome.status in (MoveStatus.REFUSED, MoveStatus.FAILED):
+    if outcome.path not in failed or outcome.is_bad:
         return outcome
     what = f"{outcome.what}; its remote could not be asked: {failed[outcome.path]}"
     return replace(outcome, status=MoveStatus.FAILED, what=what, fix="i git_fetch")

@@ -7,7 +7,7 @@ from pathlib import Path
 from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.checkouts.git.fetch import fetch_all
 from helpers.checkouts.git.remote_branches import followed_branch
-from helpers.checkouts.move_many import choose, fetch_failed, forward, move_all, obstacle
+from helpers.checkouts.move_many import choose, fetch_failed, forward, in_each, obstacle
 from helpers.model.checkout import CheckoutState
 from helpers.model.checkout_hints import git_in
 from helpers.model.move_outcomes import MoveOutcome
@@ -30,7 +30,7 @@ def pull_submodules(
     failed = fetch_all(root, choose(read_checkouts(root), wanted))
     # Read again: what was fetched says how each stands now.
     states = choose(read_checkouts(root), wanted)
-    return move_all(states, lambda state: follow(root, state, failed, dry_run=dry_run))
+    return in_each(states, lambda state: follow(root, state, failed, dry_run=dry_run))
 
 
 def follow(

@@ -18,7 +18,7 @@ from helpers.checkouts.roll_plan import RollRequest, RollStep, roll_message
 from helpers.checkouts.sync_submodules import SyncOptions, bring_all
 from helpers.model.checkout import OUTERMOST, CheckoutState
 from helpers.model.checkout_hints import git_in, short
-from helpers.model.move_outcomes import MoveOutcome, is_bad
+from helpers.model.move_outcomes import MoveOutcome
 from helpers.vcs.refs import find_commit, is_ancestor
 
 
@@ -53,7 +53,7 @@ def _move(root: Path, steps: Sequence[RollStep], today: date) -> MoveOutcome | N
         detach(root / step.state.path, step.target)
         inside = f"{step.state.path}/"
         told = bring_all(root, partial(_is_in, inside), way)
-        bad = [one for one in told if is_bad([one])]
+        bad = [one for one in told if one.is_bad]
         if bad:
             return bad[0]
     return None

@@ -1,21 +1,20 @@
 """Decide which submodules can go on to the newest commits of branches, and what that brings."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from helpers.checkouts.git.checkout_moves import describe_commits
 from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.checkouts.git.fetch import fetch_all
 from helpers.checkouts.git.remote_branches import declared_branch, default_branch
-from helpers.checkouts.move_many import choose, fetch_failed, obstacle
+from helpers.checkouts.move_many import attempt, choose, fetch_failed, obstacle
 from helpers.model.checkout import OUTERMOST, CheckoutState, Relation
 from helpers.model.checkout_hints import git_in, push_command, short
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.move_outcomes import MoveOutcome
 from helpers.model.numbers import counted
-from helpers.system.process import ProcessError
-from helpers.vcs.git import reason
 from helpers.vcs.refs import count_between, find_commit, is_ancestor, main_remote
 
 # So many commits of a submodule are listed in the message.
@@ -150,32 +149,27 @@ def _decide(
     hindered = _hindered(state, inner) or fetch_failed(state, failed)
     if hindered:
         return hindered
-    try:
-        return _step(root, state, inner, wanted.branch)
-    except ProcessError as error:
-        return MoveOutcome.failed(state.path, reason(error), git_in(state.path, "status"))
+    return attempt(state.path, partial(_step, root, state, inner, wanted.branch))
 
 
 def _hindered(state: CheckoutState, inner: Sequence[CheckoutState]) -> MoveOutcome | None:
     if state.missing:
-        return _refused(state, "it is not checked out", "i submodule_sync")
+        return MoveOutcome.refused(state.path, "it is not checked out", "i submodule_sync")
     for one in (state, *(one for one in inner if not one.missing)):
         found = obstacle(one)
         if found:
             return found
         if one.work.is_dirty:
             fix = git_in(one.path, "stash", "--include-untracked")
-            return _refused(one, "it has files that are not committed", fix)
+            return MoveOutcome.refused(one.path, "it has files that are not committed", fix)
         if one.unpushed:
             what = f"{counted(one.unpushed, 'commit')} that no remote has"
-            return _refused(one, what, push_command(one))
+            return MoveOutcome.refused(one.path, what, push_command(one))
     if state.recorded and state.recorded.relation is Relation.UNKNOWN:
-        return _refused(state, "it lacks the commit that is recorded", "i submodule_sync")
+        return MoveOutcome.refused(
+            state.path, "it lacks the commit that is recorded", "i submodule_sync"
+        )
     return None
-
-
-def _refused(state: CheckoutState, what: str, fix: str) -> MoveOutcome:
-    return MoveOutcome.refused(state.path, what, fix)
 
 
 def _step(
@@ -187,14 +181,14 @@ def _step(
     target = find_commit(folder, f"refs/remotes/{follows}") if follows else ""
     if not target:
         what = f"its remote has no branch {branch}" if branch else "it follows no branch"
-        return _refused(state, what, "i submodule_roll_forward --branch NAME")
+        return MoveOutcome.refused(state.path, what, "i submodule_roll_forward --branch NAME")
     if target == old:
         return MoveOutcome.same(state.path, f"at the newest of {follows}")
     if not branch and not is_ancestor(folder, old, target):
         what = f"{follows} lacks {short(old)}, which is recorded: that would be no step forward"
         name = follows.partition("/")[2]
         fix = f"i submodule_roll_forward --submodule '{state.path}' --branch {name}"
-        return _refused(state, what, fix)
+        return MoveOutcome.refused(state.path, what, fix)
     commits = tuple(describe_commits(folder, old, target, _LISTED))
     number = count_between(folder, old, target)
     return RollStep(state, tuple(inner), follows, target, commits, number)

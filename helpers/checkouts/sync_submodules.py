@@ -14,7 +14,7 @@ from helpers.checkouts.git.checkout_moves import (
 from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.checkouts.git.fetch import fetch
 from helpers.checkouts.git.missing_submodules import check_out, sync_address
-from helpers.checkouts.move_many import choose, forward, levels, move_all, obstacle
+from helpers.checkouts.move_many import choose, forward, in_each, levels, obstacle
 from helpers.checkouts.pull_submodules import not_checked_out
 from helpers.model.checkout import CheckoutState, Recorded, Relation
 from helpers.model.checkout_hints import git_in, short
@@ -69,7 +69,7 @@ def bring_all(
     depth = 1
     while states := read(depth):
         meant = [state for state in states if is_meant(state)]
-        found += move_all(meant, lambda state: _bring(root, state, way))
+        found += in_each(meant, lambda state: _bring(root, state, way))
         depth += 1
     order = {state.path: number for number, state in enumerate(read_checkouts(root))}
     return sorted(found, key=lambda one: order.get(one.path, len(order)))

@@ -1,6 +1,5 @@
 """What became of each checkout when a command moved many at once."""
 
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Self
 
@@ -32,6 +31,11 @@ class MoveOutcome:
     what: str
     fix: str = ""
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether it was refused or failed."""
+        return self.status in (MoveStatus.REFUSED, MoveStatus.FAILED)
+
     @classmethod
     def same(cls, path: str, what: str) -> Self:
         """It is where it belongs."""
@@ -56,8 +60,3 @@ class MoveOutcome:
     def failed(cls, path: str, what: str, fix: str = "") -> Self:
         """Git, a network or a test failed."""
         return cls(path, MoveStatus.FAILED, what, fix)
-
-
-def is_bad(outcomes: Iterable[MoveOutcome]) -> bool:
-    """Whether something was refused or failed."""
-    return any(one.status in (MoveStatus.REFUSED, MoveStatus.FAILED) for one in outcomes)

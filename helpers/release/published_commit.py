@@ -7,7 +7,7 @@ from helpers.model.checkout_hints import git_in, push_command
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError
 from helpers.vcs.git import git, head
-from helpers.vcs.refs import main_remote
+from helpers.vcs.refs import is_in_any, main_remote
 from helpers.vcs.status import read_push_state
 
 
@@ -35,9 +35,7 @@ def read_published(root: Path) -> Published:
         ProcessError: `root` is no git checkout.
     """
     newest = head(root)
-    pushed = bool(newest.id) and bool(
-        git(root, "for-each-ref", "--contains", newest.id, "--count=1", "refs/remotes").strip()
-    )
+    pushed = bool(newest.id) and is_in_any(root, newest.id, "refs/remotes")
     return Published(newest.id, newest.dirty, pushed, _remote(root))
 
 

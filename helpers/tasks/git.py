@@ -271,10 +271,9 @@ def _clean(host: "Host", *, ignored: bool, dry_run: bool, yes: bool) -> int:
 def _tell(outcomes: "Sequence[MoveOutcome]") -> int:
     """Print what became of each; 1 when something was refused or failed."""
     from helpers.console.moves import print_outcomes
-    from helpers.model.move_outcomes import is_bad
 
     print_outcomes(outcomes)
-    return int(is_bad(outcomes))
+    return int(any(one.is_bad for one in outcomes))
 
 
 def _today() -> "date":

@@ -32,6 +32,19 @@ def is_ancestor(root: Path, older: str, newer: str) -> bool:
     return done.status == 0
 
 
+def is_in_any(root: Path, commit: str, *places: str, options: Sequence[str] = ()) -> bool:
+    """Whether one of the names below places, such as `refs/heads`, has a commit.
+
+    Args:
+        options: what git is told before the command.
+
+    Raises:
+        ProcessError: there is no such commit.
+    """
+    look = ("for-each-ref", "--count=1", "--contains", commit, *places)
+    return bool(git(root, *options, *look).strip())
+
+
 def count_between(root: Path, older: str, newer: str) -> int:
     """How many commits a commit has that another lacks.
 

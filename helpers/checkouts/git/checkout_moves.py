@@ -7,8 +7,9 @@ from pathlib import Path
 
 from helpers.model.numbers import list_few
 from helpers.system.process import LONGEST_SECONDS, ProcessError, ProcessResult, run
-from helpers.vcs.git import git, reason
+from helpers.vcs.git import git, git_names, reason
 from helpers.vcs.no_questions import ENVIRONMENT, without_questions
+from helpers.vcs.refs import is_in_any
 
 # The user's settings must not make a move stash, merge, or go on into submodules.
 _SETTINGS = ("-c", "submodule.recurse=false", "-c", "core.quotePath=false")
@@ -140,7 +141,7 @@ def keep_if_stray(folder: Path, day: str, commit: str, *options: str) -> str:
         ProcessError: git fails.
     """
     places = ("refs/heads", "refs/remotes", "refs/tags")
-    if git(folder, *options, "for-each-ref", "--count=1", "--contains", commit, *places).strip():
+    if is_in_any(folder, commit, *places, options=options):
         return ""
     # Nobody else makes such a name, or for the same commit.
     name = f"helpers/kept-{day}-{commit[:12]}"
@@ -164,10 +165,8 @@ def changed_files(folder: Path) -> list[str]:
     Raises:
         ProcessError: git fails.
     """
-    status = ("status", "--porcelain=v2", "-z", "--untracked-files=no", "--no-renames")
-    entries = git(folder, *status, "--ignore-submodules=all").split("\0")
-    parts = {"1": 8, "u": 10}
-    return [entry.split(" ", parts[entry[0]])[-1] for entry in entries if entry[:1] in parts]
+    status = ("status", "--porcelain", "-z", "--untracked-files=no", "--no-renames")
+    return [entry[3:] for entry in git_names(folder, *status, "--ignore-submodules=all")]
 
 
 def change(folder: Path, *args: str, patience: float | None = None) -> str:

@@ -16,8 +16,10 @@ from helpers.model.checkout import (
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError
 from helpers.vcs.git import SUBMODULE, git, reason
+from helpers.vcs.refs import is_in_any
 from helpers.vcs.status import push_to, read_status
 from helpers.vcs.submodules import DeclaredSubmodule, declared_on_disk, recorded_in_index
+from helpers.vcs.worktree import git_folder, shared_folder
 
 # More threads than cores: each waits for a process most of the time.
 _AT_ONCE = 6
@@ -121,15 +123,16 @@ def _look(root: Path, place: _Place, modules_fault: str) -> _Look:
 
 def _read(folder: Path, bare: CheckoutState) -> _Look:
     state, entries, stashes = read_status(folder, bare)
-    git_folder = _git_folder(folder)
+    own = git_folder(folder)
+    shared = shared_folder(own)
     state = replace(
         state,
         work=_count(entries, stashes),
-        operation=_operation(git_folder),
-        shallow=(_shared_folder(git_folder) / "shallow").exists(),
+        operation=_operation(own),
+        shallow=(shared / "shallow").exists(),
         recorded=_relate(folder, bare.recorded, state.commit),
     )
-    if state.commit and not _is_at_a_remote(_shared_folder(git_folder), state.commit):
+    if state.commit and not _is_at_a_remote(shared, state.commit):
         state = _with_unpushed(folder, state)
     return _Look(state, _committed(entries))
 
@@ -190,11 +193,10 @@ def _with_unpushed(folder: Path, state: CheckoutState) -> CheckoutState:
     unpushed = int(git(folder, "rev-list", "--count", state.commit, "--not", "--remotes", "--"))
     if not unpushed:
         return state
-    here = ("for-each-ref", "--count=1", "--contains", state.commit, "refs/heads")
     return replace(
         state,
         unpushed=unpushed,
-        is_stray=not state.branch and not git(folder, *here).strip(),
+        is_stray=not state.branch and not is_in_any(folder, state.commit, "refs/heads"),
         push_to=push_to(folder, state.upstream),
     )
 
@@ -206,22 +208,8 @@ def _with_committed(state: CheckoutState, looks: Mapping[str, _Look]) -> Checkou
     return replace(state, recorded=replace(state.recorded, committed=committed))
 
 
-def _git_folder(folder: Path) -> Path:
-    """Where git keeps what is the checkout's own."""
-    marker = folder / ".git"
-    if marker.is_dir():
-        return marker
-    return folder / marker.read_text(errors="replace").strip().removeprefix("gitdir: ")
-
-
 def _operation(git_folder: Path) -> Operation | None:
     return next((kind for name, kind in _OPERATIONS.items() if (git_folder / name).exists()), None)
-
-
-def _shared_folder(git_folder: Path) -> Path:
-    """Where the history is: a linked worktree has it elsewhere."""
-    common = git_folder / "commondir"
-    return git_folder / common.read_text().strip() if common.is_file() else git_folder
 
 
 def _is_at_a_remote(shared: Path, commit: str) -> bool:

@@ -9,6 +9,7 @@ from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git, reason
 from helpers.vcs.no_questions import ENVIRONMENT
 from helpers.vcs.submodules import DeclaredSubmodule
+from helpers.vcs.worktree import shared_folder
 
 _PATIENCE = 120
 # For the folder where git keeps a repo: the work tree that it names may be gone.
@@ -179,11 +180,7 @@ def _checkout(folder: Path) -> SubmoduleStore:
 
 def _kept(parent: SubmoduleStore, name: str) -> list[Path]:
     """Where git may keep a submodule: a linked worktree has its own, the main one too."""
-    common = parent.kept / "commondir"
-    folders = [parent.kept]
-    if common.is_file():
-        folders.append(parent.kept / common.read_text().strip())
-    return [folder / "modules" / name for folder in folders]
+    return [folder / "modules" / name for folder in (parent.kept, shared_folder(parent.kept))]
 
 
 def _with_remote(store: SubmoduleStore, remote: str, address: str) -> SubmoduleStore:

@@ -41,14 +41,6 @@ def test_releases_are_versions_the_newest_first(tmp_path: Path) -> None:
     }
 
 
-def test_a_commit_is_published_once_its_remote_has_it(checkout: Path) -> None:
-    assert submodule_bump.is_published(checkout, find_commit(checkout))
-    commit_all(checkout, "Mine")
-    assert not submodule_bump.is_published(checkout, find_commit(checkout))
-    git(checkout, "push", "--quiet", "origin", "HEAD:refs/heads/mine")
-    assert submodule_bump.is_published(checkout, find_commit(checkout))
-
-
 def test_the_remotes_own_branch_is_known(checkout: Path) -> None:
     assert submodule_bump.ask_default_branch(checkout, "origin") == "main"
     assert current_branch(checkout) == "main"
