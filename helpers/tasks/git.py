@@ -1,6 +1,6 @@
 """Tasks of git that move a repo and all its submodules at once, and lose nobody's work."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from invoke.context import Context
 
@@ -14,26 +14,6 @@ if TYPE_CHECKING:
     from helpers.model.move_outcomes import MoveOutcome
     from helpers.model.repo import Repo
     from helpers.system.host import Host
-
-
-class _Roll(NamedTuple):
-    """The options of submodule_roll_forward."""
-
-    submodules: tuple[str, ...]
-    branch: str
-    no_tests: bool
-    keep: bool
-    dry_run: bool
-
-
-class _Delete(NamedTuple):
-    """The options of git_branch_delete_merged."""
-
-    into: str
-    squashed: bool
-    remote: bool
-    dry_run: bool
-    yes: bool
 
 
 @task
@@ -95,8 +75,8 @@ def submodule_roll_forward(
     dry_run: bool = False,
 ) -> None:
     """Move submodules to their newest commits; run the affected tests, and commit that."""
-    wish = _Roll(tuple(submodule or ()), branch, no_tests, keep, dry_run)
-    cli.run_job(lambda host: _roll(host, wish))
+    chosen = tuple(submodule or ())
+    cli.run_job(lambda host: _roll(host, chosen, branch, not no_tests, keep, dry_run))
 
 
 @task(
@@ -132,8 +112,7 @@ def git_branch_delete_merged(
     yes: bool = False,
 ) -> None:
     """Delete merged branches; in the repo and all its submodules."""
-    wish = _Delete(into, squashed, remote, dry_run, yes)
-    cli.run_job(lambda host: _delete(host, wish))
+    cli.run_job(lambda host: _delete(host, into, squashed, remote, dry_run, yes))
 
 
 @task(
@@ -176,19 +155,21 @@ def _submodule_sync(host: "Host", submodule: "Sequence[str]", *, dry_run: bool) 
     )
 
 
-def _roll(host: "Host", wish: _Roll) -> int:
+def _roll(
+    host: "Host", submodules: "Sequence[str]", branch: str, tests: bool, keep: bool, dry_run: bool
+) -> int:
     from helpers.checkouts.roll_forward import roll
     from helpers.checkouts.roll_plan import RollRequest, plan_roll, roll_message, would_roll
 
     repo = cli.find_repo(host)
-    wanted = RollRequest(wish.submodules, repo.toolchain, wish.branch, wish.keep)
+    wanted = RollRequest(submodules, repo.toolchain, branch, keep)
     steps, told = plan_roll(repo.root, wanted)
-    if wish.dry_run:
+    if dry_run:
         status = _tell([*told, *would_roll(steps)])
         if steps:
             print(f"\n{roll_message(steps)}", end="", flush=True)
         return status
-    test = (lambda: 0) if wish.no_tests else (lambda: _test_affected(repo))
+    test = (lambda: _test_affected(repo)) if tests else (lambda: 0)
     return _tell([*told, *roll(repo.root, steps, wanted, _today(), test)])
 
 
@@ -213,7 +194,7 @@ def _create(host: "Host", name: str, start: str, *, all: bool, dry_run: bool) ->
     return _tell(create_branches(cli.find_repo(host).root, wanted, dry_run=dry_run))
 
 
-def _delete(host: "Host", wish: _Delete) -> int:
+def _delete(host: "Host", into: str, squashed: bool, remote: bool, dry_run: bool, yes: bool) -> int:
     from helpers.checkouts.branch_delete import (
         DeleteOptions,
         delete_merged,
@@ -225,8 +206,8 @@ def _delete(host: "Host", wish: _Delete) -> int:
     from helpers.model.errors import HelpersError
 
     root = cli.find_repo(host).root
-    found_by = DeleteOptions(wish.into, wish.squashed, wish.remote)
-    merged, others = find_merged(root, found_by)
+    wanted = DeleteOptions(into, squashed, remote)
+    merged, others = find_merged(root, wanted)
     print_branches(
         [
             (one.state.path, one.branch.name, why_it_goes(one), how_to_get_back(one))
@@ -234,17 +215,17 @@ def _delete(host: "Host", wish: _Delete) -> int:
         ]
     )
     status = _tell(others) if others else 0
-    if wish.dry_run or not merged:
+    if dry_run or not merged:
         return status
-    if not wish.yes and not host.is_terminal:
+    if not yes and not host.is_terminal:
         raise HelpersError(
             "nobody can be asked here whether they may go",
             fix="add --yes, or --dry-run to look at them first",
         )
-    if not wish.yes and not cli.agreed("delete these branches?"):
+    if not yes and not cli.agreed("delete these branches?"):
         print("no branch was deleted")
         return status
-    return _tell(delete_merged(root, merged, found_by)) or status
+    return _tell(delete_merged(root, merged, wanted)) or status
 
 
 def _clean(host: "Host", *, ignored: bool, dry_run: bool, yes: bool) -> int:

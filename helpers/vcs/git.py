@@ -1,6 +1,7 @@
 """Ask git: the one place that starts it to look at a repo.
 
-Plain `git` is asked: one process takes 3 ms, importing GitPython 90.
+Plain `git` is asked: one process takes 3 ms. GitPython takes 150 to import, is no shorter where it
+was tried, and reads neither sha256 repos nor indexes of version 4, split or sparse ones.
 """
 
 import os
