@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from helpers.model.checkout import CheckoutState
-from helpers.vcs.git import git
+from helpers.vcs.git import git, git_names
 from helpers.vcs.refs import choose_remote
 
 _STATUS = (
@@ -31,7 +31,7 @@ def read_status(folder: Path, state: CheckoutState) -> tuple[CheckoutState, list
     Raises:
         ProcessError: `folder` is no git checkout.
     """
-    entries = git(folder, *_STATUS).split("\0")
+    entries = git_names(folder, *_STATUS)
     headers = dict(entry[2:].split(" ", 1) for entry in entries if entry.startswith("# "))
     commit, branch = headers.get("branch.oid", ""), headers.get("branch.head", "")
     commit = "" if commit == "(initial)" else commit

@@ -208,8 +208,8 @@ def _with_committed(state: CheckoutState, looks: Mapping[str, _Look]) -> Checkou
     return replace(state, recorded=replace(state.recorded, committed=committed))
 
 
-def _operation(git_folder: Path) -> Operation | None:
-    return next((kind for name, kind in _OPERATIONS.items() if (git_folder / name).exists()), None)
+def _operation(own: Path) -> Operation | None:
+    return next((kind for name, kind in _OPERATIONS.items() if (own / name).exists()), None)
 
 
 def _is_at_a_remote(shared: Path, commit: str) -> bool:

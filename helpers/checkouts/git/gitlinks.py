@@ -5,7 +5,7 @@ from pathlib import Path
 
 from helpers.model.dataclass import dataclass
 from helpers.system.process import run
-from helpers.vcs.git import SUBMODULE
+from helpers.vcs.git import SUBMODULE, git_names
 from helpers.vcs.submodules import declared_in, recorded_in_commit
 
 
@@ -62,8 +62,8 @@ def recorded_since(
     commits = run(walk, cwd=folder, stdin=revisions).stdout
     if not commits:
         return []
-    show = ["git", "diff-tree", "--stdin", "--root", "-r", "-c", "--raw", "--no-renames"]
-    return _parse(run([*show, "--no-abbrev", "-z"], cwd=folder, stdin=commits).stdout)
+    show = ("diff-tree", "--stdin", "--root", "-r", "-c", "-z", "--raw", "--no-renames")
+    return _parse(git_names(folder, *show, "--no-abbrev", stdin=commits))
 
 
 def recorded_in(folder: Path, commit: str, before: str, *options: str) -> list[Gitlink]:
@@ -90,10 +90,10 @@ def recorded_in(folder: Path, commit: str, before: str, *options: str) -> list[G
     ]
 
 
-def _parse(output: str) -> list[Gitlink]:
+def _parse(told: Iterable[str]) -> list[Gitlink]:
     """Read what `diff-tree` tells: a commit's id, then a head and a path for each change."""
     found: dict[tuple[str, str], Gitlink] = {}
-    tokens = iter(output.split("\0"))
+    tokens = iter(told)
     commit = ""
     for token in tokens:
         if not token.startswith(":"):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from helpers.checkouts.git.gitlinks import Gitlink, peel, recorded_in, recorded_since
+from helpers.vcs.submodules import recorded_in_commit, recorded_in_index
 from tests.builders import commit_all, git, make_repo, write_files
 
 _MODULES = '[submodule "x"]\n\tpath = li b\n\turl = u\n'
@@ -81,9 +82,11 @@ def test_a_merge_records_only_what_neither_side_had(root: Path) -> None:
     assert (found.path, found.commit, found.before) == ("li b", "c" * 40, "a" * 40)
 
 
-def test_paths_are_read_whatever_they_are(root: Path) -> None:
-    _record(root, "a", 'ö "quoted"\nline: x')
-    assert [link.path for link in _found(root)] == ['ö "quoted"\nline: x']
+@pytest.mark.parametrize("path", ['ö "quoted"\nline: x', "no text: \udcff"])
+def test_paths_are_read_whatever_they_are(root: Path, path: str) -> None:
+    commit = _record(root, "a", path)
+    assert [link.path for link in _found(root)] == [path]
+    assert recorded_in_index(root) == recorded_in_commit(root, commit) == {path: "a" * 40}
 
 
 def test_a_tree_is_compared_with_an_earlier_one(root: Path) -> None:
