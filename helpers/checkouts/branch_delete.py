@@ -62,19 +62,19 @@ class MergedBranch:
     remote_commit: str = ""
 
 
-def find_merged(root: Path, wish: DeleteOptions) -> tuple[list[MergedBranch], list[MoveOutcome]]:
+def find_merged(root: Path, options: DeleteOptions) -> tuple[list[MergedBranch], list[MoveOutcome]]:
     """What may go in all checkouts; and those that could not be looked at.
 
     Raises:
         HelpersError: none has the branch that is named.
     """
     states = [state for state in read_checkouts(root) if not state.missing]
-    looks = in_each(states, lambda state: _look(root, state, wish))
-    if wish.into and all(
+    looks = in_each(states, lambda state: _look(root, state, options))
+    if options.into and all(
         isinstance(look, MoveOutcome) and look.status is MoveStatus.LEFT for look in looks
     ):
         raise HelpersError(
-            f"no repo here has a branch {wish.into!r}",
+            f"no repo here has a branch {options.into!r}",
             where=str(root),
             fix="git branch --all   shows what there is",
         )
@@ -83,10 +83,10 @@ def find_merged(root: Path, wish: DeleteOptions) -> tuple[list[MergedBranch], li
 
 
 def delete_merged(
-    root: Path, merged: Iterable[MergedBranch], wish: DeleteOptions
+    root: Path, merged: Iterable[MergedBranch], options: DeleteOptions
 ) -> list[MoveOutcome]:
     """Delete branches that were shown; one that was moved meanwhile stays."""
-    return [attempt(one.state.path, partial(_delete, root, one, wish)) for one in merged]
+    return [attempt(one.state.path, partial(_delete, root, one, options)) for one in merged]
 
 
 def how_to_get_back(one: MergedBranch) -> str:
@@ -101,7 +101,7 @@ def why_it_goes(one: MergedBranch) -> str:
 
 
 def _look(
-    root: Path, state: CheckoutState, wish: DeleteOptions
+    root: Path, state: CheckoutState, options: DeleteOptions
 ) -> list[MergedBranch] | MoveOutcome:
     folder = root / state.path
     # What was begun and not ended may yet need a branch.
@@ -109,7 +109,7 @@ def _look(
     if hindered:
         return hindered
     remote = main_remote(folder)
-    into = wish.into or _main_branch(folder, remote)
+    into = options.into or _main_branch(folder, remote)
     targets = _targets(folder, remote, into)
     if not targets:
         what = f"it has no branch {into}" if into else "it is not known what its main branch is"
@@ -117,8 +117,10 @@ def _look(
         return MoveOutcome.left(state.path, what, fix)
     protected = {into, default_branch(folder, remote), state.branch}
     every = [one for one in list_branches(folder) if one.name not in protected]
-    judged = (_judge(folder, state, one, targets, wish) for one in every if not one.is_checked_out)
-    return [_with_remote(folder, one, remote, into, wish) for one in judged if one]
+    judged = (
+        _judge(folder, state, one, targets, options) for one in every if not one.is_checked_out
+    )
+    return [_with_remote(folder, one, remote, into, options) for one in judged if one]
 
 
 def _main_branch(folder: Path, remote: str) -> str:
@@ -137,12 +139,12 @@ def _targets(folder: Path, remote: str, into: str) -> list[str]:
 
 
 def _judge(
-    folder: Path, state: CheckoutState, branch: Branch, targets: list[str], wish: DeleteOptions
+    folder: Path, state: CheckoutState, branch: Branch, targets: list[str], options: DeleteOptions
 ) -> MergedBranch | None:
     for target in targets:
         if is_ancestor(folder, branch.commit, target):
             return MergedBranch(state, branch, _plain(target), "merged")
-    for target in targets if wish.squashed else ():
+    for target in targets if options.squashed else ():
         if is_squashed(folder, branch.commit, target):
             return MergedBranch(state, branch, _plain(target), "squashed")
     return None
@@ -153,11 +155,11 @@ def _plain(ref: str) -> str:
 
 
 def _with_remote(
-    folder: Path, one: MergedBranch, remote: str, into: str, wish: DeleteOptions
+    folder: Path, one: MergedBranch, remote: str, into: str, options: DeleteOptions
 ) -> MergedBranch:
     """The branch of the remote, where it goes too: the remote's own main branch must have it."""
     name = one.branch.upstream.removeprefix(f"{remote}/")
-    if not wish.remote or not remote or name in ("", one.branch.upstream):
+    if not options.remote or not remote or name in ("", one.branch.upstream):
         return one
     commit = find_commit(folder, f"refs/remotes/{remote}/{name}")
     main = find_commit(folder, f"refs/remotes/{remote}/{into}")
@@ -167,12 +169,12 @@ def _with_remote(
     return MergedBranch(one.state, one.branch, one.into, one.how, remote, name, commit)
 
 
-def _delete(root: Path, one: MergedBranch, wish: DeleteOptions) -> MoveOutcome:
+def _delete(root: Path, one: MergedBranch, options: DeleteOptions) -> MoveOutcome:
     folder = root / one.state.path
     # Looked at again: it may have changed while the user read what goes.
     targets = [ref for ref in (f"refs/heads/{one.into}", f"refs/remotes/{one.into}")
                if find_commit(folder, ref)]  # fmt: skip
-    if _judge(folder, one.state, one.branch, targets, wish) is None:
+    if _judge(folder, one.state, one.branch, targets, options) is None:
         raise BlockedError(f"{one.into} has not what {one.branch.name} has any more")
     delete_branch(folder, one.branch)
     what = f"{one.branch.name} deleted, was {short(one.branch.commit)}"

@@ -42,10 +42,10 @@ def pull_everything(root: Path, today: date, *, dry_run: bool = False) -> list[M
     first = attempt(OUTERMOST, partial(follow, root, outermost, failed, dry_run=dry_run))
     # What the pull brings is checked out; what was not there before is not wanted.
     missing = frozenset(state.path for state in before if state.missing)
-    way = SyncOptions(
+    options = SyncOptions(
         today, leave_work=True, sync_addresses=False, dry_run=dry_run, stay_missing=missing
     )
-    others = sync_submodules(root, (), way)
+    others = sync_submodules(root, (), options)
     return [first, *(_with_failure(one, failed) for one in others)]
 
 

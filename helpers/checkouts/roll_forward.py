@@ -48,11 +48,11 @@ def roll(
 
 def _move(root: Path, steps: Sequence[RollStep], today: date) -> MoveOutcome | None:
     """Check the targets out, with all inside them, without a branch: so they can be put back."""
-    way = SyncOptions(today, sync_addresses=False, leave_branches=True)
+    options = SyncOptions(today, sync_addresses=False, leave_branches=True)
     for step in steps:
         detach(root / step.state.path, step.target)
         inside = f"{step.state.path}/"
-        told = bring_all(root, partial(_is_in, inside), way)
+        told = bring_all(root, partial(_is_in, inside), options)
         bad = [one for one in told if one.is_bad]
         if bad:
             return bad[0]

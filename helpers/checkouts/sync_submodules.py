@@ -47,7 +47,7 @@ class SyncOptions:
     stay_missing: frozenset[str] = frozenset()
 
 
-def sync_submodules(root: Path, wanted: Sequence[str], way: SyncOptions) -> list[MoveOutcome]:
+def sync_submodules(root: Path, wanted: Sequence[str], options: SyncOptions) -> list[MoveOutcome]:
     """Bring the submodules that are meant to what is recorded, and all that is inside them.
 
     Args:
@@ -57,11 +57,11 @@ def sync_submodules(root: Path, wanted: Sequence[str], way: SyncOptions) -> list
         HelpersError: there is no such submodule.
     """
     names = [state.path for state in choose(read_checkouts(root), wanted)]
-    return bring_all(root, lambda state: not wanted or _is_at_or_in(state.path, names), way)
+    return bring_all(root, lambda state: not wanted or _is_at_or_in(state.path, names), options)
 
 
 def bring_all(
-    root: Path, is_meant: Callable[[CheckoutState], bool], way: SyncOptions
+    root: Path, is_meant: Callable[[CheckoutState], bool], options: SyncOptions
 ) -> list[MoveOutcome]:
     """Bring those submodules that are meant to what is recorded, each before those inside it."""
     read = levels(root)
@@ -69,7 +69,7 @@ def bring_all(
     depth = 1
     while states := read(depth):
         meant = [state for state in states if is_meant(state)]
-        found += in_each(meant, lambda state: _bring(root, state, way))
+        found += in_each(meant, lambda state: _bring(root, state, options))
         depth += 1
     order = {state.path: number for number, state in enumerate(read_checkouts(root))}
     return sorted(found, key=lambda one: order.get(one.path, len(order)))
@@ -79,32 +79,36 @@ def _is_at_or_in(path: str, names: Iterable[str]) -> bool:
     return any(is_inside(path, name) for name in names)
 
 
-def _bring(root: Path, state: CheckoutState, way: SyncOptions) -> MoveOutcome:
+def _bring(root: Path, state: CheckoutState, options: SyncOptions) -> MoveOutcome:
     recorded = state.recorded
     assert recorded is not None  # it is a submodule
     if recorded.relation is Relation.CONFLICT:
         what = "a merge in its parent is in conflict over which commit to record"
         return MoveOutcome.refused(state.path, what, git_in(state.parent, "status"))
     if state.missing:
-        return not_checked_out(state) if state.path in way.stay_missing else _get(root, state, way)
+        return (
+            not_checked_out(state)
+            if state.path in options.stay_missing
+            else _get(root, state, options)
+        )
     hindered = obstacle(state)
     if hindered:
         return hindered
-    if way.sync_addresses and state.url and not way.dry_run:
+    if options.sync_addresses and state.url and not options.dry_run:
         sync_address(root / state.parent, state.name)
     if recorded.relation is Relation.SAME:
         on = f" on {state.branch}" if state.branch else ""
         return MoveOutcome.same(state.path, f"at what is recorded{on}")
     _have(root / state.path, recorded.commit)
-    return _move(root / state.path, state, recorded, way)
+    return _move(root / state.path, state, recorded, options)
 
 
-def _get(root: Path, state: CheckoutState, way: SyncOptions) -> MoveOutcome:
+def _get(root: Path, state: CheckoutState, options: SyncOptions) -> MoveOutcome:
     assert state.recorded is not None  # it is a submodule
-    if way.dry_run:
+    if options.dry_run:
         what = f"would be checked out at {short(state.recorded.commit)}"
         return MoveOutcome.left(state.path, what)
-    kept = check_out(root / state.parent, state.name, _day(way))
+    kept = check_out(root / state.parent, state.name, _day(options))
     what = f"checked out {short(state.recorded.commit)}" + _told_kept(kept)
     return MoveOutcome.moved(state.path, what)
 
@@ -127,22 +131,24 @@ def _have(folder: Path, commit: str) -> None:
     )
 
 
-def _move(folder: Path, state: CheckoutState, recorded: Recorded, way: SyncOptions) -> MoveOutcome:
+def _move(
+    folder: Path, state: CheckoutState, recorded: Recorded, options: SyncOptions
+) -> MoveOutcome:
     target = recorded.commit
-    if is_ancestor(folder, state.commit, target) and not way.leave_branches:
+    if is_ancestor(folder, state.commit, target) and not options.leave_branches:
         on = state.branch or "detached"
-        return forward(folder, state, target, on, dry_run=way.dry_run)
+        return forward(folder, state, target, on, dry_run=options.dry_run)
     is_ahead = is_ancestor(folder, target, state.commit)
-    if way.leave_work:
+    if options.leave_work:
         return _leave(state, recorded, is_ahead=is_ahead)
     changed = changed_files(folder)
     if changed:
         what = f"changed files are in the way: {list_few(changed)}"
         return MoveOutcome.refused(state.path, what, git_in(state.path, "stash"))
-    if way.dry_run:
+    if options.dry_run:
         what = f"would be detached: {short(state.commit)}..{short(target)}; no commit is lost"
         return MoveOutcome.left(state.path, what)
-    kept = "" if state.branch else keep_if_stray(folder, _day(way), state.commit)
+    kept = "" if state.branch else keep_if_stray(folder, _day(options), state.commit)
     detach(folder, target)
     left = f"; {state.branch} keeps what it has" if state.branch else _told_kept(kept)
     what = f"detached: {short(state.commit)}..{short(target)}{left}"
@@ -164,5 +170,5 @@ def _told_kept(branch: str) -> str:
     return f"; {branch} keeps what no branch had" if branch else ""
 
 
-def _day(way: SyncOptions) -> str:
-    return way.day.isoformat()
+def _day(options: SyncOptions) -> str:
+    return options.day.isoformat()
