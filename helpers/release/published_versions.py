@@ -12,7 +12,7 @@ from helpers.model.published_images import PublishedVersion
 from helpers.model.version import Version
 from helpers.registry.repository import Repository
 from helpers.release.publish import Index, read_index
-from helpers.release.targets import Target
+from helpers.release.targets import ReleaseTarget
 
 RELEASED = labels.OCI_CREATED
 OWNER = "org.helpers.released-by"
@@ -34,7 +34,7 @@ def released_versions(tags: Iterable[str], stage: Stage) -> list[Version]:
     return sorted((one[1] for one in found if one and one[0] is stage), reverse=True)
 
 
-def not_there(target: Target, tag: str) -> HelpersError:
+def not_there(target: ReleaseTarget, tag: str) -> HelpersError:
     """What to say of a tag of a stage, or of a version of one, that a registry has not."""
     stage = Stage(tag.partition("-")[0])
     tags = target.repository.tags()

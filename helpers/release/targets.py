@@ -16,7 +16,7 @@ from helpers.system.host import Host
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ReleaseTarget:
     """An image's place in one registry.
 
     Attributes:
@@ -74,7 +74,7 @@ def registries(repo: Repo, names: Sequence[str] = ()) -> dict[str, str]:
 
 def targets(
     repo: Repo, access: Access, item: RunnableDir, image_name: str, names: Sequence[str] = ()
-) -> tuple[Target, ...]:
+) -> tuple[ReleaseTarget, ...]:
     """Where the image of a dir goes.
 
     Raises:
@@ -83,5 +83,6 @@ def targets(
     found = []
     for name, address in registries(repo, names).items():
         image = ImageName(image_name, address)
-        found.append(Target(name, image, Repository(str(image), access), dir_option(item.name)))
+        repository = Repository(str(image), access)
+        found.append(ReleaseTarget(name, image, repository, dir_option(item.name)))
     return tuple(found)

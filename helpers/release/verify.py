@@ -11,10 +11,10 @@ from helpers.registry.repository import Repository
 from helpers.release.attestations import CYCLONEDX, PROVENANCE, attested_image, is_attestation
 from helpers.release.publish import Index, read_index
 from helpers.release.published_versions import not_there
-from helpers.release.targets import Target
+from helpers.release.targets import ReleaseTarget
 
 
-def verify(target: Target, tag: str) -> tuple[Index, list[Verified]]:
+def verify(target: ReleaseTarget, tag: str) -> tuple[Index, list[Verified]]:
     """Read what is attached to a released image, every digest on the way compared.
 
     Raises:
