@@ -23,7 +23,7 @@ def released_before(plan: ReleasePlan, target: ReleaseTarget) -> str:
     index = read_index(target.repository, plan.version_tag)
     if index is None:
         return ""
-    commit = image_labels(target.repository, index)[0].get(labels.COMMIT)
+    commit = image_labels(target.repository, index).get(labels.COMMIT)
     if commit != plan.published.commit:
         raise taken(target, plan, index)
     current = target.repository.resolve(plan.floating_tag)

@@ -74,7 +74,7 @@ def plan_pull(
     versions = [version]
     if version is None:
         # What a floating tag names is known by its version as well.
-        found = image_labels(target.repository, index)[0].get(labels.VERSION)
+        found = image_labels(target.repository, index).get(labels.VERSION)
         versions += [Version.parse(found)] if found else []
     name, ending = repo.image_name(target.image.name), variant(wanted, host.platform)
     names = tuple(name.tagged(stage, one, variant=ending) for one in versions)

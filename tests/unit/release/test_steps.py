@@ -1,10 +1,9 @@
 """The steps of a plan, no more and no less, are carried out; registries are in memory."""
 
 import json
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -23,63 +22,11 @@ from helpers.release.publish import Index
 from helpers.release.release import carry_out, check
 from helpers.release.rollback import RollbackPlan, plan_rollback
 from tests.builders import commit_all, make_host, make_repo, make_runnable_dir
+from tests.memory_registry import MemoryRepository
 
 CONFIG = "name: demo\nregistry: r.example/team\nregistries: {public: p.example/us}\n"
 BOTH = ("default", "public")
 HERE, THERE = "r.example/team/app", "p.example/us/app"
-
-
-class MemoryRepository:
-    """A repository of a registry, in memory: manifests by digest, and tags that name them."""
-
-    every: ClassVar[dict[str, "MemoryRepository"]] = {}
-    name: str
-    manifests: dict[str, bytes]
-    named: dict[str, str]
-    written: list[str]
-    refused: str
-
-    def __new__(cls, name: str, _: object = None) -> "MemoryRepository":
-        if name not in cls.every:
-            made = cls.every[name] = super().__new__(cls)
-            made.name, made.manifests, made.named, made.written, made.refused = name, {}, {}, [], ""
-        return cls.every[name]
-
-    def resolve(self, tag: str) -> Descriptor | None:
-        digest = self.named.get(tag, tag)
-        content = self.manifests.get(digest)
-        return None if content is None else Descriptor(OCI_INDEX, digest, len(content))
-
-    def manifest(self, tag: str) -> tuple[Descriptor, bytes] | None:
-        found = self.resolve(tag)
-        return (found, self.manifests[found.digest]) if found else None
-
-    def put_manifest(self, content: bytes, _: str, tag: str = "") -> str:
-        if tag and tag == self.refused:
-            raise RegistryError("refused")
-        digest = digest_of(content)
-        self.manifests[digest] = content
-        self.written.append(tag)
-        if tag:
-            self.named[tag] = digest
-        return digest
-
-    def tags(self) -> list[str]:
-        return list(self.named)
-
-    def put_note(self, kind: str, annotations: Mapping[str, str], tag: str) -> str:
-        return self.put_manifest(json.dumps({"annotations": dict(annotations)}).encode(), kind, tag)
-
-    def note(self, tag: str) -> dict[str, str]:
-        found = self.manifest(tag)
-        return json.loads(found[1])["annotations"] if found else {}
-
-    def check_push(self) -> None:
-        if self.refused == "push":
-            raise RegistryError("no login")
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 @pytest.fixture(autouse=True)
