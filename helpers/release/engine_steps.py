@@ -5,7 +5,7 @@ from helpers.engine.containers import find_image, tag_image, untag_image
 from helpers.engine.pulls import Patience, pull_image
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
-from helpers.release.steps import EngineStep, NameImage, PullImage, RenameImage
+from helpers.release.steps import NameImage, PullImage, RenameImage, Step
 from helpers.system.process import ProcessError
 
 _PATIENCE = Patience(
@@ -20,7 +20,7 @@ _PATIENCE = Patience(
 )
 
 
-def change_engine(client: Client, step: EngineStep, listen: Listener) -> None:
+def change_engine(client: Client, step: Step, listen: Listener) -> None:
     """Carry out a step on this engine.
 
     Raises:

@@ -11,7 +11,7 @@ from helpers.model.repo import Repo
 from helpers.model.version import Version
 from helpers.release.publish import read_index
 from helpers.release.published_versions import image_labels, not_there
-from helpers.release.steps import EngineStep, NameImage, PullImage
+from helpers.release.steps import NameImage, PullImage, Step
 from helpers.release.targets import ReleaseTarget
 from helpers.system.host import Host
 
@@ -33,7 +33,7 @@ class PullPlan:
     names: tuple[str, ...]
 
     @property
-    def steps(self) -> Iterator[EngineStep]:
+    def steps(self) -> Iterator[Step]:
         """All that is done, in its order."""
         reference = f"{self.shown.rpartition(':')[0]}@{self.manifest}"
         yield PullImage(self.shown, self.platform, reference)

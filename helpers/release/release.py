@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
 from itertools import takewhile
-from typing import assert_never
 
 from helpers.images.build import build_planned
 from helpers.model.dataclass import dataclass
@@ -15,6 +14,7 @@ from helpers.model.names import digest_of
 from helpers.model.published_images import TagMove
 from helpers.registry.errors import RegistryError
 from helpers.registry.repository import Repository
+from helpers.release import steps
 from helpers.release.attestations import Attested
 from helpers.release.checks import released_before, taken
 from helpers.release.engine_steps import change_engine
@@ -34,34 +34,12 @@ from helpers.release.publish import (
 )
 from helpers.release.published_versions import not_there
 from helpers.release.statements import index_of_release
-from helpers.release.steps import (
-    Build,
-    BuildForTests,
-    CheckCommit,
-    CheckRegistry,
-    CheckVersion,
-    ConfirmLocks,
-    KeepTag,
-    MakeIndex,
-    MoveTag,
-    NameImage,
-    NoteMove,
-    PullImage,
-    PushImage,
-    PushIndex,
-    RegistryStep,
-    RenameImage,
-    RunTests,
-    Step,
-    TagIndex,
-    TakeLock,
-)
 from helpers.release.targets import open_access, targets
 from helpers.system.lease import Lease
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
 
-_CHECKS = CheckCommit | CheckRegistry | CheckVersion
+_CHECKS = steps.CheckCommit | steps.CheckRegistry | steps.CheckVersion
 # Each is asked of a registry that lacks a layer.
 _SIBLINGS = 4
 
@@ -145,20 +123,20 @@ class _PlanRun:
             return Released(reference, self._index.descriptor.digest)
         return Released(reference, next(iter(self._made.values()), ""), anew=False)
 
-    def take(self, step: Step) -> None:
+    def take(self, step: steps.Step) -> None:
         """Tell a step, and carry it out; what is released already is not made again.
 
         Raises:
             HelpersError: it cannot be done.
         """
-        if self._locks and self.made_before and not isinstance(step, RenameImage):
+        if self._locks and self.made_before and not isinstance(step, steps.RenameImage):
             return
         text = str(step).partition("\n")[0]
         self._releaser.listen(ReleaseStep(self._plan.runnable_dir.name, text))
         try:
             self._carry_out(step)
         except HelpersError:
-            if isinstance(step, Build | BuildForTests | RunTests):
+            if isinstance(step, steps.Build | steps.BuildForTests | steps.RunTests):
                 # On one engine, who was faster has images of the same names: that says more.
                 with suppress(RegistryError):
                     for lock in self._locks:
@@ -173,63 +151,63 @@ class _PlanRun:
 
     # --- Steps ----------------------------------------------------------------------------------
 
-    def _carry_out(self, step: Step) -> None:
+    def _carry_out(self, step: steps.Step) -> None:
         releaser = self._releaser
         repo, host, client, listen = releaser.repo, releaser.host, releaser.client, releaser.listen
         match step:
-            case CheckCommit():
+            case steps.CheckCommit():
                 self._release.check_published(repo.checkout)
-            case CheckRegistry():
+            case steps.CheckRegistry():
                 self._targets[step.image].repository.check_push()
                 self._lock(step.image, read_owner(repo, host, keep=False)).check_free()
-            case CheckVersion():
+            case steps.CheckVersion():
                 self._made[step.image] = released_before(self._release, self._targets[step.image])
-            case Build():
+            case steps.Build():
                 build_planned(repo, step.plans, host, listen)
-            case BuildForTests():
+            case steps.BuildForTests():
                 build_planned(repo, [step.plan], host, listen)
                 check_same(client, step)
-            case RunTests():
+            case steps.RunTests():
                 run_in_image(releaser, self._release, step)
-            case PushImage():
+            case steps.PushImage():
                 found = [self._targets[image] for image in step.images]
                 pushed = push_image(client, step.reference, found, self._siblings())
                 self._pushed.append((step.reference, pushed.manifest))
-            case PullImage() | NameImage() | RenameImage():
+            case steps.PullImage() | steps.NameImage() | steps.RenameImage():
                 change_engine(client, step, listen)
             case _:
                 self._carry_out_in_registry(step)
 
-    def _carry_out_in_registry(self, step: RegistryStep) -> None:
+    def _carry_out_in_registry(self, step: steps.Step) -> None:
         match step:
-            case TakeLock():
+            case steps.TakeLock():
                 self._take_lock(step)
-            case MakeIndex():
+            case steps.MakeIndex():
                 self._make_index(step)
-            case PushIndex():
+            case steps.PushIndex():
                 push_index(self._targets[step.image], self._made_index, self._attested)
-            case ConfirmLocks():
+            case steps.ConfirmLocks():
                 for lock in self._locks:
                     lock.confirm()
-            case TagIndex():
+            case steps.TagIndex():
                 self._tag_index(step)
-            case NoteMove():
+            case steps.NoteMove():
                 repository = self._targets[step.image].repository
                 self._undo.append(partial(_forget_move, repository, step.move))
                 add_move(repository, step.move)
-            case MoveTag():
+            case steps.MoveTag():
                 self._move_tag(step)
-            case KeepTag():
+            case steps.KeepTag():
                 pass
             case _:
-                assert_never(step)
+                raise NotImplementedError(step)
 
     def _lock(self, image: str, owner: Owner) -> Lock:
         plan = self._plan
         what = f"{plan.image_name} {plan.version_tag}"
         return Lock(self._targets[image], plan.stage, owner, what)
 
-    def _take_lock(self, step: TakeLock) -> None:
+    def _take_lock(self, step: steps.TakeLock) -> None:
         plan = self._plan
         if not self._locks:
             name = f"release-{digest_of(f'{plan.stage} {plan.image_name}', 12)}"
@@ -244,7 +222,7 @@ class _PlanRun:
         self._made.clear()
         self._locks.append(self._held.enter_context(self._lock(step.image, self._releaser.owner)))
 
-    def _make_index(self, step: MakeIndex) -> None:
+    def _make_index(self, step: steps.MakeIndex) -> None:
         if not step.described:
             self._index = make_index([image for _, image in self._pushed], (), {})
             return
@@ -253,14 +231,14 @@ class _PlanRun:
             self._releaser, self._release, found, self._pushed, self._started
         )
 
-    def _tag_index(self, step: TagIndex) -> None:
+    def _tag_index(self, step: steps.TagIndex) -> None:
         target, index = self._targets[step.image], self._made_index
         there = None if step.replaces else read_index(target.repository, step.tag)
         if there and there.descriptor.digest != index.descriptor.digest:
             raise taken(target, self._release, there)
         move_tag(target, step.tag, index)
 
-    def _move_tag(self, step: MoveTag) -> None:
+    def _move_tag(self, step: steps.MoveTag) -> None:
         target = self._targets[step.image]
         before = target.repository.resolve(step.tag)
         named = before.digest if before else ""

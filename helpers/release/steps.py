@@ -4,6 +4,7 @@ Those before the first lock only read: a dry run carries them out as well, and e
 """
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from helpers.images.build_plan import BuildPlan
 from helpers.model.dataclass import dataclass
@@ -16,38 +17,47 @@ from helpers.release.moves import HISTORY_TAG
 
 
 @dataclass(frozen=True, slots=True)
-class CheckCommit:
+class Step:
+    """Something that is done, and what is said of it."""
+
+    says: ClassVar[str] = ""
+
+    def __str__(self) -> str:
+        return self.says.format(self)
+
+    @property
+    def done(self) -> str:
+        """What is said once it is done."""
+        return str(self)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCommit(Step):
     """Others can have what is released."""
 
+    says = "{0.said}"
     said: str
 
-    def __str__(self) -> str:
-        return self.said
-
 
 @dataclass(frozen=True, slots=True)
-class CheckRegistry:
+class CheckRegistry(Step):
     """A registry takes a push, and nobody else releases."""
 
+    says = "check that {0.image} takes a push, and that nobody else releases it"
     image: str
-
-    def __str__(self) -> str:
-        return f"check that {self.image} takes a push, and that nobody else releases it"
 
 
 @dataclass(frozen=True, slots=True)
-class CheckVersion:
+class CheckVersion(Step):
     """A registry has neither the version nor a newer one, or has this very release."""
 
+    says = "check that {0.image}:{0.tag} is free"
     image: str
     tag: str
 
-    def __str__(self) -> str:
-        return f"check that {self.image}:{self.tag} is free"
-
 
 @dataclass(frozen=True, slots=True)
-class TakeLock:
+class TakeLock(Step):
     """Nobody else moves the tags of a stage until this plan is carried out."""
 
     image: str
@@ -58,7 +68,7 @@ class TakeLock:
 
 
 @dataclass(frozen=True, slots=True)
-class Build:
+class Build(Step):
     """Build the images, one for each platform."""
 
     plans: tuple[BuildPlan, ...]
@@ -68,7 +78,7 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
-class BuildForTests:
+class BuildForTests(Step):
     """Build what tests run in: the image itself, with what tests need on top."""
 
     plan: BuildPlan
@@ -79,19 +89,17 @@ class BuildForTests:
 
 
 @dataclass(frozen=True, slots=True)
-class RunTests:
+class RunTests(Step):
     """Run the dir's tests in an image."""
 
+    says = "test in {0.reference} ({0.suite} tests)"
     reference: str
     platform: str
     suite: Suite
 
-    def __str__(self) -> str:
-        return f"test in {self.reference} ({self.suite} tests)"
-
 
 @dataclass(frozen=True, slots=True)
-class PushImage:
+class PushImage(Step):
     """Push an image of this engine by its digest, while no tag names it yet."""
 
     reference: str
@@ -102,7 +110,7 @@ class PushImage:
 
 
 @dataclass(frozen=True, slots=True)
-class MakeIndex:
+class MakeIndex(Step):
     """Put the images of all platforms under one digest.
 
     Attributes:
@@ -118,37 +126,32 @@ class MakeIndex:
 
 
 @dataclass(frozen=True, slots=True)
-class PushIndex:
+class PushIndex(Step):
     """Push the index by its digest."""
 
+    says = "push the index to {0.image} by its digest"
     image: str
 
-    def __str__(self) -> str:
-        return f"push the index to {self.image} by its digest"
-
 
 @dataclass(frozen=True, slots=True)
-class ConfirmLocks:
+class ConfirmLocks(Step):
     """Make sure that the locks count, before anything is done that others see."""
 
-    def __str__(self) -> str:
-        return "check that nobody else took a lock"
+    says = "check that nobody else took a lock"
 
 
 @dataclass(frozen=True, slots=True)
-class TagIndex:
+class TagIndex(Step):
     """Give the index the tag that only it has.
 
     Attributes:
         replaces: the tag may name another index already.
     """
 
+    says = "tag {0.image}:{0.tag}, read it back"
     image: str
     tag: str
     replaces: bool = False
-
-    def __str__(self) -> str:
-        return f"tag {self.image}:{self.tag}, read it back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ class NamedVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class MoveTag:
+class MoveTag(Step):
     """Move the floating tag to the tag of a version.
 
     Attributes:
@@ -190,24 +193,17 @@ class MoveTag:
 
 
 @dataclass(frozen=True, slots=True)
-class KeepTag:
+class KeepTag(Step):
     """The floating tag names the version already."""
 
+    says = "{0.image}:{0.tag}: nothing moved, it names {0.named} already"
     image: str
     tag: str
     named: NamedVersion
 
-    @property
-    def done(self) -> str:
-        """What is said once it is done."""
-        return str(self)
-
-    def __str__(self) -> str:
-        return f"{self.image}:{self.tag}: nothing moved, it names {self.named} already"
-
 
 @dataclass(frozen=True, slots=True)
-class NoteMove:
+class NoteMove(Step):
     """Write into the history, beside the image, that a rollback is done."""
 
     image: str
@@ -219,7 +215,7 @@ class NoteMove:
 
 
 @dataclass(frozen=True, slots=True)
-class PullImage:
+class PullImage(Step):
     """Pull the image of one platform to this engine.
 
     Attributes:
@@ -228,16 +224,14 @@ class PullImage:
             one platform stands for itself, so that one of another never takes its place.
     """
 
+    says = "pull {0.shown} for {0.platform}"
     shown: str
     platform: str
     reference: str
 
-    def __str__(self) -> str:
-        return f"pull {self.shown} for {self.platform}"
-
 
 @dataclass(frozen=True, slots=True)
-class NameImage:
+class NameImage(Step):
     """Give an image of this engine a further name.
 
     Attributes:
@@ -245,16 +239,14 @@ class NameImage:
         shown: the name that people know it by.
     """
 
+    says = "tag {0.shown} as {0.name}"
     image: str
     shown: str
     name: str
 
-    def __str__(self) -> str:
-        return f"tag {self.shown} as {self.name}"
-
 
 @dataclass(frozen=True, slots=True)
-class RenameImage:
+class RenameImage(Step):
     """Give an image of this engine other names, and take away the one that it has.
 
     Attributes:
@@ -268,23 +260,6 @@ class RenameImage:
         if not self.names:
             return f"remove {self.reference}"
         return f"rename {self.reference} to {' and '.join(self.names)}"
-
-
-EngineStep = PullImage | NameImage | RenameImage
-RegistryStep = (
-    TakeLock | MakeIndex | PushIndex | ConfirmLocks | TagIndex | NoteMove | MoveTag | KeepTag
-)
-Step = (
-    CheckCommit
-    | CheckRegistry
-    | CheckVersion
-    | Build
-    | BuildForTests
-    | RunTests
-    | PushImage
-    | EngineStep
-    | RegistryStep
-)
 
 
 def printed(steps: Iterable[Step]) -> str:
