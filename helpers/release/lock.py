@@ -47,7 +47,7 @@ class Lock:
 
     def __init__(self, target: ReleaseTarget, stage: Stage, owner: Owner, what: str) -> None:
         self._repository = target.repository
-        self._of_dir = target.of_dir
+        self._show_history = target.show_history
         self._tag = LOCK_TAG.format(stage=stage)
         self._owner = owner
         self._what = what
@@ -131,7 +131,7 @@ class Lock:
             f"{owner} is at it: {what}",
             where=f"{self._repository.name}:{self._tag}, until {found.get(_UNTIL, 'unknown')}"
             " at the latest",
-            fix=f"wait until that is done, then look with i docker_history {self._of_dir}",
+            fix=f"wait until that is done, then look with {self._show_history}",
         )
 
     def _read(self) -> dict[str, str]:

@@ -150,7 +150,7 @@ def move_tag(target: ReleaseTarget, tag: str, index: Index) -> str:
             f"the tag {tag} names something else than was pushed",
             where=f"{target}:{tag}\npushed: {index.descriptor.digest}\n"
             f"found: {found.digest if found else 'nothing'}",
-            fix=f"i docker_history {target.of_dir}   (somebody else pushed at the same time)",
+            fix=f"{target.show_history}   (somebody else pushed at the same time)",
         )
     return before.digest if before else ""
 

@@ -45,7 +45,7 @@ def not_there(target: ReleaseTarget, tag: str) -> HelpersError:
     shown = [f"{one}-{version}" for one in (stage, other) for version in there[one][:_SHOWN]]
     release = f"i docker_release_{stage}_image {target.of_dir}"
     if there[stage]:
-        fix = f"--version {there[stage][0]}   (i docker_history {target.of_dir} shows all)"
+        fix = f"--version {there[stage][0]}   ({target.show_history} shows all)"
     elif there[other]:
         fix = f"{release}   (nothing was released for {stage} yet, only for {other})"
     else:

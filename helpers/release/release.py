@@ -250,7 +250,7 @@ class _PlanRun:
             raise HelpersError(
                 f"somebody moved {step.tag} or {step.to} in the meantime: nothing was moved",
                 where=str(target),
-                fix=f"i docker_history {target.of_dir}, then the same command",
+                fix=f"{target.show_history}, then the same command",
             )
         self._undo.append(partial(restore_tag, target, step.tag, named))
         move_tag(target, step.tag, index)

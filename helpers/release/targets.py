@@ -34,6 +34,11 @@ class ReleaseTarget:
     def __str__(self) -> str:
         return str(self.image)
 
+    @property
+    def show_history(self) -> str:
+        """The command that shows what was released there."""
+        return f"i docker_history {self.of_dir}"
+
 
 def open_access(repo: Repo, host: Host, listen: Listener) -> Access:
     """How this repo's registries are reached.
