@@ -19,8 +19,8 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.registry.access import Access
 from helpers.registry.errors import RegistryUnavailableError
-from helpers.registry.patience import Patience
 from helpers.registry.repository import Repository
+from helpers.registry.retry_budget import RetryBudget
 from helpers.system.host import Host
 from helpers.system.nested_repos import other_versions
 from helpers.system.process import ProcessError, run
@@ -31,7 +31,7 @@ from helpers.vcs.submodules import check_out_command, missing_submodules
 OK, WRONG, OPTIONAL = "ok", "wrong", "optional"
 _OLDEST_PYTHON = (3, 11)
 _LEAST_FREE_BYTES = 5 * 10**9
-_PATIENCE = Patience(connect=3, read=5)
+_BUDGET = RetryBudget(connect=3, read=5)
 _EMULATORS = {"amd64": ("arm64", "qemu-aarch64"), "arm64": ("amd64", "qemu-x86_64")}
 
 
@@ -164,7 +164,7 @@ def _registry(repo: Repo, host: Host) -> Check:
     registry = repo.config.registry
     if not registry:
         return Check(OK, "none in the settings: images stay on this machine")
-    access = Access(host, bundle_content(repo, host) or None, patience=_PATIENCE)
+    access = Access(host, bundle_content(repo, host) or None, budget=_BUDGET)
     try:
         Repository(f"{registry}/any", access).check_answers()
     except RegistryUnavailableError as error:

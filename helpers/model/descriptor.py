@@ -80,6 +80,11 @@ def digest_of(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
+def short_digest(digest: str) -> str:
+    """A digest as people compare it: the algorithm, and its first letters."""
+    return digest[:19]
+
+
 def _platform(given: Mapping[str, Any]) -> str:
     parts = (given.get("os"), given.get("architecture"), given.get("variant"))
     return "/".join(_text(part) for part in parts if part)

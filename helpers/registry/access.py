@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 from helpers.registry.credentials import Credentials, find_credentials
-from helpers.registry.patience import Effort, OnRetry, Patience
+from helpers.registry.retry_budget import Effort, OnRetry, RetryBudget
 from helpers.registry.transport import Transport, Trust
 from helpers.system.host import Host
 
@@ -23,7 +23,7 @@ class Access:
         host: Host,
         certificates: bytes | None,
         *,
-        patience: Patience | None = None,
+        budget: RetryBudget | None = None,
         on_retry: OnRetry = _keep_silent,
         certificates_folder: Path = _DOCKER_CERTIFICATES,
     ) -> None:
@@ -35,19 +35,19 @@ class Access:
             certificates_folder: where Docker keeps the certificates of single registries.
         """
         self._host = host
-        self._patience = patience or Patience()
+        self._budget = budget or RetryBudget()
         self._on_retry = on_retry
         self._logins: dict[str, Credentials | None] = {}
         self._lock = threading.Lock()
         trust = Trust(certificates, certificates_folder)
-        self.transport = Transport(trust, host.environment, self._patience)
+        self.transport = Transport(trust, host.environment, self._budget)
 
     def __repr__(self) -> str:
         return "Access()"
 
     def effort(self) -> Effort:
-        """The attempts at one thing, with all patience left."""
-        return Effort(self._patience, self._on_retry)
+        """The attempts at one thing, with the whole retry budget left."""
+        return Effort(self._budget, self._on_retry)
 
     def credentials(self, registry: str) -> Credentials | None:
         """The login that Docker has for a registry, looked up once; None where there is none.

@@ -13,8 +13,8 @@ from helpers.model.descriptor import INDEXES, MANIFESTS, OCI_MANIFEST, Descripto
 from helpers.registry.access import Access
 from helpers.registry.errors import RegistryError
 from helpers.registry.names import read_name
-from helpers.registry.session import Session
-from helpers.registry.transport import Answer, Request, origin_of
+from helpers.registry.session import RegistrySession
+from helpers.registry.transport import RegistryAnswer, RegistryRequest, origin_of
 from helpers.registry.uploads import PUSH, Content, is_there, send
 
 WITHDRAWN = "application/vnd.helpers.withdrawn"
@@ -52,7 +52,7 @@ class Repository:
             RegistryError: it is no name of a repository.
         """
         self.name = read_name(name)
-        self._session = Session(self.name, access)
+        self._session = RegistrySession(self.name, access)
         self._url = f"/v2/{self.name.path}/"
 
     def __repr__(self) -> str:
@@ -60,13 +60,13 @@ class Repository:
 
     def check_answers(self) -> None:
         """Make sure that a registry answers there, whatever it then allows; asked once."""
-        self._session.ask_once(Request("GET", "/v2/"), also={401, 403, 404})
+        self._session.ask_once(RegistryRequest("GET", "/v2/"), also={401, 403, 404})
 
     # --- Manifests ------------------------------------------------------------------------------
 
     def resolve(self, reference: str) -> Descriptor | None:
         """What a tag or digest names; None where there is no such tag, digest or repository."""
-        request = Request("HEAD", self._manifest_url(reference), _ACCEPT)
+        request = RegistryRequest("HEAD", self._manifest_url(reference), _ACCEPT)
         answer = self._session.ask(request, _PULL, also=_NOT_FOUND | _UNSUPPORTED)
         if answer.status in _NOT_FOUND:
             return None
@@ -79,7 +79,7 @@ class Repository:
     def manifest(self, reference: str) -> tuple[Descriptor, bytes] | None:
         """The manifest or index that a tag or digest names, its digest verified, or None."""
         digest = reference if _DIGEST.fullmatch(reference) else ""
-        request = Request("GET", self._manifest_url(reference), _ACCEPT, digest=digest)
+        request = RegistryRequest("GET", self._manifest_url(reference), _ACCEPT, digest=digest)
         answer = self._session.ask(request, _PULL, also=_NOT_FOUND)
         if answer.status in _NOT_FOUND:
             return None
@@ -135,7 +135,7 @@ class Repository:
     def put_manifest(self, content: bytes, media_type: str, tag: str = "") -> str:
         """Put a manifest or index, under a tag, or by its digest alone; return the digest."""
         digest = digest_of(content)
-        request = Request(
+        request = RegistryRequest(
             "PUT",
             self._manifest_url(tag or digest),
             {"Content-Type": media_type},
@@ -156,7 +156,7 @@ class Repository:
 
     def delete(self, reference: str) -> bool:
         """Delete a tag or manifest, or find it gone; False where the registry does not do that."""
-        request = Request("DELETE", self._manifest_url(reference))
+        request = RegistryRequest("DELETE", self._manifest_url(reference))
         answer = self._session.ask(request, "delete", also=_NOT_FOUND | _UNSUPPORTED)
         return answer.status not in _UNSUPPORTED
 
@@ -166,7 +166,7 @@ class Repository:
         url = f"{self._url}tags/list?n={_TAGS_AT_ONCE}"
         seen = {url}
         while url:
-            request = Request("GET", url)
+            request = RegistryRequest("GET", url)
             answer = self._session.ask(request, _PULL, also=_NOT_FOUND)
             if answer.status in _NOT_FOUND:
                 return found
@@ -177,7 +177,7 @@ class Repository:
             seen.add(url)
         return list(dict.fromkeys(found))
 
-    def _tags_of(self, answer: Answer, request: Request) -> list[str]:
+    def _tags_of(self, answer: RegistryAnswer, request: RegistryRequest) -> list[str]:
         try:
             return [str(tag) for tag in json.loads(answer.content)["tags"] or ()]
         except (KeyError, TypeError, ValueError):
@@ -198,7 +198,7 @@ class Repository:
 
     def blob(self, digest: str) -> bytes:
         """A blob's content, its digest verified."""
-        request = Request("GET", self._blob_url(digest), digest=digest)
+        request = RegistryRequest("GET", self._blob_url(digest), digest=digest)
         answer = self._session.ask(request, _PULL, also=_NOT_FOUND)
         if answer.status in _NOT_FOUND:
             raise RegistryError(f"{self.name} has no such blob", status=answer.status, where=digest)
@@ -208,7 +208,7 @@ class Repository:
         """Upload a file as a blob; return whether it had to be sent.
 
         Raises:
-            RegistryError: it is refused, or patience is at its end.
+            RegistryError: it is refused, or the retry budget is spent.
             OSError: the file cannot be read.
         """
         return self._upload(Content(lambda: path.open("rb"), digest, size))
@@ -227,7 +227,7 @@ class Repository:
 
     def check_push(self) -> None:
         """Make sure that the registry answers, and knows this login; nothing is sent to it."""
-        request = Request("HEAD", self._blob_url(digest_of(_EMPTY)))
+        request = RegistryRequest("HEAD", self._blob_url(digest_of(_EMPTY)))
         self._session.ask(request, PUSH, also=_NOT_FOUND)
 
     def mount(self, digest: str, source_repository: str) -> bool:
@@ -240,14 +240,14 @@ class Repository:
         if source.registry != self.name.registry:
             return False
         target = f"{self._url}blobs/uploads/?mount={digest}&from={source.path}"
-        request = Request("POST", target)
+        request = RegistryRequest("POST", target)
         answer = self._session.ask(
             request, PUSH, f"{source.path}:{_PULL}", also=_NOT_FOUND | _UNSUPPORTED
         )
         begun = answer.headers.get("Location")
         if answer.status == _ACCEPTED and begun:
             # The registry began an upload instead, which no one will go on with.
-            cancel = Request("DELETE", urljoin(answer.url, begun))
+            cancel = RegistryRequest("DELETE", urljoin(answer.url, begun))
             self._session.ask(cancel, PUSH, also=_NOT_FOUND | _UNSUPPORTED)
         return answer.status == _CREATED
 
@@ -262,7 +262,7 @@ class Repository:
         """The time by the registry's clock, in UTC."""
         from email.utils import parsedate_to_datetime
 
-        request = Request("GET", "/v2/")
+        request = RegistryRequest("GET", "/v2/")
         answer = self._session.ask(request, _PULL, also={_UNAUTHORIZED} | _NOT_FOUND)
         try:
             return parsedate_to_datetime(answer.headers.get("Date") or "")
@@ -270,7 +270,7 @@ class Repository:
             raise self._session.error(answer, request) from None
 
 
-def _described(answer: Answer) -> Descriptor | None:
+def _described(answer: RegistryAnswer) -> Descriptor | None:
     """What the headers of an answer without content say; None where that is too little."""
     media_type = answer.headers.get("Content-Type") or ""
     digest = answer.headers.get("Docker-Content-Digest") or ""
@@ -280,7 +280,7 @@ def _described(answer: Answer) -> Descriptor | None:
     return None
 
 
-def _media_type(answer: Answer) -> str:
+def _media_type(answer: RegistryAnswer) -> str:
     """What the answer's content is: as it says itself, else as its header; empty if neither."""
     try:
         content: Any = json.loads(answer.content)
@@ -290,7 +290,7 @@ def _media_type(answer: Answer) -> str:
     return str(said or answer.headers.get("Content-Type") or "").partition(";")[0].strip()
 
 
-def _next_page(answer: Answer) -> str:
+def _next_page(answer: RegistryAnswer) -> str:
     """The address of the next page, on the same registry; empty after the last."""
     found = _NEXT_PAGE.search(answer.headers.get("Link") or "")
     if not found:

@@ -23,9 +23,9 @@ from helpers.registry.errors import (
     unreadable,
 )
 from helpers.registry.names import RepositoryName
-from helpers.registry.patience import TRANSIENT, Effort, retry_after
 from helpers.registry.proxies import is_loopback
-from helpers.registry.transport import Answer, Request, origin_of, shown
+from helpers.registry.retry_budget import TRANSIENT, Effort, retry_after
+from helpers.registry.transport import RegistryAnswer, RegistryRequest, origin_of, shown
 
 _UNAUTHORIZED = 401
 _FIRST_ERROR = 400
@@ -46,7 +46,7 @@ class _Permit:
     until: float
 
 
-class Session:
+class RegistrySession:
     """Asks a registry about one repository; safe to use from several threads."""
 
     def __init__(self, name: RepositoryName, access: Access) -> None:
@@ -56,10 +56,12 @@ class Session:
         self._permits: dict[tuple[str, ...], _Permit] = {}
 
     def effort(self) -> Effort:
-        """The attempts at one thing, with all patience left."""
+        """The attempts at one thing, with the whole retry budget left."""
         return self._access.effort()
 
-    def ask(self, request: Request, *actions: str, also: Set[int] = frozenset()) -> Answer:
+    def ask(
+        self, request: RegistryRequest, *actions: str, also: Set[int] = frozenset()
+    ) -> RegistryAnswer:
         """A request, tried until it is answered.
 
         Args:
@@ -68,7 +70,7 @@ class Session:
             also: statuses that are answers, beyond those of success.
 
         Raises:
-            RegistryError: it is refused, or patience is at its end.
+            RegistryError: it is refused, or the retry budget is spent.
         """
         effort = self.effort()
         while True:
@@ -77,7 +79,7 @@ class Session:
             except TransientError as trouble:
                 effort.pause(trouble)
 
-    def ask_once(self, request: Request, also: Set[int]) -> Answer:
+    def ask_once(self, request: RegistryRequest, also: Set[int]) -> RegistryAnswer:
         """A request, tried once.
 
         Raises:
@@ -88,7 +90,9 @@ class Session:
         except TransientError as trouble:
             raise trouble.final from trouble
 
-    def attempt(self, request: Request, *actions: str, also: Set[int] = frozenset()) -> Answer:
+    def attempt(
+        self, request: RegistryRequest, *actions: str, also: Set[int] = frozenset()
+    ) -> RegistryAnswer:
         """A request, tried once; arguments as those of `ask`.
 
         Raises:
@@ -110,11 +114,11 @@ class Session:
             raise refused(registry, answer.status, answer.content, where, known=known)
         return answer
 
-    def error(self, answer: Answer, request: Request) -> RegistryError:
+    def error(self, answer: RegistryAnswer, request: RegistryRequest) -> RegistryError:
         """The error for an answer that no registry gives."""
         return unreadable(self.name.registry, answer.status, shown(request))
 
-    def _addressed(self, request: Request) -> Request:
+    def _addressed(self, request: RegistryRequest) -> RegistryRequest:
         """The request with its whole address, of the scheme that the registry speaks."""
         origin = self._access.transport.origin(self.name.host)
         if request.url.startswith("/"):
@@ -134,14 +138,14 @@ class Session:
             permit = self._permits.get(scopes)
         return permit.header if permit and time.monotonic() < permit.until else ""
 
-    def _send(self, request: Request, authorization: str) -> Answer:
+    def _send(self, request: RegistryRequest, authorization: str) -> RegistryAnswer:
         own = origin_of(request.url) == self._access.transport.origin(self.name.host).lower()
         answer = self._access.transport.exchange(request, authorization if own else "")
         if request.digest and answer.status < _FIRST_ERROR:
             self._verify(answer, request)
         return answer
 
-    def _verify(self, answer: Answer, request: Request) -> None:
+    def _verify(self, answer: RegistryAnswer, request: RegistryRequest) -> None:
         import hashlib
 
         algorithm, _, expected = request.digest.partition(":")
@@ -159,7 +163,9 @@ class Session:
 
     # --- Logins ---------------------------------------------------------------------------------
 
-    def _authenticate(self, answer: Answer, scopes: tuple[str, ...], used: str, where: str) -> None:
+    def _authenticate(
+        self, answer: RegistryAnswer, scopes: tuple[str, ...], used: str, where: str
+    ) -> None:
         """Get what the answer demands, unless another thread has got it meanwhile."""
         registry = self.name.registry
         credentials = self._access.credentials(registry)
@@ -208,7 +214,7 @@ class Session:
 
     def _token_request(
         self, challenge: Challenge, scopes: tuple[str, ...], credentials: Credentials | None
-    ) -> tuple[Request, str]:
+    ) -> tuple[RegistryRequest, str]:
         """The request for a token, and the header of its login."""
         realm = challenge.parameters["realm"]
         parts = urlsplit(realm)
@@ -232,14 +238,14 @@ class Session:
             data = urlencode(form).encode()
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
             body = lambda: io.BytesIO(data)  # noqa: E731 - opens the form for the one attempt
-            return Request("POST", realm, headers, body=body, size=len(data)), ""
+            return RegistryRequest("POST", realm, headers, body=body, size=len(data)), ""
         pairs = [("service", service), *(("scope", scope) for scope in wanted)]
         query = urlencode([pair for pair in pairs if pair[1]])
         url = f"{realm}{'&' if parts.query else '?'}{query}"
-        return Request("GET", url), credentials.basic() if credentials else ""
+        return RegistryRequest("GET", url), credentials.basic() if credentials else ""
 
     @staticmethod
-    def _transient(answer: Answer, registry: str, where: str) -> TransientError:
+    def _transient(answer: RegistryAnswer, registry: str, where: str) -> TransientError:
         return TransientError(
             f"{registry} answered with status {answer.status}",
             refused(registry, answer.status, answer.content, where),

@@ -12,8 +12,8 @@ from urllib.parse import urljoin, urlsplit
 
 from helpers.model.dataclass import dataclass
 from helpers.registry.errors import RegistryError, RegistryUnavailableError, TransientError
-from helpers.registry.patience import Patience
 from helpers.registry.proxies import is_loopback, proxy_for
+from helpers.registry.retry_budget import RetryBudget
 
 if TYPE_CHECKING:
     import urllib3
@@ -28,7 +28,7 @@ _BLOCK = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RegistryRequest:
     """What is asked.
 
     Attributes:
@@ -47,8 +47,8 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back; the names of headers are those of `Request`, in any case.
+class RegistryAnswer:
+    """What came back; the names of headers are those of `RegistryRequest`, in any case.
 
     Attributes:
         url: where it came from, after redirects.
@@ -110,10 +110,10 @@ class Trust:
 class Transport:
     """Speaks HTTP with all registries; safe to use from several threads."""
 
-    def __init__(self, trust: Trust, environment: Mapping[str, str], patience: Patience) -> None:
+    def __init__(self, trust: Trust, environment: Mapping[str, str], budget: RetryBudget) -> None:
         self._trust = trust
         self._environment = environment
-        self._patience = patience
+        self._budget = budget
         self._lock = threading.Lock()
         self._pools: dict[str, urllib3.PoolManager] = {}
         self._origins: dict[str, str] = {}
@@ -162,7 +162,7 @@ class Transport:
         except OSError:
             return None
 
-    def exchange(self, request: Request, authorization: str = "") -> Answer:
+    def exchange(self, request: RegistryRequest, authorization: str = "") -> RegistryAnswer:
         """One request and its answer, whatever its status; redirects of reads are followed.
 
         Raises:
@@ -193,7 +193,9 @@ class Transport:
             )
         return found
 
-    def _exchange_once(self, request: Request, url: str, headers: Mapping[str, str]) -> Answer:
+    def _exchange_once(
+        self, request: RegistryRequest, url: str, headers: Mapping[str, str]
+    ) -> RegistryAnswer:
         # Imported here: who only lists tasks does not pay for it.
         import urllib3
 
@@ -209,7 +211,7 @@ class Transport:
                 retries=False,
                 redirect=False,
                 preload_content=False,
-                timeout=urllib3.Timeout(connect=self._patience.connect, read=self._patience.read),
+                timeout=urllib3.Timeout(connect=self._budget.connect, read=self._budget.read),
             )
             try:
                 content = response.read(decode_content=False)
@@ -223,7 +225,7 @@ class Transport:
             if body:
                 body.close()
         self._reached.add(origin_of(url))
-        return Answer(response.status, response.headers, content, url)
+        return RegistryAnswer(response.status, response.headers, content, url)
 
     def _pool(self, url: str) -> "urllib3.PoolManager":
         import urllib3
@@ -246,7 +248,7 @@ class Transport:
         port = parts.port or _PORTS[parts.scheme]
         return proxy_for(parts.scheme, parts.hostname or "", port, self._environment)
 
-    def _failure(self, error: Exception, request: Request, url: str) -> Exception:
+    def _failure(self, error: Exception, request: RegistryRequest, url: str) -> Exception:
         """What an exchange that brought no answer means."""
         from urllib3 import exceptions
 
@@ -285,9 +287,9 @@ class Transport:
         if isinstance(error, exceptions.NewConnectionError):
             return f"{host} refuses connections", 0
         if isinstance(error, exceptions.ConnectTimeoutError):
-            return f"{host} does not answer", self._patience.connect
+            return f"{host} does not answer", self._budget.connect
         if isinstance(error, exceptions.TimeoutError):
-            return f"{host} stopped answering", self._patience.read
+            return f"{host} stopped answering", self._budget.read
         return f"{host} cut the connection", 0
 
 
@@ -343,7 +345,7 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
-def shown(request: Request) -> str:
+def shown(request: RegistryRequest) -> str:
     """A request as an error names it: without what follows the path, which may be secret."""
     return f"{request.method} {_without_query(request.url)}"
 

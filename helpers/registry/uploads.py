@@ -7,8 +7,8 @@ from urllib.parse import urljoin
 
 from helpers.model.dataclass import dataclass
 from helpers.registry.errors import RegistryError, TransientError
-from helpers.registry.session import Session
-from helpers.registry.transport import Answer, Request
+from helpers.registry.session import RegistrySession
+from helpers.registry.transport import RegistryAnswer, RegistryRequest
 
 PUSH = "pull,push"
 _CREATED = 201
@@ -50,17 +50,17 @@ class _RestartError(TransientError):
     """An upload that the registry does not go on with."""
 
 
-def is_there(session: Session, content_url: str) -> bool:
+def is_there(session: RegistrySession, content_url: str) -> bool:
     """Whether the registry has a blob already."""
-    answer = session.ask(Request("HEAD", content_url), "pull", also={_NOT_FOUND})
+    answer = session.ask(RegistryRequest("HEAD", content_url), "pull", also={_NOT_FOUND})
     return answer.status != _NOT_FOUND
 
 
-def send(session: Session, blobs_url: str, content: Content) -> None:
+def send(session: RegistrySession, blobs_url: str, content: Content) -> None:
     """Upload a blob: at once, and from where it was cut where the registry knows that.
 
     Raises:
-        RegistryError: it is refused, or patience is at its end.
+        RegistryError: it is refused, or the retry budget is spent.
         OSError: the content cannot be read.
     """
     effort = session.effort()
@@ -88,20 +88,20 @@ def send(session: Session, blobs_url: str, content: Content) -> None:
             return
 
 
-def _begin(session: Session, blobs_url: str) -> _Place:
-    request = Request("POST", f"{blobs_url}uploads/")
+def _begin(session: RegistrySession, blobs_url: str) -> _Place:
+    request = RegistryRequest("POST", f"{blobs_url}uploads/")
     answer = session.attempt(request, PUSH)
     return _Place(_location(session, answer, request))
 
 
-def _location(session: Session, answer: Answer, request: Request) -> str:
+def _location(session: RegistrySession, answer: RegistryAnswer, request: RegistryRequest) -> str:
     found = answer.headers.get("Location")
     if answer.status != _ACCEPTED or not found:
         raise session.error(answer, request)
     return urljoin(answer.url, found)
 
 
-def _finish(session: Session, place: _Place, content: Content) -> None:
+def _finish(session: RegistrySession, place: _Place, content: Content) -> None:
     """Send what is missing."""
     if not place.offset:
         _complete(session, place.url, content, whole=True)
@@ -111,7 +111,7 @@ def _finish(session: Session, place: _Place, content: Content) -> None:
     _complete(session, place.url, content, whole=False)
 
 
-def _append(session: Session, place: _Place, content: Content) -> _Place:
+def _append(session: RegistrySession, place: _Place, content: Content) -> _Place:
     """Send the rest of a content that was cut."""
 
     def rest() -> BinaryIO:
@@ -121,18 +121,18 @@ def _append(session: Session, place: _Place, content: Content) -> _Place:
 
     span = {"Content-Range": f"{place.offset}-{content.size - 1}"}
     size = content.size - place.offset
-    request = Request("PATCH", place.url, {**_BINARY, **span}, body=rest, size=size)
+    request = RegistryRequest("PATCH", place.url, {**_BINARY, **span}, body=rest, size=size)
     answer = session.attempt(request, PUSH, also=_NOT_RESUMED)
     _check_resumed(session, answer)
     return _Place(_location(session, answer, request), content.size)
 
 
-def _complete(session: Session, url: str, content: Content, *, whole: bool) -> None:
+def _complete(session: RegistrySession, url: str, content: Content, *, whole: bool) -> None:
     """Name the digest, which ends an upload; with the whole content, where none was sent."""
     mark = "&" if "?" in url else "?"
     body = content.open if whole else None
     target = f"{url}{mark}digest={content.digest.replace(':', '%3A')}"
-    request = Request("PUT", target, _BINARY, body=body, size=content.size)
+    request = RegistryRequest("PUT", target, _BINARY, body=body, size=content.size)
     # An upload may be unknown to the registry's next process; a wrong digest is final.
     answer = session.attempt(request, PUSH, also={_NOT_FOUND} if whole else _NOT_RESUMED)
     _check_resumed(session, answer)
@@ -140,7 +140,7 @@ def _complete(session: Session, url: str, content: Content, *, whole: bool) -> N
         raise session.error(answer, request)
 
 
-def _check_resumed(session: Session, answer: Answer) -> None:
+def _check_resumed(session: RegistrySession, answer: RegistryAnswer) -> None:
     if answer.status not in _NOT_RESUMED:
         return
     registry = session.name.registry
@@ -153,12 +153,12 @@ def _check_resumed(session: Session, answer: Answer) -> None:
     raise _RestartError(f"{registry} does not go on with an upload that was cut", final)
 
 
-def _look(session: Session, place: _Place | None) -> _Place | None:
+def _look(session: RegistrySession, place: _Place | None) -> _Place | None:
     """How far an upload came; None where it must begin again."""
     if place is None:
         return None
     any_refusal = set(range(400, 500)) - {401, 403, 408, 425, 429}
-    answer = session.ask(Request("GET", place.url), PUSH, also=any_refusal)
+    answer = session.ask(RegistryRequest("GET", place.url), PUSH, also=any_refusal)
     if answer.status != _NO_CONTENT:
         return None
     found = _RANGE.fullmatch((answer.headers.get("Range") or "").strip())

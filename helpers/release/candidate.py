@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 
-from helpers.images.build import build_planned, plan_images
+from helpers.images.build import plan_images
 from helpers.images.build_plan import BuildOptions, BuildPlan, as_candidate
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
-from helpers.model.events import ReleaseStep
 from helpers.model.image import ImageName, Stage
 from helpers.model.runnable_dir import RunnableDir
-from helpers.release.plan import platforms_of, push_lines
-from helpers.release.publish import make_index, move_tag, push_image, push_index
-from helpers.release.release import Releaser
-from helpers.release.targets import open_access, registries, targets
+from helpers.release.owner import Releaser
+from helpers.release.plan import TagsPlan, platforms_of
+from helpers.release.steps import Build, MakeIndex, PushImage, PushIndex, Step, TagIndex
+from helpers.release.targets import registries
 from helpers.vcs.git import head
 
 _COMMIT_LETTERS = 10
@@ -20,20 +19,23 @@ _CONTENT_LETTERS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class CandidatePlan:
-    """A candidate, before it is made: its images, and its names in the registries."""
+class CandidatePlan(TagsPlan):
+    """A candidate, before it is made: its images, and the tag that they get."""
 
     builds: tuple[BuildPlan, ...]
     tag: str
-    image_name: str
-    addresses: dict[str, str]
 
-    def __str__(self) -> str:
-        names = [str(ImageName(self.image_name, one)) for one in self.addresses.values()]
-        lines = [str(plan) for plan in self.builds]
-        for name in names:
-            lines += push_lines(name, (build.reference for build in self.builds))
-        return "\n".join([*lines, *(f"tag {name}:{self.tag}" for name in names)])
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All that is done, in its order."""
+        references = tuple(build.reference for build in self.builds)
+        return (
+            Build(self.builds),
+            *(PushImage(reference, self.names) for reference in references),
+            MakeIndex(references, described=False),
+            *map(PushIndex, self.names),
+            *(TagIndex(name, self.tag, replaces=True) for name in self.names),
+        )
 
 
 def plan_candidate(
@@ -62,27 +64,12 @@ def plan_candidate(
         key += f"-{plans[0].content[:_CONTENT_LETTERS]}"
     builds = tuple(as_candidate(repo, host, plan, key) for plan in plans)
     own = ImageName(builds[0].image_name).candidate(host.user.name, key)
-    return CandidatePlan(builds, own.rpartition(":")[2], builds[0].image_name, addresses)
-
-
-def create_candidate(
-    releaser: Releaser, runnable_dir: RunnableDir, plan: CandidatePlan
-) -> list[str]:
-    """Build and push it; its references.
-
-    Raises:
-        HelpersError: it cannot be built, or a registry refuses.
-    """
-    build_planned(releaser.repo, plan.builds, releaser.host, releaser.listen)
-    access = open_access(releaser.repo, releaser.host, releaser.listen)
-    found = targets(releaser.repo, access, runnable_dir, plan.image_name, tuple(plan.addresses))
-    images = []
-    for build in plan.builds:
-        text = f"push {build.reference} by its digest"
-        releaser.listen(ReleaseStep(runnable_dir.name, text))
-        images.append(push_image(releaser.client, build.reference, found, ()).manifest)
-    index = make_index(images, (), {})
-    for target in found:
-        push_index(target, index, ())
-        move_tag(target, plan.tag, index)
-    return [f"{target}:{plan.tag}" for target in found]
+    return CandidatePlan(
+        runnable_dir=runnable_dir,
+        stage=Stage.PROD,
+        version=builds[0].version,
+        image_name=builds[0].image_name,
+        addresses=addresses,
+        builds=builds,
+        tag=own.rpartition(":")[2],
+    )

@@ -1,66 +1,36 @@
-"""Whether a release can be made: asked by a dry run, and by a release before it acts."""
+"""Whether a registry takes the version of a release."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.version import Version
-from helpers.release.claim import Claim, Owner
 from helpers.release.plan import ReleasePlan
 from helpers.release.publish import Index, read_index
 from helpers.release.published_versions import OWNER, RELEASED, image_labels, released_versions
-from helpers.release.targets import Target
-
-Tell = Callable[[str], None]
+from helpers.release.targets import ReleaseTarget
 
 
-def check_release(
-    plan: ReleasePlan, checkout: Path, found: Sequence[Target], owner: Owner, tell: Tell
-) -> str:
-    """Check tree, commit, registries and version; nothing is written anywhere.
-
-    Returns:
-        The digest of the same release, where it was made before; else nothing.
-
-    Raises:
-        HelpersError: others cannot have what is released, a registry does not answer or takes no
-            push of this login, somebody else releases, or the version is taken or too old.
-    """
-    tell("check tree and commit")
-    plan.check_published(checkout)
-    for target in found:
-        tell(f"check that {target} takes a push")
-        target.repository.check_push()
-        Claim(target, plan.stage, owner, plan.version_tag).check_free()
-    return released_before(plan, found, tell)
-
-
-def released_before(plan: ReleasePlan, found: Sequence[Target], tell: Tell) -> str:
-    """The digest of the same release, where every registry has it; else nothing.
+def released_before(plan: ReleasePlan, target: ReleaseTarget) -> str:
+    """The digest of the same release, where a registry has it already; else nothing.
 
     Raises:
         HelpersError: the version is taken, or newer ones are there.
     """
-    digests = []
-    for target in found:
-        tell(f"check that {target}:{plan.version_tag} is free")
-        versions = released_versions(target.repository.tags(), plan.stage)
-        if versions and versions[0] > plan.version:
-            raise _older(target, plan, versions)
-        index = read_index(target.repository, plan.version_tag)
-        if index is None:
-            continue
-        commit = image_labels(target.repository, index)[0].get(labels.COMMIT)
-        if commit != plan.published.commit:
-            raise taken(target, plan, index)
-        current = target.repository.resolve(plan.floating_tag)
-        if current and current.digest == index.descriptor.digest:
-            digests.append(current.digest)
-    return digests[0] if len(digests) == len(found) else ""
+    versions = released_versions(target.repository.tags(), plan.stage)
+    if versions and versions[0] > plan.version:
+        raise _older(target, plan, versions)
+    index = read_index(target.repository, plan.version_tag)
+    if index is None:
+        return ""
+    commit = image_labels(target.repository, index).get(labels.COMMIT)
+    if commit != plan.published.commit:
+        raise taken(target, plan, index)
+    current = target.repository.resolve(plan.floating_tag)
+    return current.digest if current and current.digest == index.descriptor.digest else ""
 
 
-def _older(target: Target, plan: ReleasePlan, versions: Sequence[Version]) -> HelpersError:
+def _older(target: ReleaseTarget, plan: ReleasePlan, versions: Sequence[Version]) -> HelpersError:
     """What to say of a version below the newest of those that a registry has."""
     if plan.version in versions:
         task = f"docker_rollback_{plan.stage}_image"
@@ -74,7 +44,7 @@ def _older(target: Target, plan: ReleasePlan, versions: Sequence[Version]) -> He
     )
 
 
-def taken(target: Target, plan: ReleasePlan, index: Index) -> HelpersError:
+def taken(target: ReleaseTarget, plan: ReleasePlan, index: Index) -> HelpersError:
     """What to say where a registry has the version, of other content."""
     said = index.annotations
     when, owner = said.get(RELEASED, "earlier"), said.get(OWNER, "somebody")
@@ -85,6 +55,6 @@ def taken(target: Target, plan: ReleasePlan, index: Index) -> HelpersError:
     )
 
 
-def _bump(target: Target) -> str:
+def _bump(target: ReleaseTarget) -> str:
     bump = '--bump patch --message "<what changed>"'
     return f"i docker_build_local_image {target.of_dir} {bump}"

@@ -1,10 +1,9 @@
 """Images that were built earlier: named for the team on this engine, and pushed."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from helpers.engine.client import Client
-from helpers.engine.containers import Image, find_image, tag_image
+from helpers.engine.containers import Image, find_image
 from helpers.images.resolve import choose_image
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
@@ -16,26 +15,15 @@ from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.model.version import Version
 from helpers.release.plan import ReleaseOptions, ReleasePlan, check_published, or_forced
 from helpers.release.published_commit import Published, publish_commands, read_published
+from helpers.release.steps import CheckCommit, NameImage, Step
 from helpers.release.targets import registries
 from helpers.system.host import Host
 from helpers.system.repo_files import read_changelog
 
 
-@dataclass(frozen=True, slots=True)
-class Tagging:
-    """A name that an image is given on the engine."""
-
-    image: str
-    shown: str
-    reference: str
-
-    def __str__(self) -> str:
-        return f"tag {self.shown} as {self.reference}"
-
-
 def plan_dev_tags(
     client: Client, repo: Repo, runnable_dir: RunnableDir, host: Host, version: Version | None
-) -> list[Tagging]:
+) -> list[NameImage]:
     """Which names a dir's local images get, to be the team's.
 
     Raises:
@@ -53,21 +41,11 @@ def plan_dev_tags(
             continue
         for floating in (wanted, None):
             tag = name.tagged(Stage.DEV, floating, variant=ending)
-            found.append(Tagging(image.id, local, tag))
+            found.append(NameImage(image.id, local, tag))
     if not found:
         # Says which image there should be, and how to get it.
         choose_image(client, repo, changelog, host, Stage.LOCAL, wanted)
     return found
-
-
-def tag_images(client: Client, taggings: Sequence[Tagging]) -> None:
-    """Give images their names.
-
-    Raises:
-        EngineError: one of them is gone.
-    """
-    for one in taggings:
-        tag_image(client, one.image, one.reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +79,15 @@ class PushPlan(ReleasePlan):
         commands += _builds(self.stage, self.runnable_dir)
         raise HelpersError(what, where=", ".join(self.references), fix=or_forced(commands))
 
-    def steps(self) -> list[str]:
-        """Every step in its order, with the names that it uses."""
-        clean = f"check that {', '.join(self.references)} come from a clean tree of a pushed commit"
-        return [clean, *self.claim_steps(), *self.push_steps(self.references), *self.tag_steps()]
+    def commit_check(self) -> CheckCommit:
+        """What `check_published` checks."""
+        images = ", ".join(self.references)
+        return CheckCommit(f"check that {images} come from a clean tree of a pushed commit")
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All that is done, in its order; nothing is built, and nothing tested."""
+        return (*self.first_steps(), *self.publish_steps(self.references))
 
 
 def plan_push(
@@ -139,6 +122,7 @@ def plan_push(
         addresses=addresses,
         builds=(),
         tests=(),
+        renames=(),
         published=Published(
             commit=first.labels.get(labels.COMMIT, ""),
             dirty=any(one.labels.get(labels.DIRTY) != "false" for one in chosen.values()),

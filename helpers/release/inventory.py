@@ -15,10 +15,10 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version
 from helpers.registry.access import Access
-from helpers.release.claim import claimed_tag
+from helpers.release.lock import locked_tag
 from helpers.release.moves import read_moves
 from helpers.release.published_versions import read_versions, released_versions, version_of
-from helpers.release.targets import Target, targets
+from helpers.release.targets import ReleaseTarget, targets
 from helpers.system.repo_files import read_changelog
 
 _AT_ONCE = 8
@@ -73,7 +73,7 @@ def list_remote_images(
     Raises:
         HelpersError: the repo has no such registry.
     """
-    wanted: list[tuple[RunnableDir, Target]] = []
+    wanted: list[tuple[RunnableDir, ReleaseTarget]] = []
     for item in dirs:
         try:
             name = read_changelog(item).image_name
@@ -83,7 +83,7 @@ def list_remote_images(
         wanted += [(item, one) for one in targets(repo, access, item, name, registry_names)]
     refused: dict[str, HelpersError] = {}
 
-    def read(one: tuple[RunnableDir, Target]) -> list[ListedImage]:
+    def read(one: tuple[RunnableDir, ReleaseTarget]) -> list[ListedImage]:
         item, target = one
         if target.registry in refused:
             return []
@@ -107,7 +107,7 @@ def read_history(
     runnable_dir: RunnableDir,
     stages: Sequence[Stage],
     registry_names: Sequence[str],
-) -> list[tuple[Target, PublishedVersion]]:
+) -> list[tuple[ReleaseTarget, PublishedVersion]]:
     """The releases of a dir's image, newest versions first.
 
     Raises:
@@ -127,7 +127,7 @@ def read_rollbacks(
     runnable_dir: RunnableDir,
     stages: Sequence[Stage],
     registry_names: Sequence[str],
-) -> list[tuple[Target, TagMove]]:
+) -> list[tuple[ReleaseTarget, TagMove]]:
     """The rollbacks of a dir's image, newest first in each registry.
 
     Raises:
@@ -147,7 +147,7 @@ def find_half_moved(
 ) -> list[HalfMoved]:
     """The floating tags that a release or rollback which ended in the middle did not move.
 
-    Its claim was not ended: that tells it from what people did on purpose. One that is still under
+    Its lock was not ended: that tells it from what people did on purpose. One that is still under
     way looks the same.
 
     Raises:
@@ -159,7 +159,7 @@ def find_half_moved(
         name = read_changelog(item).image_name
         asked = targets(repo, access, item, name, registry_names)
         # The others are asked only where that says that something did not end.
-        if not any(claimed_tag(target.repository, stage) for target in asked):
+        if not any(locked_tag(target.repository, stage) for target in asked):
             return []
         every = targets(repo, access, item, name, registry_names or list(repo.config.registries))
         return _half_moved(item, stage, every)
@@ -170,10 +170,10 @@ def find_half_moved(
 
 
 def _half_moved(
-    runnable_dir: RunnableDir, stage: Stage, found: Sequence[Target]
+    runnable_dir: RunnableDir, stage: Stage, found: Sequence[ReleaseTarget]
 ) -> list[HalfMoved]:
-    claimed = {target: claimed_tag(target.repository, stage) for target in found}
-    by_tag = {tag: [one for one in found if claimed[one] == tag] for tag in claimed.values() if tag}
+    locked = {target: locked_tag(target.repository, stage) for target in found}
+    by_tag = {tag: [one for one in found if locked[one] == tag] for tag in locked.values() if tag}
     half = []
     for tag, involved in by_tag.items():
         named = version_of(tag)
@@ -192,7 +192,7 @@ def _half_moved(
     return half
 
 
-def _current(target: Target, stage: Stage) -> str:
+def _current(target: ReleaseTarget, stage: Stage) -> str:
     versions = read_versions(target.repository, [stage])
     return next((str(one.version) for one in versions if one.current), "")
 
@@ -221,7 +221,7 @@ def read_released(
         return dict(zip((name for _, name in named), pool.map(read, named), strict=True))
 
 
-def _listed(item: RunnableDir, target: Target, version: PublishedVersion) -> ListedImage:
+def _listed(item: RunnableDir, target: ReleaseTarget, version: PublishedVersion) -> ListedImage:
     return ListedImage(
         dir=item.name,
         ids=version.ids,

@@ -1,7 +1,7 @@
 """What was rolled back: who, when, from what to what; kept beside the image, in its registry.
 
 It stands in the annotations of a manifest under the tag `<stage>.history`. Whoever writes it holds
-the image's claim, so nothing is lost between two who write.
+the image's lock, so nothing is lost between two who write.
 """
 
 import json
@@ -13,6 +13,7 @@ from helpers.registry.repository import Repository
 
 _ARTIFACT = "application/vnd.helpers.history"
 _MOVES = "org.helpers.history.moves"
+HISTORY_TAG = "{stage}.history"
 # Registries take manifests of some megabytes; this stays far below one.
 _MOST = 1000
 
@@ -23,13 +24,13 @@ def read_moves(repository: Repository, stage: Stage) -> list[TagMove]:
     Raises:
         RegistryError: the registry refuses.
     """
-    said = repository.note(_tag(stage)).get(_MOVES, "[]")
+    said = repository.note(HISTORY_TAG.format(stage=stage)).get(_MOVES, "[]")
     try:
         return [TagMove(stage, *(str(part) for part in one)) for one in json.loads(said)]
     except (TypeError, ValueError) as error:
         raise HelpersError(
             "the history of rollbacks cannot be read",
-            where=f"{repository.name}:{_tag(stage)}",
+            where=f"{repository.name}:{HISTORY_TAG.format(stage=stage)}",
             fix="remove that tag from the registry: it is written anew by the next rollback",
         ) from error
 
@@ -64,8 +65,4 @@ def drop_move(repository: Repository, move: TagMove) -> None:
 
 def _write(repository: Repository, stage: Stage, moves: list[TagMove]) -> None:
     said = [[one.when, one.owner, one.before, one.after] for one in moves[-_MOST:]]
-    repository.put_note(_ARTIFACT, {_MOVES: json.dumps(said)}, _tag(stage))
-
-
-def _tag(stage: Stage) -> str:
-    return f"{stage}.history"
+    repository.put_note(_ARTIFACT, {_MOVES: json.dumps(said)}, HISTORY_TAG.format(stage=stage))

@@ -1,6 +1,6 @@
-"""What a release will do: decided here, carried out in `release`."""
+"""What a release will do: decided here, carried out in `carry_out`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from helpers.images.build import plan_images
@@ -11,12 +11,29 @@ from helpers.model.errors import HelpersError
 from helpers.model.image import ImageName, Stage
 from helpers.model.names import digest_of
 from helpers.model.numbers import list_few
+from helpers.model.platform import variant
 from helpers.model.repo import Repo
 from helpers.model.results import Suite
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version
-from helpers.release.claim import CLAIM_TAG
 from helpers.release.published_commit import Published, publish_commands, read_published
+from helpers.release.steps import (
+    Build,
+    BuildForTests,
+    CheckCommit,
+    CheckRegistry,
+    CheckVersion,
+    ConfirmLocks,
+    MakeIndex,
+    MoveTag,
+    PushImage,
+    PushIndex,
+    RenameImage,
+    RunTests,
+    Step,
+    TagIndex,
+    TakeLock,
+)
 from helpers.release.targets import registries
 from helpers.system.host import Host
 from helpers.system.repo_files import read_dir_config
@@ -60,6 +77,11 @@ class TagsPlan:
     addresses: Mapping[str, str]
 
     @property
+    def steps(self) -> tuple[Step, ...]:
+        """All that is done, in its order: what a dry run prints, and what is carried out."""
+        raise NotImplementedError
+
+    @property
     def version_tag(self) -> str:
         """The tag that only this release ever has."""
         return f"{self.stage}-{self.version}"
@@ -74,16 +96,10 @@ class TagsPlan:
         """The image's name in each registry."""
         return tuple(str(ImageName(self.image_name, one)) for one in self.addresses.values())
 
-
-@dataclass(frozen=True, slots=True)
-class RollbackPlan(TagsPlan):
-    """A rollback, before it is done."""
-
-    def __str__(self) -> str:
-        lines = [f"claim {name}:{CLAIM_TAG.format(stage=self.stage)}" for name in self.names]
-        lines += [f"check that {name}:{self.version_tag} is there" for name in self.names]
-        moved = f"to {self.version_tag}, read it back"
-        return "\n".join([*lines, *(f"move {n}:{self.floating_tag} {moved}" for n in self.names)])
+    @property
+    def locks(self) -> tuple[TakeLock, ...]:
+        """What keeps others from moving the same tags."""
+        return tuple(TakeLock(name, self.stage) for name in self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +109,28 @@ class ReleasePlan(TagsPlan):
     Attributes:
         builds: the images, one for each platform.
         tests: those that tests run in; those of `builds` themselves, but for production.
+        renames: what the images of this engine are called once they are released.
     """
 
     builds: tuple[BuildPlan, ...]
     tests: tuple[BuildPlan, ...]
     published: Published
     options: ReleaseOptions
+    renames: tuple[RenameImage, ...]
 
-    def __str__(self) -> str:
-        return "\n".join(self.steps())
-
-    def steps(self) -> list[str]:
-        """Every step in its order, with the names that it uses."""
-        forced = f" (forced: {self.options.forced})" if self.options.forced else ""
-        commit = self.published.commit[:12] or "no commit"
-        lines = [f"check that the tree is clean and {commit} is pushed{forced}"]
-        lines += [*self.claim_steps(), *(str(plan) for plan in self.builds)]
-        for plan in self.tests:
-            if plan not in self.builds:
-                lines.append(f"build {plan.reference}: the same, with what tests need")
-            lines.append(f"test in {plan.reference} ({self.options.suite} tests)")
-        lines += [*self.push_steps([plan.reference for plan in self.builds]), *self.tag_steps()]
-        local = ImageName(self.image_name, next(iter(self.addresses.values())))
-        lines.append(f"tag {local}:{self.version_tag} and {local}:{self.stage} on this engine")
-        return lines
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All that is done, in its order."""
+        references = tuple(plan.reference for plan in self.builds)
+        return (
+            *self.first_steps(),
+            # Asked again: somebody may have been faster.
+            *(CheckVersion(name, self.version_tag) for name in self.names),
+            Build(self.builds),
+            *self._test_steps(),
+            *self.publish_steps(references),
+            *self.renames,
+        )
 
     def check_published(self, root: Path) -> None:
         """Make sure that others can have what is released.
@@ -127,23 +141,35 @@ class ReleasePlan(TagsPlan):
         if not self.options.forced:
             check_published(self.published, root)
 
-    def claim_steps(self) -> list[str]:
-        """What keeps others from doing the same."""
-        lines = [f"claim {name}:{CLAIM_TAG.format(stage=self.stage)}" for name in self.names]
-        return [*lines, *(f"check that {n}:{self.version_tag} is not there" for n in self.names)]
+    def commit_check(self) -> CheckCommit:
+        """What `check_published` checks."""
+        forced = f" (forced: {self.options.forced})" if self.options.forced else ""
+        commit = self.published.commit[:12] or "no commit"
+        return CheckCommit(f"check that the tree is clean and {commit} is pushed{forced}")
 
-    def push_steps(self, references: Sequence[str]) -> list[str]:
-        """What brings images to the registries, where no tag names them yet."""
-        lines = []
-        for name in self.names:
-            lines += push_lines(name, references)
-            lines.append("push their index, with lists of packages and provenance")
-        return lines
+    def first_steps(self) -> Iterator[Step]:
+        """What a release must pass before anything is made, and its locks."""
+        yield self.commit_check()
+        yield from map(CheckRegistry, self.names)
+        yield from (CheckVersion(name, self.version_tag) for name in self.names)
+        yield from self.locks
 
-    def tag_steps(self) -> list[str]:
-        """What makes it a release."""
-        lines = [f"tag {name}:{self.version_tag}, read it back" for name in self.names]
-        return [*lines, *(f"move {name}:{self.floating_tag}, read it back" for name in self.names)]
+    def _test_steps(self) -> Iterator[Step]:
+        images = {plan.platform: plan.reference for plan in self.builds}
+        for plan in self.tests:
+            if plan not in self.builds:
+                yield BuildForTests(plan, images[plan.platform])
+            yield RunTests(plan.reference, plan.platform, self.options.suite)
+
+    def publish_steps(self, references: tuple[str, ...]) -> Iterator[Step]:
+        """What brings images to the registries, and then makes them a release."""
+        yield from (PushImage(reference, self.names) for reference in references)
+        yield MakeIndex(references)
+        yield from map(PushIndex, self.names)
+        yield ConfirmLocks()
+        yield from (TagIndex(name, self.version_tag) for name in self.names)
+        yield ConfirmLocks()
+        yield from (MoveTag(name, self.floating_tag, self.version_tag) for name in self.names)
 
 
 def plan_release(
@@ -170,22 +196,31 @@ def plan_release(
         write_cache=repo.config.build_cache,
     )
     builds = plan_images(repo, runnable_dir, host, build, inputs)
+    tests = _tested(repo, runnable_dir, host, builds, options, inputs)
     return ReleasePlan(
         runnable_dir=runnable_dir,
         stage=options.stage,
         version=builds[0].version,
         image_name=builds[0].image_name,
-        builds=tuple(builds),
-        tests=tuple(_tested(repo, runnable_dir, host, builds, options, inputs)),
         addresses=addresses,
+        builds=tuple(builds),
+        tests=tuple(tests),
         published=read_published(repo.checkout),
         options=options,
+        renames=tuple(_renames(repo, host, builds, tests)),
     )
 
 
-def push_lines(name: str, references: Iterable[str]) -> list[str]:
-    """What brings images to a registry, each by itself."""
-    return [f"push {reference} to {name} by its digest" for reference in references]
+def _renames(
+    repo: Repo, host: Host, builds: Sequence[BuildPlan], tests: Sequence[BuildPlan]
+) -> Iterator[RenameImage]:
+    """On this engine released images get their last names, and lose those of a release."""
+    for plan in builds:
+        name, ending = repo.image_name(plan.image_name), variant(plan.platform, host.platform)
+        versions = (plan.version, None)
+        names = (name.tagged(plan.stage, version, variant=ending) for version in versions)
+        yield RenameImage(plan.reference, tuple(names))
+    yield from (RenameImage(plan.reference) for plan in tests if plan not in builds)
 
 
 def platforms_of(

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
@@ -10,12 +10,12 @@ from typing import IO, Any
 from helpers.engine.client import Client
 from helpers.engine.saved_image import SavedImage, copy_stream, save_image
 from helpers.model.dataclass import dataclass
-from helpers.model.descriptor import INDEXES, OCI_INDEX, Descriptor, digest_of
+from helpers.model.descriptor import INDEXES, OCI_INDEX, Descriptor, digest_of, short_digest
 from helpers.model.errors import HelpersError
 from helpers.registry.errors import RegistryError
 from helpers.registry.repository import Repository
 from helpers.release.attestations import Attested, is_attestation
-from helpers.release.targets import Target
+from helpers.release.targets import ReleaseTarget
 
 _AT_ONCE = 3
 
@@ -60,7 +60,7 @@ class Index:
 
 
 def push_image(
-    client: Client, reference: str, targets: Sequence[Target], siblings: Sequence[str]
+    client: Client, reference: str, targets: Sequence[ReleaseTarget], siblings: Sequence[str]
 ) -> SavedImage:
     """Push an image of the engine by its digest: what a registry has already is not sent again.
 
@@ -109,7 +109,7 @@ def make_index(
     return Index(Descriptor(OCI_INDEX, digest_of(content), len(content)), content)
 
 
-def push_index(target: Target, index: Index, attested: Iterable[Attested]) -> None:
+def push_index(target: ReleaseTarget, index: Index, attested: Iterable[Attested]) -> None:
     """Push an index by its digest, with what is said about its images, which are there.
 
     Raises:
@@ -132,7 +132,7 @@ def read_index(repository: Repository, tag: str) -> Index | None:
     return Index(*found) if found else None
 
 
-def move_tag(target: Target, tag: str, index: Index) -> str:
+def move_tag(target: ReleaseTarget, tag: str, index: Index) -> str:
     """Let a tag name an index that is there by its digest; what it named before, or nothing.
 
     It is read back, so that a registry that answers well and does otherwise is noticed.
@@ -150,37 +150,12 @@ def move_tag(target: Target, tag: str, index: Index) -> str:
             f"the tag {tag} names something else than was pushed",
             where=f"{target}:{tag}\npushed: {index.descriptor.digest}\n"
             f"found: {found.digest if found else 'nothing'}",
-            fix=f"i docker_history {target.of_dir}   (somebody else pushed at the same time)",
+            fix=f"{target.show_history}   (somebody else pushed at the same time)",
         )
     return before.digest if before else ""
 
 
-def restoring(
-    targets: Sequence[Target], tag: str, index: Index, on_moved: Callable[[Target, str], None]
-) -> None:
-    """Move a tag in several registries; when one of them fails, back to where it was in all.
-
-    Raises:
-        HelpersError: a registry refuses.
-    """
-    moved: list[tuple[Target, str]] = []
-    try:
-        for target in targets:
-            before = target.repository.resolve(tag)
-            moved.append((target, before.digest if before else ""))
-            move_tag(target, tag, index)
-            on_moved(target, moved[-1][1])
-    except HelpersError as error:
-        left = [said for target, digest in moved if (said := _restore(target, tag, digest))]
-        error.where = "\n".join([error.where, *left]) if left else error.where
-        raise
-    except BaseException:
-        for target, digest in moved:
-            _restore(target, tag, digest)
-        raise
-
-
-def _restore(target: Target, tag: str, digest: str) -> str:
+def restore_tag(target: ReleaseTarget, tag: str, digest: str) -> str:
     """Let a tag name again what it named; what is left otherwise, in a sentence."""
     try:
         now = target.repository.resolve(tag)
@@ -195,11 +170,12 @@ def _restore(target: Target, tag: str, digest: str) -> str:
             move_tag(target, tag, before)
             return ""
     except HelpersError as error:
-        return f"{target}:{tag} could not be put back to {digest[:19] or 'nothing'}: {error.what}"
-    return f"{target}:{tag} could not be put back: {digest[:19]} is gone"
+        named = short_digest(digest) or "nothing"
+        return f"{target}:{tag} could not be put back to {named}: {error.what}"
+    return f"{target}:{tag} could not be put back: {short_digest(digest)} is gone"
 
 
-def _has(target: Target, digest: str, siblings: Sequence[str]) -> bool:
+def _has(target: ReleaseTarget, digest: str, siblings: Sequence[str]) -> bool:
     """Whether a registry has a layer, there or under the name of another image."""
     repository = target.repository
     if repository.has_blob(digest):
@@ -211,7 +187,7 @@ def _has(target: Target, digest: str, siblings: Sequence[str]) -> bool:
         return False  # only a saving
 
 
-def _send(targets: Sequence[Target], path: Path, digest: str, size: int) -> None:
+def _send(targets: Sequence[ReleaseTarget], path: Path, digest: str, size: int) -> None:
     for target in targets:
         target.repository.upload(path, digest, size)
     path.unlink()

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from helpers.model import labels
 from helpers.model.errors import HelpersError
@@ -12,10 +13,11 @@ from helpers.model.published_images import PublishedVersion
 from helpers.model.version import Version
 from helpers.registry.repository import Repository
 from helpers.release.publish import Index, read_index
-from helpers.release.targets import Target
+from helpers.release.targets import ReleaseTarget
 
 RELEASED = labels.OCI_CREATED
 OWNER = "org.helpers.released-by"
+RELEASE_AGAIN = "release it again under a new version"
 _VERSION_TAG = re.compile(r"(?P<stage>dev|prod)-(?P<version>\d+\.\d+\.\d+)")
 _AT_ONCE = 8
 # Versions of a stage that an error names.
@@ -34,7 +36,7 @@ def released_versions(tags: Iterable[str], stage: Stage) -> list[Version]:
     return sorted((one[1] for one in found if one and one[0] is stage), reverse=True)
 
 
-def not_there(target: Target, tag: str) -> HelpersError:
+def not_there(target: ReleaseTarget, tag: str) -> HelpersError:
     """What to say of a tag of a stage, or of a version of one, that a registry has not."""
     stage = Stage(tag.partition("-")[0])
     tags = target.repository.tags()
@@ -43,7 +45,7 @@ def not_there(target: Target, tag: str) -> HelpersError:
     shown = [f"{one}-{version}" for one in (stage, other) for version in there[one][:_SHOWN]]
     release = f"i docker_release_{stage}_image {target.of_dir}"
     if there[stage]:
-        fix = f"--version {there[stage][0]}   (i docker_history {target.of_dir} shows all)"
+        fix = f"--version {there[stage][0]}   ({target.show_history} shows all)"
     elif there[other]:
         fix = f"{release}   (nothing was released for {stage} yet, only for {other})"
     else:
@@ -85,33 +87,23 @@ def read_versions(
         return [found for found in pool.map(read, wanted) if found]
 
 
-def image_labels(repository: Repository, index: Index) -> tuple[Mapping[str, str], int]:
-    """The labels of the first image of an index, and its size.
+def image_labels(repository: Repository, index: Index) -> Mapping[str, str]:
+    """The labels of the first image of an index.
 
     Raises:
         HelpersError: the registry refuses, or what it has is no image.
     """
-    images = index.images
-    if not images:
-        raise HelpersError("an index without any image", where=f"{repository.name}")
-    found = repository.manifest(images[0].digest)
-    if found is None:
-        raise HelpersError(
-            "the registry lacks an image that its index names",
-            where=f"{repository.name}@{images[0].digest}",
-            fix="release it again under a new version",
-        )
-    manifest = json.loads(found[1])
-    config = json.loads(repository.blob(manifest["config"]["digest"]))
-    size = sum(int(layer.get("size", 0)) for layer in manifest.get("layers", ()))
-    return (config.get("config") or {}).get("Labels") or {}, size
+    return _read_labels(repository, _read_manifests(repository, index, most=1))
 
 
 def _described(
     repository: Repository, stage: Stage, version: Version, index: Index, current: str
 ) -> PublishedVersion:
-    found, size = image_labels(repository, index)
+    manifests = _read_manifests(repository, index)
+    found = _read_labels(repository, manifests)
     said = index.annotations
+    layers = next(iter(manifests.values())).get("layers", ())
+    settings = (one["config"]["digest"] for one in manifests.values())
     return PublishedVersion(
         stage=stage,
         version=version,
@@ -122,15 +114,37 @@ def _described(
         commit=found.get(labels.COMMIT, ""),
         forced=said.get(labels.FORCED) or found.get(labels.FORCED, ""),
         platforms=tuple(one.platform for one in index.images if one.platform),
-        size=size,
-        ids=frozenset({index.descriptor.digest, *_image_ids(repository, index)}),
+        size=sum(int(layer.get("size", 0)) for layer in layers),
+        # The digest of an image's settings is an engine's id of it.
+        ids=frozenset({index.descriptor.digest, *manifests, *settings}),
     )
 
 
-def _image_ids(repository: Repository, index: Index) -> Iterator[str]:
-    """Of each image the digest of its manifest, and that of its settings: an engine's id of it."""
-    for image in index.images:
-        found = repository.manifest(image.digest)
+def _read_manifests(repository: Repository, index: Index, most: int = 0) -> dict[str, Any]:
+    """The manifests of the images of an index, by digest; the first one is there.
+
+    Args:
+        most: how many are read; 0: all.
+    """
+    images = index.images
+    if not images:
+        raise HelpersError("an index without any image", where=f"{repository.name}")
+    read: dict[str, Any] = {}
+    for image in images[:most] if most else images:
+        found = index if image == index.descriptor else read_index(repository, image.digest)
         if found:
-            yield image.digest
-            yield json.loads(found[1])["config"]["digest"]
+            read[image.digest] = json.loads(found.content)
+    if images[0].digest not in read:
+        raise HelpersError(
+            "the registry lacks an image that its index names",
+            where=f"{repository.name}@{images[0].digest}",
+            fix=RELEASE_AGAIN,
+        )
+    return read
+
+
+def _read_labels(repository: Repository, manifests: Mapping[str, Any]) -> Mapping[str, str]:
+    """The labels of the first image."""
+    first = next(iter(manifests.values()))
+    config = json.loads(repository.blob(first["config"]["digest"]))
+    return (config.get("config") or {}).get("Labels") or {}

@@ -1,125 +1,81 @@
-"""Pull released images to this engine."""
+"""What is pulled to this engine: the image of a platform, and what it is called here."""
 
-from helpers.engine.client import Client
-from helpers.engine.containers import Image, find_image, tag_image
-from helpers.engine.pulls import Patience, pull_image
+from collections.abc import Iterator
+
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.events import Listener
 from helpers.model.image import Stage
 from helpers.model.platform import variant
 from helpers.model.repo import Repo
 from helpers.model.version import Version
 from helpers.release.publish import read_index
-from helpers.release.published_versions import not_there
-from helpers.release.targets import Target
+from helpers.release.published_versions import image_labels, not_there
+from helpers.release.steps import NameImage, PullImage, Step
+from helpers.release.targets import ReleaseTarget
 from helpers.system.host import Host
-from helpers.system.process import ProcessError
-
-_PATIENCE = Patience(
-    (
-        *("eof", "connection reset", "connection refused", "timeout", "timed out", "broken pipe"),
-        *("429", "too many requests", "500 internal", "502", "503", "504", "unexpected status"),
-        *("unexpected commit digest", "short read", "httpreadseeker", "failed size validation"),
-        "use of closed network connection",
-    ),
-    attempts=5,
-    wait=1.0,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class PullPlan:
-    """What is pulled: a tag in a registry, and what it is called on this engine.
+    """A pull, before it is done.
 
     Attributes:
+        digest: what the registry knows the release by.
+        manifest: that of the platform's image.
         names: what it is called here.
     """
 
-    target: Target
-    tag: str
+    shown: str
     platform: str
+    digest: str
+    manifest: str
     names: tuple[str, ...]
 
-    def __str__(self) -> str:
-        return "\n".join(
-            [
-                f"pull {self.target}:{self.tag} for {self.platform}",
-                *(f"tag it as {name}" for name in self.names),
-            ]
-        )
+    @property
+    def steps(self) -> Iterator[Step]:
+        """All that is done, in its order."""
+        reference = f"{self.shown.rpartition(':')[0]}@{self.manifest}"
+        yield PullImage(self.shown, self.platform, reference)
+        yield from (NameImage(reference, self.shown, name) for name in self.names)
+
+    @property
+    def done(self) -> str:
+        """What is said once it is done."""
+        manifest = f"  manifest of {self.platform}: {self.manifest}"
+        return f"{self.names[0]} is {self.digest}\n{manifest}"
 
 
 def plan_pull(
     repo: Repo,
     host: Host,
-    target: Target,
+    target: ReleaseTarget,
     stage: Stage,
     version: Version | None,
     platform: str,
 ) -> PullPlan:
-    """Decide what is pulled."""
-    wanted = platform or host.platform
-    name = repo.image_name(target.image.name)
-    tag = f"{stage}-{version}" if version else str(stage)
-    return PullPlan(
-        target,
-        tag,
-        wanted,
-        (name.tagged(stage, version, variant=variant(wanted, host.platform)),),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Pulled:
-    """What was pulled: the digest that the registry knows the release by, and the image's own."""
-
-    digest: str
-    manifest: str
-
-
-def pull(client: Client, repo: Repo, host: Host, plan: PullPlan, listen: Listener) -> Pulled:
-    """Pull it.
+    """Decide what is pulled.
 
     Raises:
         HelpersError: the registry has no such tag, or none for the platform, or refuses.
     """
-    index = read_index(plan.target.repository, plan.tag)
+    wanted = platform or host.platform
+    tag = f"{stage}-{version}" if version else str(stage)
+    index = read_index(target.repository, tag)
     if index is None:
-        raise not_there(plan.target, plan.tag)
-    digests = {one.platform or plan.platform: one.digest for one in index.images}
-    if plan.platform not in digests:
+        raise not_there(target, tag)
+    digests = {one.platform or wanted: one.digest for one in index.images}
+    if wanted not in digests:
         raise HelpersError(
-            f"{plan.target}:{plan.tag} has no image for {plan.platform}",
+            f"{target}:{tag} has no image for {wanted}",
             where=f"it has: {', '.join(digests)}",
             fix=f"--platform {next(iter(digests), '')}",
         )
-    # By its digest: what a tag names may change in between. On the engine an image of one platform
-    # stands for itself, so that one of another never takes its place.
-    reference = f"{plan.target}@{digests[plan.platform]}"
-    try:
-        pull_image(reference, listen, _PATIENCE)
-    except ProcessError as error:
-        raise HelpersError(
-            "the engine cannot pull the image",
-            where="\n".join(error.last_lines),
-            fix="i docker_login, or look whether the engine reaches the registry",
-        ) from error
-    image = find_image(client, reference)
-    if image is None:
-        raise HelpersError("the engine lost an image that it pulled", where=reference)
-    for name in (*plan.names, *_version_name(repo, host, plan, image)):
-        tag_image(client, image.id, name)
-    return Pulled(index.descriptor.digest, digests[plan.platform])
-
-
-def _version_name(repo: Repo, host: Host, plan: PullPlan, image: Image) -> list[str]:
-    """What a floating tag named is known by its version as well."""
-    stage = next((one for one in Stage if plan.tag == str(one)), None)
-    version = image.labels.get(labels.VERSION)
-    if stage is None or not version:
-        return []
-    name = repo.image_name(plan.target.image.name)
-    ending = variant(plan.platform, host.platform)
-    return [name.tagged(stage, Version.parse(version), variant=ending)]
+    versions = [version]
+    if version is None:
+        # What a floating tag names is known by its version as well.
+        found = image_labels(target.repository, index).get(labels.VERSION)
+        versions += [Version.parse(found)] if found else []
+    name, ending = repo.image_name(target.image.name), variant(wanted, host.platform)
+    names = tuple(name.tagged(stage, one, variant=ending) for one in versions)
+    return PullPlan(f"{target}:{tag}", wanted, index.descriptor.digest, digests[wanted], names)

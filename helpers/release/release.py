@@ -1,34 +1,27 @@
-"""Release an image: check, build, test, push by digest, and only then move the tags."""
+"""Carry out the steps of a plan, or those that only read: of a release, a push, a rollback."""
 
-import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from functools import partial
+from itertools import takewhile
 
-from helpers.engine.client import Client
-from helpers.engine.containers import find_image, tag_image, untag_image
 from helpers.images.build import build_planned
-from helpers.images.inspection import inspecting
-from helpers.images.packages import read_packages
-from helpers.images.resolve import choose_named
-from helpers.images.sbom import make_sbom
-from helpers.model import labels
-from helpers.model.changelog import Changelog
 from helpers.model.dataclass import dataclass
-from helpers.model.descriptor import Descriptor
+from helpers.model.descriptor import Descriptor, short_digest
 from helpers.model.errors import HelpersError
-from helpers.model.events import Listener, ReleaseStep
-from helpers.model.image import ImageName
+from helpers.model.events import Notice, ReleaseStep
 from helpers.model.names import digest_of
-from helpers.model.platform import variant
-from helpers.model.repo import Repo
-from helpers.model.results import DirState
+from helpers.model.published_images import TagMove
 from helpers.registry.errors import RegistryError
-from helpers.release.attestations import CYCLONEDX, PROVENANCE, Attested, Origin, attest, provenance
-from helpers.release.checks import check_release, released_before, taken
-from helpers.release.claim import Claim, Owner
+from helpers.registry.repository import Repository
+from helpers.release import steps
+from helpers.release.attestations import Attested
+from helpers.release.checks import released_before, taken
+from helpers.release.engine_steps import change_engine
+from helpers.release.image_tests import check_same, run_in_image
+from helpers.release.lock import Lock
+from helpers.release.moves import add_move, drop_move
+from helpers.release.owner import Owner, Releaser, now, read_owner
 from helpers.release.plan import ReleasePlan, TagsPlan
 from helpers.release.publish import (
     Index,
@@ -37,18 +30,16 @@ from helpers.release.publish import (
     push_image,
     push_index,
     read_index,
-    restoring,
+    restore_tag,
 )
-from helpers.release.published_versions import OWNER, RELEASED
-from helpers.release.targets import Target, open_access, targets
-from helpers.system.files import write_atomic
-from helpers.system.host import Host
-from helpers.system.lease import WORKING_FOLDER, Lease, working_folder
+from helpers.release.published_versions import not_there
+from helpers.release.statements import index_of_release
+from helpers.release.targets import open_access, targets
+from helpers.system.lease import Lease
 from helpers.system.repo_files import read_changelog
-from helpers.testing.request import TestRequest
-from helpers.testing.run import run_tests
 from helpers.vcs.discovery import discover_dirs
 
+_CHECKS = steps.CheckCommit | steps.CheckRegistry | steps.CheckVersion
 # Each is asked of a registry that lacks a layer.
 _SIBLINGS = 4
 
@@ -67,348 +58,226 @@ class Released:
     anew: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Releaser:
-    """Makes releases of a repo's images."""
+def carry_out(releaser: Releaser, plan: TagsPlan) -> Released:
+    """Carry out a plan; whatever fails, the floating tags stay where they were.
 
-    client: Client
-    repo: Repo
-    host: Host
-    listen: Listener
-    interrupted: Callable[[], bool] = lambda: False
+    Raises:
+        HelpersError: with what to do; nothing is half-released, and the same command goes on
+            where this one ended.
+    """
+    with ExitStack() as held:
+        run = _PlanRun(releaser, plan, held)
+        try:
+            for step in plan.steps:
+                run.take(step)
+        except BaseException as error:
+            run.undo(error)
+            raise
+        return run.released()
 
-    def release(self, plan: ReleasePlan) -> Released:
-        """Carry out a plan; whatever fails, the floating tags stay where they were.
+
+def check(releaser: Releaser, plan: TagsPlan) -> Released | None:
+    """Look whether a plan can be carried out, without changing anything here or elsewhere.
+
+    Returns:
+        The same release, where it was made before.
+
+    Raises:
+        HelpersError: it cannot, as `carry_out` would say.
+    """
+    run = _PlanRun(releaser, plan, ExitStack())
+    for step in takewhile(lambda one: isinstance(one, _CHECKS), plan.steps):
+        run.take(step)
+    return run.released() if run.made_before else None
+
+
+class _PlanRun:
+    """A plan while it is carried out: what its steps leave to later ones."""
+
+    def __init__(self, releaser: Releaser, plan: TagsPlan, held: ExitStack) -> None:
+        self._releaser = releaser
+        self._plan = plan
+        self._held = held
+        repo = releaser.repo
+        access = open_access(repo, releaser.host, releaser.listen)
+        names = tuple(plan.addresses)
+        found = targets(repo, access, plan.runnable_dir, plan.image_name, names)
+        self._targets = {str(target): target for target in found}
+        self._started = now()
+        self._made: dict[str, str] = {}
+        self._locks: list[Lock] = []
+        self._pushed: list[tuple[str, Descriptor]] = []
+        self._index: Index | None = None
+        self._attested: list[Attested] = []
+        self._undo: list[Callable[[], str]] = []
+
+    @property
+    def made_before(self) -> bool:
+        """Whether all registries were found to have the same release."""
+        return all(self._made.get(image) for image in self._targets)
+
+    def released(self) -> Released:
+        """What it came to."""
+        reference = f"{next(iter(self._targets))}:{self._plan.version_tag}"
+        if self._index:
+            return Released(reference, self._index.descriptor.digest)
+        return Released(reference, next(iter(self._made.values()), ""), anew=False)
+
+    def take(self, step: steps.Step) -> None:
+        """Tell a step, and carry it out; what is released already is not made again.
 
         Raises:
-            HelpersError: with what to do; nothing is half-released, and the same command goes on
-                where this one ended.
+            HelpersError: it cannot be done.
         """
-        self.check(plan)
-        with self.claimed(plan) as claims:
-            # Asked again: somebody may have been faster.
-            done = released_before(plan, claims.targets, partial(self._tell, plan))
-            if done:
-                self._keep_tags(plan)
-                return _before(plan, claims.targets, done)
-            started = now()
-            try:
-                build_planned(self.repo, plan.builds, self.host, self.listen)
-                self._test(plan)
-            except HelpersError:
+        if self._locks and self.made_before and not isinstance(step, steps.RenameImage):
+            return
+        text = str(step).partition("\n")[0]
+        self._releaser.listen(ReleaseStep(self._plan.runnable_dir.name, text))
+        try:
+            self._carry_out(step)
+        except HelpersError:
+            if isinstance(step, steps.Build | steps.BuildForTests | steps.RunTests):
                 # On one engine, who was faster has images of the same names: that says more.
                 with suppress(RegistryError):
-                    for claim in claims.claims:
-                        claim.check()
-                raise
-            return self._publish(plan, claims, [one.reference for one in plan.builds], started)
+                    for lock in self._locks:
+                        lock.check()
+            raise
 
-    def push(self, plan: ReleasePlan, references: Sequence[str]) -> Released:
-        """Push images that were built earlier; they are not tested again.
+    def undo(self, error: BaseException) -> None:
+        """Put back what others see; an error of ours says what could not be."""
+        left = [said for back in reversed(self._undo) if (said := back())]
+        if isinstance(error, HelpersError):
+            error.where = "\n".join([error.where, *left]) if left else error.where
 
-        Args:
-            references: the images on this engine, one for each platform.
+    # --- Steps ----------------------------------------------------------------------------------
 
-        Raises:
-            HelpersError: as `release`.
-        """
-        self.check(plan)
-        with self.claimed(plan) as claims:
-            return self._publish(plan, claims, references, now())
+    def _carry_out(self, step: steps.Step) -> None:
+        releaser = self._releaser
+        repo, host, client, listen = releaser.repo, releaser.host, releaser.client, releaser.listen
+        match step:
+            case steps.CheckCommit():
+                self._release.check_published(repo.checkout)
+            case steps.CheckRegistry():
+                self._targets[step.image].repository.check_push()
+                self._lock(step.image, read_owner(repo, host, keep=False)).check_free()
+            case steps.CheckVersion():
+                self._made[step.image] = released_before(self._release, self._targets[step.image])
+            case steps.Build():
+                build_planned(repo, step.plans, host, listen)
+            case steps.BuildForTests():
+                build_planned(repo, [step.plan], host, listen)
+                check_same(client, step)
+            case steps.RunTests():
+                run_in_image(releaser, self._release, step)
+            case steps.PushImage():
+                found = [self._targets[image] for image in step.images]
+                pushed = push_image(client, step.reference, found, self._siblings())
+                self._pushed.append((step.reference, pushed.manifest))
+            case steps.PullImage() | steps.NameImage() | steps.RenameImage():
+                change_engine(client, step, listen)
+            case _:
+                self._carry_out_in_registry(step)
 
-    def check(self, plan: ReleasePlan) -> Released | None:
-        """Look whether a plan can be carried out, without changing anything here or elsewhere.
+    def _carry_out_in_registry(self, step: steps.Step) -> None:
+        match step:
+            case steps.TakeLock():
+                self._take_lock(step)
+            case steps.MakeIndex():
+                self._make_index(step)
+            case steps.PushIndex():
+                push_index(self._targets[step.image], self._made_index, self._attested)
+            case steps.ConfirmLocks():
+                for lock in self._locks:
+                    lock.confirm()
+            case steps.TagIndex():
+                self._tag_index(step)
+            case steps.NoteMove():
+                repository = self._targets[step.image].repository
+                self._undo.append(partial(_forget_move, repository, step.move))
+                add_move(repository, step.move)
+            case steps.MoveTag():
+                self._move_tag(step)
+            case steps.KeepTag():
+                pass
+            case _:
+                raise NotImplementedError(step)
 
-        Returns:
-            The same release, where it was made before.
-
-        Raises:
-            HelpersError: it cannot, as `release` and `push` would say.
-        """
-        found = self._targets(plan)
-        owner = read_owner(self.repo, self.host, keep=False)
-        done = check_release(plan, self.repo.checkout, found, owner, partial(self._tell, plan))
-        return _before(plan, found, done) if done else None
-
-    @contextmanager
-    def claimed(self, plan: TagsPlan) -> "Iterator[Claims]":
-        """The right to move the tags of an image, in all registries of a plan.
-
-        Raises:
-            HelpersError: somebody else has it, or a registry refuses.
-        """
-        found = self._targets(plan)
-        owner = read_owner(self.repo, self.host)
+    def _lock(self, image: str, owner: Owner) -> Lock:
+        plan = self._plan
         what = f"{plan.image_name} {plan.version_tag}"
-        lease = f"release-{_short(f'{plan.stage} {plan.image_name}')}"
-        with ExitStack() as stack:
+        return Lock(self._targets[image], plan.stage, owner, what)
+
+    def _take_lock(self, step: steps.TakeLock) -> None:
+        plan = self._plan
+        if not self._locks:
+            name = f"release-{digest_of(f'{plan.stage} {plan.image_name}', 12)}"
             try:
-                stack.enter_context(Lease(self.repo.root, lease, wait=False))
+                self._held.enter_context(Lease(self._releaser.repo.root, name, wait=False))
             except BlockingIOError:
                 raise HelpersError(
                     f"a release of {plan.image_name} for {plan.stage} is under way here already",
                     where=str(plan.runnable_dir.root),
                     fix="wait until it is done",
                 ) from None
-            claims = []
-            for target in found:
-                self._tell(plan, f"claim {target}")
-                claims.append(stack.enter_context(Claim(target, plan.stage, owner, what)))
-            yield Claims(found, tuple(claims))
+        self._made.clear()
+        self._locks.append(self._held.enter_context(self._lock(step.image, self._releaser.owner)))
 
-    def _targets(self, plan: TagsPlan) -> tuple[Target, ...]:
-        access = open_access(self.repo, self.host, self.listen)
-        return targets(self.repo, access, plan.runnable_dir, plan.image_name, tuple(plan.addresses))
+    def _make_index(self, step: steps.MakeIndex) -> None:
+        if not step.described:
+            self._index = make_index([image for _, image in self._pushed], (), {})
+            return
+        found = list(self._targets.values())
+        self._index, self._attested = index_of_release(
+            self._releaser, self._release, found, self._pushed, self._started
+        )
 
-    # --- Steps ----------------------------------------------------------------------------------
+    def _tag_index(self, step: steps.TagIndex) -> None:
+        target, index = self._targets[step.image], self._made_index
+        there = None if step.replaces else read_index(target.repository, step.tag)
+        if there and there.descriptor.digest != index.descriptor.digest:
+            raise taken(target, self._release, there)
+        move_tag(target, step.tag, index)
 
-    def _test(self, plan: ReleasePlan) -> None:
-        """Run the tests in the very images.
-
-        Raises:
-            HelpersError: they do not pass.
-        """
-        for build in plan.tests:
-            if build not in plan.builds:
-                build_planned(self.repo, [build], self.host, self.listen)
-                self._check_same(plan, build.reference, build.platform)
-            self._tell(plan, f"test in {build.reference}")
-            item = plan.runnable_dir
-            request = TestRequest(
-                dirs=(item,),
-                every_dir=tuple(discover_dirs(self.repo)),
-                suite=plan.options.suite,
-                stage=plan.stage,
-                platform="" if build.platform == self.host.platform else build.platform,
-                images={item.name: build.reference},
-                build=False,
-            )
-            result = run_tests(
-                self.client, self.repo, self.host, request, self.listen, self.interrupted
-            )
-            state = result.dirs[0].state
-            log = result.dirs[0].log or result.folder
-            if state is not DirState.PASSED:
-                raise HelpersError(
-                    f"nothing was released: the tests of {result.dirs[0].name} ended with: {state}",
-                    where=f"{build.reference}\n{log}",
-                    fix="write a test, commit, push, then the same command"
-                    if state is DirState.NO_TESTS
-                    else f"fix what {log} says, commit, push, then the same command",
-                )
-
-    def _check_same(self, plan: ReleasePlan, tests: str, platform: str) -> None:
-        """What tests run in must be the image itself, with something on top."""
-        (image,) = [one.reference for one in plan.builds if one.platform == platform]
-        own, above = (_layers(self.client, one) for one in (image, tests))
-        if above[: len(own)] != own:
+    def _move_tag(self, step: steps.MoveTag) -> None:
+        target = self._targets[step.image]
+        before = target.repository.resolve(step.tag)
+        named = before.digest if before else ""
+        index = self._index or read_index(target.repository, step.to)
+        if index is None:
+            raise not_there(target, step.to)
+        planned = [one.digest for one in step.change or ()]
+        if planned and planned != [named, index.descriptor.digest]:
             raise HelpersError(
-                "what tests would run in is not the production image with something on top",
-                where=f"{image}, {tests}",
-                fix="release again; when it stays so, with --no-cache builds",
+                f"somebody moved {step.tag} or {step.to} in the meantime: nothing was moved",
+                where=str(target),
+                fix=f"{target.show_history}, then the same command",
             )
+        self._undo.append(partial(restore_tag, target, step.tag, named))
+        move_tag(target, step.tag, index)
+        if not planned:
+            text = f"{target}:{step.tag} named {short_digest(named) or 'nothing'} before"
+            self._releaser.listen(Notice(text, self._plan.runnable_dir.name))
 
-    def _publish(
-        self, plan: ReleasePlan, claims: "Claims", references: Sequence[str], started: str
-    ) -> Released:
-        found = claims.targets
-        siblings = self._siblings(plan)
-        images: list[Descriptor] = []
-        for reference in references:
-            self._tell(plan, f"push {reference} by its digest")
-            images.append(push_image(self.client, reference, found, siblings).manifest)
-        index, attested = self._index(plan, found, images, references, started)
-        for target in found:
-            self._tell(plan, f"push the index {index.descriptor.digest[:19]} to {target}")
-            push_index(target, index, attested)
-        claims.confirm()
-        for target in found:
-            self._tell(plan, f"tag {target}:{plan.version_tag}")
-            there = read_index(target.repository, plan.version_tag)
-            if there and there.descriptor.digest != index.descriptor.digest:
-                raise taken(target, plan, there)
-            move_tag(target, plan.version_tag, index)
-        claims.confirm()
-        self._tell(plan, f"move {plan.floating_tag}")
-        restoring(
-            found,
-            plan.floating_tag,
-            index,
-            lambda target, before: self._tell(plan, _moved(target, plan, before)),
-        )
-        self._keep_tags(plan)
-        return Released(f"{found[0]}:{plan.version_tag}", index.descriptor.digest)
+    @property
+    def _made_index(self) -> Index:
+        assert self._index is not None
+        return self._index
 
-    def _index(
-        self,
-        plan: ReleasePlan,
-        found: Sequence[Target],
-        images: Sequence[Descriptor],
-        references: Sequence[str],
-        started: str,
-    ) -> tuple[Index, list[Attested]]:
-        """The index: that of an earlier attempt, where its images are these."""
-        digests = {image.digest for image in images}
-        for target in found:
-            there = read_index(target.repository, plan.version_tag)
-            if there is None:
-                continue
-            if {one.digest for one in there.images} != digests:
-                raise taken(target, plan, there)
-            # What it names is pushed to the others as well.
-            return there, _attested(target, there)
-        attested = [
-            self._attest(plan, image, reference, started)
-            for image, reference in zip(images, references, strict=True)
-        ]
-        annotations = {
-            RELEASED: now(),
-            OWNER: read_owner(self.repo, self.host).name,
-            labels.OCI_VERSION: str(plan.version),
-            labels.OCI_REVISION: plan.published.commit,
-        }
-        if plan.options.forced:
-            annotations[labels.FORCED] = plan.options.forced
-        return make_index(images, attested, annotations), attested
+    @property
+    def _release(self) -> ReleasePlan:
+        assert isinstance(self._plan, ReleasePlan)
+        return self._plan
 
-    def _attest(
-        self, plan: ReleasePlan, image: Descriptor, reference: str, started: str
-    ) -> Attested:
-        self._tell(plan, f"list the packages of {reference}")
-        # By the name that it gets: the one that it has now ends with the release.
-        shown = f"{self.repo.image_name(plan.image_name)}:{plan.version_tag}"
-        chosen = replace(choose_named(self.client, reference, plan.stage), reference=shown)
-        local = chosen.image
-        with inspecting(self.repo) as labelled:
-            packages = read_packages(self.client, local.id, labelled)
-        origin = Origin(
-            parameters={
-                "dir": plan.runnable_dir.name,
-                "stage": str(plan.stage),
-                "version": str(plan.version),
-                "platform": image.platform,
-            },
-            source=plan.published.remote,
-            commit=plan.published.commit,
-            base=(
-                local.labels.get(labels.OCI_BASE_NAME, ""),
-                local.labels.get(labels.OCI_BASE_DIGEST, ""),
-            ),
-            owner=read_owner(self.repo, self.host).name,
-            started=started,
-            ended=now(),
-        )
-        predicates = {
-            CYCLONEDX: make_sbom(packages, chosen),
-            PROVENANCE: provenance(origin),
-        }
-        return attest(image, shown, predicates)
-
-    def _siblings(self, plan: ReleasePlan) -> list[str]:
+    def _siblings(self) -> list[str]:
         """Other images on the same layers, from which a registry may take these over."""
-        names = {changelog.image_name for changelog in _changelogs(self.repo)}
-        return sorted(names - {plan.image_name})[:_SIBLINGS]
-
-    def _keep_tags(self, plan: ReleasePlan) -> None:
-        """On this engine the released images get their last names, and lose those of a release."""
-        name = self.repo.image_name(plan.image_name)
-        for build in (*plan.builds, *plan.tests):
-            image = find_image(self.client, build.reference)
-            if image is None:
-                continue
-            if build in plan.builds:
-                for tag in local_names(name, plan, build.platform, self.host):
-                    tag_image(self.client, image.id, tag)
-            untag_image(self.client, build.reference)
-
-    def _tell(self, plan: TagsPlan, text: str) -> None:
-        self.listen(ReleaseStep(plan.runnable_dir.name, text))
+        names = set()
+        for item in discover_dirs(self._releaser.repo):
+            with suppress(HelpersError):
+                names.add(read_changelog(item).image_name)
+        return sorted(names - {self._plan.image_name})[:_SIBLINGS]
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """The claims of one release, and where they were made."""
-
-    targets: tuple[Target, ...]
-    claims: tuple[Claim, ...]
-
-    def confirm(self) -> None:
-        """Make sure that all of them count.
-
-        Raises:
-            HelpersError: somebody else was faster.
-        """
-        for claim in self.claims:
-            claim.confirm()
-
-
-def local_names(name: ImageName, plan: ReleasePlan, platform: str, host: Host) -> tuple[str, str]:
-    """What a released image is called on this engine."""
-    ending = variant(platform, host.platform)
-    return (
-        name.tagged(plan.stage, plan.version, variant=ending),
-        name.tagged(plan.stage, None, variant=ending),
-    )
-
-
-def read_owner(repo: Repo, host: Host, *, keep: bool = True) -> Owner:
-    """Who works in this checkout; the same for it alone, as long as it is there.
-
-    Args:
-        keep: write down who that is; otherwise a checkout that never released is a new one.
-    """
-    # Imported here: only releases need the machine's name.
-    import socket
-
-    path = repo.root / WORKING_FOLDER / "identity"
-    key = path.read_text().strip() if path.is_file() else ""
-    if not key:
-        key = secrets.token_hex(16)
-        if keep:
-            write_atomic(working_folder(repo.root) / path.name, key)
-    return Owner(key, f"{host.user.name}@{socket.gethostname()}")
-
-
-def _changelogs(repo: Repo) -> Iterator[Changelog]:
-    """Those of the repo's dirs that can be read."""
-    for item in discover_dirs(repo):
-        with suppress(HelpersError):
-            yield read_changelog(item)
-
-
-def _layers(client: Client, reference: str) -> list[str]:
-    found = client.get(f"/images/{reference}/json") or {}
-    return list((found.get("RootFS") or {}).get("Layers") or ())
-
-
-def _attested(target: Target, index: Index) -> list[Attested]:
-    """What is said about the images of an index, as it was pushed."""
-    found = []
-    for entry in index.entries:
-        if entry in index.images:
-            continue
-        manifest = read_index(target.repository, entry.digest)
-        if manifest is None:
-            continue
-        blobs = {}
-        for digest in manifest.blobs:
-            blobs[digest] = target.repository.blob(digest)
-        found.append(Attested(entry, manifest.content, blobs))
-    return found
-
-
-def _before(plan: ReleasePlan, found: Sequence[Target], digest: str) -> Released:
-    return Released(f"{found[0]}:{plan.version_tag}", digest, anew=False)
-
-
-def _moved(target: Target, plan: ReleasePlan, before: str) -> str:
-    return f"moved {target}:{plan.floating_tag} (before: {before[:19] or 'nothing'})"
-
-
-def now() -> str:
-    """The time, ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _short(text: str) -> str:
-    return digest_of(text, 12)
+def _forget_move(repository: Repository, move: TagMove) -> str:
+    with suppress(HelpersError):
+        drop_move(repository, move)
+    return ""

@@ -1,121 +1,128 @@
 """Roll back: let the floating tag name an earlier version, in the registry alone."""
 
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 
 from helpers.model.dataclass import dataclass
+from helpers.model.descriptor import short_digest
 from helpers.model.errors import HelpersError
-from helpers.model.events import ReleaseStep
 from helpers.model.image import Stage
 from helpers.model.published_images import TagMove
+from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version
-from helpers.release.moves import add_move, drop_move
-from helpers.release.plan import RollbackPlan
-from helpers.release.publish import Index, read_index, restoring
+from helpers.release.owner import Releaser, now, read_owner
+from helpers.release.plan import TagsPlan
 from helpers.release.published_versions import not_there, version_of
-from helpers.release.release import Releaser, now, read_owner
-from helpers.release.targets import Target
-
-_SHORT = 19
+from helpers.release.steps import (
+    CheckRegistry,
+    ConfirmLocks,
+    KeepTag,
+    MoveTag,
+    NamedVersion,
+    NoteMove,
+    Step,
+)
+from helpers.release.targets import ReleaseTarget, open_access, registries, targets
+from helpers.system.repo_files import read_changelog
 
 
 @dataclass(frozen=True, slots=True)
-class RolledBack:
-    """What a rollback did in one registry: digests before and after."""
+class RollbackPlan(TagsPlan):
+    """A rollback, before it is done; no layer is pulled or pushed.
 
-    image: str
-    tag: str
-    before: str
-    before_version: str
-    after: str
-    after_version: str
+    Attributes:
+        digest: of the version that is wanted.
+        named: what the floating tag names now, by the image's name in each registry.
+        owner: who does it.
+        when: ISO 8601.
+    """
 
-    def __str__(self) -> str:
-        image = f"{self.image}:{self.tag}"
-        after = f"{self.after_version} ({self.after[:_SHORT]})"
-        if self.before == self.after:
-            return f"{image}: nothing moved, it names {after} already"
-        before = f"{self.before_version or 'no version'} ({self.before[:_SHORT] or 'nothing'})"
-        return f"{image}: from {before} to {after}"
+    digest: str
+    named: Mapping[str, NamedVersion]
+    owner: str
+    when: str
+
+    @property
+    def moves(self) -> tuple[MoveTag | KeepTag, ...]:
+        """What is done to the floating tag in each registry."""
+        wanted, tag = NamedVersion(self.digest, str(self.version)), self.floating_tag
+        return tuple(
+            KeepTag(image, tag, wanted)
+            if named.digest == wanted.digest
+            else MoveTag(image, tag, self.version_tag, (named, wanted))
+            for image, named in self.named.items()
+        )
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All that is done, in its order; where nothing is to be moved, nothing is locked."""
+        notes = [NoteMove(one.image, self._note(one)) for one in self.moves if _moves(one)]
+        if not notes:
+            return self.moves
+        checks = map(CheckRegistry, self.names)
+        return (*checks, *self.locks, ConfirmLocks(), *notes, *self.moves)
+
+    def _note(self, step: MoveTag | KeepTag) -> TagMove:
+        named = self.named[step.image]
+        before = named.version or named.digest
+        return TagMove(self.stage, self.when, self.owner, before, str(self.version))
 
 
-def roll_back(releaser: Releaser, plan: RollbackPlan) -> list[RolledBack]:
-    """Move the floating tag to a version that is there; no layer is pulled or pushed.
+def plan_rollback(
+    releaser: Releaser,
+    runnable_dir: RunnableDir,
+    stage: Stage,
+    version: Version,
+    registry_names: Sequence[str],
+) -> RollbackPlan:
+    """Look what the registries have, and decide what is moved.
 
     Raises:
-        HelpersError: a registry has no such version, or refuses; the tags are then as they were.
+        HelpersError: a registry has no such version, or refuses.
     """
-    with releaser.claimed(plan) as claims:
-        found = claims.targets
-        indexes = {target: find_version(target, plan.stage, plan.version) for target in found}
-        digests = {index.descriptor.digest for index in indexes.values()}
-        if len(digests) > 1:
-            raise HelpersError(
-                f"{plan.version_tag} is not the same in all registries",
-                where=", ".join(f"{t}: {i.descriptor.digest[:19]}" for t, i in indexes.items()),
-                fix="roll back one after the other with --registry",
-            )
-        index = next(iter(indexes.values()))
-        named = {target: floating_version(target, plan.stage) for target in claims.targets}
-        claims.confirm()
-        done: list[RolledBack] = []
-
-        def moved(target: Target, before: str) -> None:
-            done.append(
-                RolledBack(
-                    str(target),
-                    plan.floating_tag,
-                    before,
-                    named[target],
-                    index.descriptor.digest,
-                    str(plan.version),
-                )
-            )
-
-        owner, when = read_owner(releaser.repo, releaser.host).name, now()
-        written: list[tuple[Target, TagMove]] = []
-        try:
-            for target in found:
-                before = named[target] or _digest(target, plan.floating_tag)
-                if before != str(plan.version):
-                    move = TagMove(plan.stage, when, owner, before, str(plan.version))
-                    written.append((target, move))
-                    add_move(target.repository, move)
-            releaser.listen(ReleaseStep(plan.runnable_dir.name, f"move {plan.floating_tag}"))
-            restoring(found, plan.floating_tag, index, moved)
-        except BaseException:
-            for target, move in written:
-                with suppress(HelpersError):
-                    drop_move(target.repository, move)
-            raise
-        return done
+    repo, host = releaser.repo, releaser.host
+    name = read_changelog(runnable_dir).image_name
+    access = open_access(repo, host, releaser.listen)
+    found = targets(repo, access, runnable_dir, name, registry_names)
+    digests = {target: _digest_of_version(target, f"{stage}-{version}") for target in found}
+    if len(set(digests.values())) > 1:
+        raise HelpersError(
+            f"{stage}-{version} is not the same in all registries",
+            where=", ".join(f"{one}: {short_digest(digest)}" for one, digest in digests.items()),
+            fix="roll back one after the other with --registry",
+        )
+    return RollbackPlan(
+        runnable_dir=runnable_dir,
+        stage=stage,
+        version=version,
+        image_name=name,
+        addresses=registries(repo, registry_names),
+        digest=digests[found[0]],
+        named={str(target): named_version(target, stage) for target in found},
+        owner=read_owner(repo, host, keep=False).name,
+        when=now(),
+    )
 
 
-def _digest(target: Target, tag: str) -> str:
-    found = target.repository.resolve(tag)
-    return found.digest if found else ""
-
-
-def find_version(target: Target, stage: Stage, version: Version) -> Index:
-    """A version that a registry has.
-
-    Raises:
-        HelpersError: it has not; says which ones it has.
-    """
-    index = read_index(target.repository, f"{stage}-{version}")
-    if index is None:
-        raise not_there(target, f"{stage}-{version}")
-    return index
-
-
-def floating_version(target: Target, stage: Stage) -> str:
-    """The version that the floating tag names; empty where there is none."""
+def named_version(target: ReleaseTarget, stage: Stage) -> NamedVersion:
+    """What the floating tag names."""
     current = target.repository.resolve(str(stage))
     if current is None:
-        return ""
+        return NamedVersion()
     for tag in target.repository.tags():
         found = version_of(tag)
         if found and found[0] is stage:
             named = target.repository.resolve(tag)
             if named and named.digest == current.digest:
-                return str(found[1])
-    return ""
+                return NamedVersion(current.digest, str(found[1]))
+    return NamedVersion(current.digest)
+
+
+def _digest_of_version(target: ReleaseTarget, tag: str) -> str:
+    found = target.repository.resolve(tag)
+    if found is None:
+        raise not_there(target, tag)
+    return found.digest
+
+
+def _moves(step: MoveTag | KeepTag) -> bool:
+    return isinstance(step, MoveTag)

@@ -16,7 +16,7 @@ from helpers.system.host import Host
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ReleaseTarget:
     """An image's place in one registry.
 
     Attributes:
@@ -33,6 +33,11 @@ class Target:
 
     def __str__(self) -> str:
         return str(self.image)
+
+    @property
+    def show_history(self) -> str:
+        """The command that shows what was released there."""
+        return f"i docker_history {self.of_dir}"
 
 
 def open_access(repo: Repo, host: Host, listen: Listener) -> Access:
@@ -74,7 +79,7 @@ def registries(repo: Repo, names: Sequence[str] = ()) -> dict[str, str]:
 
 def targets(
     repo: Repo, access: Access, item: RunnableDir, image_name: str, names: Sequence[str] = ()
-) -> tuple[Target, ...]:
+) -> tuple[ReleaseTarget, ...]:
     """Where the image of a dir goes.
 
     Raises:
@@ -83,5 +88,6 @@ def targets(
     found = []
     for name, address in registries(repo, names).items():
         image = ImageName(image_name, address)
-        found.append(Target(name, image, Repository(str(image), access), dir_option(item.name)))
+        repository = Repository(str(image), access)
+        found.append(ReleaseTarget(name, image, repository, dir_option(item.name)))
     return tuple(found)

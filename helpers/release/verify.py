@@ -10,11 +10,11 @@ from helpers.model.published_images import Verified
 from helpers.registry.repository import Repository
 from helpers.release.attestations import CYCLONEDX, PROVENANCE, attested_image, is_attestation
 from helpers.release.publish import Index, read_index
-from helpers.release.published_versions import not_there
-from helpers.release.targets import Target
+from helpers.release.published_versions import RELEASE_AGAIN, not_there
+from helpers.release.targets import ReleaseTarget
 
 
-def verify(target: Target, tag: str) -> tuple[Index, list[Verified]]:
+def verify(target: ReleaseTarget, tag: str) -> tuple[Index, list[Verified]]:
     """Read what is attached to a released image, every digest on the way compared.
 
     Raises:
@@ -37,7 +37,7 @@ def _verified(
         raise HelpersError(
             "nothing is attached to this image: it was not released by this toolchain",
             where=f"{repository.name}@{image.digest}",
-            fix="release it again under a new version",
+            fix=RELEASE_AGAIN,
         )
     manifest = read_index(repository, about.digest)
     predicates: dict[str, Any] = {}
@@ -48,7 +48,7 @@ def _verified(
             raise HelpersError(
                 "what is attached to this image is about another",
                 where=f"{repository.name}@{image.digest}",
-                fix="trust neither: release it again under a new version",
+                fix=f"trust neither: {RELEASE_AGAIN}",
             )
         predicates[statement["predicateType"]] = statement["predicate"]
     return Verified(

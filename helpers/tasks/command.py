@@ -14,12 +14,16 @@ from invoke.tasks import task as invoke_task
 
 _USER_ERROR = 2
 # What is written, for example, for the options without which a task does nothing.
+_STAGE = {"stage": "dev"}
 _VERSION = {"version": "1.2.0"}
 _EXAMPLES = {
     "docker_build_local_image": {"message": '"Add pandas"'},
     "docker_cmd": {"cmd": '"python --version"'},
+    "docker_push_image": _STAGE,
+    "docker_release_image": _STAGE,
     "docker_remove_image": _VERSION,
     "docker_rollback_dev_image": _VERSION,
+    "docker_rollback_image": _STAGE | _VERSION,
     "docker_rollback_prod_image": _VERSION,
     "git_branch_create": {"name": "add_pandas"},
     "integrate_diff": {"other": "../other_repo"},
@@ -92,9 +96,11 @@ class CommandTask(Task[Any]):
 
     Attributes:
         group: the user's job that it is part of; `namespace` sets it.
+        short: the same with an option set, by names of their own.
     """
 
     group = ""
+    short: "tuple[CommandTask, ...]" = ()
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
         """Describe the options; invoke's parser sets their values."""

@@ -18,7 +18,7 @@ GROUPS = {
     "test": ("tests", "lint"),
     "Python dependencies; dependency-add is poetry_add, and so on": ("dependencies",),
     "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs"),
-    "release": ("release",),
+    "release": ("release", "engine_images", "registries"),
     "look into images, keep order": ("inspection", "checks_and_cleaning"),
     "git and submodules": ("checkouts", "git"),
     "files that many repos share": ("sync",),
@@ -63,9 +63,9 @@ def _add(collection: Collection, name: str, task: "Task[Any]") -> None:
 for group, modules in GROUPS.items():
     for module in modules:
         for item in vars(import_module(f"helpers.tasks.{module}")).values():
-            if isinstance(item, CommandTask):
-                item.group = group
-                _add(namespace, item.name, item)
+            for task in (item, *item.short) if isinstance(item, CommandTask) else ():
+                task.group = group
+                _add(namespace, task.name, task)
 
 
 def repo_namespace(scope: Mapping[str, object], *, dashes: bool = False) -> Collection:

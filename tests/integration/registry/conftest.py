@@ -9,15 +9,15 @@ import pytest
 
 from helpers.model.descriptor import OCI_CONFIG, OCI_LAYER_GZIP, OCI_MANIFEST, Descriptor
 from helpers.registry.access import Access
-from helpers.registry.patience import Patience
 from helpers.registry.repository import Repository
+from helpers.registry.retry_budget import RetryBudget
 from tests.builders import make_host
 from tests.integration.conftest import StartRegistry
 from tests.registries import Registry
 
 MakeRepository = Callable[..., Repository]
 # Its end comes soon where answers are bad; a busy machine has long to give one.
-QUICK = Patience(total=0.5, first=0.005, longest=0.05, connect=30, read=30)
+QUICK = RetryBudget(total=0.5, first=0.005, longest=0.05, connect=30, read=30)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def make_repository(tmp_path: Path, told: list[str]) -> MakeRepository:
         path: str = "team/app",
         *,
         address: str = "",
-        patience: Patience = QUICK,
+        budget: RetryBudget = QUICK,
         trusted: bool = True,
     ) -> Repository:
         environment = {"DOCKER_CONFIG": str(tmp_path / "no settings")}
@@ -49,7 +49,7 @@ def make_repository(tmp_path: Path, told: list[str]) -> MakeRepository:
             environment["DOCKER_CONFIG"] = str(registry.docker_settings(tmp_path / "settings"))
         certificates = registry.certificates if trusted else None
         host = make_host(tmp_path, environment)
-        access = Access(host, certificates, patience=patience, on_retry=told.append)
+        access = Access(host, certificates, budget=budget, on_retry=told.append)
         return Repository(f"{address or registry.address}/{path}", access)
 
     return make

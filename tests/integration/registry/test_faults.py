@@ -8,7 +8,7 @@ import pytest
 
 from helpers.model.descriptor import OCI_MANIFEST, digest_of
 from helpers.registry.errors import RegistryError, RegistryUnavailableError
-from helpers.registry.patience import Patience
+from helpers.registry.retry_budget import RetryBudget
 from tests.integration.conftest import StartRegistry
 from tests.integration.registry.conftest import QUICK, MakeRepository, push_image
 from tests.registries import Fault, FaultyProxy, Registry, free_port
@@ -111,10 +111,10 @@ def test_a_registry_that_does_not_answer_in_time_is_asked_again(
     registry: Registry, make_repository: MakeRepository, told: list[str]
 ) -> None:
     push_image(make_repository(registry), "v1")
-    patience = Patience(total=60, first=0.005, longest=0.05, connect=30, read=1)
+    budget = RetryBudget(total=60, first=0.005, longest=0.05, connect=30, read=1)
     with FaultyProxy(registry) as proxy:
         proxy.fail(Fault("^HEAD", delay=5))
-        repository = make_repository(registry, address=proxy.address, patience=patience)
+        repository = make_repository(registry, address=proxy.address, budget=budget)
         assert repository.resolve("v1") is not None
     # A busy machine may be late once more.
     assert told != []
@@ -124,11 +124,11 @@ def test_a_registry_that_does_not_answer_in_time_is_asked_again(
 def test_the_wait_that_a_registry_asks_for_is_kept(
     registry: Registry, make_repository: MakeRepository, told: list[str]
 ) -> None:
-    patience = Patience(total=60, first=0.001, longest=0.01, connect=30, read=30)
+    budget = RetryBudget(total=60, first=0.001, longest=0.01, connect=30, read=30)
     with FaultyProxy(registry) as proxy:
         proxy.fail(Fault("tags", status=429, headers={"Retry-After": "1"}))
         began = time.monotonic()
-        assert make_repository(registry, address=proxy.address, patience=patience).tags() == []
+        assert make_repository(registry, address=proxy.address, budget=budget).tags() == []
         assert time.monotonic() - began >= 1
     # A busy machine may be late besides, which is told as well.
     assert "trying again in 1.0 s" in [line.partition(": ")[2] for line in told]
@@ -145,7 +145,7 @@ def test_a_registry_that_refuses_every_second_request_takes_all(
             return Fault("", status=status) if len(self.asked) % 2 == first else None
 
     with Alternating(registry) as proxy:
-        repository = make_repository(registry, address=proxy.address, patience=QUICK)
+        repository = make_repository(registry, address=proxy.address, budget=QUICK)
         digest = push_image(repository, "v1", _CONTENT)
         found = repository.manifest("v1")
         assert found is not None
@@ -267,7 +267,7 @@ def test_heads_without_digests_are_made_up_for(
     with FaultyProxy(registry) as proxy:
         proxy.fail(Fault("^HEAD", status=405))
         proxy.fail(Fault("^HEAD", status=200))
-        repository = make_repository(registry, address=proxy.address, patience=QUICK)
+        repository = make_repository(registry, address=proxy.address, budget=QUICK)
         for _ in range(2):
             found = repository.resolve("v1")
             assert found is not None

@@ -37,7 +37,7 @@ def _everything_said(error: BaseException) -> str:
 def _settings(folder: Path, registry: str, entry: dict[str, str]) -> Access:
     """Access with one entry in Docker's settings."""
     (folder / "config.json").write_text(json.dumps({"auths": {registry: entry}}))
-    return Access(make_host(folder, {"DOCKER_CONFIG": str(folder)}), None, patience=QUICK)
+    return Access(make_host(folder, {"DOCKER_CONFIG": str(folder)}), None, budget=QUICK)
 
 
 def test_a_wrong_password_is_told_with_the_command_that_fixes_it(

@@ -158,7 +158,7 @@ def test_a_registry_that_does_not_go_on_gets_all_again(
     assert keeper.received == len(_CONTENT) + 400_000
 
 
-def test_patience_lasts_as_long_as_something_arrives(
+def test_the_retry_budget_lasts_as_long_as_something_arrives(
     keeping: Registry, keeper: _Keeper, make_repository: MakeRepository, told: list[str]
 ) -> None:
     keeper.cuts = [_BLOCK] * 50
@@ -167,7 +167,7 @@ def test_patience_lasts_as_long_as_something_arrives(
     assert len(told) == 50
 
 
-def test_patience_ends_where_nothing_arrives(
+def test_the_retry_budget_ends_where_nothing_arrives(
     keeping: Registry, keeper: _Keeper, make_repository: MakeRepository
 ) -> None:
     keeper.cuts = [_BLOCK] + [0] * 1000

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 def _repository(address: str, folder: Path) -> Repository:
     environment = {"DOCKER_CONFIG": str(folder / "none")}
     access = Access(
-        make_host(folder, environment), None, patience=QUICK, certificates_folder=folder / "certs"
+        make_host(folder, environment), None, budget=QUICK, certificates_folder=folder / "certs"
     )
     return Repository(f"{address}/team/app", access)
 
@@ -77,7 +77,7 @@ def test_a_proxy_that_does_not_answer_is_named_without_its_password(tmp_path: Pa
         "DOCKER_CONFIG": str(tmp_path),
         "HTTPS_PROXY": f"http://ann:s3cret@127.0.0.1:{port}",
     }
-    access = Access(make_host(tmp_path, environment), None, patience=QUICK)
+    access = Access(make_host(tmp_path, environment), None, budget=QUICK)
     with pytest.raises(RegistryError, match=r"proxy before registry\.example") as caught:
         Repository("registry.example/app", access).tags()
     assert f"127.0.0.1:{port}" in caught.value.where
@@ -91,7 +91,7 @@ def test_a_proxy_that_cannot_be_used_is_told_without_its_address(
     tmp_path: Path, proxy: str
 ) -> None:
     environment = {"DOCKER_CONFIG": str(tmp_path), "HTTPS_PROXY": proxy}
-    access = Access(make_host(tmp_path, environment), None, patience=QUICK)
+    access = Access(make_host(tmp_path, environment), None, budget=QUICK)
     with pytest.raises(RegistryError, match="proxy that cannot be used") as caught:
         Repository("registry.example/app", access).tags()
     assert "s3cret" not in str(caught.value)
@@ -102,5 +102,5 @@ def test_this_machine_is_asked_directly_whatever_the_proxy(
 ) -> None:
     environment = {"DOCKER_CONFIG": str(tmp_path), "HTTP_PROXY": "http://127.0.0.1:1"}
     with FaultyProxy(registry) as proxy:
-        access = Access(make_host(tmp_path, environment), None, patience=QUICK)
+        access = Access(make_host(tmp_path, environment), None, budget=QUICK)
         assert Repository(f"{proxy.address}/app", access).tags() == []

@@ -1,5 +1,6 @@
 """`--dry-run` of every task that changes something: all is said, and nothing changes."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,17 @@ _TASKS = {
     "docker_build_prod_image": "copy 2 files of code to /app/app",
     "docker_tag_local_image_as_dev": " as {name}:dev-1.0.0",
     "docker_push_dev_image": "tag {name}:dev-1.0.0, read it back",
-    "docker_release_dev_image": "move {name}:dev, read it back",
-    "docker_push_prod_image": "move {name}:prod, read it back",
+    "docker_release_dev_image": "move {name}:dev to dev-1.0.0, read it back",
+    "docker_push_prod_image": "move {name}:prod to prod-1.0.0, read it back",
     "docker_release_prod_image": "test in {name}:releasing-prod-1.0.0-test",
-    "docker_rollback_dev_image --version 1.0.0": "move {name}:dev to dev-1.0.0",
-    "docker_rollback_prod_image --version 1.0.0": "move {name}:prod to prod-1.0.0",
     "docker_create_candidate_image": "tag {name}:prod-",
-    "docker_pull --stage prod": "pull {name}:prod for linux/",
     "docker_remove_image --stage prod --version 1.0.0": "remove {name}:prod-1.0.0",
     "docker_login": "docker login {host}",
     "docker_clean": "",
+}
+_TASKS_AFTER_A_RELEASE = {
+    "docker_rollback_prod_image --version 1.0.0": "{name}:prod: nothing moved, it names 1.0.0",
+    "docker_pull --stage prod": "pull {name}:prod for linux/",
 }
 
 
@@ -45,9 +47,15 @@ def test_a_dry_run_prints_every_step_and_changes_nothing(place: Place) -> None:
     for task in ("docker_build_local_image", "docker_tag_local_image_as_dev",
                  "docker_build_prod_image"):  # fmt: skip
         place.released(task, "--dir", "app")
+    _run_dry(place, _TASKS)
+    place.released("docker_push_image", "--stage", "prod", "--dir", "app")
+    _run_dry(place, _TASKS_AFTER_A_RELEASE)
+
+
+def _run_dry(place: Place, tasks: Mapping[str, str]) -> None:
     root = place.work.repo.root
     before = _files(root), place.repository().tags(), place.engine_tags()
-    for line, expected in _TASKS.items():
+    for line, expected in tasks.items():
         task, *options = line.split()
         place_of = [] if task in ("docker_login", "docker_clean") else ["--dir", "app"]
         done = place.released(task, *options, *place_of, "--dry-run")

@@ -18,8 +18,15 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_release_is_tested_and_the_floating_tag_names_its_version(place: Place) -> None:
+    dry = place.released("docker_release_dev_image", "--dir", "app", "--dry-run")
+    planned = dry.stdout.splitlines()
     done = place.released("docker_release_dev_image", "--dir", "app")
     assert "1 passed" in done.stderr
+    # Its builds and tests tell more of themselves.
+    told = [line.partition(": ")[2] for line in done.stderr.splitlines()]
+    assert [line for line in told if line in planned] == [
+        line for line in planned if not line.startswith(("on ", "from ", "with ", "copy "))
+    ]
     assert place.tags() == {"dev-1.0.0", "dev"}
     assert place.digest("dev") == place.digest("dev-1.0.0")
     assert place.digest("dev") in done.stdout

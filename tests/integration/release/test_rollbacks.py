@@ -17,7 +17,11 @@ def released_twice(place: Place) -> None:
 
 def test_a_rollback_says_from_what_to_what_and_can_be_undone(place: Place) -> None:
     released_twice(place)
-    done = place.released("docker_rollback_dev_image", "--dir", "app", "--version", "1.0.0")
+    back = ("docker_rollback_image", "--stage", "dev", "--dir", "app", "--version", "1.0.0")
+    planned = place.released(*back, "--dry-run").stdout.splitlines()
+    assert place.digest("dev") == place.digest("dev-1.1.0")
+    done = place.released(*back)
+    assert [line.partition(": ")[2] for line in done.stderr.splitlines()] == planned
     assert f"from 1.1.0 ({place.digest('dev-1.1.0')[:19]})" in done.stdout
     assert f"to 1.0.0 ({place.digest('dev-1.0.0')[:19]})" in done.stdout
     assert place.digest("dev") == place.digest("dev-1.0.0")

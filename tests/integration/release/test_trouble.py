@@ -94,7 +94,8 @@ from helpers.engine.endpoint import find_endpoint
 from helpers.model.events import ReleaseStep
 from helpers.model.image import Stage
 from helpers.release.plan import ReleaseOptions, plan_release
-from helpers.release.release import Releaser
+from helpers.release.owner import Releaser
+from helpers.release.release import carry_out
 from helpers.system.host import read_host
 from helpers.system.repo_files import load_repo
 
@@ -110,14 +111,14 @@ def listen(event):
 host = read_host()
 repo = load_repo(host.directory)
 plan = plan_release(repo, repo.runnable_dir("app"), host, ReleaseOptions(Stage.PROD))
-Releaser(Client(find_endpoint(host.environment)), repo, host, listen).release(plan)
+carry_out(Releaser(Client(find_endpoint(host.environment)), repo, host, listen), plan)
 print(steps)
 """
 
 
 _TO_BOTH = "ReleaseOptions(Stage.PROD, registries=('default', 'second'))"
 _KILLED_IN_MOVES = _KILLED.replace(
-    "steps == int(sys.argv[1])", "event.text.startswith('moved ')"
+    "steps == int(sys.argv[1])", "event.text.startswith(f'move {sys.argv[1]}/')"
 ).replace("ReleaseOptions(Stage.PROD)", _TO_BOTH)
 
 
@@ -148,7 +149,7 @@ def test_a_release_that_was_killed_between_two_moves_is_said_and_finished(
     place.released("docker_release_prod_image", "--dir", "app", *both)
     assert "half moved" not in place.released("docker_images", "--dir", "app").stdout
     place.bump("app", "1.1.0")
-    done = _release_killed_at(place, 0, _KILLED_IN_MOVES)
+    done = _release_killed_at(place, second.address, _KILLED_IN_MOVES)
     assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
 
     def at_second() -> bool:
@@ -167,7 +168,7 @@ def test_a_release_that_was_killed_between_two_moves_is_said_and_finished(
 
 
 def _release_killed_at(
-    place: Place, step: int, program: str = _KILLED
+    place: Place, step: int | str, program: str = _KILLED
 ) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-c", program, str(step)],
@@ -202,7 +203,7 @@ def test_a_release_that_was_killed_at_any_step_is_finished_by_the_same_command(
         assert there in (before, place.digest("prod-1.1.0"))
     assert there == place.digest("prod-1.1.0") != before
     assert not any("releasing" in tag for tag in place.engine_tags())
-    # Claim, check, build, test, push, list, index, tag, move.
+    # Check, lock, build, test, push, index, tag, move.
     assert step > 9
 
 

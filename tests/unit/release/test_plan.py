@@ -9,13 +9,14 @@ from helpers.model.version import Version
 from helpers.release.earlier_builds import PushPlan
 from helpers.release.plan import (
     ReleaseOptions,
-    RollbackPlan,
+    TagsPlan,
     check_published,
     checkout_key,
     plan_release,
     platforms_of,
 )
 from helpers.release.published_commit import Published
+from helpers.release.steps import printed
 from tests.builders import commit_all, make_host, make_repo, make_runnable_dir, write_files
 
 CONFIG = "name: demo\nregistry: r.example:5000/team\nregistries: {public: p.example/us}\n"
@@ -26,12 +27,16 @@ APP = {
 }
 
 
+def _lines(plan: TagsPlan) -> list[str]:
+    return printed(plan.steps).splitlines()
+
+
 def _steps(tmp_path: Path, stage: Stage, **options: object) -> list[str]:
     repo = make_repo(tmp_path / "repo", config=CONFIG)
     app = make_runnable_dir(repo, "app", APP, image_name="app", versions=("1.2.0",))
     commit_all(repo.root)
     wanted = ReleaseOptions(stage, **options)  # type: ignore[arg-type]
-    return str(plan_release(repo, app, make_host(repo.root), wanted)).splitlines()
+    return _lines(plan_release(repo, app, make_host(repo.root), wanted))
 
 
 def test_a_release_of_both_architectures_says_every_step_with_its_names(tmp_path: Path) -> None:
@@ -39,15 +44,18 @@ def test_a_release_of_both_architectures_says_every_step_with_its_names(tmp_path
     name = "r.example:5000/team/app"
     key = checkout_key(make_repo(tmp_path / "repo", config=CONFIG))
     wanted = [
-        f"claim {name}:prod.claim",
-        f"check that {name}:prod-1.2.0 is not there",
+        f"check that {name} takes a push, and that nobody else releases it",
+        f"check that {name}:prod-1.2.0 is free",
+        f"take the lock {name}:prod.claim",
         f"build {name}:releasing-prod-1.2.0-{key} for linux/amd64",
         f"build {name}:releasing-prod-1.2.0-arm64-{key} for linux/arm64",
         f"test in {name}:releasing-prod-1.2.0-test-{key} (fast tests)",
         f"push {name}:releasing-prod-1.2.0-{key} to {name} by its digest",
         f"push {name}:releasing-prod-1.2.0-arm64-{key} to {name} by its digest",
         f"tag {name}:prod-1.2.0, read it back",
-        f"move {name}:prod, read it back",
+        f"move {name}:prod to prod-1.2.0, read it back",
+        f"rename {name}:releasing-prod-1.2.0-{key} to {name}:prod-1.2.0 and {name}:prod",
+        f"remove {name}:releasing-prod-1.2.0-test-{key}",
     ]
     places = [lines.index(line) for line in wanted]
     assert places == sorted(places)
@@ -145,17 +153,6 @@ def test_what_is_committed_and_pushed_is_released(tmp_path: Path) -> None:
     _push_plan(tmp_path).check_published(tmp_path / "repo")
 
 
-def test_a_rollback_says_what_it_moves(tmp_path: Path) -> None:
-    repo = make_repo(tmp_path / "repo")
-    app = make_runnable_dir(repo, "app")
-    plan = RollbackPlan(app, Stage.PROD, Version(1, 0, 0), "app", {"default": "r.example"})
-    assert str(plan).splitlines() == [
-        "claim r.example/app:prod.claim",
-        "check that r.example/app:prod-1.0.0 is there",
-        "move r.example/app:prod to prod-1.0.0, read it back",
-    ]
-
-
 def _push_plan(tmp_path: Path) -> PushPlan:
     published = Published("c" * 40, False, True, "")
     return PushPlan(
@@ -166,6 +163,7 @@ def _push_plan(tmp_path: Path) -> PushPlan:
         addresses={"default": "r.example"},
         builds=(),
         tests=(),
+        renames=(),
         published=published,
         options=ReleaseOptions(Stage.DEV),
         references=("r.example/app:dev-1.0.0",),
@@ -174,7 +172,7 @@ def _push_plan(tmp_path: Path) -> PushPlan:
 
 
 def test_a_push_of_what_is_built_builds_and_tests_nothing(tmp_path: Path) -> None:
-    lines = str(_push_plan(tmp_path)).splitlines()
+    lines = _lines(_push_plan(tmp_path))
     assert lines[0].startswith("check that r.example/app:dev-1.0.0 come from a clean tree")
     assert "push r.example/app:dev-1.0.0 to r.example/app by its digest" in lines
     assert not any(line.startswith(("build", "test")) for line in lines)

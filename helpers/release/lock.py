@@ -2,8 +2,8 @@
 
 A registry has no lock and no write that fails when another came first. What it has is tags that are
 read and written one at a time, which is enough for Fischer's algorithm (Lamport, "A Fast Mutual
-Exclusion Algorithm", 1987): who finds the tag free writes a claim, and counts on it only when it is
-still there after longer than a write takes. A claim ends by itself, so that one whose owner died
+Exclusion Algorithm", 1987): who finds the tag free writes the lock, and counts on it only when it
+is still there after longer than a write takes. A lock ends by itself, so that one whose owner died
 stops nobody for long.
 """
 
@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.image import Stage
 from helpers.registry.errors import RegistryError
 from helpers.registry.repository import Repository
-from helpers.release.targets import Target
+from helpers.release.owner import Owner
+from helpers.release.targets import ReleaseTarget
 
 _ARTIFACT = "application/vnd.helpers.claim"
 _KEY = "org.helpers.claim.key"
@@ -28,39 +28,27 @@ _UNTIL = "org.helpers.claim.until"
 _LASTS = timedelta(minutes=15)
 _RENEWED_SECONDS = 300.0
 _SETTLED_SECONDS = 1.5
-CLAIM_TAG = "{stage}.claim"
+# Earlier versions of the toolchain call it a claim: old and new ones must see each other.
+LOCK_TAG = "{stage}.claim"
 
 
-class ClaimedError(HelpersError):
+class LockedError(HelpersError):
     """Somebody else is at it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who claims.
-
-    Attributes:
-        key: the same for the same checkout alone, so that a release that was killed is resumed.
-        name: for people.
-    """
-
-    key: str
-    name: str
-
-
-def claimed_tag(repository: Repository, stage: Stage) -> str:
+def locked_tag(repository: Repository, stage: Stage) -> str:
     """The tag with a version whose release or rollback was not ended, or is under way; or none."""
-    said = repository.note(CLAIM_TAG.format(stage=stage))
+    said = repository.note(LOCK_TAG.format(stage=stage))
     return said.get(_WHAT, "").rpartition(" ")[2] if said.get(_KEY) else ""
 
 
-class Claim:
+class Lock:
     """Holds the right to move an image's tags of one stage, for as long as the context lasts."""
 
-    def __init__(self, target: Target, stage: Stage, owner: Owner, what: str) -> None:
+    def __init__(self, target: ReleaseTarget, stage: Stage, owner: Owner, what: str) -> None:
         self._repository = target.repository
-        self._of_dir = target.of_dir
-        self._tag = CLAIM_TAG.format(stage=stage)
+        self._show_history = target.show_history
+        self._tag = LOCK_TAG.format(stage=stage)
         self._owner = owner
         self._what = what
         self._written = 0.0
@@ -68,10 +56,10 @@ class Claim:
         self._renewal = threading.Thread(target=self._renew, daemon=True)
 
     def __enter__(self) -> Self:
-        """Claim it.
+        """Take the lock.
 
         Raises:
-            ClaimedError: somebody else does.
+            LockedError: somebody else does.
             RegistryError: the registry refuses.
         """
         self.check_free()
@@ -96,36 +84,36 @@ class Claim:
             return  # it ends by itself
 
     def confirm(self) -> None:
-        """Make sure that the claim counts, before anything is done that others see.
+        """Make sure that the lock counts, before anything is done that others see.
 
         Raises:
-            ClaimedError: somebody else was faster.
+            LockedError: somebody else was faster.
             RegistryError: the registry refuses.
         """
         time.sleep(max(0.0, self._written + _SETTLED_SECONDS - time.monotonic()))
         self.check()
 
     def check(self) -> None:
-        """Make sure that nobody has claimed it since.
+        """Make sure that nobody has taken it since.
 
         Raises:
-            ClaimedError: somebody has.
+            LockedError: somebody has.
             RegistryError: the registry refuses.
         """
         found = self._read()
         if not self._is_ours(found):
-            raise self._claimed(found)
+            raise self._locked(found)
 
     def check_free(self) -> None:
         """Make sure that nobody else is at it; nothing is written.
 
         Raises:
-            ClaimedError: somebody is.
+            LockedError: somebody is.
             RegistryError: the registry refuses.
         """
         found = self._read()
         if found and not self._is_ours(found) and not self._is_over(found):
-            raise self._claimed(found)
+            raise self._locked(found)
 
     def _is_ours(self, found: dict[str, str]) -> bool:
         return found.get(_KEY) == self._owner.key
@@ -137,13 +125,13 @@ class Claim:
             return True
         return self._repository.now() >= until
 
-    def _claimed(self, found: dict[str, str]) -> ClaimedError:
+    def _locked(self, found: dict[str, str]) -> LockedError:
         owner, what = found.get(_OWNER, "somebody"), found.get(_WHAT, "a release")
-        return ClaimedError(
+        return LockedError(
             f"{owner} is at it: {what}",
             where=f"{self._repository.name}:{self._tag}, until {found.get(_UNTIL, 'unknown')}"
             " at the latest",
-            fix=f"wait until that is done, then look with i docker_history {self._of_dir}",
+            fix=f"wait until that is done, then look with {self._show_history}",
         )
 
     def _read(self) -> dict[str, str]:

@@ -13,7 +13,7 @@ OnRetry = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryBudget:
     """How long a registry is given; all in seconds.
 
     Attributes:
@@ -31,7 +31,7 @@ class Patience:
     read: float = 120.0
 
 
-def delay(attempt: int, patience: Patience, asked: float, chance: float) -> float:
+def delay(attempt: int, budget: RetryBudget, asked: float, chance: float) -> float:
     """Seconds to wait before the next attempt.
 
     Args:
@@ -39,7 +39,7 @@ def delay(attempt: int, patience: Patience, asked: float, chance: float) -> floa
         asked: what the registry asks for; never less than that.
         chance: from 0 to 1; spreads those who failed together.
     """
-    longest = min(patience.longest, patience.first * 2.0 ** min(attempt - 1, 30))
+    longest = min(budget.longest, budget.first * 2.0 ** min(attempt - 1, 30))
     return max(asked, longest * (0.5 + chance / 2))
 
 
@@ -60,8 +60,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> float:
 class Effort:
     """The attempts at one thing."""
 
-    def __init__(self, patience: Patience, on_retry: OnRetry) -> None:
-        self._patience = patience
+    def __init__(self, budget: RetryBudget, on_retry: OnRetry) -> None:
+        self._budget = budget
         self._on_retry = on_retry
         self.start_over()
 
@@ -74,14 +74,14 @@ class Effort:
         """Wait before the next attempt.
 
         Raises:
-            RegistryError: patience is at its end.
+            RegistryError: the budget is spent.
         """
         self._failed += 1
         chance = random.random()  # noqa: S311 - spreads attempts, guards nothing
-        wait = delay(self._failed, self._patience, trouble.wait, chance)
+        wait = delay(self._failed, self._budget, trouble.wait, chance)
         # An attempt that ran into a timeout costs, but leaves time for some more.
-        self._spent += wait + min(trouble.lost, self._patience.total / 4)
-        if self._spent > self._patience.total:
+        self._spent += wait + min(trouble.lost, self._budget.total / 4)
+        if self._spent > self._budget.total:
             raise trouble.final from trouble.__cause__
         self._on_retry(f"{trouble.reason}: trying again in {wait:.1f} s")
         time.sleep(wait)

@@ -1,0 +1,63 @@
+"""Run a dir's tests in the very image that is released."""
+
+from helpers.engine.client import Client
+from helpers.model.errors import HelpersError
+from helpers.model.results import DirState
+from helpers.release.owner import Releaser
+from helpers.release.plan import ReleasePlan
+from helpers.release.steps import BuildForTests, RunTests
+from helpers.testing.request import TestRequest
+from helpers.testing.run import run_tests
+from helpers.vcs.discovery import discover_dirs
+
+
+def run_in_image(releaser: Releaser, plan: ReleasePlan, step: RunTests) -> None:
+    """Run the tests.
+
+    Raises:
+        HelpersError: they do not pass.
+    """
+    repo, host = releaser.repo, releaser.host
+    request = TestRequest(
+        dirs=(plan.runnable_dir,),
+        every_dir=tuple(discover_dirs(repo)),
+        suite=step.suite,
+        stage=plan.stage,
+        platform="" if step.platform == host.platform else step.platform,
+        images={plan.runnable_dir.name: step.reference},
+        build=False,
+    )
+    result = run_tests(releaser.client, repo, host, request, releaser.listen, releaser.interrupted)
+    (found,) = result.dirs
+    if found.state is DirState.PASSED:
+        return
+    log = found.log or result.folder
+    again = "commit, push, then the same command"
+    raise HelpersError(
+        f"nothing was released: the tests of {found.name} ended with: {found.state}",
+        where=f"{step.reference}\n{log}",
+        fix=f"write a test, {again}"
+        if found.state is DirState.NO_TESTS
+        else f"fix what {log} says, {again}",
+    )
+
+
+def check_same(client: Client, step: BuildForTests) -> None:
+    """What tests run in must be the image itself, with something on top.
+
+    Raises:
+        HelpersError: it is not.
+    """
+    tests = step.plan.reference
+    own, above = (_layers(client, one) for one in (step.image, tests))
+    if above[: len(own)] != own:
+        raise HelpersError(
+            "what tests would run in is not the production image with something on top",
+            where=f"{step.image}, {tests}",
+            fix="release again; when it stays so, with --no-cache builds",
+        )
+
+
+def _layers(client: Client, reference: str) -> list[str]:
+    found = client.get(f"/images/{reference}/json") or {}
+    return list((found.get("RootFS") or {}).get("Layers") or ())

@@ -1,0 +1,65 @@
+"""Who releases, from which checkout, and when."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from helpers.engine.client import Client
+from helpers.model.dataclass import dataclass
+from helpers.model.events import Listener
+from helpers.model.repo import Repo
+from helpers.system.files import write_atomic
+from helpers.system.host import Host
+from helpers.system.lease import WORKING_FOLDER, working_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who takes a lock.
+
+    Attributes:
+        key: the same for the same checkout alone, so that a release that was killed is resumed.
+        name: for people.
+    """
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Releaser:
+    """What every release of a repo's images needs."""
+
+    client: Client
+    repo: Repo
+    host: Host
+    listen: Listener
+    interrupted: Callable[[], bool] = lambda: False
+
+    @property
+    def owner(self) -> Owner:
+        """Who works in this checkout; it is written down who that is."""
+        return read_owner(self.repo, self.host)
+
+
+def read_owner(repo: Repo, host: Host, *, keep: bool = True) -> Owner:
+    """Who works in this checkout; the same for it alone, as long as it is there.
+
+    Args:
+        keep: write down who that is; otherwise a checkout that never released is a new one.
+    """
+    # Imported here: only releases need the machine's name.
+    import socket
+
+    path = repo.root / WORKING_FOLDER / "identity"
+    key = path.read_text().strip() if path.is_file() else ""
+    if not key:
+        key = secrets.token_hex(16)
+        if keep:
+            write_atomic(working_folder(repo.root) / path.name, key)
+    return Owner(key, f"{host.user.name}@{socket.gethostname()}")
+
+
+def now() -> str:
+    """The time, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,101 @@
+"""The index of a release: its images, and what is said about them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from helpers.images.inspection import inspecting
+from helpers.images.packages import read_packages
+from helpers.images.resolve import choose_named
+from helpers.images.sbom import make_sbom
+from helpers.model import labels
+from helpers.model.descriptor import Descriptor
+from helpers.release.attestations import CYCLONEDX, PROVENANCE, Attested, Origin, attest, provenance
+from helpers.release.checks import taken
+from helpers.release.owner import Releaser, now
+from helpers.release.plan import ReleasePlan
+from helpers.release.publish import Index, make_index, read_index
+from helpers.release.published_versions import OWNER, RELEASED
+from helpers.release.targets import ReleaseTarget
+
+
+def index_of_release(
+    releaser: Releaser,
+    plan: ReleasePlan,
+    found: Sequence[ReleaseTarget],
+    images: Sequence[tuple[str, Descriptor]],
+    started: str,
+) -> tuple[Index, list[Attested]]:
+    """The index: that of an earlier attempt, where its images are these.
+
+    Args:
+        images: their names on the engine, and what was pushed of them.
+
+    Raises:
+        HelpersError: a registry has other content under the version.
+    """
+    digests = {image.digest for _, image in images}
+    for target in found:
+        there = read_index(target.repository, plan.version_tag)
+        if there is None:
+            continue
+        if {one.digest for one in there.images} != digests:
+            raise taken(target, plan, there)
+        # What it names is pushed to the others as well.
+        return there, _attested(target, there)
+    attested = [_attest(releaser, plan, image, name, started) for name, image in images]
+    annotations = {
+        RELEASED: now(),
+        OWNER: releaser.owner.name,
+        labels.OCI_VERSION: str(plan.version),
+        labels.OCI_REVISION: plan.published.commit,
+    }
+    if plan.options.forced:
+        annotations[labels.FORCED] = plan.options.forced
+    return make_index([image for _, image in images], attested, annotations), attested
+
+
+def _attest(
+    releaser: Releaser, plan: ReleasePlan, image: Descriptor, reference: str, started: str
+) -> Attested:
+    # By the name that it gets: the one that it has now ends with the release.
+    shown = f"{releaser.repo.image_name(plan.image_name)}:{plan.version_tag}"
+    chosen = replace(choose_named(releaser.client, reference, plan.stage), reference=shown)
+    local = chosen.image
+    with inspecting(releaser.repo) as labelled:
+        packages = read_packages(releaser.client, local.id, labelled)
+    origin = Origin(
+        parameters={
+            "dir": plan.runnable_dir.name,
+            "stage": str(plan.stage),
+            "version": str(plan.version),
+            "platform": image.platform,
+        },
+        source=plan.published.remote,
+        commit=plan.published.commit,
+        base=(
+            local.labels.get(labels.OCI_BASE_NAME, ""),
+            local.labels.get(labels.OCI_BASE_DIGEST, ""),
+        ),
+        owner=releaser.owner.name,
+        started=started,
+        ended=now(),
+    )
+    predicates = {
+        CYCLONEDX: make_sbom(packages, chosen),
+        PROVENANCE: provenance(origin),
+    }
+    return attest(image, shown, predicates)
+
+
+def _attested(target: ReleaseTarget, index: Index) -> list[Attested]:
+    """What is said about the images of an index, as it was pushed."""
+    found = []
+    for entry in index.entries:
+        if entry in index.images:
+            continue
+        manifest = read_index(target.repository, entry.digest)
+        if manifest is None:
+            continue
+        blobs = {digest: target.repository.blob(digest) for digest in manifest.blobs}
+        found.append(Attested(entry, manifest.content, blobs))
+    return found

@@ -1,0 +1,185 @@
+"""Tasks that look into registries, and log in to them."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+
+from helpers.tasks import cli
+from helpers.tasks.command import task
+from helpers.tasks.release_options import (
+    HELP,
+    Wanted,
+    help_of,
+    listener,
+    read_stage,
+    read_version,
+)
+
+if TYPE_CHECKING:
+    from helpers.model.repo import Repo
+    from helpers.system.host import Host
+
+
+@task(
+    help=help_of(
+        "dir",
+        registry="a name among `registries` in repo_config.yaml, again for more; all by default",
+        local="those on this engine alone, without asking a registry",
+    ),
+    iterable=["registry"],
+)  # fmt: skip
+def docker_images(
+    context: Context, dir: str = "", registry: list[str] | None = None, local: bool = False
+) -> None:
+    """List the images here and in the registries; of all dirs by default."""
+    wanted = Wanted("", dir, registry=registry or ())
+    cli.run_job(lambda host: _list_images(host, wanted, local))
+
+
+@task(
+    help=help_of("dir", "registry", stage="dev, prod or both by default"),
+    iterable=["registry"],
+)
+def docker_history(
+    context: Context, dir: str = "", stage: str = "", registry: list[str] | None = None
+) -> None:
+    """Say who released which version when; from what the registry has."""
+    wanted = Wanted(stage, dir, registry=registry or ())
+    cli.run_job(lambda host: _history(host, wanted))
+
+
+@task(
+    help=help_of(
+        "dir", "registry", stage="dev or prod", json="all of it, as JSON",
+        version="a released version; the current one by default",
+    ),
+    iterable=["registry"],
+)  # fmt: skip
+def docker_verify(
+    context: Context,
+    dir: str = "",
+    stage: str = "prod",
+    version: str = "",
+    registry: list[str] | None = None,
+    json: bool = False,
+) -> None:
+    """Show what is attached to a released image: what it was made from, and what is in it."""
+    wanted = Wanted(stage, dir, False, version, registry=registry or ())
+    cli.run_job(lambda host: _verify(host, wanted, json))
+
+
+@task(help={"registry": HELP["registry"], "username": "asked for where it is left out",
+            "dry_run": HELP["dry_run"]})  # fmt: skip
+def docker_login(
+    context: Context, registry: str = "", username: str = "", dry_run: bool = False
+) -> None:
+    """Log in to a registry; the password comes from the terminal or standard input."""
+    cli.run_job(lambda host: _login(host, registry, username, dry_run))
+
+
+def _list_images(host: "Host", wanted: Wanted, local: bool) -> int:
+    from dataclasses import replace
+
+    from helpers.console.errors import print_error
+    from helpers.console.images import print_half_moved, print_images
+    from helpers.model.errors import HelpersError
+    from helpers.model.published_images import HalfMoved, ListedImage, each_once
+    from helpers.model.runnable_dir import shown_name
+    from helpers.release.inventory import find_half_moved, list_local_images, list_remote_images
+    from helpers.release.targets import open_access, registries
+
+    repo, client = cli.open_repo(host)
+    dirs = cli.find_dirs(repo, host, wanted.dir, all=not wanted.dir)
+    if wanted.registry and not any(own.config.registries for own in repo.every()):
+        registries(repo, tuple(wanted.registry))  # says that there is none
+    found: list[ListedImage] = []
+    half: list[HalfMoved] = []
+    troubles: list[HelpersError] = []
+    try:
+        found += list_local_images(client, repo, dirs)
+    except HelpersError as error:
+        troubles.append(error)
+    for own in () if local else repo.every():
+        of_repo = [item for item in dirs if repo.of(item.name).place == own.place]
+        if of_repo and own.config.registries:
+            access = open_access(own, host, listener(repo))
+            names = tuple(wanted.registry or own.config.registries)
+            before = len(troubles)
+            found += list_remote_images(own, access, of_repo, names, troubles.append)
+            # Where one does not answer nothing can be said of what it was to follow.
+            if len(troubles) == before:
+                half += find_half_moved(own, access, of_repo, names)
+    if found or not troubles:
+        root = cli.root_name(repo)
+        print_images([replace(one, dir=shown_name(one.dir, root)) for one in each_once(found)])
+    print_half_moved(half)
+    for trouble in troubles:
+        print_error(trouble, sys.stderr)
+    return 2 if troubles else 0
+
+
+def _history(host: "Host", wanted: Wanted) -> None:
+    from helpers.console.images import print_history, print_rollbacks
+    from helpers.model.image import Stage
+    from helpers.release.inventory import read_history, read_rollbacks
+    from helpers.release.targets import open_access
+    from helpers.vcs.chosen_dir import find_dir
+
+    repo = cli.find_repo(host)
+    item = find_dir(repo, host.directory, wanted.dir)
+    repo = repo.of(item.name)
+    stages = [read_stage(wanted.stage)] if wanted.stage else [Stage.DEV, Stage.PROD]
+    access = open_access(repo, host, listener(repo))
+    asked = (repo, access, item, stages, tuple(wanted.registry))
+    print_history([(str(target), version) for target, version in read_history(*asked)])
+    print_rollbacks([(str(target), move) for target, move in read_rollbacks(*asked)])
+
+
+def _verify(host: "Host", wanted: Wanted, json: bool) -> None:
+    from helpers.console.images import print_verified
+    from helpers.release.targets import open_access, targets
+    from helpers.release.verify import verify
+    from helpers.system.repo_files import read_changelog
+    from helpers.vcs.chosen_dir import find_dir
+
+    repo = cli.find_repo(host)
+    item = find_dir(repo, host.directory, wanted.dir)
+    repo = repo.of(item.name)
+    stage = read_stage(wanted.stage)
+    version = read_version(wanted)
+    access = open_access(repo, host, listener(repo))
+    name = read_changelog(item).image_name
+    for target in targets(repo, access, item, name, tuple(wanted.registry)):
+        tag = f"{stage}-{version}" if version else str(stage)
+        index, found = verify(target, tag)
+        print_verified(f"{target}:{tag}", index.descriptor.digest, found, as_json=json)
+
+
+def _login(host: "Host", registry: str, username: str, dry_run: bool) -> int:
+    from helpers.system.process import attach
+
+    repo = cli.find_repo(host)
+    address = _login_address(repo, registry)
+    command = ["docker", "login", address]
+    command += ["--username", username] if username else []
+    if not host.input_is_terminal:
+        command.append("--password-stdin")
+    if dry_run:
+        from helpers.system.process import printable
+
+        print(printable(command))
+        return 0
+    return attach(command)
+
+
+def _login_address(repo: "Repo", registry: str) -> str:
+    """Host and port; the settings know registries by their names, messages by their hosts."""
+    from helpers.release.targets import registries
+
+    known = [one for own in repo.every() for one in own.config.registries.values()]
+    if registry and any(registry == one.partition("/")[0] for one in known):
+        return registry
+    named = (own for own in repo.every() if registry in own.config.registries)
+    found = registries(next(named, repo), (registry,) if registry else ())
+    return next(iter(found.values())).partition("/")[0]
