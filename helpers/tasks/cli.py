@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from helpers.model.events import Listener
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
+    from helpers.model.version import Version
     from helpers.system.host import Host
     from helpers.system.outer_toolchain import HandOver
 
@@ -225,6 +226,29 @@ def read_platforms(text: str) -> tuple[str, ...]:
     from helpers.model.platform import check_platforms
 
     return check_platforms((part.strip() for part in text.split(",")), "--platform")
+
+
+def read_version(text: str) -> "Version | None":
+    """A version; None where the text is empty.
+
+    Raises:
+        HelpersError: it is none.
+    """
+    if not text:
+        return None
+    from helpers.model.version import Version
+
+    return Version.parse(text)
+
+
+def show_errors(errors: "Iterable[HelpersError | None]") -> int:
+    """Print what went wrong with some of many; the exit status."""
+    from helpers.console.errors import print_error
+
+    found = [error for error in errors if error]
+    for error in found:
+        print_error(error, sys.stderr)
+    return _USER_ERROR if found else 0
 
 
 def agreed(question: str) -> bool:

@@ -17,6 +17,10 @@ def test_the_page_is_as_the_commands_are() -> None:
 def test_it_has_every_task_and_every_option() -> None:
     page = reference()
     for task in namespace.tasks.values():
+        if task.short_for:
+            assert f"`{task.name}` is short for `{task.short_for}`" in page
+            continue
+        assert all(f"`{alias}`" in page for alias in task.aliases)
         section = page.partition(f"\n### {task.name}\n")[2].partition("\n#")[0]
         assert (task.__doc__ or "").splitlines()[0] in section, task.name
         for option in task.get_arguments():
