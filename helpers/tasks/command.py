@@ -96,13 +96,11 @@ class CommandTask(Task[Any]):
 
     Attributes:
         group: the user's job that it is part of; `namespace` sets it.
-        short_for: the command line that it is short for; empty: it is a task in its own right.
-        shorthands: the tasks that are short for this one.
+        short: the same with an option set, by names of their own.
     """
 
     group = ""
-    short_for = ""
-    shorthands: "tuple[CommandTask, ...]" = ()
+    short: "tuple[CommandTask, ...]" = ()
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
         """Describe the options; invoke's parser sets their values."""
@@ -171,9 +169,9 @@ class JobTask(CommandTask):
         """Add a task that does the same with some options fixed, which it then does not take."""
         made = JobTask(self._job, fixed=fixed)
         options = [f"--{option} {value}" for option, value in fixed.items() if value]
-        made.short_for = " ".join([self.name, *options])
-        made.__name__, made.__doc__ = name, f"Short for {made.short_for}."
-        self.shorthands = (*self.shorthands, made)
+        made.__name__ = name
+        made.__doc__ = f"Short for `{' '.join([self.name, *options])}`."
+        self.short = (*self.short, made)
 
 
 def _default(said: Said) -> object:

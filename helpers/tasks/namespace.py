@@ -66,9 +66,14 @@ for group, modules in GROUPS.items():
     for module in modules:
         for item in vars(import_module(f"helpers.tasks.{module}")).values():
             if isinstance(item, CommandTask):
-                for one in (item, *item.shorthands):
+                for one in (item, *item.short):
                     one.group = group
                     _add(namespace, one.name, one)
+
+
+def is_short(task: "Task[Any]") -> bool:
+    """Whether a task is another of ours with an option set."""
+    return any(task in getattr(one, "short", ()) for one in namespace.tasks.values())
 
 
 def repo_namespace(scope: Mapping[str, object], *, dashes: bool = False) -> Collection:

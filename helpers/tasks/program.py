@@ -166,11 +166,13 @@ class TaskProgram(Program):
         """The names of tasks and what they do, by group."""
         tasks = self.scoped_collection.tasks
         pairs = {full.split()[0]: (full, text) for full, text in self._make_pairs(self.collection)}
+        short = (one for task in tasks.values() for one in getattr(task, "short", ()))
+        hidden = set() if shorthands else set(short)
         listed: dict[str, list[tuple[str, str]]] = {}
         # As they were added: in the order of the groups.
         for name in dict.fromkeys([*tasks, *pairs]):
             task = tasks.get(name)
-            if isinstance(task, CommandTask) and task.short_for and not shorthands:
+            if task in hidden:
                 continue
             full, text = pairs[name]
             row = (name if isinstance(task, CommandTask) else full, text or "")

@@ -11,7 +11,7 @@ from invoke.parser.argument import Argument
 from invoke.parser.context import to_flag
 
 from helpers.tasks.command import CommandTask
-from helpers.tasks.namespace import GROUPS, namespace
+from helpers.tasks.namespace import GROUPS, is_short, namespace
 from helpers.tasks.test_options import command_line_parser
 
 _PROGRAM = "main_pytest.py"
@@ -48,7 +48,7 @@ def _tasks() -> Iterator[str]:
     for group in GROUPS:
         yield f"## {_headline(group)}\n"
         for task in namespace.tasks.values():
-            if isinstance(task, CommandTask) and task.group == group and not task.short_for:
+            if isinstance(task, CommandTask) and task.group == group and not is_short(task):
                 yield from _task(task)
 
 
@@ -62,8 +62,8 @@ def _task(task: CommandTask) -> Iterator[str]:
     yield f"{inspect.cleandoc(task.__doc__ or '')}\n"
     if task.aliases:
         yield f"Also called {' and '.join(f'`{name}`' for name in task.aliases)}.\n"
-    for other in task.shorthands:
-        yield f"`{other.name}` is short for `{other.short_for}`.\n"
+    for other in task.short:
+        yield f"`{other.name}` is {(other.__doc__ or '').replace('Short', 'short', 1)}\n"
     yield from _table([(_flags(one), one.help or "") for one in task.get_arguments()])
 
 

@@ -57,7 +57,7 @@ def _parsed(item: CommandTask, *args: str) -> dict[str, Any]:
 
 
 def _collection() -> Any:
-    return repo_namespace({"bring": bring, "bring_prod": bring.shorthands[0], "look": look})
+    return repo_namespace({"bring": bring, "bring_prod": bring.short[0], "look": look})
 
 
 def test_options_come_in_the_order_of_the_bases_which_gives_their_short_names() -> None:
@@ -81,9 +81,8 @@ def test_a_task_gets_what_was_typed_and_defaults() -> None:
 
 
 def test_a_shorthand_has_some_options_fixed_and_does_not_take_them() -> None:
-    (bring_prod,) = bring.shorthands
-    assert bring_prod.short_for == "bring --stage prod"
-    assert bring_prod.__doc__ == "Short for bring --stage prod."
+    (bring_prod,) = bring.short
+    assert bring_prod.__doc__ == "Short for `bring --stage prod`."
     assert [argument.names[0] for argument in bring_prod.get_arguments()] == [
         "why",
         "package",

@@ -12,7 +12,7 @@ from invoke.tasks import Task, task
 from helpers.console.task_list import shortened
 from helpers.tasks import program
 from helpers.tasks.command import CommandTask
-from helpers.tasks.namespace import GROUPS, namespace, repo_namespace
+from helpers.tasks.namespace import GROUPS, is_short, namespace, repo_namespace
 
 _MODULES = sorted(path.stem for path in Path(program.__file__).parent.glob("*.py"))
 
@@ -56,7 +56,7 @@ def test_each_task_has_a_line_of_whole_clauses_below_its_group(
     assert [line for line in lines[1:] if line and not line.startswith(" ")] == list(GROUPS)
     names = [line.split()[0] for line in lines if line.startswith("  ")]
     assert sorted(names) == sorted(
-        name for name, item in namespace.tasks.items() if not item.short_for
+        name for name, item in namespace.tasks.items() if not is_short(item)
     )
     assert len(GROUPS) <= 9
 
