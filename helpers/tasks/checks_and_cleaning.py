@@ -73,14 +73,12 @@ def changelog_check(host: "Host", wanted: Check) -> int:
     from helpers.console.findings import print_findings
     from helpers.images.changelog_check import Comparison, check_changelogs, latest_day
     from helpers.images.image_names import find_shared_names
-    from helpers.model.errors import HelpersError
     from helpers.model.numbers import counted
     from helpers.vcs.chosen_dir import find_dir
     from helpers.vcs.discovery import discover_dirs, staged_dirs
     from helpers.vcs.lost_dirs import find_lost_dirs, find_staged_lost
 
-    if wanted.since and wanted.staged:
-        raise HelpersError("--since and --staged exclude each other", fix="give one of them")
+    cli.not_both("--since", "--staged", wanted.since and wanted.staged)
     repo = cli.find_repo(host)
     find_all = staged_dirs if wanted.staged else discover_dirs
     every_dir = find_all(repo)

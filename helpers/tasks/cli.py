@@ -152,7 +152,6 @@ def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[Runna
     Raises:
         HelpersError: there is no such dir, both were asked for, or a dir lost what makes it one.
     """
-    from helpers.model.errors import HelpersError
     from helpers.vcs.chosen_dir import find_dir
 
     if not all:
@@ -160,8 +159,7 @@ def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[Runna
     from helpers.vcs.discovery import discover_dirs
     from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
 
-    if dir:
-        raise HelpersError("--all and --dir exclude each other", fix="give one of them")
+    not_both("--all", "--dir", dir)
     check_lost_dirs(find_lost_dirs(repo).values())
     return discover_dirs(repo)
 
@@ -239,6 +237,18 @@ def read_version(text: str) -> "Version | None":
     from helpers.model.version import Version
 
     return Version.parse(text)
+
+
+def not_both(one: str, other: str, given: object) -> None:
+    """Refuse two options where both are given.
+
+    Raises:
+        HelpersError: they are.
+    """
+    if given:
+        from helpers.model.errors import HelpersError
+
+        raise HelpersError(f"{one} and {other} exclude each other", fix="give one of them")
 
 
 def show_errors(errors: "Iterable[HelpersError | None]") -> int:

@@ -155,10 +155,7 @@ def docker_stop(host: "Host", wanted: OfDir) -> None:
 @command()
 def docker_kill(host: "Host", wanted: Kill) -> None:
     """Remove all containers of this repo; in use or not, and what killed commands left."""
-    from helpers.model.errors import HelpersError
-
-    if wanted.dir and wanted.all:
-        raise HelpersError("--all and --dir exclude each other", fix="give one of them")
+    cli.not_both("--all", "--dir", wanted.dir and wanted.all)
     _stop(host, wanted.dir, force=True)
 
 

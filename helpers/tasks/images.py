@@ -40,7 +40,7 @@ class Build(OneDir):
 
 @command()
 def docker_build_local_image(host: "Host", wanted: Build) -> int:
-    """Build a dir's local image; of all dirs, or with --stage prod the production image."""
+    """Build a dir's image: local, or --stage prod; with --all those of all dirs."""
     from helpers.images.build import build_images
     from helpers.images.build_many import Built, build_all
     from helpers.model.runnable_dir import dir_option

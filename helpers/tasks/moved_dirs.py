@@ -144,9 +144,9 @@ def _remove(host: "Host", unwanted: _Unwanted) -> int:
 def _show_removal(removal: "Removal", *, engine: bool) -> None:
     from helpers.console.sizes import readable_size
     from helpers.console.tables import print_table
+    from helpers.model.numbers import counted
 
-    count = len(removal.tracked)
-    rows = [(removal.dir.name, "", f"{count} file{'' if count == 1 else 's'} that git has")]
+    rows = [(removal.dir.name, "", f"{counted(len(removal.tracked), 'file')} that git has")]
     rows += [(line[3:], "", "not committed: lost") for line in removal.uncommitted]
     rows += [(name, "", "a runnable dir within it") for name in removal.dirs[1:]]
     rows += [(name, "", "a container") for name in removal.containers]

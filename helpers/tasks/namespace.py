@@ -14,7 +14,7 @@ from helpers.tasks.command import CommandTask
 
 # The modules that hold tasks, by the user's job: the groups of `i --list`, in its order.
 GROUPS = {
-    "build and enter": ("images", "containers"),
+    "enter and build": ("containers", "images"),
     "test and lint": ("tests", "lint"),
     "Python dependencies; dependency-add is poetry_add, and so on": ("dependencies",),
     "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs"),

@@ -121,10 +121,8 @@ def _create_of_code(host: "Host", wanted: Create) -> None:
             "code that is there comes from no template, which would have questions",
             fix="leave out --template, and of --data all but image_name",
         )
-    if wanted.from_pyproject and wanted.from_requirements:
-        raise HelpersError(
-            "--from-pyproject and --from-requirements exclude each other", fix="give one of them"
-        )
+    both = wanted.from_pyproject and wanted.from_requirements
+    cli.not_both("--from-pyproject", "--from-requirements", both)
     repo = cli.find_repo(host)
     place = find_code(repo, host, wanted.dir, "--dir")
     options = ExistingOptions(

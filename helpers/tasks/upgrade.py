@@ -115,13 +115,14 @@ def _go_on(host: "Host", adopter: "Submodule", begun: "Record", wishes: _Wishes)
 
 def _show(adopter: "Submodule", plan: "UpgradePlan") -> None:
     from helpers.console.file_changes import diff_text
+    from helpers.model.numbers import counted
 
     which = f"{adopter.path} of {adopter.repo}"
     if plan.is_empty:
         print(f"{which} is at {plan.before}; there is nothing to do")
         return
     if plan.moves:
-        commits = f"{plan.commits} commit{'' if plan.commits == 1 else 's'}"
+        commits = counted(plan.commits, "commit")
         print(f"{which}: {plan.before} -> {plan.after}, {commits}\n")
     if plan.notes:
         print(f"{plan.notes}\n")
