@@ -27,21 +27,21 @@ _SHOWN = 5
 
 @task(
     help={
-        "dir": "of this dir alone; of every runnable dir by default",
-        "since": "what this branch did since it left another one, such as origin/main",
-        "staged": "what is about to be committed",
-        "registry": "compare with what was released, too; a name among `registries`, or `all`",
+        "dir": "only this dir; default: every runnable dir",
+        "since": "only what this branch changed since it left another one, such as origin/main",
+        "staged": "only what is staged",
+        "registry": "also compare with what was released; a name among `registries`, or `all`",
     }
 )
 def changelog_check(
     context: Context, dir: str = "", since: str = "", staged: bool = False, registry: str = ""
 ) -> None:
-    """Check changelogs against the images; 1 when something is to be fixed."""
+    """Check changelogs against the images; exits with 1 on a problem."""
     cli.run_job(lambda host: _check(host, dir, since, registry, staged=staged))
 
 
 class _Unwanted(NamedTuple):
-    """The options of a clean-up, as the user gave them."""
+    """The options of docker_clean, as the user gave them."""
 
     older_than: str
     keep: str
@@ -65,11 +65,11 @@ class _Found(NamedTuple):
 
 @task(
     help={
-        "older_than": "only what is older: 12h, 30d, 2w; also build logs and results of test runs",
-        "keep": "how many of the newest versions of each dir and stage stay; 3 by default",
-        "stage": "images of this stage alone: local, dev or prod",
-        "dir": "images of this dir alone",
-        "dry_run": "say what would go and what would stay, and why",
+        "older_than": "only what is older than 12h, 30d, 2w; also build logs and test results",
+        "keep": "keep this many newest versions of each dir and stage; default: 3",
+        "stage": "only images of this stage: local, dev or prod",
+        "dir": "only images of this dir",
+        "dry_run": "show what it would remove and keep, and why",
         "yes": "do not ask",
     }
 )

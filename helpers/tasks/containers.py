@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 _HELP = {
-    "dir": "the runnable dir; the nearest one at or above the current directory by default",
-    "stage": "local, dev or prod",
-    "version": "a container version; the changelog's by default",
-    "env": "NAME=value, or NAME for the host's value; again for more",
-    "port": "publish a port on loopback: 8080 or host:container; again for more",
+    "dir": "the runnable dir; default: the nearest one at or above the current directory",
+    "stage": "local, dev or prod; default: local",
+    "version": "the container's version; default: the changelog's",
+    "env": "NAME=value, or NAME for the host's value; repeatable",
+    "port": "publish a port on loopback: 8080 or host:container; repeatable",
     "root": "run as root instead of the host's user",
-    "sibling": "give it the Docker socket, so that it can start containers beside itself",
-    "dind": "give it a Docker Engine of its own",
-    "skip_version_check": "go on although image and changelog disagree",
-    "no_build": "refuse where the local image is missing, instead of building it",
+    "sibling": "mount the Docker socket, so that it can start containers beside itself",
+    "dind": "start a Docker Engine for this container",
+    "skip_version_check": "continue although the versions of image and changelog differ",
+    "no_build": "fail if the local image is missing, instead of building it",
 }
 _ITERABLE = ["env", "port"]
 # Seconds: long enough to tell how busy a container is, and between two tables.
@@ -56,7 +56,7 @@ def docker_bash(
     cli.run_job(lambda host: _shell(host, wanted))
 
 
-@task(help={**_HELP, "cmd": "the command, as a shell would take it"}, iterable=_ITERABLE)
+@task(help={**_HELP, "cmd": "the command, quoted as in a shell"}, iterable=_ITERABLE)
 def docker_cmd(
     context: Context,
     cmd: str,
@@ -92,20 +92,20 @@ def docker_jupyter(
     skip_version_check: bool = False,
     no_build: bool = False,
 ) -> None:
-    """Serve Jupyter from the dir's container; the first --port is its own, 8888 by default."""
+    """Serve Jupyter from the dir's container; the first --port is the server's, default 8888."""
     wanted = _Wanted(
         dir, stage, version, env, port, root, sibling, dind, skip_version_check, no_build
     )
     cli.run_job(lambda host: _jupyter(host, wanted))
 
 
-@task(help={"all_repos": "those of every repo on this engine"})
+@task(help={"all_repos": "also those of other repos on this engine"})
 def docker_ps(context: Context, all_repos: bool = False) -> None:
     """List the containers of this repo."""
     cli.run_job(lambda host: _list(host, all_repos))
 
 
-@task(help={"dir": "of this dir alone; of the whole repo by default"})
+@task(help={"dir": "only this dir's; default: the whole repo's"})
 def docker_stop(context: Context, dir: str = "") -> None:
     """Stop the kept containers that no command uses."""
     cli.run_job(lambda host: _stop(host, dir, force=False))
@@ -113,19 +113,19 @@ def docker_stop(context: Context, dir: str = "") -> None:
 
 @task(
     help={
-        "dir": "of this dir alone; of the whole repo by default",
-        "all": "of the whole repo, said aloud",
+        "dir": "only this dir's; default: the whole repo's",
+        "all": "those of the whole repo (the default)",
     }
 )
 def docker_kill(context: Context, dir: str = "", all: bool = False) -> None:
-    """Remove all containers of this repo; in use or not, and what killed commands left."""
+    """Remove all containers of this repo; in use or not, and leftovers of killed commands."""
     cli.run_job(lambda host: _kill(host, dir, all=all))
 
 
 @task(
     help={
-        "dir": "of this dir alone; of the whole repo by default",
-        "watch": "again and again, until you interrupt it; on a terminal",
+        "dir": "only this dir's; default: the whole repo's",
+        "watch": "refresh until you interrupt it; needs a terminal",
     }
 )
 def docker_stats(context: Context, dir: str = "", watch: bool = False) -> None:
@@ -135,9 +135,9 @@ def docker_stats(context: Context, dir: str = "", watch: bool = False) -> None:
 
 @task(
     help={
-        "dir": "the runnable dir; the nearest one at or above the current directory by default",
+        "dir": "the runnable dir; default: the nearest one at or above the current directory",
         "follow": "go on until the containers end or you interrupt it",
-        "tail": "only this many of the last lines of each container",
+        "tail": "only the last lines of each container, this many",
     }
 )
 def docker_logs(context: Context, dir: str = "", follow: bool = False, tail: str = "") -> None:

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 _HELP = {
-    "dir": "the runnable dir; the nearest one at or above the current directory by default",
+    "dir": "the runnable dir; default: the nearest one at or above the current directory",
     "all": "every runnable dir that Poetry or uv locks",
-    "platform": "linux/amd64 or linux/arm64; this machine's by default",
-    "dry_run": "say what would be run and where, only",
+    "platform": "linux/amd64 or linux/arm64; default: this machine's",
+    "dry_run": "print the command and where it would run, and run nothing",
 }
-_PACKAGE = {"package": 'a package, such as "requests>=2"; several: the option again'}
+_PACKAGE = {"package": 'a package, such as "requests>=2"; repeatable'}
 _GROUP = {"group": "the dependency group, such as dev"}
 
 
@@ -39,7 +39,7 @@ class _Wanted(NamedTuple):
 def poetry_lock(
     context: Context, dir: str = "", all: bool = False, platform: str = "", dry_run: bool = False
 ) -> None:
-    """Write the lock file anew, with Poetry or uv; versions stay where they can."""
+    """Rewrite the lock file with Poetry or uv; keeps versions where possible."""
     _run("lock", _Wanted(dir, all, platform, dry_run))
 
 
@@ -52,7 +52,7 @@ def poetry_update(
     platform: str = "",
     dry_run: bool = False,
 ) -> None:
-    """Lock the newest versions that are allowed: of some packages, or of all."""
+    """Lock the newest allowed versions: of some packages, or of all."""
     _run("update", _Wanted(dir, all, platform, dry_run, tuple(package or ())))
 
 

@@ -17,16 +17,16 @@ def dirs(context: Context) -> None:
     cli.run_job(_list)
 
 
-@task(help={"out": "folder for the drawings; tmp.helpers/graph in the repo by default"})
+@task(help={"out": "folder for the drawings; default: tmp.helpers/graph in the repo"})
 def dirs_graph(context: Context, out: str = "") -> None:
-    """Draw what the dirs depend on: Mermaid, SVG, and a page to search in."""
+    """Draw the dependencies of dirs: Mermaid, SVG, and a searchable page."""
     cli.run_job(lambda host: _draw(host, out))
 
 
 @task(
     help={
-        "dir": "the runnable dir; the nearest one at or above the current directory by default",
-        "changed_since": "a branch, tag or commit; by default what is not committed counts",
+        "dir": "the runnable dir; default: the nearest one at or above the current directory",
+        "changed_since": "a branch, tag or commit; default: HEAD, so uncommitted changes",
     }
 )
 def dirs_why(context: Context, dir: str = "", changed_since: str = "") -> None:

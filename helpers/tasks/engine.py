@@ -19,7 +19,7 @@ def engine_status(context: Context) -> None:
 
 @task(help={"yes": "install what is missing without asking"})
 def engine_start(context: Context, yes: bool = False) -> None:
-    """Start a Docker Engine where none answers; install it first where there is none."""
+    """Start a Docker Engine if none answers; installs it if it is missing."""
     cli.run_job(lambda host: _start(host, ["start", *(["--yes"] if yes else [])]))
 
 

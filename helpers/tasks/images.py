@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 _HELP = {
-    "dir": "the runnable dir; the nearest one at or above the current directory by default",
-    "all": "every runnable dir, side by side",
-    "bump": "raise the version: major, minor or patch; needs --message",
+    "dir": "the runnable dir; default: the nearest one at or above the current directory",
+    "all": "every runnable dir, in parallel",
+    "bump": "bump the version: major, minor or patch; needs --message",
     "message": "what the bump changes, for the changelog",
-    "version": "must be the changelog's version",
-    "no_cache": "build every layer anew",
-    "platform": "linux/amd64, linux/arm64 or both with a comma; this machine's by default",
-    "dry_run": "say what would be built, only",
+    "version": "a check: fail unless it is the changelog's version",
+    "no_cache": "rebuild every layer",
+    "platform": "linux/amd64, linux/arm64 or both with a comma; default: this machine's",
+    "dry_run": "show what would be built, and build nothing",
 }
 
 
@@ -73,7 +73,7 @@ def docker_build_prod_image(
     cli.run_job(lambda host: _build(host, wanted))
 
 
-@task(help={"platform": _HELP["platform"], "dry_run": "say what would be made, only"})
+@task(help={"platform": _HELP["platform"], "dry_run": "show what would be made, and make nothing"})
 def docker_build_base_image(context: Context, platform: str = "", dry_run: bool = False) -> None:
     """Get the base images: found, pulled, or made from packages."""
     cli.run_job(lambda host: _build_base(host, platform, dry_run))

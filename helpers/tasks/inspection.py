@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 _HELP = {
-    "dir": "the runnable dir; the nearest one at or above the current directory by default",
+    "dir": "the runnable dir; default: the nearest one at or above the current directory",
     "all": "every runnable dir",
-    "stage": "local, dev or prod",
-    "version": "of the container; by default the changelog's, or what the stage's tag names",
+    "stage": "local, dev or prod; default: local",
+    "version": "the container's version; default: the changelog's, or what the stage's tag names",
 }
 
 
@@ -33,7 +33,7 @@ class _Wanted(NamedTuple):
     version: str
 
 
-@task(help=_HELP | {"out": "file to write; with --all a folder; standard output by default"})
+@task(help=_HELP | {"out": "the file to write; with --all a folder; default: standard output"})
 def docker_sbom(
     context: Context,
     dir: str = "",
@@ -101,7 +101,7 @@ def docker_audit(
     database: str = "",
     json: bool = False,
 ) -> None:
-    """List known vulnerabilities of an image; 1 when its Python packages have some."""
+    """List known vulnerabilities of an image; exits with 1 if there are any."""
     wanted = _Wanted(dir, all, stage, version)
     cli.run_job(lambda host: _audit(host, wanted, database, json))
 
@@ -163,11 +163,11 @@ def _finder(repo: "Repo", host: "Host", database: str) -> "Finder":
 
 @task(
     help={
-        "from": "a stage (local, dev, prod), or an image's full name",
-        "to": "a stage, or an image's full name",
+        "from": "a stage (local, dev, prod), or an image's full name; default: dev",
+        "to": "a stage, or an image's full name; default: prod",
         "dir": _HELP["dir"],
-        "version": "of both, where they are stages",
-        "files": "each file that differs, too",
+        "version": "the version of both, if they are stages",
+        "files": "also list each file that differs",
     }
 )
 def docker_diff(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @task(
     help={
-        "only": "checks to run, separated by commas; all by default",
+        "only": "checks to run, separated by commas; default: all",
         "fix": "fix what the tools can fix",
     }
 )

@@ -22,7 +22,7 @@ _START = """\
 
 Every command with every option, by the user's job. `i help TASK` and `./main_pytest.py --help` say
 the same on a terminal; `i help WORD` finds the tasks that have a word in their name or their help.
-`poetry_add` and its kind can be called by what they do: `dependency-add`.
+The tasks for Poetry and uv also have neutral names, such as `dependency-add` for `poetry_add`.
 
 This page is made from the commands: `python -m helpers.tasks.reference > docs/commands.md`.
 """

@@ -30,14 +30,14 @@ class _Wanted(NamedTuple):
 
 @task(
     help={
-        "dir": "the directory to be made, or that has the code",
-        "template": "library, service, worker, cli or notebook; library by default",
-        "from_requirements": "make the code that is there runnable, with what this file asks for",
-        "from_pyproject": "make the code that is there runnable, with what pyproject.toml asks for",
-        "tests": "with --from-...: write a first test where there is none",
-        "no_lock": "with --from-...: do not lock what the code depends on",
-        "data": "<question>=<answer>, which is not asked for; may be given several times",
-        "yes": "do not ask: the defaults hold",
+        "dir": "the new directory, or the one with the code",
+        "template": "library, service, worker, cli or notebook; default: library",
+        "from_requirements": "make existing code runnable, with the dependencies in this file",
+        "from_pyproject": "make existing code runnable, with the dependencies in pyproject.toml",
+        "tests": "with --from-...: write a first test if there is none",
+        "no_lock": "with --from-...: do not lock the dependencies",
+        "data": "<question>=<answer>: answer a question in advance; repeatable",
+        "yes": "do not ask: use the defaults",
         "dry_run": "show the files, and write nothing",
     },
     iterable=["data"],
@@ -72,7 +72,7 @@ def runnable_dir_create(
 
 @task(
     help={
-        "dir": "the runnable dir; the nearest one at or above the current directory by default",
+        "dir": "the runnable dir; default: the nearest one at or above the current directory",
         "all": "every dir that was made from a template",
         "dry_run": "show what would change, and write nothing",
     }
@@ -80,7 +80,7 @@ def runnable_dir_create(
 def runnable_dir_update(
     context: Context, dir: str = "", all: bool = False, dry_run: bool = False
 ) -> None:
-    """Bring into a dir what its template gained; 1 where lines conflict with yours."""
+    """Merge template changes into a dir; exits with 1 on a conflict."""
     cli.run_job(lambda host: _update(host, dir, all=all, dry_run=dry_run))
 
 
