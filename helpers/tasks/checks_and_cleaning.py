@@ -27,13 +27,13 @@ _SHOWN = 5
 class Check(Options):
     """Which changelogs are checked, against what."""
 
-    dir: str = option("of this dir alone; of every runnable dir by default", default="")
+    dir: str = option("only this dir; default: every runnable dir", default="")
     since: str = option(
-        "what this branch did since it left another one, such as origin/main", default=""
+        "only what this branch changed since it left another one, such as origin/main", default=""
     )
-    staged: bool = option("what is about to be committed", default=False)
+    staged: bool = option("only what is staged", default=False)
     registry: str = option(
-        "compare with what was released, too; a name among `registries`, or `all`", default=""
+        "also compare with what was released; a name among `registries`, or `all`", default=""
     )
 
 
@@ -41,14 +41,14 @@ class Clean(Options):
     """What goes, and what stays."""
 
     older_than: str = option(
-        "only what is older: 12h, 30d, 2w; also build logs and results of test runs", default=""
+        "only what is older than 12h, 30d, 2w; also build logs and test results", default=""
     )
     keep: str = option(
-        "how many of the newest versions of each dir and stage stay; 3 by default", default=""
+        "keep this many newest versions of each dir and stage; default: 3", default=""
     )
-    stage: str = option("images of this stage alone: local, dev or prod", default="")
-    dir: str = option("images of this dir alone", default="")
-    dry_run: bool = option("say what would go and what would stay, and why", default=False)
+    stage: str = option("only images of this stage: local, dev or prod", default="")
+    dir: str = option("only images of this dir", default="")
+    dry_run: bool = option("show what it would remove and keep, and why", default=False)
     yes: bool = option("do not ask", default=False)
 
 
@@ -66,7 +66,7 @@ class _Found(NamedTuple):
 
 @command()
 def changelog_check(host: "Host", wanted: Check) -> int:
-    """Check changelogs against the images; 1 when something is to be fixed."""
+    """Check changelogs against the images; exits with 1 on a problem."""
     import sys
     from datetime import UTC, datetime
 

@@ -24,60 +24,62 @@ _SHELL_STARTS = 0.7
 class Enter(OneDir):
     """Which container is entered, and what it gets."""
 
-    stage: str = option("local, dev or prod", default="local")
-    version: str = option("a container version; the changelog's by default", default="")
+    stage: str = option("local, dev or prod; default: local", default="local")
+    version: str = option("the container's version; default: the changelog's", default="")
     env: tuple[str, ...] = option(
-        "NAME=value, or NAME for the host's value; again for more", default=()
+        "NAME=value, or NAME for the host's value; repeatable", default=()
     )
     port: tuple[str, ...] = option(
-        "publish a port on loopback: 8080 or host:container; again for more", default=()
+        "publish a port on loopback: 8080 or host:container; repeatable", default=()
     )
     root: bool = option("run as root instead of the host's user", default=False)
     sibling: bool = option(
-        "give it the Docker socket, so that it can start containers beside itself", default=False
+        "mount the Docker socket, so that it can start containers beside itself", default=False
     )
-    dind: bool = option("give it a Docker Engine of its own", default=False)
-    skip_version_check: bool = option("go on although image and changelog disagree", default=False)
+    dind: bool = option("start a Docker Engine for this container", default=False)
+    skip_version_check: bool = option(
+        "continue although the versions of image and changelog differ", default=False
+    )
     no_build: bool = option(
-        "refuse where the local image is missing, instead of building it", default=False
+        "fail if the local image is missing, instead of building it", default=False
     )
 
 
 class RunCommand(Enter):
     """What is run in which container."""
 
-    cmd: str = required("the command, as a shell would take it", example='"python --version"')
+    cmd: str = required("the command, quoted as in a shell", example='"python --version"')
 
 
 class ListContainers(Options):
     """Which containers are listed."""
 
-    all_repos: bool = option("those of every repo on this engine", default=False)
+    all_repos: bool = option("also those of other repos on this engine", default=False)
 
 
 class OfDir(Options):
     """Whose containers are meant."""
 
-    dir: str = option("of this dir alone; of the whole repo by default", default="")
+    dir: str = option("only this dir's; default: the whole repo's", default="")
 
 
 class Kill(OfDir):
     """Whose containers are removed."""
 
-    all: bool = option("of the whole repo, said aloud", default=False)
+    all: bool = option("those of the whole repo (the default)", default=False)
 
 
 class Stats(OfDir):
     """What is measured, and how often."""
 
-    watch: bool = option("again and again, until you interrupt it; on a terminal", default=False)
+    watch: bool = option("refresh until you interrupt it; needs a terminal", default=False)
 
 
 class Logs(OneDir):
     """What is shown of which logs."""
 
     follow: bool = option("go on until the containers end or you interrupt it", default=False)
-    tail: str = option("only this many of the last lines of each container", default="")
+    tail: str = option("only the last lines of each container, this many", default="")
 
 
 @command()
@@ -112,7 +114,7 @@ def docker_cmd(host: "Host", wanted: RunCommand) -> int:
 
 @command()
 def docker_jupyter(host: "Host", wanted: Enter) -> int:
-    """Serve Jupyter from the dir's container; the first --port is its own, 8888 by default."""
+    """Serve Jupyter from the dir's container; the first --port is the server's, default 8888."""
     from helpers.containers.jupyter import free_port, serve_jupyter
 
     wished = cli.read_ports(wanted.port or ["8888"])
@@ -154,7 +156,7 @@ def docker_stop(host: "Host", wanted: OfDir) -> None:
 
 @command()
 def docker_kill(host: "Host", wanted: Kill) -> None:
-    """Remove all containers of this repo; in use or not, and what killed commands left."""
+    """Remove all containers of this repo; in use or not, and leftovers of killed commands."""
     cli.not_both("--all", "--dir", wanted.dir and wanted.all)
     _stop(host, wanted.dir, force=True)
 

@@ -19,7 +19,7 @@ class Packages(Options):
     """Packages that a command is about."""
 
     package: tuple[str, ...] = option(
-        'a package, such as "requests>=2"; several: the option again',
+        'a package, such as "requests>=2"; repeatable',
         default=(),
         example="requests",
     )
@@ -29,8 +29,10 @@ class Resolve(OneDir):
     """Whose dependencies are looked at, and where."""
 
     all: bool = option("every runnable dir that Poetry or uv locks", default=False)
-    platform: str = option("linux/amd64 or linux/arm64; this machine's by default", default="")
-    dry_run: bool = option("say what would be run and where, only", default=False)
+    platform: str = option("linux/amd64 or linux/arm64; default: this machine's", default="")
+    dry_run: bool = option(
+        "print the command and where it would run, and run nothing", default=False
+    )
 
 
 class Update(Resolve, Packages):
@@ -47,13 +49,13 @@ class Edit(Resolve, _Group):
 
 @command("dependency_lock")
 def poetry_lock(host: "Host", wanted: Resolve) -> int:
-    """Write the lock file anew, with Poetry or uv; versions stay where they can."""
+    """Rewrite the lock file with Poetry or uv; keeps versions where possible."""
     return _resolve(host, "lock", wanted)
 
 
 @command("dependency_update")
 def poetry_update(host: "Host", wanted: Update) -> int:
-    """Lock the newest versions that are allowed: of some packages, or of all."""
+    """Lock the newest allowed versions: of some packages, or of all."""
     return _resolve(host, "update", wanted, wanted.package)
 
 

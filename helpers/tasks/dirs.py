@@ -13,16 +13,14 @@ if TYPE_CHECKING:
 class Draw(Options):
     """Where drawings go."""
 
-    out: str = option(
-        "folder for the drawings; tmp.helpers/graph in the repo by default", default=""
-    )
+    out: str = option("folder for the drawings; default: tmp.helpers/graph in the repo", default="")
 
 
 class Why(OneDir):
     """What may have changed, and for whom."""
 
     changed_since: str = option(
-        "a branch, tag or commit; by default what is not committed counts", default=""
+        "a branch, tag or commit; default: HEAD, so uncommitted changes", default=""
     )
 
 
@@ -57,7 +55,7 @@ def dirs(host: "Host") -> None:
 
 @command()
 def dirs_graph(host: "Host", wanted: Draw) -> None:
-    """Draw what the dirs depend on: Mermaid, SVG, and a page to search in."""
+    """Draw the dependencies of dirs: Mermaid, SVG, and a searchable page."""
     from helpers.console.graph.mermaid import mermaid_lines
     from helpers.console.graph.page import graph_page
     from helpers.console.graph.svg import graph_svg

@@ -23,7 +23,7 @@ def engine_status(host: "Host") -> int:
 
 @command()
 def engine_start(host: "Host", wanted: Start) -> int:
-    """Start a Docker Engine where none answers; install it first where there is none."""
+    """Start a Docker Engine if none answers; installs it if it is missing."""
     if host.in_container:
         from helpers.engine.endpoint import start_command
         from helpers.model.errors import HelpersError

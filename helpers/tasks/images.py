@@ -20,22 +20,22 @@ class BaseImages(Options):
     """Which base images are made."""
 
     platform: str = option(PLATFORMS, default="")
-    dry_run: bool = option("say what would be made, only", default=False)
+    dry_run: bool = option("show what would be made, and make nothing", default=False)
 
 
 class Build(OneDir):
     """Which images are built, and how."""
 
-    all: bool = option("every runnable dir, side by side", default=False)
-    bump: str = option("raise the version: major, minor or patch; needs --message", default="")
+    all: bool = option("every runnable dir, in parallel", default=False)
+    bump: str = option("bump the version: major, minor or patch; needs --message", default="")
     message: str = option(
         "what the bump changes, for the changelog", default="", example='"Add pandas"'
     )
-    version: str = option("must be the changelog's version", default="")
-    no_cache: bool = option("build every layer anew", default=False)
+    version: str = option("a check: fail unless it is the changelog's version", default="")
+    no_cache: bool = option("rebuild every layer", default=False)
     platform: str = option(PLATFORMS, default="")
-    dry_run: bool = option("say what would be built, only", default=False)
-    stage: str = option("local or prod; local by default", default="local")
+    dry_run: bool = option("show what would be built, and build nothing", default=False)
+    stage: str = option("local or prod; default: local", default="local")
 
 
 @command()

@@ -19,16 +19,19 @@ class Look(OneDir):
     """Which images are meant."""
 
     all: bool = option("every runnable dir", default=False)
-    stage: str = option("local, dev or prod", default="local")
+    stage: str = option("local, dev or prod; default: local", default="local")
     version: str = option(
-        "of the container; by default the changelog's, or what the stage's tag names", default=""
+        "the container's version; default: the changelog's, or what the stage's tag names",
+        default="",
     )
 
 
 class Sbom(Look):
     """Of which images a bill of materials is written, and where."""
 
-    out: str = option("file to write; with --all a folder; standard output by default", default="")
+    out: str = option(
+        "the file to write; with --all a folder; default: standard output", default=""
+    )
 
 
 class Audit(Look):
@@ -43,11 +46,13 @@ class Audit(Look):
 class Diff(Options):
     """Which images are compared."""
 
-    from_: str = option("a stage (local, dev, prod), or an image's full name", default="dev")
-    to: str = option("a stage, or an image's full name", default="prod")
+    from_: str = option(
+        "a stage (local, dev, prod), or an image's full name; default: dev", default="dev"
+    )
+    to: str = option("a stage, or an image's full name; default: prod", default="prod")
     dir: str = option(NEAREST, default="")
-    version: str = option("of both, where they are stages", default="")
-    files: bool = option("each file that differs, too", default=False)
+    version: str = option("the version of both, if they are stages", default="")
+    files: bool = option("also list each file that differs", default=False)
 
 
 @command()
@@ -92,7 +97,7 @@ def _open(host: "Host") -> "tuple[Repo, Client]":
 
 @command()
 def docker_audit(host: "Host", wanted: Audit) -> int:
-    """List known vulnerabilities of an image; 1 when its Python packages have some."""
+    """List known vulnerabilities of an image; exits with 1 if there are any."""
     import json
     from dataclasses import replace
     from datetime import UTC, datetime

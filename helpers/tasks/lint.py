@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Lint(Options):
     """Which checks run."""
 
-    only: str = option("checks to run, separated by commas; all by default", default="")
+    only: str = option("checks to run, separated by commas; default: all", default="")
     fix: bool = option("fix what the tools can fix", default=False)
 
 

@@ -13,8 +13,8 @@ This module is light to import: `i --list` does.
 
 from typing import Any, TypeVar, cast, dataclass_transform
 
-NEAREST = "the runnable dir; the nearest one at or above the current directory by default"
-PLATFORMS = "linux/amd64, linux/arm64 or both with a comma; this machine's by default"
+NEAREST = "the runnable dir; default: the nearest one at or above the current directory"
+PLATFORMS = "linux/amd64, linux/arm64 or both with a comma; default: this machine's"
 Value = TypeVar("Value")
 # The default of an option that must be given.
 REQUIRED = object()

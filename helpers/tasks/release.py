@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 _HELP = {
-    "dir": "the runnable dir; the nearest one at or above the current directory by default",
+    "dir": "the runnable dir; default: the nearest one at or above the current directory",
     "all": "every runnable dir, one after the other",
-    "version": "must be the changelog's version",
-    "platform": "linux/amd64, linux/arm64 or both with a comma; the settings' by default",
-    "registry": "a name among `registries` in repo_config.yaml, again for more; the first one",
-    "force": "the reason for a release of what is not committed and pushed",
-    "suite": "which tests must pass: fast, slow, superslow, all",
-    "test_platforms": "own or all: where the tests run",
-    "dry_run": "print every step with its names; change nothing",
+    "version": "a check: fail unless it is the changelog's version",
+    "platform": "linux/amd64, linux/arm64 or both with a comma; default: the settings'",
+    "registry": "a name among `registries` in repo_config.yaml; repeatable; default: the first",
+    "force": "release although something is not committed or pushed; takes the reason",
+    "suite": "the tests that must pass: fast, slow, superslow, all; default: fast",
+    "test_platforms": "the platforms on which the tests run: own or all; default: own",
+    "dry_run": "print every step, and change nothing",
 }
 
 
@@ -135,7 +135,7 @@ def docker_rollback_dev_image(
     registry: list[str] | None = None,
     dry_run: bool = False,
 ) -> None:
-    """Point `dev` back at an earlier version; in the registry alone."""
+    """Point `dev` back at an earlier version; only in the registry."""
     wanted = _Wanted("dev", dir, all, version, registry=registry or (), dry_run=dry_run)
     cli.run_job(lambda host: _roll_back(host, wanted))
 
@@ -149,7 +149,7 @@ def docker_rollback_prod_image(
     registry: list[str] | None = None,
     dry_run: bool = False,
 ) -> None:
-    """Point `prod` back at an earlier version; in the registry alone."""
+    """Point `prod` back at an earlier version; only in the registry."""
     wanted = _Wanted("prod", dir, all, version, registry=registry or (), dry_run=dry_run)
     cli.run_job(lambda host: _roll_back(host, wanted))
 
@@ -168,11 +168,11 @@ def docker_create_candidate_image(
     cli.run_job(lambda host: _create_candidate(host, wanted))
 
 
-@task(help=_help("dir", "all", "dry_run", version="the local version; the changelog's by default"))
+@task(help=_help("dir", "all", "dry_run", version="the local version; default: the changelog's"))
 def docker_tag_local_image_as_dev(
     context: Context, dir: str = "", all: bool = False, version: str = "", dry_run: bool = False
 ) -> None:
-    """Name the local image as the team's; on this engine alone."""
+    """Tag the local image as the team's; only on this engine."""
     wanted = _Wanted("dev", dir, all, version, dry_run=dry_run)
     cli.run_job(lambda host: _tag_local(host, wanted))
 
@@ -180,7 +180,7 @@ def docker_tag_local_image_as_dev(
 @task(
     help=_help(
         "dir", "all", "platform", "registry", "dry_run",
-        stage="dev or prod", version="a released version; the current one by default",
+        stage="dev or prod; default: dev", version="a released version; default: the current one",
     ),
     iterable=["registry"],
 )  # fmt: skip
@@ -202,21 +202,21 @@ def docker_pull(
 @task(
     help=_help(
         "dir",
-        registry="a name among `registries` in repo_config.yaml, again for more; all by default",
-        local="those on this engine alone, without asking a registry",
+        registry="a name among `registries` in repo_config.yaml; repeatable; default: all",
+        local="only those on this engine; asks no registry",
     ),
     iterable=["registry"],
 )  # fmt: skip
 def docker_images(
     context: Context, dir: str = "", registry: list[str] | None = None, local: bool = False
 ) -> None:
-    """List the images here and in the registries; of all dirs by default."""
+    """List the images here and in the registries; default: of all dirs."""
     wanted = _Wanted("", dir, registry=registry or ())
     cli.run_job(lambda host: _list_images(host, wanted, local))
 
 
 @task(
-    help=_help("dir", "registry", stage="dev, prod or both by default"),
+    help=_help("dir", "registry", stage="dev or prod; default: both"),
     iterable=["registry"],
 )
 def docker_history(
@@ -229,8 +229,8 @@ def docker_history(
 
 @task(
     help=_help(
-        "dir", "registry", stage="dev or prod", json="all of it, as JSON",
-        version="a released version; the current one by default",
+        "dir", "registry", stage="dev or prod; default: prod", json="print all of it as JSON",
+        version="a released version; default: the current one",
     ),
     iterable=["registry"],
 )  # fmt: skip
@@ -242,15 +242,15 @@ def docker_verify(
     registry: list[str] | None = None,
     json: bool = False,
 ) -> None:
-    """Show what is attached to a released image: what it was made from, and what is in it."""
+    """Verify a released image; show its provenance and its packages."""
     wanted = _Wanted(stage, dir, False, version, registry=registry or ())
     cli.run_job(lambda host: _verify(host, wanted, json))
 
 
 @task(
     help=_help(
-        "dir", "dry_run", stage="local, dev or prod", version="of the image",
-        platform="of the image; this machine's by default",
+        "dir", "dry_run", stage="local, dev or prod; default: local", version="the image's version",
+        platform="the image's platform; default: this machine's",
     )
 )  # fmt: skip
 def docker_remove_image(
@@ -266,7 +266,7 @@ def docker_remove_image(
     cli.run_job(lambda host: _remove(host, wanted))
 
 
-@task(help={"registry": _HELP["registry"], "username": "asked for where it is left out",
+@task(help={"registry": _HELP["registry"], "username": "the user name; default: the task asks",
             "dry_run": _HELP["dry_run"]})  # fmt: skip
 def docker_login(
     context: Context, registry: str = "", username: str = "", dry_run: bool = False

@@ -17,24 +17,24 @@ class Create(Options):
     """Which dir is made, and from what."""
 
     dir: str = option(
-        "the directory to be made, or that has the code", default="", example="apps/forecast"
+        "the new directory, or the one with the code", default="", example="apps/forecast"
     )
     template: str = option(
-        "library, service, worker, cli or notebook; library by default", default=""
+        "library, service, worker, cli or notebook; default: library", default=""
     )
     data: tuple[str, ...] = option(
-        "<question>=<answer>, which is not asked for; may be given several times", default=()
+        "<question>=<answer>: answer a question in advance; repeatable", default=()
     )
-    yes: bool = option("do not ask: the defaults hold", default=False)
+    yes: bool = option("do not ask: use the defaults", default=False)
     dry_run: bool = option("show the files, and write nothing", default=False)
     from_requirements: str = option(
-        "make the code that is there runnable, with what this file asks for", default=""
+        "make existing code runnable, with the dependencies in this file", default=""
     )
     from_pyproject: bool = option(
-        "make the code that is there runnable, with what pyproject.toml asks for", default=False
+        "make existing code runnable, with the dependencies in pyproject.toml", default=False
     )
-    tests: bool = option("with --from-...: write a first test where there is none", default=False)
-    no_lock: bool = option("with --from-...: do not lock what the code depends on", default=False)
+    tests: bool = option("with --from-...: write a first test if there is none", default=False)
+    no_lock: bool = option("with --from-...: do not lock the dependencies", default=False)
 
 
 class UpdateDirs(OneDir):
@@ -53,7 +53,7 @@ def runnable_dir_create(host: "Host", wanted: Create) -> None:
 
 @command()
 def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
-    """Bring into a dir what its template gained; 1 where lines conflict with yours."""
+    """Merge template changes into a dir; exits with 1 on a conflict."""
     import sys
 
     from helpers.adoption.template_update import is_from_template, plan_update
