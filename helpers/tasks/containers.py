@@ -232,11 +232,13 @@ def _session(host: "Host", wanted: Enter, ports: "Sequence[str]") -> "Iterator[S
     from helpers.tasks.builds import shown_builds
     from helpers.vcs.chosen_dir import find_dir
 
+    repo, client = cli.open_repo(host)
     image = Wanted(
         stage=cli.read_choice(Stage, wanted.stage, "--stage"),
         version=cli.read_version(wanted.version),
         build=not wanted.no_build,
         skip_version_check=wanted.skip_version_check,
+        building=partial(shown_builds, host, cli.root_name(repo)),
     )
     request = Request(
         image,
@@ -248,11 +250,9 @@ def _session(host: "Host", wanted: Enter, ports: "Sequence[str]") -> "Iterator[S
             ports=cli.read_ports(ports),
         ),
     )
-    repo, client = cli.open_repo(host)
     runnable_dir = find_dir(repo, host.directory, wanted.dir)
-    building = partial(shown_builds, host, cli.root_name(repo))
     listen = cli.teller(repo)
-    with open_session(client, repo, runnable_dir, host, request, listen, building) as session:
+    with open_session(client, repo, runnable_dir, host, request, listen) as session:
         yield session
 
 
