@@ -49,7 +49,10 @@ class Options:
     """What a user asks of a task. The options of a base class come first."""
 
     def __init__(self, **given: Any) -> None:
-        for name, said in self.all_said().items():
+        every = self.all_said()
+        if unknown := given.keys() - every:
+            raise TypeError(f"{type(self).__name__} has no option {', '.join(sorted(unknown))}")
+        for name, said in every.items():
             value = given.get(name, said.default)
             vars(self)[name] = tuple(value or ()) if said.default == () else value
 

@@ -80,6 +80,11 @@ def test_a_task_gets_what_was_typed_and_defaults() -> None:
     assert GIVEN.pop().package == ()
 
 
+def test_an_option_that_there_is_not_is_refused() -> None:
+    with pytest.raises(TypeError, match="Add has no option platform"):
+        bring(Context(), why="so", platform="linux/amd64")
+
+
 def test_a_shorthand_has_some_options_fixed_and_does_not_take_them() -> None:
     (bring_prod,) = bring.short
     assert bring_prod.__doc__ == "Short for `bring --stage prod`."
