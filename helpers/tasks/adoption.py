@@ -28,9 +28,9 @@ class _Wishes(NamedTuple):
 
 @task(
     help={
-        "name": "the repo's name; that of its folder by default",
-        "registry": "where images are released to: <host>[:<port>][/<path>]; none by default",
-        "base_image": "what every image is built on",
+        "name": "the repo's name; default: its folder's",
+        "registry": "where images are released to: <host>[:<port>][/<path>]; default: none",
+        "base_image": "the base of every image; default: python:3.13-slim-trixie",
         "yes": "ask nothing: take the defaults, and write",
         "dry_run": "show what would be written",
     }
@@ -43,20 +43,20 @@ def adopt(
     yes: bool = False,
     dry_run: bool = False,
 ) -> None:
-    """Bring the toolchain into the repo around it; what it writes is shown before."""
+    """Add the toolchain to the repo around it; shows first what it will write."""
     wishes = _Wishes(name, registry, base_image, yes, dry_run)
     cli.run_job(lambda host: _adopt(host, wishes))
 
 
 @task
 def adopt_check(context: Context) -> None:
-    """Check how this repo has adopted the toolchain; 1 when something is to be fixed."""
+    """Check how this repo has adopted the toolchain; exits with 1 on a problem."""
     cli.run_job(_check)
 
 
-@task(help={"yes": "do not ask", "dry_run": "show what would go and what would stay"})
+@task(help={"yes": "do not ask", "dry_run": "show what it would remove and keep"})
 def unadopt(context: Context, yes: bool = False, dry_run: bool = False) -> None:
-    """Take the toolchain out of this repo; what is the user's own stays."""
+    """Remove the toolchain from this repo; keeps the user's own files."""
     cli.run_job(lambda host: _unadopt(host, yes=yes, dry_run=dry_run))
 
 

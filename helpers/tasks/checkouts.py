@@ -14,44 +14,44 @@ if TYPE_CHECKING:
 
 @task(
     help={
-        "fetch": "ask the remotes first; else what was last fetched is told",
+        "fetch": "fetch from the remotes first; default: show the last fetch",
         "json": "print JSON, for programs",
     }
 )
 def submodule_status(context: Context, fetch: bool = False, json: bool = False) -> None:
-    """Show how the repo and each submodule stand; to remote and parent, and what to do."""
+    """Show the state of the repo and each submodule; against remote and parent."""
     cli.run_job(lambda host: _status(host, fetch=fetch, json=json))
 
 
 @task
 def git_status(context: Context) -> None:
-    """Show what differs in the repo and submodules; as git status does, the rest is counted."""
+    """Show what differs in the repo and submodules; as git status -sb does."""
     cli.run_job(_git_status)
 
 
 @task(
     help={
-        "changed_since": "a branch, tag or commit; what HEAD has in common with it counts",
+        "changed_since": "a branch, tag or commit: compare with where this branch left it",
         "stat": "how many lines of which files",
-        "names": "the files alone, for programs",
+        "names": "only the paths, for programs",
     }
 )
 def git_diff(
     context: Context, changed_since: str = "", stat: bool = False, names: bool = False
 ) -> None:
-    """Show the diff of the repo and its submodules; from what the repo recorded."""
+    """Show the diff of the repo and its submodules; against the recorded commits."""
     cli.run_job(lambda host: _diff(host, changed_since, stat=stat, names=names))
 
 
 @task(help={"dry_run": "say what would be done"})
 def git_hooks_install(context: Context, dry_run: bool = False) -> None:
-    """Guard pushes of submodule commits; git refuses those that others cannot get."""
+    """Check pushes of submodule commits; git refuses commits that others cannot get."""
     cli.run_job(lambda host: _hooks(host, install=True, dry_run=dry_run))
 
 
 @task(help={"dry_run": "say what would be done"})
 def git_hooks_remove(context: Context, dry_run: bool = False) -> None:
-    """Take away git_hooks_install's hooks; your own come back."""
+    """Remove git_hooks_install's hooks; restores your own."""
     cli.run_job(lambda host: _hooks(host, install=False, dry_run=dry_run))
 
 

@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from invoke.context import Context
-
 from helpers.tasks import cli
-from helpers.tasks.command import task
+from helpers.tasks.command import command
+from helpers.tasks.options import Options, option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,30 +24,32 @@ if TYPE_CHECKING:
 _SHOWN = 5
 
 
-@task(
-    help={
-        "dir": "of this dir alone; of every runnable dir by default",
-        "since": "what this branch did since it left another one, such as origin/main",
-        "staged": "what is about to be committed",
-        "registry": "compare with what was released, too; a name among `registries`, or `all`",
-    }
-)
-def changelog_check(
-    context: Context, dir: str = "", since: str = "", staged: bool = False, registry: str = ""
-) -> None:
-    """Check changelogs against the images; 1 when something is to be fixed."""
-    cli.run_job(lambda host: _check(host, dir, since, registry, staged=staged))
+class Check(Options):
+    """Which changelogs are checked, against what."""
+
+    dir: str = option("only this dir; default: every runnable dir", default="")
+    since: str = option(
+        "only what this branch changed since it left another one, such as origin/main", default=""
+    )
+    staged: bool = option("only what is staged", default=False)
+    registry: str = option(
+        "also compare with what was released; a name among `registries`, or `all`", default=""
+    )
 
 
-class _Unwanted(NamedTuple):
-    """The options of a clean-up, as the user gave them."""
+class Clean(Options):
+    """What goes, and what stays."""
 
-    older_than: str
-    keep: str
-    stage: str
-    dir: str
-    dry_run: bool
-    yes: bool
+    older_than: str = option(
+        "only what is older than 12h, 30d, 2w; also build logs and test results", default=""
+    )
+    keep: str = option(
+        "keep this many newest versions of each dir and stage; default: 3", default=""
+    )
+    stage: str = option("only images of this stage: local, dev or prod", default="")
+    dir: str = option("only images of this dir", default="")
+    dry_run: bool = option("show what it would remove and keep, and why", default=False)
+    yes: bool = option("do not ask", default=False)
 
 
 class _Found(NamedTuple):
@@ -63,62 +64,69 @@ class _Found(NamedTuple):
         return not (self.leftovers or self.files or any(one.goes for one in self.verdicts))
 
 
-@task(
-    help={
-        "older_than": "only what is older: 12h, 30d, 2w; also build logs and results of test runs",
-        "keep": "how many of the newest versions of each dir and stage stay; 3 by default",
-        "stage": "images of this stage alone: local, dev or prod",
-        "dir": "images of this dir alone",
-        "dry_run": "say what would go and what would stay, and why",
-        "yes": "do not ask",
-    }
-)
-def docker_clean(
-    context: Context,
-    older_than: str = "",
-    keep: str = "",
-    stage: str = "",
-    dir: str = "",
-    dry_run: bool = False,
-    yes: bool = False,
-) -> None:
-    """Remove images and results that nobody needs."""
-    unwanted = _Unwanted(older_than, keep, stage, dir, dry_run, yes)
-    cli.run_job(lambda host: _clean(host, unwanted))
-
-
-def _check(host: "Host", dir: str, since: str, registry: str, *, staged: bool) -> int:
+@command()
+def changelog_check(host: "Host", wanted: Check) -> int:
+    """Check changelogs against the images; exits with 1 on a problem."""
     import sys
     from datetime import UTC, datetime
 
     from helpers.console.findings import print_findings
     from helpers.images.changelog_check import Comparison, check_changelogs, latest_day
     from helpers.images.image_names import find_shared_names
-    from helpers.model.errors import HelpersError
+    from helpers.model.numbers import counted
     from helpers.vcs.chosen_dir import find_dir
     from helpers.vcs.discovery import discover_dirs, staged_dirs
     from helpers.vcs.lost_dirs import find_lost_dirs, find_staged_lost
 
-    if since and staged:
-        raise HelpersError("--since and --staged exclude each other", fix="give one of them")
+    cli.not_both("--since", "--staged", wanted.since and wanted.staged)
     repo = cli.find_repo(host)
-    find_all = staged_dirs if staged else discover_dirs
+    find_all = staged_dirs if wanted.staged else discover_dirs
     every_dir = find_all(repo)
-    dirs = [find_dir(repo, host.directory, dir)] if dir else every_dir
-    lost = find_staged_lost(repo) if staged else find_lost_dirs(repo, since)
+    dirs = [find_dir(repo, host.directory, wanted.dir)] if wanted.dir else every_dir
+    lost = find_staged_lost(repo) if wanted.staged else find_lost_dirs(repo, wanted.since)
     wrong = find_shared_names(repo, every_dir) | lost
-    if dir:
+    if wanted.dir:
         wrong = {name: error for name, error in wrong.items() if name == dirs[0].name}
-    built = None if since or staged else _built(repo, host)
+    built = None if wanted.since or wanted.staged else _built(repo, host)
     today = latest_day(datetime.now(UTC))
-    released = _released(repo, host, dirs, registry) if registry else None
-    order = check_changelogs(repo, dirs, today, Comparison(since, staged), released, built, wrong)
+    released = _released(repo, host, dirs, wanted.registry) if wanted.registry else None
+    order = check_changelogs(
+        repo, dirs, today, Comparison(wanted.since, wanted.staged), released, built, wrong
+    )
     print_findings(order.findings)
     for limit in order.limits:
         print(f"notice: {limit}", file=sys.stderr)
     if order.in_order:
-        print(f"in order: {order.checked} changelog{'' if order.checked == 1 else 's'}")
+        print(f"in order: {counted(order.checked, 'changelog')}")
     return int(not order.in_order)
+
+
+@command()
+def docker_clean(host: "Host", wanted: Clean) -> int:
+    """Remove images and results that nobody needs."""
+    from datetime import UTC, datetime
+
+    from helpers.console.clean_view import print_plan
+    from helpers.images.clean import bytes_freed
+    from helpers.model.errors import HelpersError
+
+    repo, client = cli.open_repo(host)
+    found = _find(repo, client, _wishes(repo, host, wanted), datetime.now(UTC))
+    goes, stays = _rows(repo, found)
+    if not (found.is_empty() or wanted.dry_run or wanted.yes or host.is_terminal):
+        raise HelpersError(
+            "nobody can be asked here whether it may go",
+            where="\n".join(row[0] for row in goes[:_SHOWN]) + ("\n..." if goes[_SHOWN:] else ""),
+            fix="add --yes, or --dry-run to look at it first",
+        )
+    freed = bytes_freed(client, found.verdicts) + sum(file.size for file in found.files)
+    print_plan(goes, stays, freed, dry_run=wanted.dry_run)
+    if wanted.dry_run or found.is_empty():
+        return 0
+    if not (wanted.yes or cli.agreed("remove all of this?")):
+        print("nothing was removed")
+        return 0
+    return _remove(repo, client, found)
 
 
 def _built(repo: "Repo", host: "Host") -> "dict[str, frozenset[Version]] | None":
@@ -144,42 +152,16 @@ def _released(
     return read_released(repo, open_access(repo, host, cli.teller(repo)), dirs, names)
 
 
-def _clean(host: "Host", unwanted: _Unwanted) -> int:
-    from datetime import UTC, datetime
-
-    from helpers.console.clean_view import print_plan
-    from helpers.images.clean import bytes_freed
-    from helpers.model.errors import HelpersError
-
-    repo, client = cli.open_repo(host)
-    found = _find(repo, client, _wishes(repo, host, unwanted), datetime.now(UTC))
-    goes, stays = _rows(repo, found)
-    if not (found.is_empty() or unwanted.dry_run or unwanted.yes or host.is_terminal):
-        raise HelpersError(
-            "nobody can be asked here whether it may go",
-            where="\n".join(row[0] for row in goes[:_SHOWN]) + ("\n..." if goes[_SHOWN:] else ""),
-            fix="add --yes, or --dry-run to look at it first",
-        )
-    freed = bytes_freed(client, found.verdicts) + sum(file.size for file in found.files)
-    print_plan(goes, stays, freed, dry_run=unwanted.dry_run)
-    if unwanted.dry_run or found.is_empty():
-        return 0
-    if not (unwanted.yes or cli.agreed("remove all of this?")):
-        print("nothing was removed")
-        return 0
-    return _remove(repo, client, found)
-
-
-def _wishes(repo: "Repo", host: "Host", unwanted: _Unwanted) -> "Wishes":
+def _wishes(repo: "Repo", host: "Host", wanted: Clean) -> "Wishes":
     from helpers.images.clean_plan import Wishes, parse_age
     from helpers.model.image import Stage
     from helpers.vcs.chosen_dir import find_dir
 
     return Wishes(
-        older_than=parse_age(unwanted.older_than) if unwanted.older_than else None,
-        keep=cli.read_number(unwanted.keep, "--keep") if unwanted.keep else None,
-        stage=cli.read_choice(Stage, unwanted.stage, "--stage") if unwanted.stage else None,
-        dir=find_dir(repo, host.directory, unwanted.dir).name if unwanted.dir else "",
+        older_than=parse_age(wanted.older_than) if wanted.older_than else None,
+        keep=cli.read_number(wanted.keep, "--keep") if wanted.keep else None,
+        stage=cli.read_choice(Stage, wanted.stage, "--stage") if wanted.stage else None,
+        dir=find_dir(repo, host.directory, wanted.dir).name if wanted.dir else "",
     )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from helpers.model.events import Listener
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
+    from helpers.model.version import Version
     from helpers.system.host import Host
     from helpers.system.outer_toolchain import HandOver
 
@@ -151,7 +152,6 @@ def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[Runna
     Raises:
         HelpersError: there is no such dir, both were asked for, or a dir lost what makes it one.
     """
-    from helpers.model.errors import HelpersError
     from helpers.vcs.chosen_dir import find_dir
 
     if not all:
@@ -159,8 +159,7 @@ def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[Runna
     from helpers.vcs.discovery import discover_dirs
     from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
 
-    if dir:
-        raise HelpersError("--all and --dir exclude each other", fix="give one of them")
+    not_both("--all", "--dir", dir)
     check_lost_dirs(find_lost_dirs(repo).values())
     return discover_dirs(repo)
 
@@ -225,6 +224,41 @@ def read_platforms(text: str) -> tuple[str, ...]:
     from helpers.model.platform import check_platforms
 
     return check_platforms((part.strip() for part in text.split(",")), "--platform")
+
+
+def read_version(text: str) -> "Version | None":
+    """A version; None where the text is empty.
+
+    Raises:
+        HelpersError: it is none.
+    """
+    if not text:
+        return None
+    from helpers.model.version import Version
+
+    return Version.parse(text)
+
+
+def not_both(one: str, other: str, given: object) -> None:
+    """Refuse two options where both are given.
+
+    Raises:
+        HelpersError: they are.
+    """
+    if given:
+        from helpers.model.errors import HelpersError
+
+        raise HelpersError(f"{one} and {other} exclude each other", fix="give one of them")
+
+
+def show_errors(errors: "Iterable[HelpersError | None]") -> int:
+    """Print what went wrong with some of many; the exit status."""
+    from helpers.console.errors import print_error
+
+    found = [error for error in errors if error]
+    for error in found:
+        print_error(error, sys.stderr)
+    return _USER_ERROR if found else 0
 
 
 def agreed(question: str) -> bool:

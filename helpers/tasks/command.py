@@ -1,10 +1,13 @@
-"""How a task reads what is typed: no empty value, no bad number, no option without effect.
+"""What our tasks are to invoke, and how they read what is typed.
 
-invoke itself takes all of them, and the job would begin with something that nobody meant.
+An empty value, a bad number and an option without effect are refused: invoke itself takes them, and
+the job would begin with something that nobody meant.
 """
 
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit, ParseError
@@ -12,13 +15,17 @@ from invoke.parser.argument import Argument
 from invoke.tasks import Task
 from invoke.tasks import task as invoke_task
 
+from helpers.tasks import cli
+from helpers.tasks.options import REQUIRED, Options, Said
+
+if TYPE_CHECKING:
+    from helpers.system.host import Host
+
 _USER_ERROR = 2
 # What is written, for example, for the options without which a task does nothing.
 _STAGE = {"stage": "dev"}
 _VERSION = {"version": "1.2.0"}
 _EXAMPLES = {
-    "docker_build_local_image": {"message": '"Add pandas"'},
-    "docker_cmd": {"cmd": '"python --version"'},
     "docker_push_image": _STAGE,
     "docker_release_image": _STAGE,
     "docker_remove_image": _VERSION,
@@ -27,9 +34,6 @@ _EXAMPLES = {
     "docker_rollback_prod_image": _VERSION,
     "git_branch_create": {"name": "add_pandas"},
     "integrate_diff": {"other": "../other_repo"},
-    "poetry_add": {"package": "requests"},
-    "poetry_remove": {"package": "requests"},
-    "runnable_dir_create": {"dir": "apps/forecast"},
     "runnable_dir_remove": {"dir": "apps/forecast"},
     "runnable_dir_rename": {"dir": "apps/forecast", "to": "apps/prediction"},
 }
@@ -67,11 +71,11 @@ class Option(Argument):
     example = ""
 
     @classmethod
-    def of(cls, argument: Argument, task: str) -> "Option":
+    def of(cls, argument: Argument, examples: Mapping[str, str]) -> "Option":
         """Make one that is like an argument of invoke's."""
         made = cls(name="copy")
         vars(made).update(vars(argument))
-        made.example = _EXAMPLES.get(task, {}).get(made.names[0], "")
+        made.example = examples.get(made.names[0], "")
         return made
 
     def set_value(self, value: Any, cast: bool = True) -> None:
@@ -107,7 +111,10 @@ class CommandTask(Task[Any]):
         help = dict(self.help)
         found = super().get_arguments(ignore_unknown_help)
         self.help = help  # invoke takes out what it has used
-        return [Option.of(one, self.name) for one in found]
+        return [Option.of(one, self._examples()) for one in found]
+
+    def _examples(self) -> Mapping[str, str]:
+        return _EXAMPLES.get(self.name, {})
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the task, unless invoke was told to run nothing: it knows only its own commands."""
@@ -120,6 +127,72 @@ class CommandTask(Task[Any]):
                 else f"leave --dry out; {self.name} has no --dry-run",
             )
         return super().__call__(*args, **kwargs)
+
+
+class JobTask(CommandTask):
+    """A task that calls a job with the host, and with what was asked for where it has options."""
+
+    def __init__(
+        self,
+        job: Callable[..., int | None],
+        aliases: tuple[str, ...] = (),
+        fixed: Mapping[str, str] | None = None,
+    ) -> None:
+        kind: type[Options] | None = job.__annotations__.get("wanted")
+        self._job, self._fixed = job, fixed or {}
+        self._said = kind.all_said() if kind else {}
+
+        def body(_: Context, **given: Any) -> None:
+            asked = (kind(**given, **self._fixed),) if kind else ()
+            cli.run_job(lambda host: job(host, *asked))
+
+        body.__name__, body.__doc__, body.__module__ = job.__name__, job.__doc__, job.__module__
+        super().__init__(
+            body,
+            aliases=aliases,
+            # Given here, invoke does not describe the options of all tasks to list them.
+            positional=[name for name, said in self._said.items() if said.default is REQUIRED],
+            iterable=[name for name, said in self._said.items() if said.default == ()],
+            help={name: said.help for name, said in self._said.items() if name not in self._fixed},
+        )
+
+    def argspec(self, body: object) -> Signature:  # noqa: ARG002 - invoke's
+        """Describe the options as the parameters of a function."""
+        return Signature(
+            [
+                Parameter(name, Parameter.KEYWORD_ONLY, default=_default(said))
+                for name, said in self._said.items()
+                if name not in self._fixed
+            ]
+        )
+
+    def _examples(self) -> Mapping[str, str]:
+        return {name: said.example for name, said in self._said.items()}
+
+    def add_shorthand(self, name: str, **fixed: str) -> None:
+        """Add a task that does the same with some options fixed, which it then does not take."""
+        made = JobTask(self._job, fixed=fixed)
+        options = [f"--{option} {value}" for option, value in fixed.items() if value]
+        made.__name__ = name
+        made.__doc__ = f"Short for `{' '.join([self.name, *options])}`."
+        self.short = (*self.short, made)
+
+
+def _default(said: Said) -> object:
+    if said.default is REQUIRED:
+        return Parameter.empty
+    return None if said.default == () else said.default
+
+
+def command(
+    *aliases: str,
+) -> "Callable[[Callable[[Host], int | None] | Callable[[Host, Any], int | None]], JobTask]":
+    """Make a task of a job; the class of its parameter `wanted` says the options.
+
+    Args:
+        aliases: other names of the task.
+    """
+    return partial(JobTask, aliases=aliases)
 
 
 task = partial(invoke_task, klass=CommandTask)

@@ -3,203 +3,93 @@
 import sys
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
-
-from invoke.context import Context
+from typing import TYPE_CHECKING
 
 from helpers.tasks import cli
-from helpers.tasks.command import task
+from helpers.tasks.command import command
+from helpers.tasks.options import OneDir, Options, option, required
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from helpers.containers.enter import Session
     from helpers.system.host import Host
 
-_HELP = {
-    "dir": "the runnable dir; the nearest one at or above the current directory by default",
-    "stage": "local, dev or prod",
-    "version": "a container version; the changelog's by default",
-    "env": "NAME=value, or NAME for the host's value; again for more",
-    "port": "publish a port on loopback: 8080 or host:container; again for more",
-    "root": "run as root instead of the host's user",
-    "sibling": "give it the Docker socket, so that it can start containers beside itself",
-    "dind": "give it a Docker Engine of its own",
-    "skip_version_check": "go on although image and changelog disagree",
-    "no_build": "refuse where the local image is missing, instead of building it",
-}
-_ITERABLE = ["env", "port"]
 # Seconds: long enough to tell how busy a container is, and between two tables.
 _BETWEEN_LOOKS = 0.5
 _BETWEEN_TABLES = 1.5
 _SHELL_STARTS = 0.7
 
 
-@task(help=_HELP, iterable=_ITERABLE)
-def docker_bash(
-    context: Context,
-    dir: str = "",
-    stage: str = "local",
-    version: str = "",
-    env: list[str] | None = None,
-    port: list[str] | None = None,
-    root: bool = False,
-    sibling: bool = False,
-    dind: bool = False,
-    skip_version_check: bool = False,
-    no_build: bool = False,
-) -> None:
+class Enter(OneDir):
+    """Which container is entered, and what it gets."""
+
+    stage: str = option("local, dev or prod; default: local", default="local")
+    version: str = option("the container's version; default: the changelog's", default="")
+    env: tuple[str, ...] = option(
+        "NAME=value, or NAME for the host's value; repeatable", default=()
+    )
+    port: tuple[str, ...] = option(
+        "publish a port on loopback: 8080 or host:container; repeatable", default=()
+    )
+    root: bool = option("run as root instead of the host's user", default=False)
+    sibling: bool = option(
+        "mount the Docker socket, so that it can start containers beside itself", default=False
+    )
+    dind: bool = option("start a Docker Engine for this container", default=False)
+    skip_version_check: bool = option(
+        "continue although the versions of image and changelog differ", default=False
+    )
+    no_build: bool = option(
+        "fail if the local image is missing, instead of building it", default=False
+    )
+
+
+class RunCommand(Enter):
+    """What is run in which container."""
+
+    cmd: str = required("the command, quoted as in a shell", example='"python --version"')
+
+
+class ListContainers(Options):
+    """Which containers are listed."""
+
+    all_repos: bool = option("also those of other repos on this engine", default=False)
+
+
+class OfDir(Options):
+    """Whose containers are meant."""
+
+    dir: str = option("only this dir's; default: the whole repo's", default="")
+
+
+class Kill(OfDir):
+    """Whose containers are removed."""
+
+    all: bool = option("those of the whole repo (the default)", default=False)
+
+
+class Stats(OfDir):
+    """What is measured, and how often."""
+
+    watch: bool = option("refresh until you interrupt it; needs a terminal", default=False)
+
+
+class Logs(OneDir):
+    """What is shown of which logs."""
+
+    follow: bool = option("go on until the containers end or you interrupt it", default=False)
+    tail: str = option("only the last lines of each container, this many", default="")
+
+
+@command()
+def docker_bash(host: "Host", wanted: Enter) -> int:
     """Open a shell in the dir's container."""
-    wanted = _Wanted(
-        dir, stage, version, env, port, root, sibling, dind, skip_version_check, no_build
-    )
-    cli.run_job(lambda host: _shell(host, wanted))
-
-
-@task(help={**_HELP, "cmd": "the command, as a shell would take it"}, iterable=_ITERABLE)
-def docker_cmd(
-    context: Context,
-    cmd: str,
-    dir: str = "",
-    stage: str = "local",
-    version: str = "",
-    env: list[str] | None = None,
-    port: list[str] | None = None,
-    root: bool = False,
-    sibling: bool = False,
-    dind: bool = False,
-    skip_version_check: bool = False,
-    no_build: bool = False,
-) -> None:
-    """Run one command in the dir's container; its exit status is the task's."""
-    wanted = _Wanted(
-        dir, stage, version, env, port, root, sibling, dind, skip_version_check, no_build
-    )
-    cli.run_job(lambda host: _command(host, wanted, cmd))
-
-
-@task(help=_HELP, iterable=_ITERABLE)
-def docker_jupyter(
-    context: Context,
-    dir: str = "",
-    stage: str = "local",
-    version: str = "",
-    env: list[str] | None = None,
-    port: list[str] | None = None,
-    root: bool = False,
-    sibling: bool = False,
-    dind: bool = False,
-    skip_version_check: bool = False,
-    no_build: bool = False,
-) -> None:
-    """Serve Jupyter from the dir's container; the first --port is its own, 8888 by default."""
-    wanted = _Wanted(
-        dir, stage, version, env, port, root, sibling, dind, skip_version_check, no_build
-    )
-    cli.run_job(lambda host: _jupyter(host, wanted))
-
-
-@task(help={"all_repos": "those of every repo on this engine"})
-def docker_ps(context: Context, all_repos: bool = False) -> None:
-    """List the containers of this repo."""
-    cli.run_job(lambda host: _list(host, all_repos))
-
-
-@task(help={"dir": "of this dir alone; of the whole repo by default"})
-def docker_stop(context: Context, dir: str = "") -> None:
-    """Stop the kept containers that no command uses."""
-    cli.run_job(lambda host: _stop(host, dir, force=False))
-
-
-@task(
-    help={
-        "dir": "of this dir alone; of the whole repo by default",
-        "all": "of the whole repo, said aloud",
-    }
-)
-def docker_kill(context: Context, dir: str = "", all: bool = False) -> None:
-    """Remove all containers of this repo; in use or not, and what killed commands left."""
-    cli.run_job(lambda host: _kill(host, dir, all=all))
-
-
-@task(
-    help={
-        "dir": "of this dir alone; of the whole repo by default",
-        "watch": "again and again, until you interrupt it; on a terminal",
-    }
-)
-def docker_stats(context: Context, dir: str = "", watch: bool = False) -> None:
-    """Show what the containers of this repo use."""
-    cli.run_job(lambda host: _stats(host, dir, watch=watch))
-
-
-@task(
-    help={
-        "dir": "the runnable dir; the nearest one at or above the current directory by default",
-        "follow": "go on until the containers end or you interrupt it",
-        "tail": "only this many of the last lines of each container",
-    }
-)
-def docker_logs(context: Context, dir: str = "", follow: bool = False, tail: str = "") -> None:
-    """Show what a container and its services wrote."""
-    cli.run_job(lambda host: _logs(host, dir, tail, follow=follow))
-
-
-class _Wanted(NamedTuple):
-    """The options of a command in a container, as the user gave them."""
-
-    dir: str
-    stage: str
-    version: str
-    env: list[str] | None
-    port: list[str] | None
-    root: bool
-    sibling: bool
-    dind: bool
-    skip_version_check: bool
-    no_build: bool
-
-
-@contextmanager
-def _session(host: "Host", wanted: _Wanted) -> "Iterator[Session]":
-    from helpers.containers.enter import Request, open_session
-    from helpers.containers.plan import Options
-    from helpers.images.ensure import Wanted
-    from helpers.model.image import Stage
-    from helpers.model.version import Version
-    from helpers.tasks.builds import shown_builds
-    from helpers.vcs.chosen_dir import find_dir
-
-    repo, client = cli.open_repo(host)
-    image = Wanted(
-        stage=cli.read_choice(Stage, wanted.stage, "--stage"),
-        version=Version.parse(wanted.version) if wanted.version else None,
-        build=not wanted.no_build,
-        skip_version_check=wanted.skip_version_check,
-        building=partial(shown_builds, host, cli.root_name(repo)),
-    )
-    request = Request(
-        image,
-        env=cli.read_variables(wanted.env or (), host.environment),
-        dind=wanted.dind,
-        options=Options(
-            root=wanted.root,
-            sibling=wanted.sibling,
-            ports=cli.read_ports(wanted.port or ()),
-        ),
-    )
-    runnable_dir = find_dir(repo, host.directory, wanted.dir)
-    listen = cli.teller(repo)
-    with open_session(client, repo, runnable_dir, host, request, listen) as session:
-        yield session
-
-
-def _shell(host: "Host", wanted: _Wanted) -> int:
     import time
 
     from helpers.containers.enter import run_attached, run_piped, shell_command, shell_variables
 
-    with _session(host, wanted) as session:
+    with _session(host, wanted, wanted.port) as session:
         if not host.is_terminal:
             return run_piped(session, shell_command(session), stdin=True)
         began = time.monotonic()
@@ -210,27 +100,32 @@ def _shell(host: "Host", wanted: _Wanted) -> int:
         return status
 
 
-def _command(host: "Host", wanted: _Wanted, command: str) -> int:
+@command()
+def docker_cmd(host: "Host", wanted: RunCommand) -> int:
+    """Run one command in the dir's container; its exit status is the task's."""
     from helpers.containers.enter import run_attached, run_piped, terminal_variables
 
-    args = ["/bin/sh", "-c", command]
-    with _session(host, wanted) as session:
+    args = ["/bin/sh", "-c", wanted.cmd]
+    with _session(host, wanted, wanted.port) as session:
         if host.is_terminal:
             return run_attached(session, args, terminal_variables(host))
         return run_piped(session, args, stdin=not host.input_is_terminal)
 
 
-def _jupyter(host: "Host", wanted: _Wanted) -> int:
+@command()
+def docker_jupyter(host: "Host", wanted: Enter) -> int:
+    """Serve Jupyter from the dir's container; the first --port is the server's, default 8888."""
     from helpers.containers.jupyter import free_port, serve_jupyter
 
     wished = cli.read_ports(wanted.port or ["8888"])
     port = free_port(int(wished[0].rpartition(":")[2]), chosen=bool(wanted.port))
-    others = list(wished[1:])
-    with _session(host, wanted._replace(port=[str(port), *others])) as session:
+    with _session(host, wanted, [str(port), *wished[1:]]) as session:
         return serve_jupyter(session, port, lambda url: print(f"Jupyter: {url}", flush=True))
 
 
-def _list(host: "Host", all_repos: bool) -> None:
+@command()
+def docker_ps(host: "Host", wanted: ListContainers) -> None:
+    """List the containers of this repo."""
     from helpers.console.tables import print_table
     from helpers.containers.inventory import list_own
     from helpers.model.runnable_dir import shown_name
@@ -239,13 +134,13 @@ def _list(host: "Host", all_repos: bool) -> None:
     root = cli.root_name(repo)
     rows = [
         (
-            shown_name(item.dir, item.repo if all_repos else root),
+            shown_name(item.dir, item.repo if wanted.all_repos else root),
             item.role,
             item.version,
             item.status,
             item.name,
         )
-        for item in list_own(client, None if all_repos else repo)
+        for item in list_own(client, None if wanted.all_repos else repo)
     ]
     if rows:
         print_table(("dir", "role", "version", "status", "name"), rows)
@@ -253,31 +148,22 @@ def _list(host: "Host", all_repos: bool) -> None:
         print("no containers")
 
 
-def _stop(host: "Host", dir: str, *, force: bool) -> None:
-    from helpers.containers.inventory import stop_own
-    from helpers.vcs.chosen_dir import find_dir
-
-    repo, client = cli.open_repo(host)
-    name = find_dir(repo, host.directory, dir).name if dir else ""
-    stopped = stop_own(client, repo, name, force=force)
-    for item in stopped.removed:
-        print(f"removed {item}")
-    for item in stopped.in_use:
-        kill = f"i docker_kill {f'--dir {cli.quoted(name)}' if name else '--all'}"
-        print(f"in use  {item}   ({kill} removes it all the same)")
-    if not stopped.removed and not stopped.in_use:
-        print("nothing to remove")
+@command()
+def docker_stop(host: "Host", wanted: OfDir) -> None:
+    """Stop the kept containers that no command uses."""
+    _stop(host, wanted.dir, force=False)
 
 
-def _kill(host: "Host", dir: str, *, all: bool) -> None:
-    from helpers.model.errors import HelpersError
+@command()
+def docker_kill(host: "Host", wanted: Kill) -> None:
+    """Remove all containers of this repo; in use or not, and leftovers of killed commands."""
+    cli.not_both("--all", "--dir", wanted.dir and wanted.all)
+    _stop(host, wanted.dir, force=True)
 
-    if dir and all:
-        raise HelpersError("--all and --dir exclude each other", fix="give one of them")
-    _stop(host, dir, force=True)
 
-
-def _stats(host: "Host", dir: str, *, watch: bool) -> None:
+@command()
+def docker_stats(host: "Host", wanted: Stats) -> None:
+    """Show what the containers of this repo use."""
     import time
 
     from helpers.console.foreign import unfiltered
@@ -287,9 +173,9 @@ def _stats(host: "Host", dir: str, *, watch: bool) -> None:
     from helpers.vcs.chosen_dir import find_dir
 
     repo, client = cli.open_repo(host)
-    name = find_dir(repo, host.directory, dir).name if dir else ""
+    name = find_dir(repo, host.directory, wanted.dir).name if wanted.dir else ""
     before = looks_of(measure_own(client, repo, name))
-    goes_on = watch and host.is_terminal
+    goes_on = wanted.watch and host.is_terminal
     shown = partial(shown_name, root_name=cli.root_name(repo))
     while True:
         time.sleep(_BETWEEN_LOOKS if before else 0)
@@ -308,14 +194,16 @@ def _stats(host: "Host", dir: str, *, watch: bool) -> None:
         time.sleep(_BETWEEN_TABLES)
 
 
-def _logs(host: "Host", dir: str, tail: str, *, follow: bool) -> None:
+@command()
+def docker_logs(host: "Host", wanted: Logs) -> None:
+    """Show what a container and its services wrote."""
     import os
 
     from helpers.console.foreign import printable
     from helpers.containers.stats_and_logs import show_logs
     from helpers.vcs.chosen_dir import find_dir
 
-    lines = cli.read_number(tail, "--tail") if tail else None
+    lines = cli.read_number(wanted.tail, "--tail") if wanted.tail else None
 
     def write(is_error: bool, data: bytes) -> None:
         output = 2 if is_error else 1
@@ -328,8 +216,57 @@ def _logs(host: "Host", dir: str, tail: str, *, follow: bool) -> None:
             view = view[os.write(output, view) :]
 
     repo, client = cli.open_repo(host)
-    name = find_dir(repo, host.directory, dir).name
+    name = find_dir(repo, host.directory, wanted.dir).name
     # Whoever reads only the first lines has seen enough.
     with suppress(BrokenPipeError):
-        if not show_logs(client, repo, name, write, tail=lines, follow=follow):
+        if not show_logs(client, repo, name, write, tail=lines, follow=wanted.follow):
             print(f"no containers of {name}")
+
+
+@contextmanager
+def _session(host: "Host", wanted: Enter, ports: "Sequence[str]") -> "Iterator[Session]":
+    from helpers.containers.enter import Request, open_session
+    from helpers.containers.plan import Options
+    from helpers.images.ensure import Wanted
+    from helpers.model.image import Stage
+    from helpers.tasks.builds import shown_builds
+    from helpers.vcs.chosen_dir import find_dir
+
+    repo, client = cli.open_repo(host)
+    image = Wanted(
+        stage=cli.read_choice(Stage, wanted.stage, "--stage"),
+        version=cli.read_version(wanted.version),
+        build=not wanted.no_build,
+        skip_version_check=wanted.skip_version_check,
+        building=partial(shown_builds, host, cli.root_name(repo)),
+    )
+    request = Request(
+        image,
+        env=cli.read_variables(wanted.env, host.environment),
+        dind=wanted.dind,
+        options=Options(
+            root=wanted.root,
+            sibling=wanted.sibling,
+            ports=cli.read_ports(ports),
+        ),
+    )
+    runnable_dir = find_dir(repo, host.directory, wanted.dir)
+    listen = cli.teller(repo)
+    with open_session(client, repo, runnable_dir, host, request, listen) as session:
+        yield session
+
+
+def _stop(host: "Host", dir: str, *, force: bool) -> None:
+    from helpers.containers.inventory import stop_own
+    from helpers.vcs.chosen_dir import find_dir
+
+    repo, client = cli.open_repo(host)
+    name = find_dir(repo, host.directory, dir).name if dir else ""
+    stopped = stop_own(client, repo, name, force=force)
+    for item in stopped.removed:
+        print(f"removed {item}")
+    for item in stopped.in_use:
+        kill = f"i docker_kill {f'--dir {cli.quoted(name)}' if name else '--all'}"
+        print(f"in use  {item}   ({kill} removes it all the same)")
+    if not stopped.removed and not stopped.in_use:
+        print("nothing to remove")

@@ -1,13 +1,11 @@
 """Tasks on Python dependencies: lock, update, add, remove, look for newer ones, compare dirs."""
 
-import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
-
-from invoke.context import Context
+from typing import TYPE_CHECKING
 
 from helpers.tasks import cli
-from helpers.tasks.command import task
+from helpers.tasks.command import command
+from helpers.tasks.options import OneDir, Options, option
 
 if TYPE_CHECKING:
     from helpers.images.dependencies import DependencyPlan
@@ -16,101 +14,89 @@ if TYPE_CHECKING:
     from helpers.model.repo import Repo
     from helpers.system.host import Host
 
-_HELP = {
-    "dir": "the runnable dir; the nearest one at or above the current directory by default",
-    "all": "every runnable dir that Poetry or uv locks",
-    "platform": "linux/amd64 or linux/arm64; this machine's by default",
-    "dry_run": "say what would be run and where, only",
-}
-_PACKAGE = {"package": 'a package, such as "requests>=2"; several: the option again'}
-_GROUP = {"group": "the dependency group, such as dev"}
+
+class Packages(Options):
+    """Packages that a command is about."""
+
+    package: tuple[str, ...] = option(
+        'a package, such as "requests>=2"; repeatable',
+        default=(),
+        example="requests",
+    )
 
 
-class _Wanted(NamedTuple):
-    dir: str
-    all: bool
-    platform: str
-    dry_run: bool
-    packages: tuple[str, ...] = ()
-    group: str = ""
+class Resolve(OneDir):
+    """Whose dependencies are looked at, and where."""
+
+    all: bool = option("every runnable dir that Poetry or uv locks", default=False)
+    platform: str = option("linux/amd64 or linux/arm64; default: this machine's", default="")
+    dry_run: bool = option(
+        "print the command and where it would run, and run nothing", default=False
+    )
 
 
-@task(aliases=["dependency_lock"], help=_HELP)
-def poetry_lock(
-    context: Context, dir: str = "", all: bool = False, platform: str = "", dry_run: bool = False
-) -> None:
-    """Write the lock file anew, with Poetry or uv; versions stay where they can."""
-    _run("lock", _Wanted(dir, all, platform, dry_run))
+class Update(Resolve, Packages):
+    """Which packages are locked anew."""
 
 
-@task(aliases=["dependency_update"], help=_HELP | _PACKAGE, iterable=["package"])
-def poetry_update(
-    context: Context,
-    package: list[str] | None = None,
-    dir: str = "",
-    all: bool = False,
-    platform: str = "",
-    dry_run: bool = False,
-) -> None:
-    """Lock the newest versions that are allowed: of some packages, or of all."""
-    _run("update", _Wanted(dir, all, platform, dry_run, tuple(package or ())))
+class _Group(Packages):
+    group: str = option("the dependency group, such as dev", default="")
 
 
-@task(aliases=["dependency_add"], help=_HELP | _PACKAGE | _GROUP, iterable=["package"])
-def poetry_add(
-    context: Context,
-    package: list[str] | None = None,
-    group: str = "",
-    dir: str = "",
-    all: bool = False,
-    platform: str = "",
-    dry_run: bool = False,
-) -> None:
+class Edit(Resolve, _Group):
+    """Which packages are added or removed."""
+
+
+@command("dependency_lock")
+def poetry_lock(host: "Host", wanted: Resolve) -> int:
+    """Rewrite the lock file with Poetry or uv; keeps versions where possible."""
+    return _resolve(host, "lock", wanted)
+
+
+@command("dependency_update")
+def poetry_update(host: "Host", wanted: Update) -> int:
+    """Lock the newest allowed versions: of some packages, or of all."""
+    return _resolve(host, "update", wanted, wanted.package)
+
+
+@command("dependency_add")
+def poetry_add(host: "Host", wanted: Edit) -> int:
     """Add packages: to pyproject.toml and the lock file."""
-    _run("add", _Wanted(dir, all, platform, dry_run, tuple(package or ()), group))
+    return _resolve(host, "add", wanted, wanted.package, wanted.group)
 
 
-@task(aliases=["dependency_remove"], help=_HELP | _PACKAGE | _GROUP, iterable=["package"])
-def poetry_remove(
-    context: Context,
-    package: list[str] | None = None,
-    group: str = "",
-    dir: str = "",
-    all: bool = False,
-    platform: str = "",
-    dry_run: bool = False,
-) -> None:
+@command("dependency_remove")
+def poetry_remove(host: "Host", wanted: Edit) -> int:
     """Remove packages: from pyproject.toml and the lock file."""
-    _run("remove", _Wanted(dir, all, platform, dry_run, tuple(package or ()), group))
+    return _resolve(host, "remove", wanted, wanted.package, wanted.group)
 
 
-@task(aliases=["dependency_outdated"], help=_HELP)
-def poetry_show_outdated(
-    context: Context, dir: str = "", all: bool = False, platform: str = "", dry_run: bool = False
-) -> None:
+@command("dependency_outdated")
+def poetry_show_outdated(host: "Host", wanted: Resolve) -> int:
     """List locked packages with newer versions."""
-    _run("outdated", _Wanted(dir, all, platform, dry_run))
+    return _resolve(host, "outdated", wanted)
 
 
-@task
-def dependency_conflicts(context: Context) -> None:
+@command()
+def dependency_conflicts(host: "Host") -> None:
     """List packages locked in different versions; and the dirs that lock them."""
-    cli.run_job(_show_conflicts)
+    from helpers.console.dependencies import conflict_lines
+    from helpers.images.dependencies import read_conflicts
+    from helpers.vcs.discovery import discover_dirs
+
+    repo = cli.find_repo(host)
+    for line in conflict_lines(read_conflicts(discover_dirs(repo)), cli.root_name(repo)):
+        print(line)
 
 
-def _run(action: str, wanted: _Wanted) -> None:
-    def job(host: "Host") -> int:
-        from helpers.lockers.commands import Action, Change
-
-        return _resolve(host, Change(Action(action), wanted.packages, wanted.group), wanted)
-
-    cli.run_job(job)
-
-
-def _resolve(host: "Host", change: "Change", wanted: _Wanted) -> int:
+def _resolve(
+    host: "Host", action: str, wanted: Resolve, packages: tuple[str, ...] = (), group: str = ""
+) -> int:
     from helpers.console.dependencies import conflict_lines
     from helpers.images.dependencies import dirs_with_resolver, plan_dependencies, read_conflicts
+    from helpers.lockers.commands import Action, Change
 
+    change = Change(Action(action), packages, group)
     repo = cli.find_repo(host)
     platform = _platform(wanted.platform)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
@@ -164,7 +150,6 @@ def _show(
     root_name: str,
 ) -> int:
     from helpers.console.dependencies import outcome_lines, outdated_lines
-    from helpers.console.errors import print_error
     from helpers.lockers.commands import Action
 
     good = [one for one in outcomes if not one.error]
@@ -176,17 +161,4 @@ def _show(
         lines += ["", *conflicts]
     for line in lines:
         print(line)
-    errors = [one.error for one in outcomes if one.error]
-    for error in errors:
-        print_error(error, sys.stderr)
-    return 2 if errors else 0
-
-
-def _show_conflicts(host: "Host") -> None:
-    from helpers.console.dependencies import conflict_lines
-    from helpers.images.dependencies import read_conflicts
-    from helpers.vcs.discovery import discover_dirs
-
-    repo = cli.find_repo(host)
-    for line in conflict_lines(read_conflicts(discover_dirs(repo)), cli.root_name(repo)):
-        print(line)
+    return cli.show_errors(one.error for one in outcomes)

@@ -2,39 +2,31 @@
 
 from typing import TYPE_CHECKING
 
-from invoke.context import Context
-
 from helpers.tasks import cli
-from helpers.tasks.command import task
+from helpers.tasks.command import command
+from helpers.tasks.options import OneDir, Options, option
 
 if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
-@task
-def dirs(context: Context) -> None:
+class Draw(Options):
+    """Where drawings go."""
+
+    out: str = option("folder for the drawings; default: tmp.helpers/graph in the repo", default="")
+
+
+class Why(OneDir):
+    """What may have changed, and for whom."""
+
+    changed_since: str = option(
+        "a branch, tag or commit; default: HEAD, so uncommitted changes", default=""
+    )
+
+
+@command()
+def dirs(host: "Host") -> None:
     """List the runnable dirs: image, version, state of the image, and last test result."""
-    cli.run_job(_list)
-
-
-@task(help={"out": "folder for the drawings; tmp.helpers/graph in the repo by default"})
-def dirs_graph(context: Context, out: str = "") -> None:
-    """Draw what the dirs depend on: Mermaid, SVG, and a page to search in."""
-    cli.run_job(lambda host: _draw(host, out))
-
-
-@task(
-    help={
-        "dir": "the runnable dir; the nearest one at or above the current directory by default",
-        "changed_since": "a branch, tag or commit; by default what is not committed counts",
-    }
-)
-def dirs_why(context: Context, dir: str = "", changed_since: str = "") -> None:
-    """Say which changed file affects a dir; and through which dependency."""
-    cli.run_job(lambda host: _why(host, dir, changed_since))
-
-
-def _list(host: "Host") -> None:
     import sys
 
     from helpers.console.ago import ago
@@ -61,7 +53,9 @@ def _list(host: "Host") -> None:
         print_error(error, sys.stderr)
 
 
-def _draw(host: "Host", out: str) -> None:
+@command()
+def dirs_graph(host: "Host", wanted: Draw) -> None:
+    """Draw the dependencies of dirs: Mermaid, SVG, and a searchable page."""
     from helpers.console.graph.mermaid import mermaid_lines
     from helpers.console.graph.page import graph_page
     from helpers.console.graph.svg import graph_svg
@@ -73,7 +67,7 @@ def _draw(host: "Host", out: str) -> None:
     cli.check_settings(repo)
     graph = read_repo_inputs(repo).graph
     graph = graph.for_people(cli.root_name(repo))
-    folder = host.directory / out if out else working_folder(repo.root) / "graph"
+    folder = host.directory / wanted.out if wanted.out else working_folder(repo.root) / "graph"
     folder.mkdir(parents=True, exist_ok=True)
     drawings = {
         "dirs.mmd": "\n".join(mermaid_lines(graph)) + "\n",
@@ -87,7 +81,9 @@ def _draw(host: "Host", out: str) -> None:
         print(f"cycle: {' -> '.join(cycle)}")
 
 
-def _why(host: "Host", dir: str, since: str) -> None:
+@command()
+def dirs_why(host: "Host", wanted: Why) -> None:
+    """Say which changed file affects a dir; and through which dependency."""
     from helpers.inputs.changes import changes_since
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.numbers import counted
@@ -96,9 +92,10 @@ def _why(host: "Host", dir: str, since: str) -> None:
 
     repo = cli.find_repo(host)
     cli.check_settings(repo)
-    item = find_dir(repo, host.directory, dir)
-    changes = changes_since(repo, since, read_repo_inputs(repo))
+    item = find_dir(repo, host.directory, wanted.dir)
+    changes = changes_since(repo, wanted.changed_since, read_repo_inputs(repo))
     name = shown_name(item.name, cli.root_name(repo))
+    since = wanted.changed_since
     compared = f"since {since}" if since else "since the newest commit"
     found = changes.why(item.name)
     if not found:

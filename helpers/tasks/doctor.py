@@ -2,22 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from invoke.context import Context
-
 from helpers.tasks import cli
-from helpers.tasks.command import task
+from helpers.tasks.command import command
 
 if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
-@task
-def doctor(context: Context) -> None:
+@command()
+def doctor(host: "Host") -> int:
     """Check the machine and the repo; say what is wrong and the command that fixes it."""
-    cli.run_job(_check)
-
-
-def _check(host: "Host") -> int:
     from helpers.console.tables import print_table
     from helpers.doctor.checks import check_all
     from helpers.model.errors import HelpersError

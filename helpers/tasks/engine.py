@@ -2,34 +2,28 @@
 
 from typing import TYPE_CHECKING
 
-from invoke.context import Context
-
-from helpers.tasks import cli
-from helpers.tasks.command import task
+from helpers.tasks.command import command
+from helpers.tasks.options import Options, option
 
 if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
-@task
-def engine_status(context: Context) -> None:
+class Start(Options):
+    """How an engine is started."""
+
+    yes: bool = option("install what is missing without asking", default=False)
+
+
+@command()
+def engine_status(host: "Host") -> int:
     """Say which Docker Engine answers; and who started it."""
-    cli.run_job(lambda host: _control(host, ["status"]))
+    return _control("status")
 
 
-@task(help={"yes": "install what is missing without asking"})
-def engine_start(context: Context, yes: bool = False) -> None:
-    """Start a Docker Engine where none answers; install it first where there is none."""
-    cli.run_job(lambda host: _start(host, ["start", *(["--yes"] if yes else [])]))
-
-
-@task
-def engine_stop(context: Context) -> None:
-    """Stop the engine that engine_start started; and no other."""
-    cli.run_job(lambda host: _control(host, ["stop"]))
-
-
-def _start(host: "Host", args: list[str]) -> int:
+@command()
+def engine_start(host: "Host", wanted: Start) -> int:
+    """Start a Docker Engine if none answers; installs it if it is missing."""
     if host.in_container:
         from helpers.engine.endpoint import start_command
         from helpers.model.errors import HelpersError
@@ -38,10 +32,16 @@ def _start(host: "Host", args: list[str]) -> int:
             "a container of the toolchain starts no Docker Engine",
             fix=start_command(host.environment),
         )
-    return _control(host, args)
+    return _control("start", *(["--yes"] if wanted.yes else []))
 
 
-def _control(host: "Host", args: list[str]) -> int:
+@command()
+def engine_stop(host: "Host") -> int:
+    """Stop the engine that engine_start started; and no other."""
+    return _control("stop")
+
+
+def _control(*args: str) -> int:
     """The script that works before anything is installed does it."""
     from helpers.system.locate import TOOLCHAIN_ROOT
     from helpers.system.process import attach

@@ -14,13 +14,11 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
-@task(
-    help=help_of("dir", "all", "dry_run", version="the local version; the changelog's by default")
-)
+@task(help=help_of("dir", "all", "dry_run", version="the local version; default: the changelog's"))
 def docker_tag_local_image_as_dev(
     context: Context, dir: str = "", all: bool = False, version: str = "", dry_run: bool = False
 ) -> None:
-    """Name the local image as the team's; on this engine alone."""
+    """Tag the local image as the team's; only on this engine."""
     wanted = Wanted("dev", dir, all, version, dry_run=dry_run)
     cli.run_job(lambda host: _tag_local(host, wanted))
 
@@ -28,7 +26,7 @@ def docker_tag_local_image_as_dev(
 @task(
     help=help_of(
         "dir", "all", "platform", "registry", "dry_run",
-        stage="dev or prod", version="a released version; the current one by default",
+        stage="dev or prod; default: dev", version="a released version; default: the current one",
     ),
     iterable=["registry"],
 )  # fmt: skip
@@ -49,8 +47,8 @@ def docker_pull(
 
 @task(
     help=help_of(
-        "dir", "dry_run", stage="local, dev or prod", version="of the image",
-        platform="of the image; this machine's by default",
+        "dir", "dry_run", stage="local, dev or prod; default: local", version="the image's version",
+        platform="the image's platform; default: this machine's",
     )
 )  # fmt: skip
 def docker_remove_image(

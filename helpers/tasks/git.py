@@ -24,13 +24,13 @@ def git_fetch(context: Context) -> None:
 
 @task(help={"dry_run": "fetch, and say what would be done"})
 def git_pull(context: Context, dry_run: bool = False) -> None:
-    """Fast-forward the repo; its submodules follow to what it then records."""
+    """Fast-forward the repo; then its submodules to the recorded commits."""
     cli.run_job(lambda host: _pull(host, dry_run=dry_run))
 
 
 @task(
     help={
-        "submodule": "this submodule, by its path; may be repeated; all of them by default",
+        "submodule": "only this submodule, by its path; repeatable; default: all",
         "dry_run": "fetch, and say what would be done",
     },
     iterable=["submodule"],
@@ -38,13 +38,13 @@ def git_pull(context: Context, dry_run: bool = False) -> None:
 def submodule_pull(
     context: Context, submodule: list[str] | None = None, dry_run: bool = False
 ) -> None:
-    """Fast-forward submodules; to the branches that they follow, all at once."""
+    """Fast-forward submodules; each along the branch that it follows."""
     cli.run_job(lambda host: _submodule_pull(host, submodule or (), dry_run=dry_run))
 
 
 @task(
     help={
-        "submodule": "this submodule, by its path; may be repeated; all of them by default",
+        "submodule": "only this submodule, by its path; repeatable; default: all",
         "dry_run": "fetch, and say what would be done",
     },
     iterable=["submodule"],
@@ -58,11 +58,11 @@ def submodule_sync(
 
 @task(
     help={
-        "submodule": "this submodule, by its path; may be repeated; all of them by default",
-        "branch": "the branch of its remote; by default the one that it follows",
+        "submodule": "only this submodule, by its path; repeatable; default: all",
+        "branch": "the remote's branch; default: the one that the submodule follows",
         "no_tests": "do not run the affected tests",
-        "keep": "leave what was moved as it is when tests fail",
-        "dry_run": "say what would come in",
+        "keep": "keep the new commits checked out when tests fail",
+        "dry_run": "show the new commits, and move nothing",
     },
     iterable=["submodule"],
 )
@@ -74,16 +74,16 @@ def submodule_roll_forward(
     keep: bool = False,
     dry_run: bool = False,
 ) -> None:
-    """Move submodules to their newest commits; run the affected tests, and commit that."""
+    """Move submodules to their newest commits; runs the affected tests, then commits."""
     chosen = tuple(submodule or ())
     cli.run_job(lambda host: _roll(host, chosen, branch, not no_tests, keep, dry_run))
 
 
 @task(
     help={
-        "name": "of the branch",
-        "from_": "where it begins: a branch, tag or commit; by default what is checked out",
-        "all": "in every checkout; by default in those with changes, and in their parents",
+        "name": "the branch's name",
+        "from_": "where it starts: a branch, tag or commit; default: the checked-out commit",
+        "all": "in every checkout; default: those with changes, and their parents",
         "dry_run": "say where it would be made",
     }
 )
@@ -96,10 +96,10 @@ def git_branch_create(
 
 @task(
     help={
-        "into": "the branch that they were merged into; by default what the remote shows first",
-        "squashed": "also those whose changes are there in other commits",
-        "remote": "also the branches of the remote that they follow, where those were merged",
-        "dry_run": "say what would go",
+        "into": "the branch that they were merged into; default: the remote's main branch",
+        "squashed": "also branches whose changes were merged as other commits",
+        "remote": "also their upstream branches, if those were merged",
+        "dry_run": "show what it would delete",
         "yes": "do not ask",
     }
 )
@@ -117,8 +117,8 @@ def git_branch_delete_merged(
 
 @task(
     help={
-        "ignored": "also what git ignores; results of the toolchain stay: docker_clean is for them",
-        "dry_run": "show what would go",
+        "ignored": "also ignored files, except the toolchain's results: use docker_clean for those",
+        "dry_run": "show what it would remove",
         "yes": "do not ask",
     }
 )
@@ -250,7 +250,7 @@ def _clean(host: "Host", *, ignored: bool, dry_run: bool, yes: bool) -> int:
 
 
 def _tell(outcomes: "Sequence[MoveOutcome]") -> int:
-    """Print what became of each; 1 when something was refused or failed."""
+    """Print each outcome; return 1 when something was refused or failed."""
     from helpers.console.moves import print_outcomes
 
     print_outcomes(outcomes)

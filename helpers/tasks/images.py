@@ -1,12 +1,10 @@
 """Tasks on images: build them for oneself and for production."""
 
-import sys
-from typing import TYPE_CHECKING, NamedTuple
-
-from invoke.context import Context
+from typing import TYPE_CHECKING
 
 from helpers.tasks import cli
-from helpers.tasks.command import task
+from helpers.tasks.command import command
+from helpers.tasks.options import PLATFORMS, OneDir, Options, option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,92 +15,39 @@ if TYPE_CHECKING:
     from helpers.model.runnable_dir import RunnableDir
     from helpers.system.host import Host
 
-_HELP = {
-    "dir": "the runnable dir; the nearest one at or above the current directory by default",
-    "all": "every runnable dir, side by side",
-    "bump": "raise the version: major, minor or patch; needs --message",
-    "message": "what the bump changes, for the changelog",
-    "version": "must be the changelog's version",
-    "no_cache": "build every layer anew",
-    "platform": "linux/amd64, linux/arm64 or both with a comma; this machine's by default",
-    "dry_run": "say what would be built, only",
-}
+
+class BaseImages(Options):
+    """Which base images are made."""
+
+    platform: str = option(PLATFORMS, default="")
+    dry_run: bool = option("show what would be made, and make nothing", default=False)
 
 
-class _Wanted(NamedTuple):
-    dir: str
-    all: bool
-    bump: str
-    message: str
-    version: str
-    no_cache: bool
-    platform: str
-    dry_run: bool
-    stage: str = "local"
+class Build(OneDir):
+    """Which images are built, and how."""
+
+    all: bool = option("every runnable dir, in parallel", default=False)
+    bump: str = option("bump the version: major, minor or patch; needs --message", default="")
+    message: str = option(
+        "what the bump changes, for the changelog", default="", example='"Add pandas"'
+    )
+    version: str = option("a check: fail unless it is the changelog's version", default="")
+    no_cache: bool = option("rebuild every layer", default=False)
+    platform: str = option(PLATFORMS, default="")
+    dry_run: bool = option("show what would be built, and build nothing", default=False)
+    stage: str = option("local or prod; default: local", default="local")
 
 
-@task(help=_HELP)
-def docker_build_local_image(
-    context: Context,
-    dir: str = "",
-    all: bool = False,
-    bump: str = "",
-    message: str = "",
-    version: str = "",
-    no_cache: bool = False,
-    platform: str = "",
-    dry_run: bool = False,
-) -> None:
-    """Build the local image of a dir, or of all."""
-    wanted = _Wanted(dir, all, bump, message, version, no_cache, platform, dry_run)
-    cli.run_job(lambda host: _build(host, wanted))
-
-
-@task(help={name: text for name, text in _HELP.items() if name not in ("bump", "message")})
-def docker_build_prod_image(
-    context: Context,
-    dir: str = "",
-    all: bool = False,
-    version: str = "",
-    no_cache: bool = False,
-    platform: str = "",
-    dry_run: bool = False,
-) -> None:
-    """Build the production image of a dir, or of all."""
-    wanted = _Wanted(dir, all, "", "", version, no_cache, platform, dry_run, "prod")
-    cli.run_job(lambda host: _build(host, wanted))
-
-
-@task(help={"platform": _HELP["platform"], "dry_run": "say what would be made, only"})
-def docker_build_base_image(context: Context, platform: str = "", dry_run: bool = False) -> None:
-    """Get the base images: found, pulled, or made from packages."""
-    cli.run_job(lambda host: _build_base(host, platform, dry_run))
-
-
-def _build_base(host: "Host", platform: str, dry_run: bool) -> None:
-    from helpers.images.base import ensure_base_image
-    from helpers.images.emulation import ensure_platform
-    from helpers.images.python_check import base_images
-    from helpers.vcs.discovery import discover_dirs
-
-    repo, client = cli.open_repo(host)
-    listen = cli.teller(repo)
-    for wanted in cli.read_platforms(platform) or repo.config.platforms or (host.platform,):
-        for image in base_images(repo, discover_dirs(repo)):
-            if dry_run:
-                print(f"get {image} for {wanted}")
-                continue
-            ensure_platform(repo, wanted, host, listen)
-            print(ensure_base_image(repo, wanted, listen, client, image))
-
-
-def _build(host: "Host", wanted: _Wanted) -> int:
+@command()
+def docker_build_local_image(host: "Host", wanted: Build) -> int:
+    """Build a dir's image: local, or --stage prod; with --all those of all dirs."""
     from helpers.images.build import build_images
     from helpers.images.build_many import Built, build_all
+    from helpers.model.runnable_dir import dir_option
 
     repo = cli.find_repo(host)
-    options = _options(wanted)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
+    options = _options(wanted, "--all" if wanted.all else dir_option(dirs[0].name))
     if wanted.all and wanted.stage == "prod":
         dirs = cli.with_entrypoint(dirs)
     if wanted.dry_run:
@@ -116,20 +61,54 @@ def _build(host: "Host", wanted: _Wanted) -> int:
             built = [Built(dirs[0].name, build_images(repo, dirs[0], host, options, view))]
     if wanted.stage == "prod":
         _show_how_to_run(built, host, options)
-    return _show_errors(built)
+    return cli.show_errors(one.error for one in built)
 
 
-def _options(wanted: _Wanted) -> "BuildOptions":
+docker_build_local_image.add_shorthand("docker_build_prod_image", stage="prod", bump="", message="")
+
+
+@command()
+def docker_build_base_image(host: "Host", wanted: BaseImages) -> None:
+    """Get the base images: found, pulled, or made from packages."""
+    from helpers.images.base import ensure_base_image
+    from helpers.images.emulation import ensure_platform
+    from helpers.images.python_check import base_images
+    from helpers.vcs.discovery import discover_dirs
+
+    repo, client = cli.open_repo(host)
+    listen = cli.teller(repo)
+    platforms = cli.read_platforms(wanted.platform) or repo.config.platforms or (host.platform,)
+    for platform in platforms:
+        for image in base_images(repo, discover_dirs(repo)):
+            if wanted.dry_run:
+                print(f"get {image} for {platform}")
+                continue
+            ensure_platform(repo, platform, host, listen)
+            print(ensure_base_image(repo, platform, listen, client, image))
+
+
+def _options(wanted: Build, which: str) -> "BuildOptions":
     from helpers.images.build_plan import BuildOptions
+    from helpers.model.errors import HelpersError
     from helpers.model.image import Stage
-    from helpers.model.version import Part, Version
+    from helpers.model.version import Part
 
+    stage = cli.read_choice(Stage, wanted.stage, "--stage")
+    if stage is Stage.DEV:
+        raise HelpersError(
+            "a release builds the team's image", fix=f"i docker_release_dev_image {which}"
+        )
+    if stage is Stage.PROD and wanted.bump:
+        raise HelpersError(
+            "--bump makes a new version of the local image; the production image has its version",
+            fix="leave --bump out, and build the local image first",
+        )
     return BuildOptions(
         bump=cli.read_choice(Part, wanted.bump, "--bump") if wanted.bump else None,
         message=wanted.message,
-        version=Version.parse(wanted.version) if wanted.version else None,
+        version=cli.read_version(wanted.version),
         no_cache=wanted.no_cache,
-        stage=Stage(wanted.stage),
+        stage=stage,
         platforms=cli.read_platforms(wanted.platform),
     )
 
@@ -163,12 +142,3 @@ def _show_how_to_run(built: "Sequence[Built]", host: "Host", options: "BuildOpti
         for reference, platform in zip(one.references, options.platforms or ("",), strict=False):
             other = platform if platform != host.platform else ""
             print(f"run it: {run_command(reference, find_image(client, reference), other)}")
-
-
-def _show_errors(results: "Sequence[Built]") -> int:
-    from helpers.console.errors import print_error
-
-    errors = [one.error for one in results if one.error]
-    for error in errors:
-        print_error(error, sys.stderr)
-    return 2 if errors else 0

@@ -1,12 +1,10 @@
 """Tasks that look into images: what is in them, what is known to be wrong with it, what differs."""
 
-import sys
-from typing import TYPE_CHECKING, NamedTuple
-
-from invoke.context import Context
+from typing import TYPE_CHECKING
 
 from helpers.tasks import cli
-from helpers.tasks.command import task
+from helpers.tasks.command import command
+from helpers.tasks.options import NEAREST, OneDir, Options, option
 
 if TYPE_CHECKING:
     from helpers.engine.client import Client
@@ -16,38 +14,50 @@ if TYPE_CHECKING:
     from helpers.model.repo import Repo
     from helpers.system.host import Host
 
-_HELP = {
-    "dir": "the runnable dir; the nearest one at or above the current directory by default",
-    "all": "every runnable dir",
-    "stage": "local, dev or prod",
-    "version": "of the container; by default the changelog's, or what the stage's tag names",
-}
+
+class Look(OneDir):
+    """Which images are meant."""
+
+    all: bool = option("every runnable dir", default=False)
+    stage: str = option("local, dev or prod; default: local", default="local")
+    version: str = option(
+        "the container's version; default: the changelog's, or what the stage's tag names",
+        default="",
+    )
 
 
-class _Wanted(NamedTuple):
-    """The images that are meant, as the user gave them."""
+class Sbom(Look):
+    """Of which images a bill of materials is written, and where."""
 
-    dir: str
-    all: bool
-    stage: str
-    version: str
+    out: str = option(
+        "the file to write; with --all a folder; default: standard output", default=""
+    )
 
 
-@task(help=_HELP | {"out": "file to write; with --all a folder; standard output by default"})
-def docker_sbom(
-    context: Context,
-    dir: str = "",
-    all: bool = False,
-    stage: str = "local",
-    version: str = "",
-    out: str = "",
-) -> None:
+class Audit(Look):
+    """Which images are looked at, and how that is told."""
+
+    database: str = option(
+        "a JSON file of OSV records, or the zip that OSV publishes; without a network", default=""
+    )
+    json: bool = option("for programs", default=False)
+
+
+class Diff(Options):
+    """Which images are compared."""
+
+    from_: str = option(
+        "a stage (local, dev, prod), or an image's full name; default: dev", default="dev"
+    )
+    to: str = option("a stage, or an image's full name; default: prod", default="prod")
+    dir: str = option(NEAREST, default="")
+    version: str = option("the version of both, if they are stages", default="")
+    files: bool = option("also list each file that differs", default=False)
+
+
+@command()
+def docker_sbom(host: "Host", wanted: Sbom) -> int:
     """Write an image's bill of materials: CycloneDX 1.6, JSON."""
-    wanted = _Wanted(dir, all, stage, version)
-    cli.run_job(lambda host: _write_sboms(host, wanted, out))
-
-
-def _write_sboms(host: "Host", wanted: _Wanted, out: str) -> int:
     import json
 
     from helpers.images.sbom import make_sbom
@@ -56,17 +66,17 @@ def _write_sboms(host: "Host", wanted: _Wanted, out: str) -> int:
     from helpers.model.packages import PackageKind
     from helpers.system.files import write_atomic
 
-    if wanted.all and not out:
+    if wanted.all and not wanted.out:
         raise HelpersError("--all writes a file for each dir", fix="name a folder with --out")
     repo, client = _open(host)
     inspected, errors = _inspect(client, repo, host, wanted)
-    target = host.directory / out
+    target = host.directory / wanted.out
     for item in inspected:
         if not item.packages.of(PackageKind.DEB):
             seen = "the image has no packages of dpkg; those of another system are not seen"
             cli.teller(repo)(Warned(seen, item.runnable_dir.name))
         text = json.dumps(make_sbom(item.packages, item.chosen), indent=2) + "\n"
-        if not out:
+        if not wanted.out:
             print(text, end="")
             continue
         file = target / item.runnable_dir.name / "sbom.cdx.json" if wanted.all else target
@@ -85,28 +95,9 @@ def _open(host: "Host") -> "tuple[Repo, Client]":
     return repo, client
 
 
-@task(
-    help=_HELP
-    | {
-        "database": "a JSON file of OSV records, or the zip that OSV publishes; without a network",
-        "json": "for programs",
-    }
-)
-def docker_audit(
-    context: Context,
-    dir: str = "",
-    all: bool = False,
-    stage: str = "local",
-    version: str = "",
-    database: str = "",
-    json: bool = False,
-) -> None:
-    """List known vulnerabilities of an image; 1 when its Python packages have some."""
-    wanted = _Wanted(dir, all, stage, version)
-    cli.run_job(lambda host: _audit(host, wanted, database, json))
-
-
-def _audit(host: "Host", wanted: _Wanted, database: str, as_json: bool) -> int:
+@command()
+def docker_audit(host: "Host", wanted: Audit) -> int:
+    """List known vulnerabilities of an image; exits with 1 if there are any."""
     import json
     from dataclasses import replace
     from datetime import UTC, datetime
@@ -119,10 +110,10 @@ def _audit(host: "Host", wanted: _Wanted, database: str, as_json: bool) -> int:
     inspected, errors = _inspect(client, repo, host, wanted)
     today = datetime.now(UTC).date()
     whole = wanted.all and not errors
-    audits = audit_images(repo, inspected, _finder(repo, host, database), today, whole=whole)
+    audits = audit_images(repo, inspected, _finder(repo, host, wanted.database), today, whole=whole)
     shown = [replace(one, dir=shown_name(one.dir, cli.root_name(repo))) for one in audits]
     print_allowances(shown)
-    if as_json:
+    if wanted.json:
         print(json.dumps(audits_as_json(audits), indent=2))
     else:
         print_audits(shown)
@@ -132,20 +123,17 @@ def _audit(host: "Host", wanted: _Wanted, database: str, as_json: bool) -> int:
 
 
 def _inspect(
-    client: "Client", repo: "Repo", host: "Host", wanted: _Wanted
+    client: "Client", repo: "Repo", host: "Host", wanted: Look
 ) -> "tuple[list[Inspected], list[HelpersError]]":
     """The images with their packages; what is wrong with one is printed, and stops no other."""
-    from helpers.console.errors import print_error
     from helpers.images.inspection import inspect_dirs
     from helpers.model.image import Stage
-    from helpers.model.version import Version
 
     stage = cli.read_choice(Stage, wanted.stage, "--stage")
-    version = Version.parse(wanted.version) if wanted.version else None
+    version = cli.read_version(wanted.version)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
     inspected, errors = inspect_dirs(client, repo, host, dirs, stage, version)
-    for error in errors:
-        print_error(error, sys.stderr)
+    cli.show_errors(errors)
     return inspected, errors
 
 
@@ -161,39 +149,22 @@ def _finder(repo: "Repo", host: "Host", database: str) -> "Finder":
     return partial(ask_pip_audit, repo, listen=cli.teller(repo))
 
 
-@task(
-    help={
-        "from": "a stage (local, dev, prod), or an image's full name",
-        "to": "a stage, or an image's full name",
-        "dir": _HELP["dir"],
-        "version": "of both, where they are stages",
-        "files": "each file that differs, too",
-    }
-)
-def docker_diff(
-    context: Context,
-    from_: str = "dev",
-    to: str = "prod",
-    dir: str = "",
-    version: str = "",
-    files: bool = False,
-) -> None:
+@command()
+def docker_diff(host: "Host", wanted: Diff) -> None:
     """Say how two images differ: in packages, files and size."""
-    cli.run_job(lambda host: _diff(host, (from_, to), dir, version, files))
-
-
-def _diff(host: "Host", texts: tuple[str, str], dir: str, version: str, files: bool) -> None:
     from helpers.console.diff_view import print_diff
     from helpers.images.diff import diff_images, name_image
     from helpers.images.inspection import inspecting
-    from helpers.model.version import Version
     from helpers.system.repo_files import read_changelog
     from helpers.vcs.chosen_dir import find_dir
 
     repo, client = _open(host)
-    changelog = read_changelog(find_dir(repo, host.directory, dir))
-    wanted = Version.parse(version) if version else None
-    before, after = (name_image(client, repo, changelog, host, text, wanted) for text in texts)
+    changelog = read_changelog(find_dir(repo, host.directory, wanted.dir))
+    version = cli.read_version(wanted.version)
+    before, after = (
+        name_image(client, repo, changelog, host, text, version)
+        for text in (wanted.from_, wanted.to)
+    )
     with inspecting(repo) as owner:
         diff = diff_images(client, before, after, owner)
-    print_diff(diff, paths=files)
+    print_diff(diff, paths=wanted.files)

@@ -2,35 +2,32 @@
 
 from typing import TYPE_CHECKING
 
-from invoke.context import Context
-
 from helpers.tasks import cli
-from helpers.tasks.command import task
+from helpers.tasks.command import command
+from helpers.tasks.options import Options, option
 
 if TYPE_CHECKING:
     from helpers.model.repo import Repo
     from helpers.system.host import Host
 
 
-@task(
-    help={
-        "only": "checks to run, separated by commas; all by default",
-        "fix": "fix what the tools can fix",
-    }
-)
-def lint(context: Context, only: str = "", fix: bool = False) -> None:
+class Lint(Options):
+    """Which checks run."""
+
+    only: str = option("checks to run, separated by commas; default: all", default="")
+    fix: bool = option("fix what the tools can fix", default=False)
+
+
+@command()
+def lint(host: "Host", wanted: Lint) -> int:
     """Check code: style, types, layers, dead code, shell scripts, Dockerfiles."""
-    names = [name.strip() for name in only.split(",") if name.strip()]
-    cli.run_job(lambda host: _lint(host, names, fix))
-
-
-def _lint(host: "Host", only: list[str], fix: bool) -> int:
     from helpers.quality.lint import lint as run_lint
 
+    only = [name.strip() for name in wanted.only.split(",") if name.strip()]
     repo = cli.find_repo(host)
     if not host.in_container:
-        return _lint_in_container(repo, host, only, fix)
-    results = run_lint(repo.root, only, fix=fix)
+        return _lint_in_container(repo, host, only, wanted.fix)
+    results = run_lint(repo.root, only, fix=wanted.fix)
     for result in results:
         print(f"{result.name:12} {'ok' if result.passed else 'FAILED':6} {result.seconds:5.1f} s")
     for result in results:

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 @task(
     help={
         "dir": "the runnable dir",
-        "to": "its new place and name",
-        "keep_image": "its image keeps its name, also where that came from the dir's",
+        "to": "its new path",
+        "keep_image": "keep the image's name, even if it is the old dir's name",
         "dry_run": "show what would change, and write nothing",
     }
 )
 def runnable_dir_rename(
     context: Context, dir: str = "", to: str = "", keep_image: bool = False, dry_run: bool = False
 ) -> None:
-    """Move a dir and adapt what names it: its image, paths of other dirs, depends_on."""
+    """Move a dir and update references: its image, paths of other dirs, depends_on."""
     cli.run_job(lambda host: _rename(host, dir, to, keep_image=keep_image, dry_run=dry_run))
 
 
@@ -42,8 +42,8 @@ class _Unwanted(NamedTuple):
 @task(
     help={
         "dir": "the runnable dir",
-        "force": "also where others need it, or work is not committed: that is lost",
-        "dry_run": "show what would go, and remove nothing",
+        "force": "remove it although other dirs need it or it has uncommitted work, which is lost",
+        "dry_run": "show what it would remove, and remove nothing",
         "yes": "do not ask",
     }
 )
@@ -144,9 +144,9 @@ def _remove(host: "Host", unwanted: _Unwanted) -> int:
 def _show_removal(removal: "Removal", *, engine: bool) -> None:
     from helpers.console.sizes import readable_size
     from helpers.console.tables import print_table
+    from helpers.model.numbers import counted
 
-    count = len(removal.tracked)
-    rows = [(removal.dir.name, "", f"{count} file{'' if count == 1 else 's'} that git has")]
+    rows = [(removal.dir.name, "", f"{counted(len(removal.tracked), 'file')} that git has")]
     rows += [(line[3:], "", "not committed: lost") for line in removal.uncommitted]
     rows += [(name, "", "a runnable dir within it") for name in removal.dirs[1:]]
     rows += [(name, "", "a container") for name in removal.containers]

@@ -14,16 +14,14 @@ from helpers.tasks.command import CommandTask
 
 # The modules that hold tasks, by the user's job: the groups of `i --list`, in its order.
 GROUPS = {
-    "build and enter": ("images", "containers"),
-    "test": ("tests", "lint"),
+    "enter and build": ("containers", "images"),
+    "test and lint": ("tests", "lint"),
     "Python dependencies; dependency-add is poetry_add, and so on": ("dependencies",),
     "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs"),
-    "release": ("release", "engine_images", "registries"),
-    "look into images, keep order": ("inspection", "checks_and_cleaning"),
     "git and submodules": ("checkouts", "git"),
-    "files that many repos share": ("sync",),
-    "adopt and upgrade": ("adoption", "upgrade"),
-    "the machine": ("doctor", "engine"),
+    "release": ("release", "engine_images", "registries"),
+    "inspect, check and clean up": ("doctor", "inspection", "checks_and_cleaning", "engine"),
+    "adopt, upgrade, share files": ("adoption", "upgrade", "sync"),
 }
 
 _OVERRIDES = "(in place of helpers')"
@@ -55,17 +53,27 @@ def _add(collection: Collection, name: str, task: "Task[Any]") -> None:
     # nothing changes a task once it is there.
     vars(task)["__deepcopy__"] = lambda _: task
     collection.tasks[_AsWritten(name)] = task
+    if isinstance(task, CommandTask):
+        both = (form for alias in task.aliases for form in (alias, alias.replace("_", "-")))
+        task.aliases = [_AsWritten(form) for form in dict.fromkeys(map(str, both))]
     # Where invoke writes names with dashes, it looks for them so.
-    if "_" in name:
-        collection.tasks.aliases[_AsWritten(name.replace("_", "-"))] = _AsWritten(name)
+    dashed = [name.replace("_", "-")] if "_" in name else []
+    for other in (*dashed, *task.aliases):
+        collection.tasks.aliases[_AsWritten(other)] = _AsWritten(name)
 
 
 for group, modules in GROUPS.items():
     for module in modules:
         for item in vars(import_module(f"helpers.tasks.{module}")).values():
-            for task in (item, *item.short) if isinstance(item, CommandTask) else ():
-                task.group = group
-                _add(namespace, task.name, task)
+            if isinstance(item, CommandTask):
+                for one in (item, *item.short):
+                    one.group = group
+                    _add(namespace, one.name, one)
+
+
+def is_short(task: "Task[Any]") -> bool:
+    """Whether a task is another of ours with an option set."""
+    return any(task in getattr(one, "short", ()) for one in namespace.tasks.values())
 
 
 def repo_namespace(scope: Mapping[str, object], *, dashes: bool = False) -> Collection:

@@ -79,8 +79,12 @@ class TaskProgram(Program):
     def parse_tasks(self) -> None:
         """Parse what follows invoke's own options; a list needs no parser of all tasks' options."""
         self.tasks = ParseResult()
-        if self.core.unparsed[:1] == [_HELP] and _HELP not in self.collection.task_names:
-            self._help(self.core.unparsed[1:])
+        typed = self.core.unparsed
+        if typed[:1] == [_HELP] and _HELP not in self.collection.task_names:
+            self._help(typed[1:])
+        elif typed[1:] == [f"--{_HELP}"] and typed[0] in self.collection:
+            # To invoke this lacks what the task cannot do without.
+            self._help(typed[:1])
         if self.core.unparsed or self.args.help.value:
             super().parse_tasks()
         for context in self.tasks:
@@ -103,7 +107,7 @@ class TaskProgram(Program):
 
         wanted = [word.lower().replace("-", "_") for word in words]
         listed: dict[str, list[tuple[str, str]]] = {}
-        for group, rows in self._listed().items():
+        for group, rows in self._listed(shorthands=bool(words)).items():
             for row in rows:
                 if all(word in self._all_text(row).replace("-", "_") for word in wanted):
                     listed.setdefault(group, []).append(row)
@@ -154,18 +158,22 @@ class TaskProgram(Program):
         if self.list_root or self.list_depth or not groups:
             super().list_flat()
             return
-        print_groups(self._listed(), pty_size()[0])
+        print_groups(self._listed(shorthands=False), pty_size()[0])
         if self.collection.default:
             print(f"\nDefault task: {self.collection.default}")
 
-    def _listed(self) -> dict[str, list[tuple[str, str]]]:
-        """The names of all tasks and what they do, by group."""
+    def _listed(self, *, shorthands: bool) -> dict[str, list[tuple[str, str]]]:
+        """The names of tasks and what they do, by group."""
         tasks = self.scoped_collection.tasks
         pairs = {full.split()[0]: (full, text) for full, text in self._make_pairs(self.collection)}
+        short = (one for task in tasks.values() for one in getattr(task, "short", ()))
+        hidden = set() if shorthands else set(short)
         listed: dict[str, list[tuple[str, str]]] = {}
         # As they were added: in the order of the groups.
         for name in dict.fromkeys([*tasks, *pairs]):
             task = tasks.get(name)
+            if task in hidden:
+                continue
             full, text = pairs[name]
             row = (name if isinstance(task, CommandTask) else full, text or "")
             listed.setdefault(getattr(task, "group", _OWN), []).append(row)

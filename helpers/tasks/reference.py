@@ -6,14 +6,12 @@ python -m helpers.tasks.reference > docs/commands.md
 import argparse
 import inspect
 from collections.abc import Iterator
-from typing import Any
 
 from invoke.parser.argument import Argument
 from invoke.parser.context import to_flag
-from invoke.tasks import Task
 
 from helpers.tasks.command import CommandTask
-from helpers.tasks.namespace import GROUPS, namespace
+from helpers.tasks.namespace import GROUPS, is_short, namespace
 from helpers.tasks.test_options import command_line_parser
 
 _PROGRAM = "main_pytest.py"
@@ -22,7 +20,6 @@ _START = """\
 
 Every command with every option, by the user's job. `i help TASK` and `./main_pytest.py --help` say
 the same on a terminal; `i help WORD` finds the tasks that have a word in their name or their help.
-`poetry_add` and its kind can be called by what they do: `dependency-add`.
 
 This page is made from the commands: `python -m helpers.tasks.reference > docs/commands.md`.
 """
@@ -51,7 +48,7 @@ def _tasks() -> Iterator[str]:
     for group in GROUPS:
         yield f"## {_headline(group)}\n"
         for task in namespace.tasks.values():
-            if isinstance(task, CommandTask) and task.group == group:
+            if isinstance(task, CommandTask) and task.group == group and not is_short(task):
                 yield from _task(task)
 
 
@@ -60,9 +57,13 @@ def _headline(group: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def _task(task: "Task[Any]") -> Iterator[str]:
+def _task(task: CommandTask) -> Iterator[str]:
     yield f"### {task.name}\n"
     yield f"{inspect.cleandoc(task.__doc__ or '')}\n"
+    if task.aliases:
+        yield f"Also called {' and '.join(f'`{name}`' for name in task.aliases)}.\n"
+    for other in task.short:
+        yield f"`{other.name}` is {(other.__doc__ or '').replace('Short', 'short', 1)}\n"
     yield from _table([(_flags(one), one.help or "") for one in task.get_arguments()])
 
 

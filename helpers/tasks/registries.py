@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 @task(
     help=help_of(
         "dir",
-        registry="a name among `registries` in repo_config.yaml, again for more; all by default",
-        local="those on this engine alone, without asking a registry",
+        registry="a name among `registries` in repo_config.yaml; repeatable; default: all",
+        local="only those on this engine; asks no registry",
     ),
     iterable=["registry"],
 )  # fmt: skip
 def docker_images(
     context: Context, dir: str = "", registry: list[str] | None = None, local: bool = False
 ) -> None:
-    """List the images here and in the registries; of all dirs by default."""
+    """List the images here and in the registries; default: of all dirs."""
     wanted = Wanted("", dir, registry=registry or ())
     cli.run_job(lambda host: _list_images(host, wanted, local))
 
 
 @task(
-    help=help_of("dir", "registry", stage="dev, prod or both by default"),
+    help=help_of("dir", "registry", stage="dev or prod; default: both"),
     iterable=["registry"],
 )
 def docker_history(
@@ -51,8 +51,8 @@ def docker_history(
 
 @task(
     help=help_of(
-        "dir", "registry", stage="dev or prod", json="all of it, as JSON",
-        version="a released version; the current one by default",
+        "dir", "registry", stage="dev or prod; default: prod", json="print all of it as JSON",
+        version="a released version; default: the current one",
     ),
     iterable=["registry"],
 )  # fmt: skip
@@ -64,12 +64,12 @@ def docker_verify(
     registry: list[str] | None = None,
     json: bool = False,
 ) -> None:
-    """Show what is attached to a released image: what it was made from, and what is in it."""
+    """Verify a released image; show its provenance and its packages."""
     wanted = Wanted(stage, dir, False, version, registry=registry or ())
     cli.run_job(lambda host: _verify(host, wanted, json))
 
 
-@task(help={"registry": HELP["registry"], "username": "asked for where it is left out",
+@task(help={"registry": HELP["registry"], "username": "the user name; default: the task asks",
             "dry_run": HELP["dry_run"]})  # fmt: skip
 def docker_login(
     context: Context, registry: str = "", username: str = "", dry_run: bool = False

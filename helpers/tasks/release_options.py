@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 HELP = {
-    "dir": "the runnable dir; the nearest one at or above the current directory by default",
+    "dir": "the runnable dir; default: the nearest one at or above the current directory",
     "all": "every runnable dir, one after the other",
     "stage": "dev or prod",
-    "version": "must be the changelog's version",
-    "platform": "linux/amd64, linux/arm64 or both with a comma; the settings' by default",
-    "registry": "a name among `registries` in repo_config.yaml, again for more; the first one",
-    "force": "the reason for a release of what is not committed and pushed",
-    "suite": "which tests must pass: fast, slow, superslow, all",
-    "test_platforms": "own or all: where the tests run",
-    "dry_run": "print every step with its names; change nothing",
+    "version": "a check: fail unless it is the changelog's version",
+    "platform": "linux/amd64, linux/arm64 or both with a comma; default: the settings'",
+    "registry": "a name among `registries` in repo_config.yaml; repeatable; default: the first",
+    "force": "release although something is not committed or pushed; takes the reason",
+    "suite": "the tests that must pass: fast, slow, superslow, all; default: fast",
+    "test_platforms": "the platforms on which the tests run: own or all; default: own",
+    "dry_run": "print every step, and change nothing",
 }
 
 

@@ -1,12 +1,11 @@
 """Tasks that make runnable dirs from templates, and bring what templates gain into them."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
-
-from invoke.context import Context
+from typing import TYPE_CHECKING
 
 from helpers.tasks import cli
-from helpers.tasks.command import task
+from helpers.tasks.command import command
+from helpers.tasks.options import OneDir, Options, option
 
 if TYPE_CHECKING:
     from helpers.adoption.template_update import DirUpdate
@@ -14,77 +13,76 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
-class _Wanted(NamedTuple):
-    """The options of a creation, as the user gave them."""
+class Create(Options):
+    """Which dir is made, and from what."""
 
-    dir: str
-    template: str
-    data: tuple[str, ...]
-    yes: bool
-    dry_run: bool
-    from_requirements: str = ""
-    from_pyproject: bool = False
-    tests: bool = False
-    no_lock: bool = False
-
-
-@task(
-    help={
-        "dir": "the directory to be made, or that has the code",
-        "template": "library, service, worker, cli or notebook; library by default",
-        "from_requirements": "make the code that is there runnable, with what this file asks for",
-        "from_pyproject": "make the code that is there runnable, with what pyproject.toml asks for",
-        "tests": "with --from-...: write a first test where there is none",
-        "no_lock": "with --from-...: do not lock what the code depends on",
-        "data": "<question>=<answer>, which is not asked for; may be given several times",
-        "yes": "do not ask: the defaults hold",
-        "dry_run": "show the files, and write nothing",
-    },
-    iterable=["data"],
-)
-def runnable_dir_create(
-    context: Context,
-    dir: str = "",
-    template: str = "",
-    data: list[str] | None = None,
-    yes: bool = False,
-    dry_run: bool = False,
-    from_requirements: str = "",
-    from_pyproject: bool = False,
-    tests: bool = False,
-    no_lock: bool = False,
-) -> None:
-    """Make a dir from a template or existing code."""
-    wanted = _Wanted(
-        dir,
-        template,
-        tuple(data or ()),
-        yes,
-        dry_run,
-        from_requirements,
-        from_pyproject,
-        tests,
-        no_lock,
+    dir: str = option(
+        "the new directory, or the one with the code", default="", example="apps/forecast"
     )
-    of_code = from_requirements or from_pyproject
-    cli.run_job(lambda host: (_create_of_code if of_code else _create)(host, wanted))
+    template: str = option(
+        "library, service, worker, cli or notebook; default: library", default=""
+    )
+    data: tuple[str, ...] = option(
+        "<question>=<answer>: answer a question in advance; repeatable", default=()
+    )
+    yes: bool = option("do not ask: use the defaults", default=False)
+    dry_run: bool = option("show the files, and write nothing", default=False)
+    from_requirements: str = option(
+        "make existing code runnable, with the dependencies in this file", default=""
+    )
+    from_pyproject: bool = option(
+        "make existing code runnable, with the dependencies in pyproject.toml", default=False
+    )
+    tests: bool = option("with --from-...: write a first test if there is none", default=False)
+    no_lock: bool = option("with --from-...: do not lock the dependencies", default=False)
 
 
-@task(
-    help={
-        "dir": "the runnable dir; the nearest one at or above the current directory by default",
-        "all": "every dir that was made from a template",
-        "dry_run": "show what would change, and write nothing",
-    }
-)
-def runnable_dir_update(
-    context: Context, dir: str = "", all: bool = False, dry_run: bool = False
-) -> None:
-    """Bring into a dir what its template gained; 1 where lines conflict with yours."""
-    cli.run_job(lambda host: _update(host, dir, all=all, dry_run=dry_run))
+class UpdateDirs(OneDir):
+    """Which dirs are updated."""
+
+    all: bool = option("every dir that was made from a template", default=False)
+    dry_run: bool = option("show what would change, and write nothing", default=False)
 
 
-def _create(host: "Host", wanted: _Wanted) -> None:
+@command()
+def runnable_dir_create(host: "Host", wanted: Create) -> None:
+    """Make a dir from a template or existing code."""
+    of_code = wanted.from_requirements or wanted.from_pyproject
+    (_create_of_code if of_code else _create)(host, wanted)
+
+
+@command()
+def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
+    """Merge template changes into a dir; exits with 1 on a conflict."""
+    import sys
+
+    from helpers.adoption.template_update import is_from_template, plan_update
+    from helpers.console.errors import print_error
+    from helpers.model.errors import HelpersError
+
+    repo = cli.find_repo(host)
+    dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
+    if wanted.all:
+        dirs = [item for item in dirs if is_from_template(item)]
+        if not dirs:
+            print("no dir was made from a template")
+    status = 0
+    for item in dirs:
+        try:
+            found = plan_update(repo, item, cli.teller(repo))
+        except HelpersError as error:
+            if not wanted.all:
+                raise
+            # The others are updated nevertheless.
+            print_error(error, sys.stderr)
+            status = 2
+            continue
+        _make_update(repo, found, dry_run=wanted.dry_run)
+        status = status or int(bool(found.conflicts))
+    return status
+
+
+def _create(host: "Host", wanted: Create) -> None:
     from helpers.adoption.create import DEFAULT_TEMPLATE, CreateRequest, plan_create, write_dir
     from helpers.adoption.new_dir_place import find_place
     from helpers.console.file_changes import diff_text
@@ -111,7 +109,7 @@ def _create(host: "Host", wanted: _Wanted) -> None:
     print(f"./main_pytest.py --dir {cli.quoted(place.name)}")
 
 
-def _create_of_code(host: "Host", wanted: _Wanted) -> None:
+def _create_of_code(host: "Host", wanted: Create) -> None:
     from helpers.adoption.new_dir_place import find_code
     from helpers.model.errors import HelpersError
     from helpers.tasks.existing_dirs import ExistingOptions, make_existing
@@ -123,10 +121,8 @@ def _create_of_code(host: "Host", wanted: _Wanted) -> None:
             "code that is there comes from no template, which would have questions",
             fix="leave out --template, and of --data all but image_name",
         )
-    if wanted.from_pyproject and wanted.from_requirements:
-        raise HelpersError(
-            "--from-pyproject and --from-requirements exclude each other", fix="give one of them"
-        )
+    both = wanted.from_pyproject and wanted.from_requirements
+    cli.not_both("--from-pyproject", "--from-requirements", both)
     repo = cli.find_repo(host)
     place = find_code(repo, host, wanted.dir, "--dir")
     options = ExistingOptions(
@@ -156,35 +152,6 @@ def _image_name(repo: "Repo", dir: str, given: str) -> str:
         why = f"the image {found!r} is that of {others[found]}" if found else "no image has a name"
         raise HelpersError(why, where=dir, fix="--data image_name=another_name")
     return found
-
-
-def _update(host: "Host", dir: str, *, all: bool, dry_run: bool) -> int:
-    import sys
-
-    from helpers.adoption.template_update import is_from_template, plan_update
-    from helpers.console.errors import print_error
-    from helpers.model.errors import HelpersError
-
-    repo = cli.find_repo(host)
-    dirs = cli.find_dirs(repo, host, dir, all=all)
-    if all:
-        dirs = [item for item in dirs if is_from_template(item)]
-        if not dirs:
-            print("no dir was made from a template")
-    status = 0
-    for item in dirs:
-        try:
-            found = plan_update(repo, item, cli.teller(repo))
-        except HelpersError as error:
-            if not all:
-                raise
-            # The others are updated nevertheless.
-            print_error(error, sys.stderr)
-            status = 2
-            continue
-        _make_update(repo, found, dry_run=dry_run)
-        status = status or int(bool(found.conflicts))
-    return status
 
 
 def _make_update(repo: "Repo", update: "DirUpdate", *, dry_run: bool) -> None:

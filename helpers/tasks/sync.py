@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from helpers.sync.sync_checkouts import Request
     from helpers.system.host import Host
 
-_PATH = "of this shared file alone; may be given several times"
+_PATH = "only this shared file; repeatable"
 _REPOS = "in the checkouts that this file lists, a path per line"
 _HERE = "."
 _USER_ERROR = 2
@@ -24,7 +24,7 @@ _USER_ERROR = 2
 
 @task(iterable=["path"], help={"path": _PATH, "repos": _REPOS})
 def sync_check(context: Context, path: list[str] | None = None, repos: str = "") -> None:
-    """Say how the shared files of this repo stand; 1 when one is out of step."""
+    """Show the state of this repo's shared files; exits with 1 if one is out of sync."""
     cli.run_job(lambda host: _check(host, path or (), repos))
 
 
@@ -37,12 +37,12 @@ def sync_diff(context: Context, path: list[str] | None = None, repos: str = "") 
 @task(
     help={
         "other": "another checkout, or a folder of one",
-        "subdir": "compare this folder alone, relative to the repo's root",
-        "apply": "merge what was changed there into the files here; nothing is committed",
+        "subdir": "compare only this folder, relative to the repo's root",
+        "apply": "merge the other side's changes into the files here; commits nothing",
     }
 )
 def integrate_diff(context: Context, other: str, subdir: str = "", apply: bool = False) -> None:
-    """Compare shared code of two checkouts; 1 when somebody must decide."""
+    """Compare shared code of two checkouts; exits with 1 on a conflict."""
     cli.run_job(lambda host: _integrate(host, other, subdir, apply=apply))
 
 
@@ -64,11 +64,11 @@ class _Wishes(NamedTuple):
     iterable=["path"],
     help={
         "path": _PATH,
-        "take": "where both sides differ: own keeps the repo's, shared takes the toolchain's",
+        "take": "in conflicts: own keeps the repo's side, shared takes the toolchain's",
         "repos": _REPOS,
         "commit": "commit what is written, and nothing else",
         "branch": "commit on this branch instead; the work tree stays as it is",
-        "base": "what a new branch starts from, such as origin/main; HEAD by default",
+        "base": "where a new branch starts, such as origin/main; default: HEAD",
         "pull_request": "push the branch, and open a pull request by gh",
         "dry_run": "show what would be written, and write nothing",
         "yes": "do not ask",
@@ -86,7 +86,7 @@ def sync_apply(
     dry_run: bool = False,
     yes: bool = False,
 ) -> None:
-    """Bring shared files in step; conflicts are shown as git does."""
+    """Bring shared files in sync; shows conflicts as git does."""
     paths = path or ()
     wishes = _Wishes(paths, take, repos, commit, branch, base, pull_request, dry_run, yes)
     many = repos or commit or branch or base or pull_request

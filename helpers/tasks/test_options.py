@@ -76,54 +76,82 @@ def _which(parser: argparse.ArgumentParser) -> None:
     add("places", nargs="*", type=_text, default=[], metavar="PLACE",
         help="a dir, a folder of dirs, a file in one, apps/x/tests/test_a.py::test_b")  # fmt: skip
     add("--dir", action="append", type=_text, default=[], metavar="DIR",
-        help="again for more; default: all")  # fmt: skip
+        help="repeatable; default: all")  # fmt: skip
     add("--suite", choices=[suite.value for suite in Suite], default="fast", help="default: fast")
     changes = group.add_mutually_exclusive_group()
     changes.add_argument(
         "--changed-since",
         type=_text,
         metavar="REF",
-        help="dirs that what changed since then affects",
+        help="dirs affected by changes since this commit",
     )
     changes.add_argument(
-        "--changed", action="store_true", help="dirs that what is not committed affects"
+        "--changed", action="store_true", help="dirs affected by uncommitted changes"
     )
-    add("--last-failed", action="store_true", help="dirs and tests that failed in the last run")
-    add("--shard", type=_shard, metavar="K/N", help="one of N parts that take about as long")
+    add("--last-failed", action="store_true", help="only tests that failed in the last run")
+    add("--shard", type=_shard, metavar="K/N", help="shard K of N shards of about equal duration")
 
 
 def _how(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how")
     add = group.add_argument
-    add("-j", "--jobs", type=_positive, metavar="N", help="dirs at once; default: the cores")
+    add(
+        "-j", "--jobs", type=_positive, metavar="N", help="dirs to test at once; default: all cores"
+    )
     add("-n", dest="workers", type=_workers, metavar="N",
-        help="processes for the tests of a dir that has pytest-xdist; auto: the cores")  # fmt: skip
+        help="processes for each dir that has pytest-xdist; auto: all cores")  # fmt: skip
     failing = group.add_mutually_exclusive_group()
     failing.add_argument("--keep-going", action="store_true", help="run all (the default)")
-    failing.add_argument("--fail-fast", action="store_true", help="end at the first failure")
-    add("--retries", type=_count, default=0, metavar="N", help="try failed tests again, N times")
-    add("--timeout", type=_seconds, default=3600.0, metavar="S", help="for a dir; default: 3600")
+    failing.add_argument("--fail-fast", action="store_true", help="stop at the first failure")
+    add(
+        "--retries",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="retry failed tests N times; default: 0",
+    )
+    add(
+        "--timeout",
+        type=_seconds,
+        default=3600.0,
+        metavar="S",
+        help="seconds for each dir; default: 3600",
+    )
     add("--coverage", action="store_true", help="measure which lines the tests run")
     add("--watch", action="store_true", help="run again what a saved file affects")
     add("--stage", choices=[stage.value for stage in Stage], default="local")
-    add("--version", type=_text, metavar="X.Y.Z", help="of the image; default: the changelog's")
-    add("--platform", choices=PLATFORMS, default="", help="whose images; default: this machine's")
-    add("--skip-version-check", action="store_true", help="image and changelog may disagree")
-    add("--no-build", action="store_true", help="refuse where an image is missing")
+    add(
+        "--version",
+        type=_text,
+        metavar="X.Y.Z",
+        help="the image's version; default: the changelog's",
+    )
+    add(
+        "--platform",
+        choices=PLATFORMS,
+        default="",
+        help="the images' platform; default: this machine's",
+    )
+    add(
+        "--skip-version-check",
+        action="store_true",
+        help="ignore a version mismatch of image and changelog",
+    )
+    add("--no-build", action="store_true", help="fail if an image is missing")
     add("--sibling", nargs="?", const=SocketPolicy.OWN.value, metavar="POLICY",
         choices=list(SocketPolicy),
         help="give every dir the Docker socket: read-only, own (the default), full")  # fmt: skip
     add("--dind", action="store_true", help="give every dir a Docker Engine of its own")
     # What an adopting repo's own main_pytest.py does before it gets here.
-    add("--yes", action="store_true", help="bring the toolchain where it is not checked out")
+    add("--yes", action="store_true", help="check out the toolchain if it is missing")
 
 
 def _reused(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("results of earlier runs").add_argument
     add("--no-reuse", action="store_true", help="run all, on the work tree; record nothing")
     add("--reuse-from", type=_text, metavar="PLACE",
-        help="read passes there too: a folder, a URL")  # fmt: skip
-    add("--reuse-write", action="store_true", help="record passes there too")
+        help="also read passes from this folder or URL")  # fmt: skip
+    add("--reuse-write", action="store_true", help="also record passes there")
 
 
 def _shown(parser: argparse.ArgumentParser) -> None:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 _HELP = {
-    "dir": "the runnable dir; the nearest one at or above the current directory by default",
-    "args": "handed to pytest, as a shell would take them",
+    "dir": "the runnable dir; default: the nearest one at or above the current directory",
+    "args": "arguments for pytest, quoted as in a shell",
 }
 
 
@@ -52,15 +52,15 @@ def pytest_failed(context: Context) -> None:
     cli.run_job(_failed)
 
 
-@task(help={"out": "the script's path; tmp.main_pytest/repro.sh in the repo by default"})
+@task(help={"out": "the script's path; default: tmp.main_pytest/repro.sh in the repo"})
 def pytest_repro(context: Context, out: str = "") -> None:
-    """Write a script that repeats failed tests; in their containers, of the last run."""
+    """Write a script that repeats failed tests; those of the last run, in their containers."""
     cli.run_job(lambda host: _repro(host, out))
 
 
-@task(help={"older_than": "only what no run used for so many days"})
+@task(help={"older_than": "only passes that no run used for this many days"})
 def results_clean(context: Context, older_than: int = 0) -> None:
-    """Forget recorded passes; the tests run again."""
+    """Delete recorded passes; the tests run again."""
     cli.run_job(lambda host: _clean(host, older_than))
 
 

@@ -26,12 +26,12 @@ class _Wishes(NamedTuple):
 
 @task(
     help={
-        "to": "a version, such as v1.4.0, a branch or a commit; the newest release by default",
+        "to": "a version, such as v1.4.0, a branch or a commit; default: the newest release",
         "dry_run": "fetch, show what would change, and change nothing",
         "yes": "do not ask",
         "no_tests": "do not run the tests that the upgrade affects",
         "commit": "commit the upgrade once its tests pass, with the release notes as message",
-        "undo": "put submodule and files back to what they were before the last upgrade",
+        "undo": "restore the submodule and the files from before the last upgrade",
     }
 )
 def helpers_upgrade(
@@ -43,7 +43,7 @@ def helpers_upgrade(
     commit: bool = False,
     undo: bool = False,
 ) -> None:
-    """Move the toolchain to a newer version; bring the configuration along."""
+    """Move the toolchain to a newer version; migrates the configuration."""
     wishes = _Wishes(to, dry_run, yes, not no_tests, commit)
     cli.run_job(lambda host: _undo(host, wishes) if undo else _upgrade(host, wishes))
 
@@ -96,7 +96,7 @@ def _upgrade(host: "Host", wishes: _Wishes) -> int:
 
 
 def _go_on(host: "Host", adopter: "Submodule", begun: "Record", wishes: _Wishes) -> int:
-    """Bring an upgrade to its end that was cut off."""
+    """Complete an interrupted upgrade."""
     from helpers.adoption.upgrade import UNDO
     from helpers.model.errors import HelpersError
 
@@ -115,13 +115,14 @@ def _go_on(host: "Host", adopter: "Submodule", begun: "Record", wishes: _Wishes)
 
 def _show(adopter: "Submodule", plan: "UpgradePlan") -> None:
     from helpers.console.file_changes import diff_text
+    from helpers.model.numbers import counted
 
     which = f"{adopter.path} of {adopter.repo}"
     if plan.is_empty:
         print(f"{which} is at {plan.before}; there is nothing to do")
         return
     if plan.moves:
-        commits = f"{plan.commits} commit{'' if plan.commits == 1 else 's'}"
+        commits = counted(plan.commits, "commit")
         print(f"{which}: {plan.before} -> {plan.after}, {commits}\n")
     if plan.notes:
         print(f"{plan.notes}\n")

@@ -3,7 +3,7 @@
 from invoke.parser.context import to_flag
 
 from helpers.system.locate import TOOLCHAIN_ROOT
-from helpers.tasks.namespace import namespace
+from helpers.tasks.namespace import is_short, namespace
 from helpers.tasks.reference import reference
 from helpers.tasks.test_options import command_line_parser, option_names
 
@@ -17,6 +17,10 @@ def test_the_page_is_as_the_commands_are() -> None:
 def test_it_has_every_task_and_every_option() -> None:
     page = reference()
     for task in namespace.tasks.values():
+        if is_short(task):
+            assert f"`{task.name}` is short for `" in page
+            continue
+        assert all(f"`{alias}`" in page for alias in task.aliases)
         section = page.partition(f"\n### {task.name}\n")[2].partition("\n#")[0]
         assert (task.__doc__ or "").splitlines()[0] in section, task.name
         for option in task.get_arguments():
