@@ -273,6 +273,7 @@ class RunResult:
         suite: which tests were asked for.
         started: when it began, ISO 8601 with a time zone.
         left_out: how many dirs were not asked for, since nothing that they use had changed.
+        exit_status: what `main_pytest.py` ends with, as `testing.exit_status` decides.
     """
 
     run: str
@@ -283,6 +284,7 @@ class RunResult:
     suite: Suite = Suite.FAST
     started: str = ""
     left_out: int = 0
+    exit_status: int = 2
 
     @property
     def counts(self) -> Counts:
@@ -297,17 +299,6 @@ class RunResult:
             return Verdict.BAD
         nothing_to_do = not self.dirs and self.left_out
         return Verdict.GOOD if Verdict.GOOD in found or nothing_to_do else Verdict.NOTICE
-
-    @property
-    def exit_status(self) -> int:
-        """0 all passed, 1 a test failed, 2 something else went wrong, 3 nothing was collected."""
-        if self.verdict is Verdict.GOOD:
-            return 0
-        if self.verdict is Verdict.NOTICE:
-            return 3
-        states = {item.state for item in self.dirs}
-        only_failed = DirState.FAILED in states and DirState.ERROR not in states
-        return 1 if only_failed and not self.interrupted else 2
 
     def states(self) -> dict[DirState, int]:
         """How many dirs came to each state that there is, the worst first."""

@@ -21,6 +21,7 @@ from helpers.testing.absent import absent_hints, how_to_add
 from helpers.testing.dir_job import DirJob, RunStoppedError
 from helpers.testing.inputs_view import Filled, View, changed_meanwhile, names_of
 from helpers.testing.pool import TestContainer
+from helpers.testing.pytest_args import choosing
 from helpers.testing.pytest_session import Session, tail
 from helpers.testing.services_and_engine import (
     bring_provisions,
@@ -223,7 +224,7 @@ def _attempt(
             has_tests=bool(only) or _looks_tested(job),
             add_pytest=how_to_add(job.runnable_dir, "pytest"),
         )
-    ending = replace(ending, wanted=(*only, *job.run.request.pytest_args))
+    ending = replace(ending, wanted=(*only, *choosing(job.run.request.pytest_args)))
     result = judge(seen, ending, last)
     result = _measured(job, session, result)
     return _told_of_memory(job, result, ending), ending.whole

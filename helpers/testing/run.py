@@ -27,6 +27,7 @@ from helpers.system.machine import machine_resources
 from helpers.system.repo_files import read_dir_config
 from helpers.testing.dir_job import DirJob, Run
 from helpers.testing.dir_run import run_dir
+from helpers.testing.exit_status import exit_status
 from helpers.testing.history import recorded_seconds
 from helpers.testing.pass_store import open_results
 from helpers.testing.pool import Pool, remove_dead
@@ -93,8 +94,9 @@ def run_tests(
         started=started.isoformat(timespec="seconds"),
         left_out=request.left_out,
     )
+    result = replace(result, exit_status=exit_status(result))
     # All parts are cut by the same times, so a part does not change them.
-    folder.keep_run(result, times=not request.part)
+    folder.keep_run(result, times=not request.shard)
     listen(RunEnded(result))
     return result
 

@@ -31,7 +31,9 @@ _TESTS = (
 
 
 def _run(*dirs: DirResult) -> RunResult:
-    return RunResult("id", "runs/id", dirs, 2.00049, False, Suite.SLOW, "2026-01-02T03:04:05Z", 4)
+    return RunResult(
+        "id", "runs/id", dirs, 2.00049, False, Suite.SLOW, "2026-01-02T03:04:05Z", 4, exit_status=1
+    )
 
 
 def test_every_key_of_the_format_is_there() -> None:
@@ -114,4 +116,4 @@ def test_what_was_not_measured_is_null() -> None:
 def test_a_run_without_dirs_is_json_too() -> None:
     shown = json.loads(json.dumps(run_as_json(_run())))
     assert shown["dirs"] == []
-    assert shown["exit_status"] == 0
+    assert shown["exit_status"] == 1

@@ -25,6 +25,7 @@ from helpers.model.events import (
 from helpers.model.repeat import repeat_command
 from helpers.model.results import DirResult, DirState, Outcome, RunResult, Suite, TestCase
 from helpers.model.runnable_dir import MAKE_ONE
+from helpers.testing.exit_status import exit_status
 
 _TESTS = (
     TestCase("t.py::a", Outcome.PASSED, 0.1),
@@ -36,7 +37,8 @@ _EMPTY = DirResult("c", DirState.NO_TESTS)
 
 
 def _run(*dirs: DirResult) -> RunResult:
-    return RunResult("id", "tmp.main_pytest/id", dirs, 2.0)
+    run = RunResult("id", "tmp.main_pytest/id", dirs, 2.0)
+    return replace(run, exit_status=exit_status(run))
 
 
 def _events(*dirs: DirResult) -> list[Event]:

@@ -18,24 +18,6 @@ def _run(*states: DirState, interrupted: bool = False) -> RunResult:
 
 
 @pytest.mark.parametrize(
-    ("states", "status"),
-    [
-        ((DirState.PASSED,), 0),
-        ((DirState.PASSED, DirState.NO_TESTS), 0),
-        ((DirState.PASSED, DirState.FAILED), 1),
-        ((DirState.FAILED, DirState.STOPPED), 1),
-        ((DirState.FAILED, DirState.ERROR), 2),
-        ((DirState.PASSED, DirState.ERROR), 2),
-        ((DirState.PASSED, DirState.STOPPED), 2),
-        ((DirState.NO_TESTS,), 3),
-        ((), 3),
-    ],
-)
-def test_the_exit_status_says_the_worst(states: tuple[DirState, ...], status: int) -> None:
-    assert _run(*states).exit_status == status
-
-
-@pytest.mark.parametrize(
     ("states", "verdict"),
     [
         ((DirState.PASSED,), Verdict.GOOD),
@@ -45,13 +27,11 @@ def test_the_exit_status_says_the_worst(states: tuple[DirState, ...], status: in
     ],
 )
 def test_dirs_without_tests_are_a_notice(states: tuple[DirState, ...], verdict: Verdict) -> None:
-    run = _run(*states)
-    assert run.verdict is verdict
-    assert (run.exit_status == 0) == (verdict is Verdict.GOOD)
+    assert _run(*states).verdict is verdict
 
 
 def test_an_interrupted_run_is_no_pass() -> None:
-    assert _run(DirState.PASSED, interrupted=True).exit_status == 2
+    assert _run(DirState.PASSED, interrupted=True).verdict is Verdict.BAD
 
 
 def test_errors_count_as_failed_and_expected_failures_as_skipped() -> None:
