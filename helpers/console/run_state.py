@@ -80,7 +80,8 @@ class Row:
     Attributes:
         name: what people call it.
         phase: what is done with it, in words; empty before its turn and after its end.
-        detail: of a result: where it is from.
+        detail: of a result: where it is from; of a build that failed: its log.
+        cached: how many steps of its build had nothing to do.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Row:
     detail: str = ""
     steps: RunningSteps = field(default_factory=RunningSteps)
     collected: int = 0
+    cached: int = 0
     began: float = 0.0
     entered: float = 0.0
     seconds: float = 0.0
@@ -137,7 +139,9 @@ class RunState:
                 row.steps.clear()
                 self._begin(row, row.phase or _BUILD, now)
             case BuildStep():
-                self._row(event.dir).steps.take(event, now)
+                row = self._row(event.dir)
+                row.steps.take(event, now)
+                row.cached += event.cached
             case BuildEnded():
                 self._row(event.dir).steps.clear()
                 self.others.pop(event.dir, None)
@@ -162,6 +166,10 @@ class RunState:
         waiting = sum(row.state is DirState.WAITING and not row.phase for row in self.rows.values())
         said += [f"{counted(waiting, 'dir')} waiting"] if waiting and said else []
         return "; ".join(said)
+
+    def beside(self, now: float) -> str:
+        """The step of a build that is no dir's own, such as the base image's; empty: none runs."""
+        return next((row.doing(now) for row in self.others.values()), "")
 
     def _all(self) -> Iterator[Row]:
         yield from self.rows.values()

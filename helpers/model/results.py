@@ -219,6 +219,7 @@ class DirResult:
         phases: how its time was spent, in order; of a reused result none.
         reused: set when the tests did not run now, since the same tests of the same inputs in the
             same image passed before.
+        not_reused: why no earlier pass stands for its tests; empty: one does, or it is not known.
         coverage: of the dir's files, where it was measured.
         hints: what may be the cause of failures, a sentence each.
         root_name: what people call the repo's root, whose `dir` is `.`.
@@ -239,6 +240,7 @@ class DirResult:
     coverage: tuple[FileCoverage, ...] = ()
     hints: tuple[str, ...] = ()
     root_name: str = ROOT
+    not_reused: str = ""
 
     @property
     def name(self) -> str:

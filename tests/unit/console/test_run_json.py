@@ -73,6 +73,7 @@ def test_every_key_of_the_format_is_there() -> None:
                 "seconds": 1.235,
                 "counts": {"passed": 2, "failed": 1, "skipped": 0, "flaky": 1, "total": 3},
                 "reused": None,
+                "not_reused": "",
                 "problem": "",
                 "fix": "",
                 "log": "runs/id/apps/a/log.txt",

@@ -155,6 +155,16 @@ def test_equal_hints_are_one_line_of_the_summary() -> None:
     assert "4 dirs (a, b, c, d): note: look here\n" in stream.getvalue()
 
 
+def test_why_dirs_ran_again_is_told_once() -> None:
+    why = "its inputs changed since its last pass"
+    ran = [DirResult(name, DirState.PASSED, not_reused=why) for name in "ab"]
+    empty = DirResult("c", DirState.NO_TESTS, not_reused="no pass is recorded")
+    view, stream, _ = _plain()
+    view(RunEnded(RunResult("id", "tmp/id", (*ran, DirResult("d", DirState.PASSED), empty), 1.0)))
+    assert f"2 dirs (a, b): not reused: {why}\n" in stream.getvalue()
+    assert stream.getvalue().count("not reused") == 1
+
+
 def test_the_step_that_runs_is_shown_and_not_the_one_that_ended() -> None:
     shown = _terminal(
         140,
