@@ -261,7 +261,7 @@ def _record_passes(root: Path) -> None:
     from helpers.engine.endpoint import find_endpoint
     from helpers.images.resolve import choose_image
     from helpers.inputs.repo_inputs import read_repo_inputs
-    from helpers.model.results import DirResult, DirState, Outcome, TestCase
+    from helpers.model.results import DirResult, DirState, TestCase, TestOutcome
     from helpers.system.host import read_host
     from helpers.system.repo_files import load_repo, read_changelog, read_dir_config
     from helpers.testing.pass_store import open_results
@@ -274,7 +274,7 @@ def _record_passes(root: Path) -> None:
     surroundings = read_surroundings(repo, host, client.endpoint)
     results = open_results(repo.root)
     passes = Passes(repo, host, TestRequest(), inputs, results, surroundings)
-    tests = tuple(TestCase(f"test_it.py::test_{name}", Outcome.PASSED, 0.01) for name in "ab")
+    tests = tuple(TestCase(f"test_it.py::test_{name}", TestOutcome.PASSED, 0.01) for name in "ab")
     for name in inputs.tree.dirs:
         item = repo.runnable_dir(name)
         chosen = choose_image(client, repo, read_changelog(item), host)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from helpers.console.foreign import one_line, printable, unfiltered
 from helpers.console.plain_run_view import PlainRunView, event_line
-from helpers.console.run_state import Row, RunState
+from helpers.console.run_state import DirRow, RunState
 from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener
 from helpers.model.runnable_dir import ROOT, shown_name
 
@@ -81,7 +81,7 @@ class _BuildTable:
     def _take(self, event: BuildStarted | BuildStep | BuildEnded, now: float) -> None:
         rows, dir = self._state.rows, event.dir
         if isinstance(event, BuildStarted):
-            rows[dir] = Row(shown_name(dir, self._state.root_name), event.image)
+            rows[dir] = DirRow(shown_name(dir, self._state.root_name), event.image)
         self._state.take(event, now)
         if isinstance(event, BuildEnded):
             failed = event.failed and not event.interrupted
@@ -105,7 +105,7 @@ class _BuildTable:
         return live_table(_TITLES, cells, width, _SHRINKING)
 
 
-def _cells(row: Row, now: float, beside: str) -> "list[Text]":
+def _cells(row: DirRow, now: float, beside: str) -> "list[Text]":
     from rich.text import Text
 
     return [

@@ -74,7 +74,7 @@ def short_step(text: str) -> str:
 
 
 @dataclass(slots=True)
-class Row:
+class DirRow:
     """How one dir stands.
 
     Attributes:
@@ -109,8 +109,8 @@ class RunState:
 
     def __init__(self, root_name: str = ROOT) -> None:
         self.root_name = root_name
-        self.rows: dict[str, Row] = {}
-        self.others: dict[str, Row] = {}
+        self.rows: dict[str, DirRow] = {}
+        self.others: dict[str, DirRow] = {}
 
     def take(self, event: Event, now: float) -> None:
         """Take an event."""
@@ -119,7 +119,7 @@ class RunState:
                 # Of a release: its dir is tested now.
                 for dir, _ in event.dirs:
                     self.others.pop(dir, None)
-                self.rows = {dir: Row(self._name(dir), image) for dir, image in event.dirs}
+                self.rows = {dir: DirRow(self._name(dir), image) for dir, image in event.dirs}
             case DirStateChanged():
                 self._enter(self._row(event.dir), event, now)
             case TestsCollected():
@@ -171,35 +171,35 @@ class RunState:
         """The step of a build that is no dir's own, such as the base image's; empty: none runs."""
         return next((row.doing(now) for row in self.others.values()), "")
 
-    def _all(self) -> Iterator[Row]:
+    def _all(self) -> Iterator[DirRow]:
         yield from self.rows.values()
         yield from self.others.values()
 
     def _name(self, dir: str) -> str:
         return shown_name(dir, self.root_name)
 
-    def _row(self, dir: str, image: str = "") -> Row:
+    def _row(self, dir: str, image: str = "") -> DirRow:
         return self.rows.get(dir) or self.others.setdefault(
-            dir, Row(self._name(dir) or image or "all", image)
+            dir, DirRow(self._name(dir) or image or "all", image)
         )
 
-    def _enter(self, row: Row, event: DirStateChanged, now: float) -> None:
+    def _enter(self, row: DirRow, event: DirStateChanged, now: float) -> None:
         row.state, row.detail = event.state, event.detail
         row.steps.clear()
         self._begin(row, "" if event.state is DirState.WAITING else event.state.value, now)
 
-    def _begin(self, row: Row, phase: str, now: float) -> None:
+    def _begin(self, row: DirRow, phase: str, now: float) -> None:
         row.began = row.began or now
         if phase != row.phase:
             row.phase, row.entered = phase, now
 
     @staticmethod
-    def _rest(row: Row) -> None:
+    def _rest(row: DirRow) -> None:
         """Nothing is done with it any more."""
         row.phase = ""
         row.steps.clear()
 
-    def _end(self, row: Row, event: DirEnded) -> None:
+    def _end(self, row: DirRow, event: DirEnded) -> None:
         result = event.result
         row.name, row.state, row.seconds = result.name, result.state, result.seconds
         row.detail = state_words(result).removeprefix(result.state.value).strip()
@@ -207,7 +207,7 @@ class RunState:
         row.tests = row.tests or list(result.tests)
 
 
-def _said(row: Row, now: float) -> str:
+def _said(row: DirRow, now: float) -> str:
     doing = row.doing(now)
     words = f"{row.name} {row.phase}".rstrip()
     if doing:

@@ -178,5 +178,5 @@ def _hints(result: RunResult) -> Iterator[str]:
     """What several dirs have in common is told once."""
     hints = grouped((hint, item.name) for item in result.dirs for hint in item.hints)
     yield from (f"{together(names)}: note: {hint}" for hint, names in hints.items())
-    whys = grouped((item.not_reused, item.name) for item in result.dirs if item.state in _RAN)
-    yield from (f"{together(names)}: not reused: {why}" for why, names in whys.items() if why)
+    whys = grouped((item.ran_because, item.name) for item in result.dirs if item.state in _RAN)
+    yield from (f"{together(names)}: ran because {why}" for why, names in whys.items() if why)

@@ -16,7 +16,7 @@ from helpers.console.foreign import one_line, printable, unfiltered
 from helpers.console.live_table import live_table
 from helpers.console.plain_run_view import message_line
 from helpers.console.repeated import Gathered, Message, Ticker
-from helpers.console.run_state import Row, RunState
+from helpers.console.run_state import DirRow, RunState
 from helpers.console.run_summary import Located, summary_lines, sums_line
 from helpers.model.events import Event, RunEnded, Warned
 from helpers.model.results import DirState, Verdict, count, verdict_of
@@ -122,14 +122,14 @@ class TerminalRunView:
             cells = [_cells(row, now, self._state.beside(now)) for row in shown]
         return self._table(cells, rows, len(rows) - len(shown))
 
-    def _table(self, cells: list[list[Text]], rows: list[Row], hidden: int) -> Table:
+    def _table(self, cells: list[list[Text]], rows: list[DirRow], hidden: int) -> Table:
         table = live_table(_TITLES, cells, self._console.width, _SHRINKING, _NUMBERS)
         if hidden:
             done = sum(row.state.final for row in rows)
             table.caption = f"and {hidden} more; {done} of {len(rows)} done"
         return table
 
-    def _shown(self, rows: list[Row]) -> list[Row]:
+    def _shown(self, rows: list[DirRow]) -> list[DirRow]:
         """As many as fit: what is going on first, then what went wrong, then the rest."""
         room = max(3, self._console.height - _RESERVED_LINES)
         if len(rows) <= room:
@@ -138,13 +138,13 @@ class TerminalRunView:
         return [row for row in rows if id(row) in chosen]
 
 
-def _urgency(row: Row) -> int:
+def _urgency(row: DirRow) -> int:
     if row.state.final:
         return 1 if verdict_of(row.state) is Verdict.BAD else 3
     return 2 if row.state is DirState.WAITING else 0
 
 
-def _cells(row: Row, now: float, beside: str) -> list[Text]:
+def _cells(row: DirRow, now: float, beside: str) -> list[Text]:
     """A row of the table.
 
     Args:

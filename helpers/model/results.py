@@ -17,8 +17,10 @@ class Suite(StrEnum):
     ALL = "all"
 
 
-class Outcome(StrEnum):
+class TestOutcome(StrEnum):
     """What one test came to; `error` is a failure outside its body (fixture, collection)."""
+
+    __test__ = False
 
     PASSED = "passed"
     FAILED = "failed"
@@ -100,7 +102,7 @@ class TestCase:
     __test__ = False
 
     node: str
-    outcome: Outcome
+    outcome: TestOutcome
     seconds: float
     message: str = ""
     details: str = ""
@@ -114,7 +116,7 @@ class TestCase:
     @property
     def bad(self) -> bool:
         """Whether the test makes its dir fail."""
-        return self.outcome in (Outcome.FAILED, Outcome.ERROR)
+        return self.outcome in (TestOutcome.FAILED, TestOutcome.ERROR)
 
     @property
     def flaky(self) -> bool:
@@ -155,7 +157,7 @@ def count(tests: Iterable[TestCase]) -> Counts:
         flaky += test.flaky
         if test.bad:
             failed += 1
-        elif test.outcome in (Outcome.SKIPPED, Outcome.XFAILED):
+        elif test.outcome in (TestOutcome.SKIPPED, TestOutcome.XFAILED):
             skipped += 1
         else:
             passed += 1
@@ -219,7 +221,7 @@ class DirResult:
         phases: how its time was spent, in order; of a reused result none.
         reused: set when the tests did not run now, since the same tests of the same inputs in the
             same image passed before.
-        not_reused: why no earlier pass stands for its tests; empty: one does, or it is not known.
+        ran_because: why no earlier pass stands for its tests; empty: one does, or it is not known.
         coverage: of the dir's files, where it was measured.
         hints: what may be the cause of failures, a sentence each.
         root_name: what people call the repo's root, whose `dir` is `.`.
@@ -240,7 +242,7 @@ class DirResult:
     coverage: tuple[FileCoverage, ...] = ()
     hints: tuple[str, ...] = ()
     root_name: str = ROOT
-    not_reused: str = ""
+    ran_because: str = ""
 
     @property
     def name(self) -> str:

@@ -22,7 +22,7 @@ from helpers.testing.dir_job import DirJob, RunStoppedError
 from helpers.testing.inputs_view import Filled, View, changed_meanwhile, names_of
 from helpers.testing.pool import TestContainer
 from helpers.testing.pytest_args import choosing
-from helpers.testing.pytest_session import Session, tail
+from helpers.testing.pytest_session import PytestSession, tail
 from helpers.testing.reuse import Parts, why_not_reused
 from helpers.testing.services_and_engine import (
     bring_provisions,
@@ -211,7 +211,7 @@ def _attempt(
 ) -> tuple[DirResult, bool]:
     """Run the tests; what they came to, and whether every one of them ended."""
     emptied = place.container.reused or attempt > 1
-    session = Session(job, place.container, only, attempt, emptied)
+    session = PytestSession(job, place.container, only, attempt, emptied)
     tests: list[TestCase] = []
     ending = session.run(tests)
     shown = str(session.log.relative_to(job.run.repo.root))
@@ -238,7 +238,7 @@ def _looks_tested(job: DirJob) -> bool:
     )
 
 
-def _measured(job: DirJob, session: Session, result: DirResult) -> DirResult:
+def _measured(job: DirJob, session: PytestSession, result: DirResult) -> DirResult:
     """The result with the coverage of its files, where it was asked for."""
     if not job.run.request.coverage or session.attempt > 1 or result.state is DirState.STOPPED:
         return result

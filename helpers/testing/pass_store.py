@@ -125,7 +125,7 @@ class UrlStore:
 
 
 @dataclass(slots=True)
-class Results:
+class PassStores:
     """The passes that a run may show again, and where it records its own.
 
     Attributes:
@@ -201,7 +201,7 @@ class Results:
         mark.touch()
 
 
-def open_results(repo: Path, shared: str = "", *, write_shared: bool = False) -> Results:
+def open_results(repo: Path, shared: str = "", *, write_shared: bool = False) -> PassStores:
     """The stores of a run.
 
     Args:
@@ -209,9 +209,9 @@ def open_results(repo: Path, shared: str = "", *, write_shared: bool = False) ->
     """
     own = FolderStore(results_folder(repo))
     if not shared:
-        return Results(own)
+        return PassStores(own)
     store = UrlStore(shared) if _URL.match(shared) else FolderStore(Path(shared))
-    return Results(own, store, shared, write_shared)
+    return PassStores(own, store, shared, write_shared)
 
 
 def results_folder(repo: Path) -> Path:

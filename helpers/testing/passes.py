@@ -18,7 +18,7 @@ from helpers.model.resources import GPU, MEMORY
 from helpers.model.results import DirResult
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
-from helpers.testing.pass_store import Results, open_results
+from helpers.testing.pass_store import PassStores, open_results
 from helpers.testing.request import TestRequest
 from helpers.testing.reuse import Parts, is_complete_pass
 
@@ -33,7 +33,7 @@ class Passes:
     host: Host
     request: TestRequest
     inputs: RepoInputs
-    results: Results
+    results: PassStores
     surroundings: Surroundings
     _used: set[str] = field(default_factory=set)
     _toolchain: str = field(init=False)

@@ -68,7 +68,7 @@ def why_not_reused(
 def sees_more(request: TestRequest, config: DirConfig) -> str:
     """Say what lets a dir's tests see more than their inputs; empty: they do not."""
     if not request.reuse:
-        return "--no-reuse"
+        return "--no-reuse was given"
     if not config.reuse:
         return "its settings say reuse: false"
     if request.sibling or config.sibling:

@@ -117,7 +117,7 @@ def _results(run: TestRun) -> dict[str, DirResult]:
     def done(ended: DirResult) -> None:
         found = passes[ended.dir]
         why = found if isinstance(found, str) else ""
-        result = replace(ended, root_name=root_name, not_reused=why)
+        result = replace(ended, root_name=root_name, ran_because=why)
         results[result.dir] = result
         folder.keep_dir(result)
         listen(DirEnded(result))

@@ -4,9 +4,9 @@ from helpers.model.results import (
     Counts,
     DirResult,
     DirState,
-    Outcome,
     RunResult,
     TestCase,
+    TestOutcome,
     Verdict,
     count,
 )
@@ -35,5 +35,5 @@ def test_an_interrupted_run_is_no_pass() -> None:
 
 
 def test_errors_count_as_failed_and_expected_failures_as_skipped() -> None:
-    tests = [TestCase(outcome.value, outcome, 0.1) for outcome in Outcome]
+    tests = [TestCase(outcome.value, outcome, 0.1) for outcome in TestOutcome]
     assert count(tests) == Counts(passed=2, failed=2, skipped=2)

@@ -17,14 +17,14 @@ from helpers.model.config import DirConfig
 from helpers.model.image import Stage
 from helpers.model.repo import Repo
 from helpers.model.resources import GPU, MEMORY
-from helpers.model.results import DirResult, DirState, Outcome, TestCase
+from helpers.model.results import DirResult, DirState, TestCase, TestOutcome
 from helpers.system.host import Host, User
 from helpers.testing.dir_job import DirJob
 from helpers.testing.inputs_view import View
 from helpers.testing.pass_store import open_results
 from helpers.testing.passes import Passes, pass_key, plain_options
 from helpers.testing.pool import TestContainer
-from helpers.testing.pytest_session import Session
+from helpers.testing.pytest_session import PytestSession
 from helpers.testing.request import TestRequest
 from tests.builders import commit_all, make_host, make_repo, make_runnable_dir
 
@@ -132,7 +132,7 @@ def test_what_a_session_adds_is_known(tmp_path: Path) -> None:
     run = SimpleNamespace(repo=repo, request=request, folder=folder)
     job = SimpleNamespace(run=run, runnable_dir=item, name="app", ignored=())
     container = TestContainer("1", plan, reused=False, view=View(tmp_path / "view"))
-    session = Session(cast(DirJob, job), container, (), 1, emptied=False)
+    session = PytestSession(cast(DirJob, job), container, (), 1, emptied=False)
     added = {line.partition("=")[0] for line in session._command().env} - plan.env.keys()
     assert added == _OF_THE_REQUEST | _ALWAYS_THE_SAME
 
@@ -147,7 +147,9 @@ def test_the_last_pass_of_a_dir_is_known_by_what_decided_it(tmp_path: Path) -> N
 
     parts = passes().parts(item, DirConfig(), _CHOSEN, "")
     assert passes().last("app") == {}
-    passed = DirResult("app", DirState.PASSED, tests=(TestCase("t.py::a", Outcome.PASSED, 0.1),))
+    passed = DirResult(
+        "app", DirState.PASSED, tests=(TestCase("t.py::a", TestOutcome.PASSED, 0.1),)
+    )
     passes().keep(parts, passed, "run")
     assert passes().last("app") == parts
     assert passes().find(parts, "app") is not None

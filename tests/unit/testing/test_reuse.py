@@ -30,7 +30,7 @@ def _since(**last: str) -> Evidence:
         ({"only": {"app": ("t.py::a",)}}, {}, _PASSED, "not all of its tests were asked for"),
         ({"only": {"other": ("t.py::a",)}}, {}, _PASSED, ""),
         ({"again": True}, {}, _PASSED, "it was asked for again"),
-        ({"reuse": False}, {}, _PASSED, "--no-reuse"),
+        ({"reuse": False}, {}, _PASSED, "--no-reuse was given"),
         # What tests see.
         ({}, {"reuse": False}, _PASSED, "its settings say reuse: false"),
         ({}, {"sibling": SocketPolicy.OWN}, _PASSED, "its tests have the Docker socket"),
