@@ -54,7 +54,6 @@ def engine_for(job: DirJob, networks: tuple[str, ...]) -> Iterator[Options]:
         job.run.host,
         job.stoppable(),
         job.run.folder.run,
-        wanted=True,
     ) as (volumes, socket):
         yield replace(options, volumes=volumes, engine_socket=socket)
 
