@@ -14,6 +14,7 @@ from helpers.images.inspection import inspecting
 from helpers.images.packages import read_packages
 from helpers.images.resolve import choose_named
 from helpers.images.sbom import make_sbom
+from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model import labels
 from helpers.model.changelog import Changelog
 from helpers.model.dataclass import dataclass
@@ -183,8 +184,9 @@ class Releaser:
                 images={item.name: build.reference},
                 build=False,
             )
+            inputs = read_repo_inputs(self.repo)
             result = run_tests(
-                self.client, self.repo, self.host, request, self.listen, self.interrupted
+                self.client, inputs, self.host, request, self.listen, self.interrupted
             )
             state = result.dirs[0].state
             log = result.dirs[0].log or result.folder

@@ -94,7 +94,7 @@ class _Runner:
     as_json: bool
     interrupted: Callable[[], bool]
 
-    def run(self, request: TestRequest, inputs: RepoInputs | None) -> RunResult:
+    def run(self, request: TestRequest, inputs: RepoInputs) -> RunResult:
         """Run the tests of the dirs that are asked for; beside JSON, the view is on stderr."""
         stream = sys.stderr if self.as_json else sys.stdout
         is_terminal = self.host.is_terminal and not self.as_json
@@ -103,9 +103,7 @@ class _Runner:
         linked = None if self.host.environment.get("TERM") == "linux" else self.repo.root
         way = self.repo.way_from(self.host.directory)
         with open_run_view(is_terminal, stream, linked, root_name, way) as view:
-            result = run_tests(
-                self.client, self.repo, self.host, request, view, self.interrupted, inputs
-            )
+            result = run_tests(self.client, inputs, self.host, request, view, self.interrupted)
         if self.as_json:
             from helpers.console.run_json import run_as_json
 
@@ -123,12 +121,11 @@ def _run(parsed: argparse.Namespace, request: TestRequest, host: Host, script: P
     client = Client(find_endpoint(host.environment))
     every_dir = tuple(discover_dirs(repo))
     dirs, tests = _named(repo, host, parsed, every_dir)
-    needs_inputs = request.reuse or request.since is not None or parsed.watch
-    inputs = read_repo_inputs(repo) if needs_inputs else None
+    inputs = read_repo_inputs(repo)
     named = replace(request, dirs=tuple(dirs), every_dir=every_dir, only=tests)
-    chosen = choose(repo, named, inputs)
+    chosen = choose(named, inputs)
     runner = _Runner(repo, host, client, parsed.json, watch_signals())
-    if parsed.watch and inputs:
+    if parsed.watch:
         # Imported here: it is for this option alone.
         from helpers.system.keys import Keys
         from helpers.tasks.watching import Watch

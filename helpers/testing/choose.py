@@ -12,17 +12,15 @@ from helpers.testing.request import TestRequest
 from helpers.testing.schedule import shard
 
 
-def choose(repo: Repo, request: TestRequest, inputs: RepoInputs | None) -> TestRequest:
+def choose(request: TestRequest, inputs: RepoInputs) -> TestRequest:
     """The same request, for those of its dirs that it asks for.
-
-    Args:
-        inputs: needed where changes matter.
 
     Raises:
         HelpersError: history does not reach back far enough, or there is no last run.
     """
+    repo = inputs.repo
     dirs, only = list(request.dirs), dict(request.only)
-    if request.since is not None and inputs is not None:
+    if request.since is not None:
         affected = set(changes_since(repo, request.since, inputs).dirs)
         dirs = [item for item in dirs if item.name in affected]
     if request.last_failed:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from pathlib import Path
 from helpers.containers.host_files import read_surroundings
 from helpers.containers.leftovers import remove_leftovers
 from helpers.engine.client import Client, EngineError
-from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
+from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from helpers.model.events import DirEnded, Listener, Notice, RunEnded, RunStarted, Warned
@@ -22,7 +22,7 @@ from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.system.lease import Lease
 from helpers.system.machine import machine_resources
-from helpers.testing.dir_files import read_dir_files
+from helpers.testing.dir_files import DirFiles
 from helpers.testing.dir_job import DirJob, TestRun
 from helpers.testing.dir_run import run_dir
 from helpers.testing.exit_status import exit_status
@@ -39,17 +39,16 @@ _STARTING_AHEAD = 2
 
 def run_tests(
     client: Client,
-    repo: Repo,
+    declared: RepoInputs,
     host: Host,
     request: TestRequest,
     listen: Listener,
     interrupted: Callable[[], bool],
-    inputs: RepoInputs | None = None,
 ) -> RunResult:
     """Run the tests that are asked for, those of several dirs at a time.
 
     Args:
-        inputs: what the dirs can see, where it is known already.
+        declared: what the repo's dirs can see.
         interrupted: asked again and again; when it turns true the run ends at once, and what
             finished is kept.
 
@@ -60,7 +59,7 @@ def run_tests(
     began, started = time.monotonic(), datetime.now(UTC)
     # Before anything is written: without an engine there is no run.
     client.read("GET", "/_ping")
-    declared = inputs or read_repo_inputs(repo)
+    repo = declared.repo
     if request.reuse:
         _warn_of_inputs(declared, {item.name for item in request.dirs}, listen)
     folder = open_run_folder(repo.root, started)
@@ -73,7 +72,7 @@ def run_tests(
             request=request,
             listen=listen,
             folder=folder,
-            files={item.name: read_dir_files(item) for item in request.dirs},
+            files={item.name: DirFiles(item) for item in request.dirs},
             declared=declared,
             surroundings=surroundings,
             passes=open_passes(repo, host, request, declared, surroundings),
@@ -85,13 +84,18 @@ def run_tests(
         results = _results(run)
         # After the tests, which need not wait for it.
         _clean_up(client, repo, listen)
-    ordered = tuple(results[item.name] for item in request.dirs)
+    return _ended(run, results, started)
+
+
+def _ended(run: TestRun, results: Mapping[str, DirResult], started: datetime) -> RunResult:
+    """What the run came to, once it is kept and told."""
+    request, folder = run.request, run.folder
     result = RunResult(
         folder.run,
         folder.shown,
-        ordered,
-        time.monotonic() - began,
-        interrupted=interrupted(),
+        tuple(results[item.name] for item in request.dirs),
+        time.monotonic() - run.began,
+        interrupted=run.interrupted(),
         suite=request.suite,
         started=started.isoformat(timespec="seconds"),
         left_out=request.left_out,
@@ -99,7 +103,7 @@ def run_tests(
     result = replace(result, exit_status=exit_status(result))
     # All parts are cut by the same times, so a part does not change them.
     folder.keep_run(result, times=not request.shard)
-    listen(RunEnded(result))
+    run.listen(RunEnded(result))
     return result
 
 
