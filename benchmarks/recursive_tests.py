@@ -261,26 +261,26 @@ def _record_passes(root: Path) -> None:
     from helpers.engine.endpoint import find_endpoint
     from helpers.images.resolve import choose_image
     from helpers.inputs.repo_inputs import read_repo_inputs
-    from helpers.model.results import DirResult, DirState, Outcome, TestCase
+    from helpers.model.results import DirResult, DirState, TestCase, TestOutcome
     from helpers.system.host import read_host
     from helpers.system.repo_files import load_repo, read_changelog, read_dir_config
     from helpers.testing.pass_store import open_results
+    from helpers.testing.passes import Passes
     from helpers.testing.request import TestRequest
-    from helpers.testing.reuse import Reuse
 
     repo, host = load_repo(root), read_host()
     inputs = read_repo_inputs(repo)
     client = Client(find_endpoint(host.environment))
     surroundings = read_surroundings(repo, host, client.endpoint)
     results = open_results(repo.root)
-    reuse = Reuse(repo, host, TestRequest((), ()), inputs, results, surroundings)
-    tests = tuple(TestCase(f"test_it.py::test_{name}", Outcome.PASSED, 0.01) for name in "ab")
+    passes = Passes(repo, host, TestRequest(), inputs, results, surroundings)
+    tests = tuple(TestCase(f"test_it.py::test_{name}", TestOutcome.PASSED, 0.01) for name in "ab")
     for name in inputs.tree.dirs:
         item = repo.runnable_dir(name)
         chosen = choose_image(client, repo, read_changelog(item), host)
         passed = DirResult(name, DirState.PASSED, chosen.reference, 0.5, tests, version="1.0.0")
-        key = reuse.key(item, read_dir_config(item), chosen, "")
-        reuse.keep(key, passed, "20260101-000000-000000")
+        parts = passes.parts(item, read_dir_config(item), chosen, "")
+        passes.keep(parts, passed, "20260101-000000-000000")
 
 
 def _testing(item: dict[str, Any]) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from helpers.console.foreign import printable
-from helpers.console.repeated import Message, grouped, together
+from helpers.console.repeated import Message, together, told_once
 from helpers.model.events import BuildStarted, Event, Notice, Warned
 from helpers.model.runnable_dir import ROOT, shown_name
 
@@ -31,7 +31,7 @@ def tell(event: Event, root_name: str = ROOT) -> None:
 
 def tell_all(messages: Sequence[Message]) -> None:
     """Print messages of many dirs, equal ones once."""
-    for message, dirs in grouped(messages):
+    for message, dirs in told_once(messages):
         tell(replace(message, dir=together(dirs) if dirs else ""))
 
 

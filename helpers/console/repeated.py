@@ -6,6 +6,7 @@ from dataclasses import field, replace
 
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Notice, Warned
+from helpers.model.groups import grouped
 
 Message = Notice | Warned
 # Dirs start together, so what they have in common comes within this time.
@@ -22,11 +23,9 @@ def together(names: Sequence[str]) -> str:
     return f"{len(names)} dirs ({shown})"
 
 
-def grouped(messages: Sequence[Message]) -> list[tuple[Message, list[str]]]:
+def told_once(messages: Sequence[Message]) -> list[tuple[Message, list[str]]]:
     """Each message once, with the dirs that it is about; a message about none has no dirs."""
-    equal: dict[tuple[object, ...], list[Message]] = {}
-    for message in messages:
-        equal.setdefault(_key(message), []).append(message)
+    equal = grouped((_key(message), message) for message in messages)
     return [_as_one(found) for found in equal.values()]
 
 
@@ -66,13 +65,13 @@ class Gathered:
         first = self._take({_key(message) for _, message in self._waiting})
         again = [message for later in self._told.values() for message in later]
         self._told = {key: [] for key in self._told}
-        return first + grouped(again)
+        return first + told_once(again)
 
     def _take(self, keys: set[tuple[object, ...]]) -> list[tuple[Message, list[str]]]:
         taken = [message for _, message in self._waiting if _key(message) in keys]
         self._waiting = [item for item in self._waiting if _key(item[1]) not in keys]
         self._told |= {key: [] for key in keys}
-        return grouped(taken)
+        return told_once(taken)
 
 
 class Ticker:

@@ -52,6 +52,7 @@ def _dir(item: DirResult) -> dict[str, Any]:
         "seconds": round(item.seconds, 3),
         "counts": _counts(item.counts),
         "reused": asdict(item.reused) if item.reused else None,
+        "ran_because": item.ran_because,
         "problem": item.problem,
         "fix": item.fix,
         "log": item.log,

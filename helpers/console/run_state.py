@@ -74,13 +74,14 @@ def short_step(text: str) -> str:
 
 
 @dataclass(slots=True)
-class Row:
+class DirRow:
     """How one dir stands.
 
     Attributes:
         name: what people call it.
         phase: what is done with it, in words; empty before its turn and after its end.
-        detail: of a result: where it is from.
+        detail: of a result: where it is from; of a build that failed: its log.
+        cached: how many steps of its build had nothing to do.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Row:
     detail: str = ""
     steps: RunningSteps = field(default_factory=RunningSteps)
     collected: int = 0
+    cached: int = 0
     began: float = 0.0
     entered: float = 0.0
     seconds: float = 0.0
@@ -107,8 +109,8 @@ class RunState:
 
     def __init__(self, root_name: str = ROOT) -> None:
         self.root_name = root_name
-        self.rows: dict[str, Row] = {}
-        self.others: dict[str, Row] = {}
+        self.rows: dict[str, DirRow] = {}
+        self.others: dict[str, DirRow] = {}
 
     def take(self, event: Event, now: float) -> None:
         """Take an event."""
@@ -117,7 +119,7 @@ class RunState:
                 # Of a release: its dir is tested now.
                 for dir, _ in event.dirs:
                     self.others.pop(dir, None)
-                self.rows = {dir: Row(self._name(dir), image) for dir, image in event.dirs}
+                self.rows = {dir: DirRow(self._name(dir), image) for dir, image in event.dirs}
             case DirStateChanged():
                 self._enter(self._row(event.dir), event, now)
             case TestsCollected():
@@ -137,7 +139,9 @@ class RunState:
                 row.steps.clear()
                 self._begin(row, row.phase or _BUILD, now)
             case BuildStep():
-                self._row(event.dir).steps.take(event, now)
+                row = self._row(event.dir)
+                row.steps.take(event, now)
+                row.cached += event.cached
             case BuildEnded():
                 self._row(event.dir).steps.clear()
                 self.others.pop(event.dir, None)
@@ -163,35 +167,39 @@ class RunState:
         said += [f"{counted(waiting, 'dir')} waiting"] if waiting and said else []
         return "; ".join(said)
 
-    def _all(self) -> Iterator[Row]:
+    def beside(self, now: float) -> str:
+        """The step of a build that is no dir's own, such as the base image's; empty: none runs."""
+        return next((row.doing(now) for row in self.others.values()), "")
+
+    def _all(self) -> Iterator[DirRow]:
         yield from self.rows.values()
         yield from self.others.values()
 
     def _name(self, dir: str) -> str:
         return shown_name(dir, self.root_name)
 
-    def _row(self, dir: str, image: str = "") -> Row:
+    def _row(self, dir: str, image: str = "") -> DirRow:
         return self.rows.get(dir) or self.others.setdefault(
-            dir, Row(self._name(dir) or image or "all", image)
+            dir, DirRow(self._name(dir) or image or "all", image)
         )
 
-    def _enter(self, row: Row, event: DirStateChanged, now: float) -> None:
+    def _enter(self, row: DirRow, event: DirStateChanged, now: float) -> None:
         row.state, row.detail = event.state, event.detail
         row.steps.clear()
         self._begin(row, "" if event.state is DirState.WAITING else event.state.value, now)
 
-    def _begin(self, row: Row, phase: str, now: float) -> None:
+    def _begin(self, row: DirRow, phase: str, now: float) -> None:
         row.began = row.began or now
         if phase != row.phase:
             row.phase, row.entered = phase, now
 
     @staticmethod
-    def _rest(row: Row) -> None:
+    def _rest(row: DirRow) -> None:
         """Nothing is done with it any more."""
         row.phase = ""
         row.steps.clear()
 
-    def _end(self, row: Row, event: DirEnded) -> None:
+    def _end(self, row: DirRow, event: DirEnded) -> None:
         result = event.result
         row.name, row.state, row.seconds = result.name, result.state, result.seconds
         row.detail = state_words(result).removeprefix(result.state.value).strip()
@@ -199,7 +207,7 @@ class RunState:
         row.tests = row.tests or list(result.tests)
 
 
-def _said(row: Row, now: float) -> str:
+def _said(row: DirRow, now: float) -> str:
     doing = row.doing(now)
     words = f"{row.name} {row.phase}".rstrip()
     if doing:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from helpers.console.ago import ago
 from helpers.console.repeated import together
 from helpers.model.coverage import covered_share
+from helpers.model.groups import grouped
 from helpers.model.repeat import repeat_command
 from helpers.model.results import (
     DirResult,
@@ -22,6 +23,7 @@ from helpers.model.runnable_dir import MAKE_ONE, ROOT
 _MOST_DETAILED = 20
 _MOST_LINES = 60
 _INDENT = "    "
+_RAN = (DirState.PASSED, DirState.FAILED)
 _WITHOUT_RESULT = (DirState.ERROR, DirState.STOPPED, DirState.NO_TESTS)
 
 
@@ -174,8 +176,7 @@ def _flaky(item: DirResult) -> Iterator[str]:
 
 def _hints(result: RunResult) -> Iterator[str]:
     """What several dirs have in common is told once."""
-    told: dict[str, list[str]] = {}
-    for item in result.dirs:
-        for hint in item.hints:
-            told.setdefault(hint, []).append(item.name)
-    yield from (f"{together(names)}: note: {hint}" for hint, names in told.items())
+    hints = grouped((hint, item.name) for item in result.dirs for hint in item.hints)
+    yield from (f"{together(names)}: note: {hint}" for hint, names in hints.items())
+    whys = grouped((item.ran_because, item.name) for item in result.dirs if item.state in _RAN)
+    yield from (f"{together(names)}: ran because {why}" for why, names in whys.items() if why)

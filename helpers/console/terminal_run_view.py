@@ -4,7 +4,7 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TextIO
+from typing import Self, TextIO
 
 from rich.console import Console
 from rich.live import Live
@@ -13,11 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from helpers.console.foreign import one_line, printable, unfiltered
+from helpers.console.live_table import live_table
 from helpers.console.plain_run_view import message_line
 from helpers.console.repeated import Gathered, Message, Ticker
-from helpers.console.run_state import Row, RunState
+from helpers.console.run_state import DirRow, RunState
 from helpers.console.run_summary import Located, summary_lines, sums_line
-from helpers.console.tables import ECHO_WIDTH, fitted
 from helpers.model.events import Event, RunEnded, Warned
 from helpers.model.results import DirState, Verdict, count, verdict_of
 from helpers.model.runnable_dir import ROOT
@@ -119,26 +119,17 @@ class TerminalRunView:
             rows = list(self._state.rows.values())
             shown = self._shown(rows)
             now = time.monotonic()
-            beside = next((row.doing(now) for row in self._state.others.values()), "")
-            cells = [_cells(row, now, beside) for row in shown]
+            cells = [_cells(row, now, self._state.beside(now)) for row in shown]
         return self._table(cells, rows, len(rows) - len(shown))
 
-    def _table(self, cells: list[list[Text]], rows: list[Row], hidden: int) -> Table:
-        table = Table(box=None, pad_edge=False, collapse_padding=True, caption_justify="left")
-        lengths = zip(*([len(title) for title in _TITLES], *map(_lengths, cells)), strict=True)
-        room = self._console.width - (len(_TITLES) - 1) - ECHO_WIDTH
-        widths = fitted([max(column) for column in lengths], room, _SHRINKING)
-        for title, width in zip(_TITLES, widths, strict=True):
-            justify: Literal["left", "right"] = "right" if title in _NUMBERS else "left"
-            table.add_column(title, justify=justify, width=width, overflow="ellipsis", no_wrap=True)
-        for row in cells:
-            table.add_row(*row)
+    def _table(self, cells: list[list[Text]], rows: list[DirRow], hidden: int) -> Table:
+        table = live_table(_TITLES, cells, self._console.width, _SHRINKING, _NUMBERS)
         if hidden:
             done = sum(row.state.final for row in rows)
             table.caption = f"and {hidden} more; {done} of {len(rows)} done"
         return table
 
-    def _shown(self, rows: list[Row]) -> list[Row]:
+    def _shown(self, rows: list[DirRow]) -> list[DirRow]:
         """As many as fit: what is going on first, then what went wrong, then the rest."""
         room = max(3, self._console.height - _RESERVED_LINES)
         if len(rows) <= room:
@@ -147,17 +138,13 @@ class TerminalRunView:
         return [row for row in rows if id(row) in chosen]
 
 
-def _urgency(row: Row) -> int:
+def _urgency(row: DirRow) -> int:
     if row.state.final:
         return 1 if verdict_of(row.state) is Verdict.BAD else 3
     return 2 if row.state is DirState.WAITING else 0
 
 
-def _lengths(row: list[Text]) -> list[int]:
-    return [cell.cell_len for cell in row]
-
-
-def _cells(row: Row, now: float, beside: str) -> list[Text]:
+def _cells(row: DirRow, now: float, beside: str) -> list[Text]:
     """A row of the table.
 
     Args:

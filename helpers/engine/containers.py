@@ -58,7 +58,7 @@ class TextFile:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ContainerState:
     """How a container's first process stands, and when it started (RFC 3339)."""
 
     running: bool
@@ -149,13 +149,13 @@ def find_container(client: Client, name: str) -> Container | None:
     )
 
 
-def container_state(client: Client, name: str) -> State | None:
+def container_state(client: Client, name: str) -> ContainerState | None:
     """How a container stands; None where there is none."""
     found = client.get(f"/containers/{name}/json")
     if found is None:
         return None
     state = found["State"]
-    return State(
+    return ContainerState(
         state["Running"], state["ExitCode"], state["OOMKilled"], state.get("StartedAt", "")
     )
 

@@ -35,6 +35,7 @@ class Wanted:
         named: its very name, where that is known.
         build: build the local image of the changelog's version where it is missing or out of date.
         skip_version_check: an image of another version than the changelog's will do.
+        changelog: the dir's, where it was read before.
         building: entered for as long as a build takes, gives what is told of it; none: what the
             command tells everything.
     """
@@ -45,6 +46,7 @@ class Wanted:
     named: str = ""
     build: bool = False
     skip_version_check: bool = False
+    changelog: Changelog | None = None
     building: Callable[[], AbstractContextManager[Listener]] | None = None
 
 
@@ -62,7 +64,7 @@ def ensure_image(
         NoImageError: there is none, and it is not to be built.
         HelpersError: it cannot be built, or is too old for the code.
     """
-    changelog = read_changelog(runnable_dir)
+    changelog = wanted.changelog or read_changelog(runnable_dir)
     search = _Search(client, repo, runnable_dir, host, wanted, changelog)
     chosen, outdated = search.present()
     if chosen is None:

@@ -17,8 +17,10 @@ class Suite(StrEnum):
     ALL = "all"
 
 
-class Outcome(StrEnum):
+class TestOutcome(StrEnum):
     """What one test came to; `error` is a failure outside its body (fixture, collection)."""
+
+    __test__ = False
 
     PASSED = "passed"
     FAILED = "failed"
@@ -100,7 +102,7 @@ class TestCase:
     __test__ = False
 
     node: str
-    outcome: Outcome
+    outcome: TestOutcome
     seconds: float
     message: str = ""
     details: str = ""
@@ -114,7 +116,7 @@ class TestCase:
     @property
     def bad(self) -> bool:
         """Whether the test makes its dir fail."""
-        return self.outcome in (Outcome.FAILED, Outcome.ERROR)
+        return self.outcome in (TestOutcome.FAILED, TestOutcome.ERROR)
 
     @property
     def flaky(self) -> bool:
@@ -155,7 +157,7 @@ def count(tests: Iterable[TestCase]) -> Counts:
         flaky += test.flaky
         if test.bad:
             failed += 1
-        elif test.outcome in (Outcome.SKIPPED, Outcome.XFAILED):
+        elif test.outcome in (TestOutcome.SKIPPED, TestOutcome.XFAILED):
             skipped += 1
         else:
             passed += 1
@@ -219,6 +221,7 @@ class DirResult:
         phases: how its time was spent, in order; of a reused result none.
         reused: set when the tests did not run now, since the same tests of the same inputs in the
             same image passed before.
+        ran_because: why no earlier pass stands for its tests; empty: one does, or it is not known.
         coverage: of the dir's files, where it was measured.
         hints: what may be the cause of failures, a sentence each.
         root_name: what people call the repo's root, whose `dir` is `.`.
@@ -239,6 +242,7 @@ class DirResult:
     coverage: tuple[FileCoverage, ...] = ()
     hints: tuple[str, ...] = ()
     root_name: str = ROOT
+    ran_because: str = ""
 
     @property
     def name(self) -> str:
@@ -273,6 +277,7 @@ class RunResult:
         suite: which tests were asked for.
         started: when it began, ISO 8601 with a time zone.
         left_out: how many dirs were not asked for, since nothing that they use had changed.
+        exit_status: what `main_pytest.py` ends with, as `testing.exit_status` decides.
     """
 
     run: str
@@ -283,6 +288,7 @@ class RunResult:
     suite: Suite = Suite.FAST
     started: str = ""
     left_out: int = 0
+    exit_status: int = 2
 
     @property
     def counts(self) -> Counts:
@@ -297,17 +303,6 @@ class RunResult:
             return Verdict.BAD
         nothing_to_do = not self.dirs and self.left_out
         return Verdict.GOOD if Verdict.GOOD in found or nothing_to_do else Verdict.NOTICE
-
-    @property
-    def exit_status(self) -> int:
-        """0 all passed, 1 a test failed, 2 something else went wrong, 3 nothing was collected."""
-        if self.verdict is Verdict.GOOD:
-            return 0
-        if self.verdict is Verdict.NOTICE:
-            return 3
-        states = {item.state for item in self.dirs}
-        only_failed = DirState.FAILED in states and DirState.ERROR not in states
-        return 1 if only_failed and not self.interrupted else 2
 
     def states(self) -> dict[DirState, int]:
         """How many dirs came to each state that there is, the worst first."""

@@ -1,6 +1,7 @@
 """Run a dir's tests in the very image that is released."""
 
 from helpers.engine.client import Client
+from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.errors import HelpersError
 from helpers.model.results import DirState
 from helpers.release.owner import Releaser
@@ -27,7 +28,14 @@ def run_in_image(releaser: Releaser, plan: ReleasePlan, step: RunTests) -> None:
         images={plan.runnable_dir.name: step.reference},
         build=False,
     )
-    result = run_tests(releaser.client, repo, host, request, releaser.listen, releaser.interrupted)
+    result = run_tests(
+        releaser.client,
+        read_repo_inputs(repo),
+        host,
+        request,
+        releaser.listen,
+        releaser.interrupted,
+    )
     (found,) = result.dirs
     if found.state is DirState.PASSED:
         return

@@ -2,9 +2,10 @@
 
 import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
+
+from helpers.tasks.signals import interruptible
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -69,31 +70,6 @@ def _status_of(job: "Callable[[Host], int | None]") -> int | None:
 
         print_os_error(error, sys.stderr)
     return _USER_ERROR
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Let Ctrl-C raise KeyboardInterrupt in the block, so that work cleans up after itself.
-
-    Outside of it, where there is nothing to clean up, `i` ends at once.
-    """
-    # Imported here: `i --list` needs none.
-    import signal
-
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.SIG_IGN:
-        yield
-        return
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    except RuntimeError as error:
-        # Python 3.11 wraps what is raised while it makes a class, also while it imports.
-        if isinstance(error.__cause__, KeyboardInterrupt):
-            raise error.__cause__ from None
-        raise
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def find_repo(host: "Host", on_trouble: "Callable[[HelpersError], None] | None" = None) -> "Repo":

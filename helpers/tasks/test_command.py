@@ -1,16 +1,12 @@
-"""The command line of `main_pytest.py`."""
+"""`main_pytest.py`: its command line is read, the tests run, the exit status is told."""
 
 import argparse
 import json
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
-from types import FrameType
 from typing import TextIO
 
 from helpers.console.deprecations import deprecations_told
@@ -23,20 +19,18 @@ from helpers.engine.endpoint import find_endpoint
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.events import Listener, Notice
-from helpers.model.image import Stage
+from helpers.model.events import Notice
 from helpers.model.repo import Repo
-from helpers.model.results import RunResult, Suite
+from helpers.model.results import RunResult
 from helpers.model.runnable_dir import MAKE_ONE, RunnableDir
-from helpers.model.socket_policy import SocketPolicy
-from helpers.model.version import Version
 from helpers.system.host import Host, read_host
 from helpers.system.outer_toolchain import plan_tests
-from helpers.system.process import printable
 from helpers.system.repo_files import load_repo
-from helpers.tasks.cli import go_on, interruptible
-from helpers.tasks.test_options import command_line_parser, option_names
-from helpers.testing.choose import Choice, Wanted, choose
+from helpers.tasks.cli import go_on
+from helpers.tasks.signals import interruptible, watch_signals
+from helpers.tasks.test_options import parse_arguments, request_of, split_arguments
+from helpers.testing.choose import choose
+from helpers.testing.exit_status import ExitStatus
 from helpers.testing.places import Place, find_places
 from helpers.testing.request import TestRequest
 from helpers.testing.run import run_tests
@@ -44,10 +38,6 @@ from helpers.vcs.chosen_dir import find_dir
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
 from helpers.vcs.submodules import check_out_command, check_submodules, unwanted_submodules
-
-_USER_ERROR = 2
-# Options of pytest that a value follows.
-_PYTEST_VALUES = frozenset({"-k", "-m", "-p", "-o", "-c", "-W", "--tb", "--maxfail", "--durations"})
 
 
 def run_command_line(arguments: Sequence[str], program: str) -> int:
@@ -63,28 +53,29 @@ def run_command_line(arguments: Sequence[str], program: str) -> int:
         if "--debug" in arguments:
             raise
         print_os_error(error, sys.stderr)
-    return _USER_ERROR
+    return ExitStatus.ERROR
 
 
 def _status_of(arguments: Sequence[str], program: str) -> int:
-    ours, theirs = _split(arguments)
+    ours, theirs = split_arguments(arguments)
     try:
         host = read_host()
         # Before anything is understood: the other toolchain may know more options.
         go_on(plan_tests(host.directory, arguments))
-        parsed = _parse(_typed(host.directory, program), ours, theirs)
+        parsed = parse_arguments(_typed(host.directory, program), ours, theirs)
+        request = request_of(parsed, theirs, host)
         with deprecations_told():
-            return _run(parsed, tuple(theirs), host, host.directory / program)
+            return _run(parsed, request, host, host.directory / program)
     except HelpersError as error:
         print_error(error, sys.stderr)
         if "--debug" in ours:
             raise
-        return _USER_ERROR
+        return ExitStatus.ERROR
     except OSError as error:
         print_os_error(error, sys.stderr)
         if "--debug" in ours:
             raise
-        return _USER_ERROR
+        return ExitStatus.ERROR
 
 
 def _typed(start: Path, program: str) -> str:
@@ -93,158 +84,55 @@ def _typed(start: Path, program: str) -> str:
     return found if found.startswith("..") else f"./{found}"
 
 
-def _parse(program: str, ours: Sequence[str], theirs: Sequence[str]) -> argparse.Namespace:
-    """What the arguments before `--` say.
-
-    Raises:
-        HelpersError: one is none of ours; those of pytest are shown where they belong.
-    """
-    parser = command_line_parser(program)
-    parsed, unknown = parser.parse_known_intermixed_args(list(ours))
-    if not unknown:
-        return parsed
-    options = [name for name in option_names(parser) if name.startswith("--")]
-    near = get_close_matches(unknown[0].partition("=")[0], options, 1, 0.8)
-    known, moved = list(ours), []
-    for word in unknown:
-        at = known.index(word)
-        # What stands behind it was taken for a place.
-        end = at + 2 if word in _PYTEST_VALUES else at + 1
-        moved += known[at:end]
-        del known[at:end]
-    surely = not unknown[0].startswith("--") or unknown[0].partition("=")[0] in _PYTEST_VALUES
-    again = printable([program, *known, "--", *moved, *theirs])
-    what = f"{unknown[0]} is no option of {program}"
-    raise HelpersError(
-        what if near else f"{what}; what pytest is told follows --",
-        where=printable([program, *ours]),
-        fix=near[0] if near else f"{again}{'' if surely else f'   ({program} --help lists ours)'}",
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class _Command:
-    """What does not change from one run of a command to the next, as it watches files.
+class _Runner:
+    """Runs what is asked for, and shows it: once, or again and again as it watches files."""
 
-    Attributes:
-        pytest_args: what follows `--`.
-    """
-
-    parsed: argparse.Namespace
     repo: Repo
     host: Host
     client: Client
-    every_dir: tuple[RunnableDir, ...]
-    pytest_args: tuple[str, ...]
+    as_json: bool
     interrupted: Callable[[], bool]
 
-    def run(self, choice: Choice, inputs: RepoInputs | None, again: bool = False) -> RunResult:
-        """Run the tests of the dirs that were chosen; `again`: also those that passed before."""
-        request = replace(
-            _request(self.parsed, self.host),
-            dirs=choice.dirs,
-            every_dir=self.every_dir,
-            pytest_args=self.pytest_args,
-            only=choice.only,
-            left_out=choice.left_out,
-            part=choice.part,
-            again=again,
-        )
-        with self._view() as view:
-            result = run_tests(
-                self.client, self.repo, self.host, request, view, self.interrupted, inputs
-            )
-        if self.parsed.json:
-            from helpers.console.run_json import run_as_json
-
-            print(json.dumps(run_as_json(result), indent=1), flush=True)
-        _tell_github(result, self.host, sys.stderr if self.parsed.json else sys.stdout)
-        return result
-
-    @contextmanager
-    def _view(self) -> Iterator[Listener]:
-        """The view that fits; beside JSON it is on the error output."""
-        stream = sys.stderr if self.parsed.json else sys.stdout
-        is_terminal = self.host.is_terminal and not self.parsed.json
-        root_name = self.repo.root_name(item.name for item in self.every_dir)
+    def run(self, request: TestRequest, inputs: RepoInputs) -> RunResult:
+        """Run the tests of the dirs that are asked for; beside JSON, the view is on stderr."""
+        stream = sys.stderr if self.as_json else sys.stdout
+        is_terminal = self.host.is_terminal and not self.as_json
+        root_name = self.repo.root_name(item.name for item in request.every_dir)
         # The kernel's own console prints what other terminals take as a link.
         linked = None if self.host.environment.get("TERM") == "linux" else self.repo.root
         way = self.repo.way_from(self.host.directory)
         with open_run_view(is_terminal, stream, linked, root_name, way) as view:
-            yield view
+            result = run_tests(self.client, inputs, self.host, request, view, self.interrupted)
+        if self.as_json:
+            from helpers.console.run_json import run_as_json
+
+            print(json.dumps(run_as_json(result), indent=1), flush=True)
+        _tell_github(result, self.host, stream)
+        return result
 
 
-def _run(parsed: argparse.Namespace, pytest_args: tuple[str, ...], host: Host, script: Path) -> int:
-    _check(parsed)
+def _run(parsed: argparse.Namespace, request: TestRequest, host: Host, script: Path) -> int:
     repo = load_repo(host.directory, otherwise=script.parent)
-    if _platform(parsed.platform, host):
+    if request.platform:
         from helpers.images.emulation import ensure_emulation
 
-        ensure_emulation(repo, parsed.platform, host)
+        ensure_emulation(repo, request.platform, host)
     client = Client(find_endpoint(host.environment))
     every_dir = tuple(discover_dirs(repo))
-    named, tests = _named(repo, host, parsed, every_dir)
-    since = "" if parsed.changed else parsed.changed_since
-    needs_inputs = not parsed.no_reuse or since is not None or parsed.watch
-    inputs = read_repo_inputs(repo) if needs_inputs else None
-    wanted = Wanted(since, parsed.last_failed, parsed.shard)
-    choice = choose(repo, named, wanted, inputs, tests)
-    command = _Command(parsed, repo, host, client, every_dir, pytest_args, _watch_signals())
-    if parsed.watch and inputs:
+    dirs, tests = _named(repo, host, parsed, every_dir)
+    inputs = read_repo_inputs(repo)
+    named = replace(request, dirs=tuple(dirs), every_dir=every_dir, only=tests)
+    chosen = choose(named, inputs)
+    runner = _Runner(repo, host, client, parsed.json, watch_signals())
+    if parsed.watch:
         # Imported here: it is for this option alone.
         from helpers.system.keys import Keys
         from helpers.tasks.watching import Watch
 
         keys = Keys() if host.is_terminal else None
-        in_views = not parsed.no_reuse
-        return Watch(repo, command.run, command.interrupted, choice, keys, in_views).go_on(inputs)
-    return command.run(choice, inputs).exit_status
-
-
-def _check(parsed: argparse.Namespace) -> None:
-    if parsed.reuse_write and not parsed.reuse_from:
-        raise HelpersError(
-            "--reuse-write records in the place that --reuse-from names, but there is none",
-            fix="add --reuse-from FOLDER",
-        )
-    if parsed.no_reuse and parsed.reuse_from:
-        raise HelpersError("--no-reuse and --reuse-from exclude each other", fix="give one")
-    if parsed.watch and parsed.json:
-        raise HelpersError("--watch and --json exclude each other", fix="give one")
-
-
-def _request(parsed: argparse.Namespace, host: Host) -> TestRequest:
-    return TestRequest(
-        dirs=(),
-        every_dir=(),
-        suite=Suite(parsed.suite),
-        jobs=parsed.jobs or _default_jobs(),
-        fail_fast=parsed.fail_fast,
-        timeout=parsed.timeout,
-        stage=Stage(parsed.stage),
-        version=Version.parse(parsed.version) if parsed.version else None,
-        platform=_platform(parsed.platform, host),
-        skip_version_check=parsed.skip_version_check,
-        build=not parsed.no_build,
-        sibling=SocketPolicy(parsed.sibling) if parsed.sibling else None,
-        dind=parsed.dind,
-        workers=parsed.workers or "",
-        retries=parsed.retries,
-        coverage=parsed.coverage,
-        reuse=not parsed.no_reuse,
-        reuse_from=_place(parsed.reuse_from or "", host),
-        reuse_write=parsed.reuse_write,
-    )
-
-
-def _platform(text: str, host: Host) -> str:
-    """The platform where it is not the machine's own."""
-    return text if text != host.platform else ""
-
-
-def _place(text: str, host: Host) -> str:
-    """A URL as it is; a folder as an absolute path."""
-    return text if not text or "://" in text else str((host.directory / text).resolve())
+        return Watch(repo, runner.run, runner.interrupted, chosen, keys).go_on(inputs)
+    return runner.run(chosen, inputs).exit_status
 
 
 def _tell_github(result: RunResult, host: Host, stream: TextIO) -> None:
@@ -292,34 +180,3 @@ def _named(
             fix=MAKE_ONE,
         )
     return list(every_dir), {}
-
-
-def _watch_signals() -> Callable[[], bool]:
-    """Whether the run was asked to end; a second request ends the process at once."""
-    seen: list[int] = []
-
-    def note(number: int, _: FrameType | None) -> None:
-        seen.append(number)
-        if len(seen) > 1:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, note)
-    return lambda: bool(seen)
-
-
-def _default_jobs() -> int:
-    # Imported here: given on the command line, it is not needed.
-    import os
-
-    return len(os.sched_getaffinity(0))
-
-
-def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Our arguments, and pytest's, which follow `--`."""
-    everything = list(arguments)
-    if "--" not in everything:
-        return everything, []
-    at = everything.index("--")
-    return everything[:at], everything[at + 1 :]

@@ -1,7 +1,15 @@
-"""What `main_pytest.py` understands."""
+"""The options of `main_pytest.py`, and how its command line becomes a request.
+
+An option whose destination is a field of `TestRequest` becomes that field.
+"""
 
 import argparse
+import os
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
+from difflib import get_close_matches
+from enum import StrEnum
 from typing import NoReturn
 
 from helpers.model.errors import HelpersError
@@ -11,9 +19,15 @@ from helpers.model.platform import PLATFORMS
 from helpers.model.results import Suite
 from helpers.model.socket_policy import SocketPolicy
 from helpers.model.spelling import nearest_value
+from helpers.model.version import Version
+from helpers.system.host import Host
+from helpers.system.process import printable
+from helpers.testing.exit_status import ExitStatus
+from helpers.testing.pytest_args import VALUED
+from helpers.testing.request import TestRequest
 
-_EXIT_STATUS = """\
-exit status: 0 all passed; 1 a test failed; 2 something else went wrong; 3 nothing was collected.
+_EXIT_STATUS = f"""\
+exit status: {"; ".join(f"{status} {status.meaning}" for status in ExitStatus)}.
 What follows -- goes to pytest, such as: -- -k name, or: -- tests/test_a.py::test_b"""
 # More than anybody means, and few enough to be reckoned with.
 _SHARD = re.compile(r"(?P<number>[1-9][0-9]{0,5})/(?P<count>[1-9][0-9]{0,5})")
@@ -70,6 +84,70 @@ def option_names(parser: argparse.ArgumentParser) -> list[str]:
     return [name for action in parser._actions for name in action.option_strings]
 
 
+def split_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Our arguments, and pytest's, which follow `--`."""
+    everything = list(arguments)
+    if "--" not in everything:
+        return everything, []
+    at = everything.index("--")
+    return everything[:at], everything[at + 1 :]
+
+
+def parse_arguments(program: str, ours: Sequence[str], theirs: Sequence[str]) -> argparse.Namespace:
+    """What the arguments before `--` say.
+
+    Raises:
+        HelpersError: one is none of ours; those of pytest are shown where they belong.
+    """
+    parser = command_line_parser(program)
+    parsed, unknown = parser.parse_known_intermixed_args(list(ours))
+    if not unknown:
+        _check_together(parsed)
+        return parsed
+    options = [name for name in option_names(parser) if name.startswith("--")]
+    near = get_close_matches(unknown[0].partition("=")[0], options, 1, 0.8)
+    known, moved = list(ours), []
+    for word in unknown:
+        at = known.index(word)
+        # What stands behind it was taken for a place.
+        end = at + 2 if word in VALUED else at + 1
+        moved += known[at:end]
+        del known[at:end]
+    surely = not unknown[0].startswith("--") or unknown[0].partition("=")[0] in VALUED
+    again = printable([program, *known, "--", *moved, *theirs])
+    what = f"{unknown[0]} is no option of {program}"
+    raise HelpersError(
+        what if near else f"{what}; what pytest is told follows --",
+        where=printable([program, *ours]),
+        fix=near[0] if near else f"{again}{'' if surely else f'   ({program} --help lists ours)'}",
+    )
+
+
+def _check_together(parsed: argparse.Namespace) -> None:
+    if parsed.reuse_write and not parsed.reuse_from:
+        raise HelpersError(
+            "--reuse-write records in the place that --reuse-from names, but there is none",
+            fix="add --reuse-from FOLDER",
+        )
+    if parsed.reuse_from and not parsed.reuse:
+        raise HelpersError("--no-reuse and --reuse-from exclude each other", fix="give one")
+    if parsed.watch and parsed.json:
+        raise HelpersError("--watch and --json exclude each other", fix="give one")
+
+
+def request_of(parsed: argparse.Namespace, pytest_args: Sequence[str], host: Host) -> TestRequest:
+    """What the user asks of the run, before it is known which dirs there are."""
+    names = {field.name for field in fields(TestRequest)}
+    given = {name: value for name, value in vars(parsed).items() if value is not None}
+    asked = {name: value for name, value in given.items() if name in names}
+    request = TestRequest(pytest_args=tuple(pytest_args), **asked)
+    place = request.reuse_from
+    if place and "://" not in place:
+        place = str((host.directory / place).resolve())
+    platform = request.platform if request.platform != host.platform else ""
+    return replace(request, platform=platform, reuse_from=place)
+
+
 def _which(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("which tests")
     add = group.add_argument
@@ -77,16 +155,22 @@ def _which(parser: argparse.ArgumentParser) -> None:
         help="a dir, a folder of dirs, a file in one, apps/x/tests/test_a.py::test_b")  # fmt: skip
     add("--dir", action="append", type=_text, default=[], metavar="DIR",
         help="repeatable; default: all")  # fmt: skip
-    add("--suite", choices=[suite.value for suite in Suite], default="fast", help="default: fast")
+    add("--suite", type=_word_of(Suite), choices=list(Suite), default=Suite.FAST,
+        help="default: fast")  # fmt: skip
     changes = group.add_mutually_exclusive_group()
     changes.add_argument(
         "--changed-since",
+        dest="since",
         type=_text,
         metavar="REF",
         help="dirs affected by changes since this commit",
     )
     changes.add_argument(
-        "--changed", action="store_true", help="dirs affected by uncommitted changes"
+        "--changed",
+        dest="since",
+        action="store_const",
+        const="",
+        help="dirs affected by uncommitted changes",
     )
     add("--last-failed", action="store_true", help="only tests that failed in the last run")
     add("--shard", type=_shard, metavar="K/N", help="shard K of N shards of about equal duration")
@@ -95,9 +179,8 @@ def _which(parser: argparse.ArgumentParser) -> None:
 def _how(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how")
     add = group.add_argument
-    add(
-        "-j", "--jobs", type=_positive, metavar="N", help="dirs to test at once; default: all cores"
-    )
+    add("-j", "--jobs", type=_positive, default=len(os.sched_getaffinity(0)), metavar="N",
+        help="dirs to test at once; default: all cores")  # fmt: skip
     add("-n", dest="workers", type=_workers, metavar="N",
         help="processes for each dir that has pytest-xdist; auto: all cores")  # fmt: skip
     failing = group.add_mutually_exclusive_group()
@@ -119,10 +202,10 @@ def _how(parser: argparse.ArgumentParser) -> None:
     )
     add("--coverage", action="store_true", help="measure which lines the tests run")
     add("--watch", action="store_true", help="run again what a saved file affects")
-    add("--stage", choices=[stage.value for stage in Stage], default="local")
+    add("--stage", type=_word_of(Stage), choices=list(Stage), default=Stage.LOCAL)
     add(
         "--version",
-        type=_text,
+        type=_version,
         metavar="X.Y.Z",
         help="the image's version; default: the changelog's",
     )
@@ -137,9 +220,9 @@ def _how(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="ignore a version mismatch of image and changelog",
     )
-    add("--no-build", action="store_true", help="fail if an image is missing")
+    add("--no-build", dest="build", action="store_false", help="fail if an image is missing")
     add("--sibling", nargs="?", const=SocketPolicy.OWN.value, metavar="POLICY",
-        choices=list(SocketPolicy),
+        type=_word_of(SocketPolicy), choices=list(SocketPolicy),
         help="give every dir the Docker socket: read-only, own (the default), full")  # fmt: skip
     add("--dind", action="store_true", help="give every dir a Docker Engine of its own")
     # What an adopting repo's own main_pytest.py does before it gets here.
@@ -148,7 +231,8 @@ def _how(parser: argparse.ArgumentParser) -> None:
 
 def _reused(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("results of earlier runs").add_argument
-    add("--no-reuse", action="store_true", help="run all, on the work tree; record nothing")
+    add("--no-reuse", dest="reuse", action="store_false",
+        help="run all, on the work tree; record nothing")  # fmt: skip
     add("--reuse-from", type=_text, metavar="PLACE",
         help="also read passes from this folder or URL")  # fmt: skip
     add("--reuse-write", action="store_true", help="also record passes there")
@@ -164,6 +248,15 @@ def _text(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("it needs a value, and this one is empty")
     return text
+
+
+def _word_of(kind: type[StrEnum]) -> Callable[[str], str]:
+    """Reads the value of an option that takes a few words; any other word is refused later."""
+    return lambda text: kind(text) if text in list(kind) else text
+
+
+def _version(text: str) -> Version:
+    return Version.parse(_text(text))
 
 
 def _positive(text: str) -> int:

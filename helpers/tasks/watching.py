@@ -10,7 +10,7 @@ from helpers.model.numbers import counted
 from helpers.model.repo import Repo
 from helpers.model.results import RunResult, Verdict
 from helpers.system.keys import Keys
-from helpers.testing.choose import Choice
+from helpers.testing.request import TestRequest
 from helpers.testing.watch import next_inputs
 
 _AGAIN, _FAILED, _ALL, _HELP = "r\r\n", "f", "a", "h?"
@@ -30,20 +30,18 @@ class Watch:
     """Runs that follow each other until the user ends them.
 
     Attributes:
-        run: runs what was chosen; `again`: also what passed before.
+        run: runs what is asked for.
         asked: what the user asked for.
-        in_views: tests cannot write to the work tree, so what changed during a run was saved.
         last: what ran last.
         failed: by dir, the tests that failed when they last ran; none: the dir itself did.
     """
 
     repo: Repo
-    run: Callable[[Choice, RepoInputs, bool], RunResult]
+    run: Callable[[TestRequest, RepoInputs], RunResult]
     interrupted: Callable[[], bool]
-    asked: Choice
+    asked: TestRequest
     keys: Keys | None
-    in_views: bool = True
-    last: Choice = field(init=False)
+    last: TestRequest = field(init=False)
     status: int = field(init=False, default=0)
     failed: dict[str, tuple[str, ...]] = field(init=False, default_factory=dict)
 
@@ -54,7 +52,9 @@ class Watch:
             names = [item.name for item in self.asked.dirs]
             with self.keys or nullcontext():
                 print(self._waiting(), flush=True)
-                found = next_inputs(self.repo, inputs, names, self._pressed, at_once=self.in_views)
+                # Where tests cannot write to the work tree, what changed during a run was saved.
+                saved = self.asked.reuse
+                found = next_inputs(self.repo, inputs, names, self._pressed, at_once=saved)
             if isinstance(found, str):
                 if found in _QUIT:
                     break
@@ -65,25 +65,26 @@ class Watch:
                 self._run(self._part(affected), inputs)
         return self.status
 
-    def _run(self, choice: Choice, inputs: RepoInputs, *, again: bool = False) -> None:
-        there = tuple(item for item in choice.dirs if item.name in inputs.tree.dirs)
-        result = self.run(replace(choice, dirs=there), inputs, again)
-        self.last, self.status = choice, result.exit_status
+    def _run(self, request: TestRequest, inputs: RepoInputs, *, again: bool = False) -> None:
+        there = tuple(item for item in request.dirs if item.name in inputs.tree.dirs)
+        result = self.run(replace(request, dirs=there, again=again), inputs)
+        self.last, self.status = request, result.exit_status
         for item in result.dirs:
             self.failed.pop(item.dir, None)
             if item.verdict is Verdict.BAD:
                 self.failed[item.dir] = tuple(test.node for test in item.tests if test.bad)
 
-    def _chosen(self, key: str) -> Choice:
+    def _chosen(self, key: str) -> TestRequest:
         """What a key asks for."""
         if key in _AGAIN:
             return self.last
         return self.asked if key in _ALL else self._part(set(self.failed), only_failed=True)
 
-    def _part(self, names: set[str], *, only_failed: bool = False) -> Choice:
+    def _part(self, names: set[str], *, only_failed: bool = False) -> TestRequest:
         dirs = tuple(item for item in self.asked.dirs if item.name in names)
         failed = {name: nodes for name, nodes in self.failed.items() if nodes}
-        return Choice(dirs, {**self.asked.only, **failed} if only_failed else self.asked.only)
+        only = {**self.asked.only, **failed} if only_failed else self.asked.only
+        return replace(self.asked, dirs=dirs, only=only, left_out=0, part="")
 
     def _waiting(self) -> str:
         dirs = counted(len(self.asked.dirs), "dir")

@@ -2,13 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 
 from helpers.containers.plan import Surroundings
 from helpers.engine.client import Client
 from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.changelog import Changelog
 from helpers.model.config import DirConfig
 from helpers.model.dataclass import dataclass
 from helpers.model.events import DirStateChanged, Listener
@@ -16,9 +17,10 @@ from helpers.model.repo import Repo
 from helpers.model.results import DirState, Phase
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
+from helpers.testing.dir_files import DirFiles
+from helpers.testing.passes import Passes
 from helpers.testing.pool import Pool
 from helpers.testing.request import TestRequest
-from helpers.testing.reuse import Reuse
 from helpers.testing.run_folder import RunFolder
 
 
@@ -27,31 +29,46 @@ class RunStoppedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What all dirs of a run have in common.
+class TestRun:
+    """A run of tests: what it is asked for, with what, and what all its dirs have in common.
 
     Attributes:
-        began: when it began, on the monotonic clock.
-        stopped: whether the run is to end.
-        slots: one for each dir whose tests may run at the same time.
+        files: by dir, what its own files say.
         declared: what the dirs' files declare.
-        inputs: what each dir can see; none: every container sees the whole repo.
-        reuse: where passes are recorded; none: they are not.
+        surroundings: what containers of the outermost repo are given from the host.
+        passes: where passes are recorded; none: they are not.
+        interrupted: whether the user wants no more of it.
+        began: when it began, on the monotonic clock.
+        slots: one for each dir whose tests may run at the same time.
+        ending: set when it is to end before all ran.
     """
+
+    __test__ = False
 
     client: Client
     repo: Repo
     host: Host
     request: TestRequest
-    folder: RunFolder
-    pool: Pool
     listen: Listener
-    began: float
-    stopped: Callable[[], bool]
-    slots: threading.Semaphore
+    folder: RunFolder
+    files: Mapping[str, DirFiles]
     declared: RepoInputs
-    inputs: RepoInputs | None = None
-    reuse: Reuse | None = None
+    surroundings: Surroundings
+    passes: Passes | None
+    pool: Pool
+    interrupted: Callable[[], bool]
+    began: float
+    slots: threading.Semaphore
+    ending: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def inputs(self) -> RepoInputs | None:
+        """What each dir can see; none: every container sees the whole repo."""
+        return self.declared if self.request.reuse else None
+
+    def stopped(self) -> bool:
+        """Whether no more is to be done."""
+        return self.ending.is_set() or self.interrupted()
 
 
 @dataclass(slots=True)
@@ -85,14 +102,12 @@ class DirJob:
     """One dir of a run.
 
     Attributes:
-        config: its settings; the defaults where they are malformed, which `problem` says.
         surroundings: what its container is given from the host.
         ignored: folders below the dir whose tests are not its own.
     """
 
-    run: Run
+    run: TestRun
     runnable_dir: RunnableDir
-    config: DirConfig
     surroundings: Surroundings
     ignored: Sequence[Path]
     timeline: Timeline = field(default_factory=Timeline)
@@ -101,6 +116,20 @@ class DirJob:
     def name(self) -> str:
         """The dir's name."""
         return self.runnable_dir.name
+
+    @property
+    def config(self) -> DirConfig:
+        """The dir's settings."""
+        return self.run.files[self.name].config
+
+    @property
+    def changelog(self) -> Changelog:
+        """The dir's container versions.
+
+        Raises:
+            HelpersError: the file is missing or malformed.
+        """
+        return self.run.files[self.name].changelog
 
     @property
     def only(self) -> tuple[str, ...]:

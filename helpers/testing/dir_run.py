@@ -22,14 +22,14 @@ from helpers.testing.absent import absent_hints, how_to_add
 from helpers.testing.dir_job import DirJob, RunStoppedError
 from helpers.testing.inputs_view import Filled, View, changed_meanwhile, names_of
 from helpers.testing.pool import TestContainer
-from helpers.testing.pytest_session import Session, tail
+from helpers.testing.pytest_args import choosing
+from helpers.testing.pytest_session import PytestSession, tail
+from helpers.testing.reuse import Parts, why_not_reused
 from helpers.testing.services_and_engine import (
     bring_provisions,
     engine_for,
-    has_own_engine,
     services_for,
     siblings_for,
-    socket_policy,
 )
 from helpers.testing.spelled_alike import hints_on_tests
 from helpers.testing.undeclared import undeclared_hints
@@ -75,14 +75,13 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
     chosen, outdated = _image(job)
     blank = replace(blank, image=chosen.reference, version=chosen.version)
     job.enter(DirState.STARTING)
-    key = ""
     with (
         services_for(job) as networks,
         engine_for(job, networks) as engine,
         siblings_for(job, engine) as options,
     ):
         installed = _installed(job, chosen)
-        key = _key(job, chosen) if installed.complete and not outdated else ""
+        parts = _parts(job, chosen, complete=installed.complete and not outdated)
         container = _container(job, chosen, options, installed)
         result, filled = blank, None
         try:
@@ -99,25 +98,25 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
             # Who names an image removes it afterwards, which a container that waits would prevent.
             clean = clean and job.name not in job.run.request.images
             job.run.pool.give_back(container, clean=clean)
-    return _kept(job, result, key, filled)
+    return _kept(job, result, parts, filled)
 
 
 def _killed(result: DirResult) -> bool:
     return any(hint.startswith(_OUT_OF_MEMORY) for hint in result.hints)
 
 
-def _key(job: DirJob, chosen: Chosen) -> str:
-    """Under which key a pass would be recorded; empty: it will not be."""
-    engine = socket_policy(job) or has_own_engine(job)
-    if job.run.reuse is None or job.only or not job.config.reuse or engine:
-        return ""
-    services = ""
-    if job.runnable_dir.compose.is_file():
-        endpoint = job.run.client.endpoint
-        services = job.run.reuse.services(job.runnable_dir, endpoint, job.stoppable())
-        if not services:
-            return ""
-    return job.run.reuse.key(job.runnable_dir, job.config, chosen, services)
+def _parts(job: DirJob, chosen: Chosen, *, complete: bool) -> Parts:
+    """What would decide a pass; empty: it will not be recorded.
+
+    Args:
+        complete: what it is decided by is known as a whole.
+    """
+    passes = job.run.passes
+    never = why_not_reused(job.run.request, job.config, job.name)
+    if never or passes is None or not complete:
+        return {}
+    services = passes.services(job.runnable_dir, job.run.client.endpoint, job.stoppable())
+    return {} if services is None else passes.parts(job.runnable_dir, job.config, chosen, services)
 
 
 def _image(job: DirJob) -> tuple[Chosen, bool]:
@@ -137,6 +136,7 @@ def _image(job: DirJob) -> tuple[Chosen, bool]:
         named=request.images.get(job.name, ""),
         build=request.build,
         skip_version_check=request.skip_version_check,
+        changelog=job.changelog,
         building=building,
     )
     return ensure_image(run.client, run.repo, job.runnable_dir, run.host, wanted, run.listen)
@@ -204,7 +204,7 @@ def _attempt(
 ) -> tuple[DirResult, bool]:
     """Run the tests; what they came to, and whether every one of them ended."""
     emptied = place.container.reused or attempt > 1
-    session = Session(job, place.container, only, attempt, emptied)
+    session = PytestSession(job, place.container, only, attempt, emptied)
     tests: list[TestCase] = []
     ending = session.run(tests)
     shown = str(session.log.relative_to(job.run.repo.root))
@@ -216,7 +216,7 @@ def _attempt(
             has_tests=bool(only) or _looks_tested(job),
             add_pytest=how_to_add(job.runnable_dir, "pytest"),
         )
-    ending = replace(ending, wanted=(*only, *job.run.request.pytest_args))
+    ending = replace(ending, wanted=(*only, *choosing(job.run.request.pytest_args)))
     result = judge(seen, ending, last)
     result = _measured(job, session, result)
     return _told_of_memory(job, result, ending), ending.whole
@@ -231,7 +231,7 @@ def _looks_tested(job: DirJob) -> bool:
     )
 
 
-def _measured(job: DirJob, session: Session, result: DirResult) -> DirResult:
+def _measured(job: DirJob, session: PytestSession, result: DirResult) -> DirResult:
     """The result with the coverage of its files, where it was asked for."""
     if not job.run.request.coverage or session.attempt > 1 or result.state is DirState.STOPPED:
         return result
@@ -295,16 +295,16 @@ def _written(job: DirJob, view: View) -> list[str]:
     ]
 
 
-def _kept(job: DirJob, result: DirResult, key: str, filled: Filled | None) -> DirResult:
+def _kept(job: DirJob, result: DirResult, parts: Parts, filled: Filled | None) -> DirResult:
     """Record a pass for runs to come, where its inputs are still what they were."""
-    if not key or job.run.reuse is None or filled is None or result.state is not DirState.PASSED:
+    if not parts or job.run.passes is None or filled is None or result.state is not DirState.PASSED:
         return result
     changed = changed_meanwhile(job.run.repo.root, filled)
     if changed or not filled.exact:
         hint = f"not recorded for reuse: {names_of(changed or ['a file'])} changed meanwhile"
         return replace(result, hints=(*result.hints, hint))
     try:
-        job.run.reuse.keep(key, result, job.run.folder.run)
+        job.run.passes.keep(parts, result, job.run.folder.run)
     except (HelpersError, OSError) as error:
         # It passed all the same; it will run again.
         job.run.listen(Warned(f"the pass was not recorded: {error}".splitlines()[0], job.name))

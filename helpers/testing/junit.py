@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from pathlib import Path
 
-from helpers.model.results import DirResult, DirState, Outcome, RunResult, TestCase, Verdict
+from helpers.model.results import DirResult, DirState, RunResult, TestCase, TestOutcome, Verdict
 from helpers.model.runnable_dir import ROOT
 from helpers.system.files import write_atomic
 
@@ -101,10 +101,10 @@ def _case(result: DirResult, test: TestCase) -> ET.Element:
         for key, value in test.properties:
             ET.SubElement(properties, "property", name=_valid(key), value=_valid(value))
     tag = {
-        Outcome.FAILED: "failure",
-        Outcome.ERROR: "error",
-        Outcome.SKIPPED: "skipped",
-        Outcome.XFAILED: "skipped",
+        TestOutcome.FAILED: "failure",
+        TestOutcome.ERROR: "error",
+        TestOutcome.SKIPPED: "skipped",
+        TestOutcome.XFAILED: "skipped",
     }.get(test.outcome)
     if test.flaky:
         tag = "flakyFailure"

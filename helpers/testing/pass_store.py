@@ -4,15 +4,19 @@ An entry's name is its key, a hash of all that decided the result, so an entry i
 date. What is written is complete at once: no reader sees half of it.
 """
 
+import json
 import os
 import re
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.names import digest_of
+from helpers.model.parsing import load_json
 from helpers.model.results import DirResult
 from helpers.system.files import write_atomic
 from helpers.system.lease import working_folder
@@ -24,10 +28,11 @@ if TYPE_CHECKING:
 _FOLDER = "results"
 _KEPT_SECONDS = 30 * 24 * 3600
 _DAY = 24 * 3600
+_NAME_LETTERS = 32
 _URL = re.compile(r"^[a-z][a-z0-9+.-]+://")
 
 
-class Store(Protocol):
+class PassStore(Protocol):
     """A place with entries by their keys."""
 
     def read(self, key: str) -> str | None:
@@ -120,7 +125,7 @@ class UrlStore:
 
 
 @dataclass(slots=True)
-class Results:
+class PassStores:
     """The passes that a run may show again, and where it records its own.
 
     Attributes:
@@ -129,7 +134,7 @@ class Results:
     """
 
     own: FolderStore
-    shared: Store | None = None
+    shared: PassStore | None = None
     shared_name: str = ""
     write_shared: bool = False
 
@@ -158,6 +163,26 @@ class Results:
         if self.shared and self.write_shared:
             self.shared.write(key, text)
 
+    def last(self, name: str) -> dict[str, str]:
+        """What decided the pass of a dir that was recorded last; empty where there is none."""
+        text = self._lasts.read(digest_of(name, _NAME_LETTERS))
+        try:
+            return {str(part): str(digest) for part, digest in load_json(text or "{}").items()}
+        except (ValueError, AttributeError):
+            return {}
+
+    def keep_last(self, name: str, parts: Mapping[str, str]) -> None:
+        """Remember what decided a pass, for what is said when the dir runs again.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self._lasts.write(digest_of(name, _NAME_LETTERS), json.dumps(dict(parts)))
+
+    @property
+    def _lasts(self) -> FolderStore:
+        return FolderStore(self.own.folder / "last")
+
     def tidy(self, used: set[str]) -> None:
         """Forget, once a day, what no run asked for in a month.
 
@@ -176,7 +201,7 @@ class Results:
         mark.touch()
 
 
-def open_results(repo: Path, shared: str = "", *, write_shared: bool = False) -> Results:
+def open_results(repo: Path, shared: str = "", *, write_shared: bool = False) -> PassStores:
     """The stores of a run.
 
     Args:
@@ -184,9 +209,9 @@ def open_results(repo: Path, shared: str = "", *, write_shared: bool = False) ->
     """
     own = FolderStore(results_folder(repo))
     if not shared:
-        return Results(own)
+        return PassStores(own)
     store = UrlStore(shared) if _URL.match(shared) else FolderStore(Path(shared))
-    return Results(own, store, shared, write_shared)
+    return PassStores(own, store, shared, write_shared)
 
 
 def results_folder(repo: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.model.dataclass import dataclass
-from helpers.model.results import Outcome, TestCase
+from helpers.model.results import TestCase, TestOutcome
 
 _SEAL = b', "seal": "'
 
@@ -98,7 +98,7 @@ def parse_record(line: bytes) -> Record | None:
 def _test(found: Any) -> TestCase:
     return TestCase(
         node=str(found["node"]),
-        outcome=Outcome(found["outcome"]),
+        outcome=TestOutcome(found["outcome"]),
         seconds=float(found["seconds"]),
         message=str(found["message"]),
         details=str(found["details"]),

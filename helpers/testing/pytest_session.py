@@ -12,7 +12,7 @@ from pathlib import Path
 
 from helpers.containers.plan import VIEW_IN_CONTAINER
 from helpers.engine.client import EngineError
-from helpers.engine.containers import State, container_state, kill_container
+from helpers.engine.containers import ContainerState, container_state, kill_container
 from helpers.engine.execs import Command, Exec, start_command
 from helpers.model.dataclass import dataclass
 from helpers.model.events import TestEnded, TestsCollected
@@ -42,7 +42,7 @@ class _Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class PytestSession:
     """A session of pytest.
 
     Attributes:
@@ -198,7 +198,7 @@ class Session:
             shows=told.shows,
         )
 
-    def _settled_state(self) -> State | None:
+    def _settled_state(self) -> ContainerState | None:
         """The container's state; one whose first process was killed takes a moment to end."""
         deadline = time.monotonic() + _SETTLING_SECONDS
         while True:

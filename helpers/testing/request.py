@@ -1,4 +1,4 @@
-"""What the user asks of a test run."""
+"""What the user asks of a test run: the one type for it, from the command line to the session."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -16,7 +16,8 @@ class TestRequest:
     """Which tests to run, and how.
 
     Attributes:
-        dirs: whose tests are run.
+        dirs: whose tests are run; `choose` narrows them to what `since`, `last_failed` and `shard`
+            ask for.
         every_dir: all runnable dirs of the repo: a dir's tests do not include those of a dir
             nested in it.
         jobs: dirs at the same time.
@@ -37,14 +38,19 @@ class TestRequest:
         again: run also what passed before.
         reuse_from: where results of others are read from: a folder, or a URL.
         reuse_write: also record there.
-        left_out: how many dirs were not asked for, since nothing that they use had changed.
-        part: which part of all dirs this is, in words; empty: all of them.
+        since: run what changed since the branch left this commit; empty: since the newest
+            commit; none: changes do not matter.
+        last_failed: run what failed in the last run.
+        shard: which part of how many; none: all of them.
+        left_out: how many dirs were not asked for, since nothing that they use had changed,
+            or since they are in another part.
+        part: which part this is, in words, with what shows that all parts were cut alike.
     """
 
     __test__ = False
 
-    dirs: tuple[RunnableDir, ...]
-    every_dir: tuple[RunnableDir, ...]
+    dirs: tuple[RunnableDir, ...] = ()
+    every_dir: tuple[RunnableDir, ...] = ()
     suite: Suite = Suite.FAST
     jobs: int = 1
     fail_fast: bool = False
@@ -66,5 +72,8 @@ class TestRequest:
     again: bool = False
     reuse_from: str = ""
     reuse_write: bool = False
+    since: str | None = None
+    last_failed: bool = False
+    shard: tuple[int, int] | None = None
     left_out: int = 0
     part: str = ""

@@ -5,7 +5,7 @@ from typing import Any
 
 from helpers.model.coverage import FileCoverage
 from helpers.model.parsing import load_json
-from helpers.model.results import DirResult, DirState, Outcome, Reused, TestCase
+from helpers.model.results import DirResult, DirState, Reused, TestCase, TestOutcome
 
 _FORMAT = 1
 
@@ -71,7 +71,7 @@ def _read_test(found: list[Any]) -> TestCase:
     message, properties = more if more else ("", ())
     return TestCase(
         node=str(node),
-        outcome=Outcome(outcome),
+        outcome=TestOutcome(outcome),
         seconds=float(seconds),
         file=str(file),
         line=int(line),

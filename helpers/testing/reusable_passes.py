@@ -1,98 +1,75 @@
 """Which dirs need not run, since the same tests passed before: asked before anything starts."""
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
-from helpers.engine.client import Client
 from helpers.engine.containers import find_image
 from helpers.images.resolve import Chosen, chosen_image, own_image, references_of
-from helpers.model import labels
-from helpers.model.changelog import Changelog
-from helpers.model.config import DirConfig
-from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.events import Listener
-from helpers.model.repo import Repo
 from helpers.model.results import DirResult
-from helpers.model.runnable_dir import RunnableDir
-from helpers.system.host import Host
-from helpers.system.repo_files import read_changelog, read_dir_config
-from helpers.testing.request import TestRequest
-from helpers.testing.reuse import Reuse
+from helpers.testing.dir_files import DirFiles
+from helpers.testing.dir_job import TestRun
+from helpers.testing.passes import Passes
+from helpers.testing.reuse import Evidence, why_not_reused
 
 _AT_ONCE = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    """Where recorded passes are looked for."""
+def find_passes(run: TestRun) -> dict[str, DirResult | str]:
+    """The recorded pass of each dir by its name, or why none may stand for its tests now.
 
-    repo: Repo
-    host: Host
-    request: TestRequest
-    reuse: Reuse
-    client: Client
-    listen: Listener
-
-    def find(self, dirs: Sequence[RunnableDir]) -> list[DirResult]:
-        """The passes of dirs that are recorded.
-
-        Raises:
-            HelpersError: the shared store cannot be reached.
-        """
-        # Side by side: the engine is asked for each image by its name, since a list of all that it
-        # has takes longer the more others use it; and of services Docker Compose is asked.
-        with ThreadPoolExecutor(_AT_ONCE) as executor:
-            return [result for result in executor.map(self._one, dirs) if result]
-
-    def _one(self, item: RunnableDir) -> DirResult | None:
-        try:
-            config = read_dir_config(item)
-            if not self._may_be_reused(config):
-                return None
-            chosen = self._image(item.name, read_changelog(item))
-            services = self._services(item) if chosen and item.compose.is_file() else ""
-        except HelpersError:
-            return None  # whoever runs the dir says it
-        if chosen is None or services is None:
-            return None
-        return self.reuse.find(self.reuse.key(item, config, chosen, services), item.name)
-
-    def _may_be_reused(self, config: DirConfig) -> bool:
-        """Not where tests see more than their inputs: the repo, or an engine."""
-        request = self.request
-        engine = request.sibling or config.sibling or request.dind or config.dind
-        return config.reuse and not engine
-
-    def _image(self, name: str, changelog: Changelog) -> Chosen | None:
-        """The image that the tests would run in, where it is just what the changelog says."""
-        request = self.request
-        if name in request.images:
-            image = find_image(self.client, request.images[name])
-            found = (image, request.images[name]) if image else None
-        else:
-            references = references_of(
-                self.repo, changelog, self.host, request.stage, request.version, request.platform
-            )
-            found = own_image(self.client, self.repo, changelog, references)
-        version = str(request.version or changelog.version)
-        if found is None or found[0].labels.get(labels.VERSION) != version:
-            return None
-        return chosen_image(*found, request.stage)
-
-    def _services(self, item: RunnableDir) -> str | None:
-        """What the dir's services are; None where it is not known before they start."""
-        return self.reuse.services(item, self.client.endpoint, self.listen) or None
+    Raises:
+        HelpersError: the shared store cannot be reached.
+    """
+    # Side by side: the engine is asked for each image by its name, since a list of all that it
+    # has takes longer the more others use it; and of services Docker Compose is asked.
+    with ThreadPoolExecutor(_AT_ONCE) as executor:
+        found = executor.map(lambda item: _find(run, run.files[item.name]), run.request.dirs)
+        return {item.name: one for item, one in zip(run.request.dirs, found, strict=True)}
 
 
-def named_images(dirs: Sequence[RunnableDir]) -> tuple[tuple[str, str], ...]:
-    """Each dir with its image's name and version, as far as its changelog can be read."""
-    found = []
-    for item in dirs:
-        try:
-            changelog = read_changelog(item)
-        except HelpersError:
-            found.append((item.name, ""))
-        else:
-            found.append((item.name, f"{changelog.image_name}-{changelog.version}"))
-    return tuple(found)
+def _find(run: TestRun, files: DirFiles) -> DirResult | str:
+    name = files.runnable_dir.name
+    try:
+        why = why_not_reused(run.request, files.config, name)
+        if why or run.passes is None:
+            return why
+        evidence = _look(run, run.passes, files)
+    except HelpersError:
+        return ""  # whoever runs the dir says it
+    found = None if evidence.unknown else run.passes.find(evidence.now, name)
+    if not found and not evidence.unknown:
+        evidence = replace(evidence, last=run.passes.last(name))
+    why = why_not_reused(
+        run.request, files.config, name, replace(evidence, recorded=found is not None)
+    )
+    return found if found and not why else why
+
+
+def _look(run: TestRun, passes: Passes, files: DirFiles) -> Evidence:
+    """Find out what decides the result of a dir's tests, as far as that is known by now."""
+    item = files.runnable_dir
+    chosen = _image(run, files)
+    if chosen is None:
+        return Evidence("its image is not on the engine")
+    if chosen.version != str(run.request.version or files.changelog.version):
+        return Evidence("its image is of another version")
+    services = passes.services(item, run.client.endpoint, run.listen)
+    if services is None:
+        return Evidence("an image of its services is not on the engine")
+    return Evidence(now=passes.parts(item, files.config, chosen, services))
+
+
+def _image(run: TestRun, files: DirFiles) -> Chosen | None:
+    """The image that the tests would run in, where it is just what the changelog says."""
+    request, changelog = run.request, files.changelog
+    named = request.images.get(files.runnable_dir.name)
+    if named:
+        image = find_image(run.client, named)
+        found = (image, named) if image else None
+    else:
+        references = references_of(
+            run.repo, changelog, run.host, request.stage, request.version, request.platform
+        )
+        found = own_image(run.client, run.repo, changelog, references)
+    return chosen_image(*found, request.stage) if found else None

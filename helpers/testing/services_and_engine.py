@@ -9,7 +9,8 @@ from helpers.containers.plan import Options, with_networks
 from helpers.model.errors import HelpersError
 from helpers.model.socket_policy import SocketPolicy
 from helpers.testing.dir_job import DirJob, RunStoppedError
-from helpers.testing.reuse import plain_options
+from helpers.testing.passes import plain_options
+from helpers.testing.reuse import sees_more
 
 
 @contextmanager
@@ -35,7 +36,9 @@ def services_for(job: DirJob) -> Iterator[tuple[str, ...]]:
 @contextmanager
 def engine_for(job: DirJob, networks: tuple[str, ...]) -> Iterator[Options]:
     """What the container is made with; while it has an engine of its own, that engine."""
-    view = job.run.inputs is not None and job.config.reuse
+    # With an engine they see the repo: another container sees what the engine mounts, which is to
+    # mean the same for both.
+    view = not sees_more(job.run.request, job.config)
     options = replace(with_networks(plain_options(job.config), networks), view=view)
     if not has_own_engine(job):
         yield options
@@ -52,8 +55,7 @@ def engine_for(job: DirJob, networks: tuple[str, ...]) -> Iterator[Options]:
         job.stoppable(),
         job.run.folder.run,
     ) as (volumes, socket):
-        # The engine sees the repo, and mounts of it are to mean the same for both.
-        yield replace(options, view=False, volumes=volumes, engine_socket=socket)
+        yield replace(options, volumes=volumes, engine_socket=socket)
 
 
 def has_own_engine(job: DirJob) -> bool:
@@ -83,8 +85,6 @@ def siblings_for(job: DirJob, options: Options) -> Iterator[Options]:
     ) as served:
         yield replace(
             options,
-            # Another container sees what the engine mounts, so the work tree itself is there.
-            view=False,
             sibling=True,
             socket=served.socket,
             network=served.network,

@@ -29,7 +29,7 @@ class Ending:
         ended: how often a test ended.
         foreign: something else than pytest wrote into the record of its tests.
         shows: the option with which pytest shows something and runs no test.
-        wanted: the tests that were named, and what pytest was told; empty: all.
+        wanted: the tests that were named, and what of pytest's arguments chooses some; empty: all.
     """
 
     status: int | None = None

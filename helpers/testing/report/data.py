@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from helpers.model.results import DirResult, Outcome
+from helpers.model.results import DirResult, TestOutcome
 from helpers.testing.report.html import printable, shortened
 from helpers.testing.report.tally import DirTally, Tally
 
 _MOST_FAILURES = 500
-_OUTCOMES = {outcome: number for number, outcome in enumerate(Outcome)}
+_OUTCOMES = {outcome: number for number, outcome in enumerate(TestOutcome)}
 Anchors = dict[tuple[int, int], str]
 
 
@@ -35,7 +35,7 @@ def embedded_tests(run: Tally, shown: Anchors) -> str:
         ]
         for number, found in enumerate(run.dirs)
     ]
-    return _element("test-data", {"outcomes": [o.value for o in Outcome], "dirs": dirs})
+    return _element("test-data", {"outcomes": [o.value for o in TestOutcome], "dirs": dirs})
 
 
 def _odd(number: int, found: DirTally, shown: Anchors) -> Iterator[list[object]]:

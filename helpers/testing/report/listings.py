@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from heapq import nlargest
 
 from helpers.model.coverage import covered_share
-from helpers.model.results import Outcome
+from helpers.model.results import TestOutcome
 from helpers.testing.report.html import Html, badge, join, row, safe, section, shortened, table, tag
 from helpers.testing.report.tally import DirTally, Tally
 
@@ -57,8 +57,8 @@ def tests(run: Tally) -> Html:
     found = [test.outcome for one in run.dirs for test in one.odd]
     plain = run.tests - len(found)
     kinds = [
-        (kind.value, found.count(kind) + (plain if kind is Outcome.PASSED else 0))
-        for kind in Outcome
+        (kind.value, found.count(kind) + (plain if kind is TestOutcome.PASSED else 0))
+        for kind in TestOutcome
     ]
     kinds += [("flaky", run.total("flaky")), ("reused", run.reused_tests)]
     return section(

@@ -7,13 +7,13 @@ from helpers.model.results import (
     WORST_FIRST,
     DirResult,
     DirState,
-    Outcome,
     RunResult,
     TestCase,
+    TestOutcome,
     Verdict,
 )
 
-_SKIPPED = (Outcome.SKIPPED, Outcome.XFAILED)
+_SKIPPED = (TestOutcome.SKIPPED, TestOutcome.XFAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,10 @@ def tally(run: RunResult) -> Tally:
 
 
 def _dir(item: DirResult) -> DirTally:
-    passed = Outcome.PASSED
+    passed = TestOutcome.PASSED
     odd = tuple(t for t in item.tests if t.outcome is not passed or t.attempts > 1)
-    failed = sum(test.outcome is Outcome.FAILED for test in odd)
-    errors = sum(test.outcome is Outcome.ERROR for test in odd)
+    failed = sum(test.outcome is TestOutcome.FAILED for test in odd)
+    errors = sum(test.outcome is TestOutcome.ERROR for test in odd)
     skipped = sum(test.outcome in _SKIPPED for test in odd)
     good = len(item.tests) - failed - errors - skipped
     return DirTally(item, odd, good, failed, errors, skipped, sum(test.flaky for test in odd))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from helpers.model.groups import grouped
 from helpers.model.numbers import counted
 from helpers.model.repeat import repeat_command
 from helpers.model.results import DirResult, DirState, TestCase, Verdict
@@ -111,11 +112,11 @@ def _log(path: str, folder: str) -> Html:
 
 def notes(run: Tally) -> Html:
     """Hints of dirs that did not fail, and those without tests; a failure has its own hints."""
-    told: dict[str, list[str]] = {}
-    for item in (found.item for found in run.dirs if found.good):
-        unsaid = (_NO_TESTS,) if item.verdict is Verdict.NOTICE else ()
-        for hint in (*unsaid, *item.hints):
-            told.setdefault(hint, []).append(item.name)
+    good = [found.item for found in run.dirs if found.good]
+    unsaid = {Verdict.NOTICE: (_NO_TESTS,)}
+    told = grouped(
+        (hint, item.name) for item in good for hint in (*unsaid.get(item.verdict, ()), *item.hints)
+    )
     if not told:
         return Html("")
     parts = [

@@ -11,11 +11,11 @@ from helpers.model.coverage import FileCoverage
 from helpers.model.results import (
     DirResult,
     DirState,
-    Outcome,
     Phase,
     Reused,
     RunResult,
     TestCase,
+    TestOutcome,
 )
 from helpers.testing.report.page import render_report
 from tests.browsers import VIEWS, View, faults
@@ -29,16 +29,18 @@ _SOURCE = "def price(x):\n    if x:\n        return 1\n    return 2\n"
 
 def _run() -> RunResult:
     passed = tuple(
-        TestCase(f"tests/test_a.py::test_{n}", Outcome.PASSED, n / 100) for n in range(449)
+        TestCase(f"tests/test_a.py::test_{n}", TestOutcome.PASSED, n / 100) for n in range(449)
     )
     failed = TestCase(
-        "tests/test_b.py::test_price", Outcome.FAILED, 1.2, "assert 2 == 1",
+        "tests/test_b.py::test_price", TestOutcome.FAILED, 1.2, "assert 2 == 1",
         "def test_price():\n>       assert price(0) == 1\nE       assert 2 == 1\n"
         f"--- Captured stdout call ---\n{_HOSTILE}",
     )  # fmt: skip
-    flaky = TestCase("tests/test_b.py::test_clock", Outcome.PASSED, 0.3, "assert late", attempts=2)
-    skipped = TestCase("tests/test_b.py::test_gpu", Outcome.SKIPPED, 0.0, "no GPU here")
-    hostile = TestCase(f"hostile{_HOSTILE}", Outcome.PASSED, 0.0)
+    flaky = TestCase(
+        "tests/test_b.py::test_clock", TestOutcome.PASSED, 0.3, "assert late", attempts=2
+    )
+    skipped = TestCase("tests/test_b.py::test_gpu", TestOutcome.SKIPPED, 0.0, "no GPU here")
+    hostile = TestCase(f"hostile{_HOSTILE}", TestOutcome.PASSED, 0.0)
     phases = (
         Phase(DirState.WAITING, 0.0, 0.4), Phase(DirState.BUILDING, 0.4, 3.0),
         Phase(DirState.STARTING, 3.0, 3.5), Phase(DirState.TESTING, 3.5, 9.0),
@@ -328,7 +330,7 @@ def test_the_policy_refuses_markup_and_code_of_others(browser: Browser, tmp_path
 
 def test_a_large_run_opens_and_filters_quickly(browser: Browser, tmp_path: Path) -> None:
     tests = tuple(
-        TestCase(f"tests/test_module.py::test_{number}", Outcome.PASSED, number / 100)
+        TestCase(f"tests/test_module.py::test_{number}", TestOutcome.PASSED, number / 100)
         for number in range(20)
     )
     phases = (Phase(DirState.WAITING, 0, 1), Phase(DirState.TESTING, 1, 2))

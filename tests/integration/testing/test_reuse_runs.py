@@ -39,6 +39,7 @@ def _reused(place: Workplace, *args: str, **env: str) -> bool:
     assert done.status == 0, done.stdout + done.stderr
     shown = "one: passed (reused" in done.stdout
     assert shown == bool(_summary(place)["one"]["reused"])
+    assert shown != ("one: ran because " in done.stdout), "why it ran is told"
     return shown
 
 
@@ -66,7 +67,8 @@ def test_whatever_decides_a_result_makes_it_run_again(workplace: Workplace) -> N
     commit_all(workplace.repo.root)
     assert _reused(workplace), "a commit alone changes nothing"
     write_files(workplace.repo.root, {"one/new.txt": "other\n"})
-    assert not _reused(workplace), "content"
+    changed = workplace.main_pytest().stdout
+    assert "one: ran because its inputs changed since its last pass" in changed, "content"
     git(workplace.repo.root, "checkout", "--quiet", "one/new.txt")
     assert _reused(workplace), "what was there before"
 

@@ -4,14 +4,14 @@ import pytest
 
 from helpers.console.github import annotations, step_summary
 from helpers.model.changelog import FILE_NAME as CHANGELOG
-from helpers.model.results import DirResult, DirState, Outcome, Reused, RunResult, TestCase
+from helpers.model.results import DirResult, DirState, Reused, RunResult, TestCase, TestOutcome
 
 _LIMIT = 1024 * 1024
 
 
 def _failed(node: str, message: str = "1 != 2", **more: str | int) -> TestCase:
     values = {"details": "", "file": "t.py", "line": 7, **more}
-    return TestCase(node, Outcome.FAILED, 0.1, message, **values)  # type: ignore[arg-type]
+    return TestCase(node, TestOutcome.FAILED, 0.1, message, **values)  # type: ignore[arg-type]
 
 
 def _dir(name: str, *tests: TestCase) -> DirResult:
@@ -25,7 +25,7 @@ def _run(*dirs: DirResult) -> RunResult:
 
 def test_the_summary_has_totals_dirs_and_each_failure_with_how_to_repeat_it() -> None:
     tests = (
-        TestCase("t.py::a", Outcome.PASSED, 0.1),
+        TestCase("t.py::a", TestOutcome.PASSED, 0.1),
         _failed("t.py::b", details="def b():\n\n    assert 1 == 2"),
     )
     shown = step_summary(_run(_dir("apps/a", *tests), _dir("lib", tests[0])))
@@ -38,7 +38,7 @@ def test_the_summary_has_totals_dirs_and_each_failure_with_how_to_repeat_it() ->
 
 
 def test_the_summary_tells_flaky_and_reused_results_and_what_went_wrong() -> None:
-    flaky = TestCase("t.py::f", Outcome.PASSED, 0.1, attempts=3)
+    flaky = TestCase("t.py::f", TestOutcome.PASSED, 0.1, attempts=3)
     reused = DirResult("b", DirState.PASSED, reused=Reused("older", "2026-01-01", "store"))
     broken = DirResult("c", DirState.ERROR, problem="no image", fix="poetry lock", log="c.log")
     shown = step_summary(_run(_dir("a", flaky), reused, broken))
@@ -128,11 +128,11 @@ def test_a_dir_that_could_not_be_tested_is_marked_on_its_changelog() -> None:
 
 
 def test_a_flaky_test_is_a_warning() -> None:
-    flaky = TestCase("t.py::f", Outcome.PASSED, 0.1, file="t.py", line=3, attempts=2)
+    flaky = TestCase("t.py::f", TestOutcome.PASSED, 0.1, file="t.py", line=3, attempts=2)
     (marked,) = annotations(_run(_dir("a", flaky)))
     assert marked.startswith("::warning file=a/t.py,line=3,")
     assert marked.endswith("::flaky: failed at first, passed at attempt 2")
 
 
 def test_a_run_that_passed_marks_nothing() -> None:
-    assert annotations(_run(_dir("a", TestCase("t.py::a", Outcome.PASSED, 0.1)))) == []
+    assert annotations(_run(_dir("a", TestCase("t.py::a", TestOutcome.PASSED, 0.1)))) == []

@@ -5,18 +5,18 @@ from helpers.model.coverage import FileCoverage
 from helpers.model.results import (
     DirResult,
     DirState,
-    Outcome,
     Reused,
     RunResult,
     Suite,
     TestCase,
+    TestOutcome,
 )
 
 _TESTS = (
-    TestCase("t.py::a", Outcome.PASSED, 0.1),
+    TestCase("t.py::a", TestOutcome.PASSED, 0.1),
     TestCase(
         "t.py::b[x y]",
-        Outcome.FAILED,
+        TestOutcome.FAILED,
         0.1,
         "1 != 2",
         "trace",
@@ -26,12 +26,14 @@ _TESTS = (
         raised_in="t.py",
         raised_at=9,
     ),
-    TestCase("t.py::c", Outcome.PASSED, 0.1, attempts=2),
+    TestCase("t.py::c", TestOutcome.PASSED, 0.1, attempts=2),
 )
 
 
 def _run(*dirs: DirResult) -> RunResult:
-    return RunResult("id", "runs/id", dirs, 2.00049, False, Suite.SLOW, "2026-01-02T03:04:05Z", 4)
+    return RunResult(
+        "id", "runs/id", dirs, 2.00049, False, Suite.SLOW, "2026-01-02T03:04:05Z", 4, exit_status=1
+    )
 
 
 def test_every_key_of_the_format_is_there() -> None:
@@ -71,6 +73,7 @@ def test_every_key_of_the_format_is_there() -> None:
                 "seconds": 1.235,
                 "counts": {"passed": 2, "failed": 1, "skipped": 0, "flaky": 1, "total": 3},
                 "reused": None,
+                "ran_because": "",
                 "problem": "",
                 "fix": "",
                 "log": "runs/id/apps/a/log.txt",
@@ -105,7 +108,7 @@ def test_a_reused_result_says_which_run_made_it() -> None:
 
 
 def test_what_was_not_measured_is_null() -> None:
-    failure = TestCase("t.py", Outcome.ERROR, 0.0)
+    failure = TestCase("t.py", TestOutcome.ERROR, 0.0)
     (item,) = run_as_json(_run(DirResult("a", DirState.FAILED, tests=(failure,))))["dirs"]
     assert item["coverage"] is None
     assert item["failures"][0]["line"] is None
@@ -114,4 +117,4 @@ def test_what_was_not_measured_is_null() -> None:
 def test_a_run_without_dirs_is_json_too() -> None:
     shown = json.loads(json.dumps(run_as_json(_run())))
     assert shown["dirs"] == []
-    assert shown["exit_status"] == 0
+    assert shown["exit_status"] == 1

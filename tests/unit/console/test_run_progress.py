@@ -29,7 +29,7 @@ from helpers.model.events import (
     TestsCollected,
     Warned,
 )
-from helpers.model.results import DirResult, DirState, Outcome, RunResult, TestCase
+from helpers.model.results import DirResult, DirState, RunResult, TestCase, TestOutcome
 
 _LONG = "RUN pip install --no-cache-dir --requirement requirements.txt && python -m compileall /app"
 _DIRS = (("apps/a", "a-1.0.0"), ("apps/b", "b-1.0.0"), (".", "shop-1.0.0"))
@@ -70,7 +70,7 @@ def test_without_a_terminal_a_line_every_ten_seconds_says_what_runs() -> None:
         BuildStep("apps/a", "RUN one", number="1"),
         DirStateChanged(".", DirState.TESTING),
         TestsCollected(".", 20),
-        TestEnded(".", TestCase("t.py::a", Outcome.PASSED, 0.1)),
+        TestEnded(".", TestCase("t.py::a", TestOutcome.PASSED, 0.1)),
     ):
         view(event)
     stream.truncate(0)
@@ -153,6 +153,16 @@ def test_equal_hints_are_one_line_of_the_summary() -> None:
     view, stream, _ = _plain()
     view(RunEnded(RunResult("id", "tmp/id", dirs, 1.0)))
     assert "4 dirs (a, b, c, d): note: look here\n" in stream.getvalue()
+
+
+def test_why_dirs_ran_again_is_told_once() -> None:
+    why = "its inputs changed since its last pass"
+    ran = [DirResult(name, DirState.PASSED, ran_because=why) for name in "ab"]
+    empty = DirResult("c", DirState.NO_TESTS, ran_because="no pass is recorded")
+    view, stream, _ = _plain()
+    view(RunEnded(RunResult("id", "tmp/id", (*ran, DirResult("d", DirState.PASSED), empty), 1.0)))
+    assert f"2 dirs (a, b): ran because {why}\n" in stream.getvalue()
+    assert stream.getvalue().count("ran because") == 1
 
 
 def test_the_step_that_runs_is_shown_and_not_the_one_that_ended() -> None:
@@ -251,7 +261,7 @@ def test_columns_give_way_in_their_order() -> None:
 
 
 def test_the_root_is_called_by_the_repos_name_and_commands_take_its_path() -> None:
-    test = TestCase("tests/t.py::b", Outcome.FAILED, 0.1, "1 != 2", file="tests/t.py", line=3)
+    test = TestCase("tests/t.py::b", TestOutcome.FAILED, 0.1, "1 != 2", file="tests/t.py", line=3)
     root = DirResult(".", DirState.FAILED, tests=(test,), root_name="shop")
     view, stream, _ = _plain()
     for event in _started(
@@ -274,7 +284,7 @@ def _ended(terminal: bool, repo: Path | None, monkeypatch: pytest.MonkeyPatch) -
         width=120,
     )  # fmt: skip
     monkeypatch.setattr(terminal_run_view, "Console", lambda **_: console)
-    test = TestCase("t.py::b", Outcome.FAILED, 0.1, "m", "trace", "t.py", 7,
+    test = TestCase("t.py::b", TestOutcome.FAILED, 0.1, "m", "trace", "t.py", 7,
                     raised_in="t.py", raised_at=9)  # fmt: skip
     item = DirResult("my apps", DirState.FAILED, tests=(test,))
     with TerminalRunView(stream, repo) as view:

@@ -23,12 +23,13 @@ from helpers.model.events import (
     Warned,
 )
 from helpers.model.repeat import repeat_command
-from helpers.model.results import DirResult, DirState, Outcome, RunResult, Suite, TestCase
+from helpers.model.results import DirResult, DirState, RunResult, Suite, TestCase, TestOutcome
 from helpers.model.runnable_dir import MAKE_ONE
+from helpers.testing.exit_status import exit_status
 
 _TESTS = (
-    TestCase("t.py::a", Outcome.PASSED, 0.1),
-    TestCase("t.py::b[x y]", Outcome.FAILED, 0.1, "1 != 2", "def b():\nE  assert 1 == 2"),
+    TestCase("t.py::a", TestOutcome.PASSED, 0.1),
+    TestCase("t.py::b[x y]", TestOutcome.FAILED, 0.1, "1 != 2", "def b():\nE  assert 1 == 2"),
 )
 _FAILED = DirResult("apps/a", DirState.FAILED, "a:local", 1.0, _TESTS, log="runs/a/log.txt")
 _ERROR = DirResult("b", DirState.ERROR, problem="no image\nstep 3", fix="poetry lock")
@@ -36,7 +37,8 @@ _EMPTY = DirResult("c", DirState.NO_TESTS)
 
 
 def _run(*dirs: DirResult) -> RunResult:
-    return RunResult("id", "tmp.main_pytest/id", dirs, 2.0)
+    run = RunResult("id", "tmp.main_pytest/id", dirs, 2.0)
+    return replace(run, exit_status=exit_status(run))
 
 
 def _events(*dirs: DirResult) -> list[Event]:
@@ -125,12 +127,14 @@ def test_where_nothing_was_collected_it_is_said_what_comes_next(
 
 
 def test_skipped_tests_are_counted_at_the_end() -> None:
-    skipped = DirResult("a", DirState.PASSED, tests=(TestCase("s", Outcome.SKIPPED, 0.0),))
+    skipped = DirResult("a", DirState.PASSED, tests=(TestCase("s", TestOutcome.SKIPPED, 0.0),))
     assert sums_line(_run(skipped)) == "0 passed, 0 failed, 1 skipped"
 
 
 def test_very_many_failures_are_bounded_and_the_log_is_named() -> None:
-    tests = tuple(TestCase(f"t.py::n{n}", Outcome.FAILED, 0.0, "m", "d\n" * 500) for n in range(99))
+    tests = tuple(
+        TestCase(f"t.py::n{n}", TestOutcome.FAILED, 0.0, "m", "d\n" * 500) for n in range(99)
+    )
     lines = list(summary_lines(_run(DirResult("a", DirState.FAILED, tests=tests, log="the.log"))))
     assert len(lines) < 1500
     assert any("79 more: see the.log" in line for line in lines)

@@ -1,10 +1,18 @@
 import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from helpers.model.errors import HelpersError
-from helpers.tasks.test_command import _parse
-from helpers.tasks.test_options import command_line_parser
+from helpers.model.image import Stage
+from helpers.model.results import Suite
+from helpers.model.socket_policy import SocketPolicy
+from helpers.model.version import Version
+from helpers.tasks.test_options import command_line_parser, parse_arguments, request_of
+from helpers.testing.request import TestRequest
+from tests.builders import make_host
 
 
 @pytest.mark.parametrize(
@@ -30,7 +38,7 @@ def test_numbers_are_read() -> None:
 
 
 def test_places_may_stand_anywhere() -> None:
-    parsed = _parse("main_pytest.py", ["apps/a", "--suite", "all", "apps/b/tests::x"], [])
+    parsed = parse_arguments("main_pytest.py", ["apps/a", "--suite", "all", "apps/b/tests::x"], [])
     assert (parsed.places, parsed.suite) == (["apps/a", "apps/b/tests::x"], "all")
 
 
@@ -48,6 +56,38 @@ def test_an_option_of_pytests_is_shown_where_it_belongs(
     ours: list[str], theirs: list[str], fix: str
 ) -> None:
     with pytest.raises(HelpersError) as caught:
-        _parse("./main_pytest.py", ours, theirs)
+        parse_arguments("./main_pytest.py", ours, theirs)
     assert "is no option of ./main_pytest.py" in caught.value.what
     assert caught.value.fix == fix
+
+
+@pytest.mark.parametrize(
+    ("args", "field", "value"),
+    [
+        (["--suite", "all"], "suite", Suite.ALL),
+        (["--stage", "prod"], "stage", Stage.PROD),
+        (["--version", "1.2.0"], "version", Version(1, 2, 0)),
+        (["--platform", "linux/amd64"], "platform", ""),
+        (["--platform", "linux/arm64"], "platform", "linux/arm64"),
+        (["--sibling"], "sibling", SocketPolicy.OWN),
+        (["--sibling", "full"], "sibling", SocketPolicy.FULL),
+        (["--no-build"], "build", False),
+        (["--no-reuse"], "reuse", False),
+        (["--reuse-from", "s3://b/r"], "reuse_from", "s3://b/r"),
+        (["--reuse-from", "r"], "reuse_from", "/here/r"),
+        (["--changed"], "since", ""),
+        (["--changed-since", "main"], "since", "main"),
+        (["--shard", "2/3"], "shard", (2, 3)),
+        (["-n", "auto"], "workers", "auto"),
+    ],
+)
+def test_an_option_becomes_a_field_of_the_request(args: list[str], field: str, value: Any) -> None:
+    host = make_host(Path("/here"))
+    plain, asked = (
+        request_of(parse_arguments("m", given, []), ["-q"], host) for given in ([], args)
+    )
+    assert getattr(asked, field) == value
+    assert type(getattr(asked, field)) is type(value)
+    assert replace(asked, **{field: getattr(plain, field)}) == plain
+    default = TestRequest(jobs=plain.jobs, pytest_args=("-q",))
+    assert plain == default, "the defaults stand in one place"

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from helpers.model.config import DirConfig
-from helpers.model.results import DirResult, DirState, Outcome, TestCase
+from helpers.model.results import DirResult, DirState, TestCase, TestOutcome
 from helpers.model.runnable_dir import RunnableDir
 from helpers.testing.absent import absent_hints
 from tests.builders import write_files
@@ -18,7 +18,7 @@ cache = ["redis"]
 
 
 def hints(root: Path, message: str, config: DirConfig | None = None, *, prod: bool = False) -> str:
-    test = TestCase("test_a.py", Outcome.ERROR, 0.0, message=message)
+    test = TestCase("test_a.py", TestOutcome.ERROR, 0.0, message=message)
     result = DirResult("app", DirState.FAILED, tests=(test,))
     found = absent_hints(result, RunnableDir(root, "app"), config or DirConfig(), prod=prod)
     return "\n".join(found)

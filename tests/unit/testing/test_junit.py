@@ -4,14 +4,16 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from helpers.model.results import DirResult, DirState, Outcome, Reused, RunResult, TestCase
+from helpers.model.results import DirResult, DirState, Reused, RunResult, TestCase, TestOutcome
 from helpers.testing.junit import write_dir_junit, write_merged_junit
 
 _TESTS = (
-    TestCase("tests/test_a.py::test_one", Outcome.PASSED, 0.25),
-    TestCase("tests/test_a.py::TestB::test_two[x::y]", Outcome.FAILED, 0.5, "1 != 2", "trace\x00"),
-    TestCase("tests/test_a.py::test_three", Outcome.ERROR, 0.0, "no fixture", "trace"),
-    TestCase("tests/test_a.py::test_four", Outcome.SKIPPED, 0.0, "not today"),
+    TestCase("tests/test_a.py::test_one", TestOutcome.PASSED, 0.25),
+    TestCase(
+        "tests/test_a.py::TestB::test_two[x::y]", TestOutcome.FAILED, 0.5, "1 != 2", "trace\x00"
+    ),
+    TestCase("tests/test_a.py::test_three", TestOutcome.ERROR, 0.0, "no fixture", "trace"),
+    TestCase("tests/test_a.py::test_four", TestOutcome.SKIPPED, 0.0, "not today"),
 )
 _RESULT = DirResult(
     "apps/a", DirState.FAILED, "a:local-ann-1.0.0", 2.0, _TESTS, started="2026-01-02T03:04:05+00:00"
@@ -71,7 +73,7 @@ def test_a_dir_without_tests_is_an_empty_suite_and_counts_as_no_test(tmp_path: P
 def test_a_failure_has_the_file_from_the_repos_root_and_the_line_that_failed(
     tmp_path: Path,
 ) -> None:
-    test = TestCase("t.py::b", Outcome.FAILED, 0.1, file="t.py", line=3, raised_in="c/h.py",
+    test = TestCase("t.py::b", TestOutcome.FAILED, 0.1, file="t.py", line=3, raised_in="c/h.py",
                     raised_at=9)  # fmt: skip
     write_dir_junit(DirResult("apps/a", DirState.FAILED, tests=(test,)), tmp_path / "junit.xml")
     case = _read(tmp_path / "junit.xml").find(".//testcase")
@@ -97,8 +99,8 @@ def test_the_merged_file_has_a_suite_for_each_dir_and_the_sums(tmp_path: Path) -
 
 
 def test_the_file_is_what_consumers_take(tmp_path: Path) -> None:
-    flaky = TestCase("t.py::shaky", Outcome.PASSED, 0.1, "once", "trace", attempts=2)
-    noted = TestCase("t.py::noted", Outcome.PASSED, 0.1, properties=(("key", "value"),))
+    flaky = TestCase("t.py::shaky", TestOutcome.PASSED, 0.1, "once", "trace", attempts=2)
+    noted = TestCase("t.py::noted", TestOutcome.PASSED, 0.1, properties=(("key", "value"),))
     dirs = (
         _RESULT,
         DirResult("b", DirState.ERROR, problem="no image"),

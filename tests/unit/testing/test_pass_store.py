@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from helpers.model.coverage import FileCoverage
 from helpers.model.errors import HelpersError
-from helpers.model.results import DirResult, DirState, Outcome, TestCase
+from helpers.model.results import DirResult, DirState, TestCase, TestOutcome
 from helpers.testing.pass_store import FolderStore, UrlStore, open_results, remove_results
 from helpers.testing.result_json import result_as_json, result_from_json
 from helpers.testing.reuse import is_complete_pass
@@ -17,14 +17,14 @@ _KEY = "ab" * 32
 _tests = st.builds(
     TestCase,
     node=st.text(),
-    outcome=st.sampled_from([Outcome.PASSED, Outcome.SKIPPED, Outcome.XFAILED]),
+    outcome=st.sampled_from([TestOutcome.PASSED, TestOutcome.SKIPPED, TestOutcome.XFAILED]),
     seconds=st.floats(0, 100).map(lambda seconds: round(seconds, 6)),
     message=st.text(),
     file=st.text(),
     line=st.integers(0, 9999),
     properties=st.lists(st.tuples(st.text(), st.text())).map(tuple),
 )
-_PASS = DirResult("a", DirState.PASSED, tests=(TestCase("t.py::a", Outcome.PASSED, 0.5),))
+_PASS = DirResult("a", DirState.PASSED, tests=(TestCase("t.py::a", TestOutcome.PASSED, 0.5),))
 
 
 @given(st.lists(_tests, max_size=5))
@@ -54,7 +54,7 @@ def test_nothing_but_a_pass_is_taken_back(state: DirState) -> None:
 
 def test_a_flaky_pass_is_no_complete_one() -> None:
     assert is_complete_pass(_PASS)
-    flaky = TestCase("t.py::a", Outcome.PASSED, 0.5, attempts=2)
+    flaky = TestCase("t.py::a", TestOutcome.PASSED, 0.5, attempts=2)
     assert not is_complete_pass(DirResult("a", DirState.PASSED, tests=(flaky,)))
 
 

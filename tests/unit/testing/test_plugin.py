@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.model.results import Outcome, TestCase
+from helpers.model.results import TestCase, TestOutcome
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from helpers.testing.plugin_records import Collected, Ended, Record, RecordsReader
@@ -66,12 +66,12 @@ def test_xpasses(): pass
 def test_every_outcome_is_noted(tmp_path: Path) -> None:
     records, done = _pytest(tmp_path, _ALL_OUTCOMES)
     assert {name: test.outcome for name, test in _tests(records).items()} == {
-        "test_passes": Outcome.PASSED,
-        "test_fails": Outcome.FAILED,
-        "test_errors": Outcome.ERROR,
-        "test_skips": Outcome.SKIPPED,
-        "test_xfails": Outcome.XFAILED,
-        "test_xpasses": Outcome.XPASSED,
+        "test_passes": TestOutcome.PASSED,
+        "test_fails": TestOutcome.FAILED,
+        "test_errors": TestOutcome.ERROR,
+        "test_skips": TestOutcome.SKIPPED,
+        "test_xfails": TestOutcome.XFAILED,
+        "test_xpasses": TestOutcome.XPASSED,
     }
     assert records[0] == Collected(6)
     assert records[-1] == Ended(done.status)
@@ -116,7 +116,7 @@ def test_a_suite_runs_its_tests_alone(tmp_path: Path, suite: str, expected: set[
 def test_a_file_that_cannot_be_imported_is_an_error(tmp_path: Path, source: str) -> None:
     records, done = _pytest(tmp_path, source)
     errors = [record for record in records if isinstance(record, TestCase)]
-    assert [error.outcome for error in errors] == [Outcome.ERROR]
+    assert [error.outcome for error in errors] == [TestOutcome.ERROR]
     assert records[-1] == Ended(done.status)
 
 

@@ -14,11 +14,11 @@ from helpers.model.coverage import FileCoverage
 from helpers.model.results import (
     DirResult,
     DirState,
-    Outcome,
     Phase,
     Reused,
     RunResult,
     TestCase,
+    TestOutcome,
 )
 from helpers.testing.report.html import printable, took
 from helpers.testing.report.page import render_report
@@ -26,7 +26,7 @@ from helpers.testing.report.page import render_report
 _HOSTILE = "</script><script>alert(1)</script><!-- \"quoted\" 'single' & \x00\x1b[31m\u202e\udcff"
 
 
-def _test(node: str = "test_a.py::test_a", outcome: Outcome = Outcome.PASSED) -> TestCase:
+def _test(node: str = "test_a.py::test_a", outcome: TestOutcome = TestOutcome.PASSED) -> TestCase:
     return TestCase(node, outcome, 0.25)
 
 
@@ -48,8 +48,8 @@ def _data(page: str, name: str = "test-data") -> Any:
 
 def _hostile_run(text: str) -> RunResult:
     tests = (
-        TestCase(text, Outcome.FAILED, 1.0, text, text),
-        TestCase(text, Outcome.PASSED, 1.0, text, attempts=2),
+        TestCase(text, TestOutcome.FAILED, 1.0, text, text),
+        TestCase(text, TestOutcome.PASSED, 1.0, text, attempts=2),
     )
     item = DirResult(
         text, DirState.FAILED, text, tests=tests, problem=text, fix=text, hints=(text,), log=text,
@@ -85,12 +85,12 @@ def test_codes_stand_for_what_is_not_seen() -> None:
 
 
 def test_colours_of_a_terminal_are_left_out() -> None:
-    page = _page(TestCase("t.py::x", Outcome.FAILED, 1, "m", "\x1b[1;31mE  red\x1b[0m"))
+    page = _page(TestCase("t.py::x", TestOutcome.FAILED, 1, "m", "\x1b[1;31mE  red\x1b[0m"))
     assert ">E  red</pre>" in page
 
 
 def test_the_data_of_the_page_are_json() -> None:
-    page = _page(_test("a::b</script>"), TestCase("a::c", Outcome.SKIPPED, 0, "no <GPU>"))
+    page = _page(_test("a::b</script>"), TestCase("a::c", TestOutcome.SKIPPED, 0, "no <GPU>"))
     data = _data(page)
     [[name, reused, nodes, times, odd]] = data["dirs"]
     assert (name, reused, nodes, times) == ("app", 0, ["a::b</script>", "a::c"], [250, 0])
@@ -112,26 +112,28 @@ def test_style_and_script_are_those_that_the_policy_names() -> None:
 
 
 def test_a_failure_has_its_command() -> None:
-    item = DirResult("my app", DirState.FAILED, tests=(_test("t.py::x[1]", Outcome.FAILED),))
+    item = DirResult("my app", DirState.FAILED, tests=(_test("t.py::x[1]", TestOutcome.FAILED),))
     page = render_report(_run(item), {})
     assert "./main_pytest.py --dir &#x27;my app&#x27; --suite all -- &#x27;t.py::x[1]&#x27;" in page
 
 
 def test_a_failure_leads_to_the_line_that_failed() -> None:
-    test = TestCase("t.py::b", Outcome.FAILED, 0.1, file="t.py", line=3, raised_in="t.py",
+    test = TestCase("t.py::b", TestOutcome.FAILED, 0.1, file="t.py", line=3, raised_in="t.py",
                     raised_at=9)  # fmt: skip
     page = render_report(_run(DirResult("my app", DirState.FAILED, tests=(test,))), {})
     assert '<a href="../../my%20app/t.py#L9"><code>my app/t.py:9</code></a>' in page
 
 
 def test_the_only_failure_is_open() -> None:
-    one = _test("t.py::x", Outcome.FAILED)
+    one = _test("t.py::x", TestOutcome.FAILED)
     assert _page(one, state=DirState.FAILED).count('open="open"') == 1
-    assert _page(one, _test("t.py::y", Outcome.ERROR), state=DirState.FAILED).count("open=") == 0
+    assert (
+        _page(one, _test("t.py::y", TestOutcome.ERROR), state=DirState.FAILED).count("open=") == 0
+    )
 
 
 def test_the_root_is_called_by_the_repos_name_and_commands_take_its_path() -> None:
-    root = DirResult(".", DirState.FAILED, tests=(_test("t.py::x", Outcome.FAILED),),
+    root = DirResult(".", DirState.FAILED, tests=(_test("t.py::x", TestOutcome.FAILED),),
                      root_name="shop")  # fmt: skip
     page = render_report(_run(root), {})
     assert "<h3>shop " in page
@@ -140,7 +142,7 @@ def test_the_root_is_called_by_the_repos_name_and_commands_take_its_path() -> No
 
 
 def test_a_failure_is_reached_from_the_list_of_tests() -> None:
-    page = _page(_test(), _test("t.py::x", Outcome.ERROR), state=DirState.FAILED)
+    page = _page(_test(), _test("t.py::x", TestOutcome.ERROR), state=DirState.FAILED)
     [[_, _, _, _, [[place, _, _, _, anchor]]]] = _data(page)["dirs"]
     assert place == 1
     assert f'id="{anchor}"' in page
@@ -148,7 +150,7 @@ def test_a_failure_is_reached_from_the_list_of_tests() -> None:
 
 def test_endless_output_is_cut_in_its_middle() -> None:
     long = "first\n" + "x" * 1_000_000 + "\nlast"
-    page = _page(TestCase("t.py::x", Outcome.FAILED, 1, "m", long), state=DirState.FAILED)
+    page = _page(TestCase("t.py::x", TestOutcome.FAILED, 1, "m", long), state=DirState.FAILED)
     assert len(page) < 200_000
     assert "first\n" in page
     assert "characters are left out" in page
@@ -156,12 +158,12 @@ def test_endless_output_is_cut_in_its_middle() -> None:
 
 
 def test_output_of_many_failures_does_not_make_a_page_that_no_browser_opens() -> None:
-    tests = [TestCase(f"t::x{n}", Outcome.FAILED, 1, "m", "x" * 100_000) for n in range(500)]
+    tests = [TestCase(f"t::x{n}", TestOutcome.FAILED, 1, "m", "x" * 100_000) for n in range(500)]
     assert len(_page(*tests, state=DirState.FAILED)) < 6_000_000
 
 
 def test_of_many_failures_the_rest_is_counted() -> None:
-    tests = [_test(f"t.py::x{number}", Outcome.FAILED) for number in range(520)]
+    tests = [_test(f"t.py::x{number}", TestOutcome.FAILED) for number in range(520)]
     page = _page(*tests, state=DirState.FAILED)
     assert page.count('class="failure"') == 500
     assert "and 20 more failures" in page
@@ -170,15 +172,15 @@ def test_of_many_failures_the_rest_is_counted() -> None:
 @pytest.mark.parametrize(
     ("outcome", "shown"),
     [
-        (Outcome.PASSED, "1</b> passed"),
-        (Outcome.FAILED, "1</b> failed"),
-        (Outcome.ERROR, "1</b> error"),
-        (Outcome.SKIPPED, "1</b> skipped"),
-        (Outcome.XFAILED, "1</b> skipped"),
-        (Outcome.XPASSED, "1</b> passed"),
+        (TestOutcome.PASSED, "1</b> passed"),
+        (TestOutcome.FAILED, "1</b> failed"),
+        (TestOutcome.ERROR, "1</b> error"),
+        (TestOutcome.SKIPPED, "1</b> skipped"),
+        (TestOutcome.XFAILED, "1</b> skipped"),
+        (TestOutcome.XPASSED, "1</b> passed"),
     ],
 )
-def test_each_outcome_is_counted_once(outcome: Outcome, shown: str) -> None:
+def test_each_outcome_is_counted_once(outcome: TestOutcome, shown: str) -> None:
     tests, _, _ = _page(_test("t.py::x", outcome)).partition("</b> dir")
     assert shown in tests
     assert tests.count("<b>1</b>") == 2, "the sum and one part of it"
@@ -237,13 +239,13 @@ def test_phases_are_bars_on_one_axis() -> None:
 
 
 def test_flaky_tests_are_named() -> None:
-    page = _page(TestCase("t.py::shaky", Outcome.PASSED, 0.1, "once failed", attempts=2))
+    page = _page(TestCase("t.py::shaky", TestOutcome.PASSED, 0.1, "once failed", attempts=2))
     assert "Flaky tests" in page
     assert "once failed" in page
 
 
 def test_slow_tests_are_named_from_the_slowest() -> None:
-    page = _page(*(TestCase(f"t.py::n{n}", Outcome.PASSED, float(n)) for n in range(30)))
+    page = _page(*(TestCase(f"t.py::n{n}", TestOutcome.PASSED, float(n)) for n in range(30)))
     slowest = page[page.index('id="slowest"') :]
     assert re.findall(r"t\.py::n\d+(?=</code>)", slowest) == [
         f"t.py::n{n}" for n in range(29, 9, -1)

@@ -1,136 +1,77 @@
-"""What decides whether a recorded pass stands for a run: all that the tests' container is given."""
+"""Whether an earlier pass may stand for a dir's tests: what was asked, what changed, the answer."""
 
-import shutil
-from collections.abc import Callable
-from dataclasses import fields, replace
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from helpers.containers.plan import Given, Role, Surroundings, plan_container
-from helpers.engine.containers import Image
-from helpers.images.resolve import Chosen
-from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.config import DirConfig
-from helpers.model.image import Stage
-from helpers.model.repo import Repo
-from helpers.model.resources import GPU, MEMORY
-from helpers.system.host import Host, User
-from helpers.testing.dir_job import DirJob
-from helpers.testing.inputs_view import View
-from helpers.testing.pass_store import open_results
-from helpers.testing.pool import TestContainer
-from helpers.testing.pytest_session import Session
+from helpers.model.socket_policy import SocketPolicy
 from helpers.testing.request import TestRequest
-from helpers.testing.reuse import Reuse, plain_options
-from tests.builders import commit_all, make_host, make_repo, make_runnable_dir
+from helpers.testing.reuse import Evidence, sees_more, why_not_reused
 
-_CHOSEN = Chosen(Image("sha256:1", (), {}, "", 0), "app:local-ann-1.0.0", Stage.LOCAL, "1.0.0")
-_AROUND = Surroundings(socket="/run/docker.sock", socket_group=998, git_folders=())
-# Of what a container is given, this alone is in no key: what it is called and whose it is.
-_NOT_SEEN = {"Labels"}
-# What a session adds to that: the key has what decides about it, or it is the same in every run.
-_OF_THE_REQUEST = {"HELPERS_SUITE", "HELPERS_WORKERS", "HELPERS_COVERAGE_SOURCE"}
-_ALWAYS_THE_SAME = {
-    "PYTHONPATH",
-    "HELPERS_RECORDS",
-    "HELPERS_COVERAGE_DATA",
-    "HELPERS_COVERAGE_PACKAGE",
-}
+_NOW = {
+    "inputs": "1", "image": "1", "container": "1", "suite": "1", "arguments": "1",
+    "coverage": "1", "toolchain": "1",
+}  # fmt: skip
+_PASSED = Evidence(now=_NOW, last=_NOW, recorded=True)
 
 
-def _repo(root: Path) -> Repo:
-    repo = make_repo(root, config="name: demo\nenvironment: [MODE]\n")
-    make_runnable_dir(repo, "app", {"test_it.py": "def test_a(): pass\n"})
-    commit_all(root)
-    return repo
+def _since(**last: str) -> Evidence:
+    """No pass is recorded of what is now; the last one was decided by something else."""
+    return Evidence(now=_NOW, last={**_NOW, **last})
 
 
-def _key(
-    repo: Repo,
-    host: Host,
-    chosen: Chosen = _CHOSEN,
-    around: Surroundings = _AROUND,
-    config: DirConfig = DirConfig(),  # noqa: B008 - it is frozen
-    services: str = "",
-) -> str:
-    inputs = read_repo_inputs(repo)
-    reuse = Reuse(repo, host, TestRequest((), ()), inputs, open_results(repo.root), around)
-    return reuse.key(repo.runnable_dir("app"), config, chosen, services)
+@pytest.mark.parametrize(
+    ("asked", "settings", "found", "why"),
+    [
+        # What was asked.
+        ({}, {}, _PASSED, ""),
+        ({"only": {"app": ("t.py::a",)}}, {}, _PASSED, "not all of its tests were asked for"),
+        ({"only": {"other": ("t.py::a",)}}, {}, _PASSED, ""),
+        ({"again": True}, {}, _PASSED, "it was asked for again"),
+        ({"reuse": False}, {}, _PASSED, "--no-reuse was given"),
+        # What tests see.
+        ({}, {"reuse": False}, _PASSED, "its settings say reuse: false"),
+        ({}, {"sibling": SocketPolicy.OWN}, _PASSED, "its tests have the Docker socket"),
+        ({"sibling": SocketPolicy.OWN}, {}, _PASSED, "its tests have the Docker socket"),
+        ({}, {"dind": True}, _PASSED, "its tests have a Docker Engine"),
+        ({"dind": True}, {}, _PASSED, "its tests have a Docker Engine"),
+        # What is not known.
+        ({}, {}, Evidence("its image is not there"), "its image is not there"),
+        # What changed.
+        ({}, {}, Evidence(now=_NOW), "no pass is recorded"),
+        ({}, {}, Evidence(now=_NOW, last=_NOW), "no pass is recorded"),
+        ({}, {}, Evidence(now=_NOW, last={**_NOW, "inputs": "0"}, recorded=True), ""),
+        ({}, {}, _since(inputs="0"), "its inputs changed since its last pass"),
+        ({}, {}, _since(container="0"), "what its container is given changed since its last pass"),
+        ({}, {}, _since(image="0", container="0"), "its image changed since its last pass"),
+        (
+            {}, {}, _since(inputs="0", image="0", container="0"),
+            "its inputs and its image changed since its last pass",
+        ),
+        (
+            {}, {}, _since(suite="0", arguments="0", coverage="0"),
+            "the suite, pytest's arguments and --coverage changed since its last pass",
+        ),
+        ({}, {}, _since(toolchain="0"), "the toolchain changed since its last pass"),
+    ],
+)  # fmt: skip
+def test_why_no_earlier_pass_stands_for_a_dir(
+    asked: Mapping[str, Any], settings: Mapping[str, Any], found: Evidence, why: str
+) -> None:
+    request, config = TestRequest(**asked), DirConfig(**settings)
+    assert why_not_reused(request, config, "app", found) == why
 
 
-_Change = Callable[[Host, Chosen], dict[str, Any]]
-_CHANGES: dict[str, _Change] = {
-    "a user": lambda host, _: {"host": replace(host, user=User("tester", 1235, 1234))},
-    "a group": lambda host, _: {"host": replace(host, user=User("tester", 1234, 1235))},
-    "a user's name": lambda host, _: {"host": replace(host, user=User("other", 1234, 1234))},
-    "a variable": lambda host, _: {"host": replace(host, environment={"MODE": "fast"})},
-    "an image": lambda _, c: {"chosen": replace(c, image=replace(c.image, id="sha256:2"))},
-    "a path": lambda _, c: {"chosen": replace(c, image=replace(c.image, python_path="/x"))},
-    "a name": lambda _, c: {"chosen": replace(c, reference="app:local-bob-1.0.0")},
-    "a stage": lambda _, c: {"chosen": replace(c, stage=Stage.DEV)},
-    "a version": lambda _, c: {"chosen": replace(c, version="1.0.1")},
-    "memory": lambda *_: {"config": DirConfig(resources={MEMORY: 1 << 30})},
-    "GPUs": lambda *_: {"config": DirConfig(resources={GPU: 1})},
-    "services": lambda *_: {"services": "sha256:3"},
-}
+@pytest.mark.parametrize("asked", [{}, {"again": True}])
+def test_whether_a_pass_may_be_recorded_does_not_depend_on_earlier_ones(
+    asked: Mapping[str, Any],
+) -> None:
+    assert why_not_reused(TestRequest(**asked), DirConfig(), "app") == ""
 
 
-@pytest.mark.parametrize("what", _CHANGES)
-def test_whatever_the_container_is_given_is_in_the_key(tmp_path: Path, what: str) -> None:
-    repo, host = _repo(tmp_path), make_host(tmp_path)
-    before = _key(repo, host)
-    assert _key(repo, host) == before
-    given: dict[str, Any] = {"host": host} | _CHANGES[what](host, _CHOSEN)
-    assert _key(repo, **given) != before
-
-
-def test_certificates_count_by_their_content(tmp_path: Path) -> None:
-    repo, host = _repo(tmp_path / "repo"), make_host(tmp_path)
-    bundle = tmp_path / "bundle.pem"
-    keys = {_key(repo, host)}
-    for content in ("one", "two"):
-        bundle.write_text(content)
-        keys.add(_key(repo, host, around=replace(_AROUND, certificates=bundle)))
-    assert len(keys) == 3
-
-
-def test_the_place_of_the_checkout_counts_since_tests_see_it(tmp_path: Path) -> None:
-    repo, host = _repo(tmp_path / "one"), make_host(tmp_path)
-    before = _key(repo, host)
-    shutil.copytree(tmp_path / "one", tmp_path / "two", symlinks=True)
-    assert _key(replace(repo, root=tmp_path / "two"), host) != before
-    shutil.rmtree(tmp_path / "one")
-    shutil.copytree(tmp_path / "two", tmp_path / "one", symlinks=True)
-    assert _key(repo, host) == before, "another clone at the same place"
-
-
-def test_nothing_that_a_container_is_given_is_left_out_of_the_key(tmp_path: Path) -> None:
-    repo, host = _repo(tmp_path), make_host(tmp_path)
-    given = Given(host, plain_options(DirConfig()), _AROUND)
-    plan = plan_container(repo, repo.runnable_dir("app"), _CHOSEN, given, Role.TEST)
-    assert plan.body.keys() - plan.seen.keys() == _NOT_SEEN
-    # What else there is comes from the body, or has a part of the key of its own.
-    of_plan = {field.name for field in fields(plan)}
-    assert of_plan == {"name", "key", "role", "body", "user", "directory", "env", "installed"} | {
-        "more_networks"  # of services, whose digest is in the key
-    }
-    of_host = {field.name for field in fields(_AROUND)} - {"inodes"}  # only whether one may wait
-    assert of_host == {"socket", "socket_group", "git_folders", "certificates", "installed"}
-
-
-def test_what_a_session_adds_is_known(tmp_path: Path) -> None:
-    repo, host = _repo(tmp_path), make_host(tmp_path)
-    given = Given(host, plain_options(DirConfig()), _AROUND)
-    item = repo.runnable_dir("app")
-    plan = plan_container(repo, item, _CHOSEN, given, Role.TEST)
-    request = TestRequest((), (), workers="2", coverage=True)
-    folder = SimpleNamespace(of_dir=lambda _: tmp_path)
-    run = SimpleNamespace(repo=repo, request=request, folder=folder)
-    job = SimpleNamespace(run=run, runnable_dir=item, name="app", ignored=())
-    container = TestContainer("1", plan, reused=False, view=View(tmp_path / "view"))
-    session = Session(cast(DirJob, job), container, (), 1, emptied=False)
-    added = {line.partition("=")[0] for line in session._command().env} - plan.env.keys()
-    assert added == _OF_THE_REQUEST | _ALWAYS_THE_SAME
+def test_a_dir_of_which_some_tests_run_sees_its_inputs_alone_all_the_same() -> None:
+    request = TestRequest(only={"app": ("t.py::a",)})
+    assert why_not_reused(request, DirConfig(), "app")
+    assert not sees_more(request, DirConfig())

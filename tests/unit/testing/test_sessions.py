@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.model.results import DirResult, DirState, Outcome, TestCase
+from helpers.model.results import DirResult, DirState, TestCase, TestOutcome
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
 from helpers.testing.plugin_records import Collected, Ended, RecordsReader, Shows
@@ -182,9 +182,9 @@ def test_a_test_is_what_pytest_says_and_names_all_its_failed_subtests(
     result = _session(tmp_path, _SUBTESTS, *workers)
     outcomes = {test.node.partition("::")[2]: test for test in result.tests}
     assert {name: test.outcome for name, test in outcomes.items()} == {
-        "test_skips_one": Outcome.PASSED,
-        "test_two_fail": Outcome.FAILED,
-        "test_all_pass": Outcome.PASSED,
+        "test_skips_one": TestOutcome.PASSED,
+        "test_two_fail": TestOutcome.FAILED,
+        "test_all_pass": TestOutcome.PASSED,
     }
     failed = outcomes["test_two_fail"]
     # pytest-xdist hands the values on as text.
@@ -202,7 +202,7 @@ def test_subtests_of_unittest_fail_their_test(tmp_path: Path) -> None:
         "            with self.subTest(n=n): self.assertNotEqual(n, 1)\n"
     )
     (test,) = _session(tmp_path, source).tests
-    assert test.outcome is Outcome.FAILED
+    assert test.outcome is TestOutcome.FAILED
 
 
 def test_both_a_failure_and_its_teardown_are_shown(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_both_a_failure_and_its_teardown_are_shown(tmp_path: Path) -> None:
         "def test_a(broken): assert False, 'early'\n"
     )
     (test,) = _session(tmp_path, source).tests
-    assert test.outcome is Outcome.FAILED
+    assert test.outcome is TestOutcome.FAILED
     assert "early" in test.details
     assert "late" in test.details
 

@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from helpers.model.results import DirResult, DirState, Outcome, TestCase
+from helpers.model.results import DirResult, DirState, TestCase, TestOutcome
 from helpers.testing.verdict import Ending, judge, merge_retry
 
-_PASSED = TestCase("t.py::a", Outcome.PASSED, 0.1)
-_FAILED = TestCase("t.py::b", Outcome.FAILED, 0.1)
+_PASSED = TestCase("t.py::a", TestOutcome.PASSED, 0.1)
+_FAILED = TestCase("t.py::b", TestOutcome.FAILED, 0.1)
 
 
 def _judge(ending: Ending, *tests: TestCase, tail: str = "the tail") -> DirResult:
@@ -41,7 +41,7 @@ def test_a_failed_test_fails_the_dir_even_when_pytest_says_all_is_well() -> None
 
 
 def test_a_collection_error_is_a_failure() -> None:
-    error = TestCase("t.py", Outcome.ERROR, 0.0)
+    error = TestCase("t.py", TestOutcome.ERROR, 0.0)
     assert _judge(Ending(status=2, reported=2), error).state is DirState.FAILED
 
 
@@ -88,7 +88,7 @@ def test_a_missing_pytest_says_how_to_add_it() -> None:
 
 def test_a_test_that_passes_when_tried_again_is_flaky_and_keeps_its_failure() -> None:
     before = DirResult("a", DirState.FAILED, tests=(_PASSED, replace(_FAILED, message="why")))
-    again = DirResult("a", DirState.PASSED, tests=(replace(_FAILED, outcome=Outcome.PASSED),))
+    again = DirResult("a", DirState.PASSED, tests=(replace(_FAILED, outcome=TestOutcome.PASSED),))
     merged = merge_retry(before, again, 2)
     assert merged.state is DirState.PASSED
     assert merged.counts.flaky == 1

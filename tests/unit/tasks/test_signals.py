@@ -1,6 +1,6 @@
 import pytest
 
-from helpers.tasks.cli import interruptible
+from helpers.tasks.signals import interruptible
 
 
 class _Interrupted:

@@ -1,0 +1,42 @@
+"""What the files of a run's dirs say, each read once."""
+
+from functools import cached_property
+
+from helpers.model.changelog import Changelog
+from helpers.model.config import DirConfig
+from helpers.model.errors import HelpersError
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.repo_files import read_changelog, read_dir_config
+
+
+class DirFiles:
+    """A dir's settings and its changelog; one that cannot be read is an error where it is used."""
+
+    def __init__(self, runnable_dir: RunnableDir) -> None:
+        self.runnable_dir = runnable_dir
+
+    @cached_property
+    def config(self) -> DirConfig:
+        """The dir's settings.
+
+        Raises:
+            HelpersError: they are malformed.
+        """
+        return read_dir_config(self.runnable_dir)
+
+    @cached_property
+    def changelog(self) -> Changelog:
+        """The dir's container versions.
+
+        Raises:
+            HelpersError: the file is missing or malformed.
+        """
+        return read_changelog(self.runnable_dir)
+
+    @property
+    def image(self) -> str:
+        """The name and version of its image; empty where the changelog cannot be read."""
+        try:
+            return f"{self.changelog.image_name}-{self.changelog.version}"
+        except HelpersError:
+            return ""

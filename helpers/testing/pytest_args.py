@@ -1,0 +1,31 @@
+"""What pytest's own arguments ask for."""
+
+from collections.abc import Sequence
+
+# Options that a value follows.
+VALUED = frozenset({"-k", "-m", "-p", "-o", "-c", "-W", "--tb", "--maxfail", "--durations"})
+_CHOOSE = frozenset(
+    {"-k", "-m", "--deselect", "--ignore", "--ignore-glob", "--lf", "--last-failed", "--sw"}
+)
+_VALUED = VALUED | {"--deselect", "--ignore", "--ignore-glob"}
+
+
+def choosing(args: Sequence[str]) -> list[str]:
+    """Those of the arguments that say which tests to run: places, and options such as `-k name`."""
+    chosen: list[str] = []
+    option = ""  # that the word before it was, where this one is its value
+    for word in args:
+        name = word.partition("=")[0]
+        if option in _VALUED:
+            chosen += [option, word] if option in _CHOOSE else []
+            option = ""
+        elif word.startswith("-"):
+            option = word
+            if name in _CHOOSE or word[:2] in ("-k", "-m"):
+                chosen += [] if word in _VALUED else [word]
+        else:
+            # After an option that we do not know, a word may be its value.
+            is_value = option.startswith("--") and "=" not in option
+            chosen += [] if is_value and "::" not in word else [word]
+            option = ""
+    return chosen
