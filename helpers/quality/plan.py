@@ -22,11 +22,16 @@ _VULTURE_TARGETS = ("paths",)
 
 @dataclass(frozen=True, slots=True)
 class LintStep:
-    """One tool with the files that it checks; an empty `fix` means it only checks."""
+    """One tool with the files that it checks; an empty `fix` means it only checks.
+
+    Attributes:
+        settings: in place of a command, the settings files that our own readers check.
+    """
 
     name: str
-    command: tuple[str, ...]
+    command: tuple[str, ...] = ()
     fix: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
 
 
 def plan_lint(

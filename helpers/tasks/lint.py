@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     }
 )
 def lint(context: Context, only: str = "", fix: bool = False) -> None:
-    """Check code: style, types, layers, dead code, shell scripts, Dockerfiles."""
+    """Check code: style, types, layers, dead code, shell scripts, Dockerfiles, settings."""
     names = [name.strip() for name in only.split(",") if name.strip()]
     cli.run_job(lambda host: _lint(host, names, fix))
 
