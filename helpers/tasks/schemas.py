@@ -6,23 +6,22 @@ python -m helpers.tasks.schemas
 import json
 from dataclasses import MISSING, fields
 
-from helpers.model.config import DirConfig, RepoConfig
-from helpers.model.config_keys import DIR_KEYS, REPO_KEYS
-from helpers.model.schema import file_schema, object_schema
-from helpers.model.sync import SYNC_KEYS, Mode
-from helpers.system.locate import TOOLCHAIN_ROOT
-
 FOLDER = "docs/schemas"
-# A link takes the place of the file that is there.
-_NO_LINK_WHERE_PRESENT = {
-    "if": {"properties": {"mode": {"const": Mode.LINK.value}}, "required": ["mode"]},
-    "then": {"properties": {"where_present": {"const": False}}},
-}
 
 
 def schemas() -> dict[str, str]:
     """The text of each schema, by the name of its file."""
-    item = object_schema(SYNC_KEYS, {"where_present": False}) | {"allOf": [_NO_LINK_WHERE_PRESENT]}
+    from helpers.model.config import DirConfig, RepoConfig
+    from helpers.model.config_keys import DIR_KEYS, REPO_KEYS
+    from helpers.model.schema import file_schema, object_schema
+    from helpers.model.sync import SYNC_KEYS, Mode
+
+    # A link takes the place of the file that is there.
+    no_link_where_present = {
+        "if": {"properties": {"mode": {"const": Mode.LINK.value}}, "required": ["mode"]},
+        "then": {"properties": {"where_present": {"const": False}}},
+    }
+    item = object_schema(SYNC_KEYS, {"where_present": False}) | {"allOf": [no_link_where_present]}
     made = {
         "repo_config": file_schema(
             "repo_config.yaml: a repo", object_schema(REPO_KEYS, _defaults(RepoConfig))
@@ -47,6 +46,8 @@ def _defaults(config: type) -> dict[str, object]:
 
 def main() -> None:
     """Write the files."""
+    from helpers.system.locate import TOOLCHAIN_ROOT
+
     folder = TOOLCHAIN_ROOT / FOLDER
     folder.mkdir(exist_ok=True)
     for name, text in schemas().items():
