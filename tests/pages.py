@@ -11,6 +11,7 @@ from helpers.system.locate import TOOLCHAIN_ROOT
 PAGES = [
     TOOLCHAIN_ROOT / "README.md",
     TOOLCHAIN_ROOT / "CONTRIBUTING.md",
+    TOOLCHAIN_ROOT / "SECURITY.md",
     *sorted((TOOLCHAIN_ROOT / "docs").glob("*.md")),
 ]
 _BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)

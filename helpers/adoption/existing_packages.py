@@ -65,7 +65,7 @@ def plan_packages(
         raise _no_such_file(project.folder, requirements)
     if requirements and project.kind is not Kind.REQUIREMENTS:
         raise _other_lock(project, requirements)
-    if project.kind in (Kind.POETRY, Kind.UV):
+    if project.kind.has_locker:
         return _with_lock_file(draft, project, missing)
     if project.kind is Kind.REQUIREMENTS:
         return _with_requirements(draft, project, needed)
@@ -103,7 +103,7 @@ def _from_file(
     file = project.folder / requirements
     if not file.is_file():
         raise _no_such_file(project.folder, requirements)
-    if project.kind in (Kind.POETRY, Kind.UV):
+    if project.kind.has_locker:
         raise _other_lock(project, requirements)
     include = f"-r {requirements}"
     source = draft.read(pip.SOURCE_FILE)

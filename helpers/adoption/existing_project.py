@@ -16,7 +16,6 @@ from helpers.adoption.first_tests import first_tests, needed_packages
 from helpers.adoption.neighbours import neighbours
 from helpers.adoption.project_description import ExistingProject, describe_project
 from helpers.lockers.commands import choose_resolver
-from helpers.lockers.named import Kind
 from helpers.model.changelog import parse_changelog
 from helpers.model.config import DirConfig, parse_dir_config
 from helpers.model.dataclass import dataclass
@@ -114,7 +113,7 @@ def _check_place(request: ExistingRequest, project: ExistingProject) -> None:
             where=str(devops),
             fix=f"mv {DEVOPS} {DEVOPS}.txt, or any other name",
         )
-    if project.kind in (Kind.POETRY, Kind.UV):
+    if project.kind.has_locker:
         choose_resolver(request.folder)  # says when it is not clear what counts
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.declared import Declared, read_pyproject, read_requirements
+from helpers.lockers.project_lockers import LOCKERS
 from helpers.model.config import parse_dir_config
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -154,8 +155,8 @@ def lock_again(inputs: RepoInputs, references: References, move: Move) -> Mappin
     found = {}
     for change in references.changes:
         folder, _, name = change.path.rpartition("/")
-        for tool in ("poetry", "uv"):
-            if name == PYPROJECT and posixpath.join(folder, f"{tool}.lock") in there:
+        for tool, locker in LOCKERS.items():
+            if name == PYPROJECT and posixpath.join(folder, locker.LOCK_FILE) in there:
                 place = shlex.quote(folder or ROOT)
                 runnable = (folder or ROOT) in dirs
                 locks = f"i poetry_lock --dir {place}" if runnable else f"cd {place} && {tool} lock"

@@ -27,6 +27,7 @@ from helpers.images.prod_code import plan_code
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.lockers.absent_imports import absent_imports, own_modules
 from helpers.lockers.optional import find_absent
+from helpers.lockers.project_lockers import PROJECT_LOCKERS
 from helpers.model.changelog import entry_day, parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.events import (
@@ -50,8 +51,6 @@ from helpers.vcs.git import head
 
 _KEPT_LOGS = 30
 _ATTEMPTS = 4
-# What Poetry and uv say of a lock file that is out of date.
-_STALE = ("since poetry.lock was last generated", "lockfile at `uv.lock` needs to be updated")
 
 
 def build_images(
@@ -282,7 +281,7 @@ def _run(
                         told = True
                     time.sleep(attempt)
     except BuildError as error:
-        if any(sign in line for sign in _STALE for line in error.lines):
+        if any(one.STALE in line for one in PROJECT_LOCKERS for line in error.lines):
             raise HelpersError(
                 "the lock file does not match pyproject.toml",
                 where=str(plan.runnable_dir.root),

@@ -23,6 +23,7 @@ from helpers.images.install_settings import (
     resolver_settings,
 )
 from helpers.images.lock_file_copy import WorkingCopy
+from helpers.lockers.project_lockers import PROJECT_LOCKERS
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.labels import own_labels
@@ -146,19 +147,17 @@ def _environment(repo: Repo, host: Host) -> dict[str, str]:
     # Below the repo, so that they belong to the user and are mounted already.
     caches = working_folder(repo.root) / "dependencies" / "caches"
     caches.mkdir(parents=True, exist_ok=True)
-    return {
+    found = {
         "HOME": HOME,
         "USER": host.user.name,
         "PIP_CACHE_DIR": str(caches / "pip"),
-        "POETRY_CACHE_DIR": str(caches / "poetry"),
-        # The dir's own Python answers; nothing is installed.
-        "POETRY_VIRTUALENVS_CREATE": "false",
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "UV_CACHE_DIR": str(caches / "uv"),
-        "UV_LINK_MODE": "copy",
         "COLUMNS": "200",
     }
+    for locker in PROJECT_LOCKERS:
+        found |= locker.variables(caches)
+    return found
 
 
 def _files(repo: Repo, host: Host, *, resolves: bool) -> list[TextFile]:

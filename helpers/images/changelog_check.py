@@ -8,7 +8,8 @@ from pathlib import Path
 
 from helpers.engine.client import Client
 from helpers.engine.containers import list_images
-from helpers.lockers.uv import LOCK_FILE as UV_LOCK
+from helpers.lockers.all_lockers import WORKSPACE_LOCK
+from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.lockers.uv_workspace import Member, find_member, part_of
 from helpers.model import labels
 from helpers.model.changelog import FILE_NAME, parse_changelog
@@ -47,8 +48,7 @@ from helpers.vcs.submodules import checkouts, recorded_in_commit
 # All files that may decide about an image; whose they are is asked of the model.
 _IMAGE_FILES = (
     f":(glob)**/{DEVOPS}/**",
-    ":(glob)**/poetry.lock",
-    ":(glob)**/uv.lock",
+    *(f":(glob)**/{name}" for name in LOCK_FILES),
     ":(glob)**/requirements*.txt",
     ":(glob)**/constraints*.txt",
 )
@@ -360,7 +360,9 @@ def _deciding(
 
 def _is_shared_lock(name: str, path: str) -> bool:
     """Whether a file that decides about a dir is the lock file of a workspace around it."""
-    return path.endswith(UV_LOCK) and not path.startswith(_changelog(name).removesuffix(FILE_NAME))
+    return path.endswith(WORKSPACE_LOCK) and not path.startswith(
+        _changelog(name).removesuffix(FILE_NAME)
+    )
 
 
 def _is_as_was(root: Path, path: str, blob: str) -> bool:

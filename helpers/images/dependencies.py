@@ -15,9 +15,8 @@ from helpers.engine.endpoint import find_endpoint
 from helpers.images.builder import BuilderImage, ensure_builder_image, plan_builder_image
 from helpers.images.builder_container import BuilderContainer, Finished, builder_container
 from helpers.images.emulation import ensure_emulation
-from helpers.images.install_settings import uv_default_index
+from helpers.images.install_settings import default_index
 from helpers.images.lock_file_copy import WorkingCopy, working_copy
-from helpers.lockers import uv
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.commands import (
     Action,
@@ -27,9 +26,9 @@ from helpers.lockers.commands import (
     choose_resolver,
     has_resolver,
     is_readable,
-    read_outdated,
     resolver_command,
 )
+from helpers.lockers.project_lockers import LOCKERS
 from helpers.lockers.versions import parse_versions, read_versions
 from helpers.model.dataclass import dataclass
 from helpers.model.dependencies import (
@@ -184,7 +183,7 @@ def _resolve(
     lock_file = plan.resolver.lock_file
     with working_copy(repo, plan.runnable_dir, plan.base, plan.files) as copy:
         _start_anew_where_unreadable(copy, plan, listen)
-        index = uv_default_index(host) if plan.resolver.name == uv.NAME else ""
+        index = default_index(host) if plan.resolver.names_index else ""
         before = parse_versions(lock_file, copy.read(lock_file))
         what = " ".join((plan.resolver.name, plan.change.action.value, *plan.change.packages))
         with builder_container(repo, copy, host, client, image) as container:
@@ -194,7 +193,9 @@ def _resolve(
             finally:
                 listen(BuildStep(name, what, ended=True))
         if plan.change.action is Action.OUTDATED:
-            return DependencyOutcome(name, outdated=read_outdated(plan.resolver, done.stdout))
+            return DependencyOutcome(
+                name, outdated=LOCKERS[plan.resolver.name].read_outdated(done.stdout)
+            )
         _warn_of_index(copy, lock_file, index, listen)
         written = copy.take_over()
         if written:

@@ -68,7 +68,7 @@ def resolver_settings(host: Host, *, with_certificates: bool) -> str:
     return f'export {_POETRY_MIRROR}="{_PIPS_OWN_INDEX}"\n' + _exports(found | own)
 
 
-def uv_default_index(host: Host) -> str:
+def default_index(host: Host) -> str:
     """The index that uv asks first, without the user and password that it may hold."""
     found = _indexes(host)
     index = _unnamed(found.get("UV_DEFAULT_INDEX") or found.get("UV_INDEX_URL", ""))

@@ -10,6 +10,7 @@ from pathlib import Path
 from helpers.images.installed_key import installed_state
 from helpers.images.installed_projects import Project, plan_projects
 from helpers.inputs.repo_inputs import RepoInputs
+from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.model.changelog import FILE_NAME
 from helpers.model.config import DirConfig
 from helpers.model.dataclass import dataclass
@@ -30,7 +31,7 @@ _KINDS = (DependencyKind.MAIN, DependencyKind.DECLARED, DependencyKind.LINK)
 _FOLDERS_LEFT_OUT = ("tests", "__pycache__", ".github")
 _FILES_LEFT_OUT = (
     *("test_*.py", "*_test.py", "conftest.py", "pytest.ini", "tox.ini", ".coveragerc"),
-    *("poetry.lock", "uv.lock", "requirements*.txt", "requirements*.in", "constraints*.txt"),
+    *(*LOCK_FILES, "requirements*.txt", "requirements*.in", "constraints*.txt"),
     *(".gitignore", ".gitattributes", ".gitmodules", ".dockerignore", ".pre-commit-config.yaml"),
     *(".hadolint.yaml", ".copier-answers.yml", FILE_NAME),
 )

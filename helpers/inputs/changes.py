@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs_of, toolchain_code
+from helpers.lockers.all_lockers import WORKSPACE_LOCK
 from helpers.model.dataclass import dataclass
 from helpers.model.inputs import Affected, affected_dirs, why_affected
 from helpers.model.repo import Repo
@@ -21,7 +22,7 @@ _STRUCTURAL = (
     "tox.ini",
     "setup.cfg",
     # Of a workspace's each member sees a part.
-    "uv.lock",
+    WORKSPACE_LOCK,
 )
 
 

@@ -7,9 +7,9 @@ from dataclasses import field, replace
 from typing import Protocol
 
 from helpers.inputs.declarations import PYPROJECT, PYTEST_FILES, Declarations
+from helpers.lockers.all_lockers import WORKSPACE_LOCK
 from helpers.lockers.declared import Declared
-from helpers.lockers.uv import LOCK_FILE as UV_LOCK
-from helpers.lockers.uv_workspace import OWN_LOCKS
+from helpers.lockers.project_lockers import OWN_LOCKS
 from helpers.model.dataclass import dataclass
 from helpers.model.inputs import ROOT, Dependency, DependencyGraph, DependencyKind, FileTree
 from helpers.model.repo import is_inside
@@ -161,7 +161,7 @@ class GraphBuilder:
         if any(_join(place, name) in self.declarations.snapshot for name in OWN_LOCKS):
             return
         around = self._workspace_root(place)
-        lock = _join(around, UV_LOCK) if around else ""
+        lock = _join(around, WORKSPACE_LOCK) if around else ""
         if around != place and lock in self.declarations.snapshot:
             self.locks[place] = lock
 

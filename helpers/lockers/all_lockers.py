@@ -6,15 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from helpers.lockers import pip, poetry, uv
+from helpers.lockers import pip
 from helpers.lockers.locked import PROJECT as PROJECT
-from helpers.lockers.locked import Locked, Locker, Toml, read_toml
+from helpers.lockers.locked import Locked, Toml, read_toml
+from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
+from helpers.lockers.uv_workspace import WORKSPACE_LOCK as WORKSPACE_LOCK
 from helpers.lockers.uv_workspace import find_member, read_member
 from helpers.model.errors import HelpersError
 
 PROD = "prod"
-# Those that lock what `pyproject.toml` asks for.
-_PROJECT_LOCKERS: tuple[Locker, ...] = (poetry, uv)
 # What of `pyproject.toml` decides about the environment; settings of other tools do not.
 _PROJECT_KEYS = ("name", "requires-python", "dependencies", "optional-dependencies", "dynamic")
 
@@ -27,7 +27,7 @@ def read_locked(root: Path) -> Locked:
     """
     project_file = root / PROJECT
     project: Toml = read_toml(project_file) if project_file.is_file() else {}
-    lockers = [one for one in _PROJECT_LOCKERS if (root / one.LOCK_FILE).is_file()]
+    lockers = [one for one in PROJECT_LOCKERS if (root / one.LOCK_FILE).is_file()]
     if len(lockers) > 1:
         names = " and ".join(one.LOCK_FILE for one in lockers)
         raise HelpersError(
@@ -44,7 +44,7 @@ def read_locked(root: Path) -> Locked:
             )
         locked = lockers[0].read(root)
         content = json.dumps(_deciding(project), sort_keys=True, default=str) + locked.content
-        options = lockers[0].PROD_GROUP if _has_prod_group(project) else ""
+        options = f"{lockers[0].GROUP}={PROD}" if _has_prod_group(project) else ""
         return replace(
             locked,
             content=content,
@@ -66,23 +66,24 @@ def read_locked(root: Path) -> Locked:
 
 
 def dev_options(locked: Locked, extras: Sequence[str] | None, groups: Sequence[str] | None) -> str:
-    """What Poetry or uv is told to export for a development image.
+    """What a locker is told to export for a development image.
 
     Args:
         extras, groups: those that it has besides the main dependencies; None: all. Where some
             exclude each other, all means none of the extras and the groups that are on by default.
     """
-    if locked.locker not in (poetry.NAME, uv.NAME):
+    locker = LOCKERS.get(locked.locker)
+    if locker is None:
         return ""
     words = [*locked.export_words]
     if extras is not None:
-        words += [f"--extra{'s' * (locked.locker == poetry.NAME)}={name}" for name in extras]
+        words += [f"{locker.EXTRA}={name}" for name in extras]
     elif not locked.conflicting:
         words.append("--all-extras")
     if groups is not None:
-        words += _groups(locked, groups)
+        words += [*locker.NO_OTHER_GROUPS, *(f"{locker.GROUP}={name}" for name in groups)]
     elif locked.conflicting:
-        words += [f"--group={name}" for name in locked.default_groups]
+        words += [f"{locker.GROUP}={name}" for name in locked.default_groups]
     else:
         words.append("--all-groups")
     return " ".join(words)
@@ -90,17 +91,12 @@ def dev_options(locked: Locked, extras: Sequence[str] | None, groups: Sequence[s
 
 def prod_options(locked: Locked, extras: Sequence[str], groups: Sequence[str]) -> str:
     """The same for a production image, which has the main dependencies and what is named."""
-    if locked.locker not in (poetry.NAME, uv.NAME):
+    locker = LOCKERS.get(locked.locker)
+    if locker is None:
         return ""
-    words = [f"--extra{'s' * (locked.locker == poetry.NAME)}={name}" for name in extras]
-    named = [f"--{'with' if locked.locker == poetry.NAME else 'group'}={name}" for name in groups]
-    return " ".join(filter(None, [*locked.export_words, locked.prod_options, *words, *named]))
-
-
-def _groups(locked: Locked, names: Sequence[str]) -> list[str]:
-    if locked.locker == poetry.NAME:
-        return [f"--with={name}" for name in names]
-    return ["--no-default-groups", *(f"--group={name}" for name in names)]
+    words = [f"{locker.EXTRA}={name}" for name in extras]
+    words += [f"{locker.GROUP}={name}" for name in groups]
+    return " ".join(filter(None, [*locked.export_words, locked.prod_options, *words]))
 
 
 def _has_prod_group(project: Toml) -> bool:
@@ -114,8 +110,9 @@ def _deciding(project: Toml) -> dict[str, Any]:
     return {
         "project": {key: project.get("project", {}).get(key) for key in _PROJECT_KEYS},
         "groups": project.get("dependency-groups"),
-        "poetry": tool.get("poetry"),
-        "uv": tool.get("uv"),
+        # Said of these two also where there is none: otherwise no image would be what it was.
+        **{"poetry": None, "uv": None},
+        **{name: tool[name] for name in LOCKERS if name in tool},
     }
 
 

@@ -48,7 +48,7 @@ class Unread:
     def fix(self, folder: Path, below: str, kind: Kind) -> str:
         """The command, typed at the repo's root, with which images have the packages."""
         lines = sorted(self.packages.values())
-        if _REQUIREMENTS.fullmatch(self.file) and kind not in (Kind.POETRY, Kind.UV):
+        if _REQUIREMENTS.fullmatch(self.file) and not kind.has_locker:
             as_it_is = kind is Kind.REQUIREMENTS and not (folder / pip.SOURCE_FILE).is_file()
             # A file without hashes, beside one with: what it asks for gets some in its place.
             if not (as_it_is and self.file in pip.DEV_FILES):

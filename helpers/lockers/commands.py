@@ -1,45 +1,28 @@
-"""The commands of Poetry and uv that change or look at a lock file.
+"""The commands of lockers that change or look at a lock file.
 
 None of them installs: they resolve, and write `pyproject.toml` and the lock file. A
 `requirements.in` is compiled by uv into `requirements.txt`, which is its lock file.
 """
 
-import json
-import re
 import shlex
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 
-from helpers.lockers import compiled, pip, poetry, uv
+from helpers.lockers import compiled, pip, uv
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.fixes import add_packages, path_from
+from helpers.lockers.locked import Action as Action
 from helpers.lockers.locked import read_text, read_toml
 from helpers.lockers.named import Kind
+from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
 from helpers.lockers.uv_workspace import Member, find_member
 from helpers.lockers.versions import has_conflict_mark
 from helpers.model.dataclass import dataclass
-from helpers.model.dependencies import OutdatedPackage
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import dir_option
 
 # Where the stage `builder` of the Dockerfile has the tools.
 _INSTALLED = "/opt/installer/bin"
-# `name v1.0 (group: dev) (latest: v2.0)`, below lines that draw a tree.
-_TREE_LINE = re.compile(
-    r"^[^A-Za-z0-9]*(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])? v(?P<locked>\S+)"
-    r".*\(latest: v(?P<latest>[^)\s]+)\)"
-)
-
-
-class Action(StrEnum):
-    """What is done to a dir's dependencies."""
-
-    LOCK = "lock"
-    UPDATE = "update"
-    ADD = "add"
-    REMOVE = "remove"
-    OUTDATED = "outdated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +58,13 @@ class Resolver:
         """Whether it adds to what `pyproject.toml` asks for, and takes from it."""
         return not self.sources
 
+    @property
+    def names_index(self) -> bool:
+        """Whether its lock file names the index that was asked."""
+        return not self.sources and LOCKERS[self.name].NAMES_INDEX
 
-_POETRY = Resolver(poetry.NAME, poetry.LOCK_FILE)
-_UV = Resolver(uv.NAME, uv.LOCK_FILE)
+
+_RESOLVERS = tuple(Resolver(one.NAME, one.LOCK_FILE) for one in PROJECT_LOCKERS)
 
 
 def choose_resolver(root: Path) -> Resolver:
@@ -88,10 +75,10 @@ def choose_resolver(root: Path) -> Resolver:
     Raises:
         HelpersError: two tools lock the dir, or none can.
     """
-    there = [one for one in (_POETRY, _UV) if (root / one.lock_file).is_file()]
+    there = [one for one in _RESOLVERS if (root / one.lock_file).is_file()]
     if len(there) > 1:
         raise HelpersError(
-            f"the dir has {_POETRY.lock_file} and {_UV.lock_file}: which of them counts is"
+            f"the dir has {' and '.join(one.lock_file for one in there)}: which of them counts is"
             " not clear",
             where=str(root),
             fix="git rm the one that is not used",
@@ -104,16 +91,17 @@ def choose_resolver(root: Path) -> Resolver:
         return Resolver(uv.NAME, uv.LOCK_FILE, member=member)
     if not _is_project(root):
         raise _no_project(root, there)
-    return _UV if "uv" in read_toml(root / PROJECT).get("tool", {}) else _POETRY
+    tools = read_toml(root / PROJECT).get("tool", {})
+    return next((one for one in _RESOLVERS[1:] if one.name in tools), _RESOLVERS[0])
 
 
 def has_resolver(root: Path, action: Action) -> bool:
-    """Whether Poetry or uv do that for the dir at `root`, or would.
+    """Whether a locker does that for the dir at `root`, or would.
 
     Raises:
         HelpersError: its `pyproject.toml` is malformed.
     """
-    if any((root / one.lock_file).is_file() for one in (_POETRY, _UV)):
+    if any((root / one.lock_file).is_file() for one in _RESOLVERS):
         return True
     if compiled.is_compiled(root):
         return action in _COMPILING
@@ -135,10 +123,7 @@ def is_readable(resolver: Resolver, root: Path) -> bool:
     if resolver.sources:
         return not has_conflict_mark(read_text(root / resolver.lock_file))
     try:
-        if resolver.name == poetry.NAME:
-            poetry.read(root)
-        else:
-            uv.read_lock(root / uv.LOCK_FILE, "")
+        LOCKERS[resolver.name].check_lock(root)
     except HelpersError:
         return False
     return True
@@ -153,15 +138,14 @@ def resolver_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
     _check(change)
     if resolver.sources:
         return _compile_command(resolver, change)
-    words = _POETRY_WORDS if resolver.name == poetry.NAME else _UV_WORDS
-    command = [f"{_INSTALLED}/{resolver.name}", *words[change.action]]
+    locker = LOCKERS[resolver.name]
+    command = [f"{_INSTALLED}/{resolver.name}", *locker.COMMANDS[change.action]]
     if change.group:
         command.append(f"--group={change.group}")
-    if change.action is not Action.UPDATE or resolver.name == poetry.NAME:
-        only = [f"--package={resolver.member.name}"] if resolver.member else []
-        return (*command, *(only if change.action is Action.OUTDATED else []), *change.packages)
-    named = [f"--upgrade-package={name}" for name in change.packages]
-    return (*command, *(named or ["--upgrade"]))
+    if change.action is Action.OUTDATED and resolver.member:
+        command.append(f"--package={resolver.member.name}")
+    updates = change.action is Action.UPDATE
+    return (*command, *(locker.update_words(change.packages) if updates else change.packages))
 
 
 def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -> None:
@@ -193,62 +177,15 @@ def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -
 
 
 def _compile_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
-    named = [f"--upgrade-package={name}" for name in change.packages]
-    newer = [] if change.action is Action.LOCK else named or ["--upgrade"]
-    # For every platform, as the lock files of Poetry and uv are; which index answered is not named.
-    words = ("pip", "compile", *_UV_ALWAYS, "--quiet", "--universal", "--generate-hashes")
+    newer = [] if change.action is Action.LOCK else uv.update_words(change.packages)
+    # For every platform, as other lock files are; which index answered is not named.
+    words = ("pip", "compile", *uv.ALWAYS, "--quiet", "--universal", "--generate-hashes")
     output = ("--no-header", f"--output-file={resolver.lock_file}")
     return (f"{_INSTALLED}/{uv.NAME}", *words, *output, *newer, *resolver.sources)
 
 
 # What can be done for requirements that are compiled.
 _COMPILING = (Action.LOCK, Action.UPDATE)
-_POETRY_ALWAYS = ("--no-interaction", "--no-ansi")
-_POETRY_WORDS = {
-    Action.LOCK: ("lock", *_POETRY_ALWAYS),
-    Action.UPDATE: ("update", *_POETRY_ALWAYS, "--lock"),
-    Action.ADD: ("add", *_POETRY_ALWAYS, "--lock"),
-    Action.REMOVE: ("remove", *_POETRY_ALWAYS, "--lock"),
-    Action.OUTDATED: ("show", *_POETRY_ALWAYS, "--outdated", "--all", "--format=json"),
-}
-_UV_ALWAYS = ("--no-progress", "--color=never")
-_UV_WORDS = {
-    Action.LOCK: ("lock", *_UV_ALWAYS),
-    Action.UPDATE: ("lock", *_UV_ALWAYS),
-    Action.ADD: ("add", *_UV_ALWAYS, "--no-sync"),
-    Action.REMOVE: ("remove", *_UV_ALWAYS, "--no-sync"),
-    # Its JSON is experimental; `uv pip list` would need all of it installed.
-    Action.OUTDATED: (
-        *("tree", *_UV_ALWAYS, "--outdated", "--frozen"),
-        *("--universal", "--all-groups", "--no-dedupe"),
-    ),
-}
-
-
-def read_outdated(resolver: Resolver, output: str) -> tuple[OutdatedPackage, ...]:
-    """What the command for `Action.OUTDATED` wrote, each package once.
-
-    Raises:
-        HelpersError: the tool answered something else.
-    """
-    if resolver.name == poetry.NAME:
-        return _read_json(output)
-    matches = filter(None, (_TREE_LINE.match(line) for line in output.splitlines()))
-    found = {OutdatedPackage(m["name"], m["locked"], m["latest"]) for m in matches}
-    return tuple(sorted(found, key=lambda one: (one.name, one.locked)))
-
-
-def _read_json(output: str) -> tuple[OutdatedPackage, ...]:
-    _, bracket, rest = output.partition("[")
-    try:
-        return tuple(
-            OutdatedPackage(str(one["name"]), str(one["version"]), str(one["latest_version"]))
-            for one in (json.loads(bracket + rest) if bracket else ())
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise HelpersError(
-            "what Poetry says of newer versions cannot be read", where=output[-500:]
-        ) from error
 
 
 def _check(change: Change) -> None:

@@ -25,7 +25,7 @@ def add_packages(
         dev: only developing needs them.
     """
     at = dir_option(below)
-    if kind in (Kind.POETRY, Kind.UV):
+    if kind.has_locker:
         added = " ".join(f"--package {shlex.quote(line)}" for line in lines)
         return f"i poetry_add {added} {f'--group {DEV_GROUP} ' * dev}{at}"
     if kind is not Kind.REQUIREMENTS or (folder / pip.SOURCE_FILE).is_file():

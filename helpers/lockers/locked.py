@@ -1,11 +1,13 @@
 """What a lock file says, whichever tool wrote it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
 from helpers.model.dataclass import dataclass
+from helpers.model.dependencies import OutdatedPackage
 from helpers.model.errors import HelpersError
 from helpers.model.parsing import load_toml
 from helpers.system.file_changes import unreadable
@@ -44,16 +46,53 @@ class Locked:
     default_groups: tuple[str, ...] = ()
 
 
+class Action(StrEnum):
+    """What is done to a dir's dependencies."""
+
+    LOCK = "lock"
+    UPDATE = "update"
+    ADD = "add"
+    REMOVE = "remove"
+    OUTDATED = "outdated"
+
+
 class Locker(Protocol):
     """A tool that locks dependencies: a module with these."""
 
+    # Its program, its table below `[tool]`, and the Dockerfile's LOCKER.
     NAME: str
     LOCK_FILE: str
-    # The option that adds the group `prod` to the main dependencies.
-    PROD_GROUP: str
+    # What it is told to export: an extra, a group besides the main dependencies, no other groups.
+    EXTRA: str
+    GROUP: str
+    NO_OTHER_GROUPS: tuple[str, ...]
+    # Its words for each action; none of them installs.
+    COMMANDS: Mapping[Action, tuple[str, ...]]
+    # What a person types before a package that only developing needs.
+    ADD_DEV: str
+    # What it says in a build of a lock file that is out of date.
+    STALE: str
+    # Its lock file names the index that was asked, be it the machine's own.
+    NAMES_INDEX: bool
 
     def read(self, root: Path) -> Locked:
         """Read its lock file in `root`."""
+        ...
+
+    def check_lock(self, root: Path) -> None:
+        """Raise an error where it could not start from its lock file in `root`."""
+        ...
+
+    def update_words(self, packages: Sequence[str]) -> list[str]:
+        """What it is told besides its words for updating; no packages: all."""
+        ...
+
+    def read_outdated(self, output: str) -> tuple[OutdatedPackage, ...]:
+        """What its command for `Action.OUTDATED` wrote."""
+        ...
+
+    def variables(self, caches: Path) -> Mapping[str, str]:
+        """What its process is given, with a folder below `caches` for its own."""
         ...
 
 

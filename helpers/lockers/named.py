@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 
-from helpers.lockers import pip, poetry, uv
+from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import Toml, read_toml
+from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
 from helpers.lockers.requirement_files import decode, logical_lines
 from helpers.lockers.toml_values import table, texts
 from helpers.lockers.uv_workspace import find_member
@@ -26,10 +27,15 @@ class Kind(StrEnum):
 
     POETRY = "poetry"
     UV = "uv"
-    # `[project]` that neither Poetry nor uv locks: setuptools, hatch, flit and others.
+    # `[project]` that no locker locks: setuptools, hatch, flit and others.
     PROJECT = "project"
     REQUIREMENTS = "requirements"
     PLAIN = "plain"
+
+    @property
+    def has_locker(self) -> bool:
+        """Whether a tool locks what `pyproject.toml` asks for."""
+        return self.value in LOCKERS
 
 
 def read_project(folder: Path) -> Toml:
@@ -58,10 +64,9 @@ def read_project(folder: Path) -> Toml:
 def find_kind(folder: Path, content: Toml) -> Kind:
     """What decides about the packages of a directory with that `pyproject.toml`."""
     tool = content.get("tool", {})
-    if (folder / poetry.LOCK_FILE).is_file():
-        return Kind.POETRY
-    if (folder / uv.LOCK_FILE).is_file():
-        return Kind.UV
+    for locker in PROJECT_LOCKERS:
+        if (folder / locker.LOCK_FILE).is_file():
+            return Kind(locker.NAME)
     if any((folder / name).is_file() for name in (pip.LOCK_FILE, pip.SOURCE_FILE)):
         return Kind.REQUIREMENTS
     if find_member(folder):
@@ -75,8 +80,7 @@ def find_kind(folder: Path, content: Toml) -> Kind:
 
 def find_lock_file(folder: Path, kind: Kind) -> str:
     """What the image is made from, relative to the directory; empty: nothing is locked yet."""
-    names = {Kind.POETRY: poetry.LOCK_FILE, Kind.UV: uv.LOCK_FILE}
-    name = names.get(kind, pip.LOCK_FILE)
+    name = LOCKERS[kind].LOCK_FILE if kind.has_locker else pip.LOCK_FILE
     if member := find_member(folder):
         name = os.path.relpath(member.lock_file, folder)
     return name if (folder / name).is_file() else ""

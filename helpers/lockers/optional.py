@@ -125,7 +125,7 @@ def held_names(folder: Path, kind: Kind, content: Toml, parts: Sequence[Part]) -
     if kind is Kind.UV:
         asked |= _of_members(folder, content)
     # With what comes along, as pytest does with its plugins; without what was never locked.
-    lock_file = find_lock_file(folder, kind) if kind in (Kind.POETRY, Kind.UV) else ""
+    lock_file = find_lock_file(folder, kind) if kind.has_locker else ""
     return locked_names(folder / lock_file, asked) if lock_file else asked
 
 
@@ -152,7 +152,7 @@ def find_absent(folder: Path, config: DirConfig, *, prod: bool = False) -> Absen
     for part in lacking:
         for name in part.packages:
             found.setdefault(name, part)
-    if kind in (Kind.POETRY, Kind.UV) and lock_file:
+    if kind.has_locker and lock_file:
         for part in lacking:  # what comes along with it
             for name in locked_names(folder / lock_file, part.packages.keys()):
                 found.setdefault(name, part)
@@ -170,7 +170,7 @@ def fix_absent(
     """
     content = read_project(folder)
     kind = find_kind(folder, content)
-    if kind in (Kind.POETRY, Kind.UV):
+    if kind.has_locker:
         where = posixpath.normpath(posixpath.join(below, dir_config_name()))
         return f"write  {setting_line(content, config, part, prod=prod)}  in {where}"
     return add_packages(folder, below, kind, [part.packages.get(package, package)], dev=not prod)

@@ -1,13 +1,28 @@
 """Poetry: `pyproject.toml` and `poetry.lock`."""
 
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from helpers.lockers.locked import Locked, read_text, read_toml
+from helpers.lockers.locked import Action, Locked, read_text, read_toml
+from helpers.model.dependencies import OutdatedPackage
 from helpers.model.errors import HelpersError
 
 NAME = "poetry"
 LOCK_FILE = "poetry.lock"
-PROD_GROUP = "--with=prod"
+EXTRA, GROUP = "--extras", "--with"
+NO_OTHER_GROUPS: tuple[str, ...] = ()
+_ALWAYS = ("--no-interaction", "--no-ansi")
+COMMANDS: Mapping[Action, tuple[str, ...]] = {
+    Action.LOCK: ("lock", *_ALWAYS),
+    Action.UPDATE: ("update", *_ALWAYS, "--lock"),
+    Action.ADD: ("add", *_ALWAYS, "--lock"),
+    Action.REMOVE: ("remove", *_ALWAYS, "--lock"),
+    Action.OUTDATED: ("show", *_ALWAYS, "--outdated", "--all", "--format=json"),
+}
+ADD_DEV = "poetry add --group dev"
+STALE = "since poetry.lock was last generated"
+NAMES_INDEX = False
 _LOCAL = ("directory", "file")
 
 
@@ -31,3 +46,36 @@ def read(root: Path) -> Locked:
         if package.get("source", {}).get("type") in _LOCAL
     )
     return Locked(NAME, read_text(path), local, fix=f"i poetry_lock --dir '{root}'")
+
+
+def check_lock(root: Path) -> None:
+    """Raise an error where `poetry.lock` cannot be read."""
+    read(root)
+
+
+def update_words(packages: Sequence[str]) -> list[str]:
+    """The packages that are updated; none: all."""
+    return [*packages]
+
+
+def read_outdated(output: str) -> tuple[OutdatedPackage, ...]:
+    """Read the JSON of `poetry show --outdated`, below what it says before.
+
+    Raises:
+        HelpersError: Poetry answered something else.
+    """
+    _, bracket, rest = output.partition("[")
+    try:
+        return tuple(
+            OutdatedPackage(str(one["name"]), str(one["version"]), str(one["latest_version"]))
+            for one in (json.loads(bracket + rest) if bracket else ())
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise HelpersError(
+            "what Poetry says of newer versions cannot be read", where=output[-500:]
+        ) from error
+
+
+def variables(caches: Path) -> dict[str, str]:
+    """The dir's own Python answers; nothing is installed."""
+    return {"POETRY_CACHE_DIR": str(caches / NAME), "POETRY_VIRTUALENVS_CREATE": "false"}

@@ -1,17 +1,40 @@
 """uv: `pyproject.toml` and `uv.lock`."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from helpers.lockers.locked import PROJECT, Locked, Toml, read_text, read_toml
+from helpers.lockers.locked import PROJECT, Action, Locked, Toml, read_text, read_toml
+from helpers.model.dependencies import OutdatedPackage
 from helpers.model.errors import HelpersError
 from helpers.model.packages import python_name
 from helpers.model.parsing import load_toml
 
 NAME = "uv"
 LOCK_FILE = "uv.lock"
-PROD_GROUP = "--group=prod"
+EXTRA, GROUP = "--extra", "--group"
+NO_OTHER_GROUPS: tuple[str, ...] = ("--no-default-groups",)
+ALWAYS = ("--no-progress", "--color=never")
+COMMANDS: Mapping[Action, tuple[str, ...]] = {
+    Action.LOCK: ("lock", *ALWAYS),
+    Action.UPDATE: ("lock", *ALWAYS),
+    Action.ADD: ("add", *ALWAYS, "--no-sync"),
+    Action.REMOVE: ("remove", *ALWAYS, "--no-sync"),
+    # Its JSON is experimental; `uv pip list` would need all of it installed.
+    Action.OUTDATED: (
+        *("tree", *ALWAYS, "--outdated", "--frozen"),
+        *("--universal", "--all-groups", "--no-dedupe"),
+    ),
+}
+ADD_DEV = "uv add --dev"
+STALE = "lockfile at `uv.lock` needs to be updated"
+NAMES_INDEX = True
+# `name v1.0 (group: dev) (latest: v2.0)`, below lines that draw a tree.
+_TREE_LINE = re.compile(
+    r"^[^A-Za-z0-9]*(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])? v(?P<locked>\S+)"
+    r".*\(latest: v(?P<latest>[^)\s]+)\)"
+)
 _LOCAL = ("directory", "editable", "path")
 
 
@@ -34,6 +57,28 @@ def read(root: Path) -> Locked:
         check_fresh(read_toml(root / PROJECT), lock, path, fix)
     files = {PROJECT: read_text(root / PROJECT), LOCK_FILE: text}
     return Locked(NAME, text, local, fix=fix, files=files, checked_by_tool=not local)
+
+
+def check_lock(root: Path) -> None:
+    """Raise an error where `uv.lock` cannot be read."""
+    read_lock(root / LOCK_FILE, "")
+
+
+def update_words(packages: Sequence[str]) -> list[str]:
+    """The options that name the packages that are updated; none: all."""
+    return [f"--upgrade-package={name}" for name in packages] or ["--upgrade"]
+
+
+def read_outdated(output: str) -> tuple[OutdatedPackage, ...]:
+    """Read the tree of `uv tree --outdated`, each package once."""
+    matches = filter(None, (_TREE_LINE.match(line) for line in output.splitlines()))
+    found = {OutdatedPackage(m["name"], m["locked"], m["latest"]) for m in matches}
+    return tuple(sorted(found, key=lambda one: (one.name, one.locked)))
+
+
+def variables(caches: Path) -> dict[str, str]:
+    """The cache lies on another file system than what is installed."""
+    return {"UV_CACHE_DIR": str(caches / NAME), "UV_LINK_MODE": "copy"}
 
 
 def read_lock(path: Path, fix: str) -> Toml:

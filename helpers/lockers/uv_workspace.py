@@ -15,7 +15,8 @@ from typing import Any
 
 from helpers.lockers.declared import NOTHING, Declared, read_pyproject
 from helpers.lockers.locked import PROJECT, Locked, Toml, read_text, read_toml
-from helpers.lockers.uv import LOCK_FILE, NAME, PROD_GROUP, check_fresh, read_lock
+from helpers.lockers.project_lockers import OWN_LOCKS
+from helpers.lockers.uv import GROUP, LOCK_FILE, NAME, check_fresh, read_lock
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.packages import python_name
@@ -24,7 +25,7 @@ from helpers.model.parsing import load_toml
 # What of a member's files decides about its environment; its version does not.
 _PROJECT_KEYS = ("name", "requires-python", "dependencies", "optional-dependencies", "dynamic")
 # Where one of these is, it decides about a folder's packages.
-OWN_LOCKS = ("poetry.lock", LOCK_FILE, "requirements.txt", "requirements.in")
+WORKSPACE_LOCK = LOCK_FILE
 _PATHS = frozenset({"directory", "editable", "path", "virtual"})
 _UV_KEYS = ("conflicts", "default-groups", "dependency-groups", "dev-dependencies", "package")
 
@@ -103,7 +104,7 @@ def read_member(member: Member) -> Locked:
         "\0".join(files.values()),
         _by_path(part),
         fix=member.fix,
-        prod_options=PROD_GROUP if "prod" in groups else "",
+        prod_options=f"{GROUP}=prod" if "prod" in groups else "",
         conflicting="conflicts" in part,
         files=files,
         checked_by_tool=False,

@@ -4,15 +4,16 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from helpers.lockers import pip, poetry, uv
+from helpers.lockers import pip
 from helpers.lockers.locked import read_text
+from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.model.dependencies import Versions
 from helpers.model.errors import HelpersError
 
 _PACKAGE = "[[package]]"
 _NAME = re.compile(r'^name = "(?P<value>[^"]+)"', re.MULTILINE)
 _VERSION = re.compile(r'^version = "(?P<value>[^"]+)"', re.MULTILINE)
-# A package by path, in Poetry's words and in uv's: its version is no matter of the lock file.
+# A package by path, in the words of each locker: its version is no matter of the lock file.
 _LOCAL = re.compile(
     r'^type = "(?:directory|file)"|^source = \{ (?:directory|editable|path|virtual) = ',
     re.MULTILINE,
@@ -34,7 +35,7 @@ def read_versions(root: Path) -> Versions:
     Raises:
         HelpersError: a lock file cannot be read, or a merge left it undecided.
     """
-    for file_name in (poetry.LOCK_FILE, uv.LOCK_FILE, pip.LOCK_FILE):
+    for file_name in (*LOCK_FILES, pip.LOCK_FILE):
         path = root / file_name
         if path.is_file():
             text = read_text(path)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 
 from helpers.model.dataclass import dataclass
-from helpers.model.settings import Key, Kind, read_items
+from helpers.model.setting_keys import Key, Kind
+from helpers.model.settings import read_items
 
 ALLOW_FILE_NAME = "audit_allow.yaml"
 

@@ -11,7 +11,7 @@ _OFFICIAL = re.compile(
 )
 # The same image on a mirror, or with a digest, still says its Python.
 _NAMED = re.compile(r"(?:\S+/)?python:(?P<python>\d+\.\d+(?:\.\d+)?)(?![\d.])[^@\s]*(?:@\S+)?")
-_VERSION = re.compile(r"3\.\d{1,2}")
+PYTHON_VERSION = r"3\.[0-9]{1,2}"
 
 
 class Official(NamedTuple):
@@ -34,11 +34,6 @@ def python_of(image: str) -> str:
     """The Python that the name of an image promises: `3.11` or `3.11.4`; empty: it names none."""
     match = _NAMED.fullmatch(image)
     return match["python"] if match else ""
-
-
-def is_python(text: str) -> bool:
-    """Whether a text is `<major>.<minor>` of a Python."""
-    return bool(_VERSION.fullmatch(text))
 
 
 def image_of_python(version: str) -> str:

@@ -7,9 +7,10 @@ from dataclasses import field
 from helpers.model.dataclass import dataclass
 
 MEMORY, GPU = "memory", "gpu"
-_SIZE = re.compile(
-    r"(?P<number>[0-9]{1,15}(\.[0-9]{1,15})?)\s*(?P<unit>[kmgt]?)(i?b)?", re.IGNORECASE
-)
+# More of anything than a machine has.
+MOST = 999_999_999
+# In the syntax that Python and JSON Schema share.
+SIZE = r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([kmgtKMGT]?)(?:[iI]?[bB])?"
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 # Bytes of memory, a number of everything else.
@@ -18,8 +19,8 @@ Amounts = Mapping[str, int]
 
 def parse_size(text: str) -> int | None:
     """Bytes, from a size as Docker takes it (`512m`, `4g`); None where it is none."""
-    found = _SIZE.fullmatch(text.strip())
-    return int(float(found["number"]) * _UNITS[found["unit"].lower()]) if found else None
+    found = re.fullmatch(SIZE, text.strip())
+    return int(float(found[1]) * _UNITS[found[2].lower()]) if found else None
 
 
 def shown_amount(name: str, amount: int) -> str:

@@ -3,13 +3,11 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
-from enum import Enum
 from typing import Any
 
 from helpers.model.dataclass import dataclass
 from helpers.model.deprecated_settings import (
     Deprecated,
-    Former,
     describe,
     find_former,
     is_true,
@@ -17,6 +15,7 @@ from helpers.model.deprecated_settings import (
     without_pair,
 )
 from helpers.model.errors import HelpersError
+from helpers.model.setting_keys import Key, Kind
 
 # Reading takes about a second for so many characters.
 _LARGEST = 250_000
@@ -29,42 +28,8 @@ _OPENS = re.compile("while (parsing a flow|scanning a quoted)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-class Kind(Enum):
-    """What the value of a key may be; the value is the wording of messages."""
-
-    TEXT = "a text"
-    FLAG = "true or false"
-    NUMBER = 'a version such as "3.11"'
-    TEXTS = "a list of texts"
-    CHOICE = "one of"
-    AMOUNTS = "names with amounts"
-    NAMED = "names with texts"
-    DATE = "a date as YYYY-MM-DD"
-
-
 # A version is taken as it is written: 3.10 is no 3.1.
 _TEXT_TAGS = {Kind.TEXT: ("str",), Kind.NUMBER: ("str", "float", "int")}
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key of a settings file.
-
-    Attributes:
-        choices: the words that a choice is between.
-        formers: values that it once had.
-    """
-
-    name: str
-    kind: Kind
-    required: bool = False
-    choices: tuple[str, ...] = ()
-    formers: tuple[Former, ...] = ()
-
-    @property
-    def expected(self) -> str:
-        """What its value must be, for messages."""
-        return f"{self.kind.value} {', '.join(self.choices)}" if self.choices else self.kind.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +163,29 @@ def _settings(
                 where=f"{path}:{start}",
                 fix=f"add a line '{key.name}: ...'",
             )
+        if key.name in found:
+            _check(key, found, path)
     return found
+
+
+def _check(key: Key, found: dict[str, Setting], path: str) -> None:
+    """Hold what a key says of its texts and of other keys."""
+    where = f"{path}:{found[key.name].line}"
+    for text in _texts(found[key.name].value) if key.rule else ():
+        named = key.names_of in found and text in found[key.names_of].value
+        if key.rule and not named and not re.fullmatch(key.rule.pattern, text):
+            what = f"key '{key.name}': {text!r} {key.rule.wrong}"
+            raise HelpersError(what, where=where, fix=key.rule.fix)
+    for tie, holds in ((key.needs, True), (key.excludes, False)):
+        if tie and (tie.key in found) is not holds:
+            raise HelpersError(tie.wrong, where=where, fix=tie.fix)
+
+
+def _texts(value: Any) -> Iterable[str]:
+    """The texts of a value: itself, the items of a list, or what names stand for."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _document(text: str, path: str) -> Any:

@@ -1,13 +1,12 @@
 """Files that many repos share: what the toolchain lists, and how a repo stands to each of them."""
 
-import re
 from enum import StrEnum
-from pathlib import PurePosixPath
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
-from helpers.model.settings import Key, Kind, Setting, read_items
+from helpers.model.setting_keys import Key, Kind, Rule
+from helpers.model.settings import Setting, read_items
 
 SYNC_FILE_NAME = "sync.yaml"
 _SHARED_FOLDER = "shared_files"
@@ -97,14 +96,31 @@ class Standing:
         return self.state in _FINE
 
 
-_KEYS = (
-    Key("path", Kind.TEXT, required=True),
-    Key("source", Kind.TEXT),
-    Key("owner", Kind.TEXT, required=True),
-    Key("mode", Kind.CHOICE, required=True, choices=tuple(Mode)),
-    Key("where_present", Kind.FLAG),
+# Parts between single slashes, none of which is '.', '..' or '.git'; no drive of Windows.
+_PART = r"(?!(\.|\.\.|\.git)(/|$))[^/]+"
+_BELOW_ROOT = Rule(
+    f"(?![A-Za-z]:){_PART}(/{_PART})*",
+    "is not the path of a file below the root",
+    "write it relative to the root, without '.', '..' and '.git'",
 )
-_WINDOWS_DRIVE = re.compile(r"[A-Za-z]:")
+SYNC_KEYS = (
+    Key(
+        "path",
+        Kind.TEXT,
+        "The file in each adopting repo, relative to its root.",
+        required=True,
+        rule=_BELOW_ROOT,
+    ),
+    Key(
+        "source",
+        Kind.TEXT,
+        f"Where its content stands in the toolchain; without it `path` in `{_SHARED_FOLDER}/`.",
+        rule=_BELOW_ROOT,
+    ),
+    Key("owner", Kind.TEXT, "Who decides about it.", required=True),
+    Key("mode", Kind.CHOICE, "How much of it is shared.", required=True, choices=tuple(Mode)),
+    Key("where_present", Kind.FLAG, "It concerns only repos that have a file of that path."),
+)
 
 
 def parse_shared(text: str, path: str) -> tuple[SharedFile, ...]:
@@ -114,7 +130,7 @@ def parse_shared(text: str, path: str) -> tuple[SharedFile, ...]:
         HelpersError: with file and line, when the list is not what it must be.
     """
     found: dict[str, SharedFile] = {}
-    for settings in read_items(text, path, _KEYS):
+    for settings in read_items(text, path, SYNC_KEYS):
         item = _item(settings, path)
         if item.path in found:
             raise HelpersError(
@@ -128,9 +144,6 @@ def parse_shared(text: str, path: str) -> tuple[SharedFile, ...]:
 
 def _item(settings: dict[str, Setting], path: str) -> SharedFile:
     target: str = settings["path"].value
-    _check_path("path", settings["path"], path)
-    if "source" in settings:
-        _check_path("source", settings["source"], path)
     mode = Mode(settings["mode"].value)
     where_present = "where_present" in settings and settings["where_present"].value
     if where_present and mode is Mode.LINK:
@@ -141,16 +154,3 @@ def _item(settings: dict[str, Setting], path: str) -> SharedFile:
         )
     source = settings["source"].value if "source" in settings else f"{_SHARED_FOLDER}/{target}"
     return SharedFile(target, source, settings["owner"].value, mode, where_present)
-
-
-def _check_path(key: str, setting: Setting, path: str) -> None:
-    name: str = setting.value
-    plain = PurePosixPath(name).as_posix() == name and name != "."
-    parts = name.split("/")
-    outside = name.startswith("/") or ".." in parts or _WINDOWS_DRIVE.match(name)
-    if outside or not plain or ".git" in parts:
-        raise HelpersError(
-            f"key '{key}': {name!r} is not the path of a file below the root",
-            where=f"{path}:{setting.line}",
-            fix="write it relative to the root, without '.', '..' and '.git'",
-        )

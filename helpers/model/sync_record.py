@@ -7,7 +7,8 @@ from dataclasses import field
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.settings import Key, Kind, Setting, read_settings
+from helpers.model.setting_keys import Key, Kind
+from helpers.model.settings import Setting, read_settings
 from helpers.model.sync import Mode, Standing, State
 from helpers.model.yaml_layout import before_start, yaml_for
 

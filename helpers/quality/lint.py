@@ -11,6 +11,7 @@ from helpers.lockers.locked import read_toml
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.quality.plan import LintStep, choose_steps, how_to_add, is_without_ending, plan_lint
+from helpers.quality.settings_files import plan_settings, refused
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessError, run
 from helpers.vcs.files import list_files
@@ -59,7 +60,8 @@ def _plan(root: Path) -> tuple[LintStep, ...]:
     project = root / "pyproject.toml"
     tools = read_toml(project).get("tool", {}) if project.is_file() else {}
     lines = {name: _first_line(root / name) for name in files if is_without_ending(name)}
-    return plan_lint(files, lines, tools, foreign, str(TOOLCHAIN_ROOT))
+    steps = plan_lint(files, lines, tools, foreign, str(TOOLCHAIN_ROOT))
+    return (*steps, *plan_settings(files, shares=root == TOOLCHAIN_ROOT))
 
 
 def _how_to_get(root: Path, tool: str) -> str:
@@ -82,6 +84,9 @@ def _first_line(path: Path) -> str:
 
 
 def _check(root: Path, step: LintStep) -> LintResult:
+    if step.settings:
+        wrong = refused(root, step.settings)
+        return LintResult(step.name, not wrong, 0.0, "\n".join(map(str, wrong)))
     try:
         done = run(step.command, cwd=root, check=False)
     except ProcessError as error:

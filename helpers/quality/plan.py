@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
+from helpers.lockers import pip
+from helpers.lockers.project_lockers import LOCKERS
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.spelling import nearest_value
@@ -22,11 +24,16 @@ _VULTURE_TARGETS = ("paths",)
 
 @dataclass(frozen=True, slots=True)
 class LintStep:
-    """One tool with the files that it checks; an empty `fix` means it only checks."""
+    """One tool with the files that it checks; an empty `fix` means it only checks.
+
+    Attributes:
+        settings: in place of a command, the settings files that our own readers check.
+    """
 
     name: str
-    command: tuple[str, ...]
+    command: tuple[str, ...] = ()
     fix: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
 
 
 def plan_lint(
@@ -93,13 +100,13 @@ def how_to_add(tool: str, locker: str) -> str:
     """The commands that add a tool to the environment of the repo's root.
 
     Args:
-        locker: what locks its dependencies: poetry, uv, pip or none.
+        locker: the name of what locks its dependencies.
     """
     package = _PACKAGES.get(tool, tool)
-    add = {"poetry": f"poetry add --group dev {package}", "uv": f"uv add --dev {package}"}
-    other = f"echo {package} >> requirements.txt"
+    project_locker = LOCKERS.get(locker)
+    add = f"{project_locker.ADD_DEV} {package}" if project_locker else ""
     build = "i docker_build_local_image --dir . --bump minor"
-    return f"{add.get(locker, other)} && {build} --message 'Add {package}'"
+    return f"{add or f'echo {package} >> {pip.LOCK_FILE}'} && {build} --message 'Add {package}'"
 
 
 def is_without_ending(name: str) -> bool:

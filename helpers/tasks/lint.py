@@ -20,7 +20,7 @@ class Lint(Options):
 
 @command()
 def lint(host: "Host", wanted: Lint) -> int:
-    """Check code: style, types, layers, dead code, shell scripts, Dockerfiles."""
+    """Check code: style, types, layers, dead code, shell scripts, Dockerfiles, settings."""
     from helpers.quality.lint import lint as run_lint
 
     only = [name.strip() for name in wanted.only.split(",") if name.strip()]

@@ -1,9 +1,9 @@
 from pathlib import Path
 
 from helpers.images.install_settings import (
+    default_index,
     install_settings,
     resolver_settings,
-    uv_default_index,
 )
 from tests.builders import make_host, write_files
 
@@ -90,4 +90,4 @@ def test_what_the_user_told_poetry_comes_first(tmp_path: Path) -> None:
 
 def test_the_index_that_lock_files_name_has_no_password(tmp_path: Path) -> None:
     environment = {"HOME": str(tmp_path), "UV_DEFAULT_INDEX": f"corp={INDEX}"}
-    assert uv_default_index(make_host(tmp_path, environment)) == "https://mirror.example/simple"
+    assert default_index(make_host(tmp_path, environment)) == "https://mirror.example/simple"

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.lockers import poetry, uv
 from helpers.lockers.commands import (
     Action,
     Change,
@@ -11,7 +12,6 @@ from helpers.lockers.commands import (
     choose_resolver,
     has_resolver,
     is_readable,
-    read_outdated,
     resolver_command,
 )
 from helpers.model.dependencies import OutdatedPackage
@@ -130,10 +130,10 @@ def test_nothing_and_options_are_no_packages(change: Change) -> None:
 
 def test_what_poetry_says_of_newer_versions() -> None:
     output = 'Warning\n[{"name": "a", "version": "1", "latest_version": "2", "description": "d"}]\n'
-    assert read_outdated(POETRY, output) == (OutdatedPackage("a", "1", "2"),)
-    assert read_outdated(POETRY, "") == ()
+    assert poetry.read_outdated(output) == (OutdatedPackage("a", "1", "2"),)
+    assert poetry.read_outdated("") == ()
     with pytest.raises(HelpersError):
-        read_outdated(POETRY, "[not json")
+        poetry.read_outdated("[not json")
 
 
 def test_what_uv_says_of_newer_versions_each_once() -> None:
@@ -141,7 +141,7 @@ def test_what_uv_says_of_newer_versions_each_once() -> None:
         "app v1\n├── a v2.0.0 (latest: v2.3.1)\n│   └── b v1\n"
         "└── c[x] v1.4.0 (group: dev) (latest: v1.7.0)\n    └── a v2.0.0 (latest: v2.3.1)\n"
     )
-    assert read_outdated(UV, output) == (
+    assert uv.read_outdated(output) == (
         OutdatedPackage("a", "2.0.0", "2.3.1"),
         OutdatedPackage("c", "1.4.0", "1.7.0"),
     )

@@ -4,8 +4,8 @@ import tomllib
 
 import pytest
 
-from helpers.model import config
 from helpers.model.config import DirConfig, modern_dir_config, parse_dir_config
+from helpers.model.config_keys import DIR_KEYS
 from helpers.model.deprecated_settings import Deprecated
 from helpers.model.errors import HelpersError
 from helpers.model.socket_policy import SocketPolicy
@@ -89,6 +89,6 @@ def test_what_is_replaced_means_what_was_read() -> None:
 def test_forms_are_read_for_one_major_version() -> None:
     project = tomllib.loads((TOOLCHAIN_ROOT / "pyproject.toml").read_text())["project"]
     major = int(project["version"].split(".")[0])
-    for key in config._DIR_KEYS:
+    for key in DIR_KEYS:
         for former in key.formers:
             assert major - int(former.version.split(".")[0]) <= 1, f"remove {key.name}: {former}"

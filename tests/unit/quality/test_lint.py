@@ -58,7 +58,8 @@ def test_links_that_lead_to_a_folder_or_nowhere_are_passed_over(tmp_path: Path) 
     repo = make_repo(tmp_path, {"folder/app.py": "X = 1\n"})
     (tmp_path / "link").symlink_to("folder")
     (tmp_path / "dangling").symlink_to("nowhere")
-    assert [result.name for result in lint(repo.root, [], fix=False)] == ["ruff", "format"]
+    names = [result.name for result in lint(repo.root, [], fix=False)]
+    assert names == ["ruff", "format", "settings"]
 
 
 def test_fixing_leaves_submodules_and_the_targets_of_links_alone(tmp_path: Path) -> None:
@@ -70,6 +71,7 @@ def test_fixing_leaves_submodules_and_the_targets_of_links_alone(tmp_path: Path)
     assert [(result.name, result.passed) for result in results] == [
         ("ruff", True),
         ("format", True),
+        ("settings", True),
     ]
     assert (repo.root / "helpers_root/app.py").read_text() == _UNUSED_IMPORT
     assert "import os" not in (repo.root / "own.py").read_text()

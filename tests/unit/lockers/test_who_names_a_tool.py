@@ -1,0 +1,84 @@
+"""Adding a locker touches `lockers/` and its table: who else names one has a reason."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helpers.console.file_changes import _LOCK_FILES
+from helpers.lockers.named import Kind
+from helpers.lockers.project_lockers import LOCKERS
+from helpers.model.changelog_rules import image_file_owner
+from helpers.system.locate import TOOLCHAIN_ROOT
+
+_TOOL = re.compile(r"(?<![A-Za-z0-9])(poetry|uv)(?![A-Za-z0-9])", re.IGNORECASE)
+# Names of tasks, whichever tool locks a dir.
+_TASKS = re.compile(r"poetry_(lock|update|add|remove|show_outdated)")
+_MESSAGE = "a message that names the settings or the command that a person types"
+_FILES_OF_PROJECTS = "what an existing project's files say is read as its tool writes it"
+_BACKENDS = "how projects are built, whatever locks them"
+_WORKSPACES = "workspaces, which uv alone has"
+_ALLOWED = {
+    "adoption/copier.py": _MESSAGE,
+    "adoption/existing_notices.py": f"{_WORKSPACES}; {_MESSAGE}",
+    "adoption/existing_packages.py": _FILES_OF_PROJECTS,
+    "adoption/project_files.py": _FILES_OF_PROJECTS,
+    "adoption/project_layout.py": _FILES_OF_PROJECTS,
+    "adoption/template_update.py": "the templates' own lock file",
+    "console/file_changes.py": "what prints knows no locker; a test here holds that it knows each",
+    "console/run_state.py": "a folder of the images' own",
+    "images/build_plan.py": "the scripts of the shared Dockerfile, which installs by uv for all",
+    "images/changelog_check.py": _WORKSPACES,
+    "images/dependencies.py": _MESSAGE,
+    "images/install_settings.py": "how each tool is told of the machine's indexes",
+    "images/installed_key.py": _BACKENDS,
+    "images/installed_projects.py": _BACKENDS,
+    "images/pip_audit.py": _MESSAGE,
+    "inputs/declarations.py": _WORKSPACES,
+    "model/changelog_rules.py": "the model knows no locker; a test here holds that it knows each",
+    "tasks/dependencies.py": _MESSAGE,
+}
+
+
+def _said(tree: ast.Module) -> Iterator[str]:
+    """Every name and every text of a module but its docstrings."""
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Expr)]
+    documentation = {node.value for node in texts if isinstance(node.value, ast.Constant)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str(text)) if node not in documentation:
+                yield text
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
+                yield name
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.ImportFrom(module=str(name)):
+                yield name
+
+
+def test_modules_that_name_a_tool_are_known() -> None:
+    package = TOOLCHAIN_ROOT / "helpers"
+    found = set()
+    for path in package.rglob("*.py"):
+        name = path.relative_to(package).as_posix()
+        said = _said(ast.parse(path.read_text()))
+        if any(_TOOL.search(_TASKS.sub("", one)) for one in said):
+            found.add(name)
+    assert {name for name in found if not name.startswith("lockers/")} == set(_ALLOWED)
+
+
+@pytest.mark.parametrize("name", LOCKERS)
+def test_what_cannot_import_a_locker_knows_its_lock_file(name: str) -> None:
+    lock_file = LOCKERS[name].LOCK_FILE
+    assert image_file_owner(f"app/{lock_file}", {"app"}) == "app"
+    assert lock_file in _LOCK_FILES
+    assert Kind(name).has_locker
+
+
+@pytest.mark.parametrize("name", LOCKERS)
+def test_the_shared_dockerfile_installs_what_a_locker_locks(name: str) -> None:
+    text = Path(TOOLCHAIN_ROOT, "devops", "Dockerfile").read_text()
+    for stage in ("dev", "prod"):
+        assert re.search(rf"^FROM .+ AS {stage}_requirements_{name}$", text, re.MULTILINE)
