@@ -1,17 +1,16 @@
 """Adopting the toolchain: what a repo gets, decided here and then written."""
 
 import json
-import os
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 from helpers.adoption import merge_pre_commit, pytest_settings, shims
 from helpers.adoption.adoption_record import remember
-from helpers.adoption.merge_block import add_block
 from helpers.adoption.root_project import plan_root
+from helpers.managed_files.blocks import add_block
+from helpers.managed_files.written import as_written, remove_remains, write
 from helpers.model.adoption import AdoptPlan, ByHand
 from helpers.model.changelog import FILE_NAME as CHANGELOG
 from helpers.model.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE, parse_repo_config
@@ -20,7 +19,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.names import plain_letters, small_letters
 from helpers.model.runnable_dir import DEVOPS
-from helpers.system.file_changes import apply_changes, read_text
+from helpers.system.files import read_text
 from helpers.vcs.git import ignored
 
 GITIGNORE = ".gitignore"
@@ -44,7 +43,6 @@ IGNORED_BLOCKS = (
 OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 _OS_PACKAGES_TEXT = "# Debian packages that this repo's image has besides those of every image.\n"
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
-_EXECUTABLE = 0o755
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,21 +133,14 @@ def carry_out(root: Path, plan: AdoptPlan) -> None:
         OSError: a file cannot be written.
     """
     remove_remains(root, (change.path for change in plan.changes))
-    remember(root, plan.changes)
-    apply_changes(root, plan.changes)
-    for change in plan.changes:
-        path = root / change.path
-        if change.executable and not os.access(path, os.X_OK):
-            path.chmod(_EXECUTABLE)
+    files = as_written(root, plan.changes)
+    remember(root, files)
+    write(root, files)
 
 
 def needs_writing(root: Path, plan: AdoptPlan) -> bool:
     """Whether anything is not yet as it was decided."""
-    return any(
-        not change.changes_nothing
-        or (change.executable and not os.access(root / change.path, os.X_OK))
-        for change in plan.changes
-    )
+    return bool(as_written(root, plan.changes))
 
 
 def find_hidden(root: Path, names: Iterable[str]) -> list[ByHand]:
@@ -289,25 +280,6 @@ def _ignored(root: Path) -> AdoptPlan:
         return AdoptPlan(())
     block = IGNORED_BLOCKS[bool(lines & _BYTE_CODE_IGNORED)]
     return AdoptPlan((FileChange(GITIGNORE, text, add_block(text, block)),))
-
-
-def remove_remains(root: Path, paths: Iterable[str]) -> None:
-    """Remove what a killed process left beside a file that it was about to write."""
-    for path in paths:
-        target = root / path
-        for remains in target.parent.glob(f".{target.name}.*.tmp"):
-            pid = remains.name.split(".")[-2].partition("-")[0]
-            if pid.isdigit() and not _runs(pid):
-                with suppress(FileNotFoundError):
-                    remains.unlink()
-
-
-def _runs(pid: str) -> bool:
-    """Whether a process runs; of one that ended and was not waited for, the command is gone."""
-    try:
-        return bool(Path("/proc", pid, "cmdline").read_bytes())
-    except OSError:
-        return False
 
 
 def _value(text: str) -> str:

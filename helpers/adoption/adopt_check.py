@@ -23,7 +23,7 @@ from helpers.model.changelog import FILE_NAME as CHANGELOG
 from helpers.model.changelog import parse_changelog
 from helpers.model.config import CONFIG_FILE_NAME, parse_repo_config
 from helpers.model.errors import HelpersError
-from helpers.system.file_changes import read_text
+from helpers.system.files import read_text
 from helpers.system.shell_lines import append_lines
 from helpers.vcs.git import head
 from helpers.vcs.superproject import (

@@ -16,6 +16,7 @@ from helpers.adoption.template_source import (
     newest_commit,
     present_template,
 )
+from helpers.managed_files.written import apply_changes
 from helpers.model.changelog import parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -24,7 +25,6 @@ from helpers.model.file_change import FileChange
 from helpers.model.image import plain_name
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS, RunnableDir
-from helpers.system.file_changes import apply_changes
 from helpers.system.lease import Lease, working_folder
 
 DEFAULT_TEMPLATE = "library"

@@ -6,12 +6,12 @@ from helpers.adoption.existing_project import ExistingPlan, ExistingRequest, pla
 from helpers.images.dependencies import plan_dependencies, resolve
 from helpers.images.python_check import check_python
 from helpers.lockers.commands import Action, Change
+from helpers.managed_files.written import apply_changes
 from helpers.model.dataclass import dataclass
 from helpers.model.dependencies import DependencyOutcome
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.repo import Repo
-from helpers.system.file_changes import apply_changes
 from helpers.system.host import Host
 from helpers.system.repo_files import read_dir_config
 

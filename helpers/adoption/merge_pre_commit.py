@@ -4,7 +4,7 @@ import json
 import shlex
 from typing import Any
 
-from helpers.adoption.merge_block import add_block, remove_block
+from helpers.managed_files.blocks import add_block, remove_block
 
 FILE_NAME = ".pre-commit-config.yaml"
 _HOOK = "changelog_check"

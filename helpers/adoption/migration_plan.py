@@ -20,6 +20,7 @@ from helpers.adoption.migrations import (
     migrate,
 )
 from helpers.adoption.shims import MAIN_PYTEST, SETENV, TASKS
+from helpers.managed_files.file_states import read_state
 from helpers.model.config import CONFIG_FILE_NAME, DIR_CONFIG_FILE_NAME, parse_dir_config
 from helpers.model.dataclass import dataclass
 from helpers.model.deprecated_settings import Deprecated
@@ -27,7 +28,6 @@ from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import DEVOPS
 from helpers.model.version import Version
-from helpers.system.file_states import read_state
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
 

@@ -22,7 +22,7 @@ from helpers.model.events import Listener
 from helpers.model.file_change import FileChange
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
-from helpers.system.file_changes import read_text
+from helpers.system.files import read_text
 from helpers.vcs.git import git, list_files
 
 # Of a lock file no half can be taken: it is locked again.

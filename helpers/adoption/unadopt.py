@@ -16,11 +16,12 @@ from helpers.adoption.adopt import (
     default_name,
     leads_into,
     plan_adopt,
-    remove_remains,
 )
 from helpers.adoption.adoption_record import forget, recall
-from helpers.adoption.merge_block import remove_block
 from helpers.lockers import pip
+from helpers.managed_files.blocks import remove_block
+from helpers.managed_files.file_states import ABSENT
+from helpers.managed_files.written import apply_changes, remove_remains
 from helpers.model.adoption import UnadoptPlan
 from helpers.model.changelog import FILE_NAME as CHANGELOG
 from helpers.model.changelog import parse_changelog
@@ -30,8 +31,7 @@ from helpers.model.file_change import FileChange
 from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import runnable_dir_names
 from helpers.model.sync_record import RECORD_FILE_NAME
-from helpers.system.file_changes import apply_changes, read_text
-from helpers.system.files import remove_empty, write_atomic
+from helpers.system.files import read_text, remove_empty, write_atomic
 from helpers.vcs.git import list_files
 from helpers.vcs.superproject import (
     Submodule,
@@ -73,7 +73,7 @@ def plan_unadopt(submodule: Submodule) -> UnadoptPlan:
     unmerged = _unmerged(root, submodule.path)
     written = _as_adopted(root, files, unmerged, submodule.path)
     # Where it was noted what was written, the rest was there before, even if it looks the same.
-    noted = {change.path for change in recall(root)}
+    noted = {file.path for file in recall(root)}
     changes: list[FileChange] = []
     kept: list[tuple[str, str]] = []
     for path, found in _texts(root, (*_CREATED, *unmerged)).items():
@@ -124,9 +124,9 @@ def _unmerged(root: Path, submodule: str) -> dict[str, str | None]:
     texts = _texts(root, (GITIGNORE, hooks, project, shims.SETENV))
     found = {path: _without_ours(path, text, submodule) for path, text in texts.items()}
     # What is still as it was written, whatever that was, becomes what it was.
-    for change in recall(root):
-        if change.after is not None and read_text(root / change.path) == change.after:
-            found[change.path] = change.before
+    for file in recall(root):
+        if file.after != ABSENT and read_text(root / file.path) == file.after.text:
+            found[file.path] = file.before.text
     return found
 
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from helpers.adoption.upgrade_record import Record, forget_record, read_record, write_record
+from helpers.managed_files import written
 from helpers.model.errors import HelpersError
-from helpers.system.file_states import put_state, read_state
 from helpers.system.lease import Lease
 from helpers.system.process import ProcessError, printable, run, stream
 from helpers.vcs import pinned
@@ -56,7 +56,7 @@ def unfinished(adopter: Submodule) -> Record | None:
     as_before = (
         find_commit(adopter.root) == record.before
         and not _is_half(adopter.root)
-        and all(read_state(adopter.repo / file.path) == file.before for file in record.files)
+        and all(written.is_as(adopter.repo, file, file.before) for file in record.files)
     )
     return None if as_before else record
 
@@ -72,8 +72,7 @@ def carry_out(adopter: Submodule, record: Record) -> None:
         write_record(adopter.repo, record)
         if record.before != record.after:
             pinned.check_out(adopter.root, record.after, force=_is_half(adopter.root))
-        for file in record.files:
-            put_state(adopter.repo / file.path, file.after)
+        written.write(adopter.repo, record.files)
 
 
 def run_affected_tests(adopter: Submodule, record: Record, show: Callable[[str], None]) -> None:
@@ -144,8 +143,7 @@ def undo(adopter: Submodule) -> Record:
     _check_as_recorded(adopter, record)
     if record.before != record.after:
         _move_back(adopter.root, record)
-    for file in record.files:
-        put_state(adopter.repo / file.path, file.before)
+    written.undo(adopter.repo, record.files)
     forget_record(adopter.repo)
     return record
 
@@ -173,9 +171,9 @@ def _check_as_recorded(adopter: Submodule, record: Record) -> None:
     others = pinned.unlike_both(adopter.root, record.before, record.after)
     if others:
         raise _changed_since(record, f"{record.submodule}/{others[0]}", "was changed")
-    for file in record.files:
-        if read_state(adopter.repo / file.path) not in (file.before, file.after):
-            raise _changed_since(record, file.path, "was changed")
+    edited = written.find_edited(adopter.repo, record.files)
+    if edited:
+        raise _changed_since(record, edited, "was changed")
 
 
 def _changed_since(record: Record, path: str, what: str) -> HelpersError:

@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 from helpers.adoption.migration_plan import MigrationPlan, ask
-from helpers.adoption.upgrade_record import Changed, Record, read_record, upgrade_folder
+from helpers.adoption.upgrade_record import Record, read_record, upgrade_folder
+from helpers.managed_files.written import as_written
 from helpers.model.config import CONFIG_FILE_NAME
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -12,7 +13,6 @@ from helpers.model.events import Listener, Notice
 from helpers.model.file_change import FileChange
 from helpers.model.release_notes import FILE_NAME, notes_since
 from helpers.model.version import Version
-from helpers.system.file_states import read_state, state_of
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.nested_repos import driving_toolchain
 from helpers.system.process import ProcessError, printable
@@ -128,7 +128,7 @@ def plan_upgrade(adopter: Submodule, wanted: str, listen: Listener) -> UpgradePl
         after=after.commit,
         version=after.name,
         head=head,
-        files=tuple(_changed(adopter.repo, change) for change in found.changes),
+        files=as_written(adopter.repo, found.changes),
     )
     text = pinned.file_at(checkout, after.commit, FILE_NAME) or ""
     return UpgradePlan(
@@ -280,18 +280,6 @@ def _check_clean(root: Path, changes: tuple[FileChange, ...]) -> None:
             where=_first(changed),
             fix=f"{printable(['git', 'add', '--', *changed])} && git commit, or git stash",
         )
-
-
-def _changed(root: Path, change: FileChange) -> Changed:
-    before = read_state(root / change.path)
-    if before.text != change.before:
-        raise HelpersError(
-            f"{change.path} is in the way, or changed while the upgrade was being decided",
-            where=str(root / change.path),
-            fix="move it away if git does not know it, then the same command again",
-        )
-    after = state_of(change.after, before, executable=change.executable)
-    return Changed(change.path, before, after)
 
 
 def _differs(checkout: Path, before: Place, after: Place, path: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.parsing import load_toml
-from helpers.system.file_changes import unreadable
+from helpers.system.files import unreadable
 
 PROJECT = "pyproject.toml"
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from helpers.managed_files.written import apply_changes
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
@@ -26,7 +27,7 @@ from helpers.model.sync_record import (
     update_record,
 )
 from helpers.sync.synced_checkout import Place
-from helpers.system.file_changes import apply_changes, read_text
+from helpers.system.files import read_text
 from helpers.vcs.file_history import read_blobs
 from helpers.vcs.merge_file import merge_texts
 from helpers.vcs.objects import EXECUTABLE, LINK, TreeEntry, read_entries, uncommitted

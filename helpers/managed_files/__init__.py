@@ -1,0 +1,1 @@
+"""What the toolchain writes into the files of a user's repo."""
