@@ -21,6 +21,7 @@ from helpers.adoption.adoption_record import forget, recall
 from helpers.lockers import pip
 from helpers.managed_files.blocks import remove_block
 from helpers.managed_files.file_states import ABSENT
+from helpers.managed_files.repo_record import RECORD_FILE_NAME
 from helpers.managed_files.written import apply_changes, remove_remains
 from helpers.model.adoption import UnadoptPlan
 from helpers.model.changelog import FILE_NAME as CHANGELOG
@@ -30,7 +31,6 @@ from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import runnable_dir_names
-from helpers.model.sync_record import RECORD_FILE_NAME
 from helpers.system.files import read_text, remove_empty, write_atomic
 from helpers.vcs.git import list_files
 from helpers.vcs.superproject import (

@@ -3,6 +3,7 @@
 import stat
 from pathlib import Path
 
+from helpers.managed_files.file_states import ABSENT, FileState, put_state, read_state
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
@@ -15,7 +16,6 @@ from helpers.model.integration import (
     same_files,
 )
 from helpers.sync.last_integration import LastIntegration, find_last
-from helpers.system.files import write_atomic
 from helpers.vcs.git import checkouts
 from helpers.vcs.merge_file import merge_contents
 from helpers.vcs.objects import EXECUTABLE, LINK, uncommitted
@@ -29,6 +29,7 @@ from helpers.vcs.two_repos import (
     read_files,
 )
 
+_PLAIN = 0o644
 _ALL_MAY_RUN = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 _COMES_IN = "comes in"
 _NOT_COMMITTED = "not committed"
@@ -162,23 +163,17 @@ def bring_here(found: Integration) -> None:
             fix=f"git -C '{here.root}' commit, or: git -C '{here.root}' stash",
         )
     for path, item in written:
-        _write(here.root / path, item)
+        put_state(here.root / path, _state(read_state(here.root / path), item))
 
 
-def _write(path: Path, item: Incoming) -> None:
+def _state(before: FileState, item: Incoming) -> FileState:
     if item.content is None:
-        path.unlink()
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if item.mode == LINK or path.is_symlink():
-        path.unlink(missing_ok=True)
+        return ABSENT
     if item.mode == LINK:
-        path.symlink_to(item.content.decode())
-        return
-    write_atomic(path, item.content)
-    mode = path.stat().st_mode
-    if bool(mode & stat.S_IXUSR) != (item.mode == EXECUTABLE):
-        path.chmod(mode ^ _ALL_MAY_RUN)
+        return FileState(link=item.content.decode())
+    mode = before.mode or _PLAIN
+    kept = bool(mode & stat.S_IXUSR) == (item.mode == EXECUTABLE)
+    return FileState(item.content, mode if kept else mode ^ _ALL_MAY_RUN)
 
 
 def _read_sides(here: Part, there: Part, last: LastIntegration) -> Sides:

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from helpers.model.sync import Take
+    from helpers.model.managed_file import Take
     from helpers.sync.shared_files import Look
-    from helpers.sync.sync_checkouts import Request
+    from helpers.sync.sync_checkouts import SyncRequest
     from helpers.system.host import Host
 
 _PATH = "of this shared file alone; may be given several times"
@@ -105,10 +105,10 @@ def _check(host: "Host", paths: "Sequence[str]", repos: str) -> int:
 
 def _check_many(host: "Host", paths: "Sequence[str]", repos: str) -> int:
     from helpers.console.sync_view import print_checkouts
-    from helpers.sync.sync_checkouts import Request, look_at_all
+    from helpers.sync.sync_checkouts import SyncRequest, look_at_all
 
     listed = _repos(host, repos)
-    checkouts = look_at_all(listed, Request(tuple(paths), only_look=True))
+    checkouts = look_at_all(listed, SyncRequest(tuple(paths), only_look=True))
     print_checkouts(
         [(one.name, one.found.standings if one.found else None, one.error) for one in checkouts]
     )
@@ -119,7 +119,7 @@ def _check_many(host: "Host", paths: "Sequence[str]", repos: str) -> int:
 
 def _diff(host: "Host", paths: "Sequence[str]", repos: str) -> int:
     from helpers.console.file_changes import diff_text
-    from helpers.model.sync import Take
+    from helpers.model.managed_file import Take
 
     if repos:
         return _diff_many(host, paths, repos)
@@ -130,10 +130,10 @@ def _diff(host: "Host", paths: "Sequence[str]", repos: str) -> int:
 
 def _diff_many(host: "Host", paths: "Sequence[str]", repos: str) -> int:
     from helpers.console.sync_view import print_diffs
-    from helpers.model.sync import Take
-    from helpers.sync.sync_checkouts import Request, look_at_all
+    from helpers.model.managed_file import Take
+    from helpers.sync.sync_checkouts import SyncRequest, look_at_all
 
-    request = Request(tuple(paths), Take.SHARED, only_look=True)
+    request = SyncRequest(tuple(paths), Take.SHARED, only_look=True)
     checkouts = look_at_all(_repos(host, repos), request)
     print_diffs(
         [
@@ -149,7 +149,7 @@ def _diff_many(host: "Host", paths: "Sequence[str]", repos: str) -> int:
 def _apply(host: "Host", wishes: _Wishes) -> int:
     from helpers.console.file_changes import diff_text
     from helpers.console.sync_view import print_applied
-    from helpers.model.sync import Take
+    from helpers.model.managed_file import Take
     from helpers.sync.shared_files import check_nothing_is_lost, write
 
     found = _look(host, wishes.paths, cli.read_choice(Take, wishes.take, "--take"))
@@ -186,11 +186,11 @@ def _apply_many(host: "Host", wishes: _Wishes) -> int:
     return int(any(one.decide for one in outcomes))
 
 
-def _request(host: "Host", wishes: _Wishes) -> "Request":
+def _request(host: "Host", wishes: _Wishes) -> "SyncRequest":
     from helpers.model.errors import HelpersError
-    from helpers.model.sync import Take
+    from helpers.model.managed_file import Take
     from helpers.sync.pull_request import find_gh
-    from helpers.sync.sync_checkouts import Request
+    from helpers.sync.sync_checkouts import SyncRequest
 
     if wishes.commit and wishes.branch:
         raise HelpersError("--commit and --branch exclude each other", fix="give one of them")
@@ -198,7 +198,7 @@ def _request(host: "Host", wishes: _Wishes) -> "Request":
         option = "--base" if wishes.base else "--pull-request"
         raise HelpersError(f"{option} is about a branch", fix=f"{option} ... --branch NAME")
     search_path = host.environment.get("PATH", "")
-    return Request(
+    return SyncRequest(
         tuple(wishes.paths),
         cli.read_choice(Take, wishes.take, "--take"),
         commit=wishes.commit,
@@ -248,7 +248,7 @@ def _may(host: "Host", *, yes: bool) -> bool:
 def _look(host: "Host", paths: "Sequence[str]", take: "Take | None" = None) -> "Look":
     import sys
 
-    from helpers.model.sync import Take
+    from helpers.model.managed_file import Take
     from helpers.sync.shared_files import look
     from helpers.sync.synced_checkout import find_place
 
