@@ -5,16 +5,17 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from helpers.adoption.copier import ANSWERS, Workbench, find_copier, read_answers, set_commit
+from helpers.adoption.copier import ANSWERS, Workbench, find_copier, read_answers, with_commit
 from helpers.adoption.new_dir_place import names_of_images
 from helpers.adoption.template_source import (
     Files,
     differ_from_commit,
     newest_commit,
     present_template,
+    read_tree,
 )
 from helpers.managed_files.written import apply_changes
 from helpers.model.changelog import parse_changelog
@@ -84,8 +85,7 @@ def plan_create(repo: Repo, request: CreateRequest, listen: Listener) -> Creatio
     with tempfile.TemporaryDirectory() as folder:
         bench = Workbench(Path(folder), copier, request.template)
         bench.copy(files, request.data, defaults, ask=request.ask)
-        set_commit(bench.made / ANSWERS, commit)
-        changes = tuple(_new_files(bench.made, request.dir))
+        changes = tuple(_new_files(bench.made, request.dir, commit))
     made = _Made(request.dir, {change.path: change.after or "" for change in changes})
     _check_package(made.answer(_PACKAGE), request.dir)
     _check_image(made.image_name, images)
@@ -136,16 +136,11 @@ class _Made:
         return read_answers(self.texts[f"{self.dir.name}/{ANSWERS}"])[question]
 
 
-def _new_files(made: Path, runnable_dir: RunnableDir) -> list[FileChange]:
-    files = sorted(path for path in made.rglob("*") if path.is_file())
-    return [
-        FileChange(
-            f"{runnable_dir.name}/{path.relative_to(made).as_posix()}",
-            None,
-            path.read_text(encoding="utf-8"),
-        )
-        for path in files
-    ]
+def _new_files(made: Path, runnable_dir: RunnableDir, commit: str) -> Iterator[FileChange]:
+    for name, content in read_tree(made):
+        text = content.decode()
+        text = with_commit(text, commit) if name == ANSWERS else text
+        yield FileChange(f"{runnable_dir.name}/{name}", None, text)
 
 
 def _defaults(name: str, template: str, images: Mapping[str, str]) -> dict[str, str]:

@@ -42,7 +42,7 @@ def present_template(toolchain: Path, name: str) -> Files:
             where=str(toolchain / FOLDER),
             fix=nearest_value("--template", name, names),
         )
-    return _put_together(name, dict(_read_tree(toolchain / FOLDER)))
+    return _put_together(name, dict(read_tree(toolchain / FOLDER)))
 
 
 def earlier_template(toolchain: Path, name: str, commit: str) -> Files:
@@ -87,6 +87,13 @@ def differ_from_commit(toolchain: Path) -> bool:
     return bool(git(toolchain, "status", "--porcelain", "--", FOLDER).strip())
 
 
+def read_tree(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The files in a folder: paths relative to it, and content."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
 def _ensure_commit(toolchain: Path, commit: str) -> None:
     if _has_commit(toolchain, commit):
         return
@@ -107,12 +114,6 @@ def _ensure_commit(toolchain: Path, commit: str) -> None:
 def _has_commit(toolchain: Path, commit: str) -> bool:
     command = ["git", "cat-file", "-e", f"{commit}^{{commit}}"]
     return run(command, cwd=toolchain, check=False).status == 0
-
-
-def _read_tree(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            yield path.relative_to(folder).as_posix(), path.read_bytes()
 
 
 def _read_archive(archive: Path) -> Iterator[tuple[str, bytes]]:
