@@ -1,6 +1,5 @@
 """Adopting the toolchain: what a repo gets, decided here and then written."""
 
-import json
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from helpers.adoption import merge_pre_commit, pytest_settings, shims
 from helpers.adoption.adoption_record import remember
+from helpers.adoption.merge_pre_commit import yaml_scalar
 from helpers.adoption.root_project import plan_root
 from helpers.managed_files.blocks import add_block
 from helpers.managed_files.written import as_written, remove_remains, write
@@ -80,15 +80,15 @@ def config_text(request: AdoptRequest) -> str:
     Raises:
         HelpersError: a value is not what it must be; names the option that gives it.
     """
-    lines = [f"name: {_value(request.name)}"]
-    lines += [f"registry: {_value(request.registry)}"] if request.registry else []
+    lines = [f"name: {yaml_scalar(request.name)}"]
+    lines += [f"registry: {yaml_scalar(request.registry)}"] if request.registry else []
     if request.base_image != DEFAULT_BASE_IMAGE:
         if not request.base_image or re.search(r"\s", request.base_image):
             raise HelpersError(
                 f"{request.base_image!r} cannot be the name of an image",
                 fix=f"--base-image {DEFAULT_BASE_IMAGE}",
             )
-        lines.append(f"base_image: {_value(request.base_image)}")
+        lines.append(f"base_image: {yaml_scalar(request.base_image)}")
     text = "\n".join([*lines, ""])
     try:
         parse_repo_config(text, CONFIG_FILE_NAME)
@@ -280,14 +280,3 @@ def _ignored(root: Path) -> AdoptPlan:
         return AdoptPlan(())
     block = IGNORED_BLOCKS[bool(lines & _BYTE_CODE_IGNORED)]
     return AdoptPlan((FileChange(GITIGNORE, text, add_block(text, block)),))
-
-
-def _value(text: str) -> str:
-    """A text as a value in YAML, quoted where it would mean something else."""
-    import yaml
-
-    try:
-        plain = yaml.safe_load(f"a: {text}\n") == {"a": text}
-    except yaml.YAMLError:
-        plain = False
-    return text if plain else json.dumps(text, ensure_ascii=False)

@@ -24,7 +24,7 @@ _REQUIREMENTS = "template_requirements.txt"
 _COMMIT = re.compile(r"^_commit: .*$", re.MULTILINE)
 _SETTINGS = "settings.yml"
 _DATA = "data.json"
-_MADE, _VERSION = "dir", "v1"
+_FIX_ANSWERS = f"fix the answer in {ANSWERS}"
 
 
 def find_copier(repo: Repo, listen: Listener) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ def find_copier(repo: Repo, listen: Listener) -> tuple[str, ...]:
 
 
 class Workbench:
-    """A folder in which copier works on one dir.
+    """A folder in which copier renders versions of one template.
 
     The template is a git repo in it. Its path is what copier writes into the answers, so it is one
     that is the same on every machine.
@@ -63,49 +63,41 @@ class Workbench:
         self._folder = folder
         self._copier = copier
         self._source = f"{FOLDER}/{template}"
-        self.made = folder / _MADE
         (folder / self._source).mkdir(parents=True)
         self._git("init", "--quiet")
 
-    def copy(
-        self, files: Files, data: Mapping[str, str], defaults: Mapping[str, str], *, ask: bool
-    ) -> None:
-        """Render a template into the folder `made`.
+    def render(
+        self,
+        template: Files,
+        answers: Mapping[str, str],
+        defaults: Mapping[str, str] | None = None,
+        *,
+        version: str = "v1",
+        ask: bool = False,
+    ) -> Files:
+        """What a template makes of answers.
 
         Args:
-            data: answers, which are not asked for.
+            answers: they are not asked for.
             defaults: what the other answers are, or what is proposed for them.
+            version: what no other version of the template is called.
             ask: the other questions, on the terminal.
 
         Raises:
             HelpersError: an answer cannot be taken, or the questions were not answered.
         """
-        self._commit_source(files, _VERSION)
-        write_atomic(self._folder / _DATA, json.dumps(dict(data)))
-        write_atomic(self._folder / _SETTINGS, json.dumps({"defaults": dict(defaults)}))
-        options = [f"--data-file={_DATA}", "--vcs-ref", _VERSION, "--quiet"]
-        command = [*self._copier, "copy", *options, self._source, _MADE]
-        if ask:
-            if attach(command, cwd=self._folder, env=self._environment()):
-                raise HelpersError("nothing was made: the questions were not answered")
-            return
-        self._run([*command, "--defaults"], "give other answers: --data <question>=<answer>")
-
-    def render(self, files: Files, answers: Mapping[str, str], version: str) -> Files:
-        """What a version of the template makes of answers.
-
-        Args:
-            version: a name that no other version has.
-
-        Raises:
-            HelpersError: copier cannot do it.
-        """
-        self._commit_source(files, version)
+        self._commit_source(template, version)
         write_atomic(self._folder / _DATA, json.dumps(dict(answers)))
-        write_atomic(self._folder / _SETTINGS, "{}")
-        options = [f"--data-file={_DATA}", "--defaults", "--quiet", "--vcs-ref", version]
+        settings = {"defaults": dict(defaults)} if defaults else {}
+        write_atomic(self._folder / _SETTINGS, json.dumps(settings))
+        options = [f"--data-file={_DATA}", "--vcs-ref", version, "--quiet"]
         command = [*self._copier, "copy", *options, self._source, version]
-        self._run(command, f"fix the answer in {ANSWERS}")
+        if not ask:
+            given = defaults is not None
+            fix = "give other answers: --data <question>=<answer>" if given else _FIX_ANSWERS
+            self._run([*command, "--defaults"], fix)
+        elif attach(command, cwd=self._folder, env=self._environment()):
+            raise HelpersError("nothing was made: the questions were not answered")
         return dict(read_tree(self._folder / version))
 
     def _commit_source(self, files: Files, version: str) -> None:

@@ -5,7 +5,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from helpers.adoption.copier import ANSWERS, Workbench, find_copier, read_answers, with_commit
@@ -15,7 +15,6 @@ from helpers.adoption.template_source import (
     differ_from_commit,
     newest_commit,
     present_template,
-    read_tree,
 )
 from helpers.managed_files.written import apply_changes
 from helpers.model.changelog import parse_changelog
@@ -84,12 +83,14 @@ def plan_create(repo: Repo, request: CreateRequest, listen: Listener) -> Creatio
     copier = find_copier(repo, listen)
     with tempfile.TemporaryDirectory() as folder:
         bench = Workbench(Path(folder), copier, request.template)
-        bench.copy(files, request.data, defaults, ask=request.ask)
-        changes = tuple(_new_files(bench.made, request.dir, commit))
-    made = _Made(request.dir, {change.path: change.after or "" for change in changes})
-    _check_package(made.answer(_PACKAGE), request.dir)
-    _check_image(made.image_name, images)
-    return Creation(request.dir, made.image_name, changes)
+        made = bench.render(files, request.data, defaults, ask=request.ask)
+    texts = {name: content.decode() for name, content in made.items()}
+    texts[ANSWERS] = with_commit(texts[ANSWERS], commit)
+    name = parse_changelog(texts[CHANGELOG], f"{request.dir.name}/{CHANGELOG}").image_name
+    _check_package(read_answers(texts[ANSWERS])[_PACKAGE], request.dir)
+    _check_image(name, images)
+    changes = (FileChange(f"{request.dir.name}/{path}", None, texts[path]) for path in texts)
+    return Creation(request.dir, name, tuple(changes))
 
 
 def write_dir(repo: Repo, creation: Creation) -> None:
@@ -116,31 +117,6 @@ def write_dir(repo: Repo, creation: Creation) -> None:
             (staging / creation.dir.name).rename(target)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """The rendered files, by their paths in the repo."""
-
-    dir: RunnableDir
-    texts: Mapping[str, str]
-
-    @property
-    def image_name(self) -> str:
-        """As the changelog says."""
-        path = f"{self.dir.name}/{CHANGELOG}"
-        return parse_changelog(self.texts[path], path).image_name
-
-    def answer(self, question: str) -> str:
-        """What was answered."""
-        return read_answers(self.texts[f"{self.dir.name}/{ANSWERS}"])[question]
-
-
-def _new_files(made: Path, runnable_dir: RunnableDir, commit: str) -> Iterator[FileChange]:
-    for name, content in read_tree(made):
-        text = content.decode()
-        text = with_commit(text, commit) if name == ANSWERS else text
-        yield FileChange(f"{runnable_dir.name}/{name}", None, text)
 
 
 def _defaults(name: str, template: str, images: Mapping[str, str]) -> dict[str, str]:

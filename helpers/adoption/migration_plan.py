@@ -8,6 +8,7 @@ speak JSON; what is written here must be understood by all later versions, and t
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -171,16 +172,7 @@ def answer(question: str) -> str:
         plan = plan_migrations(root, toolchain, Version.parse(asked["since"]))
     except HelpersError as error:
         return _as_json({"error": {"what": error.what, "where": error.where, "fix": error.fix}})
-    changes = [
-        {
-            "path": change.path,
-            "before": change.before,
-            "after": change.after,
-            "executable": change.executable,
-        }
-        for change in plan.changes
-    ]
-    return _as_json({"changes": changes, "told": plan.told, "notices": plan.notices})
+    return _as_json(asdict(plan))
 
 
 def _as_json(found: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from helpers.adoption.template_source import (
     present_template,
     template_names,
 )
-from helpers.managed_files.plan import FileToPlan, Here, Wanted, plan_file
+from helpers.managed_files.plan import FileToPlan, Here, WantedText, plan_file
 from helpers.managed_files.repo_record import Applied
 from helpers.model.changelog_rules import image_file_owner
 from helpers.model.dataclass import dataclass
@@ -83,7 +83,10 @@ def plan_update(repo: Repo, runnable_dir: RunnableDir, listen: Listener) -> DirU
     with tempfile.TemporaryDirectory() as folder:
         bench = Workbench(Path(folder), copier, template)
         answers = read_answers((runnable_dir.root / ANSWERS).read_text(encoding="utf-8"))
-        past, present = bench.render(before, answers, "v1"), bench.render(after, answers, "v2")
+        past, present = (
+            bench.render(files, answers, version=version)
+            for files, version in ((before, "v1"), (after, "v2"))
+        )
     changed = [name for name in sorted({*past, *present}) if past.get(name) != present.get(name)]
     found = [
         _plan_file(runnable_dir, name, _text(past.get(name)), _text(present.get(name)))
@@ -111,7 +114,12 @@ def _plan_file(
     applied = None if past is None else Applied(item.mode, "past", "")
     found = plan_file(
         FileToPlan(
-            item, Wanted(present, "present"), Here(here), applied, lambda: past or "", names=_NAMES
+            item,
+            WantedText(present, "present"),
+            Here(here),
+            applied,
+            lambda: past or "",
+            names=_NAMES,
         )
     )
     if found.drift is Drift.CONFLICT:

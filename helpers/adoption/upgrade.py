@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from helpers.adoption.upgrade_record import Record, forget_record, read_record, write_record
+from helpers.adoption.upgrade_record import UpgradeRecord, forget_record, read_record, write_record
 from helpers.managed_files import written
 from helpers.model.errors import HelpersError
 from helpers.system.lease import Lease
@@ -44,7 +44,7 @@ def upgrading(root: Path) -> Iterator[None]:
         yield
 
 
-def unfinished(adopter: Submodule) -> Record | None:
+def unfinished(adopter: Submodule) -> UpgradeRecord | None:
     """An upgrade that did not come to its end; none where it changed nothing, or git undid it.
 
     Raises:
@@ -61,7 +61,7 @@ def unfinished(adopter: Submodule) -> Record | None:
     return None if as_before else record
 
 
-def carry_out(adopter: Submodule, record: Record) -> None:
+def carry_out(adopter: Submodule, record: UpgradeRecord) -> None:
     """Move the submodule and write the files; also what an earlier attempt left undone.
 
     Raises:
@@ -75,7 +75,9 @@ def carry_out(adopter: Submodule, record: Record) -> None:
         written.write(adopter.repo, record.files)
 
 
-def run_affected_tests(adopter: Submodule, record: Record, show: Callable[[str], None]) -> None:
+def run_affected_tests(
+    adopter: Submodule, record: UpgradeRecord, show: Callable[[str], None]
+) -> None:
     """Let the version that is there now run the tests that the upgrade affects.
 
     Raises:
@@ -94,7 +96,7 @@ def run_affected_tests(adopter: Submodule, record: Record, show: Callable[[str],
             )
 
 
-def finish(root: Path, record: Record) -> None:
+def finish(root: Path, record: UpgradeRecord) -> None:
     """The upgrade came to its end; it can still be undone.
 
     Raises:
@@ -103,7 +105,7 @@ def finish(root: Path, record: Record) -> None:
     write_record(root, record.finished())
 
 
-def commit(root: Path, record: Record, message: str) -> None:
+def commit(root: Path, record: UpgradeRecord, message: str) -> None:
     """Commit what the upgrade changed, and nothing else that is staged.
 
     Raises:
@@ -121,13 +123,13 @@ def commit(root: Path, record: Record, message: str) -> None:
         )
 
 
-def commit_command(record: Record) -> str:
+def commit_command(record: UpgradeRecord) -> str:
     """What to type to commit an upgrade."""
     paths = printable(record.committed_paths)
     return f"git add -- {paths} && git commit -m 'Upgrade helpers to {record.version}' -- {paths}"
 
 
-def undo(adopter: Submodule) -> Record:
+def undo(adopter: Submodule) -> UpgradeRecord:
     """Bring submodule and files back to what they were before the last upgrade, byte for byte.
 
     Raises:
@@ -148,7 +150,7 @@ def undo(adopter: Submodule) -> Record:
     return record
 
 
-def _move_back(checkout: Path, record: Record) -> None:
+def _move_back(checkout: Path, record: UpgradeRecord) -> None:
     if _is_half(checkout):
         # First to its end: then git knows every file that came in, and takes it away again.
         pinned.check_out(checkout, record.after, force=True)
@@ -163,7 +165,7 @@ def _is_half(checkout: Path) -> bool:
     return bool(pinned.uncommitted(checkout))
 
 
-def _check_as_recorded(adopter: Submodule, record: Record) -> None:
+def _check_as_recorded(adopter: Submodule, record: UpgradeRecord) -> None:
     """Make sure that all is as it was before the upgrade or as it is after it, each on its own."""
     pinned.check_unlocked(adopter.root)
     if find_commit(adopter.root) not in (record.before, record.after):
@@ -176,7 +178,7 @@ def _check_as_recorded(adopter: Submodule, record: Record) -> None:
         raise _changed_since(record, edited, "was changed")
 
 
-def _changed_since(record: Record, path: str, what: str) -> HelpersError:
+def _changed_since(record: UpgradeRecord, path: str, what: str) -> HelpersError:
     return HelpersError(
         f"{path} {what} since the upgrade began; that would be lost",
         where=path,
@@ -185,7 +187,7 @@ def _changed_since(record: Record, path: str, what: str) -> HelpersError:
 
 
 @contextmanager
-def _told_how_to_undo(record: Record) -> Iterator[None]:
+def _told_how_to_undo(record: UpgradeRecord) -> Iterator[None]:
     """Errors say how to go back, in words that need nothing of the toolchain too."""
     try:
         yield

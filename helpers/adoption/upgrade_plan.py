@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from helpers.adoption.migration_plan import MigrationPlan, ask
-from helpers.adoption.upgrade_record import Record, read_record, upgrade_folder
+from helpers.adoption.upgrade_record import UpgradeRecord, read_record, upgrade_folder
 from helpers.managed_files.written import as_written
 from helpers.model.config import CONFIG_FILE_NAME
 from helpers.model.dataclass import dataclass
@@ -30,7 +30,7 @@ _THIN_REQUIREMENTS = "dev_scripts/thin_requirements.txt"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ToolchainPlace:
     """A commit of the toolchain, and what it is called there."""
 
     commit: str
@@ -55,12 +55,12 @@ class UpgradePlan:
         new_environment: the tasks will run in another thin environment.
     """
 
-    before: Place
-    after: Place
+    before: ToolchainPlace
+    after: ToolchainPlace
     commits: int
     notes: str
     migrations: MigrationPlan
-    record: Record
+    record: UpgradeRecord
     new_environment: bool
 
     @property
@@ -121,7 +121,7 @@ def plan_upgrade(adopter: Submodule, wanted: str, listen: Listener) -> UpgradePl
         _check_newer(adopter, before, after)
     found = _migrations(adopter, before, after)
     _check_clean(adopter.repo, found.changes)
-    record = Record(
+    record = UpgradeRecord(
         submodule=adopter.path,
         before=before.commit,
         branch=current_branch(checkout),
@@ -152,7 +152,7 @@ def _check_committed(checkout: Path) -> None:
         )
 
 
-def _check_published(checkout: Path, before: Place) -> None:
+def _check_published(checkout: Path, before: ToolchainPlace) -> None:
     if not pinned.is_published(checkout, before.commit):
         raise HelpersError(
             "the toolchain's checkout has commits that its remote does not have",
@@ -178,7 +178,7 @@ def _fetch(checkout: Path, wanted: str, listen: Listener) -> None:
         ) from error
 
 
-def _choose(checkout: Path, before: Place, wanted: str) -> Place:
+def _choose(checkout: Path, before: ToolchainPlace, wanted: str) -> ToolchainPlace:
     remote = pinned.remote_of(checkout)
     known = pinned.releases(checkout)
     if not wanted:
@@ -196,7 +196,7 @@ def _choose(checkout: Path, before: Place, wanted: str) -> Place:
     return _place(checkout, name, wanted.removeprefix("v") if name.startswith(_TAGS) else wanted)
 
 
-def _newest(checkout: Path, remote: str, known: dict[Version, str]) -> Place:
+def _newest(checkout: Path, remote: str, known: dict[Version, str]) -> ToolchainPlace:
     """The newest release; where there is none yet, the newest commit of the remote's own branch."""
     if known:
         version, tag = next(iter(known.items()))
@@ -219,14 +219,14 @@ def _find(checkout: Path, wanted: str, remote: str) -> str:
     return next((name for name in names if find_commit(checkout, name)), "")
 
 
-def _place(checkout: Path, name: str, called: str) -> Place:
+def _place(checkout: Path, name: str, called: str) -> ToolchainPlace:
     commit = find_commit(checkout, name)
     text = pinned.file_at(checkout, commit, PROJECT_FILE) or ""
     version = parse_toolchain_version(text, f"{checkout}: {PROJECT_FILE} of {commit[:_SHORT]}")
-    return Place(commit, version, called or str(version))
+    return ToolchainPlace(commit, version, called or str(version))
 
 
-def _check_newer(adopter: Submodule, before: Place, after: Place) -> None:
+def _check_newer(adopter: Submodule, before: ToolchainPlace, after: ToolchainPlace) -> None:
     if after.version >= before.version and not is_ancestor(
         adopter.root, after.commit, before.commit
     ):
@@ -244,7 +244,7 @@ def _check_newer(adopter: Submodule, before: Place, after: Place) -> None:
     )
 
 
-def _migrations(adopter: Submodule, before: Place, after: Place) -> MigrationPlan:
+def _migrations(adopter: Submodule, before: ToolchainPlace, after: ToolchainPlace) -> MigrationPlan:
     """What the version that one moves to says, whose code is not checked out yet."""
     if after.commit == before.commit:
         return ask(adopter.root, adopter.repo, adopter.path, _recorded(adopter))
@@ -282,7 +282,7 @@ def _check_clean(root: Path, changes: tuple[FileChange, ...]) -> None:
         )
 
 
-def _differs(checkout: Path, before: Place, after: Place, path: str) -> bool:
+def _differs(checkout: Path, before: ToolchainPlace, after: ToolchainPlace, path: str) -> bool:
     texts = (pinned.file_at(checkout, place.commit, path) for place in (before, after))
     return len(set(texts)) > 1
 

@@ -21,7 +21,7 @@ _FACTS = ("submodule", "before", "branch", "after", "version", "head", "done")
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class UpgradeRecord:
     """One upgrade.
 
     Attributes:
@@ -44,7 +44,7 @@ class Record:
     files: tuple[Written, ...]
     done: bool = False
 
-    def finished(self) -> "Record":
+    def finished(self) -> "UpgradeRecord":
         """The same, at its end."""
         return replace(self, done=True)
 
@@ -80,7 +80,7 @@ def upgrade_folder(root: Path) -> Path:
     return folder
 
 
-def read_record(root: Path) -> Record | None:
+def read_record(root: Path) -> UpgradeRecord | None:
     """The last upgrade of the repo; None where there is none.
 
     Raises:
@@ -92,7 +92,7 @@ def read_record(root: Path) -> Record | None:
         if found is None:
             return None
         files, facts = found
-        return Record(files=files, **{name: facts[name] for name in _FACTS})
+        return UpgradeRecord(files=files, **{name: facts[name] for name in _FACTS})
     except (ValueError, KeyError, TypeError) as error:
         raise HelpersError(
             f"what is known of the last upgrade cannot be read: {error!r}",
@@ -101,7 +101,7 @@ def read_record(root: Path) -> Record | None:
         ) from error
 
 
-def write_record(root: Path, record: Record) -> None:
+def write_record(root: Path, record: UpgradeRecord) -> None:
     """Write the upgrade down, in one step.
 
     Raises:

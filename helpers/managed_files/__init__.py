@@ -3,7 +3,7 @@
 Decide; `drift` says what is stale, what was edited by hand and what is in conflict:
 
     item = ManagedFile(".github/workflows/ci.yml", "ci.yml", owner="ci", mode=Mode.WHOLE)
-    found = plan_file(FileToPlan(item, Wanted(text, id), Here(read_text(path)), applied, base))
+    found = plan_file(FileToPlan(item, WantedText(text, id), Here(read_text(path)), applied, base))
     found.drift, found.conflicts, found.change
 
 Show `found.change` as a diff, and write it; of several, all or none when one changed meanwhile:

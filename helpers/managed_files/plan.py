@@ -28,7 +28,7 @@ _CONFLICT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedText:
     """What is to be written: its text, what tells it from others, and the commit that has it."""
 
     text: str
@@ -64,7 +64,7 @@ class FileToPlan:
     """
 
     item: ManagedFile
-    wanted: Wanted
+    wanted: WantedText
     here: Here
     applied: Applied | None
     base: Callable[[], str]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from helpers.managed_files.plan import FileToPlan, Here, Wanted, plan_file
+from helpers.managed_files.plan import FileToPlan, Here, WantedText, plan_file
 from helpers.managed_files.repo_record import (
     RECORD_FILE_NAME,
     Applied,
@@ -13,7 +13,6 @@ from helpers.managed_files.repo_record import (
     parse_record,
     update_record,
 )
-from helpers.managed_files.written import apply_changes
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
@@ -55,7 +54,7 @@ class Look:
 
     @property
     def changes(self) -> tuple[FileChange, ...]:
-        """What applying writes, the record last."""
+        """What applying writes, the record last: whoever is interrupted begins again."""
         changes = [standing.change for standing in self.standings if standing.change]
         return (*changes, *(() if self.record.changes_nothing else (self.record,)))
 
@@ -117,16 +116,6 @@ def _is_committed(root: Path, standing: Standing) -> bool:
     """Whether what a resolution takes out of a file is in the newest commit."""
     name = f"HEAD:{standing.item.path}"
     return standing.given_up <= set(read_blobs(root, [name]).get(name, "").splitlines())
-
-
-def write(found: Look) -> None:
-    """Make the changes; the record comes last, so that whoever is interrupted begins again.
-
-    Raises:
-        HelpersError: a file changed meanwhile; nothing is written then.
-        OSError: a file cannot be written; those before it are.
-    """
-    apply_changes(found.place.root, found.changes)
 
 
 def _decide_all(
@@ -195,7 +184,7 @@ def _check_paths(paths: Collection[str], items: Sequence[ManagedFile], record: S
             )
 
 
-def _read_shared(place: SyncPlace, items: Sequence[ManagedFile]) -> dict[str, Wanted]:
+def _read_shared(place: SyncPlace, items: Sequence[ManagedFile]) -> dict[str, WantedText]:
     entries = read_entries(place.toolchain, place.commit, [item.source for item in items])
     texts = read_blobs(place.toolchain, [entry.id for entry in entries.values()])
     found = {}
@@ -208,7 +197,7 @@ def _read_shared(place: SyncPlace, items: Sequence[ManagedFile]) -> dict[str, Wa
                 where=str(place.toolchain / SYNC_FILE_NAME),
                 fix=f"commit {item.source} in the toolchain, and move to that commit",
             )
-        found[item.path] = Wanted(text, entry.id, place.commit, entry.mode == EXECUTABLE)
+        found[item.path] = WantedText(text, entry.id, place.commit, entry.mode == EXECUTABLE)
     return found
 
 
@@ -249,7 +238,7 @@ def _read_disk(place: SyncPlace, path: str) -> Here:
 
 
 def _read_bases(
-    place: SyncPlace, shared: Mapping[str, Wanted], record: SyncRecord
+    place: SyncPlace, shared: Mapping[str, WantedText], record: SyncRecord
 ) -> dict[str, str]:
     """The texts of what was last applied, of those that are shared in another version now."""
     wanted = [

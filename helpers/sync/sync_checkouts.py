@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from helpers.managed_files.repo_record import RECORD_FILE_NAME
+from helpers.managed_files.written import apply_changes
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.managed_file import Drift, Take
 from helpers.model.numbers import counted
 from helpers.sync.pull_request import offer
-from helpers.sync.shared_files import Look, check_nothing_is_lost, look, write
+from helpers.sync.shared_files import Look, check_nothing_is_lost, look
 from helpers.sync.synced_checkout import find_place
 from helpers.vcs.objects import (
     EXECUTABLE,
@@ -222,7 +223,7 @@ def _do(checkout: SyncedCheckout, found: Look, request: SyncRequest) -> str:
         return _do_on_branch(checkout, found, request)
     if not found.changes:
         return "nothing to do"
-    write(found)
+    apply_changes(found.place.root, found.changes)
     count = _count(found)
     if not request.commit:
         return f"{count} written"

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from helpers.managed_files.written import apply_changes
 from helpers.model.errors import HelpersError
 from helpers.model.managed_file import Take
-from helpers.sync.shared_files import check_nothing_is_lost, look, write
+from helpers.sync.shared_files import check_nothing_is_lost, look
 from helpers.sync.sync_checkouts import SyncRequest, act_on_all, look_at_all
 from helpers.sync.synced_checkout import find_place
 from tests.builders import commit_all, git, write_files
@@ -71,7 +72,7 @@ def _apply(adopter: Adopter, chance: random.Random) -> None:
     if how == "write":
         found = look(find_place(adopter.root), (), take)
         check_nothing_is_lost(found)
-        write(found)
+        apply_changes(found.place.root, found.changes)
         return
     branch = "in-step" if how == "branch" else ""
     request = SyncRequest(take=take, commit=how == "commit", branch=branch)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from helpers.adoption.upgrade_record import (
-    Record,
+    UpgradeRecord,
     forget_record,
     read_record,
     upgrade_folder,
@@ -16,7 +16,7 @@ from helpers.managed_files.file_states import ABSENT, FileState
 from helpers.managed_files.written import Written
 from helpers.model.errors import HelpersError
 
-_RECORD = Record(
+_RECORD = UpgradeRecord(
     submodule="third party/tools",
     before="b" * 40,
     branch="",

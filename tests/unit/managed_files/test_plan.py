@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from helpers.managed_files.blocks import put_block
-from helpers.managed_files.plan import FileToPlan, Here, Wanted, plan_file
+from helpers.managed_files.plan import FileToPlan, Here, WantedText, plan_file
 from helpers.managed_files.repo_record import Applied
 from helpers.model.errors import HelpersError
 from helpers.model.managed_file import Drift, ManagedFile, Mode, Standing, Take
@@ -27,7 +27,7 @@ def _ask(
     return plan_file(
         FileToPlan(
             ManagedFile(path, f"shared/{path}", "x", mode),
-            Wanted(shared, _NEW, _COMMIT),
+            WantedText(shared, _NEW, _COMMIT),
             Here(here, link),
             applied,
             asked or (lambda: base or ""),
@@ -124,7 +124,7 @@ def test_the_base_is_asked_for_only_when_it_is_needed() -> None:
 def test_what_was_applied_in_another_mode_is_no_base() -> None:
     question = FileToPlan(
         ManagedFile("a.cfg", "s", "x", Mode.WHOLE),
-        Wanted(_LINES, _NEW, _COMMIT),
+        WantedText(_LINES, _NEW, _COMMIT),
         Here(_OURS),
         Applied(Mode.BLOCK, _NEW, _COMMIT),
         lambda: "",
@@ -196,7 +196,7 @@ def test_keys(
 def test_a_file_that_concerns_only_who_has_it_is_not_made() -> None:
     question = FileToPlan(
         ManagedFile("a.toml", "s.toml", "x", Mode.KEYS, where_present=True),
-        Wanted("a = 1\n", _NEW, _COMMIT),
+        WantedText("a = 1\n", _NEW, _COMMIT),
         Here(None),
         None,
         lambda: "",
