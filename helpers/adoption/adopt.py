@@ -1,7 +1,7 @@
 """Adopting the toolchain: what a repo gets, decided here and then written."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -42,6 +42,8 @@ IGNORED_BLOCKS = (
 )
 OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 _OS_PACKAGES_TEXT = "# Debian packages that this repo's image has besides those of every image.\n"
+# What becomes of a file; none: it is as it shall be.
+_Planned = FileChange | ByHand | None
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
@@ -104,25 +106,31 @@ def plan_adopt(root: Path, request: AdoptRequest) -> AdoptPlan:
     Raises:
         HelpersError: the request or the repo's settings are malformed, or a file cannot be read.
     """
-    changes: list[FileChange] = []
-    by_hand: list[ByHand] = []
     config = read_text(root / CONFIG_FILE_NAME)
-    if config is None:
-        config = config_text(request)
-        changes.append(FileChange(CONFIG_FILE_NAME, None, config))
-    name = parse_repo_config(config, CONFIG_FILE_NAME).name
-    of_root = _root_files(root, request, image_name(name))
-    for plan in (
+    text = config_text(request) if config is None else config
+    image = image_name(parse_repo_config(text, CONFIG_FILE_NAME).name)
+    project = plan_root(root, request.submodule, image, request.today)
+    found = (
+        FileChange(CONFIG_FILE_NAME, None, text) if config is None else None,
         _tasks(root, request.submodule),
         _setenv(root, request.submodule),
         _main_pytest(root, request.submodule),
-        of_root,
+        *(project.changes if project else _root_files(root, request, image)),
         _pre_commit(root, request.submodule),
         _ignored(root),
-    ):
-        changes += plan.changes
-        by_hand += plan.by_hand
-    return AdoptPlan(tuple(changes), tuple(by_hand), of_root.notices, of_root.to_lock)
+    )
+    # A folder with nothing in it is what an interrupted run leaves; git does not even see it.
+    occupied = any(not item.name.startswith(".") for item in (root / DEVOPS).glob("*"))
+    return AdoptPlan(
+        tuple(
+            one
+            for one in found
+            if isinstance(one, FileChange) and not (occupied and one.path == OS_PACKAGES)
+        ),
+        tuple(one for one in found if isinstance(one, ByHand)),
+        project.notices if project else (),
+        bool(project and project.to_lock),
+    )
 
 
 def carry_out(root: Path, plan: AdoptPlan) -> None:
@@ -190,93 +198,86 @@ def _own_tasks(root: Path) -> str:
     return str(package) if any((root / package.parent).glob("*.py")) else ""
 
 
-def _tasks(root: Path, submodule: str) -> AdoptPlan:
+def _tasks(root: Path, submodule: str) -> _Planned:
     path, own = tasks_file(root), _own_tasks(root)
     if path == own or (root / path).is_file():
-        return AdoptPlan(())
+        return None
     joined = own if own and shims.is_about_tasks(read_text(root / own) or "") else ""
-    return AdoptPlan((FileChange(path, None, shims.tasks_text(submodule, joined)),))
+    return FileChange(path, None, shims.tasks_text(submodule, joined))
 
 
-def _setenv(root: Path, submodule: str) -> AdoptPlan:
+def _setenv(root: Path, submodule: str) -> _Planned:
     after = shims.setenv_text(submodule)
     found = read_text(root / shims.SETENV)
     if found in (None, after):
-        return AdoptPlan((FileChange(shims.SETENV, found, after, executable=True),))
+        return FileChange(shims.SETENV, found, after, executable=True)
     if sourced_file(root, submodule) == shims.SETENV:
-        return AdoptPlan(())
+        return None
     why = (
         "it is the repo's own; with this line at its end it gives `i`, and"
         f" `source '{submodule}/{shims.SETENV}'` does without it"
     )
-    return AdoptPlan((), (ByHand(shims.SETENV, why, shims.setenv_addition(submodule)),))
+    return ByHand(shims.SETENV, why, shims.setenv_addition(submodule))
 
 
-def _main_pytest(root: Path, submodule: str) -> AdoptPlan:
+def _main_pytest(root: Path, submodule: str) -> _Planned:
     path = shims.MAIN_PYTEST
     after = shims.main_pytest_text(submodule)
     found = read_text(root / path)
     if found in (None, after):
-        return AdoptPlan((FileChange(path, found, after, executable=True),))
+        return FileChange(path, found, after, executable=True)
     if shims.leads_to_main_pytest(found or "") or leads_into(root / path, root / submodule):
-        return AdoptPlan(())
+        return None
     why = f"it is the repo's own; ours is called as  './{submodule}/{path}'"
-    return AdoptPlan((), (ByHand(path, why),))
+    return ByHand(path, why)
 
 
-def _root_files(root: Path, request: AdoptRequest, image: str) -> AdoptPlan:
+def _root_files(root: Path, request: AdoptRequest, image: str) -> Iterator[_Planned]:
     """What makes the root a runnable dir, with settings of pytest's."""
-    # A folder with nothing in it is what an interrupted run leaves; git does not even see it.
-    occupied = any(not item.name.startswith(".") for item in (root / DEVOPS).glob("*"))
-    project = plan_root(root, request.submodule, image, request.today)
-    if project:
-        wanted = [one for one in project.changes if not (occupied and one.path == OS_PACKAGES)]
-        return AdoptPlan(tuple(wanted), notices=project.notices, to_lock=project.to_lock)
     entry = f"# {image}-1.0.0\n- {request.today.isoformat()}\n- First version\n"
-    texts = {CHANGELOG: entry} if occupied else {CHANGELOG: entry, OS_PACKAGES: _OS_PACKAGES_TEXT}
-    found = {path: read_text(root / path) for path in texts}
-    changes = [FileChange(path, None, texts[path]) for path in texts if found[path] is None]
-    pytest = _pytest(root, request.submodule)
-    return AdoptPlan((*changes, *pytest.changes), pytest.by_hand)
+    for path, text in ((CHANGELOG, entry), (OS_PACKAGES, _OS_PACKAGES_TEXT)):
+        if read_text(root / path) is None:
+            yield FileChange(path, None, text)
+    yield _pytest(root, request.submodule)
 
 
-def _pytest(root: Path, submodule: str) -> AdoptPlan:
+def _pytest(root: Path, submodule: str) -> _Planned:
     names = (pytest_settings.PROJECT, *pytest_settings.ELSEWHERE)
     read = {name: read_text(root / name) for name in names}
     files = {name: text for name, text in read.items() if text is not None}
     if pytest_settings.has_settings(files):
-        return AdoptPlan(())
+        return None
     project = files.get(pytest_settings.PROJECT)
     if project is None:
         text = pytest_settings.ini_text(submodule)
-        return AdoptPlan((FileChange(pytest_settings.PYTEST_INI, None, text),))
+        return FileChange(pytest_settings.PYTEST_INI, None, text)
     merged = pytest_settings.add_to_project(project, submodule)
     if merged is None:
         why = "settings of pytest's cannot be added to it safely; these are ours"
         addition = pytest_settings.project_block(submodule)
-        return AdoptPlan((), (ByHand(pytest_settings.PROJECT, why, addition),))
-    return AdoptPlan((FileChange(pytest_settings.PROJECT, project, merged),))
+        return ByHand(pytest_settings.PROJECT, why, addition)
+    return FileChange(pytest_settings.PROJECT, project, merged)
 
 
-def _pre_commit(root: Path, submodule: str) -> AdoptPlan:
+def _pre_commit(root: Path, submodule: str) -> _Planned:
     path = merge_pre_commit.FILE_NAME
     setenv = sourced_file(root, submodule)
     text = read_text(root / path)
     if text is None:
-        return AdoptPlan((FileChange(path, None, merge_pre_commit.new_file(setenv)),))
+        return FileChange(path, None, merge_pre_commit.new_file(setenv))
     if merge_pre_commit.has_hooks(text):
-        return AdoptPlan(())
+        return None
     merged = merge_pre_commit.add_hooks(text, setenv)
     if merged is None:
         why = "hooks cannot be added to it safely; this item of `repos` is ours"
-        return AdoptPlan((), (ByHand(path, why, merge_pre_commit.hooks_block(setenv)),))
-    return AdoptPlan((FileChange(path, text, merged),))
+        return ByHand(path, why, merge_pre_commit.hooks_block(setenv))
+    return FileChange(path, text, merged)
 
 
-def _ignored(root: Path) -> AdoptPlan:
+def _ignored(root: Path) -> _Planned:
     text = read_text(root / GITIGNORE)
     lines = {line.strip().removeprefix("/") for line in (text or "").splitlines()}
     if lines & {_IGNORED, _IGNORED.rstrip("/")}:
-        return AdoptPlan(())
+        return None
     block = IGNORED_BLOCKS[bool(lines & _BYTE_CODE_IGNORED)]
-    return AdoptPlan((FileChange(GITIGNORE, text, add_block(text, block)),))
+    return FileChange(GITIGNORE, text, add_block(text, block))

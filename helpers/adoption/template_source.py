@@ -4,14 +4,15 @@ A template is the files that all have in common, and above them its own. What co
 put together from both.
 """
 
-import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from contextlib import suppress
+from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.model.spelling import nearest_value
 from helpers.system.process import ProcessError, run
+from helpers.vcs import pinned
 from helpers.vcs.git import git
 from helpers.vcs.refs import is_shallow
 
@@ -53,10 +54,9 @@ def earlier_template(toolchain: Path, name: str, commit: str) -> Files:
     """
     _ensure_commit(toolchain, commit)
     with tempfile.TemporaryDirectory() as folder:
-        archive = Path(folder) / "templates.tar"
-        command = ["git", "archive", "--format=tar", f"--output={archive}", commit, "--", FOLDER]
-        run(command, cwd=toolchain, check=False)
-        files = dict(_read_archive(archive)) if archive.is_file() else {}
+        with suppress(ProcessError):  # it had no templates at all
+            pinned.extract(toolchain, f"{commit}:{FOLDER}", Path(folder))
+        files = dict(read_tree(Path(folder)))
     if not any(path.startswith(f"{name}/") for path in files):
         raise HelpersError(
             f"the toolchain has no template {name!r} at commit {commit[:12]}",
@@ -114,14 +114,6 @@ def _ensure_commit(toolchain: Path, commit: str) -> None:
 def _has_commit(toolchain: Path, commit: str) -> bool:
     command = ["git", "cat-file", "-e", f"{commit}^{{commit}}"]
     return run(command, cwd=toolchain, check=False).status == 0
-
-
-def _read_archive(archive: Path) -> Iterator[tuple[str, bytes]]:
-    with tarfile.open(archive) as opened:
-        for member in opened.getmembers():
-            file = opened.extractfile(member) if member.isfile() else None
-            if file is not None:
-                yield PurePosixPath(member.name).relative_to(FOLDER).as_posix(), file.read()
 
 
 def _put_together(name: str, files: Files) -> Files:

@@ -131,21 +131,17 @@ def _unmerged(root: Path, submodule: str) -> dict[str, str | None]:
 
 
 def _without_ours(path: str, text: str, submodule: str) -> str | None:
-    if path == GITIGNORE:
-        for block in IGNORED_BLOCKS:
-            left = remove_block(text, block)
-            if left != text:
-                return left
-        return text
     if path == merge_pre_commit.FILE_NAME:
-        for setenv in (shims.SETENV, f"{submodule}/{shims.SETENV}"):
-            left = merge_pre_commit.remove_hooks(text, setenv)
-            if left != text:
-                return left
-        return text
-    if path == pytest_settings.PROJECT:
-        return remove_block(text, pytest_settings.project_block(submodule))
-    return remove_block(text, shims.setenv_addition(submodule))
+        files = (shims.SETENV, f"{submodule}/{shims.SETENV}")
+        found = [merge_pre_commit.remove_hooks(text, setenv) for setenv in files]
+    else:
+        blocks = {
+            GITIGNORE: IGNORED_BLOCKS,
+            pytest_settings.PROJECT: [pytest_settings.project_block(submodule)],
+            shims.SETENV: [shims.setenv_addition(submodule)],
+        }
+        found = [remove_block(text, block) for block in blocks[path]]
+    return next((left for left in found if left != text), text)
 
 
 def _as_adopted(

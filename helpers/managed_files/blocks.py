@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 
 _BEGIN = ">>> shared with other repos: kept by i sync_apply >>>"
@@ -33,15 +32,6 @@ _BY_ENDING = {
 _WITHOUT_COMMENTS = ("json", "csv", "ipynb")
 
 
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """The text of a file around a block: before, in, and after it, without the markers."""
-
-    before: str
-    body: str
-    after: str
-
-
 def read_block(text: str, path: str) -> str | None:
     """The text between the markers; None where there are none.
 
@@ -49,7 +39,7 @@ def read_block(text: str, path: str) -> str | None:
         HelpersError: with file and line, when one marker lacks the other, or there are several.
     """
     found = _split(text, path)
-    return found.body if found else None
+    return found[1] if found else None
 
 
 def put_block(text: str | None, path: str, body: str) -> str:
@@ -67,7 +57,7 @@ def put_block(text: str | None, path: str, body: str) -> str:
     if found is None:
         gap = "\n" if text.endswith("\n") else "\n\n"
         return text + gap + block
-    return found.before + block + found.after
+    return found[0] + block + found[2]
 
 
 def add_block(text: str | None, block: str) -> str:
@@ -114,7 +104,8 @@ def _as_in(text: str, block: str) -> str:
     return block.replace("\n", line_end(text))
 
 
-def _split(text: str, path: str) -> _Lines | None:
+def _split(text: str, path: str) -> tuple[str, str, str] | None:
+    """The text before, in, and after a block, without its markers."""
     lines = text.splitlines(keepends=True)
     begins = [number for number, line in enumerate(lines) if _is_marker(line, _BEGIN)]
     ends = [number for number, line in enumerate(lines) if _is_marker(line, _END)]
@@ -128,9 +119,7 @@ def _split(text: str, path: str) -> _Lines | None:
             fix="leave one line with '>>> shared' and one with '<<< shared' below it, or none",
         )
     begin, end = begins[0], ends[0]
-    return _Lines(
-        "".join(lines[:begin]), "".join(lines[begin + 1 : end]), "".join(lines[end + 1 :])
-    )
+    return ("".join(lines[:begin]), "".join(lines[begin + 1 : end]), "".join(lines[end + 1 :]))
 
 
 def _is_marker(line: str, marker: str) -> bool:
