@@ -1,22 +1,22 @@
 """What the toolchain writes into the files of a user's repo: decided, written, checked, undone.
 
-Decide; `drift` says what is stale, what was edited by hand and what is in conflict:
+A managed file has a path, an owner and a mode: whole, a block between markers, keys, or a link.
+Three texts decide: what was last written (base), what is here, what is wanted. `drift` says whether
+it is stale, was edited by hand or is in conflict; `change` is what is to be written:
 
-    item = ManagedFile(".github/workflows/ci.yml", "ci.yml", owner="ci", mode=Mode.WHOLE)
-    found = plan_file(FileToPlan(item, WantedText(text, id), Here(read_text(path)), applied, base))
-    found.drift, found.conflicts, found.change
+    item = ManagedFile("ci.yml", source="ci.yml", owner="ci", mode=Mode.WHOLE)
+    here = Here(read_text(root / item.path))
+    found = plan_file(FileToPlan(item, WantedText(text, id), here, applied, base))
+    apply_changes(root, [found.change])    # all of several, or none when one changed meanwhile
 
-Show `found.change` as a diff, and write it; of several, all or none when one changed meanwhile:
-
-    apply_changes(root, [found.change])
-
-Where there is a way back, note what changes before it does:
+What was applied stands in a file of the repo, for everybody: `parse_record`, `update_record`.
+Where one command has a way back, it notes what changes in this clone before anything does:
 
     files = as_written(root, changes)
     note(record, files, facts)
     write(root, files)
     undo(root, files)    # byte for byte; `find_edited` names what was changed since
 
-`plan.py` decides, `written.py` writes and undoes, `record.py` notes what one job wrote in a clone,
-`repo_record.py` what was last applied in a repo, `blocks.py` is about parts of a text.
+`plan.py` decides, `written.py` writes and undoes, `record.py` notes, `repo_record.py` has what was
+applied, `blocks.py` is about parts of a text. `test_interface.py` is a file's whole life.
 """
