@@ -1,17 +1,16 @@
 """Adopting the toolchain: what a repo gets, decided here and then written."""
 
-import json
-import os
 import re
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
 from helpers.adoption import merge_pre_commit, pytest_settings, shims
 from helpers.adoption.adoption_record import remember
-from helpers.adoption.merge_block import add_block
+from helpers.adoption.merge_pre_commit import yaml_scalar
 from helpers.adoption.root_project import plan_root
+from helpers.managed_files.blocks import add_block
+from helpers.managed_files.written import as_written, remove_remains, write
 from helpers.model.adoption import AdoptPlan, ByHand
 from helpers.model.changelog import FILE_NAME as CHANGELOG
 from helpers.model.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE, parse_repo_config
@@ -20,7 +19,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.names import plain_letters, small_letters
 from helpers.model.runnable_dir import DEVOPS
-from helpers.system.file_changes import apply_changes, read_text
+from helpers.system.files import read_text
 from helpers.vcs.files import ignored
 
 GITIGNORE = ".gitignore"
@@ -43,8 +42,9 @@ IGNORED_BLOCKS = (
 )
 OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 _OS_PACKAGES_TEXT = "# Debian packages that this repo's image has besides those of every image.\n"
+# What becomes of a file; none: it is as it shall be.
+_Planned = FileChange | ByHand | None
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
-_EXECUTABLE = 0o755
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +82,15 @@ def config_text(request: AdoptRequest) -> str:
     Raises:
         HelpersError: a value is not what it must be; names the option that gives it.
     """
-    lines = [f"name: {_value(request.name)}"]
-    lines += [f"registry: {_value(request.registry)}"] if request.registry else []
+    lines = [f"name: {yaml_scalar(request.name)}"]
+    lines += [f"registry: {yaml_scalar(request.registry)}"] if request.registry else []
     if request.base_image != DEFAULT_BASE_IMAGE:
         if not request.base_image or re.search(r"\s", request.base_image):
             raise HelpersError(
                 f"{request.base_image!r} cannot be the name of an image",
                 fix=f"--base-image {DEFAULT_BASE_IMAGE}",
             )
-        lines.append(f"base_image: {_value(request.base_image)}")
+        lines.append(f"base_image: {yaml_scalar(request.base_image)}")
     text = "\n".join([*lines, ""])
     try:
         parse_repo_config(text, CONFIG_FILE_NAME)
@@ -106,25 +106,31 @@ def plan_adopt(root: Path, request: AdoptRequest) -> AdoptPlan:
     Raises:
         HelpersError: the request or the repo's settings are malformed, or a file cannot be read.
     """
-    changes: list[FileChange] = []
-    by_hand: list[ByHand] = []
     config = read_text(root / CONFIG_FILE_NAME)
-    if config is None:
-        config = config_text(request)
-        changes.append(FileChange(CONFIG_FILE_NAME, None, config))
-    name = parse_repo_config(config, CONFIG_FILE_NAME).name
-    of_root = _root_files(root, request, image_name(name))
-    for plan in (
+    text = config_text(request) if config is None else config
+    image = image_name(parse_repo_config(text, CONFIG_FILE_NAME).name)
+    project = plan_root(root, request.submodule, image, request.today)
+    found = (
+        FileChange(CONFIG_FILE_NAME, None, text) if config is None else None,
         _tasks(root, request.submodule),
         _setenv(root, request.submodule),
         _main_pytest(root, request.submodule),
-        of_root,
+        *(project.changes if project else _root_files(root, request, image)),
         _pre_commit(root, request.submodule),
         _ignored(root),
-    ):
-        changes += plan.changes
-        by_hand += plan.by_hand
-    return AdoptPlan(tuple(changes), tuple(by_hand), of_root.notices, of_root.to_lock)
+    )
+    # A folder with nothing in it is what an interrupted run leaves; git does not even see it.
+    occupied = any(not item.name.startswith(".") for item in (root / DEVOPS).glob("*"))
+    return AdoptPlan(
+        tuple(
+            one
+            for one in found
+            if isinstance(one, FileChange) and not (occupied and one.path == OS_PACKAGES)
+        ),
+        tuple(one for one in found if isinstance(one, ByHand)),
+        project.notices if project else (),
+        bool(project and project.to_lock),
+    )
 
 
 def carry_out(root: Path, plan: AdoptPlan) -> None:
@@ -135,21 +141,14 @@ def carry_out(root: Path, plan: AdoptPlan) -> None:
         OSError: a file cannot be written.
     """
     remove_remains(root, (change.path for change in plan.changes))
-    remember(root, plan.changes)
-    apply_changes(root, plan.changes)
-    for change in plan.changes:
-        path = root / change.path
-        if change.executable and not os.access(path, os.X_OK):
-            path.chmod(_EXECUTABLE)
+    files = as_written(root, plan.changes)
+    remember(root, files)
+    write(root, files)
 
 
 def needs_writing(root: Path, plan: AdoptPlan) -> bool:
     """Whether anything is not yet as it was decided."""
-    return any(
-        not change.changes_nothing
-        or (change.executable and not os.access(root / change.path, os.X_OK))
-        for change in plan.changes
-    )
+    return bool(as_written(root, plan.changes))
 
 
 def find_hidden(root: Path, names: Iterable[str]) -> list[ByHand]:
@@ -199,123 +198,86 @@ def _own_tasks(root: Path) -> str:
     return str(package) if any((root / package.parent).glob("*.py")) else ""
 
 
-def _tasks(root: Path, submodule: str) -> AdoptPlan:
+def _tasks(root: Path, submodule: str) -> _Planned:
     path, own = tasks_file(root), _own_tasks(root)
     if path == own or (root / path).is_file():
-        return AdoptPlan(())
+        return None
     joined = own if own and shims.is_about_tasks(read_text(root / own) or "") else ""
-    return AdoptPlan((FileChange(path, None, shims.tasks_text(submodule, joined)),))
+    return FileChange(path, None, shims.tasks_text(submodule, joined))
 
 
-def _setenv(root: Path, submodule: str) -> AdoptPlan:
+def _setenv(root: Path, submodule: str) -> _Planned:
     after = shims.setenv_text(submodule)
     found = read_text(root / shims.SETENV)
     if found in (None, after):
-        return AdoptPlan((FileChange(shims.SETENV, found, after, executable=True),))
+        return FileChange(shims.SETENV, found, after, executable=True)
     if sourced_file(root, submodule) == shims.SETENV:
-        return AdoptPlan(())
+        return None
     why = (
         "it is the repo's own; with this line at its end it gives `i`, and"
         f" `source '{submodule}/{shims.SETENV}'` does without it"
     )
-    return AdoptPlan((), (ByHand(shims.SETENV, why, shims.setenv_addition(submodule)),))
+    return ByHand(shims.SETENV, why, shims.setenv_addition(submodule))
 
 
-def _main_pytest(root: Path, submodule: str) -> AdoptPlan:
+def _main_pytest(root: Path, submodule: str) -> _Planned:
     path = shims.MAIN_PYTEST
     after = shims.main_pytest_text(submodule)
     found = read_text(root / path)
     if found in (None, after):
-        return AdoptPlan((FileChange(path, found, after, executable=True),))
+        return FileChange(path, found, after, executable=True)
     if shims.leads_to_main_pytest(found or "") or leads_into(root / path, root / submodule):
-        return AdoptPlan(())
+        return None
     why = f"it is the repo's own; ours is called as  './{submodule}/{path}'"
-    return AdoptPlan((), (ByHand(path, why),))
+    return ByHand(path, why)
 
 
-def _root_files(root: Path, request: AdoptRequest, image: str) -> AdoptPlan:
+def _root_files(root: Path, request: AdoptRequest, image: str) -> Iterator[_Planned]:
     """What makes the root a runnable dir, with settings of pytest's."""
-    # A folder with nothing in it is what an interrupted run leaves; git does not even see it.
-    occupied = any(not item.name.startswith(".") for item in (root / DEVOPS).glob("*"))
-    project = plan_root(root, request.submodule, image, request.today)
-    if project:
-        wanted = [one for one in project.changes if not (occupied and one.path == OS_PACKAGES)]
-        return AdoptPlan(tuple(wanted), notices=project.notices, to_lock=project.to_lock)
     entry = f"# {image}-1.0.0\n- {request.today.isoformat()}\n- First version\n"
-    texts = {CHANGELOG: entry} if occupied else {CHANGELOG: entry, OS_PACKAGES: _OS_PACKAGES_TEXT}
-    found = {path: read_text(root / path) for path in texts}
-    changes = [FileChange(path, None, texts[path]) for path in texts if found[path] is None]
-    pytest = _pytest(root, request.submodule)
-    return AdoptPlan((*changes, *pytest.changes), pytest.by_hand)
+    for path, text in ((CHANGELOG, entry), (OS_PACKAGES, _OS_PACKAGES_TEXT)):
+        if read_text(root / path) is None:
+            yield FileChange(path, None, text)
+    yield _pytest(root, request.submodule)
 
 
-def _pytest(root: Path, submodule: str) -> AdoptPlan:
+def _pytest(root: Path, submodule: str) -> _Planned:
     names = (pytest_settings.PROJECT, *pytest_settings.ELSEWHERE)
     read = {name: read_text(root / name) for name in names}
     files = {name: text for name, text in read.items() if text is not None}
     if pytest_settings.has_settings(files):
-        return AdoptPlan(())
+        return None
     project = files.get(pytest_settings.PROJECT)
     if project is None:
         text = pytest_settings.ini_text(submodule)
-        return AdoptPlan((FileChange(pytest_settings.PYTEST_INI, None, text),))
+        return FileChange(pytest_settings.PYTEST_INI, None, text)
     merged = pytest_settings.add_to_project(project, submodule)
     if merged is None:
         why = "settings of pytest's cannot be added to it safely; these are ours"
         addition = pytest_settings.project_block(submodule)
-        return AdoptPlan((), (ByHand(pytest_settings.PROJECT, why, addition),))
-    return AdoptPlan((FileChange(pytest_settings.PROJECT, project, merged),))
+        return ByHand(pytest_settings.PROJECT, why, addition)
+    return FileChange(pytest_settings.PROJECT, project, merged)
 
 
-def _pre_commit(root: Path, submodule: str) -> AdoptPlan:
+def _pre_commit(root: Path, submodule: str) -> _Planned:
     path = merge_pre_commit.FILE_NAME
     setenv = sourced_file(root, submodule)
     text = read_text(root / path)
     if text is None:
-        return AdoptPlan((FileChange(path, None, merge_pre_commit.new_file(setenv)),))
+        return FileChange(path, None, merge_pre_commit.new_file(setenv))
     if merge_pre_commit.has_hooks(text):
-        return AdoptPlan(())
+        return None
     merged = merge_pre_commit.add_hooks(text, setenv)
     if merged is None:
         why = "hooks cannot be added to it safely; this item of `repos` is ours"
-        return AdoptPlan((), (ByHand(path, why, merge_pre_commit.hooks_block(setenv)),))
-    return AdoptPlan((FileChange(path, text, merged),))
+        return ByHand(path, why, merge_pre_commit.hooks_block(setenv))
+    return FileChange(path, text, merged)
 
 
-def _ignored(root: Path) -> AdoptPlan:
+def _ignored(root: Path) -> _Planned:
     text = read_text(root / GITIGNORE)
     lines = {line.strip().removeprefix("/") for line in (text or "").splitlines()}
     if lines & {_IGNORED, _IGNORED.rstrip("/")}:
-        return AdoptPlan(())
+        return None
     block = IGNORED_BLOCKS[bool(lines & _BYTE_CODE_IGNORED)]
-    return AdoptPlan((FileChange(GITIGNORE, text, add_block(text, block)),))
-
-
-def remove_remains(root: Path, paths: Iterable[str]) -> None:
-    """Remove what a killed process left beside a file that it was about to write."""
-    for path in paths:
-        target = root / path
-        for remains in target.parent.glob(f".{target.name}.*.tmp"):
-            pid = remains.name.split(".")[-2].partition("-")[0]
-            if pid.isdigit() and not _runs(pid):
-                with suppress(FileNotFoundError):
-                    remains.unlink()
-
-
-def _runs(pid: str) -> bool:
-    """Whether a process runs; of one that ended and was not waited for, the command is gone."""
-    try:
-        return bool(Path("/proc", pid, "cmdline").read_bytes())
-    except OSError:
-        return False
-
-
-def _value(text: str) -> str:
-    """A text as a value in YAML, quoted where it would mean something else."""
-    import yaml
-
-    try:
-        plain = yaml.safe_load(f"a: {text}\n") == {"a": text}
-    except yaml.YAMLError:
-        plain = False
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    return FileChange(GITIGNORE, text, add_block(text, block))

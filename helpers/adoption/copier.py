@@ -1,4 +1,4 @@
-"""copier: renders templates and brings their changes into what was rendered.
+"""copier: renders templates.
 
 It runs in an environment of its own, on folders that were made for it: nothing of the user's
 repo, nor of the user's settings of git and copier, is seen by it.
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from helpers.adoption.template_source import FOLDER, Files
+from helpers.adoption.template_source import FOLDER, Files, read_tree
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.repo import Repo
@@ -24,8 +24,7 @@ _REQUIREMENTS = "template_requirements.txt"
 _COMMIT = re.compile(r"^_commit: .*$", re.MULTILINE)
 _SETTINGS = "settings.yml"
 _DATA = "data.json"
-_MADE, _MADE_BEFORE = "dir", "before"
-_PAST, _PRESENT = "v1", "v2"
+_FIX_ANSWERS = f"fix the answer in {ANSWERS}"
 
 
 def find_copier(repo: Repo, listen: Listener) -> tuple[str, ...]:
@@ -54,82 +53,52 @@ def find_copier(repo: Repo, listen: Listener) -> tuple[str, ...]:
 
 
 class Workbench:
-    """A folder in which copier works on one dir.
+    """A folder in which copier renders versions of one template.
 
-    The template is a git repo in it: copier compares its versions, `v1` and `v2`. Its path is what
-    copier writes into the answers, so it is one that is the same on every machine.
+    The template is a git repo in it. Its path is what copier writes into the answers, so it is one
+    that is the same on every machine.
     """
 
     def __init__(self, folder: Path, copier: tuple[str, ...], template: str) -> None:
         self._folder = folder
         self._copier = copier
         self._source = f"{FOLDER}/{template}"
-        self.made = folder / _MADE
         (folder / self._source).mkdir(parents=True)
-        self._git(self._source, "init", "--quiet")
+        self._git("init", "--quiet")
 
-    def copy(
-        self, files: Files, data: Mapping[str, str], defaults: Mapping[str, str], *, ask: bool
-    ) -> None:
-        """Render a template into the folder `made`.
+    def render(
+        self,
+        template: Files,
+        answers: Mapping[str, str],
+        defaults: Mapping[str, str] | None = None,
+        *,
+        version: str = "v1",
+        ask: bool = False,
+    ) -> Files:
+        """What a template makes of answers.
 
         Args:
-            data: answers, which are not asked for.
+            answers: they are not asked for.
             defaults: what the other answers are, or what is proposed for them.
+            version: what no other version of the template is called.
             ask: the other questions, on the terminal.
 
         Raises:
             HelpersError: an answer cannot be taken, or the questions were not answered.
         """
-        self._commit_source(files, _PAST)
-        write_atomic(self._folder / _DATA, json.dumps(dict(data)))
-        write_atomic(self._folder / _SETTINGS, json.dumps({"defaults": dict(defaults)}))
-        options = [f"--data-file={_DATA}", "--vcs-ref", _PAST, "--quiet"]
-        command = [*self._copier, "copy", *options, self._source, _MADE]
-        if ask:
-            if attach(command, cwd=self._folder, env=self._environment()):
-                raise HelpersError("nothing was made: the questions were not answered")
-            return
-        self._run([*command, "--defaults"], "give other answers: --data <question>=<answer>")
-
-    def update(self, before: Files, after: Files, commit: str) -> tuple[str, ...]:
-        """Bring the difference of two versions of the template into the folder `made`.
-
-        Args:
-            commit: of the toolchain, which the dir's answers name from now on.
-
-        Returns:
-            The files in which both the user and the template changed the same lines; they hold
-            both, between git's marks.
-
-        Raises:
-            HelpersError: copier cannot do it.
-        """
-        self._commit_source(before, _PAST)
-        self._commit_source(after, _PRESENT)
-        write_atomic(self._folder / _SETTINGS, "{}")
-        set_commit(self.made / ANSWERS, _PAST)
-        self._git(_MADE, "init", "--quiet")
-        self._git(_MADE, "add", "--all", "--force")
-        self._git(_MADE, "commit", "--quiet", "--message", "Before the update")
-        options = ["--defaults", "--conflict=inline", "--quiet", "--vcs-ref", _PRESENT]
-        self._run([*self._copier, "update", *options, _MADE], f"fix the answer in {ANSWERS}")
-        unmerged = self._git(_MADE, "diff", "-z", "--name-only", "--diff-filter=U")
-        set_commit(self.made / ANSWERS, commit)
-        shutil.rmtree(self.made / ".git")
-        return tuple(sorted({path for path in unmerged.split("\0") if path}))
-
-    def render_past(self, answers: Mapping[str, str]) -> Path:
-        """A folder with the dir as the earlier version of the template makes it.
-
-        Raises:
-            HelpersError: copier cannot do it.
-        """
+        self._commit_source(template, version)
         write_atomic(self._folder / _DATA, json.dumps(dict(answers)))
-        options = [f"--data-file={_DATA}", "--defaults", "--quiet", "--vcs-ref", _PAST]
-        command = [*self._copier, "copy", *options, self._source, _MADE_BEFORE]
-        self._run(command, f"fix the answer in {ANSWERS}")
-        return self._folder / _MADE_BEFORE
+        settings = {"defaults": dict(defaults)} if defaults else {}
+        write_atomic(self._folder / _SETTINGS, json.dumps(settings))
+        options = [f"--data-file={_DATA}", "--vcs-ref", version, "--quiet"]
+        command = [*self._copier, "copy", *options, self._source, version]
+        if not ask:
+            given = defaults is not None
+            fix = "give other answers: --data <question>=<answer>" if given else _FIX_ANSWERS
+            self._run([*command, "--defaults"], fix)
+        elif attach(command, cwd=self._folder, env=self._environment()):
+            raise HelpersError("nothing was made: the questions were not answered")
+        return dict(read_tree(self._folder / version))
 
     def _commit_source(self, files: Files, version: str) -> None:
         source = self._folder / self._source
@@ -140,13 +109,13 @@ class Workbench:
             path = source / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        self._git(self._source, "add", "--all", "--force")
-        self._git(self._source, "commit", "--quiet", "--allow-empty", "--message", version)
-        self._git(self._source, "tag", version)
+        self._git("add", "--all", "--force")
+        self._git("commit", "--quiet", "--allow-empty", "--message", version)
+        self._git("tag", version)
 
-    def _git(self, folder: str, *args: str) -> str:
+    def _git(self, *args: str) -> None:
         command = ["git", "-c", "init.defaultBranch=main", *args]
-        return run(command, cwd=self._folder / folder, env=self._environment()).stdout
+        run(command, cwd=self._folder / self._source, env=self._environment())
 
     def _run(self, command: list[str], fix: str) -> None:
         done = run(command, cwd=self._folder, env=self._environment(), check=False)
@@ -179,9 +148,9 @@ def read_answers(text: str) -> dict[str, str]:
     return {key: str(value) for key, value in found.items() if not key.startswith("_")}
 
 
-def set_commit(answers: Path, commit: str) -> None:
-    """Let a file of answers name a commit."""
-    write_atomic(answers, _COMMIT.sub(f"_commit: {commit}", answers.read_text(encoding="utf-8")))
+def with_commit(answers: str, commit: str) -> str:
+    """The text of a file of answers that names a commit."""
+    return _COMMIT.sub(f"_commit: {commit}", answers)
 
 
 def _last_line(said: str) -> str:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from helpers.adoption.copier import ANSWERS, Workbench, find_copier, read_answers, set_commit
+from helpers.adoption.copier import ANSWERS, Workbench, find_copier, read_answers, with_commit
 from helpers.adoption.new_dir_place import names_of_images
 from helpers.adoption.template_source import (
     Files,
@@ -16,6 +16,7 @@ from helpers.adoption.template_source import (
     newest_commit,
     present_template,
 )
+from helpers.managed_files.written import apply_changes
 from helpers.model.changelog import parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -24,7 +25,6 @@ from helpers.model.file_change import FileChange
 from helpers.model.image import plain_name
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS, RunnableDir
-from helpers.system.file_changes import apply_changes
 from helpers.system.lease import Lease, working_folder
 
 DEFAULT_TEMPLATE = "library"
@@ -83,13 +83,14 @@ def plan_create(repo: Repo, request: CreateRequest, listen: Listener) -> Creatio
     copier = find_copier(repo, listen)
     with tempfile.TemporaryDirectory() as folder:
         bench = Workbench(Path(folder), copier, request.template)
-        bench.copy(files, request.data, defaults, ask=request.ask)
-        set_commit(bench.made / ANSWERS, commit)
-        changes = tuple(_new_files(bench.made, request.dir))
-    made = _Made(request.dir, {change.path: change.after or "" for change in changes})
-    _check_package(made.answer(_PACKAGE), request.dir)
-    _check_image(made.image_name, images)
-    return Creation(request.dir, made.image_name, changes)
+        made = bench.render(files, request.data, defaults, ask=request.ask)
+    texts = {name: content.decode() for name, content in made.items()}
+    texts[ANSWERS] = with_commit(texts[ANSWERS], commit)
+    name = parse_changelog(texts[CHANGELOG], f"{request.dir.name}/{CHANGELOG}").image_name
+    _check_package(read_answers(texts[ANSWERS])[_PACKAGE], request.dir)
+    _check_image(name, images)
+    changes = (FileChange(f"{request.dir.name}/{path}", None, texts[path]) for path in texts)
+    return Creation(request.dir, name, tuple(changes))
 
 
 def write_dir(repo: Repo, creation: Creation) -> None:
@@ -116,36 +117,6 @@ def write_dir(repo: Repo, creation: Creation) -> None:
             (staging / creation.dir.name).rename(target)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """The rendered files, by their paths in the repo."""
-
-    dir: RunnableDir
-    texts: Mapping[str, str]
-
-    @property
-    def image_name(self) -> str:
-        """As the changelog says."""
-        path = f"{self.dir.name}/{CHANGELOG}"
-        return parse_changelog(self.texts[path], path).image_name
-
-    def answer(self, question: str) -> str:
-        """What was answered."""
-        return read_answers(self.texts[f"{self.dir.name}/{ANSWERS}"])[question]
-
-
-def _new_files(made: Path, runnable_dir: RunnableDir) -> list[FileChange]:
-    files = sorted(path for path in made.rglob("*") if path.is_file())
-    return [
-        FileChange(
-            f"{runnable_dir.name}/{path.relative_to(made).as_posix()}",
-            None,
-            path.read_text(encoding="utf-8"),
-        )
-        for path in files
-    ]
 
 
 def _defaults(name: str, template: str, images: Mapping[str, str]) -> dict[str, str]:

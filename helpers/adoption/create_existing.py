@@ -6,18 +6,18 @@ from helpers.adoption.existing_project import ExistingPlan, ExistingRequest, pla
 from helpers.images.dependencies import plan_dependencies, resolve
 from helpers.images.python_check import check_python
 from helpers.lockers.commands import Action, Change
+from helpers.managed_files.written import apply_changes
 from helpers.model.dataclass import dataclass
 from helpers.model.dependencies import DependencyOutcome
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.repo import Repo
-from helpers.system.file_changes import apply_changes
 from helpers.system.host import Host
 from helpers.system.repo_files import read_dir_config
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeRunnable:
     """What became of a directory.
 
     Attributes:
@@ -38,7 +38,7 @@ def make_from_existing(
     agree: Callable[[ExistingPlan], bool],
     *,
     lock: bool = True,
-) -> Made:
+) -> MadeRunnable:
     """Make a directory of the repo runnable; where that was begun, it goes on.
 
     Args:
@@ -52,14 +52,14 @@ def make_from_existing(
     """
     plan = plan_existing(request)
     if not agree(plan):
-        return Made(plan)
+        return MadeRunnable(plan)
     apply_changes(repo.root, plan.changes)
     if not lock:
-        return Made(plan, written=True)
+        return MadeRunnable(plan, written=True)
     if not plan.to_lock:
         _check_python(repo, request.below)
-        return Made(plan, written=True)
-    return Made(plan, written=True, locked=lock_existing(repo, request.below, host, listen))
+        return MadeRunnable(plan, written=True)
+    return MadeRunnable(plan, written=True, locked=lock_existing(repo, request.below, host, listen))
 
 
 def _check_python(repo: Repo, name: str) -> None:

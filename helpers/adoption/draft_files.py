@@ -5,7 +5,7 @@ from pathlib import Path
 
 from helpers.model.dataclass import dataclass
 from helpers.model.file_change import FileChange
-from helpers.system.file_changes import read_text
+from helpers.system.files import read_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,12 @@ from helpers.adoption.existing_notices import (
 )
 from helpers.adoption.first_tests import PYTEST
 from helpers.adoption.project_description import ExistingProject
-from helpers.adoption.toml_values import line_end, with_table
 from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.fixes import DEV_GROUP
 from helpers.lockers.named import Kind, requirement_names
 from helpers.lockers.toml_values import table
+from helpers.managed_files.blocks import add_table, line_end
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
@@ -187,7 +187,7 @@ def _add_group(draft: Draft, kind: Kind, missing: Sequence[str]) -> None:
     if keys[-1] in table(content, *keys[:-1]):
         draft.write(PROJECT, _with_packages(text, keys, missing))
     else:
-        draft.write(PROJECT, with_table(text, [f"[{'.'.join(keys)}]", *lines]))
+        draft.write(PROJECT, add_table(text, [f"[{'.'.join(keys)}]", *lines]))
 
 
 def _with_packages(text: str, keys: Sequence[str], missing: Sequence[str]) -> str:

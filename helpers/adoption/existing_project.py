@@ -23,7 +23,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS, dir_config_name, dir_option
-from helpers.system.file_changes import read_text
+from helpers.system.files import read_text
 
 # Projects below such folders are what tests and readers look at.
 _MATERIAL = frozenset({"docs", "examples", "fixtures", "templates", "test", "tests"})

@@ -9,8 +9,8 @@ from typing import Any
 
 from helpers.adoption.draft_files import Draft
 from helpers.adoption.project_description import ExistingProject
-from helpers.adoption.toml_values import with_table
 from helpers.lockers.all_lockers import PROJECT
+from helpers.managed_files.blocks import add_table
 from helpers.model.events import Warned
 from helpers.model.parsing import load_toml
 
@@ -102,7 +102,7 @@ def _write_new(draft: Draft, settings: Settings) -> None:
     if text is not None:
         lines = [f"[{_TABLES[0]}]"]
         lines += [_as_toml(key, values) for key, values in settings.items()]
-        changed = with_table(text, lines)
+        changed = add_table(text, lines)
         if "ini_options" in _pytest_table(changed):
             draft.write(PROJECT, changed)
             return

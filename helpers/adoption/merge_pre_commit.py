@@ -4,7 +4,7 @@ import json
 import shlex
 from typing import Any
 
-from helpers.adoption.merge_block import add_block, remove_block
+from helpers.managed_files.blocks import add_block, remove_block
 
 FILE_NAME = ".pre-commit-config.yaml"
 _HOOK = "changelog_check"
@@ -23,7 +23,7 @@ def hooks_block(setenv: str, indent: int = 2) -> str:
         "  hooks:",
         f"    - id: {_HOOK}",
         f"      name: i {_HOOK} --staged",
-        f"      entry: {_scalar(shlex.join(['bash', '-c', command]))}",
+        f"      entry: {yaml_scalar(shlex.join(['bash', '-c', command]))}",
         "      language: system",
         "      pass_filenames: false",
         "      always_run: true",
@@ -118,6 +118,6 @@ def _mappings(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _scalar(text: str) -> str:
+def yaml_scalar(text: str) -> str:
     """The text as a value in YAML, quoted where it must be."""
     return text if _load(f"a: {text}\n") == {"a": text} else json.dumps(text, ensure_ascii=False)

@@ -8,6 +8,7 @@ speak JSON; what is written here must be understood by all later versions, and t
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from helpers.adoption.migrations import (
     migrate,
 )
 from helpers.adoption.shims import MAIN_PYTEST, SETENV, TASKS
+from helpers.managed_files.file_states import read_state
 from helpers.model.config import CONFIG_FILE_NAME, DIR_CONFIG_FILE_NAME, parse_dir_config
 from helpers.model.dataclass import dataclass
 from helpers.model.deprecated_settings import Deprecated
@@ -27,7 +29,6 @@ from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import DEVOPS
 from helpers.model.version import Version
-from helpers.system.file_states import read_state
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
 
@@ -171,16 +172,7 @@ def answer(question: str) -> str:
         plan = plan_migrations(root, toolchain, Version.parse(asked["since"]))
     except HelpersError as error:
         return _as_json({"error": {"what": error.what, "where": error.where, "fix": error.fix}})
-    changes = [
-        {
-            "path": change.path,
-            "before": change.before,
-            "after": change.after,
-            "executable": change.executable,
-        }
-        for change in plan.changes
-    ]
-    return _as_json({"changes": changes, "told": plan.told, "notices": plan.notices})
+    return _as_json(asdict(plan))
 
 
 def _as_json(found: dict[str, Any]) -> str:

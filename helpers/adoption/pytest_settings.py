@@ -4,7 +4,7 @@ import configparser
 import json
 import shlex
 
-from helpers.adoption.merge_block import add_block
+from helpers.managed_files.blocks import add_block
 from helpers.model.parsing import load_toml
 
 PROJECT = "pyproject.toml"

@@ -8,6 +8,7 @@ from helpers.adoption.copier import ANSWERS
 from helpers.adoption.new_dir_place import check_own, checkout_of, names_of_images
 from helpers.adoption.path_references import Move, lock_again, move_references, moved_links
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
+from helpers.managed_files.written import Written, as_written, undo, write
 from helpers.model.changelog import rename_image
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -16,8 +17,7 @@ from helpers.model.image import plain_name
 from helpers.model.inputs import Dependency, DependencyGraph
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
-from helpers.system.file_changes import apply_changes, read_text
-from helpers.system.files import remove_empty
+from helpers.system.files import read_text, remove_empty
 from helpers.system.process import run
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.git import git
@@ -95,11 +95,13 @@ def rename_dir(repo: Repo, plan: Rename) -> list[Dependency]:
         HelpersError: git cannot move it, or a file changed meanwhile.
     """
     clean = _clean_files(repo, plan)
+    files: tuple[Written, ...] = ()
     _move(plan.old, plan.new)
     try:
-        apply_changes(repo.root, plan.changes)
+        files = as_written(repo.root, plan.changes)
+        write(repo.root, files)
     except BaseException:
-        _take_back(repo.root, plan.changes)
+        undo(repo.root, files)
         _move(plan.new, plan.old)
         raise
     # What is in git's index already would be committed without the rest otherwise.
@@ -190,12 +192,6 @@ def _clean_files(repo: Repo, plan: Rename) -> list[str]:
         if not _lists(checkout, "--modified", path):
             found.append(change.path)
     return found
-
-
-def _take_back(root: Path, changes: Iterable[FileChange]) -> None:
-    """Undo those of the changes that were made."""
-    made = [change for change in changes if read_text(root / change.path) == change.after]
-    apply_changes(root, (FileChange(one.path, one.after, one.before) for one in made))
 
 
 def _lists(checkout: Path, which: str, path: Path) -> bool:

@@ -4,11 +4,12 @@ A template is the files that all have in common, and above them its own. What co
 put together from both.
 """
 
-import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from contextlib import suppress
+from pathlib import Path
 
+from helpers.adoption.submodule_bump import extract
 from helpers.model.errors import HelpersError
 from helpers.model.spelling import nearest_value
 from helpers.system.process import ProcessError, run
@@ -43,7 +44,7 @@ def present_template(toolchain: Path, name: str) -> Files:
             where=str(toolchain / FOLDER),
             fix=nearest_value("--template", name, names),
         )
-    return _put_together(name, dict(_read_tree(toolchain / FOLDER)))
+    return _put_together(name, dict(read_tree(toolchain / FOLDER)))
 
 
 def earlier_template(toolchain: Path, name: str, commit: str) -> Files:
@@ -54,10 +55,9 @@ def earlier_template(toolchain: Path, name: str, commit: str) -> Files:
     """
     _ensure_commit(toolchain, commit)
     with tempfile.TemporaryDirectory() as folder:
-        archive = Path(folder) / "templates.tar"
-        command = ["git", "archive", "--format=tar", f"--output={archive}", commit, "--", FOLDER]
-        run(command, cwd=toolchain, check=False)
-        files = dict(_read_archive(archive)) if archive.is_file() else {}
+        with suppress(ProcessError):  # it had no templates at all
+            extract(toolchain, f"{commit}:{FOLDER}", Path(folder))
+        files = dict(read_tree(Path(folder)))
     if not any(path.startswith(f"{name}/") for path in files):
         raise HelpersError(
             f"the toolchain has no template {name!r} at commit {commit[:12]}",
@@ -88,6 +88,13 @@ def differ_from_commit(toolchain: Path) -> bool:
     return bool(git(toolchain, "status", "--porcelain", "--", FOLDER).strip())
 
 
+def read_tree(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The files in a folder: paths relative to it, and content."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
 def _ensure_commit(toolchain: Path, commit: str) -> None:
     if _has_commit(toolchain, commit):
         return
@@ -108,20 +115,6 @@ def _ensure_commit(toolchain: Path, commit: str) -> None:
 def _has_commit(toolchain: Path, commit: str) -> bool:
     command = ["git", "cat-file", "-e", f"{commit}^{{commit}}"]
     return run(command, cwd=toolchain, check=False).status == 0
-
-
-def _read_tree(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            yield path.relative_to(folder).as_posix(), path.read_bytes()
-
-
-def _read_archive(archive: Path) -> Iterator[tuple[str, bytes]]:
-    with tarfile.open(archive) as opened:
-        for member in opened.getmembers():
-            file = opened.extractfile(member) if member.isfile() else None
-            if file is not None:
-                yield PurePosixPath(member.name).relative_to(FOLDER).as_posix(), file.read()
 
 
 def _put_together(name: str, files: Files) -> Files:

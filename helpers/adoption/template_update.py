@@ -1,12 +1,10 @@
 """Bring into a dir what its template gained since it was made, or since the last update."""
 
 import re
-import shutil
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from helpers.adoption.copier import ANSWERS, Workbench, find_copier, read_answers
+from helpers.adoption.copier import ANSWERS, Workbench, find_copier, read_answers, with_commit
 from helpers.adoption.template_source import (
     FOLDER,
     Files,
@@ -15,19 +13,23 @@ from helpers.adoption.template_source import (
     present_template,
     template_names,
 )
+from helpers.managed_files.plan import FileToPlan, Here, WantedText, plan_file
+from helpers.managed_files.repo_record import Applied
 from helpers.model.changelog_rules import image_file_owner
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.file_change import FileChange
+from helpers.model.managed_file import Drift, ManagedFile, Mode, Standing
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir
-from helpers.system.file_changes import read_text
-from helpers.vcs.files import list_files
+from helpers.model.runnable_dir import CHANGELOG, RunnableDir
+from helpers.system.files import read_text
 from helpers.vcs.git import git
 
 # Of a lock file no half can be taken: it is locked again.
 _LOCK_FILE = "poetry.lock"
+# How conflicts name what the user has and what the template has.
+_NAMES = ("before updating", "after updating")
 _COMMIT = re.compile(r"^_commit: '?(?P<commit>[0-9a-f]{40,64})'?$", re.MULTILINE)
 _SOURCE = re.compile(rf"^_src_path: {FOLDER}/(?P<name>[a-z_]+)$", re.MULTILINE)
 
@@ -80,49 +82,79 @@ def plan_update(repo: Repo, runnable_dir: RunnableDir, listen: Listener) -> DirU
     copier = find_copier(repo, listen)
     with tempfile.TemporaryDirectory() as folder:
         bench = Workbench(Path(folder), copier, template)
-        own = _copy_dir(runnable_dir, bench.made)
-        answers = read_answers(own[ANSWERS].decode())
-        conflicts = bench.update(before, after, newest)
-        kept = _keep_changed(own, bench, answers)
-        changes = _changes(runnable_dir, own, bench.made)
-        return _judge(runnable_dir, changes, conflicts, kept)
+        answers = read_answers((runnable_dir.root / ANSWERS).read_text(encoding="utf-8"))
+        past, present = (
+            bench.render(files, answers, version=version)
+            for files, version in ((before, "v1"), (after, "v2"))
+        )
+    changed = [name for name in sorted({*past, *present}) if past.get(name) != present.get(name)]
+    found = [
+        _plan_file(runnable_dir, name, _text(past.get(name)), _text(present.get(name)))
+        for name in changed
+        # The history of its container is the dir's own.
+        if name not in (ANSWERS, CHANGELOG) and not (runnable_dir.root / name).is_symlink()
+    ]
+    return _judge(runnable_dir, [*found, _answers(runnable_dir, present, newest)])
 
 
-def _keep_changed(own: Files, bench: Workbench, answers: Mapping[str, str]) -> tuple[str, ...]:
-    """Put back what the template has no more, and copier removed although the user changed it."""
-    gone = [name for name in own if not (bench.made / name).exists()]
-    if not gone:
-        return ()
-    past = bench.render_past(answers)
-    kept = [name for name in gone if own[name] != _content(past / name)]
-    for name in kept:
-        (bench.made / name).parent.mkdir(parents=True, exist_ok=True)
-        (bench.made / name).write_bytes(own[name])
-    return tuple(kept)
+def _plan_file(
+    runnable_dir: RunnableDir, name: str, past: str | None, present: str | None
+) -> Standing:
+    """What becomes of a file that the template changed.
+
+    Raises:
+        HelpersError: it cannot be read, or both sides of an earlier update stand in it.
+    """
+    path, here = _path(runnable_dir, name), read_text(runnable_dir.root / name)
+    item = ManagedFile(path, name, "template", Mode.WHOLE)
+    if present is None:
+        if here == past:
+            return Standing(item, Drift.UPSTREAM, change=FileChange(path, here, None))
+        return Standing(item, Drift.HERE if here is not None else Drift.GONE)
+    applied = None if past is None else Applied(item.mode, "past", "")
+    found = plan_file(
+        FileToPlan(
+            item,
+            WantedText(present, "present"),
+            Here(here),
+            applied,
+            lambda: past or "",
+            names=_NAMES,
+        )
+    )
+    if found.drift is Drift.CONFLICT:
+        raise HelpersError(
+            f"{path} holds both sides of an earlier update, between marks",
+            where=path,
+            fix="edit it until one is left, commit it, then the same command again",
+        )
+    return found
 
 
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+def _answers(runnable_dir: RunnableDir, present: Files, commit: str) -> Standing:
+    """The answers, as they are for this version of the template."""
+    path = _path(runnable_dir, ANSWERS)
+    after = with_commit(present[ANSWERS].decode(), commit)
+    change = FileChange(path, read_text(runnable_dir.root / ANSWERS), after)
+    return Standing(
+        ManagedFile(path, ANSWERS, "template", Mode.WHOLE), Drift.UPSTREAM, change=change
+    )
 
 
-def _judge(
-    runnable_dir: RunnableDir,
-    changes: list[FileChange],
-    conflicts: tuple[str, ...],
-    kept: tuple[str, ...],
-) -> DirUpdate:
-    lock = _path(runnable_dir, _LOCK_FILE)
-    project = _path(runnable_dir, "pyproject.toml")
-    if _LOCK_FILE in conflicts:
-        changes = [change for change in changes if change.path != lock]
+def _judge(runnable_dir: RunnableDir, found: list[Standing]) -> DirUpdate:
+    lock, project = _path(runnable_dir, _LOCK_FILE), _path(runnable_dir, "pyproject.toml")
+    conflicts = [one.item.path for one in found if one.change and one.conflicts]
+    # The answers come last: an update that is interrupted is not taken for one that is done.
+    changes = tuple(
+        one.change for one in found if one.change and not (one.item.path == lock and one.conflicts)
+    )
     paths = {change.path for change in changes}
     owners = {image_file_owner(path, [runnable_dir.name]) for path in paths}
     return DirUpdate(
         runnable_dir,
-        # The answers come last: an update that is interrupted is not taken for one that is done.
-        tuple(sorted(changes, key=lambda change: (change.path.endswith(ANSWERS), change.path))),
-        tuple(_path(runnable_dir, name) for name in conflicts if name != _LOCK_FILE),
-        tuple(_path(runnable_dir, name) for name in kept),
+        changes,
+        tuple(path for path in conflicts if path != lock),
+        tuple(one.item.path for one in found if one.drift is Drift.HERE),
         to_lock=project in paths and lock not in paths,
         to_bump=runnable_dir.name in owners,
     )
@@ -157,34 +189,6 @@ def _check_committed(runnable_dir: RunnableDir) -> None:
             where="\n".join(status[:5] + ["..."] * (len(status) > 5)),
             fix=f"git add '{runnable_dir.root}' && git commit, or git stash --include-untracked",
         )
-
-
-def _copy_dir(runnable_dir: RunnableDir, target: Path) -> Mapping[str, bytes]:
-    """Copy the dir's files that git knows; their content by path relative to the dir."""
-    own = {}
-    # The answers are needed also where git ignores them.
-    for name in {*list_files(runnable_dir.root), ANSWERS}:
-        source = runnable_dir.root / name
-        if source.is_symlink():
-            continue  # no template has one
-        place = target / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source, place)
-        own[name] = place.read_bytes()
-    return own
-
-
-def _changes(runnable_dir: RunnableDir, own: Files, made: Path) -> list[FileChange]:
-    now = {
-        path.relative_to(made).as_posix(): path.read_bytes()
-        for path in made.rglob("*")
-        if path.is_file()
-    }
-    return [
-        FileChange(_path(runnable_dir, name), _text(own.get(name)), _text(now.get(name)))
-        for name in sorted(own.keys() | now.keys())
-        if own.get(name) != now.get(name)
-    ]
 
 
 def _text(content: bytes | None) -> str | None:

@@ -16,17 +16,14 @@ from helpers.adoption.adopt import (
     default_name,
     leads_into,
     plan_adopt,
-    remove_remains,
 )
 from helpers.adoption.adoption_record import forget, recall
-from helpers.adoption.merge_block import remove_block
-from helpers.adoption.superproject import (
-    Submodule,
-    remove_submodule,
-    stage,
-    unstaged_files,
-)
+from helpers.adoption.superproject import Submodule, remove_submodule, stage, unstaged_files
 from helpers.lockers import pip
+from helpers.managed_files.blocks import remove_block
+from helpers.managed_files.file_states import ABSENT
+from helpers.managed_files.repo_record import RECORD_FILE_NAME
+from helpers.managed_files.written import apply_changes, remove_remains
 from helpers.model.adoption import UnadoptPlan
 from helpers.model.changelog import FILE_NAME as CHANGELOG
 from helpers.model.changelog import parse_changelog
@@ -35,9 +32,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import runnable_dir_names
-from helpers.model.sync_record import RECORD_FILE_NAME
-from helpers.system.file_changes import apply_changes, read_text
-from helpers.system.files import remove_empty, write_atomic
+from helpers.system.files import read_text, remove_empty, write_atomic
 from helpers.vcs.files import list_files
 
 # The settings go first: without them the toolchain's own `setenv.sh` gives its own tasks, by which
@@ -73,7 +68,7 @@ def plan_unadopt(submodule: Submodule) -> UnadoptPlan:
     unmerged = _unmerged(root, submodule.path)
     written = _as_adopted(root, files, unmerged, submodule.path)
     # Where it was noted what was written, the rest was there before, even if it looks the same.
-    noted = {change.path for change in recall(root)}
+    noted = {file.path for file in recall(root)}
     changes: list[FileChange] = []
     kept: list[tuple[str, str]] = []
     for path, found in _texts(root, (*_CREATED, *unmerged)).items():
@@ -124,28 +119,24 @@ def _unmerged(root: Path, submodule: str) -> dict[str, str | None]:
     texts = _texts(root, (GITIGNORE, hooks, project, shims.SETENV))
     found = {path: _without_ours(path, text, submodule) for path, text in texts.items()}
     # What is still as it was written, whatever that was, becomes what it was.
-    for change in recall(root):
-        if change.after is not None and read_text(root / change.path) == change.after:
-            found[change.path] = change.before
+    for file in recall(root):
+        if file.after != ABSENT and read_text(root / file.path) == file.after.text:
+            found[file.path] = file.before.text
     return found
 
 
 def _without_ours(path: str, text: str, submodule: str) -> str | None:
-    if path == GITIGNORE:
-        for block in IGNORED_BLOCKS:
-            left = remove_block(text, block)
-            if left != text:
-                return left
-        return text
     if path == merge_pre_commit.FILE_NAME:
-        for setenv in (shims.SETENV, f"{submodule}/{shims.SETENV}"):
-            left = merge_pre_commit.remove_hooks(text, setenv)
-            if left != text:
-                return left
-        return text
-    if path == pytest_settings.PROJECT:
-        return remove_block(text, pytest_settings.project_block(submodule))
-    return remove_block(text, shims.setenv_addition(submodule))
+        files = (shims.SETENV, f"{submodule}/{shims.SETENV}")
+        found = [merge_pre_commit.remove_hooks(text, setenv) for setenv in files]
+    else:
+        blocks = {
+            GITIGNORE: IGNORED_BLOCKS,
+            pytest_settings.PROJECT: [pytest_settings.project_block(submodule)],
+            shims.SETENV: [shims.setenv_addition(submodule)],
+        }
+        found = [remove_block(text, block) for block in blocks[path]]
+    return next((left for left in found if left != text), text)
 
 
 def _as_adopted(

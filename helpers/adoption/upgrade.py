@@ -12,9 +12,9 @@ from pathlib import Path
 
 from helpers.adoption import submodule_bump
 from helpers.adoption.superproject import Submodule
-from helpers.adoption.upgrade_record import Record, forget_record, read_record, write_record
+from helpers.adoption.upgrade_record import UpgradeRecord, forget_record, read_record, write_record
+from helpers.managed_files import written
 from helpers.model.errors import HelpersError
-from helpers.system.file_states import put_state, read_state
 from helpers.system.lease import Lease
 from helpers.system.process import ProcessError, printable, run, stream
 from helpers.vcs.files import uncommitted
@@ -45,7 +45,7 @@ def upgrading(root: Path) -> Iterator[None]:
         yield
 
 
-def unfinished(adopter: Submodule) -> Record | None:
+def unfinished(adopter: Submodule) -> UpgradeRecord | None:
     """An upgrade that did not come to its end; none where it changed nothing, or git undid it.
 
     Raises:
@@ -57,12 +57,12 @@ def unfinished(adopter: Submodule) -> Record | None:
     as_before = (
         find_commit(adopter.root) == record.before
         and not _is_half(adopter.root)
-        and all(read_state(adopter.repo / file.path) == file.before for file in record.files)
+        and all(written.is_as(adopter.repo, file, file.before) for file in record.files)
     )
     return None if as_before else record
 
 
-def carry_out(adopter: Submodule, record: Record) -> None:
+def carry_out(adopter: Submodule, record: UpgradeRecord) -> None:
     """Move the submodule and write the files; also what an earlier attempt left undone.
 
     Raises:
@@ -73,11 +73,12 @@ def carry_out(adopter: Submodule, record: Record) -> None:
         write_record(adopter.repo, record)
         if record.before != record.after:
             submodule_bump.check_out(adopter.root, record.after, force=_is_half(adopter.root))
-        for file in record.files:
-            put_state(adopter.repo / file.path, file.after)
+        written.write(adopter.repo, record.files)
 
 
-def run_affected_tests(adopter: Submodule, record: Record, show: Callable[[str], None]) -> None:
+def run_affected_tests(
+    adopter: Submodule, record: UpgradeRecord, show: Callable[[str], None]
+) -> None:
     """Let the version that is there now run the tests that the upgrade affects.
 
     Raises:
@@ -96,7 +97,7 @@ def run_affected_tests(adopter: Submodule, record: Record, show: Callable[[str],
             )
 
 
-def finish(root: Path, record: Record) -> None:
+def finish(root: Path, record: UpgradeRecord) -> None:
     """The upgrade came to its end; it can still be undone.
 
     Raises:
@@ -105,7 +106,7 @@ def finish(root: Path, record: Record) -> None:
     write_record(root, record.finished())
 
 
-def commit(root: Path, record: Record, message: str) -> None:
+def commit(root: Path, record: UpgradeRecord, message: str) -> None:
     """Commit what the upgrade changed, and nothing else that is staged.
 
     Raises:
@@ -123,13 +124,13 @@ def commit(root: Path, record: Record, message: str) -> None:
         )
 
 
-def commit_command(record: Record) -> str:
+def commit_command(record: UpgradeRecord) -> str:
     """What to type to commit an upgrade."""
     paths = printable(record.committed_paths)
     return f"git add -- {paths} && git commit -m 'Upgrade helpers to {record.version}' -- {paths}"
 
 
-def undo(adopter: Submodule) -> Record:
+def undo(adopter: Submodule) -> UpgradeRecord:
     """Bring submodule and files back to what they were before the last upgrade, byte for byte.
 
     Raises:
@@ -145,13 +146,12 @@ def undo(adopter: Submodule) -> Record:
     _check_as_recorded(adopter, record)
     if record.before != record.after:
         _move_back(adopter.root, record)
-    for file in record.files:
-        put_state(adopter.repo / file.path, file.before)
+    written.undo(adopter.repo, record.files)
     forget_record(adopter.repo)
     return record
 
 
-def _move_back(checkout: Path, record: Record) -> None:
+def _move_back(checkout: Path, record: UpgradeRecord) -> None:
     if _is_half(checkout):
         # First to its end: then git knows every file that came in, and takes it away again.
         submodule_bump.check_out(checkout, record.after, force=True)
@@ -166,7 +166,7 @@ def _is_half(checkout: Path) -> bool:
     return bool(uncommitted(checkout))
 
 
-def _check_as_recorded(adopter: Submodule, record: Record) -> None:
+def _check_as_recorded(adopter: Submodule, record: UpgradeRecord) -> None:
     """Make sure that all is as it was before the upgrade or as it is after it, each on its own."""
     submodule_bump.check_unlocked(adopter.root)
     if find_commit(adopter.root) not in (record.before, record.after):
@@ -174,12 +174,12 @@ def _check_as_recorded(adopter: Submodule, record: Record) -> None:
     others = submodule_bump.unlike_both(adopter.root, record.before, record.after)
     if others:
         raise _changed_since(record, f"{record.submodule}/{others[0]}", "was changed")
-    for file in record.files:
-        if read_state(adopter.repo / file.path) not in (file.before, file.after):
-            raise _changed_since(record, file.path, "was changed")
+    edited = written.find_edited(adopter.repo, record.files)
+    if edited:
+        raise _changed_since(record, edited, "was changed")
 
 
-def _changed_since(record: Record, path: str, what: str) -> HelpersError:
+def _changed_since(record: UpgradeRecord, path: str, what: str) -> HelpersError:
     return HelpersError(
         f"{path} {what} since the upgrade began; that would be lost",
         where=path,
@@ -188,7 +188,7 @@ def _changed_since(record: Record, path: str, what: str) -> HelpersError:
 
 
 @contextmanager
-def _told_how_to_undo(record: Record) -> Iterator[None]:
+def _told_how_to_undo(record: UpgradeRecord) -> Iterator[None]:
     """Errors say how to go back, in words that need nothing of the toolchain too."""
     try:
         yield

@@ -6,7 +6,8 @@ from pathlib import Path
 from helpers.adoption import submodule_bump
 from helpers.adoption.migration_plan import MigrationPlan, ask
 from helpers.adoption.superproject import Submodule, find_submodule
-from helpers.adoption.upgrade_record import Changed, Record, read_record, upgrade_folder
+from helpers.adoption.upgrade_record import UpgradeRecord, read_record, upgrade_folder
+from helpers.managed_files.written import as_written
 from helpers.model.config import CONFIG_FILE_NAME
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -14,7 +15,6 @@ from helpers.model.events import Listener, Notice
 from helpers.model.file_change import FileChange
 from helpers.model.release_notes import FILE_NAME, notes_since
 from helpers.model.version import Version
-from helpers.system.file_states import read_state, state_of
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.nested_repos import driving_toolchain
 from helpers.system.process import ProcessError, printable
@@ -31,7 +31,7 @@ _THIN_REQUIREMENTS = "dev_scripts/thin_requirements.txt"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ToolchainPlace:
     """A commit of the toolchain, and what it is called there."""
 
     commit: str
@@ -56,12 +56,12 @@ class UpgradePlan:
         new_environment: the tasks will run in another thin environment.
     """
 
-    before: Place
-    after: Place
+    before: ToolchainPlace
+    after: ToolchainPlace
     commits: int
     notes: str
     migrations: MigrationPlan
-    record: Record
+    record: UpgradeRecord
     new_environment: bool
 
     @property
@@ -122,14 +122,14 @@ def plan_upgrade(adopter: Submodule, wanted: str, listen: Listener) -> UpgradePl
         _check_newer(adopter, before, after)
     found = _migrations(adopter, before, after)
     _check_clean(adopter.repo, found.changes)
-    record = Record(
+    record = UpgradeRecord(
         submodule=adopter.path,
         before=before.commit,
         branch=current_branch(checkout),
         after=after.commit,
         version=after.name,
         head=head,
-        files=tuple(_changed(adopter.repo, change) for change in found.changes),
+        files=as_written(adopter.repo, found.changes),
     )
     text = submodule_bump.file_at(checkout, after.commit, FILE_NAME) or ""
     return UpgradePlan(
@@ -153,7 +153,7 @@ def _check_committed(checkout: Path) -> None:
         )
 
 
-def _check_published(checkout: Path, before: Place) -> None:
+def _check_published(checkout: Path, before: ToolchainPlace) -> None:
     if not is_in_any(checkout, before.commit, "refs/remotes", "refs/tags"):
         remote = submodule_bump.remote_of(checkout)
         raise HelpersError(
@@ -180,7 +180,7 @@ def _fetch(checkout: Path, wanted: str, listen: Listener) -> None:
         ) from error
 
 
-def _choose(checkout: Path, before: Place, wanted: str) -> Place:
+def _choose(checkout: Path, before: ToolchainPlace, wanted: str) -> ToolchainPlace:
     remote = submodule_bump.remote_of(checkout)
     known = submodule_bump.releases(checkout)
     if not wanted:
@@ -198,7 +198,7 @@ def _choose(checkout: Path, before: Place, wanted: str) -> Place:
     return _place(checkout, name, wanted.removeprefix("v") if name.startswith(_TAGS) else wanted)
 
 
-def _newest(checkout: Path, remote: str, known: dict[Version, str]) -> Place:
+def _newest(checkout: Path, remote: str, known: dict[Version, str]) -> ToolchainPlace:
     """The newest release; where there is none yet, the newest commit of the remote's own branch."""
     if known:
         version, tag = next(iter(known.items()))
@@ -221,14 +221,14 @@ def _find(checkout: Path, wanted: str, remote: str) -> str:
     return next((name for name in names if find_commit(checkout, name)), "")
 
 
-def _place(checkout: Path, name: str, called: str) -> Place:
+def _place(checkout: Path, name: str, called: str) -> ToolchainPlace:
     commit = find_commit(checkout, name)
     text = submodule_bump.file_at(checkout, commit, PROJECT_FILE) or ""
     version = parse_toolchain_version(text, f"{checkout}: {PROJECT_FILE} of {commit[:_SHORT]}")
-    return Place(commit, version, called or str(version))
+    return ToolchainPlace(commit, version, called or str(version))
 
 
-def _check_newer(adopter: Submodule, before: Place, after: Place) -> None:
+def _check_newer(adopter: Submodule, before: ToolchainPlace, after: ToolchainPlace) -> None:
     if after.version >= before.version and not is_ancestor(
         adopter.root, after.commit, before.commit
     ):
@@ -246,7 +246,7 @@ def _check_newer(adopter: Submodule, before: Place, after: Place) -> None:
     )
 
 
-def _migrations(adopter: Submodule, before: Place, after: Place) -> MigrationPlan:
+def _migrations(adopter: Submodule, before: ToolchainPlace, after: ToolchainPlace) -> MigrationPlan:
     """What the version that one moves to says, whose code is not checked out yet."""
     if after.commit == before.commit:
         return ask(adopter.root, adopter.repo, adopter.path, _recorded(adopter))
@@ -284,19 +284,7 @@ def _check_clean(root: Path, changes: tuple[FileChange, ...]) -> None:
         )
 
 
-def _changed(root: Path, change: FileChange) -> Changed:
-    before = read_state(root / change.path)
-    if before.text != change.before:
-        raise HelpersError(
-            f"{change.path} is in the way, or changed while the upgrade was being decided",
-            where=str(root / change.path),
-            fix="move it away if git does not know it, then the same command again",
-        )
-    after = state_of(change.after, before, executable=change.executable)
-    return Changed(change.path, before, after)
-
-
-def _differs(checkout: Path, before: Place, after: Place, path: str) -> bool:
+def _differs(checkout: Path, before: ToolchainPlace, after: ToolchainPlace, path: str) -> bool:
     texts = (submodule_bump.file_at(checkout, place.commit, path) for place in (before, after))
     return len(set(texts)) > 1
 

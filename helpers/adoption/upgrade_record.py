@@ -4,36 +4,24 @@ It is `tmp.helpers/upgrade/record.json` in the adopting repo. Another version of
 read it than the one that wrote it: the one after the change, or the one before.
 """
 
-import base64
-import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from helpers.managed_files.file_states import ABSENT
+from helpers.managed_files.record import note, recall
+from helpers.managed_files.written import Written
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.parsing import load_json
-from helpers.system.file_states import FileState
-from helpers.system.files import write_atomic
 from helpers.system.lease import working_folder
 from helpers.system.process import printable
 
 _FOLDER = "upgrade"
 _FILE = "record.json"
-_FORMAT = 1
+_FACTS = ("submodule", "before", "branch", "after", "version", "head", "done")
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """A file, as it was before and as it is after."""
-
-    path: str
-    before: FileState
-    after: FileState
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
+class UpgradeRecord:
     """One upgrade.
 
     Attributes:
@@ -53,10 +41,10 @@ class Record:
     after: str
     version: str
     head: str
-    files: tuple[Changed, ...]
+    files: tuple[Written, ...]
     done: bool = False
 
-    def finished(self) -> "Record":
+    def finished(self) -> "UpgradeRecord":
         """The same, at its end."""
         return replace(self, done=True)
 
@@ -78,8 +66,8 @@ class Record:
         if self.before != self.after:
             there = self.branch or self.before
             steps.append(["git", "-C", self.submodule, "checkout", "--force", there])
-        kept = [file.path for file in self.files if file.before != FileState()]
-        new = [file.path for file in self.files if file.before == FileState()]
+        kept = [file.path for file in self.files if file.before != ABSENT]
+        new = [file.path for file in self.files if file.before == ABSENT]
         steps += [["git", "checkout", self.head, "--", *kept]] if kept else []
         steps += [["rm", "-f", "--", *new]] if new else []
         return " && ".join(printable(step) for step in steps)
@@ -92,7 +80,7 @@ def upgrade_folder(root: Path) -> Path:
     return folder
 
 
-def read_record(root: Path) -> Record | None:
+def read_record(root: Path) -> UpgradeRecord | None:
     """The last upgrade of the repo; None where there is none.
 
     Raises:
@@ -100,21 +88,11 @@ def read_record(root: Path) -> Record | None:
     """
     path = upgrade_folder(root) / _FILE
     try:
-        found = load_json(path.read_bytes())
-        if found["format"] != _FORMAT:
-            raise ValueError(f"format {found['format']}")
-        return Record(
-            submodule=found["submodule"],
-            before=found["before"],
-            branch=found["branch"],
-            after=found["after"],
-            version=found["version"],
-            head=found["head"],
-            files=_files(found["files"]),
-            done=found["done"],
-        )
-    except FileNotFoundError:
-        return None
+        found = recall(path)
+        if found is None:
+            return None
+        files, facts = found
+        return UpgradeRecord(files=files, **{name: facts[name] for name in _FACTS})
     except (ValueError, KeyError, TypeError) as error:
         raise HelpersError(
             f"what is known of the last upgrade cannot be read: {error!r}",
@@ -123,47 +101,18 @@ def read_record(root: Path) -> Record | None:
         ) from error
 
 
-def write_record(root: Path, record: Record) -> None:
+def write_record(root: Path, record: UpgradeRecord) -> None:
     """Write the upgrade down, in one step.
 
     Raises:
         OSError: it cannot be written.
     """
-    written = {
-        "format": _FORMAT,
-        "submodule": record.submodule,
-        "before": record.before,
-        "branch": record.branch,
-        "after": record.after,
-        "version": record.version,
-        "head": record.head,
-        "files": [
-            {"path": file.path, "before": _state(file.before), "after": _state(file.after)}
-            for file in record.files
-        ],
-        "done": record.done,
-        # For people whose toolchain does not start.
-        "undone by git": record.undone_by_git,
-    }
-    write_atomic(upgrade_folder(root) / _FILE, json.dumps(written, indent=1))
+    facts = {name: getattr(record, name) for name in _FACTS}
+    # For people whose toolchain does not start.
+    facts["undone by git"] = record.undone_by_git
+    note(upgrade_folder(root) / _FILE, record.files, facts)
 
 
 def forget_record(root: Path) -> None:
     """Nothing is left that could be undone."""
     (upgrade_folder(root) / _FILE).unlink(missing_ok=True)
-
-
-def _files(found: list[dict[str, Any]]) -> tuple[Changed, ...]:
-    return tuple(
-        Changed(item["path"], _as_state(item["before"]), _as_state(item["after"])) for item in found
-    )
-
-
-def _state(state: FileState) -> dict[str, Any]:
-    content = None if state.content is None else base64.b64encode(state.content).decode()
-    return {"content": content, "mode": state.mode, "link": state.link}
-
-
-def _as_state(found: dict[str, Any]) -> FileState:
-    content = None if found["content"] is None else base64.b64decode(found["content"])
-    return FileState(content, found["mode"], found["link"])

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from helpers.model import labels
-from helpers.model.adoption import ByHand, Check, UnadoptPlan
+from helpers.model.adoption import AdoptCheck, ByHand, UnadoptPlan
 from helpers.model.runnable_dir import MAKE_ONE
 
 
@@ -44,12 +44,12 @@ def next_lines(
     ]
 
 
-def check_rows(checks: Sequence[Check]) -> list[tuple[str, str, str, str]]:
+def check_rows(checks: Sequence[AdoptCheck]) -> list[tuple[str, str, str, str]]:
     """A row for each check."""
     return [(item.name, _state(item), item.found, item.fix) for item in checks]
 
 
-def _state(check: Check) -> str:
+def _state(check: AdoptCheck) -> str:
     if check.wrong:
         return "wrong"
     return "optional" if check.fix else "ok"

@@ -8,9 +8,9 @@ from helpers.console.file_changes import diff_text
 from helpers.console.tables import print_table
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
-from helpers.model.sync import Mode, Standing, State
+from helpers.model.managed_file import Drift, Mode, Standing
 
-_APPLY = (State.NEW, State.UPSTREAM, State.BOTH)
+_APPLY = (Drift.NEW, Drift.UPSTREAM, Drift.BOTH)
 _TAKE = "i sync_apply --take shared --path {path}"
 _ONE_SIDE = (
     "edit {path}; or take one side of all conflicts:"
@@ -32,7 +32,7 @@ def print_standings(standings: Sequence[Standing]) -> None:
         print()
     for fix in fixes:
         print(f"fix: {fix}")
-    if any(standing.state in (State.HERE, State.GONE) for standing in standings):
+    if any(standing.drift in (Drift.HERE, Drift.GONE) for standing in standings):
         print(_OPT_OUT.format(path="<path>"))
 
 
@@ -47,7 +47,7 @@ def print_applied(standings: Sequence[Standing], *, dry_run: bool = False) -> No
     for standing in standings:
         if standing.conflicts:
             print(f"conflict: {standing.item.path}: {_conflict(standing)}")
-        elif standing.change is None and standing.state in (State.HERE, State.GONE):
+        elif standing.change is None and standing.drift in (Drift.HERE, Drift.GONE):
             print(f"left as it is: {standing.item.path}: {_state(standing)}")
 
 
@@ -91,21 +91,21 @@ def _print_errors(errors: Sequence[tuple[str, HelpersError | None]]) -> None:
 
 def _conflict(standing: Standing) -> str:
     stays = ": stays as it is here" if standing.item.mode is Mode.KEYS else ""
-    fix = _fix(standing) if standing.state is State.GONE else _fix_conflict(standing)
+    fix = _fix(standing) if standing.drift is Drift.GONE else _fix_conflict(standing)
     return f"{', '.join(standing.conflicts)}{stays}\n  fix: {fix}"
 
 
 def _fix(standing: Standing) -> str:
     """What to type, or to do, so that the file is in step; empty: nothing."""
     take = _TAKE.format(path=standing.item.path)
-    if standing.state is State.GONE:
+    if standing.drift is Drift.GONE:
         return f"bring it back: {take}; or opt out"
-    if standing.state is State.HERE:
+    if standing.drift is Drift.HERE:
         return f"change it in the toolchain instead; or take the shared one: {take}; or opt out"
     is_other = standing.item.mode is Mode.LINK and standing.conflicts
-    if standing.state is State.CONFLICT or is_other:
+    if standing.drift is Drift.CONFLICT or is_other:
         return _fix_conflict(standing)
-    return "i sync_apply" if standing.state in _APPLY else ""
+    return "i sync_apply" if standing.drift in _APPLY else ""
 
 
 def _fix_conflict(standing: Standing) -> str:
@@ -118,7 +118,7 @@ def _fix_conflict(standing: Standing) -> str:
 
 def _state(standing: Standing) -> str:
     if not standing.detail:
-        return standing.state
-    if standing.state is State.OPTED_OUT:
-        return f"{standing.state} ({standing.detail})"
-    return f"{standing.state}: {standing.detail}"
+        return standing.drift
+    if standing.drift is Drift.OPTED_OUT:
+        return f"{standing.drift} ({standing.detail})"
+    return f"{standing.drift}: {standing.detail}"

@@ -10,7 +10,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.dependencies import OutdatedPackage
 from helpers.model.errors import HelpersError
 from helpers.model.parsing import load_toml
-from helpers.system.file_changes import unreadable
+from helpers.system.files import unreadable
 
 PROJECT = "pyproject.toml"
 

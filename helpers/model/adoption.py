@@ -36,7 +36,7 @@ class AdoptPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class AdoptCheck:
     """One thing that was looked at in an adopting repo.
 
     Attributes:

@@ -12,12 +12,15 @@ class FileChange:
         before: its text as it is; None: there is no such file.
         after: its text as it shall be; None: it goes.
         executable: whether it can be started once it is written.
+        link: it shall be a link, and `after` is where that leads; of a link that goes or is
+            replaced, `before` may be where it led.
     """
 
     path: str
     before: str | None
     after: str | None
     executable: bool = False
+    link: bool = False
 
     @property
     def changes_nothing(self) -> bool:

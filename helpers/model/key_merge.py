@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 
 from helpers.model.dataclass import dataclass
-from helpers.model.sync import Take
+from helpers.model.managed_file import Take
 
 # The names of a key and of the tables around it, outermost first.
 KeyPath = tuple[Any, ...]

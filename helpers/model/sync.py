@@ -1,100 +1,12 @@
-"""Files that many repos share: what the toolchain lists, and how a repo stands to each of them."""
+"""Files that many repos share: what the toolchain lists."""
 
-from enum import StrEnum
-
-from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.file_change import FileChange
+from helpers.model.managed_file import ManagedFile, Mode
 from helpers.model.setting_keys import Key, Kind, Rule
 from helpers.model.settings import Setting, read_items
 
 SYNC_FILE_NAME = "sync.yaml"
 _SHARED_FOLDER = "shared_files"
-
-
-class Mode(StrEnum):
-    """How much of a file is shared."""
-
-    IDENTICAL = "identical"
-    BLOCK = "block"
-    KEYS = "merge-keys"
-    LINK = "link"
-
-
-class State(StrEnum):
-    """How a file of a repo stands to what is shared; the value is the wording of tables."""
-
-    IN_STEP = "in step"
-    NEW = "not applied yet"
-    UPSTREAM = "drifted: changed upstream"
-    HERE = "changed here"
-    BOTH = "changed on both sides"
-    CONFLICT = "in conflict"
-    GONE = "gone here"
-    OPTED_OUT = "opted out"
-    ABSENT = "not in this repo"
-    DROPPED = "no longer shared"
-
-
-# What needs nobody to do anything.
-_FINE = (State.IN_STEP, State.OPTED_OUT, State.ABSENT, State.DROPPED)
-
-
-class Take(StrEnum):
-    """Whose side is taken where both differ; neither: that is a conflict."""
-
-    NEITHER = ""
-    OWN = "own"
-    SHARED = "shared"
-
-
-@dataclass(frozen=True, slots=True)
-class SharedFile:
-    """A file that the toolchain shares.
-
-    Attributes:
-        path: in the adopting repo, relative to its root.
-        source: where its content stands in the toolchain, relative to the toolchain's root.
-        owner: who decides about it.
-        where_present: it concerns only repos that have a file of that path.
-    """
-
-    path: str
-    source: str
-    owner: str
-    mode: Mode
-    where_present: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a file stands, and what applying would do.
-
-    Attributes:
-        detail: the reason, or the names of what is in conflict.
-        change: what is to be written; of a link, the text is where it leads. None: nothing.
-        conflicts: what somebody must decide; the change has markers, or leaves it as it is.
-        record: the line that is to be recorded; empty: as it is.
-        undecided: names of keys in conflict, to be recorded.
-        resolves: the change only takes sides in conflicts that stand in the file.
-        given_up: lines that a resolution takes out, but for those that are shared.
-    """
-
-    item: SharedFile
-    state: State
-    detail: str = ""
-    change: FileChange | None = None
-    conflicts: tuple[str, ...] = ()
-    record: str = ""
-    undecided: tuple[str, ...] = ()
-    resolves: bool = False
-    given_up: frozenset[str] = frozenset()
-
-    @property
-    def in_step(self) -> bool:
-        """Whether nobody has to do anything."""
-        return self.state in _FINE
-
 
 # Parts between single slashes, none of which is '.', '..' or '.git'; no drive of Windows.
 _PART = r"(?!(\.|\.\.|\.git)(/|$))[^/]+"
@@ -123,13 +35,13 @@ SYNC_KEYS = (
 )
 
 
-def parse_shared(text: str, path: str) -> tuple[SharedFile, ...]:
+def parse_shared(text: str, path: str) -> tuple[ManagedFile, ...]:
     """Read the list of shared files; `path` is for messages alone.
 
     Raises:
         HelpersError: with file and line, when the list is not what it must be.
     """
-    found: dict[str, SharedFile] = {}
+    found: dict[str, ManagedFile] = {}
     for settings in read_items(text, path, SYNC_KEYS):
         item = _item(settings, path)
         if item.path in found:
@@ -142,7 +54,7 @@ def parse_shared(text: str, path: str) -> tuple[SharedFile, ...]:
     return tuple(found.values())
 
 
-def _item(settings: dict[str, Setting], path: str) -> SharedFile:
+def _item(settings: dict[str, Setting], path: str) -> ManagedFile:
     target: str = settings["path"].value
     mode = Mode(settings["mode"].value)
     where_present = "where_present" in settings and settings["where_present"].value
@@ -153,4 +65,4 @@ def _item(settings: dict[str, Setting], path: str) -> SharedFile:
             fix="remove the line",
         )
     source = settings["source"].value if "source" in settings else f"{_SHARED_FOLDER}/{target}"
-    return SharedFile(target, source, settings["owner"].value, mode, where_present)
+    return ManagedFile(target, source, settings["owner"].value, mode, where_present)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
+from helpers.managed_files.repo_record import RECORD_FILE_NAME, parse_record
 from helpers.model.audit import ALLOW_FILE_NAME, parse_allowances
 from helpers.model.changelog import FILE_NAME as CHANGELOG
 from helpers.model.config import (
@@ -14,7 +15,6 @@ from helpers.model.config import (
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import DEVOPS
 from helpers.model.sync import SYNC_FILE_NAME, parse_shared
-from helpers.model.sync_record import RECORD_FILE_NAME, parse_record
 from helpers.quality.plan import LintStep
 
 _OF_DIR: dict[str, Callable[[str, str], object]] = {

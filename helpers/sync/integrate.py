@@ -3,10 +3,18 @@
 import stat
 from pathlib import Path
 
+from helpers.managed_files.file_states import ABSENT, FileState, put_state, read_state
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
-from helpers.model.integration import Difference, Row, Sides, below, compare, same_files
+from helpers.model.integration import (
+    Difference,
+    Row,
+    Sides,
+    below,
+    compare,
+    same_files,
+)
 from helpers.sync.compare_repos import (
     TRAILER,
     RepoPart,
@@ -16,13 +24,13 @@ from helpers.sync.compare_repos import (
     read_files,
 )
 from helpers.sync.last_integration import LastIntegration, find_last
-from helpers.system.files import write_atomic
 from helpers.vcs.files import uncommitted
 from helpers.vcs.git import EXECUTABLE, LINK
 from helpers.vcs.merge_file import merge_contents
 from helpers.vcs.snapshot import read_work_tree_as_stored
 from helpers.vcs.submodules import checkouts
 
+_PLAIN = 0o644
 _ALL_MAY_RUN = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 _COMES_IN = "comes in"
 _NOT_COMMITTED = "not committed"
@@ -157,23 +165,17 @@ def bring_here(found: Integration) -> None:
             fix=f"git -C '{here.root}' commit, or: git -C '{here.root}' stash",
         )
     for path, item in written:
-        _write(here.root / path, item)
+        put_state(here.root / path, _state(read_state(here.root / path), item))
 
 
-def _write(path: Path, item: Incoming) -> None:
+def _state(before: FileState, item: Incoming) -> FileState:
     if item.content is None:
-        path.unlink()
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if item.mode == LINK or path.is_symlink():
-        path.unlink(missing_ok=True)
+        return ABSENT
     if item.mode == LINK:
-        path.symlink_to(item.content.decode())
-        return
-    write_atomic(path, item.content)
-    mode = path.stat().st_mode
-    if bool(mode & stat.S_IXUSR) != (item.mode == EXECUTABLE):
-        path.chmod(mode ^ _ALL_MAY_RUN)
+        return FileState(link=item.content.decode())
+    mode = before.mode or _PLAIN
+    kept = bool(mode & stat.S_IXUSR) == (item.mode == EXECUTABLE)
+    return FileState(item.content, mode if kept else mode ^ _ALL_MAY_RUN)
 
 
 def _read_sides(here: RepoPart, there: RepoPart, last: LastIntegration) -> Sides:

@@ -5,30 +5,29 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from helpers.model.dataclass import dataclass
-from helpers.model.errors import HelpersError
-from helpers.model.file_change import FileChange
-from helpers.model.sync import SYNC_FILE_NAME, Mode, SharedFile, Standing, State, Take, parse_shared
-from helpers.model.sync_decide import Here, MergeTexts, Question, Shared, decide
-from helpers.model.sync_record import (
+from helpers.managed_files.plan import FileToPlan, Here, WantedText, plan_file
+from helpers.managed_files.repo_record import (
     RECORD_FILE_NAME,
     Applied,
     SyncRecord,
     parse_record,
     update_record,
 )
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.file_change import FileChange
+from helpers.model.managed_file import Drift, ManagedFile, Standing, Take
+from helpers.model.sync import SYNC_FILE_NAME, parse_shared
 from helpers.sync.git_objects import TreeEntry, read_entries
-from helpers.sync.synced_checkout import Place
-from helpers.system.file_changes import apply_changes, read_text
+from helpers.sync.synced_checkout import SyncPlace
+from helpers.system.files import read_text
 from helpers.vcs.file_history import read_blobs
 from helpers.vcs.files import uncommitted
 from helpers.vcs.git import EXECUTABLE, LINK
-from helpers.vcs.merge_file import merge_texts
 from helpers.vcs.refs import is_shallow
 
 # What reading writes where bytes are no text.
 _NO_TEXT = "\N{REPLACEMENT CHARACTER}"
-_FAVOUR = {Take.NEITHER: "", Take.OWN: "ours", Take.SHARED: "theirs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Look:
         notices: what the user should know besides.
     """
 
-    place: Place
+    place: SyncPlace
     standings: tuple[Standing, ...]
     record: FileChange
     notices: tuple[str, ...] = ()
@@ -57,12 +56,12 @@ class Look:
 
     @property
     def changes(self) -> tuple[FileChange, ...]:
-        """What applying writes, the record last."""
+        """What applying writes, the record last: whoever is interrupted begins again."""
         changes = [standing.change for standing in self.standings if standing.change]
         return (*changes, *(() if self.record.changes_nothing else (self.record,)))
 
 
-def look(place: Place, paths: Collection[str] = (), take: Take = Take.NEITHER) -> Look:
+def look(place: SyncPlace, paths: Collection[str] = (), take: Take = Take.NEITHER) -> Look:
     """See how the shared files of a repo stand, and what applying would do.
 
     Args:
@@ -81,7 +80,7 @@ def look(place: Place, paths: Collection[str] = (), take: Take = Take.NEITHER) -
     standings = _decide_all(place, chosen, record, take)
     known = {item.path for item in items}
     standings += [
-        Standing(SharedFile(path, "", "", applied.mode), State.DROPPED)
+        Standing(ManagedFile(path, "", "", applied.mode), Drift.DROPPED)
         for path, applied in record.applied.items()
         if path not in known and (not paths or path in paths)
     ]
@@ -121,27 +120,8 @@ def _is_committed(root: Path, standing: Standing) -> bool:
     return standing.given_up <= set(read_blobs(root, [name]).get(name, "").splitlines())
 
 
-def write(found: Look) -> None:
-    """Make the changes; the record comes last, so that whoever is interrupted begins again.
-
-    Raises:
-        HelpersError: a file changed meanwhile; nothing is written then.
-        OSError: a file cannot be written; those before it are.
-    """
-    root = found.place.root
-    texts: list[FileChange] = []
-    links: list[FileChange] = []
-    for standing in found.standings:
-        if standing.change:
-            (links if standing.item.mode is Mode.LINK else texts).append(standing.change)
-    apply_changes(root, texts)
-    for change in links:
-        _write_link(root / change.path, change.after or "")
-    apply_changes(root, [found.record])
-
-
 def _decide_all(
-    place: Place, items: Sequence[SharedFile], record: SyncRecord, take: Take
+    place: SyncPlace, items: Sequence[ManagedFile], record: SyncRecord, take: Take
 ) -> list[Standing]:
     shared = _read_shared(place, items)
     here = _read_here(place, [item.path for item in items])
@@ -150,28 +130,28 @@ def _decide_all(
     for item in items:
         reason = record.opt_out.get(item.path)
         if reason is not None:
-            standings.append(Standing(item, State.OPTED_OUT, reason))
+            standings.append(Standing(item, Drift.OPTED_OUT, reason))
         elif place.is_toolchain and item.path == item.source:
-            standings.append(Standing(item, State.IN_STEP, "the source itself"))
+            standings.append(Standing(item, Drift.IN_STEP, "the source itself"))
         else:
             applied = record.applied.get(item.path)
-            question = Question(
+            file = FileToPlan(
                 item,
                 shared[item.path],
                 here[item.path],
                 applied,
                 partial(_base, place, item.path, applied, bases),
-                _merge_with(item),
                 take,
                 record.undecided.get(item.path, ()),
                 record.own_keys(item.path),
                 place.link_to(item.path, item.source),
+                ("here", f"shared ({item.source})"),
             )
-            standings.append(decide(question))
+            standings.append(plan_file(file))
     return standings
 
 
-def _read_items(place: Place) -> tuple[SharedFile, ...]:
+def _read_items(place: SyncPlace) -> tuple[ManagedFile, ...]:
     name = f"{place.commit}:{SYNC_FILE_NAME}"
     text = read_blobs(place.toolchain, [name]).get(name)
     if text is None:
@@ -184,7 +164,7 @@ def _read_items(place: Place) -> tuple[SharedFile, ...]:
     return parse_shared(text, str(place.toolchain / SYNC_FILE_NAME))
 
 
-def _notices(place: Place, items: Sequence[SharedFile], record: SyncRecord) -> tuple[str, ...]:
+def _notices(place: SyncPlace, items: Sequence[ManagedFile], record: SyncRecord) -> tuple[str, ...]:
     named = {name.partition("#")[0] for name in record.opt_out}
     unknown = sorted(named - {item.path for item in items})
     notices = [f"nobody shares {path}, from which {RECORD_FILE_NAME} opts out" for path in unknown]
@@ -195,7 +175,7 @@ def _notices(place: Place, items: Sequence[SharedFile], record: SyncRecord) -> t
     return tuple(notices)
 
 
-def _check_paths(paths: Collection[str], items: Sequence[SharedFile], record: SyncRecord) -> None:
+def _check_paths(paths: Collection[str], items: Sequence[ManagedFile], record: SyncRecord) -> None:
     known = {item.path for item in items} | set(record.applied)
     for path in paths:
         if path not in known:
@@ -206,7 +186,7 @@ def _check_paths(paths: Collection[str], items: Sequence[SharedFile], record: Sy
             )
 
 
-def _read_shared(place: Place, items: Sequence[SharedFile]) -> dict[str, Shared]:
+def _read_shared(place: SyncPlace, items: Sequence[ManagedFile]) -> dict[str, WantedText]:
     entries = read_entries(place.toolchain, place.commit, [item.source for item in items])
     texts = read_blobs(place.toolchain, [entry.id for entry in entries.values()])
     found = {}
@@ -219,11 +199,11 @@ def _read_shared(place: Place, items: Sequence[SharedFile]) -> dict[str, Shared]
                 where=str(place.toolchain / SYNC_FILE_NAME),
                 fix=f"commit {item.source} in the toolchain, and move to that commit",
             )
-        found[item.path] = Shared(text, entry.id, place.commit, entry.mode == EXECUTABLE)
+        found[item.path] = WantedText(text, entry.id, place.commit, entry.mode == EXECUTABLE)
     return found
 
 
-def _read_here(place: Place, paths: Sequence[str]) -> dict[str, Here]:
+def _read_here(place: SyncPlace, paths: Sequence[str]) -> dict[str, Here]:
     if not place.at:
         return {path: _read_disk(place, path) for path in paths}
     entries = read_entries(place.root, place.at, paths)
@@ -243,7 +223,7 @@ def _read_entry(path: str, entry: TreeEntry | None, texts: Mapping[str, str]) ->
 _HOW_TO_OPT_OUT = f"move it away, or opt out in {RECORD_FILE_NAME}"
 
 
-def _read_disk(place: Place, path: str) -> Here:
+def _read_disk(place: SyncPlace, path: str) -> Here:
     file, root = place.root / path, place.root.resolve()
     folder = file.parent.resolve()
     above = [one for one in (folder, *folder.parents) if one.is_relative_to(root) and one != root]
@@ -259,12 +239,14 @@ def _read_disk(place: Place, path: str) -> Here:
     return Here(read_text(file))
 
 
-def _read_bases(place: Place, shared: Mapping[str, Shared], record: SyncRecord) -> dict[str, str]:
+def _read_bases(
+    place: SyncPlace, shared: Mapping[str, WantedText], record: SyncRecord
+) -> dict[str, str]:
     """The texts of what was last applied, of those that are shared in another version now."""
     wanted = [
-        record.applied[path].blob
+        record.applied[path].id
         for path, now in shared.items()
-        if path in record.applied and record.applied[path].blob != now.blob
+        if path in record.applied and record.applied[path].id != now.id
     ]
     if not wanted:
         return {}
@@ -273,31 +255,13 @@ def _read_bases(place: Place, shared: Mapping[str, Shared], record: SyncRecord) 
     return {**read_blobs(place.root, wanted), **found}
 
 
-def _base(place: Place, path: str, applied: Applied | None, bases: Mapping[str, str]) -> str:
+def _base(place: SyncPlace, path: str, applied: Applied | None, bases: Mapping[str, str]) -> str:
     assert applied is not None
-    if applied.blob in bases:
-        return bases[applied.blob]
+    if applied.id in bases:
+        return bases[applied.id]
     fetch = "fetch --unshallow" if is_shallow(place.toolchain) else f"fetch origin {applied.commit}"
     raise HelpersError(
         f"what was last applied to {path} is not in the history of the toolchain that is here",
-        where=f"content {applied.blob[:12]} of commit {applied.commit[:12]}",
+        where=f"content {applied.id[:12]} of commit {applied.commit[:12]}",
         fix=f"git -C '{place.toolchain}' {fetch}",
     )
-
-
-def _merge_with(item: SharedFile) -> MergeTexts:
-    def merge(base: str, ours: str, theirs: str, take: Take) -> tuple[str, bool]:
-        name = f"shared ({item.source})"
-        merged = merge_texts(base, ours, theirs, name=name, favour=_FAVOUR[take])
-        return merged.content.decode(), merged.conflicts > 0
-
-    return merge
-
-
-def _write_link(path: Path, target: str) -> None:
-    """Put a link where it belongs in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.link.tmp")
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(target)
-    beside.replace(path)

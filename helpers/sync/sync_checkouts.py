@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from helpers.managed_files.repo_record import RECORD_FILE_NAME
+from helpers.managed_files.written import apply_changes
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.managed_file import Drift, Take
 from helpers.model.numbers import counted
-from helpers.model.sync import Mode, State, Take
-from helpers.model.sync_record import RECORD_FILE_NAME
 from helpers.sync.git_objects import (
     NewFile,
     commit_aside,
@@ -22,7 +23,7 @@ from helpers.sync.git_objects import (
     read_entries,
 )
 from helpers.sync.pull_request import offer
-from helpers.sync.shared_files import Look, check_nothing_is_lost, look, write
+from helpers.sync.shared_files import Look, check_nothing_is_lost, look
 from helpers.sync.synced_checkout import find_place
 from helpers.vcs.files import uncommitted
 from helpers.vcs.git import EXECUTABLE, LINK, PLAIN
@@ -36,7 +37,7 @@ Other = TypeVar("Other")
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SyncRequest:
     """What is asked of each checkout.
 
     Attributes:
@@ -59,7 +60,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkout:
+class SyncedCheckout:
     """A checkout that was looked at.
 
     Attributes:
@@ -77,7 +78,7 @@ class Checkout:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SyncOutcome:
     """What became of a checkout.
 
     Attributes:
@@ -114,12 +115,14 @@ def read_repos(file: Path) -> list[tuple[str, Path]]:
     return [(name, path) for path, name in reversed(once.items())]
 
 
-def look_at_all(repos: Iterable[tuple[str, Path]], request: Request) -> list[Checkout]:
+def look_at_all(repos: Iterable[tuple[str, Path]], request: SyncRequest) -> list[SyncedCheckout]:
     """See what is to be done in each checkout; nothing is changed."""
     return _each(lambda repo: _look_at(repo[0], repo[1], request), repos)
 
 
-def act_on_all(checkouts: Iterable[Checkout], request: Request, *, dry_run: bool) -> list[Outcome]:
+def act_on_all(
+    checkouts: Iterable[SyncedCheckout], request: SyncRequest, *, dry_run: bool
+) -> list[SyncOutcome]:
     """Do it, as it was decided; in a dry run only say it."""
     act = _would_do if dry_run else _do
     return _each(lambda checkout: _act_on(checkout, request, act), checkouts)
@@ -130,7 +133,7 @@ def _each(job: Callable[[One], Other], items: Iterable[One]) -> list[Other]:
         return list(pool.map(job, items))
 
 
-def _look_at(name: str, root: Path, request: Request) -> Checkout:
+def _look_at(name: str, root: Path, request: SyncRequest) -> SyncedCheckout:
     try:
         if not root.is_dir():
             raise HelpersError(
@@ -138,16 +141,16 @@ def _look_at(name: str, root: Path, request: Request) -> Checkout:
             )
         return _find(name, root, request)
     except HelpersError as error:
-        return Checkout(name, root, error=error)
+        return SyncedCheckout(name, root, error=error)
     except OSError as error:
-        return Checkout(name, root, error=HelpersError(str(error), where=str(root)))
+        return SyncedCheckout(name, root, error=HelpersError(str(error), where=str(root)))
 
 
-def _find(name: str, root: Path, request: Request) -> Checkout:
+def _find(name: str, root: Path, request: SyncRequest) -> SyncedCheckout:
     if request.branch:
         tip = find_commit(root, f"refs/heads/{request.branch}")
         start = tip or _start_of_branch(root, request)
-        return Checkout(
+        return SyncedCheckout(
             name, root, look(find_place(root, start), request.paths, request.take), None, tip
         )
     found = look(find_place(root), request.paths, request.take)
@@ -155,10 +158,10 @@ def _find(name: str, root: Path, request: Request) -> Checkout:
         check_nothing_is_lost(found)
     if request.commit and found.changes:
         _check_may_commit(root)
-    return Checkout(name, root, found)
+    return SyncedCheckout(name, root, found)
 
 
-def _start_of_branch(root: Path, request: Request) -> str:
+def _start_of_branch(root: Path, request: SyncRequest) -> str:
     """The commit that a branch starts from that is not here yet."""
     pushed = f"refs/remotes/{main_remote(root)}/{request.branch}"
     base = request.base or "HEAD"
@@ -189,32 +192,34 @@ def _check_may_commit(root: Path) -> None:
 
 
 def _act_on(
-    checkout: Checkout, request: Request, act: Callable[[Checkout, Look, Request], str]
-) -> Outcome:
+    checkout: SyncedCheckout,
+    request: SyncRequest,
+    act: Callable[[SyncedCheckout, Look, SyncRequest], str],
+) -> SyncOutcome:
     name, found = checkout.name, checkout.found
     if found is None:
-        return Outcome(name, "failed", error=checkout.error)
+        return SyncOutcome(name, "failed", error=checkout.error)
     if found.conflicts:
         paths = ", ".join(standing.item.path for standing in found.conflicts)
-        return Outcome(name, f"conflict, nothing was written: {paths}", decide=True)
+        return SyncOutcome(name, f"conflict, nothing was written: {paths}", decide=True)
     try:
-        return Outcome(name, act(checkout, found, request) + _left(found))
+        return SyncOutcome(name, act(checkout, found, request) + _left(found))
     except HelpersError as error:
-        return Outcome(name, "failed", error=error)
+        return SyncOutcome(name, "failed", error=error)
     except OSError as error:
-        return Outcome(name, "failed", error=HelpersError(str(error), where=str(checkout.root)))
+        return SyncOutcome(name, "failed", error=HelpersError(str(error), where=str(checkout.root)))
 
 
-def _would_do(_: Checkout, found: Look, __: Request) -> str:
+def _would_do(_: SyncedCheckout, found: Look, __: SyncRequest) -> str:
     return f"{_count(found)} would be written" if found.changes else "nothing to do"
 
 
-def _do(checkout: Checkout, found: Look, request: Request) -> str:
+def _do(checkout: SyncedCheckout, found: Look, request: SyncRequest) -> str:
     if request.branch:
         return _do_on_branch(checkout, found, request)
     if not found.changes:
         return "nothing to do"
-    write(found)
+    apply_changes(found.place.root, found.changes)
     count = _count(found)
     if not request.commit:
         return f"{count} written"
@@ -222,7 +227,7 @@ def _do(checkout: Checkout, found: Look, request: Request) -> str:
     return f"{count} committed as {commit_paths(checkout.root, paths, _message(found))}"
 
 
-def _do_on_branch(checkout: Checkout, found: Look, request: Request) -> str:
+def _do_on_branch(checkout: SyncedCheckout, found: Look, request: SyncRequest) -> str:
     root, branch = checkout.root, request.branch
     done = "nothing to do"
     if found.changes:
@@ -242,20 +247,19 @@ def _do_on_branch(checkout: Checkout, found: Look, request: Request) -> str:
 
 def _new_files(found: Look) -> list[NewFile]:
     place = found.place
-    links = {item.item.path for item in found.standings if item.item.mode is Mode.LINK}
     before = read_entries(place.root, place.at, [change.path for change in found.changes])
     files = []
     for change in found.changes:
         mode = EXECUTABLE if change.executable else PLAIN
         if change.path in before and before[change.path].mode == EXECUTABLE:
             mode = EXECUTABLE
-        mode = LINK if change.path in links else mode
+        mode = LINK if change.link else mode
         files.append(NewFile(change.path, mode, (change.after or "").encode()))
     return files
 
 
 def _message(found: Look) -> str:
-    lines = [f"- {item.item.path}: {item.state}" for item in found.standings if item.change]
+    lines = [f"- {item.item.path}: {item.drift}" for item in found.standings if item.change]
     listed = "\n".join(lines)
     return f"{_TITLE}\n\n{listed}\n\nToolchain: {found.place.commit}\n"
 
@@ -270,6 +274,6 @@ def _left(found: Look) -> str:
     paths = [
         standing.item.path
         for standing in found.standings
-        if standing.change is None and standing.state in (State.HERE, State.GONE)
+        if standing.change is None and standing.drift in (Drift.HERE, Drift.GONE)
     ]
     return f"; left: {', '.join(paths)}" if paths else ""

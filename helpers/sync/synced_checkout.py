@@ -12,7 +12,7 @@ from helpers.vcs.submodules import check_out_command, checkouts, missing_submodu
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SyncPlace:
     """Where shared files are looked at.
 
     Attributes:
@@ -43,7 +43,7 @@ class Place:
         return str(PurePosixPath(*up, self.below, source))
 
 
-def find_place(root: Path, at: str = "") -> Place:
+def find_place(root: Path, at: str = "") -> SyncPlace:
     """The place of a repo; a submodule is its toolchain, or it is the toolchain itself.
 
     Args:
@@ -73,7 +73,7 @@ def find_place(root: Path, at: str = "") -> Place:
             where=str(root / below),
             fix=bring_commit(root / below, commit, str(root / below)),
         )
-    return Place(root, below, commit, at)
+    return SyncPlace(root, below, commit, at)
 
 
 def _find_toolchain(root: Path) -> str:

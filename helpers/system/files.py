@@ -1,8 +1,37 @@
-"""Files: written beside and renamed, so that nobody ever sees half of one."""
+"""Files: read as text; written beside and renamed, so that nobody ever sees half of one."""
 
 import os
+import shlex
 from contextlib import suppress
 from pathlib import Path
+
+from helpers.model.errors import HelpersError
+
+
+def read_text(path: Path) -> str | None:
+    """The text of a file, line ends kept; None where there is none.
+
+    Raises:
+        HelpersError: it is no file, or no text.
+    """
+    try:
+        return path.read_bytes().decode()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError | UnicodeDecodeError) -> HelpersError:
+    """What to say of a file that is there and is no text that can be read."""
+    what = f"cannot read {path.name}: "
+    if isinstance(error, UnicodeDecodeError):
+        line = error.object[: error.start].count(b"\n") + 1
+        return HelpersError(
+            f"{what}it is not UTF-8", where=f"{path}:{line}", fix="save it again, as UTF-8"
+        )
+    fix = f"ls -ld {shlex.quote(str(path))}   (a file that you may read is needed there)"
+    return HelpersError(f"{what}{error.strerror or error}", where=str(path), fix=fix)
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:

@@ -12,7 +12,7 @@ from helpers.model.repo import NestedRepo, Repo
 from helpers.model.runnable_dir import relative_name
 from helpers.model.toolchain_version import check_driving
 from helpers.model.version import Version
-from helpers.system.file_changes import read_text
+from helpers.system.files import read_text
 from helpers.system.toolchain import is_toolchain, toolchain_version
 
 _MODULES = ".gitmodules"

@@ -16,7 +16,7 @@ from helpers.model.deprecated_settings import Deprecated, DeprecatedSetting
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
-from helpers.system.file_changes import read_text
+from helpers.system.files import read_text
 from helpers.system.locate import find_roots
 from helpers.system.nested_repos import Nesting, read_nesting
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from helpers.model.errors import HelpersError
 from helpers.model.parsing import load_toml
 from helpers.model.version import Version
-from helpers.system.file_changes import read_text
+from helpers.system.files import read_text
 
 PROJECT_FILE = "pyproject.toml"
 # What makes a folder a checkout of the toolchain.

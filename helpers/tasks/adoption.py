@@ -109,17 +109,15 @@ def _lock_root(host: "Host", found: "Submodule", *, dry_run: bool) -> None:
     from helpers.adoption.adoption_record import remember
     from helpers.adoption.create_existing import lock_existing
     from helpers.console.dependencies import change_lines
-    from helpers.model.file_change import FileChange
-    from helpers.system.file_changes import read_text
+    from helpers.managed_files.file_states import ABSENT, read_state
+    from helpers.managed_files.written import Written
     from helpers.system.repo_files import load_repo
 
     repo = load_repo(found.repo)
     locked = lock_existing(repo, ".", host, cli.teller(repo))
-    remember(
-        found.repo,
-        # It is locked because there was no lock file.
-        [FileChange(name, None, read_text(found.repo / name)) for name in locked.written],
-    )
+    # It is locked because there was no lock file.
+    new = [Written(name, ABSENT, read_state(found.repo / name)) for name in locked.written]
+    remember(found.repo, new)
     for line in change_lines(locked, cli.root_name(repo)):
         print(line)
 

@@ -156,8 +156,8 @@ def _image_name(repo: "Repo", dir: str, given: str) -> str:
 
 def _make_update(repo: "Repo", update: "DirUpdate", *, dry_run: bool) -> None:
     from helpers.console.file_changes import diff_text
+    from helpers.managed_files.written import apply_changes
     from helpers.model.runnable_dir import shown_name
-    from helpers.system.file_changes import apply_changes
 
     name = shown_name(update.dir.name, cli.root_name(repo))
     if not update.changes:

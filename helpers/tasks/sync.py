@@ -1,6 +1,6 @@
 """Tasks that keep files in step that many repos share."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from invoke.context import Context
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from helpers.model.sync import Take
+    from helpers.model.managed_file import Take
     from helpers.sync.shared_files import Look
-    from helpers.sync.sync_checkouts import Request
+    from helpers.sync.sync_checkouts import SyncRequest
     from helpers.system.host import Host
 
 _PATH = "only this shared file; repeatable"
@@ -46,20 +46,6 @@ def integrate_diff(context: Context, other: str, subdir: str = "", apply: bool =
     cli.run_job(lambda host: _integrate(host, other, subdir, apply=apply))
 
 
-class _Wishes(NamedTuple):
-    """The options of `sync_apply`, as the user gave them."""
-
-    paths: "Sequence[str]"
-    take: str
-    repos: str
-    commit: bool
-    branch: str
-    base: str
-    pull_request: bool
-    dry_run: bool
-    yes: bool
-
-
 @task(
     iterable=["path"],
     help={
@@ -87,10 +73,20 @@ def sync_apply(
     yes: bool = False,
 ) -> None:
     """Bring shared files in sync; shows conflicts as git does."""
-    paths = path or ()
-    wishes = _Wishes(paths, take, repos, commit, branch, base, pull_request, dry_run, yes)
-    many = repos or commit or branch or base or pull_request
-    cli.run_job(lambda host: (_apply_many if many else _apply)(host, wishes))
+    many = bool(repos or commit or branch or base or pull_request)
+
+    def job(host: "Host") -> int:
+        from helpers.model.managed_file import Take
+        from helpers.sync.sync_checkouts import SyncRequest
+
+        side = cli.read_choice(Take, take, "--take")
+        request = SyncRequest(tuple(path or ()), side, commit, branch, base)
+        if not many:
+            return _apply(host, request, dry_run=dry_run, yes=yes)
+        request = _check_branch(host, request, pull_request=pull_request)
+        return _apply_many(host, request, repos, dry_run=dry_run, yes=yes)
+
+    cli.run_job(job)
 
 
 def _check(host: "Host", paths: "Sequence[str]", repos: str) -> int:
@@ -105,10 +101,10 @@ def _check(host: "Host", paths: "Sequence[str]", repos: str) -> int:
 
 def _check_many(host: "Host", paths: "Sequence[str]", repos: str) -> int:
     from helpers.console.sync_view import print_checkouts
-    from helpers.sync.sync_checkouts import Request, look_at_all
+    from helpers.sync.sync_checkouts import SyncRequest, look_at_all
 
     listed = _repos(host, repos)
-    checkouts = look_at_all(listed, Request(tuple(paths), only_look=True))
+    checkouts = look_at_all(listed, SyncRequest(tuple(paths), only_look=True))
     print_checkouts(
         [(one.name, one.found.standings if one.found else None, one.error) for one in checkouts]
     )
@@ -119,7 +115,7 @@ def _check_many(host: "Host", paths: "Sequence[str]", repos: str) -> int:
 
 def _diff(host: "Host", paths: "Sequence[str]", repos: str) -> int:
     from helpers.console.file_changes import diff_text
-    from helpers.model.sync import Take
+    from helpers.model.managed_file import Take
 
     if repos:
         return _diff_many(host, paths, repos)
@@ -130,10 +126,10 @@ def _diff(host: "Host", paths: "Sequence[str]", repos: str) -> int:
 
 def _diff_many(host: "Host", paths: "Sequence[str]", repos: str) -> int:
     from helpers.console.sync_view import print_diffs
-    from helpers.model.sync import Take
-    from helpers.sync.sync_checkouts import Request, look_at_all
+    from helpers.model.managed_file import Take
+    from helpers.sync.sync_checkouts import SyncRequest, look_at_all
 
-    request = Request(tuple(paths), Take.SHARED, only_look=True)
+    request = SyncRequest(tuple(paths), Take.SHARED, only_look=True)
     checkouts = look_at_all(_repos(host, repos), request)
     print_diffs(
         [
@@ -146,66 +142,62 @@ def _diff_many(host: "Host", paths: "Sequence[str]", repos: str) -> int:
     return _USER_ERROR if any(one.error for one in checkouts) else 0
 
 
-def _apply(host: "Host", wishes: _Wishes) -> int:
+def _apply(host: "Host", request: "SyncRequest", *, dry_run: bool, yes: bool) -> int:
     from helpers.console.file_changes import diff_text
     from helpers.console.sync_view import print_applied
-    from helpers.model.sync import Take
-    from helpers.sync.shared_files import check_nothing_is_lost, write
+    from helpers.managed_files.written import apply_changes
+    from helpers.sync.shared_files import check_nothing_is_lost
 
-    found = _look(host, wishes.paths, cli.read_choice(Take, wishes.take, "--take"))
+    found = _look(host, request.paths, request.take)
     check_nothing_is_lost(found)
     print(diff_text(found.changes), end="", flush=True)
-    if not wishes.dry_run and found.changes:
-        if not _may(host, yes=wishes.yes):
+    if not dry_run and found.changes:
+        if not _may(host, yes=yes):
             print("nothing was written")
             return 0
-        write(found)
-    print_applied(found.standings, dry_run=wishes.dry_run)
+        apply_changes(found.place.root, found.changes)
+    print_applied(found.standings, dry_run=dry_run)
     if found.in_step and not found.changes:
         print("in step: nothing to do")
     return int(bool(found.conflicts))
 
 
-def _apply_many(host: "Host", wishes: _Wishes) -> int:
+def _apply_many(
+    host: "Host", request: "SyncRequest", repos: str, *, dry_run: bool, yes: bool
+) -> int:
     from helpers.console.sync_view import print_diffs, print_outcomes
     from helpers.sync.sync_checkouts import act_on_all, look_at_all
 
-    request = _request(host, wishes)
-    repos = _repos(host, wishes.repos) if wishes.repos else [(_HERE, cli.find_repo(host).root)]
-    checkouts = look_at_all(repos, request)
+    listed = _repos(host, repos) if repos else [(_HERE, cli.find_repo(host).root)]
+    checkouts = look_at_all(listed, request)
     print_diffs([(one.name, one.found.changes if one.found else (), None) for one in checkouts])
     changes = any(one.found and one.found.changes for one in checkouts)
-    asks = (changes or wishes.pull_request) and not wishes.dry_run
-    if asks and not _may(host, yes=wishes.yes):
+    asks = (changes or request.gh is not None) and not dry_run
+    if asks and not _may(host, yes=yes):
         print("nothing was written")
         return 0
-    outcomes = act_on_all(checkouts, request, dry_run=wishes.dry_run)
+    outcomes = act_on_all(checkouts, request, dry_run=dry_run)
     print_outcomes([(one.name, one.text, one.error) for one in outcomes])
     if any(one.error for one in outcomes):
         return _USER_ERROR
     return int(any(one.decide for one in outcomes))
 
 
-def _request(host: "Host", wishes: _Wishes) -> "Request":
-    from helpers.model.errors import HelpersError
-    from helpers.model.sync import Take
-    from helpers.sync.pull_request import find_gh
-    from helpers.sync.sync_checkouts import Request
+def _check_branch(host: "Host", request: "SyncRequest", *, pull_request: bool) -> "SyncRequest":
+    """The request, once what it says about a branch makes sense, with what opens pull requests."""
+    from dataclasses import replace
 
-    if wishes.commit and wishes.branch:
+    from helpers.model.errors import HelpersError
+    from helpers.sync.pull_request import find_gh
+
+    if request.commit and request.branch:
         raise HelpersError("--commit and --branch exclude each other", fix="give one of them")
-    if (wishes.base or wishes.pull_request) and not wishes.branch:
-        option = "--base" if wishes.base else "--pull-request"
+    if (request.base or pull_request) and not request.branch:
+        option = "--base" if request.base else "--pull-request"
         raise HelpersError(f"{option} is about a branch", fix=f"{option} ... --branch NAME")
-    search_path = host.environment.get("PATH", "")
-    return Request(
-        tuple(wishes.paths),
-        cli.read_choice(Take, wishes.take, "--take"),
-        commit=wishes.commit,
-        branch=wishes.branch,
-        base=wishes.base,
-        gh=find_gh(search_path, wishes.branch) if wishes.pull_request else None,
-    )
+    if not pull_request:
+        return request
+    return replace(request, gh=find_gh(host.environment.get("PATH", ""), request.branch))
 
 
 def _repos(host: "Host", repos: str) -> "list[tuple[str, Path]]":
@@ -248,7 +240,7 @@ def _may(host: "Host", *, yes: bool) -> bool:
 def _look(host: "Host", paths: "Sequence[str]", take: "Take | None" = None) -> "Look":
     import sys
 
-    from helpers.model.sync import Take
+    from helpers.model.managed_file import Take
     from helpers.sync.shared_files import look
     from helpers.sync.synced_checkout import find_place
 

@@ -10,7 +10,7 @@ from helpers.tasks.command import task
 if TYPE_CHECKING:
     from helpers.adoption.superproject import Submodule
     from helpers.adoption.upgrade_plan import UpgradePlan
-    from helpers.adoption.upgrade_record import Record
+    from helpers.adoption.upgrade_record import UpgradeRecord
     from helpers.system.host import Host
 
 
@@ -95,7 +95,7 @@ def _upgrade(host: "Host", wishes: _Wishes) -> int:
     return 0
 
 
-def _go_on(host: "Host", adopter: "Submodule", begun: "Record", wishes: _Wishes) -> int:
+def _go_on(host: "Host", adopter: "Submodule", begun: "UpgradeRecord", wishes: _Wishes) -> int:
     """Complete an interrupted upgrade."""
     from helpers.adoption.upgrade import UNDO
     from helpers.model.errors import HelpersError
@@ -149,7 +149,7 @@ def _agreed(host: "Host", wishes: _Wishes) -> bool:
     return agreed
 
 
-def _carry_out(adopter: "Submodule", record: "Record", wishes: _Wishes, notes: str) -> None:
+def _carry_out(adopter: "Submodule", record: "UpgradeRecord", wishes: _Wishes, notes: str) -> None:
     import sys
 
     from helpers.adoption import upgrade

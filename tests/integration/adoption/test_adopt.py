@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from helpers.adoption.adopt import AdoptRequest, plan_adopt
-from helpers.system.file_changes import apply_changes
+from helpers.managed_files.written import apply_changes
 from helpers.system.process import ProcessResult, run
 from tests.adopters import CLONES_FROM_DISK, in_shell, make_adopter, run_adopt
 from tests.builders import GIT_ENVIRONMENT, commit_all, git, make_repo, write_files

@@ -8,7 +8,7 @@ import pytest
 
 from helpers.adoption.adopt_check import check_adoption
 from helpers.adoption.superproject import Submodule
-from helpers.model.adoption import Check
+from helpers.model.adoption import AdoptCheck
 from tests.adopters import in_shell, make_adopter, run_adopt
 from tests.builders import commit_all, git, write_files
 
@@ -29,7 +29,7 @@ def repo(adopted: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(adopted, tmp_path / "shop", symlinks=True))
 
 
-def _wrong(root: Path) -> list[Check]:
+def _wrong(root: Path) -> list[AdoptCheck]:
     return [item for item in check_adoption(Submodule(root, "helpers_root")) if item.wrong]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.adoption.create_existing import Made, make_from_existing
+from helpers.adoption.create_existing import MadeRunnable, make_from_existing
 from helpers.adoption.existing_project import ExistingPlan, ExistingRequest
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
@@ -62,7 +62,7 @@ def request(place: Workplace, *, below: str = ".", add_tests: bool = False) -> E
     )
 
 
-def make(place: Workplace, wanted: ExistingRequest) -> Made:
+def make(place: Workplace, wanted: ExistingRequest) -> MadeRunnable:
     commit_all(place.repo.root, "As it was before")
     made = make_from_existing(place.repo, wanted, read_host(), ignore, agree)
     git(place.repo.root, "add", "--all")

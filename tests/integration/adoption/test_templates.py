@@ -253,6 +253,19 @@ def test_lines_that_both_changed_are_shown_as_git_does_and_nothing_is_lost(
     ) in owner.read(slugs)
 
 
+def test_an_update_is_refused_where_both_sides_of_an_earlier_one_stand(owner: Adopter) -> None:
+    owner.create("apps/forecast")
+    slugs = "apps/forecast/forecast/slugs.py"
+    marked = f"<<<<<<< before updating\n=======\n>>>>>>> after updating\n{owner.read(slugs)}"
+    write_files(owner.root, {slugs: marked})
+    commit_all(owner.root)
+    owner.change_template({_SLUGS: _LONGEST})
+    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert done.status == 2
+    assert f"{slugs} holds both sides of an earlier update" in done.stderr
+    assert git(owner.root, "status", "--porcelain") == ""
+
+
 def test_work_that_is_not_committed_is_not_mixed_with_an_update(owner: Adopter) -> None:
     owner.create("apps/forecast")
     owner.create("apps/other")

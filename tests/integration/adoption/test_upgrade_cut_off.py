@@ -31,8 +31,9 @@ def counted(function):
             os.kill(os.getpid(), signal.SIGKILL)
         return function(*args, **options)
     return step
-for name in ("write_record", "put_state", "forget_record"):
+for name in ("write_record", "forget_record"):
     setattr(upgrade, name, counted(getattr(upgrade, name)))
+upgrade.written.put_state = counted(upgrade.written.put_state)
 upgrade.submodule_bump.check_out = counted(upgrade.submodule_bump.check_out)
 from invoke.context import Context
 from helpers.tasks.upgrade import helpers_upgrade

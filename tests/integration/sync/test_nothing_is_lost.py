@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from helpers.managed_files.written import apply_changes
 from helpers.model.errors import HelpersError
-from helpers.model.sync import Take
-from helpers.sync.shared_files import check_nothing_is_lost, look, write
-from helpers.sync.sync_checkouts import Request, act_on_all, look_at_all
+from helpers.model.managed_file import Take
+from helpers.sync.shared_files import check_nothing_is_lost, look
+from helpers.sync.sync_checkouts import SyncRequest, act_on_all, look_at_all
 from helpers.sync.synced_checkout import find_place
 from tests.builders import commit_all, git, write_files
 from tests.integration.sync.conftest import Adopter, MakeAdopter, shared
@@ -71,10 +72,10 @@ def _apply(adopter: Adopter, chance: random.Random) -> None:
     if how == "write":
         found = look(find_place(adopter.root), (), take)
         check_nothing_is_lost(found)
-        write(found)
+        apply_changes(found.place.root, found.changes)
         return
     branch = "in-step" if how == "branch" else ""
-    request = Request(take=take, commit=how == "commit", branch=branch)
+    request = SyncRequest(take=take, commit=how == "commit", branch=branch)
     act_on_all(look_at_all([("x", adopter.root)], request), request, dry_run=False)
 
 

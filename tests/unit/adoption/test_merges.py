@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from helpers.adoption import merge_pre_commit, pytest_settings
-from helpers.adoption.merge_block import add_block, remove_block
+from helpers.managed_files.blocks import add_block, remove_block
 
 _BLOCK = "# ours\nline\n"
 

@@ -6,10 +6,10 @@ import pytest
 
 from helpers.adoption.rename import Rename, plan_rename, rename_dir
 from helpers.inputs.repo_inputs import read_repo_inputs
+from helpers.managed_files import written
+from helpers.managed_files.file_states import FileState, put_state
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
-from helpers.system import file_changes
-from helpers.system.files import write_atomic
 from helpers.system.repo_files import read_changelog
 from tests.builders import (
     add_submodule,
@@ -206,13 +206,13 @@ def test_an_interruption_takes_back_what_was_written(
     plan = _plan(repo, "libs/text", "shared/words")
     left = iter([True, True])
 
-    def write_two(path: Path, content: str) -> None:
+    def write_two(path: Path, state: FileState) -> None:
         if not next(left, False):
             monkeypatch.undo()
             raise KeyboardInterrupt
-        write_atomic(path, content)
+        put_state(path, state)
 
-    monkeypatch.setattr(file_changes, "write_atomic", write_two)
+    monkeypatch.setattr(written, "put_state", write_two)
     with pytest.raises(KeyboardInterrupt):
         rename_dir(repo, plan)
     assert len(plan.changes) > 2

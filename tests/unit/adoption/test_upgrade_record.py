@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 from helpers.adoption.upgrade_record import (
-    Changed,
-    Record,
+    UpgradeRecord,
     forget_record,
     read_record,
     upgrade_folder,
     write_record,
 )
+from helpers.managed_files.file_states import ABSENT, FileState
+from helpers.managed_files.written import Written
 from helpers.model.errors import HelpersError
-from helpers.system.file_states import ABSENT, FileState
 
-_RECORD = Record(
+_RECORD = UpgradeRecord(
     submodule="third party/tools",
     before="b" * 40,
     branch="",
@@ -24,9 +24,9 @@ _RECORD = Record(
     version="1.4.0",
     head="f" * 40,
     files=(
-        Changed("repo_config.yaml", FileState(b"\xff\n", 0o600), FileState(b"x", 0o600)),
-        Changed("setenv.sh", FileState(link="tools/setenv.sh"), FileState(b"#\n", 0o755)),
-        Changed("new file", ABSENT, FileState(b"", 0o644)),
+        Written("repo_config.yaml", FileState(b"\xff\n", 0o600), FileState(b"x", 0o600)),
+        Written("setenv.sh", FileState(link="tools/setenv.sh"), FileState(b"#\n", 0o755)),
+        Written("new file", ABSENT, FileState(b"", 0o644)),
     ),
 )
 

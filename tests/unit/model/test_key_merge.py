@@ -14,7 +14,7 @@ from helpers.model.key_merge import (
     merge_keys,
     value_at,
 )
-from helpers.model.sync import Take
+from helpers.model.managed_file import Take
 
 _NAMES = st.sampled_from(["a", "b", "c-d", "e f"])
 _VALUES = st.one_of(

@@ -1,9 +1,10 @@
 import pytest
 
+from helpers.managed_files.blocks import put_block, read_block
+from helpers.managed_files.repo_record import Applied, parse_record, update_record
 from helpers.model.errors import HelpersError
-from helpers.model.sync import Mode, SharedFile, Standing, State, parse_shared
-from helpers.model.sync_block import put_block, read_block
-from helpers.model.sync_record import Applied, parse_record, update_record
+from helpers.model.managed_file import Drift, ManagedFile, Mode, Standing
+from helpers.model.sync import parse_shared
 
 _BLOB, _COMMIT = "a" * 40, "b" * 40
 
@@ -20,8 +21,8 @@ def test_a_list_of_shared_files_is_read() -> None:
   where_present: true
 """
     assert parse_shared(text, "sync.yaml") == (
-        SharedFile(".github/x.md", "shared_files/.github/x.md", "docs", Mode.IDENTICAL),
-        SharedFile("pyproject.toml", "common/pyproject.toml", "tools", Mode.KEYS, True),
+        ManagedFile(".github/x.md", "shared_files/.github/x.md", "docs", Mode.WHOLE),
+        ManagedFile("pyproject.toml", "common/pyproject.toml", "tools", Mode.KEYS, True),
     )
     assert parse_shared("", "sync.yaml") == ()
 
@@ -89,10 +90,10 @@ def test_mistakes_in_the_record_are_told(text: str, what: str) -> None:
     assert caught.value.where.startswith(".helpers_sync.yaml:")
 
 
-def _standing(path: str, state: State = State.NEW, **more: object) -> Standing:
-    record = str(Applied(Mode.IDENTICAL, _BLOB, _COMMIT))
+def _standing(path: str, state: Drift = Drift.NEW, **more: object) -> Standing:
+    record = str(Applied(Mode.WHOLE, _BLOB, _COMMIT))
     found: dict[str, object] = {"record": record, **more}
-    return Standing(SharedFile(path, "s", "x", Mode.IDENTICAL), state, **found)  # type: ignore[arg-type]
+    return Standing(ManagedFile(path, "s", "x", Mode.WHOLE), state, **found)  # type: ignore[arg-type]
 
 
 def test_a_record_keeps_what_the_user_wrote() -> None:
@@ -105,14 +106,14 @@ def test_a_record_keeps_what_the_user_wrote() -> None:
 
 def test_a_record_is_not_written_anew_for_another_commit_of_the_same_content() -> None:
     text = update_record(None, [_standing("a")])
-    later = str(Applied(Mode.IDENTICAL, _BLOB, "c" * 40))
+    later = str(Applied(Mode.WHOLE, _BLOB, "c" * 40))
     assert update_record(text, [_standing("a", record=later)]) == text
     assert update_record(None, []) == ""
 
 
 def test_a_record_forgets_what_is_shared_no_longer() -> None:
     text = update_record(None, [_standing("a"), _standing("b", undecided=("x",))])
-    updated = update_record(text, [_standing("b", State.DROPPED, record="")])
+    updated = update_record(text, [_standing("b", Drift.DROPPED, record="")])
     record = parse_record(updated, "x")
     assert (list(record.applied), record.undecided) == (["a"], {})
 

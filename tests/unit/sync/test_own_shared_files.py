@@ -2,10 +2,11 @@
 
 import pytest
 
+from helpers.managed_files.blocks import read_block
 from helpers.model.key_documents import read_keys
 from helpers.model.key_merge import merge_keys
-from helpers.model.sync import SYNC_FILE_NAME, Mode, SharedFile, parse_shared
-from helpers.model.sync_block import read_block
+from helpers.model.managed_file import ManagedFile, Mode
+from helpers.model.sync import SYNC_FILE_NAME, parse_shared
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.vcs.files import list_files
 
@@ -13,7 +14,7 @@ _SHARED = parse_shared((TOOLCHAIN_ROOT / SYNC_FILE_NAME).read_text(), SYNC_FILE_
 
 
 @pytest.mark.parametrize("item", _SHARED, ids=lambda item: item.path)
-def test_the_toolchain_has_what_it_shares(item: SharedFile) -> None:
+def test_the_toolchain_has_what_it_shares(item: ManagedFile) -> None:
     shared = (TOOLCHAIN_ROOT / item.source).read_text()
     own = (TOOLCHAIN_ROOT / item.path).read_text()
     if item.mode is Mode.BLOCK:

@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 
 from helpers.console.file_changes import diff_text
+from helpers.managed_files.file_states import FileState, read_state
+from helpers.managed_files.written import apply_changes, as_written, find_edited, undo, write
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
-from helpers.system.file_changes import apply_changes, read_text
+from helpers.system.files import read_text
 
 
 def test_changes_make_replace_and_remove_files(tmp_path: Path) -> None:
@@ -93,3 +95,71 @@ def test_a_lock_file_is_one_line_of_a_diff_with_its_lines_counted() -> None:
     assert "+++ b/requirements.txt\n@@ lock file: 0 -> 2 lines @@\n" in shown
     assert "+idna\n" in shown
     assert "+idna==" not in shown
+
+
+def _tree(root: Path) -> dict[str, FileState]:
+    return {path.name: read_state(path) for path in sorted(root.iterdir())}
+
+
+def test_what_was_written_is_undone_byte_for_byte(tmp_path: Path) -> None:
+    (tmp_path / "edited").write_bytes(b"a\r\nb")
+    (tmp_path / "edited").chmod(0o640)
+    (tmp_path / "link").symlink_to("./edited")
+    (tmp_path / "gone").write_text("g")
+    before = _tree(tmp_path)
+    files = as_written(
+        tmp_path,
+        [
+            FileChange("edited", "a\r\nb", "a\r\nc", executable=True),
+            FileChange("link", "./edited", "text\n"),
+            FileChange("gone", "g", None),
+            FileChange("new", None, "elsewhere", link=True),
+            FileChange("same", None, None),
+        ],
+    )
+    assert [file.path for file in files] == ["edited", "link", "gone", "new"]
+    write(tmp_path, files)
+    assert (tmp_path / "new").readlink() == Path("elsewhere")
+    assert find_edited(tmp_path, files) == ""
+    # Of an undoing that was cut off the rest is undone.
+    undo(tmp_path, files[:2])
+    assert find_edited(tmp_path, files) == ""
+    undo(tmp_path, files)
+    assert _tree(tmp_path) == before
+
+
+def test_what_was_edited_since_is_found_and_not_undone(tmp_path: Path) -> None:
+    files = as_written(tmp_path, [FileChange("a", None, "1\n"), FileChange("b", None, "2\n")])
+    write(tmp_path, files)
+    (tmp_path / "b").write_text("mine\n")
+    assert find_edited(tmp_path, files) == "b"
+    undo(tmp_path, files)
+    assert _tree(tmp_path).keys() == {"b"}
+
+
+def test_a_link_to_a_file_stays_and_the_file_changes(tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("1\n")
+    (tmp_path / "link").symlink_to("real")
+    change = FileChange("link", "1\n", "2\n")
+    files = as_written(tmp_path, [change])
+    write(tmp_path, files)
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text() == "2\n"
+    undo(tmp_path, files)
+    assert (tmp_path / "real").read_text() == "1\n"
+
+
+def test_where_a_link_goes_what_it_led_to_stays(tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("1\n")
+    (tmp_path / "link").symlink_to("real")
+    apply_changes(tmp_path, [FileChange("link", "1\n", None)])
+    assert _tree(tmp_path).keys() == {"real"}
+
+
+def test_what_can_be_started_for_its_owner_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "a").chmod(0o700)
+    assert as_written(tmp_path, [FileChange("a", "x", "x", executable=True)]) == ()
+    (tmp_path / "a").chmod(0o600)
+    apply_changes(tmp_path, [FileChange("a", "x", "x", executable=True)])
+    assert os.access(tmp_path / "a", os.X_OK)

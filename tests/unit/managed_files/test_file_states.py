@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.system.file_states import ABSENT, FileState, put_state, read_state, state_of
+from helpers.managed_files.file_states import ABSENT, FileState, put_state, read_state, state_of
 
 
 @pytest.mark.parametrize(

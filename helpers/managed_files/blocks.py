@@ -1,9 +1,12 @@
-"""A block of a text file that is shared, between two lines that mark it; the rest is the repo's."""
+"""A part of a text file that is the toolchain's; the rest of it is the repo's, byte for byte.
+
+A block stands between two lines that mark it, or is known by its text: then it is added at the end.
+"""
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 
 _BEGIN = ">>> shared with other repos: kept by i sync_apply >>>"
@@ -29,15 +32,6 @@ _BY_ENDING = {
 _WITHOUT_COMMENTS = ("json", "csv", "ipynb")
 
 
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """The text of a file around a block: before, in, and after it, without the markers."""
-
-    before: str
-    body: str
-    after: str
-
-
 def read_block(text: str, path: str) -> str | None:
     """The text between the markers; None where there are none.
 
@@ -45,7 +39,7 @@ def read_block(text: str, path: str) -> str | None:
         HelpersError: with file and line, when one marker lacks the other, or there are several.
     """
     found = _split(text, path)
-    return found.body if found else None
+    return found[1] if found else None
 
 
 def put_block(text: str | None, path: str, body: str) -> str:
@@ -63,10 +57,55 @@ def put_block(text: str | None, path: str, body: str) -> str:
     if found is None:
         gap = "\n" if text.endswith("\n") else "\n\n"
         return text + gap + block
-    return found.before + block + found.after
+    return found[0] + block + found[2]
 
 
-def _split(text: str, path: str) -> _Lines | None:
+def add_block(text: str | None, block: str) -> str:
+    """The text with the block at its end; line ends are the text's own.
+
+    Args:
+        text: None: there is no such file.
+        block: whole lines.
+    """
+    if text is None:
+        return block
+    lines = _as_in(text, block)
+    newline = line_end(text)
+    if text.endswith("\n"):
+        return text + lines
+    # What had no last line end has none afterwards, by which this can be undone byte for byte.
+    return text + newline + lines.removesuffix(newline)
+
+
+def remove_block(text: str, block: str) -> str | None:
+    """The text as it was before the block was added; None: the file held nothing else."""
+    if text == block:
+        return None
+    lines, newline = _as_in(text, block), line_end(text)
+    unended = newline + lines.removesuffix(newline)
+    if text.endswith(unended):
+        return text.removesuffix(unended)
+    return text.replace(lines, "", 1)
+
+
+def add_table(text: str, lines: Iterable[str]) -> str:
+    """A TOML document with a table at its end, set apart from what is there."""
+    end = line_end(text)
+    gap = "" if not text else end if text.endswith("\n") else end * 2
+    return text + gap + "".join(f"{line}{end}" for line in lines)
+
+
+def line_end(text: str) -> str:
+    """How lines end in a text."""
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _as_in(text: str, block: str) -> str:
+    return block.replace("\n", line_end(text))
+
+
+def _split(text: str, path: str) -> tuple[str, str, str] | None:
+    """The text before, in, and after a block, without its markers."""
     lines = text.splitlines(keepends=True)
     begins = [number for number, line in enumerate(lines) if _is_marker(line, _BEGIN)]
     ends = [number for number, line in enumerate(lines) if _is_marker(line, _END)]
@@ -80,9 +119,7 @@ def _split(text: str, path: str) -> _Lines | None:
             fix="leave one line with '>>> shared' and one with '<<< shared' below it, or none",
         )
     begin, end = begins[0], ends[0]
-    return _Lines(
-        "".join(lines[:begin]), "".join(lines[begin + 1 : end]), "".join(lines[end + 1 :])
-    )
+    return ("".join(lines[:begin]), "".join(lines[begin + 1 : end]), "".join(lines[end + 1 :]))
 
 
 def _is_marker(line: str, marker: str) -> bool:

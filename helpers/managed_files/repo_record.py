@@ -1,4 +1,4 @@
-"""What a repo keeps about shared files: from which it opts out, and what was last applied."""
+"""What a repo keeps about managed files: from which it opts out, and what was last applied."""
 
 import io
 import re
@@ -7,9 +7,9 @@ from dataclasses import field
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.managed_file import Drift, Mode, Standing
 from helpers.model.setting_keys import Key, Kind
 from helpers.model.settings import Setting, read_settings
-from helpers.model.sync import Mode, Standing, State
 from helpers.model.yaml_layout import before_start, yaml_for
 
 RECORD_FILE_NAME = ".helpers_sync.yaml"
@@ -28,11 +28,11 @@ class Applied:
     """What was last applied: ids of the content and of the toolchain's commit that had it."""
 
     mode: Mode
-    blob: str
+    id: str
     commit: str
 
     def __str__(self) -> str:
-        return f"{self.mode} {self.blob} {self.commit}"
+        return f"{self.mode} {self.id} {self.commit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def update_record(text: str | None, standings: Iterable[Standing]) -> str:
 
 def _note(after: dict[str, dict[str, str]], standing: Standing) -> None:
     path = standing.item.path
-    if standing.state is State.DROPPED:
+    if standing.drift is Drift.DROPPED:
         after["applied"].pop(path, None)
         after["undecided"].pop(path, None)
     if standing.record:

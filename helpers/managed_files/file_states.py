@@ -8,6 +8,7 @@ from helpers.system.files import name_beside
 
 _MODE = 0o644
 _EXECUTABLE = 0o755
+_OWNER_STARTS = 0o100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def state_of(text: str | None, before: FileState, *, executable: bool) -> FileSt
     if text is None:
         return ABSENT
     mode = before.mode if before.content is not None else _MODE
-    return FileState(text.encode(), mode | _EXECUTABLE if executable else mode)
+    lacks = executable and not mode & _OWNER_STARTS
+    return FileState(text.encode(), mode | _EXECUTABLE if lacks else mode)
 
 
 def put_state(path: Path, state: FileState) -> None:
