@@ -117,9 +117,9 @@ def read_record(root: Path) -> Record | None:
         return None
     except (ValueError, KeyError, TypeError) as error:
         raise HelpersError(
-            f"what is known of the last upgrade cannot be read: {error!r}",
+            f"the record of the last upgrade cannot be read: {error!r}",
             where=str(path),
-            fix=f"put submodule and files back by git, then: rm '{path}'",
+            fix=f"restore the submodule and the files with git, then: rm '{path}'",
         ) from error
 
 

@@ -112,7 +112,7 @@ def _look(root: Path, state: CheckoutState, wish: Wish) -> list[Merged] | Outcom
         into = wish.into or _main_branch(folder, remote)
         targets = _targets(folder, remote, into)
         if not targets:
-            what = f"it has no branch {into}" if into else "it is not known what its main branch is"
+            what = f"it has no branch {into}" if into else "its main branch is unknown"
             fix = "i git_branch_delete_merged --into NAME"
             return Outcome(state.path, Fate.LEFT, what, fix)
         protected = {into, default_branch(folder, remote), state.branch}
@@ -175,7 +175,7 @@ def _delete(root: Path, one: Merged, wish: Wish) -> Outcome:
     targets = [ref for ref in (f"refs/heads/{one.into}", f"refs/remotes/{one.into}")
                if find_commit(folder, ref)]  # fmt: skip
     if _judge(folder, one.state, one.branch, targets, wish) is None:
-        raise BlockedError(f"{one.into} has not what {one.branch.name} has any more")
+        raise BlockedError(f"{one.into} no longer has the commits of {one.branch.name}")
     delete_branch(folder, one.branch)
     what = f"{one.branch.name} deleted, was {short(one.branch.commit)}"
     if one.remote:

@@ -100,11 +100,11 @@ def obstacle(state: CheckoutState) -> Outcome | None:
 
 
 def fetch_failed(state: CheckoutState, failed: Mapping[str, str]) -> Outcome | None:
-    """That the remote did not answer, where it did not."""
+    """The refusal where the remote failed."""
     why = failed.get(state.path)
     if why is None:
         return None
-    what = f"its remote could not be asked: {why}"
+    what = f"its remote failed: {why}"
     return Outcome(state.path, Fate.FAILED, what, git_in(state.path, "fetch", "--all"))
 
 

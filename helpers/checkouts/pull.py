@@ -49,7 +49,7 @@ def _with_failure(outcome: Outcome, failed: dict[str, str]) -> Outcome:
     """A submodule is where it belongs also when its remote does not answer; that is told."""
     if outcome.path not in failed or outcome.fate in (Fate.REFUSED, Fate.FAILED):
         return outcome
-    what = f"{outcome.what}; its remote could not be asked: {failed[outcome.path]}"
+    what = f"{outcome.what}; its remote failed: {failed[outcome.path]}"
     return replace(outcome, fate=Fate.FAILED, what=what, fix="i git_fetch")
 
 

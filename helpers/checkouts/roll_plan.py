@@ -144,7 +144,7 @@ def _decide(
 ) -> Step | Outcome:
     folder = root / state.path
     if wanted.toolchain.is_relative_to(folder.resolve()):
-        what = "it is the toolchain itself, which has a task of its own"
+        what = "it is the toolchain itself, which has its own task"
         return Outcome(state.path, Fate.LEFT, what, "i helpers_upgrade")
     hindered = _hindered(state, inner) or fetch_failed(state, failed)
     if hindered:
@@ -190,7 +190,7 @@ def _step(
     if target == old:
         return Outcome(state.path, Fate.SAME, f"at the newest of {follows}")
     if not branch and not is_ancestor(folder, old, target):
-        what = f"{follows} lacks {short(old)}, which is recorded: that would be no step forward"
+        what = f"{follows} lacks the recorded commit {short(old)}: that would not be forward"
         name = follows.partition("/")[2]
         fix = f"i submodule_roll_forward --submodule '{state.path}' --branch {name}"
         return _refused(state, what, fix)

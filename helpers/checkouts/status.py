@@ -63,7 +63,7 @@ def _fetch_all(root: Path, states: Iterable[CheckoutState]) -> list[Hint]:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         reasons = pool.map(lambda path: fetch(root / path), paths)
     return [
-        Hint(path, f"its remote could not be asked: {why}", git_in(path, "fetch", "--all"))
+        Hint(path, f"its remote failed: {why}", git_in(path, "fetch", "--all"))
         for path, why in zip(paths, reasons, strict=True)
         if why
     ]

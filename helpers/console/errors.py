@@ -1,4 +1,4 @@
-"""How an error that the user can fix is shown: what, where, and the command that fixes it."""
+"""Show an error that the user can fix: what, where, and the command that fixes it."""
 
 import errno
 import re

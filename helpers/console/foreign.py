@@ -104,7 +104,7 @@ def _to_nowhere(number: int) -> None:
 
 
 class _Outlet(io.FileIO):
-    """A pipe whose reader may go, a file on a disk that may be full: the rest goes nowhere."""
+    """A stream that drops its output once a write fails: the reader is gone, or the disk full."""
 
     def write(self, data: Any) -> int:
         """Write, or drop what nobody reads.

@@ -1,4 +1,4 @@
-"""What a container is given from the host, read from the host's files."""
+"""Read from the host's files what a container gets from the host."""
 
 import hashlib
 import os

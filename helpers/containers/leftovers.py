@@ -1,4 +1,4 @@
-"""What a killed command left on the engine: found by label, removed by the next one."""
+"""Find by label what a killed command left on the engine, and remove it."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What a container will be: decided here, carried out elsewhere."""
+"""Plan a container; other modules carry the plan out."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -54,7 +54,7 @@ _IDLE_SECONDS = {Role.KEPT: 1800, Role.ONCE: 1800, Role.TEST: 600}
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the user asks of a container.
+    """The user's options for a container.
 
     Attributes:
         ports: `<host>:<container>` each.
@@ -86,7 +86,7 @@ class Options:
 
 
 def with_networks(options: Options, networks: Sequence[str]) -> Options:
-    """The same, on the networks of services; on the engine's default where there are none."""
+    """The same plan on the networks of services; on the engine's default if there are none."""
     return replace(options, network="".join(networks[:1]), more_networks=tuple(networks[1:]))
 
 
@@ -143,7 +143,7 @@ class ContainerPlan:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a container is given from the host.
+    """What a container gets from the host.
 
     Attributes:
         socket: path of the engine's socket on its own machine.

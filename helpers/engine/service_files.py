@@ -1,4 +1,4 @@
-"""What becomes of a services file before it is started: labels, and names of its own."""
+"""Add labels, and names of its own, to a services file before it is started."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What services are made from, by content: build contexts, and the files that they see.
+"""Hash the sources of services: build contexts, and the files that they see.
 
 What cannot be known without asking somebody else, such as a context behind a URL or a volume that
 others write to, makes the whole unknown.

@@ -1,4 +1,4 @@
-"""What a container uses, as the engine measures it."""
+"""Read a container's resource usage from the engine."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ _SECOND = 1_000_000_000
 
 
 def read_usage(client: Client, container: str) -> Usage | None:
-    """One look at a container; None where it does not run.
+    """Measure a container once; None if it is not running.
 
     Raises:
         EngineError: the engine does not answer.

@@ -58,11 +58,11 @@ def ensure_base_image(
 
 
 def _lease(repo: Repo, wanted: str, listen: Listener) -> Lease:
-    """The lease of the base image; that another holds it is told for as long as we wait."""
+    """Take the lease of the base image; report the wait if another process holds it."""
     while True:
         with suppress(BlockingIOError):
             return base_lease(repo, wanted, wait=False)
-        with _step("base image: waits for another build that brings it", listen):
+        with _step("base image: waiting for another build that is getting it", listen):
             while is_being_brought(repo, wanted):
                 listen(BuildGoesOn(""))
                 time.sleep(_LOOK_SECONDS)
@@ -70,7 +70,7 @@ def _lease(repo: Repo, wanted: str, listen: Listener) -> Lease:
 
 @contextmanager
 def _step(text: str, listen: Listener) -> Iterator[None]:
-    """Tell that a step goes on that is no dir's own, for as long as the block lasts."""
+    """Report a step that belongs to no dir, until the block ends."""
     step = BuildStep("", text)
     listen(step)
     try:
@@ -80,7 +80,7 @@ def _step(text: str, listen: Listener) -> Iterator[None]:
 
 
 def find_base_image(repo: Repo, client: Client, wanted: str, platform: str) -> str:
-    """What is named, or what was made in its place, where the engine has it; else empty."""
+    """The named base image or its replacement, if the engine has it; else empty."""
     if find_for(client, wanted, platform):
         return wanted
     recipe = recipe_if_any(repo, wanted, platform)

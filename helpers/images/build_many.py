@@ -41,7 +41,7 @@ _IN_ONE = 10
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What the build of one dir came to; `error` is None when its images were built."""
+    """The result of one dir's build; `error` is None when its images were built."""
 
     dir: str
     references: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ def build_all(
 
 
 def _unless_built(listen: Listener) -> Listener:
-    """Of a dir whose images were built already, that they are is no news."""
+    """Drop build events of dirs whose images are already built."""
 
     def tell(event: Event) -> None:
         if not isinstance(event, BuildStarted | BuildEnded | BuildStep):
@@ -200,7 +200,7 @@ class _Together:
 
 
 def _parts(found: Sequence[tuple[BuildPlan, str]]) -> Iterator[Sequence[tuple[BuildPlan, str]]]:
-    """As few parts as possible, of about the same size."""
+    """Split into as few parts as possible, of about the same size."""
     count = -(-len(found) // _IN_ONE)
     size = -(-len(found) // count)
     for start in range(0, len(found), size):

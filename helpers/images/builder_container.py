@@ -39,7 +39,7 @@ _PASSWORD = re.compile(r"(?<=://)[^/\s@]+@")
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a command in the container came to; both outputs in `lines`, one in `stdout`."""
+    """The result of a command in the container; both outputs in `lines`, one in `stdout`."""
 
     status: int
     stdout: str

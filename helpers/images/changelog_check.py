@@ -72,7 +72,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a check came to; `limits` says what could not be looked at."""
+    """The result of a check; `limits` says what it could not check."""
 
     checked: int
     findings: tuple[Finding, ...]
@@ -155,7 +155,7 @@ def check_changelogs(
 
 
 def built_versions(client: Client, repo: Repo) -> dict[str, frozenset[Version]]:
-    """By the name of an image, the versions that this engine has.
+    """The versions that this engine has, by the name of the image.
 
     Raises:
         EngineError: the engine does not answer.

@@ -1,4 +1,4 @@
-"""How two images differ: in their packages, and in their files."""
+"""Compare the packages and the files of two images."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor

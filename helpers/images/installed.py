@@ -1,4 +1,4 @@
-"""What a container is given so that a dir's code is there as after `pip install -e .`.
+"""Give a container what `pip install -e .` of a dir's code would install.
 
 Made beside the code, once for all dirs of a Python, below `tmp.helpers/installed/`: a folder for
 each project, named by the hash of what it depends on. Looked for, locked, looked for again, built
@@ -53,7 +53,7 @@ class InstalledFile:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What a container is given.
+    """What a container gets.
 
     Attributes:
         python: the image's, and where it has packages and scripts; empty: that is not known.
@@ -90,7 +90,7 @@ def ensure_installed(
     listen: Listener,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Installed:
-    """What containers of the dir are given; made where it is missing or out of date.
+    """What containers of the dir get; made if it is missing or out of date.
 
     A project whose backend fails is told, and its code can be imported all the same.
 
@@ -114,7 +114,7 @@ def ensure_installed(
 def ensure_made(
     source: Source, projects: Sequence[Project], listen: Listener
 ) -> tuple[tuple[str, ...], dict[str, Path]]:
-    """What is known of the image's Python, and a folder for each project that can be installed.
+    """The image's Python, and a folder for each project that can be installed.
 
     Raises:
         EngineError: the engine refused the container in which it is made.
@@ -134,12 +134,12 @@ def ensure_made(
 
 
 def reuse_state(inputs: RepoInputs, name: str) -> str:
-    """What tests of a dir see of metadata, besides its inputs; nothing is made."""
+    """The metadata that a dir's tests see besides its inputs; makes nothing."""
     return installed_state(inputs, plan_projects(inputs, name))
 
 
 def _python(source: Source, *, ask: bool) -> tuple[str, ...]:
-    """What is known of the image's Python; where nothing is, it may be asked."""
+    """The cached facts of the image's Python; if there are none, it may be asked."""
     repo = source.inputs.repo.root
     found = known_python(repo, source.image)
     if found is None and ask:
@@ -216,7 +216,7 @@ def _take(made: Made, place: Path) -> None:
 
 
 def _tidy(source: Source) -> None:
-    """Remove what nobody used for two weeks, and what killed commands left."""
+    """Remove what was not used for two weeks, and what killed commands left."""
     before = time.time() - _KEPT_DAYS * _DAY
     for item in source.folder.iterdir():
         if item.name in (PYTHONS, ENVIRONMENTS):

@@ -149,7 +149,7 @@ def _mounts(source: Source, copies: Mapping[str, Path]) -> Iterator[Mount]:
 
 
 def _beside(source: Source) -> Iterator[Path]:
-    """What of the repo is no file of its root's own project: git's folder, nested dirs."""
+    """Paths that are not part of the root's own project: git's folder, nested dirs."""
     repo, tree = source.inputs.repo, source.inputs.tree
     if (repo.root / ".git").is_dir():
         yield repo.root / ".git"

@@ -1,4 +1,4 @@
-"""What of a repo a dir's production image holds: the dir's code and what that depends on."""
+"""Select the files of a dir's production image: its code and what that depends on."""
 
 import fnmatch
 import json
@@ -108,7 +108,7 @@ def stage_code(repo: Path, code: ProdCode, folder: Path) -> None:
 
 
 def dockerfile_ending(code: ProdCode, config: DirConfig) -> str:
-    """The last stage of a production image: what it runs, and how its health is told."""
+    """The last stage of a production image: its entrypoint and health check."""
     lines = [
         "",
         f"FROM prod AS {PROD_IMAGE}",

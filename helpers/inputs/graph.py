@@ -74,7 +74,7 @@ class GraphBuilder:
         return DependencyGraph(tuple(sorted(self.tree.dirs)), found)
 
     def _with_inner(self, place: str) -> Iterator[Dependency]:
-        """What leads away from a place, and from what it depends on within itself."""
+        """The dependencies of a place, and of those places inside it that it depends on."""
         inner = [place]
         for one in inner:  # grows while it is walked
             for found in self._of(one):
@@ -203,7 +203,7 @@ class GraphBuilder:
             yield from self._dependency(place, root, written, DependencyKind.DECLARED, path)
 
     def _pytest(self, place: str) -> Iterator[Dependency]:
-        """Settings of pytest that stand above a dir which has none, and conftests on the way.
+        """Pytest settings above a dir that has none, and conftests on the way.
 
         How pytest finds them: https://docs.pytest.org/en/stable/reference/customize.html
         """

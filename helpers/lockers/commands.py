@@ -94,7 +94,7 @@ def choose_resolver(root: Path) -> Resolver:
             f"the dir has {_POETRY.lock_file} and {_UV.lock_file}: which of them counts is"
             " not clear",
             where=str(root),
-            fix="git rm the one that is not used",
+            fix="git rm the one that you do not use",
         )
     if there and (root / PROJECT).is_file():
         return there[0]
@@ -247,26 +247,28 @@ def _read_json(output: str) -> tuple[OutdatedPackage, ...]:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise HelpersError(
-            "what Poetry says of newer versions cannot be read", where=output[-500:]
+            "Poetry's list of newer versions cannot be read", where=output[-500:]
         ) from error
 
 
 def _check(change: Change) -> None:
     if change.action in (Action.ADD, Action.REMOVE) and not change.packages:
         raise HelpersError(
-            f"nothing to {change.action}: no package is named", fix='--package "requests>=2"'
+            f"nothing to {change.action}: name a package", fix='--package "requests>=2"'
         )
     for name in change.packages:
         if name.startswith("-") or not name.strip():
             raise HelpersError(f"{name!r} is no package", fix='--package "requests>=2"')
     if change.group.startswith("-"):
-        raise HelpersError(f"{change.group!r} is no dependency group", fix="--group dev")
+        raise HelpersError(
+            f"{change.group!r} is not the name of a dependency group", fix="--group dev"
+        )
 
 
 def _no_project(root: Path, there: Sequence[Resolver]) -> HelpersError:
     if there:
         return HelpersError(
-            f"{there[0].lock_file} stands without {PROJECT}",
+            f"{there[0].lock_file} has no {PROJECT} beside it",
             where=str(root),
             fix=f"git checkout HEAD -- {PROJECT}",
         )

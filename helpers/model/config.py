@@ -245,13 +245,13 @@ def _base_image(found: dict[str, Setting], path: str) -> str:
         return str(image.value) if image else ""
     if image:
         raise HelpersError(
-            "the keys 'base_image' and 'python' both choose the image that others are built on",
+            "the keys 'base_image' and 'python' both choose the base image",
             where=f"{path}:{python.line}",
             fix="remove one of them",
         )
     if not is_python(python.value):
         raise HelpersError(
-            f"key 'python': {python.value!r} is no version of Python",
+            f"key 'python': {python.value!r} is not a Python version",
             where=f"{path}:{python.line}",
             fix='write its first two numbers, in quotes: python: "3.11"',
         )
@@ -262,7 +262,7 @@ def _check_names(found: dict[str, Setting], key: str, path: str) -> None:
     for name in _texts(found, key):
         if not _GROUP.fullmatch(name):
             raise HelpersError(
-                f"key {key!r}: {name!r} is no name of an extra or a group",
+                f"key {key!r}: {name!r} is not the name of an extra or a group",
                 where=f"{path}:{found[key].line}",
                 fix="write a name that pyproject.toml has",
             )
@@ -281,7 +281,7 @@ def _platforms(found: dict[str, Setting], path: str) -> tuple[str, ...]:
 def _check_snapshot(found: dict[str, Setting], path: str) -> None:
     if "package_snapshot" in found and "package_mirror" not in found:
         raise HelpersError(
-            "key 'package_snapshot': nothing says where snapshots are had",
+            "key 'package_snapshot': 'package_mirror' is required",
             where=f"{path}:{found['package_snapshot'].line}",
             fix="add a line 'package_mirror: https://<host>/archive', such as Debian's own",
         )

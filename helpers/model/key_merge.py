@@ -27,14 +27,14 @@ _UNKNOWN = _Absent.UNKNOWN
 
 @dataclass(frozen=True, slots=True)
 class _InTheWay:
-    """A plain value that stands where a table would have to be."""
+    """A plain value where a table is needed."""
 
     value: Any
 
 
 @dataclass(frozen=True, slots=True)
 class KeyMerge:
-    """What becomes of settings.
+    """The result of merging settings.
 
     Attributes:
         put: keys that get the shared value.
@@ -110,7 +110,7 @@ def leaves(table: Mapping[Any, Any], above: KeyPath = ()) -> Iterator[tuple[KeyP
 
 
 def value_at(table: Mapping[Any, Any], key: KeyPath) -> Any:
-    """The value of a key; `ABSENT` where there is none.
+    """The value of a key; `ABSENT` if there is none.
 
     Where a plain value stands in the place of a table around it, that is told as such.
     """

@@ -67,7 +67,7 @@ class RunnableDir:
 
 
 def shown_name(name: str, root_name: str) -> str:
-    """What people call a dir: the root by the repo's name, any other by its path."""
+    """The display name of a dir: the root's is the repo's name, any other's its path."""
     return root_name if name == ROOT else name
 
 

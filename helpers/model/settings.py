@@ -179,7 +179,7 @@ def _settings(
             raise _unknown(name, f"{path}:{line}", known)
         if name in found:
             raise HelpersError(
-                f"key '{name}' stands twice, first on line {found[name].line}",
+                f"key '{name}' occurs twice, first on line {found[name].line}",
                 where=f"{path}:{line}",
                 fix="remove one of the two",
             )
@@ -208,9 +208,9 @@ def _document(text: str, path: str) -> Any:
 
     if len(text) > _LARGEST:
         raise HelpersError(
-            f"{len(text)} characters are more than settings have",
+            f"{len(text)} characters are too many for settings",
             where=path,
-            fix="take out of the file what is not meant as a setting",
+            fix="remove everything from the file that is not a setting",
         )
     if _flow_depth(text) > _DEEPEST:
         raise _too_deep(path)
@@ -227,7 +227,7 @@ def _document(text: str, path: str) -> Any:
 
 
 def _not_yaml(text: str, path: str, error: Any) -> HelpersError:
-    """What a mistake is that the parser noticed: where it stands, or where it began."""
+    """The error for invalid YAML: where the mistake is, or where it began."""
     # What is missing at the end is marked below the last line.
     last = max(len(text.splitlines()), 1)
     line = min(error.problem_mark.line + 1, last) if error.problem_mark else 1
@@ -279,7 +279,7 @@ def _value(key: Key, node: Any, path: str) -> Any:
 
 
 def _shown(node: Any) -> str:
-    """A value for a message; aliases within lists may stand for more than a memory holds."""
+    """A value for a message, cut: aliases in lists may expand beyond the memory."""
     if isinstance(node.value, str):
         return repr(node.value[:_SHOWN])
     return "a mapping" if node.tag.endswith(":map") else "a list"

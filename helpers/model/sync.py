@@ -1,4 +1,4 @@
-"""Files that many repos share: what the toolchain lists, and how a repo stands to each of them."""
+"""Files that many repos share: the toolchain's list, and the state of each in a repo."""
 
 import re
 from enum import StrEnum
@@ -23,7 +23,7 @@ class Mode(StrEnum):
 
 
 class State(StrEnum):
-    """How a file of a repo stands to what is shared; the value is the wording of tables."""
+    """The state of a repo's file against the shared one; the value is the wording of tables."""
 
     IN_STEP = "in step"
     NEW = "not applied yet"
@@ -42,7 +42,7 @@ _FINE = (State.IN_STEP, State.OPTED_OUT, State.ABSENT, State.DROPPED)
 
 
 class Take(StrEnum):
-    """Whose side is taken where both differ; neither: that is a conflict."""
+    """Which side to take if both differ; neither: a conflict."""
 
     NEITHER = ""
     OWN = "own"
@@ -69,7 +69,7 @@ class SharedFile:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a file stands, and what applying would do.
+    """The state of a file, and what applying would do.
 
     Attributes:
         detail: the reason, or the names of what is in conflict.
@@ -93,7 +93,7 @@ class Standing:
 
     @property
     def in_step(self) -> bool:
-        """Whether nobody has to do anything."""
+        """Whether the file needs no action."""
         return self.state in _FINE
 
 
@@ -118,7 +118,7 @@ def parse_shared(text: str, path: str) -> tuple[SharedFile, ...]:
         item = _item(settings, path)
         if item.path in found:
             raise HelpersError(
-                f"'{item.path}' stands twice",
+                f"'{item.path}' occurs twice",
                 where=f"{path}:{settings['path'].line}",
                 fix="remove one of the two",
             )

@@ -1,4 +1,4 @@
-"""How one shared file of a repo stands, and what applying it does: decided from texts alone."""
+"""Decide the state of one shared file, and what applying it does, from texts alone."""
 
 import re
 from collections.abc import Callable
@@ -77,7 +77,7 @@ class Question:
 
 
 def decide(question: Question) -> Standing:
-    """How the file stands, and what applying it would do.
+    """The state of the file, and what applying it would do.
 
     Raises:
         HelpersError: it is a link that should be a file, or its content is malformed; what was last
@@ -93,7 +93,7 @@ def decide(question: Question) -> Standing:
         return _with_own_line_ends(question, here.text)
     if here.link:
         raise HelpersError(
-            f"{item.path} is a link, and is shared as a file",
+            f"{item.path} is a link here, but a file in the toolchain",
             where=f"{item.path} -> {here.link}",
             fix=f"rm '{item.path}' && i sync_apply --path '{item.path}'",
         )
@@ -103,7 +103,7 @@ def decide(question: Question) -> Standing:
 
 
 def _with_own_line_ends(question: Question, text: str) -> Standing:
-    """How lines end is the repo's: it is neither compared nor changed."""
+    """Keep the repo's line endings: they are neither compared nor changed."""
     found = decide(replace(question, here=Here(text.replace(_CRLF, "\n"))))
     if found.change is None or found.change.after is None:
         return found
@@ -147,12 +147,12 @@ def _first(question: Question, ours: str | None, theirs: str) -> Standing:
         return Standing(item, State.NEW, change=_put(question, theirs), record=record)
     text, in_conflict = question.merge("", ours, theirs, question.take)
     conflicts = ("lines",) if in_conflict else ()
-    detail = "the file here is another one"
+    detail = "the file here differs"
     return Standing(item, State.NEW, detail, _put(question, text), conflicts, record)
 
 
 def _gone(question: Question, theirs: str) -> Standing:
-    """Whoever took it out meant it, so it comes back only when that is said."""
+    """A deleted file was deleted on purpose, so only `--take shared` restores it."""
     item = question.item
     if question.take is Take.SHARED:
         return Standing(item, State.GONE, change=_put(question, theirs), record=question.record)
@@ -164,9 +164,9 @@ def _gone(question: Question, theirs: str) -> Standing:
 
 
 def _decide_conflict(question: Question, ours: str) -> Standing:
-    """Markers stand in it since it was last merged."""
+    """The file has conflict markers since it was last merged."""
     item = question.item
-    detail = "markers <<<<<<< stand in it"
+    detail = "it has conflict markers <<<<<<<"
     if question.take is Take.NEITHER:
         return Standing(item, State.CONFLICT, detail, conflicts=("lines",), record=question.record)
     text = _CONFLICT.sub(lambda match: match[question.take.value], ours)

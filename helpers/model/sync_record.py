@@ -1,4 +1,4 @@
-"""What a repo keeps about shared files: from which it opts out, and what was last applied."""
+"""A repo's record of shared files: its opt-outs, and what was last applied."""
 
 import io
 import re

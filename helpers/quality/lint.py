@@ -20,7 +20,7 @@ _MISSING = 127
 
 @dataclass(frozen=True, slots=True)
 class LintResult:
-    """What a check came to; `output` is empty where there is nothing to say."""
+    """The result of a check; `output` is empty if there is nothing to say."""
 
     name: str
     passed: bool

@@ -74,7 +74,7 @@ def plan_lint(
 
 
 def choose_steps(steps: Sequence[LintStep], only: Sequence[str]) -> tuple[LintStep, ...]:
-    """The steps of these names; none named means all.
+    """The steps of these names; default: all.
 
     Raises:
         HelpersError: a name is not among them.
@@ -83,7 +83,7 @@ def choose_steps(steps: Sequence[LintStep], only: Sequence[str]) -> tuple[LintSt
     for name in only:
         if name not in names:
             raise HelpersError(
-                f"there is no check {name!r} here; there are: {', '.join(names)}",
+                f"there is no check {name!r}; the checks are: {', '.join(names)}",
                 fix=nearest_value("--only", name, names),
             )
     return tuple(step for step in steps if not only or step.name in only)

@@ -14,7 +14,7 @@ OnRetry = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a registry is given; all in seconds.
+    """The retry budget of a registry: timeouts and pauses; all in seconds.
 
     Attributes:
         total: waiting as a whole, after which the last failure is final.

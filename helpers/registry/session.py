@@ -147,11 +147,11 @@ class Session:
         algorithm, _, expected = request.digest.partition(":")
         if algorithm not in ("sha256", "sha512"):
             raise RegistryError(
-                f"digests of the kind '{algorithm}' are not known", where=request.digest
+                f"the digest algorithm '{algorithm}' is not supported", where=request.digest
             )
         if hashlib.new(algorithm, answer.content).hexdigest() == expected:
             return
-        reason = f"{self.name.registry} gave a content that has not the digest asked for"
+        reason = f"{self.name.registry} gave content whose digest does not match"
         final = RegistryError(
             reason, where=f"{shown(request)}\nasked for: {request.digest}", fix="push it again"
         )
@@ -215,7 +215,7 @@ class Session:
         safe = parts.scheme == "https" or is_loopback(parts.hostname or "")
         if parts.scheme not in ("https", "http") or not safe:
             raise NotAuthorizedError(
-                f"{self.name.registry} wants a login at an address without encryption",
+                f"{self.name.registry} asks for a login over an unencrypted connection",
                 where=realm.partition("?")[0],
                 fix="ask those who run the registry for a token server with HTTPS",
             )

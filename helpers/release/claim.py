@@ -140,10 +140,10 @@ class Claim:
     def _claimed(self, found: dict[str, str]) -> ClaimedError:
         owner, what = found.get(_OWNER, "somebody"), found.get(_WHAT, "a release")
         return ClaimedError(
-            f"{owner} is at it: {what}",
+            f"{owner} is releasing it: {what}",
             where=f"{self._repository.name}:{self._tag}, until {found.get(_UNTIL, 'unknown')}"
             " at the latest",
-            fix=f"wait until that is done, then look with i docker_history {self._of_dir}",
+            fix=f"wait until that is done, then: i docker_history {self._of_dir}",
         )
 
     def _read(self) -> dict[str, str]:

@@ -28,9 +28,9 @@ def read_moves(repository: Repository, stage: Stage) -> list[TagMove]:
         return [TagMove(stage, *(str(part) for part in one)) for one in json.loads(said)]
     except (TypeError, ValueError) as error:
         raise HelpersError(
-            "the history of rollbacks cannot be read",
+            "the rollback history cannot be read",
             where=f"{repository.name}:{_tag(stage)}",
-            fix="remove that tag from the registry: it is written anew by the next rollback",
+            fix="remove that tag from the registry: the next rollback writes it again",
         ) from error
 
 

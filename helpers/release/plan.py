@@ -212,7 +212,7 @@ def check_published(published: Published, root: Path) -> None:
     if not published.commit:
         what = "there is no commit to release"
     elif published.dirty:
-        what = "the tree is not clean: what is released would be in no commit"
+        what = "the tree is not clean: no commit would have what is released"
         where += f": {told(changed)}" if changed else ""
     elif not published.pushed:
         what = f"the commit {published.commit[:12]} is not pushed"
@@ -223,7 +223,7 @@ def check_published(published: Published, root: Path) -> None:
 
 def or_forced(commands: Iterable[str]) -> str:
     """The fix by commands, and the way around it."""
-    return "\n".join([*commands, 'or go on with --force "<reason>"'])
+    return "\n".join([*commands, 'or continue with --force "<reason>"'])
 
 
 def _tested(

@@ -146,7 +146,7 @@ class Releaser:
                 stack.enter_context(Lease(self.repo.root, lease, wait=False))
             except BlockingIOError:
                 raise HelpersError(
-                    f"a release of {plan.image_name} for {plan.stage} is under way here already",
+                    f"a release of {plan.image_name} for {plan.stage} is already running here",
                     where=str(plan.runnable_dir.root),
                     fix="wait until it is done",
                 ) from None
@@ -203,9 +203,9 @@ class Releaser:
         own, above = (_layers(self.client, one) for one in (image, tests))
         if above[: len(own)] != own:
             raise HelpersError(
-                "what tests would run in is not the production image with something on top",
+                "the test image is not the production image plus layers",
                 where=f"{image}, {tests}",
-                fix="release again; when it stays so, with --no-cache builds",
+                fix="release again; if that does not help, after a build with --no-cache",
             )
 
     def _publish(

@@ -52,7 +52,7 @@ def roll_back(releaser: Releaser, plan: RollbackPlan) -> list[RolledBack]:
             raise HelpersError(
                 f"{plan.version_tag} is not the same in all registries",
                 where=", ".join(f"{t}: {i.descriptor.digest[:19]}" for t, i in indexes.items()),
-                fix="roll back one after the other with --registry",
+                fix="roll back one at a time with --registry",
             )
         index = next(iter(indexes.values()))
         named = {target: floating_version(target, plan.stage) for target in claims.targets}

@@ -26,7 +26,7 @@ def read_text(path: Path) -> str | None:
 
 
 def unreadable(path: Path, error: OSError | UnicodeDecodeError) -> HelpersError:
-    """What to say of a file that is there and is no text that can be read."""
+    """The error for a file that exists and is not readable text."""
     what = f"cannot read {path.name}: "
     if isinstance(error, UnicodeDecodeError):
         line = error.object[: error.start].count(b"\n") + 1
@@ -38,7 +38,7 @@ def unreadable(path: Path, error: OSError | UnicodeDecodeError) -> HelpersError:
 
 
 def apply_changes(root: Path, changes: Iterable[FileChange]) -> None:
-    """Make all changes, each in one step; what is already so is left alone.
+    """Make all changes, each atomically; skip those that are made already.
 
     Raises:
         HelpersError: a file is no longer as it was when the changes were decided; nothing is

@@ -1,4 +1,4 @@
-"""Files: written beside and renamed, so that nobody ever sees half of one."""
+"""Write files beside and rename them, so that nobody ever sees half of one."""
 
 import os
 from contextlib import suppress

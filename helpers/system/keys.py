@@ -1,4 +1,4 @@
-"""Single keys from a terminal, whose mode is its own again whenever nobody waits for one."""
+"""Read single keys from a terminal; restores its mode whenever nobody waits for one."""
 
 import os
 import select

@@ -1,4 +1,4 @@
-"""What a checkout of the toolchain says of itself."""
+"""Read the version of a checkout of the toolchain."""
 
 from pathlib import Path
 

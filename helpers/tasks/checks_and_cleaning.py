@@ -156,9 +156,9 @@ def _clean(host: "Host", unwanted: _Unwanted) -> int:
     goes, stays = _rows(repo, found)
     if not (found.is_empty() or unwanted.dry_run or unwanted.yes or host.is_terminal):
         raise HelpersError(
-            "nobody can be asked here whether it may go",
+            "cannot ask without a terminal",
             where="\n".join(row[0] for row in goes[:_SHOWN]) + ("\n..." if goes[_SHOWN:] else ""),
-            fix="add --yes, or --dry-run to look at it first",
+            fix="add --yes, or --dry-run to look first",
         )
     freed = bytes_freed(client, found.verdicts) + sum(file.size for file in found.files)
     print_plan(goes, stays, freed, dry_run=unwanted.dry_run)
@@ -215,7 +215,7 @@ def _rows(repo: "Repo", found: _Found) -> "tuple[list[Row], list[Row]]":
         goes.append((item.name, None, None, "left by a command that was killed"))
     for file in found.files:
         name = str(file.path.relative_to(repo.root))
-        goes.append((name, file.changed, file.size, "older than was asked for"))
+        goes.append((name, file.changed, file.size, "older than --older-than"))
     return goes, stays
 
 

@@ -114,9 +114,9 @@ def _parse(program: str, ours: Sequence[str], theirs: Sequence[str]) -> argparse
         del known[at:end]
     surely = not unknown[0].startswith("--") or unknown[0].partition("=")[0] in _PYTEST_VALUES
     again = printable([program, *known, "--", *moved, *theirs])
-    what = f"{unknown[0]} is no option of {program}"
+    what = f"{unknown[0]} is not an option of {program}"
     raise HelpersError(
-        what if near else f"{what}; what pytest is told follows --",
+        what if near else f"{what}; put pytest's options after --",
         where=printable([program, *ours]),
         fix=near[0] if near else f"{again}{'' if surely else f'   ({program} --help lists ours)'}",
     )
@@ -204,7 +204,7 @@ def _run(parsed: argparse.Namespace, pytest_args: tuple[str, ...], host: Host, s
 def _check(parsed: argparse.Namespace) -> None:
     if parsed.reuse_write and not parsed.reuse_from:
         raise HelpersError(
-            "--reuse-write records in the place that --reuse-from names, but there is none",
+            "--reuse-write needs --reuse-from, which names the place",
             fix="add --reuse-from FOLDER",
         )
     if parsed.no_reuse and parsed.reuse_from:
@@ -280,7 +280,7 @@ def _named(
     if unwanted:
         tell(
             Notice(
-                f"not checked out, as `update = none` says, and not tested: {', '.join(unwanted)}\n"
+                f"not checked out (`update = none`), so not tested: {', '.join(unwanted)}\n"
                 f"  to test what is in it: {check_out_command(repo.root, unwanted)}"
             )
         )

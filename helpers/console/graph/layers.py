@@ -1,4 +1,4 @@
-"""Which column a place stands in, in which order, and how edges pass the columns between.
+"""Assign places to columns, order them, and route edges through the columns between.
 
 A layered layout (Sugiyama 1981): a place's column is its longest way to what depends on nothing,
 where a cycle counts as one place; the order in a column follows from neighbours (barycentres).

@@ -1,4 +1,4 @@
-"""What a container to be created may ask for, and what it is given besides."""
+"""Check the definition of a new container, and add what every container gets."""
 
 import os
 from typing import Any

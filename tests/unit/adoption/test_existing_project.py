@@ -433,7 +433,7 @@ def test_tests_that_are_there_are_enough(tmp_path: Path) -> None:
 
 def test_no_tests_are_no_pass(tmp_path: Path) -> None:
     plan = make(tmp_path, {"a/__init__.py": ""})
-    assert plan.notices[0].text == "it has no tests, which is no pass"
+    assert plan.notices[0].text == "it has no tests, so it cannot pass"
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_that_another_brings_the_base_image_is_told_while_it_does(tmp_path: Path
         ensure_base_image(repo, "linux/amd64", interrupt, engine, "python:3")
     assert ensure_base_image(repo, "linux/amd64", listen, engine, "python:3") == "python:3"
     assert dict.fromkeys(told) == {
-        "all: base image: waits for another build that brings it": None,
+        "all: base image: waiting for another build that is getting it": None,
         "": None,
     }
 

@@ -159,7 +159,7 @@ def test_links(
 
 
 def test_a_link_in_the_place_of_a_file_is_an_error() -> None:
-    with pytest.raises(HelpersError, match="is a link, and is shared as a file") as caught:
+    with pytest.raises(HelpersError, match="is a link here, but a file in the toolchain") as caught:
         _ask(Mode.IDENTICAL, None, _LINES, None, link="../x")
     assert caught.value.fix.startswith("rm 'a.cfg' && i sync_apply")
 

@@ -10,11 +10,11 @@ from helpers.tasks.test_options import command_line_parser
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["--jobs", "0"], "'0' is no number from 1"),
-        (["--jobs", "many"], "'many' is no number from 1"),
-        (["--retries", "-1"], "'-1' is no number from 0"),
-        (["--timeout", "0"], "'0' is no number of seconds above 0"),
-        (["--timeout", "soon"], "'soon' is no number of seconds above 0"),
+        (["--jobs", "0"], "'0' is not a number from 1"),
+        (["--jobs", "many"], "'many' is not a number from 1"),
+        (["--retries", "-1"], "'-1' is not a number from 0"),
+        (["--timeout", "0"], "'0' is not a number of seconds above 0"),
+        (["--timeout", "soon"], "'soon' is not a number of seconds above 0"),
     ],
 )
 def test_a_number_that_makes_no_sense_is_refused_in_words(args: list[str], said: str) -> None:
@@ -49,5 +49,5 @@ def test_an_option_of_pytests_is_shown_where_it_belongs(
 ) -> None:
     with pytest.raises(HelpersError) as caught:
         _parse("./main_pytest.py", ours, theirs)
-    assert "is no option of ./main_pytest.py" in caught.value.what
+    assert "is not an option of ./main_pytest.py" in caught.value.what
     assert caught.value.fix == fix
