@@ -17,7 +17,7 @@ def by_hand_lines(items: Iterable[ByHand]) -> list[str]:
     return lines
 
 
-# The file that says what a service runs, and where ours is told.
+# The file in which a CI service is configured.
 _CI_FILES = {"GitHub": ".github/workflows/tests.yml", "GitLab": ".gitlab-ci.yml"}
 
 

@@ -19,13 +19,13 @@ from helpers.model.scratch import HOME, scratch_mounts
 from helpers.system.host import Host, User
 
 SOCKET = "/var/run/docker.sock"
-# Where `docker` looks for its plugins, whoever uses it.
+# Where `docker` looks for plugins of all users.
 DOCKER_CLIENT = "/usr/local/libexec/docker"
-# Of an image that says nothing.
+# For an image that does not say.
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Stands for the view that a container will have, until it is known which.
 VIEW = "view"
-# What the toolchain puts into a view, relative to the repo's root; git ignores it there.
+# Files that the toolchain adds to a view, relative to the repo's root; git ignores them.
 VIEW_OWN = "tmp.helpers"
 VIEW_IN_CONTAINER = f"{VIEW_OWN}/in_container"
 VIEW_CERTIFICATES = f"{VIEW_OWN}/certificates.pem"
@@ -253,7 +253,7 @@ def _environment(
     if options.sibling:
         env["HELPERS_HOST_SOCKET"] = options.socket or surroundings.socket
     if options.socket:
-        # Whatever is started through it is removed by us, so nobody else need watch it.
+        # We remove whatever is started through it, so it needs no reaper.
         env["TESTCONTAINERS_RYUK_DISABLED"] = "true"
         env["TESTCONTAINERS_HOST_OVERRIDE"] = options.host_address
         env["HELPERS_SIBLINGS_REPO"] = str(repo.root)

@@ -30,7 +30,7 @@ def prepare(
         if for_run:
             service.pop("ports", None)
     for group in ("networks", "volumes"):
-        # An empty value stands for no settings.
+        # An empty value means no settings.
         config[group] = {key: item or {} for key, item in (config.get(group) or {}).items()}
         for key, item in config[group].items():
             if item.get("external"):

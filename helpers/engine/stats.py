@@ -31,7 +31,7 @@ def parse_usage(found: Any) -> Usage | None:
     if not pids:
         return None
     memory = found.get("memory_stats") or {}
-    # As docker counts: what the kernel can give back at once is not used.
+    # As docker counts: memory that the kernel can reclaim at once does not count.
     details = memory.get("stats") or {}
     idle = details.get("inactive_file", details.get("total_inactive_file", 0))
     used = memory.get("usage", 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image
-from helpers.engine.pulls import Patience, pull_image
+from helpers.engine.pulls import RetryBudget, pull_image
 from helpers.images.base_archive import (
     BaseRecipe,
     base_lease,
@@ -29,11 +29,11 @@ from helpers.system.process import ProcessError, run
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _LOOK_SECONDS = 0.2
-# What a registry answers that was reached; anything else means that none was.
+# Answers of a reachable registry; anything else means that none was reached.
 _REFUSALS = ("not found", "manifest unknown", "denied", "unauthorized", "no matching manifest")
 # A registry without TLS may break a connection as it begins; nothing else is worth a wait, since
 # there is another way.
-PATIENCE = Patience(("connection reset by peer", "broken pipe", "unexpected eof"), attempts=3)
+RETRIES = RetryBudget(("connection reset by peer", "broken pipe", "unexpected eof"), attempts=3)
 
 
 def ensure_base_image(
@@ -135,7 +135,7 @@ def _pull(client: Client, wanted: str, platform: str, listen: Listener) -> bool:
     """
     listen(Notice(f"pulling the base image {wanted}"))
     try:
-        pull_image(wanted, listen, PATIENCE, platform)
+        pull_image(wanted, listen, RETRIES, platform)
     except ProcessError as error:
         text = "\n".join(error.last_lines)
         if any(sign in text.lower() for sign in _REFUSALS):

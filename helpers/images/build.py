@@ -50,7 +50,7 @@ from helpers.vcs.git import head
 
 _KEPT_LOGS = 30
 _ATTEMPTS = 4
-# What Poetry and uv say of a lock file that is out of date.
+# Poetry's and uv's messages about a lock file that is out of date.
 _STALE = ("since poetry.lock was last generated", "lockfile at `uv.lock` needs to be updated")
 
 

@@ -69,7 +69,7 @@ def build_all(
     def tell(event: Event) -> None:
         with one_at_a_time:
             listen(event)
-        # So an interrupt, which Python hands to one thread alone, reaches the builds of others.
+        # Python raises an interrupt in one thread only; this ends the builds of the others.
         if stopped.is_set() and not isinstance(event, BuildEnded):
             raise KeyboardInterrupt
 
@@ -117,7 +117,7 @@ class _Together:
         """The dirs whose images were built."""
         client = Client(find_endpoint(self.host.environment))
         plans = [plan for item in dirs for plan in self._plans(item)]
-        # What another machine builds has to be brought here, one by one.
+        # Images that another machine builds are loaded one by one.
         plans = [plan for plan in plans if plan.platform not in self._own(plan).config.builders]
         bases: dict[tuple[str, str, str], str] = {}
         missing: list[tuple[BuildPlan, str]] = []

@@ -28,7 +28,7 @@ from helpers.system.host import Host
 from helpers.vcs.git import Commit, list_files
 
 _DOCKERFILE = f"{DEVOPS}/Dockerfile"
-# What of the toolchain goes into images by way of the shared Dockerfile.
+# The toolchain's files that the shared Dockerfile puts into images.
 _TOOLCHAIN_FILES = (
     _DOCKERFILE,
     f"{DEVOPS}/common_packages.txt",

@@ -32,7 +32,7 @@ from helpers.system.host import Host
 from helpers.system.lease import Lease, working_folder
 
 _WITH_SETTINGS = "/run/helpers/with_settings.sh"
-# By itself it ends after this time, should its command be killed.
+# It ends after this time if its command was killed.
 _SECONDS = 7200
 _PASSWORD = re.compile(r"(?<=://)[^/\s@]+@")
 

@@ -189,7 +189,7 @@ def _checkouts(
         for path, items in grouped.items()
     ]
     if comparison.staged:
-        # What is committed in a submodule is not part of this commit.
+        # Commits in a submodule are not part of this commit.
         found = [checkout for checkout in found if checkout.path == "."]
         return [replace(checkout, base=_head(checkout.root)) for checkout in found]
     if comparison.since:
@@ -232,7 +232,7 @@ def _has_commit(root: Path, commit: str) -> bool:
 def _read_checkout(
     repo: Repo, checkout: _Checkout, comparison: Comparison, limits: list[str]
 ) -> list[CheckedDir]:
-    # As git knows the dirs, whose changelogs may be gone from the disk or never were there.
+    # The dirs in git: their changelogs may be missing on the disk.
     paths = {item.name: checkout.inside(_changelog(item.name)) for item in checkout.dirs}
     if comparison.staged:
         names = {name: f":{path}" for name, path in paths.items()}

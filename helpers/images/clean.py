@@ -126,7 +126,7 @@ def freed_by_layers(layers: Mapping[str, Layers], gone: Mapping[str, int]) -> in
     beside = 0
     for image, size in gone.items():
         found = layers.get(image, Layers((), ()))
-        # What an image has besides its layers, such as the archives that they came in.
+        # An image's other content, such as the archives of its layers.
         beside += max(0, size - sum(found.sizes))
         freed.update(zip(found.chains, found.sizes, strict=True))
     return beside + sum(size for chain, size in freed.items() if chain not in stay)

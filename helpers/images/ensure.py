@@ -45,7 +45,7 @@ class Wanted:
     skip_version_check: bool = False
 
 
-# Entered for as long as a build takes; gives what is told of it.
+# A context around a build; it yields the listener of the build's events.
 Building = Callable[[], AbstractContextManager[Listener]]
 
 
@@ -112,7 +112,7 @@ class _Search:
             return chosen, stale
         if chosen.version != str(self.changelog.version):
             return (chosen if wanted.skip_version_check else None), stale
-        # What a version stands for must not change once others may have it.
+        # A released version must not change: others may have it.
         return (chosen if not stale or self._is_released() else None), stale
 
     def choose(self) -> Chosen:

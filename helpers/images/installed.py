@@ -34,12 +34,12 @@ _FAILED = "failed.txt"
 _DAY = 24 * 3600
 _KEPT_DAYS = 14
 _KEPT_LINES = 4
-# What is no fault of the project, and may be otherwise the next time.
+# Failures that are not the project's fault and may pass next time.
 _INDEX_TROUBLE = re.compile(
     r"No matching distribution|Could not find a version|[Cc]onnection|Retrying|resolve host"
     r"|name resolution|timed out|SSLError|HTTP error|\b50[0-9] "
 )
-# Lines of pip's that say no more than that what stands around them went wrong.
+# Lines of pip that only introduce other errors.
 _FRAMES = re.compile(r"^\s*([^\x00-\x7f]|note:|\[end of output\]|\[notice\]|error: subprocess|$)")
 
 

@@ -22,7 +22,7 @@ from helpers.model.runnable_dir import DEVOPS
 from helpers.system.lease import working_folder
 from helpers.vcs.snapshot import LINK
 
-# Where the container finds the script, and what it runs it with.
+# The script's path in the container, and its interpreter.
 _SCRIPT = "editable.py"
 # Modules that building made beside the code, by their paths in the project.
 GENERATED = "beside"
@@ -166,7 +166,7 @@ def _copy(source: Source, project: Project, target: Path) -> set[str]:
     """Copy a project's files; their paths relative to it."""
     root, place = source.inputs.repo.root, project.place
     # To a backend that looks for packages by itself, our folder is a second one beside the code.
-    # Where git is asked for the version, a folder that is missing would be a change.
+    # For git, a missing folder would be a change, and so part of the version.
     hidden = "" if asks_git(project) else f"{DEVOPS}/"
     target.mkdir()
     listed = set()

@@ -7,11 +7,11 @@ from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import RunnableDir
 
 FILE_NAME = "os_packages.txt"
-# What only building and developing need: in no production image.
+# Packages for building and developing only: not in production images.
 DEV_FILE_NAME = "dev_os_packages.txt"
 # Debian policy 5.6.7; apt also takes `<name>=<version>` and `<name>:<architecture>`.
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?")
-# What apt says of a package that it cannot install.
+# apt's messages about a package that it cannot install.
 _LACKING = re.compile(
     r"E: (?:Unable to locate package (?P<name>\S+)"
     r"|Version '(?P<version>[^']+)' for '(?P<of>[^']+)' was not found"

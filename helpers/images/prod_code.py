@@ -18,9 +18,9 @@ from helpers.model.inputs import DependencyGraph, DependencyKind
 from helpers.model.runnable_dir import DEVOPS, RunnableDir
 from helpers.vcs.snapshot import copy_file
 
-# Where the repo's root would be in a production image.
+# The path of the repo's root in a production image.
 ROOT = "/app"
-# Where metadata and scripts of packages are.
+# The folder of packages' metadata and scripts.
 INSTALLED = f"{ROOT}/.installed"
 # The stages that are added to the Dockerfile: the image, and what its tests run in.
 PROD_IMAGE = "prod_image"

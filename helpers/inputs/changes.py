@@ -19,7 +19,7 @@ _STRUCTURAL = (
     ".pytest.ini",
     "tox.ini",
     "setup.cfg",
-    # Of a workspace's each member sees a part.
+    # Each member sees only its part of a workspace's lock file.
     "uv.lock",
 )
 

@@ -85,7 +85,7 @@ class Declarations:
         """Remember what was parsed, for the next command."""
         if self._new:
             used = {key: self.known[key] for key in self._seen if key in self.known}
-            # Of other branches some are kept too, so that switching to and fro stays quick.
+            # Keep some entries of other branches, so that switching branches stays quick.
             merged = {**dict(list(self.known.items())[-20_000:]), **used}
             content = {"parser": _parser(), "files": merged}
             write_atomic(working_folder(repo) / _FILE, json.dumps(content))

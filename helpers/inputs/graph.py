@@ -17,7 +17,7 @@ from helpers.model.runnable_dir import COMPOSE, DEVOPS, dir_config_name
 from helpers.vcs.snapshot import LINK
 
 _REQUIREMENTS = ("requirements*.txt", "requirements*.in")
-# What leads to files, and to no package that is imported.
+# Kinds of dependencies on files, not on packages.
 _NO_PACKAGES = (DependencyKind.LINK, DependencyKind.PYTEST, DependencyKind.SERVICES)
 
 
@@ -249,7 +249,7 @@ class GraphBuilder:
         rest = path
         while not rest.startswith(("/", "../")) and rest != "..":
             link = self._first_link(rest)
-            if not link or link in found:  # links may go in a circle
+            if not link or link in found:  # links may form a cycle
                 return [*found, rest]
             found.append(link)
             rest = posixpath.normpath(_join(self._written_in(link), rest[len(link) + 1 :]))

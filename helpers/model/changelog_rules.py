@@ -14,7 +14,7 @@ from helpers.model.image import Stage
 from helpers.model.runnable_dir import DEVOPS, dir_config_name, dir_option
 from helpers.model.version import Version
 
-# What locks a dir's dependencies, or narrows them.
+# Files that lock or constrain a dir's dependencies.
 _LOCK_FILE = re.compile(r"poetry\.lock|uv\.lock|(?:requirements|constraints)[^/]*\.txt")
 _SHOWN_FILES = 3
 # Files in which a line that starts with `#` says nothing to the machine.

@@ -34,7 +34,7 @@ _MOST = 999_999_999
 # Those of a dir that say what its development image is made of: a change asks for a bump.
 IMAGE_SETTINGS = ("base_image", *_CHOICES)
 _HEALTH_TIMES = ("interval", "timeout", "start_period", "retries")
-# What `registry` is called where the repo names no other.
+# The name of `registry` if the repo names no other.
 DEFAULT_REGISTRY = "default"
 
 _REPO_KEYS = (

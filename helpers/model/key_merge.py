@@ -21,7 +21,7 @@ class _Absent(Enum):
 
 
 ABSENT = _Absent.ABSENT
-# Of a conflict that nobody has decided: what was last applied is no longer what both start from.
+# Recorded for an unresolved conflict: the last applied content is no longer the common base.
 _UNKNOWN = _Absent.UNKNOWN
 
 
@@ -94,7 +94,7 @@ def _decide(was: Any, here: Any, shared: Any, take: Take) -> str:
         return taken
     if take is Take.SHARED:
         return taken
-    # What stands here and was never shared is in the way of what is shared now.
+    # A local value that was never shared conflicts with a shared one.
     if is_same(shared, was) or shared is ABSENT:
         return "here"
     return "here" if take is Take.OWN else "conflicts"

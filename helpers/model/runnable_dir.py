@@ -12,7 +12,7 @@ from helpers.model.names import slug, with_checksum
 # The name of the repo's root as a dir.
 ROOT = "."
 _ROOT_SLUG = "root"
-# What is typed where there is none with tests yet.
+# The command to type if no dir has tests yet.
 MAKE_ONE = "i runnable_dir_create --dir apps/hello --template library"
 DEVOPS = "devops"
 CHANGELOG = FILE_NAME

@@ -24,7 +24,7 @@ _SHOWN = 80
 _DEEPEST = 50
 _BRACKET = re.compile(r"[\[\]{}]")
 _CLOSED_BY = {"[": "]", "{": "}", "'": "'", '"': '"'}
-# What the parser says that it was at when it met a mistake.
+# The parser's words for where it met a mistake.
 _OPENS = re.compile("while (parsing a flow|scanning a quoted)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -228,7 +228,7 @@ def _document(text: str, path: str) -> Any:
 
 def _not_yaml(text: str, path: str, error: Any) -> HelpersError:
     """The error for invalid YAML: where the mistake is, or where it began."""
-    # What is missing at the end is marked below the last line.
+    # The parser marks a missing end below the last line.
     last = max(len(text.splitlines()), 1)
     line = min(error.problem_mark.line + 1, last) if error.problem_mark else 1
     what, fix = str(error.problem), "correct that line"

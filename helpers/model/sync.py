@@ -37,7 +37,7 @@ class State(StrEnum):
     DROPPED = "no longer shared"
 
 
-# What needs nobody to do anything.
+# States that need no action.
 _FINE = (State.IN_STEP, State.OPTED_OUT, State.ABSENT, State.DROPPED)
 
 

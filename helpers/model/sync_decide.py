@@ -85,7 +85,7 @@ def decide(question: Question) -> Standing:
     """
     item, here = question.item, question.here
     if question.applied and question.applied.mode is not item.mode:
-        # What was applied in another way says nothing about this one.
+        # A record of another mode says nothing about this one.
         question = replace(question, applied=None, undecided=())
     if item.mode is Mode.LINK:
         return _decide_link(question)

@@ -52,7 +52,7 @@ def plan_lint(
     paths = _own_paths((name for name in names if name.endswith((".py", ".pyi"))), foreign)
     steps: list[LintStep] = []
     if paths:
-        # What the repo's settings exclude stays excluded, also where a path names it.
+        # Keep the repo's excludes, also for paths named explicitly.
         check, layout = ("ruff", "check"), ("ruff", "format")
         given = ("--force-exclude", *paths)
         steps.append(LintStep("ruff", (*check, *given), (*check, "--fix", *given)))

@@ -46,7 +46,7 @@ class Access:
         return "Access()"
 
     def effort(self) -> Effort:
-        """The attempts at one thing, with all patience left."""
+        """The attempts at one thing, with the whole retry budget."""
         return Effort(self._patience, self._on_retry)
 
     def credentials(self, registry: str) -> Credentials | None:

@@ -32,7 +32,7 @@ class TransientError(Exception):
 
     Attributes:
         reason: what happened, as the end of a sentence.
-        final: what to raise once patience is at its end.
+        final: what to raise once the retry budget is used up.
         wait: seconds that the registry asks to wait.
         lost: seconds that the attempt waited in vain.
         busy: the registry took nothing of the request.

@@ -74,7 +74,7 @@ class Effort:
         """Wait before the next attempt.
 
         Raises:
-            RegistryError: patience is at its end.
+            RegistryError: the retry budget is used up.
         """
         self._failed += 1
         chance = random.random()  # noqa: S311 - spreads attempts, guards nothing

@@ -208,7 +208,7 @@ class Repository:
         """Upload a file as a blob; return whether it had to be sent.
 
         Raises:
-            RegistryError: it is refused, or patience is at its end.
+            RegistryError: it is refused, or the retry budget is used up.
             OSError: the file cannot be read.
         """
         return self._upload(Content(lambda: path.open("rb"), digest, size))

@@ -60,7 +60,7 @@ def send(session: Session, blobs_url: str, content: Content) -> None:
     """Upload a blob: at once, and from where it was cut where the registry knows that.
 
     Raises:
-        RegistryError: it is refused, or patience is at its end.
+        RegistryError: it is refused, or the retry budget is used up.
         OSError: the content cannot be read.
     """
     effort = session.effort()

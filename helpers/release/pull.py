@@ -2,7 +2,7 @@
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image, tag_image
-from helpers.engine.pulls import Patience, pull_image
+from helpers.engine.pulls import RetryBudget, pull_image
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -17,7 +17,7 @@ from helpers.release.targets import Target
 from helpers.system.host import Host
 from helpers.system.process import ProcessError
 
-_PATIENCE = Patience(
+_RETRIES = RetryBudget(
     (
         *("eof", "connection reset", "connection refused", "timeout", "timed out", "broken pipe"),
         *("429", "too many requests", "500 internal", "502", "503", "504", "unexpected status"),
@@ -99,7 +99,7 @@ def pull(client: Client, repo: Repo, host: Host, plan: PullPlan, listen: Listene
     # stands for itself, so that one of another never takes its place.
     reference = f"{plan.target}@{digests[plan.platform]}"
     try:
-        pull_image(reference, listen, _PATIENCE)
+        pull_image(reference, listen, _RETRIES)
     except ProcessError as error:
         raise HelpersError(
             "the engine cannot pull the image",

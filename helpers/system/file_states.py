@@ -46,7 +46,7 @@ def read_state(path: Path) -> FileState:
         OSError: it cannot be read, or a folder stands there.
     """
     if path.is_symlink():
-        # As it is written: a `Path` would take `./` away.
+        # A `Path` would drop `./`.
         return FileState(link=os.readlink(path))  # noqa: PTH115
     try:
         return FileState(path.read_bytes(), path.stat().st_mode & 0o7777)

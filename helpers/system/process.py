@@ -289,7 +289,7 @@ def _terminal_kept() -> Iterator[None]:
         yield
     finally:
         with suppress(OSError, termios.error):
-            # Who runs in the background would be stopped.
+            # A background process would be stopped.
             if termios.tcgetattr(0) != before and os.tcgetpgrp(0) == os.getpgrp():
                 termios.tcsetattr(0, termios.TCSADRAIN, before)
 

@@ -8,7 +8,7 @@ from helpers.model.version import Version
 from helpers.system.file_changes import read_text
 
 PROJECT_FILE = "pyproject.toml"
-# What makes a folder a checkout of the toolchain.
+# The file that marks a checkout of the toolchain.
 _MARKS = (Path("helpers", "tasks", "namespace.py"), Path("dev_scripts", "thin_env.py"))
 
 
