@@ -20,6 +20,7 @@ class Source:
     """The paths that a build needs.
 
     Attributes:
+        image: id of the image whose Python it is for.
         git_folders: what git needs outside the work tree.
         stopped: whether the user interrupted meanwhile.
     """
