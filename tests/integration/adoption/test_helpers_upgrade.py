@@ -356,7 +356,7 @@ def test_a_version_that_cannot_be_started_changes_nothing(tmp_path: Path, remote
     for version, what in (
         ("1.5.0", "cannot be started"),
         ("1.6.0", "gives an unreadable answer"),
-        ("1.7.0", "knows no migrations"),
+        ("1.7.0", "has no migrations"),
     ):
         done = adopter.upgrade("--yes", "--no-tests", "--to", version)
         assert (done.status, what in done.stderr) == (2, True), done.stderr

@@ -365,7 +365,7 @@ def test_what_the_toolchain_has_not_committed_does_not_count(adopter: Adopter) -
 
 def test_an_opt_out_from_nothing_is_noticed(adopter: Adopter) -> None:
     adopter.write({".helpers_sync.yaml": "opt_out:\n  smae.txt: typed wrongly\n"})
-    assert "notice: nobody shares smae.txt" in adopter.i("sync_check").stderr
+    assert "notice: smae.txt is not shared" in adopter.i("sync_check").stderr
 
 
 def test_a_file_in_a_submodule_is_the_submodules(make_adopter: MakeAdopter) -> None:
