@@ -12,7 +12,7 @@ say() {
     printf 'helpers: %s\n' "$*"
 }
 
-# fail WHAT MEND
+# fail WHAT FIX
 fail() {
     printf 'error: %s\n  fix:   %s\n' "$1" "$2" >&2
     exit 2

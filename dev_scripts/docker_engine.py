@@ -40,7 +40,7 @@ DATA_ROOT = "/var/lib/docker"
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked for."""
+    """The user's options."""
 
     yes: bool
     announced: bool
@@ -103,12 +103,12 @@ def stop_engine(options: Options) -> int:
     record = daemon.started_by_us()
     if record is None:
         if probe(endpoint).state is State.SILENT:
-            print("no engine runs, so there is nothing to stop")
+            print("no engine is running, so there is nothing to stop")
             return 0
         raise BootstrapError(
-            "the engine that runs was not started by helpers, so it is not stopped",
+            "helpers did not start the running engine, so it does not stop it",
             where=endpoint.host,
-            fix="stop it with what started it, for instance: sudo systemctl stop docker",
+            fix="stop it the way it was started, for instance: sudo systemctl stop docker",
         )
     if options.dry_run:
         print("would stop the engine that helpers started")
@@ -138,7 +138,7 @@ def _plan_install_and_start(host: Host, engine: Engine, options: Options) -> tup
 
 
 def _mirror(host: Host) -> str:
-    """Where this machine fetches the distribution from, by apt's own account."""
+    """The mirror in this machine's apt sources."""
     form = "$(REPO_URI) $(RELEASE) $(COMPONENT)"
     listed = run(["apt-get", "indextargets", "--no-release-info", "--format", form]).output
     for line in listed.splitlines():
@@ -210,7 +210,7 @@ def carry_out(actions: Sequence[Action]) -> None:
 
 def _verdict(endpoint: Endpoint, engine: Engine) -> str:
     if engine.state is not State.ANSWERS:
-        return "Docker Engine is installed and does not run: dev_scripts/docker_engine.py start"
+        return "Docker Engine is installed but not running: dev_scripts/docker_engine.py start"
     store = "" if engine.has_multi_platform_store else ", without the multi-platform image store"
     return f"Docker Engine {engine.version} answers at {endpoint.host}{store}"
 

@@ -1,1 +1,1 @@
-"""What a bare machine needs before the toolchain runs: the standard library is all that it uses."""
+"""Prepare a bare machine for the toolchain, with the standard library alone."""

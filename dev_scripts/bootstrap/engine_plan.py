@@ -64,7 +64,7 @@ def pinned_source(mirror: str) -> tuple[WriteFile, WriteFile]:
 
 
 def plan_install(host: Host, client: Client, engine: Engine, apt: AptFacts) -> tuple[Action, ...]:
-    """What installs the engine and its client, or those parts of them that are missing.
+    """Plan how to install the missing parts of the engine and its client.
 
     Raises:
         BootstrapError: this is not a distribution whose packages we know.
@@ -86,7 +86,7 @@ def plan_install(host: Host, client: Client, engine: Engine, apt: AptFacts) -> t
 
 
 def plan_start(host: Host, engine: Engine, data_root: str) -> tuple[Action, ...]:
-    """What starts the engine; nothing when one answers."""
+    """Plan how to start the engine; empty when one answers."""
     if engine.state is State.ANSWERS:
         return ()
     return (StartService(),) if host.runs_systemd else (StartDaemon(data_root),)

@@ -67,7 +67,7 @@ def find_host() -> Host:
 
 
 def agrees_beforehand(flag: bool, environ: Mapping[str, str]) -> bool:
-    """Whether nobody is to be asked: `--yes` was given, or this is CI.
+    """Whether to skip the question: `--yes` was given, or this is CI.
 
     HELPERS_ASSUME_YES is set by bootstrap.sh, which has asked for all that follows.
     """

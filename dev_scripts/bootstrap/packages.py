@@ -39,7 +39,7 @@ def lists_are_fresh(lists: Path = LISTS, now: float | None = None) -> bool:
 def plan_packages(
     wanted: Sequence[str], missing: Sequence[str], distribution: Distribution, *, fresh: bool
 ) -> tuple[Action, ...]:
-    """What installs the missing packages; nothing when none is missing.
+    """Plan how to install the missing packages; empty when none is missing.
 
     Raises:
         BootstrapError: the distribution has no apt.

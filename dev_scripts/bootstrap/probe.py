@@ -14,7 +14,7 @@ TIMEOUT_SECONDS = 10.0
 
 
 class State(Enum):
-    """What came of asking."""
+    """Whether an engine answered."""
 
     ANSWERS = "answers"
     DENIED = "no permission"
@@ -23,7 +23,7 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Engine:
-    """What the engine says of itself; empty where it does not answer."""
+    """The engine's own description; empty if it does not answer."""
 
     state: State
     version: str = ""

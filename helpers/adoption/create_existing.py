@@ -82,7 +82,7 @@ def lock_existing(repo: Repo, name: str, host: Host, listen: Listener) -> Depend
     except HelpersError as error:
         again = f"i poetry_lock --dir '{name}'"
         raise HelpersError(
-            f"{name} is runnable but for its packages, which cannot be locked: {error.what}",
+            f"{name} is runnable, but its packages cannot be locked: {error.what}",
             where=error.where,
             fix=f"{error.fix}; then  {again}" if error.fix else again,
         ) from error

@@ -177,7 +177,7 @@ def _of_code(draft: Draft, project: ExistingProject) -> Iterator[Warned]:
 
 def _no_tests(draft: Draft) -> Warned:
     return Warned(
-        "it has no tests, which is no pass",
+        "it has no tests, so it cannot pass",
         draft.below,
         fix="write one, such as tests/test_import.py",
     )

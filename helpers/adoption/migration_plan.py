@@ -130,7 +130,7 @@ def ask(code: Path, root: Path, toolchain: str, since: Version) -> MigrationPlan
     question = {"format": _FORMAT, "root": str(root), "toolchain": toolchain, "since": str(since)}
     if not (code / SCRIPT).is_file():
         raise HelpersError(
-            f"that version of the toolchain knows no migrations: it has no {SCRIPT}",
+            f"that version of the toolchain has no migrations: it lacks {SCRIPT}",
             fix="name version 1.3.0 or a newer one with --to",
         )
     try:
@@ -144,7 +144,7 @@ def ask(code: Path, root: Path, toolchain: str, since: Version) -> MigrationPlan
         ) from error
     except ValueError as error:
         raise HelpersError(
-            "that version of the toolchain gives no answer that can be read",
+            "that version of the toolchain gives an unreadable answer",
             where=done.stdout[-200:],
             fix="choose another one with --to",
         ) from error

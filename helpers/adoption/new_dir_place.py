@@ -52,7 +52,7 @@ def find_code(repo: Repo, host: Host, wanted: str, option: str) -> RunnableDir:
 
 def _dir_at(repo: Repo, host: Host, wanted: str, option: str) -> RunnableDir:
     if not wanted:
-        raise HelpersError("nothing says which directory is meant", fix=f"{option} apps/forecast")
+        raise HelpersError("--dir is required", fix=f"{option} apps/forecast")
     inside = host.directory.is_relative_to(repo.root)
     folder = ((host.directory if inside else repo.root) / wanted).resolve()
     if not folder.is_relative_to(repo.root):

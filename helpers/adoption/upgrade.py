@@ -118,7 +118,7 @@ def commit(root: Path, record: UpgradeRecord, message: str) -> None:
     done = run(command, cwd=root, check=False)
     if done.status:
         raise HelpersError(
-            "the upgrade is done, but git refuses to commit it",
+            "the upgrade is complete, but git refuses to commit it",
             where="\n".join((done.stdout + done.stderr).strip().splitlines()[-10:]),
             fix=f"fix that, then: {commit_command(record)}",
         )
@@ -139,7 +139,7 @@ def undo(adopter: Submodule) -> UpgradeRecord:
     record = read_record(adopter.repo)
     if record is None:
         raise HelpersError(
-            "there is no upgrade of this repo to undo",
+            "this repo has no upgrade to undo",
             where=str(adopter.repo),
             fix=f"git log -- '{adopter.path}'    (and git revert)",
         )

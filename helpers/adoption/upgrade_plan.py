@@ -207,7 +207,7 @@ def _newest(checkout: Path, remote: str, known: dict[Version, str]) -> Toolchain
     name = f"refs/remotes/{remote}/{branch}"
     if not branch or not find_commit(checkout, name):
         raise HelpersError(
-            f"{remote} has no releases, and does not say which branch is its own",
+            f"{remote} has no releases, and does not name its main branch",
             where=str(checkout),
             fix=f"{_TASK} --to <branch>",
         )
@@ -235,7 +235,7 @@ def _check_newer(adopter: Submodule, before: ToolchainPlace, after: ToolchainPla
         return
     last = read_record(adopter.repo)
     raise HelpersError(
-        f"{after} is older than {before}: configuration is only ever migrated forwards",
+        f"{after} is older than {before}: configuration is only migrated forwards",
         where=adopter.path,
         fix=(
             f"{_TASK} --undo    (takes back the last upgrade, to {last.version})"

@@ -95,9 +95,9 @@ def read_record(root: Path) -> UpgradeRecord | None:
         return UpgradeRecord(files=files, **{name: facts[name] for name in _FACTS})
     except (ValueError, KeyError, TypeError) as error:
         raise HelpersError(
-            f"what is known of the last upgrade cannot be read: {error!r}",
+            f"the record of the last upgrade cannot be read: {error!r}",
             where=str(path),
-            fix=f"put submodule and files back by git, then: rm '{path}'",
+            fix=f"restore the submodule and the files with git, then: rm '{path}'",
         ) from error
 
 

@@ -42,7 +42,7 @@ def create_branches(root: Path, wanted: NewBranch, *, dry_run: bool = False) -> 
     """
     if not is_branch_name(wanted.name, root):
         raise HelpersError(
-            f"{wanted.name!r} is no name for a branch", fix="--name topic, or --name me/topic"
+            f"{wanted.name!r} is not a valid branch name", fix="--name topic, or --name me/topic"
         )
     states = _meant(read_checkouts(root), everywhere=wanted.everywhere)
     if not states:
@@ -86,7 +86,7 @@ def _hindered(
         what = f"there is no commit {wanted.start!r}"
         return MoveOutcome.refused(state.path, what, git_in(state.path, "fetch", "--all"))
     if start and state.is_stray and not is_ancestor(root / state.path, state.commit, start):
-        what = "no branch has what is checked out, and it would be left"
+        what = "no branch has the checked-out commit, which would be lost"
         fix = git_in(state.path, "switch", "--create", "NAME")
         return MoveOutcome.refused(state.path, what, fix)
     why = why_not_creatable(root / state.path, wanted.name, start)

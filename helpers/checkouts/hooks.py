@@ -25,11 +25,11 @@ class HookAction(StrEnum):
     """What a hook becomes, or would."""
 
     INSTALL = "installed"
-    CHAIN = "installed, your own is run after it"
-    UPDATE = "brought up to date"
+    CHAIN = "installed; your own hook runs after it"
+    UPDATE = "updated"
     KEEP = "there already"
     REMOVE = "removed"
-    RESTORE = "removed, your own is back"
+    RESTORE = "removed; your own hook is restored"
     ABSENT = "not there"
     SKIP = "left alone"
 

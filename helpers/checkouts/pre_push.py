@@ -72,7 +72,7 @@ def parse_refs(text: str) -> list[PushedRef]:
         # What is pushed is told as it was typed, perhaps with blanks: `HEAD@{1 day ago}`.
         words = line.rsplit(" ", 3)
         if len(words) != 4:
-            raise HelpersError(f"this is not what git tells a pre-push hook: {line!r}")
+            raise HelpersError(f"not the input that git gives a pre-push hook: {line!r}")
         found.append(PushedRef(commit=words[1], there=words[3]))
     return found
 
@@ -146,7 +146,7 @@ def _check_submodule(
         fix = git_in(inside, "fetch", store.remote)
         if store.folder == store.kept:
             fix = _check_out(parent, path)
-        return [_Problem(f"{inside}: its remote could not be asked: {error}", fix)]
+        return [_Problem(f"{inside}: its remote failed: {error}", fix)]
     nested = _Parent(inside, store, parent.scratch, parent.tell)
     problems = []
     for link in links:

@@ -39,7 +39,7 @@ def follow(
     """Fast-forward one checkout to what it follows, as far as that was fetched.
 
     Args:
-        failed: why the remotes of checkouts could not be asked, by path.
+        failed: why the remotes of checkouts did not answer, by path.
         dry_run: tell what it would do.
 
     Raises:

@@ -185,7 +185,7 @@ def _step(
     if target == old:
         return MoveOutcome.same(state.path, f"at the newest of {follows}")
     if not branch and not is_ancestor(folder, old, target):
-        what = f"{follows} lacks {short(old)}, which is recorded: that would be no step forward"
+        what = f"{follows} lacks the recorded commit {short(old)}: that would not be forward"
         name = follows.partition("/")[2]
         fix = f"i submodule_roll_forward --submodule '{state.path}' --branch {name}"
         return MoveOutcome.refused(state.path, what, fix)

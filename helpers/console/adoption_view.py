@@ -1,4 +1,4 @@
-"""What adopting the toolchain comes to, as text."""
+"""Show the result of adopting the toolchain, as text."""
 
 import shlex
 from collections.abc import Iterable, Sequence
@@ -9,15 +9,15 @@ from helpers.model.runnable_dir import MAKE_ONE
 
 
 def by_hand_lines(items: Iterable[ByHand]) -> list[str]:
-    """What is left to the user, file by file, with the lines to be added."""
+    """List the files that the user must edit, with the lines to add."""
     lines: list[str] = []
     for item in items:
-        lines += ["", f"left to you in {item.path}: {item.why}"]
+        lines += ["", f"to do by hand in {item.path}: {item.why}"]
         lines += [f"    {line}".rstrip() for line in item.add.splitlines()]
     return lines
 
 
-# The file that says what a service runs, and where ours is told.
+# The file in which a CI service is configured.
 _CI_FILES = {"GitHub": ".github/workflows/tests.yml", "GitLab": ".gitlab-ci.yml"}
 
 
@@ -56,7 +56,7 @@ def _state(check: AdoptCheck) -> str:
 
 
 def unadopt_lines(plan: UnadoptPlan, submodule: str) -> list[str]:
-    """What goes as a whole, and what stays."""
+    """List what unadopting removes as a whole, and what it keeps."""
     lines = [f"goes: {change.path}" for change in plan.changes if change.after is None]
     lines.append(f"goes: the submodule {submodule}, its clone and its entries in git's settings")
     lines += [f"goes: {folder}" for folder in plan.folders]
@@ -65,10 +65,10 @@ def unadopt_lines(plan: UnadoptPlan, submodule: str) -> list[str]:
 
 
 def engine_lines(repo_name: str) -> list[str]:
-    """How what a repo has on the engine goes, once no task is there to remove it."""
+    """Show how to remove a repo's containers and images without the toolchain's tasks."""
     chosen = f"--quiet --filter label={labels.REPO}={shlex.quote(repo_name)}"
     return [
-        "containers and images of this repo stay on the engine until these remove them:",
+        "containers and images of this repo stay on the engine; to remove them:",
         f"  docker ps --all {chosen} | xargs -r docker rm --force",
         f"  docker images {chosen} | sort -u | xargs -r docker rmi --force",
     ]

@@ -1,4 +1,4 @@
-"""How long ago something was, as people say it."""
+"""Elapsed time in words."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ _STEPS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
 
 def ago(ended: str, now: datetime | None = None) -> str:
-    """`2 h ago`, from a time in ISO 8601; empty where it is none.
+    """Format an ISO 8601 time as `2 h ago`; empty if it is not one.
 
     Args:
         now: the present, where it is not the clock's.

@@ -1,4 +1,4 @@
-"""What is known to be wrong with the packages of images: as tables, and as JSON.
+"""Show known vulnerabilities of images' packages: as tables, and as JSON.
 
 Within the JSON's format keys may be added; none is removed and none changes its meaning.
 """
@@ -41,9 +41,7 @@ def print_allowances(audits: Sequence[Audit], err: TextIO | None = None) -> None
         for entry in audit.expired:
             told.setdefault(f"warning: {entry.where}: {entry.id} was allowed until {entry.until}")
         for entry in audit.unused:
-            told.setdefault(
-                f"warning: {entry.where}: {entry.id} allows nothing: no image has it; remove it"
-            )
+            told.setdefault(f"warning: {entry.where}: {entry.id} matches no image; remove it")
         for item in audit.unchecked:
             told.setdefault(
                 f"warning: {audit.dir}: {item.pin.name} {item.pin.version} was not checked:"

@@ -26,7 +26,7 @@ _COLOURS = {"built": "green", "up to date": "green", "failed": "red", "interrupt
 
 @contextmanager
 def open_build_view(is_terminal: bool, stream: TextIO, root_name: str = ROOT) -> Iterator[Listener]:
-    """What takes the events of builds, for as long as the context lasts.
+    """Open a view that shows the events of builds until the context ends.
 
     Args:
         is_terminal: a person sits at the command; the stream may still lead elsewhere.
@@ -61,7 +61,7 @@ def _state(event: BuildEnded) -> str:
 
 
 class _BuildTable:
-    """Remembers how each build stands, and draws it."""
+    """Keeps the state of each build, and draws it."""
 
     def __init__(self, print_above: Callable[[str], None], root_name: str = ROOT) -> None:
         self._print_above = print_above

@@ -1,4 +1,4 @@
-"""How checkouts stand, for people: a table and what is to be done; and for programs."""
+"""Show the state of checkouts: a table and hints for people, JSON for programs."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -76,7 +76,7 @@ def print_differences(found: Sequence[CheckoutDiff], *, colours: bool) -> None:
 
 
 def print_names(found: Sequence[CheckoutDiff]) -> None:
-    """Print the files alone, for programs; what is to be known besides goes to the other output."""
+    """Print only the paths, for programs; notices go to standard error."""
     for name in sorted(name for one in found for name in one.names):
         print(name)
     for one in found:
@@ -184,7 +184,7 @@ def _recorded(state: CheckoutState) -> str:
 
 
 def _relation(recorded: Recorded) -> str:
-    """How what is checked out stands to it."""
+    """How the checked-out commit relates to the recorded one."""
     if recorded.relation in (Relation.SAME, Relation.CONFLICT):
         return recorded.relation.value
     commit = recorded.commit[:_SHORT]
@@ -194,7 +194,7 @@ def _relation(recorded: Recorded) -> str:
 
 
 def _said_besides(state: CheckoutState) -> list[str]:
-    """What git's own status does not say."""
+    """What `git status` does not show."""
     if state.fault:
         return [f"cannot be read: {state.fault}"]
     if state.missing:

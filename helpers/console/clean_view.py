@@ -1,4 +1,4 @@
-"""What a clean-up removes and keeps, for people."""
+"""Show what a clean-up removes and keeps."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ Row = tuple[str, datetime | None, int | None, str]
 
 
 def print_plan(goes: Sequence[Row], stays: Sequence[Row], freed: int, *, dry_run: bool) -> None:
-    """Print what goes, why, and how much room that makes; in a dry run also what stays."""
+    """Print what is removed, why, and the space freed; in a dry run also what is kept."""
     if goes:
         print_table(("removes", "age", "size", "why"), [_cells(row) for row in goes])
     else:

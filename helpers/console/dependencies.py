@@ -1,4 +1,4 @@
-"""What dependencies became, and where dirs differ, as plain lines."""
+"""Show changed dependencies, and versions in which dirs differ, as plain lines."""
 
 import shlex
 from collections.abc import Sequence
@@ -9,19 +9,19 @@ from helpers.model.runnable_dir import ROOT, shown_name
 
 
 def outcome_lines(outcome: DependencyOutcome, root_name: str = ROOT) -> list[str]:
-    """What a command changed in a dir, and that its container's version wants a bump."""
+    """Show what a command changed in a dir, and that its version needs a bump."""
     name = shlex.quote(outcome.dir)
     if not outcome.changes:
         return change_lines(outcome, root_name)
     return [
         *change_lines(outcome, root_name),
-        "  the container's version wants a bump:",
+        "  the container's version needs a bump:",
         f'    i docker_build_local_image --dir {name} --bump minor --message "Update dependencies"',
     ]
 
 
 def change_lines(outcome: DependencyOutcome, root_name: str = ROOT) -> list[str]:
-    """What a command changed in a dir."""
+    """Show what a command changed in a dir."""
     name = shown_name(outcome.dir, root_name)
     if not outcome.written:
         return [f"{name}: nothing changed"]
@@ -42,7 +42,7 @@ def outdated_lines(outcomes: Sequence[DependencyOutcome], root_name: str = ROOT)
         for one in outcome.outdated
     ]
     if not rows:
-        return ["every package is the newest"]
+        return ["every package is up to date"]
     return table_lines(("dir", "package", "locked", "newest"), rows)
 
 

@@ -1,4 +1,4 @@
-"""How two images differ, as tables."""
+"""Show how two images differ, as tables."""
 
 import sys
 from typing import TextIO

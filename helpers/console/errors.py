@@ -1,4 +1,4 @@
-"""How an error that the user can fix is shown: what, where, and the command that fixes it."""
+"""Show an error that the user can fix: what, where, and the command that fixes it."""
 
 import errno
 import re
@@ -9,7 +9,7 @@ from typing import TextIO
 from helpers.console.foreign import printable
 from helpers.model.errors import HelpersError
 
-# A file that is written beside the one that is meant, and would then be renamed.
+# A temporary file, beside the target that it would replace.
 _BESIDE = re.compile(r"(?<=/)\.([^/]+)\.\d+\.tmp$")
 
 

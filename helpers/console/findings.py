@@ -1,4 +1,4 @@
-"""What a check found, as lines that editors can follow: file, line, what, and what fixes it."""
+"""Show the findings of a check as lines that editors parse: file, line, what, fix."""
 
 import sys
 from collections.abc import Iterable

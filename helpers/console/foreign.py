@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
-# What colours a text is left out; everything else that a terminal may obey is spelled.
+# Colour codes are removed; other control sequences are shown escaped.
 _COLOURS = re.compile("(?:\x1b\\[|\x9b)[0-9;:]*m")
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -104,7 +104,7 @@ def _to_nowhere(number: int) -> None:
 
 
 class _Outlet(io.FileIO):
-    """A pipe whose reader may go, a file on a disk that may be full: the rest goes nowhere."""
+    """A stream that drops its output once a write fails: the reader is gone, or the disk full."""
 
     def write(self, data: Any) -> int:
         """Write, or drop what nobody reads.

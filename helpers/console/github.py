@@ -1,4 +1,4 @@
-"""What GitHub shows of a test run: the summary of its step, and annotations on files.
+"""Report a test run to GitHub: the summary of its step, and annotations on files.
 
 Test output is not trusted: nothing in it may become Markdown, HTML or a workflow command.
 """
@@ -82,7 +82,7 @@ class _Page:
             self._add(line)
 
     def add_section(self, head: list[str], entries: Iterable[str]) -> None:
-        """Add a heading and its entries; nothing where there is none."""
+        """Add a heading and its entries; nothing if there are no entries."""
         shown = list(entries)
         if shown:
             self._add("\n".join(head))
@@ -251,7 +251,7 @@ def _code(text: str) -> str:
 
 
 def _block(text: str) -> str:
-    """Text as it stands; nothing ends `<pre>` but its own tag, which is escaped within."""
+    """Text as it is, in `<pre>`, whose end tag is escaped in the text."""
     return f"<pre>\n{html.escape(_printable(_cut(text, _MOST_DETAILS)))}\n</pre>"
 
 

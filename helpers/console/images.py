@@ -89,7 +89,7 @@ def print_history(versions: Sequence[tuple[str, PublishedVersion]]) -> None:
 def print_verified(
     reference: str, digest: str, found: Iterable[Verified], *, as_json: bool
 ) -> None:
-    """What is attached to a release; as JSON all of it."""
+    """Print the attestations of a release; as JSON in full."""
     if as_json:
         images = [
             {
@@ -118,7 +118,7 @@ def _provenance_lines(one: Verified) -> list[str]:
     definition = one.provenance.get("buildDefinition", {})
     details = one.provenance.get("runDetails", {})
     if not definition:
-        return ["nothing says what it was made from"]
+        return ["it has no provenance"]
     lines = [f"made from {source['uri']} {_digest(source)}".rstrip()
              for source in definition.get("resolvedDependencies", ())]  # fmt: skip
     metadata = details.get("metadata", {})
@@ -138,5 +138,5 @@ def _sbom_line(one: Verified) -> str:
         if kind in kinds:
             kinds[kind] += 1
     if not components:
-        return "nothing says what is in it"
+        return "it has no list of packages"
     return f"holds {counted(kinds['deb'], 'package')} of Debian, {kinds['pypi']} of Python"

@@ -1,4 +1,4 @@
-"""How two checkouts differ that both changed shared code, for people."""
+"""Show how two checkouts differ that both changed shared code."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What became of many checkouts, for people: a table, then what is to be done."""
+"""Show the outcome for each checkout: a table, then the fixes."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -49,5 +49,5 @@ def print_litter(rows: Sequence[tuple[str, str, int]], repos: Iterable[str], siz
     else:
         print("nothing is untracked")
     for repo in repos:
-        print(f"stays: {repo} is a repo of its own, and no submodule")
+        print(f"stays: {repo} is a separate repo, not a submodule")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""What a single command tells besides its own output: plain lines on standard error."""
+"""Print a command's notices as plain lines on standard error."""
 
 import sys
 from collections.abc import Sequence

@@ -43,7 +43,7 @@ def _key(message: Message) -> tuple[object, ...]:
 
 @dataclass(slots=True)
 class Gathered:
-    """Messages of a run: equal ones that come together are one, and none is told again."""
+    """Messages of a run: equal ones that come together become one, and none is repeated."""
 
     _waiting: list[tuple[float, Message]] = field(default_factory=list)
     _told: dict[tuple[object, ...], list[Message]] = field(default_factory=dict)
@@ -56,12 +56,12 @@ class Gathered:
             self._waiting.append((now, message))
 
     def due(self, now: float) -> list[tuple[Message, list[str]]]:
-        """What has waited long enough, each with its dirs."""
+        """The messages that waited long enough, each with its dirs."""
         old = {_key(message) for at, message in self._waiting if now - at >= _HELD_BACK}
         return self._take(old)
 
     def rest(self) -> list[tuple[Message, list[str]]]:
-        """What is left to tell at the end: what still waits, and what came again later."""
+        """The messages for the end: those that still wait, and those that came again later."""
         first = self._take({_key(message) for _, message in self._waiting})
         again = [message for later in self._told.values() for message in later]
         self._told = {key: [] for key in self._told}

@@ -1,4 +1,4 @@
-"""What a test run came to, as JSON for other programs: `main_pytest.py --json`.
+"""The result of a test run as JSON: `main_pytest.py --json`.
 
 Within a format keys may be added; none is removed and none changes its meaning.
 """

@@ -1,4 +1,4 @@
-"""What a run and its builds are doing now, gathered from their events for the views."""
+"""The current state of a run and its builds, collected from events for the views."""
 
 import re
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ class RunningSteps:
         self._steps[key] = (step, began)
 
     def clear(self) -> None:
-        """Nothing runs any more."""
+        """Forget everything that is running."""
         self._steps.clear()
 
     def shown(self, now: float) -> str:
@@ -98,7 +98,7 @@ class DirRow:
     tests: list[TestCase] = field(default_factory=list)
 
     def doing(self, now: float) -> str:
-        """What runs now: the step of a build, or how many of the tests ended."""
+        """The current activity: the step of a build, or how many tests ended."""
         if self.phase == DirState.TESTING.value and self.collected:
             return f"{len(self.tests)} of {counted(self.collected, 'test')}"
         return self.steps.shown(now)
@@ -157,7 +157,7 @@ class RunState:
                 pass
 
     def going_on(self, now: float) -> str:
-        """What runs now, in one line; empty where nothing does."""
+        """The current activity in one line; empty if there is none."""
         working = [row for row in self._all() if row.phase or row.steps.shown(now)]
         working.sort(key=lambda row: row.began)
         said = [_said(row, now) for row in working[:_MOST_NAMED]]

@@ -1,4 +1,4 @@
-"""What is said at the end of a test run, the same on a terminal and in a file."""
+"""The summary at the end of a test run, the same on a terminal and in a file."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -66,7 +66,7 @@ def summary_lines(result: RunResult, root: str = ".") -> Iterator[str]:
 
 
 def _next(result: RunResult, root: str) -> Iterator[str]:
-    """What to do where nothing was collected, which no line about a dir says."""
+    """The next step if nothing was collected, which no line about a dir says."""
     if result.verdict is not Verdict.NOTICE:
         return
     kind = "" if result.suite is Suite.ALL else f"{result.suite} "
@@ -159,7 +159,7 @@ def ended_line(item: DirResult) -> str:
 
 
 def state_words(item: DirResult) -> str:
-    """What a dir came to, and since when that is known."""
+    """A dir's state, and the age of a cached result."""
     if not item.reused:
         return item.state.value
     parts = ["reused", ago(item.reused.ended)]

@@ -1,4 +1,4 @@
-"""How shared files stand, and what became of them, for people."""
+"""Show the state of shared files, and the outcome of applying them."""
 
 import sys
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _OPT_OUT = "to opt out: add  {path}: <reason>  below  opt_out:  in .helpers_sync
 
 
 def print_standings(standings: Sequence[Standing]) -> None:
-    """Print how each file stands, and how those out of step are fixed."""
+    """Print the state of each file, and the fix of those out of sync."""
     rows = [(item.item.path, item.item.mode, item.item.owner, _state(item)) for item in standings]
     print_table(("file", "mode", "owner", "state"), rows)
     fixes: dict[str, None] = {}
@@ -54,7 +54,7 @@ def print_applied(standings: Sequence[Standing], *, dry_run: bool = False) -> No
 def print_checkouts(
     checkouts: Sequence[tuple[str, Sequence[Standing] | None, HelpersError | None]],
 ) -> None:
-    """Print how the files of each of many checkouts stand: those out of step by name."""
+    """Print the state of files in many checkouts: those out of sync by name."""
     rows = []
     for name, standings, _ in checkouts:
         out = [item for item in standings or () if not item.in_step]
@@ -96,7 +96,7 @@ def _conflict(standing: Standing) -> str:
 
 
 def _fix(standing: Standing) -> str:
-    """What to type, or to do, so that the file is in step; empty: nothing."""
+    """How to bring the file in sync; empty: it is in sync."""
     take = _TAKE.format(path=standing.item.path)
     if standing.drift is Drift.GONE:
         return f"bring it back: {take}; or opt out"

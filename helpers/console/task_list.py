@@ -24,7 +24,7 @@ def print_groups(groups: Mapping[str, Sequence[tuple[str, str]]], width: int) ->
 
 
 def shortened(text: str, width: int) -> str:
-    """The first clauses of a text that fit; where none does, the first words and dots."""
+    """The first clauses of a text that fit; if none fits, the first words and dots."""
     if len(text) <= width:
         return text
     clauses = [text[: found.start()] for found in _CLAUSE.finditer(text)]

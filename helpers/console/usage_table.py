@@ -1,4 +1,4 @@
-"""What containers use, as a table."""
+"""Show the resources that containers use, as a table."""
 
 import sys
 from collections.abc import Iterable

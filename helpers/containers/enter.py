@@ -44,7 +44,7 @@ _MARK = "HELPERS_COMMAND"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the user asks for.
+    """The user's request.
 
     Attributes:
         image: which image, and whether it may be built.
@@ -140,13 +140,13 @@ def shell_command(session: Session) -> list[str]:
 
 
 def terminal_variables(host: Host) -> dict[str, str]:
-    """What programs need to know of the user's terminal."""
+    """Variables that describe the user's terminal."""
     names = ("TERM", "COLORTERM", "NO_COLOR")
     return {name: host.environment[name] for name in names if name in host.environment}
 
 
 def shell_variables(session: Session, host: Host) -> dict[str, str]:
-    """What an interactive shell needs to know besides: how it is set up, if Ctrl-C cut that off."""
+    """Further variables of an interactive shell: how to finish a set-up that Ctrl-C cut off."""
     return {"PROMPT_COMMAND": f". {shlex.quote(session.bashrc)}", **terminal_variables(host)}
 
 

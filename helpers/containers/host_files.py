@@ -1,4 +1,4 @@
-"""What a container is given from the host, read from the host's files."""
+"""Read from the host's files what a container gets from the host."""
 
 import hashlib
 import os
@@ -28,7 +28,7 @@ def read_surroundings(repo: Repo, host: Host, endpoint: Endpoint) -> Surrounding
             where=f"{endpoint.url} ({endpoint.origin})",
             fix="docker context use default, or unset DOCKER_HOST",
         )
-    # Inside a container the socket stands at the usual place, on the engine's machine it need not.
+    # In a container the socket has the usual path; on the engine's machine it may have another.
     socket = host.environment.get("HELPERS_HOST_SOCKET") if host.in_container else None
     outside = git_folders(repo.root)
     return Surroundings(

@@ -94,7 +94,7 @@ def _start(
     if status:
         remove_container(client, container)
         raise HelpersError(
-            "the inner engine does not start",
+            "the inner engine did not start",
             where=output.decode(errors="replace")[-800:],
             fix="i doctor; containers may not be privileged on this engine",
         )

@@ -1,4 +1,4 @@
-"""What a killed command left on the engine: found by label, removed by the next one."""
+"""Find by label what a killed command left on the engine, and remove it."""
 
 from functools import partial
 
@@ -38,7 +38,7 @@ def remove_leftovers(client: Client, repo: Repo) -> int:
         found.append((item_labels[labels.RUN], partial(remove_volume, client, name)))
     held = {lease: is_held(repo.root, lease) for lease, _ in found}
     leftovers = [remove for lease, remove in found if not held[lease]]
-    # What they started uses their networks.
+    # Containers that they started use their networks.
     removed = _remove_orphans(client, repo)
     for remove in leftovers:
         remove()

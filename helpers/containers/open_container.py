@@ -60,7 +60,7 @@ def open_kept(client: Client, plan: ContainerPlan) -> Opened:
         # Another command is starting it, or the engine is still removing it.
         time.sleep(_STEP_SECONDS)
     raise HelpersError(
-        "the kept container does not start",
+        "the kept container did not start",
         where=plan.name,
         fix=f"i docker_kill {dir_option(plan.env['HELPERS_DIR'])}, then again",
     )

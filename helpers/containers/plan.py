@@ -1,4 +1,4 @@
-"""What a container will be: decided here, carried out elsewhere."""
+"""Plan a container; other modules carry the plan out."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,13 +19,13 @@ from helpers.model.scratch import HOME, scratch_mounts
 from helpers.system.host import Host, User
 
 SOCKET = "/var/run/docker.sock"
-# Where `docker` looks for its plugins, whoever uses it.
+# Where `docker` looks for plugins of all users.
 DOCKER_CLIENT = "/usr/local/libexec/docker"
-# Of an image that says nothing.
+# For an image that does not say.
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Stands for the view that a container will have, until it is known which.
 VIEW = "view"
-# What the toolchain puts into a view, relative to the repo's root; git ignores it there.
+# Files that the toolchain adds to a view, relative to the repo's root; git ignores them.
 VIEW_OWN = "tmp.helpers"
 VIEW_IN_CONTAINER = f"{VIEW_OWN}/in_container"
 VIEW_CERTIFICATES = f"{VIEW_OWN}/certificates.pem"
@@ -54,7 +54,7 @@ _IDLE_SECONDS = {Role.KEPT: 1800, Role.ONCE: 1800, Role.TEST: 600}
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the user asks of a container.
+    """The user's options for a container.
 
     Attributes:
         ports: `<host>:<container>` each.
@@ -86,7 +86,7 @@ class Options:
 
 
 def with_networks(options: Options, networks: Sequence[str]) -> Options:
-    """The same, on the networks of services; on the engine's default where there are none."""
+    """The same plan on the networks of services; on the engine's default if there are none."""
     return replace(options, network="".join(networks[:1]), more_networks=tuple(networks[1:]))
 
 
@@ -143,7 +143,7 @@ class ContainerPlan:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a container is given from the host.
+    """What a container gets from the host.
 
     Attributes:
         socket: path of the engine's socket on its own machine.
@@ -260,7 +260,7 @@ def _environment(
     if options.sibling:
         env["HELPERS_HOST_SOCKET"] = options.socket or surroundings.socket
     if options.socket:
-        # Whatever is started through it is removed by us, so nobody else need watch it.
+        # We remove whatever is started through it, so it needs no reaper.
         env["TESTCONTAINERS_RYUK_DISABLED"] = "true"
         env["TESTCONTAINERS_HOST_OVERRIDE"] = options.host_address
         env["HELPERS_SIBLINGS_REPO"] = str(repo.root)

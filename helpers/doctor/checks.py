@@ -52,7 +52,7 @@ def check_all(repo: Repo, host: Host, troubles: Sequence[HelpersError] = ()) -> 
         troubles: what is wrong with the repo's settings; the repo has the defaults then.
     """
     found = read_files(repo)
-    # What cannot be read is met more than once on the way.
+    # Several checks may meet the same unreadable file.
     broken = {str(error): error for error in (*troubles, *found.broken)}
     start = start_command(host.environment).partition("\n")[0]
     checks: dict[str, Callable[[], Check]] = {

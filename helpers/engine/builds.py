@@ -16,7 +16,7 @@ _SHOWN_LINES = 15
 # An engine that keeps images with containerd compresses each new layer; of a new image gzip took
 # 15 s of 47, this takes 4 s and as much space.
 _FOR_THIS_ENGINE = "compression=zstd,compression-level=1"
-# By force, since the builder's cache may hold layers of earlier builds as they are for an engine.
+# By force, since the builder's cache may hold layers compressed for an engine.
 _FOR_OTHERS = "compression=gzip,force-compression=true"
 
 
@@ -82,7 +82,7 @@ class BuildRequest:
 
     def cache_output(self) -> str:
         """Where the layers are put, as buildx takes it."""
-        # That a cache cannot be written is no reason to have no image.
+        # A build must not fail because the cache cannot be written.
         return f"type=registry,ref={self.cache_to},mode=max,ignore-error=true"
 
     def output(self) -> str:

@@ -43,7 +43,7 @@ class Client:
         self.endpoint = endpoint
 
     def get(self, path: str, **query: str) -> Json:
-        """GET; None where there is no such thing.
+        """GET; None if the object does not exist.
 
         Raises:
             EngineError: the engine refused, or does not answer.

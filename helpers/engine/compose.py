@@ -218,7 +218,7 @@ def _config(endpoint: Endpoint, project: Project) -> Any:
             raise HelpersError(
                 f"the services file takes more than {_READ_SECONDS:g} s to read",
                 where=str(project.file),
-                fix="write out what its anchors (&) and aliases (*) stand for",
+                fix="replace its anchors (&) and aliases (*) by what they expand to",
             ) from error
         raise HelpersError(
             "the services file cannot be read",
@@ -227,7 +227,7 @@ def _config(endpoint: Endpoint, project: Project) -> Any:
         ) from error
     if not config.get("services"):
         raise HelpersError(
-            "the services file names no service",
+            "the services file has no services",
             where=str(project.file),
             fix=f"rm {printable([str(project.file)])}, or write one",
         )

@@ -1,4 +1,4 @@
-"""Of which layers an image consists, so that what images share can be told."""
+"""Read the layers of images, to find those that images share."""
 
 import hashlib
 
@@ -21,7 +21,7 @@ class Layers:
 
 
 def read_layers(client: Client, image: str) -> Layers:
-    """The layers of an image; none where it is gone.
+    """The layers of an image; empty if it is gone.
 
     Raises:
         EngineError: the engine does not answer.

@@ -1,4 +1,4 @@
-"""What a container's first process wrote."""
+"""Read the output of a container's first process."""
 
 import http.client
 import struct

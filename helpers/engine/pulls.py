@@ -9,7 +9,7 @@ from helpers.system.process import ProcessError, run
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryBudget:
     """When a pull that failed is tried again.
 
     Attributes:
@@ -24,7 +24,7 @@ class Patience:
     wait: float = 0.0
 
 
-def pull_image(reference: str, listen: Listener, patience: Patience, platform: str = "") -> None:
+def pull_image(reference: str, listen: Listener, budget: RetryBudget, platform: str = "") -> None:
     """Pull an image to the engine.
 
     Raises:
@@ -33,14 +33,14 @@ def pull_image(reference: str, listen: Listener, patience: Patience, platform: s
     command = ["docker", "pull", "--quiet", *(["--platform", platform] if platform else [])]
     step = BuildStep("", f"pulling {reference}")
     listen(step)
-    wait = patience.wait
+    wait = budget.wait
     try:
-        for left in range(patience.attempts, 0, -1):
+        for left in range(budget.attempts, 0, -1):
             try:
                 run([*command, reference])
             except ProcessError as error:
                 text = "\n".join(error.last_lines)
-                if left == 1 or not any(sign in text.lower() for sign in patience.signs):
+                if left == 1 or not any(sign in text.lower() for sign in budget.signs):
                     raise
             else:
                 return

@@ -103,7 +103,7 @@ def _read(reference: str, index: bytes, small: dict[str, bytes]) -> SavedImage:
 
 
 def _manifests(index: bytes, small: dict[str, bytes]) -> Iterator[tuple[Descriptor, bytes]]:
-    """The manifests of images below an index, whole ones alone."""
+    """The complete manifests of images below an index."""
     for given in json.loads(index).get("manifests", ()):
         found = Descriptor.from_json(given)
         content = small.get(found.digest)

@@ -1,4 +1,4 @@
-"""What becomes of a services file before it is started: labels, and names of its own."""
+"""Add labels, and names of its own, to a services file before it is started."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,7 @@ def prepare(
         if for_run:
             service.pop("ports", None)
     for group in ("networks", "volumes"):
-        # An empty value stands for no settings.
+        # An empty value means no settings.
         config[group] = {key: item or {} for key, item in (config.get(group) or {}).items()}
         for key, item in config[group].items():
             if item.get("external"):

@@ -1,4 +1,4 @@
-"""What services are made from, by content: build contexts, and the files that they see.
+"""Hash the sources of services: build contexts, and the files that they see.
 
 What cannot be known without asking somebody else, such as a context behind a URL or a volume that
 others write to, makes the whole unknown.
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-# More than this is not hashed: a result that stands on it is not reused.
+# More than this is not hashed: results that depend on it are not cached.
 _MOST_FILES = 20_000
 _MOST_BYTES = 500_000_000
 # A context may be the whole repo.
@@ -37,7 +37,7 @@ def build_contexts(config: Any) -> dict[str, tuple[str, ...]]:
             ignoring = [context / ".dockerignore"]
             if build.get("dockerfile") and not build.get("dockerfile_inline"):
                 dockerfile = context / build["dockerfile"]
-                # What the image does not get of its context may be said beside its Dockerfile.
+                # The ignore file of the context may be beside the Dockerfile.
                 ignoring.append(Path(f"{dockerfile}.dockerignore"))
                 wanted.append(str(dockerfile))
             wanted += [str(path) for path in ignoring if path.is_file()]

@@ -1,4 +1,4 @@
-"""What a container uses, as the engine measures it."""
+"""Read a container's resource usage from the engine."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ _SECOND = 1_000_000_000
 
 
 def read_usage(client: Client, container: str) -> Usage | None:
-    """One look at a container; None where it does not run.
+    """Measure a container once; None if it is not running.
 
     Raises:
         EngineError: the engine does not answer.
@@ -31,7 +31,7 @@ def parse_usage(found: Any) -> Usage | None:
     if not pids:
         return None
     memory = found.get("memory_stats") or {}
-    # As docker counts: what the kernel can give back at once is not used.
+    # As docker counts: memory that the kernel can reclaim at once does not count.
     details = memory.get("stats") or {}
     idle = details.get("inactive_file", details.get("total_inactive_file", 0))
     used = memory.get("usage", 0)

@@ -63,7 +63,7 @@ def _records(path: Path) -> Iterator[Record]:
             yield from _parsed(path, path.read_bytes())
     except FileNotFoundError as error:
         raise HelpersError(
-            "there is no such database", where=str(path), fix="name a file of OSV records"
+            "the database does not exist", where=str(path), fix="name a file of OSV records"
         ) from error
     except (OSError, zipfile.BadZipFile) as error:
         raise _no_database(path, str(error)) from error
@@ -82,7 +82,7 @@ def _parsed(path: Path, content: bytes) -> list[Record]:
 
 def _no_database(path: Path, why: str) -> HelpersError:
     return HelpersError(
-        "this is no database of OSV records",
+        "this is not a database of OSV records",
         where=f"{path}: {why}",
         fix="give a JSON file with a list of records, or the all.zip that OSV publishes for PyPI",
     )
@@ -92,7 +92,7 @@ def _no_database(path: Path, why: str) -> HelpersError:
 
 
 def _affected(record: Record) -> Iterator[tuple[str, Record]]:
-    """What a record says of packages of Python's, by name."""
+    """The Python packages that a record affects, by name."""
     for item in record.get("affected") or ():
         package = item.get("package") or {}
         if str(package.get("ecosystem", "")).partition(":")[0] == _ECOSYSTEM:

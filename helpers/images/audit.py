@@ -67,7 +67,7 @@ def _without_others_needs(
 
 
 def read_allowances(runnable_dir: RunnableDir) -> tuple[Allowance, ...]:
-    """The allow-list of a dir; empty where it has none.
+    """The allow-list of a dir; empty if it has none.
 
     Raises:
         HelpersError: it is malformed.

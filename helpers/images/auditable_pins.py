@@ -20,10 +20,10 @@ def split_pins(pins: Iterable[Pin]) -> tuple[dict[Pin, "Version"], list[Unchecke
     found, unchecked = {}, []
     for pin in sorted(pins):
         if not _NAME.fullmatch(pin.name):
-            unchecked.append(Unchecked(pin, "its name is none that a Python package can have"))
+            unchecked.append(Unchecked(pin, "its name is not a valid Python package name"))
             continue
         try:
             found[pin] = Version(pin.version)
         except InvalidVersion:
-            unchecked.append(Unchecked(pin, "its version is none that Python knows (PEP 440)"))
+            unchecked.append(Unchecked(pin, "its version is not a valid Python version (PEP 440)"))
     return found, unchecked

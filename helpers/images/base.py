@@ -8,7 +8,7 @@ from pathlib import Path
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image
-from helpers.engine.pulls import Patience, pull_image
+from helpers.engine.pulls import RetryBudget, pull_image
 from helpers.images.base_archive import (
     BaseRecipe,
     base_lease,
@@ -29,11 +29,11 @@ from helpers.system.process import ProcessError, run
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _LOOK_SECONDS = 0.2
-# What a registry answers that was reached; anything else means that none was.
+# Answers of a reachable registry; anything else means that none was reached.
 _REFUSALS = ("not found", "manifest unknown", "denied", "unauthorized", "no matching manifest")
 # A registry without TLS may break a connection as it begins; nothing else is worth a wait, since
 # there is another way.
-PATIENCE = Patience(("connection reset by peer", "broken pipe", "unexpected eof"), attempts=3)
+RETRIES = RetryBudget(("connection reset by peer", "broken pipe", "unexpected eof"), attempts=3)
 
 
 def ensure_base_image(
@@ -58,11 +58,11 @@ def ensure_base_image(
 
 
 def _lease(repo: Repo, wanted: str, listen: Listener) -> Lease:
-    """The lease of the base image; that another holds it is told for as long as we wait."""
+    """Take the lease of the base image; report the wait if another process holds it."""
     while True:
         with suppress(BlockingIOError):
             return base_lease(repo, wanted, wait=False)
-        with _step("base image: waits for another build that brings it", listen):
+        with _step("base image: waiting for another build that is getting it", listen):
             while is_being_brought(repo, wanted):
                 listen(BuildGoesOn(""))
                 time.sleep(_LOOK_SECONDS)
@@ -70,7 +70,7 @@ def _lease(repo: Repo, wanted: str, listen: Listener) -> Lease:
 
 @contextmanager
 def _step(text: str, listen: Listener) -> Iterator[None]:
-    """Tell that a step goes on that is no dir's own, for as long as the block lasts."""
+    """Report a step that belongs to no dir, until the block ends."""
     step = BuildStep("", text)
     listen(step)
     try:
@@ -80,7 +80,7 @@ def _step(text: str, listen: Listener) -> Iterator[None]:
 
 
 def find_base_image(repo: Repo, client: Client, wanted: str, platform: str) -> str:
-    """What is named, or what was made in its place, where the engine has it; else empty."""
+    """The named base image or its replacement, if the engine has it; else empty."""
     if find_for(client, wanted, platform):
         return wanted
     recipe = recipe_if_any(repo, wanted, platform)
@@ -135,7 +135,7 @@ def _pull(client: Client, wanted: str, platform: str, listen: Listener) -> bool:
     """
     listen(Notice(f"pulling the base image {wanted}"))
     try:
-        pull_image(wanted, listen, PATIENCE, platform)
+        pull_image(wanted, listen, RETRIES, platform)
     except ProcessError as error:
         text = "\n".join(error.last_lines)
         if any(sign in text.lower() for sign in _REFUSALS):

@@ -1,4 +1,4 @@
-"""What a base image is imported from: an archive made of Debian's packages."""
+"""Make the archive that a base image is imported from, of Debian's packages."""
 
 import shutil
 import time
@@ -59,7 +59,7 @@ class BaseRecipe:
 
 
 def plan_recipe(wanted: str, platform: str, sources: Sequence[str] = ()) -> BaseRecipe:
-    """How to make what `wanted` promises from Debian's packages.
+    """Plan how to make the image `wanted` from Debian's packages.
 
     Raises:
         HelpersError: Debian has no such Python, or `wanted` is no official Python image.
@@ -82,13 +82,13 @@ def plan_recipe(wanted: str, platform: str, sources: Sequence[str] = ()) -> Base
             if suite
             else f"no registry can be reached, and no Debian has Python {python}",
             where=f"base_image: {wanted}",
-            fix=f"make the registry reachable, or take a Python that Debian has: {offers}",
+            fix=f"make the registry reachable, or choose a Python that Debian has: {offers}",
         )
     return BaseRecipe(suite, python + named.patch, platform, tuple(sources))
 
 
 def recipe_if_any(repo: Repo, wanted: str, platform: str) -> BaseRecipe | None:
-    """As `plan_recipe`, without sources; None where nothing can be made."""
+    """Like `plan_recipe`, without sources; None if the image cannot be made."""
     try:
         recipe = plan_recipe(wanted, platform)
         return replace(recipe, snapshot=repo.config.package_snapshot)
@@ -131,7 +131,7 @@ def _lease_name(wanted: str) -> str:
 
 
 def prepared_archive(repo: Repo, recipe: BaseRecipe) -> Path | None:
-    """What `prepare_base` has made a short while ago."""
+    """The archive that `prepare_base` made a short while ago."""
     archive = _archive(repo, recipe)
     fresh = archive.is_file() and time.time() - archive.stat().st_mtime < _FRESH_SECONDS
     return archive if fresh else None

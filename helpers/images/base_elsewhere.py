@@ -9,7 +9,7 @@ from helpers.system.process import run
 
 
 def base_context(base: str, folder: Path) -> dict[str, str]:
-    """The named context that stands for a base image which no registry has.
+    """The named build context that replaces a base image which no registry has.
 
     The image is written to `folder` as a layout of OCI, which buildx sends to the builder.
 

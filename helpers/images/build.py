@@ -93,7 +93,7 @@ def plan_images(
     inputs: RepoInputs | None = None,
     shared_names: Mapping[str, HelpersError] | None = None,
 ) -> list[BuildPlan]:
-    """What `build_images` would do now.
+    """Plan what `build_images` would do now.
 
     Raises:
         HelpersError: what an image is made from is malformed, or another dir's has its name.
@@ -130,7 +130,7 @@ def build_planned(
     if plans[0].left_out:
         listen(
             Warned(
-                "left out of the image, since they are local paths:"
+                "not installed in the image, since they are local paths:"
                 f" {', '.join(plans[0].left_out)}",
                 plans[0].runnable_dir.name,
                 fix="nothing, when the code finds them in the mounted repo",
@@ -253,7 +253,7 @@ def _run(
     listen: Listener,
     is_made: Callable[[], bool],
 ) -> None:
-    """Build, and again where that may help, which is said once.
+    """Build; retry once, with a warning, after a failure that may be temporary.
 
     Args:
         is_made: whether the image is there after all, which a builder that gave up does not say.
@@ -277,7 +277,7 @@ def _run(
                     if not (taken or error.passing) or attempt == _ATTEMPTS - 1:
                         raise
                     if error.passing and not told:
-                        listen(Notice(f"the builder gave up ({error.what}); building again", name))
+                        listen(Notice(f"the builder failed ({error.what}); building again", name))
                         told = True
                     time.sleep(attempt)
     except BuildError as error:
@@ -308,7 +308,7 @@ def tag_lease(repo: Path, name: str) -> Lease:
 
 
 def log_file(repo: Repo, runnable_dir: RunnableDir, stage: str, version: Version) -> Path:
-    """Where the output of a build goes; that of the oldest ones is removed."""
+    """The log file of a new build; removes the oldest logs."""
     folder = working_folder(repo.root) / "builds"
     folder.mkdir(exist_ok=True)
     logs = sorted(folder.glob("*.log"), key=lambda path: path.name.rpartition("-")[2])
@@ -323,7 +323,7 @@ def _write_changelog(plan: BuildPlan) -> None:
     if _read_raw(path) != plan.old_changelog:
         version = parse_changelog(plan.new_changelog, str(path)).version
         raise HelpersError(
-            f"the changelog was changed while {version} was being built; it is left as it is",
+            f"the changelog changed while {version} was being built, so the bump was not written",
             where=str(path),
             fix="build again",
         )

@@ -41,7 +41,7 @@ _IN_ONE = 10
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What the build of one dir came to; `error` is None when its images were built."""
+    """The result of one dir's build; `error` is None when its images were built."""
 
     dir: str
     references: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ def build_all(
     def tell(event: Event) -> None:
         with one_at_a_time:
             listen(event)
-        # So an interrupt, which Python hands to one thread alone, reaches the builds of others.
+        # Python raises an interrupt in one thread only; this ends the builds of the others.
         if stopped.is_set() and not isinstance(event, BuildEnded):
             raise KeyboardInterrupt
 
@@ -93,7 +93,7 @@ def build_all(
 
 
 def _unless_built(listen: Listener) -> Listener:
-    """Of a dir whose images were built already, that they are is no news."""
+    """Drop build events of dirs whose images are already built."""
 
     def tell(event: Event) -> None:
         if not isinstance(event, BuildStarted | BuildEnded | BuildStep):
@@ -117,7 +117,7 @@ class _Together:
         """The dirs whose images were built."""
         client = Client(find_endpoint(self.host.environment))
         plans = [plan for item in dirs for plan in self._plans(item)]
-        # What another machine builds has to be brought here, one by one.
+        # Images that another machine builds are loaded one by one.
         plans = [plan for plan in plans if plan.platform not in self._own(plan).config.builders]
         bases: dict[tuple[str, str, str], str] = {}
         missing: list[tuple[BuildPlan, str]] = []
@@ -200,7 +200,7 @@ class _Together:
 
 
 def _parts(found: Sequence[tuple[BuildPlan, str]]) -> Iterator[Sequence[tuple[BuildPlan, str]]]:
-    """As few parts as possible, of about the same size."""
+    """Split into as few parts as possible, of about the same size."""
     count = -(-len(found) // _IN_ONE)
     size = -(-len(found) // count)
     for start in range(0, len(found), size):

@@ -1,4 +1,4 @@
-"""What a build will do: decided here from files alone, carried out in `build`."""
+"""Plan a build from files alone; `build` carries it out."""
 
 import hashlib
 import os
@@ -29,7 +29,7 @@ from helpers.vcs.files import list_files
 from helpers.vcs.git import Commit
 
 _DOCKERFILE = f"{DEVOPS}/Dockerfile"
-# What of the toolchain goes into images by way of the shared Dockerfile.
+# The toolchain's files that the shared Dockerfile puts into images.
 _TOOLCHAIN_FILES = (
     _DOCKERFILE,
     f"{DEVOPS}/common_packages.txt",
@@ -56,7 +56,7 @@ _STAGE_NAME = re.compile(r"^\s*FROM\s.*\sAS\s+(?P<name>\S+)\s*$", re.IGNORECASE 
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """What the user asks of a build.
+    """The user's options for a build.
 
     Attributes:
         bump: raise the version, with `message` as what changed.
@@ -86,7 +86,7 @@ class BuildOptions:
 
 @dataclass(frozen=True, slots=True)
 class BuildSources:
-    """What a build is planned from, as it was read.
+    """The files that a build is planned from, as read.
 
     Attributes:
         changelog: content of the dir's `changelog.txt`.
@@ -258,7 +258,7 @@ def _reference(
 
 
 def _built_target(target: str, ending: str, options: BuildOptions) -> str:
-    """Of a production image the stages that are added to the Dockerfile are what is built."""
+    """The build target; for a production image a stage that we add to the Dockerfile."""
     if not ending:
         return target
     return PROD_TEST if options.for_tests else PROD_IMAGE
@@ -290,7 +290,7 @@ def _target(dockerfile: Path, stage: Stage, shown: str, *, for_tests: bool) -> s
         return wanted
     if stage is Stage.PROD:
         raise HelpersError(
-            "the dir's own Dockerfile has no stage for production",
+            "the dir's own Dockerfile has no stage 'prod'",
             where=shown,
             fix="add a stage: FROM ... AS prod   (its code is in the context 'code')",
         )
@@ -302,7 +302,7 @@ def _check_options(current: Changelog, options: BuildOptions) -> None:
         raise HelpersError("--bump and --version exclude each other", fix="give one of them")
     if options.message and not options.bump:
         raise HelpersError(
-            "--message says what a bump changes, but there is no --bump",
+            "--message needs --bump",
             fix="add --bump major, minor or patch",
         )
     if options.version and options.version != current.version:
@@ -391,7 +391,7 @@ def _hash(root: Path, names: Iterable[str], texts: Iterable[str]) -> str:
 
 
 def _state(path: Path) -> str:
-    """What a build can see of a file: where a link leads, its mode and content."""
+    """What a build sees of a file: a link's target, its mode and content."""
     link = f"link {path.readlink()} " if path.is_symlink() else ""
     if not path.is_file():
         return link

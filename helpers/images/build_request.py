@@ -98,7 +98,7 @@ def on_builder(
         contexts={**request.contexts, **base_context(base, folder)},
         builder=builder,
         docker_context=builder if is_docker_context(builder) else "",
-        # What another machine built is brought here.
+        # An image that another machine built is loaded here.
         archive=folder / "image.tar",
     )
 

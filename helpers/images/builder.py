@@ -52,7 +52,7 @@ class BuilderImage:
 def plan_builder_image(
     repo: Repo, runnable_dir: RunnableDir, host: Host, platform: str
 ) -> BuilderImage:
-    """Decide what the image is, from files alone; `pyproject.toml` and lock files are none of them.
+    """Plan the image from files alone, `pyproject.toml` and lock files not included.
 
     It is the stage `builder` of the shared Dockerfile, also for a dir that has its own: the base
     image, and so Python, is the same.
@@ -102,7 +102,7 @@ def ensure_builder_image(
             found = find_made(client, plan.reference, recipe)
     if found is None:
         raise HelpersError(
-            "another checkout built the image of that name at the same moment",
+            "another checkout built an image of that name at the same time",
             where=plan.reference,
             fix="the same command again",
         )

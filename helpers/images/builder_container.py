@@ -33,14 +33,14 @@ from helpers.system.host import Host
 from helpers.system.lease import Lease, working_folder
 
 _WITH_SETTINGS = "/run/helpers/with_settings.sh"
-# By itself it ends after this time, should its command be killed.
+# It ends after this time if its command was killed.
 _SECONDS = 7200
 _PASSWORD = re.compile(r"(?<=://)[^/\s@]+@")
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a command in the container came to; both outputs in `lines`, one in `stdout`."""
+    """The result of a command in the container; both outputs in `lines`, one in `stdout`."""
 
     status: int
     stdout: str

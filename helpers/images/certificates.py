@@ -7,9 +7,9 @@ from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.system.host import Host
 
-# Where programs are told to look: OpenSSL, requests, pip, curl.
+# Variables that name the bundle: OpenSSL, requests, pip, curl.
 _VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE")
-# Where systems keep it: Debian, Fedora, macOS and Alpine.
+# The system's bundles: Debian, Fedora, macOS and Alpine.
 _SYSTEM = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",

@@ -73,7 +73,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a check came to; `limits` says what could not be looked at."""
+    """The result of a check; `limits` says what it could not check."""
 
     checked: int
     findings: tuple[Finding, ...]
@@ -156,7 +156,7 @@ def check_changelogs(
 
 
 def built_versions(client: Client, repo: Repo) -> dict[str, frozenset[Version]]:
-    """By the name of an image, the versions that this engine has.
+    """The versions that this engine has, by the name of the image.
 
     Raises:
         EngineError: the engine does not answer.
@@ -190,7 +190,7 @@ def _checkouts(
         for path, items in grouped.items()
     ]
     if comparison.staged:
-        # What is committed in a submodule is not part of this commit.
+        # Commits in a submodule are not part of this commit.
         found = [checkout for checkout in found if checkout.path == "."]
         return [replace(checkout, base=_head(checkout.root)) for checkout in found]
     if comparison.since:
@@ -232,7 +232,7 @@ def _has_commit(root: Path, commit: str) -> bool:
 def _read_checkout(
     repo: Repo, checkout: _Checkout, comparison: Comparison, limits: list[str]
 ) -> list[CheckedDir]:
-    # As git knows the dirs, whose changelogs may be gone from the disk or never were there.
+    # The dirs in git: their changelogs may be missing on the disk.
     paths = {item.name: checkout.inside(_changelog(item.name)) for item in checkout.dirs}
     if comparison.staged:
         names = {name: f":{path}" for name, path in paths.items()}

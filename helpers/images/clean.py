@@ -40,13 +40,13 @@ class Leftover:
 
     @property
     def name(self) -> str:
-        """As the user is told of it."""
+        """The name in messages."""
         return f"{self.kind} {self.id[:12] if self.kind == 'network' else self.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class OldFile:
-    """A log or a folder of results that is older than was asked for; its size in bytes."""
+    """A log or a folder of results that is older than --older-than; its size in bytes."""
 
     path: Path
     changed: datetime
@@ -55,7 +55,7 @@ class OldFile:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was removed, by name, and what could not be, by name with the engine's reason."""
+    """What was removed, and what could not be removed, with the engine's reason; by name."""
 
     removed: tuple[str, ...]
     refused: Mapping[str, str]
@@ -80,7 +80,7 @@ def read_images(client: Client, repo: Repo) -> list[StoredImage]:
 
 
 def read_facts(client: Client, repo: Repo, now: datetime) -> Facts:
-    """What containers use, and where changelogs stand.
+    """Read which images containers use, and the versions of changelogs.
 
     Raises:
         EngineError: the engine does not answer.
@@ -126,14 +126,14 @@ def freed_by_layers(layers: Mapping[str, Layers], gone: Mapping[str, int]) -> in
     beside = 0
     for image, size in gone.items():
         found = layers.get(image, Layers((), ()))
-        # What an image has besides its layers, such as the archives that they came in.
+        # An image's other content, such as the archives of its layers.
         beside += max(0, size - sum(found.sizes))
         freed.update(zip(found.chains, found.sizes, strict=True))
     return beside + sum(size for chain, size in freed.items() if chain not in stay)
 
 
 def find_leftovers(client: Client, repo: Repo, name: str = "") -> list[Leftover]:
-    """The networks and volumes of this checkout, or of a dir, that no command holds any more.
+    """The networks and volumes of this checkout, or of a dir, that no running command uses.
 
     Those of containers that a killed command left go with these: `i docker_kill`, or the next
     command, removes them.
@@ -154,7 +154,7 @@ def find_leftovers(client: Client, repo: Repo, name: str = "") -> list[Leftover]
 
 
 def remove_images(client: Client, verdicts: Iterable[Verdict]) -> Outcome:
-    """Remove what goes; what came into use meanwhile, or has its name no more, is left.
+    """Remove the planned images; skip those that are in use or renamed by now.
 
     Raises:
         EngineError: the engine does not answer.

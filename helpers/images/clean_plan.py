@@ -1,4 +1,4 @@
-"""What a clean-up removes and what it keeps, and why: decided here, carried out in `clean`."""
+"""Plan what a clean-up removes and keeps, and why; `clean` carries it out."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,13 +40,13 @@ class StoredImage:
 
     @property
     def dir(self) -> str:
-        """The runnable dir that it was built for; empty where it says none."""
+        """The runnable dir that it was built for; empty if it does not say."""
         return self.labels.get(labels.DIR, "")
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the user asks of a clean-up.
+    """The user's options for a clean-up.
 
     Attributes:
         older_than: only what is older goes.
@@ -63,7 +63,7 @@ class Wishes:
 
     @property
     def kept_versions(self) -> int:
-        """How many of the newest versions stay whatever their age."""
+        """How many of the newest versions are kept whatever their age."""
         if self.keep is not None:
             return self.keep
         return _KEPT_VERSIONS if self.older_than is None else 0
@@ -71,7 +71,7 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What else decides.
+    """The facts that decide.
 
     Attributes:
         in_use: ids of the images that containers have, running or not.
@@ -85,7 +85,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A name of an image, or one without a name: whether it goes, and why.
+    """Whether a name of an image, or an untagged image, is removed, and why.
 
     Attributes:
         tag: empty where the image has none.
@@ -98,7 +98,7 @@ class Verdict:
 
     @property
     def name(self) -> str:
-        """As the user is told of it."""
+        """The name in messages."""
         return self.tag or f"untagged {self.image.id.removeprefix('sha256:')[:12]}"
 
 
@@ -130,7 +130,7 @@ def parse_age(text: str) -> timedelta:
     try:
         return int(match[1]) * _UNITS[match[2]]
     except OverflowError as error:
-        raise HelpersError(f"{text!r} is longer than anything", fix="such as 30d") from error
+        raise HelpersError(f"{text!r} is too long", fix="such as 30d") from error
 
 
 def plan_clean(images: Sequence[StoredImage], wishes: Wishes, facts: Facts) -> list[Verdict]:
@@ -159,7 +159,7 @@ def plan_clean(images: Sequence[StoredImage], wishes: Wishes, facts: Facts) -> l
 
 
 def removed_images(verdicts: Iterable[Verdict]) -> list[StoredImage]:
-    """The images that are gone when all that goes is gone: those that keep no name."""
+    """The images that the plan removes completely: those that keep no name."""
     going: dict[str, set[str]] = {}
     found = {}
     for verdict in verdicts:
@@ -174,7 +174,7 @@ def _of_untagged(image: StoredImage, wishes: Wishes, facts: Facts) -> Verdict:
         return Verdict(image, "", False, "a container uses it")
     if not _is_old(image, wishes, facts):
         return Verdict(image, "", False, "not that old")
-    return Verdict(image, "", True, "no tag names it any more")
+    return Verdict(image, "", True, "it has no tag")
 
 
 def _of_named(
@@ -190,13 +190,13 @@ def _of_named(
         why = "not that old"
     if why:
         return Verdict(item.image, item.tag, False, why)
-    reason = "older than was asked for"
+    reason = "older than --older-than"
     if given_up:
-        reason = "of a release that was given up"
+        reason = "left by an abandoned release"
     elif wishes.kept_versions:
         reason = f"older than the newest {wishes.kept_versions}"
     elif wishes.older_than is None:
-        reason = "no version is to be kept"
+        reason = "--keep is 0"
     return Verdict(item.image, item.tag, True, reason)
 
 
@@ -207,11 +207,11 @@ def _kept_always(item: _Named, facts: Facts) -> str:
     if image.id in facts.in_use:
         return "a container uses it"
     if any(tag.startswith(RELEASING) for tag in tags) and facts.now - image.created < _RESUMED:
-        return "a release of it is under way"
+        return "it is being released"
     if floating:
         return f"it is what {' and '.join(sorted(floating))} names"
     if not item.group:
-        return "the toolchain did not give it that name"
+        return "the toolchain did not name it"
     if _PASSING in item.group:
         return ""
     current = facts.current.get(image.dir)
@@ -221,11 +221,11 @@ def _kept_always(item: _Named, facts: Facts) -> str:
 
 
 def _with_bases(images: Iterable[StoredImage], verdicts: list[Verdict]) -> list[Verdict]:
-    """What an image that stays is built on stays too."""
+    """Also keep the bases of images that are kept."""
     gone = {image.id for image in removed_images(verdicts)}
     bases = {image.labels.get(labels.OCI_BASE_DIGEST) for image in images if image.id not in gone}
     return [
-        Verdict(one.image, one.tag, False, "an image that stays is built on it")
+        Verdict(one.image, one.tag, False, "the base of an image that stays")
         if one.goes and one.image.id in bases
         else one
         for one in verdicts

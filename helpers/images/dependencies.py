@@ -159,7 +159,7 @@ def resolve_all(
 
 
 def read_conflicts(dirs: Sequence[RunnableDir]) -> tuple[Conflict, ...]:
-    """The packages of which the dirs lock different versions, from their lock files alone.
+    """The packages that dirs lock in different versions, from their lock files alone.
 
     Raises:
         HelpersError: a lock file cannot be read.
@@ -205,13 +205,13 @@ def _resolve(
 
 
 def _start_anew_where_unreadable(copy: WorkingCopy, plan: DependencyPlan, listen: Listener) -> None:
-    """What no tool reads, a merge's leavings say, no tool fixes by itself."""
+    """Delete an unreadable lock file, such as one with conflict markers: no tool repairs it."""
     locks = plan.change.action in (Action.LOCK, Action.UPDATE)
     if locks and not is_readable(plan.resolver, copy.folder):
         copy.forget(plan.resolver.lock_file)
         listen(
             Warned(
-                f"{plan.resolver.lock_file} cannot be read, so every version is chosen anew",
+                f"{plan.resolver.lock_file} cannot be read, so every version is resolved again",
                 plan.runnable_dir.name,
                 fix=f"to keep versions: git -C '{plan.base}' checkout HEAD --"
                 f" {plan.resolver.lock_file}, then the same command",

@@ -1,4 +1,4 @@
-"""How two images differ: in their packages, and in their files."""
+"""Compare the packages and the files of two images."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ from helpers.model.repo import Repo
 from helpers.model.version import Version
 from helpers.system.host import Host
 
-# What the engine puts into every container, whatever the image.
+# Files that the engine adds to every container.
 _OF_THE_ENGINE = frozenset({"/.dockerenv", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf"})
 
 

@@ -20,7 +20,7 @@ def ensure_platform(repo: Repo, platform: str, host: Host, listen: Listener) -> 
     """
     builder = repo.config.builders.get(platform)
     if builder:
-        listen(Notice(f"{platform} is built by {builder}, as repo_config.yaml says"))
+        listen(Notice(f"{platform} is built by {builder}, set in repo_config.yaml"))
     if builder or platform == host.platform:
         return
     ensure_emulation(repo, platform, host)

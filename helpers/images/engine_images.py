@@ -1,4 +1,4 @@
-"""What dirs that start containers are given: a Docker client, and the engine of `--dind`."""
+"""Make what dirs that start containers get: a Docker client, and the engine of `--dind`."""
 
 import hashlib
 import shutil

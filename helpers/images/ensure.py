@@ -58,7 +58,7 @@ def ensure_image(
     wanted: Wanted,
     listen: Listener,
 ) -> tuple[Chosen, bool]:
-    """The image, and whether it is out of date all the same, which is told.
+    """The image, and whether it is out of date, which causes a warning.
 
     Raises:
         NoImageError: there is none, and it is not to be built.
@@ -83,7 +83,7 @@ def ensure_image(
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """Which image a command means, and how it stands."""
+    """The image that a command uses, and its state."""
 
     client: Client
     repo: Repo
@@ -93,7 +93,7 @@ class _Search:
     changelog: Changelog
 
     def present(self) -> tuple[Chosen | None, bool]:
-        """The image that is there, and whether it is out of date; none: it is to be built."""
+        """The existing image, and whether it is out of date; None: build it."""
         wanted = self.wanted
         may_build = (
             wanted.build
@@ -112,11 +112,11 @@ class _Search:
             return chosen, stale
         if chosen.version != str(self.changelog.version):
             return (chosen if wanted.skip_version_check else None), stale
-        # What a version stands for must not change once others may have it.
+        # A released version must not change: others may have it.
         return (chosen if not stale or self._is_released() else None), stale
 
     def choose(self) -> Chosen:
-        """The image that is meant.
+        """The selected image.
 
         Raises:
             NoImageError: it is not on the engine.
@@ -135,9 +135,9 @@ class _Search:
         )
 
     def warning(self, chosen: Chosen) -> Warned:
-        """What is said of an image that is out of date."""
+        """The warning about an image that is out of date."""
         name = self.runnable_dir.name
-        text = f"{chosen.reference} is out of date: what it is made from changed"
+        text = f"{chosen.reference} is out of date: its inputs changed since it was built"
         fix = f"i docker_build_local_image {dir_option(name)}"
         if self._is_released():
             text += f", and {chosen.version} is released"

@@ -1,4 +1,4 @@
-"""What a production image runs: the dir's settings say it, and where they do not, how to."""
+"""Check that the dir's settings say what a production image runs, or say how to."""
 
 from collections.abc import Iterator
 
@@ -18,14 +18,14 @@ def check_entrypoint(runnable_dir: RunnableDir, config: DirConfig) -> None:
         return
     path = runnable_dir.config.relative_to(runnable_dir.repo)
     raise HelpersError(
-        f"nothing says what the production image of {runnable_dir.name} runs",
+        f"key 'entrypoint' is missing: what the production image of {runnable_dir.name} runs",
         where=str(path) if runnable_dir.config.is_file() else f"{path}, which does not exist yet",
         fix=_how_to_say(runnable_dir),
     )
 
 
 def _how_to_say(runnable_dir: RunnableDir) -> str:
-    """The command, typed at the repo's root, that writes what most likely is meant."""
+    """The command, for the repo's root, that writes the most likely entrypoint."""
     file = runnable_dir.config
     words = next(_runs(runnable_dir), "")
     line = f"entrypoint: [python, {words or '-m, my_service'}]"
@@ -37,7 +37,7 @@ def _how_to_say(runnable_dir: RunnableDir) -> str:
 
 
 def _runs(runnable_dir: RunnableDir) -> Iterator[str]:
-    """What Python can run of a dir's own code, likely ones first, as words of a list in YAML."""
+    """What Python can run of a dir's own code, most likely first, as items of a YAML list."""
     for top in (runnable_dir.root, runnable_dir.root / "src"):
         for path in sorted(top.glob(f"*/{_MAIN}")):
             yield f"-m, {path.parent.name}"

@@ -16,7 +16,7 @@ from helpers.vcs.file_history import age_of
 def find_shared_names(
     repo: Repo, known: Collection[RunnableDir] | None = None
 ) -> dict[str, HelpersError]:
-    """What is wrong with each dir whose image has the name of another dir's, by names of dirs.
+    """Errors of dirs whose image has the name of another dir's, by name of the dir.
 
     That is the copy and not what it was copied from; where nothing tells them apart, all of them.
     A dir whose changelog cannot be read has no name; its own commands say so.
@@ -55,7 +55,7 @@ def _shared(
 
 
 def _original(name: str, same: Sequence[RunnableDir]) -> RunnableDir | None:
-    """What the others were copied from: what git has longest, or whose path has the name."""
+    """The dir that was copied: git's oldest, or the one whose path has the name."""
     ages = {item: age_of(item.changelog) for item in same}
     oldest = [item for item in same if ages[item] == min(ages.values())]
     if oldest[1:]:

@@ -88,7 +88,7 @@ def _exports(variables: Mapping[str, str]) -> str:
 
 
 def _proxies(environment: Mapping[str, str]) -> dict[str, str]:
-    """In both spellings: apt and curl read the small one, others the large one."""
+    """Proxies in lower and upper case: apt and curl read the lower, others the upper."""
     found: dict[str, str] = {}
     for name in _PROXIES:
         value = environment.get(name) or environment.get(name.lower())

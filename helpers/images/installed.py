@@ -1,4 +1,4 @@
-"""What a container is given so that a dir's code is there as after `pip install -e .`.
+"""Give a container what `pip install -e .` of a dir's code would install.
 
 Made beside the code, once for all dirs of a Python, below `tmp.helpers/installed/`: a folder for
 each project, named by the hash of what it depends on. Looked for, locked, looked for again, built
@@ -32,12 +32,12 @@ _FAILED = "failed.txt"
 _DAY = 24 * 3600
 _KEPT_DAYS = 14
 _KEPT_LINES = 4
-# What is no fault of the project, and may be otherwise the next time.
+# Failures that are not the project's fault and may pass next time.
 _INDEX_TROUBLE = re.compile(
     r"No matching distribution|Could not find a version|[Cc]onnection|Retrying|resolve host"
     r"|name resolution|timed out|SSLError|HTTP error|\b50[0-9] "
 )
-# Lines of pip's that say no more than that what stands around them went wrong.
+# Lines of pip that only introduce other errors.
 _FRAMES = re.compile(r"^\s*([^\x00-\x7f]|note:|\[end of output\]|\[notice\]|error: subprocess|$)")
 
 
@@ -51,7 +51,7 @@ class InstalledFile:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What a container is given.
+    """What a container gets.
 
     Attributes:
         python: the image's, and where it has packages and scripts; empty: that is not known.
@@ -79,7 +79,7 @@ NOTHING = Installed()
 
 
 def ensure_installed(source: Source, listen: Listener) -> Installed:
-    """What containers of the dir are given; made where it is missing or out of date.
+    """What containers of the dir get; made if it is missing or out of date.
 
     A project whose backend fails is told, and its code can be imported all the same.
 
@@ -100,7 +100,7 @@ def ensure_installed(source: Source, listen: Listener) -> Installed:
 def ensure_made(
     source: Source, projects: Sequence[Project], listen: Listener
 ) -> tuple[tuple[str, ...], dict[str, Path]]:
-    """What is known of the image's Python, and a folder for each project that can be installed.
+    """The image's Python, and a folder for each project that can be installed.
 
     Raises:
         EngineError: the engine refused the container in which it is made.
@@ -120,12 +120,12 @@ def ensure_made(
 
 
 def reuse_state(inputs: RepoInputs, name: str) -> str:
-    """What tests of a dir see of metadata, besides its inputs; nothing is made."""
+    """The metadata that a dir's tests see besides its inputs; makes nothing."""
     return installed_state(inputs, plan_projects(inputs, name))
 
 
 def _python(source: Source, *, ask: bool) -> tuple[str, ...]:
-    """What is known of the image's Python; where nothing is, it may be asked."""
+    """The cached facts of the image's Python; if there are none, it may be asked."""
     repo = source.inputs.repo.root
     found = known_python(repo, source.image)
     if found is None and ask:
@@ -202,7 +202,7 @@ def _take(made: Made, place: Path) -> None:
 
 
 def _tidy(source: Source) -> None:
-    """Remove what nobody used for two weeks, and what killed commands left."""
+    """Remove what was not used for two weeks, and what killed commands left."""
     before = time.time() - _KEPT_DAYS * _DAY
     for item in source.folder.iterdir():
         if item.name in (PYTHONS, ENVIRONMENTS):

@@ -22,7 +22,7 @@ from helpers.model.runnable_dir import DEVOPS
 from helpers.system.lease import working_folder
 from helpers.vcs.git import LINK
 
-# Where the container finds the script, and what it runs it with.
+# The script's path in the container, and its interpreter.
 _SCRIPT = "editable.py"
 # Modules that building made beside the code, by their paths in the project.
 GENERATED = "beside"
@@ -149,7 +149,7 @@ def _mounts(source: Source, copies: Mapping[str, Path]) -> Iterator[Mount]:
 
 
 def _beside(source: Source) -> Iterator[Path]:
-    """What of the repo is no file of its root's own project: git's folder, nested dirs."""
+    """Paths that are not part of the root's own project: git's folder, nested dirs."""
     repo, tree = source.inputs.repo, source.inputs.tree
     if (repo.root / ".git").is_dir():
         yield repo.root / ".git"
@@ -166,7 +166,7 @@ def _copy(source: Source, project: Project, target: Path) -> set[str]:
     """Copy a project's files; their paths relative to it."""
     root, place = source.inputs.repo.root, project.place
     # To a backend that looks for packages by itself, our folder is a second one beside the code.
-    # Where git is asked for the version, a folder that is missing would be a change.
+    # For git, a missing folder would be a change, and so part of the version.
     hidden = "" if asks_git(project) else f"{DEVOPS}/"
     target.mkdir()
     listed = set()

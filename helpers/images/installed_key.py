@@ -1,4 +1,4 @@
-"""What the metadata of a project depend on: as long as it is the same, they are not made again.
+"""Compute the key of a project's metadata: with the same key they are not made again.
 
 Of the backends that are known, it is known which files they read. Of what else takes part in a
 build (a `setup.py` that computes, a hook, another backend) it is not: then every file counts.

@@ -67,7 +67,7 @@ def plan_projects(inputs: RepoInputs, name: str, seen: Inputs | None = None) -> 
 
 
 def _project(inputs: RepoInputs, place: str, *, own: bool) -> Project | None:
-    """A place as a project; None where it is a file, or a mere folder of another project."""
+    """A place as a project; None if it is a file, or a folder of another project."""
     names = (PROJECT, SETUP_PY, SETUP_CFG)
     read = {one: _read(inputs, join(place, one)) for one in names}
     texts = {one: text for one, text in read.items() if text is not None}
@@ -106,7 +106,7 @@ def _backend(texts: Mapping[str, str], content: Toml) -> str:
 
 
 def _told_folders(texts: Mapping[str, str], content: Toml) -> Iterator[str]:
-    """Where a project says that its modules are, relative to it."""
+    """The folders in which a project declares its modules, relative to it."""
     yield from source_folders(texts.get(PROJECT, ""))
     tool = table(content, "tool")
     setuptools = table(tool, "setuptools")

@@ -1,4 +1,4 @@
-"""Where everything is that is needed to install projects, and what came of it."""
+"""The paths that are needed to install projects, and the result."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +17,7 @@ ENVIRONMENTS = "python"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where everything is that is needed to build.
+    """The paths that a build needs.
 
     Attributes:
         image: id of the image whose Python it is for.
@@ -35,13 +35,13 @@ class Source:
 
     @property
     def folder(self) -> Path:
-        """Where what was made is kept."""
+        """The folder of the result."""
         return installed_folder(self.inputs.repo.root)
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What came of a project: a folder, or else what was said when it failed."""
+    """The result for a project: a folder, or the output of the failed build."""
 
     project: Project
     folder: Path

@@ -21,7 +21,7 @@ _LOOKED_UP = 5
 
 @dataclass(frozen=True, slots=True)
 class ListedDir:
-    """A runnable dir: its image's name and version as its changelog says, and how that stands.
+    """A runnable dir: its image's name and version from its changelog, and its state.
 
     Attributes:
         error: why it cannot be said, or what is wrong with the image's name.
@@ -35,7 +35,7 @@ class ListedDir:
 
 
 def list_dirs(client: Client, repo: Repo, host: Host) -> list[ListedDir]:
-    """All runnable dirs of a repo; without an engine, what files alone tell.
+    """All runnable dirs of a repo; without an engine, from files alone.
 
     Raises:
         ProcessError: git fails.

@@ -44,7 +44,7 @@ class WorkingCopy:
     mounts: tuple[Mount, ...]
 
     def read(self, name: str) -> str:
-        """A file of the copy as it is now; empty where there is none."""
+        """The current content of a file of the copy; empty if there is none."""
         path = self.folder / name
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
@@ -74,7 +74,7 @@ class WorkingCopy:
             _check_complete(name, new)
             if _read(self.root / name) != old:
                 raise HelpersError(
-                    f"{name} was changed by somebody else meanwhile: nothing is written",
+                    f"{name} changed in the meantime: nothing is written",
                     where=str(self.root / name),
                     fix="the same command again",
                 )
@@ -113,7 +113,7 @@ def working_copy(
 
 
 def _others(root: Path, folder: Path, names: Iterable[str]) -> Iterator[Mount]:
-    """What of a folder is mounted into its copy; a place for each is made there."""
+    """The entries of a folder that are mounted into its copy; makes a mount point for each."""
     for item in sorted(root.iterdir()):
         if item.name in names or item.name in _LEFT_OUT:
             continue

@@ -7,11 +7,11 @@ from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import RunnableDir
 
 FILE_NAME = "os_packages.txt"
-# What only building and developing need: in no production image.
+# Packages for building and developing only: not in production images.
 DEV_FILE_NAME = "dev_os_packages.txt"
 # Debian policy 5.6.7; apt also takes `<name>=<version>` and `<name>:<architecture>`.
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?")
-# What apt says of a package that it cannot install.
+# apt's messages about a package that it cannot install.
 _LACKING = re.compile(
     r"E: (?:Unable to locate package (?P<name>\S+)"
     r"|Version '(?P<version>[^']+)' for '(?P<of>[^']+)' was not found"
@@ -22,7 +22,7 @@ _UNREACHED = ("Failed to fetch", "index files failed to download")
 
 
 def read_os_packages(runnable_dir: RunnableDir, file_name: str = FILE_NAME) -> tuple[str, ...]:
-    """The names, sorted, each once; none where there is no such file.
+    """The names, sorted, each once; empty if there is no such file.
 
     Raises:
         HelpersError: a line is no name of a package.
@@ -31,7 +31,7 @@ def read_os_packages(runnable_dir: RunnableDir, file_name: str = FILE_NAME) -> t
 
 
 def lacking_packages(runnable_dir: RunnableDir, lines: Iterable[str]) -> HelpersError | None:
-    """What a dir asks for that apt, by what it wrote, does not have; None: it was something else.
+    """The packages that apt's output calls missing; None: apt failed for another reason.
 
     Raises:
         HelpersError: a file of the dir changed meanwhile, and cannot be read.
@@ -57,7 +57,7 @@ def lacking_packages(runnable_dir: RunnableDir, lines: Iterable[str]) -> Helpers
     return HelpersError(
         f"the distribution of the base image has no package {names}",
         where="\n".join(places),
-        fix="correct what is named there, or take it out; then the same again",
+        fix="correct or remove that line, then the same command again",
     )
 
 

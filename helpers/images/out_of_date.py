@@ -16,7 +16,7 @@ from helpers.system.repo_files import read_dir_config
 
 
 class ImageState(StrEnum):
-    """How an image stands to the files that it is made from."""
+    """The state of an image compared to its inputs."""
 
     THERE = "there"
     OUTDATED = "outdated"

@@ -35,15 +35,15 @@ def ask_pip_audit(repo: Repo, pins: Collection[Pin], listen: Listener) -> Found:
         unchecked += answer.unchecked
     if valid and len(unchecked) == len(pins):
         raise HelpersError(
-            "the service of vulnerabilities knows none of the image's packages",
+            "the vulnerability service knows none of the image's packages",
             where=unchecked[0].reason,
-            fix=f"make the service reachable that pip-audit asks, or: {_OFFLINE}",
+            fix=f"make pip-audit's service reachable, or: {_OFFLINE}",
         )
     return Found(tuple(sorted(found)), tuple(sorted(unchecked)))
 
 
 def groups_of_unique(pins: Iterable[Pin]) -> list[list[Pin]]:
-    """As few groups as can be in none of which a package stands twice: no list takes that."""
+    """Split the pins into few lists, each naming a package once: pip rejects duplicates."""
     groups: list[dict[str, Pin]] = []
     for pin in pins:
         group = next((group for group in groups if pin.name not in group), None)
@@ -107,9 +107,9 @@ def _ask(program: Path, pins: Collection[Pin]) -> Found:
         pass  # it wrote no report, so its other output says why
     lines = done.stderr.strip().splitlines() or ["it wrote nothing"]
     raise HelpersError(
-        "pip-audit gets no answer",
+        "pip-audit's service does not answer",
         where=lines[-1],
-        fix=f"make the service reachable that pip-audit asks, or: {_OFFLINE}",
+        fix=f"make pip-audit's service reachable, or: {_OFFLINE}",
     )
 
 

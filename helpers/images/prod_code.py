@@ -1,4 +1,4 @@
-"""What of a repo a dir's production image holds: the dir's code and what that depends on."""
+"""Select the files of a dir's production image: its code and what that depends on."""
 
 import fnmatch
 import json
@@ -19,9 +19,9 @@ from helpers.model.inputs import DependencyGraph, DependencyKind
 from helpers.model.runnable_dir import DEVOPS, RunnableDir
 from helpers.vcs.snapshot import copy_file
 
-# Where the repo's root would be in a production image.
+# The path of the repo's root in a production image.
 ROOT = "/app"
-# Where metadata and scripts of packages are.
+# The folder of packages' metadata and scripts.
 INSTALLED = f"{ROOT}/.installed"
 # The stages that are added to the Dockerfile: the image, and what its tests run in.
 PROD_IMAGE = "prod_image"
@@ -109,7 +109,7 @@ def stage_code(repo: Path, code: ProdCode, folder: Path) -> None:
 
 
 def dockerfile_ending(code: ProdCode, config: DirConfig) -> str:
-    """The last stage of a production image: what it runs, and how its health is told."""
+    """The last stage of a production image: its entrypoint and health check."""
     lines = [
         "",
         f"FROM prod AS {PROD_IMAGE}",

@@ -24,7 +24,7 @@ from helpers.system.repo_files import read_changelog
 from helpers.vcs.worktree import git_folders
 
 _PLACEHOLDER, _SHEBANG = b"#!@python@", b"#!/usr/bin/env python3"
-# Of an editable install alone.
+# Files of editable installs only.
 _LEFT_OUT = ("direct_url.json", "RECORD", "REQUESTED")
 
 

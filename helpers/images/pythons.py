@@ -1,4 +1,4 @@
-"""What is known of the Pythons of images: asked of each image once."""
+"""Cache facts of images' Pythons: each image is asked once."""
 
 import json
 from collections.abc import Sequence

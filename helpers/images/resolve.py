@@ -29,7 +29,7 @@ class Chosen:
 
 
 class NoImageError(HelpersError):
-    """The image that is meant is not on the engine."""
+    """The selected image is not on the engine."""
 
 
 def choose_image(
@@ -120,7 +120,7 @@ def own_image(
 
 
 def _whose(image: Image | None) -> str:
-    """Whose an image is that has the wanted name and is not the wanted one."""
+    """The owner of an image that has the wanted name but is another dir's."""
     if image is None:
         return ""
     repo, place = (image.labels.get(key, "another") for key in (labels.REPO, labels.DIR))
@@ -139,7 +139,7 @@ def _how_to_get(
     if stage is Stage.DEV:
         return f"i docker_tag_local_image_as_dev {which}"
     if version not in (None, changelog.version):
-        return "leave --version out: the local image of the changelog's version is meant"
+        return "leave --version out to use the local image of the changelog's version"
     return f"i docker_build_local_image {which}"
 
 

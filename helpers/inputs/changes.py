@@ -28,7 +28,7 @@ _STRUCTURAL = (
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What differs between a commit and the work tree.
+    """The difference between a commit and the work tree.
 
     Attributes:
         base: the commit.
@@ -58,7 +58,7 @@ class Changes:
 
 
 def changes_since(repo: Repo, ref: str, present: RepoInputs) -> Changes:
-    """What a branch changed since it left `ref`, and what is not committed.
+    """What a branch changed since it left `ref`, and uncommitted changes.
 
     Args:
         ref: a branch, tag or commit; empty: the newest commit, so the work tree's changes alone.

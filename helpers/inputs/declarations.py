@@ -1,4 +1,4 @@
-"""What files declare, kept by their content, so that an unchanged file is parsed once."""
+"""Cache what files declare by their content, so that an unchanged file is parsed once."""
 
 import hashlib
 import json
@@ -66,11 +66,11 @@ class Declarations:
         return dict(self._get(path, "lock parts", uv_workspace.read_parts).paths)
 
     def services(self, path: str) -> Declared:
-        """The paths that a services file names; nothing where there is none."""
+        """The paths that a services file names; empty if there is no file."""
         return self._get(path, "services", service_paths.read_service_paths)
 
     def depends_on(self, path: str) -> tuple[str, ...]:
-        """What a dir's settings declare; nothing where they are malformed, which others report."""
+        """What a dir's settings declare; empty if they are malformed, which others report."""
 
         def parse(text: str) -> Declared:
             try:
@@ -85,7 +85,7 @@ class Declarations:
         """Remember what was parsed, for the next command."""
         if self._new:
             used = {key: self.known[key] for key in self._seen if key in self.known}
-            # Of other branches some are kept too, so that switching to and fro stays quick.
+            # Keep some entries of other branches, so that switching branches stays quick.
             merged = {**dict(list(self.known.items())[-20_000:]), **used}
             content = {"parser": _parser(), "files": merged}
             write_atomic(working_folder(repo) / _FILE, json.dumps(content))

@@ -17,7 +17,7 @@ from helpers.model.runnable_dir import COMPOSE, DEVOPS, dir_config_name
 from helpers.vcs.git import LINK
 
 _REQUIREMENTS = ("requirements*.txt", "requirements*.in")
-# What leads to files, and to no package that is imported.
+# Kinds of dependencies on files, not on packages.
 _NO_PACKAGES = (DependencyKind.LINK, DependencyKind.PYTEST, DependencyKind.SERVICES)
 
 
@@ -74,7 +74,7 @@ class GraphBuilder:
         return DependencyGraph(tuple(sorted(self.tree.dirs)), found)
 
     def _with_inner(self, place: str) -> Iterator[Dependency]:
-        """What leads away from a place, and from what it depends on within itself."""
+        """The dependencies of a place, and of those places inside it that it depends on."""
         inner = [place]
         for one in inner:  # grows while it is walked
             for found in self._of(one):
@@ -203,7 +203,7 @@ class GraphBuilder:
             yield from self._dependency(place, root, written, DependencyKind.DECLARED, path)
 
     def _pytest(self, place: str) -> Iterator[Dependency]:
-        """Settings of pytest that stand above a dir which has none, and conftests on the way.
+        """Pytest settings above a dir that has none, and conftests on the way.
 
         How pytest finds them: https://docs.pytest.org/en/stable/reference/customize.html
         """
@@ -249,7 +249,7 @@ class GraphBuilder:
         rest = path
         while not rest.startswith(("/", "../")) and rest != "..":
             link = self._first_link(rest)
-            if not link or link in found:  # links may go in a circle
+            if not link or link in found:  # links may form a cycle
                 return [*found, rest]
             found.append(link)
             rest = posixpath.normpath(_join(self._written_in(link), rest[len(link) + 1 :]))

@@ -13,7 +13,7 @@ from helpers.lockers.declared import NOTHING, Declared
 from helpers.model.parsing import load_yaml
 
 _KIND = "services"
-# What a volume of the short form starts with when it is a path.
+# Prefixes of a volume's short form that is a path.
 _PATH_STARTS = (".", "/", "~")
 
 

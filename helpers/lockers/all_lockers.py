@@ -31,14 +31,14 @@ def read_locked(root: Path) -> Locked:
     if len(lockers) > 1:
         names = " and ".join(one.LOCK_FILE for one in lockers)
         raise HelpersError(
-            f"the dir has {names}: which of them counts is not clear",
+            f"the dir has {names}: it is not clear which one counts",
             where=str(root),
-            fix="git rm the one that is not used",
+            fix="git rm the one that you do not use",
         )
     if lockers:
         if not project_file.is_file():
             raise HelpersError(
-                f"{lockers[0].LOCK_FILE} stands without {PROJECT}",
+                f"{lockers[0].LOCK_FILE} has no {PROJECT} beside it",
                 where=str(root),
                 fix=f"git checkout HEAD -- {PROJECT}",
             )

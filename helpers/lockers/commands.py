@@ -81,7 +81,7 @@ def choose_resolver(root: Path) -> Resolver:
             f"the dir has {' and '.join(one.lock_file for one in there)}: which of them counts is"
             " not clear",
             where=str(root),
-            fix="git rm the one that is not used",
+            fix="git rm the one that you do not use",
         )
     if there and (root / PROJECT).is_file():
         return there[0]
@@ -191,19 +191,21 @@ _COMPILING = (Action.LOCK, Action.UPDATE)
 def _check(change: Change) -> None:
     if change.action in (Action.ADD, Action.REMOVE) and not change.packages:
         raise HelpersError(
-            f"nothing to {change.action}: no package is named", fix='--package "requests>=2"'
+            f"nothing to {change.action}: name a package", fix='--package "requests>=2"'
         )
     for name in change.packages:
         if name.startswith("-") or not name.strip():
             raise HelpersError(f"{name!r} is no package", fix='--package "requests>=2"')
     if change.group.startswith("-"):
-        raise HelpersError(f"{change.group!r} is no dependency group", fix="--group dev")
+        raise HelpersError(
+            f"{change.group!r} is not the name of a dependency group", fix="--group dev"
+        )
 
 
 def _no_project(root: Path, there: Sequence[Resolver]) -> HelpersError:
     if there:
         return HelpersError(
-            f"{there[0].lock_file} stands without {PROJECT}",
+            f"{there[0].lock_file} has no {PROJECT} beside it",
             where=str(root),
             fix=f"git checkout HEAD -- {PROJECT}",
         )

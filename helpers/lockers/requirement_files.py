@@ -75,7 +75,7 @@ def collect(root: Path, names: Sequence[str]) -> dict[str, str]:
                 target = Path(_normal(path.parent / name))
                 if not target.is_file():
                     raise HelpersError(
-                        f"{path.name} includes {name}, which is not there",
+                        f"{path.name} includes {name}, which does not exist",
                         where=str(path),
                         fix=f"correct that line of {path}",
                     )

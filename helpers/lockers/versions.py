@@ -42,7 +42,7 @@ def read_versions(root: Path) -> Versions:
             mark = _CONFLICT_MARK.search(text)
             if mark:
                 raise HelpersError(
-                    f"{file_name} holds two versions of a merge",
+                    f"{file_name} has conflict markers",
                     where=f"{path}:{text.count(chr(10), 0, mark.start()) + 1}",
                     fix=f"git checkout --ours -- '{path}', then lock again what you changed",
                 )

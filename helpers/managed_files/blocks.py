@@ -33,7 +33,7 @@ _WITHOUT_COMMENTS = ("json", "csv", "ipynb")
 
 
 def read_block(text: str, path: str) -> str | None:
-    """The text between the markers; None where there are none.
+    """The text between the markers; None if there are none.
 
     Raises:
         HelpersError: with file and line, when one marker lacks the other, or there are several.
@@ -131,7 +131,7 @@ def _comment(path: str) -> tuple[str, str]:
     ending = PurePosixPath(path).suffix.lstrip(".").lower()
     if ending in _WITHOUT_COMMENTS:
         raise HelpersError(
-            f"{path}: files of this kind have no comments, so no block can be marked",
+            f"{path}: this file type has no comments, so a block cannot be marked",
             fix="give it the mode identical or merge-keys in the toolchain's sync.yaml",
         )
     return _BY_ENDING.get(ending, _HASH)

@@ -1,4 +1,4 @@
-"""What stands at a path, in full: kept, compared, and put back byte for byte."""
+"""The full state of a path: saved, compared, and restored byte for byte."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ _OWNER_STARTS = 0o100
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What stands at a path: a file, a link, or nothing.
+    """The state of a path: a file, a link, or nothing.
 
     Attributes:
         content: the bytes of a file; none: it is no file.
@@ -27,7 +27,7 @@ class FileState:
 
     @property
     def text(self) -> str | None:
-        """What git would show: of a link where it points; None where nothing stands.
+        """The content as git shows it: a link's target; None if nothing exists.
 
         Raises:
             UnicodeDecodeError: it is no text.
@@ -41,13 +41,13 @@ ABSENT = FileState()
 
 
 def read_state(path: Path) -> FileState:
-    """What stands at the path; a link is not followed.
+    """Read the state of the path; a link is not followed.
 
     Raises:
         OSError: it cannot be read, or a folder stands there.
     """
     if path.is_symlink():
-        # As it is written: a `Path` would take `./` away.
+        # A `Path` would drop `./`.
         return FileState(link=os.readlink(path))  # noqa: PTH115
     try:
         return FileState(path.read_bytes(), path.stat().st_mode & 0o7777)
@@ -56,7 +56,7 @@ def read_state(path: Path) -> FileState:
 
 
 def state_of(text: str | None, before: FileState, *, executable: bool) -> FileState:
-    """What stands there once a text is written; permissions are kept where a file stood."""
+    """The state once a text is written; permissions of an existing file are kept."""
     if text is None:
         return ABSENT
     mode = before.mode if before.content is not None else _MODE
@@ -65,7 +65,7 @@ def state_of(text: str | None, before: FileState, *, executable: bool) -> FileSt
 
 
 def put_state(path: Path, state: FileState) -> None:
-    """Let this stand at the path, in one step; a link there is replaced, not followed.
+    """Restore the state of a path atomically; a link there is replaced, not followed.
 
     Raises:
         OSError: it cannot be written; what stood there is intact.

@@ -1,4 +1,4 @@
-"""What adopting the toolchain comes to."""
+"""The result of adopting the toolchain."""
 
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Warned

@@ -57,7 +57,7 @@ class Unchecked:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a source of vulnerabilities says of packages."""
+    """What a vulnerability source says of packages."""
 
     vulnerabilities: tuple[Vulnerability, ...] = ()
     unchecked: tuple[Unchecked, ...] = ()
@@ -79,7 +79,7 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What is known of the packages of a dir's image.
+    """The audit of the packages of a dir's image.
 
     Attributes:
         packages: how many packages there are, of those that were looked at.

@@ -99,7 +99,7 @@ def bump_changelog(text: str, path: str, part: Part, message: str, today: date) 
     bullets = [line.strip() for line in message.splitlines() if line.strip()]
     if not bullets:
         raise HelpersError(
-            "a version bump needs a message that says what changed in the container",
+            "a bump needs a message that says what changed in the container",
             where=path,
             fix='add --message "Add pandas"',
         )
@@ -190,7 +190,7 @@ def _read_date(lines: list[str], heading: int, path: str) -> date:
         try:
             return date.fromisoformat(match["date"])
         except ValueError as error:
-            what = f"{match['date']} is no day of the calendar"
+            what = f"{match['date']} is not a valid date"
             raise _error(path, number, what, fix_date(path, number, line)) from error
     raise _error(path, heading, "an entry without a date", fix_no_date(path, heading))
 

@@ -5,7 +5,7 @@ import shlex
 
 from helpers.model.image import plain_name
 
-# Of a heading as people write it: 1.2, v1.2.3, 1.2.3-beta.
+# A version as people write it in a heading: 1.2, v1.2.3, 1.2.3-beta.
 _VERSION = re.compile(r"[vV]?(?P<version>\d{1,9}(?:\.\d{1,9})+)")
 # Year, month, day with something else between them.
 _DAY = re.compile(r"\D*(?P<year>\d{4})\D+(?P<month>\d{1,2})\D+(?P<day>\d{1,2})\s*")

@@ -1,4 +1,4 @@
-"""What keeps a changelog in order: rules on its text, its history, and what was built of it."""
+"""Rules of a changelog: on its text, its history, and its built versions."""
 
 import re
 import shlex
@@ -15,7 +15,7 @@ from helpers.model.numbers import list_few
 from helpers.model.runnable_dir import DEVOPS, dir_config_name, dir_option
 from helpers.model.version import Version
 
-# What locks a dir's dependencies, or narrows them.
+# Files that lock or constrain a dir's dependencies.
 _LOCK_FILE = re.compile(r"poetry\.lock|uv\.lock|(?:requirements|constraints)[^/]*\.txt")
 _SHOWN_FILES = 3
 # Files in which a line that starts with `#` says nothing to the machine.
@@ -134,7 +134,7 @@ def check_released(
 def image_file_owner(
     path: str, dirs: Collection[str], not_in_images: Collection[str] = ()
 ) -> str | None:
-    """The dir about whose image a file decides; None where it decides about none.
+    """The dir whose image a file affects; None if it affects none.
 
     That is all of a dir's `devops/` and its lock files. Of its settings in `devops/` most keys are
     about containers and tests: see `same_but_for_comments`.
@@ -160,7 +160,7 @@ def image_file_owner(
 
 
 def may_hold_comments(path: str) -> bool:
-    """Whether a change of a file may be one of its comments alone."""
+    """Whether a change of a file may be only in comments."""
     return is_dir_config(path) or bool(_COMMENTED.fullmatch(PurePosixPath(path).name))
 
 
@@ -233,7 +233,7 @@ def _check_bump(checked: CheckedDir, changelog: Changelog) -> list[Finding]:
         Finding(
             checked.dir,
             f"{checked.path}:{changelog.entries[0].line}",
-            f"bump: what the image is made from changed since {changelog.version}: {files}",
+            f"bump: the image's inputs changed since {changelog.version}: {files}",
             f"i docker_build_local_image {dir_option(checked.dir)} --bump minor"
             ' --message "<what changed>"',
         )
@@ -261,7 +261,7 @@ def _check_kept(checked: CheckedDir, now: Mapping[Version, _Said], today: date) 
             what += " put it back"
         elif is_now.body != was.body or not _may_redate(was, is_now, order, today):
             where = f"{checked.path}:{is_now.entry.line}"
-            what = f"the entry {version} was edited after it was committed: put it back as it was"
+            what = f"the entry {version} was edited after it was committed: restore it"
         else:
             continue
         findings.append(Finding(checked.dir, where, what, fix))
@@ -308,7 +308,7 @@ def _read(text: str, changelog: Changelog) -> dict[Version, _Said]:
 
 
 def _line_for(version: Version, order: Iterable[_Said]) -> int:
-    """Where an entry would stand: at the first that is older, or else at the last."""
+    """The line for an entry: that of the first older entry, or else of the last."""
     line = 1
     for said in order:
         line = said.entry.line

@@ -1,4 +1,4 @@
-"""How a checkout stands: to its remote, to what its parent records, what is not committed."""
+"""The state of a checkout: against its remote and its parent, and uncommitted files."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ OUTERMOST = "."
 
 
 class Operation(StrEnum):
-    """What git has begun in a checkout and not ended."""
+    """A git operation in progress in a checkout."""
 
     MERGE = "merge"
     REBASE = "rebase"
@@ -19,7 +19,7 @@ class Operation(StrEnum):
 
 
 class Relation(StrEnum):
-    """How what is checked out stands to the commit that the parent records."""
+    """How the checked-out commit relates to the one that the parent records."""
 
     SAME = "same"
     AHEAD = "ahead"

@@ -1,4 +1,4 @@
-"""In what a checkout differs from what it was at a commit of the outermost repo."""
+"""How a checkout differs from its state at a commit of the outermost repo."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from helpers.model.dataclass import dataclass
 
 
 class DiffForm(StrEnum):
-    """How much of a difference is told."""
+    """How much of a difference is shown."""
 
     PATCH = "patch"
     STAT = "stat"

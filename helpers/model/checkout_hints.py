@@ -1,4 +1,4 @@
-"""What is not in order with a checkout, and the command that fixes it.
+"""Find problems of a checkout, and the command that fixes each.
 
 Words in capitals in a command are for the user to replace.
 """
@@ -22,7 +22,7 @@ class Hint:
 
 
 def find_hints(state: CheckoutState) -> list[Hint]:
-    """What is not in order, the most urgent first; what is merely not committed is."""
+    """The problems, the most urgent first; uncommitted files are not one."""
     if state.fault:
         return [_hint(state, f"git cannot read it: {state.fault}", git_in(state.path, "status"))]
     if state.missing:
@@ -87,7 +87,7 @@ def _about_begun(state: CheckoutState) -> Iterator[Hint]:
 
 
 def _about_unpushed(state: CheckoutState) -> Iterator[Hint]:
-    """Commits that nobody else can have: of a submodule the parent would record nothing."""
+    """Commits that no remote has: others could not check out a submodule at them."""
     commits = counted(state.unpushed, "commit")
     if state.is_stray:
         fix = git_in(state.path, "switch", "--create", "NAME")

@@ -92,7 +92,7 @@ def _initialiser(cls: type, every: Sequence["dataclasses.Field[Any]"]) -> Callab
 
 
 def _supply(field: "dataclasses.Field[Any]") -> Callable[[], Any] | None:
-    """What makes the value of a field that is not given."""
+    """The default of a field."""
     if field.default is not dataclasses.MISSING:
         return lambda: field.default
     return None if field.default_factory is dataclasses.MISSING else field.default_factory

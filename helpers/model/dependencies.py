@@ -1,4 +1,4 @@
-"""What lock files say of packages: what a change did, where dirs differ, what is outdated."""
+"""Packages in lock files: changes, differences between dirs, outdated ones."""
 
 from collections.abc import Iterable, Mapping
 
@@ -11,7 +11,7 @@ Versions = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class PackageChange:
-    """What became of a package; no version: it was not there, or no longer is."""
+    """The change of a package; no version: it was added or removed."""
 
     name: str
     before: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ def _by_version(dirs: Mapping[str, tuple[str, ...]]) -> Iterable[tuple[str, tupl
 
 @dataclass(frozen=True, slots=True)
 class DependencyOutcome:
-    """What came of a command on one dir's dependencies; `error` is None where it succeeded.
+    """The result of a command on one dir's dependencies; `error` is None if it succeeded.
 
     Attributes:
         changes: what differs in the lock file.

@@ -1,4 +1,4 @@
-"""Values that a setting once had: still read, told, and replaced where they stand."""
+"""Deprecated values of settings: still read, reported, and replaced in place."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -55,7 +55,7 @@ def find_former(formers: Iterable[Former], node: Any) -> Former | None:
 
 
 def describe(name: str, former: Former, where: str) -> Deprecated:
-    """What is told of the former value of a key."""
+    """The warning about a deprecated value of a key."""
     written = str(former.value).lower() if isinstance(former.value, bool) else former.value
     return Deprecated(
         where,

@@ -1,4 +1,4 @@
-"""What jobs tell while they work; the console renders it."""
+"""The events that jobs emit while they work; the console renders them."""
 
 from __future__ import annotations
 

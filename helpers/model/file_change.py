@@ -5,7 +5,7 @@ from helpers.model.dataclass import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What becomes of one file.
+    """The change of one file.
 
     Attributes:
         path: relative to the repo's root, with `/`.

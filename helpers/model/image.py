@@ -44,12 +44,12 @@ class ImageName:
 
     @property
     def on_engine(self) -> str:
-        """The name of what never leaves the engine: without a registry the repo stands there."""
+        """The name of a local image: without a registry it starts with the repo's name."""
         return str(self) if self.registry or not self.repo else f"{_repo_part(self.repo)}/{self}"
 
     @property
     def local_names(self) -> "tuple[ImageName, ...]":
-        """What a local image may be called: today, before there was a registry, before 1.4.
+        """The possible names of a local image: today, before there was a registry, before 1.4.
 
         In versions before 1.4 all repos shared the names.
         """
@@ -75,7 +75,7 @@ class ImageName:
         return f"{self}:{stage}-{version}{ending}" if version else f"{self}:{stage}{ending}"
 
     def releasing(self, stage: Stage, version: Version, key: str, variant: str = "") -> str:
-        """What a version is called on an engine until it is released.
+        """The tag of a version on an engine until it is released.
 
         Args:
             key: of the checkout: another one may release the same version at the same moment.

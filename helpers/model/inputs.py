@@ -16,7 +16,7 @@ ROOT = "."
 
 
 class DependencyKind(StrEnum):
-    """What says that one place depends on another."""
+    """The kind of declaration by which one place depends on another."""
 
     MAIN = "main"
     DEV = "dev"
@@ -90,7 +90,7 @@ class FileTree:
         return tree
 
     def owner(self, path: str) -> str:
-        """The deepest runnable dir, or folder apart, at or above a path; empty: there is none."""
+        """The deepest runnable dir, or separate folder, at or above a path; empty: none."""
         if path in self.apart:
             return path
         if path in self.dirs or path == ROOT:

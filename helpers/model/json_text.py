@@ -1,4 +1,4 @@
-"""JSON changed where a key stands, and nowhere else: its layout is whatever somebody made it."""
+"""Change a key in JSON in place, and keep the rest of the layout."""
 
 import json
 import re

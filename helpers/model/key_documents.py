@@ -154,7 +154,7 @@ def _says(
 def _unfit(path: str, merge: KeyMerge) -> HelpersError:
     names = ", ".join(key_name(key) for key in (*merge.put, *merge.removed))
     return HelpersError(
-        f"{path} is written in a way that keys cannot be changed in: {names}",
+        f"{path} has keys that cannot be changed in place: {names}",
         where=path,
         fix="write its tables as [tables] with their keys below, or opt out from the file",
     )
@@ -177,7 +177,7 @@ def _format(path: str) -> _Format:
     }
     if ending not in formats:
         raise HelpersError(
-            f"{path}: keys are merged in TOML, YAML and JSON alone",
+            f"{path}: keys can only be merged in TOML, YAML and JSON",
             fix="give it another mode in the toolchain's sync.yaml",
         )
     return formats[ending]()

@@ -21,20 +21,20 @@ class _Absent(Enum):
 
 
 ABSENT = _Absent.ABSENT
-# Of a conflict that nobody has decided: what was last applied is no longer what both start from.
+# Recorded for an unresolved conflict: the last applied content is no longer the common base.
 _UNKNOWN = _Absent.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class _InTheWay:
-    """A plain value that stands where a table would have to be."""
+    """A plain value where a table is needed."""
 
     value: Any
 
 
 @dataclass(frozen=True, slots=True)
 class KeyMerge:
-    """What becomes of settings.
+    """The result of merging settings.
 
     Attributes:
         put: keys that get the shared value.
@@ -94,7 +94,7 @@ def _decide(was: Any, here: Any, shared: Any, take: Take) -> str:
         return taken
     if take is Take.SHARED:
         return taken
-    # What stands here and was never shared is in the way of what is shared now.
+    # A local value that was never shared conflicts with a shared one.
     if is_same(shared, was) or shared is ABSENT:
         return "here"
     return "here" if take is Take.OWN else "conflicts"
@@ -110,7 +110,7 @@ def leaves(table: Mapping[Any, Any], above: KeyPath = ()) -> Iterator[tuple[KeyP
 
 
 def value_at(table: Mapping[Any, Any], key: KeyPath) -> Any:
-    """The value of a key; `ABSENT` where there is none.
+    """The value of a key; `ABSENT` if there is none.
 
     Where a plain value stands in the place of a table around it, that is told as such.
     """

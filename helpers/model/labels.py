@@ -114,7 +114,7 @@ def image_version(labels: Mapping[str, str], reference: str, build: str) -> Vers
     text = labels.get(VERSION)
     if text is None:
         raise HelpersError(
-            "the image carries no container version: it was not built by this toolchain",
+            "the image has no container version: this toolchain did not build it",
             where=reference,
             fix=build,
         )

@@ -30,7 +30,7 @@ def small_letters(text: str, between: str) -> str:
 
 
 def with_checksum(kept: str, text: str) -> str:
-    """What is kept of a text, with a checksum of the whole: different texts stay different."""
+    """A shortened text with a checksum of the whole: different texts stay different."""
     checksum = digest_of(text, 6)
     return f"{kept}-{checksum}" if kept else checksum
 

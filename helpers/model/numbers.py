@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 def whole_number(text: str, most: int) -> int | None:
-    """Read a number from 0 to `most`; None where the text is none.
+    """Read a number from 0 to `most`; None if the text is not one.
 
     `str.isdigit` takes digits that `int` refuses, and `int` refuses a text of many digits.
     """

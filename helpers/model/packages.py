@@ -17,7 +17,7 @@ class PackageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OperatingSystem:
-    """What an image says in `os-release`, such as `debian`, `13`, `trixie`; empty: it is silent."""
+    """An image's `os-release`, such as `debian`, `13`, `trixie`; empty: it has none."""
 
     id: str = ""
     version: str = ""
@@ -47,13 +47,13 @@ class Package:
 
     @property
     def key(self) -> tuple[PackageKind, str]:
-        """What is the same for two versions of it."""
+        """The package's identity, the same for all its versions."""
         return self.kind, python_name(self.name) if self.kind is PackageKind.PYTHON else self.name
 
 
 @dataclass(frozen=True, slots=True)
 class PackageSet:
-    """All packages of an image, sorted; one that stands in several places is there for each."""
+    """All packages of an image, sorted; a package in several places is listed for each."""
 
     packages: tuple[Package, ...]
     system: OperatingSystem = OperatingSystem()

@@ -59,7 +59,7 @@ def _plain(node: Any, counted: Iterator[int]) -> Any:
     import yaml
 
     if next(counted) > _MOST_VALUES:
-        raise ValueError("its anchors stand for too much")
+        raise ValueError("its anchors expand to too much")
     if isinstance(node, yaml.MappingNode):
         pairs = ((key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode))
         return {str(key.value): _plain(value, counted) for key, value in pairs}

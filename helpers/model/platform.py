@@ -15,7 +15,7 @@ def architecture(platform: str) -> str:
 
 
 def variant(platform: str, own: str) -> str:
-    """What tags on an engine end in, so that a foreign image never takes the place of its own."""
+    """The ending of a foreign image's tags, so that it never replaces the engine's own."""
     return "" if platform == own else architecture(platform)
 
 
@@ -29,7 +29,7 @@ def check_platforms(platforms: Iterable[str], where: str) -> tuple[str, ...]:
     for platform in found:
         if platform not in PLATFORMS:
             raise HelpersError(
-                f"{platform!r} is no platform that images are made for",
+                f"{platform!r} is not a supported platform",
                 where=where,
                 fix=f"write {nearest_value('', platform, PLATFORMS)}",
             )

@@ -55,6 +55,6 @@ def _imported(body: Iterable[ast.stmt]) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (one.name for one in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            # What is imported may be a module itself, as in namespaces.
+            # The imported name may be a module itself, as in namespaces.
             yield node.module
             yield from (f"{node.module}.{one.name}" for one in node.names)

@@ -11,7 +11,7 @@ _HEADING = re.compile(rf"^## +v?({NUMBER})(?!\S)[^\n]*$", re.MULTILINE)
 
 
 def notes_since(text: str, version: Version) -> str:
-    """The sections that are newer than a version, as they stand there."""
+    """The sections that are newer than a version, verbatim."""
     headings = list(_HEADING.finditer(text))
     ends = [heading.start() for heading in headings][1:] + [len(text)] * bool(headings)
     sections = [

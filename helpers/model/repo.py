@@ -72,12 +72,12 @@ class Repo:
 
     @property
     def checkout(self) -> Path:
-        """Where the repo that is meant is checked out; absolute."""
+        """The selected repo's checkout; absolute."""
         return self.root if self.place == ROOT else self.root / self.place
 
     @property
     def config_path(self) -> Path:
-        """Where the settings stand."""
+        """The settings file."""
         return self.checkout / CONFIG_FILE_NAME
 
     @property
@@ -91,7 +91,7 @@ class Repo:
         return self.shared_devops / "in_container"
 
     def root_name(self, dirs: Iterable[str]) -> str:
-        """What people call the outermost root as a dir: the repo's name.
+        """The display name of the outermost root as a dir: the repo's name.
 
         Args:
             dirs: the names of all dirs; where one has that name as its path, the root stays `.`.
@@ -135,14 +135,14 @@ class Repo:
         return (self.outermost, *(self.of(item.place) for item in self.nested if item.config))
 
     def own_name(self, path: str) -> str:
-        """What the repo that a path belongs to calls it: relative to its own root."""
+        """A path relative to the root of the repo that it belongs to."""
         place = self.of(path).place
         if place == ROOT:
             return path
         return path[len(place) + 1 :] or ROOT
 
     def outer_name(self, own: str) -> str:
-        """The path below `root` of what the repo that is meant calls `own`."""
+        """Turn a path relative to the selected repo into one relative to `root`."""
         if self.place == ROOT:
             return own
         return self.place if own == ROOT else f"{self.place}/{own}"

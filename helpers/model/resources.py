@@ -35,7 +35,7 @@ def shown_amount(name: str, amount: int) -> str:
 
 @dataclass(slots=True)
 class Stock:
-    """What is left of the machine while dirs use parts of it.
+    """The machine's free resources while dirs use some.
 
     Attributes:
         whole: what there is; of a name that is not in it there is one.
@@ -45,7 +45,7 @@ class Stock:
     _used: dict[str, int] = field(default_factory=dict)
 
     def lacks(self, wanted: Amounts) -> str:
-        """What there will never be enough of; empty where everything can be had."""
+        """The resource that the machine can never supply; empty if it can supply all."""
         for name, amount in wanted.items():
             if amount > self.amount(name):
                 return name
@@ -66,5 +66,5 @@ class Stock:
             self._used[name] -= amount
 
     def amount(self, name: str) -> int:
-        """How much of something there is."""
+        """The total amount of a resource."""
         return self.whole.get(name, 1)

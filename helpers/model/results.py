@@ -1,4 +1,4 @@
-"""What tests and dirs came to."""
+"""Results of tests and dirs."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -31,7 +31,7 @@ class TestOutcome(StrEnum):
 
 
 class DirState(StrEnum):
-    """Where a dir of a run stands; from `passed` on it is final."""
+    """The state of a dir in a run; from `passed` on it is final."""
 
     WAITING = "waiting"
     BUILDING = "building"
@@ -77,7 +77,7 @@ class Verdict(StrEnum):
 
 
 def verdict_of(state: DirState) -> Verdict:
-    """What a dir counts as in its final state; nothing else decides this."""
+    """The verdict of a dir's final state; nothing else decides it."""
     if state is DirState.PASSED:
         return Verdict.GOOD
     return Verdict.NOTICE if state is DirState.NO_TESTS else Verdict.BAD
@@ -175,7 +175,7 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Reused:
-    """Where a result comes from that was recorded by an earlier run.
+    """The earlier run that recorded a cached result.
 
     Attributes:
         run: id of the run that recorded it.
@@ -207,7 +207,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class DirResult:
-    """What the tests of one dir came to.
+    """The result of one dir's tests.
 
     Attributes:
         dir: the dir's path, as commands take it; `name` is what people call it.
@@ -246,11 +246,11 @@ class DirResult:
 
     @property
     def name(self) -> str:
-        """What people call the dir."""
+        """The dir's display name."""
         return shown_name(self.dir, self.root_name)
 
     def location_of(self, test: TestCase) -> Location:
-        """Where a test failed, or else where it stands."""
+        """The location where a test failed, or else of the test."""
         if test.raised_in:
             return Location(path_in_repo(self.dir, test.raised_in), test.raised_at)
         return Location(
@@ -264,13 +264,13 @@ class DirResult:
 
     @property
     def verdict(self) -> Verdict:
-        """What the dir counts as."""
+        """The dir's verdict."""
         return verdict_of(self.state)
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What one run of `main_pytest.py` came to.
+    """The result of one run of `main_pytest.py`.
 
     Attributes:
         folder: where its results are, relative to the repo.
@@ -297,7 +297,7 @@ class RunResult:
 
     @property
     def verdict(self) -> Verdict:
-        """What the run counts as: its worst dir decides, and one that passed outweighs notices."""
+        """The run's verdict: its worst dir decides, and one that passed outweighs notices."""
         found = {item.verdict for item in self.dirs}
         if self.interrupted or Verdict.BAD in found:
             return Verdict.BAD
@@ -305,6 +305,6 @@ class RunResult:
         return Verdict.GOOD if Verdict.GOOD in found or nothing_to_do else Verdict.NOTICE
 
     def states(self) -> dict[DirState, int]:
-        """How many dirs came to each state that there is, the worst first."""
+        """How many dirs ended in each state, the worst first."""
         found = [item.state for item in self.dirs]
         return {state: found.count(state) for state in WORST_FIRST if state in found}

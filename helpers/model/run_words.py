@@ -1,4 +1,4 @@
-"""What a run came to, in the same words wherever it is told."""
+"""A run's result, in the same words everywhere."""
 
 from collections.abc import Container
 
@@ -12,7 +12,7 @@ _DIRS_ARE = {
 
 
 def dirs_words(run: RunResult, states: Container[DirState] = WORST_FIRST) -> str:
-    """How many dirs came to what, the worst first; empty where there is none.
+    """How many dirs ended in which state, the worst first; empty if there are none.
 
     Args:
         states: those that are told.
@@ -25,7 +25,7 @@ def dirs_words(run: RunResult, states: Container[DirState] = WORST_FIRST) -> str
 
 
 def verdict_words(run: RunResult) -> str:
-    """What the run came to, in dirs."""
+    """The run's result, in dirs."""
     before = "interrupted: " if run.interrupted else ""
     return f"{before}{dirs_words(run) or 'nothing had to run'}"
 

@@ -12,7 +12,7 @@ from helpers.model.names import slug, with_checksum
 # The name of the repo's root as a dir.
 ROOT = "."
 _ROOT_SLUG = "root"
-# What is typed where there is none with tests yet.
+# The command to type if no dir has tests yet.
 MAKE_ONE = "i runnable_dir_create --dir apps/hello --template library"
 DEVOPS = "devops"
 CHANGELOG = FILE_NAME
@@ -67,7 +67,7 @@ class RunnableDir:
 
 
 def shown_name(name: str, root_name: str) -> str:
-    """What people call a dir: the root by the repo's name, any other by its path."""
+    """The display name of a dir: the root's is the repo's name, any other's its path."""
     return root_name if name == ROOT else name
 
 

@@ -23,7 +23,7 @@ _SHOWN = 80
 _DEEPEST = 50
 _BRACKET = re.compile(r"[\[\]{}]")
 _CLOSED_BY = {"[": "]", "{": "}", "'": "'", '"': '"'}
-# What the parser says that it was at when it met a mistake.
+# The parser's words for where it met a mistake.
 _OPENS = re.compile("while (parsing a flow|scanning a quoted)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -144,7 +144,7 @@ def _settings(
             raise _unknown(name, f"{path}:{line}", known)
         if name in found:
             raise HelpersError(
-                f"key '{name}' stands twice, first on line {found[name].line}",
+                f"key '{name}' occurs twice, first on line {found[name].line}",
                 where=f"{path}:{line}",
                 fix="remove one of the two",
             )
@@ -195,9 +195,9 @@ def _document(text: str, path: str) -> Any:
 
     if len(text) > _LARGEST:
         raise HelpersError(
-            f"{len(text)} characters are more than settings have",
+            f"{len(text)} characters are too many for settings",
             where=path,
-            fix="take out of the file what is not meant as a setting",
+            fix="remove everything from the file that is not a setting",
         )
     if _flow_depth(text) > _DEEPEST:
         raise _too_deep(path)
@@ -214,8 +214,8 @@ def _document(text: str, path: str) -> Any:
 
 
 def _not_yaml(text: str, path: str, error: Any) -> HelpersError:
-    """What a mistake is that the parser noticed: where it stands, or where it began."""
-    # What is missing at the end is marked below the last line.
+    """The error for invalid YAML: where the mistake is, or where it began."""
+    # The parser marks a missing end below the last line.
     last = max(len(text.splitlines()), 1)
     line = min(error.problem_mark.line + 1, last) if error.problem_mark else 1
     what, fix = str(error.problem), "correct that line"
@@ -266,7 +266,7 @@ def _value(key: Key, node: Any, path: str) -> Any:
 
 
 def _shown(node: Any) -> str:
-    """A value for a message; aliases within lists may stand for more than a memory holds."""
+    """A value for a message, cut: aliases in lists may expand beyond the memory."""
     if isinstance(node.value, str):
         return repr(node.value[:_SHOWN])
     return "a mapping" if node.tag.endswith(":map") else "a list"

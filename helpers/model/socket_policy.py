@@ -1,4 +1,4 @@
-"""What tests that are given the engine's socket may do with it."""
+"""What tests may do with the engine's socket."""
 
 from enum import StrEnum
 

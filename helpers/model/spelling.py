@@ -1,10 +1,10 @@
-"""What was meant by a word that is none of those there are."""
+"""Guess what a misspelt word meant."""
 
 from collections.abc import Iterable
 
 
 def nearest_value(option: str, text: str, words: Iterable[str]) -> str:
-    """An option with the word that is spelled most alike; with each where none is alike."""
+    """An option with the most similar word; with all words if none is similar."""
     # Imported here: most values are right.
     import difflib
 

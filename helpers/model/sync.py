@@ -46,7 +46,7 @@ def parse_shared(text: str, path: str) -> tuple[ManagedFile, ...]:
         item = _item(settings, path)
         if item.path in found:
             raise HelpersError(
-                f"'{item.path}' stands twice",
+                f"'{item.path}' occurs twice",
                 where=f"{path}:{settings['path'].line}",
                 fix="remove one of the two",
             )

@@ -1,4 +1,4 @@
-"""What a container uses of the machine."""
+"""A container's resource usage."""
 
 from helpers.model.dataclass import dataclass
 
@@ -23,7 +23,7 @@ class Usage:
 
 
 def cpu_share(before: Usage, after: Usage) -> float | None:
-    """Processors that it had between two looks, 1.0 for a whole one; None where no time passed."""
+    """Processors used between two measurements, 1.0 for a whole one; None if no time passed."""
     passed = after.read - before.read
     if passed <= 0:
         return None

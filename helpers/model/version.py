@@ -54,7 +54,7 @@ class Version:
             raised = Version(self.major, self.minor + 1, 0)
         else:
             raised = Version(self.major, self.minor, self.patch + 1)
-        # What is written must be read again: a number may be at its largest.
+        # The result must be readable again: a number may already be the largest.
         return Version.parse(str(raised))
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from helpers.model.version import Version
 
 
 class Agreement(StrEnum):
-    """How an image's version stands to the changelog's."""
+    """How an image's version relates to the changelog's."""
 
     SAME = "same"
     IMAGE_OLDER_PATCH = "image older by a patch"

@@ -21,7 +21,7 @@ _MISSING = 127
 
 @dataclass(frozen=True, slots=True)
 class LintResult:
-    """What a check came to; `output` is empty where there is nothing to say."""
+    """The result of a check; `output` is empty if there is nothing to say."""
 
     name: str
     passed: bool
@@ -44,7 +44,7 @@ def lint(root: Path, only: Sequence[str], *, fix: bool) -> list[LintResult]:
         # One after the other: they write the same files.
         for step in steps:
             if step.fix:
-                # That a tool is missing, its check says.
+                # The check itself reports a missing tool.
                 with suppress(ProcessError):
                     run(step.fix, cwd=root, check=False)
     with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:

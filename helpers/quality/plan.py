@@ -59,7 +59,7 @@ def plan_lint(
     paths = _own_paths((name for name in names if name.endswith((".py", ".pyi"))), foreign)
     steps: list[LintStep] = []
     if paths:
-        # What the repo's settings exclude stays excluded, also where a path names it.
+        # Keep the repo's excludes, also for paths named explicitly.
         check, layout = ("ruff", "check"), ("ruff", "format")
         given = ("--force-exclude", *paths)
         steps.append(LintStep("ruff", (*check, *given), (*check, "--fix", *given)))
@@ -81,7 +81,7 @@ def plan_lint(
 
 
 def choose_steps(steps: Sequence[LintStep], only: Sequence[str]) -> tuple[LintStep, ...]:
-    """The steps of these names; none named means all.
+    """The steps of these names; default: all.
 
     Raises:
         HelpersError: a name is not among them.
@@ -90,7 +90,7 @@ def choose_steps(steps: Sequence[LintStep], only: Sequence[str]) -> tuple[LintSt
     for name in only:
         if name not in names:
             raise HelpersError(
-                f"there is no check {name!r} here; there are: {', '.join(names)}",
+                f"there is no check {name!r}; the checks are: {', '.join(names)}",
                 fix=nearest_value("--only", name, names),
             )
     return tuple(step for step in steps if not only or step.name in only)

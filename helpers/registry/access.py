@@ -1,4 +1,4 @@
-"""How registries are reached, and with which logins."""
+"""How to reach registries, and with which logins."""
 
 import threading
 from pathlib import Path
@@ -50,7 +50,7 @@ class Access:
         return Effort(self._budget, self._on_retry)
 
     def credentials(self, registry: str) -> Credentials | None:
-        """The login that Docker has for a registry, looked up once; None where there is none.
+        """Docker's login for a registry, looked up once; None if there is none.
 
         Raises:
             RegistryError: Docker's settings cannot be read, or the program that keeps logins fails.

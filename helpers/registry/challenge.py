@@ -1,4 +1,4 @@
-"""What a registry demands before it answers: the header `WWW-Authenticate`."""
+"""A registry's authentication challenge: the header `WWW-Authenticate`."""
 
 import re
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ def read_challenges(header: str) -> list[Challenge]:
 
 
 def choose(challenges: list[Challenge]) -> Challenge | None:
-    """The way to take: a token where one is offered."""
+    """Choose the authentication scheme: a token if one is offered."""
     for scheme in ("bearer", "basic"):
         for challenge in challenges:
             if challenge.scheme == scheme and (scheme == "basic" or _has_realm(challenge)):

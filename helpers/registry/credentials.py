@@ -14,7 +14,7 @@ from helpers.registry.names import login_key
 from helpers.system.host import Host
 from helpers.system.process import ProcessError, run
 
-# What a helper gives as the user's name where the secret is an identity token.
+# The user name that a helper gives with an identity token.
 _NOT_A_USER = "<token>"
 # The start of what helpers say when they have no login for a registry.
 _NONE_STORED = "credentials not found"

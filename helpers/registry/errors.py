@@ -1,4 +1,4 @@
-"""What goes wrong with a registry, said once for all that talks to one."""
+"""The errors of registries, shared by all code that talks to one."""
 
 import json
 
@@ -58,7 +58,7 @@ class TransientError(Exception):
 def refused(
     registry: str, status: int, content: bytes, where: str, *, known: bool = True
 ) -> RegistryError:
-    """The error for an answer that is none of those expected.
+    """The error for an unexpected answer.
 
     Args:
         known: whether a login is stored for the registry.
@@ -76,7 +76,7 @@ def refused(
         )
     if status == _TOO_MANY:
         return RegistryError(
-            f"{registry} limits how often it is asked{end}",
+            f"{registry} limits the rate of requests{end}",
             status=status,
             where=where,
             fix=f"wait some minutes, or log in, which allows more: {login_command(registry)}",
@@ -101,7 +101,7 @@ def not_authorized(
     what = (
         f"{registry} does not allow this with the login that is stored for it"
         if known
-        else f"{registry} wants a login, and none is stored for it"
+        else f"{registry} needs a login, and none is stored for it"
     )
     return NotAuthorizedError(
         f"{what}{end}", status=status, where=where, fix=login_command(registry)
@@ -111,7 +111,7 @@ def not_authorized(
 def unreadable(registry: str, status: int, where: str) -> RegistryError:
     """The error for an answer that no registry gives."""
     return RegistryError(
-        f"what answers as {registry} does not speak as a registry does",
+        f"{registry} does not answer like a registry",
         status=status,
         where=where,
         fix="correct the registry's host, port and path, or the proxy before it",
@@ -124,7 +124,7 @@ def login_command(registry: str) -> str:
 
 
 def messages(content: bytes) -> str:
-    """What a registry says of its refusal, on one line; empty where it says nothing."""
+    """A registry's reason for a refusal, on one line; empty if it gives none."""
     try:
         found = json.loads(content)["errors"]
         texts = [str(item.get("message") or item["code"]) for item in found]

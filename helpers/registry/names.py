@@ -51,7 +51,7 @@ def read_name(text: str) -> RepositoryName:
         registry, path = _HUB, path if "/" in path else f"library/{path}"
     if not _HOST.fullmatch(registry) or not _PATH.fullmatch(path):
         raise RegistryError(
-            "this is no name of a repository in a registry",
+            "this is not the name of a repository in a registry",
             where=repr(text),
             fix="write <host>[:<port>]/<path>, lower case, without tag and digest",
         )

@@ -36,7 +36,7 @@ _NEXT_PAGE = re.compile(r"<([^>]+)>[^,]*\brel=\"?next\b")
 
 
 class Repository:
-    """What a registry keeps under one name; safe to use from several threads.
+    """A repository of a registry; safe to use from several threads.
 
     All methods raise RegistryError where the registry refuses or cannot be reached, unless said
     otherwise.
@@ -90,7 +90,7 @@ class Repository:
         said = answer.headers.get("Docker-Content-Digest") or found
         if said != found and said.startswith("sha256:"):
             raise RegistryError(
-                f"{self.name.registry} gave a manifest that has not the digest it says",
+                f"{self.name.registry} gave a manifest whose digest does not match",
                 where=f"{self.name}:{reference}",
                 fix="push it again",
             )
@@ -148,9 +148,9 @@ class Repository:
         said = answer.headers.get("Docker-Content-Digest") or digest
         if said != digest:
             raise RegistryError(
-                f"{self.name.registry} changed a manifest that it was given",
+                f"{self.name.registry} stored a changed manifest",
                 where=f"{self.name}:{tag or digest}\nsent: {digest}\nkept: {said}",
-                fix="let the proxy before the registry leave contents alone",
+                fix="configure the proxy in front of the registry not to change content",
             )
         return digest
 
@@ -253,7 +253,7 @@ class Repository:
 
     def _blob_url(self, digest: str) -> str:
         if not _DIGEST.fullmatch(digest):
-            raise RegistryError("this is no digest", where=f"{self.name}: {digest!r}")
+            raise RegistryError("this is not a digest", where=f"{self.name}: {digest!r}")
         return f"{self._url}blobs/{digest}"
 
     # --- The registry ---------------------------------------------------------------------------

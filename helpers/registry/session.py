@@ -34,12 +34,12 @@ _TOKEN_SECONDS = 60.0
 _MARGIN_SECONDS = 10.0
 _CLIENT = "helpers"
 _BUSY = frozenset({429, 503})
-# What a token server says to a login that it does not take.
+# A token server's statuses for a refused login.
 _TOKEN_REFUSALS = frozenset({400, 401, 403})
 
 
 @dataclass(frozen=True, slots=True)
-class _Permit:
+class _Token:
     """A header that lets requests in, until a time of the monotonic clock."""
 
     header: str = field(repr=False)
@@ -53,7 +53,7 @@ class RegistrySession:
         self.name = name
         self._access = access
         self._lock = threading.Lock()
-        self._permits: dict[tuple[str, ...], _Permit] = {}
+        self._tokens: dict[tuple[str, ...], _Token] = {}
 
     def effort(self) -> Effort:
         """The attempts at one thing, with the whole retry budget left."""
@@ -135,8 +135,8 @@ class RegistrySession:
 
     def _header(self, scopes: tuple[str, ...]) -> str:
         with self._lock:
-            permit = self._permits.get(scopes)
-        return permit.header if permit and time.monotonic() < permit.until else ""
+            token = self._tokens.get(scopes)
+        return token.header if token and time.monotonic() < token.until else ""
 
     def _send(self, request: RegistryRequest, authorization: str) -> RegistryAnswer:
         own = origin_of(request.url) == self._access.transport.origin(self.name.host).lower()
@@ -151,11 +151,11 @@ class RegistrySession:
         algorithm, _, expected = request.digest.partition(":")
         if algorithm not in ("sha256", "sha512"):
             raise RegistryError(
-                f"digests of the kind '{algorithm}' are not known", where=request.digest
+                f"the digest algorithm '{algorithm}' is not supported", where=request.digest
             )
         if hashlib.new(algorithm, answer.content).hexdigest() == expected:
             return
-        reason = f"{self.name.registry} gave a content that has not the digest asked for"
+        reason = f"{self.name.registry} gave content whose digest does not match"
         final = RegistryError(
             reason, where=f"{shown(request)}\nasked for: {request.digest}", fix="push it again"
         )
@@ -172,22 +172,22 @@ class RegistrySession:
         header = answer.headers.get("WWW-Authenticate") or ""
         challenge = choose(read_challenges(header))
         with self._lock:
-            permit = self._permits.get(scopes)
-            if permit and permit.header != used and time.monotonic() < permit.until:
+            token = self._tokens.get(scopes)
+            if token and token.header != used and time.monotonic() < token.until:
                 return
             if challenge and challenge.scheme == "bearer":
-                self._permits[scopes] = self._token(challenge, scopes, credentials)
+                self._tokens[scopes] = self._token(challenge, scopes, credentials)
                 return
             basic = bool(challenge and credentials and credentials.password)
             if credentials is None or not basic or used == credentials.basic():
                 said = messages(answer.content)
                 known = credentials is not None
                 raise not_authorized(registry, answer.status, said, where, known=known)
-            self._permits[scopes] = _Permit(credentials.basic(), float("inf"))
+            self._tokens[scopes] = _Token(credentials.basic(), float("inf"))
 
     def _token(
         self, challenge: Challenge, scopes: tuple[str, ...], credentials: Credentials | None
-    ) -> _Permit:
+    ) -> _Token:
         """A token from the server that the challenge names."""
         request, authorization = self._token_request(challenge, scopes, credentials)
         registry, where = self.name.registry, shown(request)
@@ -199,7 +199,7 @@ class RegistrySession:
             effort.pause(self._transient(answer, urlsplit(request.url).netloc, where))
         if answer.status in _TOKEN_REFUSALS:
             known = credentials is not None
-            # What it says is left out: some repeat what they were given.
+            # Leave its message out: some servers repeat the secret.
             raise not_authorized(registry, answer.status, "", where, known=known)
         if answer.status >= _FIRST_ERROR:
             raise refused(urlsplit(request.url).netloc, answer.status, b"", where)
@@ -210,7 +210,7 @@ class RegistrySession:
         except (AttributeError, KeyError, TypeError, ValueError):
             raise unreadable(registry, answer.status, where) from None
         until = time.monotonic() + max(seconds - _MARGIN_SECONDS, seconds / 2)
-        return _Permit(f"Bearer {token}", until)
+        return _Token(f"Bearer {token}", until)
 
     def _token_request(
         self, challenge: Challenge, scopes: tuple[str, ...], credentials: Credentials | None
@@ -221,7 +221,7 @@ class RegistrySession:
         safe = parts.scheme == "https" or is_loopback(parts.hostname or "")
         if parts.scheme not in ("https", "http") or not safe:
             raise NotAuthorizedError(
-                f"{self.name.registry} wants a login at an address without encryption",
+                f"{self.name.registry} asks for a login over an unencrypted connection",
                 where=realm.partition("?")[0],
                 fix="ask those who run the registry for a token server with HTTPS",
             )

@@ -62,7 +62,7 @@ class RegistryAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whose certificates are taken.
+    """The trusted certificates.
 
     Attributes:
         certificates: authorities beyond those of the system (PEM).
@@ -73,7 +73,7 @@ class Trust:
     folder: Path
 
     def context(self, host: str) -> ssl.SSLContext:
-        """For connections to a host, whose port is named where it is not the usual one.
+        """The TLS context for a host, with its port if it is not the default.
 
         Raises:
             RegistryError: a certificate cannot be read.
@@ -180,7 +180,7 @@ class Transport:
                 return answer
             url = self._redirected(url, target)
         raise RegistryError(
-            f"{urlsplit(request.url).netloc} redirects without an end", where=shown(request)
+            f"{urlsplit(request.url).netloc} redirects in a loop", where=shown(request)
         )
 
     @staticmethod
@@ -261,11 +261,11 @@ class Transport:
         if isinstance(error, exceptions.ProxyError):
             proxy = urlsplit(self._proxy(url))
             final = RegistryUnavailableError(
-                f"the proxy before {host} does not give a connection to it",
+                f"the proxy for {host} cannot connect to it",
                 where=f"{proxy.hostname}:{proxy.port or _PORTS.get(proxy.scheme, '')}, {where}",
                 fix="correct HTTPS_PROXY, or add the host to NO_PROXY",
             )
-            reason = f"the proxy before {host} failed"
+            reason = f"the proxy for {host} failed"
             return self._if_reached(url, TransientError(reason, final))
         reason, lost = self._reason(error, host)
         final = RegistryUnavailableError(reason, where=where, fix=_MEND)
@@ -283,7 +283,7 @@ class Transport:
         from urllib3 import exceptions
 
         if isinstance(error, exceptions.NameResolutionError):
-            return f"no host is known as {host.partition(':')[0]}", 0
+            return f"there is no host {host.partition(':')[0]}", 0
         if isinstance(error, exceptions.NewConnectionError):
             return f"{host} refuses connections", 0
         if isinstance(error, exceptions.ConnectTimeoutError):
@@ -328,7 +328,7 @@ def _through(proxy: str, settings: Mapping[str, Any]) -> "urllib3.PoolManager":
 
 
 def _untrusted(error: Exception, host: str, where: str) -> RegistryError | None:
-    """The error for a certificate that is not taken; None where TLS failed otherwise."""
+    """The error for an untrusted certificate; None if TLS failed otherwise."""
     cause = error.args[0] if error.args else None
     if isinstance(cause, ssl.SSLCertVerificationError):
         return RegistryError(

@@ -23,7 +23,7 @@ _NOT_RESUMED = frozenset({400, 404, 405, 409, 410, 416})
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is sent.
+    """The content to send.
 
     Attributes:
         open: opens it, from its beginning.
@@ -36,7 +36,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where an upload goes on.
+    """Where an upload continues.
 
     Attributes:
         offset: bytes that the registry has.
@@ -47,7 +47,7 @@ class _Place:
 
 
 class _RestartError(TransientError):
-    """An upload that the registry does not go on with."""
+    """The registry cannot resume an upload."""
 
 
 def is_there(session: RegistrySession, content_url: str) -> bool:
@@ -145,12 +145,12 @@ def _check_resumed(session: RegistrySession, answer: RegistryAnswer) -> None:
         return
     registry = session.name.registry
     final = RegistryError(
-        f"{registry} lost an upload while it was going on",
+        f"{registry} lost an upload in progress",
         status=answer.status,
         where=str(session.name),
         fix="try again later, or tell those who run the registry",
     )
-    raise _RestartError(f"{registry} does not go on with an upload that was cut", final)
+    raise _RestartError(f"{registry} cannot resume an interrupted upload", final)
 
 
 def _look(session: RegistrySession, place: _Place | None) -> _Place | None:

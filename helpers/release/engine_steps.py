@@ -2,13 +2,13 @@
 
 from helpers.engine.client import Client
 from helpers.engine.containers import find_image, tag_image, untag_image
-from helpers.engine.pulls import Patience, pull_image
+from helpers.engine.pulls import RetryBudget, pull_image
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.release.steps import NameImage, PullImage, RenameImage, Step
 from helpers.system.process import ProcessError
 
-_PATIENCE = Patience(
+_PATIENCE = RetryBudget(
     (
         *("eof", "connection reset", "connection refused", "timeout", "timed out", "broken pipe"),
         *("429", "too many requests", "500 internal", "502", "503", "504", "unexpected status"),

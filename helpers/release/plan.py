@@ -258,7 +258,7 @@ def check_published(published: Published, root: Path) -> None:
 
 def or_forced(commands: Iterable[str]) -> str:
     """The fix by commands, and the way around it."""
-    return "\n".join([*commands, 'or go on with --force "<reason>"'])
+    return "\n".join([*commands, 'or continue with --force "<reason>"'])
 
 
 def _tested(

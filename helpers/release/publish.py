@@ -147,7 +147,7 @@ def move_tag(target: ReleaseTarget, tag: str, index: Index) -> str:
     found = target.repository.resolve(tag)
     if found is None or found.digest != index.descriptor.digest:
         raise HelpersError(
-            f"the tag {tag} names something else than was pushed",
+            f"the tag {tag} does not point at what was pushed",
             where=f"{target}:{tag}\npushed: {index.descriptor.digest}\n"
             f"found: {found.digest if found else 'nothing'}",
             fix=f"{target.show_history}   (somebody else pushed at the same time)",

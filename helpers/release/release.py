@@ -215,7 +215,7 @@ class _PlanRun:
                 self._held.enter_context(Lease(self._releaser.repo.root, name, wait=False))
             except BlockingIOError:
                 raise HelpersError(
-                    f"a release of {plan.image_name} for {plan.stage} is under way here already",
+                    f"a release of {plan.image_name} for {plan.stage} is already running here",
                     where=str(plan.runnable_dir.root),
                     fix="wait until it is done",
                 ) from None

@@ -35,7 +35,7 @@ def _verified(
     about = attestations.get(image.digest)
     if about is None:
         raise HelpersError(
-            "nothing is attached to this image: it was not released by this toolchain",
+            "this image has no attestations: this toolchain did not release it",
             where=f"{repository.name}@{image.digest}",
             fix=RELEASE_AGAIN,
         )
@@ -46,7 +46,7 @@ def _verified(
         subjects = [one.get("digest", {}).get("sha256") for one in statement.get("subject", ())]
         if image.digest.partition(":")[2] not in subjects:
             raise HelpersError(
-                "what is attached to this image is about another",
+                "the attestations of this image are about another image",
                 where=f"{repository.name}@{image.digest}",
                 fix=f"trust neither: {RELEASE_AGAIN}",
             )

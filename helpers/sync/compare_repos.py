@@ -54,7 +54,7 @@ def find_part(folder: Path) -> RepoPart:
         root = Path(git(folder, "rev-parse", "--show-toplevel").rstrip("\n"))
     except ProcessError as error:
         raise HelpersError(
-            "this is no git checkout, or git does not trust who owns it",
+            "this is not a git checkout, or git does not trust who owns it",
             where="\n".join([str(folder), *error.last_lines]),
             fix="name a clone by --other",
         ) from error

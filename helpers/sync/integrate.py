@@ -252,7 +252,7 @@ def _merge(here: RepoPart, there: RepoPart, difference: Difference) -> Incoming:
     base = read_content(here, there, difference.base) if difference.base else ""
     merged = merge_contents(base.encode(), ours, theirs, name=f"there ({there.head[:12]})")
     if merged is None:
-        return Incoming(path, conflict="no text, so it cannot be merged")
+        return Incoming(path, conflict="not a text file, so it cannot be merged")
     base_mode = difference.base.partition(" ")[0]
     kept = own_mode if mode == base_mode else mode
     count = merged.conflicts

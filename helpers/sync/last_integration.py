@@ -42,15 +42,15 @@ def find_last(here: RepoPart, there: RepoPart) -> LastIntegration:
         found.append(LastIntegration(mark.time, mark.other, mark.commit, mark.other, said))
     common = common_commit(here, there)
     if common:
-        said = f"the histories parted at {common[:12]}"
+        said = f"the histories diverged at {common[:12]}"
         found.append(LastIntegration(commit_time(here, common), common, common, common, said))
     if found:
         return max(found, key=lambda last: last.time)
     for part in (here, there):
         if is_shallow(part.root):
             raise HelpersError(
-                "history was cut off when this was cloned: what both have in common is not known",
+                "this clone is shallow: its common history with the other is unknown",
                 where=str(part.root),
                 fix=f"git -C {shlex.quote(str(part.root))} fetch --unshallow",
             )
-    return LastIntegration(0, "", "", "", "they have no history in common, and no integration yet")
+    return LastIntegration(0, "", "", "", "they have no common history, and no integration yet")

@@ -21,7 +21,7 @@ def find_gh(search_path: str, branch: str) -> Path:
     found = shutil.which("gh", path=search_path)
     if found is None:
         raise HelpersError(
-            "gh is not on PATH, which opens pull requests",
+            "gh, which opens pull requests, is not on PATH",
             fix=f"install it (https://cli.github.com), or leave --pull-request out and: git push"
             f" origin {branch}",
         )

@@ -167,7 +167,7 @@ def _read_items(place: SyncPlace) -> tuple[ManagedFile, ...]:
 def _notices(place: SyncPlace, items: Sequence[ManagedFile], record: SyncRecord) -> tuple[str, ...]:
     named = {name.partition("#")[0] for name in record.opt_out}
     unknown = sorted(named - {item.path for item in items})
-    notices = [f"nobody shares {path}, from which {RECORD_FILE_NAME} opts out" for path in unknown]
+    notices = [f"{path} is not shared, but {RECORD_FILE_NAME} opts out" for path in unknown]
     sources = [SYNC_FILE_NAME, *(item.source for item in items)]
     loose = [] if place.at else sorted(uncommitted(place.toolchain, sources))
     if loose:
@@ -195,7 +195,7 @@ def _read_shared(place: SyncPlace, items: Sequence[ManagedFile]) -> dict[str, Wa
         text = texts.get(entry.id) if entry and entry.mode != LINK else None
         if entry is None or text is None or _NO_TEXT in text:
             raise HelpersError(
-                f"the source of {item.path} is no text file of the toolchain: {item.source}",
+                f"the source of {item.path} is not a text file of the toolchain: {item.source}",
                 where=str(place.toolchain / SYNC_FILE_NAME),
                 fix=f"commit {item.source} in the toolchain, and move to that commit",
             )
@@ -216,7 +216,7 @@ def _read_entry(path: str, entry: TreeEntry | None, texts: Mapping[str, str]) ->
         return Here(None)
     text = texts.get(entry.id)
     if text is None or _NO_TEXT in text:
-        raise HelpersError(f"{path} is no text file", where=path, fix=_HOW_TO_OPT_OUT)
+        raise HelpersError(f"{path} is not a text file", where=path, fix=_HOW_TO_OPT_OUT)
     return Here(None, text) if entry.mode == LINK else Here(text)
 
 

@@ -233,7 +233,7 @@ def _do_on_branch(checkout: SyncedCheckout, found: Look, request: SyncRequest) -
     if found.changes:
         if is_checked_out(root, branch):
             raise HelpersError(
-                f"the branch {branch} is checked out, so its work tree would be left behind",
+                f"the branch {branch} is checked out, so its work tree would be out of date",
                 where=str(root),
                 fix="give --commit instead of --branch, or another name",
             )

@@ -78,7 +78,9 @@ def find_place(root: Path, at: str = "") -> SyncPlace:
 
 def _find_toolchain(root: Path) -> str:
     if not (root / ".git").exists():
-        raise HelpersError("this is no git checkout", where=str(root), fix=f"git -C '{root}' init")
+        raise HelpersError(
+            "this is not a git checkout", where=str(root), fix=f"git -C '{root}' init"
+        )
     if is_toolchain(root):
         return "."
     inner = [name for name in checkouts(root) if name != "."]

@@ -1,4 +1,4 @@
-"""Single keys from a terminal, whose mode is its own again whenever nobody waits for one."""
+"""Read single keys from a terminal; restores its mode whenever nobody waits for one."""
 
 import os
 import select
@@ -9,7 +9,7 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-# What ends or suspends the process: the terminal is given back before.
+# Signals that end or suspend the process: restore the terminal first.
 _LEAVING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP)
 _MOST = 64
 _ESCAPE = b"\x1b"
@@ -68,7 +68,7 @@ class Keys:
         mode = termios.tcgetattr(self._terminal)
         if mode[tty.LFLAG] & termios.ICANON:
             self._own_mode = mode
-            # What was typed before we asked for it was not meant for us.
+            # Drop keys that were typed before we asked.
             tty.setcbreak(self._terminal, termios.TCSAFLUSH)
         return True
 
@@ -86,7 +86,7 @@ class Keys:
     def _give_back(self) -> None:
         mode, self._own_mode = self._own_mode, None
         if mode and self._in_foreground():
-            # Where the terminal is gone, so is its mode.
+            # If the terminal is gone, there is no mode to restore.
             with suppress(OSError, termios.error):
                 termios.tcsetattr(self._terminal, termios.TCSADRAIN, mode)
 

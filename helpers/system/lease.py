@@ -1,4 +1,4 @@
-"""Leases: who still uses something, held by the kernel, so that none outlives its process.
+"""Leases: file locks of running processes; the kernel releases them with the process.
 
 A lease is a lock (`flock`) on a file below the repo. The kernel gives it up when the process
 dies, however it dies, and holds it across containers that mount the repo, so no process ids are
@@ -64,7 +64,7 @@ class Lease:
             raise
 
     def is_last(self) -> bool:
-        """Whether nobody else holds it; if so it is now ours alone."""
+        """Whether nobody else holds it; if so, we now hold it exclusively."""
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

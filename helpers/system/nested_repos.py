@@ -1,4 +1,4 @@
-"""The repos in a repo: its submodules, as far as they are checked out, read from files alone."""
+"""The repos in a repo: its checked-out submodules, read from files alone."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _ESCAPED = re.compile(r"\\(.)")
 
 @dataclass(frozen=True, slots=True)
 class Nesting:
-    """What is in a repo: other repos that use the toolchain, and checkouts of the toolchain."""
+    """The repos inside a repo that use the toolchain, and checkouts of the toolchain."""
 
     repos: tuple[NestedRepo, ...] = ()
     toolchains: tuple[str, ...] = ()

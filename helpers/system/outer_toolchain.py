@@ -1,4 +1,4 @@
-"""The outermost repo's toolchain drives: a command that another one began goes on in it."""
+"""Continue a command that an inner toolchain began in the outermost repo's toolchain."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ _SEARCH_ROOT = ("--search-root", "-r")
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """The command with which another toolchain goes on, and what is said of it."""
+    """The command with which another toolchain continues, and the notice about it."""
 
     command: tuple[str, ...]
     notice: str

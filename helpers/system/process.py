@@ -36,7 +36,7 @@ exec "$@"
 
 @dataclass(frozen=True, slots=True)
 class ProcessResult:
-    """What a finished process left; times in seconds."""
+    """The result of a finished process; times in seconds."""
 
     args: tuple[str, ...]
     status: int
@@ -172,7 +172,7 @@ def stream(
 def _ends_with_us(
     command: Sequence[str], *, wanted: bool
 ) -> Iterator[tuple[Sequence[str], tuple[int, ...]]]:
-    """What to start instead of a command so that nothing of it outlives us, and the file it needs.
+    """The command in a wrapper that ends it with us, and the file that the wrapper needs.
 
     This is for what works for minutes without a word to us. Programs that we wait for otherwise end
     of themselves, soon or when they write to a pipe that has no reader any more; a shell for each
@@ -264,7 +264,7 @@ def attach(
 
 @contextmanager
 def _interrupts_noted() -> Iterator[list[int]]:
-    """Note interrupts instead of raising them; who ignores them goes on ignoring them."""
+    """Record interrupts instead of raising them; keep ignoring them if we did."""
     noted: list[int] = []
     before = signal.getsignal(signal.SIGINT)
     if before is signal.SIG_IGN:
@@ -289,13 +289,13 @@ def _terminal_kept() -> Iterator[None]:
         yield
     finally:
         with suppress(OSError, termios.error):
-            # Who runs in the background would be stopped.
+            # A background process would be stopped.
             if termios.tcgetattr(0) != before and os.tcgetpgrp(0) == os.getpgrp():
                 termios.tcsetattr(0, termios.TCSADRAIN, before)
 
 
 def become(args: Sequence[str], env: Mapping[str, str]) -> None:
-    """Go on as another program, in the place of this process.
+    """Replace this process by another program.
 
     Raises:
         ProcessError: it cannot be started.

@@ -82,7 +82,7 @@ def read_changelog(runnable_dir: RunnableDir) -> Changelog:
 
 
 def read_dir_config(runnable_dir: RunnableDir) -> DirConfig:
-    """The dir's own settings; the defaults where it has none.
+    """The dir's own settings; default values if it has none.
 
     Forms of earlier versions are read as what they became, and told as warnings.
 

@@ -36,7 +36,7 @@ class ServicesBeside:
     def __str__(self) -> str:
         return (
             f"{self.file} describes services ({', '.join(self.names)}); tests have those of"
-            f" {COMPOSE} alone, which is not there"
+            f" {COMPOSE} alone, which does not exist"
         )
 
     def fix(self, below: str) -> str:
@@ -66,7 +66,7 @@ def services_beside(folder: Path) -> ServicesBeside | None:
 
 
 def _read(path: Path) -> Any:
-    """What a file says; nothing where it is malformed, which Compose itself says better."""
+    """What a file says; empty if it is malformed, which Compose reports better."""
     try:
         return load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What a checkout of the toolchain says of itself."""
+"""Read the version of a checkout of the toolchain."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from helpers.model.version import Version
 from helpers.system.files import read_text
 
 PROJECT_FILE = "pyproject.toml"
-# What makes a folder a checkout of the toolchain.
+# The file that marks a checkout of the toolchain.
 _MARKS = (Path("helpers", "tasks", "namespace.py"), Path("dev_scripts", "thin_env.py"))
 
 

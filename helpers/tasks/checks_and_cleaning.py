@@ -197,7 +197,7 @@ def _rows(repo: "Repo", found: _Found) -> "tuple[list[Row], list[Row]]":
         goes.append((item.name, None, None, "left by a command that was killed"))
     for file in found.files:
         name = str(file.path.relative_to(repo.root))
-        goes.append((name, file.changed, file.size, "older than was asked for"))
+        goes.append((name, file.changed, file.size, "older than --older-than"))
     return goes, stays
 
 

@@ -289,7 +289,7 @@ def read_number(text: str, option: str) -> int:
 
     number = whole_number(text, _MOST)
     if number is None:
-        raise HelpersError(f"{option} {text[:80]!r} is no number from 0", fix=f"{option} 3")
+        raise HelpersError(f"{option} {text[:80]!r} is not a number from 0", fix=f"{option} 3")
     return number
 
 
@@ -329,7 +329,8 @@ def read_ports(items: Iterable[str]) -> tuple[str, ...]:
         numbers = parts[-2:]
         if len(parts) > 3 or not all(whole_number(number, 65535) for number in numbers):
             raise HelpersError(
-                f"--port {item!r} is no port", fix="--port 8080 or --port 8080:80 (host:container)"
+                f"--port {item!r} is not a port",
+                fix="--port 8080 or --port 8080:80 (host:container)",
             )
         ports.append(item if len(parts) > 1 else f"{item}:{item}")
     return tuple(ports)

@@ -89,9 +89,9 @@ class Option(Argument):
                 else f"leave {name} out for the default, or give it a value",
             )
         if self.kind is int and not (value.isascii() and value.isdecimal()):
-            raise UsageError(f"{name} {value[:80]!r} is no number from 0", f"{name} 30")
+            raise UsageError(f"{name} {value[:80]!r} is not a number from 0", f"{name} 30")
         if self.kind is int and len(value) > _DIGITS:
-            raise UsageError(f"{name} {value[:80]} is larger than anything", f"{name} 30")
+            raise UsageError(f"{name} {value[:80]} is too large", f"{name} 30")
         super().set_value(value, cast)
 
 

@@ -92,7 +92,7 @@ def _requirements(host: "Host", repo: "Repo", options: ExistingOptions) -> str:
         return options.requirements  # that there is none is said where it is looked at
     if not found.is_relative_to(repo.root):
         raise HelpersError(
-            f"{options.requirements} is outside of the repo, where no container sees it",
+            f"{options.requirements} is outside the repo, so containers cannot see it",
             where=str(found),
             fix=f"cp {cli.quoted(str(found))} {cli.quoted(str(folder))}, then name the copy",
         )
@@ -117,7 +117,7 @@ def _agree(host: "Host", plan: "ExistingPlan", options: ExistingOptions) -> bool
         return True
     if not host.input_is_terminal:
         raise HelpersError(
-            "nobody can be asked whether to write this: standard input is no terminal",
+            "cannot ask: standard input is not a terminal",
             where=options.dir,
             fix="add --yes",
         )

@@ -219,8 +219,8 @@ def _delete(host: "Host", into: str, squashed: bool, remote: bool, dry_run: bool
         return status
     if not yes and not host.is_terminal:
         raise HelpersError(
-            "nobody can be asked here whether they may go",
-            fix="add --yes, or --dry-run to look at them first",
+            "cannot ask without a terminal",
+            fix="add --yes, or --dry-run to look first",
         )
     if not yes and not cli.agreed("delete these branches?"):
         print("no branch was deleted")

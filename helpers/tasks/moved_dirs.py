@@ -124,9 +124,9 @@ def _remove(host: "Host", unwanted: _Unwanted) -> int:
     if not unwanted.yes:
         if not host.is_terminal:
             raise HelpersError(
-                "nobody can be asked here whether it may go",
+                "cannot ask without a terminal",
                 where=found.name,
-                fix="add --yes, or --dry-run to look at it first",
+                fix="add --yes, or --dry-run to look first",
             )
         if not cli.agreed("remove all of this?"):
             print("nothing was removed")
@@ -180,7 +180,5 @@ def _named(dir: str, command: str) -> str:
     from helpers.model.errors import HelpersError
 
     if not dir:
-        raise HelpersError(
-            "nothing says which dir is meant", fix=f"{command}   (i dirs lists those there are)"
-        )
+        raise HelpersError("--dir is required", fix=f"{command}   (i dirs lists those there are)")
     return dir

@@ -171,11 +171,11 @@ def _make_update(repo: "Repo", update: "DirUpdate", *, dry_run: bool) -> None:
         kind = "new" if change.before is None else "gone" if change.after is None else "changed"
         print(f"{'conflict' if change.path in update.conflicts else kind:8}  {change.path}")
     for path in update.conflicts:
-        print(f"{path}: you and the template changed the same lines: both stand between marks")
+        print(f"{path}: you and the template changed the same lines; both are in conflict markers")
     if update.conflicts:
-        print("  edit the files until one is left, then commit")
+        print("  resolve the conflicts, then commit")
     for path in update.kept:
-        print(f"{path}: the template has it no more, but you changed it: it stays")
+        print(f"{path}: the template removed it, but you changed it: it stays")
     if update.to_lock:
         lock = f"i poetry_lock --dir {cli.quoted(name)}"
         print(f"{name}: pyproject.toml changed, so lock again: {lock}")

@@ -231,8 +231,8 @@ def _may(host: "Host", *, yes: bool) -> bool:
         return True
     if not host.is_terminal:
         raise HelpersError(
-            "nobody can be asked here whether this may be written",
-            fix="add --yes, or --dry-run to look at it first",
+            "cannot ask without a terminal",
+            fix="add --yes, or --dry-run to look first",
         )
     return cli.agreed("write this?")
 

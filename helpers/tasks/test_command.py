@@ -168,7 +168,7 @@ def _named(
     if unwanted:
         tell(
             Notice(
-                f"not checked out, as `update = none` says, and not tested: {', '.join(unwanted)}\n"
+                f"not checked out (`update = none`), so not tested: {', '.join(unwanted)}\n"
                 f"  to test what is in it: {check_out_command(repo.root, unwanted)}"
             )
         )

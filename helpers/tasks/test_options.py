@@ -271,7 +271,7 @@ def _whole(text: str, least: int) -> int:
     number = whole_number(text, _MOST)
     if number is None or number < least:
         raise argparse.ArgumentTypeError(
-            f"{text[:80]!r} is no number from {least}, or too large a one"
+            f"{text[:80]!r} is not a number from {least}, or is too large"
         )
     return number
 
@@ -283,14 +283,14 @@ def _seconds(text: str) -> float:
         seconds = 0.0
     if not 0 < seconds <= _LONGEST:
         raise argparse.ArgumentTypeError(
-            f"{text[:80]!r} is no number of seconds above 0, or longer than a year"
+            f"{text[:80]!r} is not a number of seconds above 0 and up to a year"
         )
     return seconds
 
 
 def _workers(text: str) -> str:
     if not _WORKERS.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text[:80]!r} is no number, and not auto")
+        raise argparse.ArgumentTypeError(f"{text[:80]!r} is neither a number nor auto")
     return text
 
 

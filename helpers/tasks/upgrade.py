@@ -141,7 +141,7 @@ def _agreed(host: "Host", wishes: _Wishes) -> bool:
     if not host.is_terminal:
         raise HelpersError(
             "nobody can be asked here whether this shall be done",
-            fix="add --yes, or --dry-run to look at it first",
+            fix="add --yes, or --dry-run to look first",
         )
     agreed = cli.agreed("do this?")
     if not agreed:

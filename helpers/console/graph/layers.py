@@ -1,4 +1,4 @@
-"""Which column a place stands in, in which order, and how edges pass the columns between.
+"""Assign places to columns, order them, and route edges through the columns between.
 
 A layered layout (Sugiyama 1981): a place's column is its longest way to what depends on nothing,
 where a cycle counts as one place; the order in a column follows from neighbours (barycentres).
@@ -57,7 +57,7 @@ def ordered_layers(drawn: Outline, labelled: Collection[int]) -> Layers:
 def column_numbers(drawn: Outline) -> dict[int, int]:
     """The column of each place that has an edge, from 0 on the left."""
     ranks = [0] * (max(drawn.groups, default=-1) + 1)
-    # What a group depends on has lower numbers, so their ranks are final when they are read.
+    # Dependencies of a group have lower numbers, so their ranks are final when read.
     for edge in sorted(drawn.edges, key=lambda edge: drawn.groups[edge.source]):
         if not edge.cyclic:
             source, target = drawn.groups[edge.source], drawn.groups[edge.target]

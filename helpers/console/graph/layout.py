@@ -1,4 +1,4 @@
-"""Where the places of a dependency graph are drawn: in columns, what others need on the right.
+"""Lay out a dependency graph in columns: dependencies are on the right.
 
 Places without any edge stand in a grid below. The same graph always gives the same picture. The
 layout is our own: the page must work without a script, which rules out dagre and ELK, and grandalf
@@ -113,7 +113,7 @@ def _spread(
 def _sides(
     layers: Layers, first: float, widths: Mapping[int, float]
 ) -> tuple[list[float], list[float]]:
-    """Where each column begins and ends; the more edges leave one, the wider the gap after it."""
+    """The left and right side of each column; more outgoing edges make a wider gap."""
     lefts: list[float] = []
     rights: list[float] = []
     at = first

@@ -1,4 +1,4 @@
-"""What the graph's page says where no dir depends on anything: why, and how to declare it."""
+"""Explain on the graph's page why no dir depends on anything, and how to declare it."""
 
 import json
 import re

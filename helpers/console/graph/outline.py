@@ -1,4 +1,4 @@
-"""What is drawn of a dependency graph: its places, and the edges between them."""
+"""The drawn part of a dependency graph: its places, and the edges between them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -28,7 +28,7 @@ class Edge:
 
     @property
     def label(self) -> str:
-        """How the dependency is known, where no package declares it."""
+        """The source of the dependency, if no package declares it."""
         usual = (DependencyKind.MAIN, DependencyKind.DEV)
         return ", ".join(kind.value for kind in self.kinds if kind not in usual)
 
@@ -92,7 +92,7 @@ def _groups(size: int, edges: Sequence[tuple[int, int]]) -> tuple[int, ...]:
 
 
 def _walk(start: int, ways: Mapping[int, Sequence[int]], seen: set[int]) -> Iterator[int]:
-    """What is reached from `start` and was not seen, each after what it leads to."""
+    """Visit unseen places from `start`, each after its dependencies."""
     if start in seen:
         return
     seen.add(start)

@@ -1,4 +1,4 @@
-"""How the edges of a dependency graph run between the boxes of its columns.
+"""Route the edges of a dependency graph between the boxes of its columns.
 
 Lines go straight through a column, at a height that no other slot of it has, and bend only in the
 gaps between columns. So none touches the box of a place or of a label.
@@ -50,7 +50,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where columns and slots are drawn.
+    """The positions of columns and slots.
 
     Attributes:
         lefts: where each column begins.

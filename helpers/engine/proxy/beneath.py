@@ -78,7 +78,7 @@ def subpath_sources(rules: Rules, host: dict[str, Json]) -> list[tuple[str, bool
 def _make_volume(rules: Rules, engine: Engine, volume: str, root: str) -> None:
     """Make the volume, whose labels name the repo and no dir: tests neither see nor remove it."""
     options = {"type": "none", "o": "bind", "device": root}
-    # As `<repo>:<dir>` without the dir: the next run finds it when this one is killed.
+    # Labelled `<repo>` without the dir: if this run is killed, the next one finds it.
     labels = {name: f"{value.rpartition(':')[0]}:" for name, value in rules.labels.items()}
     body = {"Name": volume, "DriverOpts": options, "Labels": labels}
     try:

@@ -52,7 +52,7 @@ def check_spelling(content: dict[str, Json], known: Iterable[str]) -> None:
 def check_keys(
     rules: Rules, content: dict[str, Json], free: Collection[str], empty: Collection[str], of: str
 ) -> None:
-    """Hold that an object has allowed keys alone.
+    """Refuse an object with keys that are not allowed.
 
     Args:
         free: may say anything, or are checked elsewhere.

@@ -1,4 +1,4 @@
-"""What each request that changes something becomes: pure, apart from asking whose things are."""
+"""Rewrite requests that change something: pure, except that it asks for owners."""
 
 import json
 

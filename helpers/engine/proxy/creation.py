@@ -1,4 +1,4 @@
-"""What a container to be created may ask for, and what it is given besides."""
+"""Check the definition of a new container, and add what every container gets."""
 
 import os
 from typing import Any
@@ -41,7 +41,7 @@ from helpers.model.socket_policy import SocketPolicy
 
 JSON_TYPE = "application/json"
 
-# What leads to a container that exists already, with the rest of the value.
+# Prefixes of a reference to an existing container.
 _OF_CONTAINER = "container:"
 _MINOR_WITH_SEVERAL_NETWORKS = 44
 _MODES = {
@@ -160,7 +160,7 @@ def check_endpoint(rules: Rules, endpoint: Json) -> None:
     if not isinstance(endpoint, dict):
         raise Refused(BAD_REQUEST, "a network's settings must be an object")
     check_keys(rules, endpoint, ENDPOINT, ENDPOINT_EMPTY, "networks: ")
-    # What the engine fills in, by which a network could be named a second time.
+    # Fields that the engine fills in, which could name a network a second time.
     endpoint.pop("NetworkID", None)
     endpoint.pop("EndpointID", None)
 

@@ -1,4 +1,4 @@
-"""What a created container may see of the host, and of others' volumes."""
+"""Check which host paths and volumes a new container may mount."""
 
 import os
 
@@ -101,7 +101,7 @@ def sources(host: dict[str, Json]) -> list[tuple[str, bool]]:
 
 
 def allowed_source(rules: Rules, source: str, *, read_only: bool) -> str:
-    """Where a bind mount's source really is.
+    """Resolve a bind mount's source.
 
     Raises:
         Refused: not where it may be.
@@ -124,7 +124,7 @@ def is_inside(path: str, folder: str) -> bool:
 
 
 def check_volume(rules: Rules, engine: Engine, content: dict[str, Json]) -> None:
-    """Hold that a volume to be made is a plain one, and nobody else's.
+    """Refuse a new volume that is not plain, or that another run owns.
 
     Raises:
         Refused: it is not.

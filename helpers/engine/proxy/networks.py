@@ -1,4 +1,4 @@
-"""What each request that changes a network becomes."""
+"""Rewrite requests that change a network."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 

@@ -1,4 +1,4 @@
-"""Whose a container, network, volume, image or exec is, as the engine itself says."""
+"""Ask the engine who owns a container, network, volume, image or exec."""
 
 import re
 from urllib.parse import quote
@@ -16,7 +16,7 @@ SHARED_NETWORKS = ("bridge", "default", "none")
 
 
 def find(engine: Engine, path: str) -> Json:
-    """What the engine says of one thing; None where there is none.
+    """The engine's description of an object; None if there is none.
 
     Raises:
         Refused: it cannot say.
@@ -108,7 +108,7 @@ def own_volume(rules: Rules, engine: Engine, name: str) -> None:
 
 
 def free_volume(rules: Rules, engine: Engine, name: str) -> None:
-    """Hold that a volume is this socket's, or nobody's yet.
+    """Refuse a volume that exists and is not this socket's.
 
     Raises:
         Refused: it is another's.
@@ -161,7 +161,7 @@ def own_image(rules: Rules, engine: Engine, name: str) -> None:
 
 
 def free_image(rules: Rules, engine: Engine, name: str) -> None:
-    """Hold that a name is an own image's, or none's yet.
+    """Refuse an image name that exists and is not this socket's.
 
     Raises:
         Refused: it is another's.

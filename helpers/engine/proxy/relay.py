@@ -83,7 +83,7 @@ class Relay:
             if self._build and not self._ended:
                 self._build.end()
             # Also when the client broke off: the engine takes no half of a body for a whole one,
-            # and ends what nobody reads any more.
+            # and closes a stream that nobody reads.
             with suppress(OSError):
                 self._upstream.shutdown(socket.SHUT_WR)
 
@@ -91,7 +91,7 @@ class Relay:
         if forward.hijack:
             self._answered.wait()
         while piece := self._reader.read():
-            # What follows the request is for nobody, unless it is a stream.
+            # Bytes after the request are dropped, unless it is a stream.
             if self._is_stream:
                 self._upstream.sendall(piece)
 

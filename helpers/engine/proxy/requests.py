@@ -35,10 +35,10 @@ class Refused(Exception):  # noqa: N818 - an answer, not a failure
 
 
 class Engine(Protocol):
-    """What decisions ask of the engine; `helpers.engine.client.Client` is one."""
+    """The part of an engine client that decisions need; `helpers.engine.client.Client` has it."""
 
     def get(self, path: str, **query: str) -> Json:
-        """GET; None where there is no such thing."""
+        """GET; None if the object does not exist."""
 
     def call(self, method: str, path: str, **given: Any) -> Json:
         """One request; the answer's JSON."""
@@ -46,7 +46,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What one socket is good for.
+    """The rules of one socket.
 
     Attributes:
         labels: put on everything that is created; what carries all of them is `own`.
@@ -86,7 +86,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request line names.
+    """The target of a request line.
 
     Attributes:
         path: decoded, without the version.
@@ -122,7 +122,7 @@ class Target:
         return Target(path, self.minor, self.query)
 
     def at_least(self, minor: int) -> "Target":
-        """In this version of the API, or later."""
+        """Whether the API is this version, or later."""
         return Target(self.path, max(self.minor, minor) if self.minor >= 0 else -1, self.query)
 
 
@@ -138,7 +138,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """What the engine is asked instead.
+    """The request that goes to the engine instead.
 
     Attributes:
         body: none: the client's own bytes, streamed.
@@ -195,7 +195,7 @@ def _pairs(raw: str) -> Iterable[tuple[str, str]]:
 
 
 def refusal(rules: Rules, what: str) -> Refused:
-    """What a policy does not allow, and how to get more."""
+    """The refusal by a policy, and the policy that allows more."""
     more = "full" if rules.policy is SocketPolicy.OWN else "own` or `sibling: full"
     return Refused(
         FORBIDDEN,

@@ -34,7 +34,7 @@ __all__ = ["Body", "Route", "Rules", "decide", "find_route"]
 
 
 class Body(Enum):
-    """What a request carries."""
+    """A request's body."""
 
     NONE = "none"
     JSON = "json"
@@ -77,7 +77,7 @@ def find_route(rules: Rules, method: str, target: Target) -> tuple[Route, tuple[
 
 
 def decide(asked: Asked, rules: Rules, engine: Engine) -> Forward:
-    """What the engine is asked, for a request with its whole body.
+    """Decide what to ask the engine, for a request with its whole body.
 
     Raises:
         Refused: nothing.
@@ -161,7 +161,7 @@ def _volume(asked: Asked, rules: Rules, engine: Engine, named: tuple[str, ...]) 
 
 
 def _shaped(shape: shown.Shape) -> Decide:
-    """What anybody may look at; with the policy `read-only` in a shape that keeps secrets."""
+    """Forward a read; with the policy `read-only`, strip secrets from the answer."""
 
     def decide(asked: Asked, rules: Rules, engine: Engine, named: tuple[str, ...]) -> Forward:  # noqa: ARG001
         chosen = shape if rules.policy is SocketPolicy.READ_ONLY else None

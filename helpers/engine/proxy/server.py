@@ -24,7 +24,7 @@ _MAX_CONNECTIONS = 256
 _SECONDS_TO_ASK = 60
 _SECONDS_TO_LEAVE = 2
 _SECONDS_TO_END = 5
-# What the kernel takes for the address of a Unix socket, with the zero at its end.
+# The longest address of a Unix socket, with its final zero.
 _MAX_ADDRESS = 104
 _BAD_TYPE = 415
 _BAD_GATEWAY = 502
@@ -171,7 +171,7 @@ def _listen(path: Path, mode: int, group: int) -> Iterator[socket.socket]:
         finally:
             os.close(folder)
         try:
-            # Nobody can connect before it listens.
+            # No client can connect before it listens.
             os.chown(path, -1, group)
             path.chmod(mode)
             listener.listen(_MAX_CONNECTIONS)

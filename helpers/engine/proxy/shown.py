@@ -1,4 +1,4 @@
-"""What the policy `read-only` shows: that things are there, and in which state.
+"""What the policy `read-only` shows: which objects exist, and their states.
 
 Environments, command lines, labels and options of drivers hold secrets, of people whose containers
 merely run on the same engine. So what is shown is a list; all else is left out of the answer.

@@ -162,7 +162,7 @@ def whole(pieces: Iterator[bytes], most: int) -> bytes:
 
 
 def engine_head(forward: Forward, head: Head) -> bytes:
-    """What the engine is sent before the body; it closes the connection after its answer."""
+    """The head of a request to the engine, which closes the connection after its answer."""
     upgrade = head.value("upgrade") if forward.hijack else ""
     # Closed also when it does not become a stream: nothing behind the request is ever read.
     lines = [
@@ -183,7 +183,7 @@ def engine_head(forward: Forward, head: Head) -> bytes:
 
 
 def framed(pieces: Iterator[bytes], *, chunked: bool) -> Iterator[bytes]:
-    """A body as it goes over the wire."""
+    """A body in its wire format."""
     for piece in pieces:
         yield b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece
     if chunked:
@@ -208,7 +208,7 @@ def is_interim(answer: bytes) -> bool:
 
 
 def refusal_answer(refused: Refused, *, with_body: bool) -> bytes:
-    """What a client is told whose request is not passed on."""
+    """The answer to a refused request."""
     body = json.dumps({"message": refused.message}).encode() + b"\n"
     head = (
         f"HTTP/1.1 {refused.status} {HTTPStatus(refused.status).phrase}\r\n"

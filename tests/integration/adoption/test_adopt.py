@@ -198,7 +198,7 @@ def test_a_repo_with_tasks_and_setenv_of_its_own_is_shown_what_to_add(
     for name, text in own.items():
         assert (root / name).read_text() == text
     for name in ("setenv.sh", "main_pytest.py"):
-        assert f"left to you in {name}: " in done.stdout
+        assert f"to do by hand in {name}: " in done.stdout
     assert (root / "changelog.txt").is_file()
     # The toolchain's own setenv.sh gives `i` without a change.
     direct = in_shell(root, f"source '{submodule}/setenv.sh' && i build-docs")
@@ -214,15 +214,15 @@ def test_a_repo_with_tasks_and_setenv_of_its_own_is_shown_what_to_add(
     ours = in_shell(root, f"'./{submodule}/main_pytest.py' --help")
     assert ours.status == 0
     again = run_adopt(root, submodule=submodule)
-    assert "left to you in setenv.sh" not in again.stdout
+    assert "to do by hand in setenv.sh" not in again.stdout
 
 
 def _add_what_is_shown(root: Path, shown: str) -> None:
     """What a user does who follows the text."""
     name = ""
     for line in shown.splitlines():
-        if line.startswith("left to you in "):
-            name = line.removeprefix("left to you in ").partition(": ")[0]
+        if line.startswith("to do by hand in "):
+            name = line.removeprefix("to do by hand in ").partition(": ")[0]
         elif not line.startswith("    ") and line:
             name = ""
         elif name:
@@ -266,7 +266,7 @@ def test_files_that_git_ignores_are_named_with_the_lines_that_fix_it(
     root = make_repo(tmp_path / "shop", {".gitignore": "*.txt\n*.sh\n"}).root
     make_adopter(root, remote, adopt=False)
     done = run_adopt(root, "--yes")
-    assert "left to you in .gitignore: " in done.stdout
+    assert "to do by hand in .gitignore: " in done.stdout
     _add_what_is_shown(root, done.stdout)
     ran = in_shell(root, "git add --all && git ls-files && source setenv.sh && i adopt_check")
     assert ran.status == 0, ran.stdout + ran.stderr

@@ -402,7 +402,7 @@ def test_a_file_that_the_template_drops_stays_where_the_user_changed_it(owner: A
     commit_all(owner.toolchain)
     done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
     assert owner.read(mine) == before, done.stdout + done.stderr
-    assert f"{mine}: the template has it no more" in done.stdout
+    assert f"{mine}: the template removed it" in done.stdout
     assert not (owner.root / untouched).exists()
     assert [path.name for path in owner.root.rglob("*.rej")] == []
 

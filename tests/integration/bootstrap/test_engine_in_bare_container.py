@@ -96,7 +96,7 @@ def test_engine_of_others_is_not_stopped(machine: str) -> None:
     stopped = engine(machine, "stop")
 
     assert stopped.returncode == 2
-    assert "was not started by helpers" in stopped.stderr
+    assert "helpers did not start the running engine" in stopped.stderr
 
 
 def test_engine_that_cannot_start_shows_its_log(machine: str) -> None:

@@ -63,7 +63,7 @@ def test_without_changes_anywhere_the_option_is_told(scene: Scene) -> None:
 
 @pytest.mark.parametrize("name", ["two words", "a..b", "-x", "", "x.lock", "@{1}"])
 def test_what_is_no_name_is_refused(scene: Scene, name: str) -> None:
-    with pytest.raises(HelpersError, match="is no name for a branch"):
+    with pytest.raises(HelpersError, match="is not a valid branch name"):
         _create(scene, name, everywhere=True)
 
 

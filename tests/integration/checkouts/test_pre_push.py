@@ -145,7 +145,7 @@ def test_a_remote_that_cannot_be_asked_refuses_the_push(top: Path, tmp_path: Pat
     commit_all(top)
     (tmp_path / "mid.git").rename(tmp_path / "gone.git")
     said = _refused(top)
-    assert "mid dle: its remote could not be asked:" in said
+    assert "mid dle: its remote failed:" in said
     assert "git -C 'mid dle' fetch origin" in said
 
 

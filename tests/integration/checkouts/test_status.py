@@ -108,7 +108,7 @@ def test_a_remote_that_is_gone_is_told_and_the_rest_goes_on(top: Path, tmp_path:
     (tmp_path / "leaf.git").rename(tmp_path / "elsewhere.git")
     done = type_i(top, "submodule_status", "--fetch")
     assert done.status == 1
-    assert "mid dle/leaf: its remote could not be asked: " in done.stdout
+    assert "mid dle/leaf: its remote failed: " in done.stdout
     assert "leaf.git' does not appear to be a git repository" in done.stdout
     assert len(_rows(done.stdout)) == 3
     assert "Traceback" not in done.stderr

@@ -276,7 +276,7 @@ def test_an_image_that_is_out_of_date_is_built_unless_that_is_forbidden(fresh: W
     dockerfile.write_text(dockerfile.read_text().replace("one", "two"))
     kept = _run(fresh, "echo $WORD", "--no-build")
     assert (kept.status, kept.stdout) == (0, "one\n")
-    assert "is out of date: what it is made from changed" in kept.stderr
+    assert "is out of date: its inputs changed since it was built" in kept.stderr
     done = _run(fresh, "echo $WORD")
     assert (done.status, done.stdout) == (0, "two\n")
     assert "out of date" not in done.stderr
@@ -315,7 +315,7 @@ def test_a_folder_of_dirs_names_them(app: Workplace) -> None:
         (("--stage", "staging"), "--stage takes one of local, dev, prod"),
         (("--version", "1.x"), "is not a version"),
         (("--env", "1=2"), "is not NAME=value"),
-        (("--port", "99999"), "is no port"),
+        (("--port", "99999"), "is not a port"),
         (("--stage", "prod"), "is not on this engine"),
     ],
 )

@@ -92,7 +92,7 @@ def _registry_row(workplace: Workplace, registry: str) -> str:
     ("registry", "said"),
     [
         ("localhost:{port}/team", "refuses connections"),
-        ("registry.invalid/team", "no host is known as registry.invalid"),
+        ("registry.invalid/team", "there is no host registry.invalid"),
     ],
 )
 def test_a_registry_that_does_not_answer_is_told_as_that(

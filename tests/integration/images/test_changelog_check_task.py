@@ -30,7 +30,7 @@ def test_what_is_wrong_is_told_with_file_line_and_fix(workplace: Workplace) -> N
     for args in ((), ("--staged",), ("--since", "HEAD"), ("--dir", "app")):
         found = workplace.invoke("changelog_check", *args)
         assert found.status == 1, found.stderr
-        assert "app/changelog.txt:1: bump: what the image is made from changed" in found.stdout
+        assert "app/changelog.txt:1: bump: the image's inputs changed" in found.stdout
         assert "  fix: i docker_build_local_image --dir app --bump minor" in found.stdout
 
 
@@ -72,7 +72,7 @@ def test_a_hook_stops_a_commit_that_lacks_an_entry(
     write_files(root, {"app/uv.lock": "two\n", "app/main.py": "\n"})
     git(root, "add", "app/main.py")
     git(root, "commit", "--quiet", "--message", "Only code")
-    with pytest.raises(ProcessError, match="bump: what the image is made from changed"):
+    with pytest.raises(ProcessError, match="bump: the image's inputs changed"):
         git(root, "commit", "--quiet", "--all", "--message", "Its environment")
     changelog = root / "app/changelog.txt"
     changelog.write_text("# app-1.1.0\n- 2026-01-03\n- More\n\n" + changelog.read_text())

@@ -253,7 +253,7 @@ def test_a_service_that_does_not_answer_is_an_error_that_says_what_to_do(place: 
     done = place.invoke("docker_audit", "--dir", "app", env=asking("http://127.0.0.1:1/"))
     assert done.status == 2
     # That pip-audit is installed, once, may be said before.
-    assert "\nerror: pip-audit gets no answer" in f"\n{done.stderr}"
+    assert "\nerror: pip-audit's service does not answer" in f"\n{done.stderr}"
     assert "--database" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -92,7 +92,7 @@ def test_a_download_that_is_cut_is_read_again(
         proxy.fail(Fault("^GET .*/blobs/", cut_answer=received))
         assert make_repository(registry, address=proxy.address).blob(digest) == _CONTENT
     assert len(told) == 1
-    assert "cut the connection" in told[0]
+    assert "closed the connection" in told[0]
 
 
 def test_a_content_that_is_not_the_one_asked_for_is_never_returned(
@@ -102,7 +102,7 @@ def test_a_content_that_is_not_the_one_asked_for_is_never_returned(
     with FaultyProxy(registry) as proxy:
         proxy.fail(Fault("^GET .*/blobs/", times=1000, status=200, content=b"other"))
         repository = make_repository(registry, address=proxy.address)
-        with pytest.raises(RegistryError, match="has not the digest asked for"):
+        with pytest.raises(RegistryError, match="whose digest does not match"):
             repository.blob(digest)
     assert told != []
 
@@ -176,9 +176,7 @@ def test_a_limit_that_lasts_is_told_with_its_remedy(
     limited = b'{"errors": [{"code": "TOOMANYREQUESTS", "message": "slow\\ndown"}]}'
     with FaultyProxy(registry) as proxy:
         proxy.fail(Fault("tags", times=1000, status=429, content=limited))
-        with pytest.raises(
-            RegistryError, match="limits how often it is asked: slow down"
-        ) as caught:
+        with pytest.raises(RegistryError, match="limits the rate of requests: slow down") as caught:
             make_repository(registry, address=proxy.address).tags()
     assert caught.value.status == 429
     assert f"i docker_login --registry {proxy.address}" in caught.value.fix
@@ -200,7 +198,7 @@ def test_a_connection_that_is_always_cut_is_told(
 ) -> None:
     with FaultyProxy(registry) as proxy:
         proxy.fail(Fault("^PUT", times=1000, cut_request=1000))
-        with pytest.raises(RegistryUnavailableError, match="cut the connection"):
+        with pytest.raises(RegistryUnavailableError, match="closed the connection"):
             make_repository(registry, address=proxy.address).upload_bytes(_CONTENT)
 
 
@@ -231,7 +229,7 @@ def test_a_host_that_no_one_knows_is_told_at_once(
     registry: Registry, make_repository: MakeRepository, told: list[str]
 ) -> None:
     repository = make_repository(registry, address="registry.invalid")
-    with pytest.raises(RegistryUnavailableError, match=r"no host is known as registry\.invalid"):
+    with pytest.raises(RegistryUnavailableError, match=r"there is no host registry\.invalid"):
         repository.tags()
     assert told == []
 
@@ -243,11 +241,11 @@ def test_a_page_for_people_is_no_registry(
     with FaultyProxy(registry) as proxy:
         proxy.fail(page)
         repository = make_repository(registry, address=proxy.address)
-        with pytest.raises(RegistryError, match="does not speak as a registry"):
+        with pytest.raises(RegistryError, match="does not answer like a registry"):
             repository.tags()
-        with pytest.raises(RegistryError, match="does not speak as a registry"):
+        with pytest.raises(RegistryError, match="does not answer like a registry"):
             repository.resolve("v1")
-        with pytest.raises(RegistryError, match="does not speak as a registry"):
+        with pytest.raises(RegistryError, match="does not answer like a registry"):
             repository.put_manifest(b"{}", OCI_MANIFEST, "v1")
 
 
@@ -256,7 +254,7 @@ def test_a_changed_manifest_is_noticed(registry: Registry, make_repository: Make
     with FaultyProxy(registry) as proxy:
         proxy.fail(Fault("^PUT", status=201, headers=other))
         repository = make_repository(registry, address=proxy.address)
-        with pytest.raises(RegistryError, match="changed a manifest"):
+        with pytest.raises(RegistryError, match="stored a changed manifest"):
             repository.put_manifest(b"{}", OCI_MANIFEST, "v1")
 
 

@@ -57,7 +57,7 @@ def test_a_missing_login_is_told_as_such(
     start_registry: StartRegistry, make_repository: MakeRepository
 ) -> None:
     registry = replace(start_registry(login=_LOGIN), username="")
-    with pytest.raises(NotAuthorizedError, match="wants a login, and none is stored"):
+    with pytest.raises(NotAuthorizedError, match="needs a login, and none is stored"):
         make_repository(registry).tags()
 
 
@@ -206,5 +206,5 @@ def test_a_login_is_not_sent_to_an_address_without_encryption(
     with FaultyProxy(registry) as proxy:
         proxy.fail(Fault("", times=9, status=401, headers=demand))
         access = _settings(tmp_path, proxy.address, {"identitytoken": _IDENTITY})
-        with pytest.raises(NotAuthorizedError, match="without encryption"):
+        with pytest.raises(NotAuthorizedError, match="over an unencrypted connection"):
             Repository(f"{proxy.address}/app", access).tags()

@@ -161,7 +161,7 @@ def test_pages_that_go_in_a_circle_end(registry: Registry, make_repository: Make
     with FaultyProxy(registry) as proxy:
         proxy.fail(Fault("tags/list", times=9, status=200, headers=again, content=page))
         repository = make_repository(registry, address=proxy.address)
-        with pytest.raises(RegistryError, match="does not speak as a registry"):
+        with pytest.raises(RegistryError, match="does not answer like a registry"):
             repository.tags()
 
 

@@ -184,7 +184,7 @@ def test_of_two_who_release_a_version_at_once_one_wins_and_the_other_is_told(
     statuses = sorted(one.status for one in done)
     assert statuses == [0, 2], [one.stderr[-1500:] for one in done]
     loser = next(one for one in done if one.status == 2)
-    assert "is at it" in loser.stderr or "is taken" in loser.stderr
+    assert "is releasing it" in loser.stderr or "is taken" in loser.stderr
     winner = next(one for one in done if one.status == 0)
     assert place.digest("prod") == place.digest("prod-1.0.0")
     assert place.digest("prod") in winner.stdout

@@ -79,7 +79,7 @@ def other(here: Path, tmp_path: Path) -> Path:
 def test_what_differs_is_told_with_who_changed_it(here: Path, other: Path) -> None:
     done = invoke(here, "integrate_diff", "--other", str(other), "--subdir", "lib")
     assert done.status == 1, done.stderr
-    assert "last integration: the histories parted at " in done.stdout
+    assert "last integration: the histories diverged at " in done.stdout
     assert _rows(done.stdout) == {
         "both.txt": ["on both sides", "Ann", "Bob", "merges"],
         "fight.txt": ["on both sides", "Ann", "Bob", "conflict: 1 part"],
@@ -146,7 +146,7 @@ def test_the_next_comparison_starts_from_the_recorded_integration(
     commit_all(here)
     options = ("integrate_diff", "--other", str(other), "--subdir", "lib")
     first = invoke(here, *options, "--apply")
-    assert "they have no history in common, and no integration yet" in first.stdout
+    assert "they have no common history, and no integration yet" in first.stdout
     assert first.status == 1
     assert "<<<<<<< here\nline 3\n=======\ntheirs\n>>>>>>>" in (here / "lib/a.txt").read_text()
     (trailer,) = [line for line in first.stdout.splitlines() if "--trailer" in line]
@@ -227,7 +227,7 @@ def test_a_shallow_clone_without_a_common_commit_says_what_to_type(
     [
         (".", "this is the same checkout"),
         ("../nowhere", "there is no directory"),
-        ("..", "this is no git checkout"),
+        ("..", "this is not a git checkout"),
     ],
 )
 def test_what_cannot_be_compared_is_an_error(here: Path, other: str, said: str) -> None:

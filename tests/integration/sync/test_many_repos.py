@@ -212,7 +212,7 @@ def test_who_has_no_gh_is_told_what_to_type(adopters: list[Adopter], tmp_path: P
     options = ("--yes", "--branch", "in-step", "--pull-request")
     done = _i(adopters, "sync_apply", *options, env={"PATH": str(tmp_path / "bin")})
     assert done.status == 2
-    assert "gh is not on PATH" in done.stderr
+    assert "is not on PATH" in done.stderr
     assert "git push origin in-step" in done.stderr
 
 

@@ -247,7 +247,7 @@ def test_what_no_commit_has_is_never_written_over(adopter: Adopter, path: str, s
 
 def test_a_file_that_was_there_before_is_a_conflict_and_not_replaced(adopter: Adopter) -> None:
     adopter.write({"same.txt": "mine\n", "rules.yaml": "mine: 1\n"})
-    assert adopter.states()["same.txt"] == "not applied yet: the file here is another one"
+    assert adopter.states()["same.txt"] == "not applied yet: the file here differs"
     done = adopter.apply()
     assert done.status == 1
     assert "<<<<<<< here\nmine\n=======\n" in adopter.read("same.txt")
@@ -365,7 +365,7 @@ def test_what_the_toolchain_has_not_committed_does_not_count(adopter: Adopter) -
 
 def test_an_opt_out_from_nothing_is_noticed(adopter: Adopter) -> None:
     adopter.write({".helpers_sync.yaml": "opt_out:\n  smae.txt: typed wrongly\n"})
-    assert "notice: nobody shares smae.txt" in adopter.i("sync_check").stderr
+    assert "notice: smae.txt is not shared" in adopter.i("sync_check").stderr
 
 
 def test_a_file_in_a_submodule_is_the_submodules(make_adopter: MakeAdopter) -> None:
@@ -377,7 +377,7 @@ def test_a_file_in_a_submodule_is_the_submodules(make_adopter: MakeAdopter) -> N
 def test_what_is_no_text_is_refused(make_adopter: MakeAdopter) -> None:
     adopter = make_adopter(shared("logo.png", "identical"), {"shared_files/logo.png": b"\xff\x00"})
     done = adopter.i("sync_check")
-    assert (done.status, "is no text file of the toolchain" in done.stderr) == (2, True)
+    assert (done.status, "is not a text file of the toolchain" in done.stderr) == (2, True)
 
 
 def test_a_toolchain_that_shares_nothing_says_so(make_adopter: MakeAdopter) -> None:

@@ -201,7 +201,7 @@ def test_an_image_that_is_out_of_date_is_built_unless_that_is_forbidden(
     assert workplace.main_pytest().status == 0
     write_files(workplace.repo.root, {"one/devops/os_packages.txt": "bc\n"})
     told = workplace.main_pytest("--no-build")
-    assert "is out of date: what it is made from changed" in told.stdout
+    assert "is out of date: its inputs changed since it was built" in told.stdout
     assert "reused" not in told.stdout
     assert "outdated" in workplace.invoke("dirs").stdout
     done = workplace.main_pytest()

@@ -285,7 +285,7 @@ def test_hashes_are_not_weakened(tmp_path: Path) -> None:
 
 def test_an_include_that_is_not_there_is_told(tmp_path: Path) -> None:
     plan = make(tmp_path, {"requirements.txt": "-r requirements/base.txt\n"})
-    assert "which is not there" in plan.notices[0].text
+    assert "which does not exist" in plan.notices[0].text
 
 
 def test_what_pyproject_asks_for_and_requirements_do_not_name_is_told(tmp_path: Path) -> None:
@@ -433,7 +433,7 @@ def test_tests_that_are_there_are_enough(tmp_path: Path) -> None:
 
 def test_no_tests_are_no_pass(tmp_path: Path) -> None:
     plan = make(tmp_path, {"a/__init__.py": ""})
-    assert plan.notices[0].text == "it has no tests, which is no pass"
+    assert plan.notices[0].text == "it has no tests, so it cannot pass"
 
 
 @pytest.mark.parametrize(

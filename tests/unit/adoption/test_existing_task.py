@@ -81,7 +81,7 @@ def test_a_requirements_file_outside_of_the_repo_is_an_error(
 ) -> None:
     file = tmp_path_factory.mktemp("else") / "needs.txt"
     file.write_text("")
-    with pytest.raises(HelpersError, match="where no container sees it") as caught:
+    with pytest.raises(HelpersError, match="so containers cannot see it") as caught:
         make_existing(make_host(repo.root), repo, OPTIONS._replace(requirements=str(file)))
     assert caught.value.fix.startswith(f"cp {file} ")
     with pytest.raises(HelpersError, match=r"there is no gone\.txt"):

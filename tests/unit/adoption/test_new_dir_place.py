@@ -52,7 +52,7 @@ def test_a_runnable_dir_is_not_made_again(repo: Repo) -> None:
 @pytest.mark.parametrize(
     ("wanted", "what"),
     [
-        ("", "nothing says which directory"),
+        ("", "--dir is required"),
         ("code", "not empty"),
         ("code/a.py", "is a file"),
         ("code/a.py/b", "a.py is a file"),
@@ -98,7 +98,7 @@ def test_code_is_found_where_it_stands_and_a_runnable_dir_too(repo: Repo) -> Non
 @pytest.mark.parametrize(
     ("wanted", "what"),
     [
-        ("", "nothing says which directory"),
+        ("", "--dir is required"),
         ("gone", "there is no directory 'gone'"),
         ("code/a.py", "there is no directory"),
         ("../other", "outside the repo"),

@@ -21,7 +21,7 @@ def test_each_line_is_a_ref() -> None:
 
 
 def test_something_else_is_one_clear_error() -> None:
-    with pytest.raises(HelpersError, match="not what git tells a pre-push hook"):
+    with pytest.raises(HelpersError, match="not the input that git gives a pre-push hook"):
         parse_refs("what is this\n")
 
 

@@ -80,7 +80,7 @@ def test_nothing_to_show_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     print_litter([], ["cloned"], 0)
     assert capsys.readouterr().out == (
         "no branch was merged\nnothing is untracked\n"
-        "stays: cloned is a repo of its own, and no submodule\n"
+        "stays: cloned is a separate repo, not a submodule\n"
     )
 
 

@@ -32,7 +32,7 @@ def test_nothing_written_wants_no_bump() -> None:
 def test_newer_versions_and_none() -> None:
     found = DependencyOutcome("x", outdated=(OutdatedPackage("a", "1", "2"),))
     assert outdated_lines([found])[1].split() == ["x", "a", "1", "2"]
-    assert outdated_lines([DependencyOutcome("x")]) == ["every package is the newest"]
+    assert outdated_lines([DependencyOutcome("x")]) == ["every package is up to date"]
 
 
 def test_conflicts_by_package_and_version() -> None:

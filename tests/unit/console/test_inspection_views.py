@@ -51,7 +51,7 @@ def test_what_the_allow_lists_do_is_told_once() -> None:
     assert err.getvalue().splitlines() == [
         "apps/a: PYSEC-2 of bar 2 is allowed until 2026-12-31: no way in (devops/list.yaml:3)",
         "warning: devops/list.yaml:6: PYSEC-3 was allowed until 2025-01-01",
-        "warning: devops/list.yaml:9: PYSEC-4 allows nothing: no image has it; remove it",
+        "warning: devops/list.yaml:9: PYSEC-4 matches no image; remove it",
         "warning: apps/a: odd x was not checked: no version",
     ]
 

@@ -167,11 +167,11 @@ def test_a_version_that_python_does_not_know_is_told(tmp_path: Path) -> None:
 def test_another_file_is_no_database(content: str, tmp_path: Path) -> None:
     path = tmp_path / "database.json"
     path.write_text(content)
-    with pytest.raises(HelpersError, match="no database of OSV records") as caught:
+    with pytest.raises(HelpersError, match="not a database of OSV records") as caught:
         find_in_database(path, [FOO])
     assert str(path) in caught.value.where
 
 
 def test_a_missing_database_is_told(tmp_path: Path) -> None:
-    with pytest.raises(HelpersError, match="no such database"):
+    with pytest.raises(HelpersError, match="does not exist"):
         find_in_database(tmp_path / "none.zip", [FOO])

@@ -13,7 +13,7 @@ from helpers.engine.endpoint import Endpoint
 from helpers.engine.pulls import pull_image
 from helpers.images import base_archive, prepare_base
 from helpers.images.apt_sources import read_debian_sources
-from helpers.images.base import PATIENCE, ensure_base_image
+from helpers.images.base import RETRIES, ensure_base_image
 from helpers.images.base_archive import BaseRecipe, base_lease, make_archive, plan_recipe
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildGoesOn, Event
@@ -86,7 +86,7 @@ def test_a_pull_is_tried_again_where_the_connection_broke(
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(ProcessError, match="docker pull"):
-        pull_image("registry.example/python:3", lambda _: None, PATIENCE, "linux/amd64")
+        pull_image("registry.example/python:3", lambda _: None, RETRIES, "linux/amd64")
     assert len((tmp_path / "pulls").read_text().splitlines()) == pulls
 
 
@@ -151,7 +151,7 @@ def test_that_another_brings_the_base_image_is_told_while_it_does(tmp_path: Path
         ensure_base_image(repo, "linux/amd64", interrupt, engine, "python:3")
     assert ensure_base_image(repo, "linux/amd64", listen, engine, "python:3") == "python:3"
     assert dict.fromkeys(told) == {
-        "all: base image: waits for another build that brings it": None,
+        "all: base image: waiting for another build that is getting it": None,
         "": None,
     }
 

@@ -58,7 +58,7 @@ def test_a_bump_plans_the_entry_that_will_be_written(repo: Repo) -> None:
         (BuildOptions(version=Version(1, 3, 0)), "is not the changelog's 1.2.3"),
         (BuildOptions(version=Version(1, 2, 3), bump=Part.MAJOR, message="x"), "exclude"),
         (BuildOptions(bump=Part.MAJOR), "needs a message"),
-        (BuildOptions(message="x"), "no --bump"),
+        (BuildOptions(message="x"), "needs --bump"),
     ],
 )
 def test_contradicting_options_are_errors(repo: Repo, options: BuildOptions, what: str) -> None:
@@ -252,7 +252,7 @@ def test_a_dockerfile_of_the_dirs_own_must_have_what_is_asked_of_it(repo: Repo) 
     own = repo.root / "app" / "devops" / "Dockerfile"
     own.write_text("FROM scratch\n")
     assert plan(repo, BuildOptions()).target == ""
-    with pytest.raises(HelpersError, match="no stage for production"):
+    with pytest.raises(HelpersError, match="has no stage 'prod'"):
         plan(repo, PROD, code=CODE)
     own.write_text("FROM scratch AS dev\nFROM scratch AS prod\n")
     assert plan(repo, BuildOptions()).target == "dev"

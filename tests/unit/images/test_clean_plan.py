@@ -93,8 +93,8 @@ def test_a_stage_and_a_dir_leave_all_others_alone() -> None:
         ),
         (_image("i", "a:dev", "a:dev-1.0.0"), {}, "it is what dev names"),
         (_image("i", "r.example:5000/a:prod", "a:local-ann-1.0.0"), {}, "it is what prod names"),
-        (_image("i", "a:releasing-1.0.0-x", "a:dev-1.0.0"), {}, "a release of it is under way"),
-        (_image("i", "a:mine"), {}, "the toolchain did not give it that name"),
+        (_image("i", "a:releasing-1.0.0-x", "a:dev-1.0.0"), {}, "it is being released"),
+        (_image("i", "a:mine"), {}, "the toolchain did not name it"),
         (
             _image("i", "helpers-service-db:0123"),
             {"current": {"a": Version(1, 0, 0)}},
@@ -113,7 +113,7 @@ def test_some_images_stay_whatever_is_asked(
 def test_a_release_that_was_given_up_goes_after_a_day() -> None:
     tag = "a:releasing-prod-1.0.0-test"
     assert _goes([_image("i", tag, days=0)]) == set()
-    assert _why([_image("i", tag, days=2)]) == {tag: "of a release that was given up"}
+    assert _why([_image("i", tag, days=2)]) == {tag: "left by an abandoned release"}
 
 
 @pytest.mark.parametrize(

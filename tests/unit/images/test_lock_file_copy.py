@@ -67,7 +67,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
 ) -> None:
     copy.folder.joinpath("poetry.lock").write_bytes(b"b = 2\n")
     (repo.root / "app" / "pyproject.toml").write_bytes(b"theirs = 1\n")
-    with pytest.raises(HelpersError, match="somebody else"):
+    with pytest.raises(HelpersError, match="changed in the meantime"):
         copy.take_over()
     assert (repo.root / "app" / "pyproject.toml").read_bytes() == b"theirs = 1\n"
     assert not (repo.root / "app" / "poetry.lock").exists()

@@ -90,7 +90,7 @@ def test_local_lines_of_requirements_are_named_and_includes_followed(tmp_path: P
 
 def test_an_include_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     write_files(tmp_path, {"requirements.txt": "x==1\n-r ../base.txt\n"})
-    with pytest.raises(HelpersError, match=r"includes \.\./base\.txt, which is not there"):
+    with pytest.raises(HelpersError, match=r"includes \.\./base\.txt, which does not exist"):
         read_locked(tmp_path)
 
 

@@ -47,7 +47,7 @@ def test_an_empty_allow_list_allows_nothing() -> None:
         ("- id: X\n  until: 20260101\n  reason: r\n", "expected a date", 2),
         ("- id: X\n  untl: 2026-01-01\n  reason: r\n", "unknown key 'untl'", 2),
         ("- id: X\n  until: 2026-01-01\n  reason:\n", "expected a text, found nothing", 3),
-        ("- id: X\n  id: Y\n", "stands twice", 2),
+        ("- id: X\n  id: Y\n", "occurs twice", 2),
         ("- id: [\n", "not valid YAML", 1),
     ],
 )

@@ -47,8 +47,8 @@ def test_without_a_setting_a_dir_has_its_repos_and_a_repo_the_default() -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("python: '3'", "is no version of Python"),
-        ("python: 3.11.4", "is no version of Python"),
+        ("python: '3'", "is not a Python version"),
+        ("python: 3.11.4", "is not a Python version"),
         ("python: [3.11]", "expected a version"),
         ("python: true", "expected a version"),
         ("python: '3.11'\nbase_image: python:3.11", "both choose"),

@@ -43,7 +43,7 @@ def test_forms_that_exist_in_the_wild_are_read(text: str) -> None:
     [
         ("# app-1.0.0\n- 2026-01-01\n# app-1.1.0\n- 2026-01-01\n", 3, "is not below"),
         ("# app-1.0.0\n- 2026-01-01\n# app-1.0.0\n- 2026-01-01\n", 3, "is not below"),
-        ("# app-1.0.0\n- 2026-02-30\n", 2, "no day of the calendar"),
+        ("# app-1.0.0\n- 2026-02-30\n", 2, "not a valid date"),
         ("# app-1.0.0\n- first of May\n", 2, "expected '- <YYYY-MM-DD>'"),
         ("# app-1.0.0\n", 1, "without a date"),
         ("# app-1.1.0\n- 2026-01-01\n# other-1.0.0\n- 2026-01-01\n", 3, "differs from"),

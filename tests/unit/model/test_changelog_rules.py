@@ -53,9 +53,7 @@ def test_versions_that_do_not_increase_are_told(order: str) -> None:
 def test_an_image_file_that_changed_since_the_newest_entry_asks_for_a_bump() -> None:
     (finding,) = check_dir(_checked(_NEW, _OLD, _NEW, changed=("apps/a/poetry.lock",)), _TODAY)
     assert finding.where == "apps/a/changelog.txt:1"
-    assert (
-        finding.what == "bump: what the image is made from changed since 1.1.0: apps/a/poetry.lock"
-    )
+    assert finding.what == "bump: the image's inputs changed since 1.1.0: apps/a/poetry.lock"
     assert finding.fix.startswith("i docker_build_local_image --dir apps/a --bump minor")
 
 
@@ -66,9 +64,7 @@ def test_a_newer_entry_answers_for_what_changed() -> None:
 def test_an_edited_entry_is_told_with_the_command_that_shows_how_it_was() -> None:
     edited = _NEW.replace("First", "The first")
     (finding,) = check_dir(_checked(edited, _OLD, _NEW), _TODAY)
-    assert (
-        finding.what == "the entry 1.0.0 was edited after it was committed: put it back as it was"
-    )
+    assert finding.what == "the entry 1.0.0 was edited after it was committed: restore it"
     assert finding.where == "apps/a/changelog.txt:5"
     assert finding.fix.startswith(f"git diff {'0' * 12} -- apps/a/changelog.txt")
 

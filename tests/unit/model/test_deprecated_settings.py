@@ -47,7 +47,7 @@ def test_what_never_was_a_form_is_an_error(value: str) -> None:
 
 
 def test_a_former_value_does_not_hide_that_a_key_stands_twice() -> None:
-    with pytest.raises(HelpersError, match="stands twice"):
+    with pytest.raises(HelpersError, match="occurs twice"):
         parse_dir_config("sibling: false\nsibling: own\n", "c")
 
 

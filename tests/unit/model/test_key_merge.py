@@ -224,7 +224,7 @@ def test_toml_of_many_layouts_gets_a_key(text: str, merged: str | None) -> None:
 
 def test_a_layout_that_a_key_cannot_be_put_into_is_refused() -> None:
     shared = "[tool]\naot = [{a = 1}]\n[[tool.q]]\na = 1\n"
-    with pytest.raises(HelpersError, match=r"cannot be changed in: tool\.aot, tool\.q"):
+    with pytest.raises(HelpersError, match=r"cannot be changed in place: tool\.aot, tool\.q"):
         _merged("tool.x.b = 1\n", shared, "file.toml")
 
 
@@ -271,5 +271,5 @@ def test_a_malformed_file_is_told_with_its_line(path: str, text: str, where: str
 
 
 def test_keys_are_merged_in_known_kinds_of_files_alone() -> None:
-    with pytest.raises(HelpersError, match="TOML, YAML and JSON alone"):
+    with pytest.raises(HelpersError, match="only be merged in TOML, YAML and JSON"):
         read_keys("a=1\n", "setup.cfg")

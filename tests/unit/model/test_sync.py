@@ -44,7 +44,7 @@ def _item(**changed: str) -> str:
         (_item(path="."), 1, "is not the path of a file below the root"),
         (_item(source="../x"), 4, "key 'source'"),
         (_item(mode="link", where_present="true"), 4, "a link takes the place"),
-        (_item() + _item(), 4, "'a' stands twice"),
+        (_item() + _item(), 4, "'a' occurs twice"),
         ("path: a\n", 1, "expected a list"),
         ("- path: [\n", 1, "not valid YAML"),
     ],
@@ -157,5 +157,5 @@ def test_markers_that_are_no_pair_are_told_with_their_line(lines: list[int]) -> 
 
 
 def test_a_file_without_comments_has_no_block() -> None:
-    with pytest.raises(HelpersError, match="have no comments"):
+    with pytest.raises(HelpersError, match="has no comments"):
         put_block(None, "package.json", "x")

@@ -39,7 +39,7 @@ def test_names_are_read_as_docker_reads_them(text: str, registry: str, path: str
     ],
 )
 def test_what_is_no_name_is_refused(text: str) -> None:
-    with pytest.raises(RegistryError, match="no name of a repository"):
+    with pytest.raises(RegistryError, match="not the name of a repository"):
         read_name(text)
 
 

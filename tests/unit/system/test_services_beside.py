@@ -39,7 +39,7 @@ def test_services_elsewhere_are_named_and_the_command_takes_them_over(
     assert found is not None
     assert str(found) == (
         f"{name} describes services (db, cache); tests have those of devops/compose.yaml alone,"
-        " which is not there"
+        " which does not exist"
     )
     run(["sh", "-eu", "-c", found.fix(below)], cwd=tmp_path)
     written = yaml.safe_load((folder / "devops/compose.yaml").read_text())

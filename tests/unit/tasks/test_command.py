@@ -152,7 +152,7 @@ def test_an_empty_value_is_a_mistake_for_main_pytest(option: str, empty: str) ->
     ("args", "said"),
     [
         (["--dir", ""], "error: --dir: "),
-        (["--timeout", "soon"], "error: --timeout: 'soon' is no number of seconds"),
+        (["--timeout", "soon"], "error: --timeout: 'soon' is not a number of seconds"),
         (["-n"], "error: -n: expected one argument"),
     ],
 )

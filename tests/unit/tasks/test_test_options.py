@@ -18,11 +18,11 @@ from tests.builders import make_host
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["--jobs", "0"], "'0' is no number from 1"),
-        (["--jobs", "many"], "'many' is no number from 1"),
-        (["--retries", "-1"], "'-1' is no number from 0"),
-        (["--timeout", "0"], "'0' is no number of seconds above 0"),
-        (["--timeout", "soon"], "'soon' is no number of seconds above 0"),
+        (["--jobs", "0"], "'0' is not a number from 1"),
+        (["--jobs", "many"], "'many' is not a number from 1"),
+        (["--retries", "-1"], "'-1' is not a number from 0"),
+        (["--timeout", "0"], "'0' is not a number of seconds above 0"),
+        (["--timeout", "soon"], "'soon' is not a number of seconds above 0"),
     ],
 )
 def test_a_number_that_makes_no_sense_is_refused_in_words(args: list[str], said: str) -> None:
