@@ -24,6 +24,7 @@ sys.path[:0] = [str(TOP)]
 from helpers.images.installed import ensure_installed, reuse_state  # noqa: E402
 from helpers.images.installed_key import project_key  # noqa: E402
 from helpers.images.installed_projects import plan_projects  # noqa: E402
+from helpers.images.installed_source import Source  # noqa: E402
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs  # noqa: E402
 from helpers.model.repo import Repo  # noqa: E402
 from helpers.system.host import read_host  # noqa: E402
@@ -88,10 +89,11 @@ def main() -> int:
         put_in_place(inputs, working_folder(root) / "installed")
         item, host = repo.runnable_dir("apps/one"), read_host()
         client: Any = None  # nothing is built, so no engine is asked
+        source = Source(inputs, item, host, client, _IMAGE, ())
 
         def ensure() -> None:
             inputs.git_states.clear()
-            ensure_installed(client, inputs, item, host, _IMAGE, (), lambda _: None)
+            ensure_installed(source, lambda _: None)
 
         inputs_read = timed(options.repeats, lambda: read_repo_inputs(repo))
         found = timed(options.repeats, ensure)

@@ -179,7 +179,7 @@ def measure_overhead(repeats: int) -> list[Figure]:
 
 def _raw_dirs(root: Path, count: int) -> None:
     from helpers.containers.host_files import read_surroundings
-    from helpers.containers.plan import Options, Role, plan_container
+    from helpers.containers.plan import Given, Options, Role, plan_container
     from helpers.engine.client import Client
     from helpers.engine.containers import create_container, remove_container, start_container
     from helpers.engine.endpoint import find_endpoint
@@ -190,11 +190,11 @@ def _raw_dirs(root: Path, count: int) -> None:
 
     repo, host = load_repo(root), replace(read_host(), is_terminal=False)
     client = Client(find_endpoint(host.environment))
-    around = read_surroundings(repo, host, client.endpoint)
+    given = Given(host, Options(), read_surroundings(repo, host, client.endpoint))
     for number in range(count):
         item = repo.runnable_dir(f"group0/app{number}")
         chosen = choose_image(client, repo, read_changelog(item), host)
-        plan = plan_container(repo, item, chosen, host, Options(), around, Role.TEST)
+        plan = plan_container(repo, item, chosen, given, Role.TEST)
         made = create_container(client, f"bench-{secrets.token_hex(4)}", plan.body)
         assert made is not None
         start_container(client, made)

@@ -12,12 +12,20 @@ from types import FrameType
 
 from helpers.containers.host_files import read_surroundings
 from helpers.containers.open_container import make_container, open_kept
-from helpers.containers.plan import ContainerPlan, Options, Role, plan_container, with_networks
+from helpers.containers.plan import (
+    ContainerPlan,
+    Given,
+    Options,
+    Role,
+    plan_container,
+    with_networks,
+)
 from helpers.engine.client import Client
 from helpers.engine.containers import remove_container
 from helpers.engine.execs import Command, Exec, run_command, start_command
-from helpers.images.ensure import Building, Wanted, ensure_image
+from helpers.images.ensure import Wanted, ensure_image
 from helpers.images.installed import ensure_installed
+from helpers.images.installed_source import Source
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener
@@ -69,29 +77,22 @@ def open_session(
     host: Host,
     request: Request,
     listen: Listener,
-    building: Building | None = None,
 ) -> Iterator[Session]:
     """A container of the dir that is ready for commands, for as long as the context lasts.
 
     Kept containers serve what needs nothing of its own; services, published ports and an inner
     engine get a container that ends with the command.
 
-    Args:
-        building: entered while an image is built; by default `listen` is told of that, too.
-
     Raises:
         HelpersError: there is no image, it cannot be built, it does not fit the code, or the engine
             refuses.
     """
     around = read_surroundings(repo.of(runnable_dir.name), host, client.endpoint)
-    building = building or (lambda: nullcontext(listen))
-    chosen, _ = ensure_image(client, repo, runnable_dir, host, request.image, listen, building)
+    chosen, _ = ensure_image(client, repo, runnable_dir, host, request.image, listen)
     if chosen.stage is not Stage.PROD:
-        inputs, image = read_repo_inputs(repo), chosen.image.id
-        installed = ensure_installed(
-            client, inputs, runnable_dir, host, image, around.git_folders, listen
-        )
-        around = replace(around, installed=installed)
+        inputs, image, own = read_repo_inputs(repo), chosen.image.id, around.git_folders
+        source = Source(inputs, runnable_dir, host, client, image, own)
+        around = replace(around, installed=ensure_installed(source, listen))
     options = request.options
     if options.sibling or request.dind:
         # Imported here: most containers have no engine.
@@ -99,12 +100,13 @@ def open_session(
 
         options = replace(options, docker_client=ensure_docker_client(repo, host, listen))
     if not (runnable_dir.compose.is_file() or options.ports or request.dind):
-        plan = plan_container(repo, runnable_dir, chosen, host, options, around, Role.KEPT)
+        given = Given(host, options, around)
+        plan = plan_container(repo, runnable_dir, chosen, given, Role.KEPT)
         opened = open_kept(client, plan)
         yield _session(client, repo, plan, opened.id, request)
         return
     # Imported here: most dirs have none of it.
-    from helpers.containers.inner_engine import inner_engine
+    from helpers.containers.inner_engine import NO_ENGINE, inner_engine
     from helpers.containers.leftovers import remove_leftovers
     from helpers.containers.services import services_of
 
@@ -113,14 +115,17 @@ def open_session(
     with (
         Lease(repo.root, lease_name, passing=True),
         services_of(repo, runnable_dir, host, client.endpoint, listen) as networks,
-        inner_engine(client, repo, runnable_dir, host, listen, lease_name, request.dind) as inner,
+        (
+            inner_engine(client, repo, runnable_dir, host, listen, lease_name)
+            if request.dind
+            else nullcontext(NO_ENGINE)
+        ) as inner,
     ):
         options = replace(
             with_networks(options, networks), volumes=inner[0], engine_socket=inner[1]
         )
-        plan = plan_container(
-            repo, runnable_dir, chosen, host, options, around, Role.ONCE, lease_name
-        )
+        given = Given(host, options, around)
+        plan = plan_container(repo, runnable_dir, chosen, given, Role.ONCE, lease_name)
         made = make_container(client, plan, f"{plan.name}-{lease_name}")
         assert made is not None, "the lease's name is unique"
         try:

@@ -29,6 +29,10 @@ _SOCKET = f"{_FOLDER}/docker.sock"
 _WAIT = "for _ in $(seq 300); do docker version >/dev/null 2>&1 && exit 0; sleep 0.1; done; exit 1"
 
 
+# The volumes and the socket of a container that has no inner engine.
+NO_ENGINE: tuple[Mapping[str, str], str] = ({}, "")
+
+
 @contextmanager
 def inner_engine(
     client: Client,
@@ -37,20 +41,16 @@ def inner_engine(
     host: Host,
     listen: Listener,
     lease: str,
-    wanted: bool,
 ) -> Iterator[tuple[Mapping[str, str], str]]:
-    """An inner engine for as long as the context lasts, when it is wanted.
+    """An inner engine for as long as the context lasts.
 
     Yields:
         The volumes that a container needs to use it, by where they are mounted, and the path of
-        its socket there; nothing where it is not wanted.
+        its socket there.
 
     Raises:
         HelpersError: it does not start.
     """
-    if not wanted:
-        yield {}, ""
-        return
     # Imported here: most containers have none.
     from helpers.images.engine_images import ensure_inner_engine_image
 

@@ -164,13 +164,20 @@ class Surroundings:
     inodes: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What decides about a container besides its dir and image."""
+
+    host: Host
+    options: Options
+    surroundings: Surroundings
+
+
 def plan_container(
     repo: Repo,
     runnable_dir: RunnableDir,
     chosen: Chosen,
-    host: Host,
-    options: Options,
-    surroundings: Surroundings,
+    given: Given,
     role: Role,
     lease: str = "",
 ) -> ContainerPlan:
@@ -180,8 +187,9 @@ def plan_container(
         lease: name of the lease whose end makes the container a leftover; empty for a kept one,
             which ends by itself when it is idle.
     """
-    user = User("root", 0, 0) if options.root else host.user
-    env = _environment(repo, runnable_dir, chosen, host, options, surroundings, user)
+    options, surroundings = given.options, given.surroundings
+    user = User("root", 0, 0) if options.root else given.host.user
+    env = _environment(repo, runnable_dir, chosen, given, user)
     owner = {labels.RUN: lease} if lease else {}
     if surroundings.installed.digest:
         owner[labels.INSTALLED] = surroundings.installed.digest
@@ -226,11 +234,10 @@ def _environment(
     repo: Repo,
     runnable_dir: RunnableDir,
     chosen: Chosen,
-    host: Host,
-    options: Options,
-    surroundings: Surroundings,
+    given: Given,
     user: User,
 ) -> dict[str, str]:
+    host, options, surroundings = given.host, given.options, given.surroundings
     names = repo.of(runnable_dir.name).config.environment
     allowed = {name: host.environment[name] for name in names if name in host.environment}
     env = {

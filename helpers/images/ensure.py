@@ -1,7 +1,7 @@
 """The image that a command runs in: chosen, built where that is wanted, compared with the code."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 
 from helpers.engine.client import Client
 from helpers.images.out_of_date import is_outdated
@@ -35,6 +35,8 @@ class Wanted:
         named: its very name, where that is known.
         build: build the local image of the changelog's version where it is missing or out of date.
         skip_version_check: an image of another version than the changelog's will do.
+        building: entered for as long as a build takes, gives what is told of it; none: what the
+            command tells everything.
     """
 
     stage: Stage = Stage.LOCAL
@@ -43,10 +45,7 @@ class Wanted:
     named: str = ""
     build: bool = False
     skip_version_check: bool = False
-
-
-# Entered for as long as a build takes; gives what is told of it.
-Building = Callable[[], AbstractContextManager[Listener]]
+    building: Callable[[], AbstractContextManager[Listener]] | None = None
 
 
 def ensure_image(
@@ -56,7 +55,6 @@ def ensure_image(
     host: Host,
     wanted: Wanted,
     listen: Listener,
-    building: Building,
 ) -> tuple[Chosen, bool]:
     """The image, and whether it is out of date all the same, which is told.
 
@@ -71,7 +69,7 @@ def ensure_image(
         # Imported here: most commands build nothing.
         from helpers.images.build import build_missing
 
-        with building() as told:
+        with (wanted.building or (lambda: nullcontext(listen)))() as told:
             build_missing(repo, runnable_dir, host, told, wanted.platform)
         chosen, outdated = search.choose(), False
     if not wanted.skip_version_check:

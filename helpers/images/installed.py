@@ -15,7 +15,6 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from helpers.engine.client import Client
 from helpers.images.installed_key import installed_state, project_key
 from helpers.images.installed_projects import Project, plan_projects
 from helpers.images.installed_source import ENVIRONMENTS, Made, Source
@@ -25,7 +24,6 @@ from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener, Notice, Warned
 from helpers.model.names import digest_of
 from helpers.model.runnable_dir import RunnableDir
-from helpers.system.host import Host
 from helpers.system.lease import Lease, is_held
 
 SITE, BIN = "site", "bin"
@@ -80,34 +78,22 @@ class Installed:
 NOTHING = Installed()
 
 
-def ensure_installed(
-    client: Client,
-    inputs: RepoInputs,
-    item: RunnableDir,
-    host: Host,
-    image: str,
-    git_folders: tuple[Path, ...],
-    listen: Listener,
-    stopped: Callable[[], bool] = lambda: False,
-) -> Installed:
+def ensure_installed(source: Source, listen: Listener) -> Installed:
     """What containers of the dir are given; made where it is missing or out of date.
 
     A project whose backend fails is told, and its code can be imported all the same.
-
-    Args:
-        image: id of the image whose Python it is for.
 
     Raises:
         EngineError: the engine refused the container in which it is made.
         OSError: the disk is full.
     """
+    inputs, item = source.inputs, source.runnable_dir
     projects = plan_projects(inputs, item.name)
-    source = Source(inputs, item, host, client, image, git_folders, stopped)
     python, folders = ensure_made(source, projects, listen)
     failed = {project.place for project in projects if project.backend} - folders.keys()
     files = [*_made_files(folders), *_plain_files(inputs, item, projects, folders)]
     # Without a Python there is nothing to fail.
-    learn = partial(keep_python, inputs.repo.root, image)
+    learn = partial(keep_python, inputs.repo.root, source.image)
     return Installed(tuple(files), python[1:], complete=not (failed and python), learn=learn)
 
 

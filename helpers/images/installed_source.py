@@ -20,6 +20,7 @@ class Source:
     """Where everything is that is needed to build.
 
     Attributes:
+        image: id of the image whose Python it is for.
         git_folders: what git needs outside the work tree.
         stopped: whether the user interrupted meanwhile.
     """

@@ -170,11 +170,13 @@ def _session(host: "Host", wanted: _Wanted) -> "Iterator[Session]":
     from helpers.tasks.builds import shown_builds
     from helpers.vcs.chosen_dir import find_dir
 
+    repo, client = cli.open_repo(host)
     image = Wanted(
         stage=cli.read_choice(Stage, wanted.stage, "--stage"),
         version=Version.parse(wanted.version) if wanted.version else None,
         build=not wanted.no_build,
         skip_version_check=wanted.skip_version_check,
+        building=partial(shown_builds, host, cli.root_name(repo)),
     )
     request = Request(
         image,
@@ -186,11 +188,9 @@ def _session(host: "Host", wanted: _Wanted) -> "Iterator[Session]":
             ports=cli.read_ports(wanted.port or ()),
         ),
     )
-    repo, client = cli.open_repo(host)
     runnable_dir = find_dir(repo, host.directory, wanted.dir)
-    building = partial(shown_builds, host, cli.root_name(repo))
     listen = cli.teller(repo)
-    with open_session(client, repo, runnable_dir, host, request, listen, building) as session:
+    with open_session(client, repo, runnable_dir, host, request, listen) as session:
         yield session
 
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from helpers.containers.plan import Options, Role, plan_container
+from helpers.containers.plan import Given, Options, Role, plan_container
 from helpers.images.ensure import Wanted, ensure_image
 from helpers.images.installed import NOTHING, Installed, ensure_installed
+from helpers.images.installed_source import Source
 from helpers.images.resolve import Chosen
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -122,14 +123,6 @@ def _key(job: DirJob, chosen: Chosen) -> str:
 def _image(job: DirJob) -> tuple[Chosen, bool]:
     """The image to test in, built where it may be; whether it is out of date all the same."""
     request, run = job.run.request, job.run
-    wanted = Wanted(
-        stage=request.stage,
-        version=request.version,
-        platform=request.platform,
-        named=request.images.get(job.name, ""),
-        build=request.build,
-        skip_version_check=request.skip_version_check,
-    )
 
     @contextmanager
     def building() -> Iterator[Listener]:
@@ -137,9 +130,16 @@ def _image(job: DirJob) -> tuple[Chosen, bool]:
         bring_provisions(job)
         yield job.stoppable()
 
-    return ensure_image(
-        run.client, run.repo, job.runnable_dir, run.host, wanted, run.listen, building
+    wanted = Wanted(
+        stage=request.stage,
+        version=request.version,
+        platform=request.platform,
+        named=request.images.get(job.name, ""),
+        build=request.build,
+        skip_version_check=request.skip_version_check,
+        building=building,
     )
+    return ensure_image(run.client, run.repo, job.runnable_dir, run.host, wanted, run.listen)
 
 
 def _installed(job: DirJob, chosen: Chosen) -> Installed:
@@ -147,16 +147,16 @@ def _installed(job: DirJob, chosen: Chosen) -> Installed:
     if chosen.stage is Stage.PROD:
         return NOTHING
     try:
-        return ensure_installed(
-            job.run.client,
+        source = Source(
             job.run.declared,
             job.runnable_dir,
             job.run.host,
+            job.run.client,
             chosen.image.id,
             job.surroundings.git_folders,
-            job.stoppable(),
             job.run.stopped,
         )
+        return ensure_installed(source, job.stoppable())
     except KeyboardInterrupt as error:
         raise RunStoppedError from error
 
@@ -164,16 +164,9 @@ def _installed(job: DirJob, chosen: Chosen) -> Installed:
 def _container(
     job: DirJob, chosen: Chosen, options: Options, installed: Installed
 ) -> TestContainer:
-    plan = plan_container(
-        job.run.repo,
-        job.runnable_dir,
-        chosen,
-        job.run.host,
-        options,
-        replace(job.surroundings, installed=installed),
-        Role.TEST,
-        lease=job.run.folder.run if options.network or options.volumes else "",
-    )
+    given = Given(job.run.host, options, replace(job.surroundings, installed=installed))
+    lease = job.run.folder.run if options.network or options.volumes else ""
+    plan = plan_container(job.run.repo, job.runnable_dir, chosen, given, Role.TEST, lease)
     return job.run.pool.take(plan)
 
 

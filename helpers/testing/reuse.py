@@ -5,7 +5,7 @@ import json
 from dataclasses import field
 from datetime import UTC, datetime
 
-from helpers.containers.plan import Options, Role, Surroundings, plan_container
+from helpers.containers.plan import Given, Options, Role, Surroundings, plan_container
 from helpers.engine.endpoint import Endpoint
 from helpers.images.installed import reuse_state
 from helpers.images.resolve import Chosen
@@ -49,13 +49,12 @@ class Reuse:
         Args:
             services: what `services_digest` says; empty for a dir without services.
         """
-        options = plain_options(config)
-        around = (self.host, options, self.surroundings, Role.TEST)
+        given = Given(self.host, plain_options(config), self.surroundings)
         parts = {
             "format": _FORMAT,
             "dir": item.name,
             # Image, user, variables, limits, where the repo is seen: whatever it is given.
-            "container": plan_container(self.repo, item, chosen, *around).seen,
+            "container": plan_container(self.repo, item, chosen, given, Role.TEST).seen,
             "certificates": self._certificates,
             "services": services,
             "inputs": self.inputs.digest(item.name),

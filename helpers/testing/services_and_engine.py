@@ -51,7 +51,6 @@ def engine_for(job: DirJob, networks: tuple[str, ...]) -> Iterator[Options]:
         job.run.host,
         job.stoppable(),
         job.run.folder.run,
-        wanted=True,
     ) as (volumes, socket):
         # The engine sees the repo, and mounts of it are to mean the same for both.
         yield replace(options, view=False, volumes=volumes, engine_socket=socket)

@@ -7,6 +7,7 @@ from helpers.containers.plan import (
     DOCKER_CLIENT,
     SOCKET,
     ContainerPlan,
+    Given,
     Options,
     Role,
     Surroundings,
@@ -42,9 +43,8 @@ def _plan(
     lease: str = "",
 ) -> ContainerPlan:
     runnable_dir = repo.runnable_dir("apps/app")
-    return plan_container(
-        repo, runnable_dir, chosen, host, options or Options(), around, role, lease
-    )
+    given = Given(host, options or Options(), around)
+    return plan_container(repo, runnable_dir, chosen, given, role, lease)
 
 
 def _mounts(plan: ContainerPlan) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from helpers.containers.plan import Role, Surroundings, plan_container
+from helpers.containers.plan import Given, Role, Surroundings, plan_container
 from helpers.engine.containers import Image
 from helpers.images.resolve import Chosen
 from helpers.inputs.repo_inputs import read_repo_inputs
@@ -109,23 +109,23 @@ def test_the_place_of_the_checkout_counts_since_tests_see_it(tmp_path: Path) -> 
 
 def test_nothing_that_a_container_is_given_is_left_out_of_the_key(tmp_path: Path) -> None:
     repo, host = _repo(tmp_path), make_host(tmp_path)
-    around = (host, plain_options(DirConfig()), _AROUND, Role.TEST)
-    plan = plan_container(repo, repo.runnable_dir("app"), _CHOSEN, *around)
+    given = Given(host, plain_options(DirConfig()), _AROUND)
+    plan = plan_container(repo, repo.runnable_dir("app"), _CHOSEN, given, Role.TEST)
     assert plan.body.keys() - plan.seen.keys() == _NOT_SEEN
     # What else there is comes from the body, or has a part of the key of its own.
     of_plan = {field.name for field in fields(plan)}
     assert of_plan == {"name", "key", "role", "body", "user", "directory", "env", "installed"} | {
         "more_networks"  # of services, whose digest is in the key
     }
-    given = {field.name for field in fields(_AROUND)} - {"inodes"}  # only whether one may wait
-    assert given == {"socket", "socket_group", "git_folders", "certificates", "installed"}
+    of_host = {field.name for field in fields(_AROUND)} - {"inodes"}  # only whether one may wait
+    assert of_host == {"socket", "socket_group", "git_folders", "certificates", "installed"}
 
 
 def test_what_a_session_adds_is_known(tmp_path: Path) -> None:
     repo, host = _repo(tmp_path), make_host(tmp_path)
-    around = (host, plain_options(DirConfig()), _AROUND, Role.TEST)
+    given = Given(host, plain_options(DirConfig()), _AROUND)
     item = repo.runnable_dir("app")
-    plan = plan_container(repo, item, _CHOSEN, *around)
+    plan = plan_container(repo, item, _CHOSEN, given, Role.TEST)
     request = TestRequest((), (), workers="2", coverage=True)
     folder = SimpleNamespace(of_dir=lambda _: tmp_path)
     run = SimpleNamespace(repo=repo, request=request, folder=folder)
