@@ -48,7 +48,7 @@ def test_a_dry_run_writes_nothing_and_says_what_comes_then(
 
 
 def test_where_nobody_can_be_asked_nothing_is_written(repo: Repo) -> None:
-    with pytest.raises(HelpersError, match="nobody can be asked") as caught:
+    with pytest.raises(HelpersError, match="cannot ask") as caught:
         make_existing(make_host(repo.root), repo, OPTIONS._replace(yes=False))
     assert caught.value.fix == "add --yes"
     assert not (repo.root / "my app" / "changelog.txt").exists()
