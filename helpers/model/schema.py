@@ -1,7 +1,8 @@
 """JSON Schemas of settings files, for editors: made from the keys by which the files are read.
 
 An editor sees values where the reader sees what is written, so a schema accepts some files that the
-reader refuses (`0x10` for an amount, a path that stands twice), and never the other way round.
+reader refuses (`0x10` for an amount, a path that stands twice, a `registry` that is no name beside
+`registries`), and never the other way round.
 """
 
 from collections.abc import Iterable, Mapping
