@@ -33,7 +33,7 @@ _PYTHON = Key(
     'Instead of `base_image`: the Python of the images, such as "3.11".',
     rule=Rule(
         PYTHON_VERSION,
-        "is no version of Python",
+        "is not a Python version",
         'write its first two numbers, in quotes: python: "3.11"',
     ),
     excludes=Tie(
@@ -105,7 +105,7 @@ REPO_KEYS = (
         rule=of_form("package_snapshot", "[0-9]{8}T[0-9]{6}Z", "20261101T000000Z"),
         needs=Tie(
             "package_mirror",
-            "key 'package_snapshot': nothing says where snapshots are had",
+            "key 'package_snapshot': 'package_mirror' is required",
             "add a line 'package_mirror: https://<host>/archive', such as Debian's own",
         ),
     ),
