@@ -93,7 +93,7 @@ def fetch_failed(state: CheckoutState, failed: Mapping[str, str]) -> MoveOutcome
     why = failed.get(state.path)
     if why is None:
         return None
-    what = f"its remote could not be asked: {why}"
+    what = f"its remote failed: {why}"
     return MoveOutcome.failed(state.path, what, git_in(state.path, "fetch", "--all"))
 
 

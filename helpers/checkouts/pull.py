@@ -53,7 +53,7 @@ def _with_failure(outcome: MoveOutcome, failed: dict[str, str]) -> MoveOutcome:
     """A submodule is where it belongs also when its remote does not answer; that is told."""
     if outcome.path not in failed or outcome.is_bad:
         return outcome
-    what = f"{outcome.what}; its remote could not be asked: {failed[outcome.path]}"
+    what = f"{outcome.what}; its remote failed: {failed[outcome.path]}"
     return replace(outcome, status=MoveStatus.FAILED, what=what, fix="i git_fetch")
 
 

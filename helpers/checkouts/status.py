@@ -33,7 +33,7 @@ def read_status(root: Path, *, fetched: bool) -> CheckoutsStatus:
     failed: list[Hint] = []
     if fetched:
         failed = [
-            Hint(path, f"its remote could not be asked: {why}", git_in(path, "fetch", "--all"))
+            Hint(path, f"its remote failed: {why}", git_in(path, "fetch", "--all"))
             for path, why in fetch_all(root, states).items()
         ]
         states = read_checkouts(root)

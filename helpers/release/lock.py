@@ -128,7 +128,7 @@ class Lock:
     def _locked(self, found: dict[str, str]) -> LockedError:
         owner, what = found.get(_OWNER, "somebody"), found.get(_WHAT, "a release")
         return LockedError(
-            f"{owner} is at it: {what}",
+            f"{owner} is releasing it: {what}",
             where=f"{self._repository.name}:{self._tag}, until {found.get(_UNTIL, 'unknown')}"
             " at the latest",
             fix=f"wait until that is done, then look with {self._show_history}",

@@ -153,7 +153,7 @@ def test_a_remote_that_does_not_answer_stops_nobody_else(scene: Scene) -> None:
     scene.remote("lib").rename(scene.remote("gone"))
     told = _pull(scene)
     assert told["my lib"].status is MoveStatus.FAILED
-    assert "its remote could not be asked" in told["my lib"].what
+    assert "its remote failed" in told["my lib"].what
     assert told["my lib/deep"].status is MoveStatus.MOVED
     assert head(scene.deep) == deep
 

@@ -217,7 +217,7 @@ def test_the_image_of_a_released_version_is_not_replaced(workplace: Workplace) -
     done = workplace.main_pytest()
     assert "and 1.0.0 is released" in done.stdout
     assert "--bump minor" in done.stdout
-    assert "built" not in done.stdout
+    assert ": built " not in done.stdout
 
 
 def test_a_saved_file_runs_what_it_affects_until_the_user_ends_it(workplace: Workplace) -> None:
