@@ -290,7 +290,7 @@ class Transport:
             return f"{host} does not answer", self._budget.connect
         if isinstance(error, exceptions.TimeoutError):
             return f"{host} stopped answering", self._budget.read
-        return f"{host} cut the connection", 0
+        return f"{host} closed the connection", 0
 
 
 _MEND = "check that the registry runs and that its host and port are right"
