@@ -268,7 +268,7 @@ class Transport:
             reason = f"the proxy for {host} failed"
             return self._if_reached(url, TransientError(reason, final))
         reason, lost = self._reason(error, host)
-        final = RegistryUnavailableError(reason, where=where, fix=_MEND)
+        final = RegistryUnavailableError(reason, where=where, fix=_FIX)
         trouble = TransientError(reason, final, lost=lost)
         if isinstance(error, exceptions.NewConnectionError):
             return self._if_reached(url, trouble)
@@ -293,7 +293,7 @@ class Transport:
         return f"{host} closed the connection", 0
 
 
-_MEND = "check that the registry runs and that its host and port are right"
+_FIX = "check that the registry runs and that its host and port are right"
 
 
 def _through(proxy: str, settings: Mapping[str, Any]) -> "urllib3.PoolManager":
