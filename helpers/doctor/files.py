@@ -13,9 +13,7 @@ from helpers.system.process import ProcessError
 from helpers.system.repo_files import read_changelog, read_dir_config
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.lost_dirs import find_lost_dirs
-from helpers.vcs.submodules import declared_on_disk
-
-_MODULES = ".gitmodules"
+from helpers.vcs.submodules import GITMODULES, declared_on_disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +57,18 @@ def _of_dir(item: RunnableDir) -> list[HelpersError]:
 
 
 def _check_modules(repo: Repo) -> None:
-    if not (repo.root / _MODULES).exists():
-        return
+    why = "it is a directory" if (repo.root / GITMODULES).is_dir() else ""
     try:
         declared_on_disk(repo.root)
     except ProcessError as error:
+        why = (error.last_lines or [error.what])[-1]
+    if why:
         raise HelpersError(
-            f"git cannot read {_MODULES}: {(error.last_lines or [error.what])[-1]}",
-            where=_MODULES,
+            f"git cannot read {GITMODULES}: {why}",
+            where=GITMODULES,
             fix=f"correct that line, or take the file of the last commit:"
-            f" git checkout HEAD -- {_MODULES}",
-        ) from error
+            f" git checkout HEAD -- {GITMODULES}",
+        )
 
 
 def _troubles(readers: list[Callable[[], object]]) -> list[HelpersError]:
