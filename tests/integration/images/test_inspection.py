@@ -198,7 +198,7 @@ def test_the_allow_list_of_the_repo_serves_every_dir(place: Workplace) -> None:
     write_files(place.repo.root, {"devops/audit_allow.yaml": allow(days=1) + unused})
     done = place.invoke(*command)
     assert done.status == 0, done.stdout + done.stderr
-    assert "warning: devops/audit_allow.yaml:4: CVE-1 allows nothing" in done.stderr
+    assert "warning: devops/audit_allow.yaml:4: CVE-1 matches no image" in done.stderr
     write_files(place.repo.root, {"devops/audit_allow.yaml": "- id: CVE-1\n  till: 1\n"})
     done = place.invoke(*command)
     assert done.status == 2
