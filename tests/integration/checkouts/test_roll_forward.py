@@ -155,7 +155,7 @@ def test_a_branch_that_lacks_what_is_recorded_is_no_step_forward(scene: Scene) -
     git(scene.lib, "push", "--quiet", "origin", f"{mine}:refs/heads/other")
     told = _roll(scene)["my lib"]
     assert told.status is MoveStatus.REFUSED
-    assert told.what.endswith("which is recorded: that would be no step forward")
+    assert told.what.endswith("that would not be forward")
 
 
 def test_staged_files_of_the_repo_stop_it(scene: Scene) -> None:

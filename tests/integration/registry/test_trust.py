@@ -78,7 +78,7 @@ def test_a_proxy_that_does_not_answer_is_named_without_its_password(tmp_path: Pa
         "HTTPS_PROXY": f"http://ann:s3cret@127.0.0.1:{port}",
     }
     access = Access(make_host(tmp_path, environment), None, budget=QUICK)
-    with pytest.raises(RegistryError, match=r"proxy before registry\.example") as caught:
+    with pytest.raises(RegistryError, match=r"proxy for registry\.example") as caught:
         Repository("registry.example/app", access).tags()
     assert f"127.0.0.1:{port}" in caught.value.where
     assert "s3cret" not in str(caught.value)
