@@ -81,7 +81,7 @@ class FileToPlan:
 
 
 def plan_file(file: FileToPlan) -> Standing:
-    """How the file stands, and what applying it would do.
+    """The state of the file, and what applying it would do.
 
     Raises:
         HelpersError: it is a link that should be a file, or its content is malformed; what was last
@@ -89,7 +89,7 @@ def plan_file(file: FileToPlan) -> Standing:
     """
     item, here = file.item, file.here
     if file.applied and file.applied.mode is not item.mode:
-        # What was applied in another way says nothing about this one.
+        # A record of another mode says nothing about this one.
         file = replace(file, applied=None, undecided=())
     if item.mode is Mode.LINK:
         return _decide_link(file)
@@ -107,7 +107,7 @@ def plan_file(file: FileToPlan) -> Standing:
 
 
 def _with_own_line_ends(file: FileToPlan, text: str) -> Standing:
-    """How lines end is the repo's: it is neither compared nor changed."""
+    """Keep the repo's line endings: they are neither compared nor changed."""
     found = plan_file(replace(file, here=Here(text.replace(_CRLF, "\n"))))
     if found.change is None or found.change.after is None:
         return found
@@ -151,7 +151,7 @@ def _first(file: FileToPlan, ours: str | None, theirs: str) -> Standing:
         return Standing(item, Drift.NEW, change=_put(file, theirs), record=record)
     text, in_conflict = _merge(file, "", ours, theirs)
     conflicts = ("lines",) if in_conflict else ()
-    detail = "the file here is another one"
+    detail = "the file here differs"
     return Standing(item, Drift.NEW, detail, _put(file, text), conflicts, record)
 
 
@@ -163,7 +163,7 @@ def _merge(file: FileToPlan, base: str, ours: str, theirs: str) -> tuple[str, bo
 
 
 def _gone(file: FileToPlan, theirs: str) -> Standing:
-    """Whoever took it out meant it, so it comes back only when that is said."""
+    """A deleted file was deleted on purpose, so only `--take shared` restores it."""
     item = file.item
     if file.take is Take.SHARED:
         return Standing(item, Drift.GONE, change=_put(file, theirs), record=file.record)
@@ -175,9 +175,9 @@ def _gone(file: FileToPlan, theirs: str) -> Standing:
 
 
 def _decide_conflict(file: FileToPlan, ours: str) -> Standing:
-    """Markers stand in it since it was last merged."""
+    """The file has conflict markers since it was last merged."""
     item = file.item
-    detail = "markers <<<<<<< stand in it"
+    detail = "it has conflict markers <<<<<<<"
     if file.take is Take.NEITHER:
         return Standing(item, Drift.CONFLICT, detail, conflicts=("lines",), record=file.record)
     text = _CONFLICT.sub(lambda match: match[file.take.value], ours)
