@@ -175,4 +175,4 @@ def _breaks(terminal: _Terminal, root: Path) -> None:
         file.unlink()
     else:
         file.write_text(before)
-    terminal.types("i docker_cmd --dir apps/hello --cmd 'echo men''ded'", "fixed")
+    terminal.types("i docker_cmd --dir apps/hello --cmd 'echo fi''xed'", "fixed")
