@@ -261,7 +261,7 @@ def _record_passes(root: Path) -> None:
     from helpers.engine.endpoint import find_endpoint
     from helpers.images.resolve import choose_image
     from helpers.inputs.repo_inputs import read_repo_inputs
-    from helpers.model.results import DirResult, DirState, TestCase, TestOutcome
+    from helpers.model.results.results import DirResult, DirState, TestCase, TestOutcome
     from helpers.system.host import read_host
     from helpers.system.repo_files import load_repo, read_changelog, read_dir_config
     from helpers.testing.pass_store import open_results

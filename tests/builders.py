@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from helpers.model.config import parse_repo_config
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.settings.config import parse_repo_config
 from helpers.system.files import write_atomic
 from helpers.system.host import Host, User
 from helpers.system.locate import TOOLCHAIN_ROOT

@@ -12,13 +12,13 @@ from helpers.adoption.root_project import plan_root
 from helpers.managed_files.blocks import add_block
 from helpers.managed_files.written import as_written, remove_remains, write
 from helpers.model.adoption import AdoptPlan, ByHand
-from helpers.model.changelog import FILE_NAME as CHANGELOG
-from helpers.model.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE, parse_repo_config
+from helpers.model.changelog.entries import FILE_NAME as CHANGELOG
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.names import plain_letters, small_letters
 from helpers.model.runnable_dir import DEVOPS
+from helpers.model.settings.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE, parse_repo_config
 from helpers.system.files import read_text
 from helpers.vcs.files import ignored
 

@@ -20,10 +20,10 @@ from helpers.adoption.adopt import (
 from helpers.adoption.migration_plan import deprecated_settings
 from helpers.adoption.superproject import Submodule, find_hook, reach, recorded_commit
 from helpers.model.adoption import AdoptCheck
-from helpers.model.changelog import FILE_NAME as CHANGELOG
-from helpers.model.changelog import parse_changelog
-from helpers.model.config import CONFIG_FILE_NAME, parse_repo_config
+from helpers.model.changelog.entries import FILE_NAME as CHANGELOG
+from helpers.model.changelog.entries import parse_changelog
 from helpers.model.errors import HelpersError
+from helpers.model.settings.config import CONFIG_FILE_NAME, parse_repo_config
 from helpers.system.files import read_text
 from helpers.system.shell_lines import append_lines
 from helpers.vcs.git import head

@@ -10,7 +10,7 @@ from pathlib import Path
 from helpers.managed_files import record
 from helpers.managed_files.file_states import ABSENT, state_of
 from helpers.managed_files.written import Written
-from helpers.model.parsing import load_json
+from helpers.model.documents.parsing import load_json
 from helpers.vcs.git import git
 
 _FILE = "helpers-written.json"

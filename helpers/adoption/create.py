@@ -17,12 +17,12 @@ from helpers.adoption.template_source import (
     present_template,
 )
 from helpers.managed_files.written import apply_changes
-from helpers.model.changelog import parse_changelog
+from helpers.model.changelog.entries import parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.file_change import FileChange
-from helpers.model.image import plain_name
+from helpers.model.images.name import plain_name
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS, RunnableDir
 from helpers.system.lease import Lease, working_folder

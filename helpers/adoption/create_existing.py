@@ -8,9 +8,9 @@ from helpers.images.python_check import check_python
 from helpers.lockers.commands import Action, Change
 from helpers.managed_files.written import apply_changes
 from helpers.model.dataclass import dataclass
-from helpers.model.dependencies import DependencyOutcome
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
+from helpers.model.packages.locked import DependencyOutcome
 from helpers.model.repo import Repo
 from helpers.system.host import Host
 from helpers.system.repo_files import read_dir_config

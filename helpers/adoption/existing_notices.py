@@ -23,7 +23,7 @@ from helpers.lockers.optional import fix_absent
 from helpers.lockers.versions import parse_versions
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
-from helpers.model.packages import python_name
+from helpers.model.packages.installed import python_name
 from helpers.model.runnable_dir import dir_option
 
 

@@ -26,9 +26,9 @@ from helpers.lockers.named import Kind, requirement_names
 from helpers.lockers.toml_values import table
 from helpers.managed_files.blocks import add_table, line_end
 from helpers.model.dataclass import dataclass
+from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
-from helpers.model.parsing import load_toml
 
 _COMPILED = f"# Compiled into {pip.LOCK_FILE} by  i poetry_lock"
 _PYTEST_LOCKED = Path(__file__).with_name("pytest_requirements.txt")

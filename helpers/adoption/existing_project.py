@@ -16,13 +16,13 @@ from helpers.adoption.first_tests import first_tests, needed_packages
 from helpers.adoption.neighbours import neighbours
 from helpers.adoption.project_description import ExistingProject, describe_project
 from helpers.lockers.commands import choose_resolver
-from helpers.model.changelog import parse_changelog
-from helpers.model.config import DirConfig, parse_dir_config
+from helpers.model.changelog.entries import parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS, dir_config_name, dir_option
+from helpers.model.settings.config import DirConfig, parse_dir_config
 from helpers.system.files import read_text
 
 # Projects below such folders are what tests and readers look at.

@@ -11,8 +11,8 @@ from helpers.adoption.draft_files import Draft
 from helpers.adoption.project_description import ExistingProject
 from helpers.lockers.all_lockers import PROJECT
 from helpers.managed_files.blocks import add_table
+from helpers.model.documents.parsing import load_toml
 from helpers.model.events import Warned
-from helpers.model.parsing import load_toml
 
 _INI = "pytest.ini"
 _PATH = "pythonpath"

@@ -22,12 +22,12 @@ from helpers.adoption.migrations import (
 )
 from helpers.adoption.shims import MAIN_PYTEST, SETENV, TASKS
 from helpers.managed_files.file_states import read_state
-from helpers.model.config import CONFIG_FILE_NAME, DIR_CONFIG_FILE_NAME, parse_dir_config
 from helpers.model.dataclass import dataclass
-from helpers.model.deprecated_settings import Deprecated
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import DEVOPS
+from helpers.model.settings.config import CONFIG_FILE_NAME, DIR_CONFIG_FILE_NAME, parse_dir_config
+from helpers.model.settings.deprecated import Deprecated
 from helpers.model.version import Version
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git

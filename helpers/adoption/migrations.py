@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 
 from helpers.adoption import shims
-from helpers.model.config import DIR_CONFIG_FILE_NAME, modern_dir_config
 from helpers.model.dataclass import dataclass
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import DEVOPS
+from helpers.model.settings.config import DIR_CONFIG_FILE_NAME, modern_dir_config
 from helpers.model.version import Version
 
 INVOKE_SETTINGS = "invoke.yaml"

@@ -13,13 +13,13 @@ from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.declared import Declared, read_pyproject, read_requirements
 from helpers.lockers.project_lockers import LOCKERS
-from helpers.model.config import parse_dir_config
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.inputs import ROOT
 from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import dir_config_name
+from helpers.model.settings.config import parse_dir_config
 from helpers.vcs.git import LINK
 
 # What stands around a path that is named, and not only a part of another.

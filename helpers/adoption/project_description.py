@@ -20,8 +20,8 @@ from helpers.lockers.named import (
     workspace_members,
 )
 from helpers.lockers.optional import Absent, chosen_parts, find_absent, held_names
-from helpers.model.config import DirConfig
 from helpers.model.dataclass import dataclass
+from helpers.model.settings.config import DirConfig
 
 _TEST_FILE = re.compile(r"(test_.*|.*_test)\.py")
 # At the top of a directory, and nothing that a test would be about.

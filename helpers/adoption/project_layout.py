@@ -8,7 +8,7 @@ from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.declared import source_folders
 from helpers.lockers.locked import Toml, read_text
 from helpers.lockers.toml_values import table, texts
-from helpers.model.packages import python_name
+from helpers.model.packages.installed import python_name
 
 # Folders with `__init__.py` that are no packages of the project's own.
 _NO_PACKAGES = frozenset(

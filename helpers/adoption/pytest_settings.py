@@ -5,7 +5,7 @@ import json
 import shlex
 
 from helpers.managed_files.blocks import add_block
-from helpers.model.parsing import load_toml
+from helpers.model.documents.parsing import load_toml
 
 PROJECT = "pyproject.toml"
 PYTEST_INI = "pytest.ini"

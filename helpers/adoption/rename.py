@@ -9,11 +9,11 @@ from helpers.adoption.new_dir_place import check_own, checkout_of, names_of_imag
 from helpers.adoption.path_references import Move, lock_again, move_references, moved_links
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.managed_files.written import Written, as_written, undo, write
-from helpers.model.changelog import rename_image
+from helpers.model.changelog.entries import rename_image
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
-from helpers.model.image import plain_name
+from helpers.model.images.name import plain_name
 from helpers.model.inputs import Dependency, DependencyGraph
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir

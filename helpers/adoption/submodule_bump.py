@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+from helpers.model.changelog.release_notes import NUMBER
 from helpers.model.errors import HelpersError
-from helpers.model.release_notes import NUMBER
 from helpers.model.version import Version
 from helpers.system.process import run
 from helpers.vcs.git import git

@@ -15,7 +15,7 @@ from helpers.adoption.template_source import (
 )
 from helpers.managed_files.plan import FileToPlan, Here, WantedText, plan_file
 from helpers.managed_files.repo_record import Applied
-from helpers.model.changelog_rules import image_file_owner
+from helpers.model.changelog.rules import image_file_owner
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener

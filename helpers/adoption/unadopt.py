@@ -25,13 +25,13 @@ from helpers.managed_files.file_states import ABSENT
 from helpers.managed_files.repo_record import RECORD_FILE_NAME
 from helpers.managed_files.written import apply_changes, remove_remains
 from helpers.model.adoption import UnadoptPlan
-from helpers.model.changelog import FILE_NAME as CHANGELOG
-from helpers.model.changelog import parse_changelog
-from helpers.model.config import CONFIG_FILE_NAME, parse_repo_config
+from helpers.model.changelog.entries import FILE_NAME as CHANGELOG
+from helpers.model.changelog.entries import parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import runnable_dir_names
+from helpers.model.settings.config import CONFIG_FILE_NAME, parse_repo_config
 from helpers.system.files import read_text, remove_empty, write_atomic
 from helpers.vcs.files import list_files
 

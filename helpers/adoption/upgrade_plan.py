@@ -8,12 +8,12 @@ from helpers.adoption.migration_plan import MigrationPlan, ask
 from helpers.adoption.superproject import Submodule, find_submodule
 from helpers.adoption.upgrade_record import UpgradeRecord, read_record, upgrade_folder
 from helpers.managed_files.written import as_written
-from helpers.model.config import CONFIG_FILE_NAME
+from helpers.model.changelog.release_notes import FILE_NAME, notes_since
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.file_change import FileChange
-from helpers.model.release_notes import FILE_NAME, notes_since
+from helpers.model.settings.config import CONFIG_FILE_NAME
 from helpers.model.version import Version
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.nested_repos import driving_toolchain

@@ -15,11 +15,11 @@ from helpers.checkouts.git.checkout_moves import BlockedError
 from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.checkouts.git.remote_branches import default_branch
 from helpers.checkouts.move_many import attempt, in_each, obstacle
-from helpers.model.checkout import CheckoutState
-from helpers.model.checkout_hints import git_in, short
+from helpers.model.checkouts.hints import git_in, short
+from helpers.model.checkouts.move_outcomes import MoveOutcome, MoveStatus
+from helpers.model.checkouts.state import CheckoutState
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.move_outcomes import MoveOutcome, MoveStatus
 from helpers.vcs.refs import find_commit, is_ancestor, main_remote
 
 # What is the main branch where no remote says so.

@@ -8,10 +8,10 @@ from pathlib import Path
 from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.checkouts.git.untracked import Untracked, list_untracked, remove_untracked
 from helpers.checkouts.move_many import attempt, in_each, obstacle
-from helpers.model.checkout import CheckoutState
-from helpers.model.checkout_hints import git_in
+from helpers.model.checkouts.hints import git_in
+from helpers.model.checkouts.move_outcomes import MoveOutcome
+from helpers.model.checkouts.state import CheckoutState
 from helpers.model.dataclass import dataclass
-from helpers.model.move_outcomes import MoveOutcome
 from helpers.model.numbers import counted, list_few
 
 # What commands of the toolchain are at, and their results: `i docker_clean` knows when they may go.

@@ -8,9 +8,9 @@ from pathlib import Path
 from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.checkouts.git.difference import diff_text
 from helpers.checkouts.git.gitlinks import peel
-from helpers.model.checkout import OUTERMOST, CheckoutState
-from helpers.model.checkout_diff import CheckoutDiff, DiffForm
-from helpers.model.checkout_hints import find_hints, short
+from helpers.model.checkouts.diff import CheckoutDiff, DiffForm
+from helpers.model.checkouts.hints import find_hints, short
+from helpers.model.checkouts.state import OUTERMOST, CheckoutState
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError
 from helpers.vcs.bring import bring_commit

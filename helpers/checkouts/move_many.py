@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from helpers.checkouts.git.checkout_moves import BlockedError, fast_forward, in_the_way
 from helpers.checkouts.git.checkout_state import read_checkouts
-from helpers.model.checkout import CheckoutState, Operation
-from helpers.model.checkout_hints import git_in, short
+from helpers.model.checkouts.hints import git_in, short
+from helpers.model.checkouts.move_outcomes import MoveOutcome, MoveStatus
+from helpers.model.checkouts.state import CheckoutState, Operation
 from helpers.model.errors import HelpersError
-from helpers.model.move_outcomes import MoveOutcome, MoveStatus
 from helpers.model.numbers import counted
 from helpers.system.process import ProcessError
 from helpers.vcs.git import reason

@@ -19,8 +19,8 @@ from helpers.checkouts.git.submodule_store import (
     open_checkout,
     recorded_inside,
 )
-from helpers.model.checkout import OUTERMOST
-from helpers.model.checkout_hints import git_in, short
+from helpers.model.checkouts.hints import git_in, short
+from helpers.model.checkouts.state import OUTERMOST
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.vcs.submodules import DeclaredSubmodule, declared_in

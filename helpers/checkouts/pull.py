@@ -11,8 +11,8 @@ from helpers.checkouts.git.remote_branches import read_remote_refs
 from helpers.checkouts.move_many import attempt, fetch_failed
 from helpers.checkouts.pull_submodules import follow, not_checked_out
 from helpers.checkouts.sync_submodules import SyncOptions, sync_submodules
-from helpers.model.checkout import OUTERMOST, CheckoutState
-from helpers.model.move_outcomes import MoveOutcome, MoveStatus
+from helpers.model.checkouts.move_outcomes import MoveOutcome, MoveStatus
+from helpers.model.checkouts.state import OUTERMOST, CheckoutState
 from helpers.model.numbers import list_few
 from helpers.vcs.refs import main_remote
 

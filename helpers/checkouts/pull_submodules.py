@@ -8,9 +8,9 @@ from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.checkouts.git.fetch import fetch_all
 from helpers.checkouts.git.remote_branches import followed_branch
 from helpers.checkouts.move_many import choose, fetch_failed, forward, in_each, obstacle
-from helpers.model.checkout import CheckoutState
-from helpers.model.checkout_hints import git_in
-from helpers.model.move_outcomes import MoveOutcome
+from helpers.model.checkouts.hints import git_in
+from helpers.model.checkouts.move_outcomes import MoveOutcome
+from helpers.model.checkouts.state import CheckoutState
 from helpers.model.numbers import counted
 from helpers.vcs.refs import find_commit, is_ancestor
 

@@ -16,9 +16,9 @@ from helpers.checkouts.git.checkout_moves import (
 from helpers.checkouts.move_many import attempt, fix_of
 from helpers.checkouts.roll_plan import RollRequest, RollStep, roll_message
 from helpers.checkouts.sync_submodules import SyncOptions, bring_all
-from helpers.model.checkout import OUTERMOST, CheckoutState
-from helpers.model.checkout_hints import git_in, short
-from helpers.model.move_outcomes import MoveOutcome
+from helpers.model.checkouts.hints import git_in, short
+from helpers.model.checkouts.move_outcomes import MoveOutcome
+from helpers.model.checkouts.state import OUTERMOST, CheckoutState
 from helpers.vcs.refs import find_commit, is_ancestor
 
 

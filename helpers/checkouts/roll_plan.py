@@ -9,11 +9,11 @@ from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.checkouts.git.fetch import fetch_all
 from helpers.checkouts.git.remote_branches import declared_branch, default_branch
 from helpers.checkouts.move_many import attempt, choose, fetch_failed, obstacle
-from helpers.model.checkout import OUTERMOST, CheckoutState, Relation
-from helpers.model.checkout_hints import git_in, push_command, short
+from helpers.model.checkouts.hints import git_in, push_command, short
+from helpers.model.checkouts.move_outcomes import MoveOutcome
+from helpers.model.checkouts.state import OUTERMOST, CheckoutState, Relation
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.move_outcomes import MoveOutcome
 from helpers.model.numbers import counted
 from helpers.vcs.refs import count_between, find_commit, is_ancestor, main_remote
 

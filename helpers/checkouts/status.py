@@ -7,8 +7,8 @@ from pathlib import Path
 from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.checkouts.git.difference import short_status
 from helpers.checkouts.git.fetch import fetch_all
-from helpers.model.checkout import CheckoutState
-from helpers.model.checkout_hints import Hint, find_hints, git_in
+from helpers.model.checkouts.hints import Hint, find_hints, git_in
+from helpers.model.checkouts.state import CheckoutState
 from helpers.model.dataclass import dataclass
 
 _AT_ONCE = 8

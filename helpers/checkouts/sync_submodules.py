@@ -16,10 +16,10 @@ from helpers.checkouts.git.fetch import fetch
 from helpers.checkouts.git.missing_submodules import check_out, sync_address
 from helpers.checkouts.move_many import choose, forward, in_each, levels, obstacle
 from helpers.checkouts.pull_submodules import not_checked_out
-from helpers.model.checkout import CheckoutState, Recorded, Relation
-from helpers.model.checkout_hints import git_in, short
+from helpers.model.checkouts.hints import git_in, short
+from helpers.model.checkouts.move_outcomes import MoveOutcome
+from helpers.model.checkouts.state import CheckoutState, Recorded, Relation
 from helpers.model.dataclass import dataclass
-from helpers.model.move_outcomes import MoveOutcome
 from helpers.model.numbers import counted, list_few
 from helpers.model.repo import is_inside
 from helpers.vcs.refs import find_commit, is_ancestor, main_remote

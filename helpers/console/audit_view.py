@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from helpers.console.tables import print_table
-from helpers.model.audit import Allowance, Audit, Vulnerability
 from helpers.model.numbers import counted
+from helpers.model.packages.audit import Allowance, Audit, Vulnerability
 
 FORMAT = 1
 _HEADER = ("dir", "package", "version", "vulnerability", "also known as", "fixed in")

@@ -6,9 +6,9 @@ from typing import TextIO
 
 from helpers.console.foreign import one_line, printable, unfiltered
 from helpers.console.tables import print_table
-from helpers.model.checkout import CheckoutState, Recorded, Relation, Uncommitted
-from helpers.model.checkout_diff import CheckoutDiff
-from helpers.model.checkout_hints import Hint
+from helpers.model.checkouts.diff import CheckoutDiff
+from helpers.model.checkouts.hints import Hint
+from helpers.model.checkouts.state import CheckoutState, Recorded, Relation, Uncommitted
 
 _HEADER = ("path", "branch", "commit", "remote", "not committed", "the parent records")
 _SHORT = 8

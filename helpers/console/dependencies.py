@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 
 from helpers.console.tables import table_lines
-from helpers.model.dependencies import Conflict, DependencyOutcome, PackageChange
+from helpers.model.packages.locked import Conflict, DependencyOutcome, PackageChange
 from helpers.model.runnable_dir import ROOT, shown_name
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TextIO
 
-from helpers.model.deprecated_settings import DeprecatedSetting
+from helpers.model.settings.deprecated import DeprecatedSetting
 
 
 @contextmanager

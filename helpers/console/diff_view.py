@@ -5,8 +5,8 @@ from typing import TextIO
 
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
-from helpers.model.image_diff import ImageDiff
-from helpers.model.image_files import FileEntry, FilesDiff
+from helpers.model.images.diff import ImageDiff
+from helpers.model.images.files import FileEntry, FilesDiff
 
 
 def print_diff(diff: ImageDiff, *, paths: bool, out: TextIO | None = None) -> None:

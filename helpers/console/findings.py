@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 from typing import TextIO
 
-from helpers.model.changelog_rules import Finding
+from helpers.model.changelog.rules import Finding
 
 
 def print_findings(findings: Iterable[Finding], stream: TextIO | None = None) -> None:

@@ -7,11 +7,18 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from helpers.model.changelog import FILE_NAME as CHANGELOG
+from helpers.model.changelog.entries import FILE_NAME as CHANGELOG
 from helpers.model.numbers import counted
-from helpers.model.repeat import repeat_command
-from helpers.model.results import WORST_FIRST, DirResult, DirState, RunResult, TestCase, Verdict
-from helpers.model.run_words import left_out_words, verdict_words
+from helpers.model.results.repeat import repeat_command
+from helpers.model.results.results import (
+    WORST_FIRST,
+    DirResult,
+    DirState,
+    RunResult,
+    TestCase,
+    Verdict,
+)
+from helpers.model.results.words import left_out_words, verdict_words
 from helpers.model.runnable_dir import path_in_repo
 
 # GitHub refuses a summary of more than 1 MiB as a whole; the rest is left to the step's own text.

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
-from helpers.model.numbers import counted
-from helpers.model.published_images import (
+from helpers.model.images.published import (
     HalfMoved,
     ListedImage,
     PublishedVersion,
     TagMove,
     Verified,
 )
+from helpers.model.numbers import counted
 
 _SHORT = 19
 

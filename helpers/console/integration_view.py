@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from helpers.console.tables import print_table
-from helpers.model.integration import Row
+from helpers.model.checkouts.integration import Row
 
 
 def print_comparison(rows: Sequence[Row], same: int, since: str) -> None:

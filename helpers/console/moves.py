@@ -6,7 +6,7 @@ from typing import TextIO
 
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
-from helpers.model.move_outcomes import MoveOutcome
+from helpers.model.checkouts.move_outcomes import MoveOutcome
 from helpers.model.numbers import counted
 
 _HEADER = ("path", "", "what")

@@ -6,9 +6,9 @@ Within a format keys may be added; none is removed and none changes its meaning.
 from dataclasses import asdict
 from typing import Any
 
-from helpers.model.coverage import covered_share
-from helpers.model.repeat import repeat_command
-from helpers.model.results import Counts, DirResult, RunResult, TestCase
+from helpers.model.results.coverage import covered_share
+from helpers.model.results.repeat import repeat_command
+from helpers.model.results.results import Counts, DirResult, RunResult, TestCase
 
 FORMAT = 1
 

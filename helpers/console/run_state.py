@@ -20,7 +20,7 @@ from helpers.model.events import (
     TestsCollected,
 )
 from helpers.model.numbers import counted
-from helpers.model.results import DirState, TestCase
+from helpers.model.results.results import DirState, TestCase
 from helpers.model.runnable_dir import ROOT, shown_name
 
 _MOST_NAMED = 3

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from helpers.console.ago import ago
 from helpers.console.repeated import together
-from helpers.model.coverage import covered_share
 from helpers.model.groups import grouped
-from helpers.model.repeat import repeat_command
-from helpers.model.results import (
+from helpers.model.results.coverage import covered_share
+from helpers.model.results.repeat import repeat_command
+from helpers.model.results.results import (
     DirResult,
     DirState,
     Location,
@@ -17,7 +17,7 @@ from helpers.model.results import (
     TestCase,
     Verdict,
 )
-from helpers.model.run_words import dirs_words, left_out_words
+from helpers.model.results.words import dirs_words, left_out_words
 from helpers.model.runnable_dir import MAKE_ONE, ROOT
 
 _MOST_DETAILED = 20

@@ -19,7 +19,7 @@ from helpers.console.repeated import Gathered, Message, Ticker
 from helpers.console.run_state import DirRow, RunState
 from helpers.console.run_summary import Located, summary_lines, sums_line
 from helpers.model.events import Event, RunEnded, Warned
-from helpers.model.results import DirState, Verdict, count, verdict_of
+from helpers.model.results.results import DirState, Verdict, count, verdict_of
 from helpers.model.runnable_dir import ROOT
 
 _PER_SECOND = 8

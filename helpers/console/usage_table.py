@@ -6,7 +6,7 @@ from typing import TextIO
 
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
-from helpers.model.usage import Usage
+from helpers.model.results.usage import Usage
 
 # The terminal's cursor to its first cell, and everything after it erased.
 CLEAR = "\x1b[H\x1b[J"

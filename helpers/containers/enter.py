@@ -29,7 +29,7 @@ from helpers.images.installed_source import Source
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host

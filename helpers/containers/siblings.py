@@ -32,7 +32,7 @@ from helpers.model.labels import own_labels
 from helpers.model.names import digest_of
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
-from helpers.model.socket_policy import SocketPolicy
+from helpers.model.settings.socket_policy import SocketPolicy
 from helpers.system.host import Host
 from helpers.system.lease import is_held, working_folder
 

@@ -11,7 +11,7 @@ from helpers.engine.stats import read_usage
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
-from helpers.model.usage import Usage, cpu_share
+from helpers.model.results.usage import Usage, cpu_share
 
 # Name of a container -> the last look at it.
 Looks = Mapping[str, Usage]

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from helpers.model.dataclass import dataclass
+from helpers.model.documents.parsing import load_json
 from helpers.model.errors import HelpersError
-from helpers.model.parsing import load_json
 from helpers.model.runnable_dir import ROOT, dir_option
 
 DEFAULT_SOCKET = "/var/run/docker.sock"

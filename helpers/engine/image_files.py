@@ -11,7 +11,7 @@ from typing import IO, Any, cast
 from helpers.engine.client import Client, EngineError
 from helpers.engine.containers import read_file, remove_container
 from helpers.model.dataclass import dataclass
-from helpers.model.image_files import FileEntry, FileKind
+from helpers.model.images.files import FileEntry, FileKind
 
 _PIECE = 1 << 20
 _KINDS = {

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from helpers.engine.client import Client, EngineError
-from helpers.model.usage import Usage
+from helpers.model.results.usage import Usage
 
 _CONFLICT = 409
 _SECOND = 1_000_000_000

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers.images.auditable_pins import split_pins
-from helpers.model.audit import Found, Pin, Vulnerability
+from helpers.model.documents.parsing import load_json
 from helpers.model.errors import HelpersError
-from helpers.model.packages import python_name
-from helpers.model.parsing import load_json
+from helpers.model.packages.audit import Found, Pin, Vulnerability
+from helpers.model.packages.installed import python_name
 
 if TYPE_CHECKING:
     from packaging.version import Version

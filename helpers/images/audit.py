@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from helpers.images.inspection import Inspected
-from helpers.model.audit import (
+from helpers.model.errors import HelpersError
+from helpers.model.packages.audit import (
     ALLOW_FILE_NAME,
     Allowance,
     Audit,
@@ -15,8 +16,7 @@ from helpers.model.audit import (
     judge,
     parse_allowances,
 )
-from helpers.model.errors import HelpersError
-from helpers.model.packages import PackageKind, PackageSet, python_name
+from helpers.model.packages.installed import PackageKind, PackageSet, python_name
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from helpers.model.audit import Pin, Unchecked
+from helpers.model.packages.audit import Pin, Unchecked
 
 if TYPE_CHECKING:
     from packaging.version import Version

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from helpers.images.apt_sources import read_debian_sources, snapshot_sources
-from helpers.model.base_image import SUITES, official
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.images.base_image import SUITES, official
 from helpers.model.names import digest_of
 from helpers.model.repo import Repo
 from helpers.system.host import read_host

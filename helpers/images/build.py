@@ -28,7 +28,7 @@ from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.lockers.absent_imports import absent_imports, own_modules
 from helpers.lockers.optional import find_absent
 from helpers.lockers.project_lockers import PROJECT_LOCKERS
-from helpers.model.changelog import entry_day, parse_changelog
+from helpers.model.changelog.entries import entry_day, parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.events import (
     BuildEnded,
@@ -38,7 +38,7 @@ from helpers.model.events import (
     Notice,
     Warned,
 )
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.names import digest_of
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir

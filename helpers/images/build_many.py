@@ -29,7 +29,7 @@ from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host

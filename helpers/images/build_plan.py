@@ -14,15 +14,15 @@ from helpers.images.prod_code import PROD_IMAGE, PROD_TEST, ProdCode, dockerfile
 from helpers.images.python_check import base_image_of, check_python
 from helpers.lockers.all_lockers import dev_options, prod_options, read_locked
 from helpers.lockers.locked import Locked
-from helpers.model.changelog import Changelog, bump_changelog, parse_changelog
-from helpers.model.config import DirConfig
+from helpers.model.changelog.entries import Changelog, bump_changelog, parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.image import ImageName, Stage
+from helpers.model.images.name import ImageName, Stage
+from helpers.model.images.platform import architecture, variant
 from helpers.model.numbers import counted
-from helpers.model.platform import architecture, variant
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import DEVOPS, RunnableDir, dir_option
+from helpers.model.settings.config import DirConfig
 from helpers.model.version import Part, Version
 from helpers.system.host import Host
 from helpers.vcs.files import list_files

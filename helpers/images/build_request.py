@@ -21,7 +21,7 @@ from helpers.images.prod_code import stage_code
 from helpers.images.prod_metadata import stage_metadata
 from helpers.model import labels
 from helpers.model.events import Listener
-from helpers.model.image import RELEASING, Stage
+from helpers.model.images.name import RELEASING, Stage
 from helpers.model.labels import ImageLabels
 from helpers.model.repo import Repo
 from helpers.system.host import Host

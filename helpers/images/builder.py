@@ -16,13 +16,13 @@ from helpers.images.emulation import ensure_platform
 from helpers.images.out_of_date import find_made
 from helpers.images.python_check import base_image_of, check_python
 from helpers.model import labels
-from helpers.model.changelog import Changelog
+from helpers.model.changelog.entries import Changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildStarted, Listener
-from helpers.model.image import tag_part
+from helpers.model.images.name import tag_part
+from helpers.model.images.platform import variant
 from helpers.model.names import digest_of
-from helpers.model.platform import variant
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host

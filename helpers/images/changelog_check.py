@@ -12,8 +12,8 @@ from helpers.lockers.all_lockers import WORKSPACE_LOCK
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.lockers.uv_workspace import Member, find_member, part_of
 from helpers.model import labels
-from helpers.model.changelog import FILE_NAME, parse_changelog
-from helpers.model.changelog_rules import (
+from helpers.model.changelog.entries import FILE_NAME, parse_changelog
+from helpers.model.changelog.rules import (
     CheckedDir,
     Committed,
     Finding,
@@ -27,7 +27,7 @@ from helpers.model.changelog_rules import (
 )
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import DEVOPS, RunnableDir, relative_name
 from helpers.model.version import Version

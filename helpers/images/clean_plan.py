@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.image import RELEASING, Stage
+from helpers.model.images.name import RELEASING, Stage
 from helpers.model.version import Version
 
 _KEPT_VERSIONS = 3

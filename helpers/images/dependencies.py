@@ -31,14 +31,14 @@ from helpers.lockers.commands import (
 from helpers.lockers.project_lockers import LOCKERS
 from helpers.lockers.versions import parse_versions, read_versions
 from helpers.model.dataclass import dataclass
-from helpers.model.dependencies import (
+from helpers.model.errors import HelpersError
+from helpers.model.events import BuildStep, Event, FilesWritten, Listener, Warned
+from helpers.model.packages.locked import (
     Conflict,
     DependencyOutcome,
     compare_versions,
     find_conflicts,
 )
-from helpers.model.errors import HelpersError
-from helpers.model.events import BuildStep, Event, FilesWritten, Listener, Warned
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host

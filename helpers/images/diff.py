@@ -8,12 +8,12 @@ from helpers.engine.containers import find_image
 from helpers.engine.image_files import ImageContents, read_image
 from helpers.images.packages import find_packages, is_wanted
 from helpers.images.resolve import NoImageError, choose_image
-from helpers.model.changelog import Changelog
+from helpers.model.changelog.entries import Changelog
 from helpers.model.dataclass import dataclass
-from helpers.model.image import Stage
-from helpers.model.image_diff import ImageDiff
-from helpers.model.image_files import FileEntry, diff_files
-from helpers.model.packages import diff_packages
+from helpers.model.images.diff import ImageDiff
+from helpers.model.images.files import FileEntry, diff_files
+from helpers.model.images.name import Stage
+from helpers.model.packages.installed import diff_packages
 from helpers.model.repo import Repo
 from helpers.model.version import Version
 from helpers.system.host import Host

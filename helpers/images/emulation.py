@@ -4,7 +4,7 @@ from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
-from helpers.model.platform import architecture
+from helpers.model.images.platform import architecture
 from helpers.model.repo import Repo
 from helpers.system.host import Host
 from helpers.system.process import attach, run

@@ -13,10 +13,10 @@ from helpers.images.base import ensure_base_image
 from helpers.images.build_plan import snapshot_args
 from helpers.images.build_request import build_secrets
 from helpers.model import labels
-from helpers.model.config import DEFAULT_BASE_IMAGE
 from helpers.model.events import Listener, Notice
-from helpers.model.platform import architecture
+from helpers.model.images.platform import architecture
 from helpers.model.repo import Repo
+from helpers.model.settings.config import DEFAULT_BASE_IMAGE
 from helpers.system.host import Host
 from helpers.system.lease import Lease, working_folder
 

@@ -14,10 +14,10 @@ from helpers.images.resolve import (
     own_image,
     references_of,
 )
-from helpers.model.changelog import Changelog
+from helpers.model.changelog.entries import Changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener, Warned
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.model.version import Version

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.settings.config import DirConfig
 from helpers.system.shell_lines import append_lines
 
 # Files at a dir's top that are what it runs, as people call them.

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from itertools import chain, count
 
 from helpers.model.errors import HelpersError
-from helpers.model.image import plain_name
+from helpers.model.images.name import plain_name
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, shown_name
 from helpers.system.repo_files import read_changelog

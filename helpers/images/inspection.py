@@ -12,9 +12,9 @@ from helpers.images.resolve import Chosen, choose_image
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.labels import own_labels
-from helpers.model.packages import PackageSet
+from helpers.model.packages.installed import PackageSet
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from helpers.model.parsing import load_toml
+from helpers.model.documents.parsing import load_toml
 from helpers.system.host import Host
 
 CA_BUNDLE = "/run/secrets/ca_bundle"

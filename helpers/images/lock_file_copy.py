@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from helpers.model.dataclass import dataclass
+from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
 from helpers.model.names import digest_of
-from helpers.model.parsing import load_toml
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.files import write_atomic

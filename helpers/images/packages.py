@@ -7,7 +7,7 @@ from email.parser import HeaderParser
 
 from helpers.engine.client import Client
 from helpers.engine.image_files import read_image
-from helpers.model.packages import (
+from helpers.model.packages.installed import (
     OperatingSystem,
     Package,
     PackageKind,

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from helpers.images.auditable_pins import split_pins
-from helpers.model.audit import Found, Pin, Unchecked, Vulnerability
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
-from helpers.model.packages import python_name
+from helpers.model.packages.audit import Found, Pin, Unchecked, Vulnerability
+from helpers.model.packages.installed import python_name
 from helpers.model.repo import Repo
 from helpers.system.process import ProcessError, run
 

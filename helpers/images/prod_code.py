@@ -11,12 +11,12 @@ from helpers.images.installed_key import installed_state
 from helpers.images.installed_projects import Project, plan_projects
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.project_lockers import LOCK_FILES
-from helpers.model.changelog import FILE_NAME
-from helpers.model.config import DirConfig
+from helpers.model.changelog.entries import FILE_NAME
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.inputs import DependencyGraph, DependencyKind
 from helpers.model.runnable_dir import DEVOPS, RunnableDir
+from helpers.model.settings.config import DirConfig
 from helpers.vcs.snapshot import copy_file
 
 # The path of the repo's root in a production image.

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from helpers.lockers.required_python import PIN, Required, read_pin, read_required
-from helpers.model.base_image import SUITES, image_of_python, python_of
-from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
+from helpers.model.images.base_image import SUITES, image_of_python, python_of
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.settings.config import DirConfig
 from helpers.system.repo_files import read_dir_config
 
 # What may be named where no release of Debian has a Python that will do, newest first.

@@ -5,16 +5,16 @@ from collections.abc import Iterable
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image, list_images
 from helpers.model import labels
-from helpers.model.changelog import Changelog
+from helpers.model.changelog.entries import Changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Warned
-from helpers.model.image import Stage
-from helpers.model.platform import variant
+from helpers.model.images.name import Stage
+from helpers.model.images.platform import variant
+from helpers.model.packages.versions_agree import Agreement, compare_versions
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, dir_option, shown_name
 from helpers.model.version import Version
-from helpers.model.versions_agree import Agreement, compare_versions
 from helpers.system.host import Host
 
 

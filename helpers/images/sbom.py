@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from helpers.images.resolve import Chosen
-from helpers.model.packages import OperatingSystem, Package, PackageSet
+from helpers.model.packages.installed import OperatingSystem, Package, PackageSet
 
 Json = dict[str, Any]
 

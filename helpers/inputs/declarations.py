@@ -10,10 +10,10 @@ from typing import Any
 from helpers.inputs import service_paths
 from helpers.lockers import declared, toml_values, uv_workspace
 from helpers.lockers.declared import Declared, read_pyproject, read_requirements
-from helpers.model.config import parse_dir_config
 from helpers.model.dataclass import dataclass
+from helpers.model.documents.parsing import load_json
 from helpers.model.errors import HelpersError
-from helpers.model.parsing import load_json
+from helpers.model.settings.config import parse_dir_config
 from helpers.system.files import write_atomic
 from helpers.system.lease import WORKING_FOLDER, working_folder
 from helpers.vcs.snapshot import Snapshot

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from helpers.lockers.declared import NOTHING, Declared
-from helpers.model.parsing import load_yaml
+from helpers.model.documents.parsing import load_yaml
 
 _KIND = "services"
 # Prefixes of a volume's short form that is a path.

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from helpers.lockers.optional import Absent, Part, fix_absent
-from helpers.model.config import DirConfig
 from helpers.model.dataclass import dataclass
-from helpers.model.python_imports import needed_modules
+from helpers.model.packages.python_imports import needed_modules
+from helpers.model.settings.config import DirConfig
 
 # What has an environment of its own, as a rule, or is started with one.
 _TOOLS = frozenset({"setup.py", "noxfile.py", "tasks.py", "docs", "doc", "examples", "benchmarks"})

@@ -17,7 +17,7 @@ from typing import Any
 from helpers.lockers.requirement_files import included_file, logical_lines
 from helpers.lockers.toml_values import table, texts
 from helpers.model.dataclass import dataclass
-from helpers.model.parsing import load_toml
+from helpers.model.documents.parsing import load_toml
 
 MAIN, DEV = "main", "dev"
 _NAME = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.lockers.locked import read_toml
-from helpers.model.packages import python_name
+from helpers.model.packages.installed import python_name
 
 
 def locked_names(lock_file: Path, asked: Collection[str]) -> set[str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from helpers.model.dataclass import dataclass
-from helpers.model.dependencies import OutdatedPackage
+from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
-from helpers.model.parsing import load_toml
+from helpers.model.packages.locked import OutdatedPackage
 from helpers.system.files import unreadable
 
 PROJECT = "pyproject.toml"

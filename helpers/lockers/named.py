@@ -14,7 +14,7 @@ from helpers.lockers.requirement_files import decode, logical_lines
 from helpers.lockers.toml_values import table, texts
 from helpers.lockers.uv_workspace import find_member
 from helpers.model.errors import HelpersError
-from helpers.model.packages import python_name
+from helpers.model.packages.installed import python_name
 
 # A name in the sense of packaging, and no URL.
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?=$|[\[(;<>=!~@,#\\])")

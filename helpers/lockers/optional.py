@@ -27,11 +27,11 @@ from helpers.lockers.named import (
     workspace_members,
 )
 from helpers.lockers.toml_values import table, texts
-from helpers.model.config import DirConfig
 from helpers.model.dataclass import dataclass
-from helpers.model.packages import python_name
-from helpers.model.python_imports import gives_module
+from helpers.model.packages.installed import python_name
+from helpers.model.packages.python_imports import gives_module
 from helpers.model.runnable_dir import DEVOPS, dir_config_name
+from helpers.model.settings.config import DirConfig
 
 EXTRAS, GROUPS = "extras", "groups"
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from helpers.lockers.locked import Action, Locked, read_text, read_toml
-from helpers.model.dependencies import OutdatedPackage
 from helpers.model.errors import HelpersError
+from helpers.model.packages.locked import OutdatedPackage
 
 NAME = "poetry"
 LOCK_FILE = "poetry.lock"

@@ -6,10 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from helpers.lockers.locked import PROJECT, Action, Locked, Toml, read_text, read_toml
-from helpers.model.dependencies import OutdatedPackage
+from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
-from helpers.model.packages import python_name
-from helpers.model.parsing import load_toml
+from helpers.model.packages.installed import python_name
+from helpers.model.packages.locked import OutdatedPackage
 
 NAME = "uv"
 LOCK_FILE = "uv.lock"

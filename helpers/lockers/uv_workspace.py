@@ -18,9 +18,9 @@ from helpers.lockers.locked import PROJECT, Locked, Toml, read_text, read_toml
 from helpers.lockers.project_lockers import OWN_LOCKS
 from helpers.lockers.uv import GROUP, LOCK_FILE, NAME, check_fresh, read_lock
 from helpers.model.dataclass import dataclass
+from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
-from helpers.model.packages import python_name
-from helpers.model.parsing import load_toml
+from helpers.model.packages.installed import python_name
 
 # What of a member's files decides about its environment; its version does not.
 _PROJECT_KEYS = ("name", "requires-python", "dependencies", "optional-dependencies", "dynamic")

@@ -7,8 +7,8 @@ from pathlib import Path
 from helpers.lockers import pip
 from helpers.lockers.locked import read_text
 from helpers.lockers.project_lockers import LOCK_FILES
-from helpers.model.dependencies import Versions
 from helpers.model.errors import HelpersError
+from helpers.model.packages.locked import Versions
 
 _PACKAGE = "[[package]]"
 _NAME = re.compile(r'^name = "(?P<value>[^"]+)"', re.MULTILINE)

@@ -13,9 +13,9 @@ from helpers.managed_files.repo_record import Applied
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
-from helpers.model.key_documents import change_keys, read_keys
-from helpers.model.key_merge import KeyMerge, key_name, merge_keys
 from helpers.model.managed_file import Drift, ManagedFile, Mode, Standing, Take
+from helpers.model.sync.key_documents import change_keys, read_keys
+from helpers.model.sync.key_merge import KeyMerge, key_name, merge_keys
 from helpers.vcs.merge_file import merge_texts
 
 _FAVOUR = {Take.NEITHER: "", Take.OWN: "ours", Take.SHARED: "theirs"}

@@ -12,7 +12,7 @@ from typing import Any
 
 from helpers.managed_files.file_states import FileState
 from helpers.managed_files.written import Written
-from helpers.model.parsing import load_json
+from helpers.model.documents.parsing import load_json
 from helpers.system.files import write_atomic
 
 _FORMAT = 1

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 
 from helpers.model.dataclass import dataclass
+from helpers.model.documents.yaml_layout import before_start, yaml_for
 from helpers.model.errors import HelpersError
 from helpers.model.managed_file import Drift, Mode, Standing
-from helpers.model.setting_keys import Key, Kind
-from helpers.model.settings import Setting, read_settings
-from helpers.model.yaml_layout import before_start, yaml_for
+from helpers.model.settings.keys import Key, Kind
+from helpers.model.settings.reader import Setting, read_settings
 
 RECORD_FILE_NAME = ".helpers_sync.yaml"
 

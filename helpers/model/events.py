@@ -9,7 +9,7 @@ from helpers.model.dataclass import dataclass
 
 if TYPE_CHECKING:
     # Most commands test nothing.
-    from helpers.model.results import DirResult, DirState, RunResult, TestCase
+    from helpers.model.results.results import DirResult, DirState, RunResult, TestCase
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
 from helpers.model.version import Version
 

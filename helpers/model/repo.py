@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from helpers.model.config import CONFIG_FILE_NAME, RepoConfig
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.image import ImageName
+from helpers.model.images.name import ImageName
 from helpers.model.runnable_dir import DEVOPS, ROOT, RunnableDir
+from helpers.model.settings.config import CONFIG_FILE_NAME, RepoConfig
 
 # What of the toolchain decides what comes of a test, relative to its root; the rest is docs,
 # tests, examples, and the settings of its own root as a runnable dir.

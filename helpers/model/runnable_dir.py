@@ -4,10 +4,10 @@ import posixpath
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from helpers.model.changelog import FILE_NAME
-from helpers.model.config import DIR_CONFIG_FILE_NAME
+from helpers.model.changelog.entries import FILE_NAME
 from helpers.model.dataclass import dataclass
 from helpers.model.names import slug, with_checksum
+from helpers.model.settings.config import DIR_CONFIG_FILE_NAME
 
 # The name of the repo's root as a dir.
 ROOT = "."

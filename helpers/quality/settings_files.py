@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from helpers.managed_files.repo_record import RECORD_FILE_NAME, parse_record
-from helpers.model.audit import ALLOW_FILE_NAME, parse_allowances
-from helpers.model.changelog import FILE_NAME as CHANGELOG
-from helpers.model.config import (
+from helpers.model.changelog.entries import FILE_NAME as CHANGELOG
+from helpers.model.errors import HelpersError
+from helpers.model.packages.audit import ALLOW_FILE_NAME, parse_allowances
+from helpers.model.runnable_dir import DEVOPS
+from helpers.model.settings.config import (
     CONFIG_FILE_NAME,
     DIR_CONFIG_FILE_NAME,
     parse_dir_config,
     parse_repo_config,
 )
-from helpers.model.errors import HelpersError
-from helpers.model.runnable_dir import DEVOPS
-from helpers.model.sync import SYNC_FILE_NAME, parse_shared
+from helpers.model.sync.shared import SYNC_FILE_NAME, parse_shared
 from helpers.quality.plan import LintStep
 
 _OF_DIR: dict[str, Callable[[str, str], object]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.model.dataclass import dataclass
-from helpers.model.parsing import load_json
+from helpers.model.documents.parsing import load_json
 from helpers.registry.errors import RegistryError, login_command
 from helpers.registry.names import login_key
 from helpers.system.host import Host

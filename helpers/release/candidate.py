@@ -6,7 +6,7 @@ from helpers.images.build import plan_images
 from helpers.images.build_plan import BuildOptions, BuildPlan, as_candidate
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
-from helpers.model.image import ImageName, Stage
+from helpers.model.images.name import ImageName, Stage
 from helpers.model.runnable_dir import RunnableDir
 from helpers.release.owner import Releaser
 from helpers.release.plan import TagsPlan, platforms_of

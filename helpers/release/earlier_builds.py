@@ -8,8 +8,8 @@ from helpers.images.resolve import choose_image
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
-from helpers.model.platform import PLATFORMS, variant
+from helpers.model.images.name import Stage
+from helpers.model.images.platform import PLATFORMS, variant
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.model.version import Version

@@ -3,7 +3,7 @@
 from helpers.engine.client import Client
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.errors import HelpersError
-from helpers.model.results import DirState
+from helpers.model.results.results import DirState
 from helpers.release.owner import Releaser
 from helpers.release.plan import ReleasePlan
 from helpers.release.steps import BuildForTests, RunTests

@@ -9,8 +9,8 @@ from helpers.engine.client import Client
 from helpers.engine.containers import Image, list_images
 from helpers.model import labels
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
-from helpers.model.published_images import HalfMoved, ListedImage, PublishedVersion, TagMove
+from helpers.model.images.name import Stage
+from helpers.model.images.published import HalfMoved, ListedImage, PublishedVersion, TagMove
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.registry.errors import RegistryError
 from helpers.registry.repository import Repository
 from helpers.release.owner import Owner

@@ -7,8 +7,8 @@ the image's lock, so nothing is lost between two who write.
 import json
 
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
-from helpers.model.published_images import TagMove
+from helpers.model.images.name import Stage
+from helpers.model.images.published import TagMove
 from helpers.registry.repository import Repository
 
 _ARTIFACT = "application/vnd.helpers.history"

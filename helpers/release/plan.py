@@ -8,12 +8,12 @@ from helpers.images.build_plan import BuildOptions, BuildPlan
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.image import ImageName, Stage
+from helpers.model.images.name import ImageName, Stage
+from helpers.model.images.platform import variant
 from helpers.model.names import digest_of
 from helpers.model.numbers import list_few
-from helpers.model.platform import variant
 from helpers.model.repo import Repo
-from helpers.model.results import Suite
+from helpers.model.results.results import Suite
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version
 from helpers.release.published_commit import Published, publish_commands, read_published

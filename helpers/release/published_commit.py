@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from helpers.model.checkout_hints import git_in, push_command
+from helpers.model.checkouts.hints import git_in, push_command
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError
 from helpers.vcs.git import git, head

@@ -8,8 +8,8 @@ from typing import Any
 
 from helpers.model import labels
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
-from helpers.model.published_images import PublishedVersion
+from helpers.model.images.name import Stage
+from helpers.model.images.published import PublishedVersion
 from helpers.model.version import Version
 from helpers.registry.repository import Repository
 from helpers.release.publish import Index, read_index

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
-from helpers.model.platform import variant
+from helpers.model.images.name import Stage
+from helpers.model.images.platform import variant
 from helpers.model.repo import Repo
 from helpers.model.version import Version
 from helpers.release.publish import read_index

@@ -10,8 +10,8 @@ from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import Descriptor, short_digest
 from helpers.model.errors import HelpersError
 from helpers.model.events import Notice, ReleaseStep
+from helpers.model.images.published import TagMove
 from helpers.model.names import digest_of
-from helpers.model.published_images import TagMove
 from helpers.registry.errors import RegistryError
 from helpers.registry.repository import Repository
 from helpers.release import steps

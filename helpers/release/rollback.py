@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import short_digest
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
-from helpers.model.published_images import TagMove
+from helpers.model.images.name import Stage
+from helpers.model.images.published import TagMove
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version
 from helpers.release.owner import Releaser, now, read_owner

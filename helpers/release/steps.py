@@ -9,9 +9,9 @@ from typing import ClassVar
 from helpers.images.build_plan import BuildPlan
 from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import short_digest
-from helpers.model.image import Stage
-from helpers.model.published_images import TagMove
-from helpers.model.results import Suite
+from helpers.model.images.name import Stage
+from helpers.model.images.published import TagMove
+from helpers.model.results.results import Suite
 from helpers.release.lock import LOCK_TAG
 from helpers.release.moves import HISTORY_TAG
 

@@ -6,7 +6,7 @@ from helpers.images.certificates import bundle_content
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
-from helpers.model.image import ImageName
+from helpers.model.images.name import ImageName
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.model.spelling import nearest_value

@@ -6,7 +6,7 @@ from typing import Any
 
 from helpers.model.descriptor import Descriptor
 from helpers.model.errors import HelpersError
-from helpers.model.published_images import Verified
+from helpers.model.images.published import Verified
 from helpers.registry.repository import Repository
 from helpers.release.attestations import CYCLONEDX, PROVENANCE, attested_image, is_attestation
 from helpers.release.publish import Index, read_index

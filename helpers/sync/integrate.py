@@ -4,10 +4,7 @@ import stat
 from pathlib import Path
 
 from helpers.managed_files.file_states import ABSENT, FileState, put_state, read_state
-from helpers.model.dataclass import dataclass
-from helpers.model.errors import HelpersError
-from helpers.model.file_change import FileChange
-from helpers.model.integration import (
+from helpers.model.checkouts.integration import (
     Difference,
     Row,
     Sides,
@@ -15,6 +12,9 @@ from helpers.model.integration import (
     compare,
     same_files,
 )
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.file_change import FileChange
 from helpers.sync.compare_repos import (
     TRAILER,
     RepoPart,

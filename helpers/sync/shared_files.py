@@ -17,7 +17,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.managed_file import Drift, ManagedFile, Standing, Take
-from helpers.model.sync import SYNC_FILE_NAME, parse_shared
+from helpers.model.sync.shared import SYNC_FILE_NAME, parse_shared
 from helpers.sync.git_objects import TreeEntry, read_entries
 from helpers.sync.synced_checkout import SyncPlace
 from helpers.system.files import read_text

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from helpers.model.config import CONFIG_FILE_NAME
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.settings.config import CONFIG_FILE_NAME
 
 TOOLCHAIN_ROOT = Path(__file__).resolve().parents[2]
 

@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from helpers.model.resources import GPU, MEMORY
+from helpers.model.settings.resources import GPU, MEMORY
 
 _LIMIT = Path("/sys/fs/cgroup/memory.max")
 

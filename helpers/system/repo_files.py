@@ -4,18 +4,18 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from helpers.model.changelog import Changelog, parse_changelog
-from helpers.model.config import (
+from helpers.model.changelog.entries import Changelog, parse_changelog
+from helpers.model.errors import HelpersError
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.model.settings.config import (
     CONFIG_FILE_NAME,
     DirConfig,
     RepoConfig,
     parse_dir_config,
     parse_repo_config,
 )
-from helpers.model.deprecated_settings import Deprecated, DeprecatedSetting
-from helpers.model.errors import HelpersError
-from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.settings.deprecated import Deprecated, DeprecatedSetting
 from helpers.system.files import read_text
 from helpers.system.locate import find_roots
 from helpers.system.nested_repos import Nesting, read_nesting

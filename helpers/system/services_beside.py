@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.model.dataclass import dataclass
-from helpers.model.parsing import load_yaml
+from helpers.model.documents.parsing import load_yaml
 from helpers.model.runnable_dir import COMPOSE
 from helpers.system.shell_lines import print_lines
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
-from helpers.model.parsing import load_toml
 from helpers.model.version import Version
 from helpers.system.files import read_text
 

@@ -146,7 +146,7 @@ def _request(host: "Host", found: "Submodule", wishes: _Wishes) -> "AdoptRequest
     from datetime import UTC, datetime
 
     from helpers.adoption.adopt import AdoptRequest, default_name
-    from helpers.model.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE
+    from helpers.model.settings.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE
 
     defaults = (default_name(found.repo), "", DEFAULT_BASE_IMAGE)
     given = (wishes.name, wishes.registry, wishes.base_image)

@@ -82,7 +82,7 @@ def _git_status(host: "Host") -> None:
 def _diff(host: "Host", since: str, *, stat: bool, names: bool) -> int:
     from helpers.checkouts.difference import read_difference
     from helpers.console.checkouts import print_differences, print_names
-    from helpers.model.checkout_diff import DiffForm
+    from helpers.model.checkouts.diff import DiffForm
     from helpers.model.errors import HelpersError
 
     if stat and names:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from helpers.engine.client import Client
     from helpers.images.clean import Leftover, OldFile
     from helpers.images.clean_plan import Verdict, Wishes
-    from helpers.model.image import Stage
+    from helpers.model.images.name import Stage
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
     from helpers.model.version import Version
@@ -154,7 +154,7 @@ def _released(
 
 def _wishes(repo: "Repo", host: "Host", wanted: Clean) -> "Wishes":
     from helpers.images.clean_plan import Wishes, parse_age
-    from helpers.model.image import Stage
+    from helpers.model.images.name import Stage
     from helpers.vcs.chosen_dir import find_dir
 
     return Wishes(

@@ -197,7 +197,7 @@ def read_platforms(text: str) -> tuple[str, ...]:
     """
     if not text:
         return ()
-    from helpers.model.platform import check_platforms
+    from helpers.model.images.platform import check_platforms
 
     return check_platforms((part.strip() for part in text.split(",")), "--platform")
 

@@ -22,13 +22,13 @@ from invoke.collection import Collection
 from invoke.parser.context import ParserContext
 
 from helpers.adoption.template_source import FOLDER, template_names
-from helpers.model.config import CONFIG_FILE_NAME
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
-from helpers.model.platform import PLATFORMS
+from helpers.model.images.name import Stage
+from helpers.model.images.platform import PLATFORMS
 from helpers.model.repo import Repo
-from helpers.model.results import Suite
+from helpers.model.results.results import Suite
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.settings.config import CONFIG_FILE_NAME
 from helpers.model.version import Part
 from helpers.system.files import write_atomic
 from helpers.system.host import Host, read_host

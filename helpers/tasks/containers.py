@@ -228,7 +228,7 @@ def _session(host: "Host", wanted: Enter, ports: "Sequence[str]") -> "Iterator[S
     from helpers.containers.enter import Request, open_session
     from helpers.containers.plan import Options
     from helpers.images.ensure import Wanted
-    from helpers.model.image import Stage
+    from helpers.model.images.name import Stage
     from helpers.tasks.builds import shown_builds
     from helpers.vcs.chosen_dir import find_dir
 

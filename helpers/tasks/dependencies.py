@@ -10,7 +10,7 @@ from helpers.tasks.options import OneDir, Options, option
 if TYPE_CHECKING:
     from helpers.images.dependencies import DependencyPlan
     from helpers.lockers.commands import Change
-    from helpers.model.dependencies import DependencyOutcome
+    from helpers.model.packages.locked import DependencyOutcome
     from helpers.model.repo import Repo
     from helpers.system.host import Host
 

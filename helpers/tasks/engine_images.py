@@ -108,7 +108,7 @@ def _pull(host: "Host", wanted: Wanted) -> int:
 
 def _remove(host: "Host", wanted: Wanted) -> None:
     from helpers.images.resolve import choose_image
-    from helpers.model.image import Stage
+    from helpers.model.images.name import Stage
     from helpers.release.engine_steps import change_engine
     from helpers.release.steps import RenameImage
     from helpers.system.repo_files import read_changelog

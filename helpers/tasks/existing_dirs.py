@@ -43,7 +43,7 @@ def make_existing(host: "Host", repo: "Repo", options: ExistingOptions) -> None:
     from helpers.adoption.existing_project import ExistingRequest
     from helpers.console.dependencies import change_lines
     from helpers.console.notices import tell_all
-    from helpers.model.changelog import entry_day
+    from helpers.model.changelog.entries import entry_day
     from helpers.model.runnable_dir import shown_name
 
     request = ExistingRequest(

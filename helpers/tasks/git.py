@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from helpers.model.move_outcomes import MoveOutcome
+    from helpers.model.checkouts.move_outcomes import MoveOutcome
     from helpers.model.repo import Repo
     from helpers.system.host import Host
 

@@ -90,7 +90,7 @@ def docker_build_base_image(host: "Host", wanted: BaseImages) -> None:
 def _options(wanted: Build, which: str) -> "BuildOptions":
     from helpers.images.build_plan import BuildOptions
     from helpers.model.errors import HelpersError
-    from helpers.model.image import Stage
+    from helpers.model.images.name import Stage
     from helpers.model.version import Part
 
     stage = cli.read_choice(Stage, wanted.stage, "--stage")
@@ -119,7 +119,7 @@ def _show_plans(
     from helpers.images.build import plan_images
     from helpers.images.image_names import find_shared_names
     from helpers.inputs.repo_inputs import read_repo_inputs
-    from helpers.model.image import Stage
+    from helpers.model.images.name import Stage
 
     inputs = read_repo_inputs(repo, keep=False) if options.stage is Stage.PROD else None
     shared_names = find_shared_names(repo)

@@ -63,7 +63,7 @@ def docker_sbom(host: "Host", wanted: Sbom) -> int:
     from helpers.images.sbom import make_sbom
     from helpers.model.errors import HelpersError
     from helpers.model.events import Warned
-    from helpers.model.packages import PackageKind
+    from helpers.model.packages.installed import PackageKind
     from helpers.system.files import write_atomic
 
     if wanted.all and not wanted.out:
@@ -127,7 +127,7 @@ def _inspect(
 ) -> "tuple[list[Inspected], list[HelpersError]]":
     """The images with their packages; what is wrong with one is printed, and stops no other."""
     from helpers.images.inspection import inspect_dirs
-    from helpers.model.image import Stage
+    from helpers.model.images.name import Stage
 
     stage = cli.read_choice(Stage, wanted.stage, "--stage")
     version = cli.read_version(wanted.version)

@@ -84,7 +84,7 @@ def _list_images(host: "Host", wanted: Wanted, local: bool) -> int:
     from helpers.console.errors import print_error
     from helpers.console.images import print_half_moved, print_images
     from helpers.model.errors import HelpersError
-    from helpers.model.published_images import HalfMoved, ListedImage, each_once
+    from helpers.model.images.published import HalfMoved, ListedImage, each_once
     from helpers.model.runnable_dir import shown_name
     from helpers.release.inventory import find_half_moved, list_local_images, list_remote_images
     from helpers.release.targets import open_access, registries
@@ -121,7 +121,7 @@ def _list_images(host: "Host", wanted: Wanted, local: bool) -> int:
 
 def _history(host: "Host", wanted: Wanted) -> None:
     from helpers.console.images import print_history, print_rollbacks
-    from helpers.model.image import Stage
+    from helpers.model.images.name import Stage
     from helpers.release.inventory import read_history, read_rollbacks
     from helpers.release.targets import open_access
     from helpers.vcs.chosen_dir import find_dir

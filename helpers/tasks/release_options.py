@@ -13,7 +13,7 @@ from helpers.tasks.command import CommandTask, task
 if TYPE_CHECKING:
     from helpers.console.plain_run_view import PlainRunView
     from helpers.inputs.repo_inputs import RepoInputs
-    from helpers.model.image import Stage
+    from helpers.model.images.name import Stage
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
     from helpers.model.version import Version
@@ -134,7 +134,7 @@ def listener(repo: "Repo") -> "PlainRunView":
 def read_options(wanted: Wanted) -> "ReleaseOptions":
     """What the user asks of a release."""
     from helpers.model.errors import HelpersError
-    from helpers.model.results import Suite
+    from helpers.model.results.results import Suite
     from helpers.model.spelling import nearest_value
     from helpers.release.plan import ReleaseOptions
 
@@ -157,7 +157,7 @@ def read_options(wanted: Wanted) -> "ReleaseOptions":
 def read_stage(text: str) -> "Stage":
     """A stage whose images are in registries."""
     from helpers.model.errors import HelpersError
-    from helpers.model.image import Stage
+    from helpers.model.images.name import Stage
 
     stage = cli.read_choice(Stage, text, "--stage")
     if stage is Stage.LOCAL:

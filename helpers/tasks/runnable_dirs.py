@@ -141,7 +141,7 @@ def _image_name(repo: "Repo", dir: str, given: str) -> str:
     """What the image of a dir with code is called; one that another dir has is not taken."""
     from helpers.adoption.new_dir_place import names_of_images
     from helpers.model.errors import HelpersError
-    from helpers.model.image import plain_name
+    from helpers.model.images.name import plain_name
 
     others = {image: name for image, name in names_of_images(repo).items() if name != dir}
     path = repo.config.name if dir == "." else dir

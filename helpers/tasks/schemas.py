@@ -11,11 +11,11 @@ FOLDER = "docs/schemas"
 
 def schemas() -> dict[str, str]:
     """The text of each schema, by the name of its file."""
-    from helpers.model.config import DirConfig, RepoConfig
-    from helpers.model.config_keys import DIR_KEYS, REPO_KEYS
     from helpers.model.managed_file import Mode
-    from helpers.model.schema import file_schema, object_schema
-    from helpers.model.sync import SYNC_KEYS
+    from helpers.model.settings.config import DirConfig, RepoConfig
+    from helpers.model.settings.config_keys import DIR_KEYS, REPO_KEYS
+    from helpers.model.settings.schema import file_schema, object_schema
+    from helpers.model.sync.shared import SYNC_KEYS
 
     # A link takes the place of the file that is there.
     no_link_where_present = {

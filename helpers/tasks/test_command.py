@@ -21,7 +21,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Notice
 from helpers.model.repo import Repo
-from helpers.model.results import RunResult
+from helpers.model.results.results import RunResult
 from helpers.model.runnable_dir import MAKE_ONE, RunnableDir
 from helpers.system.host import Host, read_host
 from helpers.system.outer_toolchain import plan_tests

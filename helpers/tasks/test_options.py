@@ -13,11 +13,11 @@ from enum import StrEnum
 from typing import NoReturn
 
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
+from helpers.model.images.platform import PLATFORMS
 from helpers.model.numbers import whole_number
-from helpers.model.platform import PLATFORMS
-from helpers.model.results import Suite
-from helpers.model.socket_policy import SocketPolicy
+from helpers.model.results.results import Suite
+from helpers.model.settings.socket_policy import SocketPolicy
 from helpers.model.spelling import nearest_value
 from helpers.model.version import Version
 from helpers.system.host import Host

@@ -77,7 +77,7 @@ def _run(host: "Host", dir: str, options: list[str], args: str) -> int:
 
 
 def _failed(host: "Host") -> None:
-    from helpers.model.repeat import repeat_command
+    from helpers.model.results.repeat import repeat_command
     from helpers.model.runnable_dir import shown_name
     from helpers.testing.history import last_failures
 

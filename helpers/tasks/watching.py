@@ -8,7 +8,7 @@ from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.dataclass import dataclass
 from helpers.model.numbers import counted
 from helpers.model.repo import Repo
-from helpers.model.results import RunResult, Verdict
+from helpers.model.results.results import RunResult, Verdict
 from helpers.system.keys import Keys
 from helpers.testing.request import TestRequest
 from helpers.testing.watch import next_inputs

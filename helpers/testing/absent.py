@@ -7,11 +7,11 @@ from helpers.lockers.beside import unread_files
 from helpers.lockers.fixes import add_packages
 from helpers.lockers.named import find_kind, read_project
 from helpers.lockers.optional import chosen_parts, find_absent, fix_absent, held_names
-from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
-from helpers.model.python_imports import gives_module
-from helpers.model.results import DirResult
+from helpers.model.packages.python_imports import gives_module
+from helpers.model.results.results import DirResult
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.settings.config import DirConfig
 from helpers.system.services_beside import services_beside
 
 _MODULE = re.compile(r"No module named '?([A-Za-z_][\w.]*)'?")

@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpers.model.coverage import FileCoverage, covered_share
 from helpers.model.errors import HelpersError
-from helpers.model.results import DirResult
+from helpers.model.results.coverage import FileCoverage, covered_share
+from helpers.model.results.results import DirResult
 from helpers.system.files import write_atomic
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from functools import cached_property
 
-from helpers.model.changelog import Changelog
-from helpers.model.config import DirConfig
+from helpers.model.changelog.entries import Changelog
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.settings.config import DirConfig
 from helpers.system.repo_files import read_changelog, read_dir_config
 
 

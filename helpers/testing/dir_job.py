@@ -9,13 +9,13 @@ from pathlib import Path
 from helpers.containers.plan import Surroundings
 from helpers.engine.client import Client
 from helpers.inputs.repo_inputs import RepoInputs
-from helpers.model.changelog import Changelog
-from helpers.model.config import DirConfig
+from helpers.model.changelog.entries import Changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.events import DirStateChanged, Listener
 from helpers.model.repo import Repo
-from helpers.model.results import DirState, Phase
+from helpers.model.results.results import DirState, Phase
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.settings.config import DirConfig
 from helpers.system.host import Host
 from helpers.testing.dir_files import DirFiles
 from helpers.testing.passes import Passes

@@ -15,9 +15,9 @@ from helpers.images.resolve import Chosen
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice, Warned
-from helpers.model.image import Stage
-from helpers.model.resources import MEMORY, shown_amount
-from helpers.model.results import DirResult, DirState, TestCase
+from helpers.model.images.name import Stage
+from helpers.model.results.results import DirResult, DirState, TestCase
+from helpers.model.settings.resources import MEMORY, shown_amount
 from helpers.testing.absent import absent_hints, how_to_add
 from helpers.testing.dir_job import DirJob, RunStoppedError
 from helpers.testing.inputs_view import Filled, View, changed_meanwhile, names_of

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from helpers.model.results import DirState, RunResult, Verdict
+from helpers.model.results.results import DirState, RunResult, Verdict
 
 
 class ExitStatus(IntEnum):

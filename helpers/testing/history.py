@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from helpers.model.dataclass import dataclass
+from helpers.model.documents.parsing import load_json
 from helpers.model.errors import HelpersError
-from helpers.model.parsing import load_json
-from helpers.model.results import DirState, Verdict, verdict_of
+from helpers.model.results.results import DirState, Verdict, verdict_of
 from helpers.system.files import write_atomic
 from helpers.system.lease import Lease, working_folder
 

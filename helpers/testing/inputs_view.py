@@ -14,7 +14,7 @@ from pathlib import Path
 
 from helpers.containers.plan import VIEW_IN_CONTAINER, VIEW_OWN
 from helpers.model.dataclass import dataclass
-from helpers.model.parsing import load_json
+from helpers.model.documents.parsing import load_json
 from helpers.system.files import write_atomic
 from helpers.vcs.snapshot import copy_file
 

@@ -9,7 +9,14 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from pathlib import Path
 
-from helpers.model.results import DirResult, DirState, RunResult, TestCase, TestOutcome, Verdict
+from helpers.model.results.results import (
+    DirResult,
+    DirState,
+    RunResult,
+    TestCase,
+    TestOutcome,
+    Verdict,
+)
 from helpers.model.runnable_dir import ROOT
 from helpers.system.files import write_atomic
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from helpers.model.dataclass import dataclass
+from helpers.model.documents.parsing import load_json
 from helpers.model.errors import HelpersError
 from helpers.model.names import digest_of
-from helpers.model.parsing import load_json
-from helpers.model.results import DirResult
+from helpers.model.results.results import DirResult
 from helpers.system.files import write_atomic
 from helpers.system.lease import working_folder
 from helpers.testing.result_json import result_as_json, result_from_json

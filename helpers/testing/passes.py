@@ -10,13 +10,13 @@ from helpers.engine.endpoint import Endpoint
 from helpers.images.installed import reuse_state
 from helpers.images.resolve import Chosen
 from helpers.inputs.repo_inputs import RepoInputs
-from helpers.model.config import DirConfig
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener
 from helpers.model.repo import Repo, is_inside
-from helpers.model.resources import GPU, MEMORY
-from helpers.model.results import DirResult
+from helpers.model.results.results import DirResult
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.settings.config import DirConfig
+from helpers.model.settings.resources import GPU, MEMORY
 from helpers.system.host import Host
 from helpers.testing.pass_store import PassStores, open_results
 from helpers.testing.request import TestRequest

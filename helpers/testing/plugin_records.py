@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.model.dataclass import dataclass
-from helpers.model.results import TestCase, TestOutcome
+from helpers.model.results.results import TestCase, TestOutcome
 
 _SEAL = b', "seal": "'
 

@@ -16,7 +16,7 @@ from helpers.engine.containers import ContainerState, container_state, kill_cont
 from helpers.engine.execs import Command, Exec, start_command
 from helpers.model.dataclass import dataclass
 from helpers.model.events import TestEnded, TestsCollected
-from helpers.model.results import TestCase
+from helpers.model.results.results import TestCase
 from helpers.model.scratch import SCRATCH
 from helpers.system.lease import working_folder
 from helpers.testing.dir_job import DirJob

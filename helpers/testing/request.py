@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from helpers.model.dataclass import dataclass
-from helpers.model.image import Stage
-from helpers.model.results import Suite
+from helpers.model.images.name import Stage
+from helpers.model.results.results import Suite
 from helpers.model.runnable_dir import RunnableDir
-from helpers.model.socket_policy import SocketPolicy
+from helpers.model.settings.socket_policy import SocketPolicy
 from helpers.model.version import Version
 
 

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from helpers.model.coverage import FileCoverage
-from helpers.model.parsing import load_json
-from helpers.model.results import DirResult, DirState, Reused, TestCase, TestOutcome
+from helpers.model.documents.parsing import load_json
+from helpers.model.results.coverage import FileCoverage
+from helpers.model.results.results import DirResult, DirState, Reused, TestCase, TestOutcome
 
 _FORMAT = 1
 

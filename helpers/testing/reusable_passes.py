@@ -6,7 +6,7 @@ from dataclasses import replace
 from helpers.engine.containers import find_image
 from helpers.images.resolve import Chosen, chosen_image, own_image, references_of
 from helpers.model.errors import HelpersError
-from helpers.model.results import DirResult
+from helpers.model.results.results import DirResult
 from helpers.testing.dir_files import DirFiles
 from helpers.testing.dir_job import TestRun
 from helpers.testing.passes import Passes

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import field
 
-from helpers.model.config import DirConfig
 from helpers.model.dataclass import dataclass
-from helpers.model.results import DirResult, DirState
+from helpers.model.results.results import DirResult, DirState
+from helpers.model.settings.config import DirConfig
 from helpers.testing.request import TestRequest
 
 # What decides the result of a dir's tests: by name, a digest.

@@ -12,13 +12,13 @@ from helpers.containers.host_files import read_surroundings
 from helpers.containers.leftovers import remove_leftovers
 from helpers.engine.client import Client, EngineError
 from helpers.inputs.repo_inputs import RepoInputs
-from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from helpers.model.events import DirEnded, Listener, Notice, RunEnded, RunStarted, Warned
 from helpers.model.repo import Repo
-from helpers.model.resources import Stock, shown_amount
-from helpers.model.results import DirResult, DirState, RunResult, Verdict
+from helpers.model.results.results import DirResult, DirState, RunResult, Verdict
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.settings.config import DirConfig
+from helpers.model.settings.resources import Stock, shown_amount
 from helpers.system.host import Host
 from helpers.system.lease import Lease
 from helpers.system.machine import machine_resources

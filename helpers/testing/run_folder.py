@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.model.dataclass import dataclass
-from helpers.model.results import DirResult, DirState, RunResult
+from helpers.model.results.results import DirResult, DirState, RunResult
 from helpers.system.files import write_atomic
 from helpers.system.lease import is_held, working_folder
 from helpers.testing.history import SUMMARY, record_seconds

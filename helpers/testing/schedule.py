@@ -5,8 +5,8 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import field
 
 from helpers.model.dataclass import dataclass
-from helpers.model.resources import Amounts, Stock
-from helpers.model.results import DirResult
+from helpers.model.results.results import DirResult
+from helpers.model.settings.resources import Amounts, Stock
 
 _TICK_SECONDS = 0.2
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Set
 from pathlib import Path
 
 from helpers.inputs.repo_inputs import RepoInputs
-from helpers.model.results import DirResult
+from helpers.model.results.results import DirResult
 from helpers.model.runnable_dir import dir_config_name
 
 _QUOTED = re.compile(r"['\"]([^'\"\n]{1,300})['\"]")

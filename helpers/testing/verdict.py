@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.results import DirResult, DirState, TestCase
+from helpers.model.results.results import DirResult, DirState, TestCase
 from helpers.model.runnable_dir import dir_option
 
 # https://docs.pytest.org/en/stable/reference/exit-codes.html

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
-from helpers.model.image import plain_name
+from helpers.model.images.name import plain_name
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import (
     CHANGELOG,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from helpers.model.checkout import CheckoutState
+from helpers.model.checkouts.state import CheckoutState
 from helpers.vcs.git import git, git_names
 from helpers.vcs.refs import choose_remote
 

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import field, replace
 from pathlib import Path
 
-from helpers.model.checkout import (
+from helpers.model.checkouts.state import (
     OUTERMOST,
     CheckoutState,
     Operation,

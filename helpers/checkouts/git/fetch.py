@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from helpers.model.checkout import CheckoutState
+from helpers.model.checkouts.state import CheckoutState
 from helpers.system.process import ProcessError
 from helpers.vcs.git import reason
 from helpers.vcs.no_questions import ask_remote

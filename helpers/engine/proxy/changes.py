@@ -25,7 +25,7 @@ from helpers.engine.proxy.requests import (
     Rules,
     refusal,
 )
-from helpers.model.socket_policy import SocketPolicy
+from helpers.model.settings.socket_policy import SocketPolicy
 
 TAR_TYPE = "application/x-tar"
 

@@ -37,7 +37,7 @@ from helpers.engine.proxy.requests import (
     Rules,
 )
 from helpers.engine.proxy.requests import refusal as _refusal
-from helpers.model.socket_policy import SocketPolicy
+from helpers.model.settings.socket_policy import SocketPolicy
 
 JSON_TYPE = "application/json"
 

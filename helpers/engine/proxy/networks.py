@@ -24,7 +24,7 @@ from helpers.engine.proxy.requests import (
     Rules,
     refusal,
 )
-from helpers.model.socket_policy import SocketPolicy
+from helpers.model.settings.socket_policy import SocketPolicy
 
 _NETWORK = [
     "Attachable",

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
-from helpers.model.socket_policy import SocketPolicy
+from helpers.model.settings.socket_policy import SocketPolicy
 
 Json = Any
 

@@ -28,7 +28,7 @@ from helpers.engine.proxy.requests import (
     refusal,
 )
 from helpers.model.dataclass import dataclass
-from helpers.model.socket_policy import SocketPolicy
+from helpers.model.settings.socket_policy import SocketPolicy
 
 __all__ = ["Body", "Route", "Rules", "decide", "find_route"]
 

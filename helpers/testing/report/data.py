@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from helpers.model.results import DirResult, TestOutcome
+from helpers.model.results.results import DirResult, TestOutcome
 from helpers.testing.report.html import printable, shortened
 from helpers.testing.report.tally import DirTally, Tally
 

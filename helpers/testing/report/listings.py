@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from heapq import nlargest
 
-from helpers.model.coverage import covered_share
-from helpers.model.results import TestOutcome
+from helpers.model.results.coverage import covered_share
+from helpers.model.results.results import TestOutcome
 from helpers.testing.report.html import Html, badge, join, row, safe, section, shortened, table, tag
 from helpers.testing.report.tally import DirTally, Tally
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from helpers.model.results import RunResult, Verdict
-from helpers.model.run_words import left_out_words, verdict_words
+from helpers.model.results.results import RunResult, Verdict
+from helpers.model.results.words import left_out_words, verdict_words
 from helpers.testing.report import listings
 from helpers.testing.report.data import anchors, embedded_coverage, embedded_tests
 from helpers.testing.report.html import Html, safe, tag, took

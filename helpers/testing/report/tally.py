@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from helpers.model.dataclass import dataclass
-from helpers.model.results import (
+from helpers.model.results.results import (
     WORST_FIRST,
     DirResult,
     DirState,

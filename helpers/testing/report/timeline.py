@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from helpers.model.results import DirResult, DirState, RunResult
+from helpers.model.results.results import DirResult, DirState, RunResult
 from helpers.testing.report.html import Html, join, safe, section, tag, took
 
 _MOST = 300

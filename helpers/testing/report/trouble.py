@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from helpers.model.groups import grouped
 from helpers.model.numbers import counted
-from helpers.model.repeat import repeat_command
-from helpers.model.results import DirResult, DirState, TestCase, Verdict
+from helpers.model.results.repeat import repeat_command
+from helpers.model.results.results import DirResult, DirState, TestCase, Verdict
 from helpers.testing.report.html import Html, badge, command, plain, section, shortened, tag
 from helpers.testing.report.tally import DirTally, Tally
 

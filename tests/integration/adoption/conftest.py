@@ -11,8 +11,8 @@ from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
 from helpers.engine.containers import list_images, remove_image
 from helpers.model import labels
-from helpers.model.config import RepoConfig
 from helpers.model.repo import Repo
+from helpers.model.settings.config import RepoConfig
 from helpers.system.locate import TOOLCHAIN_ROOT
 from tests.adopters import toolchain_remote
 from tests.builders import git

@@ -12,8 +12,8 @@ from helpers.checkouts.branch_delete import (
     how_to_get_back,
     why_it_goes,
 )
+from helpers.model.checkouts.move_outcomes import MoveStatus
 from helpers.model.errors import HelpersError
-from helpers.model.move_outcomes import MoveStatus
 from tests.builders import commit_all, git, write_files
 from tests.scenes import Scene, branch, head
 

@@ -1,7 +1,7 @@
 """Untracked files of many checkouts go only after they were shown, and nothing else ever."""
 
 from helpers.checkouts.clean import find_litter, grouped, remove_litter
-from helpers.model.move_outcomes import MoveStatus
+from helpers.model.checkouts.move_outcomes import MoveStatus
 from tests.builders import git, make_repo, write_files
 from tests.scenes import Scene
 

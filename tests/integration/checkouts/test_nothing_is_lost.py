@@ -20,8 +20,8 @@ from helpers.checkouts.pull_submodules import pull_submodules
 from helpers.checkouts.roll_forward import roll
 from helpers.checkouts.roll_plan import RollRequest, plan_roll
 from helpers.checkouts.sync_submodules import SyncOptions, sync_submodules
+from helpers.model.checkouts.move_outcomes import MoveOutcome
 from helpers.model.errors import HelpersError
-from helpers.model.move_outcomes import MoveOutcome
 from helpers.system.process import ProcessError, run
 from tests.builders import git, write_files
 from tests.scenes import Scene, copy_scene

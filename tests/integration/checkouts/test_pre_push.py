@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from helpers.checkouts.hooks import HookAction, carry_out, plan_install
-from helpers.model.config import parse_repo_config
 from helpers.model.repo import Repo
+from helpers.model.settings.config import parse_repo_config
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessError
 from tests.builders import add_submodule, commit_all, git, make_repo, write_files

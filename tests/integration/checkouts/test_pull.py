@@ -5,7 +5,7 @@ from pathlib import Path
 
 from helpers.checkouts.pull import fetch_everything, pull_everything
 from helpers.checkouts.pull_submodules import pull_submodules
-from helpers.model.move_outcomes import MoveOutcome, MoveStatus
+from helpers.model.checkouts.move_outcomes import MoveOutcome, MoveStatus
 from helpers.system.process import run
 from tests.builders import commit_all, git, make_repo, write_files
 from tests.scenes import Scene, branch, head

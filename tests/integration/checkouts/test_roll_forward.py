@@ -8,8 +8,8 @@ import pytest
 
 from helpers.checkouts.roll_forward import roll
 from helpers.checkouts.roll_plan import RollRequest, plan_roll, would_roll
+from helpers.model.checkouts.move_outcomes import MoveOutcome, MoveStatus
 from helpers.model.errors import HelpersError
-from helpers.model.move_outcomes import MoveOutcome, MoveStatus
 from tests.builders import commit_all, git, write_files
 from tests.scenes import Scene, branch, head
 

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from helpers.checkouts.sync_submodules import SyncOptions, sync_submodules
+from helpers.model.checkouts.move_outcomes import MoveOutcome, MoveStatus
 from helpers.model.errors import HelpersError
-from helpers.model.move_outcomes import MoveOutcome, MoveStatus
 from helpers.system.process import run
 from tests.builders import commit_all, git, write_files
 from tests.scenes import Scene, branch, head

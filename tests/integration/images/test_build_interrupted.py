@@ -13,7 +13,7 @@ import pytest
 from helpers.containers.inventory import stop_own
 from helpers.engine.containers import list_images, remove_image
 from helpers.model import labels
-from helpers.model.config import RepoConfig
+from helpers.model.settings.config import RepoConfig
 from helpers.system.host import read_host
 from tests.builders import commit_all, git, make_runnable_dir
 from tests.integration.conftest import Workplace

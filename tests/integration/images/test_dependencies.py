@@ -18,9 +18,9 @@ from helpers.engine.containers import list_containers
 from helpers.images.dependencies import plan_dependencies, resolve, resolve_all
 from helpers.lockers.commands import Action, Change
 from helpers.model import labels
-from helpers.model.dependencies import DependencyOutcome, PackageChange
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildStarted, BuildStep, Event
+from helpers.model.packages.locked import DependencyOutcome, PackageChange
 from helpers.model.repo import Repo
 from helpers.system.host import Host, read_host
 from helpers.system.locate import TOOLCHAIN_ROOT

@@ -23,9 +23,9 @@ from helpers.images.inspection import ROLE, inspecting
 from helpers.images.packages import read_packages
 from helpers.images.resolve import references_of
 from helpers.model import labels
-from helpers.model.image_files import FileKind
+from helpers.model.images.files import FileKind
 from helpers.model.labels import own_labels
-from helpers.model.packages import PackageKind
+from helpers.model.packages.installed import PackageKind
 from helpers.model.repo import Repo
 from helpers.system.host import read_host
 from helpers.system.process import run

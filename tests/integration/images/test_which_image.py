@@ -11,7 +11,7 @@ from helpers.engine.client import Client
 from helpers.engine.containers import find_image, list_images, remove_image, tag_image, untag_image
 from helpers.images.resolve import references_of
 from helpers.model import labels
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.system.host import read_host
 from helpers.system.repo_files import read_changelog
 from tests.builders import commit_all, make_repo, make_runnable_dir

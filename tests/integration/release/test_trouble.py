@@ -92,7 +92,7 @@ from pathlib import Path
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.model.events import ReleaseStep
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.release.plan import ReleaseOptions, plan_release
 from helpers.release.owner import Releaser
 from helpers.release.release import carry_out

@@ -9,8 +9,8 @@ import pytest
 from helpers.engine.client import Client
 from helpers.images.base import find_for
 from helpers.images.base_archive import plan_recipe
-from helpers.model.config import DEFAULT_BASE_IMAGE
-from helpers.model.platform import PLATFORMS
+from helpers.model.images.platform import PLATFORMS
+from helpers.model.settings.config import DEFAULT_BASE_IMAGE
 from helpers.system.host import read_host
 from helpers.system.process import run
 from tests.integration.conftest import StartRegistry

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request
 
-from helpers.model.coverage import FileCoverage
-from helpers.model.results import (
+from helpers.model.results.coverage import FileCoverage
+from helpers.model.results.results import (
     DirResult,
     DirState,
     Phase,

@@ -10,10 +10,10 @@ from helpers.adoption.adopt import AdoptRequest, plan_adopt
 from helpers.adoption.migration_plan import deprecated_settings, plan_migrations, read_adopted
 from helpers.adoption.migrations import MIGRATIONS, TASK_CHANGES, AdoptedFiles, Migration, migrate
 from helpers.managed_files.file_states import put_state, read_state, state_of
-from helpers.model.config import DirConfig, RepoConfig
-from helpers.model.deprecated_settings import DeprecatedSetting
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
+from helpers.model.settings.config import DirConfig, RepoConfig
+from helpers.model.settings.deprecated import DeprecatedSetting
 from helpers.model.version import Version
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.repo_files import load_repo, read_changelog, read_dir_config

@@ -14,9 +14,9 @@ from helpers.adoption.adopt import (
     image_name,
     plan_adopt,
 )
-from helpers.model.changelog import parse_changelog
-from helpers.model.config import parse_repo_config
+from helpers.model.changelog.entries import parse_changelog
 from helpers.model.errors import HelpersError
+from helpers.model.settings.config import parse_repo_config
 from tests.builders import git, write_files
 
 _REQUEST = AdoptRequest("helpers_root", "shop", date(2026, 1, 31))

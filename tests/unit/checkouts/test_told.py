@@ -7,8 +7,8 @@ import pytest
 from helpers.checkouts.clean import Litter, grouped
 from helpers.checkouts.roll_plan import RollStep, roll_message, would_roll
 from helpers.console.moves import print_branches, print_litter, print_outcomes
-from helpers.model.checkout import CheckoutState, Recorded
-from helpers.model.move_outcomes import MoveOutcome, MoveStatus
+from helpers.model.checkouts.move_outcomes import MoveOutcome, MoveStatus
+from helpers.model.checkouts.state import CheckoutState, Recorded
 from helpers.model.numbers import list_few
 
 _OLD, _NEW = "a" * 40, "b" * 40

@@ -13,9 +13,9 @@ from helpers.console.checkouts import (
     print_status,
     status_json,
 )
-from helpers.model.checkout import CheckoutState, Operation, Recorded, Relation, Uncommitted
-from helpers.model.checkout_diff import CheckoutDiff
-from helpers.model.checkout_hints import Hint, find_hints
+from helpers.model.checkouts.diff import CheckoutDiff
+from helpers.model.checkouts.hints import Hint, find_hints
+from helpers.model.checkouts.state import CheckoutState, Operation, Recorded, Relation, Uncommitted
 
 _COMMIT = "a" * 40
 _OTHER = "b" * 40

@@ -1,5 +1,5 @@
 from helpers.console.dependencies import conflict_lines, outcome_lines, outdated_lines
-from helpers.model.dependencies import (
+from helpers.model.packages.locked import (
     Conflict,
     DependencyOutcome,
     OutdatedPackage,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from helpers.console.deprecations import deprecations_told
-from helpers.model.socket_policy import SocketPolicy
+from helpers.model.settings.socket_policy import SocketPolicy
 from helpers.system.host import Host
 from helpers.system.repo_files import read_dir_config
 from helpers.tasks import cli

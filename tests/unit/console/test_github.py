@@ -3,8 +3,15 @@ import re
 import pytest
 
 from helpers.console.github import annotations, step_summary
-from helpers.model.changelog import FILE_NAME as CHANGELOG
-from helpers.model.results import DirResult, DirState, Reused, RunResult, TestCase, TestOutcome
+from helpers.model.changelog.entries import FILE_NAME as CHANGELOG
+from helpers.model.results.results import (
+    DirResult,
+    DirState,
+    Reused,
+    RunResult,
+    TestCase,
+    TestOutcome,
+)
 
 _LIMIT = 1024 * 1024
 

@@ -8,10 +8,10 @@ import pytest
 from helpers.console.audit_view import audits_as_json, print_allowances, print_audits
 from helpers.console.diff_view import print_diff
 from helpers.console.sizes import readable_size
-from helpers.model.audit import Allowance, Audit, Pin, Unchecked, Vulnerability
-from helpers.model.image_diff import ImageDiff
-from helpers.model.image_files import FileEntry, diff_files
-from helpers.model.packages import PackageChange, PackageKind
+from helpers.model.images.diff import ImageDiff
+from helpers.model.images.files import FileEntry, diff_files
+from helpers.model.packages.audit import Allowance, Audit, Pin, Unchecked, Vulnerability
+from helpers.model.packages.installed import PackageChange, PackageKind
 
 ONE = Vulnerability(Pin("foo", "1"), "PYSEC-1", ("CVE-1", "GHSA-1"), ("1.1",), "Bad", ("/venv",))
 ALLOWED = Vulnerability(Pin("bar", "2"), "PYSEC-2")

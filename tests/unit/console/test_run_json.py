@@ -1,8 +1,8 @@
 import json
 
 from helpers.console.run_json import run_as_json
-from helpers.model.coverage import FileCoverage
-from helpers.model.results import (
+from helpers.model.results.coverage import FileCoverage
+from helpers.model.results.results import (
     DirResult,
     DirState,
     Reused,

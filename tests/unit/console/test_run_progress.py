@@ -29,7 +29,7 @@ from helpers.model.events import (
     TestsCollected,
     Warned,
 )
-from helpers.model.results import DirResult, DirState, RunResult, TestCase, TestOutcome
+from helpers.model.results.results import DirResult, DirState, RunResult, TestCase, TestOutcome
 
 _LONG = "RUN pip install --no-cache-dir --requirement requirements.txt && python -m compileall /app"
 _DIRS = (("apps/a", "a-1.0.0"), ("apps/b", "b-1.0.0"), (".", "shop-1.0.0"))

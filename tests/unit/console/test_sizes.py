@@ -4,7 +4,7 @@ import pytest
 
 from helpers.console.sizes import readable_size
 from helpers.console.usage_table import print_usage
-from helpers.model.usage import Usage
+from helpers.model.results.usage import Usage
 
 
 @pytest.mark.parametrize(

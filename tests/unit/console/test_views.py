@@ -22,8 +22,15 @@ from helpers.model.events import (
     TestsCollected,
     Warned,
 )
-from helpers.model.repeat import repeat_command
-from helpers.model.results import DirResult, DirState, RunResult, Suite, TestCase, TestOutcome
+from helpers.model.results.repeat import repeat_command
+from helpers.model.results.results import (
+    DirResult,
+    DirState,
+    RunResult,
+    Suite,
+    TestCase,
+    TestOutcome,
+)
 from helpers.model.runnable_dir import MAKE_ONE
 from helpers.testing.exit_status import exit_status
 

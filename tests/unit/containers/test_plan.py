@@ -17,10 +17,10 @@ from helpers.engine.containers import Image
 from helpers.images.installed import Installed, InstalledFile
 from helpers.images.resolve import Chosen
 from helpers.model import labels
-from helpers.model.config import RepoConfig
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
 from helpers.model.scratch import HOME
+from helpers.model.settings.config import RepoConfig
 from helpers.system.host import Host
 from tests.builders import make_host
 

@@ -9,9 +9,9 @@ import pytest
 from invoke.parser import Parser
 
 from helpers.images.os_packages import parse_os_packages
-from helpers.model.changelog import parse_changelog
-from helpers.model.config import DirConfig, RepoConfig, parse_dir_config, parse_repo_config
+from helpers.model.changelog.entries import parse_changelog
 from helpers.model.errors import HelpersError
+from helpers.model.settings.config import DirConfig, RepoConfig, parse_dir_config, parse_repo_config
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.tasks.namespace import namespace
 from helpers.tasks.test_options import command_line_parser

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from helpers.images.advisories import find_in_database
-from helpers.model.audit import Pin, judge, parse_allowances
+from helpers.model.packages.audit import Pin, judge, parse_allowances
 from helpers.system.locate import TOOLCHAIN_ROOT
 from tests.pages import blocks
 

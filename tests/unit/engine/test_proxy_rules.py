@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from helpers.engine.proxy.requests import Asked, Forward, Refused, Rules, parse_target
 from helpers.engine.proxy.rules import decide
-from helpers.model.socket_policy import SocketPolicy
+from helpers.model.settings.socket_policy import SocketPolicy
 
 _LABELS = {"org.helpers.run": "r1", "org.helpers.dir": "app"}
 _OWN_ID, _OTHER_ID = "a" * 64, "b" * 64

@@ -1,7 +1,7 @@
 from typing import Any
 
 from helpers.engine.stats import parse_usage
-from helpers.model.usage import cpu_share
+from helpers.model.results.usage import cpu_share
 
 # As the engine answers; shortened.
 _ANSWER: dict[str, Any] = {

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from helpers.images.advisories import find_in_database, is_affected
-from helpers.model.audit import Pin, Unchecked
 from helpers.model.errors import HelpersError
+from helpers.model.packages.audit import Pin, Unchecked
 
 FOO = Pin("foo", "1.5")
 

@@ -8,9 +8,9 @@ from helpers.engine.containers import Image
 from helpers.images.audit import audit_images
 from helpers.images.inspection import Inspected
 from helpers.images.resolve import Chosen
-from helpers.model.audit import Audit, Found, Pin, Unchecked, Vulnerability
-from helpers.model.image import Stage
-from helpers.model.packages import Package, PackageKind, PackageSet
+from helpers.model.images.name import Stage
+from helpers.model.packages.audit import Audit, Found, Pin, Unchecked, Vulnerability
+from helpers.model.packages.installed import Package, PackageKind, PackageSet
 from helpers.model.repo import Repo
 from tests.builders import make_repo, make_runnable_dir, write_files
 

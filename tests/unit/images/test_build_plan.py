@@ -12,10 +12,10 @@ from helpers.images.build_plan import (
 )
 from helpers.images.os_packages import lacking_packages
 from helpers.images.prod_code import ProdCode
-from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
+from helpers.model.settings.config import DirConfig
 from helpers.model.version import Part, Version
 from tests.builders import make_host, make_repo, make_runnable_dir, write_files
 

@@ -13,7 +13,7 @@ from helpers.images.changelog_check import (
     latest_day,
 )
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
 from helpers.model.version import Version
 from helpers.vcs.discovery import discover_dirs

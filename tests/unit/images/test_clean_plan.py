@@ -17,7 +17,7 @@ from helpers.images.clean_plan import (
 )
 from helpers.model import labels
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.version import Version
 
 _NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -12,8 +12,8 @@ from helpers.images.dependencies import (
     read_conflicts,
 )
 from helpers.lockers.commands import Action, Change
-from helpers.model.dependencies import Conflict
 from helpers.model.errors import HelpersError
+from helpers.model.packages.locked import Conflict
 from tests.builders import make_host, make_repo, make_runnable_dir
 
 PROJECT = '[project]\nname = "a"\nversion = "1"\n'

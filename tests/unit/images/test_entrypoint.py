@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from helpers.images.entrypoint import check_entrypoint
-from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
+from helpers.model.settings.config import DirConfig
 from helpers.system.process import run
 from helpers.system.repo_files import read_dir_config
 from helpers.tasks.cli import with_entrypoint

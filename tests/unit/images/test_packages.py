@@ -1,7 +1,7 @@
 import pytest
 
 from helpers.images.packages import find_packages, is_wanted, parse_metadata, parse_os_release
-from helpers.model.packages import OperatingSystem, Package, PackageKind
+from helpers.model.packages.installed import OperatingSystem, Package, PackageKind
 
 OS_RELEASE = b'NAME="Debian"\nID=debian\nVERSION_ID="13"\nVERSION_CODENAME=trixie\n'
 STATUS = b"""\

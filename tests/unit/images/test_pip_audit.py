@@ -4,7 +4,7 @@ import pytest
 
 from helpers.images.auditable_pins import split_pins
 from helpers.images.pip_audit import groups_of_unique, read_answer
-from helpers.model.audit import Pin, Unchecked, Vulnerability
+from helpers.model.packages.audit import Pin, Unchecked, Vulnerability
 
 OLD, NEW, OTHER = Pin("foo-bar", "1"), Pin("foo-bar", "2"), Pin("other", "1")
 

@@ -10,9 +10,9 @@ from helpers.images.prod_code import (
     stage_code,
 )
 from helpers.inputs.repo_inputs import read_repo_inputs
-from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
+from helpers.model.settings.config import DirConfig
 from tests.builders import (
     add_submodule,
     adopting,

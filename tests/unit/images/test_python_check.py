@@ -4,9 +4,9 @@ import pytest
 
 from helpers.images.builder import plan_builder_image
 from helpers.images.python_check import base_image_of, check_python
-from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
+from helpers.model.settings.config import DirConfig
 from helpers.system.repo_files import read_dir_config
 from tests.builders import make_host, make_repo, make_runnable_dir, write_files
 

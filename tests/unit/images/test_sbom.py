@@ -7,8 +7,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from helpers.engine.containers import Image
 from helpers.images.resolve import Chosen
 from helpers.images.sbom import make_sbom
-from helpers.model.image import Stage
-from helpers.model.packages import OperatingSystem, Package, PackageKind, PackageSet
+from helpers.model.images.name import Stage
+from helpers.model.packages.installed import OperatingSystem, Package, PackageKind, PackageSet
 
 IMAGE = Image(
     "sha256:" + "ab" * 32,

@@ -7,7 +7,7 @@ from helpers.lockers.beside import Unread, says_nothing_plainly, unread_files
 from helpers.lockers.commands import Action, Change, choose_resolver, resolver_command
 from helpers.lockers.named import Kind, find_kind, read_project
 from helpers.lockers.optional import chosen_parts, held_names
-from helpers.model.config import DirConfig
+from helpers.model.settings.config import DirConfig
 from helpers.system.process import run
 from tests.builders import write_files
 

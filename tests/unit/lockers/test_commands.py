@@ -14,8 +14,8 @@ from helpers.lockers.commands import (
     is_readable,
     resolver_command,
 )
-from helpers.model.dependencies import OutdatedPackage
 from helpers.model.errors import HelpersError
+from helpers.model.packages.locked import OutdatedPackage
 from helpers.system.process import run
 from tests.builders import write_files
 

@@ -5,7 +5,7 @@ import pytest
 from helpers.lockers.absent_imports import absent_imports, own_modules
 from helpers.lockers.named import read_project
 from helpers.lockers.optional import EXTRAS, GROUPS, Part, find_absent, fix_absent, setting_line
-from helpers.model.config import DirConfig, parse_dir_config
+from helpers.model.settings.config import DirConfig, parse_dir_config
 from tests.builders import write_files
 
 PROJECT = """\

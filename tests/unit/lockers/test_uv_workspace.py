@@ -10,8 +10,8 @@ from helpers.lockers.named import Kind, find_kind, find_lock_file, read_project
 from helpers.lockers.optional import chosen_parts, find_absent, held_names
 from helpers.lockers.uv_workspace import find_member, part_for, part_of, read_parts, to_toml
 from helpers.lockers.versions import parse_versions
-from helpers.model.config import DirConfig
 from helpers.model.errors import HelpersError
+from helpers.model.settings.config import DirConfig
 from tests.builders import write_files
 
 _ROOT = """\

@@ -10,7 +10,7 @@ import pytest
 from helpers.console.file_changes import _LOCK_FILES
 from helpers.lockers.named import Kind
 from helpers.lockers.project_lockers import LOCKERS
-from helpers.model.changelog_rules import image_file_owner
+from helpers.model.changelog.rules import image_file_owner
 from helpers.system.locate import TOOLCHAIN_ROOT
 
 _TOOL = re.compile(r"(?<![A-Za-z0-9])(poetry|uv)(?![A-Za-z0-9])", re.IGNORECASE)
@@ -37,7 +37,7 @@ _ALLOWED = {
     "images/installed_projects.py": _BACKENDS,
     "images/pip_audit.py": _MESSAGE,
     "inputs/declarations.py": _WORKSPACES,
-    "model/changelog_rules.py": "the model knows no locker; a test here holds that it knows each",
+    "model/changelog/rules.py": "the model knows no locker; a test here holds that it knows each",
     "tasks/dependencies.py": _MESSAGE,
 }
 

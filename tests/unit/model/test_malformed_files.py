@@ -10,12 +10,12 @@ import pytest
 from helpers.inputs.service_paths import read_service_paths
 from helpers.lockers.declared import read_pyproject, source_folders
 from helpers.lockers.uv_workspace import read_parts
-from helpers.model.changelog import parse_changelog
-from helpers.model.config import parse_dir_config, parse_repo_config
+from helpers.model.changelog.entries import parse_changelog
+from helpers.model.documents.parsing import load_json, load_toml, load_yaml
 from helpers.model.errors import HelpersError
-from helpers.model.parsing import load_json, load_toml, load_yaml
-from helpers.model.python_imports import needed_modules
-from helpers.model.sync import parse_shared
+from helpers.model.packages.python_imports import needed_modules
+from helpers.model.settings.config import parse_dir_config, parse_repo_config
+from helpers.model.sync.shared import parse_shared
 
 _LETTERS = "abcdefghijkl"
 _BOMB = f"{_LETTERS[0]}: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(

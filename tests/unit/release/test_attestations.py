@@ -3,7 +3,7 @@ import json
 import pytest
 
 from helpers.model.descriptor import OCI_INDEX, OCI_MANIFEST, Descriptor, digest_of
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.version import Version
 from helpers.release.attestations import (
     CYCLONEDX,

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.version import Version
 from helpers.release.earlier_builds import PushPlan
 from helpers.release.plan import (

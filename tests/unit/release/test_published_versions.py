@@ -6,7 +6,7 @@ import pytest
 from helpers.model import labels
 from helpers.model.descriptor import OCI_INDEX, OCI_MANIFEST, digest_of
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.registry.repository import Repository
 from helpers.release.published_versions import RELEASE_AGAIN, read_versions
 from tests.memory_registry import MemoryRepository

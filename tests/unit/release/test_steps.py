@@ -10,7 +10,7 @@ import pytest
 from helpers.model.descriptor import OCI_INDEX, Descriptor, digest_of
 from helpers.model.errors import HelpersError
 from helpers.model.events import Event, ReleaseStep
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
 from helpers.model.version import Version
 from helpers.registry.errors import RegistryError

@@ -3,10 +3,10 @@
 import pytest
 
 from helpers.managed_files.blocks import read_block
-from helpers.model.key_documents import read_keys
-from helpers.model.key_merge import merge_keys
 from helpers.model.managed_file import ManagedFile, Mode
-from helpers.model.sync import SYNC_FILE_NAME, parse_shared
+from helpers.model.sync.key_documents import read_keys
+from helpers.model.sync.key_merge import merge_keys
+from helpers.model.sync.shared import SYNC_FILE_NAME, parse_shared
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.vcs.files import list_files
 

@@ -14,7 +14,7 @@ from invoke.parser.parser import Parser
 from invoke.tasks import task
 
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.version import Part
 from helpers.tasks import program
 from helpers.tasks.cli import read_choice

@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.version import Part, Version
 from helpers.tasks.images import Build, _options
 

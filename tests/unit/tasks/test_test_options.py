@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from helpers.model.errors import HelpersError
-from helpers.model.image import Stage
-from helpers.model.results import Suite
-from helpers.model.socket_policy import SocketPolicy
+from helpers.model.images.name import Stage
+from helpers.model.results.results import Suite
+from helpers.model.settings.socket_policy import SocketPolicy
 from helpers.model.version import Version
 from helpers.tasks.test_options import command_line_parser, parse_arguments, request_of
 from helpers.testing.request import TestRequest

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from helpers.model.config import DirConfig
-from helpers.model.results import DirResult, DirState, TestCase, TestOutcome
+from helpers.model.results.results import DirResult, DirState, TestCase, TestOutcome
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.settings.config import DirConfig
 from helpers.testing.absent import absent_hints
 from tests.builders import write_files
 

@@ -8,9 +8,9 @@ import pytest
 from coverage import CoverageData
 from lxml import etree
 
-from helpers.model.coverage import FileCoverage, covered_share
 from helpers.model.errors import HelpersError
-from helpers.model.results import DirResult, DirState
+from helpers.model.results.coverage import FileCoverage, covered_share
+from helpers.model.results.results import DirResult, DirState
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from helpers.testing.coverage import (

@@ -1,6 +1,6 @@
 import pytest
 
-from helpers.model.results import DirResult, DirState, RunResult, Verdict
+from helpers.model.results.results import DirResult, DirState, RunResult, Verdict
 from helpers.testing.exit_status import ExitStatus, exit_status
 
 

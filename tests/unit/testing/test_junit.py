@@ -4,7 +4,14 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from helpers.model.results import DirResult, DirState, Reused, RunResult, TestCase, TestOutcome
+from helpers.model.results.results import (
+    DirResult,
+    DirState,
+    Reused,
+    RunResult,
+    TestCase,
+    TestOutcome,
+)
 from helpers.testing.junit import write_dir_junit, write_merged_junit
 
 _TESTS = (

@@ -13,11 +13,11 @@ from helpers.containers.plan import Given, Role, Surroundings, plan_container
 from helpers.engine.containers import Image
 from helpers.images.resolve import Chosen
 from helpers.inputs.repo_inputs import read_repo_inputs
-from helpers.model.config import DirConfig
-from helpers.model.image import Stage
+from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
-from helpers.model.resources import GPU, MEMORY
-from helpers.model.results import DirResult, DirState, TestCase, TestOutcome
+from helpers.model.results.results import DirResult, DirState, TestCase, TestOutcome
+from helpers.model.settings.config import DirConfig
+from helpers.model.settings.resources import GPU, MEMORY
 from helpers.system.host import Host, User
 from helpers.testing.dir_job import DirJob
 from helpers.testing.inputs_view import View

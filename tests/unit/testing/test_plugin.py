@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.model.results import TestCase, TestOutcome
+from helpers.model.results.results import TestCase, TestOutcome
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from helpers.testing.plugin_records import Collected, Ended, Record, RecordsReader

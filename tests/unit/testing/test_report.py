@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.model.coverage import FileCoverage
-from helpers.model.results import (
+from helpers.model.results.coverage import FileCoverage
+from helpers.model.results.results import (
     DirResult,
     DirState,
     Phase,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from helpers.model.config import DirConfig
-from helpers.model.socket_policy import SocketPolicy
+from helpers.model.settings.config import DirConfig
+from helpers.model.settings.socket_policy import SocketPolicy
 from helpers.testing.request import TestRequest
 from helpers.testing.reuse import Evidence, sees_more, why_not_reused
 

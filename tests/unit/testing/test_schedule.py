@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.model.resources import Stock, parse_size, shown_amount
-from helpers.model.results import DirResult, DirState
+from helpers.model.results.results import DirResult, DirState
+from helpers.model.settings.resources import Stock, parse_size, shown_amount
 from helpers.testing.schedule import Schedule, longest_first, run_all, shard
 
 _seconds = st.dictionaries(

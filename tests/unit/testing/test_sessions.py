@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.model.results import DirResult, DirState, TestCase, TestOutcome
+from helpers.model.results.results import DirResult, DirState, TestCase, TestOutcome
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
 from helpers.testing.plugin_records import Collected, Ended, RecordsReader, Shows

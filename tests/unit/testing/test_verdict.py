@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from helpers.model.results import DirResult, DirState, TestCase, TestOutcome
+from helpers.model.results.results import DirResult, DirState, TestCase, TestOutcome
 from helpers.testing.verdict import Ending, judge, merge_retry
 
 _PASSED = TestCase("t.py::a", TestOutcome.PASSED, 0.1)

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from helpers.model.config import RepoConfig
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
+from helpers.model.settings.config import RepoConfig
 from helpers.vcs.chosen_dir import find_dir
 from tests.builders import git, make_repo, make_runnable_dir
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from helpers.checkouts.git.checkout_state import read_checkouts
-from helpers.model.checkout import CheckoutState, Operation, Relation, Uncommitted
+from helpers.model.checkouts.state import CheckoutState, Operation, Relation, Uncommitted
 from tests.builders import add_submodule, commit_all, git, make_repo, write_files
 
 

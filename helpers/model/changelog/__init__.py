@@ -1,0 +1,1 @@
+"""`changelog.txt`: its entries, the rules that keep it in order, notes of releases."""

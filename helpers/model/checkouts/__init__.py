@@ -1,0 +1,1 @@
+"""Checkouts of many repos: how they stand, what differs, what is done about it."""

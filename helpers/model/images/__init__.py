@@ -1,0 +1,1 @@
+"""Images: their names, what they are built on and for, what is in them, where they are."""

@@ -1,0 +1,1 @@
+"""Packages: what an environment holds, what is locked, known vulnerabilities, imports."""

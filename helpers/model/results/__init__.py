@@ -1,0 +1,1 @@
+"""Results of tests: of each dir and run, their words, coverage, what repeats them."""

@@ -1,0 +1,212 @@
+"""`repo_config.yaml` and a dir's `devops/config.yaml`, as typed values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import field
+
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.images.base_image import image_of_python
+from helpers.model.images.platform import check_platforms
+from helpers.model.numbers import whole_number
+from helpers.model.settings.config_keys import DIR_KEYS, HEALTH_TIMES, PROJECT_CHOICES, REPO_KEYS
+from helpers.model.settings.deprecated import Deprecated
+from helpers.model.settings.reader import Setting, read_settings, without_formers
+from helpers.model.settings.resources import MEMORY, MOST, Amounts, parse_size
+from helpers.model.settings.socket_policy import SocketPolicy
+
+CONFIG_FILE_NAME = "repo_config.yaml"
+DIR_CONFIG_FILE_NAME = "config.yaml"
+
+# The suite of Debian whose Python is that of the image below, for where no registry is reachable.
+DEFAULT_BASE_IMAGE = "python:3.13-slim-trixie"
+
+# Those of a dir that say what its development image is made of: a change asks for a bump.
+IMAGE_SETTINGS = ("base_image", *PROJECT_CHOICES)
+# What `registry` is called where the repo names no other.
+DEFAULT_REGISTRY = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class RepoConfig:
+    """What a repo says of itself: each attribute is what the key of its name in `REPO_KEYS` says.
+
+    Attributes:
+        registries: all by name, the one that images are named after first.
+        registry: the address of that one; empty: images stay local.
+        base_image: the one that was named, or that has the Python that was named.
+    """
+
+    name: str
+    registry: str = ""
+    base_image: str = DEFAULT_BASE_IMAGE
+    certificates: str = ""
+    environment: tuple[str, ...] = ()
+    resources: Amounts = field(default_factory=dict)
+    registries: Mapping[str, str] = field(default_factory=dict)
+    platforms: tuple[str, ...] = ()
+    builders: Mapping[str, str] = field(default_factory=dict)
+    build_cache: bool = False
+    package_snapshot: str = ""
+    package_mirror: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DirConfig:
+    """What a runnable dir says of its containers: each attribute is as `DIR_KEYS` says.
+
+    Attributes:
+        base_image: the one that was named, or that has the Python that was named; empty: neither.
+        extras, groups: None: all of them.
+        resources: bytes of memory, which are also the most that its tests get.
+        sibling: with a socket its tests see the whole repo too, and always run.
+    """
+
+    base_image: str = ""
+    extras: tuple[str, ...] | None = None
+    groups: tuple[str, ...] | None = None
+    prod_extras: tuple[str, ...] = ()
+    prod_groups: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    dind: bool = False
+    resources: Amounts = field(default_factory=dict)
+    reuse: bool = True
+    sibling: SocketPolicy | None = None
+    platforms: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    health_check: tuple[str, ...] = ()
+    health_times: Amounts = field(default_factory=dict)
+    prod_exclude: tuple[str, ...] = ()
+
+
+def parse_repo_config(text: str, path: str) -> RepoConfig:
+    """Read `repo_config.yaml`; `path` is for messages alone.
+
+    Raises:
+        HelpersError: with file, line and key, when a value is not what it must be.
+    """
+    found = read_settings(text, path, REPO_KEYS)
+    registries = _registries(found)
+    _check_builders(found, path)
+    values = {key: setting.value for key, setting in found.items() if key != "python"}
+    return RepoConfig(
+        **{
+            **values,
+            "base_image": _base_image(found) or DEFAULT_BASE_IMAGE,
+            "resources": _amounts(found, path),
+            "registry": next(iter(registries.values()), ""),
+            "registries": registries,
+            "platforms": _platforms(found, path),
+        }
+    )
+
+
+def parse_dir_config(
+    text: str, path: str, on_deprecated: Callable[[Deprecated], None] = lambda _: None
+) -> DirConfig:
+    """Read a dir's `devops/config.yaml`; `path` is for messages alone.
+
+    Args:
+        on_deprecated: is told each form of an earlier version; it is read as what it became.
+
+    Raises:
+        HelpersError: with file, line and key, when a value is not what it must be.
+    """
+    found = read_settings(text, path, DIR_KEYS, on_deprecated)
+    sibling = found.get("sibling")
+    return DirConfig(
+        base_image=_base_image(found),
+        extras=_texts(found, "extras") if "extras" in found else None,
+        groups=_texts(found, "groups") if "groups" in found else None,
+        prod_extras=_texts(found, "prod_extras"),
+        prod_groups=_texts(found, "prod_groups"),
+        depends_on=found["depends_on"].value if "depends_on" in found else (),
+        dind=found["dind"].value if "dind" in found else False,
+        resources=_amounts(found, path),
+        reuse=found["reuse"].value if "reuse" in found else True,
+        sibling=SocketPolicy(sibling.value) if sibling else None,
+        platforms=_platforms(found, path),
+        entrypoint=_texts(found, "entrypoint"),
+        command=_texts(found, "command"),
+        health_check=_texts(found, "health_check"),
+        health_times=_health_times(found, path),
+        prod_exclude=_texts(found, "prod_exclude"),
+    )
+
+
+def modern_dir_config(text: str, path: str) -> str:
+    """A dir's `devops/config.yaml` without forms of earlier versions; all else stays as it is.
+
+    Raises:
+        HelpersError: it is not made of settings.
+    """
+    return without_formers(text, path, DIR_KEYS)
+
+
+def _base_image(found: dict[str, Setting]) -> str:
+    """What `base_image` names, or what has the Python that `python` names; empty: neither does."""
+    if "python" in found:
+        return image_of_python(found["python"].value)
+    return str(found["base_image"].value) if "base_image" in found else ""
+
+
+def _texts(found: dict[str, Setting], key: str) -> tuple[str, ...]:
+    return tuple(found[key].value) if key in found else ()
+
+
+def _platforms(found: dict[str, Setting], path: str) -> tuple[str, ...]:
+    if "platforms" not in found:
+        return ()
+    return check_platforms(found["platforms"].value, f"{path}:{found['platforms'].line}")
+
+
+def _check_builders(found: dict[str, Setting], path: str) -> None:
+    if "builders" in found:
+        check_platforms(found["builders"].value, f"{path}:{found['builders'].line}")
+
+
+def _registries(found: dict[str, Setting]) -> dict[str, str]:
+    """All registries by name, the one that images are named after first."""
+    named = dict(found["registries"].value) if "registries" in found else {}
+    chosen = found["registry"].value if "registry" in found else next(iter(named), "")
+    if not chosen:
+        return {}
+    name = chosen if chosen in named else DEFAULT_REGISTRY
+    return {name: named.get(chosen, chosen), **named}
+
+
+def _health_times(found: dict[str, Setting], path: str) -> Mapping[str, int]:
+    setting = found.get("health_times")
+    if setting is None:
+        return {}
+    for name, text in setting.value.items():
+        if name not in HEALTH_TIMES or not _count(text):
+            raise HelpersError(
+                f"key 'health_times': {name}: {text} is none of {', '.join(HEALTH_TIMES)} with a"
+                " number from 1",
+                where=f"{path}:{setting.line}",
+                fix="write for instance {interval: 30, timeout: 5, start_period: 10, retries: 3}",
+            )
+    return {name: _count(text) for name, text in setting.value.items()}
+
+
+def _amounts(found: dict[str, Setting], path: str) -> Mapping[str, int]:
+    setting = found.get("resources")
+    if setting is None:
+        return {}
+    amounts = {}
+    for name, text in setting.value.items():
+        amount = parse_size(text) if name == MEMORY else _count(text)
+        if not amount:
+            expected = "a size such as 512m or 4g" if name == MEMORY else "a number from 1"
+            raise HelpersError(
+                f"key 'resources': {name}: expected {expected}, found {text!r}",
+                where=f"{path}:{setting.line}",
+                fix=f"give '{name}' {expected}",
+            )
+        amounts[name] = amount
+    return amounts
+
+
+def _count(text: str) -> int:
+    return whole_number(text, MOST) or 0

@@ -1,0 +1,311 @@
+"""YAML files with a fixed set of keys, read into typed values, with errors that name the line."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.settings.deprecated import (
+    Deprecated,
+    describe,
+    find_former,
+    is_true,
+    replaced,
+    without_pair,
+)
+from helpers.model.settings.keys import Key, Kind
+
+# Reading takes about a second for so many characters.
+_LARGEST = 250_000
+_SHOWN = 80
+_DEEPEST = 50
+_BRACKET = re.compile(r"[\[\]{}]")
+_CLOSED_BY = {"[": "]", "{": "}", "'": "'", '"': '"'}
+# The parser's words for where it met a mistake.
+_OPENS = re.compile("while (parsing a flow|scanning a quoted)")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+# A version is taken as it is written: 3.10 is no 3.1.
+_TEXT_TAGS = {Kind.TEXT: ("str",), Kind.NUMBER: ("str", "float", "int")}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The value of a key, and the line (from 1) where it stands."""
+
+    value: Any
+    line: int
+
+
+def _no_matter(_: Deprecated) -> None:
+    """For those who read what others report."""
+
+
+def read_settings(
+    text: str,
+    path: str,
+    keys: Iterable[Key],
+    on_deprecated: Callable[[Deprecated], None] = _no_matter,
+) -> dict[str, Setting]:
+    """Read and check a settings file; `path` is for messages alone.
+
+    Args:
+        on_deprecated: is told each former value, which is read as what it became.
+
+    Raises:
+        HelpersError: the file is no YAML mapping, a key is unknown, given twice or missing, or a
+            value is of the wrong type; the message names file, line, key and what was expected.
+    """
+    node = _mapping(text, path)
+    return _settings(node.value if node else [], path, keys, 1, on_deprecated)
+
+
+def without_formers(text: str, path: str, keys: Iterable[Key]) -> str:
+    """The settings file with every former value replaced; all else stays as it is.
+
+    Raises:
+        HelpersError: the file is no YAML mapping.
+    """
+    node = _mapping(text, path)
+    known = {key.name: key for key in keys}
+    pairs = node.value if node else []
+    # From the last to the first: what was found before a place stays where it is.
+    for number, (key_node, value_node) in reversed(list(enumerate(pairs))):
+        key = known.get(str(key_node.value))
+        former = find_former(key.formers, value_node) if key else None
+        if former and former.now:
+            text = replaced(text, value_node, former.now)
+        elif former:
+            text = without_pair(text, pairs, number, flow=node.flow_style)
+    return text
+
+
+def _mapping(text: str, path: str) -> Any:
+    """The YAML mapping of a file; None where it has nothing."""
+    import yaml
+
+    node = _document(text, path)
+    if node is None or isinstance(node, yaml.MappingNode):
+        return node
+    raise HelpersError(
+        "expected lines of the form 'key: value'",
+        where=f"{path}:{node.start_mark.line + 1}",
+        fix="write each setting as 'key: value'",
+    )
+
+
+def read_items(text: str, path: str, keys: Iterable[Key]) -> list[dict[str, Setting]]:
+    """Read and check a file that is a list, each item of which has keys.
+
+    Raises:
+        HelpersError: as `read_settings`, for the file and for each item.
+    """
+    import yaml
+
+    node = _document(text, path)
+    if node is None:
+        return []
+    known = tuple(keys)
+    if not isinstance(node, yaml.SequenceNode):
+        raise _no_item(node, path, known)
+    found = []
+    for item in node.value:
+        if not isinstance(item, yaml.MappingNode):
+            raise _no_item(item, path, known)
+        found.append(_settings(item.value, path, known, item.start_mark.line + 1))
+    return found
+
+
+def _no_item(node: Any, path: str, keys: tuple[Key, ...]) -> HelpersError:
+    return HelpersError(
+        f"expected a list whose items have the keys {', '.join(key.name for key in keys)}",
+        where=f"{path}:{node.start_mark.line + 1}",
+        fix=f"begin each item with '- {keys[0].name}: ...'",
+    )
+
+
+def _settings(
+    pairs: Iterable[tuple[Any, Any]],
+    path: str,
+    keys: Iterable[Key],
+    start: int,
+    on_deprecated: Callable[[Deprecated], None] = _no_matter,
+) -> dict[str, Setting]:
+    """Check the pairs of a mapping that starts at a line."""
+    known = {key.name: key for key in keys}
+    found: dict[str, Setting] = {}
+    for key_node, value_node in pairs:
+        line = key_node.start_mark.line + 1
+        name = key_node.value if isinstance(key_node.value, str) else _shown(key_node)
+        if name not in known:
+            raise _unknown(name, f"{path}:{line}", known)
+        if name in found:
+            raise HelpersError(
+                f"key '{name}' occurs twice, first on line {found[name].line}",
+                where=f"{path}:{line}",
+                fix="remove one of the two",
+            )
+        former = find_former(known[name].formers, value_node)
+        if former:
+            on_deprecated(describe(name, former, f"{path}:{line}"))
+            found[name] = Setting(former.now, line)
+        else:
+            found[name] = Setting(_value(known[name], value_node, path), line)
+    # A former value of this kind says what holds where the key is not written.
+    found = {name: setting for name, setting in found.items() if setting.value != ""}
+    for key in known.values():
+        if key.required and key.name not in found:
+            raise HelpersError(
+                f"key '{key.name}' is missing: expected {key.expected}",
+                where=f"{path}:{start}",
+                fix=f"add a line '{key.name}: ...'",
+            )
+        if key.name in found:
+            _check(key, found, path)
+    return found
+
+
+def _check(key: Key, found: dict[str, Setting], path: str) -> None:
+    """Hold what a key says of its texts and of other keys."""
+    where = f"{path}:{found[key.name].line}"
+    for text in _texts(found[key.name].value) if key.rule else ():
+        named = key.names_of in found and text in found[key.names_of].value
+        if key.rule and not named and not re.fullmatch(key.rule.pattern, text):
+            what = f"key '{key.name}': {text!r} {key.rule.wrong}"
+            raise HelpersError(what, where=where, fix=key.rule.fix)
+    for tie, holds in ((key.needs, True), (key.excludes, False)):
+        if tie and (tie.key in found) is not holds:
+            raise HelpersError(tie.wrong, where=where, fix=tie.fix)
+
+
+def _texts(value: Any) -> Iterable[str]:
+    """The texts of a value: itself, the items of a list, or what names stand for."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _document(text: str, path: str) -> Any:
+    """The YAML of a file; None where it has none."""
+    # Imported here: tasks that read no settings do not pay for it.
+    import yaml
+
+    if len(text) > _LARGEST:
+        raise HelpersError(
+            f"{len(text)} characters are too many for settings",
+            where=path,
+            fix="remove everything from the file that is not a setting",
+        )
+    if _flow_depth(text) > _DEEPEST:
+        raise _too_deep(path)
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except RecursionError as error:
+        raise _too_deep(path) from error
+    except yaml.MarkedYAMLError as error:
+        raise _not_yaml(text, path, error) from error
+    except yaml.YAMLError as error:
+        raise HelpersError(
+            f"not valid YAML: {error}", where=f"{path}:1", fix="correct the file"
+        ) from error
+
+
+def _not_yaml(text: str, path: str, error: Any) -> HelpersError:
+    """The error for invalid YAML: where the mistake is, or where it began."""
+    # The parser marks a missing end below the last line.
+    last = max(len(text.splitlines()), 1)
+    line = min(error.problem_mark.line + 1, last) if error.problem_mark else 1
+    what, fix = str(error.problem), "correct that line"
+    begun = error.context_mark
+    opened = text[begun.index : begun.index + 1] if _OPENS.match(error.context or "") else ""
+    if opened in _CLOSED_BY:
+        # The parser notices at the next thing that cannot stand inside.
+        what = f"the {opened} in column {begun.column + 1} is not closed: {what} in line {line}"
+        line, fix = begun.line + 1, f"{fix}: write the {_CLOSED_BY[opened]} that it lacks"
+    return HelpersError(f"not valid YAML: {what}", where=f"{path}:{line}", fix=fix)
+
+
+def _flow_depth(text: str) -> int:
+    """How deeply brackets are nested: YAML takes seconds for what it then refuses."""
+    depth = deepest = 0
+    for found in _BRACKET.finditer(text):
+        depth += 1 if found[0] in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _too_deep(path: str) -> HelpersError:
+    return HelpersError("not valid YAML: nested too deeply", where=path, fix="correct the file")
+
+
+def _value(key: Key, node: Any, path: str) -> Any:
+    tag = node.tag.removeprefix("tag:yaml.org,2002:")
+    line = node.start_mark.line + 1
+    if tag in _TEXT_TAGS.get(key.kind, ()) and node.value.strip():
+        return node.value
+    if key.kind is Kind.FLAG and tag == "bool":
+        return is_true(node)
+    if key.kind is Kind.TEXTS and tag == "seq":
+        for item in node.value:
+            if item.tag != "tag:yaml.org,2002:str":
+                raise _wrong(key, f"{path}:{item.start_mark.line + 1}", f"the item {_shown(item)}")
+        return tuple(item.value for item in node.value)
+    if key.kind is Kind.CHOICE and node.value in key.choices:
+        return node.value
+    if key.kind is Kind.DATE and tag in ("str", "timestamp") and _as_date(node.value):
+        return _as_date(node.value)
+    if key.kind in (Kind.AMOUNTS, Kind.NAMED) and tag == "map":
+        return {
+            _amount_name(key, name, path): _amount(key, item, path) for name, item in node.value
+        }
+    found = "nothing" if tag == "null" or not node.value else _shown(node)
+    raise _wrong(key, f"{path}:{line}", found)
+
+
+def _shown(node: Any) -> str:
+    """A value for a message, cut: aliases in lists may expand beyond the memory."""
+    if isinstance(node.value, str):
+        return repr(node.value[:_SHOWN])
+    return "a mapping" if node.tag.endswith(":map") else "a list"
+
+
+def _as_date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _amount_name(key: Key, node: Any, path: str) -> str:
+    if node.tag != "tag:yaml.org,2002:str" or not node.value:
+        where = f"{path}:{node.start_mark.line + 1}"
+        raise _wrong(key, where, f"the name {_shown(node)}")
+    return str(node.value)
+
+
+def _amount(key: Key, node: Any, path: str) -> str:
+    if isinstance(node.value, str) and node.tag.endswith((":str", ":int", ":float")) and node.value:
+        return str(node.value)
+    raise _wrong(key, f"{path}:{node.start_mark.line + 1}", _shown(node))
+
+
+def _wrong(key: Key, where: str, found: str) -> HelpersError:
+    quoted = " (put it in quotes)" if key.kind is Kind.TEXT else ""
+    return HelpersError(
+        f"key '{key.name}': expected {key.expected}, found {found}",
+        where=where,
+        fix=f"give '{key.name}' {key.expected}{quoted}",
+    )
+
+
+def _unknown(name: str, where: str, known: dict[str, Key]) -> HelpersError:
+    # Imported here: most settings are right.
+    import difflib
+
+    name = name[:_SHOWN]
+    near = difflib.get_close_matches(name, known, n=1)
+    fix = f"perhaps you meant '{near[0]}'" if near else f"the keys are: {', '.join(known)}"
+    return HelpersError(f"unknown key '{name}'", where=where, fix=fix)
