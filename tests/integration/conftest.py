@@ -17,14 +17,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from helpers.containers.inventory import list_own, stop_own
+from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client, EngineError
 from helpers.engine.endpoint import find_endpoint
+from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.lease import working_folder
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
+from tests import engine
 from tests.browsers import open_browser
 from tests.builders import commit_all, make_repo, make_runnable_dir
 from tests.needs import find_program, lack
@@ -133,7 +135,7 @@ class Workplace:
 
     def containers(self) -> list[str]:
         """Names of this repo's containers on the engine."""
-        return [item.name for item in list_own(self.client, self.repo)]
+        return [item.name for item in engine.containers(own_labels(self.repo))]
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ import pytest
 from helpers.adoption.adopt import default_name
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
-from helpers.engine.containers import list_images, remove_image
 from helpers.model import labels
 from helpers.model.repo import Repo
 from helpers.model.settings.config import RepoConfig
 from helpers.system.locate import TOOLCHAIN_ROOT
+from tests import engine
 from tests.adopters import toolchain_remote
 from tests.builders import git
 
@@ -40,5 +40,4 @@ def root(client: Client, workspace: Path, folder_name: str) -> Iterator[Path]:
     # Whatever became of its settings, adopting gave it this name.
     repo = Repo(folder, TOOLCHAIN_ROOT, RepoConfig(default_name(folder)))
     stop_own(client, repo, force=True)
-    for image in list_images(client, {labels.REPO: repo.config.name}):
-        remove_image(client, image.id)
+    engine.remove_images({labels.REPO: repo.config.name})

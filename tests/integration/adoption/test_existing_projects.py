@@ -19,6 +19,7 @@ from helpers.model.events import Event
 from helpers.system.host import read_host
 from helpers.system.process import run
 from helpers.tasks.existing_dirs import ExistingOptions, make_existing
+from tests import engine
 from tests.builders import commit_all, git, make_repo, make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
 from tests.projects import (
@@ -38,9 +39,7 @@ def place(client: Client, workspace: Path) -> Iterator[Workplace]:
     made = Workplace(make_repo(workspace / "repo", config=f"name: {name}\n"), client)
     yield made
     stop_own(client, made.repo, force=True)
-    mine = f'{{"label":["{labels.REPO}={name}"]}}'
-    for image in client.call("GET", "/images/json", query={"filters": mine}):
-        run(["docker", "image", "rm", "--force", image["Id"]], check=False)
+    engine.remove_images({labels.REPO: name})
 
 
 def ignore(event: Event) -> None:

@@ -10,10 +10,10 @@ import pytest
 from helpers.adoption.template_source import template_names
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
-from helpers.engine.containers import list_images, remove_image
 from helpers.model import labels
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
+from tests import engine
 from tests.builders import commit_all, make_repo, write_files
 from tests.integration.conftest import Workplace
 
@@ -29,8 +29,7 @@ def place(workspace: Path, client: Client) -> Iterator[Workplace]:
     made = Workplace(make_repo(workspace / "my repo", config=f"name: {name}\n"), client, 500)
     yield made
     stop_own(client, made.repo, force=True)
-    for image in list_images(client, {labels.REPO: name}):
-        remove_image(client, image.id)
+    engine.remove_images({labels.REPO: name})
 
 
 def _create(place: Workplace, name: str, template: str) -> str:
@@ -43,8 +42,8 @@ def _create(place: Workplace, name: str, template: str) -> str:
 
 
 def _images(place: Workplace) -> list[str]:
-    found = list_images(place.client, {labels.REPO: place.repo.config.name})
-    return [tag for image in found for tag in image.tags]
+    found = engine.images({labels.REPO: place.repo.config.name})
+    return [tag for image in found for tag in image.names]
 
 
 def test_dirs_of_every_template_pass_their_tests_at_once(place: Workplace) -> None:
@@ -79,8 +78,7 @@ def test_a_service_runs_in_production_is_well_and_ends_when_told_to(place: Workp
         began = time.monotonic()
         run(["docker", "stop", "--time", "30", container])
         assert time.monotonic() - began < 20
-        state = run(["docker", "inspect", "--format", "{{.State.ExitCode}}", container]).stdout
-        assert state.strip() == "0"
+        assert engine.container(container)["State"]["ExitCode"] == 0
     finally:
         run(["docker", "rm", "--force", container])
 
@@ -90,8 +88,7 @@ def _wait_until_well(container: str) -> None:
     state = ""
     while state != "healthy" and time.monotonic() < end:
         time.sleep(0.5)
-        shown = ["docker", "inspect", "--format", "{{.State.Health.Status}}", container]
-        state = run(shown).stdout.strip()
+        state = engine.container(container)["State"]["Health"]["Status"]
     assert state == "healthy"
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from helpers.adoption import shims
 from helpers.engine.client import Client
-from helpers.engine.containers import list_images
 from helpers.model import labels
 from helpers.system.process import ProcessResult, run
+from tests import engine
 from tests.adopters import in_shell, make_adopter, run_adopt
 from tests.builders import commit_all, git, make_repo, write_files
 
@@ -100,13 +100,13 @@ def test_what_is_left_on_the_engine_goes_by_the_commands_that_are_shown(
     archive.write_bytes(bytes(10240))
     run(["docker", "import", "--change", f"LABEL {mark}", archive, f"{found}-left:1"])
     run(["docker", "create", "--label", mark, f"{found}-left:1", "true"])
-    assert list_images(client, {labels.REPO: found})
+    assert engine.images({labels.REPO: found})
     out = _unadopt(repo, "--yes")
     for line in out.stdout.splitlines():
         if line.startswith("  docker "):
             run(["sh", "-c", line])
-    assert not list_images(client, {labels.REPO: found})
-    assert not run(["docker", "ps", "--all", "--quiet", "--filter", f"label={mark}"]).stdout
+    assert not engine.images({labels.REPO: found})
+    assert not engine.containers({labels.REPO: found})
 
 
 def test_another_submodule_stays_as_it_is(repo: Path, remote: Path) -> None:

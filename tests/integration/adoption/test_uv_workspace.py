@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from helpers.engine.client import Client
-from helpers.engine.containers import list_images
 from helpers.model import labels
 from helpers.system.process import ProcessResult, run
 from helpers.system.repo_files import load_repo
+from tests import engine
 from tests.adopters import in_shell, make_adopter, run_adopt
 from tests.builders import commit_all, git, write_files
 from tests.real_repos import REAL_REPOS
@@ -59,7 +59,7 @@ def test_what_one_member_needs_is_no_matter_of_another(
     assert "prod-1.0.0" in built.stdout + built.stderr
     repo = load_repo(root)
     wanted = {labels.REPO: repo.config.name, labels.STAGE: "prod"}
-    (image,) = [item.id for item in list_images(client, wanted)]
+    (image,) = [item.id for item in engine.images(wanted)]
     assert run(["docker", "run", "--rm", image]).stdout == "high\n"
     started = ["docker", "run", "--rm", "--entrypoint", "python", image, "-c"]
     run([*started, "import attrs, idna, tides"])

@@ -16,13 +16,13 @@ import pytest
 
 from helpers.containers.inventory import stop_own
 from helpers.containers.jupyter import free_port
-from helpers.engine.containers import list_containers, list_images, remove_image
 from helpers.images.build import build_missing
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.system.host import read_host
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult
+from tests import engine
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.slow
@@ -230,8 +230,7 @@ def fresh(workplace: Workplace) -> Iterator[Workplace]:
     workplace.add_dir("app", _PASSES, **files)
     yield workplace
     stop_own(workplace.client, workplace.repo, force=True)
-    for image in list_images(workplace.client, {labels.REPO: name}):
-        remove_image(workplace.client, image.id)
+    engine.remove_images({labels.REPO: name})
 
 
 def test_the_first_command_builds_the_image_and_its_output_is_its_own(fresh: Workplace) -> None:
@@ -331,12 +330,12 @@ def test_an_option_that_makes_no_sense_is_told(
 def test_containers_are_listed_stopped_and_nothing_else_is_touched(
     app: Workplace, client: object
 ) -> None:
-    others = {c.id for c in list_containers(app.client, {}) if labels.REPO not in c.labels}
+    others = {c.id for c in engine.containers() if labels.REPO not in c.labels}
     _run(app, "true")
     assert "kept" in app.invoke("docker_ps").stdout
     assert "removed" in app.invoke("docker_stop").stdout
     assert app.containers() == []
-    left = {c.id for c in list_containers(app.client, {}) if labels.REPO not in c.labels}
+    left = {c.id for c in engine.containers() if labels.REPO not in c.labels}
     assert others <= left
     assert stop_own(app.client, app.repo, force=True).removed == ()
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pexpect
 import pytest
 
-from helpers.engine.containers import list_images, remove_image
 from helpers.model import labels
 from helpers.system.process import run
+from tests import engine
 from tests.builders import commit_all
 from tests.integration.conftest import Workplace
 
@@ -28,8 +28,7 @@ def place(workplace: Workplace) -> Iterator[Workplace]:
     done = workplace.invoke("runnable_dir_create", "--dir", "nb", "--template", "notebook")
     assert done.status == 0, done.stderr
     yield workplace
-    for image in list_images(workplace.client, {labels.REPO: name}):
-        remove_image(workplace.client, image.id)
+    engine.remove_images({labels.REPO: name})
 
 
 def test_the_address_works_when_it_is_printed_and_an_interrupt_just_ends_it(
@@ -62,8 +61,7 @@ def test_the_address_works_when_it_is_printed_and_an_interrupt_just_ends_it(
 
 def _containers(place: Workplace) -> list[str]:
     """All of the repo, whatever its name is."""
-    wanted = f"--filter=label={labels.REPO_ROOT}={place.repo.root}"
-    return run(["docker", "ps", "--all", "--quiet", wanted]).stdout.split()
+    return [item.id for item in engine.containers({labels.REPO_ROOT: str(place.repo.root)})]
 
 
 def _ask(container: str, address: str, body: str = "") -> str:

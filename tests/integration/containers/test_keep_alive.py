@@ -9,6 +9,7 @@ from helpers.engine.client import Client
 from helpers.images.base import ensure_base_image
 from helpers.system.host import read_host
 from helpers.system.process import run
+from tests import engine
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.slow
@@ -27,8 +28,7 @@ def kept(workplace: Workplace, client: Client) -> Iterator[str]:
 
 
 def _runs(container: str) -> bool:
-    shown = run(["docker", "inspect", "--format", "{{.State.Running}}", container])
-    return shown.stdout.strip() == "true"
+    return bool(engine.container(container)["State"]["Running"])
 
 
 def _seconds_until_it_ends(container: str) -> float:

@@ -13,6 +13,7 @@ from helpers.model import labels
 from helpers.model.labels import own_labels
 from helpers.system.host import read_host
 from helpers.system.process import printable, run
+from tests import engine
 from tests.builders import commit_all, make_runnable_dir
 from tests.integration.conftest import Workplace
 
@@ -33,8 +34,8 @@ def two(workplace: Workplace, client: Client) -> Iterator[tuple[str, str]]:
         options = [part for key, value in given.items() for part in ("--label", f"{key}={value}")]
         command = ["docker", "run", "--detach", "--init", *options, base, "sh", "-c", _SCRIPT]
         made.append(run(command).stdout.strip())
-    names = [run(["docker", "inspect", "--format", "{{.Name}}", c]).stdout.strip() for c in made]
-    yield (names[0].lstrip("/"), names[1].lstrip("/"))
+    names = [str(engine.container(one)["Name"]).lstrip("/") for one in made]
+    yield (names[0], names[1])
     for container in made:
         run(["docker", "rm", "--force", container], check=False)
 

@@ -31,6 +31,7 @@ from helpers.system.host import read_host
 from helpers.system.lease import working_folder
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
+from tests import engine
 from tests.builders import make_repo
 
 pytestmark = pytest.mark.slow
@@ -89,25 +90,21 @@ class World:
 
     def made(self) -> set[str]:
         """All containers, networks and volumes whose names are this world's, or carry its label."""
-        query = {"filters": json.dumps({"label": [f"{_LABEL}={self.name}"]})}
-        found = {item["Id"] for item in self.client.get("/containers/json", all="1", **query)}
-        found |= {item["Id"] for item in self.client.get("/networks", **query)}
-        volumes = self.client.get("/volumes")["Volumes"] or []
-        return found | {item["Name"] for item in volumes if self.name in str(item)}
+        labelled = {_LABEL: self.name}
+        found = {item.id for item in engine.containers(labelled)}
+        found |= {item.id for item in engine.networks(labelled)}
+        return found | {item.id for item in engine.volumes() if self.name in str(item)}
 
     def clean(self) -> None:
-        query = {"filters": json.dumps({"label": [f"{_LABEL}={self.name}"]})}
-        for item in self.client.get("/containers/json", all="1", **query):
-            self.client.call("DELETE", f"/containers/{item['Id']}", query={"force": "1", "v": "1"})
-        self.client.call("DELETE", f"/containers/{self.other}", query={"force": "1"})
-        for item in self.client.get("/networks", **query):
-            self.client.call("DELETE", f"/networks/{item['Id']}")
-        self.client.call("DELETE", f"/networks/{self.name}")
-        for volume in self.client.get("/volumes")["Volumes"] or []:
+        api, labelled = engine.sdk().api, {_LABEL: self.name}
+        for name in (*(item.id for item in engine.containers(labelled)), self.other):
+            api.remove_container(name, force=True, v=True)
+        for name in (*(item.id for item in engine.networks(labelled)), self.name):
+            api.remove_network(name)
+        for volume in engine.volumes():
             if self.name in str(volume):
-                self.client.call("DELETE", f"/volumes/{volume['Name']}", query={"force": "1"})
-        for image in self.client.get("/images/json", **query):
-            self.client.call("DELETE", f"/images/{image['Id']}", query={"force": "1"})
+                api.remove_volume(volume.id, force=True)
+        engine.remove_images(labelled)
 
 
 @pytest.fixture(scope="module")
@@ -161,12 +158,12 @@ def test_the_docker_client_works_with_its_own_things(world: World, policy: str) 
     done("cp", str(world.sockets / "up"), f"{name}:/tmp/up")
     done("cp", f"{name}:/tmp/up", str(world.sockets / "down"))
     assert (world.sockets / "down").read_text() == "up"
-    inspected = world.client.get(f"/containers/{name}/json")
+    inspected = engine.container(name)
     assert inspected["Config"]["Labels"].items() >= world.labels.items()
     assert set(inspected["NetworkSettings"]["Networks"]) >= {"bridge", world.name}
     address = inspected["NetworkSettings"]["Ports"]["80/tcp"][0]["HostIp"]
     assert address == ("127.0.0.1" if policy == "own" else "0.0.0.0")
-    assert world.client.get(f"/volumes/{name}") is not None
+    assert engine.volume(name) is not None
     done("network", "create", f"{name}-net")
     done("network", "connect", f"{name}-net", name)
     assert name in done("ps", "--format", "{{.Names}}")
@@ -312,7 +309,7 @@ def test_a_container_does_not_get_out_with_own(world: World, options: list[str])
 
 
 def test_what_is_anothers_is_neither_seen_nor_touched(world: World) -> None:
-    full = str(world.client.get(f"/containers/{world.other}/json")["Id"])
+    full = str(engine.container(world.other)["Id"])
     for name in (world.other, f"/{world.other}".lstrip("/"), full, full[:12], full[:4]):
         for command in (
             ["inspect", "--type", "container", name],
@@ -330,9 +327,9 @@ def test_what_is_anothers_is_neither_seen_nor_touched(world: World) -> None:
     assert world.docker("own", "ps", "-aq", "--filter", f"name={world.other}").stdout == ""
     for command in (["volume", "rm", world.other], ["network", "rm", world.name]):
         assert world.docker("own", *command).status != 0
-    state = world.client.get(f"/containers/{world.other}/json")["State"]
+    state = engine.container(world.other)["State"]
     assert state["Running"] is True
-    assert world.client.get(f"/volumes/{world.other}") is not None
+    assert engine.volume(world.other) is not None
 
 
 def test_an_exec_of_anothers_container_is_not_started(world: World) -> None:
@@ -392,7 +389,7 @@ def test_all_ports_are_published_at_the_hosts_address(world: World) -> None:
     options = ["--name", name, "--expose", "8000", "-P"]
     made = world.docker("own", "run", "-d", *options, world.image, "sleep", "60")
     assert made.status == 0, made.stderr
-    ports = world.client.get(f"/containers/{name}/json")["NetworkSettings"]["Ports"]
+    ports = engine.container(name)["NetworkSettings"]["Ports"]
     assert [one["HostIp"] for one in ports["8000/tcp"]] == ["127.0.0.1"]
     world.docker("own", "rm", "-f", name)
 
@@ -412,20 +409,17 @@ def test_a_build_ends_when_its_client_leaves_and_leaves_nothing(world: World, po
     )
 
     def building() -> list[str]:
-        every = world.client.get("/containers/json", all="1")
+        every = engine.sdk().api.containers(all=True)
         return [one["Id"] for one in every if mark in one["Command"] and "sleep" in one["Command"]]
-
-    def volumes() -> set[str]:
-        return {one["Name"] for one in world.client.get("/volumes")["Volumes"] or ()}
 
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(world.socket(policy)))
         client.sendall(head.encode() + data)
         _wait_until(lambda: len(building()) == 1)
         (running,) = building()
-        mounted = world.client.get(f"/containers/{running}/json")["Mounts"]
+        mounted = engine.container(running)["Mounts"]
     _wait_until(lambda: not building())
-    assert not {one["Name"] for one in mounted} & volumes()
+    assert not {one["Name"] for one in mounted} & {one.id for one in engine.volumes()}
 
 
 def _wait_until(done: Callable[[], bool]) -> None:
@@ -444,7 +438,7 @@ def test_a_classic_build_gets_the_labels(world: World) -> None:
     data = (world.sockets / "context.tar").read_bytes()
     query = {"t": f"{world.name}:one", "version": "1", "networkmode": "none"}
     world.api("own").read("POST", "/build", query=query, data=data)
-    found = world.client.get(f"/images/{world.name}:one/json")
+    found = engine.image(f"{world.name}:one")
     assert found["Config"]["Labels"].items() >= world.labels.items()
     with pytest.raises(EngineError) as caught:
         world.api("own").read("POST", "/build", query={"t": world.image}, data=data)
@@ -469,7 +463,7 @@ def test_a_folder_that_became_a_link_is_not_mounted(world: World, how: str) -> N
     for verb in ("start", "restart"):
         result = world.docker("own", verb, name)
         assert "not allowed" in result.stderr, result
-    assert world.client.get(f"/containers/{name}/json")["State"]["Status"] == "created"
+    assert engine.container(name)["State"]["Status"] == "created"
 
 
 def test_attached_containers_are_read_to_the_end(world: World) -> None:
@@ -507,7 +501,7 @@ def test_a_request_is_not_smuggled(world: World, policy: str) -> None:
         answer = world.raw(policy, head)
         assert answer.split()[1] in (b"400", b"501"), answer
         assert answer.count(b"HTTP/1.1") == 1
-    assert world.client.get(f"/containers/{world.other}/json") is not None
+    assert engine.container(world.other) is not None
 
 
 @pytest.mark.parametrize("policy", ["read-only", "own"])
@@ -519,7 +513,7 @@ def test_a_second_request_behind_the_first_is_for_nobody(world: World, policy: s
         assert answer.count(b"HTTP/1.1") == 1
     upgraded = _request("GET /version", "Connection: Upgrade", "Upgrade: tcp")
     assert world.raw(policy, upgraded, hidden).count(b"HTTP/1.1") == 1
-    assert world.client.get(f"/containers/{world.other}/json") is not None
+    assert engine.container(world.other) is not None
 
 
 def test_an_exec_that_does_not_become_a_stream_takes_nothing_behind_it(world: World) -> None:
@@ -534,7 +528,7 @@ def test_an_exec_that_does_not_become_a_stream_takes_nothing_behind_it(world: Wo
             answer = world.raw("own", start, hidden, pause=0.2)
             assert answer.count(b"HTTP/1.1") == 1, answer
     world.docker("own", "rm", "-f", name)
-    assert world.client.get(f"/containers/{world.other}/json") is not None
+    assert engine.container(world.other) is not None
 
 
 def test_the_body_that_is_judged_is_the_one_that_the_engine_reads(world: World) -> None:
@@ -571,9 +565,8 @@ def test_a_chunked_body_that_is_allowed_passes(world: World) -> None:
     head = ("Content-Type: application/json", "Transfer-Encoding: chunked")
     sent = _request("POST /volumes/create", *head, body=pieces + b"0\r\n\r\n")
     assert world.raw("own", sent).split()[1] == b"201"
-    assert world.client.get(f"/volumes/{world.name}-chunked")["Labels"].items() >= (
-        world.labels.items()
-    )
+    made = engine.volume(f"{world.name}-chunked")
+    assert made["Labels"].items() >= world.labels.items()
 
 
 def test_a_path_in_disguise_reaches_nothing(world: World) -> None:
@@ -595,8 +588,7 @@ def test_the_socket_has_its_mode_and_is_gone_after_the_context(world: World) -> 
     folder.mkdir(parents=True)
     path = folder / "s"
     rules = Rules(SocketPolicy.READ_ONLY, world.labels, str(world.repo))
-    engine = world.client.endpoint.socket
-    with serve(engine, path, rules, mode=0o660, group=os.getgid()) as served:
+    with serve(world.client.endpoint.socket, path, rules, mode=0o660, group=os.getgid()) as served:
         assert stat.S_IMODE(served.stat().st_mode) == 0o660
         descriptor = os.open(folder, os.O_RDONLY)
         connection = socket.socket(socket.AF_UNIX)

@@ -11,10 +11,10 @@ import pexpect
 import pytest
 
 from helpers.containers.inventory import stop_own
-from helpers.engine.containers import list_images, remove_image
 from helpers.model import labels
 from helpers.model.settings.config import RepoConfig
 from helpers.system.host import read_host
+from tests import engine
 from tests.builders import commit_all, git, make_runnable_dir
 from tests.integration.conftest import Workplace
 
@@ -36,8 +36,7 @@ def place(workplace: Workplace) -> Iterator[Workplace]:
     commit_all(repo.root)
     yield replace(workplace, repo=repo)
     stop_own(workplace.client, repo, force=True)
-    for image in list_images(workplace.client, {labels.REPO: name}):
-        remove_image(workplace.client, image.id)
+    engine.remove_images({labels.REPO: name})
 
 
 def _interrupted(place: Workplace, words: Sequence[str]) -> tuple[int | None, str]:
@@ -74,7 +73,7 @@ def test_an_interrupt_ends_a_build_in_one_line_and_nothing_changed(
     assert said.endswith("interrupted: nothing changed\r\n"), said
     assert "Traceback" not in said
     assert git(place.repo.root, "status", "--short") == ""
-    assert list_images(place.client, {labels.REPO: place.repo.config.name}) == []
+    assert engine.images({labels.REPO: place.repo.config.name}) == []
 
 
 def test_what_was_built_before_an_interrupt_is_named(place: Workplace) -> None:
@@ -97,8 +96,8 @@ def test_what_was_built_before_an_interrupt_is_named(place: Workplace) -> None:
     assert process.returncode == 130, said
     reference = _reference(place)
     assert said == f"interrupted: {reference} was built, and nothing else was\n"
-    built = list_images(place.client, {labels.REPO: place.repo.config.name})
-    assert [tag for image in built for tag in image.tags] == [reference]
+    built = engine.images({labels.REPO: place.repo.config.name})
+    assert [tag for image in built for tag in image.names] == [reference]
     changed = git(place.repo.root, "status", "--short", "--", "*changelog.txt")
     assert changed.split() == ["M", "two/changelog.txt"]
 

@@ -16,6 +16,7 @@ from helpers.model import labels
 from helpers.model.labels import own_labels
 from helpers.system.lease import Lease
 from helpers.system.process import ProcessResult, run
+from tests import engine
 from tests.builders import commit_all, make_repo, make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
 
@@ -46,11 +47,8 @@ class Attic:
 
     def tags(self) -> set[str]:
         """The tags of this repo's images; what has none is there as its own word."""
-        query = {"filters": f'{{"label":["{labels.REPO}={self.name}"]}}'}
-        found = self.place.client.call("GET", "/images/json", query=query)
-        return {
-            tag.rpartition(":")[2] for image in found for tag in image["RepoTags"] or ["x:untagged"]
-        }
+        found = engine.images({labels.REPO: self.name})
+        return {tag.rpartition(":")[2] for one in found for tag in one.names or ("x:untagged",)}
 
     def clean(self, *args: str) -> ProcessResult:
         """`i docker_clean`, as typed without a terminal."""
@@ -68,9 +66,7 @@ def attic(workspace: Path, client: Client) -> Iterator[Attic]:
     for patch in range(5):
         made.add(f"local-ann-1.0.{patch}")
     yield made
-    query = {"filters": f'{{"label":["{labels.REPO}={name}"]}}'}
-    for image in client.call("GET", "/images/json", query=query):
-        run(["docker", "image", "rm", "--force", image["Id"]], check=False)
+    engine.remove_images({labels.REPO: name})
 
 
 def _tags(*patches: int) -> set[str]:
@@ -188,8 +184,8 @@ def test_networks_and_volumes_of_a_killed_command_go(attic: Attic) -> None:
     done = attic.clean("--yes", "--keep", "9")
     assert done.status == 0, done.stderr
     assert f"removed volume {attic.name}\n" in done.stdout
-    for kind in ("network", "volume"):
-        assert run(["docker", kind, "ls", "--quiet", "--filter", f"name={attic.name}"]).stdout == ""
+    left = [*engine.networks(), *engine.volumes()]
+    assert attic.name not in {item.name for item in left}
 
 
 @pytest.mark.parametrize(

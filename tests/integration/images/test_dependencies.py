@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from helpers.engine.client import Client
-from helpers.engine.containers import list_containers
 from helpers.images.dependencies import plan_dependencies, resolve, resolve_all
 from helpers.lockers.commands import Action, Change
 from helpers.model import labels
@@ -25,6 +24,7 @@ from helpers.model.repo import Repo
 from helpers.system.host import Host, read_host
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
+from tests import engine
 from tests.builders import make_repo, make_runnable_dir
 from tests.needs import find_program
 
@@ -46,9 +46,7 @@ TOOLS = [("poetry.lock", POETRY), ("uv.lock", UV)]
 def repo(workspace: Path, client: Client) -> Iterator[Repo]:
     made = make_repo(workspace / "repo ü", config=f"name: scratch{secrets.token_hex(4)}\n")
     yield made
-    labelled = f'{{"label":["{labels.REPO}={made.config.name}"]}}'
-    for image in client.call("GET", "/images/json", query={"filters": labelled}):
-        run(["docker", "image", "rm", "--force", image["Id"]], check=False)
+    engine.remove_images({labels.REPO: made.config.name})
 
 
 @pytest.fixture
@@ -121,7 +119,7 @@ def test_what_fails_changes_nothing_and_says_why(
     assert "iniconfig" in unsolvable.value.where
     assert contents(app.root) == before
     mine = {labels.REPO_ROOT: str(repo.root)}
-    assert list_containers(client, mine) == []
+    assert engine.containers(mine) == []
     assert list((repo.root / "tmp.helpers" / "dependencies").glob("app-*")) == []
 
 
@@ -249,12 +247,12 @@ def test_an_interrupted_command_leaves_everything_as_it_was(
     mine = {labels.REPO_ROOT: str(repo.root)}
     task = start_task(repo, "./beside")
     held = open_for_reader(beside / "pyproject.toml", seconds=60)
-    assert any(item.running for item in list_containers(client, mine))
+    assert any(item.running for item in engine.containers(mine))
     task.send_signal(number)
     task.communicate(timeout=60)
     os.close(held)
     assert task.returncode == 130
-    assert list_containers(client, mine) == []
+    assert engine.containers(mine) == []
     assert contents(app.root) == before
 
 

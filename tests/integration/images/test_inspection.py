@@ -17,7 +17,6 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from helpers.containers.leftovers import remove_leftovers
 from helpers.engine.client import Client, EngineError
-from helpers.engine.containers import list_containers
 from helpers.engine.image_files import read_image
 from helpers.images.inspection import ROLE, inspecting
 from helpers.images.packages import read_packages
@@ -30,6 +29,7 @@ from helpers.model.repo import Repo
 from helpers.system.host import read_host
 from helpers.system.process import run
 from helpers.system.repo_files import read_changelog
+from tests import engine
 from tests.builders import make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
 
@@ -41,7 +41,7 @@ STATUS = b"Package: bash\nStatus: install ok installed\nArchitecture: arm64\nVer
 
 def inspections(client: Client, repo: Repo) -> list[str]:
     """Containers that were made to look into images, and are still there."""
-    found = list_containers(client, own_labels(repo) | {labels.ROLE: ROLE})
+    found = engine.containers(own_labels(repo) | {labels.ROLE: ROLE})
     return [container.id for container in found]
 
 

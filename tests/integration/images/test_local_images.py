@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from helpers.engine.client import Client
-from helpers.engine.containers import find_image
 from helpers.images.build import build_images
 from helpers.images.build_many import build_all
 from helpers.images.build_plan import BuildOptions
@@ -21,6 +20,7 @@ from helpers.model.repo import Repo
 from helpers.model.version import Part
 from helpers.system.host import Host, read_host
 from helpers.system.process import run
+from tests import engine
 from tests.builders import commit_all, make_repo, make_runnable_dir, write_files
 from tests.needs import lack
 
@@ -40,13 +40,7 @@ def repo(workspace: Path, client: Client) -> Iterator[Repo]:
     """A repo whose images have names of their own, removed after the test."""
     made = make_repo(workspace / "repo ü", config=f"name: scratch{secrets.token_hex(4)}\n")
     yield made
-    found = client.call(
-        "GET",
-        "/images/json",
-        query={"filters": f'{{"label":["{labels.REPO}={made.config.name}"]}}'},
-    )
-    for image in found:
-        run(["docker", "image", "rm", "--force", image["Id"]], check=False)
+    engine.remove_images({labels.REPO: made.config.name})
 
 
 @pytest.fixture
@@ -125,7 +119,7 @@ def test_source_code_rebuilds_nothing_and_the_image_stays_the_same(
 ) -> None:
     make_runnable_dir(repo, "app")
     reference, _ = build(repo, host)
-    before = find_image(client, reference)
+    before = engine.image(reference)["Id"]
 
     def change() -> list[str]:
         write_files(repo.root / "app", {"main.py": f"x = '{secrets.token_hex(8)}'\n"})
@@ -133,10 +127,7 @@ def test_source_code_rebuilds_nothing_and_the_image_stays_the_same(
         return steps_done(build(repo, host)[1])
 
     assert undisturbed(change, lambda steps: not steps) == []
-    after = find_image(client, reference)
-    assert before
-    assert after
-    assert before.id == after.id
+    assert engine.image(reference)["Id"] == before
 
 
 def test_changed_dependencies_rebuild_their_layer_alone(repo: Repo, host: Host) -> None:
@@ -158,8 +149,7 @@ def test_labels_say_what_the_image_is(repo: Repo, host: Host, client: Client) ->
     make_runnable_dir(repo, "app")
     commit = commit_all(repo.root)
     reference, _ = build(repo, host)
-    image = find_image(client, reference)
-    assert image
+    image = engine.image(reference)
     wanted = {
         labels.REPO: repo.config.name,
         labels.DIR: "app",
@@ -169,7 +159,7 @@ def test_labels_say_what_the_image_is(repo: Repo, host: Host, client: Client) ->
         labels.DIRTY: "false",
         labels.OCI_REVISION: commit,
     }
-    assert wanted.items() <= image.labels.items()
+    assert wanted.items() <= image["Config"]["Labels"].items()
 
 
 def test_a_bump_whose_build_fails_leaves_the_changelog_as_it_was(repo: Repo, host: Host) -> None:
@@ -187,7 +177,7 @@ def test_a_bump_writes_the_changelog_and_tags_the_new_version(
     reference, _ = build(repo, host, bump=Part.MINOR, message="Fix")
     assert reference.endswith("-1.1.0")
     assert app.changelog.read_text().startswith("# app-1.1.0\n")
-    assert find_image(client, reference)
+    assert engine.image(reference)
 
 
 def test_a_stale_lock_file_names_the_command(repo: Repo, host: Host) -> None:
@@ -242,7 +232,7 @@ def test_index_settings_are_in_no_image(repo: Repo, host: Host, tmp_path: Path) 
     run(["docker", "save", "--output", saved, reference])
     run(["tar", "--extract", "--file", saved, "--directory", tmp_path])
     told = run(["docker", "history", "--no-trunc", reference]).stdout
-    told += run(["docker", "image", "inspect", reference]).stdout
+    told += str(engine.image(reference))
     told += "".join(log.read_text() for log in (repo.root / "tmp.helpers/builds").glob("*.log"))
     assert token not in told
     assert blobs_with(tmp_path, "site-packages/iniconfig")  # the search finds what is there

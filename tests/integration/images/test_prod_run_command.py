@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from helpers.engine.containers import list_images, remove_image
 from helpers.model import labels
 from helpers.system.process import run
+from tests import engine
 from tests.builders import commit_all, make_runnable_dir
 from tests.integration.conftest import Workplace
 
@@ -42,8 +42,7 @@ def place(workplace: Workplace) -> Iterator[Workplace]:
     make_runnable_dir(workplace.repo, "lib", image_name=f"{name}-lib")
     commit_all(workplace.repo.root)
     yield workplace
-    for image in list_images(workplace.client, {labels.REPO: name}):
-        remove_image(workplace.client, image.id)
+    engine.remove_images({labels.REPO: name})
 
 
 def _commands(shown: str) -> list[str]:

@@ -8,8 +8,8 @@ import pytest
 
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
-from helpers.engine.containers import list_images, remove_image
 from helpers.model import labels
+from tests import engine
 from tests.builders import commit_all, make_repo, make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
 
@@ -35,8 +35,7 @@ def place(workspace: Path, client: Client) -> Iterator[Workplace]:
     )
     yield made
     stop_own(client, made.repo, force=True)
-    for image in list_images(client, {labels.REPO: made.repo.config.name}):
-        remove_image(client, image.id)
+    engine.remove_images({labels.REPO: made.repo.config.name})
 
 
 def _add(place: Workplace, name: str, minor: int, config: str) -> None:

@@ -1,6 +1,5 @@
 """The same commit gives the same layers of dependencies and code, wherever it is built."""
 
-import json
 import os
 import secrets
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 
 from helpers.engine.client import Client
 from helpers.system.process import run
+from tests import engine
 from tests.builders import commit_all, make_repo, make_runnable_dir
 from tests.integration.conftest import Workplace
 
@@ -30,8 +30,7 @@ _LAYERS = {"docker_build_local_image": 1, "docker_build_prod_image": 2}
 
 
 def _layers(reference: str) -> list[str]:
-    found = json.loads(run(["docker", "image", "inspect", reference]).stdout)
-    return list(found[0]["RootFS"]["Layers"])
+    return list(engine.image(reference)["RootFS"]["Layers"])
 
 
 def _is_empty(layer: str) -> bool:

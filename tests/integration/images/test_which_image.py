@@ -8,12 +8,12 @@ import pytest
 
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
-from helpers.engine.containers import find_image, list_images, remove_image, tag_image, untag_image
 from helpers.images.resolve import references_of
 from helpers.model import labels
 from helpers.model.images.name import Stage
 from helpers.system.host import read_host
 from helpers.system.repo_files import read_changelog
+from tests import engine
 from tests.builders import commit_all, make_repo, make_runnable_dir
 from tests.integration.conftest import Workplace
 
@@ -40,8 +40,7 @@ def pair(workspace: Path, client: Client) -> Iterator[tuple[Workplace, Workplace
     yield (places[0], places[1])
     for place in places:
         stop_own(client, place.repo, force=True)
-        for image in list_images(client, {labels.REPO: place.repo.config.name}):
-            remove_image(client, image.id)
+        engine.remove_images({labels.REPO: place.repo.config.name})
 
 
 def _word(place: Workplace) -> str:
@@ -77,10 +76,9 @@ def test_another_repos_image_under_the_wanted_name_is_not_taken(
 ) -> None:
     one, two = pair
     _build(one)
-    image = find_image(one.client, _references(one)[0])
-    assert image is not None
+    image = engine.sdk().images.get(_references(one)[0])
     for reference in (*_references(two), *_references(two, Stage.DEV)):
-        tag_image(one.client, image.id, reference)
+        image.tag(reference)
     for options in ((), ("--stage", "dev")):
         asked = ("docker_cmd", "--dir", "app", "--cmd", "true", "--no-build")
         done = two.invoke(*asked, *options)
@@ -96,10 +94,8 @@ def test_an_image_that_an_earlier_version_named_is_found(
     one, _ = pair
     _build(one)
     name, former = _references(one)
-    image = find_image(one.client, name)
-    assert image is not None
-    tag_image(one.client, image.id, former)
-    untag_image(one.client, name)
+    engine.sdk().images.get(name).tag(former)
+    engine.sdk().images.remove(name)
     assert _word(one) == "word=one"
     assert "there" in one.invoke("dirs").stdout
 

@@ -11,12 +11,12 @@ import pytest
 
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
-from helpers.engine.containers import list_images, remove_image
 from helpers.model import labels
 from helpers.model.runnable_dir import RunnableDir
 from helpers.registry.access import Access
 from helpers.registry.repository import Repository
 from helpers.system.process import ProcessResult
+from tests import engine
 from tests.builders import commit_all, git, make_host, make_repo, make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
 from tests.registries import Registry
@@ -111,8 +111,8 @@ class Place:
 
     def engine_tags(self) -> set[str]:
         """The tags of this repo's images on the engine."""
-        found = list_images(self.work.client, {labels.REPO: self.work.repo.config.name})
-        return {tag for image in found for tag in image.tags}
+        found = engine.images({labels.REPO: self.work.repo.config.name})
+        return {tag for image in found for tag in image.names}
 
 
 MakePlace = Callable[..., Place]
@@ -147,8 +147,7 @@ def make_place(workspace: Path, client: Client) -> Iterator[MakePlace]:
     yield make
     for place in made:
         stop_own(client, place.work.repo, force=True)
-        for image in list_images(client, {labels.REPO: place.work.repo.config.name}):
-            remove_image(client, image.id)
+        engine.remove_images({labels.REPO: place.work.repo.config.name})
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import pytest
 
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
-from helpers.engine.containers import list_images, remove_image
 from helpers.model import labels
 from helpers.system.process import run
 from helpers.system.repo_files import load_repo
+from tests import engine
 from tests.builders import commit_all, git
 from tests.integration.docs.test_docs_commands import copy_of_this_repo
 from tests.pages import PAGES, blocks
@@ -46,6 +46,5 @@ def test_the_commands_of_the_page_on_releases_work(
         timeout=500,
     )
     stop_own(client, load_repo(clone), force=True)
-    for image in list_images(client, {labels.REPO: name}):
-        remove_image(client, image.id)
+    engine.remove_images({labels.REPO: name})
     assert done.status == 0, done.stdout[-3000:] + done.stderr[-4000:]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from helpers.engine.containers import list_images, remove_image, untag_image
 from helpers.model import labels
+from tests import engine
 from tests.integration.conftest import StartRegistry
 from tests.integration.release.conftest import MakePlace, Place
 from tests.registries import Registry, free_port
@@ -64,8 +64,7 @@ def test_what_does_not_answer_is_named_and_the_rest_is_shown(
 def test_a_pulled_image_is_called_by_its_tags_and_the_release_by_one_digest(place: Place) -> None:
     said = place.released("docker_release_prod_image", "--dir", "app").stdout
     digest = place.digest("prod")
-    for image in list_images(place.work.client, {labels.REPO: place.work.repo.config.name}):
-        remove_image(place.work.client, image.id)
+    engine.remove_images({labels.REPO: place.work.repo.config.name})
     for _ in range(2):
         pulled = place.released("docker_pull", "--dir", "app", "--stage", "prod").stdout
         (row,) = _rows(place.released("docker_images", "--local").stdout)
@@ -83,8 +82,8 @@ def test_a_pulled_image_is_called_by_its_tags_and_the_release_by_one_digest(plac
     assert len(of_platform) == 1
     assert digest not in of_platform.pop()
     # Without its tags it is gone, although it was pulled by its digest.
-    (image,) = list_images(place.work.client, {labels.REPO: place.work.repo.config.name})
-    for tag in image.tags:
-        untag_image(place.work.client, tag)
+    (image,) = engine.images({labels.REPO: place.work.repo.config.name})
+    for tag in image.names:
+        engine.sdk().images.remove(tag)
     assert place.engine_tags() == set()
-    assert not list_images(place.work.client, {labels.REPO: place.work.repo.config.name})
+    assert not engine.images({labels.REPO: place.work.repo.config.name})

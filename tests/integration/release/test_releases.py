@@ -9,6 +9,7 @@ import pytest
 
 from helpers.model import labels
 from helpers.system.process import run
+from tests import engine
 from tests.builders import commit_all
 from tests.integration.conftest import StartRegistry
 from tests.integration.release.conftest import MakePlace, Place, change, clone_of
@@ -201,7 +202,7 @@ def test_a_production_image_has_the_code_and_nothing_of_development(place: Place
     )
     command = ["docker", "run", "--rm", "--entrypoint", "python", name, "-c", script]
     assert run(command).stdout.strip() == "/app/app/svc/__init__.py 10001 None [] []"
-    inspected = json.loads(run(["docker", "image", "inspect", name]).stdout)[0]["Config"]
+    inspected = engine.image(name)["Config"]
     assert inspected["Entrypoint"] == ["python", "-m", "svc"]
     assert inspected["Healthcheck"]["Test"] == ["CMD", "python", "-c", "import svc"]
     assert inspected["WorkingDir"] == "/app/app"

@@ -5,13 +5,14 @@ import random
 import subprocess
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from helpers.engine.client import Client
-from helpers.engine.containers import list_containers, list_networks, list_volumes
 from helpers.model import labels
+from tests import engine
 from tests.integration.conftest import MAIN_PYTEST, Workplace
 
 pytestmark = pytest.mark.slow
@@ -38,18 +39,16 @@ def test_starts_others():
 
 def _left(place: Workplace) -> list[str]:
     """What is on the engine of a repo, containers that wait for the next run apart."""
-    client, root = place.client, str(place.repo.root)
-    found = [(item.name, item.labels) for item in list_containers(client, {})]
-    found += list_networks(client, {})
-    found += list_volumes(client, {})
+    root = str(place.repo.root)
+    found = [*engine.containers(), *engine.networks(), *engine.volumes()]
 
-    def own(carried: dict[str, str]) -> bool:
+    def own(carried: Mapping[str, str]) -> bool:
         started = (value for key, value in carried.items() if labels.run_that_started(key))
         return carried.get(labels.REPO_ROOT) == root or any(
             v.startswith(f"{root}:") for v in started
         )
 
-    return [name for name, carried in found if own(dict(carried)) and "-idle-" not in name]
+    return [item.name for item in found if own(item.labels) and "-idle-" not in item.name]
 
 
 def _mixed(place: Workplace) -> None:
@@ -153,8 +152,8 @@ def test_an_engine_that_comes_back_is_found_clean_by_the_next_run(workplace: Wor
 
     workplace.add_dir("one", "import time\ndef test_a(): time.sleep(3)\n")
     path = Path(f"/tmp/mortal-{workplace.repo.root.parent.name}.sock")
-    engine = MortalEngine(path, workplace.client.endpoint.socket)
-    threading.Timer(2.0, engine.die).start()
+    mortal = MortalEngine(path, workplace.client.endpoint.socket)
+    threading.Timer(2.0, mortal.die).start()
     done = workplace.main_pytest(env={"DOCKER_HOST": f"unix://{path}"})
     assert done.status == 2, done.stdout
     again = workplace.main_pytest()

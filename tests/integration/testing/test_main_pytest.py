@@ -12,6 +12,7 @@ import pytest
 
 from helpers.model import labels
 from helpers.system.process import run
+from tests import engine
 from tests.builders import git, write_files
 from tests.integration.conftest import MAIN_PYTEST, Workplace, slow_dockerfile
 
@@ -67,10 +68,7 @@ def test_the_docker_client_is_made_while_the_image_is_built(workplace: Workplace
     files = {"devops/config.yaml": "sibling: own\n", "devops/Dockerfile": slow_dockerfile()}
     workplace.add_dir("starts_others", version, **files)
     # One of an earlier run would do as well, and nothing would be built.
-    label = f"label={labels.DIR}=starts_others"
-    former = run(["docker", "images", "--quiet", "--filter", label]).stdout.split()
-    if former:
-        run(["docker", "rmi", "--force", *sorted(set(former))])
+    engine.remove_images({labels.DIR: "starts_others"})
     # In a container there is one already, which is none of this repo's.
     done = workplace.main_pytest(env={"HELPERS_DOCKER_CLIENT": ""})
     assert done.status == 0, done.stdout + done.stderr

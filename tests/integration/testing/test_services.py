@@ -7,7 +7,8 @@ import pexpect
 import pytest
 
 from helpers.model import labels
-from helpers.system.process import ProcessResult, run
+from helpers.system.process import ProcessResult
+from tests import engine
 from tests.builders import write_files
 from tests.integration.conftest import MAIN_PYTEST, Workplace, slow_dockerfile
 
@@ -37,7 +38,8 @@ def test_a_service_that_did_its_work_and_ended_is_ready(workplace: Workplace) ->
 
 
 def test_images_of_services_are_made_while_the_dirs_own_is_built(workplace: Workplace) -> None:
-    label = f"of.this.test={time.time()}"
+    mark = str(time.time())
+    label = f"of.this.test={mark}"
     files = {
         "devops/Dockerfile": slow_dockerfile(),
         "devops/web.Dockerfile": f"ARG BASE\nFROM ${{BASE}}\nLABEL {label}\nRUN : {label}\n",
@@ -49,15 +51,12 @@ def test_images_of_services_are_made_while_the_dirs_own_is_built(workplace: Work
     workplace.add_dir("slow", _PASSES, **files)
     done = workplace.main_pytest()
     assert done.status == 0, done.stdout + done.stderr
-    assert _newest_created(label) < _newest_created(f"{labels.DIR}=slow")
+    assert _newest_created({"of.this.test": mark}) < _newest_created({labels.DIR: "slow"})
 
 
-def _newest_created(label: str) -> str:
+def _newest_created(carried: dict[str, str]) -> str:
     """When the newest image with a label was made, in a form that sorts."""
-    listed = ["docker", "images", "--quiet", "--no-trunc", "--filter", f"label={label}"]
-    images = run(listed).stdout.split()
-    assert images
-    return max(run(["docker", "inspect", "--format={{.Created}}", *images]).stdout.split())
+    return max(str(engine.image(one.id)["Created"]) for one in engine.images(carried))
 
 
 def test_a_service_that_fails_is_an_error_with_its_last_words(workplace: Workplace) -> None:
