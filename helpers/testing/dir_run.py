@@ -24,7 +24,7 @@ from helpers.testing.inputs_view import Filled, View, changed_meanwhile, names_o
 from helpers.testing.pool import TestContainer
 from helpers.testing.pytest_args import choosing
 from helpers.testing.pytest_session import PytestSession, tail
-from helpers.testing.reuse import Parts, why_not_reused
+from helpers.testing.reuse import Parts, why_never_reused
 from helpers.testing.services_and_engine import (
     bring_provisions,
     engine_for,
@@ -112,7 +112,7 @@ def _parts(job: DirJob, chosen: Chosen, *, complete: bool) -> Parts:
         complete: what it is decided by is known as a whole.
     """
     passes = job.run.passes
-    never = why_not_reused(job.run.request, job.config, job.name)
+    never = why_never_reused(job.run.request, job.config, job.name)
     if never or passes is None or not complete:
         return {}
     services = passes.services(job.runnable_dir, job.run.client.endpoint, job.stoppable())

@@ -1,7 +1,6 @@
 """Which dirs need not run, since the same tests passed before: asked before anything starts."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 from helpers.engine.containers import find_image
 from helpers.images.resolve import Chosen, chosen_image, own_image, references_of
@@ -10,7 +9,7 @@ from helpers.model.results.results import DirResult
 from helpers.testing.dir_files import DirFiles
 from helpers.testing.dir_job import TestRun
 from helpers.testing.passes import Passes
-from helpers.testing.reuse import Evidence, why_not_reused
+from helpers.testing.reuse import Evidence, Parts, pass_or_reason
 
 _AT_ONCE = 8
 
@@ -31,33 +30,42 @@ def find_passes(run: TestRun) -> dict[str, DirResult | str]:
 def _find(run: TestRun, files: DirFiles) -> DirResult | str:
     name = files.runnable_dir.name
     try:
-        why = why_not_reused(run.request, files.config, name)
-        if why or run.passes is None:
-            return why
-        evidence = _look(run, run.passes, files)
+        config = files.config
     except HelpersError:
         return ""  # whoever runs the dir says it
-    found = None if evidence.unknown else run.passes.find(evidence.now, name)
-    if not found and not evidence.unknown:
-        evidence = replace(evidence, last=run.passes.last(name))
-    why = why_not_reused(
-        run.request, files.config, name, replace(evidence, recorded=found is not None)
-    )
-    return found if found and not why else why
+    return pass_or_reason(run.request, config, name, lambda: _look(run, files))
 
 
-def _look(run: TestRun, passes: Passes, files: DirFiles) -> Evidence:
-    """Find out what decides the result of a dir's tests, as far as that is known by now."""
+def _look(run: TestRun, files: DirFiles) -> Evidence:
+    """Find out what decides the result of a dir's tests, and which passes there are of it.
+
+    Raises:
+        HelpersError: the shared store cannot be reached.
+    """
+    passes, name = run.passes, files.runnable_dir.name
+    assert passes is not None, "a run that may reuse passes has them"
+    try:
+        now = _parts(run, passes, files)
+    except HelpersError:
+        return Evidence("")
+    if isinstance(now, str):
+        return Evidence(now)
+    recorded = passes.find(now, name)
+    return Evidence(None, now, {} if recorded else passes.last(name), recorded)
+
+
+def _parts(run: TestRun, passes: Passes, files: DirFiles) -> Parts | str:
+    """What decides the result of a dir's tests, or why that is not known by now."""
     item = files.runnable_dir
     chosen = _image(run, files)
     if chosen is None:
-        return Evidence("its image is not on the engine")
+        return "its image is not on the engine"
     if chosen.version != str(run.request.version or files.changelog.version):
-        return Evidence("its image is of another version")
+        return "its image is of another version"
     services = passes.services(item, run.client.endpoint, run.listen)
     if services is None:
-        return Evidence("an image of its services is not on the engine")
-    return Evidence(now=passes.parts(item, files.config, chosen, services))
+        return "an image of its services is not on the engine"
+    return passes.parts(item, files.config, chosen, services)
 
 
 def _image(run: TestRun, files: DirFiles) -> Chosen | None:

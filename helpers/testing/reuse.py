@@ -1,6 +1,6 @@
 """Whether an earlier pass may stand for a dir's tests, and why not: nothing else decides it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 
 from helpers.model.dataclass import dataclass
@@ -30,39 +30,46 @@ class Evidence:
     """What was found out of a dir and its passes.
 
     Attributes:
-        unknown: what stands in the way of knowing what decides the result, in words.
+        unknown: why it is not known what decides the result; empty: whoever runs the dir says it.
+            None: it is known.
         now: what decides the result now.
         last: what decided the dir's last pass; empty: there was none.
-        recorded: a pass is recorded that the same decided.
+        recorded: the pass that is recorded of what decides the result now.
     """
 
-    unknown: str = ""
+    unknown: str | None = None
     now: Parts = field(default_factory=dict)
     last: Parts = field(default_factory=dict)
-    recorded: bool = False
+    recorded: DirResult | None = None
 
 
-def why_not_reused(
-    request: TestRequest, config: DirConfig, dir: str, found: Evidence | None = None
-) -> str:
-    """Say why no pass may stand for the tests of a dir, now or later; empty: one may.
+def pass_or_reason(
+    request: TestRequest, config: DirConfig, dir: str, look: Callable[[], Evidence]
+) -> DirResult | str:
+    """The recorded pass that stands for the tests of a dir, or why none does.
 
     Args:
-        found: none: nothing was looked for yet, so the answer is about any pass.
+        look: finds out what there is of the dir; not asked where no pass could stand for it.
     """
-    if more := sees_more(request, config):
-        return more
-    if request.only.get(dir):
-        return "not all of its tests were asked for"
-    if found is None or found.unknown:
-        return found.unknown if found else ""
+    if never := why_never_reused(request, config, dir):
+        return never
+    found = look()
+    if found.unknown is not None:
+        return found.unknown
     if request.again:
         return "it was asked for again"
     if found.recorded:
-        return ""
+        return found.recorded
     changed = _changed(found.now, found.last) if found.last else []
     names = " and ".join(filter(None, (", ".join(changed[:-1]), *changed[-1:])))
     return f"{names} changed since its last pass" if names else "no pass is recorded"
+
+
+def why_never_reused(request: TestRequest, config: DirConfig, dir: str) -> str:
+    """Say why no pass, earlier or later, may stand for what is asked; empty: one may."""
+    if more := sees_more(request, config):
+        return more
+    return "not all of its tests were asked for" if request.only.get(dir) else ""
 
 
 def sees_more(request: TestRequest, config: DirConfig) -> str:

@@ -11,7 +11,7 @@ from helpers.testing.report.tally import DirTally, Tally
 _SLOWEST = 20
 _DIRS = (
     "dir", "state", "passed#", "failed#", "errors#?", "skipped#?", "flaky#?", "seconds#",
-    "covered#?", "image?",
+    "covered#?", "image?", "ran because?",
 )  # fmt: skip
 _TESTS = ("test", "outcome", "dir?", "seconds#", "attempts#?")
 
@@ -46,6 +46,7 @@ def _dir_row(number: int, found: DirTally) -> str:
         Html(f"{item.seconds:.1f}"),
         Html(covered),
         item.image,
+        item.ran_because,
     ]
     return row(_DIRS, cells, kinds)
 

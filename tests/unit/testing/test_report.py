@@ -300,3 +300,12 @@ def _seconds(run: RunResult) -> float:
     began = time.perf_counter()
     render_report(run, {})
     return time.perf_counter() - began
+
+
+def test_a_dir_that_ran_says_why_no_pass_stands_for_it() -> None:
+    why = "its inputs changed since its last pass"
+    item = DirResult("app", DirState.PASSED, tests=(_test(),), ran_because=why)
+    cells = lxml.html.document_fromstring(render_report(_run(item), {})).xpath(
+        "//table[@id='dirs-table']//td/text()"
+    )
+    assert why in cells
