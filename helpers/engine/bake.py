@@ -36,8 +36,8 @@ def run_bake(
     targets = {target: bake_target(requests[name]) for target, name in names.items()}
     content = {"group": {"default": {"targets": list(targets)}}, "target": targets}
     file.write_text(json.dumps(content), encoding="utf-8")
-    builder = next(iter(requests.values())).builder
-    command = ["docker", "buildx", "bake", f"--builder={builder}", "--progress=plain"]
+    first = next(iter(requests.values()))
+    command = ["docker", "buildx", "bake", f"--builder={first.builder}", "--progress=plain"]
     command.append(f"--file={file}")
     # Steps that several builds have in common are the first one's.
     builds: dict[str, str] = {}
@@ -61,7 +61,7 @@ def run_bake(
         status = stream(command, on_line, ends="with us")
         progress.end()
     if status:
-        raise build_failure(progress, status, log)
+        raise build_failure(progress, status, log, first.restart)
 
 
 def bake_target(request: BuildRequest) -> dict[str, Any]:

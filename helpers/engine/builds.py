@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import field, replace
 from pathlib import Path
 
+from helpers.engine.endpoint import START
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildStep
@@ -39,6 +40,7 @@ class BuildRequest:
         docker_context: the context of Docker whose own builder it is; empty: of the one in use.
         cache_from: references in a registry where layers of earlier builds are looked for.
         cache_to: where this build's are put; empty: nowhere.
+        restart: what is typed to have the engine back, should it go away.
     """
 
     dockerfile: Path
@@ -59,6 +61,7 @@ class BuildRequest:
     files: Path | None = None
     cache_from: tuple[str, ...] = ()
     cache_to: str = ""
+    restart: str = START
 
     def command(self) -> list[str]:
         """The command line; secrets are in it by the names of their files alone."""
@@ -181,7 +184,7 @@ def run_build(
         status = stream(request.command(), on_line, ends="with us", on_wait=on_wait)
         progress.end()
     if status:
-        raise build_failure(progress, status, log)
+        raise build_failure(progress, status, log, request.restart)
     return BuildResult(progress.digest, time.monotonic() - began, tuple(progress.written))
 
 
@@ -347,8 +350,12 @@ _GAVE_UP = ("deadlineexceeded", "deadline exceeded", "inconsistent graph state")
 _NO_BUILDX = ("'buildx' is not a docker command", "unknown command: docker buildx")
 
 
-def build_failure(progress: Progress, status: int, log: Path) -> BuildError:
-    """What went wrong, and what fixes it, from what a build wrote."""
+def build_failure(progress: Progress, status: int, log: Path, restart: str) -> BuildError:
+    """What went wrong, and what fixes it, from what a build wrote.
+
+    Args:
+        restart: as of `BuildRequest`.
+    """
     lines = progress.last_lines
     text = "\n".join([*progress.loose, *lines, progress.error]).lower()
     where = "\n".join([*lines, f"whole log: {log}"])
@@ -358,7 +365,7 @@ def build_failure(progress: Progress, status: int, log: Path) -> BuildError:
         what = "the disk is full"
         fix = "docker builder prune   (empties the build cache; see also docker system df)"
     elif any(sign in text for sign in _ENGINE_GONE) and not progress.failed_step_exited:
-        what, fix = "the Docker Engine went away during the build", "i engine_start, then again"
+        what, fix = "the Docker Engine went away during the build", f"{restart}, then again"
     elif "exec format error" in text:
         what = "the engine's machine cannot run programs of that architecture"
         fix = "dev_scripts/emulation.py ensure arm64   (on the engine's machine)"

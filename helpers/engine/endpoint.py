@@ -10,7 +10,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import ROOT, dir_option
 
 DEFAULT_SOCKET = "/var/run/docker.sock"
-_START = "i engine_start"
+START = "i engine_start"
 # In a container of the toolchain nothing can start an engine: it has the host's, or none.
 _START_OUTSIDE = """\
 leave the container (exit), and type it on the host
@@ -30,12 +30,17 @@ class Endpoint:
 
     url: str
     origin: str
-    start: str = _START
+    start: str = START
 
     @property
     def socket(self) -> str:
         """Path of the Unix socket; empty for an engine that is reached otherwise."""
         return self.url.removeprefix("unix://") if self.url.startswith("unix://") else ""
+
+    @property
+    def restart(self) -> str:
+        """What is typed to have an engine back that was there; a container has the host's."""
+        return START if self.start == START else f"{START} on the host"
 
 
 def find_endpoint(environment: Mapping[str, str]) -> Endpoint:
@@ -69,7 +74,7 @@ def find_endpoint(environment: Mapping[str, str]) -> Endpoint:
 def start_command(environment: Mapping[str, str]) -> str:
     """What is typed where no engine answers: on a host, or in one of the toolchain's containers."""
     if environment.get("HELPERS_CONTAINER") != "1":
-        return _START
+        return START
     return _START_OUTSIDE.format(of_dir=dir_option(environment.get("HELPERS_DIR", ROOT)))
 
 

@@ -90,6 +90,7 @@ def on_builder(
     Raises:
         HelpersError: the engine does not give the base image that is to be sent.
     """
+    request = replace(request, restart=engine.restart)
     builder = repo.config.builders.get(request.platform, "")
     if not builder:
         return replace(request, builder=_own_builder(engine))

@@ -106,5 +106,7 @@ def _build(repo: Repo, host: Host, request: BuildRequest, what: str, listen: Lis
     log = working_folder(repo.root) / f"build-{request.target}.log"
     listen(Notice(f"building {what}, for all dirs that start containers: about ten seconds"))
     with build_secrets(repo, host) as (secrets, _):
-        complete = replace(request, args={"BASE_IMAGE": base, **request.args}, secrets=secrets)
+        args = {"BASE_IMAGE": base, **request.args}
+        restart = client.endpoint.restart
+        complete = replace(request, args=args, secrets=secrets, restart=restart)
         run_build(complete, log, lambda _: None)

@@ -84,6 +84,16 @@ def test_known_failures_name_their_fix(
     assert fix in caught.value.fix
 
 
+def test_in_a_container_the_engine_is_started_again_on_the_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_docker(tmp_path, monkeypatch, "ERROR: Cannot connect to the Docker daemon at x\n", 1)
+    request = BuildRequest(Path("Dockerfile"), Path(), restart="i engine_start on the host")
+    with pytest.raises(BuildError) as caught:
+        run_build(request, tmp_path / "log", lambda _: None)
+    assert caught.value.fix == "i engine_start on the host, then again"
+
+
 def test_a_step_whose_own_program_lost_a_connection_is_no_lost_engine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
