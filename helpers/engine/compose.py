@@ -17,7 +17,7 @@ from helpers.engine.service_files import prepare
 from helpers.engine.service_sources import build_contexts, digest_of_sources, image_tags
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.system.process import ProcessError, ProcessResult, printable, run
+from helpers.system.process import ProcessError, ProcessResult, printable, run_ending
 
 _WAIT_SECONDS = 120.0
 _STEP_SECONDS = 0.2
@@ -245,14 +245,14 @@ def _run(
     stdin: str = "",
     check: bool = True,
 ) -> ProcessResult:
-    return run(
+    done = run_ending(
+        # Docker starts Compose as a process of its own, which a signal to Docker does not end.
+        "with us",
         ["env", *(word for name in project.cleared for word in ("-u", name)), *command],
         env=project.variables,
         # Not where the user stands: what is there is not the dir's.
         cwd=project.file.parent,
         stdin=stdin,
-        check=check,
         timeout=timeout,
-        # Docker starts Compose as a process of its own, which a signal to Docker does not end.
-        ends="with us",
     )
+    return done.checked() if check else done

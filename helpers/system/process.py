@@ -24,7 +24,7 @@ LONGEST_SECONDS = 3600.0
 _LONGEST_SILENCE = 1800.0
 # Seconds between two looks at whether what waits for a program still wants it.
 _WAIT = 0.5
-# When a program ends before its time; see `run`.
+# When a program ends before its time; see `run_ending`.
 Ends = Literal["on interrupt", "by itself", "with us"]
 # What waits beside a program reads a pipe that we alone hold open, so it sees our end however that
 # comes, and ends the program's group: also what that has started, such as Docker's plugins.
@@ -36,13 +36,33 @@ exec "$@"
 
 @dataclass(frozen=True, slots=True)
 class ProcessResult:
-    """The result of a finished process; times in seconds."""
+    """The result of a finished process; times in seconds.
+
+    Attributes:
+        raw: the bytes of `stdout`.
+    """
 
     args: tuple[str, ...]
     status: int
     stdout: str
     stderr: str
     seconds: float
+    raw: bytes = b""
+
+    @property
+    def names(self) -> str:
+        """The output with names of files, which need not be text, as Python has them."""
+        return os.fsdecode(self.raw)
+
+    def checked(self) -> "ProcessResult":
+        """The result of a process that succeeded.
+
+        Raises:
+            ProcessError: it failed.
+        """
+        if self.status:
+            raise ProcessError(self.args, self.status, self.stdout + self.stderr)
+        return self
 
 
 class ProcessError(HelpersError):
@@ -75,8 +95,6 @@ def run(
     stdin: str | bytes = "",
     check: bool = True,
     timeout: float = LONGEST_SECONDS,
-    ends: Ends = "on interrupt",
-    names: bool = False,
 ) -> ProcessResult:
     """Run a program to its end and capture what it writes.
 
@@ -84,12 +102,31 @@ def run(
         env: variables that are added to those of this process.
         stdin: what the program reads.
         timeout: seconds after which it is killed.
-        ends: "by itself" if Ctrl-C on the terminal does not reach it, since what it has begun it
-            ends; "with us", together with all that it has started: see `_ends_with_us`.
-        names: it reads and writes names of files, which need not be text: as Python has them.
 
     Raises:
         ProcessError: it is missing, ran into the timeout, or failed while `check` is set.
+    """
+    done = run_ending("on interrupt", args, cwd=cwd, env=env, stdin=stdin, timeout=timeout)
+    return done.checked() if check else done
+
+
+def run_ending(
+    ends: Ends,
+    args: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str | bytes = "",
+    timeout: float = LONGEST_SECONDS,
+) -> ProcessResult:
+    """Run a program as `run` does, and say when it ends before its time; it may fail.
+
+    Args:
+        ends: "by itself" if Ctrl-C on the terminal does not reach it, since what it has begun it
+            ends; "with us", together with all that it has started: see `_ends_with_us`.
+
+    Raises:
+        ProcessError: it is missing, or ran into the timeout.
     """
     command = tuple(str(arg) for arg in args)
     began = time.monotonic()
@@ -99,7 +136,7 @@ def run(
                 started,
                 cwd=cwd,
                 env=_merged(env),
-                input=os.fsencode(stdin) if names or isinstance(stdin, bytes) else stdin.encode(),
+                input=stdin if isinstance(stdin, bytes) else stdin.encode(),
                 capture_output=True,
                 timeout=timeout,
                 check=False,
@@ -112,16 +149,14 @@ def run(
         raise ProcessError(command, 126, str(error)) from error
     except subprocess.TimeoutExpired as error:
         raise ProcessError(command, 124, f"no answer within {timeout} s") from error
-    result = ProcessResult(
+    return ProcessResult(
         command,
         done.returncode,
-        os.fsdecode(done.stdout) if names else done.stdout.decode(errors="replace"),
+        done.stdout.decode(errors="replace"),
         done.stderr.decode(errors="replace"),
         time.monotonic() - began,
+        done.stdout,
     )
-    if check and result.status:
-        raise ProcessError(command, result.status, result.stdout + result.stderr)
-    return result
 
 
 def stream(
@@ -139,7 +174,7 @@ def stream(
     and when it says nothing for half an hour.
 
     Args:
-        ends: as of `run`.
+        ends: as of `run_ending`.
         on_wait: called every half a second or so while the program works.
 
     Raises:

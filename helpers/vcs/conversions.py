@@ -4,6 +4,7 @@ Which they are is asked of git. What they become is what a real checkout writes,
 store: nothing is converted here.
 """
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -54,7 +55,7 @@ def checked_out(
     command = ["git", "checkout-index", "-z", "--stdin", "--force", "--quiet"]
     with _index_of(folder, commit) as env:
         # A filter that is missing or fails leaves its file out, and makes git fail at the end.
-        run(command, cwd=folder, env=env, stdin="\0".join(names), names=True, check=False)
+        run(command, cwd=folder, env=env, stdin=os.fsencode("\0".join(names)), check=False)
         written = {name: Path(env["GIT_WORK_TREE"], name) for name in names}
         return {name: read(path) for name, path in written.items() if path.is_file()}
 
@@ -72,7 +73,7 @@ def ids_as_git_stores(folder: Path, names: Sequence[str]) -> dict[str, str]:
     changed = [name for name, found in attributes if _is_stored_otherwise(found, settings)]
     listed = [name for name in changed if "\n" not in name]
     command = ["git", "hash-object", "--stdin-paths"]
-    done = run(command, cwd=folder, stdin="\n".join(listed), names=True) if listed else None
+    done = run(command, cwd=folder, stdin=os.fsencode("\n".join(listed))) if listed else None
     ids = dict(zip(listed, done.stdout.split(), strict=True)) if done else {}
     for name in set(changed) - set(listed):
         ids[name] = hash_as_git(folder, name, (folder / name).read_bytes())
@@ -82,8 +83,8 @@ def ids_as_git_stores(folder: Path, names: Sequence[str]) -> dict[str, str]:
 def _settings(folder: Path) -> _Attributes:
     """The settings that decide about conversions besides attributes."""
     command = ["git", "config", "-z", "--get-regexp", _SETTINGS]
-    done = run(command, cwd=folder, check=False, names=True)
-    pairs = (pair.partition("\n") for pair in done.stdout.split("\0") if pair)
+    done = run(command, cwd=folder, check=False)
+    pairs = (pair.partition("\n") for pair in done.names.split("\0") if pair)
     return {name: value for name, _, value in pairs}
 
 
@@ -91,8 +92,8 @@ def _any_attributes(folder: Path, names: Sequence[str], settings: _Attributes) -
     """Whether files can be converted at all: most repos need not be asked about each file."""
     if settings or any(name.rpartition("/")[2] == _FILE for name in names):
         return True
-    info = run(["git", "rev-parse", "--git-path", "info/attributes"], cwd=folder, names=True)
-    return any(place.is_file() for place in (folder / info.stdout.rstrip("\n"), *_OF_MACHINE))
+    info = run(["git", "rev-parse", "--git-path", "info/attributes"], cwd=folder)
+    return any(place.is_file() for place in (folder / info.names.rstrip("\n"), *_OF_MACHINE))
 
 
 def _is_written_otherwise(found: _Attributes, settings: _Attributes) -> bool:
@@ -116,8 +117,8 @@ def _attributes(
 ) -> list[tuple[str, _Attributes]]:
     """Each file with its attributes."""
     command = ["git", "check-attr", "-z", "--stdin", *options, *_NAMES]
-    done = run(command, cwd=folder, env=env, stdin="\0".join(names), names=True)
-    parts = done.stdout.split("\0")[:-1]
+    done = run(command, cwd=folder, env=env, stdin=os.fsencode("\0".join(names)))
+    parts = done.names.split("\0")[:-1]
     width = 3 * len(_NAMES)
     found: list[tuple[str, _Attributes]] = []
     for start in range(0, len(parts), width):

@@ -1,5 +1,6 @@
 """Which files a repo has, as git knows them: tracked, untracked, ignored, not committed."""
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -73,10 +74,10 @@ def ignored(root: Path, names: Iterable[str]) -> set[str]:
         ProcessError: git fails.
     """
     command = ["git", "check-ignore", "-z", "--stdin"]
-    done = run(command, cwd=root, stdin="\0".join(names), check=False, names=True)
+    done = run(command, cwd=root, stdin=os.fsencode("\0".join(names)), check=False)
     if done.status not in (0, 1):  # 1: none of them
         raise ProcessError(command, done.status, done.stderr)
-    return {name for name in done.stdout.split("\0") if name}
+    return {name for name in done.names.split("\0") if name}
 
 
 def is_tracked(path: Path) -> bool:

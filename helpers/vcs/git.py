@@ -57,7 +57,7 @@ def git_names(folder: Path, *args: str, stdin: str = "") -> list[str]:
         ProcessError: git is missing or fails.
     """
     command = ["git", "--no-optional-locks", *args]
-    listed = run(command, cwd=folder, stdin=stdin, names=True).stdout
+    listed = run(command, cwd=folder, stdin=os.fsencode(stdin)).names
     return [entry for entry in listed.split("\0") if entry]
 
 
@@ -68,7 +68,7 @@ def git_content(folder: Path, oid: str) -> bytes:
         ProcessError: git is missing, or has no such content.
     """
     command = ["git", "--no-optional-locks", "cat-file", "blob", oid]
-    return os.fsencode(run(command, cwd=folder, names=True).stdout)
+    return run(command, cwd=folder).raw
 
 
 def hash_as_git(root: Path, name: str, content: bytes) -> str:

@@ -6,7 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from helpers.model.numbers import list_few
-from helpers.system.process import LONGEST_SECONDS, ProcessError, ProcessResult, run
+from helpers.system.process import (
+    LONGEST_SECONDS,
+    Ends,
+    ProcessError,
+    ProcessResult,
+    run,
+    run_ending,
+)
 from helpers.vcs.git import git, git_names, reason
 from helpers.vcs.no_questions import ENVIRONMENT, without_questions
 from helpers.vcs.refs import is_in_any
@@ -190,15 +197,9 @@ def change(folder: Path, *args: str, patience: float | None = None) -> str:
 
 
 def _run(command: Sequence[str], folder: Path, patience: float | None) -> ProcessResult:
-    whole = patience is None
-    return run(
-        command,
-        cwd=folder,
-        env=_ENVIRONMENT,
-        check=False,
-        timeout=patience or LONGEST_SECONDS,
-        ends="by itself" if whole else "on interrupt",
-    )
+    ends: Ends = "by itself" if patience is None else "on interrupt"
+    timeout = patience or LONGEST_SECONDS
+    return run_ending(ends, command, cwd=folder, env=_ENVIRONMENT, timeout=timeout)
 
 
 def _run_whole(command: Sequence[str], folder: Path) -> ProcessResult:

@@ -40,7 +40,7 @@ def _is_empty(layer: str) -> bool:
 
 def _names(reference: str) -> set[str]:
     found = ["docker", "run", "--rm", "--entrypoint", "find", reference, "/app", "-print0"]
-    return set(run(found, names=True).stdout.split("\0"))
+    return set(run(found).names.split("\0"))
 
 
 def test_two_builds_without_cache_have_the_same_layers_of_dependencies_and_code(

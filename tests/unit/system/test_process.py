@@ -12,12 +12,12 @@ import pexpect
 import pytest
 
 from helpers.system.locate import TOOLCHAIN_ROOT
-from helpers.system.process import Ends, ProcessError, run, stream
+from helpers.system.process import Ends, ProcessError, run, run_ending, stream
 
 # A child and its own child, as Docker starts Compose: neither has a word to say.
 _FAMILY = "sleep 300 & echo $! >child; echo $$ >self; wait"
 _CALLERS = {
-    "run": "run(['sh', '-c', {family!r}], cwd=Path({folder!r}), ends='with us')",
+    "run": "run_ending('with us', ['sh', '-c', {family!r}], cwd=Path({folder!r}))",
     "stream": "stream(['sh', '-c', {family!r}], print, cwd=Path({folder!r}), ends='with us')",
 }
 
@@ -52,7 +52,9 @@ def test_a_program_and_what_it_started_end_with_us(
     tmp_path: Path, way: str, sent: signal.Signals
 ) -> None:
     call = _CALLERS[way].format(family=_FAMILY, folder=str(tmp_path))
-    code = f"from pathlib import Path\nfrom helpers.system.process import run, stream\n{call}"
+    code = (
+        f"from pathlib import Path\nfrom helpers.system.process import run_ending, stream\n{call}"
+    )
     command = [sys.executable, "-c", code]
     with subprocess.Popen(command, cwd=TOOLCHAIN_ROOT, stderr=subprocess.DEVNULL) as parent:
         pids = _number_in(tmp_path / "self"), _number_in(tmp_path / "child")
@@ -64,14 +66,14 @@ def test_a_program_and_what_it_started_end_with_us(
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_what_a_program_started_ends_with_its_time(tmp_path: Path) -> None:
     with pytest.raises(ProcessError) as raised:
-        run(["sh", "-c", _FAMILY], cwd=tmp_path, timeout=1, ends="with us")
+        run_ending("with us", ["sh", "-c", _FAMILY], cwd=tmp_path, timeout=1)
     assert raised.value.status == 124
     _wait_for_end(_number_in(tmp_path / "self"), _number_in(tmp_path / "child"))
 
 
 def test_a_program_that_ends_with_us_is_as_any_other(tmp_path: Path) -> None:
     said = "cat; echo error >&2; exit 3"
-    done = run(["sh", "-c", said], stdin="in", cwd=tmp_path, check=False, ends="with us")
+    done = run_ending("with us", ["sh", "-c", said], stdin="in", cwd=tmp_path)
     assert (done.status, done.stdout, done.stderr) == (3, "in", "error\n")
     lines: list[str] = []
     assert stream(["sh", "-c", said], lines.append, cwd=tmp_path, ends="with us") == 3
@@ -81,7 +83,7 @@ def test_a_program_that_ends_with_us_is_as_any_other(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ends", ["on interrupt", "with us"])
 def test_a_program_that_is_missing_is_named(ends: Ends) -> None:
     with pytest.raises(ProcessError) as raised:
-        run(["no-such-program"], ends=ends)
+        run_ending(ends, ["no-such-program"])
     assert (raised.value.status, raised.value.fix) == (127, "install no-such-program")
 
 
@@ -126,3 +128,17 @@ def test_an_interrupt_is_the_attached_programs_and_the_terminal_is_given_back() 
     ours.expect("told\r\n")
     assert termios.tcgetattr(ours.child_fd) == before
     ours.expect(pexpect.EOF)
+
+
+def test_a_failure_is_an_error_unless_the_caller_looks_itself() -> None:
+    failing = ["sh", "-c", "echo wrong >&2; exit 3"]
+    assert run(failing, check=False).status == 3
+    with pytest.raises(ProcessError, match="failed with status 3") as raised:
+        run(failing)
+    assert raised.value.last_lines == ["wrong"]
+
+
+def test_names_that_are_no_text_come_back_as_they_went_in() -> None:
+    name = os.fsdecode(b"caf\xe9")
+    done = run(["cat"], stdin=os.fsencode(name))
+    assert (done.names, done.raw, done.stdout) == (name, b"caf\xe9", "caf\ufffd")
