@@ -9,7 +9,7 @@ API reference: https://docs.docker.com/reference/api/engine/
 import http.client
 import json
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from helpers.system.process import converse
 
 _NO_SUCH = 404
 _FIRST_ERROR = 400
+_PIECE = 1 << 16
 
 Json = Any
 
@@ -214,8 +215,20 @@ class Answer:
         Raises:
             EngineError: the engine stopped before the end.
         """
+        return self._read(lambda: self._response.read(size))
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes as they come, to the end.
+
+        Raises:
+            EngineError: the engine stopped before the end.
+        """
+        while piece := self._read(lambda: self._response.read1(_PIECE)):
+            yield piece
+
+    def _read(self, read: Callable[[], bytes]) -> bytes:
         try:
-            return self._response.read(size)
+            return read()
         except (OSError, http.client.HTTPException) as error:
             raise self._client.unavailable(error) from error
 

@@ -4,7 +4,8 @@ import io
 import json
 import time
 import urllib.parse
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from helpers.engine.client import Client, EngineError, Json
 from helpers.model.dataclass import dataclass
 from helpers.system.process import run
 
-_CONFLICT = 409
+_FORBIDDEN = 403
 _NO_SUCH = 404
+_CONFLICT = 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +164,10 @@ def container_state(client: Client, name: str) -> ContainerState | None:
 
 def create_container(client: Client, name: str, body: Mapping[str, Any]) -> str | None:
     """Make a container as the Engine API's body says; its id, or None where the name is taken."""
-    try:
+    with _allowing(_CONFLICT):
         made = client.call("POST", "/containers/create", query={"name": name}, body=body)
-    except EngineError as error:
-        if error.status == _CONFLICT:
-            return None
-        raise
-    return str(made["Id"])
+        return str(made["Id"])
+    return None
 
 
 def connect_container(client: Client, network: str, container: str) -> None:
@@ -183,41 +182,35 @@ def start_container(client: Client, container: str) -> None:
 
 def rename_container(client: Client, container: str, name: str) -> bool:
     """Give it another name; False where the name is taken or the container gone."""
-    try:
+    with _allowing(_CONFLICT, _NO_SUCH):
         client.call("POST", f"/containers/{container}/rename", query={"name": name})
-    except EngineError as error:
-        if error.status in (_CONFLICT, _NO_SUCH):
-            return False
-        raise
-    return True
+        return True
+    return False
 
 
 def kill_container(client: Client, container: str) -> None:
     """Kill it; one that does not run or exist is as good as killed."""
-    _ignoring(client, "POST", f"/containers/{container}/kill", {})
+    with _allowing(_CONFLICT, _NO_SUCH):
+        client.call("POST", f"/containers/{container}/kill")
 
 
 def remove_container(client: Client, container: str) -> None:
     """Remove it with its unnamed volumes, running or not; one that is gone is as good."""
-    try:
+    with _allowing(_CONFLICT, _NO_SUCH):
         client.call("DELETE", f"/containers/{container}", query={"force": "1", "v": "1"})
-    except EngineError as error:
-        if error.status not in (_NO_SUCH, _CONFLICT):
-            raise
-        if error.status == _CONFLICT:
-            # The engine is at it already; when this returns, it is gone.
-            removed = {"condition": "removed"}
-            _ignoring(client, "POST", f"/containers/{container}/wait", removed)
+        return
+    # It is gone, or the engine is at it already; when this returns, it is gone.
+    with _allowing(_CONFLICT, _NO_SUCH):
+        client.call("POST", f"/containers/{container}/wait", query={"condition": "removed"})
 
 
 def read_file(client: Client, container: str, path: str) -> bytes | None:
     """A file of a container, which need not run; None where it has none."""
-    try:
+    archive = b""
+    with _allowing(_NO_SUCH):
         archive = client.read("GET", f"/containers/{container}/archive", query={"path": path})
-    except EngineError as error:
-        if error.status == _NO_SUCH:
-            return None
-        raise
+    if not archive:
+        return None
     # Imported here: a kept container has its files.
     import tarfile
 
@@ -249,7 +242,8 @@ def list_networks(client: Client, labels: Mapping[str, str]) -> list[tuple[str, 
 
 def remove_image(client: Client, image: str) -> None:
     """Remove an image with its names; one that is gone or in use is left as it is."""
-    _ignoring(client, "DELETE", f"/images/{image}", {"force": "1"})
+    with _allowing(_CONFLICT, _NO_SUCH):
+        client.call("DELETE", f"/images/{image}", query={"force": "1"})
 
 
 def untag_image(client: Client, name: str) -> None:
@@ -259,19 +253,13 @@ def untag_image(client: Client, name: str) -> None:
         EngineError: a container uses it (409), or the engine does not answer.
     """
     image = find_image(client, name)
-    _ignoring_absence(client, name)
+    with _allowing(_NO_SUCH):
+        client.call("DELETE", f"/images/{urllib.parse.quote(name)}")
     left = find_image(client, image.id) if image else None
     if left and not left.tags:
         # It was pulled by its digest, and is called by it.
-        _ignoring_absence(client, left.id)
-
-
-def _ignoring_absence(client: Client, name: str) -> None:
-    try:
-        client.call("DELETE", f"/images/{urllib.parse.quote(name)}")
-    except EngineError as error:
-        if error.status != _NO_SUCH:
-            raise
+        with _allowing(_NO_SUCH):
+            client.call("DELETE", f"/images/{left.id}")
 
 
 def create_network(client: Client, name: str, labels: Mapping[str, str]) -> None:
@@ -291,7 +279,8 @@ def find_gateway(client: Client, network: str) -> str:
 
 def remove_network(client: Client, network: str) -> None:
     """Remove a network; one that is gone or in use is left as it is."""
-    _ignoring(client, "DELETE", f"/networks/{network}", {}, (403,))
+    with _allowing(_CONFLICT, _NO_SUCH, _FORBIDDEN):
+        client.call("DELETE", f"/networks/{network}")
 
 
 def list_volumes(client: Client, labels: Mapping[str, str]) -> list[tuple[str, Mapping[str, str]]]:
@@ -302,20 +291,17 @@ def list_volumes(client: Client, labels: Mapping[str, str]) -> list[tuple[str, M
 
 def remove_volume(client: Client, volume: str) -> None:
     """Remove a volume; one that is gone or in use is left as it is."""
-    _ignoring(client, "DELETE", f"/volumes/{volume}", {})
+    with _allowing(_CONFLICT, _NO_SUCH):
+        client.call("DELETE", f"/volumes/{volume}")
 
 
-def _ignoring(
-    client: Client,
-    method: str,
-    path: str,
-    query: Mapping[str, str],
-    also: tuple[int, ...] = (),
-) -> None:
+@contextmanager
+def _allowing(*statuses: int) -> Iterator[None]:
+    """Go on after the context where the engine refuses with one of these."""
     try:
-        client.call(method, path, query=query)
+        yield
     except EngineError as error:
-        if error.status not in (_NO_SUCH, _CONFLICT, *also):
+        if error.status not in statuses:
             raise
 
 

@@ -2,17 +2,13 @@
 
 import select
 import socket
-import struct
 from collections.abc import Callable, Sequence
 from dataclasses import field
 
 from helpers.engine.client import Client
+from helpers.engine.frames import take_frames
 from helpers.model.dataclass import dataclass
 
-# The multiplexed stream: one byte that says which output, three unused, four of length.
-# https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach
-_HEAD = struct.Struct(">BxxxL")
-_STDERR = 2
 _POLL_SECONDS = 0.1
 # How often a command whose output stays silent is asked for: one that leaves a daemon behind
 # ends without its output being closed.
@@ -99,14 +95,8 @@ class Exec:
         self.connection.close()
 
     def _hand_on(self, write: Callable[[bool, bytes], None]) -> None:
-        buffer = self._buffer
-        while len(buffer) >= _HEAD.size:
-            stream, length = _HEAD.unpack_from(buffer)
-            end = _HEAD.size + length
-            if len(buffer) < end:
-                return
-            write(stream == _STDERR, bytes(buffer[_HEAD.size : end]))
-            del buffer[:end]
+        for is_error, data in take_frames(self._buffer):
+            write(is_error, data)
 
 
 def start_command(client: Client, container: str, command: Command) -> Exec:

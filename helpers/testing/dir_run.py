@@ -16,11 +16,12 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice, Warned
 from helpers.model.images.name import Stage
+from helpers.model.numbers import list_few
 from helpers.model.results.results import DirResult, DirState, TestCase
 from helpers.model.settings.resources import MEMORY, shown_amount
 from helpers.testing.absent import absent_hints, how_to_add
 from helpers.testing.dir_job import DirJob, RunStoppedError
-from helpers.testing.inputs_view import Filled, View, changed_meanwhile, names_of
+from helpers.testing.inputs_view import Filled, View, changed_meanwhile
 from helpers.testing.pool import TestContainer
 from helpers.testing.pytest_args import choosing
 from helpers.testing.pytest_session import PytestSession, tail
@@ -36,6 +37,8 @@ from helpers.testing.undeclared import undeclared_hints
 from helpers.testing.verdict import Ending, judge, lacks_pytest, merge_retry
 from helpers.vcs.files import ignored, list_files
 
+# Names in a sentence.
+_SHOWN = 3
 _OUT_OF_MEMORY = "the kernel killed a process that ran out of memory"
 # https://docs.pytest.org/en/stable/reference/reference.html#confval-python_files
 _TEST_FILES = (":(glob)**/test_*.py", ":(glob)**/*_test.py")
@@ -192,7 +195,7 @@ def _test(job: DirJob, place: _Place, blank: DirResult) -> DirResult:
         # Where tests did not run, those that did cannot make a pass when they are tried again.
         if result.state is not DirState.FAILED or not failed or not whole:
             break
-        names = names_of(failed)
+        names = list_few(failed, _SHOWN)
         job.run.listen(Notice(f"trying again, attempt {attempt}: {names}", job.name))
         again, whole = _attempt(job, place, blank, failed, attempt)
         result = merge_retry(result, again, attempt)
@@ -290,7 +293,7 @@ def _written(job: DirJob, view: View) -> list[str]:
         return []
     kept = folder.relative_to(job.run.repo.root)
     return [
-        f"its tests wrote {names_of(shown)}; kept in {kept}"
+        f"its tests wrote {list_few(shown, _SHOWN)}; kept in {kept}"
         " (with --no-reuse tests see, and write to, the work tree)"
     ]
 
@@ -301,7 +304,9 @@ def _kept(job: DirJob, result: DirResult, parts: Parts, filled: Filled | None) -
         return result
     changed = changed_meanwhile(job.run.repo.root, filled)
     if changed or not filled.exact:
-        hint = f"not recorded for reuse: {names_of(changed or ['a file'])} changed meanwhile"
+        hint = (
+            f"not recorded for reuse: {list_few(changed or ['a file'], _SHOWN)} changed meanwhile"
+        )
         return replace(result, hints=(*result.hints, hint))
     try:
         job.run.passes.keep(parts, result, job.run.folder.run)

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 
 from helpers.containers.plan import VIEW_IN_CONTAINER, VIEW_OWN
@@ -230,9 +230,3 @@ def _listed(path: Path) -> list[int] | None:
 def _set_mode(folder: Path) -> None:
     if stat.S_IMODE(folder.lstat().st_mode) != _FOLDER_MODE:
         folder.chmod(_FOLDER_MODE)
-
-
-def names_of(names: Sequence[str], most: int = 3) -> str:
-    """A few names, and how many more there are."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

@@ -4,12 +4,12 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from helpers.model.numbers import list_few
 from helpers.model.runnable_dir import RunnableDir
 from helpers.vcs.files import list_files
 
 # How much alike two names are, from 0 to 1.
 _FILES, _TESTS = 0.8, 0.6
-_SHOWN = 5
 
 
 def file_alike(repo: Path, start: Path, wanted: str) -> str:
@@ -34,12 +34,7 @@ def hints_on_tests(runnable_dir: RunnableDir, nodes: Iterable[str]) -> Iterator[
         if not there or name in there or any(one.startswith(f"{name}::") for one in there):
             continue
         near = difflib.get_close_matches(name, there, 1, _TESTS)
-        more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
-        yield (
-            f"perhaps you meant {path}::{near[0]}"
-            if near
-            else f"{path} has: {', '.join(there[:_SHOWN])}{more}"
-        )
+        yield f"perhaps you meant {path}::{near[0]}" if near else f"{path} has: {list_few(there)}"
 
 
 def _tests_in(file: Path) -> list[str]:

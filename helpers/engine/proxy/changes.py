@@ -12,7 +12,7 @@ from helpers.engine.proxy.bodies import (
     write_object,
 )
 from helpers.engine.proxy.creation import JSON_TYPE, check_restarts
-from helpers.engine.proxy.known_keys import RESOURCES, RESOURCES_EMPTY
+from helpers.engine.proxy.known_keys import BUILD, EXEC, RESOURCES, RESOURCES_EMPTY
 from helpers.engine.proxy.mounts import all_sources, check_again, check_volume
 from helpers.engine.proxy.ownership import find, free_image, own_container, own_exec
 from helpers.engine.proxy.requests import (
@@ -29,48 +29,7 @@ from helpers.model.settings.socket_policy import SocketPolicy
 
 TAR_TYPE = "application/x-tar"
 
-_EXEC = [
-    "AttachStderr",
-    "AttachStdin",
-    "AttachStdout",
-    "Cmd",
-    "ConsoleSize",
-    "Container",
-    "Detach",
-    "DetachKeys",
-    "Env",
-    "Tty",
-    "User",
-    "WorkingDir",
-]
 _EXEC_START = ("Detach", "Tty", "ConsoleSize")
-_BUILD = frozenset(
-    [
-        "buildargs",
-        "cachefrom",
-        "cpuperiod",
-        "cpuquota",
-        "cpusetcpus",
-        "cpusetmems",
-        "cpushares",
-        "dockerfile",
-        "extrahosts",
-        "forcerm",
-        "labels",
-        "memory",
-        "memswap",
-        "networkmode",
-        "nocache",
-        "platform",
-        "pull",
-        "q",
-        "rm",
-        "shmsize",
-        "t",
-        "target",
-        "ulimits",
-    ]
-)
 _BUILD_EMPTY = frozenset({"cgroupparent", "remote", "securityopt", "session", "squash"})
 # BuildKit's own, for which a session of another protocol is needed; 1 is the classic builder.
 _CLASSIC = ("", "1")
@@ -123,7 +82,7 @@ def create_exec(asked: Asked, rules: Rules, engine: Engine, name: str) -> Forwar
     """
     found = own_container(rules, engine, name)
     body = read_object(asked.body)
-    check_keys(rules, body, _EXEC, ("Privileged",), "exec: ")
+    check_keys(rules, body, EXEC, ("Privileged",), "exec: ")
     path = f"/containers/{found['Id']}/exec"
     return Forward("POST", asked.target.at(path), write_object(body), JSON_TYPE)
 
@@ -181,7 +140,7 @@ def build(asked: Asked, rules: Rules, engine: Engine) -> Forward:
         for key, value in target.query:
             if key == "version" and value in _CLASSIC:
                 continue
-            if key not in _BUILD and (key not in _BUILD_EMPTY or value):
+            if key not in BUILD and (key not in _BUILD_EMPTY or value):
                 raise refusal(rules, f"build: {key} {value}".rstrip())
         if _one(asked, "networkmode") not in ("", "default", "bridge", "none"):
             raise refusal(rules, "build: networkmode")

@@ -13,6 +13,7 @@ from helpers.engine.proxy.bodies import (
     write_object,
 )
 from helpers.engine.proxy.creation import JSON_TYPE, check_endpoint
+from helpers.engine.proxy.known_keys import NETWORK
 from helpers.engine.proxy.ownership import own_container, own_network, usable_network
 from helpers.engine.proxy.requests import (
     BAD_REQUEST,
@@ -26,20 +27,6 @@ from helpers.engine.proxy.requests import (
 )
 from helpers.model.settings.socket_policy import SocketPolicy
 
-_NETWORK = [
-    "Attachable",
-    "CheckDuplicate",
-    "ConfigFrom",
-    "Driver",
-    "EnableIPv4",
-    "EnableIPv6",
-    "IPAM",
-    "Internal",
-    "Labels",
-    "Name",
-    "Options",
-    "Scope",
-]
 _NETWORK_EMPTY = ("ConfigOnly", "Ingress")
 _POOL = ("Subnet", "IPRange", "Gateway", "AuxiliaryAddresses", "AuxAddress")
 # The name of the bridge is not among them: it could be that of another network.
@@ -57,7 +44,7 @@ def create_network(asked: Asked, rules: Rules, engine: Engine) -> Forward:  # no
         Refused: it asks for too much.
     """
     body = read_object(asked.body)
-    check_spelling(body, (*_NETWORK, *_NETWORK_EMPTY))
+    check_spelling(body, (*NETWORK, *_NETWORK_EMPTY))
     if rules.policy is SocketPolicy.OWN:
         _check_network(rules, body)
     body["Labels"] = rules.put_on(part(body, "Labels"))
@@ -65,7 +52,7 @@ def create_network(asked: Asked, rules: Rules, engine: Engine) -> Forward:  # no
 
 
 def _check_network(rules: Rules, body: dict[str, Json]) -> None:
-    check_keys(rules, body, _NETWORK, _NETWORK_EMPTY, "networks: ")
+    check_keys(rules, body, NETWORK, _NETWORK_EMPTY, "networks: ")
     if text(body, "Driver") not in ("", "bridge"):
         raise refusal(rules, "another network driver than bridge")
     if text(body, "Scope") not in ("", "local") or not is_empty(body.get("ConfigFrom")):

@@ -115,22 +115,14 @@ def parse_dir_config(
     found = read_settings(text, path, DIR_KEYS, on_deprecated)
     sibling = found.get("sibling")
     return DirConfig(
-        base_image=_base_image(found),
-        extras=_texts(found, "extras") if "extras" in found else None,
-        groups=_texts(found, "groups") if "groups" in found else None,
-        prod_extras=_texts(found, "prod_extras"),
-        prod_groups=_texts(found, "prod_groups"),
-        depends_on=found["depends_on"].value if "depends_on" in found else (),
-        dind=found["dind"].value if "dind" in found else False,
-        resources=_amounts(found, path),
-        reuse=found["reuse"].value if "reuse" in found else True,
-        sibling=SocketPolicy(sibling.value) if sibling else None,
-        platforms=_platforms(found, path),
-        entrypoint=_texts(found, "entrypoint"),
-        command=_texts(found, "command"),
-        health_check=_texts(found, "health_check"),
-        health_times=_health_times(found, path),
-        prod_exclude=_texts(found, "prod_exclude"),
+        **{
+            **{key: setting.value for key, setting in found.items() if key != "python"},
+            "base_image": _base_image(found),
+            "resources": _amounts(found, path),
+            "sibling": SocketPolicy(sibling.value) if sibling else None,
+            "platforms": _platforms(found, path),
+            "health_times": _health_times(found, path),
+        }
     )
 
 
@@ -148,10 +140,6 @@ def _base_image(found: dict[str, Setting]) -> str:
     if "python" in found:
         return image_of_python(found["python"].value)
     return str(found["base_image"].value) if "base_image" in found else ""
-
-
-def _texts(found: dict[str, Setting], key: str) -> tuple[str, ...]:
-    return tuple(found[key].value) if key in found else ()
 
 
 def _platforms(found: dict[str, Setting], path: str) -> tuple[str, ...]:
