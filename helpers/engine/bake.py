@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from helpers.engine.builds import BuildRequest, Progress, Step, build_failure
+from helpers.engine.builds import BuildRequest, Progress, build_failure
+from helpers.model.events import BuildStep
 from helpers.system.process import stream
 
 # A step's name begins with the build's, where there are several.
@@ -18,14 +19,14 @@ def run_bake(
     requests: Mapping[str, BuildRequest],
     file: Path,
     log: Path,
-    on_step: Callable[[str, Step], None],
+    on_step: Callable[[str, BuildStep], None],
 ) -> None:
     """Build all, at the same time; the whole output goes to `log` as it comes.
 
     Args:
         requests: by names of the caller's; on one builder, and kept there.
         file: where what is to be built is written.
-        on_step: is given the name, and a step that began, went on or ended.
+        on_step: is given the name, and a step, of no dir, that began, went on or ended.
 
     Raises:
         BuildError: a build failed, so that all of them ended; what was built of the others stays
@@ -42,7 +43,7 @@ def run_bake(
     # Steps that several builds have in common are the first one's.
     builds: dict[str, str] = {}
 
-    def tell(step: Step) -> None:
+    def tell(step: BuildStep) -> None:
         on_step(builds.get(step.number, ""), step)
 
     progress = Progress(tell)

@@ -109,29 +109,6 @@ def is_docker_context(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A step that began, went on or ended.
-
-    Attributes:
-        text: as in the Dockerfile, or what the builder does: "exporting layers", "pulling debian".
-        cached: it ended at once, since the cache has it.
-        ended: otherwise it runs.
-        amount: how many bytes it has moved, in words; empty where that is not known.
-        number: the builder's own, which tells steps of one text apart.
-    """
-
-    text: str
-    cached: bool = False
-    ended: bool = False
-    amount: str = ""
-    number: str = ""
-
-    def of_dir(self, dir: str) -> BuildStep:
-        """The step as an event of the dir whose image is built."""
-        return BuildStep(dir, self.text, self.cached, self.ended, self.amount, self.number)
-
-
-@dataclass(frozen=True, slots=True)
 class BuildResult:
     """A build that succeeded: the digest of the image, and what its steps wrote."""
 
@@ -160,12 +137,13 @@ class BuildError(HelpersError):
 def run_build(
     request: BuildRequest,
     log: Path,
-    on_step: Callable[[Step], None],
+    on_step: Callable[[BuildStep], None],
     on_wait: Callable[[], None] = lambda: None,
 ) -> BuildResult:
     """Build; the whole output goes to `log` as it comes.
 
     Args:
+        on_step: is told each step, of no dir.
         on_wait: called every half a second or so; the build ends when it raises.
 
     Raises:
@@ -208,7 +186,7 @@ _UNITS = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 class Progress:
     """Reads the output line by line; keeps what tells why a build failed."""
 
-    def __init__(self, on_step: Callable[[Step], None]) -> None:
+    def __init__(self, on_step: Callable[[BuildStep], None]) -> None:
         self.digest = ""
         self.written: list[str] = []
         self.loose: list[str] = []
@@ -218,7 +196,7 @@ class Progress:
         self._names: dict[str, str] = {}
         self._by_step: dict[str, list[str]] = {}
         # Of those that run, what is shown of each; and of pulls, how many bytes of which layer.
-        self._running: dict[str, Step] = {}
+        self._running: dict[str, BuildStep] = {}
         self._ended: set[str] = set()
         self._layers: dict[str, dict[str, tuple[float, float]]] = {}
 
@@ -281,7 +259,7 @@ class Progress:
 
     def _begin(self, number: str, text: str) -> None:
         if number not in self._ended:
-            self._show(Step(text, number=number))
+            self._show(BuildStep("", text, number=number))
 
     def _go_on(self, number: str, rest: str) -> None:
         """What a step of the builder's own is at, and the bytes of a pull."""
@@ -297,11 +275,11 @@ class Progress:
             )
             step = replace(step, amount=_amount(sizes.values()))
         elif part and number not in self._names and not rest.endswith(" done"):
-            step = replace(step, text=part["text"])
+            step = replace(step, step=part["text"])
         if step != self._running[number]:
             self._show(step)
 
-    def _show(self, step: Step) -> None:
+    def _show(self, step: BuildStep) -> None:
         self._running[step.number] = step
         self._on_step(step)
 
@@ -310,8 +288,8 @@ class Progress:
         step = self._running.pop(number, None)
         if step:
             # By its name, whatever was shown of it last.
-            text = self._names.get(number, step.text)
-            self._on_step(replace(step, text=text, cached=cached, ended=True))
+            text = self._names.get(number, step.step)
+            self._on_step(replace(step, step=text, cached=cached, ended=True))
 
 
 def _shown(name: str) -> str:

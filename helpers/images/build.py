@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.engine.builds import (
     BuildError,
     BuildRequest,
-    Step,
     run_build,
 )
 from helpers.engine.client import Client, EngineError, EngineUnavailableError
@@ -34,6 +34,7 @@ from helpers.model.events import (
     BuildEnded,
     BuildGoesOn,
     BuildStarted,
+    BuildStep,
     Listener,
     Notice,
     Warned,
@@ -260,8 +261,8 @@ def _run(
     """
     name, told = plan.runnable_dir.name, False
 
-    def on_step(step: Step) -> None:
-        listen(step.of_dir(name))
+    def on_step(step: BuildStep) -> None:
+        listen(replace(step, dir=name))
 
     try:
         with tag_lease(plan.runnable_dir.repo, name):

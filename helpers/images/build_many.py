@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from helpers.engine.bake import run_bake
-from helpers.engine.builds import BuildError, Step
+from helpers.engine.builds import BuildError
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.base import ensure_base_image
@@ -160,10 +160,10 @@ class _Together:
         first = part[0][0]
         log = log_file(self.repo, first.runnable_dir, first.stage, first.version)
 
-        def on_step(reference: str, step: Step) -> None:
+        def on_step(reference: str, step: BuildStep) -> None:
             if reference in plans:
                 name = plans[reference].runnable_dir.name
-                self.listen(step.of_dir(name))
+                self.listen(replace(step, dir=name))
 
         with (
             ExitStack() as leases,

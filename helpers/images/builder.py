@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -134,7 +135,7 @@ def _build(
             for_others=plan.platform != host.platform,
         )
         request = on_builder(request, repo, base, client.endpoint, folder)
-        run_build(request, log, lambda step: listen(step.of_dir(name)))
+        run_build(request, log, lambda step: listen(replace(step, dir=name)))
         if request.archive:
             load_image(request.archive)
 

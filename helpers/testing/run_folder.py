@@ -44,10 +44,6 @@ class RunFolder:
         """What pytest printed for one dir."""
         return self.of_dir(name) / "log.txt"
 
-    def records(self, name: str) -> Path:
-        """What the plugin noted of one dir's tests, a line each."""
-        return self.of_dir(name) / "records.jsonl"
-
     def keep_dir(self, result: DirResult) -> None:
         """Write what one dir came to."""
         # Imported here: by then the tests run, before it would delay them.

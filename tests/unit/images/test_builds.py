@@ -11,7 +11,6 @@ from helpers.engine.builds import (
     BuildError,
     BuildRequest,
     Progress,
-    Step,
     readable_step,
     run_build,
 )
@@ -45,8 +44,8 @@ FAILING = """\
 """
 
 
-def build(tmp_path: Path) -> list[Step]:
-    steps: list[Step] = []
+def build(tmp_path: Path) -> list[BuildStep]:
+    steps: list[BuildStep] = []
     run_build(BuildRequest(Path("Dockerfile"), Path()), tmp_path / "log", steps.append)
     return steps
 
@@ -109,10 +108,10 @@ def test_steps_are_told_once_with_whether_they_were_cached(
     output = "#4 [a 1/2] RUN one\n#4 CACHED\n#5 [a 2/2] RUN two\n#5 0.1 hi\n#5 DONE 0.2s\n"
     fake_docker(tmp_path, monkeypatch, output, 0)
     assert build(tmp_path) == [
-        Step("RUN one", number="4"),
-        Step("RUN one", cached=True, ended=True, number="4"),
-        Step("RUN two", number="5"),
-        Step("RUN two", ended=True, number="5"),
+        BuildStep("", "RUN one", number="4"),
+        BuildStep("", "RUN one", cached=True, ended=True, number="4"),
+        BuildStep("", "RUN two", number="5"),
+        BuildStep("", "RUN two", ended=True, number="5"),
     ]
 
 
@@ -121,7 +120,7 @@ def test_the_step_that_runs_is_told_before_it_ends(
 ) -> None:
     fake_docker(tmp_path, monkeypatch, "#5 [a 1/2] RUN sleep 60\n", 0)
     began, ended = build(tmp_path)
-    assert began == Step("RUN sleep 60", number="5")
+    assert began == BuildStep("", "RUN sleep 60", number="5")
     assert ended.ended, "with the builder"
 
 
@@ -130,8 +129,8 @@ def test_of_steps_side_by_side_the_first_that_runs_is_shown() -> None:
     lines = ["#5 [a 1/2] RUN one", "#6 [b 1/2] RUN two", "#5 [a 1/2] RUN one", "#5 DONE 0.2s"]
     seen = []
 
-    def take(step: Step) -> None:
-        steps.take(step.of_dir("d"), 1.0)
+    def take(step: BuildStep) -> None:
+        steps.take(replace(step, dir="d"), 1.0)
 
     progress = Progress(take)
     for line in lines:
@@ -160,7 +159,7 @@ def test_of_steps_side_by_side_the_first_that_runs_is_shown() -> None:
 )  # fmt: skip
 def test_what_the_builder_does_is_a_step_too(lines: list[str], shown: str) -> None:
     steps = RunningSteps()
-    progress = Progress(lambda step: steps.take(step.of_dir("d"), 1.0))
+    progress = Progress(lambda step: steps.take(replace(step, dir="d"), 1.0))
     for line in lines:
         progress.read(line)
     assert steps.shown(1.0) == shown
@@ -180,7 +179,7 @@ def test_steps_of_builds_that_run_together_go_to_their_own_build(
         requests,
         tmp_path / "bake.json",
         tmp_path / "log",
-        lambda name, step: told.append((name, step.text, step.ended)),
+        lambda name, step: told.append((name, step.step, step.ended)),
     )
     assert told == [
         ("b", "RUN two", False),
