@@ -195,7 +195,7 @@ class Progress:
         self._on_step = on_step
         self._names: dict[str, str] = {}
         self._by_step: dict[str, list[str]] = {}
-        # Of those that run, what is shown of each; and of pulls, how many bytes of which layer.
+        # By number: what was shown last of each step that runs, and the bytes of a pull by layer.
         self._running: dict[str, BuildStep] = {}
         self._ended: set[str] = set()
         self._layers: dict[str, dict[str, tuple[float, float]]] = {}
@@ -253,7 +253,7 @@ class Progress:
         self._go_on(number, rest)
 
     def end(self) -> None:
-        """The builder is gone: nothing runs any more."""
+        """End the steps that still run: the builder is gone."""
         for number in list(self._running):
             self._end(number)
 
@@ -262,7 +262,7 @@ class Progress:
             self._show(BuildStep("", text, number=number))
 
     def _go_on(self, number: str, rest: str) -> None:
-        """What a step of the builder's own is at, and the bytes of a pull."""
+        """Show what the builder's own step does now, and how many bytes a pull has moved."""
         step = self._running.get(number)
         if step is None:
             return
@@ -287,13 +287,13 @@ class Progress:
         self._ended.add(number)
         step = self._running.pop(number, None)
         if step:
-            # By its name, whatever was shown of it last.
+            # A step ends under its own name, whatever was shown of it last.
             text = self._names.get(number, step.step)
             self._on_step(replace(step, step=text, cached=cached, ended=True))
 
 
 def _shown(name: str) -> str:
-    """What is done in a step: of an image that is built on, that it is pulled."""
+    """The step as it is shown: the builder pulls what a `FROM` names."""
     image = name.removeprefix("FROM ")
     return name if image == name else f"pulling {image.partition('@')[0]}"
 

@@ -51,13 +51,13 @@ class Project:
 
     @property
     def env_file(self) -> str:
-        """The file beside the services file that has variables, too."""
+        """The `.env` beside the services file, whose variables count too."""
         beside = self.file.with_name(".env")
         return str(beside) if beside.is_file() else "/dev/null"
 
     @property
     def said(self) -> dict[str, str]:
-        """All that secrets and settings may be taken from: Compose names only the variable."""
+        """The variables and the `.env`: a secret names only its variable, so its value is here."""
         return {**self.variables, ".env": Path(self.env_file).read_text(errors="surrogateescape")}
 
 

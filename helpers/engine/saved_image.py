@@ -14,6 +14,10 @@ from helpers.model.descriptor import INDEXES, Descriptor, digest_of
 from helpers.model.errors import HelpersError
 
 _BLOBS = "blobs/sha256/"
+_WITH_CONTAINERD = (
+    "let the engine keep images with containerd:"
+    ' {"features": {"containerd-snapshotter": true}} in /etc/docker/daemon.json'
+)
 # Manifests and settings of images are smaller, most layers are not.
 _SMALL = 1 << 20
 
@@ -79,8 +83,7 @@ def _read(reference: str, index: bytes, small: dict[str, bytes]) -> SavedImage:
         raise HelpersError(
             "the engine does not give the image as one that a registry takes",
             where=f"{reference}: {len(found)} manifests",
-            fix="let the engine keep images with containerd:"
-            ' {"features": {"containerd-snapshotter": true}} in /etc/docker/daemon.json',
+            fix=_WITH_CONTAINERD,
         )
     descriptor, content = found[0]
     manifest = json.loads(content)
@@ -88,8 +91,7 @@ def _read(reference: str, index: bytes, small: dict[str, bytes]) -> SavedImage:
         raise HelpersError(
             "the engine gives layers without compression",
             where=reference,
-            fix="let the engine keep images with containerd:"
-            ' {"features": {"containerd-snapshotter": true}} in /etc/docker/daemon.json',
+            fix=_WITH_CONTAINERD,
         )
     config = json.loads(small[manifest["config"]["digest"]])
     platform = f"{config['os']}/{config['architecture']}"

@@ -11,7 +11,7 @@ class ByHand:
 
     Attributes:
         path: relative to the repo's root.
-        why: what is so with it.
+        why: the reason.
         add: the lines to be added at its end; empty where there is nothing to add.
     """
 
@@ -41,7 +41,7 @@ class AdoptCheck:
 
     Attributes:
         wrong: it is to be fixed.
-        found: what is so.
+        found: the state that was found.
         fix: the command that fixes it, or, where nothing is wrong, brings what is optional.
     """
 

@@ -45,10 +45,10 @@ class Keys:
         In the background the terminal belongs to another process: nothing is read, nothing changed.
         """
         try:
-            # Anew each time: a shell sets the mode as it lets a suspended process go on.
+            # Each time again: a shell changes the mode when it resumes a suspended process.
             if self._listen() and select.select([self._terminal], [], [], 0)[0]:
                 typed = os.read(self._terminal, _MOST)
-                # An arrow or a function key is a sequence, and none of its letters was meant.
+                # An arrow or a function key sends a sequence of letters that nobody typed.
                 if not typed.startswith(_ESCAPE):
                     self._typed += typed.decode(errors="ignore") or _END
         except (OSError, termios.error):
@@ -75,7 +75,7 @@ class Keys:
             return
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
-        # Here it was suspended, and goes on.
+        # The process was suspended above and is resumed here.
         signal.signal(number, self._leave)
 
     def _give_back(self) -> None:

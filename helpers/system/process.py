@@ -26,8 +26,8 @@ _LONGEST_SILENCE = 1800.0
 _WAIT = 0.5
 # When a program ends before its time; see `run_ending`.
 Ends = Literal["on interrupt", "by itself", "with us"]
-# What waits beside a program reads a pipe that we alone hold open, so it sees our end however that
-# comes, and ends the program's group: also what that has started, such as Docker's plugins.
+# The shell beside a program reads a pipe that we alone hold open. However we end, it sees that and
+# kills the program's group, which includes what the program started, such as Docker's plugins.
 _WAIT_BESIDE = """
 (exec <"$0" || exit; read -r _; kill -s KILL -- "-$$") >/dev/null 2>&1 &
 exec "$@"
@@ -209,12 +209,12 @@ def _ends_with_us(
 ) -> Iterator[tuple[Sequence[str], tuple[int, ...]]]:
     """The command in a wrapper that ends it with us, and the file that the wrapper needs.
 
-    This is for what works for minutes without a word to us. Programs that we wait for otherwise end
-    of themselves, soon or when they write to a pipe that has no reader any more; a shell for each
-    call of git would cost as much as the call, and a session of its own takes Ctrl-C and questions
-    on the terminal away from a program. Linux's `PR_SET_PDEATHSIG` is none for all: what a program
-    starts does not inherit it, it goes off when the thread ends that started the program, and to
-    set it Python would have to run between fork and exec, which is not safe beside threads.
+    Only a program that works for minutes without a word to us needs the wrapper. Any other ends by
+    itself, soon or when it writes to a pipe that we no longer read. A shell around each call of git
+    would cost as much as the call, and a session of its own takes Ctrl-C and questions on the
+    terminal away from a program. Linux's `PR_SET_PDEATHSIG` does not help: a program's children do
+    not inherit it, it fires when the thread that started the program ends, and Python would have to
+    set it between fork and exec, which is not safe beside threads.
 
     Raises:
         FileNotFoundError: there is no such program.

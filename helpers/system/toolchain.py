@@ -33,8 +33,6 @@ def parse_toolchain_version(text: str, where: str) -> Version:
     Raises:
         HelpersError: there is none.
     """
-    # Imported here: every command knows its toolchain, few ask for the version.
-
     try:
         found = load_toml(text).get("project", {}).get("version")
     except (ValueError, AttributeError) as error:

@@ -62,7 +62,7 @@ def run_dir(job: DirJob) -> DirResult:
     except RunStoppedError:
         result = replace(blank, state=DirState.STOPPED)
     except HelpersError as error:
-        # An interrupt reaches what we started as well: its failure is no error of its own.
+        # An interrupt also ends what we started, so that its failure is no error of the dir.
         stopped = job.run.stopped()
         problem = "" if stopped else "\n".join(part for part in (error.what, error.where) if part)
         state = DirState.STOPPED if stopped else DirState.ERROR
@@ -98,7 +98,7 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
                 job.leave()
         finally:
             clean = result.state in _ENDED and not _killed(result)
-            # Who names an image removes it afterwards, which a container that waits would prevent.
+            # Who names an image removes it afterwards; a waiting container would prevent that.
             clean = clean and job.name not in job.run.request.images
             job.run.pool.give_back(container, clean=clean)
     return _kept(job, result, parts, filled)
@@ -192,7 +192,7 @@ def _test(job: DirJob, place: _Place, blank: DirResult) -> DirResult:
     result, whole = _attempt(job, place, blank, job.only, 1)
     for attempt in range(2, job.run.request.retries + 2):
         failed = [test.node for test in result.tests if test.bad and "::" in test.node]
-        # Where tests did not run, those that did cannot make a pass when they are tried again.
+        # Tests that did not run cannot be retried, so a retry of the others would be no pass.
         if result.state is not DirState.FAILED or not failed or not whole:
             break
         names = list_few(failed, _SHOWN)
@@ -247,7 +247,7 @@ def _measured(job: DirJob, session: PytestSession, result: DirResult) -> DirResu
     try:
         files = read_dir_coverage(session.coverage, job.run.repo.root, job.runnable_dir.root)
     except HelpersError as error:
-        # The tests came to what they came to.
+        # The result of the tests stands, whatever became of the coverage.
         return replace(result, hints=(*result.hints, error.what))
     return replace(result, coverage=files)
 
@@ -311,6 +311,6 @@ def _kept(job: DirJob, result: DirResult, parts: Parts, filled: Filled | None) -
     try:
         job.run.passes.keep(parts, result, job.run.folder.run)
     except (HelpersError, OSError) as error:
-        # It passed all the same; it will run again.
+        # The dir passed all the same; the next run tests it again.
         job.run.listen(Warned(f"the pass was not recorded: {error}".splitlines()[0], job.name))
     return result

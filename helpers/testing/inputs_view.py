@@ -67,7 +67,7 @@ class View:
         """
         self._make_folder(OUT)
         self._make_folder(directory)
-        # Noted, so that filling the view leaves them: the container may be about to read them.
+        # In the manifest, so that `fill` leaves them: the container may be about to read them.
         self._keep_manifest(self._put_own(_own_files(in_container, {}), {}))
 
     def fill(
@@ -158,8 +158,8 @@ class View:
         self._make_folder("")
         shutil.rmtree(self.out, ignore_errors=True)
         seen = set()
-        # Byte code goes, too: Python takes it for that of any source of the same size and time,
-        # and tests can write it.
+        # Byte code goes, too: tests can write it, and Python uses it for any source of the same
+        # size and time.
         for name in self._files():
             if name not in wanted or known.get(name, ["", None])[1] != _listed(self.tree / name):
                 (self.tree / name).unlink()

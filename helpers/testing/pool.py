@@ -135,7 +135,7 @@ class Pool:
         return None
 
     def _has_room(self) -> bool:
-        """Whether one more may wait; of those of other runs, what was seen at the start counts."""
+        """Whether one more may wait; other runs' containers count as of our start."""
         with self._lock:
             self._given_back += 1
             return len(self._idle) + self._given_back <= _MOST_IDLE

@@ -56,7 +56,7 @@ class PytestSession:
     only: Sequence[str]
     attempt: int
     emptied: bool
-    # Of the seals by which the plugin's lines are told from those of others.
+    # Signs the plugin's lines, so that a line that somebody else wrote is seen.
     _key: bytes = field(default_factory=lambda: secrets.token_hex(32).encode())
 
     @property
@@ -101,7 +101,7 @@ class PytestSession:
                 finally:
                     started.close()
         except EngineError as error:
-            # What finished is kept.
+            # The tests that ended are kept.
             return Ending(engine_error=error)
 
     def _numbered(self, name: str) -> str:

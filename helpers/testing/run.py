@@ -82,7 +82,7 @@ def run_tests(
             slots=threading.Semaphore(request.jobs),
         )
         results = _results(run)
-        # After the tests, which need not wait for it.
+        # The tests need not wait for it, so it comes after them.
         _clean_up(client, repo, listen)
     return _ended(run, results, started)
 
@@ -101,7 +101,7 @@ def _ended(run: TestRun, results: Mapping[str, DirResult], started: datetime) ->
         left_out=request.left_out,
     )
     result = replace(result, exit_status=exit_status(result))
-    # All parts are cut by the same times, so a part does not change them.
+    # A shard must not update recorded durations: every shard splits by the same numbers.
     folder.keep_run(result, times=not request.shard)
     run.listen(RunEnded(result))
     return result

@@ -46,16 +46,10 @@ class DirState(StrEnum):
     @property
     def final(self) -> bool:
         """Whether nothing more happens to the dir in this run."""
-        return self in (
-            DirState.PASSED,
-            DirState.FAILED,
-            DirState.NO_TESTS,
-            DirState.ERROR,
-            DirState.STOPPED,
-        )
+        return self in WORST_FIRST
 
 
-# The worst first: the order in which dirs are counted and listed.
+# The final states, the worst first: the order in which dirs are counted and listed.
 WORST_FIRST = (
     DirState.ERROR,
     DirState.FAILED,
@@ -140,14 +134,6 @@ class Counts:
     def total(self) -> int:
         """All tests that ended."""
         return self.passed + self.failed + self.skipped
-
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            self.passed + other.passed,
-            self.failed + other.failed,
-            self.skipped + other.skipped,
-            self.flaky + other.flaky,
-        )
 
 
 def count(tests: Iterable[TestCase]) -> Counts:
@@ -293,7 +279,7 @@ class RunResult:
     @property
     def counts(self) -> Counts:
         """All tests of all dirs."""
-        return sum((result.counts for result in self.dirs), Counts())
+        return count(test for result in self.dirs for test in result.tests)
 
     @property
     def verdict(self) -> Verdict:
