@@ -22,6 +22,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests import engine
 from tests.servers import LOOPBACK, InThread, Relay
 
 # Where a registry listens in a container of its own.
@@ -154,18 +155,16 @@ def _run_beside(folder: Path, options: RegistryOptions, image: str) -> Iterator[
 
 def _reached_address(container: str) -> str:
     """The container's address on a network that it shares with this one."""
-    asked = "{{.State.Running}} {{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
-    command = ["docker", "inspect", "--format", asked, container]
     end = time.monotonic() + _START_SECONDS
     while time.monotonic() < end:
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        running, *addresses = done.stdout.split()
-        if running != "true":
+        found = engine.container(container)
+        if not found["State"]["Running"]:
             break
-        for address in addresses:
+        networks = found["NetworkSettings"]["Networks"].values()
+        for address in filter(None, (network["IPAddress"] for network in networks)):
             with contextlib.suppress(OSError):
                 socket.create_connection((address, _INNER_PORT), 1).close()
-                return address
+                return str(address)
         time.sleep(0.1)
     logs = subprocess.run(["docker", "logs", container], check=False, capture_output=True)
     raise RuntimeError(f"the registry does not start: {logs.stderr.decode(errors='replace')}")
