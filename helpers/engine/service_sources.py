@@ -12,11 +12,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from helpers.system.lease import RESULTS_FOLDER, WORKING_FOLDER
+
 # More than this is not hashed: results that depend on it are not cached.
 _MOST_FILES = 20_000
 _MOST_BYTES = 500_000_000
 # A context may be the whole repo.
-_PASSED_OVER = (".git", "tmp.helpers", "tmp.main_pytest")
+_PASSED_OVER = (".git", WORKING_FOLDER, RESULTS_FOLDER)
 _REMOTE = ("docker-image://", "oci-layout://", "http://", "https://", "git://", "ssh://", "git@")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 WORKING_FOLDER = "tmp.helpers"
+RESULTS_FOLDER = "tmp.main_pytest"
 _DAY = 24 * 3600
 
 

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 
 from helpers.containers.plan import Surroundings
@@ -11,9 +11,10 @@ from helpers.engine.client import Client
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.changelog.entries import Changelog
 from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
 from helpers.model.events import DirStateChanged, Listener
 from helpers.model.repo import Repo
-from helpers.model.results.results import DirState, Phase
+from helpers.model.results.results import DirResult, DirState, Phase
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.settings.config import DirConfig
 from helpers.system.host import Host
@@ -22,6 +23,12 @@ from helpers.testing.passes import Passes
 from helpers.testing.pool import Pool
 from helpers.testing.request import TestRequest
 from helpers.testing.run_folder import RunFolder
+
+
+def with_error(result: DirResult, error: HelpersError) -> DirResult:
+    """The result of a dir whose tests cannot run, or did not end."""
+    problem = "\n".join(part for part in (error.what, error.where) if part)
+    return replace(result, state=DirState.ERROR, problem=problem, fix=error.fix)
 
 
 class RunStoppedError(Exception):

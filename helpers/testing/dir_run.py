@@ -20,7 +20,7 @@ from helpers.model.numbers import list_few
 from helpers.model.results.results import DirResult, DirState, TestCase
 from helpers.model.settings.resources import MEMORY, shown_amount
 from helpers.testing.absent import absent_hints, how_to_add
-from helpers.testing.dir_job import DirJob, RunStoppedError
+from helpers.testing.dir_job import DirJob, RunStoppedError, with_error
 from helpers.testing.inputs_view import Filled, View, changed_meanwhile
 from helpers.testing.pool import TestContainer
 from helpers.testing.pytest_args import choosing
@@ -63,10 +63,8 @@ def run_dir(job: DirJob) -> DirResult:
         result = replace(blank, state=DirState.STOPPED)
     except HelpersError as error:
         # An interrupt also ends what we started, so that its failure is no error of the dir.
-        stopped = job.run.stopped()
-        problem = "" if stopped else "\n".join(part for part in (error.what, error.where) if part)
-        state = DirState.STOPPED if stopped else DirState.ERROR
-        result = replace(blank, state=state, problem=problem, fix="" if stopped else error.fix)
+        stopped = replace(blank, state=DirState.STOPPED)
+        result = stopped if job.run.stopped() else with_error(blank, error)
     ended = time.monotonic()
     phases = job.timeline.phases(ended - job.run.began)
     return replace(result, seconds=ended - began, phases=phases)

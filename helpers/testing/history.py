@@ -10,10 +10,9 @@ from helpers.model.documents.parsing import load_json
 from helpers.model.errors import HelpersError
 from helpers.model.results.results import DirState, Verdict, verdict_of
 from helpers.system.files import write_atomic
-from helpers.system.lease import Lease, working_folder
+from helpers.system.lease import RESULTS_FOLDER, WORKING_FOLDER, Lease, working_folder
 
 _TIMES = "durations.json"
-_RUNS = "tmp.main_pytest"
 SUMMARY = "summary.json"
 # How much of a new time counts: one slow day does not turn the order upside down.
 _WEIGHT = 0.5
@@ -60,7 +59,7 @@ class LastRun:
 def recorded_seconds(repo: Path) -> dict[str, float]:
     """How long each dir's tests took lately; empty where nothing is known."""
     try:
-        found = load_json((repo / "tmp.helpers" / _TIMES).read_text())
+        found = load_json((repo / WORKING_FOLDER / _TIMES).read_text())
         return {str(name): float(seconds) for name, seconds in found.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
@@ -100,7 +99,7 @@ def last_failures(repo: Path) -> list[Failure]:
     if last is None:
         raise HelpersError(
             "there is no earlier run whose failures could be repeated",
-            where=str(repo / _RUNS),
+            where=str(repo / RESULTS_FOLDER),
             fix="./main_pytest.py",
         )
     return [
@@ -123,7 +122,7 @@ def last_results(repo: Path, most: int = 50) -> dict[str, LastDir]:
 
 def _folders(repo: Path) -> list[Path]:
     """The folders of runs, the newest first: their names begin with the time."""
-    parent = repo / _RUNS
+    parent = repo / RESULTS_FOLDER
     if not parent.is_dir():
         return []
     folders = (path for path in parent.iterdir() if path.is_dir() and not path.is_symlink())

@@ -23,7 +23,7 @@ from helpers.system.host import Host
 from helpers.system.lease import Lease
 from helpers.system.machine import machine_resources
 from helpers.testing.dir_files import DirFiles
-from helpers.testing.dir_job import DirJob, TestRun
+from helpers.testing.dir_job import DirJob, TestRun, with_error
 from helpers.testing.dir_run import run_dir
 from helpers.testing.exit_status import exit_status
 from helpers.testing.history import recorded_seconds
@@ -175,8 +175,7 @@ def _jobs(run: TestRun, dirs: Iterable[RunnableDir]) -> tuple[dict[str, DirJob],
             if own.place not in around:
                 around[own.place] = read_surroundings(own, run.host, run.client.endpoint)
         except HelpersError as error:
-            problem = "\n".join(part for part in (error.what, error.where) if part)
-            problems.append(DirResult(item.name, DirState.ERROR, problem=problem, fix=error.fix))
+            problems.append(with_error(DirResult(item.name, DirState.ERROR), error))
             continue
         hidden = _ignored(item, run.request, run.repo)
         jobs[item.name] = DirJob(run, item, around[own.place], hidden)

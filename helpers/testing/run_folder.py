@@ -9,10 +9,9 @@ from pathlib import Path
 from helpers.model.dataclass import dataclass
 from helpers.model.results.results import DirResult, DirState, RunResult
 from helpers.system.files import write_atomic
-from helpers.system.lease import is_held, working_folder
+from helpers.system.lease import RESULTS_FOLDER, is_held, working_folder
 from helpers.testing.history import SUMMARY, record_seconds
 
-_FOLDER = "tmp.main_pytest"
 _ROOT_DIR = "_root_"
 _LATEST = "latest"
 _RUN = re.compile(r"(?P<stamp>\d{8}-\d{6})-[0-9a-f]+")
@@ -29,12 +28,12 @@ class RunFolder:
     @property
     def path(self) -> Path:
         """The folder itself."""
-        return self.repo / _FOLDER / self.run
+        return self.repo / RESULTS_FOLDER / self.run
 
     @property
     def shown(self) -> str:
         """The folder as the user is told of it."""
-        return f"{_FOLDER}/{self.run}"
+        return f"{RESULTS_FOLDER}/{self.run}"
 
     def of_dir(self, name: str) -> Path:
         """The folder of one dir."""
@@ -97,7 +96,7 @@ def open_run_folder(repo: Path, now: datetime) -> RunFolder:
     Raises:
         OSError: it cannot be made.
     """
-    parent = working_folder(repo, _FOLDER)
+    parent = working_folder(repo, RESULTS_FOLDER)
     stamp = now.astimezone(UTC).strftime(_STAMP)
     folder = RunFolder(repo, f"{stamp}-{os.urandom(3).hex()}")
     folder.path.mkdir()
@@ -113,7 +112,7 @@ def old_run_folders(repo: Path, before: datetime) -> list[Path]:
     Raises:
         OSError: the folder of all runs cannot be read.
     """
-    parent = repo / _FOLDER
+    parent = repo / RESULTS_FOLDER
     latest = (parent / _LATEST).resolve().name
     found = []
     for path in sorted(parent.iterdir()) if parent.is_dir() else ():

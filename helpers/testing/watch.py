@@ -6,11 +6,12 @@ from pathlib import Path
 
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.repo import Repo
+from helpers.system.lease import RESULTS_FOLDER, WORKING_FOLDER
 
 # An editor writes a file in several steps, and people save several files: this long nothing more.
 _QUIET_MILLISECONDS = 300
 _TICK_MILLISECONDS = 100
-_NOT_WATCHED = (".git", "tmp.helpers", "tmp.main_pytest", "__pycache__", ".pytest_cache")
+_NOT_WATCHED = (".git", WORKING_FOLDER, RESULTS_FOLDER, "__pycache__", ".pytest_cache")
 
 
 def next_inputs(

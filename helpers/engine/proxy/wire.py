@@ -209,23 +209,22 @@ def is_interim(answer: bytes) -> bool:
 
 def refusal_answer(refused: Refused, *, with_body: bool) -> bytes:
     """The answer to a refused request."""
-    body = json.dumps({"message": refused.message}).encode() + b"\n"
-    head = (
-        f"HTTP/1.1 {refused.status} {HTTPStatus(refused.status).phrase}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        "Connection: close\r\n\r\n"
-    )
-    return head.encode() + (body if with_body else b"")
+    return _answer(refused.status, {"message": refused.message}, with_body=with_body)
 
 
 def shaped_answer(content: Json) -> bytes:
     """An answer of the proxy's own."""
+    return _answer(HTTPStatus.OK, content, with_body=True)
+
+
+def _answer(status: int, content: Json, *, with_body: bool) -> bytes:
     body = json.dumps(content).encode() + b"\n"
     head = (
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        f"HTTP/1.1 {int(status)} {HTTPStatus(status).phrase}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        "Connection: close\r\n\r\n"
     )
-    return head.encode() + body
+    return head.encode() + (body if with_body else b"")
 
 
 def _passes(forward: Forward, name: str) -> bool:
