@@ -141,7 +141,6 @@ class Bench:
     def base_image(self, platform: str) -> tuple[float, float]:
         """Seconds of making a base image anew, and of `mmdebstrap` alone with the same packages."""
         recipe = whole_recipe(load_repo(self.root), DEFAULT_BASE_IMAGE, platform)
-        assert recipe is not None
         kept = f"hour/kept:{recipe.key}"
         self.run(["docker", "tag", recipe.tag, kept])
         self.run(["docker", "rmi", recipe.tag])
@@ -150,7 +149,11 @@ class Bench:
         archive = self.root / "tmp.base.tar"
         bare = ["mmdebstrap", "--variant=minbase", f"--arch={recipe.architecture}"]
         bare += [f"--include={','.join(PACKAGES)}", recipe.suite, str(archive)]
-        (raw,) = in_turns(1, (None, lambda: self.run([*bare, *recipe.sources])))
+
+        def bootstrap() -> None:
+            self.run([*bare, *recipe.sources])
+
+        (raw,) = in_turns(1, (None, bootstrap))
         return ours, raw
 
     def remove(self) -> None:

@@ -1,5 +1,7 @@
 """Small builders of real git repos and runnable dirs, for every test that needs one."""
 
+import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,10 @@ from helpers.system.files import write_atomic
 from helpers.system.host import Host, User
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
+
+# In the names of the repos whose images a session of tests builds: all of them go in the end, and
+# nothing of another session or of a user is taken for one. Workers have it from the environment.
+TEST_REPO = os.environ.setdefault("HELPERS_TEST_REPO", f"test{secrets.token_hex(4)}")
 
 # Nothing of the user's own configuration decides what a test sees.
 GIT_ENVIRONMENT = {

@@ -99,14 +99,19 @@ def volume(name: str) -> Any:
 
 def remove_images(labels: Mapping[str, str]) -> None:
     """Remove the images that carry all of the labels; one that is gone or in use is left."""
+    for found in images(labels):
+        remove_image(found.id)
+
+
+def remove_image(name: str) -> None:
+    """Remove an image with all of its names, unless it is gone or in use."""
     from docker.errors import APIError
 
-    for found in images(labels):
-        try:
-            sdk().api.remove_image(found.id, force=True)
-        except APIError as error:
-            if error.status_code not in (404, 409):
-                raise
+    try:
+        sdk().api.remove_image(name, force=True)
+    except APIError as error:
+        if error.status_code not in (404, 409):
+            raise
 
 
 def _inspected(inspect: Any, name: str) -> Any:

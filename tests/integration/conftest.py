@@ -28,7 +28,7 @@ from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from tests import engine
 from tests.browsers import open_browser
-from tests.builders import commit_all, make_repo, make_runnable_dir
+from tests.builders import TEST_REPO, commit_all, make_repo, make_runnable_dir
 from tests.needs import find_program, lack
 from tests.registries import Registry, RegistryOptions, serve_registry
 
@@ -94,7 +94,7 @@ class Workplace:
             "test_it.py": tests,
             **files,
         }
-        # One image for all dirs of a name, which most tests share: built once, and never outdated.
+        # One image for all dirs of a name, which the tests of a session share: built once.
         image = f"helpers-test-{self.repo.runnable_dir(name).slug}"
         made = make_runnable_dir(self.repo, name, content, image_name=image)
         commit_all(self.repo.root)
@@ -141,7 +141,7 @@ class Workplace:
 @pytest.fixture
 def workplace(client: Client, workspace: Path) -> Iterator[Workplace]:
     """A scratch repo with nothing in it."""
-    made = Workplace(make_repo(workspace / "repo"), client)
+    made = Workplace(make_repo(workspace / "repo", config=f"name: {TEST_REPO}\n"), client)
     yield made
     stop_own(client, made.repo, force=True)
 

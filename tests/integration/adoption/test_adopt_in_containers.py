@@ -9,7 +9,7 @@ from helpers.engine.client import Client
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.repo_files import load_repo
 from tests.adopters import in_shell, make_adopter
-from tests.builders import commit_all, make_repo, write_files
+from tests.builders import TEST_REPO, commit_all, make_repo, write_files
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ def test_the_tasks_and_the_repos_own_packages_are_there_inside(
         "inside.sh": _INSIDE,
         "changelog.txt": "# helpers-test-adopter-1.0.0\n- 2026-01-31\n- First version\n",
     }
-    root = make_repo(workspace / "my shop", files).root
+    root = make_repo(workspace / "my shop", files, config=f"name: {TEST_REPO}\n").root
     make_adopter(root, remote, submodule="tools/my helpers")
     commit_all(root)
     try:
@@ -46,7 +46,7 @@ def test_the_tasks_and_the_repos_own_packages_are_there_inside(
             "source setenv.sh && i docker_build_local_image && i docker_cmd --cmd 'bash inside.sh'",
         )
         assert inside.status == 0, inside.stdout[-3000:] + inside.stderr[-3000:]
-        assert "demo  helpers-test-adopter" in inside.stdout
+        assert f"{TEST_REPO}  helpers-test-adopter" in inside.stdout
         assert "usage: ./main_pytest.py" in inside.stdout
         # The toolchain's own tests are not among those of the root.
         tested = in_shell(root, "./main_pytest.py")
@@ -57,7 +57,7 @@ def test_the_tasks_and_the_repos_own_packages_are_there_inside(
 
 
 def test_a_dir_below_the_root_is_tested_too(workspace: Path, remote: Path, client: Client) -> None:
-    root = make_adopter(workspace / "shop", remote)
+    root = make_adopter(workspace / f"shop-{TEST_REPO}", remote)
     files = {
         "changelog.txt": "# helpers-test-till-1.0.0\n- 2026-01-31\n- First version\n",
         "devops/os_packages.txt": "# none\n",

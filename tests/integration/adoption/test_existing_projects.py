@@ -20,7 +20,7 @@ from helpers.system.host import read_host
 from helpers.system.process import run
 from helpers.tasks.existing_dirs import ExistingOptions, make_existing
 from tests import engine
-from tests.builders import commit_all, git, make_repo, make_runnable_dir, write_files
+from tests.builders import TEST_REPO, commit_all, git, make_repo, make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
 from tests.projects import (
     notebook,
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def place(client: Client, workspace: Path) -> Iterator[Workplace]:
     """A repo with nothing in it, whose images go with it."""
-    name = f"adopter{secrets.token_hex(4)}"
+    name = f"{TEST_REPO}-{secrets.token_hex(4)}"
     made = Workplace(make_repo(workspace / "repo", config=f"name: {name}\n"), client)
     yield made
     stop_own(client, made.repo, force=True)

@@ -14,7 +14,7 @@ from helpers.model import labels
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
 from tests import engine
-from tests.builders import commit_all, make_repo, write_files
+from tests.builders import TEST_REPO, commit_all, make_repo, write_files
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.slow
@@ -25,7 +25,7 @@ _PATIENCE_SECONDS = 60
 @pytest.fixture
 def place(workspace: Path, client: Client) -> Iterator[Workplace]:
     """A scratch repo with a name of its own, so that its images are nobody else's."""
-    name = f"scratch{secrets.token_hex(4)}"
+    name = f"{TEST_REPO}-{secrets.token_hex(4)}"
     made = Workplace(make_repo(workspace / "my repo", config=f"name: {name}\n"), client, 500)
     yield made
     stop_own(client, made.repo, force=True)

@@ -7,7 +7,7 @@ import pytest
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
 from helpers.system.repo_files import load_repo
-from tests.builders import commit_all, git, write_files
+from tests.builders import TEST_REPO, commit_all, git, write_files
 from tests.upgrades import make_adopter, make_toolchain
 
 pytestmark = pytest.mark.slow
@@ -21,7 +21,7 @@ def test_a_test_that_fails_stops_an_upgrade_that_goes_on_once_it_passes(
 ) -> None:
     files = {
         ".gitignore": "__pycache__/\n",
-        "repo_config.yaml": "# of 1.3\nname: upgraded\n",
+        "repo_config.yaml": f"# of 1.3\nname: {TEST_REPO}-upgraded\n",
         _CONFIG: "reuse: false\nsibling: false\n",
         "app/changelog.txt": "# helpers-test-app-1.0.0\n- 2026-01-02\n- Change\n",
         "app/devops/os_packages.txt": "# none\n",

@@ -23,6 +23,7 @@ from helpers.system.host import read_host
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult
 from tests import engine
+from tests.builders import TEST_REPO
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.slow
@@ -224,7 +225,7 @@ def test_an_image_too_old_for_the_code_is_refused(app: Workplace) -> None:
 @pytest.fixture
 def fresh(workplace: Workplace) -> Iterator[Workplace]:
     """A repo of a name of its own with one dir, `app`, whose image was never built."""
-    name = f"cmd{secrets.token_hex(4)}"
+    name = f"{TEST_REPO}-{secrets.token_hex(4)}"
     (workplace.repo.root / "repo_config.yaml").write_text(f"name: {name}\n")
     files = {"devops/Dockerfile": "ARG BASE_IMAGE\nFROM ${BASE_IMAGE} AS dev\nENV WORD=one\n"}
     workplace.add_dir("app", _PASSES, **files)

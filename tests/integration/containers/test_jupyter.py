@@ -11,7 +11,7 @@ import pytest
 from helpers.model import labels
 from helpers.system.process import run
 from tests import engine
-from tests.builders import commit_all
+from tests.builders import TEST_REPO, commit_all
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ _PATIENCE = 500
 @pytest.fixture
 def place(workplace: Workplace) -> Iterator[Workplace]:
     """A repo with a dir of notebooks whose image was never built."""
-    name = f"nb{secrets.token_hex(4)}"
+    name = f"{TEST_REPO}-{secrets.token_hex(4)}"
     (workplace.repo.root / "repo_config.yaml").write_text(f"name: {name}\n")
     commit_all(workplace.repo.root)
     done = workplace.invoke("runnable_dir_create", "--dir", "nb", "--template", "notebook")

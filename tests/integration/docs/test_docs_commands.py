@@ -11,7 +11,15 @@ from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
 from helpers.system.repo_files import load_repo
 from helpers.vcs.files import list_files
-from tests.builders import add_submodule, commit_all, git, make_repo, make_runnable_dir
+from tests.builders import (
+    TEST_REPO,
+    add_submodule,
+    commit_all,
+    git,
+    make_repo,
+    make_runnable_dir,
+    write_files,
+)
 from tests.integration.conftest import Workplace
 from tests.pages import PAGES, blocks
 
@@ -46,13 +54,14 @@ def copy_of_this_repo(clone: Path) -> None:
         target = clone / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(TOOLCHAIN_ROOT / name, target, follow_symlinks=False)
+    write_files(clone, {"repo_config.yaml": f"name: {TEST_REPO}-helpers\n"})
     commit_all(clone)
 
 
 def test_a_repo_adopts_the_toolchain_as_the_readme_says(workspace: Path, client: Client) -> None:
     source = workspace / "toolchain"
     copy_of_this_repo(source)
-    adopter = make_repo(workspace / "my repo")
+    adopter = make_repo(workspace / f"my {TEST_REPO}")
     add_submodule(adopter.root, "helpers_root", source)
     (adopter.root / "repo_config.yaml").unlink()
     (readme,) = [

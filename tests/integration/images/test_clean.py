@@ -17,7 +17,7 @@ from helpers.model.labels import own_labels
 from helpers.system.lease import Lease
 from helpers.system.process import ProcessResult, run
 from tests import engine
-from tests.builders import commit_all, make_repo, make_runnable_dir, write_files
+from tests.builders import TEST_REPO, commit_all, make_repo, make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.slow
@@ -58,7 +58,7 @@ class Attic:
 @pytest.fixture
 def attic(workspace: Path, client: Client) -> Iterator[Attic]:
     """Five local versions, of which the changelog's is the second oldest."""
-    name = f"scratch{secrets.token_hex(4)}"
+    name = f"{TEST_REPO}-{secrets.token_hex(4)}"
     repo = make_repo(workspace / "repo", config=f"name: {name}\n")
     make_runnable_dir(repo, "app", image_name=name, versions=("1.0.1", "1.0.0"))
     commit_all(repo.root)

@@ -25,7 +25,7 @@ from helpers.system.host import Host, read_host
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
 from tests import engine
-from tests.builders import make_repo, make_runnable_dir
+from tests.builders import TEST_REPO, make_repo, make_runnable_dir
 from tests.needs import find_program
 
 pytestmark = pytest.mark.slow
@@ -44,7 +44,7 @@ TOOLS = [("poetry.lock", POETRY), ("uv.lock", UV)]
 
 @pytest.fixture
 def repo(workspace: Path, client: Client) -> Iterator[Repo]:
-    made = make_repo(workspace / "repo ü", config=f"name: scratch{secrets.token_hex(4)}\n")
+    made = make_repo(workspace / "repo ü", config=f"name: {TEST_REPO}-{secrets.token_hex(4)}\n")
     yield made
     engine.remove_images({labels.REPO: made.config.name})
 

@@ -21,7 +21,7 @@ from helpers.model.version import Part
 from helpers.system.host import Host, read_host
 from helpers.system.process import run
 from tests import engine
-from tests.builders import commit_all, make_repo, make_runnable_dir, write_files
+from tests.builders import TEST_REPO, commit_all, make_repo, make_runnable_dir, write_files
 from tests.needs import lack
 
 pytestmark = pytest.mark.slow
@@ -38,7 +38,7 @@ dependencies = ["iniconfig"]
 @pytest.fixture
 def repo(workspace: Path, client: Client) -> Iterator[Repo]:
     """A repo whose images have names of their own, removed after the test."""
-    made = make_repo(workspace / "repo ü", config=f"name: scratch{secrets.token_hex(4)}\n")
+    made = make_repo(workspace / "repo ü", config=f"name: {TEST_REPO}-{secrets.token_hex(4)}\n")
     yield made
     engine.remove_images({labels.REPO: made.config.name})
 

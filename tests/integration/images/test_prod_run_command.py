@@ -8,7 +8,7 @@ import pytest
 from helpers.model import labels
 from helpers.system.process import run
 from tests import engine
-from tests.builders import commit_all, make_runnable_dir
+from tests.builders import TEST_REPO, commit_all, make_runnable_dir
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.slow
@@ -34,7 +34,7 @@ USER 10001
 @pytest.fixture
 def place(workplace: Workplace) -> Iterator[Workplace]:
     """A repo of a name of its own with two services and a dir that has no production image."""
-    name = f"run{secrets.token_hex(4)}"
+    name = f"{TEST_REPO}-{secrets.token_hex(4)}"
     (workplace.repo.root / "repo_config.yaml").write_text(f"name: {name}\n")
     make_runnable_dir(workplace.repo, "one", _CODE, image_name=f"{name}-one")
     own = {**_CODE, "devops/Dockerfile": _OWN}

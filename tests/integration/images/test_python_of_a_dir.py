@@ -10,7 +10,7 @@ from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
 from helpers.model import labels
 from tests import engine
-from tests.builders import commit_all, make_repo, make_runnable_dir, write_files
+from tests.builders import TEST_REPO, commit_all, make_repo, make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.superslow
@@ -31,7 +31,7 @@ _TEST = "import sys\n\n\ndef test_python():\n    assert sys.version_info[:2] == 
 @pytest.fixture
 def place(workspace: Path, client: Client) -> Iterator[Workplace]:
     made = Workplace(
-        make_repo(workspace / "repo", config=f"name: python{secrets.token_hex(3)}\n"), client
+        make_repo(workspace / "repo", config=f"name: {TEST_REPO}-{secrets.token_hex(3)}\n"), client
     )
     yield made
     stop_own(client, made.repo, force=True)

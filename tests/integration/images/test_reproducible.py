@@ -9,12 +9,13 @@ import pytest
 from helpers.engine.client import Client
 from helpers.system.process import run
 from tests import engine
-from tests.builders import commit_all, make_repo, make_runnable_dir
+from tests.builders import TEST_REPO, commit_all, make_repo, make_runnable_dir
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.slow
 
 _REQUIREMENTS = (Path(__file__).parents[1] / "pytest_requirements.txt").read_text()
+_CONFIG = f"name: {TEST_REPO}\n"
 _STRANGE = [os.fsdecode(b"svc/caf\xe9.txt"), "svc/new\nline", "-dash", "svc/'\"x\\y", "a" * 200]
 _FILES = {
     "requirements.txt": _REQUIREMENTS,
@@ -50,7 +51,7 @@ def test_two_builds_without_cache_have_the_same_layers_of_dependencies_and_code(
     found: dict[str, list[list[str]]] = {task: [] for task in _LAYERS}
     # Two checkouts at different paths, whose files have different times and rights.
     for number in (1, 2):
-        repo = make_repo(workspace / f"machine{number}", {".gitignore": "tmp.*\n"})
+        repo = make_repo(workspace / f"machine{number}", {".gitignore": "tmp.*\n"}, config=_CONFIG)
         app = make_runnable_dir(repo, "app", _FILES, image_name=name)
         (app.root / "svc" / "__init__.py").chmod(0o600 if number == 1 else 0o664)
         commit_all(repo.root)

@@ -14,7 +14,7 @@ from helpers.model.images.name import Stage
 from helpers.system.host import read_host
 from helpers.system.repo_files import read_changelog
 from tests import engine
-from tests.builders import commit_all, make_repo, make_runnable_dir
+from tests.builders import TEST_REPO, commit_all, make_repo, make_runnable_dir
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.slow
@@ -28,7 +28,7 @@ def pair(workspace: Path, client: Client) -> Iterator[tuple[Workplace, Workplace
     word = secrets.token_hex(3)
     places = []
     for name in ("one", "two"):
-        repo = make_repo(workspace / name, config=f"name: {name}-{word}\n")
+        repo = make_repo(workspace / name, config=f"name: {TEST_REPO}-{name}-{word}\n")
         files = {
             "requirements.txt": _REQUIREMENTS,
             "pytest.ini": "[pytest]\n",

@@ -11,7 +11,7 @@ from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
 from helpers.model.repo import Repo
 from helpers.system.process import ProcessResult, run
-from tests.builders import add_submodule, commit_all, git, make_repo, make_runnable_dir
+from tests.builders import TEST_REPO, add_submodule, commit_all, git, make_repo, make_runnable_dir
 from tests.toolchains import copy_toolchain
 
 pytestmark = pytest.mark.slow
@@ -58,7 +58,7 @@ class Tree:
 
 def _make(root: Path, name: str) -> Repo:
     """A repo with one dir, whose image and variables are named after it."""
-    config = f"name: demo-{name}\nregistry: registry.example.org/{name}\n"
+    config = f"name: {TEST_REPO}-{name}\nregistry: registry.example.org/{name}\n"
     repo = make_repo(root, config=f"{config}environment: [OF_ALL, OF_{name}]\n", commit=False)
     files = {
         "requirements.txt": _REQUIREMENTS,

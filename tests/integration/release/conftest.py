@@ -17,7 +17,15 @@ from helpers.registry.access import Access
 from helpers.registry.repository import Repository
 from helpers.system.process import ProcessResult
 from tests import engine
-from tests.builders import commit_all, git, make_host, make_repo, make_runnable_dir, write_files
+from tests.builders import (
+    TEST_REPO,
+    commit_all,
+    git,
+    make_host,
+    make_repo,
+    make_runnable_dir,
+    write_files,
+)
 from tests.integration.conftest import Workplace
 from tests.registries import Registry
 
@@ -124,7 +132,7 @@ def make_place(workspace: Path, client: Client) -> Iterator[MakePlace]:
     made: list[Place] = []
 
     def make(registry: Registry, *, address: str = "", config: str = "", name: str = "") -> Place:
-        repo_name = name or f"rel{secrets.token_hex(4)}"
+        repo_name = name or f"{TEST_REPO}-{secrets.token_hex(4)}"
         number = len(made)
         bundle = workspace / f"ca{number}.pem"
         settings = workspace / f"docker{number}"

@@ -10,7 +10,7 @@ from helpers.model import labels
 from helpers.system.process import run
 from helpers.system.repo_files import load_repo
 from tests import engine
-from tests.builders import commit_all, git
+from tests.builders import TEST_REPO, commit_all, git
 from tests.integration.docs.test_docs_commands import copy_of_this_repo
 from tests.pages import PAGES, blocks
 from tests.registries import Registry
@@ -26,7 +26,7 @@ def test_the_commands_of_the_page_on_releases_work(
     git(workspace, "init", "--quiet", "--bare", str(remote))
     git(clone, "remote", "set-url", "origin", str(remote))
     settings = clone / "repo_config.yaml"
-    name = f"rel{workspace.name}"
+    name = f"{TEST_REPO}-{workspace.name}"
     settings.write_text(
         f"name: {name}\nregistry: {registry.address}/team\n"
         f"registries:\n  company: {registry.address}/company\n"

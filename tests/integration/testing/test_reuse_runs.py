@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import commit_all, git, write_files
+from tests.builders import TEST_REPO, commit_all, git, write_files
 from tests.integration.conftest import MAIN_PYTEST, Workplace
 
 pytestmark = pytest.mark.slow
@@ -55,7 +55,9 @@ def test_a_pass_is_shown_again_and_nothing_starts(workplace: Workplace) -> None:
 
 
 def test_whatever_decides_a_result_makes_it_run_again(workplace: Workplace) -> None:
-    write_files(workplace.repo.root, {"repo_config.yaml": "name: demo\nenvironment: [MODE]\n"})
+    write_files(
+        workplace.repo.root, {"repo_config.yaml": f"name: {TEST_REPO}\nenvironment: [MODE]\n"}
+    )
     workplace.add_dir("one", _PASSES + "def test_b(): pass\n")
     assert not _reused(workplace)
     assert _reused(workplace)
