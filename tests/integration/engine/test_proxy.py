@@ -399,7 +399,8 @@ def test_a_build_ends_when_its_client_leaves_and_leaves_nothing(world: World, po
     folder = world.sockets / f"left-{policy}"
     folder.mkdir()
     mark = f"{world.name}-{policy}"
-    steps = f"FROM {world.image}\nVOLUME /data\nRUN echo {mark}\nRUN sleep 300 # {mark}\n"
+    label = f"LABEL {_LABEL}={world.name}"
+    steps = f"FROM {world.image}\n{label}\nVOLUME /data\nRUN echo {mark}\nRUN sleep 300 # {mark}\n"
     (folder / "Dockerfile").write_text(steps)
     assert run(["tar", "-cf", f"{folder}.tar", "-C", str(folder), "."]).status == 0
     data = Path(f"{folder}.tar").read_bytes()

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Say what is left on the engine after all tests: what belongs to no dir of this repo.
+
+Images of this repo's own dirs stay, as for any user, and those that all repos share, which name no
+dir: base images, and the engine for tests that have one of their own.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+_TOP = Path(__file__).resolve().parents[1]
+_REPO, _DIR = "org.helpers.repo", "org.helpers.dir"
+_LISTS = {
+    "container": ["docker", "ps", "--all", "--no-trunc", "--quiet"],
+    "network": ["docker", "network", "ls", "--no-trunc", "--quiet"],
+    "volume": ["docker", "volume", "ls", "--quiet"],
+    "image": ["docker", "images", "--no-trunc", "--quiet"],
+}
+
+
+def main() -> int:
+    """Print a line for each; status 1 when there is any."""
+    left = [
+        f"{kind} {named(found)}: {labels}"
+        for kind, command in _LISTS.items()
+        for found, labels in listed(kind, command)
+        if kind != "image" or not stays(labels)
+    ]
+    print("\n".join(left) or "nothing of tests is left on the engine")
+    return 1 if left else 0
+
+
+def listed(kind: str, command: list[str]) -> "list[tuple[dict[str, object], dict[str, str]]]":
+    """What the engine has of a kind that the toolchain made, with its labels."""
+    ids = sorted(set(asked([*command, "--filter", f"label={_REPO}"]).split()))
+    if not ids:
+        return []
+    every = json.loads(asked(["docker", kind, "inspect", *ids]))
+    return [(one, (one.get("Config") or one)["Labels"]) for one in every]
+
+
+def stays(labels: "dict[str, str]") -> bool:
+    """Whether an image is of a dir of this repo, or of none."""
+    own = labels[_REPO] == "helpers" and (_TOP / labels.get(_DIR, "") / "changelog.txt").is_file()
+    return _DIR not in labels or own
+
+
+def named(found: "dict[str, object]") -> str:
+    """Its names, or its id."""
+    return str(found.get("RepoTags") or found.get("Name") or found.get("Id"))
+
+
+def asked(command: list[str]) -> str:
+    """What Docker says."""
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
