@@ -108,23 +108,18 @@ def docker_clean(host: "Host", wanted: Clean) -> int:
 
     from helpers.console.clean_view import print_plan
     from helpers.images.clean import bytes_freed
-    from helpers.model.errors import HelpersError
 
     repo, client = cli.open_repo(host)
     found = _find(repo, client, _wishes(repo, host, wanted), datetime.now(UTC))
     goes, stays = _rows(repo, found)
-    if not (found.is_empty() or wanted.dry_run or wanted.yes or host.is_terminal):
-        raise HelpersError(
-            "nobody can be asked here whether it may go",
-            where="\n".join(row[0] for row in goes[:_SHOWN]) + ("\n..." if goes[_SHOWN:] else ""),
-            fix="add --yes, or --dry-run to look at it first",
-        )
+    if not (found.is_empty() or wanted.dry_run or wanted.yes):
+        shown = [row[0] for row in goes[:_SHOWN]] + ["..."] * bool(goes[_SHOWN:])
+        cli.check_terminal(host, where="\n".join(shown))
     freed = bytes_freed(client, found.verdicts) + sum(file.size for file in found.files)
     print_plan(goes, stays, freed, dry_run=wanted.dry_run)
     if wanted.dry_run or found.is_empty():
         return 0
-    if not (wanted.yes or cli.agreed("remove all of this?")):
-        print("nothing was removed")
+    if not cli.agreed(host, "remove all of this?", "nothing was removed", yes=wanted.yes):
         return 0
     return _remove(repo, client, found)
 

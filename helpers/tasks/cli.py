@@ -237,18 +237,47 @@ def show_errors(errors: "Iterable[HelpersError | None]") -> int:
     return _USER_ERROR if found else 0
 
 
-def agreed(question: str) -> bool:
-    """Ask the user; no answer, or the end of the input, is no."""
+def check_terminal(host: "Host", where: str = "") -> None:
+    """Make sure that the user can be asked.
+
+    Raises:
+        HelpersError: there is no terminal.
+    """
+    if not host.is_terminal:
+        from helpers.model.errors import HelpersError
+
+        raise HelpersError(
+            "cannot ask without a terminal, so nothing was done",
+            where=where,
+            fix="add --yes, or --dry-run to look first",
+        )
+
+
+def agreed(host: "Host", question: str, no: str, *, yes: bool, where: str = "") -> bool:
+    """Ask the user, unless `--yes` answered before; no answer is no.
+
+    Args:
+        no: is printed where the user does not agree.
+        where: what the question is about, for the message that nobody can be asked.
+
+    Raises:
+        HelpersError: there is no terminal to ask on.
+    """
+    if yes:
+        return True
+    check_terminal(host, where)
     from helpers.console.foreign import printable
 
     try:
-        return input(f"{printable(question)} [y/N] ").strip().lower() in ("y", "yes")
+        if input(f"{printable(question)} [y/N] ").strip().lower() in ("y", "yes"):
+            return True
     except EOFError:
         print()
-        return False
     except KeyboardInterrupt:
         print()  # what is said of it has a line of its own
         raise
+    print(no)
+    return False
 
 
 def quoted(text: str) -> str:

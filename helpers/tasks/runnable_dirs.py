@@ -110,9 +110,13 @@ def _create(host: "Host", wanted: Create) -> None:
 
 
 def _create_of_code(host: "Host", wanted: Create) -> None:
+    from datetime import UTC, datetime
+
+    from helpers.adoption.existing_project import ExistingRequest
     from helpers.adoption.new_dir_place import find_code
+    from helpers.model.changelog.entries import entry_day
     from helpers.model.errors import HelpersError
-    from helpers.tasks.existing_dirs import ExistingOptions, make_existing
+    from helpers.tasks.existing_dirs import make_existing
 
     data = _read_data(wanted.data)
     given = data.pop("image_name", "")
@@ -125,16 +129,15 @@ def _create_of_code(host: "Host", wanted: Create) -> None:
     cli.not_both("--from-pyproject", "--from-requirements", both)
     repo = cli.find_repo(host)
     place = find_code(repo, host, wanted.dir, "--dir")
-    options = ExistingOptions(
-        dir=place.name,
+    request = ExistingRequest(
+        folder=place.root,
+        below=place.name,
         image_name=_image_name(repo, place.name, given),
         requirements=wanted.from_requirements or "pyproject.toml",
+        today=entry_day(datetime.now(UTC)),
         add_tests=wanted.tests,
-        lock=not wanted.no_lock,
-        yes=wanted.yes,
-        dry_run=wanted.dry_run,
     )
-    make_existing(host, repo, options)
+    make_existing(host, repo, request, wanted)
 
 
 def _image_name(repo: "Repo", dir: str, given: str) -> str:
