@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from functools import partial
+from functools import cached_property, partial
 from itertools import takewhile
 
 from helpers.images.build import build_planned
@@ -171,7 +171,7 @@ class _PlanRun:
                 run_in_image(releaser, self._release, step)
             case steps.PushImage():
                 found = [self._targets[image] for image in step.images]
-                pushed = push_image(client, step.reference, found, self._siblings())
+                pushed = push_image(client, step.reference, found, self._siblings)
                 self._pushed.append((step.reference, pushed.manifest))
             case steps.PullImage() | steps.NameImage() | steps.RenameImage():
                 change_engine(client, step, listen)
@@ -268,12 +268,14 @@ class _PlanRun:
         assert isinstance(self._plan, ReleasePlan)
         return self._plan
 
+    @cached_property
     def _siblings(self) -> list[str]:
         """Other images on the same layers, from which a registry may take these over."""
         names = set()
         for item in discover_dirs(self._releaser.repo):
-            with suppress(HelpersError):
-                names.add(read_changelog(item).image_name)
+            if item.name != self._plan.runnable_dir.name:
+                with suppress(HelpersError):
+                    names.add(read_changelog(item).image_name)
         return sorted(names - {self._plan.image_name})[:_SIBLINGS]
 
 

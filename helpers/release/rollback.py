@@ -21,8 +21,7 @@ from helpers.release.steps import (
     NoteMove,
     Step,
 )
-from helpers.release.targets import ReleaseTarget, open_access, registries, targets
-from helpers.system.repo_files import read_changelog
+from helpers.release.targets import ReleaseTarget, open_access, registries, targets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +79,8 @@ def plan_rollback(
         HelpersError: a registry has no such version, or refuses.
     """
     repo, host = releaser.repo, releaser.host
-    name = read_changelog(runnable_dir).image_name
     access = open_access(repo, host, releaser.listen)
-    found = targets(repo, access, runnable_dir, name, registry_names)
+    found = targets_of(repo, access, runnable_dir, registry_names)
     digests = {target: _digest_of_version(target, f"{stage}-{version}") for target in found}
     if len(set(digests.values())) > 1:
         raise HelpersError(
@@ -94,7 +92,7 @@ def plan_rollback(
         runnable_dir=runnable_dir,
         stage=stage,
         version=version,
-        image_name=name,
+        image_name=found[0].image.name,
         addresses=registries(repo, registry_names),
         digest=digests[found[0]],
         named={str(target): named_version(target, stage) for target in found},

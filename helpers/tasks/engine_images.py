@@ -67,8 +67,7 @@ def docker_pull(host: "Host", wanted: Pull) -> int:
     from helpers.release.engine_steps import change_engine
     from helpers.release.pull import plan_pull
     from helpers.release.steps import printed
-    from helpers.release.targets import open_access, targets
-    from helpers.system.repo_files import read_changelog
+    from helpers.release.targets import open_access, targets_of
 
     stage, version = read_stage(wanted.stage), cli.read_version(wanted.version)
     platforms = cli.read_platforms(wanted.platform) or ("",)
@@ -76,8 +75,7 @@ def docker_pull(host: "Host", wanted: Pull) -> int:
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         repo = releaser.repo
         access = open_access(repo, host, releaser.listen)
-        name = read_changelog(item).image_name
-        (target, *_) = targets(repo, access, item, name, wanted.registry)
+        (target, *_) = targets_of(repo, access, item, wanted.registry)
         lines = []
         for platform in platforms:
             plan = plan_pull(repo, host, target, stage, version, platform)

@@ -58,7 +58,12 @@ def docker_images(host: "Host", wanted: ListImages) -> int:
     from helpers.model.errors import HelpersError
     from helpers.model.images.published import HalfMoved, ListedImage, each_once
     from helpers.model.runnable_dir import shown_name
-    from helpers.release.inventory import find_half_moved, list_local_images, list_remote_images
+    from helpers.release.inventory import (
+        find_half_moved,
+        find_targets,
+        list_local_images,
+        list_remote_images,
+    )
     from helpers.release.targets import open_access, registries
 
     repo, client = cli.open_repo(host)
@@ -78,10 +83,11 @@ def docker_images(host: "Host", wanted: ListImages) -> int:
             access = open_access(own, host, listener(repo))
             names = wanted.registry or tuple(own.config.registries)
             before = len(troubles)
-            found += list_remote_images(own, access, of_repo, names, troubles.append)
+            asked = find_targets(own, access, of_repo, names, troubles.append)
+            found += list_remote_images(asked, troubles.append)
             # Where one does not answer nothing can be said of what it was to follow.
             if len(troubles) == before:
-                half += find_half_moved(own, access, of_repo, names)
+                half += find_half_moved(asked)
     if found or not troubles:
         root = cli.root_name(repo)
         print_images([replace(one, dir=shown_name(one.dir, root)) for one in each_once(found)])
@@ -97,7 +103,7 @@ def docker_history(host: "Host", wanted: History) -> None:
     from helpers.console.images import print_history, print_rollbacks
     from helpers.model.images.name import Stage
     from helpers.release.inventory import read_history, read_rollbacks
-    from helpers.release.targets import open_access
+    from helpers.release.targets import open_access, targets_of
     from helpers.vcs.chosen_dir import find_dir
 
     repo = cli.find_repo(host)
@@ -105,18 +111,17 @@ def docker_history(host: "Host", wanted: History) -> None:
     repo = repo.of(item.name)
     stages = [read_stage(wanted.stage)] if wanted.stage else [Stage.DEV, Stage.PROD]
     access = open_access(repo, host, listener(repo))
-    asked = (repo, access, item, stages, wanted.registry)
-    print_history([(str(target), version) for target, version in read_history(*asked)])
-    print_rollbacks([(str(target), move) for target, move in read_rollbacks(*asked)])
+    found = targets_of(repo, access, item, wanted.registry)
+    print_history([(str(target), version) for target, version in read_history(found, stages)])
+    print_rollbacks([(str(target), move) for target, move in read_rollbacks(found, stages)])
 
 
 @command()
 def docker_verify(host: "Host", wanted: Verify) -> None:
     """Verify a released image; show its provenance and its packages."""
     from helpers.console.images import print_verified
-    from helpers.release.targets import open_access, targets
+    from helpers.release.targets import open_access, targets_of
     from helpers.release.verify import verify
-    from helpers.system.repo_files import read_changelog
     from helpers.vcs.chosen_dir import find_dir
 
     repo = cli.find_repo(host)
@@ -125,8 +130,7 @@ def docker_verify(host: "Host", wanted: Verify) -> None:
     stage = read_stage(wanted.stage)
     version = cli.read_version(wanted.version)
     access = open_access(repo, host, listener(repo))
-    name = read_changelog(item).image_name
-    for target in targets(repo, access, item, name, wanted.registry):
+    for target in targets_of(repo, access, item, wanted.registry):
         tag = f"{stage}-{version}" if version else str(stage)
         index, found = verify(target, tag)
         print_verified(f"{target}:{tag}", index.descriptor.digest, found, as_json=wanted.json)

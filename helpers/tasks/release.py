@@ -10,7 +10,7 @@ from helpers.tasks.release_dirs import AtStage, ForPlatforms, InRegistries, each
 if TYPE_CHECKING:
     from helpers.model.runnable_dir import RunnableDir
     from helpers.release.owner import Releaser
-    from helpers.release.plan import ReleaseOptions
+    from helpers.release.plan import ReleaseOptions, TagsPlan
     from helpers.system.host import Host
 
 
@@ -76,16 +76,14 @@ def docker_push_image(host: "Host", wanted: Push) -> int:
     """
     from helpers.model.images.name import Stage
     from helpers.release.earlier_builds import plan_push
-    from helpers.release.release import carry_out, check
-    from helpers.release.steps import printed
+    from helpers.release.release import carry_out
 
     options = _options(wanted)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         plan = plan_push(releaser.client, releaser.repo, item, host, options)
         if wanted.dry_run:
-            check(releaser, plan)
-            return printed(plan.steps)
+            return _checked(releaser, plan)
         released = carry_out(releaser, plan)
         return f"{released.reference} pushed: {released.digest}"
 
@@ -100,17 +98,15 @@ def docker_rollback_image(host: "Host", wanted: RollBack) -> int:
     """
     from helpers.model.images.name import Stage
     from helpers.model.version import Version
-    from helpers.release.release import carry_out, check
+    from helpers.release.release import carry_out
     from helpers.release.rollback import plan_rollback
-    from helpers.release.steps import printed
 
     stage, version = read_stage(wanted.stage), Version.parse(wanted.version)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         plan = plan_rollback(releaser, item, stage, version, wanted.registry)
         if wanted.dry_run:
-            check(releaser, plan)
-            return printed(plan.steps)
+            return _checked(releaser, plan)
         carry_out(releaser, plan)
         return "\n".join(step.done for step in plan.moves)
 
@@ -129,7 +125,6 @@ def docker_create_candidate_image(host: "Host", wanted: ForPlatforms) -> int:
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.release.candidate import plan_candidate
     from helpers.release.release import carry_out
-    from helpers.release.steps import printed
 
     platforms = cli.read_platforms(wanted.platform)
 
@@ -137,11 +132,24 @@ def docker_create_candidate_image(host: "Host", wanted: ForPlatforms) -> int:
         inputs = read_repo_inputs(releaser.repo, keep=not wanted.dry_run)
         plan = plan_candidate(releaser, item, platforms, wanted.registry, inputs)
         if wanted.dry_run:
-            return printed(plan.steps)
+            return _checked(releaser, plan)
         carry_out(releaser, plan)
         return "\n".join(f"{name}:{plan.tag}" for name in plan.names)
 
     return each_dir(host, wanted, one, production=True)
+
+
+def _checked(releaser: "Releaser", plan: "TagsPlan") -> str:
+    """The steps of a plan as a dry run prints them, once those that only read are done.
+
+    Raises:
+        HelpersError: the plan cannot be carried out.
+    """
+    from helpers.release.release import check
+    from helpers.release.steps import printed
+
+    check(releaser, plan)
+    return printed(plan.steps)
 
 
 def _options(wanted: Push, suite: str = "fast", test_platforms: str = "own") -> "ReleaseOptions":
