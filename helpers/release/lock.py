@@ -10,7 +10,6 @@ stops nobody for long.
 import threading
 import time
 from datetime import datetime, timedelta
-from types import TracebackType
 from typing import Self
 
 from helpers.model.errors import HelpersError
@@ -69,12 +68,7 @@ class Lock:
         self._renewal.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._done.set()
         self._renewal.join()
         try:

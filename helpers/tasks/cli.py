@@ -45,7 +45,7 @@ def run_job(job: "Callable[[Host], int | None]") -> None:
         # The output itself, as it was written out.
         from helpers.console.errors import print_os_error
 
-        print_os_error(error, sys.stderr)
+        print_os_error(error)
         status = _USER_ERROR
     if status:
         sys.exit(status)
@@ -62,13 +62,13 @@ def _status_of(job: "Callable[[Host], int | None]") -> int | None:
     except HelpersError as error:
         from helpers.console.errors import print_error
 
-        print_error(error, sys.stderr)
+        print_error(error)
         if logging.getLogger("invoke").isEnabledFor(logging.DEBUG):
             raise
     except OSError as error:
         from helpers.console.errors import print_os_error
 
-        print_os_error(error, sys.stderr)
+        print_os_error(error)
     return _USER_ERROR
 
 
@@ -233,7 +233,7 @@ def show_errors(errors: "Iterable[HelpersError | None]") -> int:
 
     found = [error for error in errors if error]
     for error in found:
-        print_error(error, sys.stderr)
+        print_error(error)
     return _USER_ERROR if found else 0
 
 

@@ -1,6 +1,5 @@
 """Tasks that look into registries, and log in to them."""
 
-import sys
 from typing import TYPE_CHECKING
 
 from helpers.tasks import cli
@@ -53,7 +52,6 @@ def docker_images(host: "Host", wanted: ListImages) -> int:
     """List the images here and in the registries; default: of all dirs."""
     from dataclasses import replace
 
-    from helpers.console.errors import print_error
     from helpers.console.images import print_half_moved, print_images
     from helpers.model.errors import HelpersError
     from helpers.model.images.published import HalfMoved, ListedImage, each_once
@@ -92,9 +90,7 @@ def docker_images(host: "Host", wanted: ListImages) -> int:
         root = cli.root_name(repo)
         print_images([replace(one, dir=shown_name(one.dir, root)) for one in each_once(found)])
     print_half_moved(half)
-    for trouble in troubles:
-        print_error(trouble, sys.stderr)
-    return 2 if troubles else 0
+    return cli.show_errors(troubles)
 
 
 @command()

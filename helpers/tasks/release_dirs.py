@@ -85,7 +85,7 @@ def each_dir(
                     raise
                 # An error of the repo is printed once, and not for each dir.
                 if str(error) not in map(str, errors.values()):
-                    print_error(error, sys.stderr)
+                    print_error(error)
                 errors[item.name] = error
             finally:
                 listen(ReleaseEnded(item.name))

@@ -54,8 +54,6 @@ def runnable_dir_create(host: "Host", wanted: Create) -> None:
 @command()
 def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
     """Merge template changes into a dir; exits with 1 on a conflict."""
-    import sys
-
     from helpers.adoption.template_update import is_from_template, plan_update
     from helpers.console.errors import print_error
     from helpers.model.errors import HelpersError
@@ -74,7 +72,7 @@ def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
             if not wanted.all:
                 raise
             # The others are updated nevertheless.
-            print_error(error, sys.stderr)
+            print_error(error)
             status = 2
             continue
         _make_update(repo, found, dry_run=wanted.dry_run)

@@ -52,7 +52,7 @@ def run_command_line(arguments: Sequence[str], program: str) -> int:
         # The output itself, as it was written out.
         if "--debug" in arguments:
             raise
-        print_os_error(error, sys.stderr)
+        print_os_error(error)
     return ExitStatus.ERROR
 
 
@@ -67,12 +67,12 @@ def _status_of(arguments: Sequence[str], program: str) -> int:
         with deprecations_told():
             return _run(parsed, request, host, host.directory / program)
     except HelpersError as error:
-        print_error(error, sys.stderr)
+        print_error(error)
         if "--debug" in ours:
             raise
         return ExitStatus.ERROR
     except OSError as error:
-        print_os_error(error, sys.stderr)
+        print_os_error(error)
         if "--debug" in ours:
             raise
         return ExitStatus.ERROR
