@@ -166,8 +166,6 @@ def adopt_check(host: "Host") -> int:
 @command()
 def unadopt(host: "Host", wanted: Unadopt) -> int:
     """Remove the toolchain from this repo; keeps the user's own files."""
-    # What runs is taken away while it runs: all that may be needed is loaded before.
-    import helpers.console.errors  # noqa: F401
     from helpers.adoption.superproject import check_nothing_is_lost
     from helpers.adoption.unadopt import plan_unadopt, take_out
     from helpers.checkouts.hooks import carry_out

@@ -19,57 +19,61 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
     from helpers.system.outer_toolchain import HandOver
 
-_USER_ERROR = 2
+USER_ERROR = 2
 INTERRUPTED = 130
-_INTERRUPTED_LINE = "interrupted"
 # More than any option of ours counts.
 _MOST = 999_999_999
 Value = TypeVar("Value", bound="StrEnum")
 
 
 def run_job(job: "Callable[[Host], int | None]") -> None:
-    """Call a job with the host; end the process with its exit status.
-
-    What the user can fix is printed without a traceback, which `invoke --debug` shows.
-    """
-    from helpers.console.foreign import printable_output
-
-    try:
-        with interruptible(), printable_output():
-            status = _status_of(job)
-    except KeyboardInterrupt as error:
-        # A job may say what it left.
-        print(": ".join((_INTERRUPTED_LINE, *map(str, error.args))), file=sys.stderr)
-        status = INTERRUPTED
-    except OSError as error:
-        # The output itself, as it was written out.
-        from helpers.console.errors import print_os_error
-
-        print_os_error(error)
-        status = _USER_ERROR
+    """Call a job with the host; end the process with its exit status."""
+    status = status_of(job, debug=logging.getLogger("invoke").isEnabledFor(logging.DEBUG))
     if status:
         sys.exit(status)
 
 
-def _status_of(job: "Callable[[Host], int | None]") -> int | None:
+def status_of(
+    job: "Callable[[Host], int | None]", *, debug: bool, interrupted: int = INTERRUPTED
+) -> int:
+    """Call a job with the host; return the exit status.
+
+    What the user can fix is printed without a traceback.
+
+    Args:
+        debug: show the traceback all the same.
+        interrupted: the status after an interrupt.
+    """
+    # All that prints an error is loaded first: an upgrade replaces these files, unadopt removes them.
     from helpers.console.deprecations import deprecations_told
+    from helpers.console.errors import print_error, print_os_error
+    from helpers.console.foreign import printable_output
     from helpers.model.errors import HelpersError
     from helpers.system.host import read_host
 
     try:
-        with deprecations_told():
-            return job(read_host())
-    except HelpersError as error:
-        from helpers.console.errors import print_error
-
-        print_error(error)
-        if logging.getLogger("invoke").isEnabledFor(logging.DEBUG):
-            raise
+        with interruptible(), printable_output():
+            try:
+                with deprecations_told():
+                    return job(read_host()) or 0
+            except HelpersError as error:
+                print_error(error)
+                if debug:
+                    raise
+            except OSError as error:
+                print_os_error(error)
+                if debug:
+                    raise
+    except KeyboardInterrupt as error:
+        # A job may say what it left.
+        print(": ".join(("interrupted", *map(str, error.args))), file=sys.stderr)
+        return interrupted
     except OSError as error:
-        from helpers.console.errors import print_os_error
-
+        # The output itself, as it was written out.
+        if debug:
+            raise
         print_os_error(error)
-    return _USER_ERROR
+    return USER_ERROR
 
 
 def find_repo(host: "Host", on_trouble: "Callable[[HelpersError], None] | None" = None) -> "Repo":
@@ -234,7 +238,7 @@ def show_errors(errors: "Iterable[HelpersError | None]") -> int:
     found = [error for error in errors if error]
     for error in found:
         print_error(error)
-    return _USER_ERROR if found else 0
+    return USER_ERROR if found else 0
 
 
 def check_terminal(host: "Host", where: str = "") -> None:

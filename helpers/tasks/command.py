@@ -20,7 +20,6 @@ from helpers.tasks.options import REQUIRED, Options, Said
 if TYPE_CHECKING:
     from helpers.system.host import Host
 
-_USER_ERROR = 2
 # More digits than any count, age or size of ours has.
 _DIGITS = 9
 
@@ -42,7 +41,7 @@ class UsageError(ParseError, Exit):
     @property
     def code(self) -> int:
         """The exit status."""
-        return _USER_ERROR
+        return cli.USER_ERROR
 
 
 class Option(Argument):

@@ -83,7 +83,7 @@ def docker_sbom(host: "Host", wanted: Sbom) -> int:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(file, text)
         print(file)
-    return 2 if errors else 0
+    return cli.USER_ERROR if errors else 0
 
 
 def _open(host: "Host") -> "tuple[Repo, Client]":
@@ -118,7 +118,7 @@ def docker_audit(host: "Host", wanted: Audit) -> int:
     else:
         print_audits(shown)
     if errors:
-        return 2
+        return cli.USER_ERROR
     return int(any(audit.vulnerabilities for audit in audits))
 
 

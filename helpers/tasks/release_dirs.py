@@ -92,7 +92,7 @@ def each_dir(
     if errors:
         names = [shown_name(name, cli.root_name(repo)) for name in errors]
         print(f"failed: {', '.join(names)}; done: {len(dirs) - len(errors)} of {len(dirs)} dirs")
-    return 2 if errors else 0
+    return cli.USER_ERROR if errors else 0
 
 
 def listener(repo: "Repo") -> "PlainRunView":

@@ -73,7 +73,7 @@ def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
                 raise
             # The others are updated nevertheless.
             print_error(error)
-            status = 2
+            status = cli.USER_ERROR
             continue
         _make_update(repo, found, dry_run=wanted.dry_run)
         status = status or int(bool(found.conflicts))

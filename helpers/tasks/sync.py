@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 _HERE = "."
-_USER_ERROR = 2
 
 
 class Check(Options):
@@ -72,7 +71,7 @@ def _check_many(host: "Host", wanted: Check) -> int:
         [(one.name, one.found.standings if one.found else None, one.error) for one in checkouts]
     )
     if any(one.error for one in checkouts):
-        return _USER_ERROR
+        return cli.USER_ERROR
     return int(not all(one.found and one.found.in_step for one in checkouts))
 
 
@@ -104,7 +103,7 @@ def _diff_many(host: "Host", wanted: Check) -> int:
             for one in checkouts
         ]
     )
-    return _USER_ERROR if any(one.error for one in checkouts) else 0
+    return cli.USER_ERROR if any(one.error for one in checkouts) else 0
 
 
 @command()
@@ -174,7 +173,7 @@ def _apply_many(host: "Host", request: "SyncRequest", wanted: Apply) -> int:
     outcomes = act_on_all(checkouts, request, dry_run=wanted.dry_run)
     print_outcomes([(one.name, one.text, one.error) for one in outcomes])
     if any(one.error for one in outcomes):
-        return _USER_ERROR
+        return cli.USER_ERROR
     return int(any(one.decide for one in outcomes))
 
 

@@ -39,8 +39,6 @@ def helpers_upgrade(host: "Host", wanted: Upgrade) -> int:
 def _undo(host: "Host", wanted: Upgrade) -> int:
     from helpers.adoption.upgrade import undo, upgrading
 
-    # The files that are imported later are about to be replaced: errors are printed by these.
-    from helpers.console import errors  # noqa: F401
     from helpers.model.errors import HelpersError
 
     if wanted.to or wanted.dry_run or wanted.no_tests or wanted.commit:
@@ -66,7 +64,6 @@ def _adopter(host: "Host") -> "Submodule":
 def _upgrade(host: "Host", wanted: Upgrade) -> int:
     from helpers.adoption.upgrade import unfinished, upgrading
     from helpers.adoption.upgrade_plan import plan_upgrade
-    from helpers.console import errors  # noqa: F401 - as above
     from helpers.console.notices import tell
 
     adopter = _adopter(host)
