@@ -44,7 +44,7 @@ def status_of(
         debug: show the traceback all the same.
         interrupted: the status after an interrupt.
     """
-    # All that prints an error is loaded first: an upgrade replaces these files, unadopt removes them.
+    # Loaded before the job: an upgrade replaces these files, and unadopt removes them.
     from helpers.console.deprecations import deprecations_told
     from helpers.console.errors import print_error, print_os_error
     from helpers.console.foreign import printable_output

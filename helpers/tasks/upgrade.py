@@ -38,7 +38,6 @@ def helpers_upgrade(host: "Host", wanted: Upgrade) -> int:
 
 def _undo(host: "Host", wanted: Upgrade) -> int:
     from helpers.adoption.upgrade import undo, upgrading
-
     from helpers.model.errors import HelpersError
 
     if wanted.to or wanted.dry_run or wanted.no_tests or wanted.commit:
