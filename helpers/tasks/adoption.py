@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
 from helpers.tasks.options import Options, option
@@ -200,7 +201,6 @@ def unadopt(host: "Host", wanted: Unadopt) -> int:
 def _hooks(found: "Submodule") -> "tuple[Repo | None, list[HookPlan]]":
     """The hooks that go with the toolchain; those of a repo around this one are not its own."""
     from helpers.checkouts.hooks import HookAction, plan_remove
-    from helpers.model.errors import HelpersError
     from helpers.system.repo_files import load_repo
 
     try:

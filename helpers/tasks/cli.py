@@ -5,13 +5,13 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
+from helpers.model.errors import HelpersError
 from helpers.tasks.signals import interruptible
 
 if TYPE_CHECKING:
     from enum import StrEnum
 
     from helpers.engine.client import Client
-    from helpers.model.errors import HelpersError
     from helpers.model.events import Listener
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
@@ -48,7 +48,6 @@ def status_of(
     from helpers.console.deprecations import deprecations_told
     from helpers.console.errors import print_error, print_os_error
     from helpers.console.foreign import printable_output
-    from helpers.model.errors import HelpersError
     from helpers.system.host import read_host
 
     try:
@@ -87,7 +86,6 @@ def find_repo(host: "Host", on_trouble: "Callable[[HelpersError], None] | None" 
     """
     from pathlib import Path
 
-    from helpers.model.errors import HelpersError
     from helpers.system.outer_toolchain import plan_task
     from helpers.system.repo_files import insist, load_repo
 
@@ -179,7 +177,6 @@ def with_entrypoint(dirs: "list[RunnableDir]") -> "list[RunnableDir]":
         HelpersError: settings are malformed, or no dir has one.
     """
     from helpers.images.entrypoint import check_entrypoint
-    from helpers.model.errors import HelpersError
     from helpers.system.repo_files import read_dir_config
 
     found = [item for item in dirs if read_dir_config(item).entrypoint]
@@ -226,8 +223,6 @@ def not_both(one: str, other: str, given: object) -> None:
         HelpersError: they are.
     """
     if given:
-        from helpers.model.errors import HelpersError
-
         raise HelpersError(f"{one} and {other} exclude each other", fix="give one of them")
 
 
@@ -248,8 +243,6 @@ def check_terminal(host: "Host", where: str = "") -> None:
         HelpersError: there is no terminal.
     """
     if not host.is_terminal:
-        from helpers.model.errors import HelpersError
-
         raise HelpersError(
             "cannot ask without a terminal, so nothing was done",
             where=where,
@@ -301,7 +294,6 @@ def read_choice(kind: "type[Value]", text: str, option: str) -> "Value":
     try:
         return kind(text)
     except ValueError:
-        from helpers.model.errors import HelpersError
         from helpers.model.spelling import nearest_value
 
         words = [str(word) for word in kind if word]
@@ -317,7 +309,6 @@ def read_number(text: str, option: str) -> int:
     Raises:
         HelpersError: the text is none, or larger than anything.
     """
-    from helpers.model.errors import HelpersError
     from helpers.model.numbers import whole_number
 
     number = whole_number(text, _MOST)
@@ -332,8 +323,6 @@ def read_variables(items: Iterable[str], environment: Mapping[str, str]) -> dict
     Raises:
         HelpersError: a name is malformed, or the host has no such variable.
     """
-    from helpers.model.errors import HelpersError
-
     found = {}
     for item in items:
         name, equals, value = item.partition("=")
@@ -353,7 +342,6 @@ def read_ports(items: Iterable[str]) -> tuple[str, ...]:
     Raises:
         HelpersError: a part is no port.
     """
-    from helpers.model.errors import HelpersError
     from helpers.model.numbers import whole_number
 
     ports = []

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, Options, option
@@ -114,8 +115,6 @@ def _resolve(
 
 
 def _platform(text: str) -> str:
-    from helpers.model.errors import HelpersError
-
     platforms = cli.read_platforms(text)
     if len(platforms) > 1:
         raise HelpersError(

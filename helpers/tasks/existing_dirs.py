@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 
 if TYPE_CHECKING:
@@ -57,8 +58,6 @@ def _requirements(host: "Host", repo: "Repo", request: "ExistingRequest") -> str
         HelpersError: it is outside of the repo, so that no container would see it.
     """
     import posixpath
-
-    from helpers.model.errors import HelpersError
 
     folder, given = request.folder, request.requirements
     paths = [(place / given).resolve() for place in (folder, host.directory, repo.root)]

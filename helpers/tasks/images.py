@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
 from helpers.tasks.options import PLATFORMS, OneDir, Options, option
@@ -89,7 +90,6 @@ def docker_build_base_image(host: "Host", wanted: BaseImages) -> None:
 
 def _options(wanted: Build, which: str) -> "BuildOptions":
     from helpers.images.build_plan import BuildOptions
-    from helpers.model.errors import HelpersError
     from helpers.model.images.name import Stage
     from helpers.model.version import Part
 

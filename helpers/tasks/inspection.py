@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
 from helpers.tasks.options import NEAREST, OneDir, Options, option
@@ -10,7 +11,6 @@ if TYPE_CHECKING:
     from helpers.engine.client import Client
     from helpers.images.audit import Finder
     from helpers.images.inspection import Inspected
-    from helpers.model.errors import HelpersError
     from helpers.model.repo import Repo
     from helpers.system.host import Host
 
@@ -61,7 +61,6 @@ def docker_sbom(host: "Host", wanted: Sbom) -> int:
     import json
 
     from helpers.images.sbom import make_sbom
-    from helpers.model.errors import HelpersError
     from helpers.model.events import Warned
     from helpers.model.packages.installed import PackageKind
     from helpers.system.files import write_atomic

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
 from helpers.tasks.options import Options, option
@@ -156,8 +157,6 @@ def _named(dir: str, command: str) -> str:
     Raises:
         HelpersError: it is missing.
     """
-    from helpers.model.errors import HelpersError
-
     if not dir:
         raise HelpersError("--dir is required", fix=f"{command}   (i dirs lists those there are)")
     return dir

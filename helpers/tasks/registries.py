@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, Options, option
@@ -53,7 +54,6 @@ def docker_images(host: "Host", wanted: ListImages) -> int:
     from dataclasses import replace
 
     from helpers.console.images import print_half_moved, print_images
-    from helpers.model.errors import HelpersError
     from helpers.model.images.published import HalfMoved, ListedImage, each_once
     from helpers.model.runnable_dir import shown_name
     from helpers.release.inventory import (

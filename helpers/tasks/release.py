@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
 from helpers.tasks.options import option, required
@@ -158,7 +159,6 @@ def _options(wanted: Push, suite: str = "fast", test_platforms: str = "own") -> 
     Raises:
         HelpersError: an option has a value that it does not take.
     """
-    from helpers.model.errors import HelpersError
     from helpers.model.results.results import Suite
     from helpers.model.spelling import nearest_value
     from helpers.release.plan import ReleaseOptions

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.options import OneDir, Options, option, required
 
@@ -65,7 +66,6 @@ def each_dir(
     from dataclasses import replace
 
     from helpers.console.errors import print_error
-    from helpers.model.errors import HelpersError
     from helpers.model.events import ReleaseEnded
     from helpers.model.runnable_dir import shown_name
     from helpers.release.owner import Releaser
@@ -108,7 +108,6 @@ def read_stage(text: str) -> "Stage":
     Raises:
         HelpersError: the text names none.
     """
-    from helpers.model.errors import HelpersError
     from helpers.model.images.name import Stage
 
     stage = cli.read_choice(Stage, text, "--stage")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, Options, option
@@ -56,7 +57,6 @@ def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
     """Merge template changes into a dir; exits with 1 on a conflict."""
     from helpers.adoption.template_update import is_from_template, plan_update
     from helpers.console.errors import print_error
-    from helpers.model.errors import HelpersError
 
     repo = cli.find_repo(host)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
@@ -84,7 +84,6 @@ def _create(host: "Host", wanted: Create) -> None:
     from helpers.adoption.create import DEFAULT_TEMPLATE, CreateRequest, plan_create, write_dir
     from helpers.adoption.new_dir_place import find_place
     from helpers.console.file_changes import diff_text
-    from helpers.model.errors import HelpersError
 
     if wanted.tests or wanted.no_lock:
         raise HelpersError(
@@ -113,7 +112,6 @@ def _create_of_code(host: "Host", wanted: Create) -> None:
     from helpers.adoption.existing_project import ExistingRequest
     from helpers.adoption.new_dir_place import find_code
     from helpers.model.changelog.entries import entry_day
-    from helpers.model.errors import HelpersError
     from helpers.tasks.existing_dirs import make_existing
 
     data = _read_data(wanted.data)
@@ -141,7 +139,6 @@ def _create_of_code(host: "Host", wanted: Create) -> None:
 def _image_name(repo: "Repo", dir: str, given: str) -> str:
     """What the image of a dir with code is called; one that another dir has is not taken."""
     from helpers.adoption.new_dir_place import names_of_images
-    from helpers.model.errors import HelpersError
     from helpers.model.images.name import plain_name
 
     others = {image: name for image, name in names_of_images(repo).items() if name != dir}
@@ -192,8 +189,6 @@ def _read_data(items: Iterable[str]) -> dict[str, str]:
     Raises:
         HelpersError: one is not of this form.
     """
-    from helpers.model.errors import HelpersError
-
     found = {}
     for item in items:
         key, equals, value = item.partition("=")

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
 from helpers.tasks.options import Options, option, required
@@ -181,7 +182,6 @@ def _check_branch(host: "Host", request: "SyncRequest", *, pull_request: bool) -
     """The request, once what it says about a branch makes sense, with what opens pull requests."""
     from dataclasses import replace
 
-    from helpers.model.errors import HelpersError
     from helpers.sync.pull_request import find_gh
 
     cli.not_both("--commit", "--branch", request.commit and request.branch)

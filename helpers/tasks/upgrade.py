@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
 from helpers.tasks.options import Options, option
@@ -38,7 +39,6 @@ def helpers_upgrade(host: "Host", wanted: Upgrade) -> int:
 
 def _undo(host: "Host", wanted: Upgrade) -> int:
     from helpers.adoption.upgrade import undo, upgrading
-    from helpers.model.errors import HelpersError
 
     if wanted.to or wanted.dry_run or wanted.no_tests or wanted.commit:
         raise HelpersError("--undo takes no other option", fix="i helpers_upgrade --undo")
@@ -83,7 +83,6 @@ def _upgrade(host: "Host", wanted: Upgrade) -> int:
 def _go_on(host: "Host", adopter: "Submodule", begun: "UpgradeRecord", wanted: Upgrade) -> int:
     """Complete an interrupted upgrade."""
     from helpers.adoption.upgrade import UNDO
-    from helpers.model.errors import HelpersError
 
     if wanted.to and wanted.to.removeprefix("v") != begun.version:
         raise HelpersError(
