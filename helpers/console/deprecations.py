@@ -1,4 +1,4 @@
-"""Settings in the form of an earlier version: told once a command, wherever they are read."""
+"""Warn of settings in the form of an earlier version, once for each command."""
 
 import sys
 import warnings
@@ -12,7 +12,7 @@ from helpers.model.settings.deprecated import DeprecatedSetting
 
 @contextmanager
 def deprecations_told() -> Iterator[None]:
-    """Tell what is read in the meantime, by any thread, on the error output."""
+    """Print a warning for each such setting that any thread reads in the block."""
     told: set[str] = set()
     lock = Lock()
     with warnings.catch_warnings():

@@ -27,11 +27,11 @@ class Access:
         on_retry: OnRetry = _keep_silent,
         certificates_folder: Path = _DOCKER_CERTIFICATES,
     ) -> None:
-        """Take what says how; nothing is read or asked yet.
+        """Keep the settings; nothing is read or asked yet.
 
         Args:
             certificates: authorities to trust beyond those of the system (PEM).
-            on_retry: told each time that something is tried again, in a sentence.
+            on_retry: gets a sentence each time that something is tried again.
             certificates_folder: where Docker keeps the certificates of single registries.
         """
         self._host = host
@@ -46,7 +46,7 @@ class Access:
         return "Access()"
 
     def effort(self) -> Effort:
-        """The attempts at one thing, with the whole retry budget left."""
+        """The attempts at one request, with the whole retry budget left."""
         return Effort(self._budget, self._on_retry)
 
     def credentials(self, registry: str) -> Credentials | None:

@@ -25,6 +25,7 @@ _MOST_REDIRECTS = 5
 _PROBE_SECONDS = 5.0
 _CONNECTIONS = 16
 _BLOCK = 1024 * 1024
+_FIX = "check that the registry runs and that its host and port are right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +276,7 @@ class Transport:
         return trouble
 
     def _if_reached(self, url: str, trouble: TransientError) -> Exception:
-        """A host that never answered is no passing failure."""
+        """A host that never answered will not answer the next attempt either."""
         return trouble if origin_of(url) in self._reached else trouble.final
 
     def _reason(self, error: Exception, host: str) -> tuple[str, float]:
@@ -291,9 +292,6 @@ class Transport:
         if isinstance(error, exceptions.TimeoutError):
             return f"{host} stopped answering", self._budget.read
         return f"{host} closed the connection", 0
-
-
-_FIX = "check that the registry runs and that its host and port are right"
 
 
 def _through(proxy: str, settings: Mapping[str, Any]) -> "urllib3.PoolManager":

@@ -37,7 +37,7 @@ def released_versions(tags: Iterable[str], stage: Stage) -> list[Version]:
 
 
 def not_there(target: ReleaseTarget, tag: str) -> HelpersError:
-    """What to say of a tag of a stage, or of a version of one, that a registry has not."""
+    """The error for a tag that a registry does not have."""
     stage = Stage(tag.partition("-")[0])
     tags = target.repository.tags()
     there = {one: released_versions(tags, one) for one in (Stage.DEV, Stage.PROD)}

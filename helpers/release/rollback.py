@@ -1,4 +1,4 @@
-"""Roll back: let the floating tag name an earlier version, in the registry alone."""
+"""Roll back: point the floating tag back at an earlier version, in the registry alone."""
 
 from collections.abc import Mapping, Sequence
 

@@ -125,7 +125,7 @@ def open_repo(host: "Host") -> "tuple[Repo, Client]":
 
 
 def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[RunnableDir]":
-    """The dirs that a command means: one, or every one of the repo.
+    """The dirs that a command is about: one, or all of the repo.
 
     Raises:
         HelpersError: there is no such dir, both were asked for, or a dir lost what makes it one.
@@ -149,7 +149,7 @@ def root_name(repo: "Repo") -> str:
 
 
 def teller(repo: "Repo") -> "Listener":
-    """Prints what the user of a single command should know."""
+    """A listener that prints notices and warnings."""
     from functools import partial
 
     from helpers.console.notices import tell
@@ -227,7 +227,7 @@ def not_both(one: str, other: str, given: object) -> None:
 
 
 def show_errors(errors: "Iterable[HelpersError | None]") -> int:
-    """Print what went wrong with some of many; the exit status."""
+    """Print the errors, if there are any; return the exit status."""
     from helpers.console.errors import print_error
 
     found = [error for error in errors if error]

@@ -1,4 +1,4 @@
-"""What our tasks are to invoke, and how they read what is typed.
+"""Our tasks as invoke sees them, and how they check what is typed.
 
 An empty value, a bad number and an option without effect are refused: invoke itself takes them, and
 the job would begin with something that nobody meant.
@@ -25,7 +25,7 @@ _DIGITS = 9
 
 
 class UsageError(ParseError, Exit):
-    """What was typed cannot be meant; the process ends with 2.
+    """The command line is wrong; the process ends with 2.
 
     invoke prints a ParseError, but ends with 1; it ends an Exit with its status.
     """

@@ -34,7 +34,7 @@ _MISSING = re.compile(
 
 
 class TaskProgram(Program):
-    """invoke, as our users meet it."""
+    """invoke, with our lists, help and messages."""
 
     def run(self, argv: list[str] | None = None, exit: bool = True) -> None:  # noqa: ARG002 - invoke's
         """Run what the command line asks for, and end the process."""
