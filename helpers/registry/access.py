@@ -11,10 +11,6 @@ from helpers.system.host import Host
 _DOCKER_CERTIFICATES = Path("/etc/docker/certs.d")
 
 
-def _keep_silent(_: str) -> None:
-    """Tell no one."""
-
-
 class Access:
     """Reaches registries as Docker does on this host; safe to use from several threads."""
 
@@ -24,7 +20,7 @@ class Access:
         certificates: bytes | None,
         *,
         budget: RetryBudget | None = None,
-        on_retry: OnRetry = _keep_silent,
+        on_retry: OnRetry = lambda _: None,
         certificates_folder: Path = _DOCKER_CERTIFICATES,
     ) -> None:
         """Keep the settings; nothing is read or asked yet.

@@ -54,14 +54,15 @@ class RollbackPlan(TagsPlan):
     @property
     def steps(self) -> tuple[Step, ...]:
         """All that is done, in its order; where nothing is to be moved, nothing is locked."""
-        notes = [NoteMove(one.image, self._note(one)) for one in self.moves if _moves(one)]
+        moves = (one.image for one in self.moves if isinstance(one, MoveTag))
+        notes = [NoteMove(image, self._note(image)) for image in moves]
         if not notes:
             return self.moves
         checks = map(CheckRegistry, self.names)
         return (*checks, *self.locks, ConfirmLocks(), *notes, *self.moves)
 
-    def _note(self, step: MoveTag | KeepTag) -> TagMove:
-        named = self.named[step.image]
+    def _note(self, image: str) -> TagMove:
+        named = self.named[image]
         before = named.version or named.digest
         return TagMove(self.stage, self.when, self.owner, before, str(self.version))
 
@@ -120,7 +121,3 @@ def _digest_of_version(target: ReleaseTarget, tag: str) -> str:
     if found is None:
         raise not_there(target, tag)
     return found.digest
-
-
-def _moves(step: MoveTag | KeepTag) -> bool:
-    return isinstance(step, MoveTag)
