@@ -5,7 +5,8 @@ from pathlib import Path
 
 from helpers.registry.credentials import Credentials, find_credentials
 from helpers.registry.retry_budget import Effort, OnRetry, RetryBudget
-from helpers.registry.transport import Transport, Trust
+from helpers.registry.transport import Transport
+from helpers.registry.trust import Trust
 from helpers.system.host import Host
 
 _DOCKER_CERTIFICATES = Path("/etc/docker/certs.d")

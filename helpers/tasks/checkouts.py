@@ -3,7 +3,7 @@
 import sys
 from typing import TYPE_CHECKING
 
-from helpers.tasks import cli
+from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.options import Options, option
 
@@ -71,7 +71,7 @@ def git_diff(host: "Host", wanted: Diff) -> int:
     from helpers.console.checkouts import print_differences, print_names
     from helpers.model.checkouts.diff import DiffForm
 
-    cli.not_both("--stat", "--names", wanted.stat and wanted.names)
+    values.not_both("--stat", "--names", wanted.stat and wanted.names)
     form = DiffForm.STAT if wanted.stat else DiffForm.NAMES if wanted.names else DiffForm.PATCH
     root = cli.find_repo(host).root
     colours = _colours(host) and not wanted.names

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from helpers.tasks import cli
+from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.options import Options, option
 
@@ -78,7 +78,7 @@ def changelog_check(host: "Host", wanted: Check) -> int:
     from helpers.vcs.discovery import discover_dirs, staged_dirs
     from helpers.vcs.lost_dirs import find_lost_dirs, find_staged_lost
 
-    cli.not_both("--since", "--staged", wanted.since and wanted.staged)
+    values.not_both("--since", "--staged", wanted.since and wanted.staged)
     repo = cli.find_repo(host)
     find_all = staged_dirs if wanted.staged else discover_dirs
     every_dir = find_all(repo)
@@ -154,8 +154,8 @@ def _wishes(repo: "Repo", host: "Host", wanted: Clean) -> "Wishes":
 
     return Wishes(
         older_than=parse_age(wanted.older_than) if wanted.older_than else None,
-        keep=cli.read_number(wanted.keep, "--keep") if wanted.keep else None,
-        stage=cli.read_choice(Stage, wanted.stage, "--stage") if wanted.stage else None,
+        keep=values.read_number(wanted.keep, "--keep") if wanted.keep else None,
+        stage=values.read_choice(Stage, wanted.stage, "--stage") if wanted.stage else None,
         dir=find_dir(repo, host.directory, wanted.dir).name if wanted.dir else "",
     )
 

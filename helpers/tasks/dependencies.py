@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
-from helpers.tasks import cli
+from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, Options, option
 
@@ -115,7 +115,7 @@ def _resolve(
 
 
 def _platform(text: str) -> str:
-    platforms = cli.read_platforms(text)
+    platforms = values.read_platforms(text)
     if len(platforms) > 1:
         raise HelpersError(
             "a lock file serves all platforms; it is written on one of them",

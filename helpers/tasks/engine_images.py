@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from helpers.tasks import cli
+from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, option, required
 from helpers.tasks.release_dirs import (
@@ -50,7 +50,7 @@ def docker_tag_local_image_as_dev(host: "Host", wanted: TagLocal) -> int:
     from helpers.release.engine_steps import change_engine
     from helpers.release.steps import printed
 
-    version = cli.read_version(wanted.version)
+    version = values.read_version(wanted.version)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         steps = plan_dev_tags(releaser.client, releaser.repo, item, host, version)
@@ -69,8 +69,8 @@ def docker_pull(host: "Host", wanted: Pull) -> int:
     from helpers.release.steps import printed
     from helpers.release.targets import open_access, targets_of
 
-    stage, version = read_stage(wanted.stage), cli.read_version(wanted.version)
-    platforms = cli.read_platforms(wanted.platform) or ("",)
+    stage, version = read_stage(wanted.stage), values.read_version(wanted.version)
+    platforms = values.read_platforms(wanted.platform) or ("",)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         repo = releaser.repo
@@ -99,9 +99,9 @@ def docker_remove_image(host: "Host", wanted: Remove) -> None:
 
     repo, client = cli.open_repo(host)
     item = find_dir(repo, host.directory, wanted.dir)
-    stage = cli.read_choice(Stage, wanted.stage, "--stage")
-    (platform, *_) = cli.read_platforms(wanted.platform) or ("",)
-    version = cli.read_version(wanted.version)
+    stage = values.read_choice(Stage, wanted.stage, "--stage")
+    (platform, *_) = values.read_platforms(wanted.platform) or ("",)
+    version = values.read_version(wanted.version)
     chosen = choose_image(client, repo, read_changelog(item), host, stage, version, platform)
     step = RenameImage(chosen.reference)
     if not wanted.dry_run:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
-from helpers.tasks import cli
+from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.options import NEAREST, OneDir, Options, option
 
@@ -128,8 +128,8 @@ def _inspect(
     from helpers.images.inspection import inspect_dirs
     from helpers.model.images.name import Stage
 
-    stage = cli.read_choice(Stage, wanted.stage, "--stage")
-    version = cli.read_version(wanted.version)
+    stage = values.read_choice(Stage, wanted.stage, "--stage")
+    version = values.read_version(wanted.version)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
     inspected, errors = inspect_dirs(client, repo, host, dirs, stage, version)
     cli.show_errors(errors)
@@ -159,7 +159,7 @@ def docker_diff(host: "Host", wanted: Diff) -> None:
 
     repo, client = _open(host)
     changelog = read_changelog(find_dir(repo, host.directory, wanted.dir))
-    version = cli.read_version(wanted.version)
+    version = values.read_version(wanted.version)
     before, after = (
         name_image(client, repo, changelog, host, text, version)
         for text in (wanted.from_, wanted.to)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
-from helpers.tasks import cli
+from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, Options, option
 from helpers.tasks.release_dirs import DRY_RUN, REGISTRY, STAGE, listener, read_stage
@@ -124,7 +124,7 @@ def docker_verify(host: "Host", wanted: Verify) -> None:
     item = find_dir(repo, host.directory, wanted.dir)
     repo = repo.of(item.name)
     stage = read_stage(wanted.stage)
-    version = cli.read_version(wanted.version)
+    version = values.read_version(wanted.version)
     access = open_access(repo, host, listener(repo))
     for target in targets_of(repo, access, item, wanted.registry):
         tag = f"{stage}-{version}" if version else str(stage)

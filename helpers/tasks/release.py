@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
-from helpers.tasks import cli
+from helpers.tasks import values
 from helpers.tasks.command import command
 from helpers.tasks.options import option, required
 from helpers.tasks.release_dirs import AtStage, ForPlatforms, InRegistries, each_dir, read_stage
@@ -127,7 +127,7 @@ def docker_create_candidate_image(host: "Host", wanted: ForPlatforms) -> int:
     from helpers.release.candidate import plan_candidate
     from helpers.release.release import carry_out
 
-    platforms = cli.read_platforms(wanted.platform)
+    platforms = values.read_platforms(wanted.platform)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         inputs = read_repo_inputs(releaser.repo, keep=not wanted.dry_run)
@@ -170,10 +170,10 @@ def _options(wanted: Push, suite: str = "fast", test_platforms: str = "own") -> 
         )
     return ReleaseOptions(
         stage=read_stage(wanted.stage),
-        version=cli.read_version(wanted.version),
-        platforms=cli.read_platforms(wanted.platform),
+        version=values.read_version(wanted.version),
+        platforms=values.read_platforms(wanted.platform),
         registries=wanted.registry,
         forced=wanted.force.strip(),
-        suite=cli.read_choice(Suite, suite, "--suite"),
+        suite=values.read_choice(Suite, suite, "--suite"),
         test_all_platforms=test_platforms == "all",
     )

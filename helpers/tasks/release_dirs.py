@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
-from helpers.tasks import cli
+from helpers.tasks import cli, values
 from helpers.tasks.options import OneDir, Options, option, required
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def read_stage(text: str) -> "Stage":
     """
     from helpers.model.images.name import Stage
 
-    stage = cli.read_choice(Stage, text, "--stage")
+    stage = values.read_choice(Stage, text, "--stage")
     if stage is Stage.LOCAL:
         raise HelpersError(
             "local images are on this engine alone, and in no registry",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
-from helpers.tasks import cli
+from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, Options, option
 
@@ -122,7 +122,7 @@ def _create_of_code(host: "Host", wanted: Create) -> None:
             fix="leave out --template, and of --data all but image_name",
         )
     both = wanted.from_pyproject and wanted.from_requirements
-    cli.not_both("--from-pyproject", "--from-requirements", both)
+    values.not_both("--from-pyproject", "--from-requirements", both)
     repo = cli.find_repo(host)
     place = find_code(repo, host, wanted.dir, "--dir")
     request = ExistingRequest(

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
-from helpers.tasks import cli
+from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.options import Options, option, required
 
@@ -133,7 +133,7 @@ def sync_apply(host: "Host", wanted: Apply) -> int:
     from helpers.model.managed_file import Take
     from helpers.sync.sync_checkouts import SyncRequest
 
-    side = cli.read_choice(Take, wanted.take, "--take")
+    side = values.read_choice(Take, wanted.take, "--take")
     request = SyncRequest(wanted.path, side, wanted.commit, wanted.branch, wanted.base)
     if wanted.repos or wanted.commit or wanted.branch or wanted.base or wanted.pull_request:
         request = _check_branch(host, request, pull_request=wanted.pull_request)
@@ -184,7 +184,7 @@ def _check_branch(host: "Host", request: "SyncRequest", *, pull_request: bool) -
 
     from helpers.sync.pull_request import find_gh
 
-    cli.not_both("--commit", "--branch", request.commit and request.branch)
+    values.not_both("--commit", "--branch", request.commit and request.branch)
     if (request.base or pull_request) and not request.branch:
         option = "--base" if request.base else "--pull-request"
         raise HelpersError(f"{option} is about a branch", fix=f"{option} ... --branch NAME")
