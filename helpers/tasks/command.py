@@ -6,7 +6,7 @@ the job would begin with something that nobody meant.
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from inspect import Parameter, Signature
+from inspect import Parameter, Signature, cleandoc
 from typing import TYPE_CHECKING, Any
 
 from invoke.context import Context
@@ -148,7 +148,8 @@ class CommandTask(Task[Any]):
         made = CommandTask(self._job, fixed=fixed)
         options = [f"--{option} {value}" for option, value in fixed.items() if value]
         made.__name__ = name
-        made.__doc__ = f"Short for `{' '.join([self.name, *options])}`.\n\n{self.__doc__}"
+        short = f"Short for `{' '.join([self.name, *options])}`."
+        made.__doc__ = f"{short}\n\n{cleandoc(self.__doc__ or '')}"
         self.short = (*self.short, made)
 
 

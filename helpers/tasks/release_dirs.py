@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from helpers.release.owner import Releaser
     from helpers.system.host import Host
 
-# Without these settings, the first registry is used.
 REGISTRY = "a name among `registries` in repo_config.yaml; repeatable; default: the first"
 DRY_RUN = "print every step, and change nothing"
 STAGE = "dev or prod"
