@@ -5,7 +5,7 @@ Within the JSON's format keys may be added; none is removed and none changes its
 
 import sys
 from collections.abc import Sequence
-from typing import Any, TextIO
+from typing import Any
 
 from helpers.console.tables import print_table
 from helpers.model.numbers import counted
@@ -15,21 +15,20 @@ FORMAT = 1
 _HEADER = ("dir", "package", "version", "vulnerability", "also known as", "fixed in")
 
 
-def print_audits(audits: Sequence[Audit], out: TextIO | None = None) -> None:
+def print_audits(audits: Sequence[Audit]) -> None:
     """Print a table of what counts, and a line for each image."""
     rows = [_row(audit, one) for audit in audits for one in audit.vulnerabilities]
     if rows:
-        print_table(_HEADER, rows, out)
+        print_table(_HEADER, rows)
     for audit in audits:
         allowed = f", {len(audit.allowed)} allowed" if audit.allowed else ""
         print(
             f"{audit.dir}: {_number(len(audit.vulnerabilities))} in"
-            f" {audit.packages} Python packages of {audit.image}{allowed}",
-            file=out or sys.stdout,
+            f" {audit.packages} Python packages of {audit.image}{allowed}"
         )
 
 
-def print_allowances(audits: Sequence[Audit], err: TextIO | None = None) -> None:
+def print_allowances(audits: Sequence[Audit]) -> None:
     """Print, for people, what is allowed, what no longer is, and what could not be looked at."""
     told: dict[str, None] = {}
     for audit in audits:
@@ -48,7 +47,7 @@ def print_allowances(audits: Sequence[Audit], err: TextIO | None = None) -> None
                 f" {item.reason}"
             )
     for line in told:
-        print(line, file=err or sys.stderr)
+        print(line, file=sys.stderr)
 
 
 def audits_as_json(audits: Sequence[Audit]) -> dict[str, Any]:

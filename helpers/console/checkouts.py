@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
 from helpers.console.foreign import one_line, printable, unfiltered
-from helpers.console.tables import print_table
+from helpers.console.tables import print_table, table_lines
 from helpers.model.checkouts.diff import CheckoutDiff
 from helpers.model.checkouts.hints import Hint
 from helpers.model.checkouts.state import CheckoutState, Recorded, Relation, Uncommitted
@@ -32,7 +32,7 @@ def print_status(
     if stream.isatty():
         _print_coloured(rows, {hint.path for hint in hints}, stream)
     else:
-        print_table(_HEADER, rows, stream)
+        print(*table_lines(_HEADER, rows), sep="\n", file=stream)
     if hints and elsewhere:
         print(f"\ncommands are meant to be typed in {elsewhere}", file=stream)
     for hint in hints:

@@ -1,4 +1,4 @@
-"""Settings in the form of an earlier version: told once a command, wherever they are read."""
+"""Warn of settings in the form of an earlier version, once for each command."""
 
 import sys
 import warnings
@@ -11,8 +11,8 @@ from helpers.model.settings.deprecated import DeprecatedSetting
 
 
 @contextmanager
-def deprecations_told(stream: TextIO | None = None) -> Iterator[None]:
-    """Tell what is read in the meantime, by any thread, on the error output by default."""
+def deprecations_told() -> Iterator[None]:
+    """Print a warning for each such setting that any thread reads in the block."""
     told: set[str] = set()
     lock = Lock()
     with warnings.catch_warnings():
@@ -33,7 +33,7 @@ def deprecations_told(stream: TextIO | None = None) -> Iterator[None]:
                 if str(message) in told:
                     return
                 told.add(str(message))
-            print(f"warning: {message}", file=stream or sys.stderr, flush=True)
+            print(f"warning: {message}", file=sys.stderr, flush=True)
 
         warnings.simplefilter("always", DeprecatedSetting)
         warnings.showwarning = tell

@@ -1,46 +1,42 @@
 """Show how two images differ, as tables."""
 
-import sys
-from typing import TextIO
-
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
 from helpers.model.images.diff import ImageDiff
 from helpers.model.images.files import FileEntry, FilesDiff
 
 
-def print_diff(diff: ImageDiff, *, paths: bool, out: TextIO | None = None) -> None:
+def print_diff(diff: ImageDiff, *, paths: bool) -> None:
     """Print packages, then files by top folder, then sizes.
 
     Args:
         paths: each file that differs, too.
     """
-    stream = out or sys.stdout
-    print(f"from {diff.before}\nto   {diff.after}\n", file=stream)
-    _print_packages(diff, stream)
-    print(file=stream)
-    _print_folders(diff.files, stream)
+    print(f"from {diff.before}\nto   {diff.after}\n")
+    _print_packages(diff)
+    print()
+    _print_folders(diff.files)
     if paths:
-        print(file=stream)
+        print()
         for line in sorted(_lines(diff.files), key=lambda line: line[2:]):
-            print(line, file=stream)
-    print(f"\nsize: {_change(diff.files.size_before, diff.files.size_after)}", file=stream)
+            print(line)
+    print(f"\nsize: {_change(diff.files.size_before, diff.files.size_after)}")
 
 
-def _print_packages(diff: ImageDiff, stream: TextIO) -> None:
+def _print_packages(diff: ImageDiff) -> None:
     if not diff.packages:
-        print("packages: the same", file=stream)
+        print("packages: the same")
         return
     rows = [
         (change.kind.value, change.name, _versions(change.before), _versions(change.after))
         for change in diff.packages
     ]
-    print_table(("kind", "package", "from", "to"), rows, stream)
+    print_table(("kind", "package", "from", "to"), rows)
 
 
-def _print_folders(files: FilesDiff, stream: TextIO) -> None:
+def _print_folders(files: FilesDiff) -> None:
     if not files.folders:
-        print("files: the same", file=stream)
+        print("files: the same")
         return
     rows = [
         (
@@ -52,7 +48,7 @@ def _print_folders(files: FilesDiff, stream: TextIO) -> None:
         )
         for folder in files.folders
     ]
-    print_table(("folder", "added", "removed", "changed", "size of its files"), rows, stream)
+    print_table(("folder", "added", "removed", "changed", "size of its files"), rows)
 
 
 def _lines(files: FilesDiff) -> list[str]:

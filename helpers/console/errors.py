@@ -3,8 +3,8 @@
 import errno
 import re
 import shlex
+import sys
 from pathlib import Path
-from typing import TextIO
 
 from helpers.console.foreign import printable
 from helpers.model.errors import HelpersError
@@ -13,17 +13,17 @@ from helpers.model.errors import HelpersError
 _BESIDE = re.compile(r"(?<=/)\.([^/]+)\.\d+\.tmp$")
 
 
-def print_error(error: HelpersError, stream: TextIO) -> None:
-    """Print the error in a few lines, without a traceback."""
+def print_error(error: HelpersError) -> None:
+    """Print the error in a few lines on the error output, without a traceback."""
     for line in error_lines(error):
-        print(line, file=stream)
+        print(line, file=sys.stderr)
 
 
-def print_os_error(error: OSError, stream: TextIO) -> None:
+def print_os_error(error: OSError) -> None:
     """Print what the system refused: a folder that is not writable, a disk that is full."""
     what = f"the system refused: {error.strerror or error}"
     name = _BESIDE.sub(r"\1", str(error.filename or ""))
-    print_error(HelpersError(what, where=name, fix=_os_fix(error, name)), stream)
+    print_error(HelpersError(what, where=name, fix=_os_fix(error, name)))
 
 
 def _os_fix(error: OSError, name: str) -> str:

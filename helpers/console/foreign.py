@@ -64,7 +64,7 @@ def printable_output() -> Iterator[None]:
 
 
 def make_streams_last() -> None:
-    """Let nothing that the process prints end in an error of its own."""
+    """Keep an output that is closed or full from ending the process with an error."""
     sys.stdout, sys.stderr = _lasting(sys.stdout, 1), _lasting(sys.stderr, 2)
 
 

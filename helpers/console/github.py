@@ -44,7 +44,7 @@ def step_summary(run: RunResult) -> str:
     """
     page = _Page()
     page.add_all(_totals(run))
-    ordered = sorted(run.dirs, key=_badness)
+    ordered = sorted(run.dirs, key=lambda item: WORST_FIRST.index(item.state))
     if ordered:
         head = [
             "| dir | state | passed | failed | skipped | seconds |",
@@ -124,10 +124,6 @@ def _totals(run: RunResult) -> Iterator[str]:
         yield ""
 
 
-def _badness(item: DirResult) -> int:
-    return WORST_FIRST.index(item.state)
-
-
 def _row(item: DirResult) -> str:
     counts = item.counts
     state = f"**{item.state.value}**" if item.verdict is Verdict.BAD else item.state.value
@@ -140,10 +136,13 @@ def _problems(dirs: Iterable[DirResult]) -> Iterator[str]:
     for item in dirs:
         if not (item.problem or item.hints):
             continue
-        ways = [f"fix: {item.fix}"] if item.fix else []
-        ways += [f"log: {item.log}"] if item.log else []
-        text = "\n".join([item.problem, *item.hints, *ways]).strip()
+        text = "\n".join([item.problem, *item.hints, *_ways(item)]).strip()
         yield f"{_code(item.name)}: {item.state.value}\n\n{_block(text)}\n"
+
+
+def _ways(item: DirResult) -> list[str]:
+    fix = [f"fix: {item.fix}"] if item.fix else []
+    return [*fix, f"log: {item.log}"] if item.log else fix
 
 
 def _failure(item: DirResult, test: TestCase) -> str:
@@ -220,10 +219,8 @@ def _test_command(kind: str, item: DirResult, test: TestCase, message: str) -> s
 
 
 def _problem_command(item: DirResult) -> str:
-    ways = [f"fix: {item.fix}"] if item.fix else []
-    ways += [f"log: {item.log}"] if item.log else []
     problem = _cut(item.problem or item.state.value, _MOST_MESSAGE)
-    message = "\n".join([problem, *ways])
+    message = "\n".join([problem, *_ways(item)])
     return _command(
         "error", f"{item.name}: {item.state.value}", message, path_in_repo(item.dir, CHANGELOG)
     )

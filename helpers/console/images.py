@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
+from helpers.model.descriptor import short_digest
 from helpers.model.images.published import (
     HalfMoved,
     ListedImage,
@@ -13,8 +15,6 @@ from helpers.model.images.published import (
     Verified,
 )
 from helpers.model.numbers import counted
-
-_SHORT = 19
 
 
 def print_images(images: Sequence[ListedImage]) -> None:
@@ -52,7 +52,7 @@ def print_half_moved(found: Iterable[HalfMoved]) -> None:
 def print_rollbacks(moves: Iterable[tuple[str, TagMove]]) -> None:
     """A row for each rollback, newest first."""
     rows = [
-        (image, str(one.stage), moment(one.when), one.owner, one.before[:_SHORT], one.after)
+        (image, str(one.stage), moment(one.when), one.owner, short_digest(one.before), one.after)
         for image, one in moves
     ]
     if rows:
@@ -76,7 +76,7 @@ def print_history(versions: Sequence[tuple[str, PublishedVersion]]) -> None:
                 one.owner,
                 one.commit[:12],
                 ", ".join(platform.partition("/")[2] for platform in one.platforms),
-                one.digest[:_SHORT],
+                short_digest(one.digest),
             )
             for image, one in versions
         ],
@@ -91,15 +91,7 @@ def print_verified(
 ) -> None:
     """Print the attestations of a release; as JSON in full."""
     if as_json:
-        images = [
-            {
-                "platform": one.platform,
-                "digest": one.digest,
-                "sbom": one.sbom,
-                "provenance": one.provenance,
-            }
-            for one in found
-        ]
+        images = [asdict(one) for one in found]
         print(json.dumps({"reference": reference, "digest": digest, "images": images}, indent=1))
         return
     print(f"{reference} is {digest}")

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TextIO
 
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
@@ -12,17 +11,16 @@ from helpers.model.numbers import counted
 _HEADER = ("path", "", "what")
 
 
-def print_outcomes(outcomes: Sequence[MoveOutcome], stream: TextIO | None = None) -> None:
+def print_outcomes(outcomes: Sequence[MoveOutcome]) -> None:
     """Print one row for each checkout, then the commands that fix what is not in order."""
-    stream = stream or sys.stdout
     if not outcomes:
-        print("there is no submodule", file=stream, flush=True)
+        print("there is no submodule", flush=True)
         return
-    print_table(_HEADER, [(one.path, one.status.value, one.what) for one in outcomes], stream)
+    print_table(_HEADER, [(one.path, one.status.value, one.what) for one in outcomes])
     for one in outcomes:
         if one.fix:
-            print(f"\n{one.path}: {one.what}\n  fix: {one.fix}", file=stream)
-    stream.flush()
+            print(f"\n{one.path}: {one.what}\n  fix: {one.fix}")
+    sys.stdout.flush()
 
 
 def print_branches(rows: Sequence[tuple[str, str, str, str]]) -> None:

@@ -75,7 +75,7 @@ def short_step(text: str) -> str:
 
 @dataclass(slots=True)
 class DirRow:
-    """How one dir stands.
+    """The state of one dir.
 
     Attributes:
         name: what people call it.

@@ -86,7 +86,7 @@ def _print_errors(errors: Sequence[tuple[str, HelpersError | None]]) -> None:
     for name, error in errors:
         if error:
             print(f"\n{name}:", file=sys.stderr)
-            print_error(error, sys.stderr)
+            print_error(error)
 
 
 def _conflict(standing: Standing) -> str:

@@ -1,8 +1,6 @@
 """Tables as aligned plain text, the same on a terminal and in a file."""
 
-import sys
 from collections.abc import Sequence
-from typing import TextIO
 
 from helpers.console.foreign import one_line
 
@@ -12,12 +10,10 @@ _GAP = "  "
 ECHO_WIDTH = 2 * len("^C")
 
 
-def print_table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], stream: TextIO | None = None
-) -> None:
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows under a header, each column as wide as its widest cell."""
     for line in table_lines(header, rows):
-        print(line, file=stream or sys.stdout)
+        print(line)
 
 
 def table_lines(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -1,8 +1,6 @@
 """Show the resources that containers use, as a table."""
 
-import sys
 from collections.abc import Iterable
-from typing import TextIO
 
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
@@ -16,7 +14,7 @@ _HEADER = ("cpu", "memory", "pids", "dir", "role", "name")
 Row = tuple[str, str, str, Usage, float | None]
 
 
-def print_usage(rows: Iterable[Row], stream: TextIO | None = None) -> None:
+def print_usage(rows: Iterable[Row]) -> None:
     """Print a line for each container."""
     lines = [
         (
@@ -31,6 +29,6 @@ def print_usage(rows: Iterable[Row], stream: TextIO | None = None) -> None:
         for dir, role, name, usage, cpu in rows
     ]
     if lines:
-        print_table(_HEADER, lines, stream)
+        print_table(_HEADER, lines)
     else:
-        print("no containers run", file=stream or sys.stdout)
+        print("no containers run")

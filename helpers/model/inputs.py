@@ -164,7 +164,8 @@ class DependencyGraph:
             source: sorted({d.target for d in found if not kinds or d.kind in kinds} - {source})
             for source, found in self.dependencies.items()
         }
-        return [_way_round(group, wanted) for group in _cycles(wanted) if len(group) > 1]
+        groups = sorted(group for group in components(wanted) if len(group) > 1)
+        return [_way_round(group, wanted) for group in groups]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +227,11 @@ def _places_with(path: str, tree: FileTree, places: Set[str]) -> Iterator[str]:
         place = place.rpartition("/")[0] or ROOT
 
 
-def _cycles(wanted: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """Strongly connected components (Tarjan 1972), without recursion."""
+def components(wanted: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Strongly connected components (Tarjan 1972), without recursion.
+
+    Each comes after those that it leads to.
+    """
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
@@ -256,7 +260,7 @@ def _cycles(wanted: Mapping[str, Sequence[str]]) -> list[list[str]]:
                     group = stack[stack.index(place) :]
                     del stack[stack.index(place) :]
                     found.append(sorted(group))
-    return sorted(found)
+    return found
 
 
 def _way_round(group: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -5,14 +5,11 @@ from pathlib import Path
 
 from helpers.registry.credentials import Credentials, find_credentials
 from helpers.registry.retry_budget import Effort, OnRetry, RetryBudget
-from helpers.registry.transport import Transport, Trust
+from helpers.registry.transport import Transport
+from helpers.registry.trust import Trust
 from helpers.system.host import Host
 
 _DOCKER_CERTIFICATES = Path("/etc/docker/certs.d")
-
-
-def _keep_silent(_: str) -> None:
-    """Tell no one."""
 
 
 class Access:
@@ -24,14 +21,14 @@ class Access:
         certificates: bytes | None,
         *,
         budget: RetryBudget | None = None,
-        on_retry: OnRetry = _keep_silent,
+        on_retry: OnRetry = lambda _: None,
         certificates_folder: Path = _DOCKER_CERTIFICATES,
     ) -> None:
-        """Take what says how; nothing is read or asked yet.
+        """Keep the settings; nothing is read or asked yet.
 
         Args:
             certificates: authorities to trust beyond those of the system (PEM).
-            on_retry: told each time that something is tried again, in a sentence.
+            on_retry: gets a sentence each time that something is tried again.
             certificates_folder: where Docker keeps the certificates of single registries.
         """
         self._host = host
@@ -46,7 +43,7 @@ class Access:
         return "Access()"
 
     def effort(self) -> Effort:
-        """The attempts at one thing, with the whole retry budget left."""
+        """The attempts at one request, with the whole retry budget left."""
         return Effort(self._budget, self._on_retry)
 
     def credentials(self, registry: str) -> Credentials | None:

@@ -39,10 +39,7 @@ def choose(challenges: list[Challenge]) -> Challenge | None:
     """Choose the authentication scheme: a token if one is offered."""
     for scheme in ("bearer", "basic"):
         for challenge in challenges:
-            if challenge.scheme == scheme and (scheme == "basic" or _has_realm(challenge)):
+            usable = scheme == "basic" or challenge.parameters.get("realm")
+            if challenge.scheme == scheme and usable:
                 return challenge
     return None
-
-
-def _has_realm(challenge: Challenge) -> bool:
-    return bool(challenge.parameters.get("realm"))

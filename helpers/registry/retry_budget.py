@@ -58,7 +58,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float:
 
 
 class Effort:
-    """The attempts at one thing."""
+    """The attempts at one request or upload."""
 
     def __init__(self, budget: RetryBudget, on_retry: OnRetry) -> None:
         self._budget = budget
@@ -66,7 +66,7 @@ class Effort:
         self.start_over()
 
     def start_over(self) -> None:
-        """Forget the failures so far: something was achieved."""
+        """Forget the failures so far: an attempt brought progress."""
         self._failed = 0
         self._spent = 0.0
 

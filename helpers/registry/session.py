@@ -56,7 +56,7 @@ class RegistrySession:
         self._tokens: dict[tuple[str, ...], _Token] = {}
 
     def effort(self) -> Effort:
-        """The attempts at one thing, with the whole retry budget left."""
+        """The attempts at one request, with the whole retry budget left."""
         return self._access.effort()
 
     def ask(

@@ -1,12 +1,10 @@
 """One exchange with a registry over HTTP: trust, proxies, redirects, and what may go wrong."""
 
-import re
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
@@ -14,17 +12,18 @@ from helpers.model.dataclass import dataclass
 from helpers.registry.errors import RegistryError, RegistryUnavailableError, TransientError
 from helpers.registry.proxies import is_loopback, proxy_for
 from helpers.registry.retry_budget import RetryBudget
+from helpers.registry.trust import Trust
 
 if TYPE_CHECKING:
     import urllib3
 
-_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 _PORTS = {"https": 443, "http": 80}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _PROBE_SECONDS = 5.0
 _CONNECTIONS = 16
 _BLOCK = 1024 * 1024
+_FIX = "check that the registry runs and that its host and port are right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,53 +57,6 @@ class RegistryAnswer:
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """The trusted certificates.
-
-    Attributes:
-        certificates: authorities beyond those of the system (PEM).
-        folder: where Docker keeps more of them for single registries, and client certificates.
-    """
-
-    certificates: bytes | None
-    folder: Path
-
-    def context(self, host: str) -> ssl.SSLContext:
-        """The TLS context for a host, with its port if it is not the default.
-
-        Raises:
-            RegistryError: a certificate cannot be read.
-        """
-        made = ssl.create_default_context()
-        # Python 3.13 began to refuse authorities that lack an extension, as those of companies
-        # often do; Docker takes them.
-        made.verify_flags &= ~ssl.VERIFY_X509_STRICT
-        current = "'certificates' of repo_config.yaml"
-        try:
-            self._load(made, self.certificates or b"")
-            own = self.folder / host
-            for path in sorted(own.glob("*.crt")):
-                current = str(path)
-                self._load(made, path.read_bytes())
-            for path in sorted(own.glob("*.cert")):
-                current = str(path)
-                made.load_cert_chain(path, path.with_suffix(".key"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise RegistryError(
-                f"a certificate for {host} cannot be read: {error}",
-                where=current,
-                fix=f"openssl x509 -in {current} -noout",
-            ) from error
-        return made
-
-    @staticmethod
-    def _load(context: ssl.SSLContext, content: bytes) -> None:
-        blocks = _CERTIFICATE.findall(content)
-        if blocks:
-            context.load_verify_locations(cadata=b"\n".join(blocks).decode("ascii"))
 
 
 class Transport:
@@ -275,7 +227,7 @@ class Transport:
         return trouble
 
     def _if_reached(self, url: str, trouble: TransientError) -> Exception:
-        """A host that never answered is no passing failure."""
+        """A host that never answered will not answer the next attempt either."""
         return trouble if origin_of(url) in self._reached else trouble.final
 
     def _reason(self, error: Exception, host: str) -> tuple[str, float]:
@@ -291,9 +243,6 @@ class Transport:
         if isinstance(error, exceptions.TimeoutError):
             return f"{host} stopped answering", self._budget.read
         return f"{host} closed the connection", 0
-
-
-_FIX = "check that the registry runs and that its host and port are right"
 
 
 def _through(proxy: str, settings: Mapping[str, Any]) -> "urllib3.PoolManager":

@@ -1,6 +1,6 @@
-"""What is said of an image beside it: what is in it, and what it was made from.
+"""The attestations of an image: what is in it, and what it was made from.
 
-Both are attestations in the form of in-toto, kept in the image's index as BuildKit keeps its own,
+Both are in the form of in-toto, kept in the image's index as BuildKit keeps its own,
 so that other programs find them.
 Sources: https://docs.docker.com/build/metadata/attestations/attestation-storage/,
 https://github.com/in-toto/attestation/tree/main/spec/v1, https://slsa.dev/spec/v1.0/provenance
@@ -62,7 +62,7 @@ class Origin:
 
 
 def attest(image: Descriptor, name: str, predicates: Mapping[str, Any]) -> Attested:
-    """Put what is said of an image into the form in which indexes hold it.
+    """Put statements about an image into the form in which indexes hold them.
 
     Args:
         name: the image's, for people.
@@ -109,7 +109,7 @@ def attest(image: Descriptor, name: str, predicates: Mapping[str, Any]) -> Attes
 
 
 def is_attestation(descriptor: Descriptor) -> bool:
-    """Whether an entry of an index is about another and no image."""
+    """Whether an entry of an index is an attestation of another entry."""
     return descriptor.annotations.get(_REFERENCE_TYPE) == _ATTESTATION
 
 
@@ -119,7 +119,7 @@ def attested_image(descriptor: Descriptor) -> str:
 
 
 def provenance(origin: Origin) -> dict[str, Any]:
-    """What an image was made from, as SLSA says it."""
+    """What an image was made from, as SLSA describes it."""
     base_name, base_digest = origin.base
     sources: Sequence[dict[str, Any]] = [
         {"uri": origin.source or "local", "digest": {"gitCommit": origin.commit}},

@@ -31,7 +31,7 @@ def released_before(plan: ReleasePlan, target: ReleaseTarget) -> str:
 
 
 def _older(target: ReleaseTarget, plan: ReleasePlan, versions: Sequence[Version]) -> HelpersError:
-    """What to say of a version below the newest of those that a registry has."""
+    """The error for a version that is older than the newest in a registry."""
     if plan.version in versions:
         task = f"docker_rollback_{plan.stage}_image"
         fix = f"i {task} {target.of_dir} --version {plan.version}"
@@ -45,7 +45,7 @@ def _older(target: ReleaseTarget, plan: ReleasePlan, versions: Sequence[Version]
 
 
 def taken(target: ReleaseTarget, plan: ReleasePlan, index: Index) -> HelpersError:
-    """What to say where a registry has the version, of other content."""
+    """The error for a version that a registry has with other content."""
     said = index.annotations
     when, owner = said.get(RELEASED, "earlier"), said.get(OWNER, "somebody")
     return HelpersError(

@@ -24,7 +24,7 @@ from helpers.system.repo_files import read_changelog
 def plan_dev_tags(
     client: Client, repo: Repo, runnable_dir: RunnableDir, host: Host, version: Version | None
 ) -> list[NameImage]:
-    """Which names a dir's local images get, to be the team's.
+    """Plan the names by which a dir's local images become the team's.
 
     Raises:
         HelpersError: the dir has no local image of that version.
@@ -61,7 +61,7 @@ class PushPlan(ReleasePlan):
     here: Published
 
     def check_published(self, root: Path) -> None:
-        """Make sure that others can have what the images were built from.
+        """Make sure that others can get what the images were built from.
 
         Raises:
             HelpersError: they cannot, and no reason is given.
@@ -144,7 +144,7 @@ def _not_there(reference: str, stage: Stage, runnable_dir: RunnableDir) -> Helpe
 
 
 def _builds(stage: Stage, runnable_dir: RunnableDir) -> list[str]:
-    """What is typed for an image of the stage on this engine."""
+    """The commands that make an image of the stage on this engine."""
     tasks = {
         Stage.DEV: ("docker_build_local_image", "docker_tag_local_image_as_dev"),
         Stage.PROD: ("docker_build_prod_image",),

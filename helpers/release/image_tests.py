@@ -51,7 +51,7 @@ def run_in_image(releaser: Releaser, plan: ReleasePlan, step: RunTests) -> None:
 
 
 def check_same(client: Client, step: BuildForTests) -> None:
-    """What tests run in must be the image itself, with something on top.
+    """Make sure that the image for the tests is the production image with layers on top.
 
     Raises:
         HelpersError: it is not.
@@ -60,7 +60,7 @@ def check_same(client: Client, step: BuildForTests) -> None:
     own, above = (_layers(client, one) for one in (step.image, tests))
     if above[: len(own)] != own:
         raise HelpersError(
-            "what tests would run in is not the production image with something on top",
+            "the image for the tests is not the production image with layers on top",
             where=f"{step.image}, {tests}",
             fix="release again; when it stays so, with --no-cache builds",
         )

@@ -3,12 +3,12 @@
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, list_images
 from helpers.model import labels
 from helpers.model.errors import HelpersError
+from helpers.model.groups import grouped
 from helpers.model.images.name import Stage
 from helpers.model.images.published import HalfMoved, ListedImage, PublishedVersion, TagMove
 from helpers.model.repo import Repo
@@ -18,8 +18,7 @@ from helpers.registry.access import Access
 from helpers.release.lock import locked_tag
 from helpers.release.moves import read_moves
 from helpers.release.published_versions import read_versions, released_versions, version_of
-from helpers.release.targets import ReleaseTarget, targets
-from helpers.system.repo_files import read_changelog
+from helpers.release.targets import ReleaseTarget, registries, targets_of
 
 _AT_ONCE = 8
 HERE = "here"
@@ -58,33 +57,42 @@ def _listed_here(client: Client, image: Image, dir: str) -> ListedImage:
     )
 
 
-def list_remote_images(
+def find_targets(
     repo: Repo,
     access: Access,
-    dirs: Sequence[RunnableDir],
+    dirs: Iterable[RunnableDir],
     registry_names: Sequence[str],
     on_trouble: Callable[[HelpersError], None],
-) -> list[ListedImage]:
-    """The versions of these dirs' images in registries.
+) -> list[ReleaseTarget]:
+    """Where the images of these dirs go.
 
     Args:
-        on_trouble: is told what cannot be looked at, and why: a registry once, or a dir.
+        on_trouble: is told which changelog is malformed; its dir is left out.
 
     Raises:
         HelpersError: the repo has no such registry.
     """
-    wanted: list[tuple[RunnableDir, ReleaseTarget]] = []
+    registries(repo, registry_names)
+    found: list[ReleaseTarget] = []
     for item in dirs:
         try:
-            name = read_changelog(item).image_name
+            found += targets_of(repo, access, item, registry_names)
         except HelpersError as error:
             on_trouble(error)
-            continue
-        wanted += [(item, one) for one in targets(repo, access, item, name, registry_names)]
+    return found
+
+
+def list_remote_images(
+    found: Iterable[ReleaseTarget], on_trouble: Callable[[HelpersError], None]
+) -> list[ListedImage]:
+    """The versions of images in registries.
+
+    Args:
+        on_trouble: is told which registry cannot be looked at, once, and why.
+    """
     refused: dict[str, HelpersError] = {}
 
-    def read(one: tuple[RunnableDir, ReleaseTarget]) -> list[ListedImage]:
-        item, target = one
+    def read(target: ReleaseTarget) -> list[ListedImage]:
         if target.registry in refused:
             return []
         try:
@@ -92,86 +100,62 @@ def list_remote_images(
         except HelpersError as error:
             refused[target.registry] = error
             return []
-        return [_listed(item, target, version) for version in versions]
+        return [_listed(target, version) for version in versions]
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = [listed for found in pool.map(read, wanted) for listed in found]
+        listed = [one for versions in pool.map(read, found) for one in versions]
     for refusal in refused.values():
         on_trouble(refusal)
-    return found
+    return listed
 
 
 def read_history(
-    repo: Repo,
-    access: Access,
-    runnable_dir: RunnableDir,
-    stages: Sequence[Stage],
-    registry_names: Sequence[str],
+    found: Iterable[ReleaseTarget], stages: Sequence[Stage]
 ) -> list[tuple[ReleaseTarget, PublishedVersion]]:
-    """The releases of a dir's image, newest versions first.
+    """The releases of an image, newest versions first.
 
     Raises:
-        HelpersError: the repo has no such registry, or one refuses.
+        RegistryError: a registry refuses.
     """
-    name = read_changelog(runnable_dir).image_name
     return [
         (target, version)
-        for target in targets(repo, access, runnable_dir, name, registry_names)
+        for target in found
         for version in read_versions(target.repository, stages)
     ]
 
 
 def read_rollbacks(
-    repo: Repo,
-    access: Access,
-    runnable_dir: RunnableDir,
-    stages: Sequence[Stage],
-    registry_names: Sequence[str],
+    found: Iterable[ReleaseTarget], stages: Sequence[Stage]
 ) -> list[tuple[ReleaseTarget, TagMove]]:
-    """The rollbacks of a dir's image, newest first in each registry.
+    """The rollbacks of an image, newest first in each registry.
 
     Raises:
-        HelpersError: the repo has no such registry, or one refuses.
+        HelpersError: a registry refuses, or its history cannot be read.
     """
-    name = read_changelog(runnable_dir).image_name
     return [
         (target, move)
-        for target in targets(repo, access, runnable_dir, name, registry_names)
+        for target in found
         for stage in stages
         for move in reversed(read_moves(target.repository, stage))
     ]
 
 
-def find_half_moved(
-    repo: Repo, access: Access, dirs: Sequence[RunnableDir], registry_names: Sequence[str]
-) -> list[HalfMoved]:
+def find_half_moved(found: Iterable[ReleaseTarget]) -> list[HalfMoved]:
     """The floating tags that a release or rollback which ended in the middle did not move.
 
     Its lock was not ended: that tells it from what people did on purpose. One that is still under
     way looks the same.
 
     Raises:
-        HelpersError: the repo has no such registry, or one refuses.
+        RegistryError: a registry refuses.
     """
-
-    def look(one: tuple[RunnableDir, Stage]) -> list[HalfMoved]:
-        item, stage = one
-        name = read_changelog(item).image_name
-        asked = targets(repo, access, item, name, registry_names)
-        # The others are asked only where that says that something did not end.
-        if not any(locked_tag(target.repository, stage) for target in asked):
-            return []
-        every = targets(repo, access, item, name, registry_names or list(repo.config.registries))
-        return _half_moved(item, stage, every)
-
-    wanted = [(item, stage) for item in dirs for stage in _STAGES]
+    by_dir = grouped((target.dir, target) for target in found)
+    wanted = [(of_dir, stage) for of_dir in by_dir.values() for stage in _STAGES]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return [one for found in pool.map(look, wanted) for one in found]
+        return [one for half in pool.map(lambda one: _half_moved(*one), wanted) for one in half]
 
 
-def _half_moved(
-    runnable_dir: RunnableDir, stage: Stage, found: Sequence[ReleaseTarget]
-) -> list[HalfMoved]:
+def _half_moved(found: Sequence[ReleaseTarget], stage: Stage) -> list[HalfMoved]:
     locked = {target: locked_tag(target.repository, stage) for target in found}
     by_tag = {tag: [one for one in found if locked[one] == tag] for tag in locked.values() if tag}
     half = []
@@ -182,8 +166,8 @@ def _half_moved(
         if named is None or not all(there.values()):
             continue
         names = " ".join(f"--registry {shlex.quote(target.registry)}" for target in involved)
-        dir = shlex.quote(runnable_dir.name)
-        command = f"i docker_rollback_{stage}_image --dir {dir} --version {named[1]} {names}"
+        task = f"i docker_rollback_{stage}_image {involved[0].of_dir}"
+        command = f"{task} --version {named[1]} {names}"
         half += [
             HalfMoved(f"{target}:{stage}", _current(target, stage), str(named[1]), command)
             for target, wanted in there.items()
@@ -207,23 +191,20 @@ def read_released(
     Raises:
         HelpersError: the repo has no such registry, or one refuses.
     """
-    named = []
-    for item in dirs:
-        with suppress(HelpersError):
-            named.append((item, read_changelog(item).image_name))
+    found = find_targets(repo, access, dirs, registry_names, lambda _: None)
+    by_image = grouped((target.image.name, target) for target in found)
 
-    def read(one: tuple[RunnableDir, str]) -> dict[Stage, frozenset[Version]]:
-        found = targets(repo, access, *one, registry_names)
-        tags = [tag for target in found for tag in target.repository.tags()]
+    def read(of_image: Sequence[ReleaseTarget]) -> dict[Stage, frozenset[Version]]:
+        tags = [tag for target in of_image for tag in target.repository.tags()]
         return {stage: frozenset(released_versions(tags, stage)) for stage in _STAGES}
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return dict(zip((name for _, name in named), pool.map(read, named), strict=True))
+        return dict(zip(by_image, pool.map(read, by_image.values()), strict=True))
 
 
-def _listed(item: RunnableDir, target: ReleaseTarget, version: PublishedVersion) -> ListedImage:
+def _listed(target: ReleaseTarget, version: PublishedVersion) -> ListedImage:
     return ListedImage(
-        dir=item.name,
+        dir=target.dir,
         ids=version.ids,
         tags=frozenset({f"{version.stage}-{version.version}"}),
         places=(target.registry,),

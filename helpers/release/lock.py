@@ -2,15 +2,14 @@
 
 A registry has no lock and no write that fails when another came first. What it has is tags that are
 read and written one at a time, which is enough for Fischer's algorithm (Lamport, "A Fast Mutual
-Exclusion Algorithm", 1987): who finds the tag free writes the lock, and counts on it only when it
-is still there after longer than a write takes. A lock ends by itself, so that one whose owner died
-stops nobody for long.
+Exclusion Algorithm", 1987): a release that finds the tag free writes its lock there, and relies on
+it only if it is still there after more time than a write takes. A lock expires, so a release that
+died does not block others for long.
 """
 
 import threading
 import time
 from datetime import datetime, timedelta
-from types import TracebackType
 from typing import Self
 
 from helpers.model.errors import HelpersError
@@ -33,7 +32,7 @@ LOCK_TAG = "{stage}.claim"
 
 
 class LockedError(HelpersError):
-    """Somebody else is at it."""
+    """Somebody else holds the lock."""
 
 
 def locked_tag(repository: Repository, stage: Stage) -> str:
@@ -59,32 +58,27 @@ class Lock:
         """Take the lock.
 
         Raises:
-            LockedError: somebody else does.
+            LockedError: somebody else holds it.
             RegistryError: the registry refuses.
         """
         self.check_free()
         self._write()
-        # Mostly this tells the slower of two at once; what counts is `confirm`.
+        # Mostly the slower of two releases ends here; only `confirm` is certain.
         self.check()
         self._renewal.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._done.set()
         self._renewal.join()
         try:
             if self._is_ours(self._read()):
                 self._write(ended=True)
         except RegistryError:
-            return  # it ends by itself
+            return  # the lock expires
 
     def confirm(self) -> None:
-        """Make sure that the lock counts, before anything is done that others see.
+        """Make sure that the lock is ours, before anything is done that others see.
 
         Raises:
             LockedError: somebody else was faster.
@@ -94,7 +88,7 @@ class Lock:
         self.check()
 
     def check(self) -> None:
-        """Make sure that nobody has taken it since.
+        """Make sure that nobody else has taken the lock since.
 
         Raises:
             LockedError: somebody has.
@@ -105,10 +99,10 @@ class Lock:
             raise self._locked(found)
 
     def check_free(self) -> None:
-        """Make sure that nobody else is at it; nothing is written.
+        """Make sure that nobody else holds the lock; write nothing.
 
         Raises:
-            LockedError: somebody is.
+            LockedError: somebody else does.
             RegistryError: the registry refuses.
         """
         found = self._read()
@@ -152,7 +146,7 @@ class Lock:
         while not self._done.wait(_RENEWED_SECONDS):
             try:
                 if not self._is_ours(self._read()):
-                    return  # `confirm` says it
+                    return  # `confirm` raises it
                 self._write()
             except RegistryError:
                 continue

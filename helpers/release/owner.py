@@ -38,15 +38,15 @@ class Releaser:
 
     @property
     def owner(self) -> Owner:
-        """Who works in this checkout; it is written down who that is."""
+        """Who releases from this checkout; the key is kept for the next release."""
         return read_owner(self.repo, self.host)
 
 
 def read_owner(repo: Repo, host: Host, *, keep: bool = True) -> Owner:
-    """Who works in this checkout; the same for it alone, as long as it is there.
+    """Who releases from this checkout; the key stays the same as long as the checkout exists.
 
     Args:
-        keep: write down who that is; otherwise a checkout that never released is a new one.
+        keep: keep the key of a checkout that has none; otherwise each call makes another.
     """
     # Imported here: only releases need the machine's name.
     import socket

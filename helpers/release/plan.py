@@ -50,7 +50,7 @@ class ReleaseOptions:
         registries: by name; none: the one that images are named after.
         forced: why it is made although the tree is not clean or the commit not pushed.
         suite: which tests must pass.
-        test_platforms: all of them, or the host's own.
+        test_all_platforms: tests run on all platforms; otherwise on the host's own.
     """
 
     stage: Stage
@@ -133,7 +133,7 @@ class ReleasePlan(TagsPlan):
         )
 
     def check_published(self, root: Path) -> None:
-        """Make sure that others can have what is released.
+        """Make sure that others can get what is released.
 
         Raises:
             HelpersError: they cannot, and no reason is given.
@@ -148,7 +148,7 @@ class ReleasePlan(TagsPlan):
         return CheckCommit(f"check that the tree is clean and {commit} is pushed{forced}")
 
     def first_steps(self) -> Iterator[Step]:
-        """What a release must pass before anything is made, and its locks."""
+        """The checks of a release, which come before anything is built, and its locks."""
         yield self.commit_check()
         yield from map(CheckRegistry, self.names)
         yield from (CheckVersion(name, self.version_tag) for name in self.names)
@@ -162,7 +162,7 @@ class ReleasePlan(TagsPlan):
             yield RunTests(plan.reference, plan.platform, self.options.suite)
 
     def publish_steps(self, references: tuple[str, ...]) -> Iterator[Step]:
-        """What brings images to the registries, and then makes them a release."""
+        """Push images by their digests, then move the tags to them."""
         yield from (PushImage(reference, self.names) for reference in references)
         yield MakeIndex(references)
         yield from map(PushIndex, self.names)
@@ -214,7 +214,7 @@ def plan_release(
 def _renames(
     repo: Repo, host: Host, builds: Sequence[BuildPlan], tests: Sequence[BuildPlan]
 ) -> Iterator[RenameImage]:
-    """On this engine released images get their last names, and lose those of a release."""
+    """Give the released images of this engine their final names instead of temporary ones."""
     for plan in builds:
         name, ending = repo.image_name(plan.image_name), variant(plan.platform, host.platform)
         versions = (plan.version, None)
@@ -233,7 +233,7 @@ def platforms_of(
 
 
 def checkout_key(repo: Repo) -> str:
-    """What tells this checkout's images from those of another, while they are being released."""
+    """A key in the names of images while they are released: no other checkout has the same."""
     return digest_of(str(repo.root), 8)
 
 

@@ -29,7 +29,7 @@ class Index:
 
     @property
     def images(self) -> tuple[Descriptor, ...]:
-        """Its images, without what is said about them."""
+        """Its images, without their attestations."""
         return tuple(one for one in self.entries if not is_attestation(one))
 
     @property
@@ -54,7 +54,7 @@ class Index:
 
     @property
     def annotations(self) -> Mapping[str, str]:
-        """What is said of it."""
+        """Its annotations."""
         found = json.loads(self.content).get("annotations") or {}
         return {str(name): str(value) for name, value in found.items()}
 
@@ -97,7 +97,7 @@ def push_image(
 def make_index(
     images: Iterable[Descriptor], attested: Iterable[Attested], annotations: Mapping[str, str]
 ) -> Index:
-    """One digest for the images of all platforms and what is said about them."""
+    """One digest for the images of all platforms and their attestations."""
     entries = [*images, *(one.descriptor for one in attested)]
     made: dict[str, Any] = {
         "schemaVersion": 2,
@@ -110,7 +110,7 @@ def make_index(
 
 
 def push_index(target: ReleaseTarget, index: Index, attested: Iterable[Attested]) -> None:
-    """Push an index by its digest, with what is said about its images, which are there.
+    """Push an index by its digest, with the attestations of its images, which are there.
 
     Raises:
         RegistryError: the registry refuses.
@@ -133,7 +133,7 @@ def read_index(repository: Repository, tag: str) -> Index | None:
 
 
 def move_tag(target: ReleaseTarget, tag: str, index: Index) -> str:
-    """Let a tag name an index that is there by its digest; what it named before, or nothing.
+    """Move a tag to an index that was pushed by its digest; return what it named before.
 
     It is read back, so that a registry that answers well and does otherwise is noticed.
 
@@ -156,7 +156,7 @@ def move_tag(target: ReleaseTarget, tag: str, index: Index) -> str:
 
 
 def restore_tag(target: ReleaseTarget, tag: str, digest: str) -> str:
-    """Let a tag name again what it named; what is left otherwise, in a sentence."""
+    """Move a tag back to what it named; where that fails, return a sentence about it."""
     try:
         now = target.repository.resolve(tag)
         if (now.digest if now else "") == digest:

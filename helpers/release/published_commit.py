@@ -1,4 +1,4 @@
-"""How a checkout stands to where others get it from."""
+"""Whether others can get what a checkout has: it is committed and pushed."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from helpers.vcs.status import read_push_state
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Whether others can have what a checkout is.
+    """Whether others can get what a checkout has.
 
     Attributes:
         commit: the newest commit; empty where there is none.
@@ -29,7 +29,7 @@ class Published:
 
 
 def read_published(root: Path) -> Published:
-    """Look; nothing is fetched.
+    """Read it from the checkout; nothing is fetched.
 
     Raises:
         ProcessError: `root` is no git checkout.
@@ -40,7 +40,7 @@ def read_published(root: Path) -> Published:
 
 
 def publish_commands(root: Path) -> list[str]:
-    """What is typed, one after the other, so that others can have what the checkout is.
+    """The commands that commit and push what a checkout has, one after the other.
 
     Words in capitals are for the user to replace.
 

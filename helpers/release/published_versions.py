@@ -37,7 +37,7 @@ def released_versions(tags: Iterable[str], stage: Stage) -> list[Version]:
 
 
 def not_there(target: ReleaseTarget, tag: str) -> HelpersError:
-    """What to say of a tag of a stage, or of a version of one, that a registry has not."""
+    """The error for a tag that a registry does not have."""
     stage = Stage(tag.partition("-")[0])
     tags = target.repository.tags()
     there = {one: released_versions(tags, one) for one in (Stage.DEV, Stage.PROD)}
@@ -55,13 +55,8 @@ def not_there(target: ReleaseTarget, tag: str) -> HelpersError:
     )
 
 
-def read_versions(
-    repository: Repository, stages: Iterable[Stage], most: int = 0
-) -> list[PublishedVersion]:
+def read_versions(repository: Repository, stages: Iterable[Stage]) -> list[PublishedVersion]:
     """The versions of an image in a registry, by stage, newest first.
-
-    Args:
-        most: of each stage; 0: all.
 
     Raises:
         RegistryError: the registry refuses.
@@ -70,8 +65,7 @@ def read_versions(
     wanted: list[tuple[Stage, Version]] = []
     current: dict[Stage, str] = {}
     for stage in stages:
-        versions = released_versions(tags, stage)
-        wanted += [(stage, version) for version in (versions[:most] if most else versions)]
+        wanted += [(stage, version) for version in released_versions(tags, stage)]
         if str(stage) in tags:
             found = repository.resolve(str(stage))
             current[stage] = found.digest if found else ""

@@ -41,7 +41,7 @@ class PullPlan:
 
     @property
     def done(self) -> str:
-        """What is said once it is done."""
+        """The message once it is done."""
         manifest = f"  manifest of {self.platform}: {self.manifest}"
         return f"{self.names[0]} is {self.digest}\n{manifest}"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from functools import partial
+from functools import cached_property, partial
 from itertools import takewhile
 
 from helpers.images.build import build_planned
@@ -46,11 +46,11 @@ _SIBLINGS = 4
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """What a release came to.
+    """The result of a release.
 
     Attributes:
         digest: of the index that the tags name.
-        anew: otherwise it had been made before, and nothing was left to do.
+        anew: False: it was released before, and nothing was left to do.
     """
 
     reference: str
@@ -92,7 +92,7 @@ def check(releaser: Releaser, plan: TagsPlan) -> Released | None:
 
 
 class _PlanRun:
-    """A plan while it is carried out: what its steps leave to later ones."""
+    """A plan that is being carried out: what its steps hand to later ones."""
 
     def __init__(self, releaser: Releaser, plan: TagsPlan, held: ExitStack) -> None:
         self._releaser = releaser
@@ -117,14 +117,14 @@ class _PlanRun:
         return all(self._made.get(image) for image in self._targets)
 
     def released(self) -> Released:
-        """What it came to."""
+        """The result."""
         reference = f"{next(iter(self._targets))}:{self._plan.version_tag}"
         if self._index:
             return Released(reference, self._index.descriptor.digest)
         return Released(reference, next(iter(self._made.values()), ""), anew=False)
 
     def take(self, step: steps.Step) -> None:
-        """Tell a step, and carry it out; what is released already is not made again.
+        """Announce a step, and carry it out; what is released already is not made again.
 
         Raises:
             HelpersError: it cannot be done.
@@ -137,14 +137,14 @@ class _PlanRun:
             self._carry_out(step)
         except HelpersError:
             if isinstance(step, steps.Build | steps.BuildForTests | steps.RunTests):
-                # On one engine, who was faster has images of the same names: that says more.
+                # Another release on this engine may have replaced our images: that explains more.
                 with suppress(RegistryError):
                     for lock in self._locks:
                         lock.check()
             raise
 
     def undo(self, error: BaseException) -> None:
-        """Put back what others see; an error of ours says what could not be."""
+        """Move tags back; a HelpersError gets a line for each that could not be moved."""
         left = [said for back in reversed(self._undo) if (said := back())]
         if isinstance(error, HelpersError):
             error.where = "\n".join([error.where, *left]) if left else error.where
@@ -171,7 +171,7 @@ class _PlanRun:
                 run_in_image(releaser, self._release, step)
             case steps.PushImage():
                 found = [self._targets[image] for image in step.images]
-                pushed = push_image(client, step.reference, found, self._siblings())
+                pushed = push_image(client, step.reference, found, self._siblings)
                 self._pushed.append((step.reference, pushed.manifest))
             case steps.PullImage() | steps.NameImage() | steps.RenameImage():
                 change_engine(client, step, listen)
@@ -268,12 +268,14 @@ class _PlanRun:
         assert isinstance(self._plan, ReleasePlan)
         return self._plan
 
+    @cached_property
     def _siblings(self) -> list[str]:
         """Other images on the same layers, from which a registry may take these over."""
         names = set()
         for item in discover_dirs(self._releaser.repo):
-            with suppress(HelpersError):
-                names.add(read_changelog(item).image_name)
+            if item.name != self._plan.runnable_dir.name:
+                with suppress(HelpersError):
+                    names.add(read_changelog(item).image_name)
         return sorted(names - {self._plan.image_name})[:_SIBLINGS]
 
 

@@ -1,4 +1,4 @@
-"""Roll back: let the floating tag name an earlier version, in the registry alone."""
+"""Roll back: point the floating tag back at an earlier version, in the registry alone."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,8 +21,7 @@ from helpers.release.steps import (
     NoteMove,
     Step,
 )
-from helpers.release.targets import ReleaseTarget, open_access, registries, targets
-from helpers.system.repo_files import read_changelog
+from helpers.release.targets import ReleaseTarget, open_access, registries, targets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +54,15 @@ class RollbackPlan(TagsPlan):
     @property
     def steps(self) -> tuple[Step, ...]:
         """All that is done, in its order; where nothing is to be moved, nothing is locked."""
-        notes = [NoteMove(one.image, self._note(one)) for one in self.moves if _moves(one)]
+        moves = (one.image for one in self.moves if isinstance(one, MoveTag))
+        notes = [NoteMove(image, self._note(image)) for image in moves]
         if not notes:
             return self.moves
         checks = map(CheckRegistry, self.names)
         return (*checks, *self.locks, ConfirmLocks(), *notes, *self.moves)
 
-    def _note(self, step: MoveTag | KeepTag) -> TagMove:
-        named = self.named[step.image]
+    def _note(self, image: str) -> TagMove:
+        named = self.named[image]
         before = named.version or named.digest
         return TagMove(self.stage, self.when, self.owner, before, str(self.version))
 
@@ -80,9 +80,8 @@ def plan_rollback(
         HelpersError: a registry has no such version, or refuses.
     """
     repo, host = releaser.repo, releaser.host
-    name = read_changelog(runnable_dir).image_name
     access = open_access(repo, host, releaser.listen)
-    found = targets(repo, access, runnable_dir, name, registry_names)
+    found = targets_of(repo, access, runnable_dir, registry_names)
     digests = {target: _digest_of_version(target, f"{stage}-{version}") for target in found}
     if len(set(digests.values())) > 1:
         raise HelpersError(
@@ -94,7 +93,7 @@ def plan_rollback(
         runnable_dir=runnable_dir,
         stage=stage,
         version=version,
-        image_name=name,
+        image_name=found[0].image.name,
         addresses=registries(repo, registry_names),
         digest=digests[found[0]],
         named={str(target): named_version(target, stage) for target in found},
@@ -122,7 +121,3 @@ def _digest_of_version(target: ReleaseTarget, tag: str) -> str:
     if found is None:
         raise not_there(target, tag)
     return found.digest
-
-
-def _moves(step: MoveTag | KeepTag) -> bool:
-    return isinstance(step, MoveTag)

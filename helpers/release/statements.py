@@ -1,4 +1,4 @@
-"""The index of a release: its images, and what is said about them."""
+"""The index of a release: its images, and their attestations."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -88,7 +88,7 @@ def _attest(
 
 
 def _attested(target: ReleaseTarget, index: Index) -> list[Attested]:
-    """What is said about the images of an index, as it was pushed."""
+    """The attestations of an index's images, as they were pushed."""
     found = []
     for entry in index.entries:
         if entry in index.images:

@@ -18,7 +18,7 @@ from helpers.release.moves import HISTORY_TAG
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that is done, and what is said of it."""
+    """Something that is done, and its message."""
 
     says: ClassVar[str] = ""
 
@@ -27,13 +27,13 @@ class Step:
 
     @property
     def done(self) -> str:
-        """What is said once it is done."""
+        """The message once it is done."""
         return str(self)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckCommit(Step):
-    """Others can have what is released."""
+    """Others can get what is released."""
 
     says = "{0.said}"
     said: str
@@ -135,7 +135,7 @@ class PushIndex(Step):
 
 @dataclass(frozen=True, slots=True)
 class ConfirmLocks(Step):
-    """Make sure that the locks count, before anything is done that others see."""
+    """Make sure that the locks are ours, before anything is done that others see."""
 
     says = "check that nobody else took a lock"
 
@@ -180,7 +180,7 @@ class MoveTag(Step):
 
     @property
     def done(self) -> str:
-        """What is said once it is done."""
+        """The message once it is done."""
         return f"moved {self._change}"
 
     @property

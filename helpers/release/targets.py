@@ -13,6 +13,7 @@ from helpers.model.spelling import nearest_value
 from helpers.registry.access import Access
 from helpers.registry.repository import Repository
 from helpers.system.host import Host
+from helpers.system.repo_files import read_changelog
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +24,21 @@ class ReleaseTarget:
         registry: the registry's name in the settings.
         image: the image's name there.
         repository: the same, to be asked.
-        of_dir: the option that names the image's dir, for messages.
+        dir: the name of the image's dir.
     """
 
     registry: str
     image: ImageName
     repository: Repository
-    of_dir: str
+    dir: str
 
     def __str__(self) -> str:
         return str(self.image)
+
+    @property
+    def of_dir(self) -> str:
+        """The option that names the image's dir, for messages."""
+        return dir_option(self.dir)
 
     @property
     def show_history(self) -> str:
@@ -85,9 +91,22 @@ def targets(
     Raises:
         HelpersError: the repo has no such registry.
     """
-    found = []
-    for name, address in registries(repo, names).items():
-        image = ImageName(image_name, address)
-        repository = Repository(str(image), access)
-        found.append(ReleaseTarget(name, image, repository, dir_option(item.name)))
-    return tuple(found)
+    images = {
+        registry: ImageName(image_name, address)
+        for registry, address in registries(repo, names).items()
+    }
+    return tuple(
+        ReleaseTarget(registry, image, Repository(str(image), access), item.name)
+        for registry, image in images.items()
+    )
+
+
+def targets_of(
+    repo: Repo, access: Access, item: RunnableDir, names: Sequence[str] = ()
+) -> tuple[ReleaseTarget, ...]:
+    """The same by the dir's changelog, which names its image.
+
+    Raises:
+        HelpersError: the repo has no such registry, or the changelog is malformed.
+    """
+    return targets(repo, access, item, read_changelog(item).image_name, names)

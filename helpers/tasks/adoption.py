@@ -1,11 +1,11 @@
 """Tasks that bring the toolchain into a repo, look after it there, and take it out again."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from invoke.context import Context
-
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
-from helpers.tasks.command import task
+from helpers.tasks.command import command
+from helpers.tasks.options import Options, option
 
 if TYPE_CHECKING:
     from helpers.adoption.adopt import AdoptRequest
@@ -16,51 +16,30 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
-class _Wishes(NamedTuple):
-    """The options of `adopt`; None: not given."""
+class Adopt(Options):
+    """What the repo's settings will say; None: not given."""
 
-    name: str | None
-    registry: str | None
-    base_image: str | None
-    yes: bool
-    dry_run: bool
+    name: str | None = option("the repo's name; default: its folder's", default=None)
+    registry: str | None = option(
+        "where images are released to: <host>[:<port>][/<path>]; default: none", default=None
+    )
+    base_image: str | None = option(
+        "the base of every image; default: python:3.13-slim-trixie", default=None
+    )
+    yes: bool = option("ask nothing: take the defaults, and write", default=False)
+    dry_run: bool = option("show what would be written", default=False)
 
 
-@task(
-    help={
-        "name": "the repo's name; default: its folder's",
-        "registry": "where images are released to: <host>[:<port>][/<path>]; default: none",
-        "base_image": "the base of every image; default: python:3.13-slim-trixie",
-        "yes": "ask nothing: take the defaults, and write",
-        "dry_run": "show what would be written",
-    }
-)
-def adopt(
-    context: Context,
-    name: str | None = None,
-    registry: str | None = None,
-    base_image: str | None = None,
-    yes: bool = False,
-    dry_run: bool = False,
-) -> None:
+class Unadopt(Options):
+    """Whether the toolchain is removed, or what would be."""
+
+    yes: bool = option("do not ask", default=False)
+    dry_run: bool = option("show what it would remove and keep", default=False)
+
+
+@command()
+def adopt(host: "Host", wanted: Adopt) -> int:
     """Add the toolchain to the repo around it; shows first what it will write."""
-    wishes = _Wishes(name, registry, base_image, yes, dry_run)
-    cli.run_job(lambda host: _adopt(host, wishes))
-
-
-@task
-def adopt_check(context: Context) -> None:
-    """Check how this repo has adopted the toolchain; exits with 1 on a problem."""
-    cli.run_job(_check)
-
-
-@task(help={"yes": "do not ask", "dry_run": "show what it would remove and keep"})
-def unadopt(context: Context, yes: bool = False, dry_run: bool = False) -> None:
-    """Remove the toolchain from this repo; keeps the user's own files."""
-    cli.run_job(lambda host: _unadopt(host, yes=yes, dry_run=dry_run))
-
-
-def _adopt(host: "Host", wishes: _Wishes) -> int:
     from helpers.adoption.adopt import carry_out, find_hidden, needs_writing, plan_adopt
     from helpers.adoption.hosting_service import hosting_service
     from helpers.adoption.project_description import describe_project
@@ -69,16 +48,15 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
     from helpers.console.notices import tell_all
 
     found = _submodule()
-    request = _request(host, found, wishes)
+    request = _request(host, found, wanted)
     plan = plan_adopt(found.repo, request)
     empty = describe_project(found.repo).is_empty
     to_write = needs_writing(found.repo, plan)
-    if to_write and not (wishes.yes or wishes.dry_run):
-        _check_terminal(host)
+    if to_write and not (wanted.yes or wanted.dry_run):
+        cli.check_terminal(host)
     print(diff_text(plan.changes), end="", flush=True)
-    if to_write and not wishes.dry_run:
-        if not (wishes.yes or cli.agreed("write it?")):
-            print("nothing was written")
+    if to_write and not wanted.dry_run:
+        if not cli.agreed(host, "write it?", "nothing was written", yes=wanted.yes):
             return 0
         carry_out(found.repo, plan)
     elif not to_write:
@@ -88,8 +66,8 @@ def _adopt(host: "Host", wishes: _Wishes) -> int:
         print(line)
     tell_all(plan.notices)
     if plan.to_lock:
-        _lock_root(host, found, dry_run=wishes.dry_run)
-    if not wishes.dry_run:
+        _lock_root(host, found, dry_run=wanted.dry_run)
+    if not wanted.dry_run:
         service, pages = hosting_service(found.repo), f"{found.path}/docs"
         first = _first_commands(host, found, plan)
         for line in next_lines(*first, service, pages, empty=empty):
@@ -140,7 +118,7 @@ def _first_commands(host: "Host", found: "Submodule", plan: "AdoptPlan") -> tupl
     return shlex.quote(setenv), shlex.quote(main_pytest)
 
 
-def _request(host: "Host", found: "Submodule", wishes: _Wishes) -> "AdoptRequest":
+def _request(host: "Host", found: "Submodule", wanted: Adopt) -> "AdoptRequest":
     """What was given, asked for, or is the default; a repo with settings is asked nothing."""
     import sys
     from datetime import UTC, datetime
@@ -149,32 +127,21 @@ def _request(host: "Host", found: "Submodule", wishes: _Wishes) -> "AdoptRequest
     from helpers.model.settings.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE
 
     defaults = (default_name(found.repo), "", DEFAULT_BASE_IMAGE)
-    given = (wishes.name, wishes.registry, wishes.base_image)
+    given = (wanted.name, wanted.registry, wanted.base_image)
     titles = ("name of the repo", "registry for its images", "base image")
     has_settings = (found.repo / CONFIG_FILE_NAME).exists()
     if has_settings and any(value is not None for value in given):
         what = f"{CONFIG_FILE_NAME} is there and stays as it is: write there what is to be changed"
         print(f"notice: {what}", file=sys.stderr)
-    asks = not (wishes.yes or wishes.dry_run or has_settings or None not in given)
+    asks = not (wanted.yes or wanted.dry_run or has_settings or None not in given)
     if asks:
-        _check_terminal(host)
+        cli.check_terminal(host)
     name, registry, base_image = (
         value if value is not None else _ask(title, default) if asks else default
         for title, value, default in zip(titles, given, defaults, strict=True)
     )
     today = datetime.now(UTC).date()
     return AdoptRequest(found.path, name, today, registry, base_image)
-
-
-def _check_terminal(host: "Host") -> None:
-    """Make sure that somebody can be asked."""
-    if not host.is_terminal:
-        from helpers.model.errors import HelpersError
-
-        raise HelpersError(
-            "there is no terminal to ask on, so nothing was done",
-            fix="add --yes to take the defaults, or --dry-run to look at it first",
-        )
 
 
 def _ask(title: str, default: str) -> str:
@@ -185,7 +152,9 @@ def _ask(title: str, default: str) -> str:
         return default
 
 
-def _check(host: "Host") -> int:
+@command()
+def adopt_check(host: "Host") -> int:
+    """Check how this repo has adopted the toolchain; exits with 1 on a problem."""
     from helpers.adoption.adopt_check import check_adoption
     from helpers.console.adoption_view import check_rows
     from helpers.console.tables import print_table
@@ -195,9 +164,9 @@ def _check(host: "Host") -> int:
     return int(any(item.wrong for item in checks))
 
 
-def _unadopt(host: "Host", *, yes: bool, dry_run: bool) -> int:
-    # What runs is taken away while it runs: all that may be needed is loaded before.
-    import helpers.console.errors  # noqa: F401
+@command()
+def unadopt(host: "Host", wanted: Unadopt) -> int:
+    """Remove the toolchain from this repo; keeps the user's own files."""
     from helpers.adoption.superproject import check_nothing_is_lost
     from helpers.adoption.unadopt import plan_unadopt, take_out
     from helpers.checkouts.hooks import carry_out
@@ -207,18 +176,17 @@ def _unadopt(host: "Host", *, yes: bool, dry_run: bool) -> int:
     found = _submodule()
     check_nothing_is_lost(found)
     plan = plan_unadopt(found)
-    if not (yes or dry_run):
-        _check_terminal(host)
+    if not (wanted.yes or wanted.dry_run):
+        cli.check_terminal(host)
     print(diff_text(change for change in plan.changes if change.after is not None), end="")
     for line in unadopt_lines(plan, found.path):
         print(line)
     repo, hooks = _hooks(found)
     for hook in hooks:
         print(f"goes: {hook.file}, the toolchain's part of it")
-    if dry_run:
+    if wanted.dry_run:
         return 0
-    if not (yes or cli.agreed("take it out?")):
-        print("nothing was changed")
+    if not cli.agreed(host, "take it out?", "nothing was changed", yes=wanted.yes):
         return 0
     if repo:
         carry_out(repo, hooks)
@@ -233,7 +201,6 @@ def _unadopt(host: "Host", *, yes: bool, dry_run: bool) -> int:
 def _hooks(found: "Submodule") -> "tuple[Repo | None, list[HookPlan]]":
     """The hooks that go with the toolchain; those of a repo around this one are not its own."""
     from helpers.checkouts.hooks import HookAction, plan_remove
-    from helpers.model.errors import HelpersError
     from helpers.system.repo_files import load_repo
 
     try:

@@ -3,65 +3,48 @@
 import sys
 from typing import TYPE_CHECKING
 
-from invoke.context import Context
-
-from helpers.tasks import cli
-from helpers.tasks.command import task
+from helpers.tasks import cli, values
+from helpers.tasks.command import command
+from helpers.tasks.options import Options, option
 
 if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
-@task(
-    help={
-        "fetch": "fetch from the remotes first; default: show the last fetch",
-        "json": "print JSON, for programs",
-    }
-)
-def submodule_status(context: Context, fetch: bool = False, json: bool = False) -> None:
+class Status(Options):
+    """How the state is found, and shown."""
+
+    fetch: bool = option(
+        "fetch from the remotes first; default: show the last fetch", default=False
+    )
+    json: bool = option("print JSON, for programs", default=False)
+
+
+class Diff(Options):
+    """What is compared, and how it is shown."""
+
+    changed_since: str = option(
+        "a branch, tag or commit: compare with where this branch left it", default=""
+    )
+    stat: bool = option("how many lines of which files", default=False)
+    names: bool = option("only the paths, for programs", default=False)
+
+
+class Hooks(Options):
+    """Whether hooks are written."""
+
+    dry_run: bool = option("say what would be done", default=False)
+
+
+@command()
+def submodule_status(host: "Host", wanted: Status) -> int:
     """Show the state of the repo and each submodule; against remote and parent."""
-    cli.run_job(lambda host: _status(host, fetch=fetch, json=json))
-
-
-@task
-def git_status(context: Context) -> None:
-    """Show what differs in the repo and submodules; as git status -sb does."""
-    cli.run_job(_git_status)
-
-
-@task(
-    help={
-        "changed_since": "a branch, tag or commit: compare with where this branch left it",
-        "stat": "how many lines of which files",
-        "names": "only the paths, for programs",
-    }
-)
-def git_diff(
-    context: Context, changed_since: str = "", stat: bool = False, names: bool = False
-) -> None:
-    """Show the diff of the repo and its submodules; against the recorded commits."""
-    cli.run_job(lambda host: _diff(host, changed_since, stat=stat, names=names))
-
-
-@task(help={"dry_run": "say what would be done"})
-def git_hooks_install(context: Context, dry_run: bool = False) -> None:
-    """Check pushes of submodule commits; git refuses commits that others cannot get."""
-    cli.run_job(lambda host: _hooks(host, install=True, dry_run=dry_run))
-
-
-@task(help={"dry_run": "say what would be done"})
-def git_hooks_remove(context: Context, dry_run: bool = False) -> None:
-    """Remove git_hooks_install's hooks; restores your own."""
-    cli.run_job(lambda host: _hooks(host, install=False, dry_run=dry_run))
-
-
-def _status(host: "Host", *, fetch: bool, json: bool) -> int:
     from helpers.checkouts.status import read_status
     from helpers.console.checkouts import print_status, status_json
 
     root = cli.find_repo(host).root
-    found = read_status(root, fetched=fetch)
-    if json:
+    found = read_status(root, fetched=wanted.fetch)
+    if wanted.json:
         print(status_json(found.checkouts, found.hints))
     else:
         elsewhere = "" if host.directory == root else str(root)
@@ -69,7 +52,9 @@ def _status(host: "Host", *, fetch: bool, json: bool) -> int:
     return int(not found.complete)
 
 
-def _git_status(host: "Host") -> None:
+@command()
+def git_status(host: "Host") -> None:
+    """Show what differs in the repo and submodules; as git status -sb does."""
     from helpers.checkouts.status import read_details, read_status
     from helpers.console.checkouts import print_details
 
@@ -79,23 +64,35 @@ def _git_status(host: "Host") -> None:
     print_details(states, details, colours=_colours(host))
 
 
-def _diff(host: "Host", since: str, *, stat: bool, names: bool) -> int:
+@command()
+def git_diff(host: "Host", wanted: Diff) -> int:
+    """Show the diff of the repo and its submodules; against the recorded commits."""
     from helpers.checkouts.difference import read_difference
     from helpers.console.checkouts import print_differences, print_names
     from helpers.model.checkouts.diff import DiffForm
-    from helpers.model.errors import HelpersError
 
-    if stat and names:
-        raise HelpersError("--stat and --names exclude each other", fix="give one of them")
-    form = DiffForm.STAT if stat else DiffForm.NAMES if names else DiffForm.PATCH
+    values.not_both("--stat", "--names", wanted.stat and wanted.names)
+    form = DiffForm.STAT if wanted.stat else DiffForm.NAMES if wanted.names else DiffForm.PATCH
     root = cli.find_repo(host).root
-    colours = _colours(host) and not names
-    found = read_difference(root, since, form, colours=colours)
-    if names:
+    colours = _colours(host) and not wanted.names
+    found = read_difference(root, wanted.changed_since, form, colours=colours)
+    if wanted.names:
         print_names(found)
     else:
         print_differences(found, colours=colours)
     return int(any(one.fault for one in found))
+
+
+@command()
+def git_hooks_install(host: "Host", wanted: Hooks) -> int:
+    """Check pushes of submodule commits; git refuses commits that others cannot get."""
+    return _hooks(host, install=True, dry_run=wanted.dry_run)
+
+
+@command()
+def git_hooks_remove(host: "Host", wanted: Hooks) -> int:
+    """Remove git_hooks_install's hooks; restores your own."""
+    return _hooks(host, install=False, dry_run=wanted.dry_run)
 
 
 def _hooks(host: "Host", *, install: bool, dry_run: bool) -> int:

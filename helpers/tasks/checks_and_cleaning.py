@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from helpers.tasks import cli
+from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.options import Options, option
 
@@ -78,7 +78,7 @@ def changelog_check(host: "Host", wanted: Check) -> int:
     from helpers.vcs.discovery import discover_dirs, staged_dirs
     from helpers.vcs.lost_dirs import find_lost_dirs, find_staged_lost
 
-    cli.not_both("--since", "--staged", wanted.since and wanted.staged)
+    values.not_both("--since", "--staged", wanted.since and wanted.staged)
     repo = cli.find_repo(host)
     find_all = staged_dirs if wanted.staged else discover_dirs
     every_dir = find_all(repo)
@@ -108,23 +108,18 @@ def docker_clean(host: "Host", wanted: Clean) -> int:
 
     from helpers.console.clean_view import print_plan
     from helpers.images.clean import bytes_freed
-    from helpers.model.errors import HelpersError
 
     repo, client = cli.open_repo(host)
     found = _find(repo, client, _wishes(repo, host, wanted), datetime.now(UTC))
     goes, stays = _rows(repo, found)
-    if not (found.is_empty() or wanted.dry_run or wanted.yes or host.is_terminal):
-        raise HelpersError(
-            "nobody can be asked here whether it may go",
-            where="\n".join(row[0] for row in goes[:_SHOWN]) + ("\n..." if goes[_SHOWN:] else ""),
-            fix="add --yes, or --dry-run to look at it first",
-        )
+    if not (found.is_empty() or wanted.dry_run or wanted.yes):
+        shown = [row[0] for row in goes[:_SHOWN]] + ["..."] * bool(goes[_SHOWN:])
+        cli.check_terminal(host, where="\n".join(shown))
     freed = bytes_freed(client, found.verdicts) + sum(file.size for file in found.files)
     print_plan(goes, stays, freed, dry_run=wanted.dry_run)
     if wanted.dry_run or found.is_empty():
         return 0
-    if not (wanted.yes or cli.agreed("remove all of this?")):
-        print("nothing was removed")
+    if not cli.agreed(host, "remove all of this?", "nothing was removed", yes=wanted.yes):
         return 0
     return _remove(repo, client, found)
 
@@ -159,8 +154,8 @@ def _wishes(repo: "Repo", host: "Host", wanted: Clean) -> "Wishes":
 
     return Wishes(
         older_than=parse_age(wanted.older_than) if wanted.older_than else None,
-        keep=cli.read_number(wanted.keep, "--keep") if wanted.keep else None,
-        stage=cli.read_choice(Stage, wanted.stage, "--stage") if wanted.stage else None,
+        keep=values.read_number(wanted.keep, "--keep") if wanted.keep else None,
+        stage=values.read_choice(Stage, wanted.stage, "--stage") if wanted.stage else None,
         dir=find_dir(repo, host.directory, wanted.dir).name if wanted.dir else "",
     )
 

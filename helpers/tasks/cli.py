@@ -2,74 +2,72 @@
 
 import logging
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
+from helpers.model.errors import HelpersError
+from helpers.tasks import values
 from helpers.tasks.signals import interruptible
 
 if TYPE_CHECKING:
-    from enum import StrEnum
-
     from helpers.engine.client import Client
-    from helpers.model.errors import HelpersError
     from helpers.model.events import Listener
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
-    from helpers.model.version import Version
     from helpers.system.host import Host
     from helpers.system.outer_toolchain import HandOver
 
-_USER_ERROR = 2
+USER_ERROR = 2
 INTERRUPTED = 130
-_INTERRUPTED_LINE = "interrupted"
-# More than any option of ours counts.
-_MOST = 999_999_999
-Value = TypeVar("Value", bound="StrEnum")
 
 
 def run_job(job: "Callable[[Host], int | None]") -> None:
-    """Call a job with the host; end the process with its exit status.
-
-    What the user can fix is printed without a traceback, which `invoke --debug` shows.
-    """
-    from helpers.console.foreign import printable_output
-
-    try:
-        with interruptible(), printable_output():
-            status = _status_of(job)
-    except KeyboardInterrupt as error:
-        # A job may say what it left.
-        print(": ".join((_INTERRUPTED_LINE, *map(str, error.args))), file=sys.stderr)
-        status = INTERRUPTED
-    except OSError as error:
-        # The output itself, as it was written out.
-        from helpers.console.errors import print_os_error
-
-        print_os_error(error, sys.stderr)
-        status = _USER_ERROR
+    """Call a job with the host; end the process with its exit status."""
+    status = status_of(job, debug=logging.getLogger("invoke").isEnabledFor(logging.DEBUG))
     if status:
         sys.exit(status)
 
 
-def _status_of(job: "Callable[[Host], int | None]") -> int | None:
+def status_of(
+    job: "Callable[[Host], int | None]", *, debug: bool, interrupted: int = INTERRUPTED
+) -> int:
+    """Call a job with the host; return the exit status.
+
+    What the user can fix is printed without a traceback.
+
+    Args:
+        debug: show the traceback all the same.
+        interrupted: the status after an interrupt.
+    """
+    # Loaded before the job: an upgrade replaces these files, and unadopt removes them.
     from helpers.console.deprecations import deprecations_told
-    from helpers.model.errors import HelpersError
+    from helpers.console.errors import print_error, print_os_error
+    from helpers.console.foreign import printable_output
     from helpers.system.host import read_host
 
     try:
-        with deprecations_told():
-            return job(read_host())
-    except HelpersError as error:
-        from helpers.console.errors import print_error
-
-        print_error(error, sys.stderr)
-        if logging.getLogger("invoke").isEnabledFor(logging.DEBUG):
-            raise
+        with interruptible(), printable_output():
+            try:
+                with deprecations_told():
+                    return job(read_host()) or 0
+            except HelpersError as error:
+                print_error(error)
+                if debug:
+                    raise
+            except OSError as error:
+                print_os_error(error)
+                if debug:
+                    raise
+    except KeyboardInterrupt as error:
+        # A job may say what it left.
+        print(": ".join(("interrupted", *map(str, error.args))), file=sys.stderr)
+        return interrupted
     except OSError as error:
-        from helpers.console.errors import print_os_error
-
-        print_os_error(error, sys.stderr)
-    return _USER_ERROR
+        # The output itself, as it was written out.
+        if debug:
+            raise
+        print_os_error(error)
+    return USER_ERROR
 
 
 def find_repo(host: "Host", on_trouble: "Callable[[HelpersError], None] | None" = None) -> "Repo":
@@ -83,7 +81,6 @@ def find_repo(host: "Host", on_trouble: "Callable[[HelpersError], None] | None" 
     """
     from pathlib import Path
 
-    from helpers.model.errors import HelpersError
     from helpers.system.outer_toolchain import plan_task
     from helpers.system.repo_files import insist, load_repo
 
@@ -123,7 +120,7 @@ def open_repo(host: "Host") -> "tuple[Repo, Client]":
 
 
 def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[RunnableDir]":
-    """The dirs that a command means: one, or every one of the repo.
+    """The dirs that a command is about: one, or all of the repo.
 
     Raises:
         HelpersError: there is no such dir, both were asked for, or a dir lost what makes it one.
@@ -135,7 +132,7 @@ def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[Runna
     from helpers.vcs.discovery import discover_dirs
     from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
 
-    not_both("--all", "--dir", dir)
+    values.not_both("--all", "--dir", dir)
     check_lost_dirs(find_lost_dirs(repo).values())
     return discover_dirs(repo)
 
@@ -147,7 +144,7 @@ def root_name(repo: "Repo") -> str:
 
 
 def teller(repo: "Repo") -> "Listener":
-    """Prints what the user of a single command should know."""
+    """A listener that prints notices and warnings."""
     from functools import partial
 
     from helpers.console.notices import tell
@@ -175,7 +172,6 @@ def with_entrypoint(dirs: "list[RunnableDir]") -> "list[RunnableDir]":
         HelpersError: settings are malformed, or no dir has one.
     """
     from helpers.images.entrypoint import check_entrypoint
-    from helpers.model.errors import HelpersError
     from helpers.system.repo_files import read_dir_config
 
     found = [item for item in dirs if read_dir_config(item).entrypoint]
@@ -189,66 +185,55 @@ def with_entrypoint(dirs: "list[RunnableDir]") -> "list[RunnableDir]":
     return found
 
 
-def read_platforms(text: str) -> tuple[str, ...]:
-    """`linux/amd64,linux/arm64`; none where the text is empty.
-
-    Raises:
-        HelpersError: one is not among those that images are made for.
-    """
-    if not text:
-        return ()
-    from helpers.model.images.platform import check_platforms
-
-    return check_platforms((part.strip() for part in text.split(",")), "--platform")
-
-
-def read_version(text: str) -> "Version | None":
-    """A version; None where the text is empty.
-
-    Raises:
-        HelpersError: it is none.
-    """
-    if not text:
-        return None
-    from helpers.model.version import Version
-
-    return Version.parse(text)
-
-
-def not_both(one: str, other: str, given: object) -> None:
-    """Refuse two options where both are given.
-
-    Raises:
-        HelpersError: they are.
-    """
-    if given:
-        from helpers.model.errors import HelpersError
-
-        raise HelpersError(f"{one} and {other} exclude each other", fix="give one of them")
-
-
 def show_errors(errors: "Iterable[HelpersError | None]") -> int:
-    """Print what went wrong with some of many; the exit status."""
+    """Print the errors, if there are any; return the exit status."""
     from helpers.console.errors import print_error
 
     found = [error for error in errors if error]
     for error in found:
-        print_error(error, sys.stderr)
-    return _USER_ERROR if found else 0
+        print_error(error)
+    return USER_ERROR if found else 0
 
 
-def agreed(question: str) -> bool:
-    """Ask the user; no answer, or the end of the input, is no."""
+def check_terminal(host: "Host", where: str = "") -> None:
+    """Make sure that the user can be asked.
+
+    Raises:
+        HelpersError: there is no terminal.
+    """
+    if not host.is_terminal:
+        raise HelpersError(
+            "cannot ask without a terminal, so nothing was done",
+            where=where,
+            fix="add --yes, or --dry-run to look first",
+        )
+
+
+def agreed(host: "Host", question: str, no: str, *, yes: bool, where: str = "") -> bool:
+    """Ask the user, unless `--yes` answered before; no answer is no.
+
+    Args:
+        no: is printed where the user does not agree.
+        where: what the question is about, for the message that nobody can be asked.
+
+    Raises:
+        HelpersError: there is no terminal to ask on.
+    """
+    if yes:
+        return True
+    check_terminal(host, where)
     from helpers.console.foreign import printable
 
     try:
-        return input(f"{printable(question)} [y/N] ").strip().lower() in ("y", "yes")
+        if input(f"{printable(question)} [y/N] ").strip().lower() in ("y", "yes"):
+            return True
     except EOFError:
         print()
-        return False
     except KeyboardInterrupt:
         print()  # what is said of it has a line of its own
         raise
+    print(no)
+    return False
 
 
 def quoted(text: str) -> str:
@@ -257,80 +242,3 @@ def quoted(text: str) -> str:
     import shlex
 
     return shlex.quote(text)
-
-
-def read_choice(kind: "type[Value]", text: str, option: str) -> "Value":
-    """The value of an option that takes one of a few words.
-
-    Raises:
-        HelpersError: the word is none of them.
-    """
-    try:
-        return kind(text)
-    except ValueError:
-        from helpers.model.errors import HelpersError
-        from helpers.model.spelling import nearest_value
-
-        words = [str(word) for word in kind if word]
-        raise HelpersError(
-            f"{option} takes one of {', '.join(words)}; not {text!r}",
-            fix=nearest_value(option, text, words),
-        ) from None
-
-
-def read_number(text: str, option: str) -> int:
-    """The value of an option that takes a whole number.
-
-    Raises:
-        HelpersError: the text is none, or larger than anything.
-    """
-    from helpers.model.errors import HelpersError
-    from helpers.model.numbers import whole_number
-
-    number = whole_number(text, _MOST)
-    if number is None:
-        raise HelpersError(f"{option} {text[:80]!r} is not a number from 0", fix=f"{option} 3")
-    return number
-
-
-def read_variables(items: Iterable[str], environment: Mapping[str, str]) -> dict[str, str]:
-    """`NAME=value` each, or `NAME` alone for the host's value.
-
-    Raises:
-        HelpersError: a name is malformed, or the host has no such variable.
-    """
-    from helpers.model.errors import HelpersError
-
-    found = {}
-    for item in items:
-        name, equals, value = item.partition("=")
-        if not name.isidentifier():
-            raise HelpersError(f"--env {item!r} is not NAME=value", fix="--env NAME=value")
-        if not equals and name not in environment:
-            raise HelpersError(
-                f"--env {name}: the host has no such variable", fix=f"--env {name}=..."
-            )
-        found[name] = value if equals else environment[name]
-    return found
-
-
-def read_ports(items: Iterable[str]) -> tuple[str, ...]:
-    """`[[<address>:]<host>:]<container>` each, completed to `[<address>:]<host>:<container>`.
-
-    Raises:
-        HelpersError: a part is no port.
-    """
-    from helpers.model.errors import HelpersError
-    from helpers.model.numbers import whole_number
-
-    ports = []
-    for item in items:
-        parts = item.split(":")
-        numbers = parts[-2:]
-        if len(parts) > 3 or not all(whole_number(number, 65535) for number in numbers):
-            raise HelpersError(
-                f"--port {item!r} is not a port",
-                fix="--port 8080 or --port 8080:80 (host:container)",
-            )
-        ports.append(item if len(parts) > 1 else f"{item}:{item}")
-    return tuple(ports)

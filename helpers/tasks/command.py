@@ -1,4 +1,4 @@
-"""What our tasks are to invoke, and how they read what is typed.
+"""Our tasks as invoke sees them, and how they check what is typed.
 
 An empty value, a bad number and an option without effect are refused: invoke itself takes them, and
 the job would begin with something that nobody meant.
@@ -6,14 +6,13 @@ the job would begin with something that nobody meant.
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from inspect import Parameter, Signature
+from inspect import Parameter, Signature, cleandoc
 from typing import TYPE_CHECKING, Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit, ParseError
 from invoke.parser.argument import Argument
 from invoke.tasks import Task
-from invoke.tasks import task as invoke_task
 
 from helpers.tasks import cli
 from helpers.tasks.options import REQUIRED, Options, Said
@@ -21,28 +20,12 @@ from helpers.tasks.options import REQUIRED, Options, Said
 if TYPE_CHECKING:
     from helpers.system.host import Host
 
-_USER_ERROR = 2
-# What is written, for example, for the options without which a task does nothing.
-_STAGE = {"stage": "dev"}
-_VERSION = {"version": "1.2.0"}
-_EXAMPLES = {
-    "docker_push_image": _STAGE,
-    "docker_release_image": _STAGE,
-    "docker_remove_image": _VERSION,
-    "docker_rollback_dev_image": _VERSION,
-    "docker_rollback_image": _STAGE | _VERSION,
-    "docker_rollback_prod_image": _VERSION,
-    "git_branch_create": {"name": "add_pandas"},
-    "integrate_diff": {"other": "../other_repo"},
-    "runnable_dir_remove": {"dir": "apps/forecast"},
-    "runnable_dir_rename": {"dir": "apps/forecast", "to": "apps/prediction"},
-}
 # More digits than any count, age or size of ours has.
 _DIGITS = 9
 
 
 class UsageError(ParseError, Exit):
-    """What was typed cannot be meant; the process ends with 2.
+    """The command line is wrong; the process ends with 2.
 
     invoke prints a ParseError, but ends with 1; it ends an Exit with its status.
     """
@@ -58,7 +41,7 @@ class UsageError(ParseError, Exit):
     @property
     def code(self) -> int:
         """The exit status."""
-        return _USER_ERROR
+        return cli.USER_ERROR
 
 
 class Option(Argument):
@@ -71,11 +54,11 @@ class Option(Argument):
     example = ""
 
     @classmethod
-    def of(cls, argument: Argument, examples: Mapping[str, str]) -> "Option":
+    def of(cls, argument: Argument, example: str) -> "Option":
         """Make one that is like an argument of invoke's."""
         made = cls(name="copy")
         vars(made).update(vars(argument))
-        made.example = examples.get(made.names[0], "")
+        made.example = example
         return made
 
     def set_value(self, value: Any, cast: bool = True) -> None:
@@ -96,41 +79,15 @@ class Option(Argument):
 
 
 class CommandTask(Task[Any]):
-    """A task of ours.
+    """A task of ours: it calls a job with the host, and with what was asked where it has options.
 
     Attributes:
         group: the user's job that it is part of; `namespace` sets it.
-        short: the same with an option set, by names of their own.
+        short: the same with some options fixed, by names of their own.
     """
 
     group = ""
     short: "tuple[CommandTask, ...]" = ()
-
-    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
-        """Describe the options; invoke's parser sets their values."""
-        help = dict(self.help)
-        found = super().get_arguments(ignore_unknown_help)
-        self.help = help  # invoke takes out what it has used
-        return [Option.of(one, self._examples()) for one in found]
-
-    def _examples(self) -> Mapping[str, str]:
-        return _EXAMPLES.get(self.name, {})
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task, unless invoke was told to run nothing: it knows only its own commands."""
-        if isinstance(args[0], Context) and args[0].config.run.dry:
-            has_one = "dry_run" in self.argspec(self.body).parameters
-            raise UsageError(
-                f"invoke's own --dry (-R) has no effect on {self.name}: nothing was done",
-                f"i {self.name} --dry-run"
-                if has_one
-                else f"leave --dry out; {self.name} has no --dry-run",
-            )
-        return super().__call__(*args, **kwargs)
-
-
-class JobTask(CommandTask):
-    """A task that calls a job with the host, and with what was asked for where it has options."""
 
     def __init__(
         self,
@@ -139,11 +96,13 @@ class JobTask(CommandTask):
         fixed: Mapping[str, str] | None = None,
     ) -> None:
         kind: type[Options] | None = job.__annotations__.get("wanted")
-        self._job, self._fixed = job, fixed or {}
-        self._said = kind.all_said() if kind else {}
+        fixed = fixed or {}
+        every = kind.all_said() if kind else {}
+        self._job = job
+        self._said = {name: said for name, said in every.items() if name not in fixed}
 
         def body(_: Context, **given: Any) -> None:
-            asked = (kind(**given, **self._fixed),) if kind else ()
+            asked = (kind(**given, **fixed),) if kind else ()
             cli.run_job(lambda host: job(host, *asked))
 
         body.__name__, body.__doc__, body.__module__ = job.__name__, job.__doc__, job.__module__
@@ -153,7 +112,7 @@ class JobTask(CommandTask):
             # Given here, invoke does not describe the options of all tasks to list them.
             positional=[name for name, said in self._said.items() if said.default is REQUIRED],
             iterable=[name for name, said in self._said.items() if said.default == ()],
-            help={name: said.help for name, said in self._said.items() if name not in self._fixed},
+            help={name: said.help for name, said in self._said.items()},
         )
 
     def argspec(self, body: object) -> Signature:  # noqa: ARG002 - invoke's
@@ -162,19 +121,35 @@ class JobTask(CommandTask):
             [
                 Parameter(name, Parameter.KEYWORD_ONLY, default=_default(said))
                 for name, said in self._said.items()
-                if name not in self._fixed
             ]
         )
 
-    def _examples(self) -> Mapping[str, str]:
-        return {name: said.example for name, said in self._said.items()}
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
+        """Describe the options; invoke's parser sets their values."""
+        help = dict(self.help)
+        found = super().get_arguments(ignore_unknown_help)
+        self.help = help  # invoke takes out what it has used
+        examples = {name: said.example for name, said in self._said.items()}
+        return [Option.of(one, examples.get(one.names[0], "")) for one in found]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the task, unless invoke was told to run nothing: it knows only its own commands."""
+        if isinstance(args[0], Context) and args[0].config.run.dry:
+            raise UsageError(
+                f"invoke's own --dry (-R) has no effect on {self.name}: nothing was done",
+                f"i {self.name} --dry-run"
+                if "dry_run" in self._said
+                else f"leave --dry out; {self.name} has no --dry-run",
+            )
+        return super().__call__(*args, **kwargs)
 
     def add_shorthand(self, name: str, **fixed: str) -> None:
         """Add a task that does the same with some options fixed, which it then does not take."""
-        made = JobTask(self._job, fixed=fixed)
+        made = CommandTask(self._job, fixed=fixed)
         options = [f"--{option} {value}" for option, value in fixed.items() if value]
         made.__name__ = name
-        made.__doc__ = f"Short for `{' '.join([self.name, *options])}`."
+        short = f"Short for `{' '.join([self.name, *options])}`."
+        made.__doc__ = f"{short}\n\n{cleandoc(self.__doc__ or '')}"
         self.short = (*self.short, made)
 
 
@@ -186,13 +161,10 @@ def _default(said: Said) -> object:
 
 def command(
     *aliases: str,
-) -> "Callable[[Callable[[Host], int | None] | Callable[[Host, Any], int | None]], JobTask]":
+) -> "Callable[[Callable[[Host], int | None] | Callable[[Host, Any], int | None]], CommandTask]":
     """Make a task of a job; the class of its parameter `wanted` says the options.
 
     Args:
         aliases: other names of the task.
     """
-    return partial(JobTask, aliases=aliases)
-
-
-task = partial(invoke_task, klass=CommandTask)
+    return partial(CommandTask, aliases=aliases)

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from helpers.tasks import cli
+from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, Options, option, required
 
@@ -117,7 +117,7 @@ def docker_jupyter(host: "Host", wanted: Enter) -> int:
     """Serve Jupyter from the dir's container; the first --port is the server's, default 8888."""
     from helpers.containers.jupyter import free_port, serve_jupyter
 
-    wished = cli.read_ports(wanted.port or ["8888"])
+    wished = values.read_ports(wanted.port or ["8888"])
     port = free_port(int(wished[0].rpartition(":")[2]), chosen=bool(wanted.port))
     with _session(host, wanted, [str(port), *wished[1:]]) as session:
         return serve_jupyter(session, port, lambda url: print(f"Jupyter: {url}", flush=True))
@@ -157,7 +157,7 @@ def docker_stop(host: "Host", wanted: OfDir) -> None:
 @command()
 def docker_kill(host: "Host", wanted: Kill) -> None:
     """Remove all containers of this repo; in use or not, and leftovers of killed commands."""
-    cli.not_both("--all", "--dir", wanted.dir and wanted.all)
+    values.not_both("--all", "--dir", wanted.dir and wanted.all)
     _stop(host, wanted.dir, force=True)
 
 
@@ -203,7 +203,7 @@ def docker_logs(host: "Host", wanted: Logs) -> None:
     from helpers.containers.stats_and_logs import show_logs
     from helpers.vcs.chosen_dir import find_dir
 
-    lines = cli.read_number(wanted.tail, "--tail") if wanted.tail else None
+    lines = values.read_number(wanted.tail, "--tail") if wanted.tail else None
 
     def write(is_error: bool, data: bytes) -> None:
         output = 2 if is_error else 1
@@ -234,20 +234,20 @@ def _session(host: "Host", wanted: Enter, ports: "Sequence[str]") -> "Iterator[S
 
     repo, client = cli.open_repo(host)
     image = Wanted(
-        stage=cli.read_choice(Stage, wanted.stage, "--stage"),
-        version=cli.read_version(wanted.version),
+        stage=values.read_choice(Stage, wanted.stage, "--stage"),
+        version=values.read_version(wanted.version),
         build=not wanted.no_build,
         skip_version_check=wanted.skip_version_check,
         building=partial(shown_builds, host, cli.root_name(repo)),
     )
     request = Request(
         image,
-        env=cli.read_variables(wanted.env, host.environment),
+        env=values.read_variables(wanted.env, host.environment),
         dind=wanted.dind,
         options=Options(
             root=wanted.root,
             sibling=wanted.sibling,
-            ports=cli.read_ports(ports),
+            ports=values.read_ports(ports),
         ),
     )
     runnable_dir = find_dir(repo, host.directory, wanted.dir)

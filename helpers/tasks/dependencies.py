@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from helpers.tasks import cli
+from helpers.model.errors import HelpersError
+from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, Options, option
 
@@ -114,9 +115,7 @@ def _resolve(
 
 
 def _platform(text: str) -> str:
-    from helpers.model.errors import HelpersError
-
-    platforms = cli.read_platforms(text)
+    platforms = values.read_platforms(text)
     if len(platforms) > 1:
         raise HelpersError(
             "a lock file serves all platforms; it is written on one of them",

@@ -27,10 +27,7 @@ class Why(OneDir):
 @command()
 def dirs(host: "Host") -> None:
     """List the runnable dirs: image, version, state of the image, and last test result."""
-    import sys
-
     from helpers.console.ago import ago
-    from helpers.console.errors import print_error
     from helpers.console.tables import print_table
     from helpers.images.inventory import list_dirs
     from helpers.model.runnable_dir import shown_name
@@ -49,8 +46,7 @@ def dirs(host: "Host") -> None:
         name = shown_name(item.name, root_name)
         rows.append((name, item.image, item.version, item.state, tested))
     print_table(("dir", "image", "version", "image is", "last tests"), rows)
-    for error in {str(item.error): item.error for item in listed if item.error}.values():
-        print_error(error, sys.stderr)
+    cli.show_errors({str(item.error): item.error for item in listed}.values())
 
 
 @command()

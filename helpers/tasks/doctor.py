@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
 
@@ -14,7 +15,6 @@ def doctor(host: "Host") -> int:
     """Check the machine and the repo; say what is wrong and the command that fixes it."""
     from helpers.console.tables import print_table
     from helpers.doctor.checks import check_all
-    from helpers.model.errors import HelpersError
 
     troubles: list[HelpersError] = []
     repo = cli.find_repo(host, troubles.append)

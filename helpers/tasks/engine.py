@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from helpers.model.errors import HelpersError
 from helpers.tasks.command import command
 from helpers.tasks.options import Options, option
 
@@ -26,7 +27,6 @@ def engine_start(host: "Host", wanted: Start) -> int:
     """Start a Docker Engine if none answers; installs it if it is missing."""
     if host.in_container:
         from helpers.engine.endpoint import start_command
-        from helpers.model.errors import HelpersError
 
         raise HelpersError(
             "a container of the toolchain starts no Docker Engine",

@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from invoke.context import Context
-
 from helpers.tasks import cli
-from helpers.tasks.command import task
+from helpers.tasks.command import command
+from helpers.tasks.options import Options, option, required
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,161 +15,123 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
-@task
-def git_fetch(context: Context) -> None:
+class Pull(Options):
+    """How the repo is pulled."""
+
+    dry_run: bool = option("fetch, and say what would be done", default=False)
+
+
+class OfSubmodules(Options):
+    """Which submodules are meant."""
+
+    submodule: tuple[str, ...] = option(
+        "only this submodule, by its path; repeatable; default: all", default=()
+    )
+
+
+class PullSubmodules(Pull, OfSubmodules):
+    """Which submodules are pulled, and how."""
+
+
+class RollForward(OfSubmodules):
+    """Which submodules are moved, and whether they stay there."""
+
+    branch: str = option(
+        "the remote's branch; default: the one that the submodule follows", default=""
+    )
+    no_tests: bool = option("do not run the affected tests", default=False)
+    keep: bool = option("keep the new commits checked out when tests fail", default=False)
+    dry_run: bool = option("show the new commits, and move nothing", default=False)
+
+
+class Create(Options):
+    """Which branch is made, and where."""
+
+    name: str = required("the branch's name", example="add_pandas")
+    from_: str = option(
+        "where it starts: a branch, tag or commit; default: the checked-out commit", default=""
+    )
+    all: bool = option(
+        "in every checkout; default: those with changes, and their parents", default=False
+    )
+    dry_run: bool = option("say where it would be made", default=False)
+
+
+class Delete(Options):
+    """Which branches are deleted."""
+
+    into: str = option(
+        "the branch that they were merged into; default: the remote's main branch", default=""
+    )
+    squashed: bool = option(
+        "also branches whose changes were merged as other commits", default=False
+    )
+    remote: bool = option("also their upstream branches, if those were merged", default=False)
+    dry_run: bool = option("show what it would delete", default=False)
+    yes: bool = option("do not ask", default=False)
+
+
+class Clean(Options):
+    """Which files are removed."""
+
+    ignored: bool = option(
+        "also ignored files, except the toolchain's results: use docker_clean for those",
+        default=False,
+    )
+    dry_run: bool = option("show what it would remove", default=False)
+    yes: bool = option("do not ask", default=False)
+
+
+@command()
+def git_fetch(host: "Host") -> int:
     """Fetch in the repo and its submodules at once."""
-    cli.run_job(_fetch)
-
-
-@task(help={"dry_run": "fetch, and say what would be done"})
-def git_pull(context: Context, dry_run: bool = False) -> None:
-    """Fast-forward the repo; then its submodules to the recorded commits."""
-    cli.run_job(lambda host: _pull(host, dry_run=dry_run))
-
-
-@task(
-    help={
-        "submodule": "only this submodule, by its path; repeatable; default: all",
-        "dry_run": "fetch, and say what would be done",
-    },
-    iterable=["submodule"],
-)
-def submodule_pull(
-    context: Context, submodule: list[str] | None = None, dry_run: bool = False
-) -> None:
-    """Fast-forward submodules; each along the branch that it follows."""
-    cli.run_job(lambda host: _submodule_pull(host, submodule or (), dry_run=dry_run))
-
-
-@task(
-    help={
-        "submodule": "only this submodule, by its path; repeatable; default: all",
-        "dry_run": "fetch, and say what would be done",
-    },
-    iterable=["submodule"],
-)
-def submodule_sync(
-    context: Context, submodule: list[str] | None = None, dry_run: bool = False
-) -> None:
-    """Check out submodules as the repo records them; a branch keeps stray commits."""
-    cli.run_job(lambda host: _submodule_sync(host, submodule or (), dry_run=dry_run))
-
-
-@task(
-    help={
-        "submodule": "only this submodule, by its path; repeatable; default: all",
-        "branch": "the remote's branch; default: the one that the submodule follows",
-        "no_tests": "do not run the affected tests",
-        "keep": "keep the new commits checked out when tests fail",
-        "dry_run": "show the new commits, and move nothing",
-    },
-    iterable=["submodule"],
-)
-def submodule_roll_forward(
-    context: Context,
-    submodule: list[str] | None = None,
-    branch: str = "",
-    no_tests: bool = False,
-    keep: bool = False,
-    dry_run: bool = False,
-) -> None:
-    """Move submodules to their newest commits; runs the affected tests, then commits."""
-    chosen = tuple(submodule or ())
-    cli.run_job(lambda host: _roll(host, chosen, branch, not no_tests, keep, dry_run))
-
-
-@task(
-    help={
-        "name": "the branch's name",
-        "from_": "where it starts: a branch, tag or commit; default: the checked-out commit",
-        "all": "in every checkout; default: those with changes, and their parents",
-        "dry_run": "say where it would be made",
-    }
-)
-def git_branch_create(
-    context: Context, name: str, from_: str = "", all: bool = False, dry_run: bool = False
-) -> None:
-    """Make a branch in many checkouts; check it out: in all of them, or in none."""
-    cli.run_job(lambda host: _create(host, name, from_, all=all, dry_run=dry_run))
-
-
-@task(
-    help={
-        "into": "the branch that they were merged into; default: the remote's main branch",
-        "squashed": "also branches whose changes were merged as other commits",
-        "remote": "also their upstream branches, if those were merged",
-        "dry_run": "show what it would delete",
-        "yes": "do not ask",
-    }
-)
-def git_branch_delete_merged(
-    context: Context,
-    into: str = "",
-    squashed: bool = False,
-    remote: bool = False,
-    dry_run: bool = False,
-    yes: bool = False,
-) -> None:
-    """Delete merged branches; in the repo and all its submodules."""
-    cli.run_job(lambda host: _delete(host, into, squashed, remote, dry_run, yes))
-
-
-@task(
-    help={
-        "ignored": "also ignored files, except the toolchain's results: use docker_clean for those",
-        "dry_run": "show what it would remove",
-        "yes": "do not ask",
-    }
-)
-def git_clean(
-    context: Context, ignored: bool = False, dry_run: bool = False, yes: bool = False
-) -> None:
-    """Show or remove untracked files; of the repo and all its submodules."""
-    cli.run_job(lambda host: _clean(host, ignored=ignored, dry_run=dry_run, yes=yes))
-
-
-def _fetch(host: "Host") -> int:
     from helpers.checkouts.pull import fetch_everything
 
     return _tell(fetch_everything(cli.find_repo(host).root))
 
 
-def _pull(host: "Host", *, dry_run: bool) -> int:
+@command()
+def git_pull(host: "Host", wanted: Pull) -> int:
+    """Fast-forward the repo; then its submodules to the recorded commits."""
     from helpers.checkouts.pull import pull_everything
 
-    return _tell(pull_everything(cli.find_repo(host).root, _today(), dry_run=dry_run))
+    return _tell(pull_everything(cli.find_repo(host).root, _today(), dry_run=wanted.dry_run))
 
 
-def _submodule_pull(host: "Host", submodule: "Sequence[str]", *, dry_run: bool) -> int:
+@command()
+def submodule_pull(host: "Host", wanted: PullSubmodules) -> int:
+    """Fast-forward submodules; each along the branch that it follows."""
     from helpers.checkouts.pull_submodules import pull_submodules
 
-    return _tell(pull_submodules(cli.find_repo(host).root, submodule, dry_run=dry_run))
+    root = cli.find_repo(host).root
+    return _tell(pull_submodules(root, wanted.submodule, dry_run=wanted.dry_run))
 
 
-def _submodule_sync(host: "Host", submodule: "Sequence[str]", *, dry_run: bool) -> int:
+@command()
+def submodule_sync(host: "Host", wanted: PullSubmodules) -> int:
+    """Check out submodules as the repo records them; a branch keeps stray commits."""
     from helpers.checkouts.sync_submodules import SyncOptions, sync_submodules
 
-    return _tell(
-        sync_submodules(cli.find_repo(host).root, submodule, SyncOptions(_today(), dry_run=dry_run))
-    )
+    options = SyncOptions(_today(), dry_run=wanted.dry_run)
+    return _tell(sync_submodules(cli.find_repo(host).root, wanted.submodule, options))
 
 
-def _roll(
-    host: "Host", submodules: "Sequence[str]", branch: str, tests: bool, keep: bool, dry_run: bool
-) -> int:
+@command()
+def submodule_roll_forward(host: "Host", wanted: RollForward) -> int:
+    """Move submodules to their newest commits; runs the affected tests, then commits."""
     from helpers.checkouts.roll_forward import roll
     from helpers.checkouts.roll_plan import RollRequest, plan_roll, roll_message, would_roll
 
     repo = cli.find_repo(host)
-    wanted = RollRequest(submodules, repo.toolchain, branch, keep)
-    steps, told = plan_roll(repo.root, wanted)
-    if dry_run:
+    request = RollRequest(wanted.submodule, repo.toolchain, wanted.branch, wanted.keep)
+    steps, told = plan_roll(repo.root, request)
+    if wanted.dry_run:
         status = _tell([*told, *would_roll(steps)])
         if steps:
             print(f"\n{roll_message(steps)}", end="", flush=True)
         return status
-    test = (lambda: _test_affected(repo)) if tests else (lambda: 0)
-    return _tell([*told, *roll(repo.root, steps, wanted, _today(), test)])
+    test = (lambda: 0) if wanted.no_tests else (lambda: _test_affected(repo))
+    return _tell([*told, *roll(repo.root, steps, request, _today(), test)])
 
 
 def _test_affected(repo: "Repo") -> int:
@@ -187,14 +148,18 @@ def _test_affected(repo: "Repo") -> int:
     return attach([sys.executable, "-I", main_pytest, "--changed"], cwd=repo.root, says=True)
 
 
-def _create(host: "Host", name: str, start: str, *, all: bool, dry_run: bool) -> int:
+@command()
+def git_branch_create(host: "Host", wanted: Create) -> int:
+    """Make a branch in many checkouts; check it out: in all of them, or in none."""
     from helpers.checkouts.branch_create import NewBranch, create_branches
 
-    wanted = NewBranch(name, start, everywhere=all)
-    return _tell(create_branches(cli.find_repo(host).root, wanted, dry_run=dry_run))
+    branch = NewBranch(wanted.name, wanted.from_, everywhere=wanted.all)
+    return _tell(create_branches(cli.find_repo(host).root, branch, dry_run=wanted.dry_run))
 
 
-def _delete(host: "Host", into: str, squashed: bool, remote: bool, dry_run: bool, yes: bool) -> int:
+@command()
+def git_branch_delete_merged(host: "Host", wanted: Delete) -> int:
+    """Delete merged branches; in the repo and all its submodules."""
     from helpers.checkouts.branch_delete import (
         DeleteOptions,
         delete_merged,
@@ -203,11 +168,10 @@ def _delete(host: "Host", into: str, squashed: bool, remote: bool, dry_run: bool
         why_it_goes,
     )
     from helpers.console.moves import print_branches
-    from helpers.model.errors import HelpersError
 
     root = cli.find_repo(host).root
-    wanted = DeleteOptions(into, squashed, remote)
-    merged, others = find_merged(root, wanted)
+    options = DeleteOptions(wanted.into, wanted.squashed, wanted.remote)
+    merged, others = find_merged(root, options)
     print_branches(
         [
             (one.state.path, one.branch.name, why_it_goes(one), how_to_get_back(one))
@@ -215,36 +179,31 @@ def _delete(host: "Host", into: str, squashed: bool, remote: bool, dry_run: bool
         ]
     )
     status = _tell(others) if others else 0
-    if dry_run or not merged:
+    if wanted.dry_run or not merged:
         return status
-    if not yes and not host.is_terminal:
-        raise HelpersError(
-            "cannot ask without a terminal",
-            fix="add --yes, or --dry-run to look first",
-        )
-    if not yes and not cli.agreed("delete these branches?"):
-        print("no branch was deleted")
+    if not cli.agreed(host, "delete these branches?", "no branch was deleted", yes=wanted.yes):
         return status
-    return _tell(delete_merged(root, merged, wanted)) or status
+    return _tell(delete_merged(root, merged, options)) or status
 
 
-def _clean(host: "Host", *, ignored: bool, dry_run: bool, yes: bool) -> int:
+@command()
+def git_clean(host: "Host", wanted: Clean) -> int:
+    """Show or remove untracked files; of the repo and all its submodules."""
     from helpers.checkouts.clean import find_litter, grouped, remove_litter
     from helpers.console.moves import print_litter
 
     root = cli.find_repo(host).root
-    found, others = find_litter(root, ignored=ignored)
+    found, others = find_litter(root, ignored=wanted.ignored)
     rows = [(one.path, name, number) for one in found for name, number in grouped(one)]
     repos = [f"{one.path}/{repo}".removeprefix("./") for one in found for repo in one.repos]
     print_litter(rows, repos, sum(one.size for one in found))
     status = _tell(others) if others else 0
-    if dry_run or not rows:
+    if wanted.dry_run or not rows:
         return status
-    if not yes and not host.is_terminal:
-        print(f"nothing was removed; to do so: i git_clean{' --ignored' * ignored} --yes")
+    if not wanted.yes and not host.is_terminal:
+        print(f"nothing was removed; to do so: i git_clean{' --ignored' * wanted.ignored} --yes")
         return status
-    if not yes and not cli.agreed("remove these files?"):
-        print("nothing was removed")
+    if not cli.agreed(host, "remove these files?", "nothing was removed", yes=wanted.yes):
         return status
     return _tell(remove_litter(root, found)) or status
 

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from helpers.tasks import cli
+from helpers.model.errors import HelpersError
+from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.options import PLATFORMS, OneDir, Options, option
 
@@ -77,7 +78,7 @@ def docker_build_base_image(host: "Host", wanted: BaseImages) -> None:
 
     repo, client = cli.open_repo(host)
     listen = cli.teller(repo)
-    platforms = cli.read_platforms(wanted.platform) or repo.config.platforms or (host.platform,)
+    platforms = values.read_platforms(wanted.platform) or repo.config.platforms or (host.platform,)
     for platform in platforms:
         for image in base_images(repo, discover_dirs(repo)):
             if wanted.dry_run:
@@ -89,11 +90,10 @@ def docker_build_base_image(host: "Host", wanted: BaseImages) -> None:
 
 def _options(wanted: Build, which: str) -> "BuildOptions":
     from helpers.images.build_plan import BuildOptions
-    from helpers.model.errors import HelpersError
     from helpers.model.images.name import Stage
     from helpers.model.version import Part
 
-    stage = cli.read_choice(Stage, wanted.stage, "--stage")
+    stage = values.read_choice(Stage, wanted.stage, "--stage")
     if stage is Stage.DEV:
         raise HelpersError(
             "a release builds the team's image", fix=f"i docker_release_dev_image {which}"
@@ -104,12 +104,12 @@ def _options(wanted: Build, which: str) -> "BuildOptions":
             fix="leave --bump out, and build the local image first",
         )
     return BuildOptions(
-        bump=cli.read_choice(Part, wanted.bump, "--bump") if wanted.bump else None,
+        bump=values.read_choice(Part, wanted.bump, "--bump") if wanted.bump else None,
         message=wanted.message,
-        version=cli.read_version(wanted.version),
+        version=values.read_version(wanted.version),
         no_cache=wanted.no_cache,
         stage=stage,
-        platforms=cli.read_platforms(wanted.platform),
+        platforms=values.read_platforms(wanted.platform),
     )
 
 

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from helpers.tasks import cli
+from helpers.model.errors import HelpersError
+from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.options import NEAREST, OneDir, Options, option
 
@@ -10,7 +11,6 @@ if TYPE_CHECKING:
     from helpers.engine.client import Client
     from helpers.images.audit import Finder
     from helpers.images.inspection import Inspected
-    from helpers.model.errors import HelpersError
     from helpers.model.repo import Repo
     from helpers.system.host import Host
 
@@ -61,7 +61,6 @@ def docker_sbom(host: "Host", wanted: Sbom) -> int:
     import json
 
     from helpers.images.sbom import make_sbom
-    from helpers.model.errors import HelpersError
     from helpers.model.events import Warned
     from helpers.model.packages.installed import PackageKind
     from helpers.system.files import write_atomic
@@ -83,7 +82,7 @@ def docker_sbom(host: "Host", wanted: Sbom) -> int:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(file, text)
         print(file)
-    return 2 if errors else 0
+    return cli.USER_ERROR if errors else 0
 
 
 def _open(host: "Host") -> "tuple[Repo, Client]":
@@ -118,7 +117,7 @@ def docker_audit(host: "Host", wanted: Audit) -> int:
     else:
         print_audits(shown)
     if errors:
-        return 2
+        return cli.USER_ERROR
     return int(any(audit.vulnerabilities for audit in audits))
 
 
@@ -129,8 +128,8 @@ def _inspect(
     from helpers.images.inspection import inspect_dirs
     from helpers.model.images.name import Stage
 
-    stage = cli.read_choice(Stage, wanted.stage, "--stage")
-    version = cli.read_version(wanted.version)
+    stage = values.read_choice(Stage, wanted.stage, "--stage")
+    version = values.read_version(wanted.version)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
     inspected, errors = inspect_dirs(client, repo, host, dirs, stage, version)
     cli.show_errors(errors)
@@ -160,7 +159,7 @@ def docker_diff(host: "Host", wanted: Diff) -> None:
 
     repo, client = _open(host)
     changelog = read_changelog(find_dir(repo, host.directory, wanted.dir))
-    version = cli.read_version(wanted.version)
+    version = values.read_version(wanted.version)
     before, after = (
         name_image(client, repo, changelog, host, text, version)
         for text in (wanted.from_, wanted.to)

@@ -1,11 +1,11 @@
 """Tasks that give runnable dirs another name, or remove them."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from invoke.context import Context
-
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
-from helpers.tasks.command import task
+from helpers.tasks.command import command
+from helpers.tasks.options import Options, option
 
 if TYPE_CHECKING:
     from helpers.adoption.remove import Removal
@@ -15,51 +15,32 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
-@task(
-    help={
-        "dir": "the runnable dir",
-        "to": "its new path",
-        "keep_image": "keep the image's name, even if it is the old dir's name",
-        "dry_run": "show what would change, and write nothing",
-    }
-)
-def runnable_dir_rename(
-    context: Context, dir: str = "", to: str = "", keep_image: bool = False, dry_run: bool = False
-) -> None:
+class MoveDir(Options):
+    """Which dir is moved, and where."""
+
+    dir: str = option("the runnable dir", default="", example="apps/forecast")
+    to: str = option("its new path", default="", example="apps/prediction")
+    keep_image: bool = option(
+        "keep the image's name, even if it is the old dir's name", default=False
+    )
+    dry_run: bool = option("show what would change, and write nothing", default=False)
+
+
+class RemoveDir(Options):
+    """Which dir is removed."""
+
+    dir: str = option("the runnable dir", default="", example="apps/forecast")
+    force: bool = option(
+        "remove it although other dirs need it or it has uncommitted work, which is lost",
+        default=False,
+    )
+    dry_run: bool = option("show what it would remove, and remove nothing", default=False)
+    yes: bool = option("do not ask", default=False)
+
+
+@command()
+def runnable_dir_rename(host: "Host", wanted: MoveDir) -> None:
     """Move a dir and update references: its image, paths of other dirs, depends_on."""
-    cli.run_job(lambda host: _rename(host, dir, to, keep_image=keep_image, dry_run=dry_run))
-
-
-class _Unwanted(NamedTuple):
-    """The options of a removal, as the user gave them."""
-
-    dir: str
-    force: bool
-    dry_run: bool
-    yes: bool
-
-
-@task(
-    help={
-        "dir": "the runnable dir",
-        "force": "remove it although other dirs need it or it has uncommitted work, which is lost",
-        "dry_run": "show what it would remove, and remove nothing",
-        "yes": "do not ask",
-    }
-)
-def runnable_dir_remove(
-    context: Context,
-    dir: str = "",
-    force: bool = False,
-    dry_run: bool = False,
-    yes: bool = False,
-) -> None:
-    """Remove a dir, its containers and images; history keeps its files."""
-    unwanted = _Unwanted(dir, force, dry_run, yes)
-    cli.run_job(lambda host: _remove(host, unwanted))
-
-
-def _rename(host: "Host", dir: str, to: str, *, keep_image: bool, dry_run: bool) -> None:
     from helpers.adoption.new_dir_place import find_place
     from helpers.adoption.rename import plan_rename, rename_dir
     from helpers.console.file_changes import diff_text
@@ -67,11 +48,16 @@ def _rename(host: "Host", dir: str, to: str, *, keep_image: bool, dry_run: bool)
     from helpers.vcs.chosen_dir import find_dir
 
     repo = cli.find_repo(host)
-    command = f"i runnable_dir_rename --dir apps/forecast --to {cli.quoted(to or 'apps/new')}"
-    old = find_dir(repo, host.directory, _named(dir, command + " --dry-run" * dry_run))
-    plan = plan_rename(repo, old, find_place(repo, host, to, "--to"), keep_image=keep_image)
+    example = (
+        f"i runnable_dir_rename --dir apps/forecast --to {cli.quoted(wanted.to or 'apps/new')}"
+    )
+    old = find_dir(
+        repo, host.directory, _named(wanted.dir, example + " --dry-run" * wanted.dry_run)
+    )
+    new = find_place(repo, host, wanted.to, "--to")
+    plan = plan_rename(repo, old, new, keep_image=wanted.keep_image)
     print(f"{plan.old.name} -> {plan.new.name}")
-    if dry_run:
+    if wanted.dry_run:
         print(diff_text(plan.changes), end="")
         _say_what_is_left(repo, plan)
         return
@@ -97,40 +83,34 @@ def _say_what_is_left(repo: "Repo", plan: "Rename") -> None:
     for path, target in plan.links.items():
         fix = f"ln -sfn {cli.quoted(target)} {cli.quoted(path)}"
         print(f"{path}: a link that leads elsewhere now: {fix}")
-    for folder, command in plan.to_lock.items():
-        print(f"{folder}: its paths changed, so lock again: {command}")
+    for folder, lock in plan.to_lock.items():
+        print(f"{folder}: its paths changed, so lock again: {lock}")
     for path in plan.mentions:
         print(f"{path}: mentions {plan.old.name}; look whether it has to change")
 
 
-def _remove(host: "Host", unwanted: _Unwanted) -> int:
+@command()
+def runnable_dir_remove(host: "Host", wanted: RemoveDir) -> int:
+    """Remove a dir, its containers and images; history keeps its files."""
     from helpers.adoption.remove import check_removal, plan_removal, remove_dir
     from helpers.console.clean_view import print_removed
-    from helpers.model.errors import HelpersError
     from helpers.vcs.chosen_dir import find_dir
 
     repo, client = cli.find_repo(host), _engine(host)
-    look = " --dry-run" * unwanted.dry_run
-    command = f"i runnable_dir_remove --dir apps/forecast{look}"
-    found = find_dir(repo, host.directory, _named(unwanted.dir, command))
+    look = " --dry-run" * wanted.dry_run
+    example = f"i runnable_dir_remove --dir apps/forecast{look}"
+    found = find_dir(repo, host.directory, _named(wanted.dir, example))
     removal = plan_removal(repo, found, client)
-    if unwanted.dry_run:
+    if wanted.dry_run:
         _show_removal(removal, engine=client is not None)
-    if not unwanted.force:
-        check_removal(removal, dry_run=unwanted.dry_run)
-    if unwanted.dry_run:
+    if not wanted.force:
+        check_removal(removal, dry_run=wanted.dry_run)
+    if wanted.dry_run:
         return 0
     _show_removal(removal, engine=client is not None)
-    if not unwanted.yes:
-        if not host.is_terminal:
-            raise HelpersError(
-                "cannot ask without a terminal",
-                where=found.name,
-                fix="add --yes, or --dry-run to look first",
-            )
-        if not cli.agreed("remove all of this?"):
-            print("nothing was removed")
-            return 0
+    question, no = "remove all of this?", "nothing was removed"
+    if not cli.agreed(host, question, no, yes=wanted.yes, where=found.name):
+        return 0
     outcome = remove_dir(repo, removal, client)
     print_removed([*outcome.images.removed, *removal.containers], outcome.images.refused)
     print(f"removed {found.name}")
@@ -177,8 +157,6 @@ def _named(dir: str, command: str) -> str:
     Raises:
         HelpersError: it is missing.
     """
-    from helpers.model.errors import HelpersError
-
     if not dir:
         raise HelpersError("--dir is required", fix=f"{command}   (i dirs lists those there are)")
     return dir

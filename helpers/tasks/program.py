@@ -12,10 +12,9 @@ from invoke.parser.parser import Parser, ParseResult
 from invoke.program import Program
 from invoke.terminals import pty_size
 
+from helpers.tasks import cli
 from helpers.tasks.command import CommandTask, UsageError
 
-_USER_ERROR = 2
-_INTERRUPTED = 130
 # What invoke does to the commands that it runs itself; our tasks run theirs in another way.
 _NO_EFFECT = ("command-timeout", "echo", "hide", "prompt-for-sudo-password", "pty", "warn-only")
 _HELP = "help"
@@ -35,7 +34,7 @@ _MISSING = re.compile(
 
 
 class TaskProgram(Program):
-    """invoke, as our users meet it."""
+    """invoke, with our lists, help and messages."""
 
     def run(self, argv: list[str] | None = None, exit: bool = True) -> None:  # noqa: ARG002 - invoke's
         """Run what the command line asks for, and end the process."""
@@ -48,17 +47,17 @@ class TaskProgram(Program):
             sys.exit(error.result.exited)
         except UsageError as error:
             print(error, file=sys.stderr)
-            sys.exit(_USER_ERROR)
+            sys.exit(cli.USER_ERROR)
         except ParseError as error:
             print(self._explain(error), file=sys.stderr)
-            sys.exit(_USER_ERROR)
+            sys.exit(cli.USER_ERROR)
         except Exit as error:
             if error.message:
                 print(error.message, file=sys.stderr)
             sys.exit(error.code)
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
-            sys.exit(_INTERRUPTED)
+            sys.exit(cli.INTERRUPTED)
 
     def _run(self, argv: list[str] | None) -> None:
         try:

@@ -63,7 +63,7 @@ def _task(task: CommandTask) -> Iterator[str]:
     if task.aliases:
         yield f"Also called {' and '.join(f'`{name}`' for name in task.aliases)}.\n"
     for other in task.short:
-        *_, short = (other.__doc__ or "").splitlines()
+        short = (other.__doc__ or "").partition("\n")[0]
         yield f"`{other.name}` is {short.replace('Short', 'short', 1)}\n"
     yield from _table([(_flags(one), one.help or "") for one in task.get_arguments()])
 

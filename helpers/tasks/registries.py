@@ -1,98 +1,73 @@
 """Tasks that look into registries, and log in to them."""
 
-import sys
 from typing import TYPE_CHECKING
 
-from invoke.context import Context
-
-from helpers.tasks import cli
-from helpers.tasks.command import task
-from helpers.tasks.release_options import (
-    HELP,
-    Wanted,
-    help_of,
-    listener,
-    read_stage,
-    read_version,
-)
+from helpers.model.errors import HelpersError
+from helpers.tasks import cli, values
+from helpers.tasks.command import command
+from helpers.tasks.options import OneDir, Options, option
+from helpers.tasks.release_dirs import DRY_RUN, REGISTRY, STAGE, listener, read_stage
 
 if TYPE_CHECKING:
     from helpers.model.repo import Repo
     from helpers.system.host import Host
 
 
-@task(
-    help=help_of(
-        "dir",
-        registry="a name among `registries` in repo_config.yaml; repeatable; default: all",
-        local="only those on this engine; asks no registry",
-    ),
-    iterable=["registry"],
-)  # fmt: skip
-def docker_images(
-    context: Context, dir: str = "", registry: list[str] | None = None, local: bool = False
-) -> None:
+class ListImages(OneDir):
+    """Which images are listed."""
+
+    registry: tuple[str, ...] = option(
+        "a name among `registries` in repo_config.yaml; repeatable; default: all", default=()
+    )
+    local: bool = option("only those on this engine; asks no registry", default=False)
+
+
+class History(OneDir):
+    """Whose releases are listed."""
+
+    stage: str = option(f"{STAGE}; default: both", default="")
+    registry: tuple[str, ...] = option(REGISTRY, default=())
+
+
+class Verify(OneDir):
+    """Which image is verified."""
+
+    stage: str = option(f"{STAGE}; default: prod", default="prod")
+    version: str = option("a released version; default: the current one", default="")
+    registry: tuple[str, ...] = option(REGISTRY, default=())
+    json: bool = option("print all of it as JSON", default=False)
+
+
+class Login(Options):
+    """Who logs in, and where."""
+
+    registry: str = option(
+        "a name among `registries` in repo_config.yaml; default: the first", default=""
+    )
+    username: str = option("the user name; default: the task asks", default="")
+    dry_run: bool = option(DRY_RUN, default=False)
+
+
+@command()
+def docker_images(host: "Host", wanted: ListImages) -> int:
     """List the images here and in the registries; default: of all dirs."""
-    wanted = Wanted("", dir, registry=registry or ())
-    cli.run_job(lambda host: _list_images(host, wanted, local))
-
-
-@task(
-    help=help_of("dir", "registry", stage="dev or prod; default: both"),
-    iterable=["registry"],
-)
-def docker_history(
-    context: Context, dir: str = "", stage: str = "", registry: list[str] | None = None
-) -> None:
-    """Say who released which version when; from what the registry has."""
-    wanted = Wanted(stage, dir, registry=registry or ())
-    cli.run_job(lambda host: _history(host, wanted))
-
-
-@task(
-    help=help_of(
-        "dir", "registry", stage="dev or prod; default: prod", json="print all of it as JSON",
-        version="a released version; default: the current one",
-    ),
-    iterable=["registry"],
-)  # fmt: skip
-def docker_verify(
-    context: Context,
-    dir: str = "",
-    stage: str = "prod",
-    version: str = "",
-    registry: list[str] | None = None,
-    json: bool = False,
-) -> None:
-    """Verify a released image; show its provenance and its packages."""
-    wanted = Wanted(stage, dir, False, version, registry=registry or ())
-    cli.run_job(lambda host: _verify(host, wanted, json))
-
-
-@task(help={"registry": HELP["registry"], "username": "the user name; default: the task asks",
-            "dry_run": HELP["dry_run"]})  # fmt: skip
-def docker_login(
-    context: Context, registry: str = "", username: str = "", dry_run: bool = False
-) -> None:
-    """Log in to a registry; the password comes from the terminal or standard input."""
-    cli.run_job(lambda host: _login(host, registry, username, dry_run))
-
-
-def _list_images(host: "Host", wanted: Wanted, local: bool) -> int:
     from dataclasses import replace
 
-    from helpers.console.errors import print_error
     from helpers.console.images import print_half_moved, print_images
-    from helpers.model.errors import HelpersError
     from helpers.model.images.published import HalfMoved, ListedImage, each_once
     from helpers.model.runnable_dir import shown_name
-    from helpers.release.inventory import find_half_moved, list_local_images, list_remote_images
+    from helpers.release.inventory import (
+        find_half_moved,
+        find_targets,
+        list_local_images,
+        list_remote_images,
+    )
     from helpers.release.targets import open_access, registries
 
     repo, client = cli.open_repo(host)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=not wanted.dir)
     if wanted.registry and not any(own.config.registries for own in repo.every()):
-        registries(repo, tuple(wanted.registry))  # says that there is none
+        registries(repo, wanted.registry)  # says that there is none
     found: list[ListedImage] = []
     half: list[HalfMoved] = []
     troubles: list[HelpersError] = []
@@ -100,30 +75,31 @@ def _list_images(host: "Host", wanted: Wanted, local: bool) -> int:
         found += list_local_images(client, repo, dirs)
     except HelpersError as error:
         troubles.append(error)
-    for own in () if local else repo.every():
+    for own in () if wanted.local else repo.every():
         of_repo = [item for item in dirs if repo.of(item.name).place == own.place]
         if of_repo and own.config.registries:
             access = open_access(own, host, listener(repo))
-            names = tuple(wanted.registry or own.config.registries)
+            names = wanted.registry or tuple(own.config.registries)
             before = len(troubles)
-            found += list_remote_images(own, access, of_repo, names, troubles.append)
+            asked = find_targets(own, access, of_repo, names, troubles.append)
+            found += list_remote_images(asked, troubles.append)
             # Where one does not answer nothing can be said of what it was to follow.
             if len(troubles) == before:
-                half += find_half_moved(own, access, of_repo, names)
+                half += find_half_moved(asked)
     if found or not troubles:
         root = cli.root_name(repo)
         print_images([replace(one, dir=shown_name(one.dir, root)) for one in each_once(found)])
     print_half_moved(half)
-    for trouble in troubles:
-        print_error(trouble, sys.stderr)
-    return 2 if troubles else 0
+    return cli.show_errors(troubles)
 
 
-def _history(host: "Host", wanted: Wanted) -> None:
+@command()
+def docker_history(host: "Host", wanted: History) -> None:
+    """Say who released which version when; from what the registry has."""
     from helpers.console.images import print_history, print_rollbacks
     from helpers.model.images.name import Stage
     from helpers.release.inventory import read_history, read_rollbacks
-    from helpers.release.targets import open_access
+    from helpers.release.targets import open_access, targets_of
     from helpers.vcs.chosen_dir import find_dir
 
     repo = cli.find_repo(host)
@@ -131,41 +107,43 @@ def _history(host: "Host", wanted: Wanted) -> None:
     repo = repo.of(item.name)
     stages = [read_stage(wanted.stage)] if wanted.stage else [Stage.DEV, Stage.PROD]
     access = open_access(repo, host, listener(repo))
-    asked = (repo, access, item, stages, tuple(wanted.registry))
-    print_history([(str(target), version) for target, version in read_history(*asked)])
-    print_rollbacks([(str(target), move) for target, move in read_rollbacks(*asked)])
+    found = targets_of(repo, access, item, wanted.registry)
+    print_history([(str(target), version) for target, version in read_history(found, stages)])
+    print_rollbacks([(str(target), move) for target, move in read_rollbacks(found, stages)])
 
 
-def _verify(host: "Host", wanted: Wanted, json: bool) -> None:
+@command()
+def docker_verify(host: "Host", wanted: Verify) -> None:
+    """Verify a released image; show its provenance and its packages."""
     from helpers.console.images import print_verified
-    from helpers.release.targets import open_access, targets
+    from helpers.release.targets import open_access, targets_of
     from helpers.release.verify import verify
-    from helpers.system.repo_files import read_changelog
     from helpers.vcs.chosen_dir import find_dir
 
     repo = cli.find_repo(host)
     item = find_dir(repo, host.directory, wanted.dir)
     repo = repo.of(item.name)
     stage = read_stage(wanted.stage)
-    version = read_version(wanted)
+    version = values.read_version(wanted.version)
     access = open_access(repo, host, listener(repo))
-    name = read_changelog(item).image_name
-    for target in targets(repo, access, item, name, tuple(wanted.registry)):
+    for target in targets_of(repo, access, item, wanted.registry):
         tag = f"{stage}-{version}" if version else str(stage)
         index, found = verify(target, tag)
-        print_verified(f"{target}:{tag}", index.descriptor.digest, found, as_json=json)
+        print_verified(f"{target}:{tag}", index.descriptor.digest, found, as_json=wanted.json)
 
 
-def _login(host: "Host", registry: str, username: str, dry_run: bool) -> int:
+@command()
+def docker_login(host: "Host", wanted: Login) -> int:
+    """Log in to a registry; the password comes from the terminal or standard input."""
     from helpers.system.process import attach
 
     repo = cli.find_repo(host)
-    address = _login_address(repo, registry)
+    address = _login_address(repo, wanted.registry)
     command = ["docker", "login", address]
-    command += ["--username", username] if username else []
+    command += ["--username", wanted.username] if wanted.username else []
     if not host.input_is_terminal:
         command.append("--password-stdin")
-    if dry_run:
+    if wanted.dry_run:
         from helpers.system.process import printable
 
         print(printable(command))

@@ -2,169 +2,178 @@
 
 from typing import TYPE_CHECKING
 
-from invoke.context import Context
-
-from helpers.tasks import cli
-from helpers.tasks.command import task
-from helpers.tasks.release_options import (
-    Wanted,
-    each_dir,
-    help_of,
-    read_inputs,
-    read_options,
-    read_stage,
-    with_stages,
-)
+from helpers.model.errors import HelpersError
+from helpers.tasks import values
+from helpers.tasks.command import command
+from helpers.tasks.options import option, required
+from helpers.tasks.release_dirs import AtStage, ForPlatforms, InRegistries, each_dir, read_stage
 
 if TYPE_CHECKING:
     from helpers.model.runnable_dir import RunnableDir
     from helpers.release.owner import Releaser
+    from helpers.release.plan import ReleaseOptions, TagsPlan
     from helpers.system.host import Host
 
-_PUSH = ("stage", "dir", "all", "version", "platform", "registry", "force", "dry_run")
+
+class Push(ForPlatforms, AtStage):
+    """Which images are pushed, and where."""
+
+    version: str = option("a check: fail unless it is the changelog's version", default="")
+    force: str = option(
+        "release although something is not committed or pushed; takes the reason", default=""
+    )
 
 
-@with_stages
-@task(help=help_of(*_PUSH, "suite", "test_platforms"), iterable=["registry"])
-def docker_release_image(
-    context: Context,
-    stage: str,
-    dir: str = "",
-    all: bool = False,
-    version: str = "",
-    platform: str = "",
-    registry: list[str] | None = None,
-    force: str = "",
-    suite: str = "fast",
-    test_platforms: str = "own",
-    dry_run: bool = False,
-) -> None:
-    """Release an image: check, build, test, push by digest, move the tags."""
-    wanted = Wanted(stage, dir, all, version, platform, registry or (), force, suite,
-                    test_platforms, dry_run)  # fmt: skip
-    cli.run_job(lambda host: _release(host, wanted))
+class Release(Push):
+    """Which images are released, and what is tested before."""
+
+    suite: str = option(
+        "the tests that must pass: fast, slow, superslow, all; default: fast", default="fast"
+    )
+    test_platforms: str = option(
+        "the platforms on which the tests run: own or all; default: own", default="own"
+    )
 
 
-@with_stages
-@task(help=help_of(*_PUSH), iterable=["registry"])
-def docker_push_image(
-    context: Context,
-    stage: str,
-    dir: str = "",
-    all: bool = False,
-    version: str = "",
-    platform: str = "",
-    registry: list[str] | None = None,
-    force: str = "",
-    dry_run: bool = False,
-) -> None:
-    """Push an image of this engine; it is not tested again."""
-    wanted = Wanted(stage, dir, all, version, platform, registry or (), force, dry_run=dry_run)
-    cli.run_job(lambda host: _push(host, wanted))
+class RollBack(InRegistries, AtStage):
+    """Which images are rolled back, and how far."""
+
+    version: str = required("the version to go back to", example="1.2.0")
 
 
-@with_stages
-@task(
-    help=help_of("stage", "dir", "all", "registry", "dry_run", version="the version to go back to"),
-    iterable=["registry"],
-)
-def docker_rollback_image(
-    context: Context,
-    stage: str,
-    version: str,
-    dir: str = "",
-    all: bool = False,
-    registry: list[str] | None = None,
-    dry_run: bool = False,
-) -> None:
-    """Roll an image back: its tag names an earlier version again, in the registry alone."""
-    wanted = Wanted(stage, dir, all, version, registry=registry or (), dry_run=dry_run)
-    cli.run_job(lambda host: _roll_back(host, wanted))
+@command()
+def docker_release_image(host: "Host", wanted: Release) -> int:
+    """Release an image: check, build, test, push by digest, move the tags.
 
-
-@task(help=help_of("dir", "all", "platform", "registry", "dry_run"), iterable=["registry"])
-def docker_create_candidate_image(
-    context: Context,
-    dir: str = "",
-    all: bool = False,
-    platform: str = "",
-    registry: list[str] | None = None,
-    dry_run: bool = False,
-) -> None:
-    """Build and push an image for a test environment; it is not released."""
-    wanted = Wanted("prod", dir, all, "", platform, registry or (), dry_run=dry_run)
-    cli.run_job(lambda host: _create_candidate(host, wanted))
-
-
-def _release(host: "Host", wanted: Wanted) -> int:
+    The team's image with --stage dev, the production image with --stage prod.
+    """
+    from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.model.images.name import Stage
     from helpers.release.plan import plan_release
     from helpers.release.release import carry_out, check
     from helpers.release.steps import printed
 
-    options = read_options(wanted)
+    options = _options(wanted, wanted.suite, wanted.test_platforms)
+    production = options.stage is Stage.PROD
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
-        inputs = read_inputs(releaser.repo, wanted)
-        plan = plan_release(releaser.repo, item, host, options, inputs)
+        repo = releaser.repo
+        inputs = read_repo_inputs(repo, keep=not wanted.dry_run) if production else None
+        plan = plan_release(repo, item, host, options, inputs)
         released = check(releaser, plan) if wanted.dry_run else carry_out(releaser, plan)
         if released is None:
             return printed(plan.steps)
         done = "released" if released.anew else "was released already"
         return f"{released.reference} {done}: {released.digest}"
 
-    return each_dir(host, wanted, one)
+    return each_dir(host, wanted, one, production=production)
 
 
-def _push(host: "Host", wanted: Wanted) -> int:
+@command()
+def docker_push_image(host: "Host", wanted: Push) -> int:
+    """Push an image of this engine; it is not tested again.
+
+    The team's image with --stage dev, the production image with --stage prod.
+    """
+    from helpers.model.images.name import Stage
     from helpers.release.earlier_builds import plan_push
-    from helpers.release.release import carry_out, check
-    from helpers.release.steps import printed
+    from helpers.release.release import carry_out
 
-    options = read_options(wanted)
+    options = _options(wanted)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         plan = plan_push(releaser.client, releaser.repo, item, host, options)
         if wanted.dry_run:
-            check(releaser, plan)
-            return printed(plan.steps)
+            return _checked(releaser, plan)
         released = carry_out(releaser, plan)
         return f"{released.reference} pushed: {released.digest}"
 
-    return each_dir(host, wanted, one)
+    return each_dir(host, wanted, one, production=options.stage is Stage.PROD)
 
 
-def _roll_back(host: "Host", wanted: Wanted) -> int:
+@command()
+def docker_rollback_image(host: "Host", wanted: RollBack) -> int:
+    """Roll an image back: its tag names an earlier version again, in the registry alone.
+
+    The team's image with --stage dev, the production image with --stage prod.
+    """
+    from helpers.model.images.name import Stage
     from helpers.model.version import Version
-    from helpers.release.release import carry_out, check
+    from helpers.release.release import carry_out
     from helpers.release.rollback import plan_rollback
-    from helpers.release.steps import printed
 
     stage, version = read_stage(wanted.stage), Version.parse(wanted.version)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
-        plan = plan_rollback(releaser, item, stage, version, tuple(wanted.registry))
+        plan = plan_rollback(releaser, item, stage, version, wanted.registry)
         if wanted.dry_run:
-            check(releaser, plan)
-            return printed(plan.steps)
+            return _checked(releaser, plan)
         carry_out(releaser, plan)
         return "\n".join(step.done for step in plan.moves)
 
-    return each_dir(host, wanted, one)
+    return each_dir(host, wanted, one, production=stage is Stage.PROD)
 
 
-def _create_candidate(host: "Host", wanted: Wanted) -> int:
+for _stage in ("dev", "prod"):
+    docker_release_image.add_shorthand(f"docker_release_{_stage}_image", stage=_stage)
+    docker_push_image.add_shorthand(f"docker_push_{_stage}_image", stage=_stage)
+    docker_rollback_image.add_shorthand(f"docker_rollback_{_stage}_image", stage=_stage)
+
+
+@command()
+def docker_create_candidate_image(host: "Host", wanted: ForPlatforms) -> int:
+    """Build and push an image for a test environment; it is not released."""
+    from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.release.candidate import plan_candidate
     from helpers.release.release import carry_out
-    from helpers.release.steps import printed
 
-    platforms = cli.read_platforms(wanted.platform)
+    platforms = values.read_platforms(wanted.platform)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
-        inputs = read_inputs(releaser.repo, wanted)
-        plan = plan_candidate(releaser, item, platforms, tuple(wanted.registry), inputs)
+        inputs = read_repo_inputs(releaser.repo, keep=not wanted.dry_run)
+        plan = plan_candidate(releaser, item, platforms, wanted.registry, inputs)
         if wanted.dry_run:
-            return printed(plan.steps)
+            return _checked(releaser, plan)
         carry_out(releaser, plan)
         return "\n".join(f"{name}:{plan.tag}" for name in plan.names)
 
-    return each_dir(host, wanted, one)
+    return each_dir(host, wanted, one, production=True)
+
+
+def _checked(releaser: "Releaser", plan: "TagsPlan") -> str:
+    """The steps of a plan as a dry run prints them, once those that only read are done.
+
+    Raises:
+        HelpersError: the plan cannot be carried out.
+    """
+    from helpers.release.release import check
+    from helpers.release.steps import printed
+
+    check(releaser, plan)
+    return printed(plan.steps)
+
+
+def _options(wanted: Push, suite: str = "fast", test_platforms: str = "own") -> "ReleaseOptions":
+    """What the user asks of a release.
+
+    Raises:
+        HelpersError: an option has a value that it does not take.
+    """
+    from helpers.model.results.results import Suite
+    from helpers.model.spelling import nearest_value
+    from helpers.release.plan import ReleaseOptions
+
+    if test_platforms not in ("own", "all"):
+        raise HelpersError(
+            f"--test-platforms takes own or all; not {test_platforms!r}",
+            fix=nearest_value("--test-platforms", test_platforms, ("own", "all")),
+        )
+    return ReleaseOptions(
+        stage=read_stage(wanted.stage),
+        version=values.read_version(wanted.version),
+        platforms=values.read_platforms(wanted.platform),
+        registries=wanted.registry,
+        forced=wanted.force.strip(),
+        suite=values.read_choice(Suite, suite, "--suite"),
+        test_all_platforms=test_platforms == "all",
+    )

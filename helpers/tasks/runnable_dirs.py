@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from helpers.tasks import cli
+from helpers.model.errors import HelpersError
+from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, Options, option
 
@@ -54,11 +55,8 @@ def runnable_dir_create(host: "Host", wanted: Create) -> None:
 @command()
 def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
     """Merge template changes into a dir; exits with 1 on a conflict."""
-    import sys
-
     from helpers.adoption.template_update import is_from_template, plan_update
     from helpers.console.errors import print_error
-    from helpers.model.errors import HelpersError
 
     repo = cli.find_repo(host)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
@@ -74,8 +72,8 @@ def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
             if not wanted.all:
                 raise
             # The others are updated nevertheless.
-            print_error(error, sys.stderr)
-            status = 2
+            print_error(error)
+            status = cli.USER_ERROR
             continue
         _make_update(repo, found, dry_run=wanted.dry_run)
         status = status or int(bool(found.conflicts))
@@ -86,7 +84,6 @@ def _create(host: "Host", wanted: Create) -> None:
     from helpers.adoption.create import DEFAULT_TEMPLATE, CreateRequest, plan_create, write_dir
     from helpers.adoption.new_dir_place import find_place
     from helpers.console.file_changes import diff_text
-    from helpers.model.errors import HelpersError
 
     if wanted.tests or wanted.no_lock:
         raise HelpersError(
@@ -110,9 +107,12 @@ def _create(host: "Host", wanted: Create) -> None:
 
 
 def _create_of_code(host: "Host", wanted: Create) -> None:
+    from datetime import UTC, datetime
+
+    from helpers.adoption.existing_project import ExistingRequest
     from helpers.adoption.new_dir_place import find_code
-    from helpers.model.errors import HelpersError
-    from helpers.tasks.existing_dirs import ExistingOptions, make_existing
+    from helpers.model.changelog.entries import entry_day
+    from helpers.tasks.existing_dirs import make_existing
 
     data = _read_data(wanted.data)
     given = data.pop("image_name", "")
@@ -122,25 +122,23 @@ def _create_of_code(host: "Host", wanted: Create) -> None:
             fix="leave out --template, and of --data all but image_name",
         )
     both = wanted.from_pyproject and wanted.from_requirements
-    cli.not_both("--from-pyproject", "--from-requirements", both)
+    values.not_both("--from-pyproject", "--from-requirements", both)
     repo = cli.find_repo(host)
     place = find_code(repo, host, wanted.dir, "--dir")
-    options = ExistingOptions(
-        dir=place.name,
+    request = ExistingRequest(
+        folder=place.root,
+        below=place.name,
         image_name=_image_name(repo, place.name, given),
         requirements=wanted.from_requirements or "pyproject.toml",
+        today=entry_day(datetime.now(UTC)),
         add_tests=wanted.tests,
-        lock=not wanted.no_lock,
-        yes=wanted.yes,
-        dry_run=wanted.dry_run,
     )
-    make_existing(host, repo, options)
+    make_existing(host, repo, request, wanted)
 
 
 def _image_name(repo: "Repo", dir: str, given: str) -> str:
     """What the image of a dir with code is called; one that another dir has is not taken."""
     from helpers.adoption.new_dir_place import names_of_images
-    from helpers.model.errors import HelpersError
     from helpers.model.images.name import plain_name
 
     others = {image: name for image, name in names_of_images(repo).items() if name != dir}
@@ -191,8 +189,6 @@ def _read_data(items: Iterable[str]) -> dict[str, str]:
     Raises:
         HelpersError: one is not of this form.
     """
-    from helpers.model.errors import HelpersError
-
     found = {}
     for item in items:
         key, equals, value = item.partition("=")

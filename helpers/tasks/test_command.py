@@ -9,9 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from helpers.console.deprecations import deprecations_told
-from helpers.console.errors import print_error, print_os_error
-from helpers.console.foreign import make_streams_last, printable_output
+from helpers.console.foreign import make_streams_last
 from helpers.console.notices import tell
 from helpers.console.run_view import open_run_view
 from helpers.engine.client import Client
@@ -23,11 +21,11 @@ from helpers.model.events import Notice
 from helpers.model.repo import Repo
 from helpers.model.results.results import RunResult
 from helpers.model.runnable_dir import MAKE_ONE, RunnableDir
-from helpers.system.host import Host, read_host
+from helpers.system.host import Host
 from helpers.system.outer_toolchain import plan_tests
 from helpers.system.repo_files import load_repo
-from helpers.tasks.cli import go_on
-from helpers.tasks.signals import interruptible, watch_signals
+from helpers.tasks.cli import go_on, status_of
+from helpers.tasks.signals import watch_signals
 from helpers.tasks.test_options import parse_arguments, request_of, split_arguments
 from helpers.testing.choose import choose
 from helpers.testing.exit_status import ExitStatus
@@ -43,39 +41,16 @@ from helpers.vcs.submodules import check_out_command, check_submodules, unwanted
 def run_command_line(arguments: Sequence[str], program: str) -> int:
     """Run the tests that the arguments ask for; the exit status."""
     make_streams_last()
-    try:
-        with interruptible(), printable_output():
-            return _status_of(arguments, program)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-    except OSError as error:
-        # The output itself, as it was written out.
-        if "--debug" in arguments:
-            raise
-        print_os_error(error, sys.stderr)
-    return ExitStatus.ERROR
-
-
-def _status_of(arguments: Sequence[str], program: str) -> int:
     ours, theirs = split_arguments(arguments)
-    try:
-        host = read_host()
+
+    def job(host: Host) -> int:
         # Before anything is understood: the other toolchain may know more options.
         go_on(plan_tests(host.directory, arguments))
         parsed = parse_arguments(_typed(host.directory, program), ours, theirs)
         request = request_of(parsed, theirs, host)
-        with deprecations_told():
-            return _run(parsed, request, host, host.directory / program)
-    except HelpersError as error:
-        print_error(error, sys.stderr)
-        if "--debug" in ours:
-            raise
-        return ExitStatus.ERROR
-    except OSError as error:
-        print_os_error(error, sys.stderr)
-        if "--debug" in ours:
-            raise
-        return ExitStatus.ERROR
+        return _run(parsed, request, host, host.directory / program)
+
+    return status_of(job, debug="--debug" in ours, interrupted=ExitStatus.ERROR)
 
 
 def _typed(start: Path, program: str) -> str:

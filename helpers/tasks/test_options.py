@@ -37,7 +37,7 @@ _LONGEST = 366 * 24 * 3600.0
 
 
 class _Parser(argparse.ArgumentParser):
-    """One that says a mistake as all else here does."""
+    """A parser that reports a mistake as all our commands do."""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the command line.

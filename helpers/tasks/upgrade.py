@@ -1,11 +1,11 @@
 """The task that moves an adopting repo to another version of the toolchain."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from invoke.context import Context
-
+from helpers.model.errors import HelpersError
 from helpers.tasks import cli
-from helpers.tasks.command import task
+from helpers.tasks.command import command
+from helpers.tasks.options import Options, option
 
 if TYPE_CHECKING:
     from helpers.adoption.superproject import Submodule
@@ -14,54 +14,40 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
-class _Wishes(NamedTuple):
-    """The options, as the user gave them."""
+class Upgrade(Options):
+    """Which version the toolchain gets, and how."""
 
-    to: str
-    dry_run: bool
-    yes: bool
-    tests: bool
-    commit: bool
+    to: str = option(
+        "a version, such as v1.4.0, a branch or a commit; default: the newest release", default=""
+    )
+    dry_run: bool = option("fetch, show what would change, and change nothing", default=False)
+    yes: bool = option("do not ask", default=False)
+    no_tests: bool = option("do not run the tests that the upgrade affects", default=False)
+    commit: bool = option(
+        "commit the upgrade once its tests pass, with the release notes as message", default=False
+    )
+    undo: bool = option(
+        "restore the submodule and the files from before the last upgrade", default=False
+    )
 
 
-@task(
-    help={
-        "to": "a version, such as v1.4.0, a branch or a commit; default: the newest release",
-        "dry_run": "fetch, show what would change, and change nothing",
-        "yes": "do not ask",
-        "no_tests": "do not run the tests that the upgrade affects",
-        "commit": "commit the upgrade once its tests pass, with the release notes as message",
-        "undo": "restore the submodule and the files from before the last upgrade",
-    }
-)
-def helpers_upgrade(
-    context: Context,
-    to: str = "",
-    dry_run: bool = False,
-    yes: bool = False,
-    no_tests: bool = False,
-    commit: bool = False,
-    undo: bool = False,
-) -> None:
+@command()
+def helpers_upgrade(host: "Host", wanted: Upgrade) -> int:
     """Move the toolchain to a newer version; migrates the configuration."""
-    wishes = _Wishes(to, dry_run, yes, not no_tests, commit)
-    cli.run_job(lambda host: _undo(host, wishes) if undo else _upgrade(host, wishes))
+    return _undo(host, wanted) if wanted.undo else _upgrade(host, wanted)
 
 
-def _undo(host: "Host", wishes: _Wishes) -> None:
+def _undo(host: "Host", wanted: Upgrade) -> int:
     from helpers.adoption.upgrade import undo, upgrading
 
-    # The files that are imported later are about to be replaced: errors are printed by these.
-    from helpers.console import errors  # noqa: F401
-    from helpers.model.errors import HelpersError
-
-    if wishes != _Wishes("", False, wishes.yes, True, False):
+    if wanted.to or wanted.dry_run or wanted.no_tests or wanted.commit:
         raise HelpersError("--undo takes no other option", fix="i helpers_upgrade --undo")
     adopter = _adopter(host)
     with upgrading(adopter.repo):
         record = undo(adopter)
     paths = "\n  ".join(record.paths)
     print(f"as before the upgrade to {record.version}:\n  {paths}")
+    return 0
 
 
 def _adopter(host: "Host") -> "Submodule":
@@ -74,33 +60,31 @@ def _adopter(host: "Host") -> "Submodule":
     return find_adopter(host.directory, Path(own) if own else None)
 
 
-def _upgrade(host: "Host", wishes: _Wishes) -> int:
+def _upgrade(host: "Host", wanted: Upgrade) -> int:
     from helpers.adoption.upgrade import unfinished, upgrading
     from helpers.adoption.upgrade_plan import plan_upgrade
-    from helpers.console import errors  # noqa: F401 - as above
     from helpers.console.notices import tell
 
     adopter = _adopter(host)
     with upgrading(adopter.repo):
         begun = unfinished(adopter)
         if begun:
-            return _go_on(host, adopter, begun, wishes)
-        plan = plan_upgrade(adopter, wishes.to, tell)
+            return _go_on(host, adopter, begun, wanted)
+        plan = plan_upgrade(adopter, wanted.to, tell)
         _show(adopter, plan)
-        if plan.is_empty or wishes.dry_run or not _agreed(host, wishes):
+        if plan.is_empty or wanted.dry_run or not _agreed(host, wanted):
             return 0
-        _carry_out(adopter, plan.record, wishes, plan.notes)
+        _carry_out(adopter, plan.record, wanted, plan.notes)
         if plan.new_environment:
             print("the thin environment is another one: source setenv.sh again")
     return 0
 
 
-def _go_on(host: "Host", adopter: "Submodule", begun: "UpgradeRecord", wishes: _Wishes) -> int:
+def _go_on(host: "Host", adopter: "Submodule", begun: "UpgradeRecord", wanted: Upgrade) -> int:
     """Complete an interrupted upgrade."""
     from helpers.adoption.upgrade import UNDO
-    from helpers.model.errors import HelpersError
 
-    if wishes.to and wishes.to.removeprefix("v") != begun.version:
+    if wanted.to and wanted.to.removeprefix("v") != begun.version:
         raise HelpersError(
             f"the upgrade to {begun.version} did not come to its end",
             where=begun.submodule,
@@ -108,8 +92,8 @@ def _go_on(host: "Host", adopter: "Submodule", begun: "UpgradeRecord", wishes: _
         )
     print(f"the upgrade to {begun.version} did not come to its end; this goes on with it:")
     print("\n".join(f"  {path}" for path in begun.paths))
-    if not wishes.dry_run and _agreed(host, wishes):
-        _carry_out(adopter, begun, wishes, "")
+    if not wanted.dry_run and _agreed(host, wanted):
+        _carry_out(adopter, begun, wanted, "")
     return 0
 
 
@@ -133,30 +117,18 @@ def _show(adopter: "Submodule", plan: "UpgradePlan") -> None:
         print(f"notice: {notice}")
 
 
-def _agreed(host: "Host", wishes: _Wishes) -> bool:
-    from helpers.model.errors import HelpersError
-
-    if wishes.yes:
-        return True
-    if not host.is_terminal:
-        raise HelpersError(
-            "nobody can be asked here whether this shall be done",
-            fix="add --yes, or --dry-run to look first",
-        )
-    agreed = cli.agreed("do this?")
-    if not agreed:
-        print("nothing was changed")
-    return agreed
+def _agreed(host: "Host", wanted: Upgrade) -> bool:
+    return cli.agreed(host, "do this?", "nothing was changed", yes=wanted.yes)
 
 
-def _carry_out(adopter: "Submodule", record: "UpgradeRecord", wishes: _Wishes, notes: str) -> None:
+def _carry_out(adopter: "Submodule", record: "UpgradeRecord", wanted: Upgrade, notes: str) -> None:
     import sys
 
     from helpers.adoption import upgrade
     from helpers.system.repo_files import load_repo
     from helpers.vcs.discovery import discover_dirs
 
-    has_dirs = wishes.tests and bool(discover_dirs(load_repo(adopter.repo)))
+    has_dirs = not wanted.no_tests and bool(discover_dirs(load_repo(adopter.repo)))
     try:
         upgrade.carry_out(adopter, record)
         if has_dirs:
@@ -166,7 +138,7 @@ def _carry_out(adopter: "Submodule", record: "UpgradeRecord", wishes: _Wishes, n
         raise
     upgrade.finish(adopter.repo, record)
     print(f"upgraded to {record.version}; to go back: {upgrade.UNDO}")
-    if wishes.commit:
+    if wanted.commit:
         title = f"Upgrade helpers to {record.version}"
         upgrade.commit(adopter.repo, record, f"{title}\n\n{notes}".strip())
         print(f"committed: {title}")

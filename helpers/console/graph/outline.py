@@ -1,9 +1,9 @@
 """The drawn part of a dependency graph: its places, and the edges between them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from helpers.model.dataclass import dataclass
-from helpers.model.inputs import DependencyGraph, DependencyKind
+from helpers.model.inputs import DependencyGraph, DependencyKind, components
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def outline(graph: DependencyGraph) -> Outline:
     for found in every:
         if found.source != found.target:
             kinds.setdefault((index[found.source], index[found.target]), set()).add(found.kind)
-    groups = _groups(len(places), sorted(kinds))
+    groups = _groups(places, sorted(kinds))
     order = list(DependencyKind)
     edges = tuple(
         Edge(source, target, tuple(sorted(kinds[source, target], key=order.index)), cyclic)
@@ -71,39 +71,12 @@ def outline(graph: DependencyGraph) -> Outline:
     return Outline(places, frozenset(index[name] for name in graph.dirs), edges, groups)
 
 
-def _groups(size: int, edges: Sequence[tuple[int, int]]) -> tuple[int, ...]:
-    """Strongly connected components (Kosaraju), numbered from what depends on nothing."""
-    after: dict[int, list[int]] = {}
-    before: dict[int, list[int]] = {}
+def _groups(places: Sequence[str], edges: Iterable[tuple[int, int]]) -> tuple[int, ...]:
+    """For each place the number of its cycle, counted from what depends on nothing."""
+    wanted: dict[str, list[str]] = {place: [] for place in places}
     for source, target in edges:
-        after.setdefault(source, []).append(target)
-        before.setdefault(target, []).append(source)
-    groups = [-1] * size
-    seen: set[int] = set()
-    ended = [place for start in range(size) for place in _walk(start, before, seen)]
-    seen.clear()
-    number = 0
-    for start in reversed(ended):
-        members = list(_walk(start, after, seen))
-        for place in members:
-            groups[place] = number
-        number += bool(members)
-    return tuple(groups)
-
-
-def _walk(start: int, ways: Mapping[int, Sequence[int]], seen: set[int]) -> Iterator[int]:
-    """Visit unseen places from `start`, each after its dependencies."""
-    if start in seen:
-        return
-    seen.add(start)
-    work = [(start, iter(ways.get(start, ())))]
-    while work:
-        place, targets = work[-1]
-        for target in targets:
-            if target not in seen:
-                seen.add(target)
-                work.append((target, iter(ways.get(target, ()))))
-                break
-        else:
-            work.pop()
-            yield place
+        wanted[places[source]].append(places[target])
+    number = {
+        place: number for number, members in enumerate(components(wanted)) for place in members
+    }
+    return tuple(number[place] for place in places)

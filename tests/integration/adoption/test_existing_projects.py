@@ -18,7 +18,8 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Event
 from helpers.system.host import read_host
 from helpers.system.process import run
-from helpers.tasks.existing_dirs import ExistingOptions, make_existing
+from helpers.tasks.existing_dirs import make_existing
+from helpers.tasks.runnable_dirs import Create
 from tests import engine
 from tests.builders import TEST_REPO, commit_all, git, make_repo, make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
@@ -99,21 +100,14 @@ def test_dirs_of_every_kind_stand_in_one_repo(
     write_setuptools_library(root / "libs" / "measure it")
     write_files(root, {"jobs/nightly.py": "import sys\nsys.exit('runs when it is imported')\n"})
     commit_all(root)
-    options = ExistingOptions(
-        dir="libs/measure it",
-        image_name="measure",
-        requirements="pyproject.toml",
-        add_tests=True,
-        lock=True,
-        yes=True,
-        dry_run=False,
-    )
-    make_existing(read_host(), place.repo, options)
+    library = replace(request(place, below="libs/measure it", add_tests=True), image_name="measure")
+    packaged = replace(library, requirements="pyproject.toml")
+    make_existing(read_host(), place.repo, packaged, Create(yes=True))
     locked = capsys.readouterr().out
     assert "libs/measure it: requirements.txt written" in locked
     # What has nothing but scripts needs pytest alone, which need not be locked.
-    scripts = options._replace(dir="jobs", image_name="jobs", requirements="")
-    make_existing(read_host(), place.repo, scripts)
+    scripts = replace(request(place, below="jobs", add_tests=True), image_name="jobs")
+    make_existing(read_host(), place.repo, scripts, Create(yes=True))
     assert "requirements.txt written" not in capsys.readouterr().out
     done = place.main_pytest("--suite", "all")
     assert done.status == 0, done.stdout + done.stderr

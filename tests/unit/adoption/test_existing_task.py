@@ -1,22 +1,17 @@
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from helpers.adoption.existing_project import ExistingRequest
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
-from helpers.tasks.existing_dirs import ExistingOptions, make_existing
+from helpers.tasks.existing_dirs import make_existing
+from helpers.tasks.runnable_dirs import Create
 from tests.builders import make_host, make_repo, write_files
 
-OPTIONS = ExistingOptions(
-    dir="my app",
-    image_name="app",
-    requirements="",
-    add_tests=False,
-    lock=False,
-    yes=True,
-    dry_run=False,
-)
+WANTED = Create(no_lock=True, yes=True)
 
 
 @pytest.fixture
@@ -26,10 +21,16 @@ def repo(tmp_path: Path) -> Repo:
     return made
 
 
+def request(repo: Repo, below: str = "my app", requirements: str = "") -> ExistingRequest:
+    return ExistingRequest(
+        repo.root / below, below, "app", requirements, date(2026, 1, 1), add_tests=False
+    )
+
+
 def test_what_is_written_is_shown_and_what_is_left_is_told(
     repo: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    make_existing(make_host(repo.root), repo, OPTIONS)
+    make_existing(make_host(repo.root), repo, request(repo), WANTED)
     said = capsys.readouterr()
     assert "+++ b/my app/changelog.txt" in said.out
     assert "+# For its tests:\n+pytest\n" in said.out
@@ -42,15 +43,15 @@ def test_what_is_written_is_shown_and_what_is_left_is_told(
 def test_a_dry_run_writes_nothing_and_says_what_comes_then(
     repo: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    make_existing(make_host(repo.root), repo, OPTIONS._replace(dry_run=True, yes=False))
+    make_existing(make_host(repo.root), repo, request(repo), Create(dry_run=True, no_lock=True))
     assert "then lock what my app depends on" in capsys.readouterr().out
     assert not (repo.root / "my app" / "changelog.txt").exists()
 
 
 def test_where_nobody_can_be_asked_nothing_is_written(repo: Repo) -> None:
     with pytest.raises(HelpersError, match="cannot ask") as caught:
-        make_existing(make_host(repo.root), repo, OPTIONS._replace(yes=False))
-    assert caught.value.fix == "add --yes"
+        make_existing(make_host(repo.root), repo, request(repo), Create(no_lock=True))
+    assert caught.value.fix == "add --yes, or --dry-run to look first"
     assert not (repo.root / "my app" / "changelog.txt").exists()
 
 
@@ -59,8 +60,8 @@ def test_the_answer_decides(
     repo: Repo, monkeypatch: pytest.MonkeyPatch, answer: str, written: bool
 ) -> None:
     monkeypatch.setattr("builtins.input", lambda _: answer)
-    host = replace(make_host(repo.root), is_terminal=True, input_is_terminal=True)
-    make_existing(host, repo, OPTIONS._replace(yes=False))
+    host = replace(make_host(repo.root), is_terminal=True)
+    make_existing(host, repo, request(repo), Create(no_lock=True))
     assert (repo.root / "my app" / "changelog.txt").exists() == written
 
 
@@ -71,8 +72,7 @@ def test_a_requirements_file_is_found_from_the_dir_and_from_where_the_user_stand
     repo: Repo, given: str, included: str
 ) -> None:
     write_files(repo.root, {"b/needs.txt": "", "shared/more.txt": "", "needs.txt": ""})
-    options = OPTIONS._replace(dir="b", requirements=given)
-    make_existing(make_host(repo.root), repo, options)
+    make_existing(make_host(repo.root), repo, request(repo, "b", given), WANTED)
     assert f"-r {included}\n" in (repo.root / "b" / "requirements.in").read_text()
 
 
@@ -82,7 +82,7 @@ def test_a_requirements_file_outside_of_the_repo_is_an_error(
     file = tmp_path_factory.mktemp("else") / "needs.txt"
     file.write_text("")
     with pytest.raises(HelpersError, match="so containers cannot see it") as caught:
-        make_existing(make_host(repo.root), repo, OPTIONS._replace(requirements=str(file)))
+        make_existing(make_host(repo.root), repo, request(repo, requirements=str(file)), WANTED)
     assert caught.value.fix.startswith(f"cp {file} ")
     with pytest.raises(HelpersError, match=r"there is no gone\.txt"):
-        make_existing(make_host(repo.root), repo, OPTIONS._replace(requirements="gone.txt"))
+        make_existing(make_host(repo.root), repo, request(repo, requirements="gone.txt"), WANTED)

@@ -1,7 +1,5 @@
 """What is told of many checkouts, and what a commit says of what came in."""
 
-import io
-
 import pytest
 
 from helpers.checkouts.clean import Litter, grouped
@@ -47,22 +45,20 @@ def test_only_what_was_refused_or_failed_is_bad(status: MoveStatus, bad: bool) -
     assert MoveOutcome("b", status, "").is_bad is bad
 
 
-def test_outcomes_are_a_table_and_then_what_fixes_them() -> None:
-    stream = io.StringIO()
+def test_outcomes_are_a_table_and_then_what_fixes_them(capsys: pytest.CaptureFixture[str]) -> None:
     outcomes = [
         MoveOutcome.same(".", "fine"),
         MoveOutcome.refused("a b", "no", "git x"),
     ]
-    print_outcomes(outcomes, stream)
-    assert stream.getvalue() == (
+    print_outcomes(outcomes)
+    assert capsys.readouterr().out == (
         "path           what\n.     same     fine\na b   refused  no\n\na b: no\n  fix: git x\n"
     )
 
 
-def test_a_repo_without_submodules_is_told_so() -> None:
-    stream = io.StringIO()
-    print_outcomes([], stream)
-    assert stream.getvalue() == "there is no submodule\n"
+def test_a_repo_without_submodules_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    print_outcomes([])
+    assert capsys.readouterr().out == "there is no submodule\n"
 
 
 def test_many_names_are_cut() -> None:

@@ -1,6 +1,5 @@
 """Settings in the form of an earlier version are told once a command."""
 
-import io
 import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -16,43 +15,43 @@ from helpers.tasks import cli
 from tests.builders import make_repo, make_runnable_dir
 
 
-def test_each_setting_is_told_once_however_often_it_is_read(tmp_path: Path) -> None:
+def test_each_setting_is_told_once_however_often_it_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     repo = make_repo(tmp_path)
     old = {"devops/config.yaml": "reuse: false\nsibling: true\n"}
     dirs = [make_runnable_dir(repo, name, old) for name in ("a", "b")]
-    stream = io.StringIO()
-    with deprecations_told(stream), ThreadPoolExecutor(4) as pool:
+    with deprecations_told(), ThreadPoolExecutor(4) as pool:
         found = list(pool.map(read_dir_config, dirs * 20))
     assert {config.sibling for config in found} == {SocketPolicy.FULL}
-    assert sorted(stream.getvalue().splitlines()) == [
+    assert sorted(capsys.readouterr().err.splitlines()) == [
         f"warning: {name}/devops/config.yaml:2: 'sibling: true' is the form of 1.0;"
         " write 'sibling: full'"
         for name in ("a", "b")
     ]
 
 
-def test_the_next_command_tells_it_again(tmp_path: Path) -> None:
+def test_the_next_command_tells_it_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     dir_ = make_runnable_dir(make_repo(tmp_path), "a", {"devops/config.yaml": "sibling: true\n"})
     for _ in range(2):
-        stream = io.StringIO()
-        with deprecations_told(stream):
+        with deprecations_told():
             read_dir_config(dir_)
-        assert stream.getvalue().count("\n") == 1
+        assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_present_settings_are_not_told(tmp_path: Path) -> None:
+def test_present_settings_are_not_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     dir_ = make_runnable_dir(make_repo(tmp_path), "a", {"devops/config.yaml": "sibling: full\n"})
-    stream = io.StringIO()
-    with deprecations_told(stream):
+    with deprecations_told():
         read_dir_config(dir_)
-    assert stream.getvalue() == ""
+    assert capsys.readouterr().err == ""
 
 
-def test_other_warnings_are_left_as_they_are() -> None:
-    stream = io.StringIO()
-    with pytest.warns(UserWarning, match="of another kind"), deprecations_told(stream):
+def test_other_warnings_are_left_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.warns(UserWarning, match="of another kind"), deprecations_told():
         warnings.warn("of another kind", stacklevel=1)
-    assert stream.getvalue() == ""
+    assert capsys.readouterr().err == ""
 
 
 def test_every_task_tells_it_on_the_error_output(

@@ -147,8 +147,10 @@ def test_an_error_follows_what_it_is_about_and_a_live_view_in_a_view_is_obeyed()
         (OSError(24, "Too many open files"), "ulimit -n 4096"),
     ],
 )
-def test_only_a_full_disk_is_about_room_on_it(error: OSError, fix: str) -> None:
-    stream = io.StringIO()
-    print_os_error(error, stream)
-    assert f"fix:   {fix}" in stream.getvalue()
-    assert ("df -h" in stream.getvalue()) == (error.errno == 28)
+def test_only_a_full_disk_is_about_room_on_it(
+    error: OSError, fix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_os_error(error)
+    shown = capsys.readouterr().err
+    assert f"fix:   {fix}" in shown
+    assert ("df -h" in shown) == (error.errno == 28)

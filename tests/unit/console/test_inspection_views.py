@@ -1,4 +1,3 @@
-import io
 import json
 from dataclasses import replace
 from datetime import date
@@ -34,10 +33,11 @@ CLEAN = replace(
 )
 
 
-def test_what_counts_is_a_table_with_a_line_for_each_image() -> None:
-    out = io.StringIO()
-    print_audits([AUDIT, CLEAN], out)
-    assert out.getvalue().splitlines() == [
+def test_what_counts_is_a_table_with_a_line_for_each_image(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_audits([AUDIT, CLEAN])
+    assert capsys.readouterr().out.splitlines() == [
         "dir     package  version  vulnerability  also known as  fixed in",
         "apps/a  foo      1        PYSEC-1        CVE-1, GHSA-1  1.1",
         "apps/a: 1 vulnerability in 20 Python packages of a:dev, 1 allowed",
@@ -45,10 +45,9 @@ def test_what_counts_is_a_table_with_a_line_for_each_image() -> None:
     ]
 
 
-def test_what_the_allow_lists_do_is_told_once() -> None:
-    err = io.StringIO()
-    print_allowances([AUDIT, CLEAN], err)
-    assert err.getvalue().splitlines() == [
+def test_what_the_allow_lists_do_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    print_allowances([AUDIT, CLEAN])
+    assert capsys.readouterr().err.splitlines() == [
         "apps/a: PYSEC-2 of bar 2 is allowed until 2026-12-31: no way in (devops/list.yaml:3)",
         "warning: devops/list.yaml:6: PYSEC-3 was allowed until 2025-01-01",
         "warning: devops/list.yaml:9: PYSEC-4 matches no image; remove it",
@@ -78,7 +77,7 @@ def test_every_key_of_the_format_is_there() -> None:
     assert image["unchecked"] == [{"package": "odd", "version": "x", "reason": "no version"}]
 
 
-def diff_text(*, paths: bool) -> str:
+def diff_text(capsys: pytest.CaptureFixture[str], *, paths: bool) -> str:
     files = diff_files(
         [FileEntry("/opt/a", 1_500_000), FileEntry("/opt/b", 10, checksum="x")],
         [FileEntry("/opt/b", 10, checksum="y"), FileEntry("/usr/\x1b[31mred", 999)],
@@ -87,13 +86,14 @@ def diff_text(*, paths: bool) -> str:
         PackageChange(PackageKind.DEB, "bash", ("5.1",), ("5.2",)),
         PackageChange(PackageKind.PYTHON, "foo", (), ("1", "2")),
     )
-    out = io.StringIO()
-    print_diff(ImageDiff("a:dev", "a:prod", packages, files), paths=paths, out=out)
-    return out.getvalue()
+    print_diff(ImageDiff("a:dev", "a:prod", packages, files), paths=paths)
+    return capsys.readouterr().out
 
 
-def test_a_difference_is_shown_by_package_and_top_folder() -> None:
-    assert diff_text(paths=False).splitlines() == [
+def test_a_difference_is_shown_by_package_and_top_folder(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert diff_text(capsys, paths=False).splitlines() == [
         "from a:dev",
         "to   a:prod",
         "",
@@ -109,17 +109,21 @@ def test_a_difference_is_shown_by_package_and_top_folder() -> None:
     ]
 
 
-def test_paths_are_shown_when_asked_for_and_cannot_draw_on_the_terminal() -> None:
-    lines = diff_text(paths=True).splitlines()
+def test_paths_are_shown_when_asked_for_and_cannot_draw_on_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = diff_text(capsys, paths=True).splitlines()
     shown = ["- /opt/a  1.5 MB", "~ /opt/b  10 B -> 10 B", "+ /usr/?[31mred  999 B"]
     assert lines[-5:-2] == shown
 
 
-def test_images_that_do_not_differ_are_said_to_be_the_same() -> None:
-    out = io.StringIO()
-    print_diff(ImageDiff("a", "b", (), diff_files([], [])), paths=True, out=out)
-    assert "packages: the same" in out.getvalue()
-    assert "files: the same" in out.getvalue()
+def test_images_that_do_not_differ_are_said_to_be_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_diff(ImageDiff("a", "b", (), diff_files([], [])), paths=True)
+    shown = capsys.readouterr().out
+    assert "packages: the same" in shown
+    assert "files: the same" in shown
 
 
 @pytest.mark.parametrize(

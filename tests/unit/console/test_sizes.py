@@ -1,5 +1,3 @@
-import io
-
 import pytest
 
 from helpers.console.sizes import readable_size
@@ -31,13 +29,10 @@ def test_sizes_that_are_compared_have_a_decimal(size: int, shown: str) -> None:
     assert readable_size(size, exact=True) == shown
 
 
-def test_a_line_for_each_container() -> None:
-    shown = io.StringIO()
+def test_a_line_for_each_container(capsys: pytest.CaptureFixture[str]) -> None:
     usage = Usage(0, 0, 25_000_000, 0, 3)
-    print_usage(
-        [("apps/a", "kept", "x", usage, 0.254), ("apps/a", "service", "y", usage, None)], shown
-    )
-    header, first, second = shown.getvalue().splitlines()
+    print_usage([("apps/a", "kept", "x", usage, 0.254), ("apps/a", "service", "y", usage, None)])
+    header, first, second = capsys.readouterr().out.splitlines()
     assert header.split() == ["cpu", "memory", "pids", "dir", "role", "name"]
     assert first.split() == ["25.4%", "25", "MB", "3", "apps/a", "kept", "x"]
     assert second.split() == ["25", "MB", "3", "apps/a", "service", "y"]

@@ -17,11 +17,11 @@ from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage
 from helpers.model.version import Part
 from helpers.tasks import program
-from helpers.tasks.cli import read_choice
 from helpers.tasks.command import CommandTask, UsageError
 from helpers.tasks.namespace import namespace
 from helpers.tasks.test_command import run_command_line
 from helpers.tasks.test_options import command_line_parser
+from helpers.tasks.values import read_choice
 
 TASKS = sorted(set(namespace.tasks.values()), key=lambda item: item.name)
 

@@ -87,7 +87,7 @@ def test_an_option_that_there_is_not_is_refused() -> None:
 
 def test_a_shorthand_has_some_options_fixed_and_does_not_take_them() -> None:
     (bring_prod,) = bring.short
-    assert bring_prod.__doc__ == "Short for `bring --stage prod`."
+    assert bring_prod.__doc__ == "Short for `bring --stage prod`.\n\nBring packages."
     assert [argument.names[0] for argument in bring_prod.get_arguments()] == [
         "why",
         "package",

@@ -1,7 +1,15 @@
 import pytest
+from invoke.context import Context
 
+from helpers.model.errors import HelpersError
+from helpers.model.images.name import Stage
+from helpers.model.results.results import Suite
+from helpers.model.version import Version
+from helpers.release.plan import ReleaseOptions
+from helpers.tasks import release
 from helpers.tasks.command import CommandTask
 from helpers.tasks.namespace import namespace
+from helpers.tasks.release import Release, RollBack
 
 
 def _options(name: str) -> dict[str, tuple[object, object]]:
@@ -28,11 +36,41 @@ def test_a_job_keeps_its_names_for_one_stage_with_all_other_options(job: str, st
 
 
 @pytest.mark.parametrize("stage", ["dev", "prod"])
-def test_a_name_for_one_stage_calls_the_job_with_it(
+def test_a_name_for_one_stage_asks_for_that_stage(
     stage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = namespace.tasks["docker_rollback_image"]
-    asked: list[dict[str, object]] = []
-    monkeypatch.setattr(job, "body", lambda _, **options: asked.append(options))
-    namespace.tasks[f"docker_rollback_{stage}_image"].body(None, version="1.0.0", all=True)
-    assert asked == [{"stage": stage, "version": "1.0.0", "all": True}]
+    asked: list[RollBack] = []
+    monkeypatch.setattr(release, "each_dir", lambda _, wanted, *__, **___: asked.append(wanted))
+    namespace.tasks[f"docker_rollback_{stage}_image"](Context(), version="1.0.0", all=True)
+    (wanted,) = asked
+    assert (wanted.stage, wanted.version, wanted.all) == (stage, "1.0.0", True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "what", "fix"),
+    [
+        (Release(stage="local"), "on this engine alone", "--stage dev or --stage prod"),
+        (Release(stage="prd"), "--stage takes one of", "--stage prod"),
+        (Release(stage="dev", suite="fats"), "--suite takes one of", "--suite fast"),
+        (Release(stage="dev", test_platforms="al"), "takes own or all", "--test-platforms all"),
+    ],
+)
+def test_what_cannot_be_released_is_refused_before_anything_is_asked_of_the_engine(
+    wanted: Release, what: str, fix: str
+) -> None:
+    with pytest.raises(HelpersError) as caught:
+        release._options(wanted, wanted.suite, wanted.test_platforms)
+    assert what in caught.value.what
+    assert caught.value.fix.startswith(fix)
+
+
+def test_what_was_typed_is_read_into_types() -> None:
+    wanted = Release(stage="prod", version="1.2.0", platform="linux/arm64", force=" why ")
+    assert release._options(wanted, "all", "all") == ReleaseOptions(
+        Stage.PROD,
+        Version.parse("1.2.0"),
+        ("linux/arm64",),
+        forced="why",
+        suite=Suite.ALL,
+        test_all_platforms=True,
+    )
