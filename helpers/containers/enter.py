@@ -24,8 +24,8 @@ from helpers.engine.client import Client
 from helpers.engine.containers import remove_container
 from helpers.engine.execs import Command, Exec, run_command, start_command
 from helpers.images.ensure import Wanted, ensure_image
-from helpers.images.installed import ensure_installed
-from helpers.images.installed_source import Source
+from helpers.images.installed.ensure import ensure_installed
+from helpers.images.installed.source import Source
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener
@@ -96,7 +96,7 @@ def open_session(
     options = request.options
     if options.sibling or request.dind:
         # Imported here: most containers have no engine.
-        from helpers.images.engine_images import ensure_docker_client
+        from helpers.images.building.engine_images import ensure_docker_client
 
         options = replace(options, docker_client=ensure_docker_client(repo, host, listen))
     if not (runnable_dir.compose.is_file() or options.ports or request.dind):

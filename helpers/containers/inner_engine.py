@@ -52,7 +52,7 @@ def inner_engine(
         HelpersError: it does not start.
     """
     # Imported here: most containers have none.
-    from helpers.images.engine_images import ensure_inner_engine_image
+    from helpers.images.building.engine_images import ensure_inner_engine_image
 
     image = ensure_inner_engine_image(repo, host, listen)
     listen(Notice("starting an inner engine", runnable_dir.name))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from helpers.images.installed import NOTHING, Installed
+from helpers.images.installed.ensure import NOTHING, Installed
 from helpers.images.resolve import Chosen
 from helpers.model import labels
 from helpers.model.dataclass import dataclass

@@ -14,8 +14,8 @@ from helpers.engine.compose import (
 )
 from helpers.engine.containers import find_image
 from helpers.engine.endpoint import Endpoint
-from helpers.images.base import ensure_base_image
-from helpers.images.python_check import base_image_of
+from helpers.images.base.base_image import ensure_base_image
+from helpers.images.base.python_check import base_image_of
 from helpers.model import labels
 from helpers.model.events import Listener, Notice
 from helpers.model.labels import own_labels

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from helpers.images.image_names import find_shared_names
+from helpers.images.changelogs.image_names import find_shared_names
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import read_toml
 from helpers.model.dataclass import dataclass

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from helpers.engine.client import Client
-from helpers.images.out_of_date import is_outdated
+from helpers.images.building.out_of_date import is_outdated
 from helpers.images.resolve import (
     Chosen,
     NoImageError,
@@ -69,7 +69,7 @@ def ensure_image(
     chosen, outdated = search.present()
     if chosen is None:
         # Imported here: most commands build nothing.
-        from helpers.images.build import build_missing
+        from helpers.images.building.build import build_missing
 
         with (wanted.building or (lambda: nullcontext(listen)))() as told:
             build_missing(repo, runnable_dir, host, told, wanted.platform)

@@ -3,8 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from helpers.engine.client import Client, EngineUnavailableError
-from helpers.images.image_names import find_shared_names
-from helpers.images.out_of_date import ImageState, is_outdated
+from helpers.images.building.out_of_date import ImageState, is_outdated
+from helpers.images.changelogs.image_names import find_shared_names
 from helpers.images.resolve import own_image, references_of
 from helpers.model.changelog.entries import Changelog
 from helpers.model.dataclass import dataclass

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from helpers.images.build import plan_images
-from helpers.images.build_plan import BuildOptions, BuildPlan, as_candidate
+from helpers.images.building.build import plan_images
+from helpers.images.building.plan import BuildOptions, BuildPlan, as_candidate
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
 from helpers.model.images.name import ImageName, Stage

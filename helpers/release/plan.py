@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from helpers.images.build import plan_images
-from helpers.images.build_plan import BuildOptions, BuildPlan
+from helpers.images.building.build import plan_images
+from helpers.images.building.plan import BuildOptions, BuildPlan
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError

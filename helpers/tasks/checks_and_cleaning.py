@@ -71,8 +71,8 @@ def changelog_check(host: "Host", wanted: Check) -> int:
     from datetime import UTC, datetime
 
     from helpers.console.findings import print_findings
-    from helpers.images.changelog_check import Comparison, check_changelogs, latest_day
-    from helpers.images.image_names import find_shared_names
+    from helpers.images.changelogs.check import Comparison, check_changelogs, latest_day
+    from helpers.images.changelogs.image_names import find_shared_names
     from helpers.model.numbers import counted
     from helpers.vcs.chosen_dir import find_dir
     from helpers.vcs.discovery import discover_dirs, staged_dirs
@@ -133,7 +133,7 @@ def _built(repo: "Repo", host: "Host") -> "dict[str, frozenset[Version]] | None"
     """What this engine has; None where none answers: the check needs no engine."""
     from helpers.engine.client import Client, EngineError
     from helpers.engine.endpoint import find_endpoint
-    from helpers.images.changelog_check import built_versions
+    from helpers.images.changelogs.check import built_versions
 
     try:
         return built_versions(Client(find_endpoint(host.environment)), repo)

@@ -128,7 +128,7 @@ def _with_client(job: DirJob, options: Options) -> Options:
     if options.docker_client:
         return options
     # Imported here: most dirs have no engine.
-    from helpers.images.engine_images import ensure_docker_client
+    from helpers.images.building.engine_images import ensure_docker_client
 
     run = job.run
     client = ensure_docker_client(run.repo, run.host, job.stoppable(), run.request.platform)

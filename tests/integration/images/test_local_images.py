@@ -11,9 +11,9 @@ import pytest
 
 from helpers.engine.client import Client
 from helpers.engine.containers import find_image
-from helpers.images.build import build_images
-from helpers.images.build_many import build_all
-from helpers.images.build_plan import BuildOptions
+from helpers.images.building.build import build_images
+from helpers.images.building.many import build_all
+from helpers.images.building.plan import BuildOptions
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildStep, Event

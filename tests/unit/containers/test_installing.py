@@ -1,5 +1,5 @@
 from helpers.containers.installing import installed_files
-from helpers.images.installed import Installed, InstalledFile
+from helpers.images.installed.ensure import Installed, InstalledFile
 
 _PYTHON = ("/opt/venv/bin/python3", "/opt/venv/lib/python3.13/site-packages", "/opt/venv/bin")
 _FILES = (

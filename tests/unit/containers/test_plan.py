@@ -14,7 +14,7 @@ from helpers.containers.plan import (
     plan_container,
 )
 from helpers.engine.containers import Image
-from helpers.images.installed import Installed, InstalledFile
+from helpers.images.installed.ensure import Installed, InstalledFile
 from helpers.images.resolve import Chosen
 from helpers.model import labels
 from helpers.model.images.name import Stage

@@ -1,0 +1,207 @@
+"""Build the images of many dirs: in one build where that is possible, else side by side."""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from helpers.engine.bake import run_bake
+from helpers.engine.builds import BuildError, Step
+from helpers.engine.client import Client
+from helpers.engine.endpoint import find_endpoint
+from helpers.images.base.base_image import ensure_base_image
+from helpers.images.building.build import (
+    build_images,
+    is_there,
+    just_made,
+    log_file,
+    plan_images,
+    tag_lease,
+)
+from helpers.images.building.emulation import ensure_platform
+from helpers.images.building.plan import BuildOptions, BuildPlan
+from helpers.images.building.request import build_request, build_secrets
+from helpers.images.changelogs.image_names import find_shared_names
+from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener
+from helpers.model.images.name import Stage
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.host import Host
+
+_AT_ONCE = 4
+# The more the better they share, but each has its own memory while it installs.
+_IN_ONE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The result of one dir's build; `error` is None when its images were built."""
+
+    dir: str
+    references: tuple[str, ...] = ()
+    error: HelpersError | None = None
+
+
+def build_all(
+    repo: Repo,
+    dirs: Sequence[RunnableDir],
+    host: Host,
+    options: BuildOptions,
+    listen: Listener,
+) -> list[Built]:
+    """Build the images of several dirs at the same time; one that fails does not stop the others.
+
+    Raises:
+        HelpersError: what all of them are built on cannot be had.
+    """
+    one_at_a_time = threading.Lock()
+    inputs = read_repo_inputs(repo) if options.stage is Stage.PROD else None
+    shared = find_shared_names(repo)
+
+    stopped = threading.Event()
+
+    def tell(event: Event) -> None:
+        with one_at_a_time:
+            listen(event)
+        # Python raises an interrupt in one thread only; this ends the builds of the others.
+        if stopped.is_set() and not isinstance(event, BuildEnded):
+            raise KeyboardInterrupt
+
+    together = _Together(repo, host, options, tell, inputs, shared)
+    done = together.build(dirs) if not options.bump else frozenset()
+
+    def build(runnable_dir: RunnableDir) -> Built:
+        try:
+            quiet = _unless_built(tell) if runnable_dir.name in done else tell
+            references = build_images(repo, runnable_dir, host, options, quiet, inputs, shared)
+        except HelpersError as error:
+            return Built(runnable_dir.name, error=error)
+        return Built(runnable_dir.name, references)
+
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        try:
+            return list(pool.map(build, dirs))
+        except KeyboardInterrupt:
+            stopped.set()
+            raise
+
+
+def _unless_built(listen: Listener) -> Listener:
+    """Drop build events of dirs whose images are already built."""
+
+    def tell(event: Event) -> None:
+        if not isinstance(event, BuildStarted | BuildEnded | BuildStep):
+            listen(event)
+
+    return tell
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """Builds as much as it can in one; whatever fails is left to be built, and said, by itself."""
+
+    repo: Repo
+    host: Host
+    options: BuildOptions
+    listen: Listener
+    inputs: RepoInputs | None
+    shared_names: Mapping[str, HelpersError]
+
+    def build(self, dirs: Sequence[RunnableDir]) -> frozenset[str]:
+        """The dirs whose images were built."""
+        client = Client(find_endpoint(self.host.environment))
+        plans = [plan for item in dirs for plan in self._plans(item)]
+        # Images that another machine builds are loaded one by one.
+        plans = [plan for plan in plans if plan.platform not in self._own(plan).config.builders]
+        bases: dict[tuple[str, str, str], str] = {}
+        missing: list[tuple[BuildPlan, str]] = []
+        for plan in plans:
+            own = self._own(plan)
+            wanted = (own.place, plan.base_image, plan.platform)
+            if wanted not in bases:
+                ensure_platform(own, plan.platform, self.host, self.listen)
+                bases[wanted] = ensure_base_image(
+                    own, plan.platform, self.listen, client, plan.base_image
+                )
+            base = bases[wanted]
+            if not is_there(client, plan, base):
+                missing.append((plan, base))
+        if len(missing) < 2:
+            return frozenset()
+        built: list[str] = []
+        # Each repo has certificates of its own.
+        for place in {self._own(plan).place for plan, _ in missing}:
+            of_repo = [item for item in missing if self._own(item[0]).place == place]
+            for part in _parts(of_repo):
+                built += self._bake(client, part)
+        return frozenset(built)
+
+    def _plans(self, item: RunnableDir) -> list[BuildPlan]:
+        try:
+            return plan_images(
+                self.repo, item, self.host, self.options, self.inputs, self.shared_names
+            )
+        except HelpersError:
+            return []  # its own build says it
+
+    def _own(self, plan: BuildPlan) -> Repo:
+        """The repo that a plan's dir belongs to."""
+        return self.repo.of(plan.runnable_dir.name)
+
+    def _bake(self, client: Client, part: Sequence[tuple[BuildPlan, str]]) -> list[str]:
+        began = time.monotonic()
+        plans = {plan.reference: plan for plan, _ in part}
+        first = part[0][0]
+        log = log_file(self.repo, first.runnable_dir, first.stage, first.version)
+
+        def on_step(reference: str, step: Step) -> None:
+            if reference in plans:
+                name = plans[reference].runnable_dir.name
+                self.listen(step.of_dir(name))
+
+        with (
+            ExitStack() as leases,
+            build_secrets(self._own(part[0][0]), self.host) as (secrets, folder),
+        ):
+            for name in sorted({plan.runnable_dir.name for plan, _ in part}):
+                leases.enter_context(tag_lease(self.repo.root, name))
+            requests = {}
+            for number, (plan, base) in enumerate(part):
+                own = Path(folder, str(number))
+                own.mkdir()
+                requests[plan.reference] = build_request(
+                    self._own(plan), plan, self.host, client, base, secrets, own, self.listen
+                )
+                self.listen(BuildStarted(plan.runnable_dir.name, plan.reference))
+            try:
+                run_bake(requests, folder / "bake.json", log, on_step)
+            except BuildError:
+                return []
+            except KeyboardInterrupt:
+                ended = [(plan, just_made(client, plan, base)) for plan, base in part]
+                self._tell_ended(ended, began, log)
+                raise
+        self._tell_ended([(plan, True) for plan, _ in part], began, log)
+        return [plan.runnable_dir.name for plan, _ in part]
+
+    def _tell_ended(self, plans: Sequence[tuple[BuildPlan, bool]], began: float, log: Path) -> None:
+        """Tell of each build that it made its image, or that it was interrupted."""
+        seconds = time.monotonic() - began
+        for plan, made in plans:
+            name = plan.runnable_dir.name
+            ended = BuildEnded(name, plan.reference, seconds, not made, str(log))
+            self.listen(replace(ended, interrupted=not made))
+
+
+def _parts(found: Sequence[tuple[BuildPlan, str]]) -> Iterator[Sequence[tuple[BuildPlan, str]]]:
+    """Split into as few parts as possible, of about the same size."""
+    count = -(-len(found) // _IN_ONE)
+    size = -(-len(found) // count)
+    for start in range(0, len(found), size):
+        yield found[start : start + size]

@@ -1,0 +1,88 @@
+"""Metadata, entry points and scripts of the packages in a production image.
+
+They are what building gives, without what leads to the code on this machine: in the image
+`PYTHONPATH` does that.
+"""
+
+import shutil
+import stat
+from pathlib import Path
+
+from helpers.engine.client import Client
+from helpers.engine.containers import find_image
+from helpers.images.building.plan import BuildPlan
+from helpers.images.building.prod_code import INSTALLED, ROOT, ProdCode
+from helpers.images.installed.build import GENERATED
+from helpers.images.installed.ensure import BIN, SITE, ensure_made
+from helpers.images.installed.source import Source
+from helpers.images.resolve import NoImageError, choose_image
+from helpers.inputs.repo_inputs import read_repo_inputs
+from helpers.model.events import Listener
+from helpers.model.repo import Repo
+from helpers.system.host import Host
+from helpers.system.repo_files import read_changelog
+from helpers.vcs.worktree import git_folders
+
+_PLACEHOLDER, _SHEBANG = b"#!@python@", b"#!/usr/bin/env python3"
+# Files of editable installs only.
+_LEFT_OUT = ("direct_url.json", "RECORD", "REQUESTED")
+
+
+def stage_metadata(
+    repo: Repo,
+    plan: BuildPlan,
+    code: ProdCode,
+    host: Host,
+    client: Client,
+    base: str,
+    folder: Path,
+    listen: Listener,
+) -> None:
+    """Put what the packages have as if installed to below `folder`, as the image will have it.
+
+    Raises:
+        EngineError: the engine refused the container in which it is made.
+        OSError: the disk is full.
+    """
+    if not code.built:
+        return
+    image = _image(repo, plan, host, client, base)
+    inputs = read_repo_inputs(repo.outermost)
+    own = git_folders(repo.root)
+    source = Source(inputs, plan.runnable_dir, host, client, image, own)
+    _, folders = ensure_made(source, code.built, listen)
+    installed = folder / INSTALLED[1:]
+    (installed / BIN).mkdir(parents=True)
+    for place, made in folders.items():
+        for info in sorted((made / SITE).glob("*.dist-info")):
+            ignored = shutil.ignore_patterns(*_LEFT_OUT)
+            shutil.copytree(info, installed / SITE / info.name, ignore=ignored, dirs_exist_ok=True)
+        for script in sorted((made / BIN).glob("*")):
+            target = installed / BIN / script.name
+            target.write_bytes(script.read_bytes().replace(_PLACEHOLDER, _SHEBANG, 1))
+        if (made / GENERATED).is_dir():
+            shutil.copytree(made / GENERATED, folder / ROOT[1:] / place, dirs_exist_ok=True)
+    _open_to_all(folder / ROOT[1:])
+
+
+def _image(repo: Repo, plan: BuildPlan, host: Host, client: Client, base: str) -> str:
+    """An image with the dir's Python: the one in which it is developed, or what that is built on.
+
+    The first has git, too, without which no version comes from it.
+    """
+    changelog = read_changelog(plan.runnable_dir)
+    try:
+        found = choose_image(client, repo.outermost, changelog, host, platform=plan.platform)
+        return found.image.id
+    except NoImageError:
+        image = find_image(client, base)
+        return image.id if image else base
+
+
+def _open_to_all(root: Path) -> None:
+    """Readable by any user in the image, whatever this one's umask is."""
+    for path in root.rglob("*"):
+        if not path.is_symlink():
+            script = path.parent == root.parent / INSTALLED[1:] / BIN
+            runs = path.is_dir() or script or path.stat().st_mode & stat.S_IXUSR
+            path.chmod(0o755 if runs else 0o644)
