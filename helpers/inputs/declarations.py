@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.inputs import service_paths
-from helpers.lockers import declared, toml_values, uv_workspace
+from helpers.lockers import declared, toml_values, workspace
 from helpers.lockers.declared import Declared, read_pyproject, read_requirements
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_json
@@ -23,7 +23,7 @@ PYTEST_FILES = ("pytest.ini", ".pytest.ini", PYPROJECT, "tox.ini", "setup.cfg")
 _FILE = "declarations.json"
 
 # Whatever decides what is found in a file.
-_PARSERS = (declared, toml_values, uv_workspace, service_paths)
+_PARSERS = (declared, toml_values, workspace, service_paths)
 
 Reader = Callable[[str], str]
 
@@ -63,7 +63,7 @@ class Declarations:
 
     def lock_parts(self, path: str) -> dict[str, str]:
         """By name, a hash of what a `uv.lock` has for each member of its workspace."""
-        return dict(self._get(path, "lock parts", uv_workspace.read_parts).paths)
+        return dict(self._get(path, "lock parts", workspace.read_parts).paths)
 
     def services(self, path: str) -> Declared:
         """The paths that a services file names; empty if there is no file."""

@@ -10,8 +10,8 @@ from helpers.lockers import pip
 from helpers.lockers.locked import PROJECT as PROJECT
 from helpers.lockers.locked import Locked, Toml, read_toml
 from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
-from helpers.lockers.uv_workspace import WORKSPACE_LOCK as WORKSPACE_LOCK
-from helpers.lockers.uv_workspace import find_member, read_member
+from helpers.lockers.workspace import WORKSPACE_LOCK as WORKSPACE_LOCK
+from helpers.lockers.workspace import find_member, read_member
 from helpers.model.errors import HelpersError
 
 PROD = "prod"

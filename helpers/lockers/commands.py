@@ -15,8 +15,8 @@ from helpers.lockers.locked import Action as Action
 from helpers.lockers.locked import read_text, read_toml
 from helpers.lockers.named import Kind
 from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
-from helpers.lockers.uv_workspace import Member, find_member
 from helpers.lockers.versions import has_conflict_mark
+from helpers.lockers.workspace import Member, find_member
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import dir_option

@@ -12,7 +12,7 @@ from helpers.lockers.locked import Toml, read_toml
 from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
 from helpers.lockers.requirement_files import decode, logical_lines
 from helpers.lockers.toml_values import table, texts
-from helpers.lockers.uv_workspace import find_member
+from helpers.lockers.workspace import find_member
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
 

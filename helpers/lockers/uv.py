@@ -9,10 +9,10 @@ from helpers.lockers.locked import PROJECT, Action, Locked, Toml, read_text, rea
 from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
-from helpers.model.packages.locked import OutdatedPackage
+from helpers.model.packages.locked import LOCK_FILES, OutdatedPackage
 
 NAME = "uv"
-LOCK_FILE = "uv.lock"
+LOCK_FILE = LOCK_FILES[NAME]
 EXTRA, GROUP = "--extra", "--group"
 NO_OTHER_GROUPS: tuple[str, ...] = ("--no-default-groups",)
 ALWAYS = ("--no-progress", "--color=never")
