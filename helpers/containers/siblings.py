@@ -52,35 +52,41 @@ class Served:
     gateway: str
 
 
+@dataclass(frozen=True, slots=True)
+class SocketUse:
+    """What a dir's tests want an engine's socket for.
+
+    Attributes:
+        run: id of the test run.
+        network: that of the dir's services; empty: one is made.
+    """
+
+    run: str
+    policy: SocketPolicy
+    network: str
+
+
 @contextmanager
 def siblings_of(
     client: Client,
     repo: Repo,
     runnable_dir: RunnableDir,
-    run: str,
-    policy: SocketPolicy,
-    network: str,
     host: Host,
+    use: SocketUse,
 ) -> Iterator[Served]:
     """A socket for a dir's tests, for as long as the context lasts; then all that they started.
-
-    Args:
-        run: id of the run.
-        network: that of the dir's services; empty: one is made.
 
     Raises:
         EngineError: the engine refuses.
         OSError: the socket cannot be made.
     """
-    path = _sockets_folder(repo, host) / f"{run}-{runnable_dir.slug}.sock"
-    label = labels.started_by(run)
-    own = {label: f"{repo.root}:{runnable_dir.name}"}
-    joined = network
-    rules = Rules(policy, own, str(repo.root))
+    path = _sockets_folder(repo, host) / f"{use.run}-{runnable_dir.slug}.sock"
+    own = {labels.started_by(use.run): f"{repo.root}:{runnable_dir.name}"}
+    joined = use.network or f"helpers-{runnable_dir.slug}-{use.run}"
+    rules = Rules(use.policy, own, str(repo.root))
     try:
-        if not network:
-            joined = f"helpers-{runnable_dir.slug}-{run}"
-            mine = own_labels(repo, runnable_dir.name) | {labels.RUN: run}
+        if not use.network:
+            mine = own_labels(repo, runnable_dir.name) | {labels.RUN: use.run}
             create_network(client, joined, mine)
         gateway = find_gateway(client, joined)
         joining = replace(rules, network=joined, host_ip=gateway)
@@ -89,7 +95,7 @@ def siblings_of(
     finally:
         remove_siblings(client, own)
         remove_volume(client, volume_of(rules))
-        if not network:
+        if not use.network:
             remove_network(client, joined)
         path.unlink(missing_ok=True)
 

@@ -42,7 +42,9 @@ def read_files(repo: Repo) -> Files:
     wrong = {item: _of_dir(item) for item in found}
     broken += [error for errors in wrong.values() for error in errors]
     broken += find_shared_names(repo, found).values()
-    _troubles([lambda: broken.extend(find_lost_dirs(repo).values())])
+    lost: dict[str, HelpersError] = {}
+    broken += _troubles([lambda: lost.update(find_lost_dirs(repo))])
+    broken += lost.values()
     return Files([item for item in found if not wrong[item]], broken, modules=True)
 
 

@@ -71,7 +71,12 @@ def changelog_check(host: "Host", wanted: Check) -> int:
     from datetime import UTC, datetime
 
     from helpers.console.findings import print_findings
-    from helpers.images.changelogs.check import Comparison, check_changelogs, latest_day
+    from helpers.images.changelogs.check import (
+        Comparison,
+        Images,
+        check_changelogs,
+        latest_day,
+    )
     from helpers.images.changelogs.image_names import find_shared_names
     from helpers.model.numbers import counted
     from helpers.vcs.chosen_dir import find_dir
@@ -90,9 +95,8 @@ def changelog_check(host: "Host", wanted: Check) -> int:
     built = None if wanted.since or wanted.staged else _built(repo, host)
     today = latest_day(datetime.now(UTC))
     released = _released(repo, host, dirs, wanted.registry) if wanted.registry else None
-    order = check_changelogs(
-        repo, dirs, today, Comparison(wanted.since, wanted.staged), released, built, wrong
-    )
+    comparison, images = Comparison(wanted.since, wanted.staged), Images(released, built)
+    order = check_changelogs(repo, dirs, today, comparison, images, wrong)
     print_findings(order.findings)
     for limit in order.limits:
         print(f"notice: {limit}", file=sys.stderr)

@@ -107,7 +107,7 @@ def _pull(host: "Host", wanted: Wanted) -> int:
 
 
 def _remove(host: "Host", wanted: Wanted) -> None:
-    from helpers.images.resolve import choose_image
+    from helpers.images.resolve import Which, choose_image
     from helpers.model.images.name import Stage
     from helpers.release.engine_steps import change_engine
     from helpers.release.steps import RenameImage
@@ -118,8 +118,8 @@ def _remove(host: "Host", wanted: Wanted) -> None:
     item = find_dir(repo, host.directory, wanted.dir)
     stage = cli.read_choice(Stage, wanted.stage, "--stage")
     (platform, *_) = cli.read_platforms(wanted.platform) or ("",)
-    version = read_version(wanted)
-    chosen = choose_image(client, repo, read_changelog(item), host, stage, version, platform)
+    which = Which(stage, read_version(wanted), platform)
+    chosen = choose_image(client, repo, read_changelog(item), host, which)
     step = RenameImage(chosen.reference)
     if not wanted.dry_run:
         change_engine(client, step, cli.teller(repo))

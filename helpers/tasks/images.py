@@ -116,15 +116,15 @@ def _options(wanted: Build, which: str) -> "BuildOptions":
 def _show_plans(
     repo: "Repo", dirs: "Sequence[RunnableDir]", host: "Host", options: "BuildOptions"
 ) -> int:
-    from helpers.images.building.build import plan_images
+    from helpers.images.building.build import Known, plan_images
     from helpers.images.changelogs.image_names import find_shared_names
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.images.name import Stage
 
     inputs = read_repo_inputs(repo, keep=False) if options.stage is Stage.PROD else None
-    shared_names = find_shared_names(repo)
+    known = Known(inputs, find_shared_names(repo))
     for runnable_dir in dirs:
-        for plan in plan_images(repo, runnable_dir, host, options, inputs, shared_names):
+        for plan in plan_images(repo, runnable_dir, host, options, known):
             print(plan)
     return 0
 

@@ -127,12 +127,13 @@ def _inspect(
 ) -> "tuple[list[Inspected], list[HelpersError]]":
     """The images with their packages; what is wrong with one is printed, and stops no other."""
     from helpers.images.contents.inspection import inspect_dirs
+    from helpers.images.resolve import Which
     from helpers.model.images.name import Stage
 
     stage = cli.read_choice(Stage, wanted.stage, "--stage")
-    version = cli.read_version(wanted.version)
+    which = Which(stage, cli.read_version(wanted.version))
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
-    inspected, errors = inspect_dirs(client, repo, host, dirs, stage, version)
+    inspected, errors = inspect_dirs(client, repo, host, dirs, which)
     cli.show_errors(errors)
     return inspected, errors
 

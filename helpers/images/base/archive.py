@@ -2,7 +2,6 @@
 
 import shutil
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +36,7 @@ class BaseRecipe:
     suite: str
     python: str
     platform: str
-    sources: tuple[str, ...]
+    sources: tuple[str, ...] = ()
     snapshot: str = ""
 
     @property
@@ -58,7 +57,7 @@ class BaseRecipe:
         return f"{BASE_NAME}:{self.python}-{self.suite}-{self.architecture}-{self.key}"
 
 
-def plan_recipe(wanted: str, platform: str, sources: Sequence[str] = ()) -> BaseRecipe:
+def plan_recipe(wanted: str, platform: str) -> BaseRecipe:
     """Plan how to make the image `wanted` from Debian's packages.
 
     Raises:
@@ -84,7 +83,7 @@ def plan_recipe(wanted: str, platform: str, sources: Sequence[str] = ()) -> Base
             where=f"base_image: {wanted}",
             fix=f"make the registry reachable, or choose a Python that Debian has: {offers}",
         )
-    return BaseRecipe(suite, python + named.patch, platform, tuple(sources))
+    return BaseRecipe(suite, python + named.patch, platform)
 
 
 def recipe_if_any(repo: Repo, wanted: str, platform: str) -> BaseRecipe | None:
@@ -102,14 +101,11 @@ def whole_recipe(repo: Repo, wanted: str, platform: str) -> BaseRecipe:
     Raises:
         HelpersError: as of `plan_recipe`.
     """
-    recipe = recipe_if_any(repo, wanted, platform)
-    suite = recipe.suite if recipe else ""
-    planned = plan_recipe(wanted, platform, read_debian_sources(suite))
-    moment = repo.config.package_snapshot
+    recipe, moment = plan_recipe(wanted, platform), repo.config.package_snapshot
     if not moment:
-        return planned
-    lines = snapshot_sources(repo.config.package_mirror, moment, suite)
-    return replace(planned, sources=lines, snapshot=moment)
+        return replace(recipe, sources=read_debian_sources(recipe.suite))
+    lines = snapshot_sources(repo.config.package_mirror, moment, recipe.suite)
+    return replace(recipe, sources=lines, snapshot=moment)
 
 
 def base_lease(repo: Repo, wanted: str, *, wait: bool = True) -> Lease:

@@ -2,33 +2,29 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
-from helpers.engine.builds import (
-    BuildError,
-    BuildRequest,
-    Step,
-    run_build,
-)
-from helpers.engine.client import Client, EngineError, EngineUnavailableError
-from helpers.engine.containers import find_image, load_image, tag_image
+from helpers.engine.builds import BuildError, BuildRequest, Step, run_build
+from helpers.engine.client import Client, EngineUnavailableError
+from helpers.engine.containers import load_image
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.base.base_image import ensure_base_image
 from helpers.images.building.emulation import ensure_platform
 from helpers.images.building.entrypoint import check_entrypoint
 from helpers.images.building.os_packages import lacking_packages
-from helpers.images.building.out_of_date import find_made, recipe_of
 from helpers.images.building.plan import BuildOptions, BuildPlan, BuildSources, plan_build
 from helpers.images.building.prod_code import plan_code
 from helpers.images.building.request import build_request, build_secrets
+from helpers.images.building.under_way import Build
 from helpers.images.changelogs.image_names import find_shared_names
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.lockers.absent_imports import absent_imports, own_modules
 from helpers.lockers.optional import find_absent
 from helpers.lockers.project_lockers import PROJECT_LOCKERS
 from helpers.model.changelog.entries import entry_day, parse_changelog
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import (
     BuildEnded,
@@ -53,36 +49,42 @@ _KEPT_LOGS = 30
 _ATTEMPTS = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a repo before a build is planned; None: it is read.
+
+    Attributes:
+        inputs: what the dirs can see.
+        shared_names: the dirs whose image has the name of another dir's.
+    """
+
+    inputs: RepoInputs | None = None
+    shared_names: Mapping[str, HelpersError] | None = None
+
+
 def build_images(
     repo: Repo,
     runnable_dir: RunnableDir,
     host: Host,
     options: BuildOptions,
     listen: Listener,
-    inputs: RepoInputs | None = None,
-    shared_names: Mapping[str, HelpersError] | None = None,
+    known: Known | None = None,
 ) -> tuple[str, ...]:
     """Build the images of a dir, one for each platform; their references.
 
     With a bump, the changelog gets its entry after all are complete; when anything fails it
     stays as it was.
 
-    Args:
-        inputs: what the dirs can see, where it is known already.
-        shared_names: the dirs that share an image's name, where they are known already.
-
     Raises:
         HelpersError: what an image is made from is malformed, or it cannot be built.
     """
-    if not options.bump:
-        plans = plan_images(repo, runnable_dir, host, options, inputs, shared_names)
-        return build_planned(repo, plans, host, listen)
-    place = digest_of(str(runnable_dir.root), 12)
-    with Lease(repo.root, f"bump-{place}"):
-        plans = plan_images(repo, runnable_dir, host, options, inputs, shared_names)
+    bump = f"bump-{digest_of(str(runnable_dir.root), 12)}"
+    with Lease(repo.root, bump) if options.bump else nullcontext():
+        plans = plan_images(repo, runnable_dir, host, options, known)
         references = build_planned(repo, plans, host, listen)
-        _write_changelog(plans[0])
-        return references
+        if options.bump:
+            _write_changelog(plans[0])
+    return references
 
 
 def plan_images(
@@ -90,8 +92,7 @@ def plan_images(
     runnable_dir: RunnableDir,
     host: Host,
     options: BuildOptions,
-    inputs: RepoInputs | None = None,
-    shared_names: Mapping[str, HelpersError] | None = None,
+    known: Known | None = None,
 ) -> list[BuildPlan]:
     """Plan what `build_images` would do now.
 
@@ -99,15 +100,16 @@ def plan_images(
         HelpersError: what an image is made from is malformed, or another dir's has its name.
     """
     read_changelog(runnable_dir)  # says well what is missing
-    shared_names = find_shared_names(repo) if shared_names is None else shared_names
-    if runnable_dir.name in shared_names:
-        raise shared_names[runnable_dir.name]
+    known = known or Known()
+    shared = find_shared_names(repo) if known.shared_names is None else known.shared_names
+    if runnable_dir.name in shared:
+        raise shared[runnable_dir.name]
     config = read_dir_config(runnable_dir)
     for_others = options.stage is not Stage.LOCAL
     code = None
     if options.stage is Stage.PROD:
         check_entrypoint(runnable_dir, config)
-        code = plan_code(inputs or read_repo_inputs(repo), runnable_dir, config)
+        code = plan_code(known.inputs or read_repo_inputs(repo), runnable_dir, config)
     sources = BuildSources(
         changelog=_read_raw(runnable_dir.changelog),
         today=entry_day(datetime.now(UTC)),
@@ -182,14 +184,15 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, client: Client, listen: List
     base = ensure_base_image(repo, plan.platform, listen, client, plan.base_image)
     began, started = time.monotonic(), BuildStarted(name, plan.reference)
     listen(started)
-    if is_there(client, plan, base):
+    build = Build(repo, plan, host, client, base, listen)
+    if build.is_there():
         listen(BuildEnded(name, plan.reference, time.monotonic() - began, changed=False))
         return plan.reference
     log = log_file(repo, plan.runnable_dir, plan.stage, plan.version)
-    ended = told_as_it_ends(listen, started, log, lambda: just_made(client, plan, base))
+    ended = told_as_it_ends(listen, started, log, build.just_made)
     with ended, build_secrets(repo, host) as (secrets, folder):
-        request = build_request(repo, plan, host, client, base, secrets, folder, listen)
-        _run(request, log, plan, listen, lambda: is_there(client, plan, base))
+        request = build_request(build, secrets, folder)
+        _run(request, log, build)
         if request.archive:
             load_image(request.archive)
     return plan.reference
@@ -224,53 +227,23 @@ def told_as_it_ends(
         )
 
 
-def is_there(client: Client, plan: BuildPlan, base: str) -> bool:
-    """Whether the image is what a build would make: from the same files, on the same base."""
-    base_image = None if plan.options.no_cache else find_image(client, base)
-    if base_image is None:
-        return False
-    image = find_made(client, plan.reference, recipe_of(plan, base_image.id))
-    if image is None:
-        return False
-    for name in plan.also:
-        if name not in image.tags:
-            tag_image(client, image.id, name)
-    return True
-
-
-def just_made(client: Client, plan: BuildPlan, base: str) -> bool:
-    """Whether a build had made the image when it was interrupted."""
-    try:
-        return is_there(client, plan, base)
-    except EngineError:
-        return False
-
-
-def _run(
-    request: BuildRequest,
-    log: Path,
-    plan: BuildPlan,
-    listen: Listener,
-    is_made: Callable[[], bool],
-) -> None:
-    """Build; retry once, with a warning, after a failure that may be temporary.
-
-    Args:
-        is_made: whether the image is there after all, which a builder that gave up does not say.
-    """
-    name, told = plan.runnable_dir.name, False
+def _run(request: BuildRequest, log: Path, build: Build) -> None:
+    """Build; retry a few times, with one notice, after a failure that may be temporary."""
+    runnable_dir, listen, told = build.plan.runnable_dir, build.listen, False
+    name = runnable_dir.name
 
     def on_step(step: Step) -> None:
         listen(step.of_dir(name))
 
     try:
-        with tag_lease(plan.runnable_dir.repo, name):
+        with tag_lease(runnable_dir.repo, name):
             for attempt in range(_ATTEMPTS):
                 try:
                     run_build(request, log, on_step, lambda: listen(BuildGoesOn(name)))
                     return
                 except BuildError as error:
-                    if error.passing and _asked(is_made, error):
+                    # A builder that gave up does not say that the image is there after all.
+                    if error.passing and _is_there(build, error):
                         return
                     # Another checkout gave the engine the same name at the same moment.
                     taken = any("already exists" in line for line in error.lines)
@@ -284,20 +257,20 @@ def _run(
         if any(one.STALE in line for one in PROJECT_LOCKERS for line in error.lines):
             raise HelpersError(
                 "the lock file does not match pyproject.toml",
-                where=str(plan.runnable_dir.root),
-                fix=plan.fix_lock,
+                where=str(runnable_dir.root),
+                fix=build.plan.fix_lock,
             ) from error
-        lacking = lacking_packages(plan.runnable_dir, error.lines)
+        lacking = lacking_packages(runnable_dir, error.lines)
         if lacking:
             lacking.where += f"\nwhole log: {log}"
             raise lacking from error
         raise
 
 
-def _asked(is_made: Callable[[], bool], error: BuildError) -> bool:
-    """Whether the image is there; an engine that is gone is what the build's own error says."""
+def _is_there(build: Build, error: BuildError) -> bool:
+    """Whether the image is there; raises the build's own error where the engine is gone."""
     try:
-        return is_made()
+        return build.is_there()
     except EngineUnavailableError:
         raise error from None
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -14,9 +14,8 @@ from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.base.base_image import ensure_base_image
 from helpers.images.building.build import (
+    Known,
     build_images,
-    is_there,
-    just_made,
     log_file,
     plan_images,
     tag_lease,
@@ -24,8 +23,9 @@ from helpers.images.building.build import (
 from helpers.images.building.emulation import ensure_platform
 from helpers.images.building.plan import BuildOptions, BuildPlan
 from helpers.images.building.request import build_request, build_secrets
+from helpers.images.building.under_way import Build
 from helpers.images.changelogs.image_names import find_shared_names
-from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
+from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener
@@ -62,8 +62,7 @@ def build_all(
     """
     one_at_a_time = threading.Lock()
     inputs = read_repo_inputs(repo) if options.stage is Stage.PROD else None
-    shared = find_shared_names(repo)
-
+    known = Known(inputs, find_shared_names(repo))
     stopped = threading.Event()
 
     def tell(event: Event) -> None:
@@ -73,13 +72,13 @@ def build_all(
         if stopped.is_set() and not isinstance(event, BuildEnded):
             raise KeyboardInterrupt
 
-    together = _Together(repo, host, options, tell, inputs, shared)
+    together = _Together(repo, host, options, tell, known)
     done = together.build(dirs) if not options.bump else frozenset()
 
     def build(runnable_dir: RunnableDir) -> Built:
         try:
             quiet = _unless_built(tell) if runnable_dir.name in done else tell
-            references = build_images(repo, runnable_dir, host, options, quiet, inputs, shared)
+            references = build_images(repo, runnable_dir, host, options, quiet, known)
         except HelpersError as error:
             return Built(runnable_dir.name, error=error)
         return Built(runnable_dir.name, references)
@@ -110,96 +109,82 @@ class _Together:
     host: Host
     options: BuildOptions
     listen: Listener
-    inputs: RepoInputs | None
-    shared_names: Mapping[str, HelpersError]
+    known: Known
 
     def build(self, dirs: Sequence[RunnableDir]) -> frozenset[str]:
         """The dirs whose images were built."""
         client = Client(find_endpoint(self.host.environment))
-        plans = [plan for item in dirs for plan in self._plans(item)]
-        # Images that another machine builds are loaded one by one.
-        plans = [plan for plan in plans if plan.platform not in self._own(plan).config.builders]
         bases: dict[tuple[str, str, str], str] = {}
-        missing: list[tuple[BuildPlan, str]] = []
-        for plan in plans:
-            own = self._own(plan)
+        missing: list[Build] = []
+        for plan in (plan for item in dirs for plan in self._plans(item)):
+            own = self.repo.of(plan.runnable_dir.name)
+            if plan.platform in own.config.builders:
+                continue  # images that another machine builds are loaded one by one
             wanted = (own.place, plan.base_image, plan.platform)
             if wanted not in bases:
                 ensure_platform(own, plan.platform, self.host, self.listen)
                 bases[wanted] = ensure_base_image(
                     own, plan.platform, self.listen, client, plan.base_image
                 )
-            base = bases[wanted]
-            if not is_there(client, plan, base):
-                missing.append((plan, base))
+            build = Build(own, plan, self.host, client, bases[wanted], self.listen)
+            if not build.is_there():
+                missing.append(build)
         if len(missing) < 2:
             return frozenset()
         built: list[str] = []
         # Each repo has certificates of its own.
-        for place in {self._own(plan).place for plan, _ in missing}:
-            of_repo = [item for item in missing if self._own(item[0]).place == place]
-            for part in _parts(of_repo):
-                built += self._bake(client, part)
+        for place in {build.repo.place for build in missing}:
+            for part in _parts([build for build in missing if build.repo.place == place]):
+                built += self._bake(part)
         return frozenset(built)
 
     def _plans(self, item: RunnableDir) -> list[BuildPlan]:
         try:
-            return plan_images(
-                self.repo, item, self.host, self.options, self.inputs, self.shared_names
-            )
+            return plan_images(self.repo, item, self.host, self.options, self.known)
         except HelpersError:
             return []  # its own build says it
 
-    def _own(self, plan: BuildPlan) -> Repo:
-        """The repo that a plan's dir belongs to."""
-        return self.repo.of(plan.runnable_dir.name)
-
-    def _bake(self, client: Client, part: Sequence[tuple[BuildPlan, str]]) -> list[str]:
+    def _bake(self, part: Sequence[Build]) -> list[str]:
         began = time.monotonic()
-        plans = {plan.reference: plan for plan, _ in part}
-        first = part[0][0]
+        names = {build.plan.reference: build.name for build in part}
+        first = part[0].plan
         log = log_file(self.repo, first.runnable_dir, first.stage, first.version)
 
         def on_step(reference: str, step: Step) -> None:
-            if reference in plans:
-                name = plans[reference].runnable_dir.name
-                self.listen(step.of_dir(name))
+            if reference in names:
+                self.listen(step.of_dir(names[reference]))
 
         with (
             ExitStack() as leases,
-            build_secrets(self._own(part[0][0]), self.host) as (secrets, folder),
+            build_secrets(part[0].repo, self.host) as (secrets, folder),
         ):
-            for name in sorted({plan.runnable_dir.name for plan, _ in part}):
+            for name in sorted(set(names.values())):
                 leases.enter_context(tag_lease(self.repo.root, name))
             requests = {}
-            for number, (plan, base) in enumerate(part):
+            for number, build in enumerate(part):
                 own = Path(folder, str(number))
                 own.mkdir()
-                requests[plan.reference] = build_request(
-                    self._own(plan), plan, self.host, client, base, secrets, own, self.listen
-                )
-                self.listen(BuildStarted(plan.runnable_dir.name, plan.reference))
+                requests[build.plan.reference] = build_request(build, secrets, own)
+                self.listen(BuildStarted(build.name, build.plan.reference))
             try:
                 run_bake(requests, folder / "bake.json", log, on_step)
             except BuildError:
                 return []
             except KeyboardInterrupt:
-                ended = [(plan, just_made(client, plan, base)) for plan, base in part]
-                self._tell_ended(ended, began, log)
+                self._tell_ended([(build, build.just_made()) for build in part], began, log)
                 raise
-        self._tell_ended([(plan, True) for plan, _ in part], began, log)
-        return [plan.runnable_dir.name for plan, _ in part]
+        self._tell_ended([(build, True) for build in part], began, log)
+        return [build.name for build in part]
 
-    def _tell_ended(self, plans: Sequence[tuple[BuildPlan, bool]], began: float, log: Path) -> None:
+    def _tell_ended(self, builds: Sequence[tuple[Build, bool]], began: float, log: Path) -> None:
         """Tell of each build that it made its image, or that it was interrupted."""
         seconds = time.monotonic() - began
-        for plan, made in plans:
-            name = plan.runnable_dir.name
-            ended = BuildEnded(name, plan.reference, seconds, not made, str(log))
+        for build, made in builds:
+            ended = BuildEnded(build.name, build.plan.reference, seconds, not made, str(log))
             self.listen(replace(ended, interrupted=not made))
 
 
-def _parts(found: Sequence[tuple[BuildPlan, str]]) -> Iterator[Sequence[tuple[BuildPlan, str]]]:
+def _parts(found: Sequence[Build]) -> Iterator[Sequence[Build]]:
     """Split into as few parts as possible, of about the same size."""
     count = -(-len(found) // _IN_ONE)
     size = -(-len(found) // count)

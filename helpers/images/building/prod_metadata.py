@@ -8,18 +8,14 @@ import shutil
 import stat
 from pathlib import Path
 
-from helpers.engine.client import Client
 from helpers.engine.containers import find_image
-from helpers.images.building.plan import BuildPlan
 from helpers.images.building.prod_code import INSTALLED, ROOT, ProdCode
+from helpers.images.building.under_way import Build
 from helpers.images.installed.build import GENERATED
 from helpers.images.installed.ensure import BIN, SITE, ensure_made
 from helpers.images.installed.source import Source
-from helpers.images.resolve import NoImageError, choose_image
+from helpers.images.resolve import NoImageError, Which, choose_image
 from helpers.inputs.repo_inputs import read_repo_inputs
-from helpers.model.events import Listener
-from helpers.model.repo import Repo
-from helpers.system.host import Host
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.worktree import git_folders
 
@@ -28,16 +24,7 @@ _PLACEHOLDER, _SHEBANG = b"#!@python@", b"#!/usr/bin/env python3"
 _LEFT_OUT = ("direct_url.json", "RECORD", "REQUESTED")
 
 
-def stage_metadata(
-    repo: Repo,
-    plan: BuildPlan,
-    code: ProdCode,
-    host: Host,
-    client: Client,
-    base: str,
-    folder: Path,
-    listen: Listener,
-) -> None:
+def stage_metadata(build: Build, code: ProdCode, folder: Path) -> None:
     """Put what the packages have as if installed to below `folder`, as the image will have it.
 
     Raises:
@@ -46,11 +33,10 @@ def stage_metadata(
     """
     if not code.built:
         return
-    image = _image(repo, plan, host, client, base)
-    inputs = read_repo_inputs(repo.outermost)
-    own = git_folders(repo.root)
-    source = Source(inputs, plan.runnable_dir, host, client, image, own)
-    _, folders = ensure_made(source, code.built, listen)
+    inputs, own = read_repo_inputs(build.repo.outermost), git_folders(build.repo.root)
+    item, image = build.plan.runnable_dir, _image(build)
+    source = Source(inputs, item, build.host, build.client, image, own)
+    _, folders = ensure_made(source, code.built, build.listen)
     installed = folder / INSTALLED[1:]
     (installed / BIN).mkdir(parents=True)
     for place, made in folders.items():
@@ -65,18 +51,18 @@ def stage_metadata(
     _open_to_all(folder / ROOT[1:])
 
 
-def _image(repo: Repo, plan: BuildPlan, host: Host, client: Client, base: str) -> str:
+def _image(build: Build) -> str:
     """An image with the dir's Python: the one in which it is developed, or what that is built on.
 
     The first has git, too, without which no version comes from it.
     """
-    changelog = read_changelog(plan.runnable_dir)
+    changelog, which = read_changelog(build.plan.runnable_dir), Which(platform=build.plan.platform)
     try:
-        found = choose_image(client, repo.outermost, changelog, host, platform=plan.platform)
+        found = choose_image(build.client, build.repo.outermost, changelog, build.host, which)
         return found.image.id
     except NoImageError:
-        image = find_image(client, base)
-        return image.id if image else base
+        image = find_image(build.client, build.base)
+        return image.id if image else build.base
 
 
 def _open_to_all(root: Path) -> None:

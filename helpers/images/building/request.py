@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.engine.builds import BuildRequest, is_docker_context
-from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image
 from helpers.engine.endpoint import Endpoint
 from helpers.images.base.base_image import ensure_base_image
@@ -17,10 +16,10 @@ from helpers.images.building.out_of_date import find_made, recipe_of
 from helpers.images.building.plan import BuildPlan
 from helpers.images.building.prod_code import stage_code
 from helpers.images.building.prod_metadata import stage_metadata
+from helpers.images.building.under_way import Build
 from helpers.images.installing.certificates import bundle_content
 from helpers.images.installing.install_settings import install_settings
 from helpers.model import labels
-from helpers.model.events import Listener
 from helpers.model.images.name import RELEASING, Stage
 from helpers.model.labels import ImageLabels
 from helpers.model.repo import Repo
@@ -28,26 +27,17 @@ from helpers.system.host import Host
 from helpers.vcs.git import head
 
 
-def build_request(
-    repo: Repo,
-    plan: BuildPlan,
-    host: Host,
-    client: Client,
-    base: str,
-    secrets: Mapping[str, Path],
-    folder: Path,
-    listen: Listener,
-) -> BuildRequest:
-    """A plan as the engine takes it.
+def build_request(build: Build, secrets: Mapping[str, Path], folder: Path) -> BuildRequest:
+    """A build as the engine takes it.
 
     Args:
-        base: the base image.
         secrets: files by their ids.
         folder: an empty one, for what is sent besides; needed as long as the build takes.
 
     Raises:
         HelpersError: code that a production image holds changed since the plan was made.
     """
+    repo, plan = build.repo, build.plan
     contexts: dict[str, Path | str] = {"toolchain": repo.toolchain}
     if plan.requirements:
         contexts["requirements"] = folder / "requirements"
@@ -58,14 +48,14 @@ def build_request(
     if plan.code:
         contexts["code"] = folder / "code"
         stage_code(repo.root, plan.code, folder / "code")
-        stage_metadata(repo, plan, plan.code, host, client, base, folder / "code", listen)
+        stage_metadata(build, plan.code, folder / "code")
     request = BuildRequest(
         dockerfile=_dockerfile(plan, folder),
         context=plan.runnable_dir.root,
         contexts=contexts,
-        args={"BASE_IMAGE": base, **_building_args(repo, plan, host, client, listen), **plan.args},
+        args={"BASE_IMAGE": build.base, **_building_args(build), **plan.args},
         secrets=secrets,
-        labels=_labels(repo, plan, host, client, base),
+        labels=_labels(build),
         tags=(plan.reference, *plan.also),
         platform=plan.platform,
         no_cache=plan.options.no_cache,
@@ -74,9 +64,9 @@ def build_request(
         cache_to=plan.cache if plan.options.write_cache else "",
         # An engine refuses to run an image in zstd that is for another platform (Docker 26:
         # "mismatched image rootfs and manifest layers").
-        for_others=plan.stage is not Stage.LOCAL or plan.platform != host.platform,
+        for_others=plan.stage is not Stage.LOCAL or plan.platform != build.host.platform,
     )
-    return on_builder(request, repo, base, client.endpoint, folder)
+    return on_builder(request, repo, build.base, build.client.endpoint, folder)
 
 
 def on_builder(
@@ -103,16 +93,15 @@ def on_builder(
     )
 
 
-def _building_args(
-    repo: Repo, plan: BuildPlan, host: Host, client: Client, listen: Listener
-) -> dict[str, str]:
+def _building_args(build: Build) -> dict[str, str]:
     """The Dockerfile's arguments that keep what needs no emulation out of it."""
+    repo, plan, platform = build.repo, build.plan, build.host.platform
     elsewhere = repo.config.builders.get(plan.platform)
     has_own = plan.dockerfile.parent != repo.shared_devops
-    if plan.platform == host.platform or elsewhere or has_own:
+    if plan.platform == platform or elsewhere or has_own:
         return {}
-    base = ensure_base_image(repo, host.platform, listen, client, plan.base_image)
-    return {"BUILD_PLATFORM": host.platform, "BUILD_BASE_IMAGE": base}
+    base = ensure_base_image(repo, platform, build.listen, build.client, plan.base_image)
+    return {"BUILD_PLATFORM": platform, "BUILD_BASE_IMAGE": base}
 
 
 def _dockerfile(plan: BuildPlan, folder: Path) -> Path:
@@ -124,17 +113,18 @@ def _dockerfile(plan: BuildPlan, folder: Path) -> Path:
     return made
 
 
-def _labels(repo: Repo, plan: BuildPlan, host: Host, client: Client, base: str) -> dict[str, str]:
+def _labels(build: Build) -> dict[str, str]:
     """The image's labels; those of the image that is there, when nothing that matters changed.
 
     So a build that changes nothing ends in the very same image, and commits of source code alone
     make no new ones.
     """
-    base_image = find_image(client, base)
-    recipe = recipe_of(plan, base_image.id if base_image else "")
-    present = _present(client, repo, plan, recipe)
+    repo, plan = build.repo, build.plan
+    base = find_image(build.client, build.base)
+    recipe = recipe_of(plan, base.id if base else "")
+    present = _present(build, recipe)
     if present and not plan.options.no_cache:
-        inherited = base_image.labels if base_image else {}
+        inherited = base.labels if base else {}
         return {k: v for k, v in present.labels.items() if inherited.get(k) != v}
     commit = plan.commit or head(repo.checkout)
     found = ImageLabels(
@@ -143,28 +133,27 @@ def _labels(repo: Repo, plan: BuildPlan, host: Host, client: Client, base: str) 
         image_name=plan.image_name,
         version=plan.version,
         stage=plan.stage,
-        user=host.user.name,
+        user=build.host.user.name,
         commit=commit.id,
         dirty=commit.dirty,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        base=base,
-        base_digest=base_image.id if base_image else "",
+        base=build.base,
+        base_digest=base.id if base else "",
     )
     forced = {labels.FORCED: plan.options.forced} if plan.options.forced else {}
     return found.as_dict() | {labels.RECIPE: recipe} | forced
 
 
-def _present(client: Client, repo: Repo, plan: BuildPlan, recipe: str) -> Image | None:
+def _present(build: Build, recipe: str) -> Image | None:
     """The image that such a build made earlier; a release's may have its last name already."""
-    name = repo.image_name(plan.image_name)
+    plan = build.plan
     names = [plan.reference]
     if plan.options.releasing:
         _, _, tag = plan.reference.rpartition(f":{RELEASING}")
+        name = build.repo.image_name(plan.image_name)
         names.append(f"{name}:{tag.removesuffix(f'-{plan.options.releasing}')}")
-    for reference in names:
-        if image := find_made(client, reference, recipe):
-            return image
-    return None
+    found = (find_made(build.client, reference, recipe) for reference in names)
+    return next(filter(None, found), None)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from helpers.engine.client import Client
 from helpers.engine.containers import find_image
 from helpers.engine.image_files import ImageContents, read_image
 from helpers.images.contents.packages import find_packages, is_wanted
-from helpers.images.resolve import NoImageError, choose_image
+from helpers.images.resolve import NoImageError, Which, choose_image
 from helpers.model.changelog.entries import Changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.images.diff import ImageDiff
@@ -36,7 +36,7 @@ def name_image(
     changelog: Changelog,
     host: Host,
     text: str,
-    version: Version | None = None,
+    version: Version | None,
 ) -> Named:
     """The image that a stage's name, or else a full reference, means.
 
@@ -44,7 +44,7 @@ def name_image(
         NoImageError: the engine has no such image.
     """
     if text in tuple(Stage):
-        chosen = choose_image(client, repo, changelog, host, Stage(text), version)
+        chosen = choose_image(client, repo, changelog, host, Which(Stage(text), version))
         return Named(chosen.reference, chosen.image.id)
     image = find_image(client, text)
     if image is None:

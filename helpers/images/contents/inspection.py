@@ -8,16 +8,14 @@ from contextlib import contextmanager
 
 from helpers.engine.client import Client
 from helpers.images.contents.packages import read_packages
-from helpers.images.resolve import Chosen, choose_image
+from helpers.images.resolve import Chosen, Which, choose_image
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.images.name import Stage
 from helpers.model.labels import own_labels
 from helpers.model.packages.installed import PackageSet
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
-from helpers.model.version import Version
 from helpers.system.host import Host
 from helpers.system.lease import Lease
 from helpers.system.repo_files import read_changelog
@@ -49,15 +47,14 @@ def inspect_dirs(
     repo: Repo,
     host: Host,
     dirs: Sequence[RunnableDir],
-    stage: Stage,
-    version: Version | None,
+    which: Which,
 ) -> tuple[list[Inspected], list[HelpersError]]:
     """The packages of the dirs' images, and the errors of those whose image cannot be read."""
 
     def inspect(runnable_dir: RunnableDir) -> Inspected | HelpersError:
         try:
             changelog = read_changelog(runnable_dir)
-            chosen = choose_image(client, repo, changelog, host, stage, version)
+            chosen = choose_image(client, repo, changelog, host, which)
             return Inspected(runnable_dir, chosen, read_packages(client, chosen.image.id, owner))
         except HelpersError as error:
             return error

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from helpers.engine.builds import BuildRequest, run_build
 from helpers.engine.client import Client
@@ -91,14 +91,21 @@ def ensure_builder_image(
     base = ensure_base_image(repo, plan.platform, listen, client, plan.base_image)
     base_image = find_image(client, base)
     recipe = _recipe(repo, plan, base_image.id if base_image else base)
-    with Lease(repo.root, f"builder-{_short_hash(plan.reference)}"):
+    with Lease(repo.root, f"builder-{digest_of(plan.reference, 12)}"):
         found = find_made(client, plan.reference, recipe)
         if found is None:
             log = log_file(repo, plan.runnable_dir, _STAGE, plan.changelog.version)
             started = BuildStarted(plan.runnable_dir.name, plan.reference)
             listen(started)
-            with told_as_it_ends(listen, started, log):
-                _build(repo, plan, host, client, (base, recipe), log, listen)
+            with (
+                told_as_it_ends(listen, started, log),
+                build_secrets(repo, host) as (secrets, folder),
+            ):
+                request = replace(_request(repo, plan, host, base, recipe), secrets=secrets)
+                request = on_builder(request, repo, base, client.endpoint, folder)
+                run_build(request, log, lambda step: listen(step.of_dir(plan.runnable_dir.name)))
+                if request.archive:
+                    load_image(request.archive)
             found = find_made(client, plan.reference, recipe)
     if found is None:
         raise HelpersError(
@@ -109,34 +116,18 @@ def ensure_builder_image(
     return found.id
 
 
-def _build(
-    repo: Repo,
-    plan: BuilderImage,
-    host: Host,
-    client: Client,
-    made_from: tuple[str, str],
-    log: Path,
-    listen: Listener,
-) -> None:
-    base, recipe = made_from
-    name = plan.runnable_dir.name
-    with build_secrets(repo, host) as (secrets, folder):
-        request = BuildRequest(
-            dockerfile=repo.shared_devops / "Dockerfile",
-            context=plan.runnable_dir.root,
-            contexts={"toolchain": repo.toolchain},
-            args={"BASE_IMAGE": base, **plan.args},
-            secrets=secrets,
-            labels=_labels(repo, plan, host, recipe),
-            tags=(plan.reference,),
-            platform=plan.platform,
-            target=_STAGE,
-            for_others=plan.platform != host.platform,
-        )
-        request = on_builder(request, repo, base, client.endpoint, folder)
-        run_build(request, log, lambda step: listen(step.of_dir(name)))
-        if request.archive:
-            load_image(request.archive)
+def _request(repo: Repo, plan: BuilderImage, host: Host, base: str, recipe: str) -> BuildRequest:
+    return BuildRequest(
+        dockerfile=repo.shared_devops / "Dockerfile",
+        context=plan.runnable_dir.root,
+        contexts={"toolchain": repo.toolchain},
+        args={"BASE_IMAGE": base, **plan.args},
+        labels=_labels(repo, plan, host, recipe),
+        tags=(plan.reference,),
+        platform=plan.platform,
+        target=_STAGE,
+        for_others=plan.platform != host.platform,
+    )
 
 
 def _labels(repo: Repo, plan: BuilderImage, host: Host, recipe: str) -> dict[str, str]:
@@ -158,7 +149,3 @@ def _recipe(repo: Repo, plan: BuilderImage, base_id: str) -> str:
     for name in BUILDER_FILES:
         content.update((repo.toolchain / name).read_bytes() + b"\0")
     return content.hexdigest()
-
-
-def _short_hash(text: str) -> str:
-    return digest_of(text, 12)

@@ -15,8 +15,11 @@ from helpers.engine.builds import (
     readable_step,
     run_build,
 )
+from helpers.engine.client import Client
+from helpers.engine.endpoint import Endpoint
 from helpers.images.building.build import _run
 from helpers.images.building.plan import BuildOptions, BuildSources, plan_build
+from helpers.images.building.under_way import Build
 from helpers.model.events import BuildStep, Event, Notice
 from tests.builders import make_host, make_repo, make_runnable_dir
 
@@ -268,6 +271,11 @@ def test_a_builder_that_gave_up_is_no_failed_step(
 
 def _run_builds(tmp_path: Path, made: list[bool]) -> list[Event]:
     """Build with a builder that always gives up; `made`: what is there after each attempt."""
+
+    class _Seen(Build):
+        def is_there(self) -> bool:
+            return made.pop(0)
+
     told: list[Event] = []
     repo = make_repo(tmp_path / "repo")
     make_runnable_dir(repo, "app", {})
@@ -275,7 +283,9 @@ def _run_builds(tmp_path: Path, made: list[bool]) -> list[Event]:
     sources = BuildSources(item.changelog.read_text(), date(2026, 1, 1))
     plan = plan_build(repo, item, make_host(repo.root), sources, BuildOptions())
     request = BuildRequest(Path("Dockerfile"), Path())
-    _run(request, tmp_path / "log", plan, told.append, lambda: made.pop(0))
+    client = Client(Endpoint("unix:///nowhere", "test"))
+    build = _Seen(repo, plan, make_host(repo.root), client, "", told.append)
+    _run(request, tmp_path / "log", build)
     return [event for event in told if not isinstance(event, BuildStep)]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from helpers.images.changelogs.check import (
     Comparison,
+    Images,
     Order,
     check_changelogs,
     latest_day,
@@ -228,10 +229,10 @@ def test_what_was_built_and_released_is_compared_where_it_is_known(repo: Repo) -
     dirs = discover_dirs(repo)
     released = {"a": {Stage.DEV: frozenset({Version(2, 0, 0)})}}
     built = {"b": frozenset({Version(1, 0, 0)})}
-    order = check_changelogs(repo, dirs, _TODAY, Comparison(), released, built)
+    order = check_changelogs(repo, dirs, _TODAY, Comparison(), Images(released, built))
     assert {finding.dir for finding in order.findings} == {"a"}
     assert not order.in_order
-    notices = check_changelogs(repo, dirs, _TODAY, Comparison(), {}, built)
+    notices = check_changelogs(repo, dirs, _TODAY, Comparison(), Images({}, built))
     assert [(f.dir, f.what) for f in notices.findings] == [("a", "1.0.0 is not built yet")]
     assert notices.in_order
 
