@@ -14,11 +14,7 @@ from helpers.engine.client import Client
 from helpers.engine.containers import (
     create_network,
     find_gateway,
-    list_containers,
     list_images,
-    list_networks,
-    list_volumes,
-    remove_container,
     remove_image,
     remove_network,
     remove_volume,
@@ -26,6 +22,7 @@ from helpers.engine.containers import (
 from helpers.engine.proxy.beneath import volume_of
 from helpers.engine.proxy.requests import Rules
 from helpers.engine.proxy.server import serve
+from helpers.engine.resources import list_resources, remove_resource
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.labels import own_labels
@@ -106,12 +103,8 @@ def remove_siblings(client: Client, own: dict[str, str]) -> None:
     Raises:
         EngineError: the engine does not answer.
     """
-    for container in list_containers(client, own):
-        remove_container(client, container.id)
-    for network, _ in list_networks(client, own):
-        remove_network(client, network)
-    for volume, _ in list_volumes(client, own):
-        remove_volume(client, volume)
+    for item in list_resources(client, own):
+        remove_resource(client, item)
     for image in list_images(client, own):
         remove_image(client, image.id)
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from helpers.console.clean_view import Row
     from helpers.engine.client import Client
-    from helpers.images.clean import Leftover, OldFile
+    from helpers.engine.resources import Resource
+    from helpers.images.clean import OldFile
     from helpers.images.clean_plan import Verdict, Wishes
     from helpers.model.images.name import Stage
     from helpers.model.repo import Repo
@@ -56,7 +57,7 @@ class _Found(NamedTuple):
     """What a clean-up is about."""
 
     verdicts: "Sequence[Verdict]"
-    leftovers: "Sequence[Leftover]"
+    leftovers: "Sequence[Resource]"
     files: "Sequence[OldFile]"
 
     def is_empty(self) -> bool:
@@ -207,12 +208,13 @@ def _rows(repo: "Repo", found: _Found) -> "tuple[list[Row], list[Row]]":
 
 def _remove(repo: "Repo", client: "Client", found: _Found) -> int:
     from helpers.console.clean_view import print_removed
-    from helpers.images.clean import remove_file, remove_images, remove_leftover
+    from helpers.engine.resources import remove_resource
+    from helpers.images.clean import remove_file, remove_images
 
     outcome = remove_images(client, found.verdicts)
     print_removed(outcome.removed, outcome.refused)
     for item in found.leftovers:
-        remove_leftover(client, item)
+        remove_resource(client, item)
     for file in found.files:
         remove_file(file.path)
     print_removed([row[0] for row in _rows(repo, found._replace(verdicts=()))[0]], {})

@@ -99,7 +99,7 @@ def test_an_image_that_an_earlier_version_named_is_found(
     image = find_image(one.client, name)
     assert image is not None
     tag_image(one.client, image.id, former)
-    untag_image(one.client, name)
+    untag_image(one.client, name, image.id)
     assert _word(one) == "word=one"
     assert "there" in one.invoke("dirs").stdout
 

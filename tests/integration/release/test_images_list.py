@@ -85,6 +85,6 @@ def test_a_pulled_image_is_called_by_its_tags_and_the_release_by_one_digest(plac
     # Without its tags it is gone, although it was pulled by its digest.
     (image,) = list_images(place.work.client, {labels.REPO: place.work.repo.config.name})
     for tag in image.tags:
-        untag_image(place.work.client, tag)
+        untag_image(place.work.client, tag, image.id)
     assert place.engine_tags() == set()
     assert not list_images(place.work.client, {labels.REPO: place.work.repo.config.name})
