@@ -93,11 +93,11 @@ def requirement_names(path: Path) -> set[str]:
 
 def requirement_lines(path: Path) -> dict[str, str]:
     """The same, with the requirement of each: no comment, no hashes."""
-    lines = (line for text in requirement_texts(path) for line in logical_lines(text))
+    lines = (line for text in requirement_texts(path).values() for line in logical_lines(text))
     return named_lines(_OPTION.sub("", line) for line in lines)
 
 
-def requirement_texts(path: Path) -> list[str]:
+def requirement_texts(path: Path) -> dict[Path, str]:
     """A requirements file and those that it includes, as far as they are there.
 
     Raises:
@@ -117,7 +117,7 @@ def requirement_texts(path: Path) -> list[str]:
             included = _INCLUDE.match(line)
             if included:
                 waiting.append((file.parent / included[1].strip("'\"")).resolve())
-    return list(found.values())
+    return found
 
 
 def project_names(content: Toml) -> set[str]:

@@ -62,6 +62,8 @@ def _lease(repo: Repo, wanted: str, listen: Listener) -> Lease:
     while True:
         with suppress(BlockingIOError):
             return base_lease(repo, wanted, wait=False)
+        # A command that shows no steps of builds shows notices.
+        listen(Notice("waiting for another build that is getting the base image"))
         with _step("base image: waiting for another build that is getting it", listen):
             while is_being_brought(repo, wanted):
                 listen(BuildGoesOn(""))

@@ -21,6 +21,7 @@ from helpers.images.building.under_way import Build
 from helpers.images.changelogs.image_names import find_shared_names
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.lockers.absent_imports import absent_imports, own_modules
+from helpers.lockers.lacking import lacking_requirements
 from helpers.lockers.optional import find_absent
 from helpers.lockers.project_lockers import PROJECT_LOCKERS
 from helpers.model.changelog.entries import entry_day, parse_changelog
@@ -260,7 +261,9 @@ def _run(request: BuildRequest, log: Path, build: Build) -> None:
                 where=str(runnable_dir.root),
                 fix=build.plan.fix_lock,
             ) from error
-        lacking = lacking_packages(runnable_dir, error.lines)
+        lacking = lacking_packages(runnable_dir, error.lines) or lacking_requirements(
+            runnable_dir.root, runnable_dir.repo, error.lines
+        )
         if lacking:
             lacking.where += f"\nwhole log: {log}"
             raise lacking from error

@@ -36,6 +36,7 @@ from helpers.lockers.commands import (
     is_readable,
     resolver_command,
 )
+from helpers.lockers.lacking import lacking_requirements
 from helpers.lockers.project_lockers import LOCKERS
 from helpers.lockers.versions import parse_versions, read_versions
 from helpers.model.dataclass import dataclass
@@ -232,6 +233,9 @@ def _run(
 ) -> Finished:
     done = container.run(plan.command, stopped)
     if done.status:
+        item = plan.runnable_dir
+        if lacking := lacking_requirements(item.root, item.repo, done.lines):
+            raise lacking
         raise HelpersError(
             f"{plan.resolver.name} failed with status {done.status}; nothing is changed",
             where="\n".join([plan.runnable_dir.name, *done.lines[-_SHOWN_LINES:]]),

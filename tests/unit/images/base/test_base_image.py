@@ -16,7 +16,7 @@ from helpers.images.base.apt_sources import read_debian_sources
 from helpers.images.base.archive import BaseRecipe, base_lease, make_archive, plan_recipe
 from helpers.images.base.base_image import RETRIES, ensure_base_image
 from helpers.model.errors import HelpersError
-from helpers.model.events import BuildGoesOn, Event
+from helpers.model.events import BuildGoesOn, Event, Notice
 from helpers.system.process import ProcessError
 from tests.builders import make_repo, write_files
 
@@ -134,10 +134,12 @@ def test_that_another_brings_the_base_image_is_told_while_it_does(tmp_path: Path
     repo, engine = make_repo(tmp_path), _Engine()
     view = PlainRunView(io.StringIO())
     told: list[str] = []
+    notices: list[str] = []
 
     def listen(event: Event) -> None:
         view(event)
         told.append(view._state.going_on(1.0))
+        notices.extend([event.text] if isinstance(event, Notice) else [])
         if len(told) == 1:
             engine.is_brought = True
             other.release()
@@ -154,6 +156,8 @@ def test_that_another_brings_the_base_image_is_told_while_it_does(tmp_path: Path
         "all: base image: waiting for another build that is getting it": None,
         "": None,
     }
+    # Commands that show no steps of builds, such as `i docker_build_base_image`, show this.
+    assert notices == ["waiting for another build that is getting the base image"]
 
 
 def test_an_archive_that_is_not_complete_is_none(
