@@ -18,9 +18,8 @@ def remove_leftovers(client: Client, repo: Repo) -> int:
         EngineError: the engine does not answer.
     """
     found = list_resources(client, own_labels(repo) | {labels.RUN: ""})
-    held = {
-        lease: is_held(repo.root, lease) for lease in {item.labels[labels.RUN] for item in found}
-    }
+    leases = {item.labels[labels.RUN] for item in found}
+    held = {lease for lease in leases if is_held(repo.root, lease)}
     # What tests of killed runs had started goes first: its containers use networks of the others.
     # The label's name has the run's id in it, so that runs within runs do not get in each other's
     # way; what carries one of them is found only by looking at everything.
