@@ -102,8 +102,7 @@ def open_session(
     if not (runnable_dir.compose.is_file() or options.ports or request.dind):
         given = Given(host, options, around)
         plan = plan_container(repo, runnable_dir, chosen, given, Role.KEPT)
-        opened = open_kept(client, plan)
-        yield _session(client, repo, plan, opened.id, request)
+        yield _session(client, repo, plan, open_kept(client, plan), request)
         return
     # Imported here: most dirs have none of it.
     from helpers.containers.inner_engine import NO_ENGINE, inner_engine
@@ -129,9 +128,9 @@ def open_session(
         made = make_container(client, plan, f"{plan.name}-{lease_name}")
         assert made is not None, "the lease's name is unique"
         try:
-            yield _session(client, repo, plan, made.id, request)
+            yield _session(client, repo, plan, made, request)
         finally:
-            remove_container(client, made.id)
+            remove_container(client, made)
 
 
 def shell_command(session: Session) -> list[str]:

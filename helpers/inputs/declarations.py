@@ -123,20 +123,8 @@ def _parser() -> str:
 
 
 def _from_json(values: list[Any]) -> Declared:
-    if not any(values):
-        return declared.NOTHING
-    name, paths, requires, path_sources, workspace_sources, members, excluded, pytest = values
-    return Declared(
-        name,
-        _pairs(paths),
-        _pairs(requires),
-        _pairs(path_sources),
-        tuple(workspace_sources),
-        tuple(members),
-        tuple(excluded),
-        pytest,
-    )
+    return Declared(*map(_as_tuples, values)) if any(values) else declared.NOTHING
 
 
-def _pairs(values: list[list[str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((first, second) for first, second in values)
+def _as_tuples(value: Any) -> Any:
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value

@@ -16,8 +16,8 @@ from helpers.lockers.locked import Toml
 from helpers.lockers.named import Kind, named_lines, requirement_lines, requirement_names
 from helpers.lockers.toml_values import texts
 from helpers.model.dataclass import dataclass
-from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import DEVOPS
+from helpers.system.files import unreadable
 
 _REQUIREMENTS = re.compile(r"((.+[-_.])?requirements([-_.].+)?|requirements/.+)\.(txt|in)")
 # What builds documentation, or looks at code alone, runs elsewhere; versions alone are no wish.
@@ -120,7 +120,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode(errors="replace")
     except OSError as error:
-        raise HelpersError(f"cannot read {path.name}: {error}", where=str(path)) from error
+        raise unreadable(path, error) from error
 
 
 def _read_config(text: str) -> dict[str, str]:

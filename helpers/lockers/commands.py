@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helpers.lockers import compiled, pip, uv
 from helpers.lockers.all_lockers import PROJECT
-from helpers.lockers.fixes import add_packages, path_from
+from helpers.lockers.fixes import add_packages
 from helpers.lockers.locked import Action as Action
 from helpers.lockers.locked import read_text, read_toml
 from helpers.lockers.named import Kind
@@ -19,7 +19,7 @@ from helpers.lockers.versions import has_conflict_mark
 from helpers.lockers.workspace import Member, find_member
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.runnable_dir import dir_option
+from helpers.model.runnable_dir import dir_option, path_below
 
 # Where the stage `builder` of the Dockerfile has the tools.
 _INSTALLED = "/opt/installer/bin"
@@ -168,7 +168,7 @@ def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -
     elif change.action is Action.OUTDATED:
         fix = f"i poetry_update {at}   (takes newer versions)"
     else:
-        fix = f"edit {shlex.quote(path_from(below, where))}, then  i poetry_lock {at}"
+        fix = f"edit {shlex.quote(path_below(below, where))}, then  i poetry_lock {at}"
     raise HelpersError(
         f"what {where} asks for is changed in {where} itself",
         where=f"{change.action} of {resolver.lock_file}",

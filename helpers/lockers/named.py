@@ -10,10 +10,9 @@ from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import Toml, read_toml
 from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
-from helpers.lockers.requirement_files import decode, logical_lines
+from helpers.lockers.requirement_files import logical_lines, read_requirements_file
 from helpers.lockers.toml_values import table, texts
 from helpers.lockers.workspace import find_member
-from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
 
 # A name in the sense of packaging, and no URL.
@@ -109,10 +108,7 @@ def requirement_texts(path: Path) -> dict[Path, str]:
         file = waiting.pop()
         if file in found or not file.is_file():
             continue
-        try:
-            found[file] = decode(file.read_bytes())
-        except OSError as error:
-            raise HelpersError(f"cannot read {file.name}: {error}", where=str(file)) from error
+        found[file] = read_requirements_file(file)
         for line in found[file].splitlines():
             included = _INCLUDE.match(line)
             if included:

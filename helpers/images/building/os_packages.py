@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import RunnableDir
+from helpers.system.files import unreadable
 
 FILE_NAME = "os_packages.txt"
 # Packages for building and developing only: not in production images.
@@ -69,7 +70,7 @@ def _read(runnable_dir: RunnableDir, file_name: str) -> tuple[str, str]:
     except FileNotFoundError:
         text = ""
     except (OSError, UnicodeDecodeError) as error:
-        raise HelpersError(f"cannot read {file_name}: {error}", where=str(path)) from error
+        raise unreadable(path, error) from error
     return text, str(path.relative_to(runnable_dir.repo))
 
 

@@ -5,10 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from helpers.lockers.workspace import Member, find_member
-from helpers.model.changelog.entries import FILE_NAME
 from helpers.model.dataclass import dataclass
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.runnable_dir import RunnableDir, path_below, path_inside
 from helpers.system.process import printable
 from helpers.vcs.file_history import (
     has_commits,
@@ -50,11 +49,11 @@ class Checkout:
 
     def inside(self, path: str) -> str:
         """A path of the repo as this checkout's git knows it."""
-        return path if self.path == "." else path.removeprefix(f"{self.path}/")
+        return path_inside(self.path, path)
 
     def outside(self, path: str) -> str:
         """A path of this checkout as the repo knows it."""
-        return path if self.path == "." else f"{self.path}/{path}"
+        return path_below(self.path, path)
 
 
 def find_checkouts(
@@ -121,8 +120,3 @@ def _has_commit(root: Path, commit: str) -> bool:
 def _members(dirs: Sequence[RunnableDir]) -> dict[str, Member]:
     found = {item.name: find_member(item.root) for item in dirs}
     return {name: member for name, member in found.items() if member}
-
-
-def changelog_path(name: str) -> str:
-    """The changelog of the dir of that name, relative to the repo's root."""
-    return FILE_NAME if name == "." else f"{name}/{FILE_NAME}"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from helpers.images.changelogs.checkouts import Checkout, Comparison, changelog_path
+from helpers.images.changelogs.checkouts import Checkout, Comparison
 from helpers.lockers.all_lockers import WORKSPACE_LOCK
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.lockers.workspace import part_of
@@ -18,7 +18,7 @@ from helpers.model.changelog.rules import (
     same_but_for_comments,
 )
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import DEVOPS, relative_name
+from helpers.model.runnable_dir import DEVOPS, path_below, relative_name
 from helpers.system.process import printable
 from helpers.vcs.file_history import (
     changed_between,
@@ -51,7 +51,7 @@ def read_checkout(
         ProcessError: git fails.
     """
     # The dirs in git: their changelogs may be missing on the disk.
-    paths = {item.name: checkout.inside(changelog_path(item.name)) for item in checkout.dirs}
+    paths = {item.name: checkout.inside(path_below(item.name, FILE_NAME)) for item in checkout.dirs}
     if comparison.staged:
         names = {name: f":{path}" for name, path in paths.items()}
         staged = read_blobs(checkout.root, names.values())
@@ -63,7 +63,7 @@ def read_checkout(
     return [
         CheckedDir(
             dir=name,
-            path=changelog_path(name),
+            path=path_below(name, FILE_NAME),
             text=text,
             states=tuple(states.get(name, ())),
             changed=tuple(sorted(changed.get(name, ()))),
@@ -179,7 +179,7 @@ def _deciding(
 def _is_shared_lock(name: str, path: str) -> bool:
     """Whether a file that decides about a dir is the lock file of a workspace around it."""
     return path.endswith(WORKSPACE_LOCK) and not path.startswith(
-        changelog_path(name).removesuffix(FILE_NAME)
+        path_below(name, FILE_NAME).removesuffix(FILE_NAME)
     )
 
 

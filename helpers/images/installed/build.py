@@ -18,7 +18,7 @@ from helpers.images.installed.projects import Project
 from helpers.images.installed.source import ENVIRONMENTS, Made, Source
 from helpers.images.installing.builder_container import BuilderContainer, builder_container
 from helpers.images.installing.working_copy import Mount, WorkingCopy
-from helpers.model.runnable_dir import DEVOPS
+from helpers.model.runnable_dir import DEVOPS, path_inside
 from helpers.system.lease import working_folder
 from helpers.vcs.git import LINK
 
@@ -171,7 +171,7 @@ def _copy(source: Source, project: Project, target: Path) -> set[str]:
     target.mkdir()
     listed = set()
     for path in source.inputs.tree.below(place):
-        inside = path if place == "." else path[len(place) + 1 :]
+        inside = path_inside(place, path)
         if hidden and inside.startswith(hidden):
             continue
         (target / inside).parent.mkdir(parents=True, exist_ok=True)

@@ -15,12 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from helpers.images.installed.projects import SETUP_CFG, SETUP_PY, Project, join
+from helpers.images.installed.projects import SETUP_CFG, SETUP_PY, Project
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.toml_values import table
 from helpers.model.names import digest_of
-from helpers.model.runnable_dir import DEVOPS
+from helpers.model.runnable_dir import DEVOPS, path_below, path_inside
 from helpers.system.process import ProcessError
 from helpers.vcs.git import git
 
@@ -106,9 +106,8 @@ def _files_read(inputs: RepoInputs, project: Project) -> set[str]:
     named = _named(inputs, project)
     if not _is_known(inputs, project):
         return {*below, *named}
-    start = "" if project.place == "." else f"{project.place}/"
     for path in below:
-        folder, _, name = path.removeprefix(start).rpartition("/")
+        folder, _, name = path_inside(project.place, path).rpartition("/")
         if not folder and _matches(name.lower(), _TOP_FILES):
             named.add(path)
     return named | (_version_files(inputs, project) if _is_dynamic(project) else set())
@@ -219,7 +218,7 @@ def _version_files(inputs: RepoInputs, project: Project) -> set[str]:
     modules = tuple(f"/{one.replace('.', '/')}" for one in attributes if one)
     found = set()
     for path in inputs.tree.below(project.place):
-        inside = _inside(path, project.place)
+        inside = path_inside(project.place, path)
         if modules and f"/{path}".removesuffix(".py").removesuffix("/__init__").endswith(modules):
             found.add(path)
         elif inside.count("/") <= (2 if inside.startswith("src/") else 1):
@@ -235,8 +234,8 @@ def _named(inputs: RepoInputs, project: Project) -> set[str]:
     words = set(_strings(project.content))
     for name in (SETUP_PY, SETUP_CFG):
         words.update(_TOKEN.findall(project.texts.get(name, "")))
-    paths = (posixpath.normpath(join(project.place, word)) for word in words if word)
-    own = (join(project.place, name) for name in (PROJECT, SETUP_PY, SETUP_CFG))
+    paths = (posixpath.normpath(path_below(project.place, word)) for word in words if word)
+    own = (path_below(project.place, name) for name in (PROJECT, SETUP_PY, SETUP_CFG))
     return {path for path in (*paths, *own) if path in inputs.snapshot}
 
 
@@ -256,7 +255,7 @@ def _layout(inputs: RepoInputs, place: str) -> list[str]:
     found = set()
     for path in inputs.tree.below(place):
         if path.endswith(".py"):
-            inside = _inside(path, place)
+            inside = path_inside(place, path)
             folder = inside.rpartition("/")[0]
             found.add(inside if folder in ("", "src") else folder)
     return sorted(one for one in found if not _NO_CODE & set(one.split("/")))
@@ -267,7 +266,7 @@ def _content(inputs: RepoInputs, paths: Iterable[str]) -> list[list[str]]:
 
 
 def _has(inputs: RepoInputs, project: Project, name: str) -> bool:
-    return join(project.place, name) in inputs.snapshot
+    return path_below(project.place, name) in inputs.snapshot
 
 
 def _text(inputs: RepoInputs, path: str) -> str:
@@ -279,10 +278,6 @@ def _text(inputs: RepoInputs, path: str) -> str:
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _inside(path: str, place: str) -> str:
-    return path if place == "." else path[len(place) + 1 :]
 
 
 def _below(path: str, place: str) -> bool:

@@ -15,6 +15,7 @@ from helpers.lockers.declared import source_folders
 from helpers.lockers.toml_values import table
 from helpers.model.dataclass import dataclass
 from helpers.model.inputs import DependencyKind, Inputs
+from helpers.model.runnable_dir import path_below
 
 SETUP_PY, SETUP_CFG = "setup.py", "setup.cfg"
 _SETUPTOOLS = "setuptools.build_meta:__legacy__"
@@ -47,7 +48,7 @@ class Project:
     def shown(self) -> str:
         """The file that describes it, for messages."""
         name = PROJECT if PROJECT in self.texts else SETUP_PY
-        return join(self.place, name)
+        return path_below(self.place, name)
 
 
 def plan_projects(inputs: RepoInputs, name: str, seen: Inputs | None = None) -> list[Project]:
@@ -69,15 +70,15 @@ def plan_projects(inputs: RepoInputs, name: str, seen: Inputs | None = None) -> 
 def _project(inputs: RepoInputs, place: str, *, own: bool) -> Project | None:
     """A place as a project; None if it is a file, or a folder of another project."""
     names = (PROJECT, SETUP_PY, SETUP_CFG)
-    read = {one: _read(inputs, join(place, one)) for one in names}
+    read = {one: _read(inputs, path_below(place, one)) for one in names}
     texts = {one: text for one, text in read.items() if text is not None}
     described = PROJECT in texts or SETUP_PY in texts
     if not own and not described:
         return None
     content = read_toml(texts.get(PROJECT, ""))
-    told = [posixpath.normpath(join(place, one)) for one in _told_folders(texts, content)]
+    told = [posixpath.normpath(path_below(place, one)) for one in _told_folders(texts, content)]
     inside = [one for one in told if place == "." or one == place or one.startswith(f"{place}/")]
-    folders = dict.fromkeys((posixpath.normpath(join(place, "src")), place, *inside))
+    folders = dict.fromkeys((posixpath.normpath(path_below(place, "src")), place, *inside))
     return Project(
         place=place,
         backend=_backend(texts, content) if described else "",
@@ -135,11 +136,6 @@ def read_toml(text: str) -> Toml:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):
         return {}
-
-
-def join(place: str, name: str) -> str:
-    """A path below a place."""
-    return name if place == "." else f"{place}/{name}"
 
 
 def _read(inputs: RepoInputs, path: str) -> str | None:
