@@ -8,7 +8,7 @@ from typing import Any
 
 from helpers.lockers import pip
 from helpers.lockers.locked import PROJECT as PROJECT
-from helpers.lockers.locked import Locked, Toml, read_toml
+from helpers.lockers.locked import Locked, Locker, Toml, read_toml
 from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
 from helpers.lockers.workspace import WORKSPACE_LOCK as WORKSPACE_LOCK
 from helpers.lockers.workspace import find_member, read_member
@@ -27,24 +27,12 @@ def read_locked(root: Path) -> Locked:
     """
     project_file = root / PROJECT
     project: Toml = read_toml(project_file) if project_file.is_file() else {}
-    lockers = [one for one in PROJECT_LOCKERS if (root / one.LOCK_FILE).is_file()]
-    if len(lockers) > 1:
-        names = " and ".join(one.LOCK_FILE for one in lockers)
-        raise HelpersError(
-            f"the dir has {names}: it is not clear which one counts",
-            where=str(root),
-            fix="git rm the one that you do not use",
-        )
-    if lockers:
+    if locker := find_locker(root):
         if not project_file.is_file():
-            raise HelpersError(
-                f"{lockers[0].LOCK_FILE} has no {PROJECT} beside it",
-                where=str(root),
-                fix=f"git checkout HEAD -- {PROJECT}",
-            )
-        locked = lockers[0].read(root)
+            raise no_project(root, locker.LOCK_FILE)
+        locked = locker.read(root)
         content = json.dumps(_deciding(project), sort_keys=True, default=str) + locked.content
-        options = f"{lockers[0].GROUP}={PROD}" if _has_prod_group(project) else ""
+        options = f"{locker.GROUP}={PROD}" if _has_prod_group(project) else ""
         return replace(
             locked,
             content=content,
@@ -63,6 +51,32 @@ def read_locked(root: Path) -> Locked:
         )
     _check_asks_for_nothing(root, project)
     return Locked("none", "")
+
+
+def find_locker(root: Path) -> Locker | None:
+    """The tool whose lock file the dir at `root` has; it need not be valid.
+
+    Raises:
+        HelpersError: it has those of two tools.
+    """
+    there = [one for one in PROJECT_LOCKERS if (root / one.LOCK_FILE).is_file()]
+    if len(there) > 1:
+        names = " and ".join(one.LOCK_FILE for one in there)
+        raise HelpersError(
+            f"the dir has {names}: it is not clear which one counts",
+            where=str(root),
+            fix="git rm the one that you do not use",
+        )
+    return there[0] if there else None
+
+
+def no_project(root: Path, lock_file: str) -> HelpersError:
+    """What to say of a lock file that stands alone."""
+    return HelpersError(
+        f"{lock_file} has no {PROJECT} beside it",
+        where=str(root),
+        fix=f"git checkout HEAD -- {PROJECT}",
+    )
 
 
 def dev_options(locked: Locked, extras: Sequence[str] | None, groups: Sequence[str] | None) -> str:
