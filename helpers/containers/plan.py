@@ -190,14 +190,15 @@ def plan_container(
     options, surroundings = given.options, given.surroundings
     user = User("root", 0, 0) if options.root else given.host.user
     env = _environment(repo, runnable_dir, chosen, given, user)
-    owner = {labels.RUN: lease} if lease else {}
+    labelled = own_labels(repo, runnable_dir.name) | {labels.ROLE: role.value}
+    labelled |= {labels.RUN: lease} if lease else {}
     if surroundings.installed.digest:
-        owner[labels.INSTALLED] = surroundings.installed.digest
-    labelled = own_labels(repo, runnable_dir.name) | {labels.ROLE: role.value} | owner
+        labelled[labels.INSTALLED] = surroundings.installed.digest
+    keep_alive = in_container(repo, options) / "keep_alive.sh"
     body = {
         "Image": chosen.image.id,
         "Entrypoint": [],
-        "Cmd": _keep_alive(in_container(repo, options), role),
+        "Cmd": ["/bin/sh", str(keep_alive), str(_IDLE_SECONDS[role])],
         "User": f"{user.uid}:{user.gid}",
         "WorkingDir": str(runnable_dir.root),
         "Env": [f"{name}={value}" for name, value in env.items()],
@@ -206,9 +207,12 @@ def plan_container(
         **({"ExposedPorts": {_port(p): {} for p in options.ports}} if options.ports else {}),
     }
     key = _digest([body, surroundings.inodes])
+    # What tells containers of one dir apart, whatever their image is.
+    asked = [options.root, options.sibling, options.view, chosen.stage.value]
+    variant = _digest([str(repo.root), runnable_dir.name, [user.uid, user.gid], asked])
     body["Labels"] = {**labelled, labels.KEY: key}
     return ContainerPlan(
-        name=_name(repo, runnable_dir, options, role, user, chosen),
+        name=f"helpers-{slug(repo.config.name)}-{runnable_dir.slug}-{role}-{variant[:8]}",
         key=key,
         role=role,
         body=body,
@@ -225,17 +229,8 @@ def in_container(repo: Repo, options: Options) -> Path:
     return repo.root / VIEW_IN_CONTAINER if options.view else repo.in_container
 
 
-def _keep_alive(folder: Path, role: Role) -> list[str]:
-    script = folder / "keep_alive.sh"
-    return ["/bin/sh", str(script), str(_IDLE_SECONDS[role])]
-
-
 def _environment(
-    repo: Repo,
-    runnable_dir: RunnableDir,
-    chosen: Chosen,
-    given: Given,
-    user: User,
+    repo: Repo, runnable_dir: RunnableDir, chosen: Chosen, given: Given, user: User
 ) -> dict[str, str]:
     host, options, surroundings = given.host, given.options, given.surroundings
     names = repo.of(runnable_dir.name).config.environment
@@ -334,25 +329,6 @@ def _port_bindings(ports: Sequence[str]) -> dict[str, list[dict[str, str]]]:
 
 def _port(port: str) -> str:
     return f"{port.rpartition(':')[2]}/tcp"
-
-
-def _name(
-    repo: Repo,
-    runnable_dir: RunnableDir,
-    options: Options,
-    role: Role,
-    user: User,
-    chosen: Chosen,
-) -> str:
-    variant = _digest(
-        [
-            str(repo.root),
-            runnable_dir.name,
-            [user.uid, user.gid],
-            [options.root, options.sibling, options.view, chosen.stage.value],
-        ]
-    )
-    return f"helpers-{slug(repo.config.name)}-{runnable_dir.slug}-{role}-{variant[:8]}"
 
 
 def _digest(value: Any) -> str:

@@ -48,8 +48,10 @@ def check_python(repo: Repo, runnable_dir: RunnableDir, config: DirConfig) -> No
         if not one.allows(python):
             raise _wrong(runnable_dir, image, python, one)
     pin = read_pin(runnable_dir.root)
-    if pin and not required and not config.base_image and _newer(pin, python):
-        raise _wrong(runnable_dir, image, python, Required(pin, PIN, (f">={_minor(pin)}",)))
+    if pin and not required and not config.base_image and _minor(pin) > _minor(python):
+        raise _wrong(
+            runnable_dir, image, python, Required(pin, PIN, (f">={'.'.join(pin.split('.')[:2])}",))
+        )
 
 
 def _wrong(dir_: RunnableDir, image: str, python: str, required: Required) -> HelpersError:
@@ -68,13 +70,5 @@ def _wrong(dir_: RunnableDir, image: str, python: str, required: Required) -> He
     )
 
 
-def _newer(pin: str, python: str) -> bool:
-    return _numbers(_minor(pin)) > _numbers(_minor(python))
-
-
-def _minor(version: str) -> str:
-    return ".".join(version.split(".")[:2])
-
-
-def _numbers(version: str) -> list[int]:
-    return [int(part) for part in version.split(".")]
+def _minor(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2])

@@ -189,19 +189,17 @@ def plan_build(
     shared = repo.toolchain / _DOCKERFILE
     # The toolchain's own checkout is a runnable dir too: its Dockerfile is the shared one.
     has_own = own.is_file() and own.resolve() != shared.resolve()
+    dockerfile, locked, args = own, Locked("none", ""), {}
     if not has_own:
         check_python(repo, runnable_dir, sources.config)
+        dockerfile, locked = shared, read_locked(runnable_dir.root)
+        args = _args(repo, runnable_dir, locked, sources.config)
     base_image = base_image_of(repo, runnable_dir.name, sources.config)
-    locked = Locked("none", "") if has_own else read_locked(runnable_dir.root)
-    args = {} if has_own else _args(repo, runnable_dir, locked, sources.config)
-    target = _target(
-        own if has_own else shared,
-        options.stage,
-        str(own.relative_to(repo.root)),
-        for_tests=options.for_tests,
-    )
+    shown = str(own.relative_to(repo.root))
+    target = _target(dockerfile, options.stage, shown, for_tests=options.for_tests)
     ending = dockerfile_ending(sources.code, sources.config) if sources.code else ""
-    further = (ending, target, platform, base_image)
+    texts = [] if has_own else [locked.content, repr(sorted(args.items()))]
+    texts += [ending, target, platform, base_image]
     name = repo.image_name(planned.image_name)
     return BuildPlan(
         runnable_dir=runnable_dir,
@@ -213,15 +211,14 @@ def plan_build(
         also=_also(name, host, options, platform),
         old_changelog=sources.changelog,
         new_changelog=new_changelog,
-        dockerfile=own if has_own else shared,
-        target=_built_target(target, ending, options),
+        dockerfile=dockerfile,
+        # A production image is a stage that we add to the Dockerfile.
+        target=(PROD_TEST if options.for_tests else PROD_IMAGE) if ending else target,
         ending=ending,
         args=args,
         code=sources.code,
         commit=sources.commit,
-        content=_content(repo, runnable_dir, locked, args, further, sources)
-        if not has_own
-        else _own_content(repo, runnable_dir, further, sources),
+        content=_content(repo, runnable_dir, sources, texts, has_own=has_own),
         base_image=base_image,
         requirements=locked.files,
         left_out=locked.local_packages if sources.code is None else (),
@@ -255,13 +252,6 @@ def _reference(
         what = f"test-{ending}" if options.for_tests else ending
         return name.releasing(options.stage, version, options.releasing, what.strip("-"))
     return name.tagged(options.stage, version, host.user.name, ending)
-
-
-def _built_target(target: str, ending: str, options: BuildOptions) -> str:
-    """The build target; for a production image a stage that we add to the Dockerfile."""
-    if not ending:
-        return target
-    return PROD_TEST if options.for_tests else PROD_IMAGE
 
 
 def _also(name: ImageName, host: Host, options: BuildOptions, platform: str) -> tuple[str, ...]:
@@ -356,30 +346,19 @@ def _args(
 def _content(
     repo: Repo,
     runnable_dir: RunnableDir,
-    locked: Locked,
-    args: Mapping[str, str],
-    further: Iterable[str],
     sources: BuildSources,
+    texts: Iterable[str],
+    *,
+    has_own: bool,
 ) -> str:
-    own = repo.own_name(runnable_dir.name)
-    made_from = [repo.config.name, own, locked.content, repr(sorted(args.items()))]
-    return _hash(repo.toolchain, _TOOLCHAIN_FILES, [*made_from, *further, *_of_others(sources)])
-
-
-def _own_content(
-    repo: Repo, runnable_dir: RunnableDir, further: Iterable[str], sources: BuildSources
-) -> str:
-    # Which files a Dockerfile of the dir's own copies is not known: all of them count.
-    names = list_files(runnable_dir.root)
-    own = repo.own_name(runnable_dir.name)
-    made_from = [repo.config.name, own, *further, *_of_others(sources)]
-    return _hash(runnable_dir.root, names, made_from)
-
-
-def _of_others(sources: BuildSources) -> list[str]:
-    """What images for others are made from besides: the code in them, the commit they name."""
-    code = [sources.code.content] if sources.code else []
-    return [*code, repr(sources.commit)] if sources.commit else code
+    made_from = [repo.config.name, repo.own_name(runnable_dir.name), *texts]
+    # Images for others are also made from the code in them and the commit that they name.
+    made_from += [sources.code.content] if sources.code else []
+    made_from += [repr(sources.commit)] if sources.commit else []
+    if has_own:
+        # We do not know which files a Dockerfile of the dir's own copies: all of them count.
+        return _hash(runnable_dir.root, list_files(runnable_dir.root), made_from)
+    return _hash(repo.toolchain, _TOOLCHAIN_FILES, made_from)
 
 
 def _hash(root: Path, names: Iterable[str], texts: Iterable[str]) -> str:
