@@ -29,8 +29,10 @@ from main_job import Figure, commit, in_turns, write  # noqa: E402
 
 from helpers.engine.client import Client  # noqa: E402
 from helpers.engine.endpoint import find_endpoint  # noqa: E402
+from helpers.images.base.archive import PACKAGES, whole_recipe  # noqa: E402
 from helpers.images.base.base_image import find_base_image  # noqa: E402
 from helpers.images.building.request import build_secrets  # noqa: E402
+from helpers.model.settings.config import DEFAULT_BASE_IMAGE  # noqa: E402
 from helpers.system.host import read_host  # noqa: E402
 from helpers.system.repo_files import load_repo  # noqa: E402
 
@@ -136,6 +138,21 @@ class Bench:
         done = [match for line in lines if (match := _DONE.match(line))]
         return seconds, sum(float(one["seconds"]) for one in done if one["step"] in steps)
 
+    def base_image(self, platform: str) -> tuple[float, float]:
+        """Seconds of making a base image anew, and of `mmdebstrap` alone with the same packages."""
+        recipe = whole_recipe(load_repo(self.root), DEFAULT_BASE_IMAGE, platform)
+        assert recipe is not None
+        kept = f"hour/kept:{recipe.key}"
+        self.run(["docker", "tag", recipe.tag, kept])
+        self.run(["docker", "rmi", recipe.tag])
+        build = ["docker_build_base_image", "--platform", platform]
+        (ours,) = in_turns(1, (None, lambda: self.i(*build)))
+        archive = self.root / "tmp.base.tar"
+        bare = ["mmdebstrap", "--variant=minbase", f"--arch={recipe.architecture}"]
+        bare += [f"--include={','.join(PACKAGES)}", recipe.suite, str(archive)]
+        (raw,) = in_turns(1, (None, lambda: self.run([*bare, *recipe.sources])))
+        return ours, raw
+
     def remove(self) -> None:
         """Leave nothing behind."""
         self.i("docker_kill", "--all")
@@ -192,6 +209,7 @@ def measure_foreign(bench: Bench) -> Iterator[Figure]:
     seconds, packages = bench.built(own)
     far, far_packages = bench.built(foreign)
     allowed = 2 * seconds + far_packages
+    yield Figure(f"the base image of {foreign} / mmdebstrap", *bench.base_image(foreign), "1.1")
     yield Figure(f"{own} with nothing cached", seconds, 0.0, "")
     yield Figure("  of it OS packages", packages, 0.0, "")
     yield Figure(f"{foreign} / 2 x {own} + its OS packages", far, allowed, "1")

@@ -17,7 +17,7 @@ from helpers.system.process import run, stream
 
 BASE_NAME = "helpers-base"
 TOOLS = ("mmdebstrap",)
-_PACKAGES = ("ca-certificates", "python3", "python3-venv")
+PACKAGES = ("ca-certificates", "python3", "python3-venv")
 _EXCLUDED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*")
 # For so long what was prepared for an engine that did not come is as good as made now.
 _FRESH_SECONDS = 3600.0
@@ -47,7 +47,7 @@ class BaseRecipe:
     @property
     def key(self) -> str:
         """Hash of all that decides about the content."""
-        parts = [self.suite, self.python, self.platform, *_PACKAGES, *_EXCLUDED]
+        parts = [self.suite, self.python, self.platform, *PACKAGES, *_EXCLUDED]
         parts += [self.snapshot] if self.snapshot else []
         return digest_of("\n".join(parts), 12)
 
@@ -193,7 +193,7 @@ def _bootstrap(recipe: BaseRecipe, archive: Path, log: Path) -> None:
         "--variant=minbase",
         f"--arch={recipe.architecture}",
     ]
-    command += [f"--include={','.join(_PACKAGES)}"]
+    command += [f"--include={','.join(PACKAGES)}"]
     command += [f"--dpkgopt=path-exclude={path}" for path in _EXCLUDED]
     command += ["--dpkgopt=path-include=/usr/share/doc/*/copyright"]
     command += [recipe.suite, str(archive), *recipe.sources]

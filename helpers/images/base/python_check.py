@@ -49,9 +49,8 @@ def check_python(repo: Repo, runnable_dir: RunnableDir, config: DirConfig) -> No
             raise _wrong(runnable_dir, image, python, one)
     pin = read_pin(runnable_dir.root)
     if pin and not required and not config.base_image and _minor(pin) > _minor(python):
-        raise _wrong(
-            runnable_dir, image, python, Required(pin, PIN, (f">={'.'.join(pin.split('.')[:2])}",))
-        )
+        oldest = ".".join(map(str, _minor(pin)))
+        raise _wrong(runnable_dir, image, python, Required(pin, PIN, (f">={oldest}",)))
 
 
 def _wrong(dir_: RunnableDir, image: str, python: str, required: Required) -> HelpersError:

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 
 _PASSES = "def test_a(): pass\n"
 _SLEEPS = "import time\ndef test_a(): time.sleep(1.2)\n"
+_MOMENTS = 10
 _COMPOSE = (
     "services:\n  web:\n    image: ${HELPERS_BASE_IMAGE}\n    init: true\n    command: sleep 600\n"
 )
@@ -80,10 +81,11 @@ def test_a_driver_killed_at_any_moment_leaves_nothing_and_no_false_pass(
     assert workplace.main_pytest().status == 0
     seed = random.randrange(1 << 30)
     chance = random.Random(seed)
-    for number in range(20):
+    # One moment of each part of the time that a run takes.
+    for number in range(_MOMENTS):
         (workplace.repo.root / "one/changed.txt").write_text(f"{number}\n")
         process = _start(workplace)
-        time.sleep(chance.uniform(0.2, 3.5))
+        time.sleep(0.2 + (number + chance.random()) * 3.3 / _MOMENTS)
         process.kill()
         process.communicate()
         done = workplace.main_pytest()
