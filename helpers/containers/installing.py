@@ -1,4 +1,4 @@
-"""Put what is as if installed into a container, where its Python has what is installed."""
+"""Write metadata and scripts of projects to where a container's Python looks for them."""
 
 import json
 import posixpath
@@ -26,12 +26,12 @@ _PROGRAM = (
 
 
 def installed_files(installed: Installed) -> list[TextFile]:
-    """The files, where the image's Python is known."""
+    """The files for the image's Python; none if we do not know it yet."""
     return _files(installed, installed.python) if installed.python else []
 
 
 def install_late(client: Client, container: str, installed: Installed) -> None:
-    """Put it into a container that runs, whose Python is not known; nothing where it has none.
+    """Write them into a running container after asking which Python it has, if any.
 
     Raises:
         EngineError: the engine refuses.

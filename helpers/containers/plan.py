@@ -86,7 +86,7 @@ class Options:
 
 
 def with_networks(options: Options, networks: Sequence[str]) -> Options:
-    """The same plan on the networks of services; on the engine's default if there are none."""
+    """The same options on the networks of services; without any, on the engine's default."""
     return replace(options, network="".join(networks[:1]), more_networks=tuple(networks[1:]))
 
 
@@ -255,7 +255,7 @@ def _environment(
     if options.sibling:
         env["HELPERS_HOST_SOCKET"] = options.socket or surroundings.socket
     if options.socket:
-        # We remove whatever is started through it, so it needs no reaper.
+        # We remove everything that tests start through this socket: no reaper is needed.
         env["TESTCONTAINERS_RYUK_DISABLED"] = "true"
         env["TESTCONTAINERS_HOST_OVERRIDE"] = options.host_address
         env["HELPERS_SIBLINGS_REPO"] = str(repo.root)

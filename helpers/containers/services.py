@@ -80,7 +80,7 @@ def services_digest(
     listen: Listener,
     visible: Callable[[str], bool],
 ) -> str:
-    """What the dir's services are, by the digests of their images; empty where that is not known.
+    """A hash of the dir's services and the digests of their images; empty if one is unknown.
 
     Args:
         visible: whether a path of the host is among what the dir's tests may see.
@@ -107,7 +107,7 @@ def project_of(
     listen: Listener,
     run: str,
 ) -> Project:
-    """The dir's services as Compose is told of them, those of a run or of all shells.
+    """The Compose project of the dir's services: one per test run, one for all shells.
 
     Raises:
         HelpersError: their base image cannot be had.

@@ -1,4 +1,4 @@
-"""What is looked at, and what is said of it."""
+"""The doctor's checks, and the row that each of them gives."""
 
 import shlex
 import shutil
@@ -130,7 +130,7 @@ def _emulation(host: Host) -> Check:
 
 
 def _other(host: Host) -> tuple[str, str]:
-    """The architecture that is not the host's, and what emulates it."""
+    """The other architecture than the host's, and its emulator."""
     return _EMULATORS.get(host.platform.partition("/")[2], _EMULATORS["amd64"])
 
 

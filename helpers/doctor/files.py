@@ -18,7 +18,7 @@ from helpers.vcs.submodules import GITMODULES, declared_on_disk
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What became of reading them.
+    """The result of reading them.
 
     Attributes:
         dirs: the runnable dirs whose files can all be read.

@@ -19,9 +19,9 @@ _VARIANT = r"(?P<variant>-(amd64|arm64))?"
 _TAG = re.compile(rf"(?P<stage>(local|builder)-.+|{Stage.DEV}|{Stage.PROD})-{_VERSION}{_VARIANT}")
 _CANDIDATE = re.compile(rf"{Stage.PROD}-.+-[0-9a-f-]+{_VARIANT}")
 _FLOATING = (Stage.DEV.value, Stage.PROD.value)
-# A release that is not resumed by then was given up.
+# A release that nobody resumed by then is abandoned.
 _RESUMED = timedelta(days=1)
-# Marks what is for a while alone: candidates, and releases.
+# Marks images that are temporary: candidates, and releases under way.
 _PASSING = "passing"
 # Images that are named by a hash of what they are made of, for services and inner engines.
 _NO_STAGE = ("",)

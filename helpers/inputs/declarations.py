@@ -22,7 +22,7 @@ PYPROJECT = "pyproject.toml"
 PYTEST_FILES = ("pytest.ini", ".pytest.ini", PYPROJECT, "tox.ini", "setup.cfg")
 _FILE = "declarations.json"
 
-# Whatever decides what is found in a file.
+# The modules that decide what is found in a file.
 _PARSERS = (declared, toml_values, workspace, service_paths)
 
 Reader = Callable[[str], str]
@@ -107,7 +107,7 @@ class Declarations:
 
 
 def open_declarations(repo: Path, snapshot: Snapshot, read: Reader) -> Declarations:
-    """With what earlier commands parsed."""
+    """Open the cache of what earlier commands parsed."""
     try:
         content = load_json((repo / WORKING_FOLDER / _FILE).read_text())
         known = content["files"] if content["parser"] == _parser() else {}
@@ -117,7 +117,7 @@ def open_declarations(repo: Path, snapshot: Snapshot, read: Reader) -> Declarati
 
 
 def _parser() -> str:
-    """What was parsed by another version of the parser is not used."""
+    """A hash of the parsers: another version of them must not use this cache."""
     parsers = (Path(str(module.__file__)) for module in _PARSERS)
     return hashlib.sha256(b"".join(file.read_bytes() for file in parsers)).hexdigest()[:16]
 

@@ -66,7 +66,7 @@ class RepoInputs:
         return self.graph.cycles(DependencyKind.MAIN)
 
     def toolchain_digest(self) -> str:
-        """A hash of the toolchain's own code, as far as it decides what comes of a test."""
+        """A hash of the part of the toolchain's code that can change a test result."""
         root = self.repo.toolchain
         if root.is_relative_to(self.repo.root):
             code = toolchain_code(self.repo)

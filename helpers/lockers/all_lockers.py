@@ -80,7 +80,7 @@ def no_project(root: Path, lock_file: str) -> HelpersError:
 
 
 def dev_options(locked: Locked, extras: Sequence[str] | None, groups: Sequence[str] | None) -> str:
-    """What a locker is told to export for a development image.
+    """The options of a locker's export for a development image.
 
     Args:
         extras, groups: those that it has besides the main dependencies; None: all. Where some
@@ -104,7 +104,7 @@ def dev_options(locked: Locked, extras: Sequence[str] | None, groups: Sequence[s
 
 
 def prod_options(locked: Locked, extras: Sequence[str], groups: Sequence[str]) -> str:
-    """The same for a production image, which has the main dependencies and what is named."""
+    """The same for a production image: the main dependencies and the named extras and groups."""
     locker = LOCKERS.get(locked.locker)
     if locker is None:
         return ""
@@ -124,7 +124,7 @@ def _deciding(project: Toml) -> dict[str, Any]:
     return {
         "project": {key: project.get("project", {}).get(key) for key in _PROJECT_KEYS},
         "groups": project.get("dependency-groups"),
-        # Said of these two also where there is none: otherwise no image would be what it was.
+        # These two keys are always there: without them the hash of every image would change.
         **{"poetry": None, "uv": None},
         **{name: tool[name] for name in LOCKERS if name in tool},
     }

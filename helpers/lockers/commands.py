@@ -143,7 +143,7 @@ def resolver_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
 
 
 def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -> None:
-    """Make sure that a tool does that: what is compiled is written by people alone.
+    """Refuse what no tool can do: only people edit the sources of compiled requirements.
 
     Args:
         below: the dir at `root`, relative to the repo's root.

@@ -47,7 +47,7 @@ def read(root: Path) -> Locked:
 
 
 def source_of(root: Path) -> str:
-    """The file that says what production needs of what is compiled: the one that is included.
+    """The source file for production: the only one that `requirements.in` includes, or itself.
 
     Raises:
         HelpersError: it cannot be read.

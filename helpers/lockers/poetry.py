@@ -77,5 +77,5 @@ def read_outdated(output: str) -> tuple[OutdatedPackage, ...]:
 
 
 def variables(caches: Path) -> dict[str, str]:
-    """The dir's own Python answers; nothing is installed."""
+    """No virtual environment: Poetry uses the dir's own Python and installs nothing."""
     return {"POETRY_CACHE_DIR": str(caches / NAME), "POETRY_VIRTUALENVS_CREATE": "false"}

@@ -77,7 +77,7 @@ def read_outdated(output: str) -> tuple[OutdatedPackage, ...]:
 
 
 def variables(caches: Path) -> dict[str, str]:
-    """The cache lies on another file system than what is installed."""
+    """Link by copy: the cache is on another file system than the environment."""
     return {"UV_CACHE_DIR": str(caches / NAME), "UV_LINK_MODE": "copy"}
 
 

@@ -14,7 +14,7 @@ from helpers.model.packages.locked import Versions
 _PACKAGE = "[[package]]"
 _NAME = re.compile(r'^name = "(?P<value>[^"]+)"', re.MULTILINE)
 _VERSION = re.compile(r'^version = "(?P<value>[^"]+)"', re.MULTILINE)
-# A package by path, in the words of each locker: its version is no matter of the lock file.
+# A package by path, as each locker writes it: the lock file does not decide its version.
 _LOCAL = re.compile(
     r'^type = "(?:directory|file)"|^source = \{ (?:directory|editable|path|virtual) = ',
     re.MULTILINE,

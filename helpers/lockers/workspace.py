@@ -22,7 +22,7 @@ from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
 
-# What of a member's files decides about its environment; its version does not.
+# The keys that decide what is in a member's environment; its version does not.
 _PROJECT_KEYS = ("name", "requires-python", "dependencies", "optional-dependencies", "dynamic")
 # Where one of these is, it decides about a folder's packages.
 WORKSPACE_LOCK = LOCK_FILE
@@ -64,7 +64,7 @@ class Member:
 
 
 def find_member(folder: Path) -> Member | None:
-    """What a project is as a member of a workspace that locks it; None where it is none.
+    """The workspace membership of a project that a workspace locks; None if no workspace does.
 
     A lock file of its own counts first. A checkout of git ends the search: what is around it is
     not the project's own.
@@ -154,7 +154,7 @@ def _part_on_disk(member: Member, project: Toml) -> Toml:
 
 
 def part_for(lock: Toml, member: str) -> Toml:
-    """What of a lock file one member needs: a lock file in which it has the root's groups as well.
+    """The part of a lock file that one member needs, with the root's groups added to its own.
 
     Args:
         member: its name, normalised.
@@ -238,7 +238,7 @@ def _joined(*many: Mapping[str, list[Toml]]) -> dict[str, list[Toml]]:
 
 
 def _of_manifest(lock: Toml, packages: Mapping[str, list[Toml]]) -> dict[str, list[Toml]]:
-    """The groups of a root that is no project; what they ask for is chosen from what is locked."""
+    """The groups of a root without a project, resolved to locked packages."""
     groups = lock.get("manifest", {}).get("dependency-groups", {})
     return {
         name: [one for asked in lines for one in _chosen(asked, packages)]
@@ -263,9 +263,9 @@ def _chosen(asked: Toml, packages: Mapping[str, list[Toml]]) -> Iterator[Toml]:
 
 
 def _without(package: Toml, extras: set[str]) -> dict[str, Any]:
-    """A package without what nobody here asks for."""
+    """A package without the extras and metadata that this member does not need."""
     left = {"metadata", "optional-dependencies", "dev-dependencies"}
-    # The version of what is in the repo is no matter of the environment.
+    # The version of a package in the repo does not change the environment.
     left |= {"version"} if not _PATHS.isdisjoint(package.get("source", {})) else set()
     found = {key: value for key, value in package.items() if key not in left}
     optional = package.get("optional-dependencies", {})
@@ -309,7 +309,7 @@ def _name(content: Toml) -> str:
 
 
 def _by_path(part: Toml) -> tuple[str, ...]:
-    """Packages by path that are no members: no build sees them."""
+    """Packages by path outside the workspace: builds cannot see them."""
     members = part["manifest"]["members"]
     return tuple(
         package["name"]
@@ -335,6 +335,6 @@ def _inline(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_inline(one) for one in value) + "]"
     if isinstance(value, str):
-        # Escapes of JSON for what is beyond 16 bits are none of TOML's.
+        # TOML does not know JSON's escapes for characters beyond 16 bits.
         return json.dumps(value, ensure_ascii=False)
     return json.dumps(value) if isinstance(value, bool | int | float) else value.isoformat()

@@ -41,12 +41,12 @@ class BaseRecipe:
 
     @property
     def architecture(self) -> str:
-        """As Debian names it; the same names as OCI's for those that matter here."""
+        """Debian's name of it; amd64 and arm64 have the same name in Debian and OCI."""
         return self.platform.split("/")[1]
 
     @property
     def key(self) -> str:
-        """Hash of all that decides about the content."""
+        """A hash of everything that decides what the image contains."""
         parts = [self.suite, self.python, self.platform, *PACKAGES, *_EXCLUDED]
         parts += [self.snapshot] if self.snapshot else []
         return digest_of("\n".join(parts), 12)
@@ -109,7 +109,7 @@ def whole_recipe(repo: Repo, wanted: str, platform: str) -> BaseRecipe:
 
 
 def base_lease(repo: Repo, wanted: str, *, wait: bool = True) -> Lease:
-    """Held by who brings the base image of that name; whoever else needs it waits.
+    """The lease that a process holds while it gets the base image; others wait for it.
 
     Raises:
         BlockingIOError: another holds it, and `wait` is not set.
@@ -134,7 +134,7 @@ def prepared_archive(repo: Repo, recipe: BaseRecipe) -> Path | None:
 
 
 def discard_archives(repo: Repo) -> None:
-    """Remove what was prepared and is not needed, since the image came from a registry."""
+    """Remove prepared archives: the image came from a registry, so nobody needs them."""
     shutil.rmtree(_folder(repo), ignore_errors=True)
 
 

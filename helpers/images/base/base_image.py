@@ -90,7 +90,7 @@ def find_base_image(repo: Repo, client: Client, wanted: str, platform: str) -> s
 
 
 def find_for(client: Client, reference: str, platform: str) -> Image | None:
-    """The image where the engine has it for that platform."""
+    """The image, if the engine has it for that platform; else None."""
     image = find_image(client, reference)
     if image is None:
         return None

@@ -46,7 +46,7 @@ def prepare_base(repo: Repo, platform: str) -> None:
 
 
 def may_pull(environment: Mapping[str, str]) -> bool:
-    """Whether the engine may reach Docker's registry; through a proxy it is to try itself."""
+    """Whether the engine may reach Docker's registry; behind a proxy, let the engine try."""
     if any(name.lower() == "https_proxy" for name in environment):
         return True
     try:
@@ -57,7 +57,7 @@ def may_pull(environment: Mapping[str, str]) -> bool:
 
 
 def main() -> None:
-    """Prepare that of the repo that the toolchain is for, where no registry has it."""
+    """Prepare the base image of the repo around the toolchain if no registry is reachable."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))  # what works for us ends as well
     host = read_host()
     with suppress(HelpersError, OSError):

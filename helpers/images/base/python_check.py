@@ -1,4 +1,4 @@
-"""Whether a dir's base image has a Python that its project runs on: asked before a build."""
+"""Check, before a build, that a dir's project runs on the Python of its base image."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ def base_images(repo: Repo, dirs: Sequence[RunnableDir]) -> list[str]:
 
 
 def check_python(repo: Repo, runnable_dir: RunnableDir, config: DirConfig) -> None:
-    """Compare the image's Python with what the project says; nothing where a name tells no Python.
+    """Compare the image's Python with the project's; skip images whose name tells no Python.
 
     A pin that stands beside a requirement is not looked at: it says what the author works with. By
     itself it says what the code was written for, which an older Python may not run; a base image

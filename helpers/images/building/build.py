@@ -71,7 +71,7 @@ def build_images(
     listen: Listener,
     known: Known | None = None,
 ) -> tuple[str, ...]:
-    """Build the images of a dir, one for each platform; their references.
+    """Build the images of a dir, one for each platform; return their references.
 
     With a bump, the changelog gets its entry after all are complete; when anything fails it
     stays as it was.
@@ -125,7 +125,7 @@ def plan_images(
 def build_planned(
     repo: Repo, plans: Sequence[BuildPlan], host: Host, listen: Listener
 ) -> tuple[str, ...]:
-    """Build what was planned; the references of the images.
+    """Build what was planned; return the references of the images.
 
     Raises:
         HelpersError: one cannot be built.
@@ -148,7 +148,7 @@ def build_planned(
 def build_missing(
     repo: Repo, runnable_dir: RunnableDir, host: Host, listen: Listener, platform: str = ""
 ) -> str:
-    """Build the local image of the changelog's version; its reference.
+    """Build the local image of the changelog's version; return its reference.
 
     Raises:
         HelpersError: it cannot be built.
@@ -158,7 +158,7 @@ def build_missing(
 
 
 def _warn_of_absent(repo: Repo, plan: BuildPlan, listen: Listener) -> None:
-    """Say which packages the code imports that production leaves out with an extra or a group."""
+    """Warn of packages that the code imports and the production image lacks."""
     if plan.code is None or plan.options.for_tests:
         return
     runnable_dir = plan.runnable_dir
@@ -206,7 +206,7 @@ def told_as_it_ends(
     log: Path,
     just_made: Callable[[], bool] = lambda: False,
 ) -> Iterator[None]:
-    """Say of a build that has started how it ended, when it does.
+    """Report how a started build ended, as soon as it ends.
 
     Args:
         just_made: whether an interrupted build had made the image.
@@ -279,7 +279,7 @@ def _is_there(build: Build, error: BuildError) -> bool:
 
 
 def tag_lease(repo: Path, name: str) -> Lease:
-    """One at a time for a tag: an engine that is given it twice at once refuses one of the two."""
+    """A lease on a dir's tags: an engine that gets one tag twice at once refuses one of them."""
     return Lease(repo, f"tag-{digest_of(name, 12)}")
 
 
@@ -307,6 +307,6 @@ def _write_changelog(plan: BuildPlan) -> None:
 
 
 def _read_raw(path: Path) -> str:
-    """With the line ends as they are, which a bump keeps."""
+    """The text with its original line ends, which a bump keeps."""
     with path.open(encoding="utf-8", newline="") as file:
         return file.read()

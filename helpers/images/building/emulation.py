@@ -13,7 +13,7 @@ _BINFMT = Path("/proc/sys/fs/binfmt_misc")
 
 
 def ensure_platform(repo: Repo, platform: str, host: Host, listen: Listener) -> None:
-    """Make sure that steps of a build for the platform can run; says what that will cost.
+    """Make sure that build steps for the platform can run, and tell how slow they will be.
 
     Raises:
         HelpersError: they cannot, and the user does not want what would change that.

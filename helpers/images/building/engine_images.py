@@ -25,7 +25,7 @@ _CLIENTS = "docker_client"
 
 
 def ensure_inner_engine_image(repo: Repo, host: Host, listen: Listener) -> str:
-    """The engine's image, built where it is missing; its reference.
+    """Build the engine's image if it is missing; return its reference.
 
     Raises:
         HelpersError: it cannot be built.
@@ -72,12 +72,12 @@ def ensure_docker_client(repo: Repo, host: Host, listen: Listener, platform: str
 
 
 def _base_image(repo: Repo) -> str:
-    """What both are built on. Bookworm's engine is too old; whatever dirs have, this is ours."""
+    """The base of both images; Bookworm's engine is too old for a repo that is based on it."""
     return DEFAULT_BASE_IMAGE if "bookworm" in repo.config.base_image else repo.config.base_image
 
 
 def _made_from(repo: Repo) -> str:
-    """A hash of what is made from: of files and settings, so that no engine need be asked."""
+    """A hash of the files and settings that both are made from; no engine is needed for it."""
     content = hashlib.sha256(f"{_base_image(repo)} {sorted(snapshot_args(repo).items())}".encode())
     for name in (_DOCKERFILE, "in_build/install_packages.sh", "in_build/with_settings.sh"):
         content.update((repo.shared_devops / name).read_bytes())

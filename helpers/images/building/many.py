@@ -1,4 +1,4 @@
-"""Build the images of many dirs: in one build where that is possible, else side by side."""
+"""Build the images of many dirs: in one build if possible, else side by side."""
 
 import threading
 import time
@@ -103,7 +103,7 @@ def _unless_built(listen: Listener) -> Listener:
 
 @dataclass(frozen=True, slots=True)
 class _Together:
-    """Builds as much as it can in one; whatever fails is left to be built, and said, by itself."""
+    """Builds as many images as possible in one build; failed ones are built again one by one."""
 
     repo: Repo
     host: Host
@@ -177,7 +177,7 @@ class _Together:
         return [build.name for build in part]
 
     def _tell_ended(self, builds: Sequence[tuple[Build, bool]], began: float, log: Path) -> None:
-        """Tell of each build that it made its image, or that it was interrupted."""
+        """Report of each build whether it made its image or was interrupted."""
         seconds = time.monotonic() - began
         for build, made in builds:
             ended = BuildEnded(build.name, build.plan.reference, seconds, not made, str(log))

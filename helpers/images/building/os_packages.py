@@ -18,12 +18,12 @@ _LACKING = re.compile(
     r"|Version '(?P<version>[^']+)' for '(?P<of>[^']+)' was not found"
     r"|Package '(?P<old>[^']+)' has no installation candidate)"
 )
-# It then knows too few packages.
+# apt could not read its index, so it calls packages missing that exist.
 _UNREACHED = ("Failed to fetch", "index files failed to download")
 
 
 def read_os_packages(runnable_dir: RunnableDir, file_name: str = FILE_NAME) -> tuple[str, ...]:
-    """The names, sorted, each once; empty if there is no such file.
+    """The sorted names without duplicates; empty if there is no such file.
 
     Raises:
         HelpersError: a line is no name of a package.

@@ -1,4 +1,4 @@
-"""Whether a dir's local image is what its files describe."""
+"""Whether a dir's local image is up to date with the files that describe it."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -24,12 +24,12 @@ class ImageState(StrEnum):
 
 
 def recipe_of(plan: BuildPlan, base_id: str) -> str:
-    """The hash of all that an image is made from, which it carries as a label."""
+    """The hash of everything that an image is made from; the image carries it as a label."""
     return hashlib.sha256(f"{plan.content} {base_id}".encode()).hexdigest()
 
 
 def find_made(client: Client, reference: str, recipe: str) -> Image | None:
-    """The image of that name where it is what its recipe makes now."""
+    """The image of that name if it was made from that recipe; else None."""
     image = find_image(client, reference)
     return image if image and image.labels.get(labels.RECIPE) == recipe else None
 

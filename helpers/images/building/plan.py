@@ -231,7 +231,7 @@ def plan_build(
 
 
 def as_candidate(repo: Repo, host: Host, plan: BuildPlan, key: str) -> BuildPlan:
-    """The same build, named as a candidate; the key may come from what was planned."""
+    """The same build, named as the candidate with that key."""
     options = replace(plan.options, candidate=key)
     name = repo.image_name(plan.image_name)
     return replace(
@@ -255,7 +255,7 @@ def _reference(
 
 
 def _also(name: ImageName, host: Host, options: BuildOptions, platform: str) -> tuple[str, ...]:
-    """On this engine the newest that was built is what a stage without a version means."""
+    """The floating tag: on this engine it names the newest build of the stage."""
     if options.stage is Stage.LOCAL or options.releasing or options.candidate:
         return ()
     return (name.tagged(options.stage, None, variant=variant(platform, host.platform)),)
@@ -319,7 +319,7 @@ def package_args(runnable_dir: RunnableDir) -> dict[str, str]:
 
 
 def snapshot_args(repo: Repo) -> dict[str, str]:
-    """The Dockerfile's arguments that say of which day Debian's packages are."""
+    """The Dockerfile's arguments that fix the day of Debian's packages."""
     if not repo.config.package_snapshot:
         return {}
     return {

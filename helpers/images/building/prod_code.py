@@ -57,7 +57,7 @@ class ProdCode:
 
     @property
     def content(self) -> str:
-        """All that decides about the layer, as a text."""
+        """Everything that decides what the layer contains, as one text."""
         found = [f"{name}\0{content}" for name, content in sorted(self.files.items())]
         return "\n".join([*found, self.state] if self.state else found)
 
@@ -127,7 +127,7 @@ def dockerfile_ending(code: ProdCode, config: DirConfig) -> str:
 
 
 def _test_stage(code: ProdCode) -> list[str]:
-    """The production image with what tests need besides, above all of its own layers."""
+    """A stage above the production image that adds what tests need."""
     path = ":".join((*code.python_path, _TEST_PACKAGES))
     return [
         f"FROM {PROD_IMAGE} AS {PROD_TEST}",
@@ -158,7 +158,7 @@ def _excluded(path: str, name: str, patterns: Iterable[str]) -> bool:
 
 
 def _python_path(projects: Sequence[Project], files: Mapping[str, str]) -> Iterator[str]:
-    """Where the dir and each package that it depends on have their modules, and metadata are."""
+    """The folders with modules of the dir and its dependencies, and the one with metadata."""
     found: dict[str, None] = {}
     for project in projects:
         for folder in (*project.folders, *project.outside):

@@ -25,7 +25,7 @@ _LEFT_OUT = ("direct_url.json", "RECORD", "REQUESTED")
 
 
 def stage_metadata(build: Build, code: ProdCode, folder: Path) -> None:
-    """Put what the packages have as if installed to below `folder`, as the image will have it.
+    """Write the packages' metadata and scripts below `folder`, laid out as in the image.
 
     Raises:
         EngineError: the engine refused the container in which it is made.
@@ -52,9 +52,9 @@ def stage_metadata(build: Build, code: ProdCode, folder: Path) -> None:
 
 
 def _image(build: Build) -> str:
-    """An image with the dir's Python: the one in which it is developed, or what that is built on.
+    """An image with the dir's Python: its development image or, without one, the base image.
 
-    The first has git, too, without which no version comes from it.
+    Only the development image has git, from which some projects take their version.
     """
     changelog, which = read_changelog(build.plan.runnable_dir), Which(platform=build.plan.platform)
     try:
@@ -66,7 +66,7 @@ def _image(build: Build) -> str:
 
 
 def _open_to_all(root: Path) -> None:
-    """Readable by any user in the image, whatever this one's umask is."""
+    """Make all files readable for any user in the image; this user's umask does not matter."""
     for path in root.rglob("*"):
         if not path.is_symlink():
             script = path.parent == root.parent / INSTALLED[1:] / BIN

@@ -94,7 +94,7 @@ def on_builder(
 
 
 def _building_args(build: Build) -> dict[str, str]:
-    """The Dockerfile's arguments that keep what needs no emulation out of it."""
+    """The Dockerfile's arguments that let steps run natively which need no emulation."""
     repo, plan, platform = build.repo, build.plan, build.host.platform
     elsewhere = repo.config.builders.get(plan.platform)
     has_own = plan.dockerfile.parent != repo.shared_devops
@@ -105,7 +105,7 @@ def _building_args(build: Build) -> dict[str, str]:
 
 
 def _dockerfile(plan: BuildPlan, folder: Path) -> Path:
-    """The Dockerfile, with what is added to it for this dir."""
+    """The Dockerfile, with the stages that we add for this dir."""
     if not plan.ending:
         return plan.dockerfile
     made = folder / "Dockerfile"
@@ -114,7 +114,7 @@ def _dockerfile(plan: BuildPlan, folder: Path) -> Path:
 
 
 def _labels(build: Build) -> dict[str, str]:
-    """The image's labels; those of the image that is there, when nothing that matters changed.
+    """The image's labels; if an image of the same recipe exists, its labels.
 
     So a build that changes nothing ends in the very same image, and commits of source code alone
     make no new ones.

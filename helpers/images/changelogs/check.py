@@ -66,7 +66,7 @@ class Order:
 
 
 def latest_day(now: datetime) -> date:
-    """The day that it is somewhere already: no entry that was written today is in the future."""
+    """The latest date anywhere on earth: no entry of today is in the future for its author."""
     return (now.astimezone(UTC) + _EARLIEST_DAY).date()
 
 

@@ -31,7 +31,7 @@ from helpers.vcs.file_history import (
 from helpers.vcs.git import git, hash_as_git
 from helpers.vcs.refs import is_shallow
 
-# All files that may decide about an image; whose they are is asked of the model.
+# All files that may decide what is in an image; the model knows to which dir each belongs.
 _IMAGE_FILES = (
     f":(glob)**/{DEVOPS}/**",
     *(f":(glob)**/{name}" for name in LOCK_FILES),
@@ -184,7 +184,7 @@ def _is_shared_lock(name: str, path: str) -> bool:
 
 
 def _is_as_was(root: Path, path: str, blob: str) -> bool:
-    """Whether a file is on the disk as a commit had it; no content stands for no file."""
+    """Whether the file on the disk equals the commit's; an all-zero blob means no file."""
     file = root / path
     if not file.is_file():
         return not blob.strip("0")

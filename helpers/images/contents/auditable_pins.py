@@ -9,7 +9,7 @@ from helpers.model.packages.audit import Pin, Unchecked
 if TYPE_CHECKING:
     from packaging.version import Version
 
-# An image's metadata may say anything; what is passed on to a program must be a name.
+# Metadata of an image may contain anything; we pass only valid names to a program.
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 

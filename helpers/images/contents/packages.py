@@ -120,7 +120,7 @@ def parse_metadata(text: str, path: str) -> Package | None:
 
 
 def _clean(text: str) -> str:
-    """Without what would draw on a terminal: what is in an image is not to be trusted."""
+    """Replace control characters: we do not trust the contents of an image."""
     return "".join(char if char.isprintable() else "?" for char in text.strip())
 
 

@@ -47,7 +47,7 @@ def make_sbom(packages: PackageSet, chosen: Chosen) -> Json:
 
 def _image(chosen: Chosen) -> Json:
     name, _, tag = chosen.reference.rpartition(":")
-    # A colon of the registry's port is no tag's.
+    # A colon before a slash belongs to the registry's port, not to a tag.
     name, tag = (name, tag) if name and "/" not in tag else (chosen.reference, "")
     algorithm, _, digest = chosen.image.id.partition(":")
     short = name.rpartition("/")[2].lower()

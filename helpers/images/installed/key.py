@@ -34,7 +34,7 @@ _KNOWN_BACKENDS = frozenset(
     }
 )
 _KNOWN_HOOKS = frozenset({"vcs", "version", "fancy-pypi-readme", "requirements_txt"})
-# Whatever asks git for a version says so by one of these words.
+# A project that takes its version from git has one of these words in its settings.
 _ASKS_GIT = re.compile(r"\b(\w*scm\w*|\w*vcs\w*|\w*git\w*|versioneer|dunamai|pbr|dynamic.version)")
 _TOP_FILES = (
     *("readme*", "licen[cs]e*", "copying*", "notice*", "authors*", "version*", "manifest.in"),
@@ -48,7 +48,7 @@ _LITERAL = r"^{name}\s*(?::[^=\n]*)?=\s*[\"'(\[\d]"
 
 
 def project_key(inputs: RepoInputs, project: Project, python: str) -> str:
-    """The hash of all that what is made of a project depends on."""
+    """The hash of everything that a project's metadata depends on."""
     parts = {
         "format": _FORMAT,
         "root": str(inputs.repo.root),
@@ -62,7 +62,7 @@ def project_key(inputs: RepoInputs, project: Project, python: str) -> str:
 
 
 def installed_state(inputs: RepoInputs, projects: Iterable[Project]) -> str:
-    """The hash of what tests see of metadata, besides the content of the dir's inputs."""
+    """The hash of the metadata that tests see; the content of the dir's inputs is not in it."""
     found = []
     for project in projects:
         if project.backend:
@@ -96,7 +96,7 @@ def _git_state(folder: Path) -> str:
             tags = listed.result()
     except ProcessError:
         return "none"
-    # Versions of work that is not committed carry the day.
+    # The version of uncommitted work contains the date.
     day = datetime.now(UTC).date().isoformat() if commit.strip().endswith("-dirty") else ""
     return f"{commit}\n{tags}\n{day}"
 
@@ -191,7 +191,7 @@ def _is_dynamic(project: Project) -> bool:
 
 
 def _has_literal_version(inputs: RepoInputs, project: Project) -> bool:
-    """Whether what is taken from the code can be read there: else the code is run for it."""
+    """Whether the version stands in the code as a literal; else the backend runs the code."""
     names = [found.rpartition(".")[2] for found in _attributes(project)]
     dynamic = table(project.content, "project").get("dynamic") or ()
     if project.backend.startswith("flit") and ("version" in dynamic or not names):

@@ -175,8 +175,11 @@ def test_labels_say_what_the_image_is(repo: Repo, host: Host, client: Client) ->
 def test_a_bump_whose_build_fails_leaves_the_changelog_as_it_was(repo: Repo, host: Host) -> None:
     app = make_runnable_dir(repo, "app", {"requirements.txt": "no-such-package-anywhere==9\n"})
     before = app.changelog.read_bytes()
-    with pytest.raises(HelpersError, match="this step of the build failed"):
+    with pytest.raises(HelpersError, match="no package index has no-such-package") as caught:
         build(repo, host, bump=Part.MINOR, message="Break")
+    place, log = caught.value.where.splitlines()
+    assert place == "app/requirements.txt:1: no-such-package-anywhere==9"
+    assert log.startswith("whole log: ")
     assert app.changelog.read_bytes() == before
 
 
