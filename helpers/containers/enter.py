@@ -150,7 +150,7 @@ def shell_variables(session: Session, host: Host) -> dict[str, str]:
 
 
 def run_attached(session: Session, args: Sequence[str], terminal: Mapping[str, str]) -> int:
-    """Run a command on this terminal; its exit status.
+    """Run a command on this terminal; return its exit status.
 
     The docker client does this: it passes on keys, signals and the window's size.
 
@@ -174,7 +174,7 @@ def run_attached(session: Session, args: Sequence[str], terminal: Mapping[str, s
 def run_piped(
     session: Session, args: Sequence[str], *, stdin: bool, interrupt: int = signal.SIGINT
 ) -> int:
-    """Run a command with this process's plain input and outputs; its exit status.
+    """Run a command with this process's input and outputs; return its exit status.
 
     An interrupt, termination or hang-up of this process reaches all that the command started.
 
@@ -229,7 +229,7 @@ def _signals_noted() -> Iterator[list[int]]:
 def _follow(
     session: Session, started: Exec, mark: str, signals: Sequence[int], interrupt: int
 ) -> int:
-    """Hand on output and signals until the command ends; a second signal kills it."""
+    """Pass on output and signals until the command ends; a second signal kills it."""
     passed_on, number = 0, 0
     while started.pump(_write):
         if len(signals) > passed_on:
@@ -259,7 +259,7 @@ def _write(is_error: bool, data: bytes) -> None:
 
 
 def _feed(started: Exec) -> None:
-    """Hand our input to the command until either ends."""
+    """Pass our input to the command until one of them ends."""
     try:
         while chunk := os.read(sys.stdin.fileno(), 1 << 16):
             started.send(chunk)

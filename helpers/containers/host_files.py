@@ -16,7 +16,7 @@ from helpers.vcs.worktree import git_folders
 
 
 def read_surroundings(repo: Repo, host: Host, endpoint: Endpoint) -> Surroundings:
-    """Look at the host.
+    """Read what containers get from the host.
 
     Raises:
         HelpersError: a certificate bundle that the settings name cannot be read, or the engine

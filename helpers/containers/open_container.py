@@ -28,7 +28,7 @@ _STEP_SECONDS = 0.05
 
 
 def open_kept(client: Client, plan: ContainerPlan) -> str:
-    """The id of the kept container of that name, made or renewed when it is not what was planned.
+    """Make or renew the kept container of that name unless it is as planned; return its id.
 
     Raises:
         EngineError: the engine refuses.
@@ -57,7 +57,7 @@ def open_kept(client: Client, plan: ContainerPlan) -> str:
 
 
 def make_container(client: Client, plan: ContainerPlan, name: str) -> str | None:
-    """Make and start the container; its id, or None where the name is taken.
+    """Make and start the container; return its id, or None if the name is taken.
 
     Raises:
         EngineError: the engine refuses.
@@ -81,7 +81,7 @@ def make_container(client: Client, plan: ContainerPlan, name: str) -> str | None
 
 
 def _retire(client: Client, container: Container) -> None:
-    """A container out of date: removed, unless a command still runs in it.
+    """Remove a container that is out of date, unless a command still runs in it.
 
     One in use goes on under another name; it ends by itself once it is idle.
     """

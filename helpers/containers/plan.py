@@ -121,7 +121,7 @@ class ContainerPlan:
 
     @property
     def seen(self) -> Mapping[str, Any]:
-        """All that the container is given, so all by which two can differ for what runs in them."""
+        """Everything that the container is given: two that have the same run code alike."""
         return {name: value for name, value in self.body.items() if name != "Labels"}
 
     def with_view(self, name: str, tree: Path) -> "ContainerPlan":

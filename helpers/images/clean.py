@@ -99,7 +99,7 @@ def bytes_freed(client: Client, verdicts: Sequence[Verdict]) -> int:
 
 
 def freed_by_layers(layers: Mapping[str, Layers], gone: Mapping[str, int]) -> int:
-    """The size of what only images that go have.
+    """The size of the layers that only the removed images have.
 
     Args:
         layers: of every image on the engine.
@@ -172,7 +172,7 @@ def describe_file(path: Path) -> OldFile:
 
 
 def remove_file(path: Path) -> None:
-    """Remove a file or a folder; one that is gone is as good.
+    """Remove a file or a folder; does nothing if it is gone.
 
     Raises:
         HelpersError: it may not be removed.

@@ -74,7 +74,7 @@ def choose_image(
 
 
 def choose_named(client: Client, reference: str, stage: Stage) -> Chosen:
-    """The image of a name that is known.
+    """The image of a full name.
 
     Raises:
         NoImageError: the engine has no such image.
@@ -86,7 +86,7 @@ def choose_named(client: Client, reference: str, stage: Stage) -> Chosen:
 
 
 def chosen_image(image: Image, reference: str, stage: Stage) -> Chosen:
-    """An image as what a command runs in."""
+    """The choice of an image that is known."""
     return Chosen(image, reference, stage, image.labels.get(labels.VERSION, ""))
 
 
@@ -106,7 +106,7 @@ def references_of(
 def own_image(
     client: Client, repo: Repo, changelog: Changelog, references: Iterable[str]
 ) -> tuple[Image, str] | None:
-    """The first image of these names that is of the changelog's dir, with its name.
+    """The first image under these names that belongs to the changelog's dir, with its name.
 
     Without a registry a tag may be another repo's; which dir an image is of, its labels say.
     """
@@ -123,7 +123,7 @@ def own_image(
 
 
 def _whose(image: Image | None) -> str:
-    """The owner of an image that has the wanted name but is another dir's."""
+    """Say to whom an image belongs that has the wanted name and is another dir's."""
     if image is None:
         return ""
     repo, place = (image.labels.get(key, "another") for key in (labels.REPO, labels.DIR))

@@ -90,7 +90,7 @@ def _resolver_of(locker: Locker) -> Resolver:
 
 
 def has_resolver(root: Path, action: Action) -> bool:
-    """Whether a locker does that for the dir at `root`, or would.
+    """Whether a locker can do that for the dir at `root`.
 
     Raises:
         HelpersError: its `pyproject.toml` is malformed.
@@ -111,7 +111,7 @@ def _is_project(root: Path) -> bool:
 
 
 def is_readable(resolver: Resolver, root: Path) -> bool:
-    """Whether the lock file in `root`, where there is one, is one that the tool can start from."""
+    """Whether the tool can start from the lock file in `root`; true if there is none."""
     if not (root / resolver.lock_file).is_file():
         return True
     if resolver.sources:
@@ -124,7 +124,7 @@ def is_readable(resolver: Resolver, root: Path) -> bool:
 
 
 def resolver_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
-    """The command line that does it.
+    """The command line that carries a change out.
 
     Raises:
         HelpersError: there is nothing to add or remove, or a name looks like an option.

@@ -45,7 +45,7 @@ _NOT_IN_IMAGES = ("in_container/", "engine.Dockerfile", "Dockerfile.dockerignore
 def read_checkout(
     repo: Repo, checkout: Checkout, comparison: Comparison, limits: list[str]
 ) -> list[CheckedDir]:
-    """Read what is checked of the dirs of a checkout; `limits` gets what cannot be read.
+    """Read changelogs and changed files of a checkout's dirs; `limits` gets what is unreadable.
 
     Raises:
         ProcessError: git fails.
@@ -142,7 +142,7 @@ def _deciding(
     *,
     staged: bool,
 ) -> dict[str, set[str]]:
-    """Those of the files that changed in more than their comments.
+    """The changed files without those in which only comments changed.
 
     Args:
         changed: files by dir.

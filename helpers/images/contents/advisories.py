@@ -114,7 +114,7 @@ def _matches(record: Record, versions: Mapping[Pin, "Version"]) -> Iterator[Vuln
 
 
 def is_affected(affected: Record, version: "Version") -> bool:
-    """Whether an `affected` of a record means a version: it is listed, or in one of the ranges."""
+    """Whether an `affected` of a record covers a version: it is listed, or in one of the ranges."""
     listed = (_version(text) for text in affected.get("versions") or ())
     return version in listed or any(_in_range(events, version) for events in _ranges(affected))
 
@@ -156,7 +156,7 @@ def _in_range(events: Iterable[tuple["Version | None", str]], version: "Version"
 
 
 def _fixes(affected: Record, version: "Version") -> Iterator["Version"]:
-    """The next version that fixes it, of each range that means this one."""
+    """The next fixed version of each range that covers this version."""
     for events in _ranges(affected):
         later = [b for b, kind in events if kind == "fixed" and b is not None and b > version]
         if later and _in_range(events, version):
@@ -177,7 +177,7 @@ def _version(text: object) -> "Version | None":
 
 
 def _without_aliases(found: Iterable[Vulnerability]) -> list[Vulnerability]:
-    """One for each that several records tell of, under the name that PyPI's own list has."""
+    """Merge records of one vulnerability, under the id of PyPI's own list if it has one."""
     kept: list[Vulnerability] = []
     by_name = sorted(found, key=lambda one: (one.pin, not one.id.startswith("PYSEC-"), one.id))
     for one in by_name:

@@ -55,7 +55,7 @@ def audit_images(
 def _without_others_needs(
     audits: Mapping[int, Audit], shared: set[Allowance], *, whole: bool
 ) -> dict[int, Audit]:
-    """A repo's list is for all its dirs: what one does not need another may."""
+    """Report an entry of the repo's list as unused only if no dir of the repo needs it."""
     needless = set(shared) if whole else set()
     for audit in audits.values():
         needless &= set(audit.unused)
@@ -113,7 +113,7 @@ def _audit(
 
 
 def _places(packages: PackageSet) -> dict[Pin, list[str]]:
-    """The Python packages, with the places where each is."""
+    """The Python packages, each with the folders where it is installed."""
     found: dict[Pin, list[str]] = {}
     for package in packages.of(PackageKind.PYTHON):
         pin = Pin(python_name(package.name), package.version)

@@ -14,7 +14,7 @@ _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def split_pins(pins: Iterable[Pin]) -> tuple[dict[Pin, "Version"], list[Unchecked]]:
-    """Those with a name and a version as Python's have them, and the others with the reason."""
+    """Split pins into those that can be looked up, and the others with the reason."""
     from packaging.version import InvalidVersion, Version
 
     found, unchecked = {}, []

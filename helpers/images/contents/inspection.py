@@ -36,7 +36,7 @@ class Inspected:
 
 @contextmanager
 def inspecting(repo: Repo) -> Iterator[Mapping[str, str]]:
-    """Labels for containers that are leftovers as soon as the context or this process ends."""
+    """Labels of containers that may be removed as soon as the context or this process ends."""
     name = f"inspection-{os.getpid()}-{secrets.token_hex(4)}"
     with Lease(repo.root, name, passing=True):
         yield own_labels(repo) | {labels.RUN: name, labels.ROLE: ROLE}

@@ -44,14 +44,14 @@ def read_packages(client: Client, image: str, owner: Mapping[str, str]) -> Packa
 
 
 def is_wanted(path: str) -> bool:
-    """Whether the file of that path says something of packages."""
+    """Whether the file of that path describes installed packages."""
     if path == _STATUS or path in _OS_RELEASE or _METADATA.fullmatch(path):
         return True
     return path.startswith(_STATUS_FOLDER) and not path.endswith(".md5sums")
 
 
 def find_packages(texts: Mapping[str, bytes]) -> PackageSet:
-    """The packages that files of an image tell of, by their absolute paths."""
+    """The packages that files of an image describe; the files by their absolute paths."""
     decoded = {path: content.decode(errors="replace") for path, content in texts.items()}
     system = parse_os_release(next((decoded[p] for p in _OS_RELEASE if p in decoded), ""))
     found: set[Package] = set()
@@ -74,7 +74,7 @@ def parse_os_release(text: str) -> OperatingSystem:
 
 
 def parse_status(text: str, place: str, system: OperatingSystem) -> Iterator[Package]:
-    """The installed packages of a file of dpkg's; a package without a state is installed."""
+    """The installed packages of dpkg's status file; a package without a state is installed."""
     for paragraph in re.split(r"\n\s*\n", text):
         lines = (line.partition(":") for line in paragraph.splitlines() if line[:1].strip())
         fields = {key: value.strip() for key, _, value in lines}

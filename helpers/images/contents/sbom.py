@@ -18,7 +18,7 @@ _TOOL = "helpers"
 
 
 def make_sbom(packages: PackageSet, chosen: Chosen) -> Json:
-    """The bill of materials as values that JSON knows.
+    """The bill of materials, as JSON values.
 
     Nothing in it comes from the clock or from chance: the serial number is made from the image's
     digest, and the time is that of the image.
@@ -103,7 +103,7 @@ def _library(purl: str, copies: list[Package]) -> Json:
 
 
 def _timestamp(created: str) -> str:
-    """In whole seconds, which every reader of RFC 3339 takes."""
+    """The time in whole seconds, a form that every reader of RFC 3339 accepts."""
     try:
         return f"{datetime.fromisoformat(created).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     except ValueError:

@@ -81,7 +81,7 @@ def plan_builder_image(
 def ensure_builder_image(
     repo: Repo, plan: BuilderImage, host: Host, client: Client, listen: Listener
 ) -> str:
-    """Build the image where it is missing or outdated; its id.
+    """Build the image if it is missing or out of date; return its id.
 
     Raises:
         HelpersError: it cannot be built.
@@ -144,7 +144,7 @@ def _labels(repo: Repo, plan: BuilderImage, host: Host, recipe: str) -> dict[str
 
 
 def _recipe(repo: Repo, plan: BuilderImage, base_id: str) -> str:
-    """The hash of all that the image is made from, which it carries as a label."""
+    """The hash of everything that the image is made from; the image carries it as a label."""
     content = hashlib.sha256(repr((base_id, plan.platform, sorted(plan.args.items()))).encode())
     for name in BUILDER_FILES:
         content.update((repo.toolchain / name).read_bytes() + b"\0")

@@ -74,7 +74,7 @@ class DependencyPlan:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """What is written, relative to `base`; the lock file first: then it is the newer one."""
+        """The files that are written, relative to `base`; the lock file is the first."""
         below = f"{self.resolver.member.path}/" if self.resolver.member else ""
         project = (f"{below}{PROJECT}",) if self.resolver.changes_project else ()
         return (self.resolver.lock_file, *project)
@@ -115,7 +115,7 @@ def plan_dependencies(
 
 
 def dirs_with_resolver(dirs: Sequence[RunnableDir], action: Action) -> list[RunnableDir]:
-    """Those of the dirs for which Poetry or uv can do that.
+    """Filter the dirs for which Poetry or uv can do that.
 
     Raises:
         HelpersError: a `pyproject.toml` is malformed, or there is none such dir.

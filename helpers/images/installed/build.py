@@ -72,7 +72,7 @@ sys.meta_path.append(_Finder)
 
 
 def read_python(source: Source) -> tuple[str, ...]:
-    """What tells the image's Python from others, itself, and where it has packages and scripts.
+    """The image's Python: what tells it from others, its path, and its two folders.
 
     Nothing where it has none.
 
@@ -124,7 +124,7 @@ def _container(
 
 
 def _mounts(source: Source, copies: Mapping[str, Path]) -> Iterator[Mount]:
-    """The repo, to be read; in it the folders that are written, and the copies."""
+    """Mount the repo read-only, and over it the writable folders and the copies."""
     repo, root = source.inputs.repo, source.inputs.repo.root
     read = [*source.git_folders]
     if not repo.toolchain.is_relative_to(root):
@@ -163,7 +163,7 @@ def _bind(source: Path, target: Path) -> Mount:
 
 
 def _copy(source: Source, project: Project, target: Path) -> set[str]:
-    """Copy a project's files; their paths relative to it."""
+    """Copy a project's files; return their paths relative to it."""
     root, place = source.inputs.repo.root, project.place
     # To a backend that looks for packages by itself, our folder is a second one beside the code.
     # For git, a missing folder would be a change, and so part of the version.
@@ -190,7 +190,7 @@ def _copy(source: Source, project: Project, target: Path) -> set[str]:
 
 
 def _keep_generated(copy: Path, listed: set[str], target: Path) -> dict[str, str]:
-    """Keep modules that building made beside the code; their texts by their paths in it."""
+    """Keep modules that building made beside the code; return their texts by path."""
     found = {}
     for file in sorted(copy.rglob(f"*{_CODE}")):
         inside = file.relative_to(copy).as_posix()
@@ -204,7 +204,7 @@ def _keep_generated(copy: Path, listed: set[str], target: Path) -> dict[str, str
 
 
 def _write_finder(found: Mapping[str, str], place: Path, site: Path, number: int) -> None:
-    """Whoever imports a module that building made is given it, as if it stood beside the code."""
+    """Write a finder that imports generated modules as if they stood beside the code."""
     if not found:
         return
     names = [path.name for path in site.glob("*.dist-info")] or [str(number)]

@@ -79,7 +79,7 @@ NOTHING = Installed()
 
 
 def ensure_installed(source: Source, listen: Listener) -> Installed:
-    """What containers of the dir get; made if it is missing or out of date.
+    """Make what containers of the dir get, if it is missing or out of date.
 
     A project whose backend fails is told, and its code can be imported all the same.
 
@@ -100,7 +100,7 @@ def ensure_installed(source: Source, listen: Listener) -> Installed:
 def ensure_made(
     source: Source, projects: Sequence[Project], listen: Listener
 ) -> tuple[tuple[str, ...], dict[str, Path]]:
-    """The image's Python, and a folder for each project that can be installed.
+    """Install the projects; return the image's Python, and each installed project's folder.
 
     Raises:
         EngineError: the engine refused the container in which it is made.
@@ -193,7 +193,7 @@ def _make(
 
 
 def _take(made: Made, place: Path) -> None:
-    """Put what was made in its place; what failed before is replaced."""
+    """Move a result to its place; it replaces an earlier failure."""
     if made.lines:
         (made.folder / _FAILED).write_text("\n".join(made.lines) + "\n", encoding="utf-8")
     if place.exists():

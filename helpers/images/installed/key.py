@@ -114,7 +114,7 @@ def _files_read(inputs: RepoInputs, project: Project) -> set[str]:
 
 
 def _is_known(inputs: RepoInputs, project: Project) -> bool:
-    """Whether it is known which files the build reads."""
+    """Whether we know all files that the build reads."""
     tool = table(project.content, "tool")
     if project.backend not in _KNOWN_BACKENDS:
         return False
@@ -184,7 +184,7 @@ def _is_literal(value: ast.expr) -> bool:
 
 
 def _is_dynamic(project: Project) -> bool:
-    """Whether anything is taken from the code."""
+    """Whether the build takes anything from the code, such as the version."""
     dynamic = table(project.content, "project").get("dynamic")
     flit = table(project.content, "tool", "flit", "metadata")
     return bool(dynamic or flit or _ATTR.search("\n".join(project.texts.values())))

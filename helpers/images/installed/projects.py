@@ -131,7 +131,7 @@ def _told_folders(texts: Mapping[str, str], content: Toml) -> Iterator[str]:
 
 
 def read_toml(text: str) -> Toml:
-    """A file's content; nothing where it is malformed, which others report."""
+    """A file's content; empty if it is malformed, which others report."""
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):

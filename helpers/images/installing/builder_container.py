@@ -97,7 +97,7 @@ def builder_container(
     *,
     resolves: bool = True,
 ) -> Iterator[BuilderContainer]:
-    """A container of the image, removed when the context ends, however it does.
+    """A container of the image, removed when the context ends for whatever reason.
 
     The settings are files of the container alone. Should this process be killed, the next command
     that looks for leftovers removes it.

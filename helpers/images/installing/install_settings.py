@@ -40,7 +40,7 @@ _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUN
 
 
 def install_settings(host: Host, *, with_certificates: bool) -> str:
-    """Shell exports for the steps of a build that install.
+    """Shell exports for the build steps that install packages.
 
     Args:
         with_certificates: the build is given a bundle, at `CA_BUNDLE`.
@@ -49,7 +49,7 @@ def install_settings(host: Host, *, with_certificates: bool) -> str:
 
 
 def resolver_settings(host: Host, *, with_certificates: bool) -> str:
-    """Shell exports for a container that resolves: those of a build, and what Poetry needs.
+    """Shell exports for a container that locks: those of a build, and what Poetry needs.
 
     Poetry reads none of pip's settings and asks PyPI in a way that mirrors do not know. Its plugin
     makes it ask the simple index that pip uses, whichever that is, and names none in lock files.
@@ -200,7 +200,7 @@ def _unnamed(index: str) -> str:
 
 
 def _remote(value: str) -> str:
-    """The words of a list that are no local place: no container could see one."""
+    """The words of a list without local paths, which no container can see."""
     words = value.replace(",", " ").split()
     return " ".join(
         word for word in words if not _unnamed(word).startswith(("file:", "/", ".", "~"))

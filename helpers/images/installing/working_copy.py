@@ -29,7 +29,7 @@ Mount = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class WorkingCopy:
-    """The copy, and what the files were when it was made; None: there was no such file.
+    """The copy, and the files' contents when it was made.
 
     Attributes:
         root: what it is a copy of: the dir, or the workspace that the dir is a member of.
@@ -55,11 +55,11 @@ class WorkingCopy:
             path.write_text(text, encoding="utf-8", newline="")
 
     def forget(self, name: str) -> None:
-        """Start without a file, as if the dir had none."""
+        """Remove a file of the copy: the tool starts without it."""
         (self.folder / name).unlink(missing_ok=True)
 
     def take_over(self) -> tuple[str, ...]:
-        """Put what changed in place of the dir's own files, all of it or nothing.
+        """Replace the dir's own files by the changed ones: all of them or none.
 
         Returns:
             The names of the files that were replaced.
