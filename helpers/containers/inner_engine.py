@@ -35,12 +35,7 @@ NO_ENGINE: tuple[Mapping[str, str], str] = ({}, "")
 
 @contextmanager
 def inner_engine(
-    client: Client,
-    repo: Repo,
-    runnable_dir: RunnableDir,
-    host: Host,
-    listen: Listener,
-    lease: str,
+    client: Client, repo: Repo, runnable_dir: RunnableDir, host: Host, listen: Listener, lease: str
 ) -> Iterator[tuple[Mapping[str, str], str]]:
     """An inner engine for as long as the context lasts.
 

@@ -57,7 +57,7 @@ def _files(installed: Installed, paths: Sequence[str]) -> list[TextFile]:
     files = []
     for file in installed.files:
         part, _, below = file.path.partition("/")
-        content, mode = file.content, 0o644
+        content, mode = file.content, file.mode
         if part == BIN:
             content, mode = content.replace(_PLACEHOLDER, b"#!" + python.encode(), 1), 0o755
         files.append(TextFile(posixpath.join(places[part], below), content, mode))

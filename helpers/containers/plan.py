@@ -174,12 +174,7 @@ class Given:
 
 
 def plan_container(
-    repo: Repo,
-    runnable_dir: RunnableDir,
-    chosen: Chosen,
-    given: Given,
-    role: Role,
-    lease: str = "",
+    repo: Repo, runnable_dir: RunnableDir, chosen: Chosen, given: Given, role: Role, lease: str = ""
 ) -> ContainerPlan:
     """Decide what a container will be.
 

@@ -6,12 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from helpers.engine.client import Client
-from helpers.engine.compose import (
-    Project,
-    describe_services,
-    start_services,
-    stop_services,
-)
+from helpers.engine.compose import Project, describe_services, start_services, stop_services
 from helpers.engine.containers import find_image
 from helpers.engine.endpoint import Endpoint
 from helpers.images.base.base_image import ensure_base_image

@@ -65,11 +65,7 @@ class SocketUse:
 
 @contextmanager
 def siblings_of(
-    client: Client,
-    repo: Repo,
-    runnable_dir: RunnableDir,
-    host: Host,
-    use: SocketUse,
+    client: Client, repo: Repo, runnable_dir: RunnableDir, host: Host, use: SocketUse
 ) -> Iterator[Served]:
     """A socket for a dir's tests, for as long as the context lasts; then all that they started.
 

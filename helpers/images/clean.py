@@ -7,13 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.engine.client import Client, EngineError
-from helpers.engine.containers import (
-    Image,
-    find_image,
-    list_containers,
-    list_images,
-    untag_image,
-)
+from helpers.engine.containers import Image, find_image, list_containers, list_images, untag_image
 from helpers.engine.layers import Layers, read_layers
 from helpers.engine.resources import CONTAINER, Resource, list_resources
 from helpers.images.clean_plan import Facts, StoredImage, Verdict, removed_images

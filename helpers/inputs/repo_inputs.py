@@ -140,10 +140,7 @@ def toolchain_code(repo: Repo) -> tuple[str, ...]:
 
 
 def _build(
-    repo: Repo,
-    snapshot: Snapshot,
-    declarations: Declarations,
-    link_target: LinkReader,
+    repo: Repo, snapshot: Snapshot, declarations: Declarations, link_target: LinkReader
 ) -> RepoInputs:
     dirs = [name for name in runnable_dir_names(snapshot) if not repo.is_toolchain(name)]
     tree = FileTree.of(dirs, snapshot, repo.toolchains)

@@ -98,13 +98,7 @@ def find_for(client: Client, reference: str, platform: str) -> Image | None:
     return image if f"{details.get('Os')}/{details.get('Architecture')}" == platform else None
 
 
-def _bring(
-    repo: Repo,
-    client: Client,
-    wanted: str,
-    platform: str,
-    listen: Listener,
-) -> str:
+def _bring(repo: Repo, client: Client, wanted: str, platform: str, listen: Listener) -> str:
     """With the lease held: look again, then pull, then make."""
     if found := find_base_image(repo, client, wanted, platform):
         return found

@@ -27,14 +27,7 @@ from helpers.lockers.project_lockers import PROJECT_LOCKERS
 from helpers.model.changelog.entries import entry_day, parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.events import (
-    BuildEnded,
-    BuildGoesOn,
-    BuildStarted,
-    Listener,
-    Notice,
-    Warned,
-)
+from helpers.model.events import BuildEnded, BuildGoesOn, BuildStarted, Listener, Notice, Warned
 from helpers.model.images.name import Stage
 from helpers.model.names import digest_of
 from helpers.model.repo import Repo

@@ -13,13 +13,7 @@ from helpers.engine.builds import BuildError, Step
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.base.base_image import ensure_base_image
-from helpers.images.building.build import (
-    Known,
-    build_images,
-    log_file,
-    plan_images,
-    tag_lease,
-)
+from helpers.images.building.build import Known, build_images, log_file, plan_images, tag_lease
 from helpers.images.building.emulation import ensure_platform
 from helpers.images.building.plan import BuildOptions, BuildPlan
 from helpers.images.building.request import build_request, build_secrets
@@ -49,11 +43,7 @@ class Built:
 
 
 def build_all(
-    repo: Repo,
-    dirs: Sequence[RunnableDir],
-    host: Host,
-    options: BuildOptions,
-    listen: Listener,
+    repo: Repo, dirs: Sequence[RunnableDir], host: Host, options: BuildOptions, listen: Listener
 ) -> list[Built]:
     """Build the images of several dirs at the same time; one that fails does not stop the others.
 
@@ -154,10 +144,7 @@ class _Together:
             if reference in names:
                 self.listen(step.of_dir(names[reference]))
 
-        with (
-            ExitStack() as leases,
-            build_secrets(part[0].repo, self.host) as (secrets, folder),
-        ):
+        with ExitStack() as leases, build_secrets(part[0].repo, self.host) as (secrets, folder):
             for name in sorted(set(names.values())):
                 leases.enter_context(tag_lease(self.repo.root, name))
             requests = {}

@@ -291,10 +291,7 @@ def _check_options(current: Changelog, options: BuildOptions) -> None:
     if options.bump and options.version:
         raise HelpersError("--bump and --version exclude each other", fix="give one of them")
     if options.message and not options.bump:
-        raise HelpersError(
-            "--message needs --bump",
-            fix="add --bump major, minor or patch",
-        )
+        raise HelpersError("--message needs --bump", fix="add --bump major, minor or patch")
     if options.version and options.version != current.version:
         backwards = options.version < current.version
         raise HelpersError(

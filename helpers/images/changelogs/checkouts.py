@@ -9,10 +9,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, path_below, path_inside
 from helpers.system.process import printable
-from helpers.vcs.file_history import (
-    has_commits,
-    read_blobs,
-)
+from helpers.vcs.file_history import has_commits, read_blobs
 from helpers.vcs.git import git
 from helpers.vcs.history import merge_base
 from helpers.vcs.submodules import checkouts, recorded_in_commit

@@ -136,11 +136,7 @@ def _whole_history(
 
 
 def _deciding(
-    checkout: Checkout,
-    changed: Mapping[str, set[str]],
-    bases: Mapping[str, str],
-    *,
-    staged: bool,
+    checkout: Checkout, changed: Mapping[str, set[str]], bases: Mapping[str, str], *, staged: bool
 ) -> dict[str, set[str]]:
     """The changed files without those in which only comments changed.
 

@@ -137,9 +137,7 @@ def _ranges(affected: Record) -> Iterator[list[tuple["Version | None", str]]]:
             yield _ordered([(bound, kind) for bound, kind, _ in events])
 
 
-def _ordered(
-    events: Iterable[tuple["Version | None", str]],
-) -> list[tuple["Version | None", str]]:
+def _ordered(events: Iterable[tuple["Version | None", str]]) -> list[tuple["Version | None", str]]:
     first = [event for event in events if event[0] is None]
     rest = [(bound, kind) for bound, kind in events if bound is not None]
     return [*first, *sorted(rest, key=lambda event: (event[0], _ORDER.index(event[1])))]

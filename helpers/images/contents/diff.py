@@ -22,12 +22,7 @@ _OF_THE_ENGINE = frozenset({"/.dockerenv", "/etc/hostname", "/etc/hosts", "/etc/
 
 
 def name_image(
-    client: Client,
-    repo: Repo,
-    changelog: Changelog,
-    host: Host,
-    text: str,
-    version: Version | None,
+    client: Client, repo: Repo, changelog: Changelog, host: Host, text: str, version: Version | None
 ) -> Chosen:
     """The image that a stage's name, or else a full reference, means.
 

@@ -43,11 +43,7 @@ def inspecting(repo: Repo) -> Iterator[Mapping[str, str]]:
 
 
 def inspect_dirs(
-    client: Client,
-    repo: Repo,
-    host: Host,
-    dirs: Sequence[RunnableDir],
-    which: Which,
+    client: Client, repo: Repo, host: Host, dirs: Sequence[RunnableDir], which: Which
 ) -> tuple[list[Inspected], list[HelpersError]]:
     """The packages of the dirs' images, and the errors of those whose image cannot be read."""
 

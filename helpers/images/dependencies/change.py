@@ -129,17 +129,6 @@ def dirs_with_resolver(dirs: Sequence[RunnableDir], action: Action) -> list[Runn
     return found
 
 
-def resolve(repo: Repo, plan: DependencyPlan, host: Host, listen: Listener) -> DependencyOutcome:
-    """Carry a plan out.
-
-    Whatever fails or is interrupted leaves `pyproject.toml` and the lock file as they were.
-
-    Raises:
-        HelpersError: the image cannot be built, or the tool failed; with its last lines.
-    """
-    return _resolve(repo, plan, host, listen, lambda: False)
-
-
 def resolve_all(
     repo: Repo, plans: Sequence[DependencyPlan], host: Host, listen: Listener
 ) -> list[DependencyOutcome]:
@@ -153,7 +142,7 @@ def resolve_all(
 
     def resolve_one(plan: DependencyPlan) -> DependencyOutcome:
         try:
-            return _resolve(repo, plan, host, tell, stop.is_set)
+            return resolve(repo, plan, host, tell, stop.is_set)
         except HelpersError as error:
             return DependencyOutcome(plan.runnable_dir.name, error=error)
 
@@ -176,13 +165,23 @@ def read_conflicts(dirs: Sequence[RunnableDir]) -> tuple[Conflict, ...]:
     return find_conflicts({item.name: read_versions(item.root) for item in dirs})
 
 
-def _resolve(
+def resolve(
     repo: Repo,
     plan: DependencyPlan,
     host: Host,
     listen: Listener,
-    stopped: Callable[[], bool],
+    stopped: Callable[[], bool] = lambda: False,
 ) -> DependencyOutcome:
+    """Carry a plan out.
+
+    Whatever fails or is interrupted leaves `pyproject.toml` and the lock file as they were.
+
+    Args:
+        stopped: whether the user interrupted meanwhile.
+
+    Raises:
+        HelpersError: the image cannot be built, or the tool failed; with its last lines.
+    """
     client = Client(find_endpoint(host.environment))
     image = ensure_builder_image(repo, plan.image, host, client, listen)
     if plan.image.platform in repo.config.builders and plan.image.platform != host.platform:

@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from helpers.engine.containers import TextFile
 from helpers.images.installed.key import installed_state, project_key
 from helpers.images.installed.projects import Project, plan_projects
 from helpers.images.installed.pythons import PYTHONS, keep_python, known_python
@@ -42,24 +43,17 @@ _FRAMES = re.compile(r"^\s*([^\x00-\x7f]|note:|\[end of output\]|\[notice\]|erro
 
 
 @dataclass(frozen=True, slots=True)
-class InstalledFile:
-    """A file below `site/` or `bin/`."""
-
-    path: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Installed:
     """What a container gets.
 
     Attributes:
+        files: their paths begin with `site/` or `bin/`.
         python: the image's, and where it has packages and scripts; empty: that is not known.
         complete: nothing failed.
         learn: keeps what is known of the Python once somebody asked it.
     """
 
-    files: tuple[InstalledFile, ...] = ()
+    files: tuple[TextFile, ...] = ()
     python: tuple[str, ...] = ()
     complete: bool = True
     learn: Callable[[Sequence[str]], None] | None = None
@@ -227,23 +221,20 @@ def _tell_failed(source: Source, project: Project, file: Path, listen: Listener)
     listen(Warned(f"{what}\n  {then}", source.runnable_dir.name, fix=fix))
 
 
-def _made_files(folders: Mapping[str, Path]) -> list[InstalledFile]:
-    found: dict[str, InstalledFile] = {}
+def _made_files(folders: Mapping[str, Path]) -> list[TextFile]:
+    found: dict[str, TextFile] = {}
     for folder in folders.values():
         for part in (SITE, BIN):
             for file in sorted((folder / part).rglob("*")):
                 if file.is_file():
                     path = file.relative_to(folder).as_posix()
-                    found.setdefault(path, InstalledFile(path, file.read_bytes()))
+                    found.setdefault(path, TextFile(path, file.read_bytes()))
     return list(found.values())
 
 
 def _plain_files(
-    inputs: RepoInputs,
-    item: RunnableDir,
-    projects: Sequence[Project],
-    folders: Mapping[str, Path],
-) -> list[InstalledFile]:
+    inputs: RepoInputs, item: RunnableDir, projects: Sequence[Project], folders: Mapping[str, Path]
+) -> list[TextFile]:
     """The paths of code that nothing builds, of a backend that failed, and of bricks."""
     paths: dict[str, None] = {}
     for project in projects:
@@ -253,7 +244,7 @@ def _plain_files(
     if not paths:
         return []
     lines = "".join(f"{inputs.repo.root / path}\n" for path in paths)
-    return [InstalledFile(f"{SITE}/_code_of_{item.slug}.pth", os.fsencode(lines))]
+    return [TextFile(f"{SITE}/_code_of_{item.slug}.pth", os.fsencode(lines))]
 
 
 def _text(file: Path) -> str:

@@ -89,13 +89,7 @@ class BuilderContainer:
 
 @contextmanager
 def builder_container(
-    repo: Repo,
-    copy: WorkingCopy,
-    host: Host,
-    client: Client,
-    image: str,
-    *,
-    resolves: bool = True,
+    repo: Repo, copy: WorkingCopy, host: Host, client: Client, image: str, *, resolves: bool = True
 ) -> Iterator[BuilderContainer]:
     """A container of the image, removed when the context ends for whatever reason.
 
@@ -166,10 +160,7 @@ def _files(repo: Repo, host: Host, *, resolves: bool) -> list[TextFile]:
         host, with_certificates=bool(certificates)
     )
     script = repo.shared_devops / "in_build" / "with_settings.sh"
-    files = [
-        TextFile(SETTINGS, settings.encode()),
-        TextFile(_WITH_SETTINGS, script.read_bytes()),
-    ]
+    files = [TextFile(SETTINGS, settings.encode()), TextFile(_WITH_SETTINGS, script.read_bytes())]
     return files + ([TextFile(CA_BUNDLE, certificates)] if certificates else [])
 
 
