@@ -166,8 +166,8 @@ class Bench:
         ]  # fmt: skip
 
     def _secrets(self) -> list[str]:
-        from helpers.images.certificates import bundle_content
-        from helpers.images.install_settings import install_settings
+        from helpers.images.installing.certificates import bundle_content
+        from helpers.images.installing.install_settings import install_settings
         from helpers.system.host import read_host
         from helpers.system.repo_files import load_repo
 

@@ -21,10 +21,10 @@ from typing import Any
 TOP = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOP)]
 
-from helpers.images.installed import ensure_installed, reuse_state  # noqa: E402
-from helpers.images.installed_key import project_key  # noqa: E402
-from helpers.images.installed_projects import plan_projects  # noqa: E402
-from helpers.images.installed_source import Source  # noqa: E402
+from helpers.images.installed.ensure import ensure_installed, reuse_state  # noqa: E402
+from helpers.images.installed.key import project_key  # noqa: E402
+from helpers.images.installed.projects import plan_projects  # noqa: E402
+from helpers.images.installed.source import Source  # noqa: E402
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs  # noqa: E402
 from helpers.model.repo import Repo  # noqa: E402
 from helpers.system.host import read_host  # noqa: E402

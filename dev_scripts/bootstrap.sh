@@ -109,7 +109,7 @@ prepare() {
     local env
     env=$("$1" -I "$HELPERS_SCRIPTS/thin_env.py" ensure 2>/dev/null) || return 0
     [ ! -e /var/lib/docker ] || return 0 # an engine that ran before has the image, most likely
-    PYTHONPATH=$HELPERS_TOP exec "$env/bin/python" -s -P -m helpers.images.prepare_base 2>/dev/null
+    PYTHONPATH=$HELPERS_TOP exec "$env/bin/python" -s -P -m helpers.images.base.prepare 2>/dev/null
 }
 
 # helpers_bootstrap SCRIPT YES: everything; SCRIPT is named where the user is to run it again.

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from helpers.adoption.existing_project import ExistingPlan, ExistingRequest, plan_existing
-from helpers.images.dependencies import plan_dependencies, resolve
-from helpers.images.python_check import check_python
+from helpers.images.base.python_check import check_python
+from helpers.images.dependencies.change import plan_dependencies, resolve
 from helpers.lockers.commands import Action, Change
 from helpers.managed_files.written import apply_changes
 from helpers.model.dataclass import dataclass

@@ -114,7 +114,7 @@ def not_pinned(draft: Draft) -> Iterator[Warned]:
     """What is used as it is need not be the same tomorrow."""
     path = draft.folder / pip.LOCK_FILE
     pinned: set[str] = set()
-    for text in requirement_texts(path):
+    for text in requirement_texts(path).values():
         pinned |= parse_versions(pip.LOCK_FILE, text).keys()
     loose = sorted(requirement_names(path) - pinned)
     if loose:

@@ -24,8 +24,8 @@ from helpers.engine.client import Client
 from helpers.engine.containers import remove_container
 from helpers.engine.execs import Command, Exec, run_command, start_command
 from helpers.images.ensure import Wanted, ensure_image
-from helpers.images.installed import ensure_installed
-from helpers.images.installed_source import Source
+from helpers.images.installed.ensure import ensure_installed
+from helpers.images.installed.source import Source
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener
@@ -96,14 +96,13 @@ def open_session(
     options = request.options
     if options.sibling or request.dind:
         # Imported here: most containers have no engine.
-        from helpers.images.engine_images import ensure_docker_client
+        from helpers.images.building.engine_images import ensure_docker_client
 
         options = replace(options, docker_client=ensure_docker_client(repo, host, listen))
     if not (runnable_dir.compose.is_file() or options.ports or request.dind):
         given = Given(host, options, around)
         plan = plan_container(repo, runnable_dir, chosen, given, Role.KEPT)
-        opened = open_kept(client, plan)
-        yield _session(client, repo, plan, opened.id, request)
+        yield _session(client, repo, plan, open_kept(client, plan), request)
         return
     # Imported here: most dirs have none of it.
     from helpers.containers.inner_engine import NO_ENGINE, inner_engine
@@ -129,9 +128,9 @@ def open_session(
         made = make_container(client, plan, f"{plan.name}-{lease_name}")
         assert made is not None, "the lease's name is unique"
         try:
-            yield _session(client, repo, plan, made.id, request)
+            yield _session(client, repo, plan, made, request)
         finally:
-            remove_container(client, made.id)
+            remove_container(client, made)
 
 
 def shell_command(session: Session) -> list[str]:
@@ -151,7 +150,7 @@ def shell_variables(session: Session, host: Host) -> dict[str, str]:
 
 
 def run_attached(session: Session, args: Sequence[str], terminal: Mapping[str, str]) -> int:
-    """Run a command on this terminal; its exit status.
+    """Run a command on this terminal; return its exit status.
 
     The docker client does this: it passes on keys, signals and the window's size.
 
@@ -175,7 +174,7 @@ def run_attached(session: Session, args: Sequence[str], terminal: Mapping[str, s
 def run_piped(
     session: Session, args: Sequence[str], *, stdin: bool, interrupt: int = signal.SIGINT
 ) -> int:
-    """Run a command with this process's plain input and outputs; its exit status.
+    """Run a command with this process's input and outputs; return its exit status.
 
     An interrupt, termination or hang-up of this process reaches all that the command started.
 
@@ -230,7 +229,7 @@ def _signals_noted() -> Iterator[list[int]]:
 def _follow(
     session: Session, started: Exec, mark: str, signals: Sequence[int], interrupt: int
 ) -> int:
-    """Hand on output and signals until the command ends; a second signal kills it."""
+    """Pass on output and signals until the command ends; a second signal kills it."""
     passed_on, number = 0, 0
     while started.pump(_write):
         if len(signals) > passed_on:
@@ -260,7 +259,7 @@ def _write(is_error: bool, data: bytes) -> None:
 
 
 def _feed(started: Exec) -> None:
-    """Hand our input to the command until either ends."""
+    """Pass our input to the command until one of them ends."""
     try:
         while chunk := os.read(sys.stdin.fileno(), 1 << 16):
             started.send(chunk)

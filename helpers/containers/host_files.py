@@ -6,7 +6,7 @@ from pathlib import Path
 
 from helpers.containers.plan import SOCKET, Surroundings
 from helpers.engine.endpoint import Endpoint
-from helpers.images.certificates import bundle_content
+from helpers.images.installing.certificates import bundle_content
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.system.files import write_atomic
@@ -16,7 +16,7 @@ from helpers.vcs.worktree import git_folders
 
 
 def read_surroundings(repo: Repo, host: Host, endpoint: Endpoint) -> Surroundings:
-    """Look at the host.
+    """Read what containers get from the host.
 
     Raises:
         HelpersError: a certificate bundle that the settings name cannot be read, or the engine

@@ -35,12 +35,7 @@ NO_ENGINE: tuple[Mapping[str, str], str] = ({}, "")
 
 @contextmanager
 def inner_engine(
-    client: Client,
-    repo: Repo,
-    runnable_dir: RunnableDir,
-    host: Host,
-    listen: Listener,
-    lease: str,
+    client: Client, repo: Repo, runnable_dir: RunnableDir, host: Host, listen: Listener, lease: str
 ) -> Iterator[tuple[Mapping[str, str], str]]:
     """An inner engine for as long as the context lasts.
 
@@ -52,7 +47,7 @@ def inner_engine(
         HelpersError: it does not start.
     """
     # Imported here: most containers have none.
-    from helpers.images.engine_images import ensure_inner_engine_image
+    from helpers.images.building.engine_images import ensure_inner_engine_image
 
     image = ensure_inner_engine_image(repo, host, listen)
     listen(Notice("starting an inner engine", runnable_dir.name))

@@ -1,4 +1,4 @@
-"""Put what is as if installed into a container, where its Python has what is installed."""
+"""Write metadata and scripts of projects to where a container's Python looks for them."""
 
 import json
 import posixpath
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from helpers.engine.client import Client
 from helpers.engine.containers import TextFile, write_files
 from helpers.engine.execs import run_command
-from helpers.images.installed import BIN, SITE, Installed
+from helpers.images.installed.ensure import BIN, SITE, Installed
 from helpers.model.scratch import LAST_INSTALLED
 
 _PLACEHOLDER = b"#!@python@"
@@ -26,12 +26,12 @@ _PROGRAM = (
 
 
 def installed_files(installed: Installed) -> list[TextFile]:
-    """The files, where the image's Python is known."""
+    """The files for the image's Python; none if we do not know it yet."""
     return _files(installed, installed.python) if installed.python else []
 
 
 def install_late(client: Client, container: str, installed: Installed) -> None:
-    """Put it into a container that runs, whose Python is not known; nothing where it has none.
+    """Write them into a running container after asking which Python it has, if any.
 
     Raises:
         EngineError: the engine refuses.
@@ -57,7 +57,7 @@ def _files(installed: Installed, paths: Sequence[str]) -> list[TextFile]:
     files = []
     for file in installed.files:
         part, _, below = file.path.partition("/")
-        content, mode = file.content, 0o644
+        content, mode = file.content, file.mode
         if part == BIN:
             content, mode = content.replace(_PLACEHOLDER, b"#!" + python.encode(), 1), 0o755
         files.append(TextFile(posixpath.join(places[part], below), content, mode))

@@ -1,18 +1,9 @@
 """The toolchain's containers: what there is, and its end."""
 
-from collections.abc import Mapping
-
 from helpers.containers.leftovers import remove_leftovers
 from helpers.engine.client import Client
-from helpers.engine.containers import (
-    Container,
-    list_containers,
-    list_networks,
-    list_volumes,
-    remove_container,
-    remove_network,
-    remove_volume,
-)
+from helpers.engine.containers import Container, list_containers, remove_container
+from helpers.engine.resources import CONTAINER, list_resources, remove_resource
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.labels import own_labels
@@ -78,8 +69,9 @@ def stop_own(client: Client, repo: Repo, name: str = "", *, force: bool) -> Stop
             continue
         remove_container(client, container.id)
         removed.append(container.name)
-    if force:
-        _remove_rest(client, mine)
+    for rest in list_resources(client, mine) if force else ():
+        if rest.kind != CONTAINER:
+            remove_resource(client, rest)
     return Stopped(tuple(removed), tuple(in_use))
 
 
@@ -88,10 +80,3 @@ def _is_in_use(client: Client, container: Container) -> bool:
         return True
     inspected = client.get(f"/containers/{container.id}/json")
     return bool(inspected and inspected.get("ExecIDs"))
-
-
-def _remove_rest(client: Client, mine: Mapping[str, str]) -> None:
-    for network, _ in list_networks(client, mine):
-        remove_network(client, network)
-    for volume, _ in list_volumes(client, mine):
-        remove_volume(client, volume)

@@ -29,7 +29,7 @@ while True:
 
 
 def free_port(wished: int, *, chosen: bool) -> int:
-    """A free port on loopback: the wished one, or else the next that is free.
+    """A free port on loopback: the requested one, or else the next free one.
 
     Args:
         chosen: the user asked for this very port.
@@ -49,7 +49,7 @@ def free_port(wished: int, *, chosen: bool) -> int:
 
 
 def serve_jupyter(session: Session, port: int, tell: Callable[[str], None]) -> int:
-    """Serve Jupyter until it ends; its exit status.
+    """Serve Jupyter until it ends; return its exit status.
 
     An interrupt ends it without a question, since it has no terminal to ask on, and without a
     traceback, since it is told to terminate.

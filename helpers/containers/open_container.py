@@ -18,7 +18,6 @@ from helpers.engine.containers import (
     write_files,
 )
 from helpers.model import labels
-from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import dir_option
 from helpers.model.scratch import HOME
@@ -28,17 +27,8 @@ _WAIT_SECONDS = 15.0
 _STEP_SECONDS = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A container that runs; `fresh` when it was made just now."""
-
-    id: str
-    name: str
-    fresh: bool
-
-
-def open_kept(client: Client, plan: ContainerPlan) -> Opened:
-    """The kept container of that name, made or renewed when it is not what was planned.
+def open_kept(client: Client, plan: ContainerPlan) -> str:
+    """Make or renew the kept container of that name unless it is as planned; return its id.
 
     Raises:
         EngineError: the engine refuses.
@@ -54,7 +44,7 @@ def open_kept(client: Client, plan: ContainerPlan) -> Opened:
         elif found.labels.get(labels.KEY) != plan.key:
             _retire(client, found)
         elif found.running:
-            return Opened(found.id, found.name, fresh=False)
+            return found.id
         elif found.status != "created":
             remove_container(client, found.id)
         # Another command is starting it, or the engine is still removing it.
@@ -66,8 +56,8 @@ def open_kept(client: Client, plan: ContainerPlan) -> Opened:
     )
 
 
-def make_container(client: Client, plan: ContainerPlan, name: str) -> Opened | None:
-    """Make and start the container; None where the name is taken.
+def make_container(client: Client, plan: ContainerPlan, name: str) -> str | None:
+    """Make and start the container; return its id, or None if the name is taken.
 
     Raises:
         EngineError: the engine refuses.
@@ -87,11 +77,11 @@ def make_container(client: Client, plan: ContainerPlan, name: str) -> Opened | N
     except BaseException:
         remove_container(client, made)
         raise
-    return Opened(made, name, fresh=True)
+    return made
 
 
 def _retire(client: Client, container: Container) -> None:
-    """A container out of date: removed, unless a command still runs in it.
+    """Remove a container that is out of date, unless a command still runs in it.
 
     One in use goes on under another name; it ends by itself once it is idle.
     """

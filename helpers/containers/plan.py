@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from helpers.images.installed import NOTHING, Installed
+from helpers.images.installed.ensure import NOTHING, Installed
 from helpers.images.resolve import Chosen
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
@@ -86,7 +86,7 @@ class Options:
 
 
 def with_networks(options: Options, networks: Sequence[str]) -> Options:
-    """The same plan on the networks of services; on the engine's default if there are none."""
+    """The same options on the networks of services; without any, on the engine's default."""
     return replace(options, network="".join(networks[:1]), more_networks=tuple(networks[1:]))
 
 
@@ -121,7 +121,7 @@ class ContainerPlan:
 
     @property
     def seen(self) -> Mapping[str, Any]:
-        """All that the container is given, so all by which two can differ for what runs in them."""
+        """Everything that the container is given: two that have the same run code alike."""
         return {name: value for name, value in self.body.items() if name != "Labels"}
 
     def with_view(self, name: str, tree: Path) -> "ContainerPlan":
@@ -174,12 +174,7 @@ class Given:
 
 
 def plan_container(
-    repo: Repo,
-    runnable_dir: RunnableDir,
-    chosen: Chosen,
-    given: Given,
-    role: Role,
-    lease: str = "",
+    repo: Repo, runnable_dir: RunnableDir, chosen: Chosen, given: Given, role: Role, lease: str = ""
 ) -> ContainerPlan:
     """Decide what a container will be.
 
@@ -190,14 +185,15 @@ def plan_container(
     options, surroundings = given.options, given.surroundings
     user = User("root", 0, 0) if options.root else given.host.user
     env = _environment(repo, runnable_dir, chosen, given, user)
-    owner = {labels.RUN: lease} if lease else {}
+    labelled = own_labels(repo, runnable_dir.name) | {labels.ROLE: role.value}
+    labelled |= {labels.RUN: lease} if lease else {}
     if surroundings.installed.digest:
-        owner[labels.INSTALLED] = surroundings.installed.digest
-    labelled = own_labels(repo, runnable_dir.name) | {labels.ROLE: role.value} | owner
+        labelled[labels.INSTALLED] = surroundings.installed.digest
+    keep_alive = in_container(repo, options) / "keep_alive.sh"
     body = {
         "Image": chosen.image.id,
         "Entrypoint": [],
-        "Cmd": _keep_alive(in_container(repo, options), role),
+        "Cmd": ["/bin/sh", str(keep_alive), str(_IDLE_SECONDS[role])],
         "User": f"{user.uid}:{user.gid}",
         "WorkingDir": str(runnable_dir.root),
         "Env": [f"{name}={value}" for name, value in env.items()],
@@ -206,9 +202,12 @@ def plan_container(
         **({"ExposedPorts": {_port(p): {} for p in options.ports}} if options.ports else {}),
     }
     key = _digest([body, surroundings.inodes])
+    # What tells containers of one dir apart, whatever their image is.
+    asked = [options.root, options.sibling, options.view, chosen.stage.value]
+    variant = _digest([str(repo.root), runnable_dir.name, [user.uid, user.gid], asked])
     body["Labels"] = {**labelled, labels.KEY: key}
     return ContainerPlan(
-        name=_name(repo, runnable_dir, options, role, user, chosen),
+        name=f"helpers-{slug(repo.config.name)}-{runnable_dir.slug}-{role}-{variant[:8]}",
         key=key,
         role=role,
         body=body,
@@ -225,17 +224,8 @@ def in_container(repo: Repo, options: Options) -> Path:
     return repo.root / VIEW_IN_CONTAINER if options.view else repo.in_container
 
 
-def _keep_alive(folder: Path, role: Role) -> list[str]:
-    script = folder / "keep_alive.sh"
-    return ["/bin/sh", str(script), str(_IDLE_SECONDS[role])]
-
-
 def _environment(
-    repo: Repo,
-    runnable_dir: RunnableDir,
-    chosen: Chosen,
-    given: Given,
-    user: User,
+    repo: Repo, runnable_dir: RunnableDir, chosen: Chosen, given: Given, user: User
 ) -> dict[str, str]:
     host, options, surroundings = given.host, given.options, given.surroundings
     names = repo.of(runnable_dir.name).config.environment
@@ -260,7 +250,7 @@ def _environment(
     if options.sibling:
         env["HELPERS_HOST_SOCKET"] = options.socket or surroundings.socket
     if options.socket:
-        # We remove whatever is started through it, so it needs no reaper.
+        # We remove everything that tests start through this socket: no reaper is needed.
         env["TESTCONTAINERS_RYUK_DISABLED"] = "true"
         env["TESTCONTAINERS_HOST_OVERRIDE"] = options.host_address
         env["HELPERS_SIBLINGS_REPO"] = str(repo.root)
@@ -334,25 +324,6 @@ def _port_bindings(ports: Sequence[str]) -> dict[str, list[dict[str, str]]]:
 
 def _port(port: str) -> str:
     return f"{port.rpartition(':')[2]}/tcp"
-
-
-def _name(
-    repo: Repo,
-    runnable_dir: RunnableDir,
-    options: Options,
-    role: Role,
-    user: User,
-    chosen: Chosen,
-) -> str:
-    variant = _digest(
-        [
-            str(repo.root),
-            runnable_dir.name,
-            [user.uid, user.gid],
-            [options.root, options.sibling, options.view, chosen.stage.value],
-        ]
-    )
-    return f"helpers-{slug(repo.config.name)}-{runnable_dir.slug}-{role}-{variant[:8]}"
 
 
 def _digest(value: Any) -> str:

@@ -6,16 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from helpers.engine.client import Client
-from helpers.engine.compose import (
-    Project,
-    describe_services,
-    start_services,
-    stop_services,
-)
+from helpers.engine.compose import Project, describe_services, start_services, stop_services
 from helpers.engine.containers import find_image
 from helpers.engine.endpoint import Endpoint
-from helpers.images.base import ensure_base_image
-from helpers.images.python_check import base_image_of
+from helpers.images.base.base_image import ensure_base_image
+from helpers.images.base.python_check import base_image_of
 from helpers.model import labels
 from helpers.model.events import Listener, Notice
 from helpers.model.labels import own_labels
@@ -80,7 +75,7 @@ def services_digest(
     listen: Listener,
     visible: Callable[[str], bool],
 ) -> str:
-    """What the dir's services are, by the digests of their images; empty where that is not known.
+    """A hash of the dir's services and the digests of their images; empty if one is unknown.
 
     Args:
         visible: whether a path of the host is among what the dir's tests may see.
@@ -107,7 +102,7 @@ def project_of(
     listen: Listener,
     run: str,
 ) -> Project:
-    """The dir's services as Compose is told of them, those of a run or of all shells.
+    """The Compose project of the dir's services: one per test run, one for all shells.
 
     Raises:
         HelpersError: their base image cannot be had.

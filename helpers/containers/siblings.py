@@ -14,11 +14,7 @@ from helpers.engine.client import Client
 from helpers.engine.containers import (
     create_network,
     find_gateway,
-    list_containers,
     list_images,
-    list_networks,
-    list_volumes,
-    remove_container,
     remove_image,
     remove_network,
     remove_volume,
@@ -26,6 +22,7 @@ from helpers.engine.containers import (
 from helpers.engine.proxy.beneath import volume_of
 from helpers.engine.proxy.requests import Rules
 from helpers.engine.proxy.server import serve
+from helpers.engine.resources import list_resources, remove_resource
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.labels import own_labels
@@ -52,35 +49,37 @@ class Served:
     gateway: str
 
 
+@dataclass(frozen=True, slots=True)
+class SocketUse:
+    """What a dir's tests want an engine's socket for.
+
+    Attributes:
+        run: id of the test run.
+        network: that of the dir's services; empty: one is made.
+    """
+
+    run: str
+    policy: SocketPolicy
+    network: str
+
+
 @contextmanager
 def siblings_of(
-    client: Client,
-    repo: Repo,
-    runnable_dir: RunnableDir,
-    run: str,
-    policy: SocketPolicy,
-    network: str,
-    host: Host,
+    client: Client, repo: Repo, runnable_dir: RunnableDir, host: Host, use: SocketUse
 ) -> Iterator[Served]:
     """A socket for a dir's tests, for as long as the context lasts; then all that they started.
-
-    Args:
-        run: id of the run.
-        network: that of the dir's services; empty: one is made.
 
     Raises:
         EngineError: the engine refuses.
         OSError: the socket cannot be made.
     """
-    path = _sockets_folder(repo, host) / f"{run}-{runnable_dir.slug}.sock"
-    label = labels.started_by(run)
-    own = {label: f"{repo.root}:{runnable_dir.name}"}
-    joined = network
-    rules = Rules(policy, own, str(repo.root))
+    path = _sockets_folder(repo, host) / f"{use.run}-{runnable_dir.slug}.sock"
+    own = {labels.started_by(use.run): f"{repo.root}:{runnable_dir.name}"}
+    joined = use.network or f"helpers-{runnable_dir.slug}-{use.run}"
+    rules = Rules(use.policy, own, str(repo.root))
     try:
-        if not network:
-            joined = f"helpers-{runnable_dir.slug}-{run}"
-            mine = own_labels(repo, runnable_dir.name) | {labels.RUN: run}
+        if not use.network:
+            mine = own_labels(repo, runnable_dir.name) | {labels.RUN: use.run}
             create_network(client, joined, mine)
         gateway = find_gateway(client, joined)
         joining = replace(rules, network=joined, host_ip=gateway)
@@ -89,7 +88,7 @@ def siblings_of(
     finally:
         remove_siblings(client, own)
         remove_volume(client, volume_of(rules))
-        if not network:
+        if not use.network:
             remove_network(client, joined)
         path.unlink(missing_ok=True)
 
@@ -100,12 +99,8 @@ def remove_siblings(client: Client, own: dict[str, str]) -> None:
     Raises:
         EngineError: the engine does not answer.
     """
-    for container in list_containers(client, own):
-        remove_container(client, container.id)
-    for network, _ in list_networks(client, own):
-        remove_network(client, network)
-    for volume, _ in list_volumes(client, own):
-        remove_volume(client, volume)
+    for item in list_resources(client, own):
+        remove_resource(client, item)
     for image in list_images(client, own):
         remove_image(client, image.id)
 

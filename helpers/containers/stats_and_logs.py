@@ -66,7 +66,7 @@ def show_logs(
     tail: int | None = None,
     follow: bool = False,
 ) -> int:
-    """Hand on what the containers of a dir wrote, line by line; how many containers there are.
+    """Pass on the lines that a dir's containers wrote; return how many containers there are.
 
     Of several, each line starts with the name of its container.
 
@@ -118,7 +118,7 @@ def _side_by_side(show: Callable[[OwnContainer], None], own: Sequence[OwnContain
 
 
 class _Lines:
-    """Hands on whole lines, so that those of several containers never mix."""
+    """Passes on whole lines, so that those of several containers never mix."""
 
     def __init__(
         self, prefix: bytes, write: Callable[[bool, bytes], None], lock: threading.Lock
@@ -129,14 +129,14 @@ class _Lines:
         self._rest = {False: b"", True: b""}
 
     def add(self, is_error: bool, data: bytes) -> None:
-        """Hand on the lines that are whole now."""
+        """Pass on the lines that are complete now."""
         *lines, self._rest[is_error] = (self._rest[is_error] + data).split(b"\n")
         with self._lock:
             for line in lines:
                 self._write(is_error, self._prefix + line + b"\n")
 
     def end(self) -> None:
-        """Hand on what no line end followed."""
+        """Pass on the last line if it has no line end."""
         for is_error, rest in self._rest.items():
             if rest:
                 self.add(is_error, b"\n")

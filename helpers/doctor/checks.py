@@ -1,4 +1,4 @@
-"""What is looked at, and what is said of it."""
+"""The doctor's checks, and the row that each of them gives."""
 
 import shlex
 import shutil
@@ -10,9 +10,9 @@ from pathlib import Path
 from helpers.doctor.files import read_files
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint, start_command
-from helpers.images.base import find_base_image
-from helpers.images.certificates import bundle_content, bundle_files
-from helpers.images.python_check import base_images, check_python
+from helpers.images.base.base_image import find_base_image
+from helpers.images.base.python_check import base_images, check_python
+from helpers.images.installing.certificates import bundle_content, bundle_files
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
@@ -130,7 +130,7 @@ def _emulation(host: Host) -> Check:
 
 
 def _other(host: Host) -> tuple[str, str]:
-    """The architecture that is not the host's, and what emulates it."""
+    """The other architecture than the host's, and its emulator."""
     return _EMULATORS.get(host.platform.partition("/")[2], _EMULATORS["amd64"])
 
 

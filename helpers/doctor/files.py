@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from helpers.images.image_names import find_shared_names
+from helpers.images.changelogs.image_names import find_shared_names
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import read_toml
 from helpers.model.dataclass import dataclass
@@ -18,7 +18,7 @@ from helpers.vcs.submodules import GITMODULES, declared_on_disk
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What became of reading them.
+    """The result of reading them.
 
     Attributes:
         dirs: the runnable dirs whose files can all be read.
@@ -42,7 +42,9 @@ def read_files(repo: Repo) -> Files:
     wrong = {item: _of_dir(item) for item in found}
     broken += [error for errors in wrong.values() for error in errors]
     broken += find_shared_names(repo, found).values()
-    _troubles([lambda: broken.extend(find_lost_dirs(repo).values())])
+    lost: dict[str, HelpersError] = {}
+    broken += _troubles([lambda: lost.update(find_lost_dirs(repo))])
+    broken += lost.values()
     return Files([item for item in found if not wrong[item]], broken, modules=True)
 
 

@@ -246,20 +246,30 @@ def remove_image(client: Client, image: str) -> None:
         client.call("DELETE", f"/images/{image}", query={"force": "1"})
 
 
-def untag_image(client: Client, name: str) -> None:
+def untag_image(client: Client, name: str, image: str) -> None:
     """Take a name from an image, and remove one that has no other; one that is gone is as good.
+
+    Args:
+        image: its id.
 
     Raises:
         EngineError: a container uses it (409), or the engine does not answer.
     """
-    image = find_image(client, name)
-    with _allowing(_NO_SUCH):
-        client.call("DELETE", f"/images/{urllib.parse.quote(name)}")
-    left = find_image(client, image.id) if image else None
+    done = _delete_image(client, name)
+    left = None if any("Deleted" in one for one in done) else find_image(client, image)
     if left and not left.tags:
         # It was pulled by its digest, and is called by it.
-        with _allowing(_NO_SUCH):
-            client.call("DELETE", f"/images/{left.id}")
+        _delete_image(client, left.id)
+
+
+def _delete_image(client: Client, name: str) -> Json:
+    """What the engine did: it took names away, and deleted what had no other."""
+    try:
+        return client.call("DELETE", f"/images/{urllib.parse.quote(name)}")
+    except EngineError as error:
+        if error.status != _NO_SUCH:
+            raise
+        return []
 
 
 def create_network(client: Client, name: str, labels: Mapping[str, str]) -> None:

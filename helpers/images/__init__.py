@@ -1,1 +1,1 @@
-"""Jobs on images: the base image, builds, versions."""
+"""Jobs on images: which one is meant, builds, lock files, contents, clean-up."""

@@ -7,18 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.engine.client import Client, EngineError
-from helpers.engine.containers import (
-    Image,
-    find_image,
-    list_containers,
-    list_images,
-    list_networks,
-    list_volumes,
-    remove_network,
-    remove_volume,
-    untag_image,
-)
+from helpers.engine.containers import Image, find_image, list_containers, list_images, untag_image
 from helpers.engine.layers import Layers, read_layers
+from helpers.engine.resources import CONTAINER, Resource, list_resources
 from helpers.images.clean_plan import Facts, StoredImage, Verdict, removed_images
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
@@ -29,19 +20,6 @@ from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
 
 _REFUSED = 409
-
-
-@dataclass(frozen=True, slots=True)
-class Leftover:
-    """A network or volume of a command that was killed."""
-
-    kind: str
-    id: str
-
-    @property
-    def name(self) -> str:
-        """The name in messages."""
-        return f"{self.kind} {self.id[:12] if self.kind == 'network' else self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +93,7 @@ def bytes_freed(client: Client, verdicts: Sequence[Verdict]) -> int:
 
 
 def freed_by_layers(layers: Mapping[str, Layers], gone: Mapping[str, int]) -> int:
-    """The size of what only images that go have.
+    """The size of the layers that only the removed images have.
 
     Args:
         layers: of every image on the engine.
@@ -132,7 +110,7 @@ def freed_by_layers(layers: Mapping[str, Layers], gone: Mapping[str, int]) -> in
     return beside + sum(size for chain, size in freed.items() if chain not in stay)
 
 
-def find_leftovers(client: Client, repo: Repo, name: str = "") -> list[Leftover]:
+def find_leftovers(client: Client, repo: Repo, name: str = "") -> list[Resource]:
     """The networks and volumes of this checkout, or of a dir, that no running command uses.
 
     Those of containers that a killed command left go with these: `i docker_kill`, or the next
@@ -143,14 +121,10 @@ def find_leftovers(client: Client, repo: Repo, name: str = "") -> list[Leftover]
     """
     mine = {labels.REPO: repo.config.name, labels.REPO_ROOT: str(repo.root), labels.RUN: ""}
     mine |= {labels.DIR: name} if name else {}
-    found = [(Leftover("network", id), own) for id, own in list_networks(client, mine)]
-    found += [(Leftover("volume", id), own) for id, own in list_volumes(client, mine)]
-    running = {container.labels[labels.RUN] for container in list_containers(client, mine)}
-    return [
-        item
-        for item, own in found
-        if own[labels.RUN] not in running and not is_held(repo.root, own[labels.RUN])
-    ]
+    found = list_resources(client, mine)
+    used = {item.labels[labels.RUN] for item in found if item.kind == CONTAINER}
+    rest = [item for item in found if item.labels[labels.RUN] not in used]
+    return [item for item in rest if not is_held(repo.root, item.labels[labels.RUN])]
 
 
 def remove_images(client: Client, verdicts: Iterable[Verdict]) -> Outcome:
@@ -167,7 +141,7 @@ def remove_images(client: Client, verdicts: Iterable[Verdict]) -> Outcome:
         if named is None or named.id != verdict.image.id:
             continue
         try:
-            untag_image(client, verdict.tag or verdict.image.id)
+            untag_image(client, verdict.tag or named.id, named.id)
         except EngineError as error:
             if error.status != _REFUSED:
                 raise
@@ -175,16 +149,6 @@ def remove_images(client: Client, verdicts: Iterable[Verdict]) -> Outcome:
             continue
         removed.append(verdict.name)
     return Outcome(tuple(removed), refused)
-
-
-def remove_leftover(client: Client, item: Leftover) -> None:
-    """Remove it; one that is in use after all is left as it is.
-
-    Raises:
-        EngineError: the engine does not answer.
-    """
-    remove = remove_network if item.kind == "network" else remove_volume
-    remove(client, item.id)
 
 
 def old_build_logs(repo: Repo, before: datetime) -> list[OldFile]:
@@ -202,7 +166,7 @@ def describe_file(path: Path) -> OldFile:
 
 
 def remove_file(path: Path) -> None:
-    """Remove a file or a folder; one that is gone is as good.
+    """Remove a file or a folder; does nothing if it is gone.
 
     Raises:
         HelpersError: it may not be removed.

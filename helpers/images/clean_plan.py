@@ -19,9 +19,9 @@ _VARIANT = r"(?P<variant>-(amd64|arm64))?"
 _TAG = re.compile(rf"(?P<stage>(local|builder)-.+|{Stage.DEV}|{Stage.PROD})-{_VERSION}{_VARIANT}")
 _CANDIDATE = re.compile(rf"{Stage.PROD}-.+-[0-9a-f-]+{_VARIANT}")
 _FLOATING = (Stage.DEV.value, Stage.PROD.value)
-# A release that is not resumed by then was given up.
+# A release that nobody resumed by then is abandoned.
 _RESUMED = timedelta(days=1)
-# Marks what is for a while alone: candidates, and releases.
+# Marks images that are temporary: candidates, and releases under way.
 _PASSING = "passing"
 # Images that are named by a hash of what they are made of, for services and inner engines.
 _NO_STAGE = ("",)
@@ -104,7 +104,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A name of an image. Of each group the newest stay.
+    """A name of an image, with the group of which the newest images are kept.
 
     Attributes:
         rank: what is newer in the group has a higher one.
@@ -134,7 +134,7 @@ def parse_age(text: str) -> timedelta:
 
 
 def plan_clean(images: Sequence[StoredImage], wishes: Wishes, facts: Facts) -> list[Verdict]:
-    """Decide of every image of a repo, by each of its names.
+    """Decide for each name of every image of a repo whether it is removed.
 
     Kept always is what a container uses, the changelog's version of each dir, what the floating
     tags name, releases under way, the newest image of each service, and what images that stay are

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from helpers.engine.client import Client
-from helpers.images.out_of_date import is_outdated
+from helpers.images.building.out_of_date import is_outdated
 from helpers.images.resolve import (
     Chosen,
     NoImageError,
+    Which,
     check_agreement,
     choose_image,
     choose_named,
@@ -20,18 +21,15 @@ from helpers.model.events import Listener, Warned
 from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, dir_option
-from helpers.model.version import Version
 from helpers.system.host import Host
 from helpers.system.repo_files import read_changelog
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which image a command asks for.
+class Wanted(Which):
+    """Which image a command asks for, and what may be done for it.
 
     Attributes:
-        version: none: the changelog's, or the stage's floating one.
-        platform: where it is not the machine's own.
         named: its very name, where that is known.
         build: build the local image of the changelog's version where it is missing or out of date.
         skip_version_check: an image of another version than the changelog's will do.
@@ -40,9 +38,6 @@ class Wanted:
             command tells everything.
     """
 
-    stage: Stage = Stage.LOCAL
-    version: Version | None = None
-    platform: str = ""
     named: str = ""
     build: bool = False
     skip_version_check: bool = False
@@ -69,7 +64,7 @@ def ensure_image(
     chosen, outdated = search.present()
     if chosen is None:
         # Imported here: most commands build nothing.
-        from helpers.images.build import build_missing
+        from helpers.images.building.build import build_missing
 
         with (wanted.building or (lambda: nullcontext(listen)))() as told:
             build_missing(repo, runnable_dir, host, told, wanted.platform)
@@ -124,15 +119,7 @@ class _Search:
         wanted = self.wanted
         if wanted.named:
             return choose_named(self.client, wanted.named, wanted.stage)
-        return choose_image(
-            self.client,
-            self.repo,
-            self.changelog,
-            self.host,
-            wanted.stage,
-            wanted.version,
-            wanted.platform,
-        )
+        return choose_image(self.client, self.repo, self.changelog, self.host, wanted)
 
     def warning(self, chosen: Chosen) -> Warned:
         """The warning about an image that is out of date."""
@@ -148,19 +135,12 @@ class _Search:
         """Whether the image was built from other files than those that are there."""
         if chosen.stage is not Stage.LOCAL or self.wanted.version:
             return False
-        return is_outdated(
-            self.repo, self.runnable_dir, self.host, chosen.image, self.wanted.platform
-        )
+        platform = self.wanted.platform
+        return is_outdated(self.repo, self.runnable_dir, self.host, chosen.image, platform)
 
     def _is_released(self) -> bool:
         """Whether others may have an image of the changelog's version."""
         repo, changelog = self.repo, self.changelog
-        return any(
-            own_image(
-                self.client,
-                repo,
-                changelog,
-                references_of(repo, changelog, self.host, stage, changelog.version),
-            )
-            for stage in (Stage.DEV, Stage.PROD)
-        )
+        kinds = (Which(stage, changelog.version) for stage in (Stage.DEV, Stage.PROD))
+        names = (references_of(repo, changelog, self.host, kind) for kind in kinds)
+        return any(own_image(self.client, repo, changelog, one) for one in names)

@@ -3,9 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from helpers.engine.client import Client, EngineUnavailableError
-from helpers.images.image_names import find_shared_names
-from helpers.images.out_of_date import ImageState, is_outdated
-from helpers.images.resolve import own_image, references_of
+from helpers.images.building.out_of_date import ImageState, is_outdated
+from helpers.images.changelogs.image_names import find_shared_names
+from helpers.images.resolve import Which, own_image, references_of
 from helpers.model.changelog.entries import Changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -79,7 +79,7 @@ def _state(
     # Of the newest entry, and of a few before it: each is looked up by its name, since the engine
     # takes as long for a list of all images as for ten of these.
     for number, entry in enumerate(changelog.entries[:_LOOKED_UP]):
-        references = references_of(repo, changelog, host, version=entry.version)
+        references = references_of(repo, changelog, host, Which(version=entry.version))
         own = own_image(client, repo, changelog, references)
         if own:
             outdated = number > 0 or is_outdated(repo, item, host, own[0])

@@ -28,46 +28,53 @@ class Chosen:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which of a dir's images is meant.
+
+    Attributes:
+        version: None: of `local` the changelog's version or, where that was never built, the newest
+            that was; of `dev` and `prod` what the floating tag names.
+        platform: empty: the host's own.
+    """
+
+    stage: Stage = Stage.LOCAL
+    version: Version | None = None
+    platform: str = ""
+
+
+LOCAL = Which()
+
+
 class NoImageError(HelpersError):
     """The selected image is not on the engine."""
 
 
 def choose_image(
-    client: Client,
-    repo: Repo,
-    changelog: Changelog,
-    host: Host,
-    stage: Stage = Stage.LOCAL,
-    version: Version | None = None,
-    platform: str = "",
+    client: Client, repo: Repo, changelog: Changelog, host: Host, which: Which = LOCAL
 ) -> Chosen:
-    """The image of a stage.
-
-    Without a version, `local` means the changelog's version or, where that was never built, the
-    newest that was; `dev` and `prod` mean the floating tag.
-
-    Args:
-        platform: the host's own by default.
+    """The image of a dir.
 
     Raises:
         NoImageError: the engine has no such image.
     """
-    references = references_of(repo, changelog, host, stage, version, platform)
+    references = references_of(repo, changelog, host, which)
     found = own_image(client, repo, changelog, references)
-    if found is None and stage is Stage.LOCAL and version is None and not platform:
+    is_newest = which.stage is Stage.LOCAL and which.version is None and not which.platform
+    if found is None and is_newest:
         found = _newest_local(client, repo, changelog, host)
     if found is None:
         other = find_image(client, references[0])
         raise NoImageError(
             f"the image {references[0]} is not on this engine" + _whose(other),
             where=changelog.path,
-            fix=_how_to_get(repo, changelog, stage, version, platform),
+            fix=_how_to_get(repo, changelog, which),
         )
-    return chosen_image(*found, stage)
+    return chosen_image(*found, which.stage)
 
 
 def choose_named(client: Client, reference: str, stage: Stage) -> Chosen:
-    """The image of a name that is known.
+    """The image of a full name.
 
     Raises:
         NoImageError: the engine has no such image.
@@ -79,31 +86,27 @@ def choose_named(client: Client, reference: str, stage: Stage) -> Chosen:
 
 
 def chosen_image(image: Image, reference: str, stage: Stage) -> Chosen:
-    """An image as what a command runs in."""
+    """The choice of an image that is known."""
     return Chosen(image, reference, stage, image.labels.get(labels.VERSION, ""))
 
 
 def references_of(
-    repo: Repo,
-    changelog: Changelog,
-    host: Host,
-    stage: Stage = Stage.LOCAL,
-    version: Version | None = None,
-    platform: str = "",
+    repo: Repo, changelog: Changelog, host: Host, which: Which = LOCAL
 ) -> tuple[str, ...]:
-    """The names and tags that a stage's image may have: today's, then those of earlier times."""
-    wanted = version or (changelog.version if stage is Stage.LOCAL else None)
-    ending = variant(platform or host.platform, host.platform)
+    """The names and tags that an image may have: today's, then those of earlier times."""
+    is_local = which.stage is Stage.LOCAL
+    version = which.version or (changelog.version if is_local else None)
+    ending = variant(which.platform or host.platform, host.platform)
     name = repo.of(changelog.path).image_name(changelog.image_name)
-    known = name.local_names if stage is Stage.LOCAL else (name,)
-    names = (one.tagged(stage, wanted, host.user.name, ending) for one in known)
+    known = name.local_names if is_local else (name,)
+    names = (one.tagged(which.stage, version, host.user.name, ending) for one in known)
     return tuple(dict.fromkeys(names))
 
 
 def own_image(
     client: Client, repo: Repo, changelog: Changelog, references: Iterable[str]
 ) -> tuple[Image, str] | None:
-    """The first image of these names that is of the changelog's dir, with its name.
+    """The first image under these names that belongs to the changelog's dir, with its name.
 
     Without a registry a tag may be another repo's; which dir an image is of, its labels say.
     """
@@ -120,27 +123,25 @@ def own_image(
 
 
 def _whose(image: Image | None) -> str:
-    """The owner of an image that has the wanted name but is another dir's."""
+    """Say to whom an image belongs that has the wanted name and is another dir's."""
     if image is None:
         return ""
     repo, place = (image.labels.get(key, "another") for key in (labels.REPO, labels.DIR))
     return f"; what has that name is of the dir {shown_name(place, repo)} of the repo {repo}"
 
 
-def _how_to_get(
-    repo: Repo, changelog: Changelog, stage: Stage, version: Version | None, platform: str
-) -> str:
-    which = dir_option(changelog.dir)
-    which += f" --platform {platform}" if platform else ""
+def _how_to_get(repo: Repo, changelog: Changelog, which: Which) -> str:
+    stage, version = which.stage, which.version
+    at = dir_option(changelog.dir) + (f" --platform {which.platform}" if which.platform else "")
     if stage is not Stage.LOCAL and repo.of(changelog.path).config.registry:
-        return f"i docker_pull {which} --stage {stage}" + (f" --version {version}" * bool(version))
+        return f"i docker_pull {at} --stage {stage}" + (f" --version {version}" * bool(version))
     if stage is Stage.PROD:
-        return f"i docker_build_prod_image {which}"
+        return f"i docker_build_prod_image {at}"
     if stage is Stage.DEV:
-        return f"i docker_tag_local_image_as_dev {which}"
+        return f"i docker_tag_local_image_as_dev {at}"
     if version not in (None, changelog.version):
         return "leave --version out to use the local image of the changelog's version"
-    return f"i docker_build_local_image {which}"
+    return f"i docker_build_local_image {at}"
 
 
 def check_agreement(

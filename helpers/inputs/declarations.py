@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.inputs import service_paths
-from helpers.lockers import declared, toml_values, uv_workspace
+from helpers.lockers import declared, toml_values, workspace
 from helpers.lockers.declared import Declared, read_pyproject, read_requirements
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_json
@@ -22,8 +22,8 @@ PYPROJECT = "pyproject.toml"
 PYTEST_FILES = ("pytest.ini", ".pytest.ini", PYPROJECT, "tox.ini", "setup.cfg")
 _FILE = "declarations.json"
 
-# Whatever decides what is found in a file.
-_PARSERS = (declared, toml_values, uv_workspace, service_paths)
+# The modules that decide what is found in a file.
+_PARSERS = (declared, toml_values, workspace, service_paths)
 
 Reader = Callable[[str], str]
 
@@ -63,7 +63,7 @@ class Declarations:
 
     def lock_parts(self, path: str) -> dict[str, str]:
         """By name, a hash of what a `uv.lock` has for each member of its workspace."""
-        return dict(self._get(path, "lock parts", uv_workspace.read_parts).paths)
+        return dict(self._get(path, "lock parts", workspace.read_parts).paths)
 
     def services(self, path: str) -> Declared:
         """The paths that a services file names; empty if there is no file."""
@@ -107,7 +107,7 @@ class Declarations:
 
 
 def open_declarations(repo: Path, snapshot: Snapshot, read: Reader) -> Declarations:
-    """With what earlier commands parsed."""
+    """Open the cache of what earlier commands parsed."""
     try:
         content = load_json((repo / WORKING_FOLDER / _FILE).read_text())
         known = content["files"] if content["parser"] == _parser() else {}
@@ -117,26 +117,14 @@ def open_declarations(repo: Path, snapshot: Snapshot, read: Reader) -> Declarati
 
 
 def _parser() -> str:
-    """What was parsed by another version of the parser is not used."""
+    """A hash of the parsers: another version of them must not use this cache."""
     parsers = (Path(str(module.__file__)) for module in _PARSERS)
     return hashlib.sha256(b"".join(file.read_bytes() for file in parsers)).hexdigest()[:16]
 
 
 def _from_json(values: list[Any]) -> Declared:
-    if not any(values):
-        return declared.NOTHING
-    name, paths, requires, path_sources, workspace_sources, members, excluded, pytest = values
-    return Declared(
-        name,
-        _pairs(paths),
-        _pairs(requires),
-        _pairs(path_sources),
-        tuple(workspace_sources),
-        tuple(members),
-        tuple(excluded),
-        pytest,
-    )
+    return Declared(*map(_as_tuples, values)) if any(values) else declared.NOTHING
 
 
-def _pairs(values: list[list[str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((first, second) for first, second in values)
+def _as_tuples(value: Any) -> Any:
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value

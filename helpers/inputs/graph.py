@@ -13,7 +13,7 @@ from helpers.lockers.project_lockers import OWN_LOCKS
 from helpers.model.dataclass import dataclass
 from helpers.model.inputs import ROOT, Dependency, DependencyGraph, DependencyKind, FileTree
 from helpers.model.repo import is_inside
-from helpers.model.runnable_dir import COMPOSE, DEVOPS, dir_config_name
+from helpers.model.runnable_dir import COMPOSE, DEVOPS, dir_config_name, path_below, path_inside
 from helpers.vcs.git import LINK
 
 _REQUIREMENTS = ("requirements*.txt", "requirements*.in")
@@ -105,7 +105,7 @@ class GraphBuilder:
         yield from self._links(place)
 
     def _project(self, place: str) -> Iterator[Dependency]:
-        path = _join(place, PYPROJECT)
+        path = path_below(place, PYPROJECT)
         if path not in self.declarations.snapshot:
             return
         project = self.declarations.pyproject(path)
@@ -125,7 +125,7 @@ class GraphBuilder:
         own = {*dict(project.path_sources), *project.workspace_sources}
         places = [(place, path, project)]
         if around and around != place:
-            shared = _join(around, PYPROJECT)
+            shared = path_below(around, PYPROJECT)
             places.append((around, shared, self.declarations.pyproject(shared)))
         for folder, declared_in, sources in places:
             names = {name for name in kinds if folder == place or name not in own}
@@ -138,7 +138,7 @@ class GraphBuilder:
                 member = self._members(around).get(name) if name in names else None
                 if member:
                     yield Dependency(place, member, kinds[name], declared_in)
-                    yield from self._on_file(place, _join(around, PYPROJECT), path)
+                    yield from self._on_file(place, path_below(around, PYPROJECT), path)
 
     def _on_file(self, place: str, file: str, declared_in: str) -> Iterator[Dependency]:
         """A workspace's own file says where names are found, so its members see it."""
@@ -147,10 +147,10 @@ class GraphBuilder:
 
     def _workspace_root(self, place: str) -> str:
         """The folder whose workspace the place is a member of; empty: none; `.`: the root."""
-        if _join(place, PYPROJECT) not in self.declarations.snapshot:
+        if path_below(place, PYPROJECT) not in self.declarations.snapshot:
             return ""
         for folder in (place, *_parents(place)):
-            path = _join(folder, PYPROJECT)
+            path = path_below(folder, PYPROJECT)
             if path in self.declarations.snapshot:
                 found = self.declarations.pyproject(path)
                 if found.members and (folder == place or place in self._members(folder).values()):
@@ -158,27 +158,29 @@ class GraphBuilder:
         return ""
 
     def _find_lock(self, place: str) -> None:
-        if any(_join(place, name) in self.declarations.snapshot for name in OWN_LOCKS):
+        if any(path_below(place, name) in self.declarations.snapshot for name in OWN_LOCKS):
             return
         around = self._workspace_root(place)
-        lock = _join(around, WORKSPACE_LOCK) if around else ""
+        lock = path_below(around, WORKSPACE_LOCK) if around else ""
         if around != place and lock in self.declarations.snapshot:
             self.locks[place] = lock
 
     def _members(self, root: str) -> dict[str, str]:
         """The members of a workspace: their folders by their names."""
         if root not in self._workspaces:
-            workspace = self.declarations.pyproject(_join(root, PYPROJECT))
+            workspace = self.declarations.pyproject(path_below(root, PYPROJECT))
             found = {}
             for path in self.declarations.snapshot:
                 folder, _, file = path.rpartition("/")
-                if file == PYPROJECT and workspace.has_member(_relative(folder or ROOT, root)):
+                if file == PYPROJECT and workspace.has_member(
+                    posixpath.relpath(folder or ROOT, root)
+                ):
                     found[self.declarations.pyproject(path).name] = folder or ROOT
             self._workspaces[root] = found
         return self._workspaces[root]
 
     def _requirements(self, place: str) -> Iterator[Dependency]:
-        names = ("" if place == ROOT else f"{place}/") + "requirements"
+        names = path_below(place, "requirements")
         waiting = [
             path
             for path in self.tree.below(place)
@@ -196,7 +198,7 @@ class GraphBuilder:
                     waiting.append(target)
 
     def _settings(self, place: str) -> Iterator[Dependency]:
-        path = _join(place, dir_config_name())
+        path = path_below(place, dir_config_name())
         around = (repo for repo in self.places if is_inside(place, repo))
         root = max(around, key=len, default=ROOT)
         for written in self.declarations.depends_on(path):
@@ -210,13 +212,15 @@ class GraphBuilder:
         folders = [place, *_parents(place)]
         for number, folder in enumerate(folders):
             for name in PYTEST_FILES:
-                path = _join(folder, name)
+                path = path_below(folder, name)
                 if path not in self.declarations.snapshot:
                     continue
                 if not self.declarations.pytest_settings(path):
                     continue
                 if number:
-                    conftests = (_join(above, "conftest.py") for above in folders[1 : number + 1])
+                    conftests = (
+                        path_below(above, "conftest.py") for above in folders[1 : number + 1]
+                    )
                     wanted = [path, *(c for c in conftests if c in self.declarations.snapshot)]
                     for target in wanted:
                         yield Dependency(place, target, DependencyKind.PYTEST, path)
@@ -224,9 +228,9 @@ class GraphBuilder:
 
     def _services(self, place: str) -> Iterator[Dependency]:
         """What services are built from and see. What is not there may be made before they start."""
-        path = _join(place, COMPOSE)
+        path = path_below(place, COMPOSE)
         for kind, written in self.declarations.services(path).paths:
-            target = posixpath.normpath(_join(_join(place, DEVOPS), written))
+            target = posixpath.normpath(path_below(path_below(place, DEVOPS), written))
             if not written.startswith(("/", "~")) and self._exists(target):
                 yield Dependency(place, target, DependencyKind(kind), path)
 
@@ -241,7 +245,9 @@ class GraphBuilder:
         """The path that a link names, relative to the repo's root, as far as it is in the repo."""
         written = self.link_target(link)
         folder = link.rpartition("/")[0] or ROOT
-        return written if written.startswith("/") else posixpath.normpath(_join(folder, written))
+        return (
+            written if written.startswith("/") else posixpath.normpath(path_below(folder, written))
+        )
 
     def _hops(self, path: str) -> list[str]:
         """What a path needs: each link on its way, and the place where it ends."""
@@ -252,7 +258,7 @@ class GraphBuilder:
             if not link or link in found:  # links may form a cycle
                 return [*found, rest]
             found.append(link)
-            rest = posixpath.normpath(_join(self._written_in(link), rest[len(link) + 1 :]))
+            rest = posixpath.normpath(path_below(self._written_in(link), rest[len(link) + 1 :]))
         return found
 
     def _first_link(self, path: str) -> str:
@@ -267,7 +273,7 @@ class GraphBuilder:
     def _dependency(
         self, place: str, folder: str, written: str, kind: DependencyKind, declared_in: str
     ) -> Iterator[Dependency]:
-        target = posixpath.normpath(_join(folder, written))
+        target = posixpath.normpath(path_below(folder, written))
         if target.startswith(("../", "/")) or target == "..":
             self.outside.append((declared_in, written))
             return
@@ -281,8 +287,7 @@ class GraphBuilder:
 
 
 def _is_requirements(path: str, place: str) -> bool:
-    inside = path if place == ROOT else path[len(place) + 1 :]
-    folder, _, name = inside.rpartition("/")
+    folder, _, name = path_inside(place, path).rpartition("/")
     if folder == "requirements":
         return name.endswith((".txt", ".in"))
     return not folder and any(fnmatch.fnmatchcase(name, one) for one in _REQUIREMENTS)
@@ -304,11 +309,3 @@ def _parents(place: str) -> list[str]:
         place = place.rpartition("/")[0] or ROOT
         found.append(place)
     return found
-
-
-def _relative(path: str, root: str) -> str:
-    return posixpath.relpath(path, root)
-
-
-def _join(folder: str, name: str) -> str:
-    return name if folder == ROOT else f"{folder}/{name}"

@@ -66,7 +66,7 @@ class RepoInputs:
         return self.graph.cycles(DependencyKind.MAIN)
 
     def toolchain_digest(self) -> str:
-        """A hash of the toolchain's own code, as far as it decides what comes of a test."""
+        """A hash of the part of the toolchain's code that can change a test result."""
         root = self.repo.toolchain
         if root.is_relative_to(self.repo.root):
             code = toolchain_code(self.repo)
@@ -140,10 +140,7 @@ def toolchain_code(repo: Repo) -> tuple[str, ...]:
 
 
 def _build(
-    repo: Repo,
-    snapshot: Snapshot,
-    declarations: Declarations,
-    link_target: LinkReader,
+    repo: Repo, snapshot: Snapshot, declarations: Declarations, link_target: LinkReader
 ) -> RepoInputs:
     dirs = [name for name in runnable_dir_names(snapshot) if not repo.is_toolchain(name)]
     tree = FileTree.of(dirs, snapshot, repo.toolchains)

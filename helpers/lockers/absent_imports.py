@@ -41,7 +41,7 @@ class AbsentImport:
 def absent_imports(
     files: Mapping[str, Path], absent: Absent, own: Collection[str] = (), *, prod: bool = False
 ) -> list[AbsentImport]:
-    """One for each package that files import at their top and that is absent, by package.
+    """The imports of absent packages at the top of files: one for each package.
 
     Args:
         files: those of Python, by the name that they are told under.
@@ -66,7 +66,7 @@ def absent_imports(
 
 
 def own_modules(files: Iterable[str], places: Iterable[str] = ("src",)) -> set[str]:
-    """The modules that a dir's files are found as from the dir itself, and from folders in it."""
+    """The top-level modules of a dir's files, seen from the dir and from folders in it."""
     found = set()
     starts = ["", *(f"{place}/" for place in places)]
     for name in files:

@@ -8,10 +8,10 @@ from typing import Any
 
 from helpers.lockers import pip
 from helpers.lockers.locked import PROJECT as PROJECT
-from helpers.lockers.locked import Locked, Toml, read_toml
+from helpers.lockers.locked import Locked, Locker, Toml, read_toml
 from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
-from helpers.lockers.uv_workspace import WORKSPACE_LOCK as WORKSPACE_LOCK
-from helpers.lockers.uv_workspace import find_member, read_member
+from helpers.lockers.workspace import WORKSPACE_LOCK as WORKSPACE_LOCK
+from helpers.lockers.workspace import find_member, read_member
 from helpers.model.errors import HelpersError
 
 PROD = "prod"
@@ -27,24 +27,12 @@ def read_locked(root: Path) -> Locked:
     """
     project_file = root / PROJECT
     project: Toml = read_toml(project_file) if project_file.is_file() else {}
-    lockers = [one for one in PROJECT_LOCKERS if (root / one.LOCK_FILE).is_file()]
-    if len(lockers) > 1:
-        names = " and ".join(one.LOCK_FILE for one in lockers)
-        raise HelpersError(
-            f"the dir has {names}: it is not clear which one counts",
-            where=str(root),
-            fix="git rm the one that you do not use",
-        )
-    if lockers:
+    if locker := find_locker(root):
         if not project_file.is_file():
-            raise HelpersError(
-                f"{lockers[0].LOCK_FILE} has no {PROJECT} beside it",
-                where=str(root),
-                fix=f"git checkout HEAD -- {PROJECT}",
-            )
-        locked = lockers[0].read(root)
+            raise no_project(root, locker.LOCK_FILE)
+        locked = locker.read(root)
         content = json.dumps(_deciding(project), sort_keys=True, default=str) + locked.content
-        options = f"{lockers[0].GROUP}={PROD}" if _has_prod_group(project) else ""
+        options = f"{locker.GROUP}={PROD}" if _has_prod_group(project) else ""
         return replace(
             locked,
             content=content,
@@ -65,8 +53,34 @@ def read_locked(root: Path) -> Locked:
     return Locked("none", "")
 
 
+def find_locker(root: Path) -> Locker | None:
+    """The tool whose lock file the dir at `root` has; it need not be valid.
+
+    Raises:
+        HelpersError: it has those of two tools.
+    """
+    there = [one for one in PROJECT_LOCKERS if (root / one.LOCK_FILE).is_file()]
+    if len(there) > 1:
+        names = " and ".join(one.LOCK_FILE for one in there)
+        raise HelpersError(
+            f"the dir has {names}: it is not clear which one counts",
+            where=str(root),
+            fix="git rm the one that you do not use",
+        )
+    return there[0] if there else None
+
+
+def no_project(root: Path, lock_file: str) -> HelpersError:
+    """What to say of a lock file that stands alone."""
+    return HelpersError(
+        f"{lock_file} has no {PROJECT} beside it",
+        where=str(root),
+        fix=f"git checkout HEAD -- {PROJECT}",
+    )
+
+
 def dev_options(locked: Locked, extras: Sequence[str] | None, groups: Sequence[str] | None) -> str:
-    """What a locker is told to export for a development image.
+    """The options of a locker's export for a development image.
 
     Args:
         extras, groups: those that it has besides the main dependencies; None: all. Where some
@@ -90,7 +104,7 @@ def dev_options(locked: Locked, extras: Sequence[str] | None, groups: Sequence[s
 
 
 def prod_options(locked: Locked, extras: Sequence[str], groups: Sequence[str]) -> str:
-    """The same for a production image, which has the main dependencies and what is named."""
+    """The same for a production image: the main dependencies and the named extras and groups."""
     locker = LOCKERS.get(locked.locker)
     if locker is None:
         return ""
@@ -110,7 +124,7 @@ def _deciding(project: Toml) -> dict[str, Any]:
     return {
         "project": {key: project.get("project", {}).get(key) for key in _PROJECT_KEYS},
         "groups": project.get("dependency-groups"),
-        # Said of these two also where there is none: otherwise no image would be what it was.
+        # These two keys are always there: without them the hash of every image would change.
         **{"poetry": None, "uv": None},
         **{name: tool[name] for name in LOCKERS if name in tool},
     }

@@ -16,8 +16,8 @@ from helpers.lockers.locked import Toml
 from helpers.lockers.named import Kind, named_lines, requirement_lines, requirement_names
 from helpers.lockers.toml_values import texts
 from helpers.model.dataclass import dataclass
-from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import DEVOPS
+from helpers.system.files import unreadable
 
 _REQUIREMENTS = re.compile(r"((.+[-_.])?requirements([-_.].+)?|requirements/.+)\.(txt|in)")
 # What builds documentation, or looks at code alone, runs elsewhere; versions alone are no wish.
@@ -46,7 +46,7 @@ class Unread:
         return f"{self.file} asks for {names}, and the image is not made from {self.file}"
 
     def fix(self, folder: Path, below: str, kind: Kind) -> str:
-        """The command, typed at the repo's root, with which images have the packages."""
+        """The command, typed at the repo's root, that adds the packages to images."""
         lines = sorted(self.packages.values())
         if _REQUIREMENTS.fullmatch(self.file) and not kind.has_locker:
             as_it_is = kind is Kind.REQUIREMENTS and not (folder / pip.SOURCE_FILE).is_file()
@@ -109,18 +109,18 @@ def _of_setup(folder: Path, kind: Kind, content: Toml) -> Iterator[tuple[str, Ma
 
 
 def says_nothing_plainly(folder: Path) -> str:
-    """The setup script that asks for packages in a way that only executing it would tell."""
+    """The setup script, if one would have to run it to know which packages it asks for."""
     path = folder / _SETUP_SCRIPT
     text = _text(path) if path.is_file() else ""
     return _SETUP_SCRIPT if _ASKS.search(text) and not _read_script(text) else ""
 
 
 def _text(path: Path) -> str:
-    """A file in whatever encoding: names of packages are the same in all of them."""
+    """A file in any encoding: names of packages are ASCII in all of them."""
     try:
         return path.read_bytes().decode(errors="replace")
     except OSError as error:
-        raise HelpersError(f"cannot read {path.name}: {error}", where=str(path)) from error
+        raise unreadable(path, error) from error
 
 
 def _read_config(text: str) -> dict[str, str]:

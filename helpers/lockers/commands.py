@@ -5,21 +5,20 @@ None of them installs: they resolve, and write `pyproject.toml` and the lock fil
 """
 
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 
 from helpers.lockers import compiled, pip, uv
-from helpers.lockers.all_lockers import PROJECT
-from helpers.lockers.fixes import add_packages, path_from
+from helpers.lockers.all_lockers import PROJECT, find_locker, no_project
+from helpers.lockers.fixes import add_packages
 from helpers.lockers.locked import Action as Action
-from helpers.lockers.locked import read_text, read_toml
+from helpers.lockers.locked import Locker, read_text, read_toml
 from helpers.lockers.named import Kind
-from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
-from helpers.lockers.uv_workspace import Member, find_member
+from helpers.lockers.project_lockers import LOCK_FILES, LOCKERS, PROJECT_LOCKERS
 from helpers.lockers.versions import has_conflict_mark
+from helpers.lockers.workspace import Member, find_member
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.runnable_dir import dir_option
+from helpers.model.runnable_dir import dir_option, path_below
 
 # Where the stage `builder` of the Dockerfile has the tools.
 _INSTALLED = "/opt/installer/bin"
@@ -64,9 +63,6 @@ class Resolver:
         return not self.sources and LOCKERS[self.name].NAMES_INDEX
 
 
-_RESOLVERS = tuple(Resolver(one.NAME, one.LOCK_FILE) for one in PROJECT_LOCKERS)
-
-
 def choose_resolver(root: Path) -> Resolver:
     """The tool whose lock file the dir at `root` has; without one, what `pyproject.toml` says.
 
@@ -75,33 +71,31 @@ def choose_resolver(root: Path) -> Resolver:
     Raises:
         HelpersError: two tools lock the dir, or none can.
     """
-    there = [one for one in _RESOLVERS if (root / one.lock_file).is_file()]
-    if len(there) > 1:
-        raise HelpersError(
-            f"the dir has {' and '.join(one.lock_file for one in there)}: which of them counts is"
-            " not clear",
-            where=str(root),
-            fix="git rm the one that you do not use",
-        )
-    if there and (root / PROJECT).is_file():
-        return there[0]
-    if not there and compiled.is_compiled(root):
+    locker = find_locker(root)
+    if locker and (root / PROJECT).is_file():
+        return _resolver_of(locker)
+    if locker is None and compiled.is_compiled(root):
         return Resolver(compiled.NAME, pip.LOCK_FILE, compiled.compiled_from(root))
     if member := find_member(root):
         return Resolver(uv.NAME, uv.LOCK_FILE, member=member)
     if not _is_project(root):
-        raise _no_project(root, there)
+        raise no_project(root, locker.LOCK_FILE) if locker else _nothing_to_lock(root)
     tools = read_toml(root / PROJECT).get("tool", {})
-    return next((one for one in _RESOLVERS[1:] if one.name in tools), _RESOLVERS[0])
+    named = (one for one in PROJECT_LOCKERS[1:] if one.NAME in tools)
+    return _resolver_of(next(named, PROJECT_LOCKERS[0]))
+
+
+def _resolver_of(locker: Locker) -> Resolver:
+    return Resolver(locker.NAME, locker.LOCK_FILE)
 
 
 def has_resolver(root: Path, action: Action) -> bool:
-    """Whether a locker does that for the dir at `root`, or would.
+    """Whether a locker can do that for the dir at `root`.
 
     Raises:
         HelpersError: its `pyproject.toml` is malformed.
     """
-    if any((root / one.lock_file).is_file() for one in _RESOLVERS):
+    if any((root / name).is_file() for name in LOCK_FILES):
         return True
     if compiled.is_compiled(root):
         return action in _COMPILING
@@ -117,7 +111,7 @@ def _is_project(root: Path) -> bool:
 
 
 def is_readable(resolver: Resolver, root: Path) -> bool:
-    """Whether the lock file in `root`, where there is one, is one that the tool can start from."""
+    """Whether the tool can start from the lock file in `root`; true if there is none."""
     if not (root / resolver.lock_file).is_file():
         return True
     if resolver.sources:
@@ -130,7 +124,7 @@ def is_readable(resolver: Resolver, root: Path) -> bool:
 
 
 def resolver_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
-    """The command line that does it.
+    """The command line that carries a change out.
 
     Raises:
         HelpersError: there is nothing to add or remove, or a name looks like an option.
@@ -149,7 +143,7 @@ def resolver_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
 
 
 def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -> None:
-    """Make sure that a tool does that: what is compiled is written by people alone.
+    """Refuse what no tool can do: only people edit the sources of compiled requirements.
 
     Args:
         below: the dir at `root`, relative to the repo's root.
@@ -168,7 +162,7 @@ def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -
     elif change.action is Action.OUTDATED:
         fix = f"i poetry_update {at}   (takes newer versions)"
     else:
-        fix = f"edit {shlex.quote(path_from(below, where))}, then  i poetry_lock {at}"
+        fix = f"edit {shlex.quote(path_below(below, where))}, then  i poetry_lock {at}"
     raise HelpersError(
         f"what {where} asks for is changed in {where} itself",
         where=f"{change.action} of {resolver.lock_file}",
@@ -202,13 +196,7 @@ def _check(change: Change) -> None:
         )
 
 
-def _no_project(root: Path, there: Sequence[Resolver]) -> HelpersError:
-    if there:
-        return HelpersError(
-            f"{there[0].lock_file} has no {PROJECT} beside it",
-            where=str(root),
-            fix=f"git checkout HEAD -- {PROJECT}",
-        )
+def _nothing_to_lock(root: Path) -> HelpersError:
     if (root / pip.LOCK_FILE).is_file():
         return HelpersError(
             f"the dir has {pip.LOCK_FILE} and no lock file of Poetry or uv",

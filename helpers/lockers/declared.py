@@ -18,10 +18,10 @@ from helpers.lockers.requirement_files import included_file, logical_lines
 from helpers.lockers.toml_values import table, texts
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_toml
+from helpers.model.packages.installed import python_name
 
 MAIN, DEV = "main", "dev"
 _NAME = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
-_SEPARATORS = re.compile(r"[-_.]+")
 _DEV_FILE = re.compile(r"dev|test|lint|docs")
 # What may stand before a path in a line of a requirements file.
 _EDITABLE = re.compile(r"^(?:-e\s*=?|--editable(?:\s+|=))\s*")
@@ -77,11 +77,13 @@ def read_pyproject(text: str) -> Declared:
     project = table(content, "project")
     poetry = table(content, "tool", "poetry")
     uv = table(content, "tool", "uv")
-    sources = {_normal(name): list(_dicts(given)) for name, given in table(uv, "sources").items()}
+    sources = {
+        python_name(name): list(_dicts(given)) for name, given in table(uv, "sources").items()
+    }
     workspace = table(uv, "workspace")
     requires = [*_standard(content), *_uv_development(uv)]
     return Declared(
-        name=_normal(str(project.get("name") or poetry.get("name") or "")),
+        name=python_name(str(project.get("name") or poetry.get("name") or "")),
         paths=tuple(sorted({*_poetry_paths(poetry), *_bricks(content), *_file_urls(content)})),
         requires=tuple(sorted(set(requires))),
         path_sources=tuple(
@@ -163,9 +165,8 @@ def _bricks(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _standard(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Names in `[project]` and `[dependency-groups]` (PEP 621, PEP 735)."""
     for kind, line in _standard_lines(content):
-        found = _NAME.match(line)
-        if found:
-            yield kind, _normal(found[1])
+        if found := _NAME.match(line):
+            yield kind, python_name(found[1])
 
 
 def _standard_lines(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -186,9 +187,8 @@ def _file_urls(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _uv_development(uv: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for line in texts(uv.get("dev-dependencies")):
-        found = _NAME.match(line)
-        if found:
-            yield DEV, _normal(found[1])
+        if found := _NAME.match(line):
+            yield DEV, python_name(found[1])
 
 
 def _path_of(line: str) -> str:
@@ -209,7 +209,3 @@ def _path_of(line: str) -> str:
 def _dicts(given: Any) -> Iterable[Mapping[str, Any]]:
     many = given if isinstance(given, list) else [given]
     return [one for one in many if isinstance(one, dict)]
-
-
-def _normal(name: str) -> str:
-    return _SEPARATORS.sub("-", name).lower()

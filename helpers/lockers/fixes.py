@@ -6,8 +6,8 @@ from pathlib import Path
 
 from helpers.lockers import pip
 from helpers.lockers.named import Kind
-from helpers.lockers.requirement_files import decode
-from helpers.model.runnable_dir import dir_option
+from helpers.lockers.requirement_files import read_requirements_file
+from helpers.model.runnable_dir import dir_option, path_below
 from helpers.system.shell_lines import append_lines, print_lines
 
 # The dependency group of what only developing needs.
@@ -32,7 +32,7 @@ def add_packages(
         source = pip.SOURCE_FILE if dev else pip.source_of(folder)
         return f"{_append(folder, below, source, lines)} && i poetry_lock {at}"
     there = [name for name in pip.DEV_FILES if (folder / name).is_file()]
-    if not pip.has_hashes(decode((folder / pip.LOCK_FILE).read_bytes())):
+    if not pip.has_hashes(read_requirements_file(folder / pip.LOCK_FILE)):
         added_to = (there or pip.DEV_FILES)[0] if dev else pip.LOCK_FILE
         return _append(folder, below, added_to, lines)
     # Beside hashes only what has some counts.
@@ -46,10 +46,5 @@ def add_packages(
     return made if below == "." else f"cd {shlex.quote(below)} && {made}"
 
 
-def path_from(below: str, name: str) -> str:
-    """A file of a dir, relative to the repo's root."""
-    return name if below == "." else f"{below}/{name}"
-
-
 def _append(folder: Path, below: str, name: str, lines: Sequence[str]) -> str:
-    return append_lines(folder / name, path_from(below, name), lines)
+    return append_lines(folder / name, path_below(below, name), lines)

@@ -1,4 +1,4 @@
-"""What of a lock file an image gets, read from the file: what is asked for, and what that needs."""
+"""Which packages of a lock file an image gets: the requested ones and their dependencies."""
 
 from collections.abc import Collection, Iterator
 from pathlib import Path

@@ -62,7 +62,7 @@ class Locker(Protocol):
     # Its program, its table below `[tool]`, and the Dockerfile's LOCKER.
     NAME: str
     LOCK_FILE: str
-    # What it is told to export: an extra, a group besides the main dependencies, no other groups.
+    # Options of its export: add an extra, add a group, leave out the default groups.
     EXTRA: str
     GROUP: str
     NO_OTHER_GROUPS: tuple[str, ...]
@@ -84,7 +84,7 @@ class Locker(Protocol):
         ...
 
     def update_words(self, packages: Sequence[str]) -> list[str]:
-        """What it is told besides its words for updating; no packages: all."""
+        """Further arguments of its update command; no packages: update all."""
         ...
 
     def read_outdated(self, output: str) -> tuple[OutdatedPackage, ...]:

@@ -10,10 +10,9 @@ from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import Toml, read_toml
 from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
-from helpers.lockers.requirement_files import decode, logical_lines
+from helpers.lockers.requirement_files import logical_lines, read_requirements_file
 from helpers.lockers.toml_values import table, texts
-from helpers.lockers.uv_workspace import find_member
-from helpers.model.errors import HelpersError
+from helpers.lockers.workspace import find_member
 from helpers.model.packages.installed import python_name
 
 # A name in the sense of packaging, and no URL.
@@ -93,11 +92,11 @@ def requirement_names(path: Path) -> set[str]:
 
 def requirement_lines(path: Path) -> dict[str, str]:
     """The same, with the requirement of each: no comment, no hashes."""
-    lines = (line for text in requirement_texts(path) for line in logical_lines(text))
+    lines = (line for text in requirement_texts(path).values() for line in logical_lines(text))
     return named_lines(_OPTION.sub("", line) for line in lines)
 
 
-def requirement_texts(path: Path) -> list[str]:
+def requirement_texts(path: Path) -> dict[Path, str]:
     """A requirements file and those that it includes, as far as they are there.
 
     Raises:
@@ -109,15 +108,12 @@ def requirement_texts(path: Path) -> list[str]:
         file = waiting.pop()
         if file in found or not file.is_file():
             continue
-        try:
-            found[file] = decode(file.read_bytes())
-        except OSError as error:
-            raise HelpersError(f"cannot read {file.name}: {error}", where=str(file)) from error
+        found[file] = read_requirements_file(file)
         for line in found[file].splitlines():
             included = _INCLUDE.match(line)
             if included:
                 waiting.append((file.parent / included[1].strip("'\"")).resolve())
-    return list(found.values())
+    return found
 
 
 def project_names(content: Toml) -> set[str]:

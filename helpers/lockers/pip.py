@@ -4,8 +4,12 @@ import re
 from pathlib import Path
 
 from helpers.lockers.locked import Locked
-from helpers.lockers.requirement_files import collect, decode, included_file, logical_lines
-from helpers.model.errors import HelpersError
+from helpers.lockers.requirement_files import (
+    collect,
+    included_file,
+    logical_lines,
+    read_requirements_file,
+)
 
 NAME = "pip"
 LOCK_FILE = "requirements.txt"
@@ -43,12 +47,12 @@ def read(root: Path) -> Locked:
 
 
 def source_of(root: Path) -> str:
-    """The file that says what production needs of what is compiled: the one that is included.
+    """The source file for production: the only one that `requirements.in` includes, or itself.
 
     Raises:
         HelpersError: it cannot be read.
     """
-    lines = logical_lines(_text(root / SOURCE_FILE))
+    lines = logical_lines(read_requirements_file(root / SOURCE_FILE))
     included = [included_file(line) for line in lines if line.startswith(("-r", "--requirement"))]
     return included[0] if len(included) == 1 and included[0] else SOURCE_FILE
 
@@ -63,19 +67,12 @@ def dev_files(root: Path) -> list[str]:
         HelpersError: a file cannot be read.
     """
     there = [name for name in DEV_FILES if (root / name).is_file()]
-    if not there or not has_hashes(_text(root / LOCK_FILE)):
+    if not there or not has_hashes(read_requirements_file(root / LOCK_FILE)):
         return there
-    return [name for name in there if has_hashes(_text(root / name))]
+    return [name for name in there if has_hashes(read_requirements_file(root / name))]
 
 
 def has_hashes(text: str) -> bool:
     """Whether a requirements file names packages, each with a hash."""
     wanted = [line for line in logical_lines(text) if not _NO_PACKAGE.match(line)]
     return bool(wanted) and all("--hash=" in line for line in wanted)
-
-
-def _text(path: Path) -> str:
-    try:
-        return decode(path.read_bytes())
-    except OSError as error:
-        raise HelpersError(f"cannot read {path.name}: {error}", where=str(path)) from error

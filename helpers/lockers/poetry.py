@@ -6,10 +6,10 @@ from pathlib import Path
 
 from helpers.lockers.locked import Action, Locked, read_text, read_toml
 from helpers.model.errors import HelpersError
-from helpers.model.packages.locked import OutdatedPackage
+from helpers.model.packages.locked import LOCK_FILES, OutdatedPackage
 
 NAME = "poetry"
-LOCK_FILE = "poetry.lock"
+LOCK_FILE = LOCK_FILES[NAME]
 EXTRA, GROUP = "--extras", "--with"
 NO_OTHER_GROUPS: tuple[str, ...] = ()
 _ALWAYS = ("--no-interaction", "--no-ansi")
@@ -77,5 +77,5 @@ def read_outdated(output: str) -> tuple[OutdatedPackage, ...]:
 
 
 def variables(caches: Path) -> dict[str, str]:
-    """The dir's own Python answers; nothing is installed."""
+    """No virtual environment: Poetry uses the dir's own Python and installs nothing."""
     return {"POETRY_CACHE_DIR": str(caches / NAME), "POETRY_VIRTUALENVS_CREATE": "false"}

@@ -4,11 +4,13 @@ Source: https://pip.pypa.io/en/stable/reference/requirements-file-format/
 """
 
 import codecs
+import os.path
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
+from helpers.system.files import unreadable
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -69,10 +71,10 @@ def collect(root: Path, names: Sequence[str]) -> dict[str, str]:
     waiting = list(flat)
     for path in waiting:  # grows while it is walked
         lines = []
-        for line in logical_lines(_read(path)):
+        for line in logical_lines(read_requirements_file(path)):
             name = included_file(line)
             if name:
-                target = Path(_normal(path.parent / name))
+                target = Path(os.path.normpath(path.parent / name))
                 if not target.is_file():
                     raise HelpersError(
                         f"{path.name} includes {name}, which does not exist",
@@ -90,16 +92,13 @@ def collect(root: Path, names: Sequence[str]) -> dict[str, str]:
     return texts
 
 
-def _normal(path: Path) -> str:
-    # Imported here: few commands read requirements.
-    import os.path
+def read_requirements_file(path: Path) -> str:
+    """The text of a requirements file.
 
-    return os.path.normpath(path)
-
-
-def _read(path: Path) -> str:
+    Raises:
+        HelpersError: it cannot be read.
+    """
     try:
         return decode(path.read_bytes())
     except OSError as error:
-        what = f"cannot read {path.name}: {error.strerror or error}"
-        raise HelpersError(what, where=str(path), fix=f"ls -l {path}") from error
+        raise unreadable(path, error) from error

@@ -9,10 +9,10 @@ from helpers.lockers.locked import PROJECT, Action, Locked, Toml, read_text, rea
 from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
-from helpers.model.packages.locked import OutdatedPackage
+from helpers.model.packages.locked import LOCK_FILES, OutdatedPackage
 
 NAME = "uv"
-LOCK_FILE = "uv.lock"
+LOCK_FILE = LOCK_FILES[NAME]
 EXTRA, GROUP = "--extra", "--group"
 NO_OTHER_GROUPS: tuple[str, ...] = ("--no-default-groups",)
 ALWAYS = ("--no-progress", "--color=never")
@@ -77,7 +77,7 @@ def read_outdated(output: str) -> tuple[OutdatedPackage, ...]:
 
 
 def variables(caches: Path) -> dict[str, str]:
-    """The cache lies on another file system than what is installed."""
+    """Link by copy: the cache is on another file system than the environment."""
     return {"UV_CACHE_DIR": str(caches / NAME), "UV_LINK_MODE": "copy"}
 
 

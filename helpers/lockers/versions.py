@@ -8,12 +8,13 @@ from helpers.lockers import pip
 from helpers.lockers.locked import read_text
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.model.errors import HelpersError
+from helpers.model.packages.installed import python_name
 from helpers.model.packages.locked import Versions
 
 _PACKAGE = "[[package]]"
 _NAME = re.compile(r'^name = "(?P<value>[^"]+)"', re.MULTILINE)
 _VERSION = re.compile(r'^version = "(?P<value>[^"]+)"', re.MULTILINE)
-# A package by path, in the words of each locker: its version is no matter of the lock file.
+# A package by path, as each locker writes it: the lock file does not decide its version.
 _LOCAL = re.compile(
     r'^type = "(?:directory|file)"|^source = \{ (?:directory|editable|path|virtual) = ',
     re.MULTILINE,
@@ -23,7 +24,6 @@ _PIN = re.compile(
     r"(?=[\s;#\\]|$)",
     re.MULTILINE,
 )
-_SEPARATORS = re.compile(r"[-_.]+")
 _CONFLICT_MARK = re.compile(r"^<{7} ", re.MULTILINE)
 
 Pairs = Iterator[tuple[str, str]]
@@ -55,7 +55,7 @@ def parse_versions(file_name: str, text: str) -> Versions:
     found: dict[str, list[str]] = {}
     read: Callable[[str], Pairs] = _pins if file_name == pip.LOCK_FILE else _packages
     for name, version in read(text):
-        found.setdefault(_SEPARATORS.sub("-", name).lower(), []).append(version)
+        found.setdefault(python_name(name), []).append(version)
     return {name: tuple(sorted(set(versions))) for name, versions in found.items()}
 
 

@@ -79,6 +79,16 @@ def dir_option(name: str) -> str:
     return f"--dir {shlex.quote(name)}"
 
 
+def path_below(place: str, name: str) -> str:
+    """A path relative to a place as one relative to what the place is relative to."""
+    return name if place == ROOT else f"{place}/{name}"
+
+
+def path_inside(place: str, path: str) -> str:
+    """The other way round, of a path below the place."""
+    return path if place == ROOT else path.removeprefix(f"{place}/")
+
+
 def path_in_repo(name: str, path: str) -> str:
     """A path relative to a dir as one relative to the repo's root; empty where it is outside."""
     found = posixpath.normpath(posixpath.join(name, path))

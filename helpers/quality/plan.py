@@ -115,7 +115,7 @@ def is_without_ending(name: str) -> bool:
 
 
 def _rules(names: Sequence[str], toolchain: str) -> tuple[str, ...]:
-    """Named, so that neither the user's own rules nor those of another folder are taken."""
+    """Name the rules: hadolint would also take the user's own, or those of another folder."""
     own = next((name for name in _DOCKERFILE_RULES if name in names), "")
     rules = own or (str(PurePosixPath(toolchain, _DOCKERFILE_RULES[0])) if toolchain else "")
     return ("--config", rules) if rules else ()

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from helpers.images.build import plan_images
-from helpers.images.build_plan import BuildOptions, BuildPlan, as_candidate
+from helpers.images.building.build import Known, plan_images
+from helpers.images.building.plan import BuildOptions, BuildPlan, as_candidate
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
 from helpers.model.images.name import ImageName, Stage
@@ -58,7 +58,7 @@ def plan_candidate(
     found = platforms_of(repo, runnable_dir, host, platforms)
     commit = head(repo.checkout)
     options = BuildOptions(stage=Stage.PROD, platforms=found)
-    plans = plan_images(repo, runnable_dir, host, options, inputs)
+    plans = plan_images(repo, runnable_dir, host, options, Known(inputs))
     key = commit.id[:_COMMIT_LETTERS] or "none"
     if commit.dirty:
         key += f"-{plans[0].content[:_CONTENT_LETTERS]}"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image
-from helpers.images.resolve import choose_image
+from helpers.images.resolve import Which, choose_image
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -44,7 +44,7 @@ def plan_dev_tags(
             found.append(NameImage(image.id, local, tag))
     if not found:
         # Says which image there should be, and how to get it.
-        choose_image(client, repo, changelog, host, Stage.LOCAL, wanted)
+        choose_image(client, repo, changelog, host, Which(version=wanted))
     return found
 
 

@@ -38,7 +38,8 @@ def change_engine(client: Client, step: Step, listen: Listener) -> None:
             image = find_image(client, step.reference)
             for name in step.names if image else ():
                 tag_image(client, step.reference, name)
-            untag_image(client, step.reference)
+            if image:
+                untag_image(client, step.reference, image.id)
 
 
 def _pull(reference: str, listen: Listener) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from helpers.images.build import plan_images
-from helpers.images.build_plan import BuildOptions, BuildPlan
+from helpers.images.building.build import Known, plan_images
+from helpers.images.building.plan import BuildOptions, BuildPlan
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -195,7 +195,7 @@ def plan_release(
         forced=options.forced,
         write_cache=repo.config.build_cache,
     )
-    builds = plan_images(repo, runnable_dir, host, build, inputs)
+    builds = plan_images(repo, runnable_dir, host, build, Known(inputs))
     tests = _tested(repo, runnable_dir, host, builds, options, inputs)
     return ReleasePlan(
         runnable_dir=runnable_dir,
@@ -281,4 +281,4 @@ def _tested(
         forced=options.forced,
         for_tests=True,
     )
-    return plan_images(repo, runnable_dir, host, build, inputs)
+    return plan_images(repo, runnable_dir, host, build, Known(inputs))

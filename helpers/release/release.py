@@ -5,7 +5,7 @@ from contextlib import ExitStack, suppress
 from functools import cached_property, partial
 from itertools import takewhile
 
-from helpers.images.build import build_planned
+from helpers.images.building.build import build_planned
 from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import Descriptor, short_digest
 from helpers.model.errors import HelpersError

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from helpers.images.inspection import inspecting
-from helpers.images.packages import read_packages
+from helpers.images.contents.inspection import inspecting
+from helpers.images.contents.packages import read_packages
+from helpers.images.contents.sbom import make_sbom
 from helpers.images.resolve import choose_named
-from helpers.images.sbom import make_sbom
 from helpers.model import labels
 from helpers.model.descriptor import Descriptor
 from helpers.release.attestations import CYCLONEDX, PROVENANCE, Attested, Origin, attest, provenance

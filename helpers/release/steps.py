@@ -6,7 +6,7 @@ Those before the first lock only read: a dry run carries them out as well, and e
 from collections.abc import Iterable
 from typing import ClassVar
 
-from helpers.images.build_plan import BuildPlan
+from helpers.images.building.plan import BuildPlan
 from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import short_digest
 from helpers.model.images.name import Stage

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from helpers.images.certificates import bundle_content
+from helpers.images.installing.certificates import bundle_content
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from helpers.console.clean_view import Row
     from helpers.engine.client import Client
-    from helpers.images.clean import Leftover, OldFile
+    from helpers.engine.resources import Resource
+    from helpers.images.clean import OldFile
     from helpers.images.clean_plan import Verdict, Wishes
     from helpers.model.images.name import Stage
     from helpers.model.repo import Repo
@@ -56,7 +57,7 @@ class _Found(NamedTuple):
     """What a clean-up is about."""
 
     verdicts: "Sequence[Verdict]"
-    leftovers: "Sequence[Leftover]"
+    leftovers: "Sequence[Resource]"
     files: "Sequence[OldFile]"
 
     def is_empty(self) -> bool:
@@ -71,8 +72,13 @@ def changelog_check(host: "Host", wanted: Check) -> int:
     from datetime import UTC, datetime
 
     from helpers.console.findings import print_findings
-    from helpers.images.changelog_check import Comparison, check_changelogs, latest_day
-    from helpers.images.image_names import find_shared_names
+    from helpers.images.changelogs.check import (
+        Comparison,
+        Images,
+        check_changelogs,
+        latest_day,
+    )
+    from helpers.images.changelogs.image_names import find_shared_names
     from helpers.model.numbers import counted
     from helpers.vcs.chosen_dir import find_dir
     from helpers.vcs.discovery import discover_dirs, staged_dirs
@@ -90,9 +96,8 @@ def changelog_check(host: "Host", wanted: Check) -> int:
     built = None if wanted.since or wanted.staged else _built(repo, host)
     today = latest_day(datetime.now(UTC))
     released = _released(repo, host, dirs, wanted.registry) if wanted.registry else None
-    order = check_changelogs(
-        repo, dirs, today, Comparison(wanted.since, wanted.staged), released, built, wrong
-    )
+    comparison, images = Comparison(wanted.since, wanted.staged), Images(released, built)
+    order = check_changelogs(repo, dirs, today, comparison, images, wrong)
     print_findings(order.findings)
     for limit in order.limits:
         print(f"notice: {limit}", file=sys.stderr)
@@ -128,7 +133,7 @@ def _built(repo: "Repo", host: "Host") -> "dict[str, frozenset[Version]] | None"
     """What this engine has; None where none answers: the check needs no engine."""
     from helpers.engine.client import Client, EngineError
     from helpers.engine.endpoint import find_endpoint
-    from helpers.images.changelog_check import built_versions
+    from helpers.images.changelogs.check import built_versions
 
     try:
         return built_versions(Client(find_endpoint(host.environment)), repo)
@@ -198,12 +203,13 @@ def _rows(repo: "Repo", found: _Found) -> "tuple[list[Row], list[Row]]":
 
 def _remove(repo: "Repo", client: "Client", found: _Found) -> int:
     from helpers.console.clean_view import print_removed
-    from helpers.images.clean import remove_file, remove_images, remove_leftover
+    from helpers.engine.resources import remove_resource
+    from helpers.images.clean import remove_file, remove_images
 
     outcome = remove_images(client, found.verdicts)
     print_removed(outcome.removed, outcome.refused)
     for item in found.leftovers:
-        remove_leftover(client, item)
+        remove_resource(client, item)
     for file in found.files:
         remove_file(file.path)
     print_removed([row[0] for row in _rows(repo, found._replace(verdicts=()))[0]], {})

@@ -171,7 +171,7 @@ def with_entrypoint(dirs: "list[RunnableDir]") -> "list[RunnableDir]":
     Raises:
         HelpersError: settings are malformed, or no dir has one.
     """
-    from helpers.images.entrypoint import check_entrypoint
+    from helpers.images.building.entrypoint import check_entrypoint
     from helpers.system.repo_files import read_dir_config
 
     found = [item for item in dirs if read_dir_config(item).entrypoint]

@@ -9,7 +9,7 @@ from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, Options, option
 
 if TYPE_CHECKING:
-    from helpers.images.dependencies import DependencyPlan
+    from helpers.images.dependencies.change import DependencyPlan
     from helpers.lockers.commands import Change
     from helpers.model.packages.locked import DependencyOutcome
     from helpers.model.repo import Repo
@@ -82,7 +82,7 @@ def poetry_show_outdated(host: "Host", wanted: Resolve) -> int:
 def dependency_conflicts(host: "Host") -> None:
     """List packages locked in different versions; and the dirs that lock them."""
     from helpers.console.dependencies import conflict_lines
-    from helpers.images.dependencies import read_conflicts
+    from helpers.images.dependencies.change import read_conflicts
     from helpers.vcs.discovery import discover_dirs
 
     repo = cli.find_repo(host)
@@ -94,7 +94,11 @@ def _resolve(
     host: "Host", action: str, wanted: Resolve, packages: tuple[str, ...] = (), group: str = ""
 ) -> int:
     from helpers.console.dependencies import conflict_lines
-    from helpers.images.dependencies import dirs_with_resolver, plan_dependencies, read_conflicts
+    from helpers.images.dependencies.change import (
+        dirs_with_resolver,
+        plan_dependencies,
+        read_conflicts,
+    )
     from helpers.lockers.commands import Action, Change
 
     change = Change(Action(action), packages, group)
@@ -130,7 +134,7 @@ def _carry_out(
 ) -> "list[DependencyOutcome]":
     import signal
 
-    from helpers.images.dependencies import resolve, resolve_all
+    from helpers.images.dependencies.change import resolve, resolve_all
     from helpers.tasks.builds import shown_builds
 
     # As an interrupt does, so that the container goes and the files stay.

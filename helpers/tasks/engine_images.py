@@ -90,7 +90,7 @@ def docker_pull(host: "Host", wanted: Pull) -> int:
 @command()
 def docker_remove_image(host: "Host", wanted: Remove) -> None:
     """Remove an image of a dir from this engine; registries keep theirs."""
-    from helpers.images.resolve import choose_image
+    from helpers.images.resolve import Which, choose_image
     from helpers.model.images.name import Stage
     from helpers.release.engine_steps import change_engine
     from helpers.release.steps import RenameImage
@@ -101,8 +101,8 @@ def docker_remove_image(host: "Host", wanted: Remove) -> None:
     item = find_dir(repo, host.directory, wanted.dir)
     stage = values.read_choice(Stage, wanted.stage, "--stage")
     (platform, *_) = values.read_platforms(wanted.platform) or ("",)
-    version = values.read_version(wanted.version)
-    chosen = choose_image(client, repo, read_changelog(item), host, stage, version, platform)
+    which = Which(stage, values.read_version(wanted.version), platform)
+    chosen = choose_image(client, repo, read_changelog(item), host, which)
     step = RenameImage(chosen.reference)
     if not wanted.dry_run:
         change_engine(client, step, cli.teller(repo))

@@ -10,8 +10,8 @@ from helpers.tasks.options import PLATFORMS, OneDir, Options, option
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from helpers.images.build_many import Built
-    from helpers.images.build_plan import BuildOptions
+    from helpers.images.building.many import Built
+    from helpers.images.building.plan import BuildOptions
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
     from helpers.system.host import Host
@@ -42,8 +42,8 @@ class Build(OneDir):
 @command()
 def docker_build_local_image(host: "Host", wanted: Build) -> int:
     """Build a dir's image: local, or --stage prod; with --all those of all dirs."""
-    from helpers.images.build import build_images
-    from helpers.images.build_many import Built, build_all
+    from helpers.images.building.build import build_images
+    from helpers.images.building.many import Built, build_all
     from helpers.model.runnable_dir import dir_option
 
     repo = cli.find_repo(host)
@@ -71,9 +71,9 @@ docker_build_local_image.add_shorthand("docker_build_prod_image", stage="prod", 
 @command()
 def docker_build_base_image(host: "Host", wanted: BaseImages) -> None:
     """Get the base images: found, pulled, or made from packages."""
-    from helpers.images.base import ensure_base_image
-    from helpers.images.emulation import ensure_platform
-    from helpers.images.python_check import base_images
+    from helpers.images.base.base_image import ensure_base_image
+    from helpers.images.base.python_check import base_images
+    from helpers.images.building.emulation import ensure_platform
     from helpers.vcs.discovery import discover_dirs
 
     repo, client = cli.open_repo(host)
@@ -89,7 +89,7 @@ def docker_build_base_image(host: "Host", wanted: BaseImages) -> None:
 
 
 def _options(wanted: Build, which: str) -> "BuildOptions":
-    from helpers.images.build_plan import BuildOptions
+    from helpers.images.building.plan import BuildOptions
     from helpers.model.images.name import Stage
     from helpers.model.version import Part
 
@@ -116,15 +116,15 @@ def _options(wanted: Build, which: str) -> "BuildOptions":
 def _show_plans(
     repo: "Repo", dirs: "Sequence[RunnableDir]", host: "Host", options: "BuildOptions"
 ) -> int:
-    from helpers.images.build import plan_images
-    from helpers.images.image_names import find_shared_names
+    from helpers.images.building.build import Known, plan_images
+    from helpers.images.changelogs.image_names import find_shared_names
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.images.name import Stage
 
     inputs = read_repo_inputs(repo, keep=False) if options.stage is Stage.PROD else None
-    shared_names = find_shared_names(repo)
+    known = Known(inputs, find_shared_names(repo))
     for runnable_dir in dirs:
-        for plan in plan_images(repo, runnable_dir, host, options, inputs, shared_names):
+        for plan in plan_images(repo, runnable_dir, host, options, known):
             print(plan)
     return 0
 
@@ -134,7 +134,7 @@ def _show_how_to_run(built: "Sequence[Built]", host: "Host", options: "BuildOpti
     from helpers.engine.client import Client
     from helpers.engine.containers import find_image
     from helpers.engine.endpoint import find_endpoint
-    from helpers.images.run_command import run_command
+    from helpers.images.building.run_command import run_command
 
     client = Client(find_endpoint(host.environment))
     for one in built:

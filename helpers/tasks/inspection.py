@@ -9,8 +9,8 @@ from helpers.tasks.options import NEAREST, OneDir, Options, option
 
 if TYPE_CHECKING:
     from helpers.engine.client import Client
-    from helpers.images.audit import Finder
-    from helpers.images.inspection import Inspected
+    from helpers.images.contents.audit import Finder
+    from helpers.images.contents.inspection import Inspected
     from helpers.model.repo import Repo
     from helpers.system.host import Host
 
@@ -60,7 +60,7 @@ def docker_sbom(host: "Host", wanted: Sbom) -> int:
     """Write an image's bill of materials: CycloneDX 1.6, JSON."""
     import json
 
-    from helpers.images.sbom import make_sbom
+    from helpers.images.contents.sbom import make_sbom
     from helpers.model.events import Warned
     from helpers.model.packages.installed import PackageKind
     from helpers.system.files import write_atomic
@@ -102,7 +102,7 @@ def docker_audit(host: "Host", wanted: Audit) -> int:
     from datetime import UTC, datetime
 
     from helpers.console.audit_view import audits_as_json, print_allowances, print_audits
-    from helpers.images.audit import audit_images
+    from helpers.images.contents.audit import audit_images
     from helpers.model.runnable_dir import shown_name
 
     repo, client = _open(host)
@@ -125,13 +125,14 @@ def _inspect(
     client: "Client", repo: "Repo", host: "Host", wanted: Look
 ) -> "tuple[list[Inspected], list[HelpersError]]":
     """The images with their packages; what is wrong with one is printed, and stops no other."""
-    from helpers.images.inspection import inspect_dirs
+    from helpers.images.contents.inspection import inspect_dirs
+    from helpers.images.resolve import Which
     from helpers.model.images.name import Stage
 
     stage = values.read_choice(Stage, wanted.stage, "--stage")
-    version = values.read_version(wanted.version)
+    which = Which(stage, values.read_version(wanted.version))
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
-    inspected, errors = inspect_dirs(client, repo, host, dirs, stage, version)
+    inspected, errors = inspect_dirs(client, repo, host, dirs, which)
     cli.show_errors(errors)
     return inspected, errors
 
@@ -140,10 +141,10 @@ def _finder(repo: "Repo", host: "Host", database: str) -> "Finder":
     from functools import partial
 
     if database:
-        from helpers.images.advisories import find_in_database
+        from helpers.images.contents.advisories import find_in_database
 
         return partial(find_in_database, host.directory / database)
-    from helpers.images.pip_audit import ask_pip_audit
+    from helpers.images.contents.pip_audit import ask_pip_audit
 
     return partial(ask_pip_audit, repo, listen=cli.teller(repo))
 
@@ -152,8 +153,8 @@ def _finder(repo: "Repo", host: "Host", database: str) -> "Finder":
 def docker_diff(host: "Host", wanted: Diff) -> None:
     """Say how two images differ: in packages, files and size."""
     from helpers.console.diff_view import print_diff
-    from helpers.images.diff import diff_images, name_image
-    from helpers.images.inspection import inspecting
+    from helpers.images.contents.diff import diff_images, name_image
+    from helpers.images.contents.inspection import inspecting
     from helpers.system.repo_files import read_changelog
     from helpers.vcs.chosen_dir import find_dir
 

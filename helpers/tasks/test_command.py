@@ -90,7 +90,7 @@ class _Runner:
 def _run(parsed: argparse.Namespace, request: TestRequest, host: Host, script: Path) -> int:
     repo = load_repo(host.directory, otherwise=script.parent)
     if request.platform:
-        from helpers.images.emulation import ensure_emulation
+        from helpers.images.building.emulation import ensure_emulation
 
         ensure_emulation(repo, request.platform, host)
     client = Client(find_endpoint(host.environment))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from helpers.containers.plan import Given, Options, Role, plan_container
 from helpers.images.ensure import Wanted, ensure_image
-from helpers.images.installed import NOTHING, Installed, ensure_installed
-from helpers.images.installed_source import Source
+from helpers.images.installed.ensure import NOTHING, Installed, ensure_installed
+from helpers.images.installed.source import Source
 from helpers.images.resolve import Chosen
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError

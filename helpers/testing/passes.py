@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from helpers.containers.plan import Given, Options, Role, Surroundings, plan_container
 from helpers.engine.endpoint import Endpoint
-from helpers.images.installed import reuse_state
+from helpers.images.installed.ensure import reuse_state
 from helpers.images.resolve import Chosen
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass

@@ -89,7 +89,7 @@ class Pool:
             plan = plan.with_view(view.root.name, view.tree)
         made = make_container(self.client, plan, name)
         assert made is not None, "the run's id is unique"
-        return TestContainer(made.id, plan, reused=False, view=view)
+        return TestContainer(made, plan, reused=False, view=view)
 
     def give_back(self, container: TestContainer, *, clean: bool) -> None:
         """Let it wait for the next run if it is as good as new, remove it otherwise.

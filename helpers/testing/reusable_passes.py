@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from helpers.engine.containers import find_image
-from helpers.images.resolve import Chosen, chosen_image, own_image, references_of
+from helpers.images.resolve import Chosen, Which, chosen_image, own_image, references_of
 from helpers.model.errors import HelpersError
 from helpers.model.results.results import DirResult
 from helpers.testing.dir_files import DirFiles
@@ -76,8 +76,7 @@ def _image(run: TestRun, files: DirFiles) -> Chosen | None:
         image = find_image(run.client, named)
         found = (image, named) if image else None
     else:
-        references = references_of(
-            run.repo, changelog, run.host, request.stage, request.version, request.platform
-        )
+        which = Which(request.stage, request.version, request.platform)
+        references = references_of(run.repo, changelog, run.host, which)
         found = own_image(run.client, run.repo, changelog, references)
     return chosen_image(*found, request.stage) if found else None

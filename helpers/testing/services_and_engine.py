@@ -71,18 +71,11 @@ def siblings_for(job: DirJob, options: Options) -> Iterator[Options]:
         yield options
         return
     # Imported here: most dirs start no containers.
-    from helpers.containers.siblings import siblings_of
+    from helpers.containers.siblings import SocketUse, siblings_of
 
     options = _with_client(job, options)
-    with siblings_of(
-        job.run.client,
-        job.run.repo,
-        job.runnable_dir,
-        job.run.folder.run,
-        policy,
-        options.network,
-        job.run.host,
-    ) as served:
+    run, use = job.run, SocketUse(job.run.folder.run, policy, options.network)
+    with siblings_of(run.client, run.repo, job.runnable_dir, run.host, use) as served:
         yield replace(
             options,
             sibling=True,
@@ -128,7 +121,7 @@ def _with_client(job: DirJob, options: Options) -> Options:
     if options.docker_client:
         return options
     # Imported here: most dirs have no engine.
-    from helpers.images.engine_images import ensure_docker_client
+    from helpers.images.building.engine_images import ensure_docker_client
 
     run = job.run
     client = ensure_docker_client(run.repo, run.host, job.stoppable(), run.request.platform)

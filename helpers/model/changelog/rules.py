@@ -11,12 +11,15 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage
 from helpers.model.numbers import list_few
+from helpers.model.packages.locked import LOCK_FILES
 from helpers.model.runnable_dir import DEVOPS, dir_config_name, dir_option
 from helpers.model.settings.config import IMAGE_SETTINGS, parse_dir_config
 from helpers.model.version import Version
 
 # Files that lock or constrain a dir's dependencies.
-_LOCK_FILE = re.compile(r"poetry\.lock|uv\.lock|(?:requirements|constraints)[^/]*\.txt")
+_LOCK_FILE = re.compile(
+    "|".join((*map(re.escape, LOCK_FILES.values()), r"(?:requirements|constraints)[^/]*\.txt"))
+)
 _SHOWN_FILES = 3
 # Files in which a line that starts with `#` says nothing to the machine.
 _COMMENTED = re.compile(r"[^/]*Dockerfile[^/]*|[^/]+\.ya?ml|[^/]+\.txt")

@@ -7,6 +7,9 @@ from helpers.model.errors import HelpersError
 
 # The versions of each package that a lock file holds: several, where markers choose among them.
 Versions = Mapping[str, tuple[str, ...]]
+# The table of the tools that lock what `pyproject.toml` asks for, each with its lock file; how each
+# is used stands in `helpers/lockers`.
+LOCK_FILES: Mapping[str, str] = {"poetry": "poetry.lock", "uv": "uv.lock"}
 
 
 @dataclass(frozen=True, slots=True)

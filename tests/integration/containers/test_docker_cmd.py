@@ -16,7 +16,7 @@ import pytest
 
 from helpers.containers.inventory import stop_own
 from helpers.containers.jupyter import free_port
-from helpers.images.build import build_missing
+from helpers.images.building.build import build_missing
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.system.host import read_host

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from helpers.engine.client import Client
-from helpers.images.base import ensure_base_image
+from helpers.images.base.base_image import ensure_base_image
 from helpers.system.host import read_host
 from helpers.system.process import run
 from tests import engine

@@ -8,7 +8,7 @@ import pexpect
 import pytest
 
 from helpers.engine.client import Client
-from helpers.images.base import ensure_base_image
+from helpers.images.base.base_image import ensure_base_image
 from helpers.model import labels
 from helpers.model.labels import own_labels
 from helpers.system.host import read_host

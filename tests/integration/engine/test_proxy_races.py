@@ -24,7 +24,7 @@ from helpers.engine.endpoint import Endpoint
 from helpers.engine.proxy.beneath import volume_of
 from helpers.engine.proxy.requests import Rules
 from helpers.engine.proxy.server import serve
-from helpers.images.base import ensure_base_image
+from helpers.images.base.base_image import ensure_base_image
 from helpers.model.settings.socket_policy import SocketPolicy
 from helpers.system.host import read_host
 from helpers.system.lease import working_folder

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from helpers.engine.client import Client
-from helpers.images.base import ensure_base_image
+from helpers.images.base.base_image import ensure_base_image
 from helpers.model.errors import HelpersError
 from helpers.model.events import Event
 from helpers.system.host import read_host

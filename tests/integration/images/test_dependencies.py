@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from helpers.engine.client import Client
-from helpers.images.dependencies import plan_dependencies, resolve, resolve_all
+from helpers.images.dependencies.change import plan_dependencies, resolve, resolve_all
 from helpers.lockers.commands import Action, Change
 from helpers.model import labels
 from helpers.model.errors import HelpersError
@@ -171,7 +171,7 @@ def test_the_image_is_reused_also_where_the_lock_file_is_broken(repo: Repo, host
 _AS_USER = """\
 import sys
 from pathlib import Path
-from helpers.images.dependencies import plan_dependencies, resolve
+from helpers.images.dependencies.change import plan_dependencies, resolve
 from helpers.lockers.commands import Action, Change
 from helpers.system.host import read_host
 from helpers.system.repo_files import load_repo

@@ -18,8 +18,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from helpers.containers.leftovers import remove_leftovers
 from helpers.engine.client import Client, EngineError
 from helpers.engine.image_files import read_image
-from helpers.images.inspection import ROLE, inspecting
-from helpers.images.packages import read_packages
+from helpers.images.contents.inspection import ROLE, inspecting
+from helpers.images.contents.packages import read_packages
 from helpers.images.resolve import references_of
 from helpers.model import labels
 from helpers.model.images.files import FileKind

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from helpers.engine.client import Client
-from helpers.images.build import build_images
-from helpers.images.build_many import build_all
-from helpers.images.build_plan import BuildOptions
+from helpers.images.building.build import build_images
+from helpers.images.building.many import build_all
+from helpers.images.building.plan import BuildOptions
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildStep, Event
@@ -165,8 +165,11 @@ def test_labels_say_what_the_image_is(repo: Repo, host: Host, client: Client) ->
 def test_a_bump_whose_build_fails_leaves_the_changelog_as_it_was(repo: Repo, host: Host) -> None:
     app = make_runnable_dir(repo, "app", {"requirements.txt": "no-such-package-anywhere==9\n"})
     before = app.changelog.read_bytes()
-    with pytest.raises(HelpersError, match="this step of the build failed"):
+    with pytest.raises(HelpersError, match="no package index has no-such-package") as caught:
         build(repo, host, bump=Part.MINOR, message="Break")
+    place, log = caught.value.where.splitlines()
+    assert place == "app/requirements.txt:1: no-such-package-anywhere==9"
+    assert log.startswith("whole log: ")
     assert app.changelog.read_bytes() == before
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
-from helpers.images.resolve import references_of
+from helpers.images.resolve import Which, references_of
 from helpers.model import labels
 from helpers.model.images.name import Stage
 from helpers.system.host import read_host
@@ -56,7 +56,7 @@ def _build(place: Workplace, task: str = "docker_build_local_image") -> None:
 
 def _references(place: Workplace, stage: Stage = Stage.LOCAL) -> tuple[str, ...]:
     changelog = read_changelog(place.repo.runnable_dir("app"))
-    return references_of(place.repo, changelog, read_host(), stage)
+    return references_of(place.repo, changelog, read_host(), Which(stage))
 
 
 def test_two_repos_have_their_own_images_of_the_same_name(

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from helpers.engine.client import Client
-from helpers.images.base import find_for
-from helpers.images.base_archive import plan_recipe
+from helpers.images.base.archive import plan_recipe
+from helpers.images.base.base_image import find_for
 from helpers.model.images.platform import PLATFORMS
 from helpers.model.settings.config import DEFAULT_BASE_IMAGE
 from helpers.system.host import read_host

@@ -13,7 +13,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from helpers.images.build import build_missing
+from helpers.images.building.build import build_missing
 from helpers.model.errors import HelpersError
 from helpers.system.host import read_host
 from tests.builders import add_submodule, git, make_repo

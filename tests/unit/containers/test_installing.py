@@ -1,10 +1,11 @@
 from helpers.containers.installing import installed_files
-from helpers.images.installed import Installed, InstalledFile
+from helpers.engine.containers import TextFile
+from helpers.images.installed.ensure import Installed
 
 _PYTHON = ("/opt/venv/bin/python3", "/opt/venv/lib/python3.13/site-packages", "/opt/venv/bin")
 _FILES = (
-    InstalledFile("site/x-1.dist-info/METADATA", b"Name: x"),
-    InstalledFile("bin/x", b"#!@python@\nimport x\n"),
+    TextFile("site/x-1.dist-info/METADATA", b"Name: x"),
+    TextFile("bin/x", b"#!@python@\nimport x\n"),
 )
 
 

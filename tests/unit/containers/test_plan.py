@@ -13,8 +13,8 @@ from helpers.containers.plan import (
     Surroundings,
     plan_container,
 )
-from helpers.engine.containers import Image
-from helpers.images.installed import Installed, InstalledFile
+from helpers.engine.containers import Image, TextFile
+from helpers.images.installed.ensure import Installed
 from helpers.images.resolve import Chosen
 from helpers.model import labels
 from helpers.model.images.name import Stage
@@ -28,7 +28,7 @@ _ROOT = Path("/home/ann/work/shöp repo")
 _REPO = Repo(_ROOT, _ROOT / "helpers_root", RepoConfig("shop", environment=("API_URL",)))
 _HOST = make_host(_ROOT, {"API_URL": "http://api", "SECRET": "x"})
 _AROUND = Surroundings(socket="/run/real.sock", socket_group=998, git_folders=())
-_INSTALLED = Installed((InstalledFile("site/x-1.dist-info/METADATA", b"Name: x"),))
+_INSTALLED = Installed((TextFile("site/x-1.dist-info/METADATA", b"Name: x"),))
 _CHOSEN = Chosen(Image("sha256:1", (), {}, "", 0), "app:local-ann-1.0.0", Stage.LOCAL, "1.0.0")
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from helpers.images.advisories import find_in_database
+from helpers.images.contents.advisories import find_in_database
 from helpers.model.packages.audit import Pin, judge, parse_allowances
 from helpers.system.locate import TOOLCHAIN_ROOT
 from tests.pages import blocks

@@ -9,8 +9,9 @@ import pytest
 
 from helpers.console.file_changes import _LOCK_FILES
 from helpers.lockers.named import Kind
-from helpers.lockers.project_lockers import LOCKERS
+from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
 from helpers.model.changelog.rules import image_file_owner
+from helpers.model.packages.locked import LOCK_FILES
 from helpers.system.locate import TOOLCHAIN_ROOT
 
 _TOOL = re.compile(r"(?<![A-Za-z0-9])(poetry|uv)(?![A-Za-z0-9])", re.IGNORECASE)
@@ -27,17 +28,14 @@ _ALLOWED = {
     "adoption/project_files.py": _FILES_OF_PROJECTS,
     "adoption/project_layout.py": _FILES_OF_PROJECTS,
     "adoption/template_update.py": "the templates' own lock file",
-    "console/file_changes.py": "what prints knows no locker; a test here holds that it knows each",
     "console/run_state.py": "a folder of the images' own",
-    "images/build_plan.py": "the scripts of the shared Dockerfile, which installs by uv for all",
-    "images/changelog_check.py": _WORKSPACES,
-    "images/dependencies.py": _MESSAGE,
-    "images/install_settings.py": "how each tool is told of the machine's indexes",
-    "images/installed_key.py": _BACKENDS,
-    "images/installed_projects.py": _BACKENDS,
-    "images/pip_audit.py": _MESSAGE,
-    "inputs/declarations.py": _WORKSPACES,
-    "model/changelog/rules.py": "the model knows no locker; a test here holds that it knows each",
+    "images/building/plan.py": "the scripts of the shared Dockerfile, which installs by uv for all",
+    "images/dependencies/change.py": _MESSAGE,
+    "images/installing/install_settings.py": "how each tool is told of the machine's indexes",
+    "images/installed/key.py": _BACKENDS,
+    "images/installed/projects.py": _BACKENDS,
+    "images/contents/pip_audit.py": _MESSAGE,
+    "model/packages/locked.py": "the table, which also those read that may not import lockers",
     "tasks/dependencies.py": _MESSAGE,
 }
 
@@ -67,6 +65,10 @@ def test_modules_that_name_a_tool_are_known() -> None:
         if any(_TOOL.search(_TASKS.sub("", one)) for one in said):
             found.add(name)
     assert {name for name in found if not name.startswith("lockers/")} == set(_ALLOWED)
+
+
+def test_the_table_has_just_the_lockers_that_there_are() -> None:
+    assert {one.NAME: one.LOCK_FILE for one in PROJECT_LOCKERS} == LOCK_FILES
 
 
 @pytest.mark.parametrize("name", LOCKERS)

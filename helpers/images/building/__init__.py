@@ -1,0 +1,1 @@
+"""Builds: planned from files alone, carried out, and only then written to changelogs."""

@@ -1,0 +1,375 @@
+"""Plan a build from files alone; `build` carries it out."""
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import field, replace
+from datetime import date
+from pathlib import Path
+
+from helpers.images.base.python_check import base_image_of, check_python
+from helpers.images.building.os_packages import DEV_FILE_NAME, read_os_packages
+from helpers.images.building.prod_code import PROD_IMAGE, PROD_TEST, ProdCode, dockerfile_ending
+from helpers.lockers.all_lockers import dev_options, prod_options, read_locked
+from helpers.lockers.locked import Locked
+from helpers.model.changelog.entries import Changelog, bump_changelog, parse_changelog
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.images.name import ImageName, Stage
+from helpers.model.images.platform import architecture, variant
+from helpers.model.numbers import counted
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import DEVOPS, RunnableDir, dir_option
+from helpers.model.settings.config import DirConfig
+from helpers.model.version import Part, Version
+from helpers.system.host import Host
+from helpers.vcs.files import list_files
+from helpers.vcs.git import Commit
+
+_DOCKERFILE = f"{DEVOPS}/Dockerfile"
+# The toolchain's files that the shared Dockerfile puts into images.
+_TOOLCHAIN_FILES = (
+    _DOCKERFILE,
+    f"{DEVOPS}/common_packages.txt",
+    f"{DEVOPS}/in_build/install_packages.sh",
+    f"{DEVOPS}/in_build/install_requirements.py",
+    f"{DEVOPS}/in_build/settle.py",
+    f"{DEVOPS}/in_build/target_uv.sh",
+    f"{DEVOPS}/in_build/test_packages.py",
+    f"{DEVOPS}/in_build/uv_platform.sh",
+    f"{DEVOPS}/in_build/with_settings.sh",
+    f"{DEVOPS}/installer/requirements.txt",
+    "dev_scripts/thin_env.py",
+    "dev_scripts/thin_requirements.txt",
+)
+# Of those what installs packages: the stage that writes lock files has none of it.
+_OF_INSTALLING = frozenset(
+    f"{DEVOPS}/in_build/{name}"
+    for name in ("install_requirements.py", "settle.py", "test_packages.py")
+)
+BUILDER_FILES = tuple(name for name in _TOOLCHAIN_FILES if name not in _OF_INSTALLING)
+_TEST_PACKAGES = "test_packages"
+_STAGE_NAME = re.compile(r"^\s*FROM\s.*\sAS\s+(?P<name>\S+)\s*$", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """The user's options for a build.
+
+    Attributes:
+        bump: raise the version, with `message` as what changed.
+        version: must be the changelog's, as a check.
+        stage: what the image is for.
+        platforms: one image for each; none: the host's own.
+        releasing: the images are named as those of a release that is under way, in the checkout
+            that this is the key of; empty: they are not.
+        candidate: what tells a candidate from others of this user; empty: it is none.
+        forced: why a release is made that would be refused; it becomes a label.
+        write_cache: put the build's layers where other builds find them.
+        for_tests: with what tests need besides what production has.
+    """
+
+    bump: Part | None = None
+    message: str = ""
+    version: Version | None = None
+    no_cache: bool = False
+    stage: Stage = Stage.LOCAL
+    platforms: tuple[str, ...] = ()
+    releasing: str = ""
+    candidate: str = ""
+    forced: str = ""
+    write_cache: bool = False
+    for_tests: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSources:
+    """The files that a build is planned from, as read.
+
+    Attributes:
+        changelog: content of the dir's `changelog.txt`.
+        config: the dir's own settings.
+        code: what a production image holds; none for others.
+        commit: the newest commit, which images for others say that they are made from.
+    """
+
+    changelog: str
+    today: date
+    config: DirConfig = field(default_factory=DirConfig)
+    code: ProdCode | None = None
+    commit: Commit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildPlan:
+    """A build, before it is done.
+
+    Attributes:
+        reference: the name and tag that the image will get.
+        also: further names of it.
+        old_changelog: as it was when the plan was made.
+        new_changelog: what is written once the image is built; empty: nothing is.
+        target: the Dockerfile's stage; empty: its last.
+        ending: what is added to the Dockerfile.
+        args: of the Dockerfile, the base image excepted.
+        content: hash of what the image is made from, the base image excepted.
+        base_image: what the image is built on, as the settings name it.
+        requirements: files that its packages are installed from, where no tool exports them.
+        left_out: dependencies that the image cannot hold.
+        cache: where in the registry layers of such builds are; empty: nowhere.
+    """
+
+    runnable_dir: RunnableDir
+    image_name: str
+    version: Version
+    stage: Stage
+    platform: str
+    reference: str
+    also: tuple[str, ...]
+    old_changelog: str
+    new_changelog: str
+    dockerfile: Path
+    target: str
+    ending: str
+    args: Mapping[str, str]
+    code: ProdCode | None
+    commit: Commit | None
+    content: str
+    base_image: str
+    requirements: Mapping[str, str]
+    left_out: tuple[str, ...]
+    fix_lock: str
+    cache: str
+    options: BuildOptions
+
+    def __str__(self) -> str:
+        lines = [
+            f"build {self.reference} for {self.platform}",
+            f"on {self.base_image}",
+            f"from {self.dockerfile}" + (f", stage {self.target}" if self.target else ""),
+            *(f"with {name}={value}" for name, value in self.args.items() if value),
+        ]
+        if self.code:
+            files = counted(len(self.code.files), "file")
+            lines.append(f"copy {files} of code to {self.code.folder}")
+        if self.new_changelog:
+            entry = self.new_changelog[: -len(self.old_changelog)].strip().replace("\r\n", "\n")
+            lines.append(f"then write to {self.runnable_dir.changelog}:\n{entry}")
+        return "\n".join(lines)
+
+
+def plan_build(
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    host: Host,
+    sources: BuildSources,
+    options: BuildOptions,
+    platform: str = "",
+) -> BuildPlan:
+    """Decide what the build for one platform does; the host's own by default.
+
+    Raises:
+        HelpersError: the options contradict each other or the changelog, or a file that describes
+            the image is malformed.
+    """
+    path = str(runnable_dir.changelog.relative_to(repo.root))
+    repo = repo.of(runnable_dir.name)
+    current = parse_changelog(sources.changelog, path)
+    _check_options(current, options)
+    new_changelog, planned = "", current
+    if options.bump:
+        new_changelog = bump_changelog(
+            sources.changelog, path, options.bump, options.message, sources.today
+        )
+        planned = parse_changelog(new_changelog, path)
+    platform = platform or host.platform
+    own = runnable_dir.devops / "Dockerfile"
+    shared = repo.toolchain / _DOCKERFILE
+    # The toolchain's own checkout is a runnable dir too: its Dockerfile is the shared one.
+    has_own = own.is_file() and own.resolve() != shared.resolve()
+    dockerfile, locked, args = own, Locked("none", ""), {}
+    if not has_own:
+        check_python(repo, runnable_dir, sources.config)
+        dockerfile, locked = shared, read_locked(runnable_dir.root)
+        args = _args(repo, runnable_dir, locked, sources.config)
+    base_image = base_image_of(repo, runnable_dir.name, sources.config)
+    shown = str(own.relative_to(repo.root))
+    target = _target(dockerfile, options.stage, shown, for_tests=options.for_tests)
+    ending = dockerfile_ending(sources.code, sources.config) if sources.code else ""
+    texts = [] if has_own else [locked.content, repr(sorted(args.items()))]
+    texts += [ending, target, platform, base_image]
+    name = repo.image_name(planned.image_name)
+    return BuildPlan(
+        runnable_dir=runnable_dir,
+        image_name=planned.image_name,
+        version=planned.version,
+        stage=options.stage,
+        platform=platform,
+        reference=_reference(name, planned.version, host, options, platform),
+        also=_also(name, host, options, platform),
+        old_changelog=sources.changelog,
+        new_changelog=new_changelog,
+        dockerfile=dockerfile,
+        # A production image is a stage that we add to the Dockerfile.
+        target=(PROD_TEST if options.for_tests else PROD_IMAGE) if ending else target,
+        ending=ending,
+        args=args,
+        code=sources.code,
+        commit=sources.commit,
+        content=_content(repo, runnable_dir, sources, texts, has_own=has_own),
+        base_image=base_image,
+        requirements=locked.files,
+        left_out=locked.local_packages if sources.code is None else (),
+        fix_lock=locked.fix,
+        cache=f"{name}:buildcache-{target or options.stage}-{architecture(platform)}"
+        if repo.config.build_cache
+        else "",
+        options=options,
+    )
+
+
+def as_candidate(repo: Repo, host: Host, plan: BuildPlan, key: str) -> BuildPlan:
+    """The same build, named as the candidate with that key."""
+    options = replace(plan.options, candidate=key)
+    name = repo.image_name(plan.image_name)
+    return replace(
+        plan,
+        reference=_reference(name, plan.version, host, options, plan.platform),
+        also=_also(name, host, options, plan.platform),
+        options=options,
+    )
+
+
+def _reference(
+    name: ImageName, version: Version, host: Host, options: BuildOptions, platform: str
+) -> str:
+    ending = variant(platform, host.platform)
+    if options.candidate:
+        return name.candidate(host.user.name, options.candidate, ending)
+    if options.releasing:
+        what = f"test-{ending}" if options.for_tests else ending
+        return name.releasing(options.stage, version, options.releasing, what.strip("-"))
+    return name.tagged(options.stage, version, host.user.name, ending)
+
+
+def _also(name: ImageName, host: Host, options: BuildOptions, platform: str) -> tuple[str, ...]:
+    """The floating tag: on this engine it names the newest build of the stage."""
+    if options.stage is Stage.LOCAL or options.releasing or options.candidate:
+        return ()
+    return (name.tagged(options.stage, None, variant=variant(platform, host.platform)),)
+
+
+def _target(dockerfile: Path, stage: Stage, shown: str, *, for_tests: bool) -> str:
+    """The stage of a Dockerfile that makes an image; empty: its last.
+
+    Raises:
+        HelpersError: there is none for production.
+    """
+    names = [match["name"] for match in _STAGE_NAME.finditer(dockerfile.read_text("utf-8"))]
+    wanted = "prod" if stage is Stage.PROD else "dev"
+    if for_tests and _TEST_PACKAGES not in names:
+        raise HelpersError(
+            f"the dir's own Dockerfile has no stage {_TEST_PACKAGES}, so its production image"
+            " cannot be tested",
+            where=shown,
+            fix="add one that holds what pytest needs below /made/layer/opt/test_packages",
+        )
+    if wanted in names:
+        return wanted
+    if stage is Stage.PROD:
+        raise HelpersError(
+            "the dir's own Dockerfile has no stage 'prod'",
+            where=shown,
+            fix="add a stage: FROM ... AS prod   (its code is in the context 'code')",
+        )
+    return ""
+
+
+def _check_options(current: Changelog, options: BuildOptions) -> None:
+    if options.bump and options.version:
+        raise HelpersError("--bump and --version exclude each other", fix="give one of them")
+    if options.message and not options.bump:
+        raise HelpersError("--message needs --bump", fix="add --bump major, minor or patch")
+    if options.version and options.version != current.version:
+        backwards = options.version < current.version
+        raise HelpersError(
+            f"--version {options.version} is not the changelog's {current.version}"
+            + (": versions never go backwards" if backwards else ""),
+            where=f"{current.path}:{current.entries[0].line}",
+            fix=f"--version {current.version}; or first i docker_build_local_image"
+            f" {dir_option(current.dir)} --bump minor --message '<what changed>'",
+        )
+
+
+def package_args(runnable_dir: RunnableDir) -> dict[str, str]:
+    """The Dockerfile's arguments that name a dir's OS packages.
+
+    Raises:
+        HelpersError: a list is malformed.
+    """
+    return {
+        "OS_PACKAGES": " ".join(read_os_packages(runnable_dir)),
+        "DEV_OS_PACKAGES": " ".join(read_os_packages(runnable_dir, DEV_FILE_NAME)),
+    }
+
+
+def snapshot_args(repo: Repo) -> dict[str, str]:
+    """The Dockerfile's arguments that fix the day of Debian's packages."""
+    if not repo.config.package_snapshot:
+        return {}
+    return {
+        "PACKAGE_SNAPSHOT": repo.config.package_snapshot,
+        "PACKAGE_MIRROR": repo.config.package_mirror,
+    }
+
+
+def _args(
+    repo: Repo, runnable_dir: RunnableDir, locked: Locked, config: DirConfig
+) -> dict[str, str]:
+    args = {
+        "LOCKER": locked.locker,
+        **package_args(runnable_dir),
+        "PROD_GROUPS": prod_options(locked, config.prod_extras, config.prod_groups),
+        "DEV_GROUPS": dev_options(locked, config.extras, config.groups),
+    }
+    args |= snapshot_args(repo)
+    if not locked.checked_by_tool:
+        args["UV_LOCK_CHECK"] = "--frozen"
+    return {name: value for name, value in args.items() if value}
+
+
+def _content(
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    sources: BuildSources,
+    texts: Iterable[str],
+    *,
+    has_own: bool,
+) -> str:
+    made_from = [repo.config.name, repo.own_name(runnable_dir.name), *texts]
+    # Images for others are also made from the code in them and the commit that they name.
+    made_from += [sources.code.content] if sources.code else []
+    made_from += [repr(sources.commit)] if sources.commit else []
+    if has_own:
+        # We do not know which files a Dockerfile of the dir's own copies: all of them count.
+        return _hash(runnable_dir.root, list_files(runnable_dir.root), made_from)
+    return _hash(repo.toolchain, _TOOLCHAIN_FILES, made_from)
+
+
+def _hash(root: Path, names: Iterable[str], texts: Iterable[str]) -> str:
+    content = hashlib.sha256()
+    for name in names:
+        content.update(os.fsencode(f"{name}\0{_state(root / name)}\n"))
+    content.update(os.fsencode("\0".join(texts)))
+    return content.hexdigest()
+
+
+def _state(path: Path) -> str:
+    """What a build sees of a file: a link's target, its mode and content."""
+    link = f"link {path.readlink()} " if path.is_symlink() else ""
+    if not path.is_file():
+        return link
+    mode = "x" if path.stat().st_mode & stat.S_IXUSR else "-"
+    return f"{link}{mode} {hashlib.sha256(path.read_bytes()).hexdigest()}"

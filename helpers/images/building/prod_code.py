@@ -1,0 +1,186 @@
+"""Select the files of a dir's production image: its code and what that depends on."""
+
+import fnmatch
+import json
+import os
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from helpers.images.installed.key import installed_state
+from helpers.images.installed.projects import Project, plan_projects
+from helpers.inputs.repo_inputs import RepoInputs
+from helpers.lockers.project_lockers import LOCK_FILES
+from helpers.model.changelog.entries import FILE_NAME
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.inputs import DependencyGraph, DependencyKind
+from helpers.model.runnable_dir import DEVOPS, RunnableDir
+from helpers.model.settings.config import DirConfig
+from helpers.vcs.snapshot import copy_file
+
+# The path of the repo's root in a production image.
+ROOT = "/app"
+# The folder of packages' metadata and scripts.
+INSTALLED = f"{ROOT}/.installed"
+# The stages that are added to the Dockerfile: the image, and what its tests run in.
+PROD_IMAGE = "prod_image"
+PROD_TEST = "prod_test"
+_TEST_PACKAGES = "/opt/test_packages"
+_KINDS = (DependencyKind.MAIN, DependencyKind.DECLARED, DependencyKind.LINK)
+_FOLDERS_LEFT_OUT = ("tests", "__pycache__", ".github")
+_FILES_LEFT_OUT = (
+    *("test_*.py", "*_test.py", "conftest.py", "pytest.ini", "tox.ini", ".coveragerc"),
+    *(*LOCK_FILES, "requirements*.txt", "requirements*.in", "constraints*.txt"),
+    *(".gitignore", ".gitattributes", ".gitmodules", ".dockerignore", ".pre-commit-config.yaml"),
+    *(".hadolint.yaml", ".copier-answers.yml", FILE_NAME),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProdCode:
+    """The code in a production image.
+
+    Attributes:
+        files: paths relative to the repo, and what the snapshot says of their content.
+        folder: the dir's place in the image.
+        python_path: where in the image modules are looked for.
+        built: the projects that have a build backend, whose metadata it holds as well.
+        state: what those depend on besides the files.
+    """
+
+    files: Mapping[str, str]
+    folder: str
+    python_path: tuple[str, ...]
+    built: tuple[Project, ...] = ()
+    state: str = ""
+
+    @property
+    def content(self) -> str:
+        """Everything that decides what the layer contains, as one text."""
+        found = [f"{name}\0{content}" for name, content in sorted(self.files.items())]
+        return "\n".join([*found, self.state] if self.state else found)
+
+
+def plan_code(inputs: RepoInputs, runnable_dir: RunnableDir, config: DirConfig) -> ProdCode:
+    """Decide which files a production image of a dir holds.
+
+    Of the dir's inputs those that its code needs: no tests, nothing of the environment, and not
+    what the dir's own settings exclude.
+    """
+    name = runnable_dir.name
+    main = {
+        source: tuple(one for one in found if one.kind in _KINDS)
+        for source, found in inputs.graph.dependencies.items()
+    }
+    seen = DependencyGraph(inputs.graph.dirs, main).inputs(name, inputs.tree)
+    files = {
+        path: inputs.snapshot[path]
+        for path in seen.files
+        if not _is_left_out(path, seen.roots) and not _excluded(path, name, config.prod_exclude)
+        if not inputs.repo.is_toolchain(path)
+    }
+    projects = plan_projects(inputs, name, seen)
+    return ProdCode(
+        files,
+        _place(name),
+        tuple(_python_path(projects, files)),
+        tuple(project for project in projects if project.backend),
+        installed_state(inputs, projects),
+    )
+
+
+def stage_code(repo: Path, code: ProdCode, folder: Path) -> None:
+    """Copy the files to below `folder`, as the image will have them.
+
+    Raises:
+        HelpersError: a file changed since the snapshot was made.
+        OSError: the disk is full.
+    """
+    for name, content in code.files.items():
+        target = folder / ROOT[1:] / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not copy_file(repo, name, content, target):
+            raise _changed(name)
+    (folder / ROOT[1:]).mkdir(parents=True, exist_ok=True)
+    for below, folders, _ in os.walk(folder):
+        for one in folders:
+            Path(below, one).chmod(0o755)
+
+
+def dockerfile_ending(code: ProdCode, config: DirConfig) -> str:
+    """The last stage of a production image: its entrypoint and health check."""
+    lines = [
+        "",
+        f"FROM prod AS {PROD_IMAGE}",
+        f"ENV PYTHONPATH={_quoted(':'.join(code.python_path))}",
+        *([f"ENV PATH={INSTALLED}/bin:${{PATH}}"] if code.built else []),
+        f"WORKDIR {_quoted(code.folder)}",
+        f"ENTRYPOINT {json.dumps(config.entrypoint)}",
+    ]
+    if config.command:
+        lines.append(f"CMD {json.dumps(config.command)}")
+    if config.health_check:
+        times = "".join(f" {_health_option(n, v)}" for n, v in sorted(config.health_times.items()))
+        lines.append(f"HEALTHCHECK{times} CMD {json.dumps(config.health_check)}")
+    return "\n".join([*lines, "", *_test_stage(code), ""])
+
+
+def _test_stage(code: ProdCode) -> list[str]:
+    """A stage above the production image that adds what tests need."""
+    path = ":".join((*code.python_path, _TEST_PACKAGES))
+    return [
+        f"FROM {PROD_IMAGE} AS {PROD_TEST}",
+        "USER root",
+        "COPY --link --from=test_packages /made/layer/ /",
+        f"ENV PYTHONPATH={_quoted(path)}",
+        "ENTRYPOINT []",
+        "HEALTHCHECK NONE",
+    ]
+
+
+def _is_left_out(path: str, roots: Sequence[str]) -> bool:
+    *folders, file = path.split("/")
+    if any(folder in _FOLDERS_LEFT_OUT for folder in folders):
+        return True
+    if any(path.startswith(f"{root}/{DEVOPS}/" if root != "." else f"{DEVOPS}/") for root in roots):
+        return True
+    return any(fnmatch.fnmatchcase(file, pattern) for pattern in _FILES_LEFT_OUT)
+
+
+def _excluded(path: str, name: str, patterns: Iterable[str]) -> bool:
+    """Whether the dir's own settings exclude a file; patterns are relative to the dir."""
+    below = path if name == "." else posixpath.relpath(path, name)
+    return any(
+        fnmatch.fnmatchcase(below, pattern) or below.startswith(f"{pattern.rstrip('/')}/")
+        for pattern in patterns
+    )
+
+
+def _python_path(projects: Sequence[Project], files: Mapping[str, str]) -> Iterator[str]:
+    """The folders with modules of the dir and its dependencies, and the one with metadata."""
+    found: dict[str, None] = {}
+    for project in projects:
+        for folder in (*project.folders, *project.outside):
+            if folder == project.place or any(path.startswith(f"{folder}/") for path in files):
+                found.setdefault(_place(folder))
+    if any(project.backend for project in projects):
+        found.setdefault(f"{INSTALLED}/site")
+    return iter(found)
+
+
+def _place(name: str) -> str:
+    return ROOT if name == "." else f"{ROOT}/{name}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+    return f'"{escaped}"'
+
+
+def _health_option(name: str, value: int) -> str:
+    return f"--{name.replace('_', '-')}={value}{'' if name == 'retries' else 's'}"
+
+
+def _changed(name: str) -> HelpersError:
+    return HelpersError(f"{name} changed while it was copied", where=name, fix="build again")

@@ -1,0 +1,1 @@
+"""Changelogs of many dirs: compared with git, with images, and with each other."""

@@ -1,0 +1,1 @@
+"""What images hold: packages, their known vulnerabilities, what differs between two."""

@@ -1,0 +1,1 @@
+"""Lock files: which image writes them, and the job that changes them."""

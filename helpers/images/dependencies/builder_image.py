@@ -1,0 +1,152 @@
+"""The image in which a dir's lock file is written: its Python, its OS packages, Poetry and uv."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from helpers.engine.builds import BuildRequest, run_build
+from helpers.engine.client import Client
+from helpers.engine.containers import find_image, load_image
+from helpers.images.base.base_image import ensure_base_image
+from helpers.images.base.python_check import base_image_of, check_python
+from helpers.images.building.build import log_file, told_as_it_ends
+from helpers.images.building.emulation import ensure_platform
+from helpers.images.building.out_of_date import find_made
+from helpers.images.building.plan import BUILDER_FILES, package_args, snapshot_args
+from helpers.images.building.request import build_secrets, on_builder
+from helpers.model import labels
+from helpers.model.changelog.entries import Changelog
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.events import BuildStarted, Listener
+from helpers.model.images.name import tag_part
+from helpers.model.images.platform import variant
+from helpers.model.names import digest_of
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.host import Host
+from helpers.system.lease import Lease
+from helpers.system.repo_files import read_changelog, read_dir_config
+
+_STAGE = "builder"
+
+
+@dataclass(frozen=True, slots=True)
+class BuilderImage:
+    """The image, before it is built.
+
+    Attributes:
+        reference: its name and tag: a person's own, like the local image, and of a version.
+        args: of the Dockerfile, the base image excepted.
+    """
+
+    runnable_dir: RunnableDir
+    changelog: Changelog
+    platform: str
+    reference: str
+    args: Mapping[str, str]
+    base_image: str
+
+
+def plan_builder_image(
+    repo: Repo, runnable_dir: RunnableDir, host: Host, platform: str
+) -> BuilderImage:
+    """Plan the image from files alone, `pyproject.toml` and lock files not included.
+
+    It is the stage `builder` of the shared Dockerfile, also for a dir that has its own: the base
+    image, and so Python, is the same.
+
+    Raises:
+        HelpersError: what it is made from is malformed.
+    """
+    repo = repo.of(runnable_dir.name)
+    changelog = read_changelog(runnable_dir)
+    ending = variant(platform, host.platform)
+    tag = f"{_STAGE}-{tag_part(host.user.name)}-{changelog.version}"
+    name = repo.image_name(changelog.image_name).on_engine
+    packages = package_args(runnable_dir)
+    config = read_dir_config(runnable_dir)
+    check_python(repo, runnable_dir, config)
+    return BuilderImage(
+        runnable_dir=runnable_dir,
+        changelog=changelog,
+        platform=platform,
+        reference=f"{name}:{tag}{f'-{ending}' if ending else ''}",
+        args={name: value for name, value in packages.items() if value} | snapshot_args(repo),
+        base_image=base_image_of(repo, runnable_dir.name, config),
+    )
+
+
+def ensure_builder_image(
+    repo: Repo, plan: BuilderImage, host: Host, client: Client, listen: Listener
+) -> str:
+    """Build the image if it is missing or out of date; return its id.
+
+    Raises:
+        HelpersError: it cannot be built.
+    """
+    repo = repo.of(plan.runnable_dir.name)
+    ensure_platform(repo, plan.platform, host, listen)
+    base = ensure_base_image(repo, plan.platform, listen, client, plan.base_image)
+    base_image = find_image(client, base)
+    recipe = _recipe(repo, plan, base_image.id if base_image else base)
+    with Lease(repo.root, f"builder-{digest_of(plan.reference, 12)}"):
+        found = find_made(client, plan.reference, recipe)
+        if found is None:
+            name = plan.runnable_dir.name
+            log = log_file(repo, plan.runnable_dir, _STAGE, plan.changelog.version)
+            started = BuildStarted(name, plan.reference)
+            listen(started)
+            with (
+                told_as_it_ends(listen, started, log),
+                build_secrets(repo, host) as (secrets, folder),
+            ):
+                request = replace(_request(repo, plan, host, base, recipe), secrets=secrets)
+                request = on_builder(request, repo, base, client.endpoint, folder)
+                run_build(request, log, lambda step: listen(replace(step, dir=name)))
+                if request.archive:
+                    load_image(request.archive)
+            found = find_made(client, plan.reference, recipe)
+    if found is None:
+        raise HelpersError(
+            "another checkout built an image of that name at the same time",
+            where=plan.reference,
+            fix="the same command again",
+        )
+    return found.id
+
+
+def _request(repo: Repo, plan: BuilderImage, host: Host, base: str, recipe: str) -> BuildRequest:
+    return BuildRequest(
+        dockerfile=repo.shared_devops / "Dockerfile",
+        context=plan.runnable_dir.root,
+        contexts={"toolchain": repo.toolchain},
+        args={"BASE_IMAGE": base, **plan.args},
+        labels=_labels(repo, plan, host, recipe),
+        tags=(plan.reference,),
+        platform=plan.platform,
+        target=_STAGE,
+        for_others=plan.platform != host.platform,
+    )
+
+
+def _labels(repo: Repo, plan: BuilderImage, host: Host, recipe: str) -> dict[str, str]:
+    return {
+        labels.REPO: repo.config.name,
+        labels.DIR: repo.own_name(plan.runnable_dir.name),
+        labels.IMAGE_NAME: plan.changelog.image_name,
+        labels.VERSION: str(plan.changelog.version),
+        labels.STAGE: _STAGE,
+        labels.USER: host.user.name,
+        labels.RECIPE: recipe,
+        labels.OCI_CREATED: datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _recipe(repo: Repo, plan: BuilderImage, base_id: str) -> str:
+    """The hash of everything that the image is made from; the image carries it as a label."""
+    content = hashlib.sha256(repr((base_id, plan.platform, sorted(plan.args.items()))).encode())
+    for name in BUILDER_FILES:
+        content.update((repo.toolchain / name).read_bytes() + b"\0")
+    return content.hexdigest()

@@ -1,0 +1,255 @@
+"""The job that changes what a dir depends on: plan, resolve on a copy, and only then write.
+
+Poetry or uv run in a container of the dir's builder image, so that its own Python and platform
+answer, and not the host's. A `poetry.lock` names no index that its `pyproject.toml` does not name;
+a `uv.lock` names the one that uv asked, as everywhere, which is told where it is the machine's own.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from helpers.engine.client import Client
+from helpers.engine.endpoint import find_endpoint
+from helpers.images.building.emulation import ensure_emulation
+from helpers.images.dependencies.builder_image import (
+    BuilderImage,
+    ensure_builder_image,
+    plan_builder_image,
+)
+from helpers.images.installing.builder_container import (
+    BuilderContainer,
+    Finished,
+    builder_container,
+)
+from helpers.images.installing.install_settings import default_index
+from helpers.images.installing.working_copy import WorkingCopy, working_copy
+from helpers.lockers.all_lockers import PROJECT
+from helpers.lockers.commands import (
+    Action,
+    Change,
+    Resolver,
+    check_possible,
+    choose_resolver,
+    has_resolver,
+    is_readable,
+    resolver_command,
+)
+from helpers.lockers.lacking import lacking_requirements
+from helpers.lockers.project_lockers import LOCKERS
+from helpers.lockers.versions import parse_versions, read_versions
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.events import BuildStep, Event, FilesWritten, Listener, Warned
+from helpers.model.packages.locked import (
+    Conflict,
+    DependencyOutcome,
+    compare_versions,
+    find_conflicts,
+)
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.host import Host
+
+_AT_ONCE = 4
+_SHOWN_LINES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyPlan:
+    """A command on a dir's dependencies, before it runs."""
+
+    runnable_dir: RunnableDir
+    change: Change
+    resolver: Resolver
+    command: tuple[str, ...]
+    image: BuilderImage
+
+    @property
+    def base(self) -> Path:
+        """The folder with the lock file: the dir's own, or that of the workspace around it."""
+        member = self.resolver.member
+        return member.root if member else self.runnable_dir.root
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that are written, relative to `base`; the lock file is the first."""
+        below = f"{self.resolver.member.path}/" if self.resolver.member else ""
+        project = (f"{below}{PROJECT}",) if self.resolver.changes_project else ()
+        return (self.resolver.lock_file, *project)
+
+    def __str__(self) -> str:
+        from helpers.system.process import printable
+
+        complete = "both are complete" if len(self.files) > 1 else "it is complete"
+        writes = f"{' and '.join(reversed(self.files))}, once {complete}"
+        return "\n".join(
+            [
+                f"run {printable(self.command)}",
+                f"in {self.runnable_dir.root}",
+                *([f"of the workspace {self.base}"] if self.resolver.member else []),
+                f"in a container of {self.image.reference} for {self.image.platform}",
+                f"write {'nothing' if self.change.action is Action.OUTDATED else writes}",
+            ]
+        )
+
+
+def plan_dependencies(
+    repo: Repo, runnable_dir: RunnableDir, host: Host, change: Change, platform: str = ""
+) -> DependencyPlan:
+    """Decide what is run for a dir, and where; on the host's platform by default.
+
+    Raises:
+        HelpersError: neither Poetry nor uv locks the dir, or something is malformed.
+    """
+    resolver = choose_resolver(runnable_dir.root)
+    check_possible(resolver, change, runnable_dir.root, runnable_dir.name)
+    return DependencyPlan(
+        runnable_dir=runnable_dir,
+        change=change,
+        resolver=resolver,
+        command=resolver_command(resolver, change),
+        image=plan_builder_image(repo, runnable_dir, host, platform or host.platform),
+    )
+
+
+def dirs_with_resolver(dirs: Sequence[RunnableDir], action: Action) -> list[RunnableDir]:
+    """Filter the dirs for which Poetry or uv can do that.
+
+    Raises:
+        HelpersError: a `pyproject.toml` is malformed, or there is none such dir.
+    """
+    found = [item for item in dirs if has_resolver(item.root, action)]
+    if not found:
+        raise HelpersError(
+            "neither Poetry nor uv locks any dir of this repo",
+            fix=f"write {PROJECT}, then  i poetry_lock --dir DIR",
+        )
+    return found
+
+
+def resolve_all(
+    repo: Repo, plans: Sequence[DependencyPlan], host: Host, listen: Listener
+) -> list[DependencyOutcome]:
+    """Carry out several plans at the same time; one that fails does not stop the others."""
+    one_at_a_time = threading.Lock()
+    stop = threading.Event()
+
+    def tell(event: Event) -> None:
+        with one_at_a_time:
+            listen(event)
+
+    def resolve_one(plan: DependencyPlan) -> DependencyOutcome:
+        try:
+            return resolve(repo, plan, host, tell, stop.is_set)
+        except HelpersError as error:
+            return DependencyOutcome(plan.runnable_dir.name, error=error)
+
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        futures = [pool.submit(resolve_one, plan) for plan in plans]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def read_conflicts(dirs: Sequence[RunnableDir]) -> tuple[Conflict, ...]:
+    """The packages that dirs lock in different versions, from their lock files alone.
+
+    Raises:
+        HelpersError: a lock file cannot be read.
+    """
+    return find_conflicts({item.name: read_versions(item.root) for item in dirs})
+
+
+def resolve(
+    repo: Repo,
+    plan: DependencyPlan,
+    host: Host,
+    listen: Listener,
+    stopped: Callable[[], bool] = lambda: False,
+) -> DependencyOutcome:
+    """Carry a plan out.
+
+    Whatever fails or is interrupted leaves `pyproject.toml` and the lock file as they were.
+
+    Args:
+        stopped: whether the user interrupted meanwhile.
+
+    Raises:
+        HelpersError: the image cannot be built, or the tool failed; with its last lines.
+    """
+    client = Client(find_endpoint(host.environment))
+    image = ensure_builder_image(repo, plan.image, host, client, listen)
+    if plan.image.platform in repo.config.builders and plan.image.platform != host.platform:
+        # It was built on another machine; it runs on this one.
+        ensure_emulation(repo, plan.image.platform, host)
+    name = plan.runnable_dir.name
+    lock_file = plan.resolver.lock_file
+    with working_copy(repo, plan.runnable_dir, plan.base, plan.files) as copy:
+        _start_anew_where_unreadable(copy, plan, listen)
+        index = default_index(host) if plan.resolver.names_index else ""
+        before = parse_versions(lock_file, copy.read(lock_file))
+        what = " ".join((plan.resolver.name, plan.change.action.value, *plan.change.packages))
+        with builder_container(repo, copy, host, client, image) as container:
+            listen(BuildStep(name, what))
+            try:
+                done = _run(container, plan, stopped)
+            finally:
+                listen(BuildStep(name, what, ended=True))
+        if plan.change.action is Action.OUTDATED:
+            return DependencyOutcome(
+                name, outdated=LOCKERS[plan.resolver.name].read_outdated(done.stdout)
+            )
+        _warn_of_index(copy, lock_file, index, listen)
+        written = copy.take_over()
+        if written:
+            listen(FilesWritten(name, written))
+        after = parse_versions(lock_file, copy.read(lock_file))
+        return DependencyOutcome(name, compare_versions(before, after), written=written)
+
+
+def _start_anew_where_unreadable(copy: WorkingCopy, plan: DependencyPlan, listen: Listener) -> None:
+    """Delete an unreadable lock file, such as one with conflict markers: no tool repairs it."""
+    locks = plan.change.action in (Action.LOCK, Action.UPDATE)
+    if locks and not is_readable(plan.resolver, copy.folder):
+        copy.forget(plan.resolver.lock_file)
+        listen(
+            Warned(
+                f"{plan.resolver.lock_file} cannot be read, so every version is resolved again",
+                plan.runnable_dir.name,
+                fix=f"to keep versions: git -C '{plan.base}' checkout HEAD --"
+                f" {plan.resolver.lock_file}, then the same command",
+            )
+        )
+
+
+def _run(
+    container: BuilderContainer, plan: DependencyPlan, stopped: Callable[[], bool]
+) -> Finished:
+    done = container.run(plan.command, stopped)
+    if done.status:
+        item = plan.runnable_dir
+        if lacking := lacking_requirements(item.root, item.repo, done.lines):
+            raise lacking
+        raise HelpersError(
+            f"{plan.resolver.name} failed with status {done.status}; nothing is changed",
+            where="\n".join([plan.runnable_dir.name, *done.lines[-_SHOWN_LINES:]]),
+            fix="correct what it names; --dry-run shows the exact command",
+        )
+    return done
+
+
+def _warn_of_index(copy: WorkingCopy, lock_file: str, index: str, listen: Listener) -> None:
+    """Say that uv wrote the machine's own index into a file that others use as well."""
+    if index and f'registry = "{index.rstrip("/")}' in copy.read(lock_file):
+        listen(
+            Warned(
+                f"{lock_file} names the index of this machine's settings on every line",
+                copy.runnable_dir.name,
+                fix="nothing, when all who build reach it; else lock where uv has its own default",
+            )
+        )

@@ -1,0 +1,1 @@
+"""As if installed: metadata, entry points and scripts of code that a container mounts."""

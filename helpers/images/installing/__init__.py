@@ -1,0 +1,1 @@
+"""What installs packages: a container for it, a copy of the code, the host's settings."""
