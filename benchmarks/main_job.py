@@ -224,7 +224,7 @@ def measure_discovery(repeats: int) -> Figure:
 
 
 def in_turns(
-    repeats: int, *jobs: tuple[Callable[[], None] | None, Callable[[], None]]
+    repeats: int, *jobs: tuple[Callable[[], None] | None, Callable[[], object]]
 ) -> list[float]:
     """Median seconds of each job; they take turns, so that what else happens hits all alike."""
     times: list[list[float]] = [[] for _ in jobs]
