@@ -8,7 +8,7 @@ from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
-    from helpers.adoption.adopt import AdoptRequest
+    from helpers.adoption.adopting.adopt import AdoptRequest
     from helpers.adoption.superproject import Submodule
     from helpers.checkouts.hooks import HookPlan
     from helpers.model.adoption import AdoptPlan
@@ -61,9 +61,9 @@ def unadopt(context: Context, yes: bool = False, dry_run: bool = False) -> None:
 
 
 def _adopt(host: "Host", wishes: _Wishes) -> int:
-    from helpers.adoption.adopt import carry_out, find_hidden, needs_writing, plan_adopt
-    from helpers.adoption.hosting_service import hosting_service
-    from helpers.adoption.project_description import describe_project
+    from helpers.adoption.adopting.adopt import carry_out, find_hidden, needs_writing, plan_adopt
+    from helpers.adoption.adopting.hosting_service import hosting_service
+    from helpers.adoption.existing.description import describe_project
     from helpers.console.adoption_view import by_hand_lines, next_lines
     from helpers.console.file_changes import diff_text
     from helpers.console.notices import tell_all
@@ -106,8 +106,8 @@ def _lock_root(host: "Host", found: "Submodule", *, dry_run: bool) -> None:
     if dry_run:
         print("then lock what the root depends on")
         return
-    from helpers.adoption.adoption_record import remember
-    from helpers.adoption.create_existing import lock_existing
+    from helpers.adoption.adopting.record import remember
+    from helpers.adoption.existing.create import lock_existing
     from helpers.console.dependencies import change_lines
     from helpers.managed_files.file_states import ABSENT, read_state
     from helpers.managed_files.written import Written
@@ -127,8 +127,8 @@ def _first_commands(host: "Host", found: "Submodule", plan: "AdoptPlan") -> tupl
     import os
     import shlex
 
-    from helpers.adoption.adopt import sourced_file
-    from helpers.adoption.shims import MAIN_PYTEST
+    from helpers.adoption.adopting.adopt import sourced_file
+    from helpers.adoption.adopting.shims import MAIN_PYTEST
 
     foreign = any(item.path == MAIN_PYTEST for item in plan.by_hand)
     names = (
@@ -145,7 +145,7 @@ def _request(host: "Host", found: "Submodule", wishes: _Wishes) -> "AdoptRequest
     import sys
     from datetime import UTC, datetime
 
-    from helpers.adoption.adopt import AdoptRequest, default_name
+    from helpers.adoption.adopting.adopt import AdoptRequest, default_name
     from helpers.model.settings.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE
 
     defaults = (default_name(found.repo), "", DEFAULT_BASE_IMAGE)
@@ -186,7 +186,7 @@ def _ask(title: str, default: str) -> str:
 
 
 def _check(host: "Host") -> int:
-    from helpers.adoption.adopt_check import check_adoption
+    from helpers.adoption.adopting.check import check_adoption
     from helpers.console.adoption_view import check_rows
     from helpers.console.tables import print_table
 
@@ -198,8 +198,8 @@ def _check(host: "Host") -> int:
 def _unadopt(host: "Host", *, yes: bool, dry_run: bool) -> int:
     # What runs is taken away while it runs: all that may be needed is loaded before.
     import helpers.console.errors  # noqa: F401
+    from helpers.adoption.adopting.unadopt import plan_unadopt, take_out
     from helpers.adoption.superproject import check_nothing_is_lost
-    from helpers.adoption.unadopt import plan_unadopt, take_out
     from helpers.checkouts.hooks import carry_out
     from helpers.console.adoption_view import engine_lines, unadopt_lines
     from helpers.console.file_changes import diff_text

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from helpers.tasks import cli
 
 if TYPE_CHECKING:
-    from helpers.adoption.existing_project import ExistingPlan
+    from helpers.adoption.existing.plan import ExistingPlan
     from helpers.model.repo import Repo
     from helpers.system.host import Host
 
@@ -39,8 +39,8 @@ def make_existing(host: "Host", repo: "Repo", options: ExistingOptions) -> None:
     """
     from datetime import UTC, datetime
 
-    from helpers.adoption.create_existing import make_from_existing
-    from helpers.adoption.existing_project import ExistingRequest
+    from helpers.adoption.existing.create import make_from_existing
+    from helpers.adoption.existing.plan import ExistingRequest
     from helpers.console.dependencies import change_lines
     from helpers.console.notices import tell_all
     from helpers.model.changelog.entries import entry_day

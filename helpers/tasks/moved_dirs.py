@@ -8,8 +8,8 @@ from helpers.tasks import cli
 from helpers.tasks.command import task
 
 if TYPE_CHECKING:
-    from helpers.adoption.remove import Removal
-    from helpers.adoption.rename import Rename
+    from helpers.adoption.moving.remove import Removal
+    from helpers.adoption.moving.rename import Rename
     from helpers.engine.client import Client
     from helpers.model.repo import Repo
     from helpers.system.host import Host
@@ -60,8 +60,8 @@ def runnable_dir_remove(
 
 
 def _rename(host: "Host", dir: str, to: str, *, keep_image: bool, dry_run: bool) -> None:
+    from helpers.adoption.moving.rename import plan_rename, rename_dir
     from helpers.adoption.new_dir_place import find_place
-    from helpers.adoption.rename import plan_rename, rename_dir
     from helpers.console.file_changes import diff_text
     from helpers.containers.inventory import stop_own
     from helpers.vcs.chosen_dir import find_dir
@@ -104,7 +104,7 @@ def _say_what_is_left(repo: "Repo", plan: "Rename") -> None:
 
 
 def _remove(host: "Host", unwanted: _Unwanted) -> int:
-    from helpers.adoption.remove import check_removal, plan_removal, remove_dir
+    from helpers.adoption.moving.remove import check_removal, plan_removal, remove_dir
     from helpers.console.clean_view import print_removed
     from helpers.model.errors import HelpersError
     from helpers.vcs.chosen_dir import find_dir

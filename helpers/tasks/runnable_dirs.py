@@ -8,7 +8,7 @@ from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, Options, option
 
 if TYPE_CHECKING:
-    from helpers.adoption.template_update import DirUpdate
+    from helpers.adoption.from_template.update import DirUpdate
     from helpers.model.repo import Repo
     from helpers.system.host import Host
 
@@ -56,7 +56,7 @@ def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
     """Merge template changes into a dir; exits with 1 on a conflict."""
     import sys
 
-    from helpers.adoption.template_update import is_from_template, plan_update
+    from helpers.adoption.from_template.update import is_from_template, plan_update
     from helpers.console.errors import print_error
     from helpers.model.errors import HelpersError
 
@@ -83,7 +83,12 @@ def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
 
 
 def _create(host: "Host", wanted: Create) -> None:
-    from helpers.adoption.create import DEFAULT_TEMPLATE, CreateRequest, plan_create, write_dir
+    from helpers.adoption.from_template.create import (
+        DEFAULT_TEMPLATE,
+        CreateRequest,
+        plan_create,
+        write_dir,
+    )
     from helpers.adoption.new_dir_place import find_place
     from helpers.console.file_changes import diff_text
     from helpers.model.errors import HelpersError

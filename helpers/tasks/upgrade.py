@@ -9,8 +9,8 @@ from helpers.tasks.command import task
 
 if TYPE_CHECKING:
     from helpers.adoption.superproject import Submodule
-    from helpers.adoption.upgrade_plan import UpgradePlan
-    from helpers.adoption.upgrade_record import UpgradeRecord
+    from helpers.adoption.upgrades.plan import UpgradePlan
+    from helpers.adoption.upgrades.record import UpgradeRecord
     from helpers.system.host import Host
 
 
@@ -49,7 +49,7 @@ def helpers_upgrade(
 
 
 def _undo(host: "Host", wishes: _Wishes) -> None:
-    from helpers.adoption.upgrade import undo, upgrading
+    from helpers.adoption.upgrades.upgrade import undo, upgrading
 
     # The files that are imported later are about to be replaced: errors are printed by these.
     from helpers.console import errors  # noqa: F401
@@ -68,15 +68,15 @@ def _adopter(host: "Host") -> "Submodule":
     """The toolchain of the repo where the user stands, or else of the one that `i` belongs to."""
     from pathlib import Path
 
-    from helpers.adoption.upgrade_plan import find_adopter
+    from helpers.adoption.upgrades.plan import find_adopter
 
     own = host.environment.get("HELPERS_REPO_ROOT")
     return find_adopter(host.directory, Path(own) if own else None)
 
 
 def _upgrade(host: "Host", wishes: _Wishes) -> int:
-    from helpers.adoption.upgrade import unfinished, upgrading
-    from helpers.adoption.upgrade_plan import plan_upgrade
+    from helpers.adoption.upgrades.plan import plan_upgrade
+    from helpers.adoption.upgrades.upgrade import unfinished, upgrading
     from helpers.console import errors  # noqa: F401 - as above
     from helpers.console.notices import tell
 
@@ -97,7 +97,7 @@ def _upgrade(host: "Host", wishes: _Wishes) -> int:
 
 def _go_on(host: "Host", adopter: "Submodule", begun: "UpgradeRecord", wishes: _Wishes) -> int:
     """Complete an interrupted upgrade."""
-    from helpers.adoption.upgrade import UNDO
+    from helpers.adoption.upgrades.upgrade import UNDO
     from helpers.model.errors import HelpersError
 
     if wishes.to and wishes.to.removeprefix("v") != begun.version:
@@ -152,7 +152,7 @@ def _agreed(host: "Host", wishes: _Wishes) -> bool:
 def _carry_out(adopter: "Submodule", record: "UpgradeRecord", wishes: _Wishes, notes: str) -> None:
     import sys
 
-    from helpers.adoption import upgrade
+    from helpers.adoption.upgrades import upgrade
     from helpers.system.repo_files import load_repo
     from helpers.vcs.discovery import discover_dirs
 
