@@ -19,7 +19,7 @@ _CLONES = "modules"
 # Of one that is being removed.
 _GOING = ".going"
 # Seconds until a URL counts as one that cannot be reached.
-_PATIENCE = 20
+_TIMEOUT = 20
 # Lines of what would be lost that an error shows.
 _SHOWN = 5
 _ADD = "cd <your repo> && git submodule add <url of the toolchain> helpers_root"
@@ -197,7 +197,7 @@ def reach(repo: Path, url: str) -> str:
     """Why nothing can be fetched from a URL; empty: it can."""
     command = ("ls-remote", "--quiet", "--exit-code", url, "HEAD")
     try:
-        ask_remote(repo, *command, seconds=_PATIENCE)
+        ask_remote(repo, *command, timeout=_TIMEOUT)
     except ProcessError as error:
         return (error.last_lines or ["it has no HEAD"])[-1]
     return ""

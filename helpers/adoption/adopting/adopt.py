@@ -17,7 +17,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.names import plain_letters, small_letters
-from helpers.model.runnable_dir import DEVOPS
+from helpers.model.runnable_dir import DEVOPS, OS_PACKAGES
 from helpers.model.settings.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE, parse_repo_config
 from helpers.system.files import read_text
 from helpers.vcs.files import ignored
@@ -40,7 +40,6 @@ IGNORED_BLOCKS = (
     f"# What the toolchain (helpers) and Python make while they work.\n{_IGNORED}\n{_BYTE_CODE}\n",
     f"# What the toolchain (helpers) makes while it works.\n{_IGNORED}\n",
 )
-OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 _OS_PACKAGES_TEXT = "# Debian packages that this repo's image has besides those of every image.\n"
 # What becomes of a file; none: it is as it shall be.
 _Planned = FileChange | ByHand | None

@@ -92,14 +92,10 @@ def _commit(submodule: Submodule) -> AdoptCheck:
 
 
 def _settings(submodule: Submodule) -> AdoptCheck:
-    text = read_text(submodule.repo / CONFIG_FILE_NAME)
-    if text is None:
-        return AdoptCheck(CONFIG_FILE_NAME, True, "missing", _adopt(submodule))
-    try:
-        config = parse_repo_config(text, CONFIG_FILE_NAME)
-    except HelpersError as error:
-        return AdoptCheck(CONFIG_FILE_NAME, True, f"{error.where}: {error.what}", error.fix)
-    return AdoptCheck(CONFIG_FILE_NAME, False, f"name: {config.name}")
+    def describe(text: str) -> str:
+        return f"name: {parse_repo_config(text, CONFIG_FILE_NAME).name}"
+
+    return _described(submodule, CONFIG_FILE_NAME, describe)
 
 
 def _tasks(submodule: Submodule) -> AdoptCheck:
@@ -149,14 +145,22 @@ def _shim(submodule: Submodule, name: str, wanted: str, addition: str = "") -> A
 
 
 def _changelog(submodule: Submodule) -> AdoptCheck:
-    text = read_text(submodule.repo / CHANGELOG)
-    if text is None:
-        return AdoptCheck(CHANGELOG, True, "missing", _adopt(submodule))
-    try:
+    def describe(text: str) -> str:
         found = parse_changelog(text, CHANGELOG)
+        return f"{found.image_name} {found.version}"
+
+    return _described(submodule, CHANGELOG, describe)
+
+
+def _described(submodule: Submodule, name: str, describe: Callable[[str], str]) -> AdoptCheck:
+    """A file that must be there and well-formed, described from its text."""
+    text = read_text(submodule.repo / name)
+    if text is None:
+        return AdoptCheck(name, True, "missing", _adopt(submodule))
+    try:
+        return AdoptCheck(name, False, describe(text))
     except HelpersError as error:
-        return AdoptCheck(CHANGELOG, True, f"{error.where}: {error.what}", error.fix)
-    return AdoptCheck(CHANGELOG, False, f"{found.image_name} {found.version}")
+        return AdoptCheck(name, True, f"{error.where}: {error.what}", error.fix)
 
 
 def _hidden(submodule: Submodule) -> AdoptCheck:

@@ -11,7 +11,6 @@ from helpers.adoption.adopting import merge_pre_commit, pytest_settings, shims
 from helpers.adoption.adopting.adopt import (
     GITIGNORE,
     IGNORED_BLOCKS,
-    OS_PACKAGES,
     AdoptRequest,
     default_name,
     leads_into,
@@ -30,7 +29,7 @@ from helpers.model.changelog.entries import parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.repo import is_inside
-from helpers.model.runnable_dir import runnable_dir_names
+from helpers.model.runnable_dir import OS_PACKAGES, runnable_dir_names
 from helpers.model.settings.config import CONFIG_FILE_NAME, parse_repo_config
 from helpers.system.files import read_text, remove_empty, write_atomic
 from helpers.vcs.files import list_files

@@ -21,13 +21,12 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 from helpers.model.file_change import FileChange
-from helpers.model.runnable_dir import CHANGELOG, DEVOPS, dir_config_name, dir_option
+from helpers.model.runnable_dir import CHANGELOG, DEVOPS, OS_PACKAGES, dir_config_name, dir_option
 from helpers.model.settings.config import DirConfig, parse_dir_config
 from helpers.system.files import read_text
 
 # Projects below such folders are what tests and readers look at.
 _MATERIAL = frozenset({"docs", "examples", "fixtures", "templates", "test", "tests"})
-_OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 _OS_PACKAGES_TEXT = "# Debian packages for the image, one per line.\n"
 
 
@@ -126,7 +125,7 @@ def _write_own_files(draft: Draft, request: ExistingRequest) -> None:
         parse_changelog(text, path)
     else:
         _check_changelog(text, path)
-    draft.add(_OS_PACKAGES, _OS_PACKAGES_TEXT)
+    draft.add(OS_PACKAGES, _OS_PACKAGES_TEXT)
 
 
 def _check_changelog(text: str, path: str) -> None:
@@ -148,7 +147,7 @@ def _of_own_dockerfile(draft: Draft) -> tuple[Warned, ...]:
         return ()
     return (
         Warned(
-            f"{name} is there, so the image is built from it; {_OS_PACKAGES} and lock files are not"
+            f"{name} is there, so the image is built from it; {OS_PACKAGES} and lock files are not"
             " looked at",
             draft.below,
             fix=f"mv {name} {DEVOPS}/own.Dockerfile, unless that is what you want",

@@ -17,6 +17,7 @@ from helpers.model.events import Listener, Notice
 from helpers.model.repo import Repo
 from helpers.system.files import write_atomic
 from helpers.system.process import ProcessError, attach, run
+from helpers.vcs.git import NOBODY
 
 ANSWERS = ".copier-answers.yml"
 
@@ -132,10 +133,7 @@ class Workbench:
             "COPIER_SETTINGS_PATH": str(self._folder / _SETTINGS),
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_CONFIG_SYSTEM": "/dev/null",
-            "GIT_AUTHOR_NAME": "helpers",
-            "GIT_AUTHOR_EMAIL": "helpers@localhost",
-            "GIT_COMMITTER_NAME": "helpers",
-            "GIT_COMMITTER_EMAIL": "helpers@localhost",
+            **NOBODY,
         }
 
 

@@ -15,7 +15,7 @@ from helpers.model.spelling import nearest_value
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
 from helpers.vcs.no_questions import ENVIRONMENT
-from helpers.vcs.refs import is_shallow
+from helpers.vcs.refs import find_commit, is_shallow
 
 # Relative to the toolchain's root.
 FOLDER = "helpers/adoption/templates"
@@ -73,14 +73,14 @@ def newest_commit(toolchain: Path) -> str:
     Raises:
         HelpersError: the toolchain is in no git checkout, or has no commit.
     """
-    try:
-        return git(toolchain, "rev-parse", "--verify", "HEAD^{commit}").strip()
-    except ProcessError as error:
+    commit = find_commit(toolchain)
+    if not commit:
         raise HelpersError(
             "the toolchain has no commit, so an update could not find its templates again",
             where=str(toolchain),
             fix="git submodule add <url of the toolchain> helpers_root",
-        ) from error
+        )
+    return commit
 
 
 def differ_from_commit(toolchain: Path) -> bool:
@@ -96,25 +96,20 @@ def read_tree(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _ensure_commit(toolchain: Path, commit: str) -> None:
-    if _has_commit(toolchain, commit):
+    if find_commit(toolchain, commit):
         return
     shallow = is_shallow(toolchain)
     # A shallow clone stays one: it gets the one commit that it lacks.
     depth = ["--depth=1"] if shallow else []
     fetch = ["git", "fetch", "--quiet", "--no-tags", *depth, "origin", commit]
     done = run(fetch, cwd=toolchain, env=ENVIRONMENT, check=False)
-    if done.status or not _has_commit(toolchain, commit):
+    if done.status or not find_commit(toolchain, commit):
         deepen = " --unshallow" if shallow else ""
         raise HelpersError(
             f"the toolchain's history lacks commit {commit[:12]}, whose template was used",
             where=(done.stderr.strip().splitlines() or [str(toolchain)])[-1],
             fix=f"git -C '{toolchain}' fetch{deepen} origin",
         )
-
-
-def _has_commit(toolchain: Path, commit: str) -> bool:
-    command = ["git", "cat-file", "-e", f"{commit}^{{commit}}"]
-    return run(command, cwd=toolchain, check=False).status == 0
 
 
 def _put_together(name: str, files: Files) -> Files:

@@ -27,6 +27,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.file_change import FileChange
 from helpers.model.managed_file import Drift, ManagedFile, Mode, Standing
+from helpers.model.numbers import few_lines
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import CHANGELOG, RunnableDir
 from helpers.system.files import read_text
@@ -192,7 +193,7 @@ def _check_committed(runnable_dir: RunnableDir) -> None:
     if status:
         raise HelpersError(
             f"{runnable_dir.name} has work that is not committed, which an update would mix with",
-            where="\n".join(status[:5] + ["..."] * (len(status) > 5)),
+            where=few_lines(status),
             fix=f"git add '{runnable_dir.root}' && git commit, or git stash --include-untracked",
         )
 

@@ -1,7 +1,7 @@
 """Remove a runnable dir: its files, its containers, and its images on this engine."""
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,18 +15,19 @@ from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.inputs import Dependency
+from helpers.model.numbers import few_lines
 from helpers.model.repo import Repo, is_inside
 from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.system.files import remove_empty
 from helpers.system.process import run
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
-from helpers.vcs.git import git
+from helpers.vcs.files import UNTRACKED
+from helpers.vcs.git import git, git_names
 from helpers.vcs.submodules import recorded_in_index
 
 # What Python and its tools keep for themselves; git ignores it, and nobody misses it.
 _CACHES = ("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".ipynb_checkpoints")
-_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def plan_removal(repo: Repo, runnable_dir: RunnableDir, client: Client | None) -
     return Removal(
         runnable_dir,
         dirs,
-        tuple(_listed(runnable_dir.root, "--cached")),
+        tuple(git_names(runnable_dir.root, "ls-files", "-z", "--cached", "--", ".")),
         tuple(git(runnable_dir.root, "status", "--porcelain", "--", ".").splitlines()),
         tuple(dependents),
         _containers(repo, dirs, client) if client else (),
@@ -117,14 +118,14 @@ def check_removal(removal: Removal, *, dry_run: bool = False) -> None:
     if removal.uncommitted:
         raise HelpersError(
             f"{removal.dir.name} has work that is not committed, and would be lost",
-            where=_some(removal.uncommitted),
+            where=few_lines(removal.uncommitted),
             fix=f"commit it first, so that history has it; or lose it: {force}",
         )
     if removal.dependents:
         lines = [f"{one.source} ({one.declared_in})" for one in removal.dependents]
         raise HelpersError(
             f"{removal.dir.name} is needed by others",
-            where=_some(lines),
+            where=few_lines(lines),
             fix=f"take it out of the files that are named; or break them: {force}",
         )
 
@@ -143,7 +144,7 @@ def remove_dir(repo: Repo, removal: Removal, client: Client | None) -> Removed:
         for name in removal.dirs:
             stop_own(client, repo, name, force=True)
         outcome = remove_images(client, removal.images)
-    untracked = _listed(root, "--others", "--exclude-standard")
+    untracked = git_names(root, *UNTRACKED, "--", ".")
     if removal.tracked:
         run(["git", "rm", "-r", "--force", "--quiet", "--", root], cwd=checkout)
     for name in untracked:
@@ -193,10 +194,6 @@ def _image_owners(repo: Repo) -> dict[str, str]:
     return owners
 
 
-def _listed(root: Path, *which: str) -> list[str]:
-    return [path for path in git(root, "ls-files", "-z", *which, "--", ".").split("\0") if path]
-
-
 def _sweep(root: Path) -> None:
     """Remove caches, and folders in which nothing is."""
     for folder in sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True):
@@ -206,8 +203,3 @@ def _sweep(root: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
         elif folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
-
-
-def _some(lines: Iterable[str]) -> str:
-    every = list(lines)
-    return "\n".join(every[:_SHOWN] + ["..."] * (len(every) > _SHOWN))

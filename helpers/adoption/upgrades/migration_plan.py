@@ -30,7 +30,8 @@ from helpers.model.settings.config import CONFIG_FILE_NAME, DIR_CONFIG_FILE_NAME
 from helpers.model.settings.deprecated import Deprecated
 from helpers.model.version import Version
 from helpers.system.process import ProcessError, run
-from helpers.vcs.git import git
+from helpers.vcs.files import UNTRACKED
+from helpers.vcs.git import git_names
 
 SCRIPT = Path("helpers", "adoption", "plan_migrations.py")
 _FORMAT = 1
@@ -77,11 +78,9 @@ def read_adopted(root: Path, toolchain: str) -> AdoptedFiles:
     Raises:
         HelpersError: one is no text.
     """
-    listed = git(
-        root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *_CONFIGURATION
-    )
+    listed = git_names(root, *UNTRACKED, "--cached", "--", *_CONFIGURATION)
     texts, links = {}, set()
-    for path in sorted(set(listed.split("\0")) - {""}):
+    for path in sorted(set(listed)):
         state = read_state(root / path)
         try:
             text = state.text

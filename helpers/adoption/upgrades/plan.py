@@ -13,6 +13,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.file_change import FileChange
+from helpers.model.numbers import few_lines
 from helpers.model.settings.config import CONFIG_FILE_NAME
 from helpers.model.version import Version
 from helpers.system.locate import TOOLCHAIN_ROOT
@@ -20,8 +21,8 @@ from helpers.system.nested_repos import driving_toolchain
 from helpers.system.process import ProcessError, printable
 from helpers.system.toolchain import PROJECT_FILE, parse_toolchain_version, toolchain_version
 from helpers.vcs.files import uncommitted
-from helpers.vcs.git import git
 from helpers.vcs.refs import count_between, current_branch, find_commit, is_ancestor, is_in_any
+from helpers.vcs.submodules import recorded_in_commit
 
 _SHORT = 10
 _TASK = "i helpers_upgrade"
@@ -148,7 +149,7 @@ def _check_committed(checkout: Path) -> None:
     if changed:
         raise HelpersError(
             "the toolchain's checkout has changes that are not committed",
-            where=f"{checkout}\n" + _first(changed),
+            where=f"{checkout}\n" + few_lines(changed),
             fix=f"git -C '{checkout}' stash --include-untracked    (git stash pop brings it back)",
         )
 
@@ -262,8 +263,7 @@ def _migrations(adopter: Submodule, before: ToolchainPlace, after: ToolchainPlac
 
 def _recorded(adopter: Submodule) -> Version:
     """The version that the repo's newest commit has: the submodule may have been moved by hand."""
-    listed = git(adopter.repo, "ls-tree", "HEAD", "--", adopter.path).split()
-    commit = listed[2] if len(listed) > 2 else ""
+    commit = recorded_in_commit(adopter.repo, "HEAD", [adopter.path]).get(adopter.path, "")
     text = submodule_bump.file_at(adopter.root, commit, PROJECT_FILE) if commit else None
     try:
         return parse_toolchain_version(text or "", adopter.path)
@@ -279,7 +279,7 @@ def _check_clean(root: Path, changes: tuple[FileChange, ...]) -> None:
     if changed:
         raise HelpersError(
             "files that must be migrated have changes that are not committed",
-            where=_first(changed),
+            where=few_lines(changed),
             fix=f"{printable(['git', 'add', '--', *changed])} && git commit, or git stash",
         )
 
@@ -287,7 +287,3 @@ def _check_clean(root: Path, changes: tuple[FileChange, ...]) -> None:
 def _differs(checkout: Path, before: ToolchainPlace, after: ToolchainPlace, path: str) -> bool:
     texts = (submodule_bump.file_at(checkout, place.commit, path) for place in (before, after))
     return len(set(texts)) > 1
-
-
-def _first(paths: list[str]) -> str:
-    return "\n".join([*paths[:5], *(["..."] if paths[5:] else [])])

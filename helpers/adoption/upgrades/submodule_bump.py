@@ -7,7 +7,7 @@ from helpers.model.changelog.release_notes import NUMBER
 from helpers.model.errors import HelpersError
 from helpers.model.version import Version
 from helpers.system.process import run
-from helpers.vcs.git import git
+from helpers.vcs.git import git, git_names
 from helpers.vcs.refs import is_shallow, main_remote
 
 _RELEASE = re.compile(f"v?({NUMBER})")
@@ -103,9 +103,8 @@ def unlike_both(checkout: Path, first: str, second: str) -> list[str]:
     Raises:
         ProcessError: git fails.
     """
-    of_first = git(checkout, "diff", "--name-only", "-z", first).split("\0")
-    of_second = git(checkout, "diff", "--name-only", "-z", second).split("\0")
-    return sorted(set(of_first) & set(of_second) - {""})
+    differ = [set(git_names(checkout, "diff", "--name-only", "-z", one)) for one in (first, second)]
+    return sorted(differ[0] & differ[1])
 
 
 def check_out(checkout: Path, commit: str, branch: str = "", *, force: bool = False) -> None:
