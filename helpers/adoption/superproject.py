@@ -104,7 +104,10 @@ def check_nothing_is_lost(submodule: Submodule) -> None:
     where = shlex.quote(str(root))
     fix = f"git -C {where} push origin HEAD:<branch>"
     found = [
-        (_changed(root), f"git -C {where} status    (commit and push, or throw away)"),
+        (
+            _lines(root, "status", "--porcelain", "--untracked-files=all"),
+            f"git -C {where} status    (commit and push, or throw away)",
+        ),
         (_lines(root, "rev-list", "--oneline", "HEAD", "--branches", "--not", "--remotes"), fix),
         (_lines(root, "stash", "list"), f"git -C {where} stash list    (apply or drop them)"),
         (_lines(root, "worktree", "list")[1:], f"git -C {where} worktree remove <work tree>"),
@@ -174,10 +177,6 @@ def remove_submodule(submodule: Submodule) -> None:
     modules = repo / GITMODULES
     if modules.is_file() and not modules.read_text().strip():
         git(repo, "rm", "--quiet", "--force", "--", GITMODULES)
-
-
-def _changed(root: Path) -> list[str]:
-    return _lines(root, "status", "--porcelain", "--untracked-files=all")
 
 
 def _lines(root: Path, *args: str) -> list[str]:
