@@ -22,7 +22,7 @@ USER = {
     "GIT_COMMITTER_EMAIL": "test@example.org",
 }
 RELEASES = ("1.2.0", "1.3.0", "1.4.0")
-_MIGRATIONS = "helpers/adoption/migrations.py"
+_MIGRATIONS = "helpers/adoption/upgrades/migrations.py"
 _TABLE = "MIGRATIONS: tuple[Migration, ...] = (\n"
 # What 1.4.0 of the scratch toolchain migrates besides.
 _NEW_MIGRATION = """

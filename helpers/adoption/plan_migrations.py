@@ -3,7 +3,7 @@
 
 The version that is in use starts this script in the version that it moves to: what is asked is read
 from the standard input, the answer is written to the standard output, both as JSON (see
-`helpers/adoption/migration_plan.py`). Nothing is changed.
+`helpers/adoption/upgrades/migration_plan.py`). Nothing is changed.
 """
 
 import os
@@ -29,7 +29,7 @@ def main() -> None:
         os.execv(  # noqa: S606
             python, [str(python), "-I", str(Path(__file__).absolute())]
         )
-    from helpers.adoption.migration_plan import answer
+    from helpers.adoption.upgrades.migration_plan import answer
 
     sys.stdout.write(answer(sys.stdin.read()))
 

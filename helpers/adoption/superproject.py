@@ -19,7 +19,7 @@ _CLONES = "modules"
 # Of one that is being removed.
 _GOING = ".going"
 # Seconds until a URL counts as one that cannot be reached.
-_PATIENCE = 20
+_TIMEOUT = 20
 # Lines of what would be lost that an error shows.
 _SHOWN = 5
 _ADD = "cd <your repo> && git submodule add <url of the toolchain> helpers_root"
@@ -104,7 +104,10 @@ def check_nothing_is_lost(submodule: Submodule) -> None:
     where = shlex.quote(str(root))
     fix = f"git -C {where} push origin HEAD:<branch>"
     found = [
-        (_changed(root), f"git -C {where} status    (commit and push, or throw away)"),
+        (
+            _lines(root, "status", "--porcelain", "--untracked-files=all"),
+            f"git -C {where} status    (commit and push, or throw away)",
+        ),
         (_lines(root, "rev-list", "--oneline", "HEAD", "--branches", "--not", "--remotes"), fix),
         (_lines(root, "stash", "list"), f"git -C {where} stash list    (apply or drop them)"),
         (_lines(root, "worktree", "list")[1:], f"git -C {where} worktree remove <work tree>"),
@@ -176,10 +179,6 @@ def remove_submodule(submodule: Submodule) -> None:
         git(repo, "rm", "--quiet", "--force", "--", GITMODULES)
 
 
-def _changed(root: Path) -> list[str]:
-    return _lines(root, "status", "--porcelain", "--untracked-files=all")
-
-
 def _lines(root: Path, *args: str) -> list[str]:
     return git(root, *args).splitlines()
 
@@ -197,7 +196,7 @@ def reach(repo: Path, url: str) -> str:
     """Why nothing can be fetched from a URL; empty: it can."""
     command = ("ls-remote", "--quiet", "--exit-code", url, "HEAD")
     try:
-        ask_remote(repo, *command, seconds=_PATIENCE)
+        ask_remote(repo, *command, timeout=_TIMEOUT)
     except ProcessError as error:
         return (error.last_lines or ["it has no HEAD"])[-1]
     return ""

@@ -11,7 +11,7 @@ from helpers.checkouts.git.branches import (
 )
 from helpers.checkouts.git.checkout_moves import BlockedError
 from helpers.checkouts.git.checkout_state import read_checkouts
-from helpers.checkouts.move_many import fix_of, obstacle
+from helpers.checkouts.move_many import fix_of, obstacle, switch_back
 from helpers.model.checkouts.hints import git_in, short
 from helpers.model.checkouts.move_outcomes import MoveOutcome
 from helpers.model.checkouts.state import CheckoutState
@@ -128,7 +128,6 @@ def _take_back(root: Path, made: Iterable[CheckoutState], name: str) -> list[Mov
                 take_back_branch(folder, name, state.branch, state.commit)
             told.append(MoveOutcome.left(state.path, "the branch was taken back"))
         except BlockedError as error:
-            fix = git_in(state.path, "switch", state.branch or f"--detach {state.commit}")
             what = f"the branch could not be taken back: {error.what}"
-            told.append(MoveOutcome.failed(state.path, what, fix))
+            told.append(MoveOutcome.failed(state.path, what, switch_back(state)))
     return told

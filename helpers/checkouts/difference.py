@@ -10,7 +10,7 @@ from helpers.checkouts.git.difference import diff_text
 from helpers.checkouts.git.gitlinks import peel
 from helpers.model.checkouts.diff import CheckoutDiff, DiffForm
 from helpers.model.checkouts.hints import find_hints, short
-from helpers.model.checkouts.state import OUTERMOST, CheckoutState
+from helpers.model.checkouts.state import OUTERMOST, CheckoutState, path_inside
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError
 from helpers.vcs.bring import bring_commit
@@ -90,7 +90,6 @@ def _compare(root: Path, path: str, base: _Base, form: DiffForm, colours: bool) 
     if not base.commit:
         return CheckoutDiff(path, note=base.note, fault=base.fault)
     folder = root / path
-    prefix = "" if path == OUTERMOST else f"{path}/"
     try:
         if form is DiffForm.NAMES:
             names = sorted(changed_on_disk(folder, base.commit, ()))
@@ -99,22 +98,22 @@ def _compare(root: Path, path: str, base: _Base, form: DiffForm, colours: bool) 
             names = untracked(folder)
             options = ["--color" if colours else "--no-color"]
             options += ["--stat=100"] if form is DiffForm.STAT else []
-            text = diff_text(folder, base.commit, prefix, *options)
+            text = diff_text(folder, base.commit, path_inside(path, ""), *options)
     except ProcessError as error:
         return CheckoutDiff(path, fault=reason(error))
-    return CheckoutDiff(path, text, tuple(f"{prefix}{name}" for name in names), base.note)
+    return CheckoutDiff(path, text, tuple(path_inside(path, name) for name in names), base.note)
 
 
 def _removed(states: Sequence[CheckoutState], bases: Mapping[str, _Base]) -> list[CheckoutDiff]:
     """The submodules that were recorded and are no more."""
     there = {state.path for state in states}
-    found = []
-    for parent, base in bases.items():
-        prefix = "" if parent == OUTERMOST else f"{parent}/"
-        gone = {f"{prefix}{name}": commit for name, commit in (base.recorded or {}).items()}
-        found += [
-            CheckoutDiff(path, note=f"removed, was at {short(commit)}")
-            for path, commit in gone.items()
-            if path not in there
-        ]
-    return found
+    recorded = {
+        path_inside(parent, name): commit
+        for parent, base in bases.items()
+        for name, commit in (base.recorded or {}).items()
+    }
+    return [
+        CheckoutDiff(path, note=f"removed, was at {short(commit)}")
+        for path, commit in recorded.items()
+        if path not in there
+    ]

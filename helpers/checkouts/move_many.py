@@ -67,6 +67,12 @@ def fix_of(path: str, error: BlockedError) -> str:
     return error.command or git_in(path, *(error.fix or ("status",)))
 
 
+def switch_back(state: CheckoutState) -> str:
+    """The command that checks out again what was checked out when the state was read."""
+    back = (state.branch,) if state.branch else ("--detach", state.commit)
+    return git_in(state.path, "switch", *back)
+
+
 def obstacle(state: CheckoutState) -> MoveOutcome | None:
     """Why a checkout that is there cannot be moved at all."""
     if state.fault:

@@ -13,10 +13,10 @@ from helpers.checkouts.git.checkout_moves import (
     keep_if_stray,
     put_back,
 )
-from helpers.checkouts.move_many import attempt, fix_of
+from helpers.checkouts.move_many import attempt, fix_of, switch_back
 from helpers.checkouts.roll_plan import RollRequest, RollStep, roll_message
 from helpers.checkouts.sync_submodules import SyncOptions, bring_all
-from helpers.model.checkouts.hints import git_in, short
+from helpers.model.checkouts.hints import short
 from helpers.model.checkouts.move_outcomes import MoveOutcome
 from helpers.model.checkouts.state import OUTERMOST, CheckoutState
 from helpers.vcs.refs import find_commit, is_ancestor
@@ -100,6 +100,7 @@ def _go_on(root: Path, step: RollStep) -> MoveOutcome:
 def _put_back(root: Path, steps: Sequence[RollStep], today: date) -> list[MoveOutcome]:
     told = []
     for step in steps:
+        place = step.state.branch or short(step.state.commit)
         states = [step.state, *(one for one in step.inner if not one.missing)]
         try:
             for state in states:
@@ -108,13 +109,8 @@ def _put_back(root: Path, steps: Sequence[RollStep], today: date) -> list[MoveOu
                     # A test may have committed in it.
                     keep_if_stray(folder, today.isoformat(), find_commit(folder, "HEAD"))
                     put_back(folder, state.branch, state.commit)
-            told.append(MoveOutcome.left(step.state.path, f"put back to {_place(step.state)}"))
+            told.append(MoveOutcome.left(step.state.path, f"put back to {place}"))
         except BlockedError as error:
-            back = ("switch", step.state.branch or f"--detach {step.state.commit}")
             what = f"it could not be put back: {error.what}"
-            told.append(MoveOutcome.failed(step.state.path, what, git_in(step.state.path, *back)))
+            told.append(MoveOutcome.failed(step.state.path, what, switch_back(step.state)))
     return told
-
-
-def _place(state: CheckoutState) -> str:
-    return state.branch or short(state.commit)

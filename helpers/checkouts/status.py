@@ -51,13 +51,13 @@ def read_details(
     Raises:
         ProcessError: git fails in a checkout that it could read a moment ago.
     """
+
+    def detail(state: CheckoutState) -> list[str]:
+        text = short_status(root / state.path, colours=colours) if state.is_readable else ""
+        return text.splitlines()
+
     wanted = [state for state in states if state.differs]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        texts = pool.map(lambda state: _detail(root, state, colours=colours), wanted)
-        return {state.path: text for state, text in zip(wanted, texts, strict=True)}
-
-
-def _detail(root: Path, state: CheckoutState, *, colours: bool) -> list[str]:
-    if not state.is_readable:
-        return []
-    return short_status(root / state.path, colours=colours).splitlines()
+        return {
+            state.path: text for state, text in zip(wanted, pool.map(detail, wanted), strict=True)
+        }

@@ -108,7 +108,7 @@ def _get(root: Path, state: CheckoutState, options: SyncOptions) -> MoveOutcome:
     if options.dry_run:
         what = f"would be checked out at {short(state.recorded.commit)}"
         return MoveOutcome.left(state.path, what)
-    kept = check_out(root / state.parent, state.name, _day(options))
+    kept = check_out(root / state.parent, state.name, options.day.isoformat())
     what = f"checked out {short(state.recorded.commit)}" + _told_kept(kept)
     return MoveOutcome.moved(state.path, what)
 
@@ -148,7 +148,7 @@ def _move(
     if options.dry_run:
         what = f"would be detached: {short(state.commit)}..{short(target)}; no commit is lost"
         return MoveOutcome.left(state.path, what)
-    kept = "" if state.branch else keep_if_stray(folder, _day(options), state.commit)
+    kept = "" if state.branch else keep_if_stray(folder, options.day.isoformat(), state.commit)
     detach(folder, target)
     left = f"; {state.branch} keeps what it has" if state.branch else _told_kept(kept)
     what = f"detached: {short(state.commit)}..{short(target)}{left}"
@@ -168,7 +168,3 @@ def _leave(state: CheckoutState, recorded: Recorded, *, is_ahead: bool) -> MoveO
 
 def _told_kept(branch: str) -> str:
     return f"; {branch} keeps what no branch had" if branch else ""
-
-
-def _day(options: SyncOptions) -> str:
-    return options.day.isoformat()

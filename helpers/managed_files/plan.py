@@ -139,9 +139,7 @@ def _merged(file: FileToPlan, base: str, ours: str, theirs: str) -> Standing:
     if base == theirs:
         return Standing(item, Drift.HERE, record=file.record)
     state = Drift.UPSTREAM if ours == base else Drift.BOTH
-    text, in_conflict = _merge(file, base, ours, theirs)
-    conflicts = ("lines",) if in_conflict else ()
-    return Standing(item, state, "", _put(file, text), conflicts, file.record)
+    return _merge(file, Standing(item, state), base, ours, theirs)
 
 
 def _first(file: FileToPlan, ours: str | None, theirs: str) -> Standing:
@@ -149,17 +147,16 @@ def _first(file: FileToPlan, ours: str | None, theirs: str) -> Standing:
     item, record = file.item, file.record
     if ours is None or file.take is Take.SHARED:
         return Standing(item, Drift.NEW, change=_put(file, theirs), record=record)
-    text, in_conflict = _merge(file, "", ours, theirs)
-    conflicts = ("lines",) if in_conflict else ()
-    detail = "the file here differs"
-    return Standing(item, Drift.NEW, detail, _put(file, text), conflicts, record)
+    return _merge(file, Standing(item, Drift.NEW, "the file here differs"), "", ours, theirs)
 
 
-def _merge(file: FileToPlan, base: str, ours: str, theirs: str) -> tuple[str, bool]:
-    """The text that git makes of the three, and whether conflicts stand in it."""
+def _merge(file: FileToPlan, found: Standing, base: str, ours: str, theirs: str) -> Standing:
+    """What was found, with the text that git makes of the three as the change."""
     own, name = file.names
     merged = merge_texts(base, ours, theirs, name=name, favour=_FAVOUR[file.take], own=own)
-    return merged.content.decode(), merged.conflicts > 0
+    conflicts = ("lines",) if merged.conflicts else ()
+    change = _put(file, merged.content.decode())
+    return replace(found, change=change, conflicts=conflicts, record=file.record)
 
 
 def _gone(file: FileToPlan, theirs: str) -> Standing:

@@ -1,6 +1,6 @@
 """Whole numbers as people and files write them, and how many of a list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def whole_number(text: str, most: int) -> int | None:
@@ -29,3 +29,8 @@ def list_few(names: Iterable[str], most: int = 5) -> str:
     every = list(names)
     more = f" and {len(every) - most} more" * (len(every) > most)
     return ", ".join(every[:most]) + more
+
+
+def few_lines(lines: Sequence[str], most: int = 5) -> str:
+    """The first of the lines, and `...` where there are more."""
+    return "\n".join([*lines[:most], *["..."] * (len(lines) > most)])

@@ -16,6 +16,7 @@ _ROOT_SLUG = "root"
 MAKE_ONE = "i runnable_dir_create --dir apps/hello --template library"
 DEVOPS = "devops"
 CHANGELOG = FILE_NAME
+OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 # The services that a dir needs, relative to it.
 COMPOSE = f"{DEVOPS}/compose.yaml"
 

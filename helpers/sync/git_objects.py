@@ -6,7 +6,7 @@ from pathlib import Path
 
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError, run
-from helpers.vcs.git import LINK, git, setting
+from helpers.vcs.git import LINK, git, git_entries, git_names, setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,9 @@ def read_entries(root: Path, commit: str, paths: Sequence[str]) -> dict[str, Tre
     """
     if not paths:
         return {}
-    found = {}
-    for line in git(
-        root, "--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", *paths
-    ).split("\0"):
-        head, _, path = line.partition("\t")
-        if path:
-            mode, _, oid = head.split(" ")
-            found[path] = TreeEntry(mode, oid)
-    return found
+    look = ("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--")
+    listed = git_entries(root, *look, *paths)
+    return {path: TreeEntry(mode, oid) for (mode, _, oid), path in listed}
 
 
 def has_object(root: Path, name: str) -> bool:
@@ -67,7 +61,9 @@ def commit_paths(root: Path, paths: Sequence[str], message: str) -> str:
     Raises:
         ProcessError: git refuses, or a hook does; what was staged is then staged as before.
     """
-    new = [path for path in paths if path not in _tracked(root, paths)]
+    look = ("--literal-pathspecs", "ls-files", "-z", "--cached", "--")
+    tracked = set(git_names(root, *look, *paths))
+    new = [path for path in paths if path not in tracked]
     run(["git", "--literal-pathspecs", "add", "--intent-to-add", "--", *paths], cwd=root)
     command = ["git", "--literal-pathspecs", "commit", "--quiet", "--file=-", "--only", "--"]
     try:
@@ -116,8 +112,3 @@ def move_branch(root: Path, branch: str, commit: str, before: str) -> None:
     expected = before or "0" * len(commit)
     reason = ["-m", "i sync_apply"]
     run(["git", "update-ref", *reason, f"refs/heads/{branch}", commit, expected], cwd=root)
-
-
-def _tracked(root: Path, paths: Sequence[str]) -> set[str]:
-    listed = git(root, "--literal-pathspecs", "ls-files", "-z", "--cached", "--", *paths)
-    return set(listed.split("\0"))

@@ -1,5 +1,6 @@
 """Code that two checkouts share and both changed: compared, and brought from one to the other."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from helpers.model.checkouts.integration import (
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
+from helpers.model.numbers import counted
 from helpers.sync.compare_repos import (
     TRAILER,
     RepoPart,
@@ -156,7 +158,7 @@ def bring_here(found: Integration) -> None:
         for item in found.incoming
         if item.content is not None or not item.conflict
     ]
-    paths = [path for path, _ in written if _exists(here.root / path)]
+    paths = [path for path, _ in written if os.path.lexists(here.root / path)]
     unsafe = sorted(uncommitted(here.root, paths, ignored=True))
     if unsafe:
         raise HelpersError(
@@ -255,8 +257,7 @@ def _merge(here: RepoPart, there: RepoPart, difference: Difference) -> Incoming:
         return Incoming(path, conflict="not a text file, so it cannot be merged")
     base_mode = difference.base.partition(" ")[0]
     kept = own_mode if mode == base_mode else mode
-    count = merged.conflicts
-    said = f"{count} part{'' if count == 1 else 's'}" if count else ""
+    said = counted(merged.conflicts, "part") if merged.conflicts else ""
     return Incoming(path, merged.content, kept, said, is_left=merged.content == ours)
 
 
@@ -270,7 +271,3 @@ def _read(part: RepoPart, path: str) -> bytes | None:
 
 def _in_checkout(part: RepoPart, path: str) -> str:
     return f"{part.folder}/{path}" if part.folder else path
-
-
-def _exists(path: Path) -> bool:
-    return path.is_symlink() or path.exists()

@@ -105,14 +105,16 @@ def read_repos(file: Path) -> list[tuple[str, Path]]:
             f"cannot read {file.name}: {error}", where=str(file), fix=f"ls -d ../*/ > '{file}'"
         ) from error
     names = [line.partition(" #")[0].strip() for line in lines]
-    found = {name: file.parent / name for name in names if name and not name.startswith("#")}
+    # Twice the same checkout would be changed by two at once.
+    found: dict[Path, str] = {}
+    for name in names:
+        if name and not name.startswith("#"):
+            found.setdefault((file.parent / name).resolve(), name)
     if not found:
         raise HelpersError(
             f"{file.name} lists no checkout", where=str(file), fix=f"ls -d ../*/ > '{file}'"
         )
-    # Twice the same checkout would be changed by two at once.
-    once = {path.resolve(): name for name, path in reversed(found.items())}
-    return [(name, path) for path, name in reversed(once.items())]
+    return [(name, path) for path, name in found.items()]
 
 
 def look_at_all(repos: Iterable[tuple[str, Path]], request: SyncRequest) -> list[SyncedCheckout]:

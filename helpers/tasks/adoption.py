@@ -8,7 +8,7 @@ from helpers.tasks.command import command
 from helpers.tasks.options import Options, option
 
 if TYPE_CHECKING:
-    from helpers.adoption.adopt import AdoptRequest
+    from helpers.adoption.adopting.adopt import AdoptRequest
     from helpers.adoption.superproject import Submodule
     from helpers.checkouts.hooks import HookPlan
     from helpers.model.adoption import AdoptPlan
@@ -40,9 +40,9 @@ class Unadopt(Options):
 @command()
 def adopt(host: "Host", wanted: Adopt) -> int:
     """Add the toolchain to the repo around it; shows first what it will write."""
-    from helpers.adoption.adopt import carry_out, find_hidden, needs_writing, plan_adopt
-    from helpers.adoption.hosting_service import hosting_service
-    from helpers.adoption.project_description import describe_project
+    from helpers.adoption.adopting.adopt import carry_out, find_hidden, needs_writing, plan_adopt
+    from helpers.adoption.adopting.hosting_service import hosting_service
+    from helpers.adoption.existing.description import describe_project
     from helpers.console.adoption_view import by_hand_lines, next_lines
     from helpers.console.file_changes import diff_text
     from helpers.console.notices import tell_all
@@ -84,8 +84,8 @@ def _lock_root(host: "Host", found: "Submodule", *, dry_run: bool) -> None:
     if dry_run:
         print("then lock what the root depends on")
         return
-    from helpers.adoption.adoption_record import remember
-    from helpers.adoption.create_existing import lock_existing
+    from helpers.adoption.adopting.record import remember
+    from helpers.adoption.existing.create import lock_existing
     from helpers.console.dependencies import change_lines
     from helpers.managed_files.file_states import ABSENT, read_state
     from helpers.managed_files.written import Written
@@ -105,8 +105,8 @@ def _first_commands(host: "Host", found: "Submodule", plan: "AdoptPlan") -> tupl
     import os
     import shlex
 
-    from helpers.adoption.adopt import sourced_file
-    from helpers.adoption.shims import MAIN_PYTEST
+    from helpers.adoption.adopting.adopt import sourced_file
+    from helpers.adoption.adopting.shims import MAIN_PYTEST
 
     foreign = any(item.path == MAIN_PYTEST for item in plan.by_hand)
     names = (
@@ -123,7 +123,7 @@ def _request(host: "Host", found: "Submodule", wanted: Adopt) -> "AdoptRequest":
     import sys
     from datetime import UTC, datetime
 
-    from helpers.adoption.adopt import AdoptRequest, default_name
+    from helpers.adoption.adopting.adopt import AdoptRequest, default_name
     from helpers.model.settings.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE
 
     defaults = (default_name(found.repo), "", DEFAULT_BASE_IMAGE)
@@ -155,7 +155,7 @@ def _ask(title: str, default: str) -> str:
 @command()
 def adopt_check(host: "Host") -> int:
     """Check how this repo has adopted the toolchain; exits with 1 on a problem."""
-    from helpers.adoption.adopt_check import check_adoption
+    from helpers.adoption.adopting.check import check_adoption
     from helpers.console.adoption_view import check_rows
     from helpers.console.tables import print_table
 
@@ -167,8 +167,8 @@ def adopt_check(host: "Host") -> int:
 @command()
 def unadopt(host: "Host", wanted: Unadopt) -> int:
     """Remove the toolchain from this repo; keeps the user's own files."""
+    from helpers.adoption.adopting.unadopt import plan_unadopt, take_out
     from helpers.adoption.superproject import check_nothing_is_lost
-    from helpers.adoption.unadopt import plan_unadopt, take_out
     from helpers.checkouts.hooks import carry_out
     from helpers.console.adoption_view import engine_lines, unadopt_lines
     from helpers.console.file_changes import diff_text

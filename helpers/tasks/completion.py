@@ -21,7 +21,7 @@ from pathlib import Path
 from invoke.collection import Collection
 from invoke.parser.context import ParserContext
 
-from helpers.adoption.template_source import FOLDER, template_names
+from helpers.adoption.from_template.source import FOLDER, template_names
 from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage
 from helpers.model.images.platform import PLATFORMS

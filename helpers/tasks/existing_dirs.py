@@ -6,7 +6,7 @@ from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 
 if TYPE_CHECKING:
-    from helpers.adoption.existing_project import ExistingPlan, ExistingRequest
+    from helpers.adoption.existing.plan import ExistingPlan, ExistingRequest
     from helpers.model.repo import Repo
     from helpers.system.host import Host
     from helpers.tasks.runnable_dirs import Create
@@ -25,7 +25,7 @@ def make_existing(host: "Host", repo: "Repo", request: "ExistingRequest", wanted
     """
     from dataclasses import replace
 
-    from helpers.adoption.create_existing import make_from_existing
+    from helpers.adoption.existing.create import make_from_existing
     from helpers.console.dependencies import change_lines
     from helpers.console.notices import tell_all
     from helpers.model.runnable_dir import shown_name

@@ -8,8 +8,8 @@ from helpers.tasks.command import command
 from helpers.tasks.options import Options, option
 
 if TYPE_CHECKING:
-    from helpers.adoption.remove import Removal
-    from helpers.adoption.rename import Rename
+    from helpers.adoption.moving.remove import Removal
+    from helpers.adoption.moving.rename import Rename
     from helpers.engine.client import Client
     from helpers.model.repo import Repo
     from helpers.system.host import Host
@@ -41,8 +41,8 @@ class RemoveDir(Options):
 @command()
 def runnable_dir_rename(host: "Host", wanted: MoveDir) -> None:
     """Move a dir and update references: its image, paths of other dirs, depends_on."""
+    from helpers.adoption.moving.rename import plan_rename, rename_dir
     from helpers.adoption.new_dir_place import find_place
-    from helpers.adoption.rename import plan_rename, rename_dir
     from helpers.console.file_changes import diff_text
     from helpers.containers.inventory import stop_own
     from helpers.vcs.chosen_dir import find_dir
@@ -92,7 +92,7 @@ def _say_what_is_left(repo: "Repo", plan: "Rename") -> None:
 @command()
 def runnable_dir_remove(host: "Host", wanted: RemoveDir) -> int:
     """Remove a dir, its containers and images; history keeps its files."""
-    from helpers.adoption.remove import check_removal, plan_removal, remove_dir
+    from helpers.adoption.moving.remove import check_removal, plan_removal, remove_dir
     from helpers.console.clean_view import print_removed
     from helpers.vcs.chosen_dir import find_dir
 

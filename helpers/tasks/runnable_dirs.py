@@ -9,7 +9,7 @@ from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, Options, option
 
 if TYPE_CHECKING:
-    from helpers.adoption.template_update import DirUpdate
+    from helpers.adoption.from_template.update import DirUpdate
     from helpers.model.repo import Repo
     from helpers.system.host import Host
 
@@ -55,7 +55,7 @@ def runnable_dir_create(host: "Host", wanted: Create) -> None:
 @command()
 def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
     """Merge template changes into a dir; exits with 1 on a conflict."""
-    from helpers.adoption.template_update import is_from_template, plan_update
+    from helpers.adoption.from_template.update import is_from_template, plan_update
     from helpers.console.errors import print_error
 
     repo = cli.find_repo(host)
@@ -81,7 +81,12 @@ def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
 
 
 def _create(host: "Host", wanted: Create) -> None:
-    from helpers.adoption.create import DEFAULT_TEMPLATE, CreateRequest, plan_create, write_dir
+    from helpers.adoption.from_template.create import (
+        DEFAULT_TEMPLATE,
+        CreateRequest,
+        plan_create,
+        write_dir,
+    )
     from helpers.adoption.new_dir_place import find_place
     from helpers.console.file_changes import diff_text
 
@@ -109,7 +114,7 @@ def _create(host: "Host", wanted: Create) -> None:
 def _create_of_code(host: "Host", wanted: Create) -> None:
     from datetime import UTC, datetime
 
-    from helpers.adoption.existing_project import ExistingRequest
+    from helpers.adoption.existing.plan import ExistingRequest
     from helpers.adoption.new_dir_place import find_code
     from helpers.model.changelog.entries import entry_day
     from helpers.tasks.existing_dirs import make_existing

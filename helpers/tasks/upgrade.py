@@ -9,8 +9,8 @@ from helpers.tasks.options import Options, option
 
 if TYPE_CHECKING:
     from helpers.adoption.superproject import Submodule
-    from helpers.adoption.upgrade_plan import UpgradePlan
-    from helpers.adoption.upgrade_record import UpgradeRecord
+    from helpers.adoption.upgrades.plan import UpgradePlan
+    from helpers.adoption.upgrades.record import UpgradeRecord
     from helpers.system.host import Host
 
 
@@ -38,7 +38,7 @@ def helpers_upgrade(host: "Host", wanted: Upgrade) -> int:
 
 
 def _undo(host: "Host", wanted: Upgrade) -> int:
-    from helpers.adoption.upgrade import undo, upgrading
+    from helpers.adoption.upgrades.upgrade import undo, upgrading
 
     if wanted.to or wanted.dry_run or wanted.no_tests or wanted.commit:
         raise HelpersError("--undo takes no other option", fix="i helpers_upgrade --undo")
@@ -54,15 +54,15 @@ def _adopter(host: "Host") -> "Submodule":
     """The toolchain of the repo where the user stands, or else of the one that `i` belongs to."""
     from pathlib import Path
 
-    from helpers.adoption.upgrade_plan import find_adopter
+    from helpers.adoption.upgrades.plan import find_adopter
 
     own = host.environment.get("HELPERS_REPO_ROOT")
     return find_adopter(host.directory, Path(own) if own else None)
 
 
 def _upgrade(host: "Host", wanted: Upgrade) -> int:
-    from helpers.adoption.upgrade import unfinished, upgrading
-    from helpers.adoption.upgrade_plan import plan_upgrade
+    from helpers.adoption.upgrades.plan import plan_upgrade
+    from helpers.adoption.upgrades.upgrade import unfinished, upgrading
     from helpers.console.notices import tell
 
     adopter = _adopter(host)
@@ -82,7 +82,7 @@ def _upgrade(host: "Host", wanted: Upgrade) -> int:
 
 def _go_on(host: "Host", adopter: "Submodule", begun: "UpgradeRecord", wanted: Upgrade) -> int:
     """Complete an interrupted upgrade."""
-    from helpers.adoption.upgrade import UNDO
+    from helpers.adoption.upgrades.upgrade import UNDO
 
     if wanted.to and wanted.to.removeprefix("v") != begun.version:
         raise HelpersError(
@@ -124,7 +124,7 @@ def _agreed(host: "Host", wanted: Upgrade) -> bool:
 def _carry_out(adopter: "Submodule", record: "UpgradeRecord", wanted: Upgrade, notes: str) -> None:
     import sys
 
-    from helpers.adoption import upgrade
+    from helpers.adoption.upgrades import upgrade
     from helpers.system.repo_files import load_repo
     from helpers.vcs.discovery import discover_dirs
 

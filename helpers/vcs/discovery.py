@@ -4,7 +4,7 @@ from helpers.model.changelog.entries import FILE_NAME
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, runnable_dir_names
 from helpers.vcs.files import list_files
-from helpers.vcs.git import git
+from helpers.vcs.git import git_names
 
 
 def discover_dirs(repo: Repo) -> list[RunnableDir]:
@@ -31,5 +31,5 @@ def staged_dirs(repo: Repo) -> list[RunnableDir]:
     Raises:
         ProcessError: git fails.
     """
-    listed = git(repo.root, "ls-files", "-z", "--cached").split("\0")
+    listed = git_names(repo.root, "ls-files", "-z", "--cached")
     return [repo.runnable_dir(name) for name in runnable_dir_names(listed)]

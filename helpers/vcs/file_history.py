@@ -131,5 +131,4 @@ def changed_in_index(root: Path, base: str, patterns: Sequence[str]) -> set[str]
         ProcessError: git fails.
     """
     difference = ("diff", "--cached", "--name-only", "--no-renames", "-z")
-    listed = git(root, *difference, base, "--", *patterns)
-    return {path for path in listed.split("\0") if path}
+    return set(git_names(root, *difference, base, "--", *patterns))

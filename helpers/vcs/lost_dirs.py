@@ -11,6 +11,7 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import (
     CHANGELOG,
     DEVOPS,
+    OS_PACKAGES,
     ROOT,
     RunnableDir,
     dirs_with_parts,
@@ -22,7 +23,6 @@ from helpers.vcs.history import merge_base
 from helpers.vcs.refs import find_commit
 from helpers.vcs.submodules import checkouts
 
-_OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 # In the order of `dirs_with_parts`.
 _PARTS = (CHANGELOG, DEVOPS)
 _PATTERNS = (f":(glob)**/{CHANGELOG}", f":(glob)**/{DEVOPS}/**")
@@ -108,7 +108,7 @@ def how_to_restore(item: RunnableDir, part: str) -> str:
         words = ["git", "-C", str(item.root), "checkout", *([source] if source else []), "--", part]
         return shlex.join(words)
     if part == DEVOPS:
-        packages = shlex.quote(str(item.root / _OS_PACKAGES))
+        packages = shlex.quote(str(item.root / OS_PACKAGES))
         return f"mkdir {shlex.quote(str(item.devops))} && touch {packages}"
     name = plain_name(item.root.name) or plain_name(item.name) or "image"
     # The day of UTC, as every entry has it.

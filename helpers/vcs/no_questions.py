@@ -7,19 +7,19 @@ from helpers.system.process import run
 from helpers.vcs.git import setting
 
 # Seconds.
-_PATIENCE = 300
+_TIMEOUT = 300
 
 ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never"}
 
 
-def ask_remote(folder: Path, *args: str, seconds: float = _PATIENCE) -> str:
+def ask_remote(folder: Path, *args: str, timeout: float = _TIMEOUT) -> str:
     """Let git ask a remote; its standard output.
 
     Raises:
         ProcessError: git fails, or the remote does not answer in time.
     """
     command = ("git", *without_questions(folder), *args)
-    return run(command, cwd=folder, env=ENVIRONMENT, timeout=seconds).stdout
+    return run(command, cwd=folder, env=ENVIRONMENT, timeout=timeout).stdout
 
 
 def without_questions(folder: Path) -> tuple[str, ...]:

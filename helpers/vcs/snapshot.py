@@ -11,12 +11,21 @@ from pathlib import Path
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.system.process import ProcessError
 from helpers.vcs.bring import bring_commit
 from helpers.vcs.content_ids import ContentIds, algorithm_of, blob_id, read_id
 from helpers.vcs.conversions import checked_out, converted_at_checkout, ids_as_git_stores
 from helpers.vcs.files import UNTRACKED
-from helpers.vcs.git import EXECUTABLE, LINK, PLAIN, SUBMODULE, git, git_content, git_names, setting
+from helpers.vcs.git import (
+    EXECUTABLE,
+    LINK,
+    PLAIN,
+    SUBMODULE,
+    git_content,
+    git_entries,
+    git_names,
+    setting,
+)
+from helpers.vcs.refs import find_commit
 from helpers.vcs.submodules import checkouts
 
 _CACHES = {"__pycache__", ".pytest_cache"}
@@ -131,9 +140,8 @@ class CommitFiles:
         """
         self._checkouts[prefix] = (folder, commit)
         files: Snapshot = {}
-        for entry in git_names(folder, "ls-tree", "-r", "-z", "--full-tree", commit):
-            head, _, path = entry.partition("\t")
-            mode, _, oid = head.split(" ")
+        listed = git_entries(folder, "ls-tree", "-r", "-z", "--full-tree", commit)
+        for (mode, _, oid), path in listed:
             if mode != SUBMODULE:
                 files[path] = f"{mode} {oid}"
             elif (folder / path / ".git").exists():
@@ -168,14 +176,12 @@ def _converted(folder: Path, commit: str, files: Snapshot) -> Snapshot:
 
 
 def _check_has(folder: Path, commit: str, name: str) -> None:
-    try:
-        git(folder, "cat-file", "-e", f"{commit}^{{commit}}")
-    except ProcessError as error:
+    if not find_commit(folder, commit):
         raise HelpersError(
             f"the submodule {name} lacks the commit {commit[:12]} that was recorded for it",
             where=str(folder),
             fix=bring_commit(folder, commit, str(folder)),
-        ) from error
+        )
 
 
 def _read_checkout(root: Path, prefix: str, ids: ContentIds) -> Snapshot:
@@ -251,13 +257,9 @@ def _trusts_modes(folder: Path) -> bool:
 
 def _tracked(folder: Path) -> tuple[dict[str, str], str]:
     """The paths in git's index, each with its mode there, and the algorithm of its ids."""
-    modes, oid = {}, ""
-    for entry in git_names(folder, "ls-files", "-z", "--stage"):
-        head, _, path = entry.partition("\t")
-        mode, oid, _ = head.split(" ")
-        if mode != SUBMODULE:
-            modes[path] = mode
-    return modes, algorithm_of(oid) if oid else "sha1"
+    listed = git_entries(folder, "ls-files", "-z", "--stage")
+    modes = {path: mode for (mode, _, _), path in listed if mode != SUBMODULE}
+    return modes, algorithm_of(listed[0][0][1]) if listed else "sha1"
 
 
 def _counts(path: str) -> bool:

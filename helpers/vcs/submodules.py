@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError
-from helpers.vcs.git import SUBMODULE, git_names, setting
+from helpers.vcs.git import SUBMODULE, git_entries, git_names, setting
 
 GITMODULES = ".gitmodules"
 
@@ -63,9 +63,8 @@ def recorded_in_index(folder: Path) -> dict[str, str]:
         ProcessError: git fails.
     """
     found = {}
-    for head, path in _split(git_names(folder, "ls-files", "-z", "--stage")):
-        if head.startswith(SUBMODULE):
-            _, commit, stage = head.split(" ")
+    for (mode, commit, stage), path in git_entries(folder, "ls-files", "-z", "--stage"):
+        if mode == SUBMODULE:
             found[path] = commit if stage == "0" else ""
     return found
 
@@ -83,8 +82,8 @@ def recorded_in_commit(
         ProcessError: git fails.
     """
     look = ("-z", "--full-tree", commit, "--", *paths) if paths else ("-rz", "--full-tree", commit)
-    listed = git_names(folder, "--literal-pathspecs", *options, "ls-tree", *look)
-    return {path: head.split(" ")[2] for head, path in _split(listed) if head.startswith(SUBMODULE)}
+    listed = git_entries(folder, "--literal-pathspecs", *options, "ls-tree", *look)
+    return {path: commit for (mode, _, commit), path in listed if mode == SUBMODULE}
 
 
 def missing_submodules(root: Path) -> list[str]:
@@ -178,13 +177,6 @@ def _walk(root: Path, below: str = "") -> Iterator[tuple[str, DeclaredSubmodule,
         yield path, declared, root / below
         if (root / path / ".git").exists():
             yield from _walk(root, path)
-
-
-def _split(entries: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """What git says of a path, and the path."""
-    for entry in entries:
-        head, _, path = entry.partition("\t")
-        yield head, path
 
 
 def _parse(entries: Iterable[str]) -> dict[str, DeclaredSubmodule]:

@@ -5,17 +5,10 @@ from pathlib import Path
 from helpers.checkouts.git.checkout_moves import BlockedError, change, in_the_way, put_back
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError, run
-from helpers.vcs.git import git
+from helpers.vcs.git import NOBODY, git
 from helpers.vcs.refs import find_commit, is_ancestor
 
-_PATIENCE = 120
-# A commit that is only compared needs an author, and none is set up on many machines.
-_NOBODY = {
-    "GIT_AUTHOR_NAME": "helpers",
-    "GIT_AUTHOR_EMAIL": "helpers@localhost",
-    "GIT_COMMITTER_NAME": "helpers",
-    "GIT_COMMITTER_EMAIL": "helpers@localhost",
-}
+_TIMEOUT = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +119,7 @@ def delete_remote_branch(folder: Path, remote: str, name: str, commit: str) -> N
     """
     ref = f"refs/heads/{name}"
     lease = f"--force-with-lease={ref}:{commit}"
-    change(folder, "push", "--quiet", "--no-verify", lease, remote, f":{ref}", patience=_PATIENCE)
+    change(folder, "push", "--quiet", "--no-verify", lease, remote, f":{ref}", timeout=_TIMEOUT)
 
 
 def is_squashed(folder: Path, commit: str, into: str) -> bool:
@@ -157,5 +150,5 @@ def _has_all_in_one(folder: Path, commit: str, into: str) -> bool:
         return True
     tree = f"{commit}^{{tree}}"
     command = ["git", "commit-tree", tree, "-p", base, "-m", "all in one"]
-    whole = run(command, cwd=folder, env=_NOBODY).stdout.strip()
+    whole = run(command, cwd=folder, env=NOBODY).stdout.strip()
     return git(folder, "cherry", into, whole, base).startswith("-")

@@ -1,19 +1,13 @@
 """Move what is checked out, without ever writing over what git does not have."""
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from helpers.model.numbers import list_few
-from helpers.system.process import (
-    LONGEST_SECONDS,
-    Ends,
-    ProcessError,
-    ProcessResult,
-    run,
-    run_ending,
-)
+from helpers.system.process import ProcessError, run, run_ending
 from helpers.vcs.git import git, git_names, reason
 from helpers.vcs.no_questions import ENVIRONMENT, without_questions
 from helpers.vcs.refs import is_in_any
@@ -22,7 +16,7 @@ from helpers.vcs.refs import is_in_any
 _SETTINGS = ("-c", "submodule.recurse=false", "-c", "core.quotePath=false")
 # What git says is read.
 _ENVIRONMENT = {"LC_ALL": "C", **ENVIRONMENT}
-_PATIENCE = 300
+_TIMEOUT = 300
 _UNTRACKED = ("untracked working tree files would be", "lose untracked files in")
 _CHANGED = "local changes to the following files would be overwritten"
 _LOCKED = ".lock': File exists"
@@ -160,7 +154,7 @@ def fetch_commit(folder: Path, remote: str, commit: str) -> str:
     """Fetch one commit that no branch of the remote may have; why that failed, or nothing."""
     command = ("fetch", "--quiet", "--no-recurse-submodules", remote, commit)
     try:
-        change(folder, *command, patience=_PATIENCE)
+        change(folder, *command, timeout=_TIMEOUT)
     except BlockedError as error:
         return error.what
     return ""
@@ -176,36 +170,30 @@ def changed_files(folder: Path) -> list[str]:
     return [entry[3:] for entry in git_names(folder, *status, "--ignore-submodules=all")]
 
 
-def change(folder: Path, *args: str, patience: float | None = None) -> str:
+def change(folder: Path, *args: str, timeout: float | None = None) -> str:
     """Let git change something; its standard output.
 
-    What only asks a network is ended by Ctrl-C and by `patience` in seconds; all else ends what it
+    What only asks a network is ended by Ctrl-C and by `timeout` in seconds; all else ends what it
     has begun, so that nothing is left half done.
 
     Raises:
         BlockedError: git refused or failed; what it says is told in one line.
     """
-    asks = () if patience is None else without_questions(folder)
+    asks = () if timeout is None else without_questions(folder)
     command = ("git", *_SETTINGS, *asks, *args)
+    start = partial(run_ending, args=command, cwd=folder, env=_ENVIRONMENT)
     try:
-        done = _run_whole(command, folder) if patience is None else _run(command, folder, patience)
+        if timeout is None:
+            # An interrupt is raised in the main thread, and would kill what is waited for there.
+            with ThreadPoolExecutor(1) as pool:
+                done = pool.submit(start, "by itself").result()
+        else:
+            done = start("on interrupt", timeout=timeout)
     except ProcessError as error:
         raise BlockedError(reason(error), is_refusal=False) from error
     if done.status:
         raise _explain(ProcessError(command, done.status, done.stderr), done.stderr)
     return done.stdout
-
-
-def _run(command: Sequence[str], folder: Path, patience: float | None) -> ProcessResult:
-    ends: Ends = "by itself" if patience is None else "on interrupt"
-    timeout = patience or LONGEST_SECONDS
-    return run_ending(ends, command, cwd=folder, env=_ENVIRONMENT, timeout=timeout)
-
-
-def _run_whole(command: Sequence[str], folder: Path) -> ProcessResult:
-    # An interrupt is raised in the main thread, and would kill a process that is waited for there.
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(_run, command, folder, None).result()
 
 
 def _explain(error: ProcessError, text: str) -> BlockedError:

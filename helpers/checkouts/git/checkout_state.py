@@ -12,6 +12,7 @@ from helpers.model.checkouts.state import (
     Recorded,
     Relation,
     Uncommitted,
+    path_inside,
 )
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError
@@ -76,7 +77,7 @@ def _begin(pool: ThreadPoolExecutor, root: Path, place: _Place) -> "Iterator[Fut
     if place.parent and not declared and not fault:
         return
     for name, recorded in sorted(_recorded(folder).items()):
-        path = name if place.path == OUTERMOST else f"{place.path}/{name}"
+        path = path_inside(place.path, name)
         url = declared[name].url if name in declared else ""
         yield from _begin(pool, root, _Place(path, place.path, recorded, url))
 
@@ -128,7 +129,7 @@ def _read(folder: Path, bare: CheckoutState) -> _Look:
     state = replace(
         state,
         work=_count(entries, stashes),
-        operation=_operation(own),
+        operation=next((kind for name, kind in _OPERATIONS.items() if (own / name).exists()), None),
         shallow=(shared / "shallow").exists(),
         recorded=_relate(folder, bare.recorded, state.commit),
     )
@@ -206,10 +207,6 @@ def _with_committed(state: CheckoutState, looks: Mapping[str, _Look]) -> Checkou
         return state
     committed = looks[state.parent].committed.get(state.name, state.recorded.commit)
     return replace(state, recorded=replace(state.recorded, committed=committed))
-
-
-def _operation(own: Path) -> Operation | None:
-    return next((kind for name, kind in _OPERATIONS.items() if (own / name).exists()), None)
 
 
 def _is_at_a_remote(shared: Path, commit: str) -> bool:

@@ -5,14 +5,13 @@ import shutil
 from pathlib import Path
 
 from helpers.checkouts.git.checkout_moves import BlockedError, change, keep_if_stray
+from helpers.checkouts.git.gitlinks import peel
+from helpers.checkouts.git.submodule_store import KEPT
 from helpers.model.numbers import list_few
-from helpers.system.process import ProcessError
-from helpers.vcs.git import git
+from helpers.vcs.git import git, git_names
 from helpers.vcs.submodules import declared_on_disk
 
-_PATIENCE = 600
-# For the folder where git keeps a repo: the work tree that it names is gone.
-_KEPT = ("--git-dir=.", "--work-tree=.")
+_TIMEOUT = 600
 
 
 def sync_address(parent: Path, name: str) -> None:
@@ -50,7 +49,7 @@ def check_out(parent: Path, name: str, day: str) -> str:
     kept = "" if is_new else _keep_work(store, day)
     update = ("submodule", "--quiet", "update", "--init", "--checkout", "--", name)
     try:
-        change(parent, *update, patience=_PATIENCE)
+        change(parent, *update, timeout=_TIMEOUT)
     except BlockedError as error:
         if is_new:
             # Half a repo would pass for a whole one.
@@ -78,13 +77,10 @@ def _find_store(parent: Path, name: str) -> Path:
 
 def _keep_work(store: Path, day: str) -> str:
     """Keep what an earlier checkout had: git would take what is recorded without a question."""
-    staged = git(store, *_KEPT, "diff", "--cached", "--name-only", "-z").split("\0")
-    if any(staged):
-        what = f"an earlier checkout left staged files: {list_few(filter(None, staged))}"
+    staged = git_names(store, *KEPT, "diff", "--cached", "--name-only", "-z")
+    if staged:
+        what = f"an earlier checkout left staged files: {list_few(staged)}"
         git_dir = shlex.quote(str(store))
         raise BlockedError(what, command=f"git --git-dir={git_dir} --work-tree=. diff --cached")
-    try:
-        commit = git(store, *_KEPT, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").strip()
-    except ProcessError:  # it has none
-        return ""
-    return keep_if_stray(store, day, commit, *_KEPT)
+    commit = peel(store, ["HEAD"], *KEPT).get("HEAD")
+    return keep_if_stray(store, day, commit, *KEPT) if commit else ""

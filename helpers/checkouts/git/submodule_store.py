@@ -11,9 +11,9 @@ from helpers.vcs.no_questions import ENVIRONMENT
 from helpers.vcs.submodules import DeclaredSubmodule
 from helpers.vcs.worktree import shared_folder
 
-_PATIENCE = 120
+_TIMEOUT = 120
 # For the folder where git keeps a repo: the work tree that it names may be gone.
-_KEPT = ("--git-dir=.", "--work-tree=.")
+KEPT = ("--git-dir=.", "--work-tree=.")
 # No question is asked while git pushes; what git says is looked at, so it is not translated.
 _QUIETLY = {"LC_ALL": "C", **ENVIRONMENT}
 # What servers say of a commit that they do not have, or do not give.
@@ -73,7 +73,7 @@ def find_store(
         # Another submodule may be checked out at the path now.
         if kept is None or store.kept.resolve() == kept.resolve():
             return _with_remote(store, "", address)
-    return _with_remote(SubmoduleStore(kept, kept, _KEPT), "", address) if kept else None
+    return _with_remote(SubmoduleStore(kept, kept, KEPT), "", address) if kept else None
 
 
 def declared_address(parent: SubmoduleStore, declared: DeclaredSubmodule) -> str:
@@ -114,7 +114,7 @@ def make_store(folder: Path, address: str, like: str) -> SubmoduleStore:
     kind = ["--object-format=sha256"] if len(like) > 40 else []
     folder.mkdir(parents=True)
     git(folder, "init", "--quiet", "--bare", *kind, ".")
-    return SubmoduleStore(folder, folder, _KEPT, address, address, scratch=True)
+    return SubmoduleStore(folder, folder, KEPT, address, address, scratch=True)
 
 
 def lacking(store: SubmoduleStore, commits: Sequence[str], scratch: Path) -> set[str]:
@@ -148,7 +148,8 @@ def branches_with(store: SubmoduleStore, commit: str) -> list[str]:
     if not is_here(store, commit):
         return []
     form = ("--format=%(HEAD)%(refname:short)", "refs/heads")
-    listed = _git(store, "for-each-ref", "--contains", commit, *form).splitlines()
+    look = (*store.options, "for-each-ref", "--contains", commit)
+    listed = git(store.folder, *look, *form).splitlines()
     # The branch that is checked out has a star before it, which sorts after a blank.
     return [name[1:] for name in sorted(listed, key=lambda name: name[0], reverse=True)]
 
@@ -249,10 +250,6 @@ def _gives(store: SubmoduleStore, commit: str) -> bool:
 def _ask(store: SubmoduleStore, *args: str) -> str:
     command = ["git", *store.options, *args]
     try:
-        return run(command, cwd=store.folder, env=_QUIETLY, timeout=_PATIENCE).stdout
+        return run(command, cwd=store.folder, env=_QUIETLY, timeout=_TIMEOUT).stdout
     except ProcessError as error:
         raise RemoteError(reason(error)) from error
-
-
-def _git(store: SubmoduleStore, *args: str) -> str:
-    return git(store.folder, *store.options, *args)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.adoption.adopt import default_name
+from helpers.adoption.adopting.adopt import default_name
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
 from helpers.model import labels

@@ -15,7 +15,7 @@ import pexpect
 import pytest
 import yaml
 
-from helpers.adoption.adopt import AdoptRequest, plan_adopt
+from helpers.adoption.adopting.adopt import AdoptRequest, plan_adopt
 from helpers.managed_files.written import apply_changes
 from helpers.system.process import ProcessResult, run
 from tests.adopters import CLONES_FROM_DISK, in_shell, make_adopter, run_adopt

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.adoption.adopt_check import check_adoption
+from helpers.adoption.adopting.check import check_adoption
 from helpers.adoption.superproject import Submodule
 from helpers.model.adoption import AdoptCheck
 from tests.adopters import in_shell, make_adopter, run_adopt

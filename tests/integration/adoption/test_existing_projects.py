@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.adoption.create_existing import MadeRunnable, make_from_existing
-from helpers.adoption.existing_project import ExistingPlan, ExistingRequest
+from helpers.adoption.existing.create import MadeRunnable, make_from_existing
+from helpers.adoption.existing.plan import ExistingPlan, ExistingRequest
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
 from helpers.model import labels

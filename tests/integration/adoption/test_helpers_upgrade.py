@@ -341,7 +341,7 @@ def test_a_version_that_cannot_be_started_changes_nothing(tmp_path: Path, remote
     work = tmp_path / "work"
     git(tmp_path, "clone", "--quiet", str(own), str(work))
     for version, path, text in (
-        ("1.5.0", "helpers/adoption/migrations.py", "import nothing\n"),
+        ("1.5.0", "helpers/adoption/upgrades/migrations.py", "import nothing\n"),
         ("1.6.0", "helpers/adoption/plan_migrations.py", "print('?')\n"),
     ):
         write_files(work, {path: text})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.adoption.template_source import template_names
+from helpers.adoption.from_template.source import template_names
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
 from helpers.model import labels

@@ -7,7 +7,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from helpers.adoption.template_source import FOLDER, template_names
+from helpers.adoption.from_template.source import FOLDER, template_names
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from tests.builders import commit_all, git, make_repo, make_runnable_dir, write_files

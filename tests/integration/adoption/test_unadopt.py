@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.adoption import shims
+from helpers.adoption.adopting import shims
 from helpers.engine.client import Client
 from helpers.model import labels
 from helpers.system.process import ProcessResult, run

@@ -21,7 +21,7 @@ _DRIVER = """
 import os, signal, sys
 toolchain, deadly, task_arguments = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
 sys.path.insert(0, toolchain)
-from helpers.adoption import upgrade
+from helpers.adoption.upgrades import upgrade
 steps = 0
 def counted(function):
     def step(*args, **options):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.adoption.shims import setenv_text
+from helpers.adoption.adopting.shims import setenv_text
 from tests.needs import find_program
 
 TOP = Path(__file__).resolve().parents[3]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from helpers.adoption.shims import tasks_text
+from helpers.adoption.adopting.shims import tasks_text
 from tests.builders import commit_all, git
 from tests.integration.bootstrap.conftest import Repo
 from tests.integration.bootstrap.test_completion import COMPINIT, start_shell

@@ -87,7 +87,7 @@ def test_an_interrupt_ends_main_pytest_in_one_line() -> None:
 
 
 def test_main_pytest_watches_for_interrupts_before_it_imports_what_takes_time() -> None:
-    for file in ("main_pytest.py", "helpers/adoption/shims/main_pytest.py.in"):
+    for file in ("main_pytest.py", "helpers/adoption/adopting/shim_texts/main_pytest.py.in"):
         text = (TOOLCHAIN_ROOT / file).read_text()
         before = text[: text.index("_end_at_once)")]
         imported = [line.split()[1] for line in before.splitlines() if line.startswith("import ")]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.adoption.shims import tasks_text
+from helpers.adoption.adopting.shims import tasks_text
 from helpers.system.locate import TOOLCHAIN_ROOT
 from tests.builders import commit_all, make_runnable_dir
 from tests.integration.conftest import Workplace

@@ -22,12 +22,12 @@ _FILES_OF_PROJECTS = "what an existing project's files say is read as its tool w
 _BACKENDS = "how projects are built, whatever locks them"
 _WORKSPACES = "workspaces, which uv alone has"
 _ALLOWED = {
-    "adoption/copier.py": _MESSAGE,
-    "adoption/existing_notices.py": f"{_WORKSPACES}; {_MESSAGE}",
-    "adoption/existing_packages.py": _FILES_OF_PROJECTS,
-    "adoption/project_files.py": _FILES_OF_PROJECTS,
-    "adoption/project_layout.py": _FILES_OF_PROJECTS,
-    "adoption/template_update.py": "the templates' own lock file",
+    "adoption/from_template/copier.py": _MESSAGE,
+    "adoption/existing/notices.py": f"{_WORKSPACES}; {_MESSAGE}",
+    "adoption/existing/packages.py": _FILES_OF_PROJECTS,
+    "adoption/existing/files.py": _FILES_OF_PROJECTS,
+    "adoption/existing/layout.py": _FILES_OF_PROJECTS,
+    "adoption/from_template/update.py": "the templates' own lock file",
     "console/run_state.py": "a folder of the images' own",
     "images/building/plan.py": "the scripts of the shared Dockerfile, which installs by uv for all",
     "images/dependencies/change.py": _MESSAGE,

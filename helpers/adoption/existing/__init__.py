@@ -1,0 +1,1 @@
+"""Existing directories that become runnable dirs: described, and what is added to them."""

@@ -1,0 +1,1 @@
+"""Runnable dirs from templates: written anew, and brought up to a newer template."""

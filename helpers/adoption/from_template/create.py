@@ -1,0 +1,180 @@
+"""Make a runnable dir from a template."""
+
+import keyword
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from helpers.adoption.from_template.copier import (
+    ANSWERS,
+    Workbench,
+    find_copier,
+    read_answers,
+    with_commit,
+)
+from helpers.adoption.from_template.source import (
+    Files,
+    differ_from_commit,
+    newest_commit,
+    present_template,
+)
+from helpers.adoption.new_dir_place import names_of_images
+from helpers.managed_files.written import apply_changes
+from helpers.model.changelog.entries import parse_changelog
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.events import Listener, Notice
+from helpers.model.file_change import FileChange
+from helpers.model.images.name import plain_name
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import CHANGELOG, DEVOPS, RunnableDir
+from helpers.system.lease import Lease, working_folder
+
+DEFAULT_TEMPLATE = "library"
+_QUESTIONS = "copier.yml"
+_PACKAGE = "package"
+# What a dir of a template is, in the sentence that describes it.
+_NOUNS = {"cli": "command"}
+# Packages of these names would hide what tests import, or what the dir itself is made of.
+_TAKEN_PACKAGES = frozenset({"test", "tests", "pytest", DEVOPS})
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRequest:
+    """What is to be made.
+
+    Attributes:
+        dir: it does not exist, or is empty.
+        data: answers to the template's questions, by their names.
+        ask: the other questions, on the terminal; otherwise their defaults hold.
+    """
+
+    dir: RunnableDir
+    template: str
+    data: Mapping[str, str]
+    ask: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A dir as it will be made.
+
+    Attributes:
+        changes: its files, all new; paths relative to the repo's root.
+    """
+
+    dir: RunnableDir
+    image_name: str
+    changes: tuple[FileChange, ...]
+
+
+def plan_create(repo: Repo, request: CreateRequest, listen: Listener) -> Creation:
+    """Render the template; nothing is written in the repo.
+
+    Raises:
+        HelpersError: there is no such template, an answer cannot be taken, or copier cannot be
+            had.
+    """
+    files = present_template(repo.toolchain, request.template)
+    commit = newest_commit(repo.toolchain)
+    if differ_from_commit(repo.toolchain):
+        text = "the toolchain's templates have changes that are in none of its commits"
+        listen(Notice(f"{text}; updates start from commit {commit[:12]}"))
+    _check_data(files, request.data)
+    images = names_of_images(repo)
+    defaults = _defaults(request.dir.name, request.template, images)
+    copier = find_copier(repo, listen)
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Workbench(Path(folder), copier, request.template)
+        made = bench.render(files, request.data, defaults, ask=request.ask)
+    texts = {name: content.decode() for name, content in made.items()}
+    texts[ANSWERS] = with_commit(texts[ANSWERS], commit)
+    name = parse_changelog(texts[CHANGELOG], f"{request.dir.name}/{CHANGELOG}").image_name
+    _check_package(read_answers(texts[ANSWERS])[_PACKAGE], request.dir)
+    _check_image(name, images)
+    changes = (FileChange(f"{request.dir.name}/{path}", None, texts[path]) for path in texts)
+    return Creation(request.dir, name, tuple(changes))
+
+
+def write_dir(repo: Repo, creation: Creation) -> None:
+    """Write the dir in one step: it is there as a whole, or not at all.
+
+    Raises:
+        HelpersError: something was put there meanwhile.
+        OSError: it cannot be written.
+    """
+    place = f"create-{creation.dir.slug}"
+    with Lease(repo.root, place):
+        staging = working_folder(repo.root) / "create" / place
+        shutil.rmtree(staging, ignore_errors=True)  # of a command that was killed
+        try:
+            apply_changes(staging, creation.changes)
+            target = creation.dir.root
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.is_dir() and any(target.iterdir()):
+                raise HelpersError(
+                    f"{creation.dir.name} was made by somebody else meanwhile",
+                    where=str(target),
+                    fix="look at it, then choose another directory",
+                )
+            (staging / creation.dir.name).rename(target)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def _defaults(name: str, template: str, images: Mapping[str, str]) -> dict[str, str]:
+    """What the dir's name suggests; an image that another dir has is named after the whole path."""
+    plain = plain_name(name.rpartition("/")[2])
+    if not plain:
+        raise HelpersError(
+            f"nothing of {name!r} may stand in the name of an image (a-z, 0-9)",
+            where=name,
+            fix="choose a directory whose name has Latin letters or digits",
+        )
+    package = plain
+    if plain[0].isdigit():
+        package = f"{template}_{plain}"
+    elif not _may_be_package(plain):
+        package = f"{plain}_{template}"
+    return {
+        "image_name": plain_name(name) if plain in images else plain,
+        _PACKAGE: package,
+        "description": f"The {_NOUNS.get(template, template)} {plain.replace('_', ' ')}.",
+    }
+
+
+def _check_data(files: Files, data: Mapping[str, str]) -> None:
+    # The questions stand in their file as the answers do in theirs.
+    questions = read_answers(files[_QUESTIONS].decode())
+    for key in data:
+        if key not in questions:
+            raise HelpersError(
+                f"--data {key}=...: the template has no such question",
+                fix=f"its questions are {', '.join(questions)}",
+            )
+
+
+def _may_be_package(name: str) -> bool:
+    hidden = name in sys.stdlib_module_names or name in _TAKEN_PACKAGES
+    return not hidden and not keyword.iskeyword(name)
+
+
+def _check_package(name: str, runnable_dir: RunnableDir) -> None:
+    """A package that hides one of Python's own breaks programs far from it."""
+    if not _may_be_package(name):
+        raise HelpersError(
+            f"a package {name!r} would hide another of that name",
+            where=runnable_dir.name,
+            fix=f"--data {_PACKAGE}={name}_app",
+        )
+
+
+def _check_image(name: str, images: Mapping[str, str]) -> None:
+    if name in images:
+        raise HelpersError(
+            f"the image {name!r} is that of {images[name]}",
+            fix=f"--data image_name={shlex.quote(name)}_2, or any other name",
+        )

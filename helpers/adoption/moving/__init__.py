@@ -1,0 +1,1 @@
+"""Runnable dirs that get another name and place, or are removed."""

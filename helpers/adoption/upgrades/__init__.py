@@ -1,0 +1,1 @@
+"""Other versions of the toolchain in an adopting repo: moved to, migrated, undone."""
