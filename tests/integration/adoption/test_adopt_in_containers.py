@@ -25,6 +25,7 @@ cd ../../..
 """
 
 
+@pytest.mark.superslow
 def test_the_tasks_and_the_repos_own_packages_are_there_inside(
     workspace: Path, remote: Path, client: Client
 ) -> None:
@@ -56,6 +57,7 @@ def test_the_tasks_and_the_repos_own_packages_are_there_inside(
         stop_own(client, load_repo(root), force=True)
 
 
+@pytest.mark.superslow
 def test_a_dir_below_the_root_is_tested_too(workspace: Path, remote: Path, client: Client) -> None:
     root = make_adopter(workspace / f"shop-{TEST_REPO}", remote)
     files = {

@@ -23,6 +23,7 @@ def folder_name() -> str:
     return "their repo "
 
 
+@pytest.mark.superslow
 @pytest.mark.parametrize(
     ("write", "lock_file", "tests"),
     [
@@ -51,6 +52,7 @@ def test_a_repo_adopts_in_two_commands_and_passes(
     assert checked.status == 0, checked.stdout + checked.stderr
 
 
+@pytest.mark.superslow
 def test_a_project_that_is_taken_out_again_is_as_it_was(root: Path, remote: Path) -> None:
     write_poetry_application(root)
     commit_all(root)

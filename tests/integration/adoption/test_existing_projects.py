@@ -75,6 +75,7 @@ def passed(place: Workplace, number: int) -> None:
     assert f"passed ({number} passed, 0 failed, 0 skipped)" in done.stdout
 
 
+@pytest.mark.superslow
 def test_notebooks_run_in_the_image_that_they_get(place: Workplace) -> None:
     write_notebooks(place.repo.root)
     made = make(place, request(place, add_tests=True))
@@ -93,6 +94,7 @@ def test_notebooks_run_in_the_image_that_they_get(place: Workplace) -> None:
     assert "ZeroDivisionError" in failed.stdout
 
 
+@pytest.mark.superslow
 def test_dirs_of_every_kind_stand_in_one_repo(
     place: Workplace, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -115,6 +117,7 @@ def test_dirs_of_every_kind_stand_in_one_repo(
         assert f"{name}: passed (1 passed, 0 failed, 0 skipped)" in done.stdout
 
 
+@pytest.mark.superslow
 def test_what_cannot_be_locked_is_said_and_the_second_run_goes_on(place: Workplace) -> None:
     app = place.repo.root / "apps" / "my app"
     write_files(app, {"needs.txt": "no-such-package-of-anybody-here\n", "app.py": "A = 1\n"})
@@ -142,6 +145,7 @@ def type_in(place: Workplace, command: str) -> None:
     git(place.repo.root, "add", "--all")
 
 
+@pytest.mark.superslow
 def test_what_stands_beside_is_there_once_what_was_told_is_typed(place: Workplace) -> None:
     write_poetry_application(place.repo.root)
     service = "  db:\n    image: ${HELPERS_BASE_IMAGE}\n    command: sleep 600\n    init: true\n"
@@ -166,6 +170,7 @@ def test_what_stands_beside_is_there_once_what_was_told_is_typed(place: Workplac
     passed(place, 3)
 
 
+@pytest.mark.superslow
 def test_an_import_of_an_extra_that_is_left_out_is_told_with_the_line(place: Workplace) -> None:
     config = "entrypoint: [python, -m, shop]\nextras: []\n"
     write_files(
@@ -202,6 +207,7 @@ def test_an_import_of_an_extra_that_is_left_out_is_told_with_the_line(place: Wor
     assert "prod_extras" not in prod.stdout + prod.stderr
 
 
+@pytest.mark.superslow
 def test_the_task_makes_code_runnable(place: Workplace) -> None:
     write_files(
         place.repo.root, {"apps/sun/sun.py": "LIGHT = 1\n", "apps/sun/needs.txt": "iniconfig\n"}

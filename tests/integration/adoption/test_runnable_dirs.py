@@ -46,6 +46,7 @@ def _images(place: Workplace) -> list[str]:
     return [tag for image in found for tag in image.names]
 
 
+@pytest.mark.superslow
 def test_dirs_of_every_template_pass_their_tests_at_once(place: Workplace) -> None:
     templates = template_names(TOOLCHAIN_ROOT)
     for template in templates:
@@ -62,6 +63,7 @@ def test_dirs_of_every_template_pass_their_tests_at_once(place: Workplace) -> No
     assert order.status == 0, order.stdout
 
 
+@pytest.mark.superslow
 def test_a_service_runs_in_production_is_well_and_ends_when_told_to(place: Workplace) -> None:
     image = _create(place, "apps/service", "service")
     commit_all(place.repo.root)
@@ -108,6 +110,7 @@ def test_a_dry_run_of_a_removal_shows_what_would_go_and_its_fixes_remove_nothing
     assert (place.repo.root / "app/new.py").exists()
 
 
+@pytest.mark.superslow
 def test_a_dir_is_renamed_tested_and_removed_with_its_images(place: Workplace) -> None:
     image = _create(place, "apps/library", "library")
     commit_all(place.repo.root)

@@ -95,6 +95,7 @@ def _check(folder: Path, *command: str) -> None:
     assert done.status == 0, done.stdout
 
 
+@pytest.mark.superslow
 def test_the_code_of_every_template_satisfies_ruff(every: Path) -> None:
     settings = f"--config={TOOLCHAIN_ROOT / 'pyproject.toml'}"
     # Commands print.

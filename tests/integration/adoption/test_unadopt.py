@@ -209,6 +209,7 @@ def test_it_is_shown_and_asked_first(repo: Path, remote: Path) -> None:
     assert _everything(repo) == before
 
 
+@pytest.mark.superslow
 def test_interrupted_it_can_be_ended(repo: Path, remote: Path) -> None:
     make_adopter(repo, remote)
     whole = _everything(repo)

@@ -16,6 +16,7 @@ _REQUIREMENTS = Path(__file__).parents[1] / "pytest_requirements.txt"
 _CONFIG = "app/devops/config.yaml"
 
 
+@pytest.mark.superslow
 def test_a_test_that_fails_stops_an_upgrade_that_goes_on_once_it_passes(
     workspace: Path, client: Client
 ) -> None:

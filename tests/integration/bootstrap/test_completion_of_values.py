@@ -117,6 +117,7 @@ _RELATIVE = [
 ]
 
 
+@pytest.mark.superslow
 def test_tab_completes_values(dirs: Repo, shell: str) -> None:
     child = start(dirs, shell)
     found = [press(child, line, dirs.root)[-1] for line, _ in _COMPLETED]

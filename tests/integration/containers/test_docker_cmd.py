@@ -94,6 +94,7 @@ def test_the_second_command_finds_the_container_of_the_first(app: Workplace) -> 
     assert len(first) == 1
 
 
+@pytest.mark.superslow
 def test_a_kept_container_is_renewed_when_its_image_changes(app: Workplace) -> None:
     _run(app, "touch /tmp/mark")
     assert _run(app, "ls /tmp/mark").status == 0
@@ -179,6 +180,7 @@ def test_a_shell_knows_where_it_is_and_has_the_terminals_size(app: Workplace) ->
     assert shell.exitstatus == 5
 
 
+@pytest.mark.superslow
 def test_an_interrupt_while_a_shell_starts_ends_in_one_line_or_leaves_a_whole_shell(
     app: Workplace,
 ) -> None:
@@ -270,6 +272,7 @@ def test_a_shell_builds_the_image_first(fresh: Workplace) -> None:
     assert "app: built" in done.stderr
 
 
+@pytest.mark.superslow
 def test_an_image_that_is_out_of_date_is_built_unless_that_is_forbidden(fresh: Workplace) -> None:
     assert _run(fresh, "true").status == 0
     dockerfile = fresh.repo.root / "app" / "devops" / "Dockerfile"
@@ -341,6 +344,7 @@ def test_containers_are_listed_stopped_and_nothing_else_is_touched(
     assert stop_own(app.client, app.repo, force=True).removed == ()
 
 
+@pytest.mark.superslow
 def test_services_run_while_a_command_uses_them(app: Workplace) -> None:
     folder = app.repo.root / "app" / "devops"
     (folder / "compose.yaml").write_text(_SERVICE)
@@ -364,6 +368,7 @@ services:
 """
 
 
+@pytest.mark.superslow
 def test_services_stay_until_the_last_command_that_uses_them_has_ended(app: Workplace) -> None:
     folder = app.repo.root / "app" / "devops"
     (folder / "compose.yaml").write_text(_SERVICE)
@@ -377,6 +382,7 @@ def test_services_stay_until_the_last_command_that_uses_them_has_ended(app: Work
     assert app.containers() == []
 
 
+@pytest.mark.superslow
 def test_an_unhealthy_service_is_told_with_its_last_lines(app: Workplace) -> None:
     folder = app.repo.root / "app" / "devops"
     broken = _SERVICE.replace("-m http.server 8000", "-c 'print(42 + 1); exit(3)'")

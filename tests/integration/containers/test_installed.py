@@ -28,6 +28,7 @@ def _passed(done: ProcessResult, number: int) -> None:
     assert "it has no metadata" not in done.stdout, done.stdout
 
 
+@pytest.mark.superslow
 def test_each_backend_is_asked_and_the_work_tree_stays_as_it_is(workplace: Workplace) -> None:
     requirements = _add_packages(workplace, *PACKAGES)
     workplace.add_dir("apps/one", TESTS, **{"requirements_paths.txt": requirements})
@@ -65,6 +66,7 @@ def _log(root: Path) -> str:
     return "".join(path.read_text() for path in (root / "tmp.main_pytest").rglob("log.txt"))
 
 
+@pytest.mark.superslow
 def test_a_backend_that_fails_is_told_and_its_code_can_be_imported(workplace: Workplace) -> None:
     broken = FLIT["pyproject.toml"].replace('"version", ', "")
     files = {"pyproject.toml": broken, "by_flit/__init__.py": '"""Lamps."""\nVALUE = 1\n'}
@@ -90,6 +92,7 @@ def test_a_backend_that_fails_is_told_and_its_code_can_be_imported(workplace: Wo
     assert "1.1" in done.stdout, done.stdout + done.stderr
 
 
+@pytest.mark.superslow
 def test_a_new_version_in_the_code_is_seen_by_the_next_command(workplace: Workplace) -> None:
     write_files(workplace.repo.root, {f"libs/hatch/{name}": text for name, text in HATCH.items()})
     workplace.add_dir("apps/one", "", **{"requirements_paths.txt": "-e ../../libs/hatch\n"})
@@ -103,6 +106,7 @@ def test_a_new_version_in_the_code_is_seen_by_the_next_command(workplace: Workpl
     assert "2.3" in workplace.invoke(*command, print_it).stdout
 
 
+@pytest.mark.superslow
 def test_two_commands_at_once_make_the_same(workplace: Workplace) -> None:
     requirements = _add_packages(workplace, "flit", "hatch")
     test = "from importlib.metadata import version\n\ndef test_it(): assert version('by-flit')\n"
@@ -124,6 +128,7 @@ def test_two_commands_at_once_make_the_same(workplace: Workplace) -> None:
     assert len(list(made.glob("*/site"))) == 2
 
 
+@pytest.mark.superslow
 def test_an_image_without_an_environment_of_ours_has_it_too(workplace: Workplace) -> None:
     requirements = _add_packages(workplace, "flit", "setup_cfg")
     dockerfile = (
@@ -149,6 +154,7 @@ def test_the_python_of_an_image_is_asked_once(workplace: Workplace) -> None:
         workplace.invoke("docker_kill")
 
 
+@pytest.mark.superslow
 def test_a_production_image_has_metadata_and_commands(workplace: Workplace) -> None:
     packages = ("flit", "hatch", "scm", "outer", "inner")
     _add_packages(workplace, *packages)

@@ -31,6 +31,7 @@ def place(workplace: Workplace) -> Iterator[Workplace]:
     engine.remove_images({labels.REPO: name})
 
 
+@pytest.mark.superslow
 def test_the_address_works_when_it_is_printed_and_an_interrupt_just_ends_it(
     place: Workplace,
 ) -> None:

@@ -39,6 +39,7 @@ def _seconds_until_it_ends(container: str) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.superslow
 def test_an_idle_container_ends_by_itself(kept: str) -> None:
     assert _seconds_until_it_ends(kept) < 15
 
@@ -48,6 +49,7 @@ def test_a_container_with_a_command_in_it_is_not_idle(kept: str) -> None:
     assert _seconds_until_it_ends(kept) > 7
 
 
+@pytest.mark.superslow
 def test_short_commands_in_between_keep_it_alive(kept: str) -> None:
     for _ in range(8):
         run(["docker", "exec", kept, "true"])

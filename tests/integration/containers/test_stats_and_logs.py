@@ -52,6 +52,7 @@ def test_stats_are_one_table(workplace: Workplace, two: tuple[str, str]) -> None
         )
 
 
+@pytest.mark.superslow
 def test_stats_are_shown_again_and_again_on_a_terminal(
     workplace: Workplace, two: tuple[str, str]
 ) -> None:

@@ -29,6 +29,7 @@ _REQUIREMENTS = TOOLCHAIN_ROOT / "tests" / "integration" / "pytest_requirements.
 _RUNNABLE = [page for page in PAGES if blocks(page, "bash")]
 
 
+@pytest.mark.superslow
 @pytest.mark.parametrize("page", _RUNNABLE, ids=lambda page: page.name)
 def test_the_commands_of_a_page_work(page: Path, workspace: Path, client: Client) -> None:
     clone = workspace / "clone"
@@ -58,6 +59,7 @@ def copy_of_this_repo(clone: Path) -> None:
     commit_all(clone)
 
 
+@pytest.mark.superslow
 def test_a_repo_adopts_the_toolchain_as_the_readme_says(workspace: Path, client: Client) -> None:
     source = workspace / "toolchain"
     copy_of_this_repo(source)
@@ -76,6 +78,7 @@ def test_a_repo_adopts_the_toolchain_as_the_readme_says(workspace: Path, client:
     assert "1 passed, 0 failed" in done.stdout
 
 
+@pytest.mark.superslow
 def test_the_dockerfile_of_a_dirs_own_on_the_page_works(workplace: Workplace) -> None:
     (page,) = [page for page in PAGES if page.name == "configuration.md"]
     (shown,) = [b.text for b in blocks(page, "text") if b.text.startswith("ARG BASE_IMAGE")]

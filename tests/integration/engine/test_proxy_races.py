@@ -150,6 +150,7 @@ def _create_while_swapped(trap: Trap, host: dict[str, Any], command: str = "slee
     raise AssertionError("no container was made")
 
 
+@pytest.mark.superslow
 def test_copying_through_a_swapped_mount_reaches_nothing_outside(trap: Trap) -> None:
     for host in _mounts(trap):
         container = trap.create(host)
@@ -163,6 +164,7 @@ def test_copying_through_a_swapped_mount_reaches_nothing_outside(trap: Trap) -> 
         assert [path.name for path in trap.outside.iterdir()] == ["secret"]
 
 
+@pytest.mark.superslow
 def test_what_starts_while_its_mount_is_swapped_sees_nothing_outside(trap: Trap) -> None:
     command = "cat /x/secret > /seen; touch /x/planted; exit 0"
     for host in _mounts(trap):

@@ -49,6 +49,7 @@ def _wait_for_registry(container: str) -> None:
     pytest.fail(run(["docker", "logs", container], check=False).stderr)
 
 
+@pytest.mark.superslow
 def test_an_image_of_a_registry_is_pulled_and_its_digest_told(
     registry: str, workspace: Path, client: Client
 ) -> None:

@@ -73,6 +73,7 @@ def _tags(*patches: int) -> set[str]:
     return {f"local-ann-1.0.{patch}" for patch in patches}
 
 
+@pytest.mark.superslow
 def test_what_would_go_is_told_and_stays(attic: Attic) -> None:
     done = attic.clean("--dry-run")
     assert done.status == 0, done.stderr
@@ -89,6 +90,7 @@ def test_nothing_goes_unasked(attic: Attic) -> None:
     assert attic.tags() == _tags(0, 1, 2, 3, 4)
 
 
+@pytest.mark.superslow
 def test_old_versions_go_and_the_changelogs_stays(attic: Attic) -> None:
     done = attic.clean("--yes")
     assert done.status == 0, done.stderr
@@ -99,6 +101,7 @@ def test_old_versions_go_and_the_changelogs_stays(attic: Attic) -> None:
     assert "nothing to remove" in attic.clean("--keep", "1").stdout
 
 
+@pytest.mark.superslow
 def test_on_a_terminal_the_answer_decides(attic: Attic) -> None:
     typed = [*attic.place.invoke_command(), "docker_clean"]
     for answer, left in (("", _tags(0, 1, 2, 3, 4)), ("y", _tags(1, 2, 3, 4))):
@@ -111,6 +114,7 @@ def test_on_a_terminal_the_answer_decides(attic: Attic) -> None:
         assert attic.tags() == left
 
 
+@pytest.mark.superslow
 def test_an_image_that_a_container_has_stays(attic: Attic) -> None:
     made = run(["docker", "create", f"{attic.name}:local-ann-1.0.0", "nothing"]).stdout.strip()
     try:
@@ -120,6 +124,7 @@ def test_an_image_that_a_container_has_stays(attic: Attic) -> None:
         run(["docker", "rm", made])
 
 
+@pytest.mark.superslow
 def test_what_has_no_tag_goes(attic: Attic) -> None:
     attic.add("", version="1.0.4", content="not named")
     assert attic.tags() == _tags(0, 1, 2, 3, 4) | {"untagged"}
@@ -127,6 +132,7 @@ def test_what_has_no_tag_goes(attic: Attic) -> None:
     assert attic.tags() == _tags(0, 1, 2, 3, 4)
 
 
+@pytest.mark.superslow
 def test_stages_are_cleaned_apart_and_what_floats_or_is_being_released_stays(attic: Attic) -> None:
     for patch in range(3):
         attic.add(f"dev-1.0.{patch}")
@@ -138,6 +144,7 @@ def test_stages_are_cleaned_apart_and_what_floats_or_is_being_released_stays(att
     assert attic.tags() == _tags(0, 1, 2, 3, 4) | dev
 
 
+@pytest.mark.superslow
 def test_room_is_counted_by_layers_that_nothing_else_has(attic: Attic) -> None:
     big = 20_000_000
     attic.add("local-ann-0.1.0", content="shared", size=big)
@@ -150,6 +157,7 @@ def test_room_is_counted_by_layers_that_nothing_else_has(attic: Attic) -> None:
     assert "20 MB" in line, line
 
 
+@pytest.mark.superslow
 def test_old_logs_and_results_go_by_age_and_the_latest_stay(attic: Attic) -> None:
     root = attic.place.repo.root
     files = {
@@ -173,6 +181,7 @@ def test_old_logs_and_results_go_by_age_and_the_latest_stay(attic: Attic) -> Non
     assert left == {".gitignore", "latest", "20200102-000000-abcdef"}
 
 
+@pytest.mark.superslow
 def test_networks_and_volumes_of_a_killed_command_go(attic: Attic) -> None:
     repo = attic.place.repo
     given = own_labels(repo, "app") | {labels.RUN: "once-1-dead"}

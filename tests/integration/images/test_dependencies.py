@@ -69,6 +69,7 @@ def contents(root: Path) -> dict[str, bytes]:
     return {item.name: item.read_bytes() for item in root.iterdir() if item.is_file()}
 
 
+@pytest.mark.superslow
 @pytest.mark.parametrize(("lock_file", "project"), TOOLS)
 def test_a_day_of_a_lock_file(repo: Repo, host: Host, lock_file: str, project: str) -> None:
     app = make_runnable_dir(repo, "app", {"pyproject.toml": project})
@@ -102,6 +103,7 @@ def test_a_day_of_a_lock_file(repo: Repo, host: Host, lock_file: str, project: s
     assert change(repo, host, Action.LOCK).written == ()
 
 
+@pytest.mark.superslow
 @pytest.mark.parametrize(("lock_file", "project"), TOOLS)
 def test_what_fails_changes_nothing_and_says_why(
     repo: Repo, host: Host, client: Client, lock_file: str, project: str
@@ -123,6 +125,7 @@ def test_what_fails_changes_nothing_and_says_why(
     assert list((repo.root / "tmp.helpers" / "dependencies").glob("app-*")) == []
 
 
+@pytest.mark.superslow
 def test_an_index_that_cannot_be_reached_changes_nothing(repo: Repo, host: Host) -> None:
     app = make_runnable_dir(repo, "app", {"pyproject.toml": UV})
     before = contents(app.root)
@@ -142,6 +145,7 @@ def test_packages_by_path_are_found_in_the_repo(repo: Repo, host: Host) -> None:
     assert change(repo, host, Action.LOCK).changes == (PackageChange("iniconfig", (), ("2.0.0",)),)
 
 
+@pytest.mark.superslow
 def test_several_dirs_at_once_and_one_that_fails(repo: Repo, host: Host) -> None:
     good = make_runnable_dir(repo, "good", {"pyproject.toml": POETRY})
     bad = make_runnable_dir(
@@ -156,6 +160,7 @@ def test_several_dirs_at_once_and_one_that_fails(repo: Repo, host: Host) -> None
     assert not (bad.root / "uv.lock").exists()
 
 
+@pytest.mark.superslow
 def test_the_image_is_reused_also_where_the_lock_file_is_broken(repo: Repo, host: Host) -> None:
     make_runnable_dir(repo, "app", {"pyproject.toml": POETRY, "poetry.lock": "[broken\n"})
     events: list[Event] = []
@@ -234,6 +239,7 @@ def open_for_reader(pipe: Path, seconds: float) -> int:
         time.sleep(0.02)
 
 
+@pytest.mark.superslow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_command_leaves_everything_as_it_was(
     repo: Repo, host: Host, client: Client, number: signal.Signals
@@ -256,6 +262,7 @@ def test_an_interrupted_command_leaves_everything_as_it_was(
     assert contents(app.root) == before
 
 
+@pytest.mark.superslow
 def test_the_task_tells_what_changed_and_what_failed(repo: Repo) -> None:
     make_runnable_dir(repo, "app", {"pyproject.toml": POETRY})
     good = start_task(repo, "pluggy<1.6", "packaging<25")

@@ -133,6 +133,7 @@ def test_what_a_killed_command_leaves_is_removed_by_the_next(place: Workplace) -
     assert inspections(place.client, place.repo) == []
 
 
+@pytest.mark.superslow
 def test_the_bill_of_materials_is_valid_and_the_same_each_time(place: Workplace) -> None:
     first = place.invoke("docker_sbom", "--dir", "app")
     assert first.status == 0, first.stderr
@@ -168,6 +169,7 @@ def allow(days: int) -> str:
     return f"- id: CVE-2099-1\n  until: {until}\n  reason: planted by a test\n"
 
 
+@pytest.mark.superslow
 def test_an_audit_without_a_network_finds_what_is_planted_until_it_is_allowed(
     place: Workplace,
 ) -> None:
@@ -241,6 +243,7 @@ def asking(service: str) -> Mapping[str, str]:
     }
 
 
+@pytest.mark.superslow
 def test_an_audit_asks_the_service_of_pip_audit(place: Workplace, service: str) -> None:
     done = place.invoke("docker_audit", "--dir", "app", env=asking(service))
     assert done.status == 1, done.stderr
@@ -258,6 +261,7 @@ def test_a_service_that_does_not_answer_is_an_error_that_says_what_to_do(place: 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.superslow
 def test_a_difference_of_two_images_names_the_package_that_was_added(place: Workplace) -> None:
     host = read_host()
     app = place.repo.runnable_dir("app")

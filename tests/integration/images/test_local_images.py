@@ -97,6 +97,7 @@ def test_a_requirements_file_without_hashes_is_installed_with_what_it_needs(
     assert any("-e ../lib" in str(event) for event in events)
 
 
+@pytest.mark.superslow
 def test_what_has_no_wheel_is_built(repo: Repo, host: Host) -> None:
     make_runnable_dir(repo, "app", {"requirements.txt": "docopt\niniconfig==2.0.0\n"})
     reference, _ = build(repo, host)
@@ -104,6 +105,7 @@ def test_what_has_no_wheel_is_built(repo: Repo, host: Host) -> None:
     assert in_image(reference, "python", "-c", script) == "0.6.2"
 
 
+@pytest.mark.superslow
 def test_a_lock_file_of_uv_is_installed(repo: Repo, host: Host) -> None:
     # The lock file is made here: it would name the index.
     uv = shutil.which("uv") or lack("uv on PATH", "python -m pip install uv")
@@ -221,6 +223,7 @@ def test_a_dockerfile_of_the_dirs_own_is_built(repo: Repo, host: Host) -> None:
     assert in_image(reference) == "hello"
 
 
+@pytest.mark.superslow
 def test_index_settings_are_in_no_image(repo: Repo, host: Host, tmp_path: Path) -> None:
     token = f"token{secrets.token_hex(8)}"
     make_runnable_dir(repo, "app", {"requirements.txt": f"iniconfig==2.0.0; {unseen_marker()}\n"})

@@ -51,6 +51,7 @@ def _commands(shown: str) -> list[str]:
     return [line.removeprefix(_SAYS) for line in lines]
 
 
+@pytest.mark.superslow
 def test_the_commands_that_are_shown_run_what_was_built(place: Workplace) -> None:
     done = place.invoke("docker_build_prod_image", "--all")
     assert done.status == 0, done.stderr[-3000:]

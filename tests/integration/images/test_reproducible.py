@@ -44,6 +44,7 @@ def _names(reference: str) -> set[str]:
     return set(run(found).names.split("\0"))
 
 
+@pytest.mark.superslow
 def test_two_builds_without_cache_have_the_same_layers_of_dependencies_and_code(
     workspace: Path, client: Client
 ) -> None:

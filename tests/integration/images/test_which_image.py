@@ -59,6 +59,7 @@ def _references(place: Workplace, stage: Stage = Stage.LOCAL) -> tuple[str, ...]
     return references_of(place.repo, changelog, read_host(), Which(stage))
 
 
+@pytest.mark.superslow
 def test_two_repos_have_their_own_images_of_the_same_name(
     pair: tuple[Workplace, Workplace],
 ) -> None:

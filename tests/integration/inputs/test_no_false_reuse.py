@@ -252,6 +252,7 @@ def _declare(root: Path, kind: str, where: str, what: str) -> None:
     _write(path, text.format(relative=relative, what=what, yes=what))
 
 
+@pytest.mark.superslow
 def test_nothing_is_reused_or_left_out_that_would_see_something_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -292,6 +292,7 @@ def _replace(path: Path, kind: str, what: str, bench: _Bench) -> None:
             os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+@pytest.mark.superslow
 def test_services_that_would_see_something_else_are_not_taken_for_the_same() -> None:
     known = []
 

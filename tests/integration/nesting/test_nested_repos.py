@@ -89,6 +89,7 @@ def tree(client: Client, workspace: Path):  # type: ignore[no-untyped-def]
     stop_own(client, outer, force=True)
 
 
+@pytest.mark.superslow
 def test_every_dir_of_all_repos_is_tested_with_the_settings_of_its_own(tree: Tree) -> None:
     listed = tree.invoke("dirs")
     names = ["app_outer", "libs/middle/app_middle", "libs/middle/deep one/app_deep"]
@@ -105,6 +106,7 @@ def test_every_dir_of_all_repos_is_tested_with_the_settings_of_its_own(tree: Tre
     assert again.stdout.count("reused") >= 3, again.stdout
 
 
+@pytest.mark.superslow
 def test_a_command_of_an_inner_repo_is_driven_by_the_outermost_toolchain(tree: Tree) -> None:
     inner = "libs/middle/deep one/helpers_root"
     done = tree.main_pytest("--dir", "app_deep", cwd="libs/middle/deep one", of=inner)
@@ -117,12 +119,14 @@ def test_a_command_of_an_inner_repo_is_driven_by_the_outermost_toolchain(tree: T
     assert str(tree.root / "helpers_root") not in asked.stdout
 
 
+@pytest.mark.superslow
 def test_versions_that_differ_are_told_by_the_doctor(tree: Tree) -> None:
     done = tree.invoke("doctor")
     line = next(line for line in done.stdout.splitlines() if line.startswith("toolchain"))
     assert "1.2.7 in libs/middle/deep one/helpers_root" in " ".join(done.stdout.split()), line
 
 
+@pytest.mark.superslow
 def test_an_inner_repo_that_cannot_be_driven_stops_its_own_dirs_alone(tree: Tree) -> None:
     project = tree.root / "libs/middle/deep one/helpers_root/pyproject.toml"
     project.write_text(project.read_text().replace('"1.2.7"', '"7.0.0"'))
@@ -135,6 +139,7 @@ def test_an_inner_repo_that_cannot_be_driven_stops_its_own_dirs_alone(tree: Tree
     assert "libs/middle/app_middle: passed" in done.stdout
 
 
+@pytest.mark.superslow
 def test_an_inner_repo_builds_the_same_image_by_itself(tree: Tree, workspace: Path) -> None:
     """What is named and described alike in both is not built twice."""
     assert tree.invoke("docker_build_local_image", "--all").status == 0

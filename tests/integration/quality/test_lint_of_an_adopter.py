@@ -10,6 +10,7 @@ from tests.integration.conftest import Workplace
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.superslow
 def test_the_linters_of_the_root_run_and_those_it_lacks_are_named(workplace: Workplace) -> None:
     files = {
         "tasks.py": tasks_text(str(TOOLCHAIN_ROOT)),

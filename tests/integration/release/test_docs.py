@@ -18,6 +18,7 @@ from tests.registries import Registry
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.superslow
 def test_the_commands_of_the_page_on_releases_work(
     workspace: Path, client: Client, registry: Registry
 ) -> None:

@@ -43,6 +43,7 @@ def _files(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.superslow
 def test_a_dry_run_prints_every_step_and_changes_nothing(place: Place) -> None:
     for task in ("docker_build_local_image", "docker_tag_local_image_as_dev",
                  "docker_build_prod_image"):  # fmt: skip
@@ -94,6 +95,7 @@ def _refused(place: Place, said: str, task: str = "docker_release_dev_image") ->
     assert dry.stdout == real.stdout == ""
 
 
+@pytest.mark.superslow
 def test_a_dry_run_ends_as_the_release_where_others_cannot_have_it(place: Place) -> None:
     change(place, {"app/svc/more.py": "MORE = 1\n"})
     _refused(place, "the tree is not clean")
@@ -101,6 +103,7 @@ def test_a_dry_run_ends_as_the_release_where_others_cannot_have_it(place: Place)
     _refused(place, "is not pushed")
 
 
+@pytest.mark.superslow
 def test_a_dry_run_ends_as_the_release_where_the_version_is_taken_or_old(place: Place) -> None:
     place.released("docker_release_dev_image", "--dir", "app")
     done = place.released("docker_release_dev_image", "--dir", "app", "--dry-run")
@@ -124,6 +127,7 @@ def test_a_dry_run_ends_as_the_release_where_the_login_is_not_taken(
     _refused(place, "i docker_login --registry")
 
 
+@pytest.mark.superslow
 def test_a_dry_run_ends_as_the_release_where_the_registry_is_not_there(
     make_place: MakePlace, registry: Registry
 ) -> None:

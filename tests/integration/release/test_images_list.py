@@ -18,6 +18,7 @@ def _rows(said: str) -> list[list[str]]:
     ][1:]
 
 
+@pytest.mark.superslow
 def test_an_image_in_several_places_is_one_row(
     make_place: MakePlace, registry: Registry, start_registry: StartRegistry
 ) -> None:
@@ -35,6 +36,7 @@ def test_an_image_in_several_places_is_one_row(
     assert newest[:4] == ["app", "dev-1.1.0", "here, default", "*"]
 
 
+@pytest.mark.superslow
 def test_an_image_with_two_tags_is_one_row(place: Place) -> None:
     place.released("docker_build_local_image", "--dir", "app")
     place.released("docker_tag_local_image_as_dev", "--dir", "app")
@@ -43,6 +45,7 @@ def test_an_image_with_two_tags_is_one_row(place: Place) -> None:
     assert row[2:4] == ["here", "*"]
 
 
+@pytest.mark.superslow
 def test_what_does_not_answer_is_named_and_the_rest_is_shown(
     make_place: MakePlace, registry: Registry
 ) -> None:
@@ -61,6 +64,7 @@ def test_what_does_not_answer_is_named_and_the_rest_is_shown(
     assert [row[:3] for row in _rows(without.stdout)] == [["app", "dev-1.0.0", "default"]]
 
 
+@pytest.mark.superslow
 def test_a_pulled_image_is_called_by_its_tags_and_the_release_by_one_digest(place: Place) -> None:
     said = place.released("docker_release_prod_image", "--dir", "app").stdout
     digest = place.digest("prod")

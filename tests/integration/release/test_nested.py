@@ -12,6 +12,7 @@ from tests.registries import Registry
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.superslow
 def test_a_dir_of_a_nested_repo_is_released_by_its_own_settings(
     make_place: MakePlace, registry: Registry
 ) -> None:

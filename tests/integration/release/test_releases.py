@@ -18,6 +18,7 @@ from tests.registries import Registry
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.superslow
 def test_a_release_is_tested_and_the_floating_tag_names_its_version(place: Place) -> None:
     dry = place.released("docker_release_dev_image", "--dir", "app", "--dry-run")
     planned = dry.stdout.splitlines()
@@ -36,6 +37,7 @@ def test_a_release_is_tested_and_the_floating_tag_names_its_version(place: Place
     assert not any("releasing" in tag for tag in place.engine_tags())
 
 
+@pytest.mark.superslow
 def test_layers_of_a_local_image_are_released_as_every_client_reads_them(place: Place) -> None:
     place.released("docker_build_local_image", "--dir", "app")
     place.released("docker_release_dev_image", "--dir", "app")
@@ -43,6 +45,7 @@ def test_layers_of_a_local_image_are_released_as_every_client_reads_them(place: 
     assert {layer["mediaType"].rpartition(".")[2] for layer in layers} <= {"gzip", "tar+gzip"}
 
 
+@pytest.mark.superslow
 def test_a_release_that_was_made_is_not_made_again(place: Place) -> None:
     place.released("docker_release_dev_image", "--dir", "app")
     before = place.digest("dev")
@@ -52,6 +55,7 @@ def test_a_release_that_was_made_is_not_made_again(place: Place) -> None:
     assert place.digest("dev") == before
 
 
+@pytest.mark.superslow
 @pytest.mark.parametrize(
     ("tls", "login"),
     [(False, None), (True, ("ann", "s3cr3t-word"))],
@@ -124,6 +128,7 @@ def test_a_commit_that_is_not_pushed_is_not_released(place: Place) -> None:
     assert place.tags() == set()
 
 
+@pytest.mark.superslow
 def test_the_reason_of_a_forced_release_is_kept_with_it(place: Place) -> None:
     change(place, {"app/svc/more.py": "MORE = 1\n"})
     place.released("docker_release_dev_image", "--dir", "app", "--force", "the house burns")
@@ -131,6 +136,7 @@ def test_the_reason_of_a_forced_release_is_kept_with_it(place: Place) -> None:
     assert "was forced: the house burns" in place.released("docker_history", "--dir", "app").stdout
 
 
+@pytest.mark.superslow
 def test_when_tests_fail_nothing_is_released(place: Place) -> None:
     place.released("docker_release_dev_image", "--dir", "app")
     before = place.digest("dev")
@@ -146,6 +152,7 @@ def test_when_tests_fail_nothing_is_released(place: Place) -> None:
     assert place.digest("dev") == before
 
 
+@pytest.mark.superslow
 def test_a_version_is_never_overwritten(place: Place) -> None:
     place.released("docker_release_prod_image", "--dir", "app")
     before = place.digest("prod")
@@ -157,6 +164,7 @@ def test_a_version_is_never_overwritten(place: Place) -> None:
     assert place.digest("prod") == place.digest("prod-1.0.0") == before
 
 
+@pytest.mark.superslow
 def test_an_older_version_than_the_newest_is_not_released(place: Place) -> None:
     place.bump("app", "2.0.0")
     place.released("docker_release_dev_image", "--dir", "app")
@@ -169,6 +177,7 @@ def test_an_older_version_than_the_newest_is_not_released(place: Place) -> None:
     assert "dev-1.5.0" not in place.tags()
 
 
+@pytest.mark.superslow
 def test_of_two_who_release_a_version_at_once_one_wins_and_the_other_is_told(
     place: Place, workspace: Path
 ) -> None:
@@ -191,6 +200,7 @@ def test_of_two_who_release_a_version_at_once_one_wins_and_the_other_is_told(
     assert place.digest("prod") in winner.stdout
 
 
+@pytest.mark.superslow
 def test_a_production_image_has_the_code_and_nothing_of_development(place: Place) -> None:
     place.released("docker_release_prod_image", "--dir", "app")
     name = f"{place.registry.address}/team/app:prod"
@@ -208,6 +218,7 @@ def test_a_production_image_has_the_code_and_nothing_of_development(place: Place
     assert inspected["WorkingDir"] == "/app/app"
 
 
+@pytest.mark.superslow
 def test_statements_about_a_release_are_attached_to_it(place: Place) -> None:
     commit = place.publish()
     place.released("docker_release_prod_image", "--dir", "app")
@@ -222,6 +233,7 @@ def test_statements_about_a_release_are_attached_to_it(place: Place) -> None:
     assert {"gitCommit": commit} in [source["digest"] for source in sources]
 
 
+@pytest.mark.superslow
 def test_a_candidate_is_in_the_registry_and_released_nowhere(place: Place) -> None:
     commit = place.publish()
     done = place.released("docker_create_candidate_image", "--dir", "app")
@@ -231,6 +243,7 @@ def test_a_candidate_is_in_the_registry_and_released_nowhere(place: Place) -> No
     assert tag.endswith(commit[:10])
 
 
+@pytest.mark.superslow
 def test_what_was_built_earlier_is_pushed_as_a_release(place: Place) -> None:
     place.released("docker_build_local_image", "--dir", "app")
     place.released("docker_tag_local_image_as_dev", "--dir", "app")
@@ -240,6 +253,7 @@ def test_what_was_built_earlier_is_pushed_as_a_release(place: Place) -> None:
     assert place.tags() == {"dev-1.0.0", "dev", "prod-1.0.0", "prod"}
 
 
+@pytest.mark.superslow
 def test_what_was_built_from_a_tree_that_was_not_clean_is_not_pushed(place: Place) -> None:
     change(place, {"app/svc/more.py": "MORE = 1\n"})
     place.released("docker_build_prod_image", "--dir", "app")
@@ -253,6 +267,7 @@ def test_what_was_built_from_a_tree_that_was_not_clean_is_not_pushed(place: Plac
     place.released("docker_push_prod_image", "--dir", "app")
 
 
+@pytest.mark.superslow
 def test_several_registries_get_the_same_digest(
     make_place: MakePlace, registry: Registry, start_registry: StartRegistry
 ) -> None:
@@ -268,6 +283,7 @@ def test_several_registries_get_the_same_digest(
     assert there.digest == place.digest("dev")
 
 
+@pytest.mark.superslow
 def test_all_dirs_are_released_and_one_that_fails_stops_no_other(place: Place) -> None:
     place.add_app("bad", **{"tests/test_svc.py": "def test_it():\n    assert False\n"})
     done = place.invoke("docker_release_prod_image", "--all")

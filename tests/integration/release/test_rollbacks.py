@@ -15,6 +15,7 @@ def released_twice(place: Place) -> None:
     place.released("docker_release_dev_image", "--dir", "app")
 
 
+@pytest.mark.superslow
 def test_a_rollback_says_from_what_to_what_and_can_be_undone(place: Place) -> None:
     released_twice(place)
     back = ("docker_rollback_image", "--stage", "dev", "--dir", "app", "--version", "1.0.0")
@@ -32,6 +33,7 @@ def test_a_rollback_says_from_what_to_what_and_can_be_undone(place: Place) -> No
     assert place.digest("dev") == place.digest("dev-1.1.0")
 
 
+@pytest.mark.superslow
 def test_rollbacks_are_part_of_the_history(place: Place) -> None:
     released_twice(place)
     place.released("docker_rollback_dev_image", "--dir", "app", "--version", "1.0.0")
@@ -47,6 +49,7 @@ def test_rollbacks_are_part_of_the_history(place: Place) -> None:
     )
 
 
+@pytest.mark.superslow
 def test_no_layer_is_moved(make_place: MakePlace, registry: Registry) -> None:
     with FaultyProxy(registry) as proxy:
         place = make_place(registry, address=proxy.address)
@@ -58,6 +61,7 @@ def test_no_layer_is_moved(make_place: MakePlace, registry: Registry) -> None:
         assert (proxy.count("GET .*/blobs/"), proxy.count("PUT .*/blobs/uploads")) == layers
 
 
+@pytest.mark.superslow
 def test_a_version_that_is_not_there_is_told_with_those_that_are(place: Place) -> None:
     released_twice(place)
     before = place.digest("dev")
@@ -69,6 +73,7 @@ def test_a_version_that_is_not_there_is_told_with_those_that_are(place: Place) -
     assert place.digest("dev") == before
 
 
+@pytest.mark.superslow
 @pytest.mark.parametrize("task", ["docker_rollback_prod_image", "docker_verify", "docker_pull"])
 def test_where_nothing_was_released_the_release_is_named(place: Place, task: str) -> None:
     stage = ("--stage", "prod") if task == "docker_pull" else ()
@@ -91,6 +96,7 @@ def test_local_images_are_in_no_registry(place: Place) -> None:
         assert (done.status, "fix:   --stage dev or --stage prod" in done.stderr) == (2, True)
 
 
+@pytest.mark.superslow
 def test_when_the_second_registry_refuses_the_first_goes_back(
     make_place: MakePlace, registry: Registry, start_registry: StartRegistry
 ) -> None:
@@ -114,6 +120,7 @@ def test_when_the_second_registry_refuses_the_first_goes_back(
         assert "rolled back" not in history, "it did not happen"
 
 
+@pytest.mark.superslow
 def test_a_rollback_to_the_version_that_is_current_says_that_nothing_moved(place: Place) -> None:
     for task in ("build_local_image", "tag_local_image_as_dev", "push_dev_image"):
         place.released(f"docker_{task}", "--dir", "app")

@@ -30,6 +30,7 @@ _FAULTS = [
 ]
 
 
+@pytest.mark.superslow
 def test_what_passes_is_waited_for(make_place: MakePlace, registry: Registry) -> None:
     with FaultyProxy(registry) as proxy, reached_by_engine(int(proxy.address.split(":")[1])):
         place = make_place(registry, address=proxy.address)
@@ -56,6 +57,7 @@ def test_what_passes_is_waited_for(make_place: MakePlace, registry: Registry) ->
         assert place.digest("prod") == place.digest("prod-1.0.0")
 
 
+@pytest.mark.superslow
 @pytest.mark.parametrize(
     "refused",
     [
@@ -122,6 +124,7 @@ _KILLED_IN_MOVES = _KILLED.replace(
 ).replace("ReleaseOptions(Stage.PROD)", _TO_BOTH)
 
 
+@pytest.mark.superslow
 def test_a_first_release_that_the_second_registry_refuses_leaves_no_floating_tag(
     make_place: MakePlace, registry: Registry, start_registry: StartRegistry
 ) -> None:
@@ -139,6 +142,7 @@ def test_a_first_release_that_the_second_registry_refuses_leaves_no_floating_tag
         assert place.digest("prod") == place.digest("prod-1.0.0") != ""
 
 
+@pytest.mark.superslow
 def test_a_release_that_was_killed_between_two_moves_is_said_and_finished(
     make_place: MakePlace, registry: Registry, start_registry: StartRegistry
 ) -> None:
@@ -207,6 +211,7 @@ def test_a_release_that_was_killed_at_any_step_is_finished_by_the_same_command(
     assert step > 9
 
 
+@pytest.mark.superslow
 def test_no_secret_of_a_build_is_in_what_is_released(
     make_place: MakePlace, start_registry: StartRegistry
 ) -> None:

@@ -72,6 +72,7 @@ def test_images_of_both_architectures_are_tested_and_released_under_one_digest(
     assert machines == {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 
 
+@pytest.mark.superslow
 @pytest.mark.slow
 def test_a_machine_of_its_own_builds_where_the_settings_name_one(
     make_place: MakePlace, start_registry: StartRegistry

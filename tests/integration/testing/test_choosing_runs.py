@@ -61,6 +61,7 @@ def test_what_failed_runs_again_and_nothing_else(workplace: Workplace) -> None:
     assert _ran(workplace) == {"one"}
 
 
+@pytest.mark.superslow
 def test_a_script_repeats_what_failed(workplace: Workplace) -> None:
     workplace.add_dir("one", "def test_a(): pass\ndef test_b(): assert False\n")
     (workplace.repo.root / "main_pytest.py").symlink_to(workplace.repo.toolchain / "main_pytest.py")
@@ -73,6 +74,7 @@ def test_a_script_repeats_what_failed(workplace: Workplace) -> None:
     assert run([script], check=False).status == 0
 
 
+@pytest.mark.superslow
 def test_parts_together_are_all_dirs_each_once(workplace: Workplace) -> None:
     names = {"one", "two", "three"}
     for name in names:
@@ -91,6 +93,7 @@ def _tested_at(place: Workplace, name: str) -> tuple[float, float]:
     return next((p["began"], p["ended"]) for p in found if p["state"] == "testing")
 
 
+@pytest.mark.superslow
 def test_dirs_that_share_a_thing_do_not_run_together(workplace: Workplace) -> None:
     config = {"devops/config.yaml": "resources: {database: 1}\n"}
     workplace.add_dir("one", _SLEEPS, **config)
@@ -132,6 +135,7 @@ def test_github_is_given_a_summary_and_annotations(workplace: Workplace, workspa
     assert "one" in summary.read_text()
 
 
+@pytest.mark.superslow
 def test_coverage_is_merged_over_containers(workplace: Workplace) -> None:
     library = "def price(x):\n    if x:\n        return 1\n    return 2\n"
     write_files(workplace.repo.root, {"libs/price/price.py": library})
@@ -165,6 +169,7 @@ def test_coverage_is_measured_where_the_environment_has_none(workplace: Workplac
     assert _latest(workplace, "coverage.xml").exists()
 
 
+@pytest.mark.superslow
 def test_tasks_do_for_one_dir_what_the_script_does_for_all(workplace: Workplace) -> None:
     marked = "import pytest\n@pytest.mark.slow\ndef test_b(): pass\n"
     workplace.add_dir("one", _PASSES + marked)
@@ -194,6 +199,7 @@ def test_dirs_are_listed_with_the_state_of_their_images(workplace: Workplace) ->
 _OUTDATED = "# helpers-test-{}-1.0.0\n- 2026-01-02\n- Change\n"
 
 
+@pytest.mark.superslow
 def test_an_image_that_is_out_of_date_is_built_unless_that_is_forbidden(
     workplace: Workplace,
 ) -> None:
@@ -209,6 +215,7 @@ def test_an_image_that_is_out_of_date_is_built_unless_that_is_forbidden(
     assert "out of date" not in done.stdout
 
 
+@pytest.mark.superslow
 def test_the_image_of_a_released_version_is_not_replaced(workplace: Workplace) -> None:
     workplace.add_dir("one", _PASSES, **{"changelog.txt": _OUTDATED.format("released")})
     assert workplace.main_pytest().status == 0
@@ -220,6 +227,7 @@ def test_the_image_of_a_released_version_is_not_replaced(workplace: Workplace) -
     assert ": built " not in done.stdout
 
 
+@pytest.mark.superslow
 def test_a_saved_file_runs_what_it_affects_until_the_user_ends_it(workplace: Workplace) -> None:
     workplace.add_dir("one", _PASSES)
     workplace.add_dir("two", _PASSES)
@@ -252,6 +260,7 @@ def _until(stream: IO[str], wanted: str) -> str:
     return "".join(lines)
 
 
+@pytest.mark.superslow
 def test_an_engine_of_a_dirs_own_ends_with_its_tests(workplace: Workplace) -> None:
     tests = (
         "import subprocess\n"

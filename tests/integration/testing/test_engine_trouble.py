@@ -162,6 +162,7 @@ def test_a_submodule_that_is_not_checked_out_is_not_passed_over(
     assert workplace.main_pytest("--dir", "one").status == 0
 
 
+@pytest.mark.superslow
 def test_a_killed_command_with_services_leaves_nothing_for_long(workplace: Workplace) -> None:
     made = workplace.add_dir("one", "def test_a(): pass\n")
     assert workplace.main_pytest().status == 0
@@ -186,6 +187,7 @@ def test_a_killed_command_with_services_leaves_nothing_for_long(workplace: Workp
     assert not set(left) & set(workplace.containers())
 
 
+@pytest.mark.superslow
 def test_an_inner_engine_is_the_containers_own_and_ends_with_it(workplace: Workplace) -> None:
     workplace.add_dir("one", "def test_a(): pass\n")
     assert workplace.main_pytest().status == 0

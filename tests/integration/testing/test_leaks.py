@@ -65,6 +65,7 @@ def _start(place: Workplace, *args: str) -> "subprocess.Popen[str]":
     )  # fmt: skip
 
 
+@pytest.mark.superslow
 def test_a_whole_run_leaves_nothing(workplace: Workplace) -> None:
     _mixed(workplace)
     done = workplace.main_pytest()
@@ -105,6 +106,7 @@ def _check_reused(root: Path) -> None:
             assert '"outcome": "passed"' in records[-2]
 
 
+@pytest.mark.superslow
 def test_two_runs_at_once_do_not_disturb_each_other(workplace: Workplace) -> None:
     _mixed(workplace)
     assert workplace.main_pytest().status == 0
@@ -117,6 +119,7 @@ def test_two_runs_at_once_do_not_disturb_each_other(workplace: Workplace) -> Non
     assert _left(workplace) == []
 
 
+@pytest.mark.superslow
 def test_a_container_killed_from_outside_is_an_error_and_not_recorded(
     workplace: Workplace,
 ) -> None:
@@ -149,6 +152,7 @@ def test_a_container_that_never_starts_is_an_error(workplace: Workplace) -> None
     assert _left(workplace) == []
 
 
+@pytest.mark.superslow
 def test_an_engine_that_comes_back_is_found_clean_by_the_next_run(workplace: Workplace) -> None:
     from tests.integration.testing.test_engine_trouble import MortalEngine
 
@@ -164,6 +168,7 @@ def test_an_engine_that_comes_back_is_found_clean_by_the_next_run(workplace: Wor
     assert _left(workplace) == []
 
 
+@pytest.mark.superslow
 def test_a_run_inside_a_container_is_the_same_run(workplace: Workplace, client: Client) -> None:
     """`main_pytest.py` beside its own container, as on the host: results and merged report."""
     workplace.add_dir("one", "def test_a(): pass\ndef test_b(): assert False\n")

@@ -61,6 +61,7 @@ def test_every_dir_is_tested_in_its_own_container(workplace: Workplace) -> None:
     assert done.stdout.splitlines()[-1] == "4 passed, 0 failed"
 
 
+@pytest.mark.superslow
 def test_the_docker_client_is_made_while_the_image_is_built(workplace: Workplace) -> None:
     version = (
         "import subprocess\ndef test_a(): subprocess.run(['docker', '--version'], check=True)\n"
@@ -106,6 +107,7 @@ def test_a_dir_without_tests_is_no_pass(workplace: Workplace) -> None:
     assert "no tests" in done.stdout
 
 
+@pytest.mark.superslow
 def test_one_dir_that_cannot_run_does_not_stop_the_others(workplace: Workplace) -> None:
     workplace.add_dir("good", _PASSES)
     bad = workplace.add_dir("bad", _PASSES)
@@ -139,6 +141,7 @@ def test_what_follows_two_dashes_goes_to_pytest(workplace: Workplace) -> None:
     assert workplace.main_pytest("--", "--no-such-option").status == 2
 
 
+@pytest.mark.superslow
 def test_suites_are_chosen_by_marker(workplace: Workplace) -> None:
     marked = "import pytest\n@pytest.mark.slow\ndef test_s(): pass\ndef test_f(): pass\n"
     workplace.add_dir("one", marked)
@@ -148,6 +151,7 @@ def test_suites_are_chosen_by_marker(workplace: Workplace) -> None:
     assert workplace.main_pytest("--suite", "superslow").status == 3
 
 
+@pytest.mark.superslow
 def test_a_nested_dir_belongs_to_itself_alone(workplace: Workplace) -> None:
     workplace.add_dir("outer", _PASSES)
     workplace.add_dir("outer/inner", _FAILS)
@@ -155,6 +159,7 @@ def test_a_nested_dir_belongs_to_itself_alone(workplace: Workplace) -> None:
     assert _states(workplace) == {"outer": "passed", "outer/inner": "failed"}
 
 
+@pytest.mark.superslow
 def test_at_the_first_failure_the_others_are_stopped_when_asked_for(workplace: Workplace) -> None:
     workplace.add_dir("a", _FAILS)
     workplace.add_dir("b", "import time\ndef test_b(): time.sleep(60)\n")
@@ -171,6 +176,7 @@ def test_it_runs_from_any_directory(workplace: Workplace) -> None:
 # --- Tests that misbehave -------------------------------------------------------------------------
 
 
+@pytest.mark.superslow
 @pytest.mark.parametrize(
     ("source", "words"),
     [
@@ -240,6 +246,7 @@ def test_what_tests_leave_in_memory_and_on_disk_is_gone_the_next_time(
 # --- Ends that nobody planned ---------------------------------------------------------------------
 
 
+@pytest.mark.superslow
 def test_ctrl_c_keeps_what_finished_and_removes_the_containers(workplace: Workplace) -> None:
     workplace.add_dir("quick", _PASSES)
     workplace.add_dir("stuck", "import time\ndef test_a(): pass\ndef test_b(): time.sleep(600)\n")
@@ -262,6 +269,7 @@ def _noted(folder: Path) -> bool:
     return records.exists() and '"kind": "test"' in records.read_text()
 
 
+@pytest.mark.superslow
 def test_what_a_killed_run_left_is_removed_by_the_next(workplace: Workplace) -> None:
     workplace.add_dir("stuck", "import time\ndef test_a(): pass\ndef test_b(): time.sleep(600)\n")
     process = _start(workplace)
@@ -276,6 +284,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(workplace: Workplace) -> 
     assert not set(left) & set(workplace.containers())
 
 
+@pytest.mark.superslow
 def test_two_runs_at_once_do_not_disturb_each_other(workplace: Workplace) -> None:
     source = (
         "import os, time\nfrom pathlib import Path\n"

@@ -271,6 +271,7 @@ def test_text_is_legible(page: Page, scheme: str) -> None:
     assert weakest["ratio"] >= 4.5, weakest
 
 
+@pytest.mark.superslow
 @pytest.mark.parametrize("view", VIEWS, ids=str)
 def test_the_page_is_accessible_on_a_desk_and_on_a_phone(
     browser: Browser, tmp_path: Path, view: View

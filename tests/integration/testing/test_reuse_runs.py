@@ -43,6 +43,7 @@ def _reused(place: Workplace, *args: str, **env: str) -> bool:
     return shown
 
 
+@pytest.mark.superslow
 def test_a_pass_is_shown_again_and_nothing_starts(workplace: Workplace) -> None:
     workplace.add_dir("one", _PASSES)
     assert not _reused(workplace)
@@ -54,6 +55,7 @@ def test_a_pass_is_shown_again_and_nothing_starts(workplace: Workplace) -> None:
     assert not _reused(workplace, "--no-reuse")
 
 
+@pytest.mark.superslow
 def test_whatever_decides_a_result_makes_it_run_again(workplace: Workplace) -> None:
     write_files(
         workplace.repo.root, {"repo_config.yaml": f"name: {TEST_REPO}\nenvironment: [MODE]\n"}
@@ -75,6 +77,7 @@ def test_whatever_decides_a_result_makes_it_run_again(workplace: Workplace) -> N
     assert _reused(workplace), "what was there before"
 
 
+@pytest.mark.superslow
 def test_another_image_makes_it_run_again(workplace: Workplace) -> None:
     # Of a name of its own, since others use that of all tests meanwhile.
     changelog = "# helpers-test-rebuilt-1.0.0\n- 2026-01-02\n- Change\n"
@@ -93,6 +96,7 @@ def test_a_failure_is_never_recorded(workplace: Workplace) -> None:
         assert "reused" not in done.stdout
 
 
+@pytest.mark.superslow
 def test_a_flaky_pass_is_named_and_never_recorded(workplace: Workplace) -> None:
     workplace.add_dir("one", _FLAKY)
     for _ in range(2):
@@ -112,6 +116,7 @@ def test_a_test_that_fails_at_every_attempt_fails(workplace: Workplace) -> None:
     assert "attempt 3" in done.stdout
 
 
+@pytest.mark.superslow
 def test_a_run_that_ran_out_of_time_is_never_recorded(workplace: Workplace) -> None:
     slow = "import time\nfrom pathlib import Path\ndef test_a(): time.sleep(3)\n"
     workplace.add_dir("one", slow)
@@ -119,6 +124,7 @@ def test_a_run_that_ran_out_of_time_is_never_recorded(workplace: Workplace) -> N
     assert not _reused(workplace)
 
 
+@pytest.mark.superslow
 def test_an_interrupted_run_is_never_recorded(workplace: Workplace) -> None:
     workplace.add_dir("one", "import time\ndef test_a(): pass\ndef test_b(): time.sleep(4)\n")
     process = subprocess.Popen(
@@ -134,6 +140,7 @@ def test_an_interrupted_run_is_never_recorded(workplace: Workplace) -> None:
     assert not _reused(workplace)
 
 
+@pytest.mark.superslow
 def test_inputs_that_change_meanwhile_are_told_and_not_recorded(workplace: Workplace) -> None:
     workplace.add_dir("one", "import time\ndef test_a(): time.sleep(2)\n", **{"data.txt": "1\n"})
     assert workplace.main_pytest("--", "--collect-only").status in (0, 3)
@@ -153,6 +160,7 @@ def test_inputs_that_change_meanwhile_are_told_and_not_recorded(workplace: Workp
     assert not _reused(workplace)
 
 
+@pytest.mark.superslow
 def test_an_undeclared_file_is_not_there_and_the_run_says_which(workplace: Workplace) -> None:
     write_files(workplace.repo.root, {"data/prices.csv": "1\n", "data/secret.csv": "1\n"})
     reads = "def test_a(): assert open('../data/prices.csv').read() == '1\\n'\n"
@@ -204,6 +212,7 @@ def test_what_tests_write_is_kept_apart(workplace: Workplace) -> None:
     assert git(workplace.repo.root, "status", "--porcelain") == ""
 
 
+@pytest.mark.superslow
 def test_passes_are_shared_by_a_folder_that_only_some_write(
     workplace: Workplace, workspace: Path
 ) -> None:
@@ -239,6 +248,7 @@ def test_a_place_that_cannot_be_used_is_an_error(workplace: Workplace) -> None:
     assert workplace.main_pytest("--reuse-write").status == 2
 
 
+@pytest.mark.superslow
 def test_an_entry_that_was_cut_short_is_not_used(workplace: Workplace) -> None:
     workplace.add_dir("one", _PASSES)
     assert not _reused(workplace)
@@ -247,6 +257,7 @@ def test_an_entry_that_was_cut_short_is_not_used(workplace: Workplace) -> None:
     assert not _reused(workplace)
 
 
+@pytest.mark.superslow
 @pytest.mark.parametrize(
     "tests",
     [
@@ -269,6 +280,7 @@ def test_a_crash_is_no_pass_now_or_later(workplace: Workplace, tests: str) -> No
     assert not list((workplace.repo.root / "tmp.helpers/results").glob("??/*"))
 
 
+@pytest.mark.superslow
 def test_services_are_a_part_of_the_key(workplace: Workplace) -> None:
     compose = "services:\n  web:\n    image: ${HELPERS_BASE_IMAGE}\n    command: sleep %d\n"
     workplace.add_dir("one", _PASSES, **{"devops/compose.yaml": compose % 600})
@@ -280,6 +292,7 @@ def test_services_are_a_part_of_the_key(workplace: Workplace) -> None:
     assert not _reused(workplace)
 
 
+@pytest.mark.superslow
 def test_bytes_count_and_not_what_git_stores_of_them(workplace: Workplace) -> None:
     root = workplace.repo.root
     git(root, "config", "filter.strip.clean", "sed /OUT/d")
@@ -324,6 +337,7 @@ def test_a_name_that_is_no_utf_8_can_be_written(workplace: Workplace) -> None:
     assert [os.fsencode(path.name) for path in written.iterdir()] == [b"caf\xe9.txt"]
 
 
+@pytest.mark.superslow
 def test_byte_code_that_a_run_left_is_not_used_by_the_next(workplace: Workplace) -> None:
     poisons = (
         "import importlib.util, os, py_compile\n"

@@ -31,12 +31,14 @@ def _tested(workplace: Workplace, compose: str, tests: str = _PASSES) -> Process
     return workplace.main_pytest("--dir", "one")
 
 
+@pytest.mark.superslow
 def test_a_service_that_did_its_work_and_ended_is_ready(workplace: Workplace) -> None:
     once = "image: ${HELPERS_BASE_IMAGE}\n    command: [sh, -c, 'exit 0']\n"
     done = _tested(workplace, f"services:\n  web:\n    {_SLEEPS}  once:\n    {once}")
     assert done.status == 0, done.stdout + done.stderr
 
 
+@pytest.mark.superslow
 def test_images_of_services_are_made_while_the_dirs_own_is_built(workplace: Workplace) -> None:
     mark = str(time.time())
     label = f"of.this.test={mark}"
@@ -69,6 +71,7 @@ def test_a_service_that_fails_is_an_error_with_its_last_words(workplace: Workpla
     assert "no way" in done.stdout
 
 
+@pytest.mark.superslow
 def test_no_terminal_obeys_what_a_service_says(workplace: Workplace) -> None:
     evil = r"printf 'a\033[2Jb\033]0;title\007c\n'; exec sleep 600"
     command = json.dumps(["sh", "-c", evil])
@@ -87,6 +90,7 @@ def test_no_terminal_obeys_what_a_service_says(workplace: Workplace) -> None:
     assert "\x07" not in said
 
 
+@pytest.mark.superslow
 def test_the_dir_joins_all_networks_of_its_services(workplace: Workplace) -> None:
     compose = (
         f"services:\n  web:\n    {_SLEEPS}    networks: [front]\n"
@@ -112,6 +116,7 @@ def test_neither_the_users_environment_nor_where_he_stands_decides(workplace: Wo
     assert done.status == 0, done.stdout + done.stderr
 
 
+@pytest.mark.superslow
 def test_a_file_whose_anchors_stand_for_too_much_is_refused_in_bounded_time(
     workplace: Workplace,
 ) -> None:
@@ -124,6 +129,7 @@ def test_a_file_whose_anchors_stand_for_too_much_is_refused_in_bounded_time(
     assert "takes more than 30 s to read" in done.stdout
 
 
+@pytest.mark.superslow
 def test_a_context_outside_of_devops_is_in_the_image_and_in_the_key(workplace: Workplace) -> None:
     compose = (
         "services:\n  web:\n    init: true\n    command: [sleep, '600']\n    build:\n"

@@ -35,6 +35,7 @@ def _waits(watched: "pexpect.spawn[str]") -> str:
     return shown
 
 
+@pytest.mark.superslow
 def test_keys_run_again_failed_or_all_and_quit(
     workplace: Workplace, watched: "pexpect.spawn[str]"
 ) -> None:
@@ -64,6 +65,7 @@ def test_keys_run_again_failed_or_all_and_quit(
     assert watched.exitstatus == 0, "what the last run came to"
 
 
+@pytest.mark.superslow
 def test_a_file_that_is_saved_while_tests_run_counts(workplace: Workplace) -> None:
     slow = "import time\ndef test_a(): time.sleep(2)\n"
     workplace.add_dir("one", slow)
