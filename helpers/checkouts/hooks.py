@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 
+from helpers.managed_files.file_states import ABSENT, FileState, read_state
+from helpers.managed_files.written import Written, write
 from helpers.model.dataclass import dataclass
 from helpers.model.repo import Repo
-from helpers.system.files import write_atomic
 from helpers.vcs.files import is_tracked
 from helpers.vcs.git import git
 from helpers.vcs.submodules import checkouts
@@ -41,6 +42,7 @@ class HookPlan:
     Attributes:
         checkout: its path relative to the repo's root.
         file: of the hook.
+        written: the hook, and the user's own where it goes aside or comes back; by their names.
         why: it is left alone.
         fix: the command that fixes that.
     """
@@ -48,6 +50,7 @@ class HookPlan:
     checkout: str
     file: Path
     action: HookAction
+    written: tuple[Written, ...] = ()
     why: str = ""
     fix: str = ""
 
@@ -68,7 +71,7 @@ def plan_install(repo: Repo) -> list[HookPlan]:
     Raises:
         ProcessError: git fails.
     """
-    wanted = hook_text(repo).encode()
+    wanted = FileState(hook_text(repo).encode(), _EXECUTABLE)
     return [_plan_install(repo, folder, wanted) for folder in _folders(repo.root)]
 
 
@@ -81,24 +84,14 @@ def plan_remove(repo: Repo) -> list[HookPlan]:
     return [_plan_remove(folder) for folder in _folders(repo.root)]
 
 
-def carry_out(repo: Repo, plans: Iterable[HookPlan]) -> None:
+def carry_out(plans: Iterable[HookPlan]) -> None:
     """Do what was planned.
 
     Raises:
         OSError: a file cannot be written.
     """
     for plan in plans:
-        kept = plan.file.with_name(_KEPT)
-        if plan.action is HookAction.CHAIN:
-            plan.file.rename(kept)
-        if plan.action in (HookAction.INSTALL, HookAction.CHAIN, HookAction.UPDATE):
-            plan.file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(plan.file, hook_text(repo))
-            plan.file.chmod(_EXECUTABLE)
-        elif plan.action is HookAction.REMOVE:
-            plan.file.unlink()
-        elif plan.action is HookAction.RESTORE:
-            kept.replace(plan.file)
+        write(plan.file.parent, plan.written)
 
 
 def hook_text(repo: Repo) -> str:
@@ -123,39 +116,49 @@ def _folders(root: Path) -> list[_Folder]:
     return list(found.values())
 
 
-def _plan_install(repo: Repo, folder: _Folder, wanted: bytes) -> HookPlan:
+def _plan_install(repo: Repo, folder: _Folder, wanted: FileState) -> HookPlan:
     hook = folder.path / _HOOK
     ours = _find_ours(folder.path)
     if ours:
-        action = HookAction.KEEP if ours.read_bytes() == wanted else HookAction.UPDATE
-        return HookPlan(folder.checkout, ours, action)
+        found = read_state(ours)
+        if found.content == wanted.content:
+            return HookPlan(folder.checkout, ours, HookAction.KEEP)
+        update = Written(ours.name, found, wanted)
+        return HookPlan(folder.checkout, ours, HookAction.UPDATE, (update,))
     if not folder.owned:
         where = str(repo.root / folder.checkout)
         own = shlex.join(["git", "-C", where, "config", "core.hooksPath", str(folder.usual)])
         why = "its hooks are in a folder outside of the repo, which other repos may have too"
-        return HookPlan(folder.checkout, hook, HookAction.SKIP, why, own)
-    if not (hook.exists() or hook.is_symlink()):
-        return HookPlan(folder.checkout, hook, HookAction.INSTALL)
+        return HookPlan(folder.checkout, hook, HookAction.SKIP, why=why, fix=own)
+    own_hook = read_state(hook)
+    install = Written(_HOOK, own_hook, wanted)
+    if own_hook == ABSENT:
+        return HookPlan(folder.checkout, hook, HookAction.INSTALL, (install,))
     if is_tracked(hook):
         check = repo.toolchain / "helpers" / "tasks" / "pre_push.py"
         call = f'python3 -I {shlex.quote(str(check))} "$@"'
         why = "its own hook is a file of the repo"
-        return HookPlan(folder.checkout, hook, HookAction.SKIP, why, f"add to it: {call}")
+        return HookPlan(folder.checkout, hook, HookAction.SKIP, why=why, fix=f"add to it: {call}")
     kept = folder.path / _KEPT
-    if kept.exists() or kept.is_symlink():
+    if read_state(kept) != ABSENT:
         why = f"there are two hooks of your own: {_HOOK} and {_KEPT}"
         fix = shlex.join(["rm", str(kept)])
-        return HookPlan(folder.checkout, hook, HookAction.SKIP, why, fix)
-    return HookPlan(folder.checkout, hook, HookAction.CHAIN)
+        return HookPlan(folder.checkout, hook, HookAction.SKIP, why=why, fix=fix)
+    # Its own is there twice before it is replaced: whatever ends this, a hook of its own runs.
+    aside = Written(_KEPT, ABSENT, own_hook)
+    return HookPlan(folder.checkout, hook, HookAction.CHAIN, (aside, install))
 
 
 def _plan_remove(folder: _Folder) -> HookPlan:
     ours = _find_ours(folder.path)
     if not ours:
         return HookPlan(folder.checkout, folder.path / _HOOK, HookAction.ABSENT)
-    kept = folder.path / _KEPT
-    restored = kept.exists() or kept.is_symlink()
-    return HookPlan(folder.checkout, ours, HookAction.RESTORE if restored else HookAction.REMOVE)
+    own_hook = read_state(folder.path / _KEPT)
+    back = Written(ours.name, read_state(ours), own_hook)
+    if own_hook == ABSENT:
+        return HookPlan(folder.checkout, ours, HookAction.REMOVE, (back,))
+    aside = Written(_KEPT, own_hook, ABSENT)
+    return HookPlan(folder.checkout, ours, HookAction.RESTORE, (back, aside))
 
 
 def _find_ours(hooks: Path) -> Path | None:

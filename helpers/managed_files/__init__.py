@@ -1,6 +1,7 @@
 """What the toolchain writes into the files of a user's repo: decided, written, checked, undone.
 
-A managed file has a path, an owner and a mode: whole, a block between markers, keys, or a link.
+A managed file has a path, an owner and a mode: whole, a block between markers, keys, or a link. A
+hook of git is written whole, by the same writer, after the user's own was put aside.
 Three texts decide: what was last written (base), what is here, what is wanted. `drift` says whether
 it is stale, was edited by hand or is in conflict; `change` is what is to be written:
 

@@ -189,7 +189,7 @@ def unadopt(host: "Host", wanted: Unadopt) -> int:
     if not cli.agreed(host, "take it out?", "nothing was changed", yes=wanted.yes):
         return 0
     if repo:
-        carry_out(repo, hooks)
+        carry_out(hooks)
     take_out(found, plan)
     print("the toolchain is out: `git status` shows what is to be committed")
     for line in engine_lines(repo.config.name) if repo else ():

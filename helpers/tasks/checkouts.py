@@ -102,7 +102,7 @@ def _hooks(host: "Host", *, install: bool, dry_run: bool) -> int:
     repo = cli.find_repo(host)
     plans = plan_install(repo) if install else plan_remove(repo)
     if not dry_run:
-        carry_out(repo, plans)
+        carry_out(plans)
     print_hooks([(plan.checkout, plan.action, str(plan.file)) for plan in plans], dry_run=dry_run)
     skipped = [plan for plan in plans if plan.action is HookAction.SKIP]
     for plan in skipped:

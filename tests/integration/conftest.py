@@ -84,7 +84,7 @@ class Workplace:
     repo: Repo
     client: Client
     # Seconds that a command may take.
-    patience: float = 300
+    timeout: float = 300
 
     def add_dir(self, name: str, tests: str, **files: str) -> RunnableDir:
         """A runnable dir whose environment is pytest alone; `files` are further ones by path."""
@@ -106,7 +106,7 @@ class Workplace:
         """`main_pytest.py`, as typed at the repo's root."""
         command = [str(MAIN_PYTEST), *args]
         return run(
-            command, cwd=cwd or self.repo.root, env=env or {}, check=False, timeout=self.patience
+            command, cwd=cwd or self.repo.root, env=env or {}, check=False, timeout=self.timeout
         )
 
     def invoke(
@@ -124,7 +124,7 @@ class Workplace:
             env=env or {},
             stdin=stdin,
             check=False,
-            timeout=self.patience,
+            timeout=self.timeout,
         )
 
     def invoke_command(self) -> list[str]:

@@ -38,13 +38,13 @@ def _write_own(path: Path, text: str = _OWN) -> None:
 
 def _install(repo: Repo) -> list[HookAction]:
     plans = plan_install(repo)
-    carry_out(repo, plans)
+    carry_out(plans)
     return [plan.action for plan in plans]
 
 
 def _remove(repo: Repo) -> list[HookAction]:
     plans = plan_remove(repo)
-    carry_out(repo, plans)
+    carry_out(plans)
     return [plan.action for plan in plans]
 
 
@@ -68,7 +68,7 @@ def test_the_repo_and_its_submodules_get_the_hook(repo: Repo) -> None:
         (".", HookAction.INSTALL),
         ("in ner", HookAction.INSTALL),
     ]
-    carry_out(repo, plans)
+    carry_out(plans)
     inner = repo.root / ".git" / "modules" / "in ner" / "hooks" / "pre-push"
     assert inner.read_text() == _hook(repo).read_text() == hook_text(repo)
     assert _hook(repo).stat().st_mode & 0o111 == 0o111
@@ -160,7 +160,7 @@ def test_two_hooks_of_the_users_are_left_alone(repo: Repo) -> None:
     plan = plan_install(repo)[0]
     assert plan.action is HookAction.SKIP
     assert "two hooks of your own" in plan.why
-    carry_out(repo, [plan])
+    carry_out([plan])
     assert _hook(repo).read_text() == "#!/bin/sh\n# another\n"
 
 
@@ -179,7 +179,7 @@ def test_a_folder_of_hooks_that_the_repo_names_is_used(repo: Repo) -> None:
     git(repo.root, "config", "core.hooksPath", "my hooks")
     plans = plan_install(repo)
     assert plans[0].file == repo.root / "my hooks" / "pre-push"
-    carry_out(repo, plans)
+    carry_out(plans)
     (repo.root / ".gitignore").write_text("my hooks/\n")
     _write_own(repo.root / "my hooks" / "pre-push.before-helpers")
     assert "own hook" in _push(repo)
@@ -192,7 +192,7 @@ def test_a_hook_that_is_a_file_of_the_repo_is_not_moved(repo: Repo) -> None:
     plan = plan_install(repo)[0]
     assert plan.action is HookAction.SKIP
     assert 'pre_push.py "$@"' in plan.fix
-    carry_out(repo, [plan])
+    carry_out([plan])
     assert git(repo.root, "status", "--porcelain") == ""
 
 
@@ -202,7 +202,7 @@ def test_a_folder_of_hooks_that_other_repos_share_is_left_alone(repo: Repo, tmp_
     plan = plan_install(repo)[0]
     assert plan.action is HookAction.SKIP
     assert str(repo.root / ".git" / "hooks") in plan.fix
-    carry_out(repo, [plan])
+    carry_out([plan])
     assert not shared.exists()
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 def _install(root: Path, toolchain: Path = TOOLCHAIN_ROOT) -> Repo:
     repo = Repo(root, toolchain, parse_repo_config("name: demo\n", "repo_config.yaml"))
-    carry_out(repo, plan_install(repo))
+    carry_out(plan_install(repo))
     return repo
 
 

@@ -41,7 +41,7 @@ def test_images_of_both_architectures_are_tested_and_released_under_one_digest(
     config = f"platforms: [{own}, {both}]\nbuild_cache: true\n"
     place = make_place(registry, config=config)
     # The first build of all for a foreign platform takes its time.
-    place = replace(place, work=replace(place.work, patience=1500))
+    place = replace(place, work=replace(place.work, timeout=1500))
     place.add_app()
     # A foreign image for oneself, and its tests.
     place.released("docker_build_local_image", "--dir", "app", "--platform", both)
