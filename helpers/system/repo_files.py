@@ -1,5 +1,6 @@
 """A repo's own files, read into the words of the model."""
 
+import functools
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -72,13 +73,25 @@ def load_repo(
 
 
 def read_changelog(runnable_dir: RunnableDir) -> Changelog:
-    """The dir's container versions.
+    """The dir's container versions; the file is read once, until it is another one.
 
     Raises:
         HelpersError: the file is missing or malformed.
     """
     path = runnable_dir.changelog
-    return parse_changelog(_read(path), str(path.relative_to(runnable_dir.repo)))
+    try:
+        found = path.stat()
+    except OSError:
+        _read(path)  # says what is wrong
+        raise
+    stamp = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    return _parsed_changelog(path, str(path.relative_to(runnable_dir.repo)), stamp)
+
+
+@functools.cache
+def _parsed_changelog(path: Path, where: str, stamp: tuple[int, ...]) -> Changelog:
+    del stamp  # tells a file from the one that stood there before
+    return parse_changelog(_read(path), where)
 
 
 def read_dir_config(runnable_dir: RunnableDir) -> DirConfig:

@@ -5,6 +5,7 @@ import pytest
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.settings.config import RepoConfig
+from helpers.system.files import write_atomic
 from helpers.system.repo_files import read_changelog, read_dir_config
 
 
@@ -20,6 +21,17 @@ def test_line_ends_of_a_changelog_are_not_an_error(tmp_path: Path) -> None:
     found = repo.runnable_dir("a")
     found.changelog.write_bytes(b"# app-1.0.0\r\n- 2026-01-01\r\n")
     assert str(read_changelog(found).version) == "1.0.0"
+
+
+def test_a_changelog_is_read_again_once_it_is_another_file(tmp_path: Path) -> None:
+    found = _repo(tmp_path, "a").runnable_dir("a")
+    first = read_changelog(found)
+    assert read_changelog(found) is first
+    write_atomic(found.changelog, "# app-1.0.1\n- 2026-01-02\n")
+    assert str(read_changelog(found).version) == "1.0.1"
+    found.changelog.unlink()
+    with pytest.raises(HelpersError, match="there is no changelog"):
+        read_changelog(found)
 
 
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
