@@ -22,8 +22,8 @@ i() {
         status=$?
 }
 
-# What some tests need and the machine alone can make: a base image of the other architecture, since
-# only the machine sets up emulation, and one of an older Python.
+# What some superslow tests need and the machine alone can make: a base image of the other
+# architecture, since only the machine sets up emulation, and one of an older Python.
 base_images() {
     local older
     i docker_build_base_image --platform linux/amd64,linux/arm64
@@ -36,24 +36,18 @@ base_images() {
     exit "$status"
 }
 
-log=$(mktemp)
-# A process group of its own, which is ended with this script.
-set -m
-base_images </dev/null >"$log" 2>&1 &
-images=$!
-set +m
-trap 'kill -- "-$images" 2>/dev/null || true; rm -f "$log"' EXIT
-# An image of an earlier checkout may be there, which is too old for this one.
-i docker_build_local_image --dir .
-i lint
-say "waiting for the base images of the other architecture and of an older Python"
-wait "$images" || status=$?
-cat "$log"
-
 # Without --suite: all but the superslow tests; what was typed after `--` stays the last word.
 left_out=
 case " ${REST[*]-} " in
-    *" --suite "* | *" --suite="*) ;;
+    *" --suite "* | *" --suite="*)
+        log=$(mktemp)
+        # A process group of its own, which is ended with this script.
+        set -m
+        base_images </dev/null >"$log" 2>&1 &
+        images=$!
+        set +m
+        trap 'kill -- "-$images" 2>/dev/null || true; rm -f "$log"' EXIT
+        ;;
     *)
         left_out="the superslow tests are left out; to run them too: bash $0 --suite all"
         set -- --suite all
@@ -65,6 +59,15 @@ case " ${REST[*]-} " in
         REST=("$@")
         ;;
 esac
+
+# An image of an earlier checkout may be there, which is too old for this one.
+i docker_build_local_image --dir .
+i lint
+if [ -z "$left_out" ]; then
+    say "waiting for the base images of the other architecture and of an older Python"
+    wait "$images" || status=$?
+    cat "$log"
+fi
 # Half as many workers again as cores: part of the time of each is spent waiting for the engine.
 set -- --dir . -n "$(($(getconf _NPROCESSORS_ONLN) * 3 / 2))" ${REST[@]+"${REST[@]}"}
 say "$(printf '%q ' ./main_pytest.py "$@")"
