@@ -10,9 +10,10 @@ from helpers.checkouts.git.untracked import Untracked, list_untracked, remove_un
 from helpers.checkouts.move_many import attempt, in_each, obstacle
 from helpers.model.checkouts.hints import git_in
 from helpers.model.checkouts.move_outcomes import MoveOutcome
-from helpers.model.checkouts.state import CheckoutState, path_inside
+from helpers.model.checkouts.state import CheckoutState
 from helpers.model.dataclass import dataclass
 from helpers.model.numbers import counted, list_few
+from helpers.model.runnable_dir import path_below
 
 # What commands of the toolchain are at, and their results: `i docker_clean` knows when they may go.
 _OURS = ("tmp.helpers", "tmp.main_pytest")
@@ -82,7 +83,7 @@ def _stays(state: CheckoutState, name: str, missing: Iterable[str]) -> bool:
     """Whether it is ours, or stands where a submodule belongs that is not checked out."""
     if name.partition("/")[0] in _OURS:
         return True
-    whole = path_inside(state.path, name)
+    whole = path_below(state.path, name)
     return any(whole.startswith(f"{path}/") for path in missing)
 
 

@@ -10,8 +10,9 @@ from helpers.checkouts.git.difference import diff_text
 from helpers.checkouts.git.gitlinks import peel
 from helpers.model.checkouts.diff import CheckoutDiff, DiffForm
 from helpers.model.checkouts.hints import find_hints, short
-from helpers.model.checkouts.state import OUTERMOST, CheckoutState, path_inside
+from helpers.model.checkouts.state import OUTERMOST, CheckoutState
 from helpers.model.dataclass import dataclass
+from helpers.model.runnable_dir import path_below
 from helpers.system.process import ProcessError
 from helpers.vcs.bring import bring_commit
 from helpers.vcs.file_history import changed_on_disk
@@ -98,17 +99,17 @@ def _compare(root: Path, path: str, base: _Base, form: DiffForm, colours: bool) 
             names = untracked(folder)
             options = ["--color" if colours else "--no-color"]
             options += ["--stat=100"] if form is DiffForm.STAT else []
-            text = diff_text(folder, base.commit, path_inside(path, ""), *options)
+            text = diff_text(folder, base.commit, path_below(path, ""), *options)
     except ProcessError as error:
         return CheckoutDiff(path, fault=reason(error))
-    return CheckoutDiff(path, text, tuple(path_inside(path, name) for name in names), base.note)
+    return CheckoutDiff(path, text, tuple(path_below(path, name) for name in names), base.note)
 
 
 def _removed(states: Sequence[CheckoutState], bases: Mapping[str, _Base]) -> list[CheckoutDiff]:
     """The submodules that were recorded and are no more."""
     there = {state.path for state in states}
     recorded = {
-        path_inside(parent, name): commit
+        path_below(parent, name): commit
         for parent, base in bases.items()
         for name, commit in (base.recorded or {}).items()
     }

@@ -20,9 +20,10 @@ from helpers.checkouts.git.submodule_store import (
     recorded_inside,
 )
 from helpers.model.checkouts.hints import git_in, short
-from helpers.model.checkouts.state import OUTERMOST, path_inside
+from helpers.model.checkouts.state import OUTERMOST
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.runnable_dir import path_below
 from helpers.vcs.submodules import DeclaredSubmodule, declared_in
 
 _AT_ONCE = 8
@@ -133,7 +134,7 @@ def _check_submodule(
         what = ".gitmodules does not say where it comes from"
         fix = git_in(parent.path, "submodule", "add", "--force", "URL", path)
         return [_Problem(f"{_named(parent, link)}: {what}", fix) for link in links]
-    inside = path_inside(parent.path, path)
+    inside = path_below(parent.path, path)
     store = find_store(parent.store, path, declared)
     if store is None:
         address = declared_address(parent.store, declared)
@@ -159,7 +160,7 @@ def _check_submodule(
 
 def _unpublished(parent: _Parent, store: SubmoduleStore, link: Gitlink) -> _Problem:
     """What is wrong with a commit that the remote does not have."""
-    named, inside = _named(parent, link), path_inside(parent.path, link.path)
+    named, inside = _named(parent, link), path_below(parent.path, link.path)
     branches = branches_with(store, link.commit)
     what = f"{named}: {store.remote} does not have it"
     checkout = ""
@@ -181,7 +182,7 @@ def _check_out(parent: _Parent, path: str) -> str:
 
 def _named(parent: _Parent, link: Gitlink) -> str:
     commit, recorded_by = short(link.commit), short(link.recorded_by)
-    return f"{path_inside(parent.path, link.path)} {commit}, recorded by {recorded_by}"
+    return f"{path_below(parent.path, link.path)} {commit}, recorded by {recorded_by}"
 
 
 def _unused(scratch: Path) -> Path:

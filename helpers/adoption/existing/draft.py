@@ -5,6 +5,7 @@ from pathlib import Path
 
 from helpers.model.dataclass import dataclass
 from helpers.model.file_change import FileChange
+from helpers.model.runnable_dir import path_below
 from helpers.system.files import read_text
 
 
@@ -48,9 +49,8 @@ class Draft:
         Raises:
             HelpersError: a file cannot be read.
         """
-        start = "" if self.below == "." else f"{self.below}/"
         found = [
-            FileChange(f"{start}{name}", read_text(self.folder / name), text)
+            FileChange(path_below(self.below, name), read_text(self.folder / name), text)
             for name, text in sorted(self._texts.items())
         ]
         return [change for change in found if not change.changes_nothing]

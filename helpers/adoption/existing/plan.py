@@ -21,7 +21,14 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 from helpers.model.file_change import FileChange
-from helpers.model.runnable_dir import CHANGELOG, DEVOPS, OS_PACKAGES, dir_config_name, dir_option
+from helpers.model.runnable_dir import (
+    CHANGELOG,
+    DEVOPS,
+    OS_PACKAGES,
+    dir_config_name,
+    dir_option,
+    path_below,
+)
 from helpers.model.settings.config import DirConfig, parse_dir_config
 from helpers.system.files import read_text
 
@@ -117,7 +124,7 @@ def _check_place(request: ExistingRequest, project: ExistingProject) -> None:
 
 
 def _write_own_files(draft: Draft, request: ExistingRequest) -> None:
-    path = CHANGELOG if draft.below == "." else f"{draft.below}/{CHANGELOG}"
+    path = path_below(draft.below, CHANGELOG)
     text = draft.read(CHANGELOG)
     if text is None:
         text = f"# {request.image_name}-1.0.0\n- {request.today.isoformat()}\n- First version\n"
@@ -163,7 +170,7 @@ def _of_code(draft: Draft, project: ExistingProject) -> Iterator[Warned]:
             draft.below,
             fix="add that table to pyproject.toml",
         )
-    start = "" if draft.below == "." else f"{draft.below}/"
+    start = path_below(draft.below, "")
     for name in project.inner:
         if not _MATERIAL.isdisjoint(name.split("/")):
             continue

@@ -12,9 +12,9 @@ from helpers.model.checkouts.state import (
     Recorded,
     Relation,
     Uncommitted,
-    path_inside,
 )
 from helpers.model.dataclass import dataclass
+from helpers.model.runnable_dir import path_below
 from helpers.system.process import ProcessError
 from helpers.vcs.git import SUBMODULE, git, reason
 from helpers.vcs.refs import is_in_any
@@ -77,7 +77,7 @@ def _begin(pool: ThreadPoolExecutor, root: Path, place: _Place) -> "Iterator[Fut
     if place.parent and not declared and not fault:
         return
     for name, recorded in sorted(_recorded(folder).items()):
-        path = path_inside(place.path, name)
+        path = path_below(place.path, name)
         url = declared[name].url if name in declared else ""
         yield from _begin(pool, root, _Place(path, place.path, recorded, url))
 

@@ -162,8 +162,3 @@ class CheckoutState:
             or self.upstream_gone
             or (recorded and (recorded.relation is not Relation.SAME or recorded.is_staged))
         )
-
-
-def path_inside(checkout: str, name: str) -> str:
-    """The path of what is inside a checkout, relative to the outermost one."""
-    return name if checkout == OUTERMOST else f"{checkout}/{name}"
