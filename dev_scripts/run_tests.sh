@@ -23,32 +23,40 @@ i() {
 }
 
 # What some superslow tests need and the machine alone can make: a base image of the other
-# architecture, since only the machine sets up emulation, and one of an older Python.
-base_images() {
-    local older
+# architecture, since only the machine sets up emulation. The tests that need it come late.
+foreign_base_image() {
     i docker_build_base_image --platform linux/amd64,linux/arm64
+    exit "$status"
+}
+
+# And one of an older Python.
+older_base_image() {
+    local older
     older=$(mktemp -d)
     git -C "$older" init --quiet
     printf 'name: older\nbase_image: python:3.11-slim-bookworm\n' >"$older/repo_config.yaml"
     cd "$older"
     i docker_build_base_image
+    cd "$HELPERS_TOP"
     rm -rf "$older"
-    exit "$status"
 }
 
-# Without --suite: all but the superslow tests; what was typed after `--` stays the last word.
+# An image of an earlier checkout may be there, which is too old for this one.
+i docker_build_local_image --dir .
 left_out=
 case " ${REST[*]-} " in
     *" --suite "* | *" --suite="*)
         log=$(mktemp)
         # A process group of its own, which is ended with this script.
         set -m
-        base_images </dev/null >"$log" 2>&1 &
-        images=$!
+        foreign_base_image </dev/null >"$log" 2>&1 &
+        foreign=$!
         set +m
-        trap 'kill -- "-$images" 2>/dev/null || true; rm -f "$log"' EXIT
+        trap 'kill -- "-$foreign" 2>/dev/null || true; rm -f "$log"' EXIT
+        older_base_image
         ;;
     *)
+        # All but the superslow tests; what was typed after `--` stays the last word.
         left_out="the superslow tests are left out; to run them too: bash $0 --suite all"
         set -- --suite all
         for argument in ${REST[@]+"${REST[@]}"}; do
@@ -59,18 +67,15 @@ case " ${REST[*]-} " in
         REST=("$@")
         ;;
 esac
-
-# An image of an earlier checkout may be there, which is too old for this one.
-i docker_build_local_image --dir .
 i lint
-if [ -z "$left_out" ]; then
-    say "waiting for the base images of the other architecture and of an older Python"
-    wait "$images" || status=$?
-    cat "$log"
-fi
 # Half as many workers again as cores: part of the time of each is spent waiting for the engine.
 set -- --dir . -n "$(($(getconf _NPROCESSORS_ONLN) * 3 / 2))" ${REST[@]+"${REST[@]}"}
 say "$(printf '%q ' ./main_pytest.py "$@")"
 "$HELPERS_PYTHON" ./main_pytest.py "$@" || status=$?
-[ -z "$left_out" ] || say "$left_out"
+if [ -n "$left_out" ]; then
+    say "$left_out"
+else
+    wait "$foreign" || status=$?
+    cat "$log"
+fi
 exit "$status"

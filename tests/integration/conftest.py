@@ -38,8 +38,17 @@ THIN_ENV = TOOLCHAIN_ROOT / "dev_scripts" / "thin_env.py"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes minutes begins first, so that nobody waits for it alone in the end."""
-    items.sort(key=lambda item: item.get_closest_marker("superslow") is None)
+    """What takes long begins first, so that nobody waits for it alone in the end.
+
+    After it comes what needs a base image that is still being made, meanwhile.
+    """
+
+    def turn(item: pytest.Item) -> int:
+        if item.get_closest_marker("superslow") is None:
+            return 2
+        return int("foreign_base" in getattr(item, "fixturenames", ()))
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session")

@@ -2,17 +2,20 @@
 
 import json
 import os
+import time
 from dataclasses import replace
 
 import pytest
 
 from helpers.engine.client import Client
-from helpers.images.base.archive import plan_recipe
+from helpers.images.base.archive import is_being_brought, plan_recipe
 from helpers.images.base.base_image import find_for
 from helpers.model.images.platform import PLATFORMS
 from helpers.model.settings.config import DEFAULT_BASE_IMAGE
 from helpers.system.host import read_host
+from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
+from helpers.system.repo_files import load_repo
 from tests.integration.conftest import StartRegistry
 from tests.integration.release.conftest import MakePlace
 from tests.needs import lack
@@ -21,10 +24,13 @@ _PREPARED = "i docker_build_base_image --platform linux/amd64,linux/arm64"
 
 
 @pytest.fixture
-def both(client: Client) -> str:
+def foreign_base(client: Client) -> str:
     """The foreign platform, whose base image is there and whose programs run here."""
     (foreign,) = [one for one in PLATFORMS if one != read_host().platform]
     base = plan_recipe(DEFAULT_BASE_IMAGE, foreign).tag
+    repo = load_repo(TOOLCHAIN_ROOT)
+    while is_being_brought(repo, DEFAULT_BASE_IMAGE):
+        time.sleep(1)
     runs = ["docker", "run", "--rm", "--platform", foreign, base, "true"]
     if not find_for(client, base, foreign) or run(runs, check=False).status:
         lack(f"a base image for {foreign}, and emulation", _PREPARED)
@@ -34,18 +40,18 @@ def both(client: Client) -> str:
 @pytest.mark.superslow
 @pytest.mark.timeout(1800)
 def test_images_of_both_architectures_are_tested_and_released_under_one_digest(
-    make_place: MakePlace, start_registry: StartRegistry, both: str
+    make_place: MakePlace, start_registry: StartRegistry, foreign_base: str
 ) -> None:
     registry = start_registry()
     own = read_host().platform
-    config = f"platforms: [{own}, {both}]\nbuild_cache: true\n"
+    config = f"platforms: [{own}, {foreign_base}]\nbuild_cache: true\n"
     place = make_place(registry, config=config)
     # The first build of all for a foreign platform takes its time.
     place = replace(place, work=replace(place.work, timeout=1500))
     place.add_app()
     # A foreign image for oneself, and its tests.
-    place.released("docker_build_local_image", "--dir", "app", "--platform", both)
-    done = place.work.main_pytest("--dir", "app", "--platform", both, "--no-build")
+    place.released("docker_build_local_image", "--dir", "app", "--platform", foreign_base)
+    done = place.work.main_pytest("--dir", "app", "--platform", foreign_base, "--no-build")
     assert done.status == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert "1 passed" in done.stdout
     # One index for both; the tests run in each.
@@ -62,9 +68,11 @@ def test_images_of_both_architectures_are_tested_and_released_under_one_digest(
     assert sorted(images) == ["amd64", "arm64"]
     assert {"buildcache-prod-amd64", "buildcache-prod-arm64"} <= place.tags()
     # Each of them is pulled, and runs.
-    place.released("docker_pull", "--dir", "app", "--stage", "prod", "--platform", f"{own},{both}")
+    place.released(
+        "docker_pull", "--dir", "app", "--stage", "prod", "--platform", f"{own},{foreign_base}"
+    )
     machines = {}
-    for platform, ending in ((own, ""), (both, f"-{both.partition('/')[2]}")):
+    for platform, ending in ((own, ""), (foreign_base, f"-{foreign_base.partition('/')[2]}")):
         name = f"{registry.address}/team/app:prod{ending}"
         script = "import platform; print(platform.machine())"
         command = ["docker", "run", "--rm", "--entrypoint", "python", name, "-c", script]
