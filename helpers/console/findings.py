@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from helpers.model.changelog.rules import Finding
+from helpers.model.changelog.history_rules import Finding
 
 
 def print_findings(findings: Iterable[Finding]) -> None:

@@ -7,7 +7,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from helpers.model.changelog.entries import FILE_NAME as CHANGELOG
+from helpers.model.changelog.parse import FILE_NAME as CHANGELOG
 from helpers.model.numbers import counted
 from helpers.model.results.repeat import repeat_command
 from helpers.model.results.results import (

@@ -15,7 +15,7 @@ from helpers.images.resolve import (
     own_image,
     references_of,
 )
-from helpers.model.changelog.entries import Changelog
+from helpers.model.changelog.parse import Changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener, Warned
 from helpers.model.images.name import Stage

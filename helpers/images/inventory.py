@@ -6,7 +6,7 @@ from helpers.engine.client import Client, EngineUnavailableError
 from helpers.images.building.out_of_date import ImageState, is_outdated
 from helpers.images.changelogs.image_names import find_shared_names
 from helpers.images.resolve import Which, own_image, references_of
-from helpers.model.changelog.entries import Changelog
+from helpers.model.changelog.parse import Changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image, list_images
 from helpers.model import labels
-from helpers.model.changelog.entries import Changelog
+from helpers.model.changelog.parse import Changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Warned

@@ -8,7 +8,7 @@ from dataclasses import field
 from pathlib import Path
 
 from helpers.inputs.declarations import PYPROJECT, Declarations, open_declarations
-from helpers.inputs.graph import GraphBuilder, LinkReader
+from helpers.inputs.dependency_graph import GraphBuilder, LinkReader
 from helpers.lockers.requirement_files import decode
 from helpers.model.dataclass import dataclass
 from helpers.model.inputs import Dependency, DependencyGraph, DependencyKind, FileTree, Inputs

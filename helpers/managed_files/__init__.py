@@ -18,6 +18,6 @@ Where one command has a way back, it notes what changes in this clone before any
     write(root, files)
     undo(root, files)    # byte for byte; `find_edited` names what was changed since
 
-`plan.py` decides, `written.py` writes and undoes, `record.py` notes, `repo_record.py` has what was
-applied, `blocks.py` is about parts of a text. `test_interface.py` is a file's whole life.
+`three_way.py` decides, `written.py` writes and undoes, `record.py` notes, `repo_record.py` has what
+was applied, `blocks.py` is about parts of a text. `test_interface.py` is a file's whole life.
 """

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from helpers.model.changelog.entries import FILE_NAME
+from helpers.model.changelog.parse import FILE_NAME
 from helpers.model.dataclass import dataclass
 from helpers.model.names import slug, with_checksum
 from helpers.model.settings.config import DIR_CONFIG_FILE_NAME

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from helpers.managed_files.repo_record import RECORD_FILE_NAME, parse_record
-from helpers.model.changelog.entries import FILE_NAME as CHANGELOG
+from helpers.model.changelog.parse import FILE_NAME as CHANGELOG
 from helpers.model.errors import HelpersError
 from helpers.model.packages.audit import ALLOW_FILE_NAME, parse_allowances
 from helpers.model.runnable_dir import DEVOPS

@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from helpers.managed_files.plan import FileToPlan, Here, WantedText, plan_file
 from helpers.managed_files.repo_record import (
     RECORD_FILE_NAME,
     Applied,
@@ -13,6 +12,7 @@ from helpers.managed_files.repo_record import (
     parse_record,
     update_record,
 )
+from helpers.managed_files.three_way import FileToPlan, Here, WantedText, plan_file
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from helpers.model.changelog.entries import Changelog, parse_changelog
+from helpers.model.changelog.parse import Changelog, parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir

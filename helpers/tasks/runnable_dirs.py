@@ -116,7 +116,7 @@ def _create_of_code(host: "Host", wanted: Create) -> None:
 
     from helpers.adoption.existing.plan import ExistingRequest
     from helpers.adoption.new_dir_place import find_code
-    from helpers.model.changelog.entries import entry_day
+    from helpers.model.changelog.parse import entry_day
     from helpers.tasks.existing_dirs import make_existing
 
     data = _read_data(wanted.data)

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from helpers.model.changelog.entries import Changelog
+from helpers.model.changelog.parse import Changelog
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.settings.config import DirConfig

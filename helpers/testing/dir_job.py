@@ -9,7 +9,7 @@ from pathlib import Path
 from helpers.containers.plan import Surroundings
 from helpers.engine.client import Client
 from helpers.inputs.repo_inputs import RepoInputs
-from helpers.model.changelog.entries import Changelog
+from helpers.model.changelog.parse import Changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import DirStateChanged, Listener

@@ -26,11 +26,11 @@ from helpers.testing.dir_files import DirFiles
 from helpers.testing.dir_job import DirJob, TestRun, with_error
 from helpers.testing.dir_run import run_dir
 from helpers.testing.exit_status import exit_status
+from helpers.testing.find_passes import find_passes
 from helpers.testing.history import recorded_seconds
 from helpers.testing.passes import open_passes
 from helpers.testing.pool import Pool, remove_dead
 from helpers.testing.request import TestRequest
-from helpers.testing.reusable_passes import find_passes
 from helpers.testing.run_folder import open_run_folder
 from helpers.testing.schedule import Schedule, longest_first, run_all
 

@@ -1,6 +1,6 @@
 """Which runnable dirs a repo has, asked of git and not of a walk of the disk."""
 
-from helpers.model.changelog.entries import FILE_NAME
+from helpers.model.changelog.parse import FILE_NAME
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, runnable_dir_names
 from helpers.vcs.files import list_files

@@ -12,7 +12,7 @@ from helpers.adoption.adopting.root_project import plan_root
 from helpers.managed_files.blocks import add_block
 from helpers.managed_files.written import as_written, remove_remains, write
 from helpers.model.adoption import AdoptPlan, ByHand
-from helpers.model.changelog.entries import FILE_NAME as CHANGELOG
+from helpers.model.changelog.parse import FILE_NAME as CHANGELOG
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange

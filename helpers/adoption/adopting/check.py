@@ -20,8 +20,8 @@ from helpers.adoption.adopting.adopt import (
 from helpers.adoption.superproject import Submodule, find_hook, reach, recorded_commit
 from helpers.adoption.upgrades.migration_plan import deprecated_settings
 from helpers.model.adoption import AdoptCheck
-from helpers.model.changelog.entries import FILE_NAME as CHANGELOG
-from helpers.model.changelog.entries import parse_changelog
+from helpers.model.changelog.parse import FILE_NAME as CHANGELOG
+from helpers.model.changelog.parse import parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.settings.config import CONFIG_FILE_NAME, parse_repo_config
 from helpers.system.files import read_text

@@ -24,8 +24,8 @@ from helpers.managed_files.file_states import ABSENT
 from helpers.managed_files.repo_record import RECORD_FILE_NAME
 from helpers.managed_files.written import apply_changes, remove_remains
 from helpers.model.adoption import UnadoptPlan
-from helpers.model.changelog.entries import FILE_NAME as CHANGELOG
-from helpers.model.changelog.entries import parse_changelog
+from helpers.model.changelog.parse import FILE_NAME as CHANGELOG
+from helpers.model.changelog.parse import parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.repo import is_inside

@@ -16,7 +16,7 @@ from helpers.adoption.existing.neighbours import neighbours
 from helpers.adoption.existing.packages import plan_packages
 from helpers.adoption.existing.pytest_settings import plan_pytest
 from helpers.lockers.commands import choose_resolver
-from helpers.model.changelog.entries import parse_changelog
+from helpers.model.changelog.parse import parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned

@@ -23,7 +23,7 @@ from helpers.adoption.from_template.source import (
 )
 from helpers.adoption.new_dir_place import names_of_images
 from helpers.managed_files.written import apply_changes
-from helpers.model.changelog.entries import parse_changelog
+from helpers.model.changelog.parse import parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice

@@ -19,9 +19,9 @@ from helpers.adoption.from_template.source import (
     present_template,
     template_names,
 )
-from helpers.managed_files.plan import FileToPlan, Here, WantedText, plan_file
 from helpers.managed_files.repo_record import Applied
-from helpers.model.changelog.rules import image_file_owner
+from helpers.managed_files.three_way import FileToPlan, Here, WantedText, plan_file
+from helpers.model.changelog.history_rules import image_file_owner
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener

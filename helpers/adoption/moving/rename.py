@@ -9,7 +9,7 @@ from helpers.adoption.moving.path_references import Move, lock_again, move_refer
 from helpers.adoption.new_dir_place import check_own, checkout_of, names_of_images
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.managed_files.written import Written, as_written, undo, write
-from helpers.model.changelog.entries import rename_image
+from helpers.model.changelog.parse import rename_image
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange

@@ -25,7 +25,7 @@ from helpers.lockers.absent_imports import absent_imports, own_modules
 from helpers.lockers.lacking import lacking_requirements
 from helpers.lockers.optional import find_absent
 from helpers.lockers.project_lockers import PROJECT_LOCKERS
-from helpers.model.changelog.entries import entry_day, parse_changelog
+from helpers.model.changelog.parse import entry_day, parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import (

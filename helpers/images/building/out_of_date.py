@@ -8,7 +8,7 @@ from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image
 from helpers.images.building.plan import BuildOptions, BuildPlan, BuildSources, plan_build
 from helpers.model import labels
-from helpers.model.changelog.entries import entry_day
+from helpers.model.changelog.parse import entry_day
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host

@@ -14,7 +14,7 @@ from helpers.images.building.os_packages import DEV_FILE_NAME, read_os_packages
 from helpers.images.building.prod_code import PROD_IMAGE, PROD_TEST, ProdCode, dockerfile_ending
 from helpers.lockers.all_lockers import dev_options, prod_options, read_locked
 from helpers.lockers.locked import Locked
-from helpers.model.changelog.entries import Changelog, bump_changelog, parse_changelog
+from helpers.model.changelog.parse import Changelog, bump_changelog, parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.images.name import ImageName, Stage

@@ -11,7 +11,7 @@ from helpers.images.installed.key import installed_state
 from helpers.images.installed.projects import Project, plan_projects
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.project_lockers import LOCK_FILES
-from helpers.model.changelog.entries import FILE_NAME
+from helpers.model.changelog.parse import FILE_NAME
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.inputs import DependencyGraph, DependencyKind

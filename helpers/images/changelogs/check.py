@@ -10,8 +10,8 @@ from helpers.images.changelogs.checkouts import Comparison as Comparison
 from helpers.images.changelogs.checkouts import find_checkouts
 from helpers.images.changelogs.committed import read_checkout
 from helpers.model import labels
-from helpers.model.changelog.entries import parse_changelog
-from helpers.model.changelog.rules import CheckedDir, Finding, check_dir, check_released
+from helpers.model.changelog.history_rules import CheckedDir, Finding, check_dir, check_released
+from helpers.model.changelog.parse import parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage

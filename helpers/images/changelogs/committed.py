@@ -7,8 +7,7 @@ from helpers.images.changelogs.checkouts import Checkout, Comparison
 from helpers.lockers.all_lockers import WORKSPACE_LOCK
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.lockers.workspace import part_of
-from helpers.model.changelog.entries import FILE_NAME
-from helpers.model.changelog.rules import (
+from helpers.model.changelog.history_rules import (
     CheckedDir,
     Committed,
     commit_of_newest,
@@ -17,6 +16,7 @@ from helpers.model.changelog.rules import (
     may_hold_comments,
     same_but_for_comments,
 )
+from helpers.model.changelog.parse import FILE_NAME
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import DEVOPS, path_below, relative_name
 from helpers.system.process import printable

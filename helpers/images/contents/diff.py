@@ -8,7 +8,7 @@ from helpers.engine.containers import find_image
 from helpers.engine.image_files import ImageContents, read_image
 from helpers.images.contents.packages import find_packages, is_wanted
 from helpers.images.resolve import Chosen, NoImageError, Which, choose_image, chosen_image
-from helpers.model.changelog.entries import Changelog
+from helpers.model.changelog.parse import Changelog
 from helpers.model.images.diff import ImageDiff
 from helpers.model.images.files import FileEntry, diff_files
 from helpers.model.images.name import Stage

@@ -16,7 +16,7 @@ from helpers.images.building.out_of_date import find_made
 from helpers.images.building.plan import BUILDER_FILES, package_args, snapshot_args
 from helpers.images.building.request import build_secrets, on_builder
 from helpers.model import labels
-from helpers.model.changelog.entries import Changelog
+from helpers.model.changelog.parse import Changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildStarted, Listener

@@ -9,7 +9,7 @@ import pytest
 from invoke.parser import Parser
 
 from helpers.images.building.os_packages import parse_os_packages
-from helpers.model.changelog.entries import parse_changelog
+from helpers.model.changelog.parse import parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.settings.config import DirConfig, RepoConfig, parse_dir_config, parse_repo_config
 from helpers.system.locate import TOOLCHAIN_ROOT

@@ -10,7 +10,7 @@ import pytest
 from helpers.console.file_changes import _LOCK_FILES
 from helpers.lockers.named import Kind
 from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
-from helpers.model.changelog.rules import image_file_owner
+from helpers.model.changelog.history_rules import image_file_owner
 from helpers.model.packages.locked import LOCK_FILES
 from helpers.system.locate import TOOLCHAIN_ROOT
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from helpers.managed_files.plan import FileToPlan, Here, WantedText, plan_file
 from helpers.managed_files.record import note, recall
 from helpers.managed_files.repo_record import RECORD_FILE_NAME, parse_record, update_record
+from helpers.managed_files.three_way import FileToPlan, Here, WantedText, plan_file
 from helpers.managed_files.written import apply_changes, as_written, undo, write
 from helpers.model.managed_file import Drift, ManagedFile, Mode, Standing
 from helpers.system.files import read_text

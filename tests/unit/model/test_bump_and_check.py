@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from helpers.images.changelogs.check import latest_day
-from helpers.model.changelog.entries import bump_changelog, entry_day, parse_changelog
-from helpers.model.changelog.rules import CheckedDir, Committed, check_dir
+from helpers.model.changelog.history_rules import CheckedDir, Committed, check_dir
+from helpers.model.changelog.parse import bump_changelog, entry_day, parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.version import Part
 

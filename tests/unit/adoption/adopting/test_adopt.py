@@ -14,7 +14,7 @@ from helpers.adoption.adopting.adopt import (
     image_name,
     plan_adopt,
 )
-from helpers.model.changelog.entries import parse_changelog
+from helpers.model.changelog.parse import parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.settings.config import parse_repo_config
 from tests.builders import git, write_files

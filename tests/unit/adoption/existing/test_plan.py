@@ -12,7 +12,7 @@ from helpers.lockers import pip
 from helpers.lockers.commands import Action, Change, choose_resolver, resolver_command
 from helpers.lockers.named import Kind
 from helpers.managed_files.written import apply_changes
-from helpers.model.changelog.entries import parse_changelog
+from helpers.model.changelog.parse import parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.system.locate import TOOLCHAIN_ROOT
 from tests.builders import write_files

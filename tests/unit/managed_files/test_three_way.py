@@ -3,8 +3,8 @@ from collections.abc import Callable
 import pytest
 
 from helpers.managed_files.blocks import put_block
-from helpers.managed_files.plan import FileToPlan, Here, WantedText, plan_file
 from helpers.managed_files.repo_record import Applied
+from helpers.managed_files.three_way import FileToPlan, Here, WantedText, plan_file
 from helpers.model.errors import HelpersError
 from helpers.model.managed_file import Drift, ManagedFile, Mode, Standing, Take
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
 
-from helpers.model.changelog.entries import Changelog, Entry, parse_changelog
+from helpers.model.changelog.parse import Changelog, Entry, parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.model.changelog.entries import bump_changelog, parse_changelog
-from helpers.model.changelog.rules import (
+from helpers.model.changelog.history_rules import (
     CheckedDir,
     Committed,
     check_dir,
@@ -15,6 +14,7 @@ from helpers.model.changelog.rules import (
     image_file_owner,
     same_but_for_comments,
 )
+from helpers.model.changelog.parse import bump_changelog, parse_changelog
 from helpers.model.images.name import Stage
 from helpers.model.settings.config import IMAGE_SETTINGS, DirConfig
 from helpers.model.version import Part, Version

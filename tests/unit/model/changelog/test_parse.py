@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.model.changelog.entries import bump_changelog, parse_changelog, rename_image
+from helpers.model.changelog.parse import bump_changelog, parse_changelog, rename_image
 from helpers.model.errors import HelpersError
 from helpers.model.version import Part, Version
 from helpers.system.process import run
