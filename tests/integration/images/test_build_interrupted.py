@@ -44,7 +44,7 @@ def _interrupted(place: Workplace, words: Sequence[str]) -> tuple[int | None, st
     command = [*place.invoke_command(), *words]
     shown = pexpect.spawn(
         command[0], command[1:], cwd=str(place.repo.root), timeout=_PATIENCE,
-        dimensions=(40, 150), encoding="utf-8",
+        dimensions=(40, 200), encoding="utf-8",
     )  # fmt: skip
     shown.expect("echo begun")
     shown.sendintr()
