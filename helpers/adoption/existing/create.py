@@ -81,8 +81,9 @@ def lock_existing(repo: Repo, name: str, host: Host, listen: Listener) -> Depend
         return resolve(repo, plan, host, listen)
     except HelpersError as error:
         again = f"i poetry_lock --dir '{name}'"
+        first = error.fix.removesuffix(", then the same command again")
         raise HelpersError(
             f"{name} is runnable, but its packages cannot be locked: {error.what}",
             where=error.where,
-            fix=f"{error.fix}; then  {again}" if error.fix else again,
+            fix=f"{first}; then  {again}" if first else again,
         ) from error
