@@ -188,7 +188,8 @@ def test_an_interrupt_while_a_shell_starts_ends_in_one_line_or_leaves_a_whole_sh
     # As dev_scripts/path/i starts it: before a line of Python ran, Ctrl-C waits.
     start = str(TOOLCHAIN_ROOT / "helpers" / "tasks" / "start.py")
     command = ["env", "--block-signal=INT", python, "-I", start, *rest]
-    command += ["docker_bash", "--dir", "app"]
+    # Other tests build the image of that name as well, and a build has a view of its own.
+    command += ["docker_bash", "--dir", "app", "--no-build"]
     _run(app, "true")
     for tenth in range(12):
         shell = pexpect.spawn(
