@@ -133,6 +133,11 @@ class BuildError(HelpersError):
         self.lines = lines
         self.passing = False
 
+    @property
+    def taken(self) -> bool:
+        """Whether another build gave the engine the same name at the same moment."""
+        return any("already exists" in line for line in self.lines)
+
 
 def run_build(
     request: BuildRequest,

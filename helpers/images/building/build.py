@@ -248,9 +248,7 @@ def _run(request: BuildRequest, log: Path, build: Build) -> None:
                     # A builder that gave up does not say that the image is there after all.
                     if error.passing and _is_there(build, error):
                         return
-                    # Another checkout gave the engine the same name at the same moment.
-                    taken = any("already exists" in line for line in error.lines)
-                    if not (taken or error.passing) or attempt == _ATTEMPTS - 1:
+                    if not (error.taken or error.passing) or attempt == _ATTEMPTS - 1:
                         raise
                     if error.passing and not told:
                         listen(Notice(f"the builder failed ({error.what}); building again", name))
