@@ -17,9 +17,12 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Remove the images of this session's repos, once its last worker has ended."""
+    """Remove what is there of this session's repos, once its last worker has ended."""
     if not _asked or hasattr(session.config, "workerinput"):
         return
+    for found in engine.containers({labels.REPO: ""}):
+        if TEST_REPO in found.labels[labels.REPO]:
+            engine.remove_container(found.id)
     for found in engine.images({labels.REPO: ""}):
         if TEST_REPO in found.labels[labels.REPO] and labels.DIR in found.labels:
             engine.remove_image(found.id)

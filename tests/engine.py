@@ -105,10 +105,19 @@ def remove_images(labels: Mapping[str, str]) -> None:
 
 def remove_image(name: str) -> None:
     """Remove an image with all of its names, unless it is gone or in use."""
+    _remove(sdk().api.remove_image, name)
+
+
+def remove_container(name: str) -> None:
+    """Stop and remove a container, unless it is gone or going."""
+    _remove(sdk().api.remove_container, name)
+
+
+def _remove(remove: Any, name: str) -> None:
     from docker.errors import APIError
 
     try:
-        sdk().api.remove_image(name, force=True)
+        remove(name, force=True)
     except APIError as error:
         if error.status_code not in (404, 409):
             raise

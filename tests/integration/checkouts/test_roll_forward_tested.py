@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import add_submodule, commit_all, git, make_repo, make_runnable_dir, write_files
+from tests.builders import (
+    TEST_REPO,
+    add_submodule,
+    commit_all,
+    git,
+    make_repo,
+    make_runnable_dir,
+    write_files,
+)
 from tests.integration.conftest import Workplace
 from tests.scenes import head
 
@@ -18,7 +26,7 @@ def test_what_breaks_a_test_is_put_back_and_what_fixes_it_is_committed(
     workplace: Workplace, tmp_path: Path
 ) -> None:
     root = workplace.repo.root
-    theirs = make_repo(tmp_path / "theirs")
+    theirs = make_repo(tmp_path / "theirs", config=f"name: {TEST_REPO}\n")
     requirements = (Path(__file__).parents[1] / "pytest_requirements.txt").read_text()
     files = {
         "requirements.txt": requirements, "pytest.ini": "[pytest]\n", "test_it.py": _PASSES,

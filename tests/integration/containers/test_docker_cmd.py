@@ -9,6 +9,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pexpect
@@ -19,6 +20,7 @@ from helpers.containers.jupyter import free_port
 from helpers.images.building.build import build_missing
 from helpers.model import labels
 from helpers.model.errors import HelpersError
+from helpers.model.settings.config import RepoConfig
 from helpers.system.host import read_host
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult
@@ -229,6 +231,7 @@ def test_an_image_too_old_for_the_code_is_refused(app: Workplace) -> None:
 def fresh(workplace: Workplace) -> Iterator[Workplace]:
     """A repo of a name of its own with one dir, `app`, whose image was never built."""
     name = f"{TEST_REPO}-{secrets.token_hex(4)}"
+    workplace = replace(workplace, repo=replace(workplace.repo, config=RepoConfig(name)))
     (workplace.repo.root / "repo_config.yaml").write_text(f"name: {name}\n")
     files = {"devops/Dockerfile": "ARG BASE_IMAGE\nFROM ${BASE_IMAGE} AS dev\nENV WORD=one\n"}
     workplace.add_dir("app", _PASSES, **files)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from helpers.system.process import run
-from tests.builders import make_runnable_dir, write_files
+from tests.builders import TEST_REPO, make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
 from tests.registries import RegistryOptions, free_port, serve_registry
 
@@ -82,7 +82,9 @@ def test_a_file_that_the_user_may_not_read_is_a_row(workplace: Workplace) -> Non
 
 
 def _registry_row(workplace: Workplace, registry: str) -> str:
-    write_files(workplace.repo.root, {"repo_config.yaml": f"name: demo\nregistry: {registry}\n"})
+    write_files(
+        workplace.repo.root, {"repo_config.yaml": f"name: {TEST_REPO}\nregistry: {registry}\n"}
+    )
     lines = workplace.invoke("doctor").stdout.splitlines()
     (row,) = [line for line in lines if line.startswith("registry ")]
     return " ".join(row.split())
