@@ -97,14 +97,14 @@ def test_the_second_command_finds_the_container_of_the_first(app: Workplace) -> 
 
 
 @pytest.mark.superslow
-def test_a_kept_container_is_renewed_when_its_image_changes(app: Workplace) -> None:
-    _run(app, "touch /tmp/mark")
-    assert _run(app, "ls /tmp/mark").status == 0
-    folder = app.repo.root / "app"
-    (folder / "devops" / "os_packages.txt").write_text("file\n")
-    assert app.invoke("docker_build_local_image", "--dir", "app").status == 0
-    assert _run(app, "ls /tmp/mark").status == 2
-    assert len(app.containers()) == 1
+def test_a_kept_container_is_renewed_when_its_image_changes(fresh: Workplace) -> None:
+    _run(fresh, "touch /tmp/mark")
+    assert _run(fresh, "ls /tmp/mark").status == 0
+    dockerfile = fresh.repo.root / "app" / "devops" / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text().replace("WORD=one", "WORD=two"))
+    assert fresh.invoke("docker_build_local_image", "--dir", "app").status == 0
+    assert _run(fresh, "ls /tmp/mark").status == 2
+    assert len(fresh.containers()) == 1
 
 
 def test_root_is_given_when_asked_for(app: Workplace) -> None:
