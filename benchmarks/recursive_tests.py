@@ -104,7 +104,7 @@ def _bare_invoke(repeats: int) -> float:
 
 def measure_affected(repeats: int) -> list[Figure]:
     """From one edit to the affected dirs, in a process that has imported what it needs."""
-    from helpers.inputs.changes import changes_since
+    from helpers.inputs.affected_dirs import changes_since
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.system.repo_files import load_repo
 

@@ -13,6 +13,7 @@ from helpers.engine.execs import run_command
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import dir_option
 
+_PORT = 8888
 _TRIES = 50
 # Ends when the server answers. It is asked where it runs: its port need not be ours, when we are in
 # a container ourselves. What it says of its version, it says without the token.
@@ -28,15 +29,16 @@ while True:
 """
 
 
-def free_port(wished: int, *, chosen: bool) -> int:
-    """A free port on loopback: the requested one, or else the next free one.
+def server_port(asked: str) -> int:
+    """A free port on loopback: the one that was asked for, or else the first from 8888 on.
 
     Args:
-        chosen: the user asked for this very port.
+        asked: `[<address>:]<host>:<container>`; empty: none was asked for.
 
     Raises:
-        HelpersError: the port that the user asked for is taken, or all that were tried are.
+        HelpersError: the port that was asked for is taken, or all that were tried are.
     """
+    wished, chosen = (int(asked.rpartition(":")[2]), True) if asked else (_PORT, False)
     for port in range(wished, wished + (1 if chosen else _TRIES)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -115,11 +115,11 @@ def docker_cmd(host: "Host", wanted: RunCommand) -> int:
 @command()
 def docker_jupyter(host: "Host", wanted: Enter) -> int:
     """Serve Jupyter from the dir's container; the first --port is the server's, default 8888."""
-    from helpers.containers.jupyter import free_port, serve_jupyter
+    from helpers.containers.jupyter import serve_jupyter, server_port
 
-    wished = values.read_ports(wanted.port or ["8888"])
-    port = free_port(int(wished[0].rpartition(":")[2]), chosen=bool(wanted.port))
-    with _session(host, wanted, [str(port), *wished[1:]]) as session:
+    asked = values.read_ports(wanted.port)
+    port = server_port(asked[0] if asked else "")
+    with _session(host, wanted, [str(port), *asked[1:]]) as session:
         return serve_jupyter(session, port, lambda url: print(f"Jupyter: {url}", flush=True))
 
 

@@ -80,7 +80,7 @@ def dirs_graph(host: "Host", wanted: Draw) -> None:
 @command()
 def dirs_why(host: "Host", wanted: Why) -> None:
     """Say which changed file affects a dir; and through which dependency."""
-    from helpers.inputs.changes import changes_since
+    from helpers.inputs.affected_dirs import changes_since
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.numbers import counted
     from helpers.model.runnable_dir import shown_name

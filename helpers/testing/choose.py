@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from helpers.inputs.changes import changes_since
+from helpers.inputs.affected_dirs import changes_since
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.names import digest_of
 from helpers.model.numbers import counted

@@ -1,4 +1,4 @@
-"""Whether an earlier pass may stand for a dir's tests, and why not: nothing else decides it."""
+"""Whether an earlier pass may stand for a dir's tests, and why not; `passes` compares the parts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import field

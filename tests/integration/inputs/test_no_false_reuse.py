@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from helpers.inputs.changes import changes_since
+from helpers.inputs.affected_dirs import changes_since
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.repo import Repo
 from helpers.system.locate import TOOLCHAIN_ROOT

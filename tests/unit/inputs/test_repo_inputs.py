@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.inputs.changes import changes_since
+from helpers.inputs.affected_dirs import changes_since
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo

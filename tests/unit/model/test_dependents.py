@@ -1,4 +1,4 @@
-from helpers.model.affected_dirs import affected_dirs, why_affected
+from helpers.model.dependents import affected_dirs, why_affected
 from tests.graphs import small_graph, small_tree
 
 

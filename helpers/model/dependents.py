@@ -1,4 +1,4 @@
-"""Which runnable dirs a changed file affects, and through which dependencies."""
+"""The dirs that depend on a file, and through which dependencies."""
 
 from collections.abc import Iterable, Iterator, Set
 
