@@ -1,0 +1,84 @@
+"""Wheels that are there already: made from the same inputs, or in the way."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from helpers.model.errors import HelpersError
+from helpers.model.images.platform import architecture
+from helpers.model.packages.installed import python_name
+from helpers.model.runnable_dir import dir_option
+from helpers.model.wheel import BuiltWheel
+from helpers.wheels.archive import info_name, is_complete, read_inputs, read_wheel
+from helpers.wheels.merge import Made, Part
+from helpers.wheels.plan import WheelPlan
+
+_MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+
+
+def find_made(plan: WheelPlan, platforms: Sequence[str]) -> tuple[BuiltWheel, ...]:
+    """The wheels that were made from the same inputs; none, where one of a platform is missing."""
+    paths = [path for path in _wheels(plan.options.out) if read_inputs(path) == plan.inputs]
+    wanted = [_MACHINES.get(architecture(one), one) for one in platforms]
+    pure = any(path.name.endswith("-any.whl") for path in paths)
+    if not pure and not all(any(one in path.name for path in paths) for one in wanted):
+        return ()
+    return tuple(_described(plan, path) for path in paths)
+
+
+def check_nothing_other(plan: WheelPlan, made: Made | None = None) -> None:
+    """Make sure that no wheel of the same version and of other content is in the way.
+
+    Args:
+        made: the new wheel, where only its backend knew name and version.
+
+    Raises:
+        HelpersError: there is one.
+    """
+    name, version = (made.name, made.version) if made else (plan.own.name, plan.own.version)
+    if not name or not version:
+        return
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        start = info_name(name, str(Version(version)))
+    except InvalidVersion:
+        return  # its backend says best what is wrong with it
+    for path in _wheels(plan.options.out):
+        same_version = path.name.startswith(f"{start}-") and is_complete(path)
+        if same_version and read_inputs(path) != plan.inputs:
+            raise HelpersError(
+                f"{path.name} is there, and its content is another one",
+                where=str(path),
+                fix=f"i package_build {dir_option(plan.place)} --version {_next(version)}"
+                f"   (or rm '{path}')",
+            )
+
+
+def _wheels(out: Path) -> Iterator[Path]:
+    return iter(sorted(out.glob("*.whl"))) if out.is_dir() else iter(())
+
+
+def _described(plan: WheelPlan, path: Path) -> BuiltWheel:
+    wheel = read_wheel(path)
+    internal = {one.name for one in plan.packages[1:]}
+    names = {python_name(one.name) for one in Part(plan.place, wheel).requires}
+    return BuiltWheel(
+        dir=plan.place,
+        path=path,
+        name=wheel.name,
+        version=wheel.version,
+        inputs=plan.inputs,
+        mode=plan.options.mode,
+        requires=tuple(sorted(names & internal)),
+        changed=False,
+    )
+
+
+def _next(version: str) -> str:
+    """The version after one, its last number raised."""
+    found = re.match(r"(\d+!)?\d+(\.\d+)*", version)
+    if not found:
+        return "1.0.0"
+    head, dot, last = found[0].rpartition(".")
+    return f"{head}{dot}{int(last) + 1}" if dot else f"{found[0]}.0.1"
