@@ -68,3 +68,107 @@ def whole() -> dict[str, str]:
     for name, files in LIBS.items():
         found |= {f"libs/{name}/{path}": text for path, text in files.items()}
     return found
+
+
+def _lib(name: str, *, needs: str = "[]", more: str = "") -> dict[str, str]:
+    return package(name, "hatch", needs=needs, more=more)
+
+
+_MAIN = "import text_lib\n\n\ndef main() -> None:\n    print(text_lib.NAME)\n"
+_SCRIPT = '[project.scripts]\n{0} = "{0}:main"\n'
+
+
+def _project(name: str, pyproject: str, **files: str) -> dict[str, str]:
+    texts = {"pyproject.toml": pyproject, f"src/{name}/__init__.py": _MAIN, **files}
+    return {f"projects/{name}/{path}": text for path, text in texts.items()}
+
+
+def _head(name: str, needs: str = "") -> str:
+    head = f'[project]\nname = "{name}"\nversion = "1.2"\ndescription = "One"\n'
+    return f"{head}dependencies = [{needs}]\n"
+
+
+_POETRY_PATH = """\
+[tool.poetry]
+name = "by_poetry"
+version = "1.2"
+description = "One"
+authors = ["Somebody <somebody@example.org>"]
+packages = [{include = "by_poetry", from = "src"}]
+
+[tool.poetry.dependencies]
+python = ">=3.11,<4"
+text-lib = {path = "../../libs/text", develop = true, extras = ["more"]}
+
+[tool.poetry.scripts]
+by_poetry = "by_poetry:main"
+"""
+_STANDARD_POETRY = """
+[tool.poetry]
+packages = [{include = "by_standard", from = "src"}]
+
+[tool.poetry.dependencies]
+text-lib = {path = "../../libs/text", develop = true}
+"""
+_BRICKS = """
+[tool.polylith.bricks]
+"../../bases/shop/till" = "shop/till"
+"../../components/shop/price" = "shop/price"
+"""
+_HATCH_BRICKS = "\n[tool.hatch.build.hooks.polylith-bricks]\n"
+_POETRY_BRICKS = """
+[tool.poetry]
+packages = [
+    {include = "shop/till", from = "../../bases"},
+    {include = "shop/price", from = "../../components"},
+]
+
+[tool.poetry.dependencies]
+text-lib = {path = "../../libs/text"}
+"""
+_WORKSPACE = """\
+[tool.uv.workspace]
+members = ["projects/by_workspace", "libs/text"]
+
+[tool.uv.sources]
+text-lib = { workspace = true }
+"""
+_POLYLITH = '[tool.polylith]\nnamespace = "shop"\n'
+DECLARATIONS = (
+    *("by_poetry", "by_standard", "by_path", "by_workspace", "by_editable"),
+    *("bricks_poetry", "bricks_hatch"),
+)
+
+
+def every_declaration() -> dict[str, str]:
+    """The files of a repo whose projects declare one package, each as another tool does."""
+    needs, source = '"text-lib"', '\n[tool.uv.sources]\ntext-lib = { path = "../../libs/text" }\n'
+    more = "[project.optional-dependencies]\nmore = ['iniconfig>=2']\n"
+    files = {f"libs/text/{path}": text for path, text in _lib("text-lib", more=more).items()}
+    files |= {
+        "pyproject.toml": _WORKSPACE,
+        "workspace.toml": _POLYLITH,
+        "bases/shop/till/__init__.py": "",
+        "bases/shop/till/core.py": "import shop.price\nimport text_lib\n\n\n"
+        "def main() -> None:\n    print(text_lib.NAME)\n",
+        "components/shop/price/__init__.py": "PRICE = 3\n",
+    }
+    files |= _project("by_poetry", _POETRY_PATH + build_system("poetry"))
+    head = _head("by_standard", needs) + _SCRIPT.format("by_standard")
+    files |= _project("by_standard", head + _STANDARD_POETRY + build_system("poetry"))
+    head = _head("by_path", needs) + _SCRIPT.format("by_path")
+    files |= _project("by_path", head + source + build_system("uv"))
+    head = _head("by_workspace", needs) + _SCRIPT.format("by_workspace")
+    files |= _project("by_workspace", head + build_system("flit"))
+    head = _head("by_editable").replace("dependencies = []\n", "") + _SCRIPT.format("by_editable")
+    listed = {"requirements.txt": "-e ../../libs/text\niniconfig>=2\n"}
+    files |= _project("by_editable", head + build_system("setuptools"), **listed)
+    bricks = {"src/bricks_poetry/__init__.py": ""}
+    head = _head("bricks_poetry", needs) + "[project.scripts]\ntill = 'shop.till.core:main'\n"
+    text = head + _POETRY_BRICKS + build_system("poetry")
+    files |= _project("bricks_poetry", text, **bricks)
+    head = head.replace("bricks_poetry", "bricks_hatch") + source + _BRICKS + _HATCH_BRICKS
+    text = head + build_system("hatch", "hatch-polylith-bricks")
+    files |= _project("bricks_hatch", text)
+    del files["projects/bricks_hatch/src/bricks_hatch/__init__.py"]  # it only deploys
+    return files

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
+from helpers.images.dependencies.builder_image import plan_builder_image
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.lockers.requirement_files import logical_lines, read_requirements_file
 from helpers.model.dataclass import dataclass
@@ -65,7 +66,7 @@ def build_packages(
     client = Client(find_endpoint(host.environment)) if missing else None
     new: list[_New] = []
     with _folder(inputs.repo.root) as folder:
-        for number, group in enumerate(_groups(missing)):
+        for number, group in enumerate(_groups(inputs.repo, missing, host)):
             assert client
             place = Place(
                 inputs, group[0].builder, host, host.platform, folder / str(number), listen
@@ -98,7 +99,7 @@ def look(
             if plan.place == name or plan.place not in plans:
                 plans[plan.place] = plan
     found = {
-        place: find_made(plan, _platforms(plan, host, inputs)) for place, plan in plans.items()
+        place: find_made(plan, _platforms(inputs.repo, plan, host)) for place, plan in plans.items()
     }
     for place, plan in plans.items():
         if not found[place]:
@@ -125,18 +126,20 @@ def _builder_of(inputs: RepoInputs, name: str) -> RunnableDir:
     return inputs.repo.runnable_dir(users[0])
 
 
-def _groups(plans: Sequence[WheelPlan]) -> list[list[WheelPlan]]:
-    """Those that are built in one container."""
+def _groups(repo: Repo, plans: Sequence[WheelPlan], host: Host) -> list[list[WheelPlan]]:
+    """Those that are built in one container: what their builder images are made of is the same."""
     found: dict[str, list[WheelPlan]] = {}
     for plan in plans:
-        found.setdefault(plan.builder.name, []).append(plan)
+        image = plan_builder_image(repo, plan.builder, host, host.platform)
+        same = (_platforms(repo, plan, host), image.base_image, sorted(image.args.items()))
+        found.setdefault(repr(same), []).append(plan)
     return list(found.values())
 
 
-def _platforms(plan: WheelPlan, host: Host, inputs: RepoInputs) -> tuple[str, ...]:
+def _platforms(repo: Repo, plan: WheelPlan, host: Host) -> tuple[str, ...]:
     """The platforms for which a compiled wheel is made, this machine's first."""
     own = read_dir_config(plan.builder).platforms
-    wanted = own or inputs.repo.of(plan.builder.name).config.platforms or (host.platform,)
+    wanted = own or repo.of(plan.builder.name).config.platforms or (host.platform,)
     return tuple(sorted(set(wanted), key=lambda one: (one != host.platform, one)))
 
 
@@ -144,7 +147,7 @@ def _build_group(
     place: Place, client: Client, plans: Sequence[WheelPlan], known: Mapping[str, BuiltWheel]
 ) -> list[_New]:
     """Build wheels in one container; those with compiled code once for each platform."""
-    first, *others = _platforms(plans[0], place.host, place.inputs)
+    first, *others = _platforms(place.inputs.repo, plans[0], place.host)
     found = _build_for(_on(place, first), client, plans, known)
     compiled = [one.plan for one in found if not one.path.name.endswith("-any.whl")]
     for platform in others if compiled else ():
@@ -164,8 +167,9 @@ def _build_for(
     stage(place.inputs, plans, place.tree)
     vendors = plans[0].options.mode is Mode.VENDOR
     wanted: dict[str, Package] = {}
-    for plan in plans:
-        wanted |= {one.place: one for one in (plan.packages if vendors else (plan.own,))}
+    for plan in plans if vendors else ():
+        wanted |= {one.place: one for one in plan.packages}
+    wanted |= {plan.place: plan.own for plan in plans}  # whose version was given, if one was
     seconds = {plan.place: commit_time(place.inputs, plan) for plan in plans}
     of_parts = {name: seconds.get(name, max(seconds.values())) for name in wanted}
     with open_builder(place, client) as builder:

@@ -38,6 +38,8 @@ _OFFLINE = re.compile(r"network was disabled|--offline|was not found in the cach
 _INDEX_TROUBLE = re.compile(
     r"[Cc]onnect|resolve host|name resolution|timed out|[Cc]ertificate|HTTP (status|error)"
 )
+# Lines of uv and Python that only introduce others.
+_FRAMES = re.compile(r"\s*(hint:|\)|Traceback|File \"|\^+$|cause: The build backend returned)")
 _IMPORTS = """\
 import importlib, importlib.metadata, json, sys
 name, modules = json.loads(sys.argv[1])
@@ -231,7 +233,8 @@ def _said_version(package: Package) -> tuple[str, ...]:
 
 
 def _failed(what: str, done: Finished, fix: str) -> HelpersError:
-    said = "\n".join(done.lines[-_KEPT_LINES:])
+    lines = [line for line in done.lines if not _FRAMES.match(line)]
+    said = "\n".join(lines[-_KEPT_LINES:])
     if _INDEX_TROUBLE.search(said):
         fix = "make the package index reachable (i doctor)"
     return HelpersError(what, where=said, fix=f"{fix}, then the same command again")
