@@ -3,10 +3,10 @@
 
 usage: benchmarks/wheels.py [--modules N] [--repeats N]
 
-Makes a scratch repo below this one; needs an engine, and a package index. The dir's builder image is
-there before anything is measured. Both have a cache of their own: empty at first, and then with the
-backends in it. Goals: cold at most 1.2 of `uv build` of the four one after another, merging alone at
-most 100 ms, nothing changed at most 0.15.
+Makes a scratch repo below this one; needs an engine, and a package index. The dir's builder image
+is there before anything is measured. Both have a cache of their own: empty at first, and then with
+the backends in it. Goals: cold at most 1.2 of `uv build` of the four one after another, merging
+alone at most 100 ms, nothing changed at most 0.15.
 """
 
 import argparse

@@ -47,6 +47,7 @@ class BuiltWheel:
         mode: what became of packages by path.
         requires: the packages of the repo that it requires, normalised; none when they are in it.
         changed: otherwise it was there already, made from the same inputs.
+        sdist: the source distribution beside it, where one was asked for.
     """
 
     dir: str
@@ -57,6 +58,7 @@ class BuiltWheel:
     mode: Mode
     requires: tuple[str, ...] = ()
     changed: bool = True
+    sdist: Path | None = None
 
 
 def either(one: Condition, other: Condition) -> Condition:

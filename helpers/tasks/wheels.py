@@ -31,6 +31,7 @@ class BuildWheels(OneDir):
         default="vendor",
     )
     locked: bool = option("pin third-party packages to the lock file", default=False)
+    sdist: bool = option("make source distributions as well", default=False)
     version: str = option("the version; default: what pyproject.toml says", default="")
     out: str = option("the folder for wheels", default="dist")
     dry_run: bool = option("print what would be built, and build nothing", default=False)
@@ -65,6 +66,8 @@ def package_build(host: "Host", wanted: BuildWheels) -> int:
             if wheel.changed
             else f"nothing changed, nothing built: {shown}"
         )
+        if wheel.sdist:
+            print(f"with its source distribution {printable(wheel.sdist.name)}")
     return 0
 
 
@@ -80,7 +83,11 @@ def _options(host: "Host", wanted: BuildWheels) -> "BuildOptions":
     if out.exists() and not out.is_dir():
         raise HelpersError(f"--out {wanted.out} is no folder", where=str(out), fix="--out dist")
     return BuildOptions(
-        out=out, mode=Mode(wanted.mode), locked=wanted.locked, version=wanted.version
+        out=out,
+        mode=Mode(wanted.mode),
+        locked=wanted.locked,
+        sdist=wanted.sdist,
+        version=wanted.version,
     )
 
 

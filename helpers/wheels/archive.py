@@ -4,6 +4,7 @@ Format: https://packaging.python.org/en/latest/specifications/binary-distributio
 """
 
 import base64
+import calendar
 import csv
 import hashlib
 import io
@@ -156,6 +157,12 @@ def read_inputs(path: Path) -> str:
             return str(json.loads(archive.read(found))["inputs"]) if found else ""
     except (zipfile.BadZipFile, OSError, ValueError, KeyError, TypeError):
         return ""
+
+
+def read_seconds(path: Path) -> int:
+    """The time of the files of a wheel of ours."""
+    with zipfile.ZipFile(path) as archive:
+        return calendar.timegm(archive.infolist()[0].date_time)
 
 
 def is_complete(path: Path) -> bool:

@@ -1,9 +1,11 @@
 """The job that builds wheels of dirs: plan, look for what is there, build aside, check, rename."""
 
 import os
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.engine.client import Client
@@ -17,11 +19,11 @@ from helpers.model.events import Listener
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.wheel import BuiltWheel, Mode
-from helpers.system.files import name_beside
+from helpers.system.files import name_beside, write_atomic
 from helpers.system.host import Host
 from helpers.system.lease import Lease, is_held, working_folder
 from helpers.system.repo_files import read_dir_config
-from helpers.wheels.archive import read_wheel, write_wheel
+from helpers.wheels.archive import read_seconds, read_wheel, write_wheel
 from helpers.wheels.builder import Builder, Place, open_builder
 from helpers.wheels.check import missing_bricks, modules_of, read_back
 from helpers.wheels.existing import check_nothing_other, find_made
@@ -30,6 +32,7 @@ from helpers.wheels.options import BuildOptions
 from helpers.wheels.package import Package
 from helpers.wheels.pins import read_pins
 from helpers.wheels.plan import WheelPlan, plan_wheels
+from helpers.wheels.sdist import sdist_name, sdist_of
 from helpers.wheels.stage import commit_time, stage
 
 _STARTS = "wheels-"
@@ -75,11 +78,44 @@ def build_packages(
             new += _build_group(place, client, group, known)
         for one in new:
             check_nothing_other(one.plan, one.made)
-        if new:
+        there = [wheel.path for wheels in found.values() for wheel in wheels]
+        sources = _sources([*there, *(one.path for one in new)], options)
+        if new or sources:
             _make_out(options.out)
         for one in new:
             found[one.plan.place] = (*found[one.plan.place], _take_over(one))
-    return [wheel for plan in plans for wheel in found[plan.place]]
+        for name, content in sources.items():
+            write_atomic(options.out / name, content)
+    wheels = [wheel for plan in plans for wheel in found[plan.place]]
+    return [_with_source(wheel, options) for wheel in wheels]
+
+
+def _sources(wheels: Sequence[Path], options: BuildOptions) -> dict[str, bytes]:
+    """The source distributions that are asked for and not there, by file name.
+
+    Raises:
+        HelpersError: one is there with other content, or a wheel has compiled code.
+    """
+    found = {}
+    for path in wheels if options.sdist else ():
+        content = sdist_of(path, read_seconds(path))
+        name = sdist_name(read_wheel(path))
+        target = options.out / name
+        if not target.is_file():
+            found[name] = content
+        elif target.read_bytes() != content:
+            raise HelpersError(
+                f"{name} is there, and its content is another one",
+                where=str(target),
+                fix=f"rm {shlex.quote(str(target))}, then the same command again",
+            )
+    return found
+
+
+def _with_source(wheel: BuiltWheel, options: BuildOptions) -> BuiltWheel:
+    if not options.sdist:
+        return wheel
+    return replace(wheel, sdist=options.out / sdist_name(read_wheel(wheel.path)))
 
 
 def look(

@@ -14,10 +14,12 @@ class BuildOptions:
         out: where the wheels go; absolute.
         mode: what becomes of packages by path.
         locked: third-party needs are pinned to the dir's lock file.
+        sdist: make a source distribution of each wheel as well.
         version: the dirs' version; empty: the one that each says itself.
     """
 
     out: Path
     mode: Mode = Mode.VENDOR
     locked: bool = False
+    sdist: bool = False
     version: str = ""

@@ -1,5 +1,7 @@
 """What becomes of the files and the metadata of several wheels in one."""
 
+import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -8,10 +10,19 @@ from packaging.tags import parse_tag
 
 from helpers.model.errors import HelpersError
 from helpers.model.wheel import Mode
-from helpers.wheels.archive import Entry, Wheel, read_wheel, wheel_file, write_wheel
+from helpers.system.process import run
+from helpers.wheels.archive import (
+    Entry,
+    Wheel,
+    read_seconds,
+    read_wheel,
+    wheel_file,
+    write_wheel,
+)
 from helpers.wheels.check import missing_bricks, modules_of, read_back
 from helpers.wheels.merge import Made, Part, Stamp, merge, pin
 from helpers.wheels.pins import Pins
+from helpers.wheels.sdist import sdist_name, sdist_of
 
 STAMP = Stamp("0" * 64, 1_700_000_000, Mode.VENDOR)
 
@@ -197,3 +208,27 @@ def test_a_lock_that_lacks_what_is_needed_is_to_be_made_again(need: str, said: s
     with pytest.raises(HelpersError, match=said) as caught:
         pins.pinned([need])
     assert caught.value.fix == "i poetry_lock --dir apps/one"
+
+
+def test_a_source_distribution_builds_the_very_wheel(tmp_path: Path) -> None:
+    files = {"api/__init__.py": "X = 1\n", "api-1.2.data/scripts/tool": "#!python\n"}
+    made = merge([part(tmp_path / "in", "api", files)], STAMP)
+    path = tmp_path / made.file_name
+    write_wheel(path, made.files, made.info, STAMP.seconds)
+    source = tmp_path / sdist_name(read_wheel(path))
+    source.write_bytes(sdist_of(path, read_seconds(path)))
+    assert source.name == "api-1.2.tar.gz"
+    with tarfile.open(source) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (tmp_path / "out").mkdir()
+    code = "import sys, sdist_backend; print(sdist_backend.build_wheel(sys.argv[1]))"
+    backend = tmp_path / "api-1.2" / "build_backend"
+    done = run([sys.executable, "-c", code, tmp_path / "out"], cwd=backend)
+    assert (tmp_path / "out" / done.stdout.strip()).read_bytes() == path.read_bytes()
+
+
+def test_compiled_code_has_no_source_distribution(tmp_path: Path) -> None:
+    part(tmp_path, "api", {"api.so": ""}, tag="cp313-cp313-linux_x86_64")
+    with pytest.raises(HelpersError, match="compiled code") as caught:
+        sdist_of(next(tmp_path.glob("*.whl")), 0)
+    assert "--sdist" in caught.value.fix
