@@ -161,7 +161,7 @@ def every_declaration() -> dict[str, str]:
     head = _head("by_workspace", needs) + _SCRIPT.format("by_workspace")
     files |= _project("by_workspace", head + build_system("flit"))
     head = _head("by_editable").replace("dependencies = []\n", "") + _SCRIPT.format("by_editable")
-    listed = {"requirements.txt": "-e ../../libs/text\niniconfig>=2\n"}
+    listed = {"requirements.txt": "-e ../../libs/text[more]\n"}
     files |= _project("by_editable", head + build_system("setuptools"), **listed)
     bricks = {"src/bricks_poetry/__init__.py": ""}
     head = _head("bricks_poetry", needs) + "[project.scripts]\ntill = 'shop.till.core:main'\n"

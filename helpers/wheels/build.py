@@ -12,7 +12,6 @@ from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.dependencies.builder_image import plan_builder_image
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
-from helpers.lockers.requirement_files import logical_lines, read_requirements_file
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
@@ -32,6 +31,7 @@ from helpers.wheels.options import BuildOptions
 from helpers.wheels.package import Package
 from helpers.wheels.pins import read_pins
 from helpers.wheels.plan import WheelPlan, plan_wheels
+from helpers.wheels.requirements import with_needs
 from helpers.wheels.sdist import sdist_name, sdist_of
 from helpers.wheels.stage import commit_time, stage
 
@@ -139,6 +139,8 @@ def look(
     }
     for place, plan in plans.items():
         if not found[place]:
+            if options.locked:
+                read_pins(inputs.repo.root / plan.locked_by, plan.locked_by)
             check_nothing_other(plan)
     return list(plans.values()), found
 
@@ -211,10 +213,12 @@ def _build_for(
     with open_builder(place, client) as builder:
         built = builder.build(list(wanted.values()), of_parts)
         parts = {
-            one.place: Part(one.place, read_wheel(built[one.place]), _also(place.inputs, one))
-            for one in wanted.values()
+            one.place: Part(one.place, read_wheel(built[one.place])) for one in wanted.values()
         }
-        parts = {name: _with_needs(part, wanted[name], parts) for name, part in parts.items()}
+        parts = {
+            name: with_needs(part, wanted[name], parts, place.inputs.repo.root)
+            for name, part in parts.items()
+        }
         new = _compose(place, plans, parts, seconds, known)
         _try(builder, new, known)
     return new
@@ -233,8 +237,8 @@ def _compose(
     new = []
     for number, plan in enumerate(plans):
         stamp = Stamp(plan.inputs, seconds[plan.place], plan.options.mode)
-        root = place.inputs.repo.root / plan.place
-        pins = read_pins(root, plan.place) if plan.options.locked else None
+        root = place.inputs.repo.root / plan.locked_by
+        pins = read_pins(root, plan.locked_by) if plan.options.locked else None
         if plan.options.mode is Mode.VENDOR:
             made = merge([parts[one.place] for one in plan.packages], stamp, pins)
         else:
@@ -294,36 +298,6 @@ def _copy(one: _New, path: Path) -> Path:
     copy = one.path.with_name(path.name)
     shutil.copy2(path, copy)
     return copy
-
-
-def _with_needs(part: Part, package: Package, parts: Mapping[str, Part]) -> Part:
-    """The part, with the packages by path that its metadata says nothing of (`-e ../lib`)."""
-    from helpers.model.packages.installed import python_name
-
-    said = {python_name(one.name) for one in part.requires}
-    lacking = {parts[place].wheel.name for place in package.needs if place in parts} - said
-    return Part(part.place, part.wheel, (*part.also, *sorted(lacking)))
-
-
-def _also(inputs: RepoInputs, package: Package) -> tuple[str, ...]:
-    """What a dir's requirements file asks for, where the project itself asks for nothing."""
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    content = package.project.content
-    standard = content.get("project", {})
-    says = {"dependencies", "optional-dependencies"} & standard.keys() or standard.get("dynamic")
-    if says or "poetry" in content.get("tool", {}) or "setup.py" in package.project.texts:
-        return ()
-    folder = inputs.repo.root / package.place
-    files = (folder / name for name in ("requirements.in", "requirements.txt"))
-    file = next((one for one in files if one.is_file()), None)
-    found = []
-    for line in logical_lines(read_requirements_file(file)) if file else ():
-        try:
-            found.append(str(Requirement(line.partition(" --")[0])))
-        except InvalidRequirement:
-            continue  # a path, or an option
-    return tuple(found)
 
 
 def _make_out(out: Path) -> None:

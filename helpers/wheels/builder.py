@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -86,6 +87,7 @@ class Builder:
     client: Client
     container: BuilderContainer
     caches: Path
+    stop: threading.Event
 
     def build(self, packages: Sequence[Package], seconds: Mapping[str, int]) -> dict[str, Path]:
         """Build the packages side by side; each one's wheel, by its place.
@@ -99,7 +101,11 @@ class Builder:
         numbered = list(enumerate(packages))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             built = pool.map(lambda one: self._build(one[0], one[1], seconds), numbered)
-            return dict(zip((one.place for one in packages), built, strict=True))
+            try:
+                return dict(zip((one.place for one in packages), built, strict=True))
+            except BaseException:
+                self.stop.set()  # the others are not waited for
+                raise
 
     def install(self, name: str, wheels: Sequence[Path]) -> None:
         """Install wheels of the staged tree, with what they require, into an empty environment.
@@ -133,7 +139,7 @@ class Builder:
         """
         python = f"{self._environment(name)}/bin/python"
         asked = json.dumps([name, list(modules)])
-        done = self.container.run((python, "-I", "-B", "-c", _IMPORTS, asked), _never)
+        done = self.container.run((python, "-I", "-B", "-c", _IMPORTS, asked), self.stop.is_set)
         if done.status:
             raise _failed(
                 f"the wheel of {name} is built and installed, and cannot be imported",
@@ -165,10 +171,10 @@ class Builder:
     def _with_index(self, command: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Finished:
         """Run a command from the cache alone, and if that lacks something, with the network."""
         if (self.caches / "uv").is_dir():
-            done = self.container.run(command(("--offline",)), _never)
+            done = self.container.run(command(("--offline",)), self.stop.is_set)
             if done.status == 0 or not _OFFLINE.search("\n".join(done.lines)):
                 return done
-        return self.container.run(command(()), _never)
+        return self.container.run(command(()), self.stop.is_set)
 
     def _inside(self, path: Path) -> Path:
         """A path of the staged tree as the container has it."""
@@ -195,7 +201,7 @@ def open_builder(place: Place, client: Client) -> Iterator[Builder]:
     seen = WorkingCopy(item, item.root, place.folder, {}, tuple(_mounts(place, caches)))
     try:
         with builder_container(repo, seen, place.host, client, image, resolves=False) as container:
-            yield Builder(place, client, container, caches)
+            yield Builder(place, client, container, caches, threading.Event())
     finally:
         shutil.rmtree(place.environments(caches), ignore_errors=True)
 
@@ -238,7 +244,3 @@ def _failed(what: str, done: Finished, fix: str) -> HelpersError:
     if _INDEX_TROUBLE.search(said):
         fix = "make the package index reachable (i doctor)"
     return HelpersError(what, where=said, fix=f"{fix}, then the same command again")
-
-
-def _never() -> bool:
-    return False

@@ -1,6 +1,7 @@
 """Wheels that are there already: made from the same inputs, or in the way."""
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.images.platform import architecture
 from helpers.model.packages.installed import python_name
 from helpers.model.runnable_dir import dir_option
-from helpers.model.wheel import BuiltWheel
+from helpers.model.wheel import BuiltWheel, Mode
 from helpers.wheels.archive import info_name, is_complete, read_inputs, read_wheel
 from helpers.wheels.merge import Made, Part
 from helpers.wheels.plan import WheelPlan
@@ -50,8 +51,7 @@ def check_nothing_other(plan: WheelPlan, made: Made | None = None) -> None:
             raise HelpersError(
                 f"{path.name} is there, and its content is another one",
                 where=str(path),
-                fix=f"i package_build {dir_option(plan.place)} --version {_next(version)}"
-                f"   (or rm '{path}')",
+                fix=f"{_another_version(plan, version)}   (or rm {shlex.quote(str(path))})",
             )
 
 
@@ -73,6 +73,14 @@ def _described(plan: WheelPlan, path: Path) -> BuiltWheel:
         requires=tuple(sorted(names & internal)),
         changed=False,
     )
+
+
+def _another_version(plan: WheelPlan, version: str) -> str:
+    if plan.options.mode is Mode.PIN:
+        # Others require it by the version that its file says.
+        return f'write  version = "{_next(version)}"  in {plan.own.file}'
+    locked = " --locked" * plan.options.locked
+    return f"i package_build {dir_option(plan.place)}{locked} --version {_next(version)}"
 
 
 def _next(version: str) -> str:

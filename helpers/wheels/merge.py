@@ -252,6 +252,7 @@ def _metadata(
     raw["metadata_version"] = "2.4"  # the first whose licences stand in a folder
     raw["requires_dist"] = list(requires)
     raw["license_files"] = list(licences)
+    raw.pop("dynamic", None)  # nothing is, from here on
     pythons = sorted(_pythons(parts))
     if pythons:
         raw["requires_python"] = ",".join(pythons)

@@ -37,6 +37,7 @@ class WheelPlan:
         packages: its own first, then those that it depends on, the nearest first.
         files: what is staged, with what the snapshot says of each.
         inputs: the hash of everything that it is made from.
+        locked_by: the dir whose lock file counts.
         builder: the dir in whose builder image it is built.
     """
 
@@ -45,6 +46,7 @@ class WheelPlan:
     inputs: str
     options: BuildOptions
     builder: RunnableDir
+    locked_by: str
 
     @property
     def own(self) -> Package:
@@ -74,12 +76,12 @@ def plan_wheels(
     packages = _packages(inputs, name, options)
     check_packages(inputs, packages, options)
     if options.mode is Mode.VENDOR:
-        return (_plan(inputs, packages, options, builder),)
+        return (_plan(inputs, name, packages, options, builder),)
     found = []
     for package in reversed(packages):
         seen = {one.place: one for one in packages}
         closure = _closure(package, seen)
-        found.append(_plan(inputs, closure, options, builder))
+        found.append(_plan(inputs, name, closure, options, builder))
     return tuple(_in_order(found))
 
 
@@ -152,7 +154,11 @@ def _bricks(inputs: RepoInputs, project: Project) -> Iterator[str]:
 
 
 def _plan(
-    inputs: RepoInputs, packages: tuple[Package, ...], options: BuildOptions, builder: RunnableDir
+    inputs: RepoInputs,
+    name: str,
+    packages: tuple[Package, ...],
+    options: BuildOptions,
+    builder: RunnableDir,
 ) -> WheelPlan:
     places = [one.place for one in packages]
     files: dict[str, str] = {}
@@ -161,12 +167,13 @@ def _plan(
             if not _is_left_out(path, places, options.out, inputs.repo.root):
                 files[path] = inputs.snapshot[path]
     states = {one.place: git_state(inputs, one.project) for one in packages if one.from_git}
-    lock = _lock(inputs, places[0]) if options.locked else ""
-    decides = [_FORMAT, places[0], options.mode, options.locked, options.version, lock, states]
+    lock = _lock(inputs, name) if options.locked else ""
+    versions = [one.version for one in packages]
+    decides = [_FORMAT, places[0], options.mode, options.locked, versions, lock, states]
     digest = digest_of(json.dumps([*decides, sorted(files.items())], sort_keys=True), 64)
     if states:  # a file that is missing would be a change to git, and so part of the version
         files = dict(inputs.snapshot)
-    return WheelPlan(packages, files, digest, options, builder)
+    return WheelPlan(packages, files, digest, options, builder, name)
 
 
 def _lock(inputs: RepoInputs, place: str) -> str:

@@ -70,7 +70,7 @@ def test_every_way_to_declare_a_package_installs_anywhere(
         script = python.with_name("till" if name.startswith("bricks") else name)
         assert run([script], cwd=tmp_path).stdout == "text-lib\n", name
         needs = [one for one in metadata(only(dist, name)) if one.startswith("Requires-Dist: text")]
-        extras = "[more]" * (name == "by_poetry")
+        extras = "[more]" * (name in ("by_poetry", "by_editable"))
         assert needs == [f"Requires-Dist: text-lib{extras}==1.2"] * (mode == "pin")
 
 
