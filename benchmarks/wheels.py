@@ -27,7 +27,8 @@ from helpers.model.wheel import Mode  # noqa: E402
 from helpers.system.process import run  # noqa: E402
 from helpers.wheels.archive import read_wheel, write_wheel  # noqa: E402
 from helpers.wheels.check import read_back  # noqa: E402
-from helpers.wheels.merge import Part, Stamp, merge  # noqa: E402
+from helpers.wheels.merge import merge  # noqa: E402
+from helpers.wheels.part import Part, Stamp  # noqa: E402
 from tests import engine  # noqa: E402
 from tests.builders import commit_all, make_repo, make_runnable_dir, write_files  # noqa: E402
 from tests.wheel_repos import whole  # noqa: E402

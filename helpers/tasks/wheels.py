@@ -43,6 +43,7 @@ def package_build(host: "Host", wanted: BuildWheels) -> int:
     from helpers.console.foreign import printable
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.tasks.builds import shown_builds
+    from helpers.tasks.signals import end_as_interrupted
     from helpers.wheels.build import build_packages, look
 
     repo = cli.find_repo(host).outermost
@@ -55,6 +56,7 @@ def package_build(host: "Host", wanted: BuildWheels) -> int:
             there = [str(one.path) for one in found[plan.place]]
             print(f"nothing changed: {', '.join(there)}" if there else f"would {plan}")
         return 0
+    end_as_interrupted()
     with shown_builds(host, cli.root_name(repo)) as listen:
         wheels = build_packages(repo, names, options, host, listen)
     for wheel in wheels:

@@ -11,7 +11,7 @@ from helpers.model.packages.installed import python_name
 from helpers.model.runnable_dir import dir_option
 from helpers.model.wheel import BuiltWheel, Mode
 from helpers.wheels.archive import info_name, is_complete, read_inputs, read_wheel
-from helpers.wheels.merge import Made, Part
+from helpers.wheels.part import Made, Part
 from helpers.wheels.plan import WheelPlan
 
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.packages.installed import python_name, python_purl
-from helpers.model.wheel import Mode, common_tags, needs, requirement_line
+from helpers.model.packages.installed import python_name
+from helpers.model.wheel import common_tags, needs, requirement_line
 from helpers.wheels.archive import (
-    ENTRY_POINTS,
     INPUTS_FILE,
     METADATA,
     RECORD,
     WHEEL,
     Entry,
-    Wheel,
     info_name,
     wheel_file,
     wheel_name,
 )
+from helpers.wheels.bill import bill_of
+from helpers.wheels.part import Made, Part, Stamp
 
 if TYPE_CHECKING:
     from packaging.metadata import RawMetadata
@@ -38,60 +35,6 @@ _LICENSES = "licenses"
 _CODE = ("purelib", "platlib")
 _KEY = re.compile(rb"^[a-z-]+(?=:)", re.MULTILINE)
 _NAMED_SO = ("LICEN", "COPYING", "NOTICE", "AUTHORS")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A package's own wheel, as its backend built it.
-
-    Attributes:
-        place: the package, relative to the repo's root.
-        also: what it depends on although its metadata says nothing of it: requirements.
-    """
-
-    place: str
-    wheel: Wheel
-    also: tuple[str, ...] = ()
-
-    @property
-    def requires(self) -> list[Requirement]:
-        """What it depends on, of the repo or of others."""
-        from packaging.requirements import Requirement
-
-        lines = [*self.raw.get("requires_dist", ()), *self.also]
-        return [Requirement(line) for line in lines]
-
-    @property
-    def raw(self) -> RawMetadata:
-        """Its metadata, as it is written."""
-        from packaging.metadata import parse_email
-
-        return parse_email(self.wheel.metadata(METADATA))[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A wheel before it is written.
-
-    Attributes:
-        requires: the packages of the repo that it requires, by name.
-    """
-
-    file_name: str
-    name: str
-    version: str
-    info: str
-    files: Mapping[str, Entry]
-    requires: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What is written into a wheel besides: the hash of its inputs, and its time in seconds."""
-
-    inputs: str
-    seconds: int
-    mode: Mode
 
 
 def merge(parts: Sequence[Part], stamp: Stamp, pins: Pins | None = None) -> Made:
@@ -189,7 +132,7 @@ def _make(
     files[f"{info}/{WHEEL}"] = Entry(wheel_file(tags, pure=pure))
     files[f"{info}/{INPUTS_FILE}"] = Entry(f"{json.dumps(inputs, sort_keys=True)}\n".encode())
     if len(parts) > 1:
-        files[f"{info}/{SBOM}"] = Entry(_bill(parts, stamp))
+        files[f"{info}/{SBOM}"] = Entry(bill_of(parts, stamp))
     file_name = wheel_name(own.name, own.version, tags)
     return Made(file_name, own.name, own.version, info, files, internal)
 
@@ -272,51 +215,3 @@ def _pythons(parts: Sequence[Part]) -> set[str]:
     from packaging.specifiers import SpecifierSet
 
     return {str(one) for part in parts for one in SpecifierSet(part.raw.get("requires_python", ""))}
-
-
-def _bill(parts: Sequence[Part], stamp: Stamp) -> bytes:
-    """What is in the wheel besides the project: CycloneDX 1.6, without chance or clock."""
-    project, *inside = [_component(part) for part in parts]
-    project["type"] = "application" if parts[0].wheel.metadata(ENTRY_POINTS) else "library"
-    made = datetime.fromtimestamp(stamp.seconds, UTC)
-    bill: dict[str, Any] = {
-        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, stamp.inputs)}",
-        "version": 1,
-        "metadata": {
-            "timestamp": f"{made:%Y-%m-%dT%H:%M:%SZ}",
-            "tools": {"components": [{"type": "application", "name": "helpers"}]},
-            "component": project,
-        },
-        "components": inside,
-        "dependencies": list(_edges(parts)),
-    }
-    return f"{json.dumps(bill, indent=1, sort_keys=True)}\n".encode()
-
-
-def _component(part: Part) -> dict[str, Any]:
-    wheel, raw = part.wheel, part.raw
-    purl = python_purl(wheel.name, wheel.version)
-    found: dict[str, Any] = {
-        "type": "library",
-        "bom-ref": purl,
-        "name": wheel.name,
-        "version": wheel.version,
-        "purl": purl,
-        "properties": [{"name": "helpers:place", "value": part.place}],
-    }
-    if raw.get("license_expression"):
-        found["licenses"] = [{"expression": raw["license_expression"]}]
-    elif raw.get("license"):
-        found["licenses"] = [{"license": {"name": raw["license"].splitlines()[0]}}]
-    return found
-
-
-def _edges(parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
-    refs = {one.wheel.name: python_purl(one.wheel.name, one.wheel.version) for one in parts}
-    for part in parts:
-        names: Iterable[str] = {python_name(one.name) for one in part.requires}
-        on = sorted(refs[name] for name in names if name in refs and name != part.wheel.name)
-        yield {"ref": refs[part.wheel.name], "dependsOn": on}

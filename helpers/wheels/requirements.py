@@ -9,8 +9,8 @@ from pathlib import Path
 from helpers.lockers.requirement_files import logical_lines, read_requirements_file
 from helpers.model.packages.installed import python_name
 from helpers.model.runnable_dir import path_in_repo
-from helpers.wheels.merge import Part
 from helpers.wheels.package import Package
+from helpers.wheels.part import Part
 
 # `-e ../../libs/text[fast]`, with or without the option.
 _BY_PATH = re.compile(

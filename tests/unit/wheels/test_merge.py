@@ -20,7 +20,8 @@ from helpers.wheels.archive import (
     write_wheel,
 )
 from helpers.wheels.check import missing_bricks, modules_of, read_back
-from helpers.wheels.merge import Made, Part, Stamp, merge, pin
+from helpers.wheels.merge import merge, pin
+from helpers.wheels.part import Made, Part, Stamp
 from helpers.wheels.pins import Pins
 from helpers.wheels.sdist import sdist_name, sdist_of
 
