@@ -15,7 +15,6 @@ from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir
 from helpers.model.wheel import BuiltWheel
 from helpers.system.files import name_beside, write_atomic
 from helpers.system.host import Host
@@ -118,7 +117,7 @@ def look(
     """
     plans: dict[str, WheelPlan] = {}
     for name in names:
-        for plan in plan_wheels(inputs, name, options, _builder_of(inputs, name)):
+        for plan in plan_wheels(inputs, name, options):
             if plan.place == name or plan.place not in plans:
                 plans[plan.place] = plan
     found = {
@@ -130,25 +129,6 @@ def look(
                 read_pins(inputs.repo.root / plan.locked_by, plan.locked_by)
             check_nothing_other(plan)
     return list(plans.values()), found
-
-
-def _builder_of(inputs: RepoInputs, name: str) -> RunnableDir:
-    """The dir in whose builder image a package is built: itself, or the first that uses it.
-
-    Raises:
-        HelpersError: there is none.
-    """
-    dirs = sorted(inputs.tree.dirs)
-    if name in inputs.tree.dirs:
-        return inputs.repo.runnable_dir(name)
-    users = [one for one in dirs if name in inputs.of(one).roots]
-    if not users:
-        raise HelpersError(
-            f"no runnable dir uses {name}, so no container is there in which to build it",
-            where=str(inputs.repo.root / name),
-            fix="name it by path in the pyproject.toml of a dir",
-        )
-    return inputs.repo.runnable_dir(users[0])
 
 
 def _groups(repo: Repo, plans: Sequence[WheelPlan], host: Host) -> list[list[WheelPlan]]:

@@ -12,6 +12,7 @@ from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.lockers.toml_values import table, texts
 from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
 from helpers.model.inputs import ROOT, DependencyGraph, DependencyKind, Inputs
 from helpers.model.names import digest_of
 from helpers.model.packages.installed import python_name
@@ -65,16 +66,16 @@ class WheelPlan:
         return f"build {self.own.name or self.place} {version} of {self.place}, {what} {others}"
 
 
-def plan_wheels(
-    inputs: RepoInputs, name: str, options: BuildOptions, builder: RunnableDir
-) -> tuple[WheelPlan, ...]:
+def plan_wheels(inputs: RepoInputs, name: str, options: BuildOptions) -> tuple[WheelPlan, ...]:
     """The wheels of a dir: one, or in pin mode one for each package, dependencies first.
 
     Raises:
-        HelpersError: one of the packages cannot be built, or they depend on each other in a cycle.
+        HelpersError: one of the packages cannot be built, they depend on each other in a cycle, or
+            there is no dir in whose container to build.
     """
     packages = _packages(inputs, name, options)
     check_packages(inputs, packages, options)
+    builder = _builder_of(inputs, name)
     if options.mode is Mode.VENDOR:
         return (_plan(inputs, name, packages, options, builder),)
     found = []
@@ -96,6 +97,25 @@ def is_package(inputs: RepoInputs, place: str) -> str:
     if table(tool, "uv").get("package") is False:
         return "package = false in its pyproject.toml"
     return "" if "build-system" in project.content else "no [build-system] in its pyproject.toml"
+
+
+def _builder_of(inputs: RepoInputs, name: str) -> RunnableDir:
+    """The dir in whose builder image a package is built: itself, or the first that uses it.
+
+    Raises:
+        HelpersError: there is none.
+    """
+    dirs = sorted(inputs.tree.dirs)
+    if name in inputs.tree.dirs:
+        return inputs.repo.runnable_dir(name)
+    users = [one for one in dirs if name in inputs.of(one).roots]
+    if not users:
+        raise HelpersError(
+            f"no runnable dir uses {name}, so no container is there in which to build it",
+            where=str(inputs.repo.root / name),
+            fix="name it by path in the pyproject.toml of a dir",
+        )
+    return inputs.repo.runnable_dir(users[0])
 
 
 def _main_inputs(inputs: RepoInputs, name: str) -> Inputs:

@@ -35,7 +35,7 @@ def options(root: Path, **given: object) -> BuildOptions:
 def planned(repo: Repo, name: str, **given: object) -> tuple[RepoInputs, tuple[WheelPlan, ...]]:
     inputs = read_repo_inputs(repo)
     wanted = options(repo.root, **given)
-    return inputs, plan_wheels(inputs, name, wanted, repo.runnable_dir(name))
+    return inputs, plan_wheels(inputs, name, wanted)
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_without_a_build_system_its_three_lines_are_said(
     tool: str, backend: str, tmp_path: Path
 ) -> None:
     text = f'[project]\nname = "plain"\nversion = "1"\n{tool}'
-    repo = made(tmp_path / "repo", {"libs/plain/pyproject.toml": text}, "libs/plain")
+    repo = made(tmp_path / "repo", {"libs/plain/pyproject.toml": text}, "apps/other")
     found = error(repo, "libs/plain")
     assert found.where.endswith("libs/plain/pyproject.toml")
     assert found.fix.splitlines()[1:] == [
@@ -212,3 +212,11 @@ def test_locks_of_all_tools_are_read(tmp_path: Path) -> None:
         assert read_pins(tmp_path / name, name).versions["attrs"][0][0] == "23.1"
     with pytest.raises(HelpersError, match="no lock file"):
         read_pins(tmp_path, "x")
+
+
+def test_a_package_is_built_in_the_container_of_a_dir_that_uses_it(api: Repo) -> None:
+    (plan,) = planned(api, "libs/store")[1]
+    assert [one.place for one in plan.packages] == ["libs/store", "libs/log"]
+    assert plan.builder.name == "projects/api"
+    write_files(api.root, {"libs/x/pyproject.toml": package("x", "uv")["pyproject.toml"]})
+    assert error(api, "libs/x").what.startswith("no runnable dir uses libs/x")
