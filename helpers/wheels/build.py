@@ -22,7 +22,7 @@ from helpers.system.lease import Lease, is_held, working_folder
 from helpers.system.repo_files import read_dir_config
 from helpers.wheels.archive import read_seconds, read_wheel
 from helpers.wheels.builder import Place
-from helpers.wheels.existing import check_nothing_other, find_made
+from helpers.wheels.existing import check_nothing_other, find_made, read_there
 from helpers.wheels.group import New, build_group
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.pins import read_pins
@@ -62,8 +62,9 @@ def build_packages(
             known = {one.name: one for wheels in found.values() for one in wheels}
             platforms = _platforms(inputs.repo, group[0], host)
             new += build_group(place, client, group, known, platforms)
+        now = read_there(options.out)
         for one in new:
-            check_nothing_other(one.plan, one.made)
+            check_nothing_other(one.plan, now, one.made)
         there = [wheel.path for wheels in found.values() for wheel in wheels]
         sources = _sources([*there, *(one.path for one in new)], options)
         if new or sources:
@@ -120,14 +121,16 @@ def look(
         for plan in plan_wheels(inputs, name, options):
             if plan.place == name or plan.place not in plans:
                 plans[plan.place] = plan
+    there = read_there(options.out)
     found = {
-        place: find_made(plan, _platforms(inputs.repo, plan, host)) for place, plan in plans.items()
+        place: find_made(plan, _platforms(inputs.repo, plan, host), there)
+        for place, plan in plans.items()
     }
     for place, plan in plans.items():
         if not found[place]:
             if options.locked:
                 read_pins(inputs.repo.root / plan.locked_by, plan.locked_by)
-            check_nothing_other(plan)
+            check_nothing_other(plan, there)
     return list(plans.values()), found
 
 

@@ -40,7 +40,7 @@ _INDEX_TROUBLE = re.compile(
     r"[Cc]onnect|resolve host|name resolution|timed out|[Cc]ertificate|HTTP (status|error)"
 )
 # Lines of uv and Python that only introduce others.
-_FRAMES = re.compile(r"\s*(hint:|\)|Traceback|File \"|\^+$|cause: The build backend returned)")
+_FRAMES = re.compile(r"\s*(hint:|\)|Traceback|File \"|[\s~^]+$|cause: The build backend returned)")
 _IMPORTS = """\
 import importlib, importlib.metadata, json, sys
 name, modules = json.loads(sys.argv[1])

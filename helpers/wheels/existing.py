@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
@@ -17,9 +17,21 @@ from helpers.wheels.plan import WheelPlan
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
-def find_made(plan: WheelPlan, platforms: Sequence[str]) -> tuple[BuiltWheel, ...]:
-    """The wheels that were made from the same inputs; none, where one of a platform is missing."""
-    paths = [path for path in _wheels(plan.options.out) if read_inputs(path) == plan.inputs]
+def read_there(out: Path) -> dict[Path, str]:
+    """The wheels of a folder, each with the hash of what it was made from; empty: it says none."""
+    paths = sorted(out.glob("*.whl")) if out.is_dir() else ()
+    return {path: read_inputs(path) for path in paths}
+
+
+def find_made(
+    plan: WheelPlan, platforms: Sequence[str], there: Mapping[Path, str]
+) -> tuple[BuiltWheel, ...]:
+    """The wheels that were made from the same inputs; none, where one of a platform is missing.
+
+    Args:
+        there: all wheels of the folder, with the hashes of their inputs.
+    """
+    paths = [path for path, inputs in there.items() if inputs == plan.inputs]
     wanted = [_MACHINES.get(architecture(one), one) for one in platforms]
     pure = any(path.name.endswith("-any.whl") for path in paths)
     if not pure and not all(any(one in path.name for path in paths) for one in wanted):
@@ -27,10 +39,13 @@ def find_made(plan: WheelPlan, platforms: Sequence[str]) -> tuple[BuiltWheel, ..
     return tuple(_described(plan, path) for path in paths)
 
 
-def check_nothing_other(plan: WheelPlan, made: Made | None = None) -> None:
+def check_nothing_other(
+    plan: WheelPlan, there: Mapping[Path, str], made: Made | None = None
+) -> None:
     """Make sure that no wheel of the same version and of other content is in the way.
 
     Args:
+        there: all wheels of the folder, with the hashes of their inputs.
         made: the new wheel, where only its backend knew name and version.
 
     Raises:
@@ -45,18 +60,14 @@ def check_nothing_other(plan: WheelPlan, made: Made | None = None) -> None:
         start = info_name(name, str(Version(version)))
     except InvalidVersion:
         return  # its backend says best what is wrong with it
-    for path in _wheels(plan.options.out):
+    for path, inputs in there.items():
         same_version = path.name.startswith(f"{start}-") and is_complete(path)
-        if same_version and read_inputs(path) != plan.inputs:
+        if same_version and inputs != plan.inputs:
             raise HelpersError(
                 f"{path.name} is there, and its content is another one",
                 where=str(path),
                 fix=f"{_another_version(plan, version)}   (or rm {shlex.quote(str(path))})",
             )
-
-
-def _wheels(out: Path) -> Iterator[Path]:
-    return iter(sorted(out.glob("*.whl"))) if out.is_dir() else iter(())
 
 
 def _described(plan: WheelPlan, path: Path) -> BuiltWheel:
