@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 SBOM = "sboms/helpers.cdx.json"
 _LICENSES = "licenses"
+# The last one is setuptools' own: without it readers look at the files, which are those of all.
+_MADE_ANEW = (METADATA, WHEEL, RECORD, INPUTS_FILE, SBOM, "top_level.txt")
 # Of what `.data` holds: goes beside the code.
 _CODE = ("purelib", "platlib")
 _KEY = re.compile(rb"^[a-z-]+(?=:)", re.MULTILINE)
@@ -166,7 +168,7 @@ def _path(part: Part, name: str, info: str, *, first: bool) -> str:
             return f"{info}/{_LICENSES}/{below}{inside.removeprefix(f'{_LICENSES}/')}"
         if inside.rpartition("/")[2].upper().startswith(_NAMED_SO):
             return f"{info}/{_LICENSES}/{below}{inside}"
-        if not first or inside in (METADATA, WHEEL, RECORD, INPUTS_FILE, SBOM):
+        if not first or inside in _MADE_ANEW:
             # Bills of what others brought into their wheels stay.
             return f"{info}/{inside}" if inside.startswith("sboms/") and inside != SBOM else ""
         return f"{info}/{inside}"

@@ -69,7 +69,12 @@ def test_commands_and_data_are_the_projects_and_licences_are_everybodys(tmp_path
     api = part(
         tmp_path,
         "api",
-        {"api.py": "", "{info}/entry_points.txt": entry, "{info}/LICENSE": "A"},
+        {
+            "api.py": "",
+            "{info}/entry_points.txt": entry,
+            "{info}/LICENSE": "A",
+            "{info}/top_level.txt": "api\n",
+        },
         "Requires-Dist: text",
         "Requires-Python: >=3.10",
         "Home-page: https://example.org",
@@ -98,6 +103,7 @@ def test_commands_and_data_are_the_projects_and_licences_are_everybodys(tmp_path
     ]
     assert wheel.metadata("entry_points.txt") == entry.encode()
     assert wheel.metadata("licenses/LICENSE") == b"A"
+    assert not wheel.metadata("top_level.txt")
     assert wheel.metadata("licenses/text/LICENSE") == b"B"
     found = read(wheel)
     assert list(map(str, found.requires_dist or ())) == ["attrs>=22"]
