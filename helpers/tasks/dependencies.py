@@ -132,14 +132,11 @@ def _platform(text: str) -> str:
 def _carry_out(
     repo: "Repo", host: "Host", plans: "Sequence[DependencyPlan]"
 ) -> "list[DependencyOutcome]":
-    import signal
-
     from helpers.images.dependencies.change import resolve, resolve_all
     from helpers.tasks.builds import shown_builds
+    from helpers.tasks.signals import end_as_interrupted
 
-    # As an interrupt does, so that the container goes and the files stay.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+    end_as_interrupted()
     with shown_builds(host, cli.root_name(repo)) as listen:
         if len(plans) == 1:
             return [resolve(repo, plans[0], host, listen)]

@@ -18,6 +18,7 @@ GROUPS = {
     "test and lint": ("tests", "lint"),
     "Python dependencies; dependency-add is poetry_add, and so on": ("dependencies",),
     "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs"),
+    "packages": ("wheels",),
     "git and submodules": ("checkouts", "git"),
     "release": ("release", "engine_images", "registries"),
     "inspect, check and clean up": ("doctor", "inspection", "checks_and_cleaning", "engine"),

@@ -33,6 +33,14 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+def end_as_interrupted() -> None:
+    """Let a request to end do what an interrupt does: the container goes and the files stay."""
+    import signal
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+
+
 def watch_signals() -> Callable[[], bool]:
     """Whether the run was asked to end; a second request ends the process at once."""
     import signal

@@ -37,6 +37,11 @@ _ALLOWED = {
     "images/contents/pip_audit.py": _MESSAGE,
     "model/packages/locked.py": "the table, which also those read that may not import lockers",
     "tasks/dependencies.py": _MESSAGE,
+    "wheels/builder.py": "uv calls all backends, whatever locks a dir",
+    "wheels/plan.py": _BACKENDS,
+    "wheels/refusals.py": _BACKENDS,
+    "wheels/requirements.py": _BACKENDS,
+    "wheels/stage.py": _BACKENDS,
 }
 
 

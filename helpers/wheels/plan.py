@@ -1,0 +1,228 @@
+"""Plan wheels from files alone: which packages, which files, and the hash of all of it."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from helpers.images.installed.key import git_state
+from helpers.images.installed.projects import Project, plan_projects
+from helpers.inputs.repo_inputs import RepoInputs
+from helpers.lockers.project_lockers import LOCK_FILES
+from helpers.lockers.toml_values import table, texts
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.inputs import ROOT, DependencyGraph, DependencyKind, Inputs
+from helpers.model.names import digest_of
+from helpers.model.packages.installed import python_name
+from helpers.model.repo import is_inside
+from helpers.model.runnable_dir import DEVOPS, RunnableDir, path_below
+from helpers.model.wheel import Mode
+from helpers.wheels.options import BuildOptions
+from helpers.wheels.package import Package
+from helpers.wheels.refusals import check_packages
+
+# Written into each wheel; another one is another content.
+_FORMAT = 1
+_KINDS = (DependencyKind.MAIN, DependencyKind.LINK)
+# Who takes the version from git stands in what the build requires, or in a table of its own.
+_FROM_GIT = re.compile(r"scm|vcs|git|versioneer|versioningit|dunamai|\bpbr\b|dynamic.versioning")
+
+
+@dataclass(frozen=True, slots=True)
+class WheelPlan:
+    """A wheel before it is built.
+
+    Attributes:
+        packages: its own first, then those that it depends on, the nearest first.
+        files: what is staged, with what the snapshot says of each.
+        inputs: the hash of everything that it is made from.
+        locked_by: the dir whose lock file counts.
+        builder: the dir in whose builder image it is built.
+    """
+
+    packages: tuple[Package, ...]
+    files: Mapping[str, str]
+    inputs: str
+    options: BuildOptions
+    builder: RunnableDir
+    locked_by: str
+
+    @property
+    def own(self) -> Package:
+        """The package that the wheel is of."""
+        return self.packages[0]
+
+    @property
+    def place(self) -> str:
+        """The dir or package that the wheel is of."""
+        return self.packages[0].place
+
+    def __str__(self) -> str:
+        version = self.own.version or "of the version that its backend says"
+        others = ", ".join(one.place for one in self.packages[1:]) or "nothing"
+        what = "with" if self.options.mode is Mode.VENDOR else "that requires"
+        return f"build {self.own.name or self.place} {version} of {self.place}, {what} {others}"
+
+
+def plan_wheels(inputs: RepoInputs, name: str, options: BuildOptions) -> tuple[WheelPlan, ...]:
+    """The wheels of a dir: one, or in pin mode one for each package, dependencies first.
+
+    Raises:
+        HelpersError: one of the packages cannot be built, they depend on each other in a cycle, or
+            there is no dir in whose container to build.
+    """
+    packages = _packages(inputs, name, options)
+    check_packages(inputs, packages, options)
+    builder = _builder_of(inputs, name)
+    if options.mode is Mode.VENDOR:
+        return (_plan(inputs, name, packages, options, builder),)
+    found = []
+    for package in reversed(packages):
+        seen = {one.place: one for one in packages}
+        closure = _closure(package, seen)
+        found.append(_plan(inputs, name, closure, options, builder))
+    return tuple(_in_order(found))
+
+
+def is_package(inputs: RepoInputs, place: str) -> str:
+    """Why a dir is no package that can be built; empty: it is one."""
+    project = plan_projects(inputs, place, _main_inputs(inputs, place))[0]
+    if "pyproject.toml" not in project.texts:
+        return "no pyproject.toml"
+    tool = table(project.content, "tool")
+    if table(tool, "poetry").get("package-mode") is False:
+        return "package-mode = false in its pyproject.toml"
+    if table(tool, "uv").get("package") is False:
+        return "package = false in its pyproject.toml"
+    return "" if "build-system" in project.content else "no [build-system] in its pyproject.toml"
+
+
+def _builder_of(inputs: RepoInputs, name: str) -> RunnableDir:
+    """The dir in whose builder image a package is built: itself, or the first that uses it.
+
+    Raises:
+        HelpersError: there is none.
+    """
+    dirs = sorted(inputs.tree.dirs)
+    if name in inputs.tree.dirs:
+        return inputs.repo.runnable_dir(name)
+    users = [one for one in dirs if name in inputs.of(one).roots]
+    if not users:
+        raise HelpersError(
+            f"no runnable dir uses {name}, so no container is there in which to build it",
+            where=str(inputs.repo.root / name),
+            fix="name it by path in the pyproject.toml of a dir",
+        )
+    return inputs.repo.runnable_dir(users[0])
+
+
+def _main_inputs(inputs: RepoInputs, name: str) -> Inputs:
+    main = {
+        source: tuple(one for one in found if one.kind in _KINDS)
+        for source, found in inputs.graph.dependencies.items()
+    }
+    return DependencyGraph(inputs.graph.dirs, main).inputs(name, inputs.tree)
+
+
+def _packages(inputs: RepoInputs, name: str, options: BuildOptions) -> tuple[Package, ...]:
+    projects = plan_projects(inputs, name, _main_inputs(inputs, name))
+    return tuple(
+        _package(inputs, one, options.version if one.place == name else "") for one in projects
+    )
+
+
+def _package(inputs: RepoInputs, project: Project, version: str) -> Package:
+    content = project.content
+    standard, poetry = table(content, "project"), table(content, "tool", "poetry")
+    said = standard.get("version") or poetry.get("version")
+    from_git = not version and _is_from_git(content)
+    needs = (
+        one.target
+        for one in inputs.graph.dependencies.get(project.place, ())
+        if one.kind is DependencyKind.MAIN
+    )
+    return Package(
+        place=project.place,
+        name=python_name(str(standard.get("name") or poetry.get("name") or "")),
+        version=version or ("" if from_git else str(said or "")),
+        needs=tuple(needs),
+        bricks=tuple(_bricks(inputs, project)),
+        from_git=from_git,
+        project=project,
+    )
+
+
+def _is_from_git(content: Mapping[str, Any]) -> bool:
+    tool = table(content, "tool")
+    sources = (table(tool, one, "version").get("source") for one in ("hatch", "pdm"))
+    words = [*texts(table(content, "build-system").get("requires")), *map(str, sources)]
+    if table(content, "project").get("version"):
+        return False
+    return any(_FROM_GIT.search(word.lower()) for word in words)
+
+
+def _bricks(inputs: RepoInputs, project: Project) -> Iterator[str]:
+    """Folders of Polylith's that a project declares, and that no project of their own describes."""
+    found = inputs.declarations.pyproject(path_below(project.place, "pyproject.toml"))
+    for dependency in inputs.graph.dependencies.get(project.place, ()):
+        own = path_below(dependency.target, "pyproject.toml") in inputs.snapshot
+        is_folder = dependency.target not in inputs.snapshot
+        if dependency.kind is DependencyKind.MAIN and found.paths and is_folder and not own:
+            yield dependency.target
+
+
+def _plan(
+    inputs: RepoInputs,
+    name: str,
+    packages: tuple[Package, ...],
+    options: BuildOptions,
+    builder: RunnableDir,
+) -> WheelPlan:
+    places = [one.place for one in packages]
+    files: dict[str, str] = {}
+    for place in _main_inputs(inputs, places[0]).roots:
+        for path in inputs.tree.below(place):
+            if not _is_left_out(path, places, options.out, inputs.repo.root):
+                files[path] = inputs.snapshot[path]
+    states = {one.place: git_state(inputs, one.project) for one in packages if one.from_git}
+    lock = _lock(inputs, name) if options.locked else ""
+    versions = [one.version for one in packages]
+    decides = [_FORMAT, places[0], options.mode, options.locked, versions, lock, states]
+    digest = digest_of(json.dumps([*decides, sorted(files.items())], sort_keys=True), 64)
+    if states:  # a file that is missing would be a change to git, and so part of the version
+        files = dict(inputs.snapshot)
+    return WheelPlan(packages, files, digest, options, builder, name)
+
+
+def _lock(inputs: RepoInputs, place: str) -> str:
+    names = (*LOCK_FILES, "requirements.txt")
+    own = [inputs.snapshot.get(path_below(place, name), "") for name in names]
+    return "\n".join((*own, inputs.lock_part(place)))
+
+
+def _is_left_out(path: str, places: list[str], out: Path, root: Path) -> bool:
+    """Whether a file is of the environment, not of the code; lock files count where they do."""
+    if path.rpartition("/")[2] in LOCK_FILES or (root / path).is_relative_to(out):
+        return True
+    return any(is_inside(path, path_below(place, DEVOPS)) for place in places)
+
+
+def _closure(package: Package, seen: Mapping[str, Package]) -> tuple[Package, ...]:
+    found = [package]
+    for one in found:  # grows while it is walked
+        found += [seen[place] for place in one.needs if place in seen and seen[place] not in found]
+        inner = (other for other in seen.values() if _is_within(other, one))
+        found += [other for other in inner if other not in found]
+    return tuple(found)
+
+
+def _is_within(other: Package, one: Package) -> bool:
+    """Whether a package is a member of a workspace that another's folder holds."""
+    return other.place != one.place and (one.place == ROOT or is_inside(other.place, one.place))
+
+
+def _in_order(plans: list[WheelPlan]) -> Iterator[WheelPlan]:
+    """Dependencies first."""
+    yield from sorted(plans, key=lambda one: len(one.packages))
