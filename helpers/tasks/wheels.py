@@ -95,7 +95,7 @@ def _options(host: "Host", wanted: BuildWheels) -> "BuildOptions":
 
 def _names(repo: "Repo", inputs: "RepoInputs", host: "Host", wanted: BuildWheels) -> list[str]:
     """The dirs whose wheels are wanted; those that are left out are told, with the reason."""
-    from helpers.inputs.changes import changes_since
+    from helpers.inputs.affected_dirs import changes_since
     from helpers.model.runnable_dir import shown_name
     from helpers.wheels.plan import is_package
 
