@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
+_CURRENT = "current"
+
+
 class TagLocal(EachDir):
     """Which local images the team gets."""
 
@@ -37,7 +40,9 @@ class Pull(ForPlatforms):
 class Remove(OneDir):
     """Which image is removed."""
 
-    version: str = required("the image's version", example="1.2.0")
+    version: str = required(
+        "the image's version; current: that of the changelog, and none is as good", example="1.2.0"
+    )
     stage: str = option("local, dev or prod; default: local", default="local")
     platform: str = option("the image's platform; default: this machine's", default="")
     dry_run: bool = option(DRY_RUN, default=False)
@@ -103,12 +108,13 @@ def docker_remove_image(host: "Host", wanted: Remove) -> None:
     stage = values.read_choice(Stage, wanted.stage, "--stage")
     (platform, *_) = values.read_platforms(wanted.platform) or ("",)
     changelog = read_changelog(item)
-    # `i clean` names no version: that of the changelog is meant, and none is as good.
-    which = Which(stage, values.read_version(wanted.version) or changelog.version, platform)
+    current = wanted.version == _CURRENT
+    version = changelog.version if current else values.read_version(wanted.version)
+    which = Which(stage, version, platform)
     try:
         chosen = choose_image(client, repo, changelog, host, which)
     except NoImageError as error:
-        if wanted.version:
+        if not current:
             raise
         print(f"nothing to remove: {error.what}")
         return
@@ -121,5 +127,5 @@ def docker_remove_image(host: "Host", wanted: Remove) -> None:
 
 
 # Who cleans up asks for no version.
-docker_remove_image.add_shorthand("clean", version="")
+docker_remove_image.add_shorthand("clean", version=_CURRENT)
 docker_remove_image.verb = "clean"
