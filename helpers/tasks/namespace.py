@@ -18,7 +18,7 @@ GROUPS = {
     "enter, build and run": ("containers", "images", "prod_run"),
     "test and lint": ("tests", "lint"),
     "Python dependencies; dependency-add is poetry_add, and so on": ("dependencies",),
-    "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs"),
+    "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs", "devcontainers"),
     "git and submodules": ("checkouts", "git"),
     "release": ("release", "engine_images", "registries"),
     "inspect, check and clean up": ("doctor", "inspection", "checks_and_cleaning", "engine"),

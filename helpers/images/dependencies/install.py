@@ -203,10 +203,11 @@ def _install(work: Installing, wanted: Wanted, code: Installed) -> HostEnvironme
     write_atomic(record, json.dumps({**before, "key": ""}))
     for path in before.get("files", ()):
         (folder / path).unlink(missing_ok=True)
-    _from_index(work, installer, python, wanted)
+    # First: another package may need it still, and brings it back.
     gone = sorted(set(before.get("packages", ())) - set(wanted.names))
     if gone:
         _run_installer(work, installer.uninstall(python, gone))
+    _from_index(work, installer, python, wanted)
     paths = _write_code(code, python, {SITE: Path(site), BIN: Path(scripts)}, folder)
     known = {"key": key, "packages": wanted.names, "files": paths}
     write_atomic(record, json.dumps(known))
