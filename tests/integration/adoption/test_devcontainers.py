@@ -63,9 +63,9 @@ def place(workplace: Workplace) -> Iterator[Workplace]:
     name = f"{TEST_REPO}-{secrets.token_hex(4)}"
     root = workplace.repo.root
     (root / "repo_config.yaml").write_text(f"name: {name}\n")
-    write_files(
-        root / "libs/text", {"pyproject.toml": _LIBRARY, "shared_text.py": "WORD='there'\n"}
-    )
+    shared = {"pyproject.toml": _LIBRARY, "shared_text.py": "WORD='there'\n"}
+    write_files(root / "libs" / "text", shared)
+    write_files(root, {".gitignore": "__pycache__/\n.pytest_cache/\n"})
     made = workplace.add_dir("app", _TEST.format(uid=root.stat().st_uid))
     requirements = made.root / "requirements.txt"
     requirements.write_text(f"{requirements.read_text()}\n-e ../libs/text\n")
