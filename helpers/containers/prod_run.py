@@ -9,7 +9,7 @@ from types import FrameType
 
 from helpers.containers.leftovers import remove_leftovers
 from helpers.engine.client import Client
-from helpers.engine.containers import remove_container
+from helpers.engine.containers import remove_container, stop_container
 from helpers.images.resolve import Chosen, Which, choose_image
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
@@ -68,10 +68,13 @@ def run_prod(
             docker = ("docker", "--host", client.endpoint.url)
             command = run_words(chosen, wanted, name, marks, terminal=host.is_terminal)
             return attach([*docker, *command], env=wanted.env, says=True)
+        except SystemExit:
+            # We were asked to end, and so is the program: it may have work to finish.
+            stop_container(client, name)
+            raise
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-            # It is there still where this process was asked to end.
             remove_container(client, name)
 
 
