@@ -4,7 +4,13 @@ import shlex
 from collections.abc import Sequence
 
 from helpers.console.tables import table_lines
-from helpers.model.packages.locked import Conflict, DependencyOutcome, PackageChange
+from helpers.model.numbers import counted
+from helpers.model.packages.locked import (
+    Conflict,
+    DependencyOutcome,
+    HostEnvironment,
+    PackageChange,
+)
 from helpers.model.runnable_dir import ROOT, shown_name
 
 
@@ -18,6 +24,18 @@ def outcome_lines(outcome: DependencyOutcome, root_name: str = ROOT) -> list[str
         "  the container's version needs a bump:",
         f'    i docker_build_local_image --dir {name} --bump minor --message "Update dependencies"',
     ]
+
+
+def installed_line(name: str, made: HostEnvironment) -> str:
+    """Say what a dir's environment on the host holds.
+
+    Args:
+        name: the dir's, as it is shown.
+    """
+    if not made.changed:
+        return f"{name}: {made.folder} is up to date"
+    held = [counted(made.packages, "package"), f"the code of {name}", *made.by_path]
+    return f"{name}: {made.folder} has {', '.join(held)} (Python {made.python})"
 
 
 def change_lines(outcome: DependencyOutcome, root_name: str = ROOT) -> list[str]:

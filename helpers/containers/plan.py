@@ -21,6 +21,8 @@ from helpers.system.host import Host, User
 SOCKET = "/var/run/docker.sock"
 # Where `docker` looks for plugins of all users.
 DOCKER_CLIENT = "/usr/local/libexec/docker"
+# What the engine calls the network of a container that has none.
+NO_NETWORK = "none"
 # For an image that does not say.
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Stands for the view that a container will have, until it is known which.

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 
 from helpers.engine.client import Client
 from helpers.engine.compose import Project, describe_services, start_services, stop_services
@@ -37,12 +38,15 @@ def services_of(
     endpoint: Endpoint,
     listen: Listener,
     run: str = "",
+    *,
+    closed: bool = False,
 ) -> Iterator[tuple[str, ...]]:
     """Services of the dir, for as long as the context lasts; yields their networks.
 
     Args:
         run: id of the test run that they belong to; a run has services of its own, whereas all
             shells and commands of a dir share theirs.
+        closed: nothing on their networks reaches anything else.
 
     Yields:
         The names of their networks; none where the dir has no services.
@@ -54,6 +58,7 @@ def services_of(
         yield ()
         return
     project = project_of(repo, runnable_dir, host, endpoint, listen, run)
+    project = replace(project, closed=closed)
     lease = Lease(repo.root, project.name, shared=True, passing=bool(run))
     try:
         listen(Notice("starting services", runnable_dir.name))

@@ -13,7 +13,7 @@ from typing import Any
 from helpers.engine.client import Client
 from helpers.engine.containers import Container, list_containers
 from helpers.engine.endpoint import Endpoint
-from helpers.engine.service_files import prepare
+from helpers.engine.service_files import close_networks, prepare
 from helpers.engine.service_sources import build_contexts, digest_of_sources, image_tags
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -40,6 +40,7 @@ class Project:
         variables: what the file may use.
         cleared: variables of the user's that Compose must not see.
         for_run: they are a test run's own: nothing of them may collide with those of another.
+        closed: nothing on their networks reaches anything else.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Project:
     variables: Mapping[str, str]
     cleared: tuple[str, ...]
     for_run: bool
+    closed: bool = False
 
     @property
     def env_file(self) -> str:
@@ -234,6 +236,8 @@ def _config(endpoint: Endpoint, project: Project) -> Any:
     contexts = build_contexts(config)
     tags = image_tags(config, contexts, project.said)
     prepare(config, project.name, project.labels, tags, for_run=project.for_run)
+    if project.closed:
+        close_networks(config, project.file)
     return config
 
 

@@ -194,6 +194,12 @@ def kill_container(client: Client, container: str) -> None:
         client.call("POST", f"/containers/{container}/kill")
 
 
+def stop_container(client: Client, container: str) -> None:
+    """Ask its program to end; one that has not after ten seconds is killed."""
+    with _allowing(_NO_SUCH):
+        client.call("POST", f"/containers/{container}/stop")
+
+
 def remove_container(client: Client, container: str) -> None:
     """Remove it with its unnamed volumes, running or not; one that is gone is as good."""
     with _allowing(_CONFLICT, _NO_SUCH):

@@ -1,7 +1,10 @@
 """Add labels, and names of its own, to a services file before it is started."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from helpers.model.errors import HelpersError
 
 _OWN_NETWORK = "default"
 
@@ -40,6 +43,33 @@ def prepare(
                 item["name"] = f"{project}_{item.get('name') or key}"
     networks = config.setdefault("networks", {})
     networks.setdefault(_OWN_NETWORK, {"name": f"{project}_{_OWN_NETWORK}", "labels": dict(labels)})
+
+
+def close_networks(config: Any, file: Path) -> None:
+    """Leave no network of the services a way out.
+
+    Args:
+        config: what was prepared; it is changed.
+
+    Raises:
+        HelpersError: services are on a network that is not theirs to close.
+    """
+    for key, item in config["networks"].items():
+        if item.get("external"):
+            raise HelpersError(
+                f"--offline cannot close the network {key!r}: it is external, not these services'",
+                where=str(file),
+                fix="leave --offline out, or give the services a network of their own",
+            )
+        item["internal"] = True
+    for name, service in config["services"].items():
+        if service.get("network_mode") not in (None, "none"):
+            raise HelpersError(
+                f"--offline cannot close the network of the service {name!r}:"
+                f" it has network_mode: {service['network_mode']}",
+                where=str(file),
+                fix="leave --offline out, or give the services a network of their own",
+            )
 
 
 def _name_image(project: str, name: str, service: Any, labels: Mapping[str, str], tag: str) -> None:

@@ -11,7 +11,7 @@ from helpers.lockers import compiled, pip, uv
 from helpers.lockers.all_lockers import PROJECT, find_locker, no_project
 from helpers.lockers.fixes import add_packages
 from helpers.lockers.locked import Action as Action
-from helpers.lockers.locked import Locker, read_text, read_toml
+from helpers.lockers.locked import Locked, Locker, read_text, read_toml
 from helpers.lockers.named import Kind
 from helpers.lockers.project_lockers import LOCK_FILES, LOCKERS, PROJECT_LOCKERS
 from helpers.lockers.versions import has_conflict_mark
@@ -140,6 +140,24 @@ def resolver_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
         command.append(f"--package={resolver.member.name}")
     updates = change.action is Action.UPDATE
     return (*command, *(locker.update_words(change.packages) if updates else change.packages))
+
+
+def export_command(locked: Locked, options: str) -> tuple[str, ...]:
+    """The command line that writes what a dir locks to standard output, as requirements.
+
+    Args:
+        options: which extras and groups, as `dev_options` says it.
+
+    Returns:
+        Nothing where no tool has a lock file to export.
+    """
+    locker = LOCKERS.get(locked.locker)
+    if locker is None:
+        return ()
+    frozen = uv.FROZEN if locker.NAME == uv.NAME else {}
+    checked = frozen[locked.checked_by_tool] if frozen else ""
+    words = (*locker.EXPORT, *filter(None, (checked, *options.split())))
+    return (f"{_INSTALLED}/{locker.NAME}", *words)
 
 
 def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -> None:

@@ -68,6 +68,8 @@ class Locker(Protocol):
     NO_OTHER_GROUPS: tuple[str, ...]
     # Its words for each action; none of them installs.
     COMMANDS: Mapping[Action, tuple[str, ...]]
+    # Its words that write what it locked to standard output, as a requirements file.
+    EXPORT: tuple[str, ...]
     # What a person types before a package that only developing needs.
     ADD_DEV: str
     # What it says in a build of a lock file that is out of date.

@@ -31,6 +31,11 @@ _LOCAL = re.compile(
 _NO_PACKAGE = re.compile(rf"#|-(?!e\b|-editable)|{_LOCAL.pattern}")
 
 
+def is_local(line: str) -> bool:
+    """Whether a line of a requirements file names a package by path."""
+    return _LOCAL.match(line) is not None
+
+
 def read(root: Path) -> Locked:
     """Read `requirements.txt`, what developing needs besides, and what they include.
 

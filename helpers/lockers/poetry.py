@@ -20,6 +20,7 @@ COMMANDS: Mapping[Action, tuple[str, ...]] = {
     Action.REMOVE: ("remove", *_ALWAYS, "--lock"),
     Action.OUTDATED: ("show", *_ALWAYS, "--outdated", "--all", "--format=json"),
 }
+EXPORT: tuple[str, ...] = ("export", *_ALWAYS, "--format=requirements.txt")
 ADD_DEV = "poetry add --group dev"
 STALE = "since poetry.lock was last generated"
 NAMES_INDEX = False

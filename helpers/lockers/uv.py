@@ -27,7 +27,13 @@ COMMANDS: Mapping[Action, tuple[str, ...]] = {
         *("--universal", "--all-groups", "--no-dedupe"),
     ),
 }
+EXPORT: tuple[str, ...] = (
+    *("export", *ALWAYS, "--quiet", "--no-emit-project", "--no-header", "--no-annotate"),
+    "--format=requirements.txt",
+)
 ADD_DEV = "uv add --dev"
+# Whether the lock file must match: with packages by path uv cannot tell, and `read` has looked.
+FROZEN = {True: "--locked", False: "--frozen"}
 STALE = "lockfile at `uv.lock` needs to be updated"
 NAMES_INDEX = True
 # `name v1.0 (group: dev) (latest: v2.0)`, below lines that draw a tree.

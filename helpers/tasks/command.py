@@ -4,6 +4,7 @@ An empty value, a bad number and an option without effect are refused: invoke it
 the job would begin with something that nobody meant.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import Parameter, Signature, cleandoc
@@ -15,7 +16,7 @@ from invoke.parser.argument import Argument
 from invoke.tasks import Task
 
 from helpers.tasks import cli
-from helpers.tasks.options import REQUIRED, Options, Said
+from helpers.tasks.options import REQUIRED, Options, Rest, Said
 
 if TYPE_CHECKING:
     from helpers.system.host import Host
@@ -84,9 +85,11 @@ class CommandTask(Task[Any]):
     Attributes:
         group: the user's job that it is part of; `namespace` sets it.
         short: the same with some options fixed, by names of their own.
+        verb: the word that people type for it, which `i --list` shows beside its name.
     """
 
     group = ""
+    verb = ""
     short: "tuple[CommandTask, ...]" = ()
 
     def __init__(
@@ -94,21 +97,32 @@ class CommandTask(Task[Any]):
         job: Callable[..., int | None],
         aliases: tuple[str, ...] = (),
         fixed: Mapping[str, str] | None = None,
+        verb: str = "",
     ) -> None:
+        self.verb = verb
         kind: type[Options] | None = job.__annotations__.get("wanted")
         fixed = fixed or {}
         every = kind.all_said() if kind else {}
         self._job = job
-        self._said = {name: said for name, said in every.items() if name not in fixed}
+        rest = [name for name, said in every.items() if isinstance(said, Rest)]
+        own = every.keys() - fixed.keys() - set(rest)
+        self._said = {name: said for name, said in every.items() if name in own}
 
-        def body(_: Context, **given: Any) -> None:
+        def body(context: Context, **given: Any) -> None:
+            if context.remainder and not rest:
+                raise UsageError(
+                    f"{self.name} gives nothing to another program, so what follows -- has no"
+                    f" effect: nothing was done",
+                    f"i --help {self.name}",
+                )
+            given |= dict.fromkeys(rest, _after_dashes(sys.argv))
             asked = (kind(**given, **fixed),) if kind else ()
             cli.run_job(lambda host: job(host, *asked))
 
         body.__name__, body.__doc__, body.__module__ = job.__name__, job.__doc__, job.__module__
         super().__init__(
             body,
-            aliases=aliases,
+            aliases=tuple(filter(None, (verb, *aliases))),
             # Given here, invoke does not describe the options of all tasks to list them.
             positional=[name for name, said in self._said.items() if said.default is REQUIRED],
             iterable=[name for name, said in self._said.items() if said.default == ()],
@@ -143,13 +157,18 @@ class CommandTask(Task[Any]):
             )
         return super().__call__(*args, **kwargs)
 
-    def add_shorthand(self, name: str, **fixed: str) -> None:
-        """Add a task that does the same with some options fixed, which it then does not take."""
-        made = CommandTask(self._job, fixed=fixed)
+    def add_shorthand(self, name: str, *, verb: str = "", says: str = "", **fixed: str) -> None:
+        """Add a task that does the same with some options fixed, which it then does not take.
+
+        Args:
+            says: what it does, where `i --list` shows it.
+        """
+        made = CommandTask(self._job, fixed=fixed, verb=verb)
         options = [f"--{option} {value}" for option, value in fixed.items() if value]
         made.__name__ = name
         short = f"Short for `{' '.join([self.name, *options])}`."
-        made.__doc__ = f"{short}\n\n{cleandoc(self.__doc__ or '')}"
+        paragraphs = filter(None, (says, short, cleandoc(self.__doc__ or "")))
+        made.__doc__ = "\n\n".join(paragraphs)
         self.short = (*self.short, made)
 
 
@@ -159,12 +178,18 @@ def _default(said: Said) -> object:
     return None if said.default == () else said.default
 
 
+def _after_dashes(argv: list[str]) -> tuple[str, ...]:
+    """The words after `--`, each as it was typed: invoke joins them."""
+    return tuple(argv[argv.index("--") + 1 :]) if "--" in argv else ()
+
+
 def command(
-    *aliases: str,
+    *aliases: str, verb: str = ""
 ) -> "Callable[[Callable[[Host], int | None] | Callable[[Host, Any], int | None]], CommandTask]":
     """Make a task of a job; the class of its parameter `wanted` says the options.
 
     Args:
         aliases: other names of the task.
+        verb: the same, for the one that `i --list` shows.
     """
-    return partial(CommandTask, aliases=aliases)
+    return partial(CommandTask, aliases=aliases, verb=verb)

@@ -48,6 +48,42 @@ class Edit(Resolve, _Group):
     """Which packages are added or removed."""
 
 
+class Install(OneDir):
+    """Whose environment is made on the host."""
+
+    all: bool = option("every runnable dir", default=False)
+
+
+@command(verb="dep")
+def dependency_install(host: "Host", wanted: Install) -> int:
+    """Install a dir's lock on the host, in its .venv; and packages by path, editable."""
+    from helpers.console.dependencies import installed_line
+    from helpers.images.dependencies.install import install_dir, why_skipped
+    from helpers.model.runnable_dir import shown_name
+    from helpers.tasks.builds import shown_builds
+
+    if host.in_container:
+        print("in a container everything is installed already")
+        return 0
+    repo = cli.find_repo(host)
+    root, lines, errors = cli.root_name(repo), [], []
+    with shown_builds(host, root) as listen:
+        for item in cli.find_dirs(repo, host, wanted.dir, all=wanted.all):
+            name = shown_name(item.name, root)
+            if reason := why_skipped(item):
+                lines.append(f"{name}: skipped, {reason}")
+                continue
+            try:
+                made = install_dir(repo, item, host, listen)
+            except HelpersError as error:
+                errors.append(error)
+                continue
+            lines.append(installed_line(name, made))
+    for line in lines:
+        print(line)
+    return cli.show_errors(errors)
+
+
 @command("dependency_lock")
 def poetry_lock(host: "Host", wanted: Resolve) -> int:
     """Rewrite the lock file with Poetry or uv; keeps versions where possible."""

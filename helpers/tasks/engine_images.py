@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
+_CURRENT = "current"
+
+
 class TagLocal(EachDir):
     """Which local images the team gets."""
 
@@ -37,7 +40,9 @@ class Pull(ForPlatforms):
 class Remove(OneDir):
     """Which image is removed."""
 
-    version: str = required("the image's version", example="1.2.0")
+    version: str = required(
+        "the image's version; current: that of the changelog, and none is as good", example="1.2.0"
+    )
     stage: str = option("local, dev or prod; default: local", default="local")
     platform: str = option("the image's platform; default: this machine's", default="")
     dry_run: bool = option(DRY_RUN, default=False)
@@ -90,7 +95,8 @@ def docker_pull(host: "Host", wanted: Pull) -> int:
 @command()
 def docker_remove_image(host: "Host", wanted: Remove) -> None:
     """Remove an image of a dir from this engine; registries keep theirs."""
-    from helpers.images.resolve import Which, choose_image
+    from helpers.containers.inventory import stop_own
+    from helpers.images.resolve import NoImageError, Which, choose_image
     from helpers.model.images.name import Stage
     from helpers.release.engine_steps import change_engine
     from helpers.release.step_kinds import RenameImage
@@ -101,9 +107,25 @@ def docker_remove_image(host: "Host", wanted: Remove) -> None:
     item = find_dir(repo, host.directory, wanted.dir)
     stage = values.read_choice(Stage, wanted.stage, "--stage")
     (platform, *_) = values.read_platforms(wanted.platform) or ("",)
-    which = Which(stage, values.read_version(wanted.version), platform)
-    chosen = choose_image(client, repo, read_changelog(item), host, which)
+    changelog = read_changelog(item)
+    current = wanted.version == _CURRENT
+    version = changelog.version if current else values.read_version(wanted.version)
+    which = Which(stage, version, platform)
+    try:
+        chosen = choose_image(client, repo, changelog, host, which)
+    except NoImageError as error:
+        if not current:
+            raise
+        print(f"nothing to remove: {error.what}")
+        return
     step = RenameImage(chosen.reference)
     if not wanted.dry_run:
+        # A container of it that only waits for the next command would prevent that.
+        stop_own(client, repo, item.name, force=False)
         change_engine(client, step, cli.teller(repo))
     print(step if wanted.dry_run else f"removed {chosen.reference}")
+
+
+# Who cleans up asks for no version.
+docker_remove_image.add_shorthand("clean", version=_CURRENT)
+docker_remove_image.verb = "clean"

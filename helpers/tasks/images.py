@@ -50,7 +50,8 @@ def docker_build_local_image(host: "Host", wanted: Build) -> int:
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
     options = _options(wanted, "--all" if wanted.all else dir_option(dirs[0].name))
     if wanted.all and wanted.stage == "prod":
-        dirs = cli.with_entrypoint(dirs)
+        every, dirs = dirs, cli.with_entrypoint(dirs)
+        _tell_skipped(repo, every, dirs)
     if wanted.dry_run:
         return _show_plans(repo, dirs, host, options)
     from helpers.tasks.builds import shown_builds
@@ -65,7 +66,14 @@ def docker_build_local_image(host: "Host", wanted: Build) -> int:
     return cli.show_errors(one.error for one in built)
 
 
-docker_build_local_image.add_shorthand("docker_build_prod_image", stage="prod", bump="", message="")
+docker_build_local_image.add_shorthand(
+    "docker_build_prod_image",
+    verb="build",
+    says="Build a dir's production image; with --all those of all dirs.",
+    stage="prod",
+    bump="",
+    message="",
+)
 
 
 @command()
@@ -127,6 +135,20 @@ def _show_plans(
         for plan in plan_images(repo, runnable_dir, host, options, known):
             print(plan)
     return 0
+
+
+def _tell_skipped(
+    repo: "Repo", every: "Sequence[RunnableDir]", built: "Sequence[RunnableDir]"
+) -> None:
+    import sys
+
+    from helpers.model.runnable_dir import shown_name
+
+    root = cli.root_name(repo)
+    for item in every:
+        if item not in built:
+            why = "its devops/config.yaml names no entrypoint"
+            print(f"{shown_name(item.name, root)}: skipped, {why}", file=sys.stderr)
 
 
 def _show_how_to_run(built: "Sequence[Built]", host: "Host", options: "BuildOptions") -> None:

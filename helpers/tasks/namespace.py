@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -14,10 +15,10 @@ from helpers.tasks.command import CommandTask
 
 # The modules that hold tasks, by the user's job: the groups of `i --list`, in its order.
 GROUPS = {
-    "enter and build": ("containers", "images"),
+    "enter, build and run": ("containers", "images", "prod_run"),
     "test and lint": ("tests", "lint"),
     "Python dependencies; dependency-add is poetry_add, and so on": ("dependencies",),
-    "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs"),
+    "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs", "devcontainers"),
     "packages": ("wheels",),
     "git and submodules": ("checkouts", "git"),
     "release": ("release", "engine_images", "registries"),
@@ -45,17 +46,27 @@ class _AsWritten(str):
 
 
 namespace = Collection(auto_dash_names=False)
+# The other names of our tasks; those that a repo gives a meaning of its own are left out again.
+_ALIASES: dict[CommandTask, tuple[str, ...]] = {}
 
 
-def _add(collection: Collection, name: str, task: "Task[Any]") -> None:
-    """Add a task whose name has underscores, whatever invoke's settings say."""
+def _add(
+    collection: Collection, name: str, task: "Task[Any]", taken: AbstractSet[str] = frozenset()
+) -> None:
+    """Add a task whose name has underscores, whatever invoke's settings say.
+
+    Args:
+        taken: what other names of it mean something else.
+    """
     task.__name__ = _AsWritten(name)
     # invoke copies a collection with all that is in it, which took as long as all else together;
     # nothing changes a task once it is there.
     vars(task)["__deepcopy__"] = lambda _: task
     collection.tasks[_AsWritten(name)] = task
     if isinstance(task, CommandTask):
-        both = (form for alias in task.aliases for form in (alias, alias.replace("_", "-")))
+        given = _ALIASES.setdefault(task, tuple(task.aliases))
+        free = (alias for alias in given if alias not in taken)
+        both = (form for alias in free for form in (alias, alias.replace("_", "-")))
         task.aliases = [_AsWritten(form) for form in dict.fromkeys(map(str, both))]
     # Where invoke writes names with dashes, it looks for them so.
     dashed = [name.replace("_", "-")] if "_" in name else []
@@ -91,9 +102,10 @@ def repo_namespace(scope: Mapping[str, object], *, dashes: bool = False) -> Coll
     joined.collections = own.collections
     joined.configure(own.configuration())
     replaced = {_underscored(name) for name in own.tasks}
+    taken = {_underscored(name) for name in (*own.tasks, *own.tasks.aliases, *own.collections)}
     for name, task in namespace.tasks.items():
         if name not in replaced:
-            _add(joined, name, task)
+            _add(joined, name, task, taken)
     for name, task in own.tasks.items():
         if _underscored(name) in namespace.tasks:
             first, *rest = (task.__doc__ or "").strip().split("\n")

@@ -34,6 +34,12 @@ class Said:
         self.help, self.default, self.example = help, default, example
 
 
+class Rest(Said):
+    """What a class says of the words after `--`, which are another program's."""
+
+    __slots__ = ()
+
+
 def option(help: str, *, default: Value, example: str = "") -> Value:
     """Say an option: a switch where the default is False, one to be repeated where it is ()."""
     return cast("Value", Said(help, default, example))
@@ -44,7 +50,14 @@ def required(help: str, *, example: str) -> Any:
     return Said(help, REQUIRED, example)
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(option, required))
+def rest(help: str) -> tuple[str, ...]:
+    """Say what becomes of the words after `--`; a task that has none refuses them."""
+    return cast("tuple[str, ...]", Rest(help, (), ""))
+
+
+@dataclass_transform(
+    kw_only_default=True, frozen_default=True, field_specifiers=(option, required, rest)
+)
 class Options:
     """What a user asks of a task. The options of a base class come first."""
 

@@ -166,7 +166,7 @@ class TaskProgram(Program):
         tasks = self.scoped_collection.tasks
         pairs = {full.split()[0]: (full, text) for full, text in self._make_pairs(self.collection)}
         short = (one for task in tasks.values() for one in getattr(task, "short", ()))
-        hidden = set() if shorthands else set(short)
+        hidden = set() if shorthands else {one for one in short if not one.verb}
         listed: dict[str, list[tuple[str, str]]] = {}
         # As they were added: in the order of the groups.
         for name in dict.fromkeys([*tasks, *pairs]):
@@ -174,7 +174,7 @@ class TaskProgram(Program):
             if task in hidden:
                 continue
             full, text = pairs[name]
-            row = (name if isinstance(task, CommandTask) else full, text or "")
+            row = (_shown(name, task) if isinstance(task, CommandTask) else full, text or "")
             listed.setdefault(getattr(task, "group", _OWN), []).append(row)
         return listed
 
@@ -251,6 +251,12 @@ class TaskProgram(Program):
         known = [*(context.flags if context else ()), *core]
         owner = task or "i"
         return f"{owner} has no option {word!r}{_perhaps(word, known)}", _help_of(task)
+
+
+def _shown(name: str, task: CommandTask) -> str:
+    """A task's name in a list, with the word that people type for it, where it still means that."""
+    aliases = [*map(str, task.aliases), *(str(one.name) for one in task.short)]
+    return f"{name} ({task.verb})" if task.verb in aliases else name
 
 
 def _help_of(task: str | None) -> str:

@@ -63,8 +63,10 @@ def _task(task: CommandTask) -> Iterator[str]:
     if task.aliases:
         yield f"Also called {' and '.join(f'`{name}`' for name in task.aliases)}.\n"
     for other in task.short:
-        short = (other.__doc__ or "").partition("\n")[0]
-        yield f"`{other.name}` is {short.replace('Short', 'short', 1)}\n"
+        said = (other.__doc__ or "").splitlines()
+        short = next(line for line in said if line.startswith("Short for"))
+        also = "".join(f", also called `{name}`," for name in other.aliases)
+        yield f"`{other.name}`{also} is {short.replace('Short', 'short', 1)}\n"
     yield from _table([(_flags(one), one.help or "") for one in task.get_arguments()])
 
 

@@ -24,7 +24,8 @@ class Create(Options):
         "library, service, worker, cli or notebook; default: library", default=""
     )
     data: tuple[str, ...] = option(
-        "<question>=<answer>: answer a question in advance; repeatable", default=()
+        "<question>=<answer>: answer a question in advance; makefile=yes: a Makefile; repeatable",
+        default=(),
     )
     yes: bool = option("do not ask: use the defaults", default=False)
     dry_run: bool = option("show the files, and write nothing", default=False)
@@ -42,6 +43,10 @@ class UpdateDirs(OneDir):
     """Which dirs are updated."""
 
     all: bool = option("every dir that was made from a template", default=False)
+    data: tuple[str, ...] = option(
+        "makefile=yes or no: whether a dir has a Makefile; also for one that is of no template",
+        default=(),
+    )
     dry_run: bool = option("show what would change, and write nothing", default=False)
 
 
@@ -55,19 +60,32 @@ def runnable_dir_create(host: "Host", wanted: Create) -> None:
 @command()
 def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
     """Merge template changes into a dir; exits with 1 on a conflict."""
-    from helpers.adoption.from_template.update import is_from_template, plan_update
+    from dataclasses import replace
+
+    from helpers.adoption.from_template.update import DirUpdate, is_from_template, plan_update
+    from helpers.adoption.makefile import plan_makefile
     from helpers.console.errors import print_error
 
     repo = cli.find_repo(host)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
-    if wanted.all:
+    data = _read_data(wanted.data)
+    makefile = _pop_makefile(data)
+    if data:
+        raise HelpersError(
+            f"--data {next(iter(data))}=...: an update asks no question; answers stand in the dir",
+            fix="--data makefile=yes, or leave --data out",
+        )
+    if wanted.all and makefile is None:
         dirs = [item for item in dirs if is_from_template(item)]
         if not dirs:
             print("no dir was made from a template")
     status = 0
     for item in dirs:
         try:
-            found = plan_update(repo, item, cli.teller(repo))
+            of_template = makefile is None or is_from_template(item)
+            found = plan_update(repo, item, cli.teller(repo)) if of_template else DirUpdate(item)
+            more = plan_makefile(item.root, item.name, asked=makefile)
+            found = replace(found, changes=(*found.changes, *more))
         except HelpersError as error:
             if not wanted.all:
                 raise
@@ -81,12 +99,15 @@ def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
 
 
 def _create(host: "Host", wanted: Create) -> None:
+    from dataclasses import replace
+
     from helpers.adoption.from_template.create import (
         DEFAULT_TEMPLATE,
         CreateRequest,
         plan_create,
         write_dir,
     )
+    from helpers.adoption.makefile import plan_makefile
     from helpers.adoption.new_dir_place import find_place
     from helpers.console.file_changes import diff_text
 
@@ -99,8 +120,13 @@ def _create(host: "Host", wanted: Create) -> None:
     place = find_place(repo, host, wanted.dir, "--dir")
     ask = host.is_terminal and not wanted.yes and not wanted.dry_run
     template = wanted.template or DEFAULT_TEMPLATE
-    request = CreateRequest(place, template, _read_data(wanted.data), ask)
+    data = _read_data(wanted.data)
+    makefile = _pop_makefile(data)
+    request = CreateRequest(place, template, data, ask)
     creation = plan_create(repo, request, cli.teller(repo))
+    if makefile:
+        more = plan_makefile(place.root, place.name, asked=True)
+        creation = replace(creation, changes=(*creation.changes, *more))
     if wanted.dry_run:
         print(diff_text(creation.changes), end="")
         return
@@ -120,11 +146,11 @@ def _create_of_code(host: "Host", wanted: Create) -> None:
     from helpers.tasks.existing_dirs import make_existing
 
     data = _read_data(wanted.data)
-    given = data.pop("image_name", "")
+    given, makefile = data.pop("image_name", ""), _pop_makefile(data)
     if wanted.template or data:
         raise HelpersError(
             "code that is there comes from no template, which would have questions",
-            fix="leave out --template, and of --data all but image_name",
+            fix="leave out --template, and of --data all but image_name and makefile",
         )
     both = wanted.from_pyproject and wanted.from_requirements
     values.not_both("--from-pyproject", "--from-requirements", both)
@@ -137,6 +163,7 @@ def _create_of_code(host: "Host", wanted: Create) -> None:
         requirements=wanted.from_requirements or "pyproject.toml",
         today=entry_day(datetime.now(UTC)),
         add_tests=wanted.tests,
+        makefile=makefile,
     )
     make_existing(host, repo, request, wanted)
 
@@ -186,6 +213,18 @@ def _make_update(repo: "Repo", update: "DirUpdate", *, dry_run: bool) -> None:
         build = f"i docker_build_local_image --dir {cli.quoted(name)}"
         bump = '--bump minor --message "Update from the template"'
         print(f"{name}: its image changes: {build} {bump}")
+
+
+def _pop_makefile(data: dict[str, str]) -> bool | None:
+    """Whether there is to be a Makefile; None where nobody says. It is no question of a template.
+
+    Raises:
+        HelpersError: the answer is neither yes nor no.
+    """
+    answer = data.pop("makefile", None)
+    if answer not in (None, "yes", "no"):
+        raise HelpersError(f"--data makefile={answer} is not yes or no", fix="--data makefile=yes")
+    return None if answer is None else answer == "yes"
 
 
 def _read_data(items: Iterable[str]) -> dict[str, str]:

@@ -143,6 +143,11 @@ def _check_together(parsed: argparse.Namespace) -> None:
         )
     if parsed.reuse_from and not parsed.reuse:
         raise HelpersError("--no-reuse and --reuse-from exclude each other", fix="give one")
+    if parsed.offline and not parsed.reuse:
+        raise HelpersError(
+            "--offline shows tests copies of their inputs, and --no-reuse the work tree",
+            fix="leave --no-reuse out; a pass without a network is recorded apart from others",
+        )
     if parsed.watch and parsed.json:
         raise HelpersError("--watch and --json exclude each other", fix="give one")
 
@@ -237,6 +242,8 @@ def _how(parser: argparse.ArgumentParser) -> None:
         type=_word_of(SocketPolicy), choices=list(SocketPolicy),
         help="give every dir the Docker socket: read-only, own (the default), full")  # fmt: skip
     add("--dind", action="store_true", help="give every dir a Docker Engine of its own")
+    add("--offline", action="store_true",
+        help="without a network; only the dir's own services are reached")  # fmt: skip
     # What an adopting repo's own main_pytest.py does before it gets here.
     add("--yes", action="store_true", help="check out the toolchain if it is missing")
 

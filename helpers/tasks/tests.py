@@ -14,6 +14,9 @@ class RunTests(OneDir):
     """Which dir is tested, and how."""
 
     args: str = option("arguments for pytest, quoted as in a shell", default="")
+    offline: bool = option(
+        "without a network: only the dir's own services are reached", default=False
+    )
 
 
 class Coverage(RunTests):
@@ -54,7 +57,7 @@ def run_superslow_tests(host: "Host", wanted: RunTests) -> int:
     return _run(host, wanted, "superslow")
 
 
-@command()
+@command(verb="test")
 def run_tests(host: "Host", wanted: RunTests) -> int:
     """Run all tests of a dir, in its container."""
     return _run(host, wanted, "all")
@@ -75,7 +78,8 @@ def _run(host: "Host", wanted: RunTests, suite: str, *options: str) -> int:
     repo = cli.find_repo(host)
     name = find_dir(repo, host.directory, wanted.dir).name
     pytest_args = ["--", *shlex.split(wanted.args)] if wanted.args else []
-    arguments = ["--dir", name, "--suite", suite, *options, *pytest_args]
+    offline = ["--offline"] if wanted.offline else []
+    arguments = ["--dir", name, "--suite", suite, *offline, *options, *pytest_args]
     return run_command_line(arguments, str(repo.root / "i"))
 
 

@@ -18,6 +18,7 @@ from helpers.model.events import Listener, Notice, Warned
 from helpers.model.images.name import Stage
 from helpers.model.numbers import list_few
 from helpers.model.results.results import DirResult, DirState, TestCase
+from helpers.model.runnable_dir import dir_option
 from helpers.model.settings.resources import MEMORY, shown_amount
 from helpers.testing.absent import absent_hints, how_to_add
 from helpers.testing.dir_job import DirJob, RunStoppedError, with_error
@@ -25,7 +26,7 @@ from helpers.testing.inputs_view import Filled, View, changed_meanwhile
 from helpers.testing.pool import TestContainer
 from helpers.testing.pytest_args import choosing
 from helpers.testing.pytest_session import PytestSession, tail
-from helpers.testing.reuse import Parts, why_never_reused
+from helpers.testing.reuse import Parts, sees_more, why_never_reused
 from helpers.testing.services_and_engine import (
     bring_provisions,
     engine_for,
@@ -73,6 +74,7 @@ def run_dir(job: DirJob) -> DirResult:
 def _run(job: DirJob, blank: DirResult) -> DirResult:
     if job.run.stopped():
         raise RunStoppedError
+    _check_offline(job)
     chosen, outdated = _image(job)
     blank = replace(blank, image=chosen.reference, version=chosen.version)
     job.enter(DirState.STARTING)
@@ -100,6 +102,17 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
             clean = clean and job.name not in job.run.request.images
             job.run.pool.give_back(container, clean=clean)
     return _kept(job, result, parts, filled)
+
+
+def _check_offline(job: DirJob) -> None:
+    """Refuse to test without a network what has a way out of any."""
+    request, config = job.run.request, job.config
+    if request.offline and (more := sees_more(request, config)):
+        raise HelpersError(
+            f"--offline cannot keep what it promises for this dir: {more}",
+            where=str(job.runnable_dir.config.relative_to(job.run.repo.root)),
+            fix=f"./main_pytest.py {dir_option(job.name)} --suite {request.suite}",
+        )
 
 
 def _killed(result: DirResult) -> bool:

@@ -5,7 +5,7 @@ import json
 from dataclasses import field
 from datetime import UTC, datetime
 
-from helpers.containers.plan import Given, Options, Role, Surroundings, plan_container
+from helpers.containers.plan import NO_NETWORK, Given, Options, Role, Surroundings, plan_container
 from helpers.engine.endpoint import Endpoint
 from helpers.images.installed.ensure import reuse_state
 from helpers.images.resolve import Chosen
@@ -50,7 +50,7 @@ class Passes:
         Args:
             services: what `services` says.
         """
-        given = Given(self.host, plain_options(config), self.surroundings)
+        given = Given(self.host, plain_options(config, self.request), self.surroundings)
         parts = {
             # Image, user, variables, limits, where the repo is seen: whatever it is given.
             "container": plan_container(self.repo, item, chosen, given, Role.TEST).seen,
@@ -143,7 +143,8 @@ def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def plain_options(config: DirConfig) -> Options:
+def plain_options(config: DirConfig, request: TestRequest) -> Options:
     """What the container of a dir's tests is made with, where they share nothing with a run."""
     resources = config.resources
-    return Options(view=True, memory=resources.get(MEMORY, 0), gpus=resources.get(GPU, 0))
+    memory, gpus = resources.get(MEMORY, 0), resources.get(GPU, 0)
+    return Options(view=True, memory=memory, gpus=gpus, network=NO_NETWORK * request.offline)

@@ -28,6 +28,7 @@ class TestRequest:
         sibling: what the tests of every dir may do with the engine's socket, where it is more than
             what their own settings say.
         dind: give every dir an engine of its own.
+        offline: no network but that of the dir's own services, which has no way out.
         pytest_args: handed to pytest as they are.
         only: by dir, the tests that are wanted: node ids, or files; a dir that is not in it runs
             all of its suite.
@@ -63,6 +64,7 @@ class TestRequest:
     build: bool = True
     sibling: SocketPolicy | None = None
     dind: bool = False
+    offline: bool = False
     pytest_args: tuple[str, ...] = ()
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     workers: str = ""

@@ -29,6 +29,7 @@ def services_for(job: DirJob) -> Iterator[tuple[str, ...]]:
         job.run.client.endpoint,
         job.stoppable(),
         run=job.run.folder.run,
+        closed=job.run.request.offline,
     ) as networks:
         yield networks
 
@@ -39,7 +40,8 @@ def engine_for(job: DirJob, networks: tuple[str, ...]) -> Iterator[Options]:
     # With an engine they see the repo: another container sees what the engine mounts, which is to
     # mean the same for both.
     view = not sees_more(job.run.request, job.config)
-    options = replace(with_networks(plain_options(job.config), networks), view=view)
+    options = replace(plain_options(job.config, job.run.request), view=view)
+    options = with_networks(options, networks) if networks else options
     if not has_own_engine(job):
         yield options
         return

@@ -15,6 +15,7 @@ from helpers.adoption.existing.first_tests import first_tests, needed_packages
 from helpers.adoption.existing.neighbours import neighbours
 from helpers.adoption.existing.packages import plan_packages
 from helpers.adoption.existing.pytest_settings import plan_pytest
+from helpers.adoption.makefile import plan_makefile
 from helpers.lockers.commands import choose_resolver
 from helpers.model.changelog.parse import parse_changelog
 from helpers.model.dataclass import dataclass
@@ -48,6 +49,7 @@ class ExistingRequest:
             or `pyproject.toml`; empty: whatever is there.
         add_tests: where it has no tests, it gets some.
         left_out: folders in it that new settings of pytest leave out, such as a submodule.
+        makefile: whether it gets a `Makefile`; None: nobody says.
     """
 
     folder: Path
@@ -57,6 +59,7 @@ class ExistingRequest:
     today: date
     add_tests: bool
     left_out: tuple[str, ...] = ()
+    makefile: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,8 @@ def plan_existing(request: ExistingRequest) -> ExistingPlan:
     )
     if project.has_python and not project.tests and not new:
         notices = (*notices, _no_tests(draft))
-    return ExistingPlan(tuple(draft.changes()), notices, packages.to_lock)
+    makefile = plan_makefile(request.folder, request.below, asked=request.makefile)
+    return ExistingPlan((*draft.changes(), *makefile), notices, packages.to_lock)
 
 
 def _settings(request: ExistingRequest) -> DirConfig:

@@ -48,6 +48,11 @@ def install_settings(host: Host, *, with_certificates: bool) -> str:
     return _exports(_settings(host, with_certificates=with_certificates))
 
 
+def install_variables(host: Host) -> dict[str, str]:
+    """The indexes as variables for uv on the host itself: it reads none of pip's files."""
+    return {name: value for name, value in _indexes(host).items() if name.startswith("UV_")}
+
+
 def resolver_settings(host: Host, *, with_certificates: bool) -> str:
     """Shell exports for a container that locks: those of a build, and what Poetry needs.
 

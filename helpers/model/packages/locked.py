@@ -38,6 +38,25 @@ class Conflict:
     versions: tuple[tuple[str, tuple[str, ...]], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class HostEnvironment:
+    """A dir's virtual environment on the host, once it is up to date.
+
+    Attributes:
+        folder: its path.
+        python: the version of its Python.
+        packages: how many come from an index.
+        by_path: the places of the packages by path.
+        changed: whether it was not up to date before.
+    """
+
+    folder: str
+    python: str
+    packages: int
+    by_path: tuple[str, ...]
+    changed: bool
+
+
 def compare_versions(before: Versions, after: Versions) -> tuple[PackageChange, ...]:
     """What differs between two states of a lock file, by name."""
     return tuple(

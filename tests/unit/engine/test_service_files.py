@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from helpers.engine.service_files import prepare
+from helpers.engine.service_files import close_networks, prepare
 from helpers.engine.service_sources import build_contexts, digest_of_sources, image_tags
+from helpers.model.errors import HelpersError
 from tests.builders import write_files
 
 _HERE = str(Path(__file__).parent)
@@ -153,3 +154,21 @@ def test_what_an_image_does_not_get_may_be_said_beside_its_dockerfile(folder: Pa
     (folder / "beside.dockerignore").write_text("a")
     assert str(folder / "ctx/../beside.dockerignore") in build_contexts(config)["web"]
     assert len(build_contexts(config)["web"]) == len(before) + 1
+
+
+def test_services_without_a_way_out_have_internal_networks_alone() -> None:
+    config = _prepared({"services": {"db": {"image": "x"}}, "networks": {"back": None}})
+    close_networks(config, Path("compose.yaml"))
+    assert [item["internal"] for item in config["networks"].values()] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"services": {"db": {"image": "x"}}, "networks": {"far": {"external": True}}},
+        {"services": {"db": {"image": "x", "network_mode": "host"}}},
+    ],
+)
+def test_networks_that_are_not_the_services_own_cannot_be_closed(config: dict[str, Any]) -> None:
+    with pytest.raises(HelpersError, match="--offline cannot close"):
+        close_networks(_prepared(config), Path("compose.yaml"))

@@ -31,6 +31,7 @@ _ALLOWED = {
     "console/run_state.py": "a folder of the images' own",
     "images/building/plan.py": "the scripts of the shared Dockerfile, which installs by uv for all",
     "images/dependencies/change.py": _MESSAGE,
+    "images/dependencies/install.py": "what installs on the host, whatever locks a dir",
     "images/installing/install_settings.py": "how each tool is told of the machine's indexes",
     "images/installed/key.py": _BACKENDS,
     "images/installed/projects.py": _BACKENDS,

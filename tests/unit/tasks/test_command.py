@@ -16,9 +16,11 @@ from invoke.tasks import task
 from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage
 from helpers.model.version import Part
+from helpers.system.host import Host
 from helpers.tasks import program
-from helpers.tasks.command import CommandTask, UsageError
+from helpers.tasks.command import CommandTask, UsageError, command
 from helpers.tasks.namespace import namespace
+from helpers.tasks.options import Options, rest
 from helpers.tasks.test_command import run_command_line
 from helpers.tasks.test_options import command_line_parser
 from helpers.tasks.values import read_choice
@@ -282,3 +284,29 @@ def test_invoke_itself_ends_with_2_as_well() -> None:
     assert isinstance(error, Exit)
     assert isinstance(error, ParseError)
     assert (error.code, error.message, str(error)) == (2, None, "error: wrong\n  fix:   right")
+
+
+def test_words_behind_two_dashes_reach_the_program_as_typed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Wanted(Options):
+        words: tuple[str, ...] = rest("the words")
+
+    given = []
+
+    @command(verb="go")
+    def one(_: Host, wanted: Wanted) -> None:
+        given.append(wanted.words)
+
+    argv = ["i", "go", "--", "--dir", "a  b", "--", ""]
+    monkeypatch.setattr("sys.argv", argv)
+    runner = program.TaskProgram("1", namespace=Collection(one), name="Invoke", binary="i")
+    runner.run(argv, exit=False)
+    assert given == [("--dir", "a  b", "--", "")]
+
+
+def test_words_behind_two_dashes_are_refused_where_no_program_takes_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert _run("dirs", "--", "x") == 2
+    assert "error: dirs gives nothing to another program" in capsys.readouterr().err

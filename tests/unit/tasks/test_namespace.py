@@ -27,6 +27,11 @@ def docker_bash(context: Context) -> None:
     """
 
 
+@task(name="test", aliases=["dep"])
+def check_pages(context: Context) -> None:
+    """A short name that is one of ours, too."""
+
+
 @task(name="lint")
 def check_all(context: Context) -> None:  # without a docstring
     pass
@@ -107,3 +112,14 @@ def test_tasks_of_a_module_of_the_repos_own_are_loaded_with_what_is_beside_it(
     monkeypatch.delitem(sys.modules, "beside_it", raising=False)
     assert "own_one" in repo_namespace(tasks_of(tmp_path / name)).task_names
     monkeypatch.delitem(sys.modules, "beside_it")
+
+
+def test_a_short_name_means_what_the_repo_means_by_it_and_else_what_we_do() -> None:
+    joined = _loaded(repo_namespace({"check_pages": check_pages}), dashes=False)
+    assert joined["test"].body is vars(check_pages)["body"]
+    assert joined["dep"].body is vars(check_pages)["body"]
+    assert joined["run"].name == "docker_run"
+    assert joined["run_tests"].name == "run_tests"
+    again = _loaded(repo_namespace({}), dashes=False)
+    assert (again["test"].name, again["dep"].name) == ("run_tests", "dependency_install")
+    assert {"run_tests", "docker_build_prod_image", "clean"} <= set(again.task_names)

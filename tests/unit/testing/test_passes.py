@@ -110,7 +110,7 @@ def test_the_place_of_the_checkout_counts_since_tests_see_it(tmp_path: Path) -> 
 
 def test_nothing_that_a_container_is_given_is_left_out_of_the_key(tmp_path: Path) -> None:
     repo, host = _repo(tmp_path), make_host(tmp_path)
-    given = Given(host, plain_options(DirConfig()), _AROUND)
+    given = Given(host, plain_options(DirConfig(), TestRequest()), _AROUND)
     plan = plan_container(repo, repo.runnable_dir("app"), _CHOSEN, given, Role.TEST)
     assert plan.body.keys() - plan.seen.keys() == _NOT_SEEN
     # What else there is comes from the body, or has a part of the key of its own.
@@ -124,7 +124,7 @@ def test_nothing_that_a_container_is_given_is_left_out_of_the_key(tmp_path: Path
 
 def test_what_a_session_adds_is_known(tmp_path: Path) -> None:
     repo, host = _repo(tmp_path), make_host(tmp_path)
-    given = Given(host, plain_options(DirConfig()), _AROUND)
+    given = Given(host, plain_options(DirConfig(), TestRequest()), _AROUND)
     item = repo.runnable_dir("app")
     plan = plan_container(repo, item, _CHOSEN, given, Role.TEST)
     request = TestRequest((), (), workers="2", coverage=True)

@@ -1,0 +1,1 @@
+"""Devcontainers: the committed configuration, and what a machine adds to it."""
