@@ -16,6 +16,7 @@ from helpers.tasks.command import CommandTask
 GROUPS = {
     "enter and build": ("containers", "images"),
     "test and lint": ("tests", "lint"),
+    "stacks of built projects": ("stacks",),
     "Python dependencies; dependency-add is poetry_add, and so on": ("dependencies",),
     "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs"),
     "git and submodules": ("checkouts", "git"),
