@@ -64,7 +64,8 @@ RUN apt-get update && apt-get install --yes --no-install-recommends postgresql \
 USER postgres
 ENV PATH=/usr/lib/postgresql/17/bin:/usr/lib/postgresql/15/bin:${PATH}
 RUN initdb -D /tmp/data --auth=trust \\
-    && echo "host all all all trust" >> /tmp/data/pg_hba.conf && mv /tmp/data /var/lib/postgresql/own
+    && echo "host all all all trust" >> /tmp/data/pg_hba.conf \\
+    && mv /tmp/data /var/lib/postgresql/own
 CMD ["postgres", "-D", "/var/lib/postgresql/own", "-c", "listen_addresses=*"]
 """
 REDIS = """\
@@ -76,6 +77,7 @@ USER redis
 CMD ["redis-server", "--bind", "0.0.0.0", "--protected-mode", "no", "--save", "", "--dir", "/tmp"]
 """
 FILE = """\
+x-often: &often {interval: 1s, start_interval: 200ms, start_period: 9s}
 x-worker: &worker
   labels: {helpers.dir: projects/worker}
   environment: &database
@@ -102,10 +104,10 @@ services:
     restart: on-failure
   queue:
     build: {context: ., dockerfile: redis.Dockerfile, args: {BASE_IMAGE: "${HELPERS_BASE_IMAGE}"}}
-    healthcheck: {test: [CMD, redis-cli, ping], interval: 1s, start_interval: 200ms, start_period: 9s}
+    healthcheck: {<<: *often, test: [CMD, redis-cli, ping]}
   database:
     build: {context: ., dockerfile: db.Dockerfile, args: {BASE_IMAGE: "${HELPERS_BASE_IMAGE}"}}
-    healthcheck: {test: [CMD, pg_isready], interval: 1s, start_interval: 200ms, start_period: 9s}
+    healthcheck: {<<: *often, test: [CMD, pg_isready]}
     volumes: ["kept:/var/lib/postgresql/own"]
 volumes: {kept: }
 """

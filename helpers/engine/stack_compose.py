@@ -34,26 +34,35 @@ class ComposeProject:
     Attributes:
         name: what its containers, networks and volumes are named after.
         root: the repo's; paths on the command line are relative to it.
+        start: where the user stands.
         files: the person's, then what is laid over it.
         variables: what the files may use besides the user's environment and the `.env`.
     """
 
     name: str
     root: Path
+    start: Path
     files: tuple[Path, ...]
     variables: Mapping[str, str]
 
-    def command(self, *words: str) -> str:
-        """A command on the project as a person types it at the repo's root."""
-        given = [f"{name}={value}" for name, value in self.variables.items()]
-        return printable([*(["env", *given] if given else []), *self.args("docker", *words)])
+    def command(self, *words: str, files: int = 2) -> str:
+        """A command on the project as a person types it.
 
-    def args(self, *words: str, files: tuple[Path, ...] = ()) -> list[str]:
-        """The arguments of a command, of which the first word is the program with its options."""
-        program, *rest = words
-        shown = [str(path.relative_to(self.root)) for path in files or self.files]
+        Args:
+            files: how many of the project's files it reads.
+        """
+        given = [f"{name}={value}" for name, value in self.variables.items()]
+        args = ["docker", *self.args(*words, files=files)]
+        command = printable([*(["env", *given] if given else []), *args])
+        return (
+            command if self.start == self.root else f"cd {printable([str(self.root)])} && {command}"
+        )
+
+    def args(self, *words: str, files: int = 2) -> list[str]:
+        """The arguments of `docker` for a command on the project."""
+        shown = [str(path.relative_to(self.root)) for path in self.files[:files]]
         named = [word for path in shown for word in ("--file", path)]
-        return [program, "compose", "--project-name", self.name, *named, *rest]
+        return ["compose", "--project-name", self.name, *named, *words]
 
 
 def read_config(endpoint: Endpoint, project: ComposeProject) -> Any:
@@ -63,12 +72,12 @@ def read_config(endpoint: Endpoint, project: ComposeProject) -> Any:
         HelpersError: the file is malformed, or takes too long to read.
     """
     file = project.files[0]
-    words = ("docker", "config", "--no-consistency", "--format", "json")
+    words = ("config", "--no-consistency", "--format", "json")
     shown = str(file.relative_to(project.root))
     try:
         done = run_ending(
             "with us",
-            _at(endpoint, project.args(*words, files=(file,))),
+            _at(endpoint, project.args(*words, files=1)),
             cwd=project.root,
             env=project.variables,
             timeout=_READ_SECONDS,
@@ -84,7 +93,7 @@ def read_config(endpoint: Endpoint, project: ComposeProject) -> Any:
         raise HelpersError(
             "the stack file cannot be read",
             where="\n".join([shown, *error.last_lines[-4:]]),
-            fix=f"correct it; {printable(project.args(*words[:2], files=(file,)))} shows the same",
+            fix=f"correct it; this shows the same: {project.command('config', files=1)}",
         ) from error
 
 
@@ -101,7 +110,7 @@ def run_compose(
         ProcessError: it cannot be started, or said nothing for too long.
     """
     return stream(
-        _at(endpoint, project.args("docker", *words)),
+        _at(endpoint, project.args(*words)),
         on_line,
         cwd=project.root,
         env=project.variables,
@@ -111,7 +120,7 @@ def run_compose(
 
 
 def _at(endpoint: Endpoint, args: list[str]) -> list[str]:
-    return [args[0], "--host", endpoint.url, *args[1:]]
+    return ["docker", "--host", endpoint.url, *args]
 
 
 @dataclass(slots=True)
@@ -120,11 +129,26 @@ class Looking:
 
     Attributes:
         seen: by container and its start, when it was first seen to run.
+        old: containers that were there before, as they were started then: Compose may be about to
+            stop or to start them.
     """
 
     client: Client
     project: str
     seen: dict[tuple[str, str], float] = field(default_factory=dict)
+    old: frozenset[str] = frozenset()
+
+    def pass_over(self) -> None:
+        """Look away from what is there by now, until it is started again.
+
+        Raises:
+            EngineError: the engine does not answer.
+        """
+        self.old = frozenset(f"{look.container} {look.started}" for look in self.look())
+
+    def look_at_all(self) -> None:
+        """Look at all that is there from now on."""
+        self.old = frozenset()
 
     def look(self) -> list[Look]:
         """How the containers stand now.
@@ -134,7 +158,8 @@ class Looking:
         """
         found = list_containers(self.client, {PROJECT: self.project})
         looks = (self._one(item.id, item.labels.get(SERVICE, item.name)) for item in found)
-        return [look for look in looks if look is not None]
+        known = (look for look in looks if look is not None)
+        return [look for look in known if f"{look.container} {look.started}" not in self.old]
 
     def _one(self, id: str, service: str) -> Look | None:
         found = self.client.get(f"/containers/{id}/json")
@@ -148,6 +173,7 @@ class Looking:
             service=service,
             container=id,
             status=state["Status"],
+            started=state.get("StartedAt", ""),
             exit_status=state["ExitCode"],
             health="" if status == "none" else status,
             running=now - began if state["Status"] == "running" else 0.0,

@@ -151,7 +151,7 @@ def _read(client: Client, stack: Stack, host: Host, listen: Listener) -> tuple[C
         repo = stack.repo
         variables = {_BASE_IMAGE: ensure_base_image(repo, host.platform, listen, client)}
     files = (stack.path, stack.over)
-    project = ComposeProject(stack.project, stack.repo.root, files, variables)
+    project = ComposeProject(stack.project, stack.repo.root, host.directory, files, variables)
     return project, read_config(client.endpoint, project)
 
 
@@ -180,11 +180,13 @@ class _Start:
     request: UpRequest
     listen: Listener
     looking: Looking = field(init=False)
+    deadline: float = field(init=False)
     told: dict[str, Standing] = field(init=False, default_factory=dict)
     lines: list[str] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.looking = Looking(self.client, self.prepared.stack.project)
+        self.deadline = time.monotonic() + self.request.timeout
 
     def run(self) -> None:
         """Start, and wait.
@@ -192,7 +194,7 @@ class _Start:
         Raises:
             HelpersError: a service does not become ready.
         """
-        deadline = time.monotonic() + self.request.timeout
+        self.looking.pass_over()
         self._tell({})
         for words in self._commands():
             status = run_compose(
@@ -200,16 +202,25 @@ class _Start:
             )
             if status:
                 raise self._failure(self._look())
-        while True:
-            looks = self._look()
-            phases = [one.phase for one in self.told.values()]
-            if Phase.FAILED in phases:
-                raise self._failure(looks)
-            if all(one in (Phase.READY, Phase.DONE) for one in phases):
-                return
-            if time.monotonic() > deadline:
-                raise self._failure(looks, late=True)
+        self.looking.look_at_all()
+        while not self._is_ready():
             time.sleep(_STEP_SECONDS)
+
+    def _is_ready(self) -> bool:
+        """Whether all services are ready.
+
+        Raises:
+            HelpersError: one never will be, or it takes too long.
+        """
+        looks = self._look()
+        phases = [one.phase for one in self.told.values()]
+        if Phase.FAILED in phases:
+            raise self._failure(looks)
+        if all(one in (Phase.READY, Phase.DONE) for one in phases):
+            return True
+        if time.monotonic() > self.deadline:
+            raise self._failure(looks, late=True)
+        return False
 
     def _commands(self) -> list[tuple[str, ...]]:
         none = self.request.rebuild is Rebuild.NONE
@@ -222,7 +233,7 @@ class _Start:
     def _wait(self) -> None:
         # The engine may be too busy to answer at once; the next look tells.
         with suppress(EngineError):
-            self._look()
+            self._is_ready()
 
     def _look(self) -> dict[str, list[Look]]:
         found: dict[str, list[Look]] = {one.name: [] for one in self.prepared.services}

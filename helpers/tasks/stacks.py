@@ -69,10 +69,7 @@ def stack_up(host: "Host", wanted: Up) -> None:
     client, stack = _find(host, wanted)
     running = _start(client, stack, host, _request(wanted))
     _show_urls(client, stack)
-    there = running.prepared.project.command("ps")
-    if host.directory != stack.repo.root:
-        there = f"cd {cli.quoted(str(stack.repo.root))} && {there}"
-    print(f"go on with: {there}")
+    print(f"go on with: {running.prepared.project.command('ps')}")
 
 
 @command()

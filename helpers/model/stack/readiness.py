@@ -28,6 +28,7 @@ class Look:
 
     Attributes:
         status: created, running, restarting, exited, paused or dead.
+        started: when, as the engine writes it.
         health: empty where it has no health check.
         running: seconds since it was first seen to run as it does.
         restarts: how often the engine started it again.
@@ -39,6 +40,7 @@ class Look:
     service: str
     container: str
     status: str
+    started: str = ""
     exit_status: int = 0
     health: str = ""
     running: float = 0.0
