@@ -79,11 +79,13 @@ CMD ["redis-server", "--bind", "0.0.0.0", "--protected-mode", "no", "--save", ""
 FILE = """\
 x-often: &often {interval: 1s, start_interval: 200ms, start_period: 9s}
 x-worker: &worker
+  init: true
   labels: {helpers.dir: projects/worker}
   environment: &database
     DATABASE: ${DATABASE}
 services:
   api:
+    init: true
     labels: {helpers.dir: projects/api}
     environment: *database
     ports: ["127.0.0.1:${API_PORT}:8000"]

@@ -106,8 +106,8 @@ def prepare_stack(
     check_ports(client, stack, services, host)
     used = [dirs[name] for name in sorted({one.dir for one in services if one.dir})]
     made = Images(client, stack.repo, host, request.stage, request.rebuild).ensure(used, listen)
-    variables = {**host.environment, **project.variables}
-    write_atomic(stack.over, overlay(config, services, made, stack.labels, variables))
+    said = _said_to_builds(config, stack, host)
+    write_atomic(stack.over, overlay(config, services, made, stack.labels, said))
     return Prepared(stack, project, services)
 
 
@@ -153,6 +153,17 @@ def _read(client: Client, stack: Stack, host: Host, listen: Listener) -> tuple[C
     files = (stack.path, stack.over)
     project = ComposeProject(stack.project, stack.repo.root, host.directory, files, variables)
     return project, read_config(client.endpoint, project)
+
+
+def _said_to_builds(config: Any, stack: Stack, host: Host) -> dict[str, str]:
+    """What builds of services may be made from besides what Compose says: secrets in variables."""
+    secrets = (config.get("secrets") or {}).values()
+    names = {item["environment"] for item in secrets if item and item.get("environment")}
+    if not names:
+        return {}
+    files = [folder / ".env" for folder in (stack.repo.root, stack.path.parent)]
+    said = {str(file): file.read_text(errors="replace") for file in files if file.is_file()}
+    return said | {name: host.environment.get(name, "") for name in names}
 
 
 def _services(
