@@ -78,7 +78,7 @@ def find_stack(repo: Repo, host: Host, file: str) -> Stack:
         raise HelpersError(
             f"the repo has no stack file: none of {', '.join(STACK_FILES)}",
             where=str(repo.root),
-            fix="name one with --file, or write deploy/local.yml (docs/stacks.md shows how)",
+            fix="name one with --file, or write deploy/local.yml",
         )
     for base in (host.directory, repo.root):
         path = Path(os.path.normpath(base / file))
@@ -92,7 +92,7 @@ def find_stack(repo: Repo, host: Host, file: str) -> Stack:
     raise HelpersError(
         f"there is no stack file {file!r}",
         where=str(repo.root),
-        fix=nearest_value("--file", file, there) if there else "write it (docs/stacks.md)",
+        fix=nearest_value("--file", file, there) if there else "write it, or leave --file out",
     )
 
 

@@ -65,7 +65,7 @@ class Down(OfStack):
 
 @command()
 def stack_up(host: "Host", wanted: Up) -> None:
-    """Start a stack: build what is outdated, start all services, wait until they are ready."""
+    """Build, start and wait for a stack; its Compose file is --file."""
     client, stack = _find(host, wanted)
     running = _start(client, stack, host, _request(wanted))
     _show_urls(client, stack)
@@ -74,7 +74,7 @@ def stack_up(host: "Host", wanted: Up) -> None:
 
 @command()
 def stack_test(host: "Host", wanted: Test) -> int:
-    """Run the tests in tests/stack on a stack's network, then take the stack down."""
+    """Run a stack's tests (tests/stack), and take it down."""
     from helpers.stacks.down import stop_stack
     from helpers.stacks.tests_of import find_stack_tests, first_dir
     from helpers.vcs.chosen_dir import find_dir
@@ -106,7 +106,7 @@ def stack_test(host: "Host", wanted: Test) -> int:
 
 @command()
 def stack_down(host: "Host", wanted: Down) -> None:
-    """Stop a stack and remove its containers and networks; by default all of this checkout."""
+    """Take a stack down; by default all stacks of this checkout."""
     from helpers.model.numbers import counted
     from helpers.stacks.down import stop_stack
     from helpers.stacks.stack import find_stack, stacks_of

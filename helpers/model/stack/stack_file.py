@@ -62,7 +62,7 @@ def _secret(key: str, where: str) -> HelpersError:
         f"{about} is a secret as a literal: whoever reads the file has it",
         where=where,
         fix=f"write ${{{name}:?}} in its place, and the line {name}=... into the .env beside the"
-        " file, which git ignores",
+        " file; keep that one out of git",
     )
 
 

@@ -7,7 +7,7 @@ import yaml
 from helpers.model.stack.services import Service
 from helpers.stacks.overlay import Made, overlay
 
-_LABELS = {"org.helpers.repo": "demo", "org.helpers.repo-root": "/home/me/$x"}
+_LABELS = {"org.helpers.repo": "demo", "org.helpers.repo-root": "/srv/$x"}
 
 
 class _Loader(yaml.SafeLoader):
@@ -34,7 +34,7 @@ def test_a_dirs_service_runs_that_very_image_and_nothing_else() -> None:
 
 def test_a_dollar_in_a_path_begins_no_variable() -> None:
     found = _laid({"image": "redis"})["services"]["api"]
-    assert found == {"labels": {**_LABELS, "org.helpers.repo-root": "/home/me/$$x"}}
+    assert found == {"labels": {**_LABELS, "org.helpers.repo-root": "/srv/$$x"}}
 
 
 def test_no_name_is_one_that_another_checkout_may_have() -> None:
