@@ -74,7 +74,7 @@ def stack_up(host: "Host", wanted: Up) -> None:
 
 @command()
 def stack_test(host: "Host", wanted: Test) -> int:
-    """Run a stack's tests (tests/stack), and take it down."""
+    """Run the tests of a stack; then take it down."""
     from helpers.stacks.down import stop_stack
     from helpers.stacks.tests_of import find_stack_tests, first_dir
     from helpers.vcs.chosen_dir import find_dir
