@@ -81,6 +81,7 @@ def stack_test(host: "Host", wanted: Test) -> int:
     from helpers.vcs.discovery import discover_dirs
 
     client, stack = _find(host, wanted)
+    args = _pytest_args(wanted.args)
     dirs = tuple(discover_dirs(stack.repo))
     lender = find_dir(stack.repo, host.directory, wanted.dir).name if wanted.dir else ""
     if not wanted.url:
@@ -97,11 +98,22 @@ def stack_test(host: "Host", wanted: Test) -> int:
         return 0
     try:
         tests = find_stack_tests(stack, dirs, lender or first_dir(running.prepared.services))
-        return _run_tests(client, stack, host, tests, wanted.args)
+        return _run_tests(client, stack, host, tests, args)
     finally:
         if not wanted.keep:
             running.take_back(client)
             stop_stack(client, stack, volumes=False)
+
+
+def _pytest_args(text: str) -> tuple[str, ...]:
+    import shlex
+
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise HelpersError(
+            f"--args is not quoted as in a shell: {error}", where=text, fix="--args '-k name'"
+        ) from error
 
 
 @command()
@@ -192,11 +204,9 @@ def _run_tests(
     stack: "Stack",
     host: "Host",
     tests: "Mapping[str, tuple[str, ...]]",
-    args: str,
+    args: tuple[str, ...],
 ) -> int:
     """Run the tests as a run of its own, on the networks of the stack."""
-    import shlex
-
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.results.results import Suite
     from helpers.stacks.tests_of import networks_of
@@ -211,9 +221,10 @@ def _run_tests(
         dirs=tuple(item for item in every_dir if item.name in tests),
         every_dir=every_dir,
         suite=Suite.ALL,
-        pytest_args=tuple(shlex.split(args)),
+        pytest_args=args,
         only=tests,
         networks=networks_of(client, stack),
+        stack=stack.file,
     )
     runner = Runner(repo, host, client, as_json=False, interrupted=watch_signals())
     return runner.run(request, read_repo_inputs(repo)).exit_status

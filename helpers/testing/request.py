@@ -45,6 +45,7 @@ class TestRequest:
         left_out: how many dirs were not asked for, since nothing that they use had changed,
             or since they are in another part.
         networks: of the stack that is tested, which the dirs' containers join; none: no stack is.
+        stack: the file of that stack.
         part: which part this is, in words, with what shows that all parts were cut alike.
     """
 
@@ -79,3 +80,4 @@ class TestRequest:
     left_out: int = 0
     part: str = ""
     networks: tuple[str, ...] = ()
+    stack: str = ""
