@@ -55,8 +55,8 @@ def overlay(
             tag = tags.get(service.name) or project
             own["build"] = {"labels": dict(labels)}
             own["image"] = f"helpers-service-{service.name}:{tag}".lower()
-            if not tags.get(service.name):
-                own["pull_policy"] = "build"
+            # No registry has it: what has its name there is a stranger's.
+            own["pull_policy"] = "never" if tags.get(service.name) else "build"
         over["services"][service.name] = own
     for group in ("networks", "volumes"):
         for key, item in (config.get(group) or {}).items():

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from helpers.engine.client import Client
+    from helpers.stacks.prepare import UpRequest
     from helpers.stacks.stack import Stack
-    from helpers.stacks.up import Running, UpRequest
+    from helpers.stacks.up import Running
     from helpers.system.host import Host
 
 
@@ -158,7 +159,7 @@ def _find(host: "Host", wanted: OfStack) -> "tuple[Client, Stack]":
 
 def _request(wanted: Up) -> "UpRequest":
     from helpers.stacks.images import Rebuild, StackStage
-    from helpers.stacks.up import UpRequest
+    from helpers.stacks.prepare import UpRequest
 
     return UpRequest(
         stage=values.read_choice(StackStage, wanted.stage, "--stage"),
@@ -173,7 +174,8 @@ def _request(wanted: Up) -> "UpRequest":
 def _start(client: "Client", stack: "Stack", host: "Host", request: "UpRequest") -> "Running":
     """Start the stack; the error output shows first the builds, then the services."""
     from helpers.console.stack_view import open_stack_view
-    from helpers.stacks.up import prepare_stack, start_stack
+    from helpers.stacks.prepare import prepare_stack
+    from helpers.stacks.up import start_stack
     from helpers.tasks.builds import shown_builds
 
     root_name = cli.root_name(stack.repo)

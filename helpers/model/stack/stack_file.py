@@ -18,10 +18,12 @@ class StackFile:
     Attributes:
         path: of the file, relative to the repo's root; for messages.
         lines: from 1, by the keys that lead to a thing; items of lists are numbered.
+        others: the files that it includes, or whose services it extends, as it writes them.
     """
 
     path: str
     lines: Mapping[_Path, int]
+    others: tuple[str, ...] = ()
 
     def at(self, *keys: str) -> str:
         """The place of a thing, or of the nearest thing around it that stands in this file."""
@@ -41,18 +43,32 @@ def read_stack_file(text: str, path: str) -> StackFile:
         HelpersError: it is no YAML, or has a secret in it.
     """
     lines: dict[_Path, int] = {}
+    others: list[str] = []
     for keys, node in _nodes(read_document(text, path)):
         lines.setdefault(keys, node.start_mark.line + 1)
-        value = getattr(node, "value", "")
+        value = getattr(node, "value", None)
         if not isinstance(value, str):
             continue
+        if _names_a_file(keys):
+            others.append(value)
         # `KEY=value` as an item of a list is as good as `KEY: value`.
         name, equals, rest = value.partition("=")
         listed = keys[-1].isdecimal() if keys else False
         key, said = (name, rest) if listed and equals else ("" if listed else keys[-1], value)
         if keys and is_secret_literal(key, said):
             raise _secret(key, f"{path}:{node.start_mark.line + 1}")
-    return StackFile(path, lines)
+    return StackFile(path, lines, tuple(others))
+
+
+def _names_a_file(keys: _Path) -> bool:
+    """Whether a value at these keys is another file of Compose."""
+    match keys:
+        case ("include", _) | ("include", _, "path") | ("include", _, "path", _):
+            return True
+        case ("services", _, "extends", "file"):
+            return True
+        case _:
+            return False
 
 
 def _secret(key: str, where: str) -> HelpersError:

@@ -50,6 +50,14 @@ def test_names_of_composes_own_secrets_are_none() -> None:
     assert read_stack_file(text, "f").at("secrets", "db_password") == "f:2"
 
 
+def test_files_that_are_part_of_it_are_known() -> None:
+    text = """\
+include: [a.yml, {path: b.yml}, {path: [c.yml], env_file: d.env}]
+services: {api: {extends: {file: e.yml, service: x}, env_file: f.env}}
+"""
+    assert read_stack_file(text, "f").others == ("a.yml", "b.yml", "c.yml", "e.yml")
+
+
 def test_what_is_no_yaml_is_refused_with_its_line() -> None:
     assert _refused("services: [").where == "deploy/local.yml:1"
 
