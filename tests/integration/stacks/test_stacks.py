@@ -4,6 +4,7 @@ import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
+import pexpect
 import pytest
 
 from helpers.containers.inventory import stop_own
@@ -135,6 +136,12 @@ def test_what_fails_is_told_with_its_reason_and_nothing_is_left(workplace: Workp
     assert "tables | no table" in error
     assert _left(workplace) == []
 
+    eats = "command: [python3, -c, 'x = [bytearray(10**6) for _ in range(900)]']\n"
+    little = (
+        f"image: '${{HELPERS_BASE_IMAGE}}'\n    mem_limit: 20m\n    memswap_limit: 20m\n    {eats}"
+    )
+    assert "out of memory: it reached its limit of 20 MiB" in _up(workplace, f"  a:\n    {little}")
+
     # It is kept for a look, and that is no hindrance to the next start.
     assert "ps --all" in _up(workplace, both, "--keep")
     assert len(_left(workplace)) == 3
@@ -155,4 +162,20 @@ def test_a_file_that_names_no_image_or_a_secret_starts_nothing(workplace: Workpl
     assert "where: deploy/local.yml:6" in error
     assert "abcdef" not in error
     assert "is missing a value" in _up(workplace, f"  a:\n    {_SLEEPS}    user: '${{NONE:?}}'\n")
+    assert _left(workplace) == []
+
+
+@pytest.mark.superslow
+def test_an_interrupt_leaves_nothing_of_the_start(workplace: Workplace) -> None:
+    never = "    healthcheck: {test: [CMD, 'false'], interval: 60s, start_period: 300s}\n"
+    file = f"services:\n  slow:\n    {_SLEEPS}{never}"
+    write_files(workplace.repo.root, {"deploy/local.yml": file})
+    program, *words = [*workplace.invoke_command(), "stack_up"]
+    terminal = pexpect.spawn(program, words, cwd=str(workplace.repo.root), encoding="utf-8")
+    terminal.expect("starting", timeout=60)
+    terminal.sendintr()
+    terminal.expect("interrupted: what was started of the stack is gone", timeout=60)
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 130
     assert _left(workplace) == []
