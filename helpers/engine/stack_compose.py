@@ -5,6 +5,7 @@ same. So nothing of the user's environment is taken away, and it is read from th
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import field
@@ -25,6 +26,7 @@ SERVICE = "com.docker.compose.service"
 _READ_SECONDS = 30.0
 _TIMED_OUT = 124
 _HEALTH_LINE = 200
+_WARNING = re.compile(r'level=warning msg="(?P<said>.*)"$')
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,11 @@ class ComposeProject:
         return ["compose", "--project-name", self.name, *named, *words]
 
 
-def read_config(endpoint: Endpoint, project: ComposeProject) -> Any:
+def read_config(endpoint: Endpoint, project: ComposeProject) -> tuple[Any, list[str]]:
     """What the person's file says, as Compose understands it; it need not be complete.
+
+    Returns:
+        The configuration, and what Compose warns of, such as variables that nobody set.
 
     Raises:
         HelpersError: the file is malformed, or takes too long to read.
@@ -82,7 +87,7 @@ def read_config(endpoint: Endpoint, project: ComposeProject) -> Any:
             env=project.variables,
             timeout=_READ_SECONDS,
         ).checked()
-        return json.loads(done.stdout)
+        return json.loads(done.stdout), warnings_in(done.stderr)
     except ProcessError as error:
         if error.status == _TIMED_OUT:
             raise HelpersError(
@@ -95,6 +100,12 @@ def read_config(endpoint: Endpoint, project: ComposeProject) -> Any:
             where="\n".join([shown, *error.last_lines[-4:]]),
             fix=f"correct it; this shows the same: {project.command('config', files=1)}",
         ) from error
+
+
+def warnings_in(text: str) -> list[str]:
+    """What Compose's log lines warn of, each once."""
+    found = (_WARNING.search(line) for line in text.splitlines())
+    return list(dict.fromkeys(one["said"].replace('\\"', "'") for one in found if one))
 
 
 def run_compose(

@@ -13,7 +13,7 @@ from helpers.engine.stack_compose import (
 from helpers.images.base.base_image import ensure_base_image
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.events import Listener
+from helpers.model.events import Listener, Warned
 from helpers.model.images.name import ImageName
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
@@ -117,7 +117,10 @@ def _read(client: Client, stack: Stack, host: Host, listen: Listener) -> tuple[C
         variables = {_BASE_IMAGE: ensure_base_image(repo, host.platform, listen, client)}
     files = (stack.path, stack.over)
     project = ComposeProject(stack.project, stack.repo.root, host.directory, files, variables)
-    return project, read_config(client.endpoint, project)
+    config, warnings = read_config(client.endpoint, project)
+    for text in warnings:
+        listen(Warned(f"{stack.file}: {text}"))
+    return project, config
 
 
 def _said_to_builds(config: Any, stack: Stack, host: Host) -> dict[str, str]:
