@@ -156,7 +156,7 @@ def _failure(item: DirResult, test: TestCase) -> str:
             "",
             "again:",
             "",
-            _block(repeat_command(item.dir, test.node)),
+            _block(repeat_command(item.dir, test.node, stack=item.stack)),
             "",
             "</details>",
             "",
@@ -203,7 +203,7 @@ def _bounded(commands: list[str], what: str, folder: str) -> list[str]:
 
 
 def _failure_command(item: DirResult, test: TestCase) -> str:
-    again = f"again: {repeat_command(item.dir, test.node)}"
+    again = f"again: {repeat_command(item.dir, test.node, stack=item.stack)}"
     message = f"{_cut(test.message or test.outcome.value, _MOST_MESSAGE)}\n\n{again}"
     return _test_command("error", item, test, message)
 

@@ -19,6 +19,7 @@ from helpers.model.events import (
     ReleaseStep,
     RunEnded,
     RunStarted,
+    ServiceChanged,
     TestEnded,
     Warned,
 )
@@ -123,6 +124,9 @@ def event_line(event: Event, root_name: str = ROOT) -> str:
         case DirStateChanged() | TestEnded() | ReleaseStep() | BuildStarted() | BuildEnded():
             what = _what(event)
             return f"{shown_name(event.dir, root_name)}: {what}" if what else ""
+        case ServiceChanged():
+            why = f" ({event.why})" if event.why else ""
+            return f"{event.service}: {event.phase}{why}"
         case _:
             return ""
 

@@ -72,5 +72,5 @@ def _failure(item: DirResult, test: TestCase) -> dict[str, Any]:
         "location": str(item.location_of(test)),
         "message": test.message,
         "attempts": test.attempts,
-        "repeat": repeat_command(item.dir, test.node),
+        "repeat": repeat_command(item.dir, test.node, stack=item.stack),
     }

@@ -120,7 +120,7 @@ def _failure(item: DirResult, test: TestCase, root: str) -> Iterator[str]:
         lines = [*lines[:half], cut, *lines[-half:]]
     yield from (f"{_INDENT}{line}" for line in lines)
     yield "  again:"
-    yield f"{_INDENT}{repeat_command(item.dir, test.node, root=root)}"
+    yield f"{_INDENT}{repeat_command(item.dir, test.node, root=root, stack=item.stack)}"
 
 
 def _problem(item: DirResult) -> Iterator[str]:

@@ -12,7 +12,11 @@ from helpers.model.repo import Repo
 
 @dataclass(frozen=True, slots=True)
 class OwnContainer:
-    """One of the toolchain's containers, for people."""
+    """One of the toolchain's containers, for people.
+
+    Attributes:
+        stack: the file of the stack that it is part of; empty: it is part of none.
+    """
 
     name: str
     dir: str
@@ -20,14 +24,22 @@ class OwnContainer:
     version: str
     status: str
     repo: str
+    stack: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Names of what was removed, and of what was left because a command uses it."""
+    """What was removed, and what was left.
+
+    Attributes:
+        removed: names of containers.
+        in_use: names of containers that a command uses.
+        stacks: the files of stacks that are up.
+    """
 
     removed: tuple[str, ...]
     in_use: tuple[str, ...]
+    stacks: tuple[str, ...] = ()
 
 
 def list_own(client: Client, repo: Repo | None) -> list[OwnContainer]:
@@ -45,10 +57,11 @@ def list_own(client: Client, repo: Repo | None) -> list[OwnContainer]:
             version=item.labels.get(labels.VERSION, ""),
             status=item.status,
             repo=item.labels.get(labels.REPO, ""),
+            stack=item.labels.get(labels.STACK, ""),
         )
         for item in found
     ]
-    return sorted(shown, key=lambda item: (item.dir, item.role, item.name))
+    return sorted(shown, key=lambda item: (item.stack, item.dir, item.role, item.name))
 
 
 def stop_own(client: Client, repo: Repo, name: str = "", *, force: bool) -> Stopped:
@@ -63,7 +76,11 @@ def stop_own(client: Client, repo: Repo, name: str = "", *, force: bool) -> Stop
     remove_leftovers(client, repo)
     mine = own_labels(repo, name)
     removed, in_use = [], []
+    stacks: dict[str, None] = {}
     for container in list_containers(client, mine):
+        if not force and labels.STACK in container.labels:
+            stacks.setdefault(container.labels[labels.STACK])
+            continue
         if not force and _is_in_use(client, container):
             in_use.append(container.name)
             continue
@@ -72,7 +89,7 @@ def stop_own(client: Client, repo: Repo, name: str = "", *, force: bool) -> Stop
     for rest in list_resources(client, mine) if force else ():
         if rest.kind != CONTAINER:
             remove_resource(client, rest)
-    return Stopped(tuple(removed), tuple(in_use))
+    return Stopped(tuple(removed), tuple(in_use), tuple(stacks))
 
 
 def _is_in_use(client: Client, container: Container) -> bool:

@@ -29,17 +29,18 @@ class Measured:
 
 
 def measure_own(
-    client: Client, repo: Repo, name: str = "", before: Looks | None = None
+    client: Client, repo: Repo, name: str = "", before: Looks | None = None, *, stack: str = ""
 ) -> list[Measured]:
     """The containers of a checkout, or of a dir, that run, with what they use.
 
     Args:
+        stack: only those of the stack of this file.
         before: earlier looks: how much of a processor a container has shows between two.
 
     Raises:
         EngineError: the engine does not answer.
     """
-    own = _of_dir(client, repo, name)
+    own = _of_dir(client, repo, name, stack)
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         looks = list(pool.map(lambda item: read_usage(client, item.name), own))
     earlier = before or {}
@@ -57,40 +58,47 @@ def looks_of(measured: list[Measured]) -> Looks:
     return {item.container.name: item.usage for item in measured}
 
 
-def show_logs(
-    client: Client,
-    repo: Repo,
-    name: str,
-    write: Callable[[bool, bytes], None],
-    *,
-    tail: int | None = None,
-    follow: bool = False,
-) -> int:
-    """Pass on the lines that a dir's containers wrote; return how many containers there are.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose lines are shown, and which.
 
-    Of several, each line starts with the name of its container.
-
-    Args:
+    Attributes:
+        dir: whose containers are meant; empty: every dir's.
+        stack: only those of the stack of this file.
         tail: only so many of the last lines of each.
         follow: until all of them end.
+    """
+
+    dir: str = ""
+    stack: str = ""
+    tail: int | None = None
+    follow: bool = False
+
+
+def show_logs(
+    client: Client, repo: Repo, asked: Asked, write: Callable[[bool, bytes], None]
+) -> int:
+    """Pass on the lines that containers wrote; return how many containers there are.
+
+    Of several, each line starts with the name of its container.
 
     Raises:
         EngineError: the engine does not answer.
     """
-    own = _of_dir(client, repo, name)
+    own = _of_dir(client, repo, asked.dir, asked.stack)
     lock = threading.Lock()
 
     def show(item: OwnContainer) -> None:
         prefix = f"{item.name}: ".encode() if len(own) > 1 else b""
         lines = _Lines(prefix, write, lock)
         try:
-            read_logs(client, item.name, lines.add, tail=tail, follow=follow)
+            read_logs(client, item.name, lines.add, tail=asked.tail, follow=asked.follow)
         except EngineError as error:
             if error.status != _NO_SUCH:  # it is gone: it writes nothing more
                 raise
         lines.end()
 
-    if follow and len(own) > 1:
+    if asked.follow and len(own) > 1:
         _side_by_side(show, own)
     else:
         for item in own:
@@ -142,5 +150,6 @@ class _Lines:
                 self.add(is_error, b"\n")
 
 
-def _of_dir(client: Client, repo: Repo, name: str) -> list[OwnContainer]:
-    return [item for item in list_own(client, repo) if not name or item.dir == name]
+def _of_dir(client: Client, repo: Repo, name: str, stack: str) -> list[OwnContainer]:
+    own = (item for item in list_own(client, repo) if not name or item.dir == name)
+    return [item for item in own if not stack or item.stack == stack]

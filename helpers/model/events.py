@@ -157,6 +157,22 @@ class ReleaseEnded:
     dir: str
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceChanged:
+    """A service of a stack stands otherwise than before.
+
+    Attributes:
+        dir: whose image it runs; empty: no dir's.
+        phase: as `Phase` says it.
+        why: more about that, in words.
+    """
+
+    service: str
+    dir: str
+    phase: str
+    why: str = ""
+
+
 Event = (
     Notice
     | Warned
@@ -173,5 +189,6 @@ Event = (
     | FilesWritten
     | ReleaseStep
     | ReleaseEnded
+    | ServiceChanged
 )
 Listener = Callable[[Event], None]

@@ -29,6 +29,8 @@ VIEW = _PREFIX + "view"
 INSTALLED = _PREFIX + "installed"
 # Hash of all that an image is made from: the same recipe, the same image.
 RECIPE = _PREFIX + "recipe"
+# The file of the stack that a container is part of, relative to the repo's root.
+STACK = _PREFIX + "stack"
 # Why a release was forced that would have been refused.
 FORCED = _PREFIX + "forced"
 

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from helpers.containers.enter import Session
+    from helpers.model.repo import Repo
     from helpers.system.host import Host
 
 # Seconds: long enough to tell how busy a container is, and between two tables.
 _BETWEEN_LOOKS = 0.5
 _BETWEEN_TABLES = 1.5
 _SHELL_STARTS = 0.7
+_OF_STACK = "only the containers of the stack of this file"
 
 
 class Enter(OneDir):
@@ -72,12 +74,14 @@ class Kill(OfDir):
 class Stats(OfDir):
     """What is measured, and how often."""
 
+    stack: str = option(_OF_STACK, default="", example="deploy/local.yml")
     watch: bool = option("refresh until you interrupt it; needs a terminal", default=False)
 
 
 class Logs(OneDir):
     """What is shown of which logs."""
 
+    stack: str = option(_OF_STACK, default="", example="deploy/local.yml")
     follow: bool = option("go on until the containers end or you interrupt it", default=False)
     tail: str = option("only the last lines of each container, this many", default="")
 
@@ -134,8 +138,9 @@ def docker_ps(host: "Host", wanted: ListContainers) -> None:
     root = cli.root_name(repo)
     rows = [
         (
-            shown_name(item.dir, item.repo if wanted.all_repos else root),
-            item.role,
+            # Of a stack's services some run no dir's image.
+            shown_name(item.dir, item.repo if wanted.all_repos else root) or "-",
+            f"{item.role} {item.stack}".rstrip(),
             item.version,
             item.status,
             item.name,
@@ -174,17 +179,18 @@ def docker_stats(host: "Host", wanted: Stats) -> None:
 
     repo, client = cli.open_repo(host)
     name = find_dir(repo, host.directory, wanted.dir).name if wanted.dir else ""
-    before = looks_of(measure_own(client, repo, name))
+    stack = _stack_file(repo, host, wanted.stack)
+    before = looks_of(measure_own(client, repo, name, stack=stack))
     goes_on = wanted.watch and host.is_terminal
     shown = partial(shown_name, root_name=cli.root_name(repo))
     while True:
         time.sleep(_BETWEEN_LOOKS if before else 0)
-        measured = measure_own(client, repo, name, before)
+        measured = measure_own(client, repo, name, before, stack=stack)
         if goes_on:
             print(CLEAR, end="", file=unfiltered(sys.stdout))
         print_usage(
             [
-                (shown(m.container.dir), m.container.role, m.container.name, m.usage, m.cpu)
+                (shown(m.container.dir) or "-", m.container.role, m.container.name, m.usage, m.cpu)
                 for m in measured
             ]
         )
@@ -200,7 +206,7 @@ def docker_logs(host: "Host", wanted: Logs) -> None:
     import os
 
     from helpers.console.foreign import printable
-    from helpers.containers.stats_and_logs import show_logs
+    from helpers.containers.stats_and_logs import Asked, show_logs
     from helpers.vcs.chosen_dir import find_dir
 
     lines = values.read_number(wanted.tail, "--tail") if wanted.tail else None
@@ -216,11 +222,22 @@ def docker_logs(host: "Host", wanted: Logs) -> None:
             view = view[os.write(output, view) :]
 
     repo, client = cli.open_repo(host)
-    name = find_dir(repo, host.directory, wanted.dir).name
+    stack = _stack_file(repo, host, wanted.stack)
+    every = stack and not wanted.dir
+    name = "" if every else find_dir(repo, host.directory, wanted.dir).name
     # Whoever reads only the first lines has seen enough.
     with suppress(BrokenPipeError):
-        if not show_logs(client, repo, name, write, tail=lines, follow=wanted.follow):
-            print(f"no containers of {name}")
+        if not show_logs(client, repo, Asked(name, stack, lines, wanted.follow), write):
+            print(f"no containers of {stack if every else name}")
+
+
+def _stack_file(repo: "Repo", host: "Host", file: str) -> str:
+    """The stack that is meant, as containers are labelled with it; empty where none was named."""
+    if not file:
+        return ""
+    from helpers.stacks.stack import find_stack
+
+    return find_stack(repo, host, file).file
 
 
 @contextmanager
@@ -268,5 +285,7 @@ def _stop(host: "Host", dir: str, *, force: bool) -> None:
     for item in stopped.in_use:
         kill = f"i docker_kill {f'--dir {cli.quoted(name)}' if name else '--all'}"
         print(f"in use  {item}   ({kill} removes it all the same)")
-    if not stopped.removed and not stopped.in_use:
+    for file in stopped.stacks:
+        print(f"a stack {file}   (i stack_down --file {cli.quoted(file)} takes it down)")
+    if not (stopped.removed or stopped.in_use or stopped.stacks):
         print("nothing to remove")

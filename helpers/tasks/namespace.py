@@ -17,6 +17,7 @@ from helpers.tasks.command import CommandTask
 GROUPS = {
     "enter, build and run": ("containers", "images", "prod_run"),
     "test and lint": ("tests", "lint"),
+    "stacks of built projects": ("stacks",),
     "Python dependencies; dependency-add is poetry_add, and so on": ("dependencies",),
     "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs", "devcontainers"),
     "packages": ("wheels",),

@@ -60,7 +60,7 @@ def _typed(start: Path, program: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Runner:
+class Runner:
     """Runs what is asked for, and shows it: once, or again and again as it watches files."""
 
     repo: Repo
@@ -99,7 +99,7 @@ def _run(parsed: argparse.Namespace, request: TestRequest, host: Host, script: P
     inputs = read_repo_inputs(repo)
     named = replace(request, dirs=tuple(dirs), every_dir=every_dir, only=tests)
     chosen = choose(named, inputs)
-    runner = _Runner(repo, host, client, parsed.json, watch_signals())
+    runner = Runner(repo, host, client, parsed.json, watch_signals())
     if parsed.watch:
         # Imported here: it is for this option alone.
         from helpers.system.keys import Keys

@@ -96,7 +96,7 @@ def pytest_failed(host: "Host") -> None:
     way = repo.way_from(host.directory)
     for item in failures:
         print(f"{shown_name(item.dir, root_name)}: {item.node or item.state}")
-        print(f"    {repeat_command(item.dir, item.node, item.suite, way)}")
+        print(f"    {repeat_command(item.dir, item.node, item.suite, way, item.stack)}")
     if not failures:
         print("nothing failed in the last run")
 

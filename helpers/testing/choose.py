@@ -44,5 +44,7 @@ def _failed(repo: Repo) -> dict[str, tuple[str, ...]]:
     """The dirs that failed in the last run, with their failed tests; none: all of the dir."""
     found: dict[str, tuple[str, ...]] = {}
     for item in last_failures(repo.root):
+        if item.stack:
+            continue  # `i stack_test` runs it
         found[item.dir] = (*found.get(item.dir, ()), *([item.node] if item.node else []))
     return found

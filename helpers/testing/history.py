@@ -34,17 +34,23 @@ class LastDir:
     failed: tuple[str, ...] = ()
     suite: str = "fast"
     run: str = ""
+    stack: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A test that failed in an earlier run; without a test the dir itself is meant."""
+    """A test that failed in an earlier run; without a test the dir itself is meant.
+
+    Attributes:
+        stack: the file of the stack that was tested; empty: none was.
+    """
 
     run: str
     dir: str
     node: str
     state: str
     suite: str
+    stack: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ def last_failures(repo: Path) -> list[Failure]:
             fix="./main_pytest.py",
         )
     return [
-        Failure(last.folder.name, name, node, item.state, last.suite)
+        Failure(last.folder.name, name, node, item.state, last.suite, item.stack)
         for name, item in last.dirs.items()
         if item.state in BAD_STATES
         for node in item.failed or ("",)
@@ -147,4 +153,5 @@ def _dir(item: Any, suite: str, ended: str, folder: Path) -> LastDir:
         failed=tuple(str(node) for node in item["failures"]),
         suite=suite,
         run=folder.name,
+        stack=str(item.get("stack", "")),
     )

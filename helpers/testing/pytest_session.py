@@ -159,6 +159,8 @@ class PytestSession:
         args = ["python", *program, "-p", "helpers_pytest_plugin", "--color=no"]
         args += [f"--ignore={folder}" for folder in self.job.ignored]
         args += ["--exitfirst"] if request.fail_fast and not request.retries else []
+        # They may be outside of the dir, where pytest does not look by itself.
+        args += self.only if request.networks else ()
         args += request.pytest_args
         return Command(
             args=tuple(_emptied(args) if self.emptied else args),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
+from helpers.model.results.repeat import repeat_command
 from helpers.testing.history import Failure
 
 
@@ -22,6 +23,9 @@ def repro_script(failures: Sequence[Failure], repo: Path) -> str:
     ]
     for name, of_dir in groupby(failures, key=lambda item: item.dir):
         found = list(of_dir)
+        if found[0].stack:
+            # The newest run was of a stack: all of it is tested again at once.
+            return "\n".join([*lines, repeat_command("", "", stack=found[0].stack), ""])
         command = ["./main_pytest.py", "--dir", name, "--no-reuse"]
         nodes = [item.node for item in found if item.node]
         if nodes:

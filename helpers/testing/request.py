@@ -45,6 +45,8 @@ class TestRequest:
         shard: which part of how many; none: all of them.
         left_out: how many dirs were not asked for, since nothing that they use had changed,
             or since they are in another part.
+        networks: of the stack that is tested, which the dirs' containers join; none: no stack is.
+        stack: the file of that stack.
         part: which part this is, in words, with what shows that all parts were cut alike.
     """
 
@@ -79,3 +81,5 @@ class TestRequest:
     shard: tuple[int, int] | None = None
     left_out: int = 0
     part: str = ""
+    networks: tuple[str, ...] = ()
+    stack: str = ""

@@ -78,6 +78,8 @@ def sees_more(request: TestRequest, config: DirConfig) -> str:
         return "--no-reuse was given"
     if not config.reuse:
         return "its settings say reuse: false"
+    if request.networks:
+        return "its tests are those of a stack"
     if request.sibling or config.sibling:
         return "its tests have the Docker socket"
     return "its tests have a Docker Engine" if request.dind or config.dind else ""

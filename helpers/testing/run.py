@@ -19,6 +19,7 @@ from helpers.model.results.results import DirResult, DirState, RunResult, Verdic
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.settings.config import DirConfig
 from helpers.model.settings.resources import Stock, shown_amount
+from helpers.model.stack.places import STACK_FILES, STACK_TESTS
 from helpers.system.host import Host
 from helpers.system.lease import Lease
 from helpers.system.machine import machine_resources
@@ -121,7 +122,7 @@ def _results(run: TestRun) -> dict[str, DirResult]:
     def done(ended: DirResult) -> None:
         found = passes[ended.dir]
         why = found if isinstance(found, str) else ""
-        result = replace(ended, root_name=root_name, ran_because=why)
+        result = replace(ended, root_name=root_name, ran_because=why, stack=request.stack)
         results[result.dir] = result
         folder.keep_dir(result)
         listen(DirEnded(result))
@@ -178,6 +179,8 @@ def _jobs(run: TestRun, dirs: Iterable[RunnableDir]) -> tuple[dict[str, DirJob],
             problems.append(with_error(DirResult(item.name, DirState.ERROR), error))
             continue
         hidden = _ignored(item, run.request, run.repo)
+        if is_left_to_stack(item, run.request):
+            run.listen(Notice(f"{STACK_TESTS} needs the stack: i stack_test runs it", item.name))
         jobs[item.name] = DirJob(run, item, around[own.place], hidden)
         jobs[item.name].timeline.enter(DirState.WAITING, time.monotonic() - run.began)
     return jobs, problems
@@ -246,4 +249,16 @@ def _ignored(outer: RunnableDir, request: TestRequest, repo: Repo) -> list[Path]
     """Folders below a dir whose tests are not its own: nested dirs, and the toolchain."""
     folders = [item.root for item in request.every_dir] + [repo.toolchain]
     folders += [repo.root / place for place in repo.toolchains]
+    if is_left_to_stack(outer, request):
+        folders.append(outer.root / STACK_TESTS)
     return [path for path in folders if path != outer.root and path.is_relative_to(outer.root)]
+
+
+def is_left_to_stack(item: RunnableDir, request: TestRequest) -> bool:
+    """Whether a dir has tests of the repo's stack, and they are not what is asked for."""
+    if request.networks or not (item.root / STACK_TESTS).is_dir():
+        return False
+    asked = request.only.get(item.name, ())
+    if any(node == STACK_TESTS or node.startswith(f"{STACK_TESTS}/") for node in asked):
+        return False
+    return any((item.repo / name).is_file() for name in STACK_FILES)

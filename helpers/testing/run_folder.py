@@ -150,6 +150,7 @@ def _summary(result: DirResult) -> dict[str, object]:
             }
             for phase in result.phases
         ],
+        **({"stack": result.stack} if result.stack else {}),
         "failures": [test.node for test in result.tests if test.bad],
         "flaky": [test.node for test in result.tests if test.flaky],
     }

@@ -16,6 +16,10 @@ from helpers.testing.reuse import sees_more
 @contextmanager
 def services_for(job: DirJob) -> Iterator[tuple[str, ...]]:
     """The dir's services, which are the run's own; yields their networks."""
+    if job.run.request.networks:
+        # The stack has what its tests need.
+        yield job.run.request.networks
+        return
     if not job.runnable_dir.compose.is_file():
         yield ()
         return
@@ -94,7 +98,7 @@ def bring_provisions(job: DirJob) -> None:
     """
     if has_own_engine(job) or socket_policy(job) is not None:
         _begin(lambda: _with_client(job, Options()))
-    if job.runnable_dir.compose.is_file():
+    if job.runnable_dir.compose.is_file() and not job.run.request.networks:
         _begin(lambda: _build_services(job))
 
 

@@ -211,6 +211,7 @@ class DirResult:
         coverage: of the dir's files, where it was measured.
         hints: what may be the cause of failures, a sentence each.
         root_name: what people call the repo's root, whose `dir` is `.`.
+        stack: the file of the stack that was tested; empty: none was.
     """
 
     dir: str
@@ -229,6 +230,7 @@ class DirResult:
     hints: tuple[str, ...] = ()
     root_name: str = ROOT
     ran_because: str = ""
+    stack: str = ""
 
     @property
     def name(self) -> str:

@@ -87,7 +87,7 @@ def _mapping(text: str, path: str) -> Any:
     """The YAML mapping of a file; None where it has nothing."""
     import yaml
 
-    node = _document(text, path)
+    node = read_document(text, path)
     if node is None or isinstance(node, yaml.MappingNode):
         return node
     raise HelpersError(
@@ -105,7 +105,7 @@ def read_items(text: str, path: str, keys: Iterable[Key]) -> list[dict[str, Sett
     """
     import yaml
 
-    node = _document(text, path)
+    node = read_document(text, path)
     if node is None:
         return []
     known = tuple(keys)
@@ -188,8 +188,12 @@ def _texts(value: Any) -> Iterable[str]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _document(text: str, path: str) -> Any:
-    """The YAML of a file; None where it has none."""
+def read_document(text: str, path: str) -> Any:
+    """The YAML of a file as nodes with their places; None where it has none.
+
+    Raises:
+        HelpersError: the file is no YAML, too large, or nested too deeply.
+    """
     # Imported here: tasks that read no settings do not pay for it.
     import yaml
 

@@ -75,7 +75,7 @@ def _failure(item: DirResult, test: TestCase, anchor: str, most: int, *, is_open
         summary,
         tag("pre", _cut(plain(test.details or test.message), most), tabindex="0"),
         _source(item, test),
-        command(repeat_command(item.dir, test.node), "again:"),
+        command(repeat_command(item.dir, test.node, stack=item.stack), "again:"),
         id=anchor,
         class_="failure",
         **({"open": "open"} if is_open else {}),

@@ -1,0 +1,1 @@
+"""A stack: the built projects that run together, and what they need beside them."""
