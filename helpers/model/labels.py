@@ -29,6 +29,8 @@ VIEW = _PREFIX + "view"
 INSTALLED = _PREFIX + "installed"
 # Hash of all that an image is made from: the same recipe, the same image.
 RECIPE = _PREFIX + "recipe"
+# A hash of each part of that, without the base image and the commit.
+PARTS = _PREFIX + "parts"
 # Why a release was forced that would have been refused.
 FORCED = _PREFIX + "forced"
 

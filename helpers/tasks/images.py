@@ -1,11 +1,13 @@
 """Tasks on images: build them for oneself and for production."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import PLATFORMS, OneDir, Options, option
+from helpers.tasks.options import PLATFORMS, Options, option
+from helpers.tasks.selection import OnlyDiffering, meant_dirs, select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +26,7 @@ class BaseImages(Options):
     dry_run: bool = option("show what would be made, and make nothing", default=False)
 
 
-class Build(OneDir):
+class Build(OnlyDiffering):
     """Which images are built, and how."""
 
     all: bool = option("every runnable dir, in parallel", default=False)
@@ -47,16 +49,20 @@ def docker_build_local_image(host: "Host", wanted: Build) -> int:
     from helpers.model.runnable_dir import dir_option
 
     repo = cli.find_repo(host)
-    dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
-    options = _options(wanted, "--all" if wanted.all else dir_option(dirs[0].name))
-    if wanted.all and wanted.stage == "prod":
+    dirs, every = meant_dirs(repo, host, wanted, all=wanted.all)
+    options = _options(wanted, "--all" if every else dir_option(dirs[0].name))
+    if every and wanted.stage == "prod":
         dirs = cli.with_entrypoint(dirs)
+    if wanted.selects:
+        dirs = _select(repo, dirs, host, wanted, options)
+        if not dirs:
+            return 0
     if wanted.dry_run:
         return _show_plans(repo, dirs, host, options)
     from helpers.tasks.builds import shown_builds
 
     with shown_builds(host, cli.root_name(repo), bumps=bool(wanted.bump)) as view:
-        if wanted.all:
+        if every:
             built = build_all(repo, dirs, host, options, view)
         else:
             built = [Built(dirs[0].name, build_images(repo, dirs[0], host, options, view))]
@@ -86,6 +92,22 @@ def docker_build_base_image(host: "Host", wanted: BaseImages) -> None:
                 continue
             ensure_platform(repo, platform, host, listen)
             print(ensure_base_image(repo, platform, listen, client, image))
+
+
+def _select(
+    repo: "Repo",
+    dirs: "Sequence[RunnableDir]",
+    host: "Host",
+    wanted: Build,
+    options: "BuildOptions",
+) -> "list[RunnableDir]":
+    from helpers.engine.client import Client
+    from helpers.engine.endpoint import find_endpoint
+    from helpers.images.changed.outdated import find_outdated
+
+    client = Client(find_endpoint(host.environment))
+    compare = partial(find_outdated, client, repo, host)
+    return select(repo, dirs, host, wanted, options, compare, explain=wanted.dry_run)
 
 
 def _options(wanted: Build, which: str) -> "BuildOptions":
@@ -123,10 +145,14 @@ def _show_plans(
 
     inputs = read_repo_inputs(repo, keep=False) if options.stage is Stage.PROD else None
     known = Known(inputs, find_shared_names(repo))
+    errors: list[HelpersError] = []
     for runnable_dir in dirs:
-        for plan in plan_images(repo, runnable_dir, host, options, known):
-            print(plan)
-    return 0
+        try:
+            for plan in plan_images(repo, runnable_dir, host, options, known):
+                print(plan)
+        except HelpersError as error:
+            errors.append(error)
+    return cli.show_errors(errors)
 
 
 def _show_how_to_run(built: "Sequence[Built]", host: "Host", options: "BuildOptions") -> None:
