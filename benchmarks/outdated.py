@@ -54,7 +54,8 @@ def _measure(folder: Path, name: str, repeats: int) -> None:
     print(f"  beside i dirs ({listed:.2f} s): {ours / listed:.2f} (goal 1.5)")
     twenty = _make(folder / "twenty", name, 20, start=200)
     _i(twenty, "docker_build_prod_image", "--all")
-    one, bare = [], []
+    one: list[float] = []
+    bare: list[float] = []
     for number in range(repeats):
         for found, words in ((one, ("--outdated",)), (bare, ("--dir", "apps/app200"))):
             text = f"# {number} {secrets.token_hex(4)}\n"
@@ -86,8 +87,8 @@ def _median(run: Callable[[], None], repeats: int) -> float:
 
 
 def _i(root: Path, *args: str) -> None:
-    invoke = [sys.executable, "-I", Path(sys.executable).parent / "invoke"]
-    command = [*invoke, "--search-root", ROOT, *args]
+    invoke = [sys.executable, "-I", str(Path(sys.executable).parent / "invoke")]
+    command = [*invoke, "--search-root", str(ROOT), *args]
     subprocess.run(command, cwd=root, check=True, capture_output=True)
 
 
