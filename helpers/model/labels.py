@@ -31,6 +31,8 @@ INSTALLED = _PREFIX + "installed"
 RECIPE = _PREFIX + "recipe"
 # The file of the stack that a container is part of, relative to the repo's root.
 STACK = _PREFIX + "stack"
+# A hash of each part of that, without the base image and the commit.
+PARTS = _PREFIX + "parts"
 # Why a release was forced that would have been refused.
 FORCED = _PREFIX + "forced"
 

@@ -108,8 +108,9 @@ class Repo:
         return RunnableDir(self.root, name)
 
     def image_name(self, name: str) -> ImageName:
-        """The image of that name in this repo's registry, or of this repo alone."""
-        return ImageName(name, self.config.registry, self.config.name)
+        """The image of that name in this repo's registry or namespace, or of this repo alone."""
+        place = self.config.registry or self.config.namespace
+        return ImageName(name, place, self.config.name)
 
     def of(self, path: str) -> "Repo":
         """The same with the settings of the repo that a path belongs to: the innermost around it.

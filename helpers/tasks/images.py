@@ -1,11 +1,13 @@
 """Tasks on images: build them for oneself and for production."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import PLATFORMS, OneDir, Options, option
+from helpers.tasks.options import PLATFORMS, Options, option
+from helpers.tasks.selection import OnlyDiffering, meant_dirs, select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +26,7 @@ class BaseImages(Options):
     dry_run: bool = option("show what would be made, and make nothing", default=False)
 
 
-class Build(OneDir):
+class Build(OnlyDiffering):
     """Which images are built, and how."""
 
     all: bool = option("every runnable dir, in parallel", default=False)
@@ -47,17 +49,21 @@ def docker_build_local_image(host: "Host", wanted: Build) -> int:
     from helpers.model.runnable_dir import dir_option
 
     repo = cli.find_repo(host)
-    dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
-    options = _options(wanted, "--all" if wanted.all else dir_option(dirs[0].name))
-    if wanted.all and wanted.stage == "prod":
-        every, dirs = dirs, cli.with_entrypoint(dirs)
-        _tell_skipped(repo, every, dirs)
+    dirs, every = meant_dirs(repo, host, wanted, all=wanted.all)
+    options = _options(wanted, "--all" if every else dir_option(dirs[0].name))
+    if every and wanted.stage == "prod":
+        all_dirs, dirs = dirs, cli.with_entrypoint(dirs)
+        _tell_skipped(repo, all_dirs, dirs)
+    if wanted.selects:
+        dirs = _select(repo, dirs, host, wanted, options)
+        if not dirs:
+            return 0
     if wanted.dry_run:
         return _show_plans(repo, dirs, host, options)
     from helpers.tasks.builds import shown_builds
 
     with shown_builds(host, cli.root_name(repo), bumps=bool(wanted.bump)) as view:
-        if wanted.all:
+        if every:
             built = build_all(repo, dirs, host, options, view)
         else:
             built = [Built(dirs[0].name, build_images(repo, dirs[0], host, options, view))]
@@ -96,6 +102,22 @@ def docker_build_base_image(host: "Host", wanted: BaseImages) -> None:
             print(ensure_base_image(repo, platform, listen, client, image))
 
 
+def _select(
+    repo: "Repo",
+    dirs: "Sequence[RunnableDir]",
+    host: "Host",
+    wanted: Build,
+    options: "BuildOptions",
+) -> "list[RunnableDir]":
+    from helpers.engine.client import Client
+    from helpers.engine.endpoint import find_endpoint
+    from helpers.images.changed.outdated import find_outdated
+
+    client = Client(find_endpoint(host.environment))
+    compare = partial(find_outdated, client, repo, host)
+    return select(repo, dirs, host, wanted, options, compare, explain=wanted.dry_run)
+
+
 def _options(wanted: Build, which: str) -> "BuildOptions":
     from helpers.images.building.plan import BuildOptions
     from helpers.model.images.name import Stage
@@ -131,10 +153,14 @@ def _show_plans(
 
     inputs = read_repo_inputs(repo, keep=False) if options.stage is Stage.PROD else None
     known = Known(inputs, find_shared_names(repo))
+    errors: list[HelpersError] = []
     for runnable_dir in dirs:
-        for plan in plan_images(repo, runnable_dir, host, options, known):
-            print(plan)
-    return 0
+        try:
+            for plan in plan_images(repo, runnable_dir, host, options, known):
+                print(plan)
+        except HelpersError as error:
+            errors.append(error)
+    return cli.show_errors(errors)
 
 
 def _tell_skipped(

@@ -7,6 +7,7 @@ from helpers.tasks import values
 from helpers.tasks.command import command
 from helpers.tasks.options import option, required
 from helpers.tasks.release_dirs import AtStage, ForPlatforms, InRegistries, each_dir, read_stage
+from helpers.tasks.selection import OnlyDiffering, select
 
 if TYPE_CHECKING:
     from helpers.model.runnable_dir import RunnableDir
@@ -24,7 +25,7 @@ class Push(ForPlatforms, AtStage):
     )
 
 
-class Release(Push):
+class Release(Push, OnlyDiffering):
     """Which images are released, and what is tested before."""
 
     suite: str = option(
@@ -55,6 +56,8 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
 
     options = _options(wanted, wanted.suite, wanted.test_platforms)
     production = options.stage is Stage.PROD
+    if wanted.outdated:
+        values.not_both("--outdated", "--changed-since", wanted.changed_since)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         repo = releaser.repo
@@ -66,7 +69,11 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
         done = "released" if released.anew else "was released already"
         return f"{released.reference} {done}: {released.digest}"
 
-    return each_dir(host, wanted, one, production=production)
+    def choose(releaser: "Releaser", dirs: "list[RunnableDir]") -> "list[RunnableDir]":
+        return _unreleased(releaser, dirs, wanted, options)
+
+    chosen = choose if wanted.selects else None
+    return each_dir(host, wanted, one, production=production, choose=chosen)
 
 
 @command()
@@ -151,6 +158,37 @@ def _checked(releaser: "Releaser", plan: "TagsPlan") -> str:
 
     check(releaser, plan)
     return printed(plan.steps)
+
+
+def _unreleased(
+    releaser: "Releaser",
+    dirs: "list[RunnableDir]",
+    wanted: Release,
+    options: "ReleaseOptions",
+) -> "list[RunnableDir]":
+    """Those of the dirs whose release would be another than the one of their version."""
+    from functools import partial
+
+    from helpers.images.building.plan import BuildOptions
+    from helpers.release.outdated import find_unreleased
+    from helpers.release.plan import platforms_of
+    from helpers.release.targets import open_access
+
+    repo, host = releaser.repo, releaser.host
+    access = open_access(repo, host, releaser.listen)
+    found: list[RunnableDir] = []
+    compare = partial(find_unreleased, releaser, access, registries=options.registries)
+    # Dirs of other platforms are compared apart.
+    by_platforms: dict[tuple[str, ...], list[RunnableDir]] = {}
+    for item in dirs:
+        platforms = platforms_of(repo, item, host, options.platforms)
+        by_platforms.setdefault(platforms, []).append(item)
+    for platforms, some in by_platforms.items():
+        build = BuildOptions(stage=options.stage, platforms=platforms)
+        found += select(
+            repo, some, host, wanted, build, compare, missing="not released", explain=wanted.dry_run
+        )
+    return sorted(found)
 
 
 def _options(wanted: Push, suite: str = "fast", test_platforms: str = "own") -> "ReleaseOptions":

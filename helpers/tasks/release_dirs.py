@@ -54,6 +54,7 @@ def each_dir(
     one: "Callable[[Releaser, RunnableDir], str]",
     *,
     production: bool = False,
+    choose: "Callable[[Releaser, list[RunnableDir]], list[RunnableDir]] | None" = None,
 ) -> int:
     """Call `one` for every dir that is meant, and print what it returns.
 
@@ -61,6 +62,7 @@ def each_dir(
 
     Args:
         production: of all dirs, only those that have a production image.
+        choose: which of them are meant; without a dir that is named, of all dirs.
     """
     from dataclasses import replace
 
@@ -70,17 +72,19 @@ def each_dir(
     from helpers.release.owner import Releaser
 
     repo, client = cli.open_repo(host)
-    dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
-    if wanted.all and production:
+    every = wanted.all or bool(choose and not wanted.dir)
+    dirs = cli.find_dirs(repo, host, wanted.dir, all=every)
+    if every and production:
         dirs = cli.with_entrypoint(dirs)
     errors: dict[str, HelpersError] = {}
     with listener(repo) as listen:
         releaser = Releaser(client, repo, host, listen)
+        dirs = choose(releaser, dirs) if choose else dirs
         for item in dirs:
             try:
                 print(one(replace(releaser, repo=repo.of(item.name)), item), flush=True)
             except HelpersError as error:
-                if not wanted.all:
+                if not every:
                     raise
                 # An error of the repo is printed once, and not for each dir.
                 if str(error) not in map(str, errors.values()):

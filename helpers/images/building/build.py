@@ -59,10 +59,13 @@ class Known:
     Attributes:
         inputs: what the dirs can see.
         shared_names: the dirs whose image has the name of another dir's.
+        at_commit: images for others name the commit that they are from; otherwise plans are only
+            compared, and need none.
     """
 
     inputs: RepoInputs | None = None
     shared_names: Mapping[str, HelpersError] | None = None
+    at_commit: bool = True
 
 
 def build_images(
@@ -108,7 +111,7 @@ def plan_images(
     if runnable_dir.name in shared:
         raise shared[runnable_dir.name]
     config = read_dir_config(runnable_dir)
-    for_others = options.stage is not Stage.LOCAL
+    for_others = options.stage is not Stage.LOCAL and known.at_commit
     code = None
     if options.stage is Stage.PROD:
         check_entrypoint(runnable_dir, config)

@@ -1,15 +1,13 @@
 """Plan a build from files alone; `build` carries it out."""
 
-import hashlib
-import os
 import re
-import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
 
 from helpers.images.base.python_check import base_image_of, check_python
+from helpers.images.building.content import MadeFrom, file_states
 from helpers.images.building.os_packages import DEV_FILE_NAME, read_os_packages
 from helpers.images.building.prod_code import PROD_IMAGE, PROD_TEST, ProdCode, dockerfile_ending
 from helpers.lockers.all_lockers import dev_options, prod_options, read_locked
@@ -114,7 +112,7 @@ class BuildPlan:
         target: the Dockerfile's stage; empty: its last.
         ending: what is added to the Dockerfile.
         args: of the Dockerfile, the base image excepted.
-        content: hash of what the image is made from, the base image excepted.
+        made_from: what the image is made from, the base image excepted.
         base_image: what the image is built on, as the settings name it.
         requirements: files that its packages are installed from, where no tool exports them.
         left_out: dependencies that the image cannot hold.
@@ -136,13 +134,18 @@ class BuildPlan:
     args: Mapping[str, str]
     code: ProdCode | None
     commit: Commit | None
-    content: str
+    made_from: MadeFrom
     base_image: str
     requirements: Mapping[str, str]
     left_out: tuple[str, ...]
     fix_lock: str
     cache: str
     options: BuildOptions
+
+    @property
+    def content(self) -> str:
+        """The hash of what the image is made from, the base image excepted."""
+        return self.made_from.digest()
 
     def __str__(self) -> str:
         lines = [
@@ -198,8 +201,19 @@ def plan_build(
     shown = str(own.relative_to(repo.root))
     target = _target(dockerfile, options.stage, shown, for_tests=options.for_tests)
     ending = dockerfile_ending(sources.code, sources.config) if sources.code else ""
-    texts = [] if has_own else [locked.content, repr(sorted(args.items()))]
-    texts += [ending, target, platform, base_image]
+    texts = [] if has_own else [repr(sorted(args.items()))]
+    made_from = MadeFrom(
+        names=(repo.config.name, repo.own_name(runnable_dir.name)),
+        packages=locked.content,
+        settings=[*texts, ending, target, platform, base_image],
+        # We do not know which files a Dockerfile of the dir's own copies: all of them count.
+        files=file_states(runnable_dir.root, list_files(runnable_dir.root))
+        if has_own
+        else file_states(repo.toolchain, _TOOLCHAIN_FILES),
+        own=has_own,
+        code=sources.code,
+        commit=sources.commit,
+    )
     name = repo.image_name(planned.image_name)
     return BuildPlan(
         runnable_dir=runnable_dir,
@@ -218,7 +232,7 @@ def plan_build(
         args=args,
         code=sources.code,
         commit=sources.commit,
-        content=_content(repo, runnable_dir, sources, texts, has_own=has_own),
+        made_from=made_from,
         base_image=base_image,
         requirements=locked.files,
         left_out=locked.local_packages if sources.code is None else (),
@@ -338,38 +352,3 @@ def _args(
     if not locked.checked_by_tool:
         args["UV_LOCK_CHECK"] = "--frozen"
     return {name: value for name, value in args.items() if value}
-
-
-def _content(
-    repo: Repo,
-    runnable_dir: RunnableDir,
-    sources: BuildSources,
-    texts: Iterable[str],
-    *,
-    has_own: bool,
-) -> str:
-    made_from = [repo.config.name, repo.own_name(runnable_dir.name), *texts]
-    # Images for others are also made from the code in them and the commit that they name.
-    made_from += [sources.code.content] if sources.code else []
-    made_from += [repr(sources.commit)] if sources.commit else []
-    if has_own:
-        # We do not know which files a Dockerfile of the dir's own copies: all of them count.
-        return _hash(runnable_dir.root, list_files(runnable_dir.root), made_from)
-    return _hash(repo.toolchain, _TOOLCHAIN_FILES, made_from)
-
-
-def _hash(root: Path, names: Iterable[str], texts: Iterable[str]) -> str:
-    content = hashlib.sha256()
-    for name in names:
-        content.update(os.fsencode(f"{name}\0{_state(root / name)}\n"))
-    content.update(os.fsencode("\0".join(texts)))
-    return content.hexdigest()
-
-
-def _state(path: Path) -> str:
-    """What a build sees of a file: a link's target, its mode and content."""
-    link = f"link {path.readlink()} " if path.is_symlink() else ""
-    if not path.is_file():
-        return link
-    mode = "x" if path.stat().st_mode & stat.S_IXUSR else "-"
-    return f"{link}{mode} {hashlib.sha256(path.read_bytes()).hexdigest()}"

@@ -5,6 +5,7 @@ import json
 import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 
 from helpers.images.installed.key import installed_state
@@ -14,7 +15,7 @@ from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.model.changelog.parse import FILE_NAME
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.inputs import DependencyGraph, DependencyKind
+from helpers.model.inputs import DependencyGraph, DependencyKind, Inputs
 from helpers.model.runnable_dir import DEVOPS, RunnableDir
 from helpers.model.settings.config import DirConfig
 from helpers.vcs.snapshot import copy_file
@@ -47,6 +48,7 @@ class ProdCode:
         python_path: where in the image modules are looked for.
         built: the projects that have a build backend, whose metadata it holds as well.
         state: what those depend on besides the files.
+        places: the files by the place that they are of: the dir itself, or what it depends on.
     """
 
     files: Mapping[str, str]
@@ -54,6 +56,7 @@ class ProdCode:
     python_path: tuple[str, ...]
     built: tuple[Project, ...] = ()
     state: str = ""
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def content(self) -> str:
@@ -69,15 +72,11 @@ def plan_code(inputs: RepoInputs, runnable_dir: RunnableDir, config: DirConfig) 
     what the dir's own settings exclude.
     """
     name = runnable_dir.name
-    main = {
-        source: tuple(one for one in found if one.kind in _KINDS)
-        for source, found in inputs.graph.dependencies.items()
-    }
-    seen = DependencyGraph(inputs.graph.dirs, main).inputs(name, inputs.tree)
+    seen = code_inputs(inputs, name)
     files = {
         path: inputs.snapshot[path]
         for path in seen.files
-        if not _is_left_out(path, seen.roots) and not _excluded(path, name, config.prod_exclude)
+        if not is_left_out(path, seen.roots) and not _excluded(path, name, config.prod_exclude)
         if not inputs.repo.is_toolchain(path)
     }
     projects = plan_projects(inputs, name, seen)
@@ -87,7 +86,31 @@ def plan_code(inputs: RepoInputs, runnable_dir: RunnableDir, config: DirConfig) 
         tuple(_python_path(projects, files)),
         tuple(project for project in projects if project.backend),
         installed_state(inputs, projects),
+        _by_place(seen.roots, files, inputs),
     )
+
+
+def code_inputs(inputs: RepoInputs, name: str) -> Inputs:
+    """What a dir's code needs, among it files that no image holds; without what only tests do."""
+    main = {
+        source: tuple(one for one in found if one.kind in _KINDS)
+        for source, found in inputs.graph.dependencies.items()
+    }
+    return DependencyGraph(inputs.graph.dirs, main).inputs(name, inputs.tree)
+
+
+def _by_place(
+    roots: Iterable[str], files: Mapping[str, str], inputs: RepoInputs
+) -> dict[str, tuple[str, ...]]:
+    """The files of each root that has some; a file of two is the first one's."""
+    found: dict[str, tuple[str, ...]] = {}
+    taken: set[str] = set()
+    for root in roots:
+        own = [path for path in inputs.tree.below(root) if path in files and path not in taken]
+        if own:
+            found[root] = tuple(own)
+            taken.update(own)
+    return found
 
 
 def stage_code(repo: Path, code: ProdCode, folder: Path) -> None:
@@ -139,7 +162,8 @@ def _test_stage(code: ProdCode) -> list[str]:
     ]
 
 
-def _is_left_out(path: str, roots: Sequence[str]) -> bool:
+def is_left_out(path: str, roots: Sequence[str]) -> bool:
+    """Whether no image holds a file of one of these places: a test, or of the environment."""
     *folders, file = path.split("/")
     if any(folder in _FOLDERS_LEFT_OUT for folder in folders):
         return True

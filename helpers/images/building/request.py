@@ -21,6 +21,7 @@ from helpers.images.installing.certificates import bundle_content
 from helpers.images.installing.install_settings import install_settings
 from helpers.model import labels
 from helpers.model.images.name import RELEASING, Stage
+from helpers.model.images.parts import parts_text
 from helpers.model.labels import ImageLabels
 from helpers.model.repo import Repo
 from helpers.system.host import Host
@@ -142,7 +143,8 @@ def _labels(build: Build) -> dict[str, str]:
         base_digest=base.id if base else "",
     )
     forced = {labels.FORCED: plan.options.forced} if plan.options.forced else {}
-    return found.as_dict() | {labels.RECIPE: recipe} | forced
+    parts = parts_text(plan.made_from.parts())
+    return found.as_dict() | {labels.RECIPE: recipe, labels.PARTS: parts} | forced
 
 
 def _present(build: Build, recipe: str) -> Image | None:

@@ -38,6 +38,7 @@ class RepoConfig:
 
     name: str
     registry: str = ""
+    namespace: str = ""
     base_image: str = DEFAULT_BASE_IMAGE
     certificates: str = ""
     environment: tuple[str, ...] = ()

@@ -63,6 +63,18 @@ REPO_KEYS = (
         "Where images are released to, by name: host, port and path each.",
         rule=of_form("registries", _REGISTRY, _REGISTRY_FORM),
     ),
+    Key(
+        "namespace",
+        Kind.TEXT,
+        "What image names start with where there is no registry; without it local images start with"
+        " the repo's name, others with nothing.",
+        # With a dot, or as `localhost`, the first part would be taken for a registry's host.
+        rule=of_form(
+            "namespace",
+            r"(?!localhost(/|$))[a-z0-9]+([_-][a-z0-9]+)*(/[a-z0-9]+([_-][a-z0-9]+)*)*",
+            "<name>[/<name>] of small letters, digits, '_' and '-'",
+        ),
+    ),
     Key("base_image", Kind.TEXT, "What images are built on, where a dir names nothing else."),
     _PYTHON,
     Key(

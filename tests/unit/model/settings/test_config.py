@@ -1,8 +1,13 @@
+from pathlib import Path
+
 import pytest
 
 from helpers.model.errors import HelpersError
+from helpers.model.images.name import Stage
 from helpers.model.settings.config import DEFAULT_BASE_IMAGE, parse_dir_config, parse_repo_config
 from helpers.model.settings.socket_policy import SocketPolicy
+from helpers.model.version import Version
+from tests.builders import make_repo
 
 
 def test_a_file_with_only_a_name_has_defaults_for_all_else() -> None:
@@ -127,3 +132,22 @@ def test_amounts_that_are_none_are_errors(text: str) -> None:
 def test_what_is_depended_on_is_below_the_root(path: str) -> None:
     with pytest.raises(HelpersError, match="not a path below the repo's root"):
         parse_dir_config(f"depends_on: ['{path}']\n", "c")
+
+
+def test_a_namespace_names_images_where_there_is_no_registry(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path, config="name: demo\nnamespace: shop\n", commit=False)
+    name = repo.image_name("api")
+    assert name.tagged(Stage.PROD, Version(1, 0, 0)) == "shop/api:prod-1.0.0"
+    assert name.tagged(Stage.LOCAL, Version(1, 0, 0), "ann") == "shop/api:local-ann-1.0.0"
+    assert [one.on_engine for one in name.local_names] == ["shop/api", "demo/api", "api"]
+    registry = make_repo(
+        tmp_path, config="name: demo\nnamespace: shop\nregistry: example.org/team\n", commit=False
+    )
+    assert str(registry.image_name("api")) == "example.org/team/api"
+
+
+@pytest.mark.parametrize("wrong", ["example.org", "localhost", "localhost/shop", "Shop", "shop/"])
+def test_a_namespace_that_could_be_a_registrys_host_is_refused(wrong: str) -> None:
+    with pytest.raises(HelpersError, match="key 'namespace'") as caught:
+        parse_repo_config(f"name: demo\nnamespace: {wrong}\n", "repo_config.yaml")
+    assert caught.value.where == "repo_config.yaml:2"

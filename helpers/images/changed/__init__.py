@@ -1,0 +1,1 @@
+"""Which dirs would get another image, and why: compared with an image, or with a commit."""

@@ -1,0 +1,109 @@
+"""Which dirs a build or a release is for, where only what differs is wanted."""
+
+from typing import TYPE_CHECKING
+
+from helpers.tasks import cli, values
+from helpers.tasks.options import OneDir, option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from helpers.images.building.plan import BuildOptions
+    from helpers.images.changed.differing import Differing, Planned
+    from helpers.inputs.repo_inputs import RepoInputs
+    from helpers.model.repo import Repo
+    from helpers.model.runnable_dir import RunnableDir
+    from helpers.system.host import Host
+
+
+class OnlyDiffering(OneDir):
+    """Of which dirs only those are meant whose image would differ."""
+
+    changed_since: str = option(
+        "only dirs whose image differs from what this branch, tag or commit makes; without --dir:"
+        " of all dirs",
+        default="",
+    )
+    outdated: bool = option(
+        "only dirs whose image is not there, or is made from other inputs than there are now;"
+        " without --dir: of all dirs",
+        default=False,
+    )
+
+    @property
+    def selects(self) -> bool:
+        """Whether either was given."""
+        return bool(self.changed_since or self.outdated)
+
+
+def meant_dirs(
+    repo: "Repo", host: "Host", wanted: OnlyDiffering, *, all: bool
+) -> "tuple[list[RunnableDir], bool]":
+    """The dirs that are looked at, and whether they are all of the repo.
+
+    Raises:
+        HelpersError: options exclude each other, or there is no such dir.
+    """
+    if wanted.outdated:
+        values.not_both("--outdated", "--changed-since", wanted.changed_since)
+    every = all or (wanted.selects and not wanted.dir)
+    return cli.find_dirs(repo, host, wanted.dir, all=every), every
+
+
+def select(
+    repo: "Repo",
+    dirs: "Sequence[RunnableDir]",
+    host: "Host",
+    wanted: OnlyDiffering,
+    options: "BuildOptions",
+    outdated: "Callable[[Sequence[Planned]], list[Differing]]",
+    *,
+    missing: str = "never built",
+    explain: bool = False,
+) -> "list[RunnableDir]":
+    """Those of the dirs whose image would differ; prints why, and how many are left out.
+
+    Args:
+        outdated: compares planned builds with the images that there are.
+        missing: what is said of a dir without an image.
+        explain: print why each of them would differ.
+
+    Raises:
+        HelpersError: there is no such commit, or who has the images does not answer.
+    """
+    from helpers.images.building.build import Known
+    from helpers.images.changed.differing import plan_each
+    from helpers.images.changelogs.image_names import find_shared_names
+    from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.model.images.name import Stage
+
+    inputs: RepoInputs | None = None
+    if options.stage is Stage.PROD or wanted.changed_since:
+        inputs = read_repo_inputs(repo, keep=not explain)
+    planned = plan_each(repo, dirs, host, options, Known(inputs, find_shared_names(repo)))
+    changes = None
+    if wanted.changed_since:
+        from helpers.images.changed.since import find_changed
+
+        assert inputs is not None
+        found, changes = find_changed(inputs, wanted.changed_since, planned, host, options)
+    else:
+        found = outdated(planned)
+    if explain and found:
+        from helpers.images.changed.reasons import Reasons
+        from helpers.model.runnable_dir import shown_name
+
+        reasons = Reasons(inputs or read_repo_inputs(repo, keep=False), changes, missing)
+        for one in found:
+            for line in reasons.of(one):
+                print(f"{shown_name(one.runnable_dir.name, cli.root_name(repo))}: {line}")
+    _say_left_out(len(dirs) - len(found), wanted)
+    return [one.runnable_dir for one in found]
+
+
+def _say_left_out(count: int, wanted: OnlyDiffering) -> None:
+    from helpers.model.numbers import counted
+
+    if count:
+        compared = f"unchanged since {wanted.changed_since}" if wanted.changed_since else "current"
+        print(f"{counted(count, 'dir')} skipped: image {compared}")
