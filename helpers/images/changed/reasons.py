@@ -5,7 +5,7 @@ from dataclasses import field
 
 from helpers.images.building.prod_code import code_inputs, is_left_out
 from helpers.images.changed.differing import Differing
-from helpers.inputs.changes import Changes
+from helpers.inputs.affected_dirs import Changes
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.model.dataclass import dataclass

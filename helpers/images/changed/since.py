@@ -12,7 +12,7 @@ from pathlib import Path
 from helpers.images.building.build import Known
 from helpers.images.building.plan import BuildOptions, BuildPlan
 from helpers.images.changed.differing import Differing, Made, Planned, compare, plan_each
-from helpers.inputs.changes import Changes, changes_since
+from helpers.inputs.affected_dirs import Changes, changes_since
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs_of, toolchain_code
 from helpers.model.errors import HelpersError
 from helpers.model.images.parts import METADATA
