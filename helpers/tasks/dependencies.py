@@ -47,6 +47,10 @@ class _Group(Packages):
 class Edit(Resolve, _Group):
     """Which packages are added or removed."""
 
+    path: tuple[str, ...] = option(
+        "a package of the repo, by its folder; repeatable", default=(), example="libs/text"
+    )
+
 
 @command("dependency_lock")
 def poetry_lock(host: "Host", wanted: Resolve) -> int:
@@ -62,14 +66,14 @@ def poetry_update(host: "Host", wanted: Update) -> int:
 
 @command("dependency_add")
 def poetry_add(host: "Host", wanted: Edit) -> int:
-    """Add packages: to pyproject.toml and the lock file."""
-    return _resolve(host, "add", wanted, wanted.package, wanted.group)
+    """Add packages, of an index or of the repo: to pyproject.toml and the lock file."""
+    return _edit(host, "add", wanted)
 
 
 @command("dependency_remove")
 def poetry_remove(host: "Host", wanted: Edit) -> int:
     """Remove packages: from pyproject.toml and the lock file."""
-    return _resolve(host, "remove", wanted, wanted.package, wanted.group)
+    return _edit(host, "remove", wanted)
 
 
 @command("dependency_outdated")
@@ -90,18 +94,27 @@ def dependency_conflicts(host: "Host") -> None:
         print(line)
 
 
-def _resolve(
-    host: "Host", action: str, wanted: Resolve, packages: tuple[str, ...] = (), group: str = ""
-) -> int:
+def _edit(host: "Host", action: str, wanted: Edit) -> int:
+    from helpers.lockers.commands import Action, Change
+
+    change = Change(Action(action), wanted.package, wanted.group, wanted.path)
+    return _carry(host, change, wanted)
+
+
+def _resolve(host: "Host", action: str, wanted: Resolve, packages: tuple[str, ...] = ()) -> int:
+    from helpers.lockers.commands import Action, Change
+
+    return _carry(host, Change(Action(action), packages), wanted)
+
+
+def _carry(host: "Host", change: "Change", wanted: Resolve) -> int:
     from helpers.console.dependencies import conflict_lines
     from helpers.images.dependencies.change import (
         dirs_with_resolver,
         plan_dependencies,
         read_conflicts,
     )
-    from helpers.lockers.commands import Action, Change
 
-    change = Change(Action(action), packages, group)
     repo = cli.find_repo(host)
     platform = _platform(wanted.platform)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
