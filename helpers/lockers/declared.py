@@ -115,6 +115,23 @@ def source_folders(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def brick_folders(text: str) -> list[tuple[str, str]]:
+    """The folders of modules that a `pyproject.toml` takes from elsewhere (Poetry, Polylith).
+
+    Returns:
+        The source folder of each, relative to the file, and the module's path below it.
+    """
+    try:
+        content = load_toml(text)
+    except ValueError:
+        return []
+    packages = _dicts(table(content, "tool", "poetry").get("packages"))
+    found = [(str(one["from"]), str(one.get("include", ""))) for one in packages if one.get("from")]
+    for path, module in table(content, "tool", "polylith", "bricks").items():
+        found.append((path.removesuffix(str(module)).rstrip("/") or ".", str(module)))
+    return found
+
+
 def read_requirements(text: str, file_name: str) -> Declared:
     """What a requirements file declares: local projects, and the files that it includes."""
     kind = DEV if _DEV_FILE.search(file_name) else MAIN

@@ -8,22 +8,20 @@ Everything else of the text stays as it is, comments included.
 
 import posixpath
 import re
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from helpers.lockers import poetry, uv
 from helpers.lockers.declared import path_of
 from helpers.lockers.locked import PROJECT, read_toml
-from helpers.lockers.toml_values import table
+from helpers.lockers.named import poetry_names
+from helpers.lockers.toml_values import table, texts
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_toml
 from helpers.model.documents.toml_layout import add_key, set_apart
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
-
-if TYPE_CHECKING:
-    from tomlkit.items import Array
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _Table = MutableMapping[str, Any]
@@ -158,6 +156,35 @@ def named_in(text: str) -> dict[str, str]:
     return found
 
 
+def main_names(content: Mapping[str, Any]) -> set[str]:
+    """The packages that Poetry's own table asks for always, normalised; Python itself left out."""
+    asked = table(content, "tool", poetry.NAME, "dependencies")
+    return poetry_names(asked) - {"python"}
+
+
+def has_unknown_names(content: Mapping[str, Any]) -> bool:
+    """Whether a build backend alone knows what a project needs."""
+    dynamic = "dependencies" in table(content, "project").get("dynamic", ())
+    return dynamic and not table(content, "tool", poetry.NAME)
+
+
+def optional_names(content: Mapping[str, Any]) -> dict[str, str]:
+    """The packages that an extra or a group alone asks for, normalised, with which one."""
+    found: dict[str, str] = {}
+    for extra, lines in table(content, "project", "optional-dependencies").items():
+        found |= {_name_of(line): f"the extra {extra}" for line in texts(lines)}
+    for name, given in table(content, "tool", poetry.NAME, "dependencies").items():
+        if isinstance(given, dict) and given.get("optional"):
+            found[python_name(name)] = "an extra"
+    for group, lines in table(content, "dependency-groups").items():
+        found |= {_name_of(line): f"the group {group}" for line in texts(lines)}
+    groups = table(content, "tool", poetry.NAME, "group")
+    for group in groups:
+        asked = table(groups, group, "dependencies")
+        found |= {python_name(name): f"the group {group}" for name in asked}
+    return found
+
+
 def _names_in_standard(document: _Table, group: str) -> bool:
     """Whether Poetry reads the names from `[project]`, or those of a group from the standard's."""
     if group:
@@ -179,7 +206,7 @@ def _add_name(document: _Table, wanted: PathDependency) -> None:
     _append(tables[-1][key], wanted.name)
 
 
-def _append(given: "Array", name: str) -> None:
+def _append(given: Any, name: str) -> None:
     """Add an item in the layout of the others: on a line of its own where they have one each."""
     lines = given.as_string().splitlines()
     if len(lines) < 2:

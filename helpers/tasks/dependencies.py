@@ -47,9 +47,7 @@ class _Group(Packages):
 class Edit(Resolve, _Group):
     """Which packages are added or removed."""
 
-    path: tuple[str, ...] = option(
-        "a package of the repo, by its folder; repeatable", default=(), example="libs/text"
-    )
+    path: tuple[str, ...] = option("a package of the repo, by its folder; repeatable", default=())
 
 
 @command("dependency_lock")
@@ -92,6 +90,32 @@ def dependency_conflicts(host: "Host") -> None:
     repo = cli.find_repo(host)
     for line in conflict_lines(read_conflicts(discover_dirs(repo)), cli.root_name(repo)):
         print(line)
+
+
+class Check(OneDir):
+    """Whose imports are compared with what is declared."""
+
+    all: bool = option("every runnable dir", default=False)
+    fix: bool = option("write missing bricks into the projects", default=False)
+    json: bool = option("print JSON", default=False)
+
+
+@command()
+def package_check(host: "Host", wanted: Check) -> int:
+    """Compare imports with what is declared.
+
+    Of dirs, and of the packages that they share; a finding ends with 1.
+    """
+    from helpers.console.import_findings import finding_lines, findings_json
+    from helpers.imports.check import check_packages
+    from helpers.tasks.builds import shown_builds
+
+    repo, client = cli.open_repo(host)
+    dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
+    with shown_builds(host, cli.root_name(repo)) as listen:
+        found = check_packages(repo, dirs, host, client, listen, fix=wanted.fix)
+    print(findings_json(found) if wanted.json else "\n".join(finding_lines(found, len(dirs))))
+    return int(any(not one.note for one in found))
 
 
 def _edit(host: "Host", action: str, wanted: Edit) -> int:

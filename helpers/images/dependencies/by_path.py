@@ -71,7 +71,7 @@ def _place(repo: Repo, start: Path, wanted: str) -> str:
         raise HelpersError(
             f"{wanted!r} is outside the repo, so no container and no build sees it",
             where=str(repo.root),
-            fix="move it into the repo; or publish it, and  i poetry_add --package NAME",
+            fix="move it into the repo, and name it where it is then: --path libs/text",
         )
     return relative_name(repo.root.resolve(), folder)
 
@@ -82,7 +82,7 @@ def _folder(repo: Repo, start: Path, wanted: str) -> str:
         raise HelpersError(
             f"there is no directory {wanted!r}",
             where=f"looked in {start} and {repo.root}",
-            fix=f"git ls-files '*{PYPROJECT}'   (lists the projects of the repo)",
+            fix=f"name a folder of the repo that has a {PYPROJECT}: --path libs/text",
         )
     return place
 
