@@ -58,12 +58,12 @@ case " ${REST[*]-} " in
     *)
         # All but the superslow tests; what was typed after `--` stays the last word.
         left_out="the superslow tests are left out; to run them too: bash $0 --suite all"
+        [[ " ${REST[*]-} " == *" -- "* ]] || REST+=(--)
         set -- --suite all
-        for argument in ${REST[@]+"${REST[@]}"}; do
-            [ "$argument" != -- ] || set -- "$@" -- -m "not superslow"
-            [ "$argument" = -- ] || set -- "$@" "$argument"
+        for argument in "${REST[@]}"; do
+            set -- "$@" "$argument"
+            [ "$argument" != -- ] || set -- "$@" -m "not superslow"
         done
-        [[ " $* " == *" -- "* ]] || set -- "$@" -- -m "not superslow"
         REST=("$@")
         ;;
 esac

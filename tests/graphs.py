@@ -2,7 +2,7 @@
 
 import random
 
-from helpers.model.inputs import Dependency, DependencyGraph, DependencyKind
+from helpers.model.inputs import Dependency, DependencyGraph, DependencyKind, FileTree
 
 GraphEdge = tuple[str, str] | tuple[str, str, DependencyKind]
 
@@ -34,3 +34,30 @@ def random_graph(
     return graph_of(
         *((names[a], names[b], choose.choice(kinds)) for a, b in pairs), dirs=tuple(names)
     )
+
+
+_FILES = (
+    "README.md",
+    "apps/a/code.py",
+    "apps/a/inner/code.py",
+    "apps/b/code.py",
+    "apps/b2/code.py",
+    "libs/x/code.py",
+    "data/prices.csv",
+)
+
+
+def small_graph(
+    *pairs: tuple[str, str], kind: DependencyKind = DependencyKind.MAIN
+) -> DependencyGraph:
+    """Three dirs, one within another, which depend as the pairs say."""
+    found: dict[str, list[Dependency]] = {}
+    for source, target in pairs:
+        found.setdefault(source, []).append(Dependency(source, target, kind, f"{source}/file"))
+    sources = {source: tuple(sorted(items)) for source, items in found.items()}
+    return DependencyGraph(("apps/a", "apps/a/inner", "apps/b"), sources)
+
+
+def small_tree(*more: str) -> FileTree:
+    """The files of `small_graph`, by these dirs and more."""
+    return FileTree.of(("apps/a", "apps/a/inner", "apps/b", *more), _FILES)

@@ -14,6 +14,7 @@ from helpers.model.events import BuildStep
 from helpers.system.process import run, stream
 
 _SHOWN_LINES = 15
+_ATTEMPTS = 4
 # An engine that keeps images with containerd compresses each new layer; of a new image gzip took
 # 15 s of 47, this takes 4 s and as much space.
 _FOR_THIS_ENGINE = "compression=zstd,compression-level=1"
@@ -147,6 +148,9 @@ def run_build(
 ) -> BuildResult:
     """Build; the whole output goes to `log` as it comes.
 
+    Where another build gave the engine one of the tags at the same moment, build again: all layers
+    are there by then.
+
     Args:
         on_step: is told each step, of no dir.
         on_wait: called every half a second or so; the build ends when it raises.
@@ -155,6 +159,22 @@ def run_build(
         BuildError: a step failed, the disk is full, the engine went away, or buildx is missing.
         ProcessError: there is no docker client.
     """
+    for attempt in range(_ATTEMPTS):
+        try:
+            return _build_once(request, log, on_step, on_wait)
+        except BuildError as error:
+            if not error.taken or attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(attempt)
+    raise AssertionError  # the last attempt returns or raises
+
+
+def _build_once(
+    request: BuildRequest,
+    log: Path,
+    on_step: Callable[[BuildStep], None],
+    on_wait: Callable[[], None],
+) -> BuildResult:
     began = time.monotonic()
     progress = Progress(on_step)
     with log.open("w", encoding="utf-8") as file:

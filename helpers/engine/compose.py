@@ -23,7 +23,7 @@ _WAIT_SECONDS = 120.0
 _STEP_SECONDS = 0.2
 _UP_SECONDS = 1800.0
 # A file whose anchors stand for billions of lines keeps Compose busy for ever.
-_READ_SECONDS = 30.0
+_READ_SECONDS = 15.0
 _TIMED_OUT = 124
 _SERVICE = "com.docker.compose.service"
 _PROJECT = "com.docker.compose.project"

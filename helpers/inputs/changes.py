@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs_of, toolchain_code
 from helpers.lockers.all_lockers import WORKSPACE_LOCK
+from helpers.model.affected_dirs import Affected, affected_dirs, why_affected
 from helpers.model.dataclass import dataclass
-from helpers.model.inputs import Affected, affected_dirs, why_affected
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS
 from helpers.vcs.git import LINK

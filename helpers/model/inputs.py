@@ -6,10 +6,11 @@ All paths are relative to the repo's root, with `/`; `.` is the root itself.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from enum import StrEnum
 
+from helpers.model.cycles import components, way_round
 from helpers.model.dataclass import dataclass
 
 ROOT = "."
@@ -178,112 +179,4 @@ class DependencyGraph:
             for source, found in self.dependencies.items()
         }
         groups = sorted(group for group in components(wanted) if len(group) > 1)
-        return [_way_round(group, wanted) for group in groups]
-
-
-@dataclass(frozen=True, slots=True)
-class Affected:
-    """A changed file that one dir sees.
-
-    Attributes:
-        path: the file.
-        through: the dependencies that lead to it; none where it is the dir's own.
-    """
-
-    path: str
-    through: tuple[Dependency, ...] = ()
-
-
-def why_affected(inputs: Inputs, changed: Iterable[str], tree: FileTree) -> list[Affected]:
-    """The changed files that are among a dir's inputs, each with how the dir depends on it.
-
-    Args:
-        changed: files that differ; those that were removed are found by where they were.
-    """
-    found = []
-    for path in sorted(set(changed)):
-        owner = tree.owner(path)
-        for root in inputs.roots:
-            inside = path == root or root == ROOT or path.startswith(root + "/")
-            if inside and owner == tree.owner(root):
-                found.append(Affected(path, inputs.path_to(root)))
-                break
-    return found
-
-
-def affected_dirs(graph: DependencyGraph, tree: FileTree, changed: Iterable[str]) -> frozenset[str]:
-    """The dirs that have at least one of the changed files among their inputs."""
-    dependents: dict[str, list[str]] = {}
-    for source, found in graph.dependencies.items():
-        for dependency in found:
-            dependents.setdefault(dependency.target, []).append(source)
-    places = tree.dirs | dependents.keys()
-    waiting = sorted({place for path in changed for place in _places_with(path, tree, places)})
-    seen = set(waiting)
-    for place in waiting:  # grows while it is walked
-        for source in dependents.get(place, ()):
-            if source not in seen:
-                seen.add(source)
-                waiting.append(source)
-    return tree.dirs & seen
-
-
-def _places_with(path: str, tree: FileTree, places: Set[str]) -> Iterator[str]:
-    """The places whose files a path is among: itself, and folders above it of the same owner."""
-    owner = tree.owner(path)
-    place = path
-    while True:
-        if place in places and tree.owner(place) == owner:
-            yield place
-        if place == ROOT:
-            return
-        place = place.rpartition("/")[0] or ROOT
-
-
-def components(wanted: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """Strongly connected components (Tarjan 1972), without recursion.
-
-    Each comes after those that it leads to.
-    """
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    found: list[list[str]] = []
-    for start in sorted(wanted):
-        if start in index:
-            continue
-        work = [(start, iter(wanted.get(start, ())))]
-        index[start] = low[start] = len(index)
-        stack.append(start)
-        while work:
-            place, targets = work[-1]
-            for target in targets:
-                if target not in index:
-                    index[target] = low[target] = len(index)
-                    stack.append(target)
-                    work.append((target, iter(wanted.get(target, ()))))
-                    break
-                if target in stack:
-                    low[place] = min(low[place], index[target])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[place])
-                if low[place] == index[place]:
-                    group = stack[stack.index(place) :]
-                    del stack[stack.index(place) :]
-                    found.append(sorted(group))
-    return found
-
-
-def _way_round(group: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    start, left = group[0], set(group[1:])
-    ways: list[tuple[str, ...]] = [(start,)]
-    for way in ways:  # grows while it is walked: shortest ways first
-        for target in wanted.get(way[-1], ()):
-            if target == start:
-                return (*way, start)
-            if target in left:
-                left.remove(target)
-                ways.append((*way, target))
-    return (*group, start)
+        return [way_round(group, wanted) for group in groups]

@@ -10,7 +10,7 @@ from helpers.model.images.name import ImageName, Stage
 from helpers.model.runnable_dir import RunnableDir
 from helpers.release.owner import Releaser
 from helpers.release.plan import TagsPlan, platforms_of
-from helpers.release.steps import Build, MakeIndex, PushImage, PushIndex, Step, TagIndex
+from helpers.release.step_kinds import Build, MakeIndex, PushImage, PushIndex, Step, TagIndex
 from helpers.release.targets import registries
 from helpers.vcs.git import head
 

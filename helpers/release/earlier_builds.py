@@ -15,7 +15,7 @@ from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.model.version import Version
 from helpers.release.plan import ReleaseOptions, ReleasePlan, check_published, or_forced
 from helpers.release.published_commit import Published, publish_commands, read_published
-from helpers.release.steps import CheckCommit, NameImage, Step
+from helpers.release.step_kinds import CheckCommit, NameImage, Step
 from helpers.release.targets import registries
 from helpers.system.host import Host
 from helpers.system.repo_files import read_changelog

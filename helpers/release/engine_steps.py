@@ -5,7 +5,7 @@ from helpers.engine.containers import find_image, tag_image, untag_image
 from helpers.engine.pulls import RetryBudget, pull_image
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
-from helpers.release.steps import NameImage, PullImage, RenameImage, Step
+from helpers.release.step_kinds import NameImage, PullImage, RenameImage, Step
 from helpers.system.process import ProcessError
 
 _PATIENCE = RetryBudget(

@@ -6,7 +6,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.results.results import DirState
 from helpers.release.owner import Releaser
 from helpers.release.plan import ReleasePlan
-from helpers.release.steps import BuildForTests, RunTests
+from helpers.release.step_kinds import BuildForTests, RunTests
 from helpers.testing.request import TestRequest
 from helpers.testing.run import run_tests
 from helpers.vcs.discovery import discover_dirs

@@ -17,7 +17,7 @@ from helpers.model.results.results import Suite
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version
 from helpers.release.published_commit import Published, publish_commands, read_published
-from helpers.release.steps import (
+from helpers.release.step_kinds import (
     Build,
     BuildForTests,
     CheckCommit,

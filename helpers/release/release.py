@@ -14,7 +14,7 @@ from helpers.model.images.published import TagMove
 from helpers.model.names import digest_of
 from helpers.registry.errors import RegistryError
 from helpers.registry.repository import Repository
-from helpers.release import steps
+from helpers.release import step_kinds
 from helpers.release.attestations import Attested
 from helpers.release.checks import released_before, taken
 from helpers.release.engine_steps import change_engine
@@ -39,7 +39,7 @@ from helpers.system.lease import Lease
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
 
-_CHECKS = steps.CheckCommit | steps.CheckRegistry | steps.CheckVersion
+_CHECKS = step_kinds.CheckCommit | step_kinds.CheckRegistry | step_kinds.CheckVersion
 # Each is asked of a registry that lacks a layer.
 _SIBLINGS = 4
 
@@ -123,20 +123,20 @@ class _PlanRun:
             return Released(reference, self._index.descriptor.digest)
         return Released(reference, next(iter(self._made.values()), ""), anew=False)
 
-    def take(self, step: steps.Step) -> None:
+    def take(self, step: step_kinds.Step) -> None:
         """Announce a step, and carry it out; what is released already is not made again.
 
         Raises:
             HelpersError: it cannot be done.
         """
-        if self._locks and self.made_before and not isinstance(step, steps.RenameImage):
+        if self._locks and self.made_before and not isinstance(step, step_kinds.RenameImage):
             return
         text = str(step).partition("\n")[0]
         self._releaser.listen(ReleaseStep(self._plan.runnable_dir.name, text))
         try:
             self._carry_out(step)
         except HelpersError:
-            if isinstance(step, steps.Build | steps.BuildForTests | steps.RunTests):
+            if isinstance(step, step_kinds.Build | step_kinds.BuildForTests | step_kinds.RunTests):
                 # Another release on this engine may have replaced our images: that explains more.
                 with suppress(RegistryError):
                     for lock in self._locks:
@@ -151,53 +151,53 @@ class _PlanRun:
 
     # --- Steps ----------------------------------------------------------------------------------
 
-    def _carry_out(self, step: steps.Step) -> None:
+    def _carry_out(self, step: step_kinds.Step) -> None:
         releaser = self._releaser
         repo, host, client, listen = releaser.repo, releaser.host, releaser.client, releaser.listen
         match step:
-            case steps.CheckCommit():
+            case step_kinds.CheckCommit():
                 self._release.check_published(repo.checkout)
-            case steps.CheckRegistry():
+            case step_kinds.CheckRegistry():
                 self._targets[step.image].repository.check_push()
                 self._lock(step.image, read_owner(repo, host, keep=False)).check_free()
-            case steps.CheckVersion():
+            case step_kinds.CheckVersion():
                 self._made[step.image] = released_before(self._release, self._targets[step.image])
-            case steps.Build():
+            case step_kinds.Build():
                 build_planned(repo, step.plans, host, listen)
-            case steps.BuildForTests():
+            case step_kinds.BuildForTests():
                 build_planned(repo, [step.plan], host, listen)
                 check_same(client, step)
-            case steps.RunTests():
+            case step_kinds.RunTests():
                 run_in_image(releaser, self._release, step)
-            case steps.PushImage():
+            case step_kinds.PushImage():
                 found = [self._targets[image] for image in step.images]
                 pushed = push_image(client, step.reference, found, self._siblings)
                 self._pushed.append((step.reference, pushed.manifest))
-            case steps.PullImage() | steps.NameImage() | steps.RenameImage():
+            case step_kinds.PullImage() | step_kinds.NameImage() | step_kinds.RenameImage():
                 change_engine(client, step, listen)
             case _:
                 self._carry_out_in_registry(step)
 
-    def _carry_out_in_registry(self, step: steps.Step) -> None:
+    def _carry_out_in_registry(self, step: step_kinds.Step) -> None:
         match step:
-            case steps.TakeLock():
+            case step_kinds.TakeLock():
                 self._take_lock(step)
-            case steps.MakeIndex():
+            case step_kinds.MakeIndex():
                 self._make_index(step)
-            case steps.PushIndex():
+            case step_kinds.PushIndex():
                 push_index(self._targets[step.image], self._made_index, self._attested)
-            case steps.ConfirmLocks():
+            case step_kinds.ConfirmLocks():
                 for lock in self._locks:
                     lock.confirm()
-            case steps.TagIndex():
+            case step_kinds.TagIndex():
                 self._tag_index(step)
-            case steps.NoteMove():
+            case step_kinds.NoteMove():
                 repository = self._targets[step.image].repository
                 self._undo.append(partial(_forget_move, repository, step.move))
                 add_move(repository, step.move)
-            case steps.MoveTag():
+            case step_kinds.MoveTag():
                 self._move_tag(step)
-            case steps.KeepTag():
+            case step_kinds.KeepTag():
                 pass
             case _:
                 raise NotImplementedError(step)
@@ -207,7 +207,7 @@ class _PlanRun:
         what = f"{plan.image_name} {plan.version_tag}"
         return Lock(self._targets[image], plan.stage, owner, what)
 
-    def _take_lock(self, step: steps.TakeLock) -> None:
+    def _take_lock(self, step: step_kinds.TakeLock) -> None:
         plan = self._plan
         if not self._locks:
             name = f"release-{digest_of(f'{plan.stage} {plan.image_name}', 12)}"
@@ -222,7 +222,7 @@ class _PlanRun:
         self._made.clear()
         self._locks.append(self._held.enter_context(self._lock(step.image, self._releaser.owner)))
 
-    def _make_index(self, step: steps.MakeIndex) -> None:
+    def _make_index(self, step: step_kinds.MakeIndex) -> None:
         if not step.described:
             self._index = make_index([image for _, image in self._pushed], (), {})
             return
@@ -231,14 +231,14 @@ class _PlanRun:
             self._releaser, self._release, found, self._pushed, self._started
         )
 
-    def _tag_index(self, step: steps.TagIndex) -> None:
+    def _tag_index(self, step: step_kinds.TagIndex) -> None:
         target, index = self._targets[step.image], self._made_index
         there = None if step.replaces else read_index(target.repository, step.tag)
         if there and there.descriptor.digest != index.descriptor.digest:
             raise taken(target, self._release, there)
         move_tag(target, step.tag, index)
 
-    def _move_tag(self, step: steps.MoveTag) -> None:
+    def _move_tag(self, step: step_kinds.MoveTag) -> None:
         target = self._targets[step.image]
         before = target.repository.resolve(step.tag)
         named = before.digest if before else ""

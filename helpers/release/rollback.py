@@ -12,7 +12,7 @@ from helpers.model.version import Version
 from helpers.release.owner import Releaser, now, read_owner
 from helpers.release.plan import TagsPlan
 from helpers.release.published_versions import not_there, version_of
-from helpers.release.steps import (
+from helpers.release.step_kinds import (
     CheckRegistry,
     ConfirmLocks,
     KeepTag,

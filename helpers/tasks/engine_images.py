@@ -48,7 +48,7 @@ def docker_tag_local_image_as_dev(host: "Host", wanted: TagLocal) -> int:
     """Tag the local image as the team's; only on this engine."""
     from helpers.release.earlier_builds import plan_dev_tags
     from helpers.release.engine_steps import change_engine
-    from helpers.release.steps import printed
+    from helpers.release.step_kinds import printed
 
     version = values.read_version(wanted.version)
 
@@ -66,7 +66,7 @@ def docker_pull(host: "Host", wanted: Pull) -> int:
     """Pull a released image to this engine."""
     from helpers.release.engine_steps import change_engine
     from helpers.release.pull import plan_pull
-    from helpers.release.steps import printed
+    from helpers.release.step_kinds import printed
     from helpers.release.targets import open_access, targets_of
 
     stage, version = read_stage(wanted.stage), values.read_version(wanted.version)
@@ -93,7 +93,7 @@ def docker_remove_image(host: "Host", wanted: Remove) -> None:
     from helpers.images.resolve import Which, choose_image
     from helpers.model.images.name import Stage
     from helpers.release.engine_steps import change_engine
-    from helpers.release.steps import RenameImage
+    from helpers.release.step_kinds import RenameImage
     from helpers.system.repo_files import read_changelog
     from helpers.vcs.chosen_dir import find_dir
 

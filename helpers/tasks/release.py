@@ -51,7 +51,7 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
     from helpers.model.images.name import Stage
     from helpers.release.plan import plan_release
     from helpers.release.release import carry_out, check
-    from helpers.release.steps import printed
+    from helpers.release.step_kinds import printed
 
     options = _options(wanted, wanted.suite, wanted.test_platforms)
     production = options.stage is Stage.PROD
@@ -147,7 +147,7 @@ def _checked(releaser: "Releaser", plan: "TagsPlan") -> str:
         HelpersError: the plan cannot be carried out.
     """
     from helpers.release.release import check
-    from helpers.release.steps import printed
+    from helpers.release.step_kinds import printed
 
     check(releaser, plan)
     return printed(plan.steps)

@@ -6,6 +6,7 @@ An option whose destination is a field of `TestRequest` becomes that field.
 import argparse
 import os
 import re
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from difflib import get_close_matches
@@ -106,13 +107,7 @@ def parse_arguments(program: str, ours: Sequence[str], theirs: Sequence[str]) ->
         return parsed
     options = [name for name in option_names(parser) if name.startswith("--")]
     near = get_close_matches(unknown[0].partition("=")[0], options, 1, 0.8)
-    known, moved = list(ours), []
-    for word in unknown:
-        at = known.index(word)
-        # What stands behind it was taken for a place.
-        end = at + 2 if word in VALUED else at + 1
-        moved += known[at:end]
-        del known[at:end]
+    known, moved = _without(unknown, ours)
     surely = not unknown[0].startswith("--") or unknown[0].partition("=")[0] in VALUED
     again = printable([program, *known, "--", *moved, *theirs])
     what = f"{unknown[0]} is no option of {program}"
@@ -121,6 +116,23 @@ def parse_arguments(program: str, ours: Sequence[str], theirs: Sequence[str]) ->
         where=printable([program, *ours]),
         fix=near[0] if near else f"{again}{'' if surely else f'   ({program} --help lists ours)'}",
     )
+
+
+def _without(unknown: Sequence[str], ours: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Our arguments without the options of pytest, and these with their values.
+
+    A value may have been taken for a place, or be unknown as well.
+    """
+    words = deque(ours)
+    known: list[str] = []
+    moved: list[str] = []
+    while words:
+        word = words.popleft()
+        of_pytest = word.startswith("-") and word in unknown
+        (moved if of_pytest else known).append(word)
+        if of_pytest and word in VALUED and words:
+            moved.append(words.popleft())
+    return known, moved
 
 
 def _check_together(parsed: argparse.Namespace) -> None:

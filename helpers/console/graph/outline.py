@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from helpers.model.cycles import components
 from helpers.model.dataclass import dataclass
-from helpers.model.inputs import DependencyGraph, DependencyKind, components
+from helpers.model.inputs import DependencyGraph, DependencyKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,9 +248,9 @@ def _run(request: BuildRequest, log: Path, build: Build) -> None:
                     # A builder that gave up does not say that the image is there after all.
                     if error.passing and _is_there(build, error):
                         return
-                    if not (error.taken or error.passing) or attempt == _ATTEMPTS - 1:
+                    if not error.passing or attempt == _ATTEMPTS - 1:
                         raise
-                    if error.passing and not told:
+                    if not told:
                         listen(Notice(f"the builder failed ({error.what}); building again", name))
                         told = True
                     time.sleep(attempt)

@@ -5,7 +5,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from helpers.engine.builds import BuildError, BuildRequest, run_build
+from helpers.engine.builds import BuildRequest, run_build
 from helpers.engine.client import Client
 from helpers.engine.containers import find_image
 from helpers.engine.endpoint import find_endpoint
@@ -34,12 +34,7 @@ def ensure_inner_engine_image(repo: Repo, host: Host, listen: Listener) -> str:
     client = Client(find_endpoint(host.environment))
     if find_image(client, reference) is None:
         request = _request(repo, host.platform, "engine", tags=(reference,))
-        try:
-            _build(repo, host, request, "the inner engine", listen)
-        except BuildError as error:
-            # All repos share it: another may have built it meanwhile.
-            if not error.taken or find_image(client, reference) is None:
-                raise
+        _build(repo, host, request, "the inner engine", listen)
     return reference
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from helpers.engine.builds import BuildError, BuildRequest, run_build
+from helpers.engine.builds import BuildRequest, run_build
 from helpers.engine.client import Client
 from helpers.engine.containers import find_image, load_image
 from helpers.images.base.base_image import ensure_base_image
@@ -104,11 +104,7 @@ def ensure_builder_image(
             ):
                 request = replace(_request(repo, plan, host, base, recipe), secrets=secrets)
                 request = on_builder(request, repo, base, client.endpoint, folder)
-                try:
-                    run_build(request, log, lambda step: listen(replace(step, dir=name)))
-                except BuildError as error:
-                    if not error.taken:
-                        raise
+                run_build(request, log, lambda step: listen(replace(step, dir=name)))
                 if request.archive:
                     load_image(request.archive)
             found = find_made(client, plan.reference, recipe)

@@ -4,7 +4,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import termios
 import time
@@ -16,10 +15,8 @@ import pexpect
 import pytest
 
 from helpers.containers.inventory import stop_own
-from helpers.containers.jupyter import free_port
 from helpers.images.building.build import build_missing
 from helpers.model import labels
-from helpers.model.errors import HelpersError
 from helpers.model.settings.config import RepoConfig
 from helpers.system.host import read_host
 from helpers.system.locate import TOOLCHAIN_ROOT
@@ -410,16 +407,6 @@ def test_jupyter_says_what_is_missing(app: Workplace) -> None:
     assert (done.status, "has no Jupyter" in done.stderr) == (2, True)
     assert "jupyterlab" in done.stderr
     assert app.containers() == []
-
-
-def test_a_port_that_is_taken_is_passed_over_unless_it_was_asked_for() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        assert free_port(port, chosen=False) > port
-        with pytest.raises(HelpersError, match=f"port {port} is taken"):
-            free_port(port, chosen=True)
 
 
 def test_the_repos_root_is_called_by_the_repos_name(workplace: Workplace) -> None:

@@ -16,7 +16,7 @@ from helpers.release.plan import (
     platforms_of,
 )
 from helpers.release.published_commit import Published
-from helpers.release.steps import printed
+from helpers.release.step_kinds import printed
 from tests.builders import commit_all, make_host, make_repo, make_runnable_dir, write_files
 
 CONFIG = "name: demo\nregistry: r.example:5000/team\nregistries: {public: p.example/us}\n"

@@ -46,6 +46,9 @@ def test_places_may_stand_anywhere() -> None:
     ("ours", "theirs", "fix"),
     [
         (["-k", "name"], [], "./main_pytest.py -- -k name"),
+        (["apps/a", "-k", "name"], [], "./main_pytest.py apps/a -- -k name"),
+        (["apps/a", "-k", "apps/a"], [], "./main_pytest.py apps/a -- -k apps/a"),
+        (["apps/a", "-k"], [], "./main_pytest.py apps/a -- -k"),
         (["apps/a", "-x"], ["-q"], "./main_pytest.py apps/a -- -x -q"),
         (["--maxfail=1", "--suite", "all"], [], "./main_pytest.py --suite all -- --maxfail=1"),
         (["--nosuch"], [], "./main_pytest.py -- --nosuch   (./main_pytest.py --help lists ours)"),
