@@ -2,7 +2,7 @@
 
 import fnmatch
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 from typing import Protocol
 
@@ -32,6 +32,19 @@ class LinkReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class WorkspaceSource:
+    """What a workspace of uv knows of a project that another one is to depend on.
+
+    Attributes:
+        in_workspace: both are its members, so that it finds the one by its name.
+        has_source: its root says where the one is, for all members.
+    """
+
+    in_workspace: bool = False
+    has_source: bool = False
+
+
 @dataclass(slots=True)
 class GraphBuilder:
     """Follows dependencies from the runnable dirs on, until no new place is found.
@@ -55,13 +68,18 @@ class GraphBuilder:
     _workspaces: dict[str, dict[str, str]] = field(default_factory=dict)
     _folders: set[str] = field(default_factory=set)
 
-    def build(self) -> DependencyGraph:
-        """The graph of all runnable dirs and of what they depend on."""
+    def build(self, besides: Iterable[str] = ()) -> DependencyGraph:
+        """The graph of all runnable dirs and of what they depend on.
+
+        Args:
+            besides: folders of packages that nothing may depend on yet.
+        """
         self._folders = _folders(self.declarations.snapshot)
         found: dict[str, tuple[Dependency, ...]] = {}
         places = sorted(self.tree.dirs)
         for place in places:
             self._find_lock(place)
+        places += sorted(set(besides) - self.tree.dirs)
         queued = set(places)
         for place in places:  # grows while it is walked
             own = tuple(sorted(set(self._with_inner(place))))
@@ -72,6 +90,20 @@ class GraphBuilder:
                     queued.add(dependency.target)
                     places.append(dependency.target)
         return DependencyGraph(tuple(sorted(self.tree.dirs)), found)
+
+    def workspace_source(self, place: str, target: str) -> WorkspaceSource:
+        """What the workspace that a project is a member of knows of another project."""
+        self._folders = self._folders or _folders(self.declarations.snapshot)
+        around = self._workspace_root(place)
+        if not around:
+            return WorkspaceSource()
+        shared = self.declarations.pyproject(path_below(around, PYPROJECT))
+        name = self.declarations.pyproject(path_below(target, PYPROJECT)).name
+        known = {*dict(shared.path_sources), *shared.workspace_sources}
+        return WorkspaceSource(
+            target == around or target in self._members(around).values(),
+            around != place and name in known,
+        )
 
     def _with_inner(self, place: str) -> Iterator[Dependency]:
         """The dependencies of a place, and of those places inside it that it depends on."""

@@ -8,12 +8,12 @@ from dataclasses import field
 from pathlib import Path
 
 from helpers.inputs.declarations import PYPROJECT, Declarations, open_declarations
-from helpers.inputs.dependency_graph import GraphBuilder, LinkReader
+from helpers.inputs.dependency_graph import GraphBuilder, LinkReader, WorkspaceSource
 from helpers.lockers.requirement_files import decode
 from helpers.model.dataclass import dataclass
 from helpers.model.inputs import Dependency, DependencyGraph, DependencyKind, FileTree, Inputs
 from helpers.model.repo import TOOLCHAIN_CODE, Repo
-from helpers.model.runnable_dir import relative_name, runnable_dir_names
+from helpers.model.runnable_dir import path_below, relative_name, runnable_dir_names
 from helpers.vcs.snapshot import CommitFiles, Snapshot, read_work_tree
 
 
@@ -61,6 +61,15 @@ class RepoInputs:
         project = self.declarations.pyproject(f"{name}/{PYPROJECT}").name
         return self.declarations.lock_parts(self.locks[name]).get(project, "")
 
+    def name_of(self, place: str) -> str:
+        """The name of the project of a place, normalised; empty where it has none."""
+        return self.declarations.pyproject(path_below(place, PYPROJECT)).name
+
+    def workspace_source(self, place: str, target: str) -> WorkspaceSource:
+        """What a workspace of uv knows of two projects of the repo."""
+        builder = GraphBuilder(self.tree, self.declarations, lambda _: "/")
+        return builder.workspace_source(place, target)
+
     def main_cycles(self) -> list[tuple[str, ...]]:
         """Cycles of main dependencies, which no order of building or installing satisfies."""
         return self.graph.cycles(DependencyKind.MAIN)
@@ -78,11 +87,12 @@ class RepoInputs:
         return _digest(f"{p.relative_to(root)}\0{_sha256(p.read_bytes())}" for p in kept)
 
 
-def read_repo_inputs(repo: Repo, *, keep: bool = True) -> RepoInputs:
+def read_repo_inputs(repo: Repo, *, keep: bool = True, besides: Iterable[str] = ()) -> RepoInputs:
     """The inputs as the work tree has them.
 
     Args:
         keep: what was parsed for the next time, in a file; otherwise nothing is written.
+        besides: folders of packages that the graph has even where no dir depends on them.
 
     Raises:
         ProcessError: git fails.
@@ -101,7 +111,8 @@ def read_repo_inputs(repo: Repo, *, keep: bool = True) -> RepoInputs:
         except OSError:
             return "/"
 
-    found = _build(repo, snapshot, open_declarations(repo.root, snapshot, read), link_target)
+    declarations = open_declarations(repo.root, snapshot, read)
+    found = _build(repo, snapshot, declarations, link_target, besides)
     if keep:
         found.declarations.keep(repo.root)
     return found
@@ -140,13 +151,17 @@ def toolchain_code(repo: Repo) -> tuple[str, ...]:
 
 
 def _build(
-    repo: Repo, snapshot: Snapshot, declarations: Declarations, link_target: LinkReader
+    repo: Repo,
+    snapshot: Snapshot,
+    declarations: Declarations,
+    link_target: LinkReader,
+    besides: Iterable[str] = (),
 ) -> RepoInputs:
     dirs = [name for name in runnable_dir_names(snapshot) if not repo.is_toolchain(name)]
     tree = FileTree.of(dirs, snapshot, repo.toolchains)
     places = tuple(item.place for item in repo.nested)
     builder = GraphBuilder(tree, declarations, link_target, places)
-    graph = builder.build()
+    graph = builder.build(besides)
     return RepoInputs(
         repo,
         snapshot,

@@ -4,6 +4,7 @@ None of them installs: they resolve, and write `pyproject.toml` and the lock fil
 `requirements.in` is compiled by uv into `requirements.txt`, which is its lock file.
 """
 
+import posixpath
 import shlex
 from pathlib import Path
 
@@ -31,11 +32,13 @@ class Change:
     Attributes:
         packages: names, with versions where they are added; none: all, where that makes sense.
         group: the dependency group; empty: what production needs too.
+        paths: packages of the repo, as the user named their folders.
     """
 
     action: Action
     packages: tuple[str, ...] = ()
     group: str = ""
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,9 @@ def resolver_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
     if resolver.sources:
         return _compile_command(resolver, change)
     locker = LOCKERS[resolver.name]
+    if change.paths and not change.packages:
+        # What is depended on by path is written before; what is left to do is to lock.
+        change = Change(Action.LOCK)
     command = [f"{_INSTALLED}/{resolver.name}", *locker.COMMANDS[change.action]]
     if change.group:
         command.append(f"--group={change.group}")
@@ -175,8 +181,8 @@ def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -
     where = pip.SOURCE_FILE if change.group else pip.source_of(root)
     at = dir_option(below)
     if change.action is Action.ADD:
-        dev = bool(change.group)
-        fix = add_packages(root, below, Kind.REQUIREMENTS, change.packages, dev=dev)
+        lines = [*change.packages, *(f"-e {_way(below, path)}" for path in change.paths)]
+        fix = add_packages(root, below, Kind.REQUIREMENTS, lines, dev=bool(change.group))
     elif change.action is Action.OUTDATED:
         fix = f"i poetry_update {at}   (takes newer versions)"
     else:
@@ -186,6 +192,11 @@ def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -
         where=f"{change.action} of {resolver.lock_file}",
         fix=fix,
     )
+
+
+def _way(below: str, path: str) -> str:
+    """A folder, named relative to the repo's root, as one seen from a dir."""
+    return posixpath.relpath(path, below)
 
 
 def _compile_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
@@ -201,9 +212,10 @@ _COMPILING = (Action.LOCK, Action.UPDATE)
 
 
 def _check(change: Change) -> None:
-    if change.action in (Action.ADD, Action.REMOVE) and not change.packages:
+    if change.action in (Action.ADD, Action.REMOVE) and not (change.packages or change.paths):
         raise HelpersError(
-            f"nothing to {change.action}: name a package", fix='--package "requests>=2"'
+            f"nothing to {change.action}: name a package, of an index or of the repo",
+            fix='--package "requests>=2", or --path libs/text',
         )
     for name in change.packages:
         if name.startswith("-") or not name.strip():

@@ -115,10 +115,27 @@ def source_folders(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def brick_folders(text: str) -> list[tuple[str, str]]:
+    """The folders of modules that a `pyproject.toml` takes from elsewhere (Poetry, Polylith).
+
+    Returns:
+        The source folder of each, relative to the file, and the module's path below it.
+    """
+    try:
+        content = load_toml(text)
+    except ValueError:
+        return []
+    packages = _dicts(table(content, "tool", "poetry").get("packages"))
+    found = [(str(one["from"]), str(one.get("include", ""))) for one in packages if one.get("from")]
+    for path, module in table(content, "tool", "polylith", "bricks").items():
+        found.append((path.removesuffix(str(module)).rstrip("/") or ".", str(module)))
+    return found
+
+
 def read_requirements(text: str, file_name: str) -> Declared:
     """What a requirements file declares: local projects, and the files that it includes."""
     kind = DEV if _DEV_FILE.search(file_name) else MAIN
-    paths = {(kind, path) for line in logical_lines(text) if (path := _path_of(line))}
+    paths = {(kind, path) for line in logical_lines(text) if (path := path_of(line))}
     return Declared(paths=tuple(sorted(paths)))
 
 
@@ -181,7 +198,7 @@ def _standard_lines(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _file_urls(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for kind, line in _standard_lines(content):
-        if _FILE_URL.match(line) and (path := _path_of(line)):
+        if _FILE_URL.match(line) and (path := path_of(line)):
             yield kind, path
 
 
@@ -191,7 +208,7 @@ def _uv_development(uv: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield DEV, python_name(found[1])
 
 
-def _path_of(line: str) -> str:
+def path_of(line: str) -> str:
     """The local path that a requirement names; empty where it names none."""
     if included := included_file(line):
         return "" if included.startswith("/") else included

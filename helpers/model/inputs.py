@@ -140,6 +140,19 @@ class DependencyGraph:
             files.update(tree.below(place))
         return Inputs(name, tuple(order), tuple(sorted(files)), through)
 
+    def way(self, source: str, target: str, *kinds: DependencyKind) -> tuple[str, ...]:
+        """The places on a shortest way of dependencies of these kinds; none: there is no way."""
+        ways: list[tuple[str, ...]] = [(source,)]
+        seen = {source}
+        for way in ways:  # grows while it is walked: shortest ways first
+            if way[-1] == target:
+                return way
+            for one in self.dependencies.get(way[-1], ()):
+                if one.kind in kinds and one.target not in seen:
+                    seen.add(one.target)
+                    ways.append((*way, one.target))
+        return ()
+
     def for_people(self, root_name: str) -> "DependencyGraph":
         """The same graph, whose root has the name that people call it by."""
 

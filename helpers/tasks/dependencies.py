@@ -47,6 +47,8 @@ class _Group(Packages):
 class Edit(Resolve, _Group):
     """Which packages are added or removed."""
 
+    path: tuple[str, ...] = option("a package of the repo, by its folder; repeatable", default=())
+
 
 class Install(OneDir):
     """Whose environment is made on the host."""
@@ -98,14 +100,14 @@ def poetry_update(host: "Host", wanted: Update) -> int:
 
 @command("dependency_add")
 def poetry_add(host: "Host", wanted: Edit) -> int:
-    """Add packages: to pyproject.toml and the lock file."""
-    return _resolve(host, "add", wanted, wanted.package, wanted.group)
+    """Add packages, of an index or of the repo: to pyproject.toml and the lock file."""
+    return _edit(host, "add", wanted)
 
 
 @command("dependency_remove")
 def poetry_remove(host: "Host", wanted: Edit) -> int:
     """Remove packages: from pyproject.toml and the lock file."""
-    return _resolve(host, "remove", wanted, wanted.package, wanted.group)
+    return _edit(host, "remove", wanted)
 
 
 @command("dependency_outdated")
@@ -126,18 +128,53 @@ def dependency_conflicts(host: "Host") -> None:
         print(line)
 
 
-def _resolve(
-    host: "Host", action: str, wanted: Resolve, packages: tuple[str, ...] = (), group: str = ""
-) -> int:
+class Check(OneDir):
+    """Whose imports are compared with what is declared."""
+
+    all: bool = option("every runnable dir", default=False)
+    fix: bool = option("write missing bricks into the projects", default=False)
+    json: bool = option("print JSON", default=False)
+
+
+@command()
+def package_check(host: "Host", wanted: Check) -> int:
+    """Compare imports with what is declared.
+
+    Of dirs, and of the packages that they share; a finding ends with 1.
+    """
+    from helpers.console.import_findings import finding_lines, findings_json
+    from helpers.imports.check import check_packages
+    from helpers.tasks.builds import shown_builds
+
+    repo, client = cli.open_repo(host)
+    dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
+    with shown_builds(host, cli.root_name(repo)) as listen:
+        found = check_packages(repo, dirs, host, client, listen, fix=wanted.fix)
+    print(findings_json(found) if wanted.json else "\n".join(finding_lines(found, len(dirs))))
+    return int(any(not one.note for one in found))
+
+
+def _edit(host: "Host", action: str, wanted: Edit) -> int:
+    from helpers.lockers.commands import Action, Change
+
+    change = Change(Action(action), wanted.package, wanted.group, wanted.path)
+    return _carry(host, change, wanted)
+
+
+def _resolve(host: "Host", action: str, wanted: Resolve, packages: tuple[str, ...] = ()) -> int:
+    from helpers.lockers.commands import Action, Change
+
+    return _carry(host, Change(Action(action), packages), wanted)
+
+
+def _carry(host: "Host", change: "Change", wanted: Resolve) -> int:
     from helpers.console.dependencies import conflict_lines
     from helpers.images.dependencies.change import (
         dirs_with_resolver,
         plan_dependencies,
         read_conflicts,
     )
-    from helpers.lockers.commands import Action, Change
 
-    change = Change(Action(action), packages, group)
     repo = cli.find_repo(host)
     platform = _platform(wanted.platform)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)

@@ -20,9 +20,8 @@ GROUPS = {
     "stacks of built projects": ("stacks",),
     "Python dependencies; dependency-add is poetry_add, and so on": ("dependencies",),
     "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs", "devcontainers"),
-    "packages": ("wheels",),
     "git and submodules": ("checkouts", "git"),
-    "release": ("release", "engine_images", "registries"),
+    "releases and wheels": ("release", "engine_images", "registries", "wheels"),
     "inspect, check and clean up": ("doctor", "inspection", "checks_and_cleaning", "engine"),
     "adopt, upgrade, share files": ("adoption", "upgrade", "sync"),
 }

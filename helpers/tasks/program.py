@@ -289,6 +289,8 @@ def _meant_option(word: str, context: ParserContext | None) -> str:
     if "--dir" in flags and os.path.isdir(word):  # noqa: PTH112 - of any word, however long
         return "--dir"
     repeated = [name for name, argument in flags.items() if argument.kind is list]
+    # Of several, the one for which a value is known.
+    repeated = [name for name in repeated if getattr(flags[name], "example", "")] or repeated
     return repeated[0] if len({flags[name].name for name in repeated}) == 1 else ""
 
 

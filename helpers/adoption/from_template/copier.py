@@ -7,16 +7,16 @@ repo, nor of the user's settings of git and copier, is seen by it.
 import json
 import re
 import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from helpers.adoption.from_template.source import FOLDER, Files, read_tree
 from helpers.model.errors import HelpersError
-from helpers.model.events import Listener, Notice
+from helpers.model.events import Listener
 from helpers.model.repo import Repo
 from helpers.system.files import write_atomic
-from helpers.system.process import ProcessError, attach, run
+from helpers.system.own_environment import own_environment
+from helpers.system.process import attach, run
 from helpers.vcs.git import NOBODY
 
 ANSWERS = ".copier-answers.yml"
@@ -34,20 +34,8 @@ def find_copier(repo: Repo, listen: Listener) -> tuple[str, ...]:
     Raises:
         HelpersError: it cannot be installed.
     """
-    script = repo.toolchain / "dev_scripts" / "thin_env.py"
-    command: list[str | Path] = [sys.executable, "-I", script]
-    options: list[str | Path] = ["--requirements", script.with_name(_REQUIREMENTS)]
-    if not Path(run([*command, "path", *options]).stdout.strip()).is_dir():
-        listen(Notice("installing copier: first use only, about 20 s"))
-    try:
-        made = run([*command, "ensure", *options]).stdout.strip()
-    except ProcessError as error:
-        raise HelpersError(
-            "copier cannot be installed",
-            where="\n".join(error.last_lines),
-            fix="check the package index (pip's or uv's settings), then the same command again",
-        ) from error
-    programs = Path(made) / "bin"
+    made = own_environment(repo.toolchain, _REQUIREMENTS, "copier", listen)
+    programs = made / "bin"
     # Not by the script's first line, which fails where the path has a space; and with nothing of
     # the user's own packages.
     return str(programs / "python"), "-I", str(programs / "copier")

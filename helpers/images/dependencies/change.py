@@ -8,6 +8,7 @@ a `uv.lock` names the one that uv asked, as everywhere, which is told where it i
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.engine.client import Client
@@ -18,6 +19,7 @@ from helpers.images.dependencies.builder_image import (
     ensure_builder_image,
     plan_builder_image,
 )
+from helpers.images.dependencies.by_path import package_path, plan_paths
 from helpers.images.installing.builder_container import (
     BuilderContainer,
     Finished,
@@ -42,6 +44,7 @@ from helpers.lockers.versions import parse_versions, read_versions
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildStep, Event, FilesWritten, Listener, Warned
+from helpers.model.file_change import FileChange
 from helpers.model.packages.locked import (
     Conflict,
     DependencyOutcome,
@@ -58,13 +61,18 @@ _SHOWN_LINES = 15
 
 @dataclass(frozen=True, slots=True)
 class DependencyPlan:
-    """A command on a dir's dependencies, before it runs."""
+    """A command on a dir's dependencies, before it runs.
+
+    Attributes:
+        edit: what `pyproject.toml` becomes before it runs, where paths are added or taken out.
+    """
 
     runnable_dir: RunnableDir
     change: Change
     resolver: Resolver
     command: tuple[str, ...]
     image: BuilderImage
+    edit: FileChange | None = None
 
     @property
     def base(self) -> Path:
@@ -86,6 +94,7 @@ class DependencyPlan:
         writes = f"{' and '.join(reversed(self.files))}, once {complete}"
         return "\n".join(
             [
+                *self._edited(),
                 f"run {printable(self.command)}",
                 f"in {self.runnable_dir.root}",
                 *([f"of the workspace {self.base}"] if self.resolver.member else []),
@@ -93,6 +102,17 @@ class DependencyPlan:
                 f"write {'nothing' if self.change.action is Action.OUTDATED else writes}",
             ]
         )
+
+    def _edited(self) -> list[str]:
+        """The lines of `pyproject.toml` that go and come."""
+        if self.edit is None:
+            return []
+        from difflib import unified_diff
+
+        before, after = (self.edit.before or "").splitlines(), (self.edit.after or "").splitlines()
+        changed = list(unified_diff(before, after, n=0, lineterm=""))[2:]
+        lines = [f"  {line}" for line in changed if not line.startswith("@@")]
+        return [f"change {self.edit.path}:", *lines]
 
 
 def plan_dependencies(
@@ -104,13 +124,20 @@ def plan_dependencies(
         HelpersError: neither Poetry nor uv locks the dir, or something is malformed.
     """
     resolver = choose_resolver(runnable_dir.root)
-    check_possible(resolver, change, runnable_dir.root, runnable_dir.name)
+    named = change
+    if change.paths and resolver.sources:
+        places = tuple(package_path(repo, host.directory, one) for one in change.paths)
+        named = replace(change, paths=places)
+    check_possible(resolver, named, runnable_dir.root, runnable_dir.name)
     return DependencyPlan(
         runnable_dir=runnable_dir,
         change=change,
         resolver=resolver,
         command=resolver_command(resolver, change),
         image=plan_builder_image(repo, runnable_dir, host, platform or host.platform),
+        edit=plan_paths(repo, runnable_dir, change, resolver, host.directory)
+        if change.paths
+        else None,
     )
 
 
@@ -193,7 +220,9 @@ def resolve(
         _start_anew_where_unreadable(copy, plan, listen)
         index = default_index(host) if plan.resolver.names_index else ""
         before = parse_versions(lock_file, copy.read(lock_file))
-        what = " ".join((plan.resolver.name, plan.change.action.value, *plan.change.packages))
+        _edit(copy, plan)
+        words = (*plan.change.packages, *plan.change.paths)
+        what = " ".join((plan.resolver.name, plan.change.action.value, *words))
         with builder_container(repo, copy, host, client, image) as container:
             listen(BuildStep(name, what))
             try:
@@ -225,6 +254,20 @@ def _start_anew_where_unreadable(copy: WorkingCopy, plan: DependencyPlan, listen
                 f" {plan.resolver.lock_file}, then the same command",
             )
         )
+
+
+def _edit(copy: WorkingCopy, plan: DependencyPlan) -> None:
+    """Change what the copy's project asks for, as planned."""
+    if plan.edit is None:
+        return
+    name = plan.files[1]
+    if copy.before[name] != (plan.edit.before or "").encode():
+        raise HelpersError(
+            f"{plan.edit.path} changed in the meantime: nothing is written",
+            where=str(copy.root / name),
+            fix="the same command again",
+        )
+    copy.write(name, plan.edit.after or "")
 
 
 def _run(

@@ -281,3 +281,38 @@ def test_the_root_of_the_repo_is_a_dir_like_others(repo: Repo, host: Host) -> No
     made = make_runnable_dir(repo, ".", {"pyproject.toml": UV, "src/a.py": ""})
     plan = plan_dependencies(repo, made, host, Change(Action.LOCK))
     assert resolve(repo, plan, host, ignore).written == ("uv.lock",)
+
+
+@pytest.mark.superslow
+@pytest.mark.parametrize(("lock_file", "project"), TOOLS)
+def test_a_package_of_the_repo_is_added_locked_and_taken_out(
+    repo: Repo, host: Host, lock_file: str, project: str
+) -> None:
+    app = make_runnable_dir(repo, "app", {"pyproject.toml": project})
+    text = repo.root / "libs" / "text"
+    text.mkdir(parents=True)
+    build = '[build-system]\nrequires = ["flit-core"]\nbuild-backend = "flit_core.buildapi"\n'
+    named = '[project]\nname = "text"\nversion = "1"\ndependencies = ["packaging"]\n\n'
+    (text / "pyproject.toml").write_text(named + build)
+    here = replace(host, directory=repo.root)
+
+    def by_path(action: Action) -> DependencyOutcome:
+        plan = plan_dependencies(repo, app, here, Change(action, (), "", ("libs/text",)))
+        return resolve(repo, plan, here, ignore)
+
+    added = by_path(Action.ADD)
+    assert added.written == (lock_file, "pyproject.toml")
+    assert [one.name for one in added.changes] == ["iniconfig", "packaging"]
+    content = tomllib.loads((app.root / "pyproject.toml").read_text())
+    assert content["project"]["dependencies"] == ["iniconfig<2.1", "text"]
+    assert "libs/text" in (app.root / lock_file).read_text()
+
+    removed = by_path(Action.REMOVE)
+    assert [one.name for one in removed.changes] == ["packaging"]
+    assert "libs/text" not in (app.root / lock_file).read_text()
+
+    there = contents(app.root)
+    (text / "pyproject.toml").write_text(named.replace("packaging", "packaging<0") + build)
+    with pytest.raises(HelpersError, match="nothing is changed"):
+        by_path(Action.ADD)
+    assert contents(app.root) == there

@@ -22,7 +22,7 @@ _FILES_OF_PROJECTS = "what an existing project's files say is read as its tool w
 _BACKENDS = "how projects are built, whatever locks them"
 _WORKSPACES = "workspaces, which uv alone has"
 _ALLOWED = {
-    "adoption/from_template/copier.py": _MESSAGE,
+    "system/own_environment.py": _MESSAGE,
     "adoption/existing/notices.py": f"{_WORKSPACES}; {_MESSAGE}",
     "adoption/existing/packages.py": _FILES_OF_PROJECTS,
     "adoption/existing/files.py": _FILES_OF_PROJECTS,

@@ -1,0 +1,1 @@
+"""Jobs on imports: what code imports, compared with what its project declares."""

@@ -1,0 +1,91 @@
+"""The job: read places, images and imports of some dirs, and say what does not fit."""
+
+from collections.abc import Sequence
+
+from helpers.engine.client import Client
+from helpers.images.ensure import Wanted, ensure_image
+from helpers.imports.find import Known, find
+from helpers.imports.fix_bricks import plan_bricks
+from helpers.imports.graph import read_imports
+from helpers.imports.image_modules import read_image_modules
+from helpers.imports.places import Place, read_places
+from helpers.inputs.declarations import PYPROJECT
+from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
+from helpers.lockers.versions import read_versions
+from helpers.managed_files.written import apply_changes
+from helpers.model.errors import HelpersError
+from helpers.model.events import FilesWritten, Listener
+from helpers.model.packages.import_findings import Finding, FindingKind
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir
+from helpers.system.host import Host
+
+
+def check_packages(
+    repo: Repo,
+    dirs: Sequence[RunnableDir],
+    host: Host,
+    client: Client,
+    listen: Listener,
+    *,
+    fix: bool = False,
+) -> list[Finding]:
+    """What does not fit in some dirs and in the packages that they depend on.
+
+    Args:
+        fix: bricks that are imported are written into the projects, and not found any more.
+
+    Raises:
+        HelpersError: an image cannot be built, or a file is malformed.
+    """
+    known = read_known(repo, dirs, host, client, listen)
+    found = find(known)
+    lacking = [one for one in found if one.kind is FindingKind.MISSING_BRICK and not one.note]
+    if not fix or not lacking:
+        return found
+    _write_bricks(repo, known, lacking, listen)
+    # A brick that is listed now may need others.
+    return check_packages(repo, dirs, host, client, listen, fix=True)
+
+
+def read_known(
+    repo: Repo, dirs: Sequence[RunnableDir], host: Host, client: Client, listen: Listener
+) -> Known:
+    """What is known of the dirs."""
+    inputs = read_repo_inputs(repo)
+    places = read_places(inputs)
+    roots = {item.name: _roots(inputs, places, item.name) for item in dirs}
+    images = {}
+    for item in dirs:
+        chosen, _ = ensure_image(client, repo, item, host, Wanted(build=True), listen)
+        images[item.name] = read_image_modules(client, repo, item, chosen.image.id)
+    wanted = {root for found in roots.values() for root in found}
+    imports = read_imports(repo, [places[one] for one in sorted(wanted)], listen)
+    locked = {item.name: frozenset(read_versions(item.root)) for item in dirs}
+    return Known(repo.root, places, roots, images, locked, imports)
+
+
+def _roots(inputs: RepoInputs, places: dict[str, Place], name: str) -> tuple[str, ...]:
+    found = (*inputs.of(name).roots, *inputs.inner.get(name, ()))
+    return tuple(dict.fromkeys(one for one in found if one in places))
+
+
+def _write_bricks(repo: Repo, known: Known, lacking: Sequence[Finding], listen: Listener) -> None:
+    missing = []
+    for one in lacking:
+        brick = known.places[one.subject]
+        for name in known.users(one.place):
+            if brick.folder not in known.roots[name]:
+                missing.append((name, brick.folder, next(iter(brick.modules))))
+    files = {name: repo.root / name / PYPROJECT for name, _, _ in missing}
+    texts = {name: path.read_bytes().decode() for name, path in files.items()}
+    changes = plan_bricks(texts, missing)
+    if not changes:
+        raise HelpersError(
+            "the bricks are listed, and yet no dir sees them",
+            where="\n".join(sorted(str(path) for path in files.values())),
+            fix="git diff   (shows what was written)",
+        )
+    apply_changes(repo.root, changes)
+    for change in changes:
+        listen(FilesWritten(change.path.rpartition("/")[0], (PYPROJECT,)))

@@ -1,0 +1,36 @@
+"""Bricks in a project's `pyproject.toml`: `packages` of Poetry, or `[tool.polylith.bricks]`.
+
+Source: https://davidvujic.github.io/python-polylith-docs/
+"""
+
+from typing import Any
+
+from helpers.lockers import poetry
+from helpers.lockers.toml_values import table
+from helpers.model.documents.parsing import load_toml
+
+
+def add_brick(text: str, source: str, include: str) -> str:
+    """The text of a `pyproject.toml` that lists a brick as well.
+
+    Args:
+        source: the folder that it is in, relative to the project.
+        include: its path below that folder, with `/`.
+    """
+    import tomlkit
+
+    content = load_toml(text)
+    document: Any = tomlkit.parse(text)
+    if table(content, "tool", "polylith", "bricks"):
+        document["tool"]["polylith"]["bricks"][f"{source}/{include}"] = include
+    else:
+        item = tomlkit.inline_table()
+        item.update({"include": include, "from": source})
+        packages = document["tool"][poetry.NAME]["packages"]
+        lines = packages.as_string().splitlines()
+        if len(lines) > 1:
+            packages.add_line(item, indent=" " * 4, add_comma=lines[-1].strip() == "]")
+        else:
+            packages.append(item)
+    changed: str = tomlkit.dumps(document)
+    return changed.replace("\n", "\r\n") if "\r\n" in text and "\r\n" not in changed else changed
