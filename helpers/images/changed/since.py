@@ -13,18 +13,20 @@ from helpers.images.building.build import Known
 from helpers.images.building.plan import BuildOptions, BuildPlan
 from helpers.images.changed.differing import Differing, Made, Planned, compare, plan_each
 from helpers.inputs.affected_dirs import Changes, changes_since
+from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs_of, toolchain_code
 from helpers.model.errors import HelpersError
 from helpers.model.images.parts import METADATA
+from helpers.model.packages.locked import LOCK_FILES
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import ROOT, RunnableDir, relative_name
+from helpers.model.runnable_dir import DEVOPS, ROOT, RunnableDir, relative_name
 from helpers.model.settings.config import CONFIG_FILE_NAME, parse_repo_config
 from helpers.system.host import Host
 from helpers.vcs.git import EXECUTABLE, LINK, git
 from helpers.vcs.snapshot import CommitFiles, copy_file, read_commit
 
 # What is read of folders around a dir, wherever they are.
-_READ_AROUND = ("pyproject.toml", "uv.lock", "poetry.lock", ".python-version", CONFIG_FILE_NAME)
+_READ_AROUND = {*LOCK_FILES, PYPROJECT, ".python-version", CONFIG_FILE_NAME}
 
 
 def find_changed(
@@ -116,7 +118,7 @@ class _Then:
         if code:
             place = relative_name(inputs.repo.root, inputs.repo.toolchain)
             start = "" if place == ROOT else f"{place}/"
-            parts = (f"{start}devops/", f"{start}dev_scripts/")
+            parts = (f"{start}{DEVOPS}/", f"{start}dev_scripts/")
             wanted |= {path for path in inputs.snapshot if path.startswith(parts)}
         return wanted
 
