@@ -26,7 +26,7 @@ from helpers.vcs.git import EXECUTABLE, LINK, git
 from helpers.vcs.snapshot import CommitFiles, copy_file, read_commit
 
 # What is read of folders around a dir, wherever they are.
-_READ_AROUND = {*LOCK_FILES, PYPROJECT, ".python-version", CONFIG_FILE_NAME}
+_READ_AROUND = {*LOCK_FILES.values(), PYPROJECT, ".python-version", CONFIG_FILE_NAME}
 
 
 def find_changed(
