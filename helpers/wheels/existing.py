@@ -89,12 +89,12 @@ def _described(plan: WheelPlan, path: Path) -> BuiltWheel:
 def _another_version(plan: WheelPlan, version: str) -> str:
     if plan.options.mode is Mode.PIN:
         # Others require it by the version that its file says.
-        return f'write  version = "{_next(version)}"  in {plan.own.file}'
+        return f'write  version = "{next_version(version)}"  in {plan.own.file}'
     locked = " --locked" * plan.options.locked
-    return f"i package_build {dir_option(plan.place)}{locked} --version {_next(version)}"
+    return f"i package_build {dir_option(plan.place)}{locked} --version {next_version(version)}"
 
 
-def _next(version: str) -> str:
+def next_version(version: str) -> str:
     """The version after one, its last number raised."""
     found = re.match(r"(\d+!)?\d+(\.\d+)*", version)
     if not found:

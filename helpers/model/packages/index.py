@@ -65,7 +65,7 @@ def choose_index(
             where=f"{where} has: {', '.join(indexes)}",
             fix=f"--index {(known or list(indexes))[0]}",
         )
-    if name and name not in known or not known:
+    if (name and name not in known) or not known:
         raise HelpersError(
             f"the index {name or next(iter(indexes))!r} has no 'publish', so it is read alone",
             where=where,
