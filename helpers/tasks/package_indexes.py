@@ -8,7 +8,6 @@ from helpers.tasks.options import OneDir, option
 from helpers.tasks.wheels import BuildWheels, names_of, options_of
 
 if TYPE_CHECKING:
-    from helpers.model.events import Listener
     from helpers.model.repo import Repo
     from helpers.registry.package_index import IndexClient
     from helpers.system.host import Host
@@ -50,22 +49,22 @@ def package_publish(host: "Host", wanted: PublishWheels) -> int:
     from helpers.tasks.builds import shown_builds
     from helpers.tasks.signals import end_as_interrupted
     from helpers.wheels.build import build_packages, look
-    from helpers.wheels.publish import planned_uploads, publish
+    from helpers.wheels.publish import planned_uploads, publish, would_publish
 
     repo = cli.find_repo(host).outermost
     options = options_of(host, wanted)
-    with shown_builds(host, cli.root_name(repo)) as listen:
-        client = _client(repo, host, wanted, listen, publishes=True)
-        inputs = read_repo_inputs(repo)
-        names = names_of(repo, inputs, host, wanted)
-        if wanted.dry_run:
-            plans, found = look(inputs, names, options, host)
-            wheels = [one for plan in plans for one in found[plan.place]]
-            for plan in plans:
-                if not found[plan.place]:
-                    print(f"would {plan}, and publish it at {client.index}")
-        else:
-            end_as_interrupted()
+    client = _client(repo, host, wanted, publishes=True)
+    inputs = read_repo_inputs(repo)
+    names = names_of(repo, inputs, host, wanted)
+    if wanted.dry_run:
+        plans, found = look(inputs, names, options, host)
+        wheels = [one for plan in plans for one in found[plan.place]]
+        for plan in plans:
+            if not found[plan.place]:
+                print(would_publish(plan, client))
+    else:
+        end_as_interrupted()
+        with shown_builds(host, cli.root_name(repo)) as listen:
             wheels = build_packages(repo, names, options, host, listen)
     with planned_uploads(inputs, wheels, client, options) as uploads:
         for one in uploads:
@@ -89,11 +88,11 @@ def package_verify(host: "Host", wanted: VerifyPackage) -> int:
 
     repo = cli.find_repo(host).outermost
     out = (host.directory / wanted.out).resolve()
+    options = BuildOptions(out=out, version=wanted.version)
+    client = _client(repo, host, wanted)
+    inputs = read_repo_inputs(repo)
+    (name,) = names_of(repo, inputs, host, BuildWheels(dir=wanted.dir))
     with shown_builds(host, cli.root_name(repo)) as listen:
-        client = _client(repo, host, wanted, listen)
-        inputs = read_repo_inputs(repo)
-        (name,) = names_of(repo, inputs, host, BuildWheels(dir=wanted.dir))
-        options = BuildOptions(out=out, version=wanted.version)
         found = verify_package(inputs, name, options, client, host, listen)
     print(
         f"{found.name} {found.version} installs from {client.index} alone;"
@@ -117,7 +116,6 @@ def _client(
     repo: "Repo",
     host: "Host",
     wanted: "PublishWheels | VerifyPackage",
-    listen: "Listener",
     *,
     publishes: bool = False,
 ) -> "IndexClient":
@@ -134,7 +132,7 @@ def _client(
     from helpers.release.targets import open_access
 
     index = choose_index(repo.config.indexes, wanted.index, CONFIG_FILE_NAME, publishes=publishes)
-    access = open_access(repo, host, listen)
+    access = open_access(repo, host, cli.teller(repo))
     if wanted.password_stdin:
         given = Credentials(wanted.username or TOKEN_USER, _password(host))
         return IndexClient(index, access, lambda: given)

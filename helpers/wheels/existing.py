@@ -70,6 +70,23 @@ def check_nothing_other(
             )
 
 
+def version_of(file: str) -> str:
+    """The version in the name of a wheel or source distribution; empty: it is neither."""
+    from packaging.utils import (
+        InvalidSdistFilename,
+        InvalidWheelFilename,
+        parse_sdist_filename,
+        parse_wheel_filename,
+    )
+
+    try:
+        if file.endswith(".whl"):
+            return str(parse_wheel_filename(file)[1])
+        return str(parse_sdist_filename(file)[1])
+    except (InvalidSdistFilename, InvalidWheelFilename):
+        return ""
+
+
 def _described(plan: WheelPlan, path: Path) -> BuiltWheel:
     wheel = read_wheel(path)
     internal = {one.name for one in plan.packages[1:]}

@@ -17,8 +17,9 @@ from helpers.vcs.git import git
 from helpers.vcs.refs import is_shallow
 from helpers.wheels.archive import METADATA, read_seconds, read_wheel, wheel_name, write_wheel
 from helpers.wheels.build import building_folder
-from helpers.wheels.existing import next_version
+from helpers.wheels.existing import next_version, version_of
 from helpers.wheels.options import BuildOptions
+from helpers.wheels.plan import WheelPlan
 from helpers.wheels.renumber import renumbered, without_local
 from helpers.wheels.sdist import sdist_name, sdist_of
 
@@ -111,6 +112,18 @@ def publish(uploads: Sequence[Upload], client: IndexClient, told: Callable[[Uplo
                 raise _another_content(one, client) from error
             unlisted.setdefault(one.file.name, []).append(one.file)
         told(one)
+
+
+def would_publish(plan: WheelPlan, client: IndexClient) -> str:
+    """What a wheel would become that is not built yet.
+
+    Raises:
+        HelpersError: the index cannot be asked.
+    """
+    own, index = plan.own, client.index
+    versions = {version_of(name) for name in client.files(own.name)} if own.name else set()
+    there = f" ({index} has that version; the contents would be compared)"
+    return f"would {plan}, and publish it at {index}{there * (own.version in versions)}"
 
 
 def _versions(inputs: RepoInputs, wheels: Sequence[BuiltWheel]) -> dict[str, str]:

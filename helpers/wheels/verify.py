@@ -20,7 +20,7 @@ from helpers.wheels.archive import read_wheel
 from helpers.wheels.build import building_folder
 from helpers.wheels.builder import InstallSource, Place, open_builder
 from helpers.wheels.check import modules_of
-from helpers.wheels.existing import read_there
+from helpers.wheels.existing import read_there, version_of
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.plan import WheelPlan, plan_wheels
 from helpers.wheels.publish import commits_of
@@ -84,9 +84,9 @@ def check_there(client: IndexClient, dir: str, package: str, version: str) -> li
         HelpersError: it has none; with the versions that it has.
     """
     files = client.files(package)
-    found = [one for one in files.values() if _version(one.name) == version]
+    found = [one for one in files.values() if version_of(one.name) == version]
     if not found:
-        versions = sorted({_version(name) for name in files} - {""}, key=_order)
+        versions = sorted({version_of(name) for name in files} - {""}, key=_order)
         there = ", ".join(versions[-20:]) or "no version of it"
         raise HelpersError(
             f"{client.index} lacks {package} {version}",
@@ -140,23 +140,6 @@ def _source(client: IndexClient, host: Host) -> InstallSource:
         # Where this runs, be it a container itself.
         network = f"container:{socket.gethostname()}" if host.in_container else "host"
     return InstallSource(replace(host, environment=kept | settings), network)
-
-
-def _version(file: str) -> str:
-    """The version in the name of a wheel or source distribution; empty: it is neither."""
-    from packaging.utils import (
-        InvalidSdistFilename,
-        InvalidWheelFilename,
-        parse_sdist_filename,
-        parse_wheel_filename,
-    )
-
-    try:
-        if file.endswith(".whl"):
-            return str(parse_wheel_filename(file)[1])
-        return str(parse_sdist_filename(file)[1])
-    except (InvalidSdistFilename, InvalidWheelFilename):
-        return ""
 
 
 def _order(version: str) -> "Version":
