@@ -44,7 +44,7 @@ class VerifyPackage(OneDir):
 
 @command()
 def package_publish(host: "Host", wanted: PublishWheels) -> int:
-    """Build the wheels of dirs as far as they are not there, and upload them to an index."""
+    """Build wheels and upload them: what an index has already stays."""
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.tasks.builds import shown_builds
     from helpers.tasks.signals import end_as_interrupted
@@ -80,7 +80,7 @@ def package_publish(host: "Host", wanted: PublishWheels) -> int:
 
 @command()
 def package_verify(host: "Host", wanted: VerifyPackage) -> int:
-    """Install a published package from its index alone, in a container, and import it."""
+    """Install a package from its index alone; import it."""
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.tasks.builds import shown_builds
     from helpers.wheels.options import BuildOptions
