@@ -9,13 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs
-from helpers.lockers.toml_values import table
-from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
 from helpers.model.inputs import ROOT
 from helpers.model.packages.import_findings import Finding, FindingKind
 from helpers.model.packages.index import IndexFile
-from helpers.model.packages.installed import python_name
 from helpers.model.runnable_dir import path_below
 from helpers.model.settings.config import CONFIG_FILE_NAME
 from helpers.registry.package_index import IndexClient
@@ -31,14 +28,9 @@ def internal_names(inputs: RepoInputs, folders: Iterable[str]) -> dict[str, str]
     found = {}
     for folder in folders:
         path = path_below(folder, PYPROJECT)
-        if path not in inputs.snapshot or (
-            folder in inputs.tree.dirs and is_package(inputs, folder)
-        ):
-            continue
-        content = load_toml(inputs.declarations.read(path))
-        name = table(content, "project").get("name") or table(content, "tool", "poetry").get("name")
-        if name:
-            found[folder] = python_name(str(name))
+        name = inputs.declarations.pyproject(path).name if path in inputs.snapshot else ""
+        if name and not (folder in inputs.tree.dirs and is_package(inputs, folder)):
+            found[folder] = name
     return found
 
 
