@@ -139,6 +139,8 @@ def _source(client: IndexClient, host: Host) -> InstallSource:
     if is_loopback(urlsplit(index.simple).hostname or ""):
         # Where this runs, be it a container itself.
         network = f"container:{socket.gethostname()}" if host.in_container else "host"
+        others = kept.get("NO_PROXY") or kept.get("no_proxy") or ""
+        settings["NO_PROXY"] = ",".join(filter(None, (others, "localhost,127.0.0.1,::1")))
     return InstallSource(replace(host, environment=kept | settings), network)
 
 

@@ -106,11 +106,11 @@ def test_what_is_published_installs_from_that_index_alone(
         assert done.stdout.count("has it already") == 3
         assert set(_PINNED) < set(package_index.names())
 
-    write_files(workplace.repo.root, {"libs/log/src/log_lib/__init__.py": 'NAME = "changed"\n'})
-    done = typed(workplace, "package_publish", "--mode", "pin", "--out", "other")
+    (package_index.storage / _PINNED[3]).write_bytes(b"of somebody else")
+    done = typed(workplace, "package_publish", "--mode", "pin")
     assert done.status == 2
-    assert "team has log_lib-1.2-py3-none-any.whl with another content" in done.stderr
-    assert 'version = "1.3"' in done.stderr
+    assert f"team has {_PINNED[3]} with another content" in done.stderr
+    assert 'version = "1.3"  in libs/text/pyproject.toml' in done.stderr
 
 
 def test_what_cannot_be_meant_is_refused(
@@ -122,9 +122,9 @@ def test_what_cannot_be_meant_is_refused(
         assert done.status == 2
         assert "there is no index 'nobody'" in done.stderr
         assert "repo_config.yaml has: team" in done.stderr
-        done = workplace.invoke(task, "--dir", "projects/api", "--password-stdin")
-        assert done.status == 2
-        assert "no password came" in done.stderr
+    done = workplace.invoke("package_publish", "--dir", "projects/api", "--password-stdin")
+    assert done.status == 2
+    assert "no password came" in done.stderr
     plain = package_index.settings.replace("127.0.0.1", "example.org")
     write_files(workplace.repo.root, {"repo_config.yaml": f"name: {TEST_REPO}\n{plain}"})
     done = typed(workplace, "package_publish")
