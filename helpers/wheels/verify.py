@@ -67,7 +67,7 @@ def verify_package(
         place = Place(inputs, plan.builder, host, host.platform, folder, listen)
         # Nothing of the repo is seen.
         (place.tree / ".git").mkdir(parents=True)
-        with open_builder(place, engine, _source(client, host)) as builder:
+        with open_builder(place, engine, install_source(client, host)) as builder:
             files = builder.install_published(package, version, str(client.index))
             modules = modules_of(files)
             builder.check_imports(package, modules)
@@ -123,7 +123,7 @@ def _meant(inputs: RepoInputs, plan: WheelPlan, client: IndexClient) -> tuple[st
     return name, version
 
 
-def _source(client: IndexClient, host: Host) -> InstallSource:
+def install_source(client: IndexClient, host: Host) -> InstallSource:
     """The index alone, with its login if it wants one, instead of what the host is set up with."""
     index, login = client.index, client.login_in_use()
     kept = {
