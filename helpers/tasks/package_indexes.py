@@ -21,6 +21,10 @@ _STDIN = "read the password or token from standard input"
 class PublishWheels(BuildWheels):
     """Which wheels are published, how they are built, and where they go."""
 
+    changed_since: str = option(
+        "dirs that a change since a branch, tag or commit affects; without --dir: all of them",
+        default="",
+    )
     index: str = option(_INDEX, default="")
     username: str = option(_USERNAME, default="")
     password_stdin: bool = option(_STDIN, default=False)
@@ -55,7 +59,9 @@ def package_publish(host: "Host", wanted: PublishWheels) -> int:
     options = options_of(host, wanted)
     client = _client(repo, host, wanted, publishes=True)
     inputs = read_repo_inputs(repo)
-    names = names_of(repo, inputs, host, wanted)
+    every = wanted.all or bool(wanted.changed_since and not wanted.dir)
+    chosen = BuildWheels(dir=wanted.dir, all=every, changed_since=wanted.changed_since)
+    names = names_of(repo, inputs, host, chosen)
     if wanted.dry_run:
         plans, found = look(inputs, names, options, host)
         wheels = [one for plan in plans for one in found[plan.place]]
