@@ -7,7 +7,7 @@ from helpers.tasks import values
 from helpers.tasks.command import command
 from helpers.tasks.options import option, required
 from helpers.tasks.release_dirs import AtStage, ForPlatforms, InRegistries, each_dir, read_stage
-from helpers.tasks.selection import OnlyDiffering, select
+from helpers.tasks.selection import Comparison, OnlyDiffering, select
 
 if TYPE_CHECKING:
     from helpers.model.runnable_dir import RunnableDir
@@ -185,9 +185,8 @@ def _unreleased(
         by_platforms.setdefault(platforms, []).append(item)
     for platforms, some in by_platforms.items():
         build = BuildOptions(stage=options.stage, platforms=platforms)
-        found += select(
-            repo, some, host, wanted, build, compare, missing="not released", explain=wanted.dry_run
-        )
+        comparison = Comparison(build, compare, wanted.dry_run, missing="not released")
+        found += select(repo, some, host, wanted, comparison)
     return sorted(found)
 
 
