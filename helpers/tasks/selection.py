@@ -1,8 +1,7 @@
 """Which dirs a build or a release is for, where only what differs is wanted."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from helpers.model.dataclass import dataclass
 from helpers.tasks import cli, values
 from helpers.tasks.options import OneDir, option
 
@@ -38,8 +37,7 @@ class OnlyDiffering(OneDir):
         return bool(self.changed_since or self.outdated)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """With what the images that a command would make are compared.
 
     Attributes:
