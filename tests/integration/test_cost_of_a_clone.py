@@ -75,4 +75,4 @@ def test_a_large_file_is_found_also_when_it_is_gone(tmp_path: Path) -> None:
     assert git(root, "ls-files", "data") == ""
     size, path = _files(root)[0]
     assert (size, path) == (len(noise), "data/large.txt")
-    assert _pack_size(root) > 100_000
+    assert _pack_size(root, "HEAD") > 100_000
