@@ -12,6 +12,7 @@ from pathlib import Path
 
 _TOP = Path(__file__).resolve().parents[1]
 _REPO, _DIR = "org.helpers.repo", "org.helpers.dir"
+_SERVICE = "com.docker.compose.service"
 _LISTS = {
     "container": ["docker", "ps", "--all", "--no-trunc", "--quiet"],
     "network": ["docker", "network", "ls", "--no-trunc", "--quiet"],
@@ -42,9 +43,9 @@ def listed(kind: str, command: list[str]) -> "list[tuple[dict[str, object], dict
 
 
 def stays(labels: "dict[str, str]") -> bool:
-    """Whether an image is of a dir of this repo, or of none."""
+    """Whether an image is of a dir of this repo, or of none and of no stack."""
     own = labels[_REPO] == "helpers" and (_TOP / labels.get(_DIR, "") / "changelog.txt").is_file()
-    return _DIR not in labels or own
+    return own or not {_DIR, _SERVICE} & labels.keys()
 
 
 def named(found: "dict[str, object]") -> str:

@@ -24,5 +24,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         if TEST_REPO in found.labels[labels.REPO]:
             engine.remove_container(found.id)
     for found in engine.images({labels.REPO: ""}):
-        if TEST_REPO in found.labels[labels.REPO] and labels.DIR in found.labels:
+        # Others are shared by all repos.
+        of_one_repo = {labels.DIR, "com.docker.compose.service"} & found.labels.keys()
+        if TEST_REPO in found.labels[labels.REPO] and of_one_repo:
             engine.remove_image(found.id)
