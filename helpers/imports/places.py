@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
+from pathlib import Path
 
 from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs
@@ -61,6 +62,33 @@ def read_places(inputs: RepoInputs) -> dict[str, Place]:
                 folders.add(root)
     apart = [one for one in folders if one != "."]
     return {one: _place(inputs, one, sources, apart) for one in sorted(folders)}
+
+
+def brick_places(inputs: RepoInputs, sources: Mapping[str, int]) -> dict[str, Place]:
+    """The bricks in some folders, whether or not a dir lists them.
+
+    Args:
+        sources: how deep below each of the folders a brick is.
+    """
+    found = {brick for root, depth in sources.items() for brick in _bricks(inputs, root, depth)}
+    return {one: _place(inputs, one, sources, ()) for one in sorted(found)}
+
+
+def module_file(root: Path, place: Place, module: str) -> str:
+    """The file of a module of a place, relative to the repo's root.
+
+    Args:
+        root: the repo's.
+    """
+    parts = module.split(".")
+    names = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
+    name = next(one for one in names if one in place.modules)
+    where = place.modules[name]
+    if where.endswith(".py"):
+        return where
+    below = module.removeprefix(name).replace(".", "/")
+    package = f"{where}{below}/__init__.py"
+    return package if (root / package).is_file() else f"{where}{below}.py"
 
 
 def is_test(path: str) -> bool:

@@ -21,7 +21,7 @@ class Create(Options):
         "the new directory, or the one with the code", default="", example="apps/forecast"
     )
     template: str = option(
-        "library, service, worker, cli or notebook; default: library", default=""
+        "library, service, worker, cli, notebook or project; default: library", default=""
     )
     data: tuple[str, ...] = option(
         "<question>=<answer>: answer a question in advance; makefile=yes: a Makefile; repeatable",
@@ -133,6 +133,8 @@ def _create(host: "Host", wanted: Create) -> None:
     write_dir(repo, creation)
     for change in creation.changes:
         print(change.path)
+    if creation.to_lock:
+        print(f"lock what it depends on: i poetry_lock --dir {cli.quoted(place.name)}")
     print(f"{place.name} is made, its image is {creation.image_name}; test it: ", end="")
     print(f"./main_pytest.py --dir {cli.quoted(place.name)}")
 
