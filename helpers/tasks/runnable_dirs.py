@@ -135,8 +135,11 @@ def _create(host: "Host", wanted: Create) -> None:
         print(change.path)
     if creation.to_lock:
         print(f"lock what it depends on: i poetry_lock --dir {cli.quoted(place.name)}")
-    print(f"{place.name} is made, its image is {creation.image_name}; test it: ", end="")
-    print(f"./main_pytest.py --dir {cli.quoted(place.name)}")
+    print(f"{place.name} is made, its image is {creation.image_name}; ", end="")
+    what = (
+        "build it: i docker_build_local_image" if creation.to_lock else "test it: ./main_pytest.py"
+    )
+    print(f"{what} --dir {cli.quoted(place.name)}")
 
 
 def _create_of_code(host: "Host", wanted: Create) -> None:

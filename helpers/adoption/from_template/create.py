@@ -90,14 +90,15 @@ def plan_create(repo: Repo, request: CreateRequest, listen: Listener) -> Creatio
     _check_data(files, request.data)
     images = names_of_images(repo)
     defaults = _defaults(request.dir.name, request.template, images)
-    deployed = None
+    data, deployed = request.data, None
     if request.template == deploying.TEMPLATE:
         deployed = deploying.find_deployed(repo, request.dir, request.data, listen)
-        defaults |= deploying.project_defaults(repo.root, deployed, request.data)
+        data = deploying.fixed_answers(deployed, data)
+        defaults |= deploying.project_defaults(repo.root, deployed, data)
     copier = find_copier(repo, listen)
     with tempfile.TemporaryDirectory() as folder:
         bench = Workbench(Path(folder), copier, request.template)
-        made = bench.render(files, request.data, defaults, ask=request.ask)
+        made = bench.render(files, data, defaults, ask=request.ask)
     texts = {name: content.decode() for name, content in made.items()}
     texts[ANSWERS] = with_commit(texts[ANSWERS], commit)
     name = parse_changelog(texts[CHANGELOG], f"{request.dir.name}/{CHANGELOG}").image_name

@@ -26,7 +26,7 @@ from helpers.model.runnable_dir import RunnableDir, path_below
 from helpers.system.files import read_text
 
 TEMPLATE = "project"
-_BASE, _ENTRY, _MODULES = "base", "entry", "modules"
+_BASE, _ENTRY, _MODULES, _LAYOUT = "base", "entry", "modules", "layout"
 _MAIN, _CORE = "__main__", "core"
 # Where a workspace does not say it, as the other templates have it.
 _PYTHON = {True: "^3.11", False: ">=3.11"}
@@ -89,6 +89,22 @@ def decide_deployed(
     return Deployed(project, shared, needs, _packages(workspace, shared, needs, named))
 
 
+def fixed_answers(deployed: Deployed, data: Mapping[str, str]) -> dict[str, str]:
+    """The answers that are not asked for: bricks and dependencies are found with them.
+
+    Raises:
+        HelpersError: the project is to be written otherwise than its workspace.
+    """
+    layout = deployed.shared.layout
+    if data.get(_LAYOUT, layout) != layout:
+        raise HelpersError(
+            f"--data {_LAYOUT}={data[_LAYOUT]}: the workspace's layout is {layout}, and its"
+            " dependencies are taken as they are written there",
+            fix=f"leave out --data {_LAYOUT}",
+        )
+    return {_MODULES: "", **data, _LAYOUT: layout}
+
+
 def project_defaults(root: Path, deployed: Deployed, data: Mapping[str, str]) -> dict[str, str]:
     """The answers that the workspace and the base suggest.
 
@@ -101,7 +117,6 @@ def project_defaults(root: Path, deployed: Deployed, data: Mapping[str, str]) ->
     shared = deployed.shared
     module, where = next(iter(deployed.base.modules.items()))
     found = {
-        "layout": shared.layout,
         "python": shared.python or _PYTHON[shared.is_classic],
         "description": f"Deploys {module}.",
     }

@@ -9,6 +9,7 @@ from helpers.adoption.from_template.deploying import (
     Deployed,
     decide_deployed,
     fill_project,
+    fixed_answers,
     project_defaults,
 )
 from helpers.imports.graph import Import
@@ -112,11 +113,13 @@ def test_a_project_of_poetry_lists_what_its_base_needs_and_nothing_else(tmp_path
     }
     assert [one["name"] for one in tool["source"]] == ["team"]
     assert project_defaults(inputs.repo.root, deployed, {}) == {
-        "layout": "poetry",
         "python": "^3.11",
         "description": "Deploys shop.api.",
         "entry": "shop.api.core:main",
     }
+    assert fixed_answers(deployed, {"base": "shop.api"})["layout"] == "poetry"
+    with pytest.raises(HelpersError, match="the workspace's layout is poetry"):
+        fixed_answers(deployed, {"layout": "hatch"})
 
 
 def test_a_project_of_hatch_has_bricks_and_the_lines_of_the_workspace(tmp_path: Path) -> None:
