@@ -116,7 +116,8 @@ def _bricks(inputs: RepoInputs, root: str, depth: int) -> Iterator[str]:
     for path in inputs.snapshot:
         if path.startswith(below) and path.endswith(".py"):
             parts = path.removeprefix(below).split("/")
-            if len(parts) > depth and _APART.isdisjoint(parts[:depth]):
+            # Within a namespace a brick may have any name, such as `tasks`.
+            if len(parts) > depth and _APART.isdisjoint(parts[: max(1, depth - 1)]):
                 yield below + "/".join(parts[:depth])
 
 

@@ -188,6 +188,12 @@ def test_imports_of_tests_and_of_bricks_that_are_not_there(tmp_path: Path) -> No
     assert refused.value.where == "components/shop/log/__init__.py:4"
 
 
+def test_a_brick_may_be_called_as_what_is_no_code_elsewhere(tmp_path: Path) -> None:
+    inputs = _inputs(tmp_path, more={"components/shop/tasks/__init__.py": ""})
+    found = _decide(inputs, Import("components/shop/log", "shop.log", "shop.tasks", 1))
+    assert found.needs.bricks[-1].folder == "components/shop/tasks"
+
+
 def test_a_base_is_named_and_there(tmp_path: Path) -> None:
     inputs = _inputs(tmp_path)
     with pytest.raises(HelpersError, match=r"no base 'shop\.apo'") as refused:
