@@ -7,7 +7,7 @@ from pathlib import Path
 
 from helpers.imports.graph import Import, owner_of
 from helpers.imports.image_modules import ImageModules
-from helpers.imports.places import Place, is_test
+from helpers.imports.places import Place, is_test, module_file
 from helpers.imports.source_lines import Guard, guards
 from helpers.model.dataclass import dataclass
 from helpers.model.packages.import_findings import Finding, FindingKind
@@ -61,13 +61,7 @@ class Known:
 
     def file(self, module: str, place: Place) -> str:
         """The file of a module, relative to the repo's root."""
-        name = owner_of({one: one for one in place.modules}, module)
-        where = place.modules[name]
-        if where.endswith(".py"):
-            return where
-        below = module.removeprefix(name).replace(".", "/")
-        package = f"{where}{below}/__init__.py"
-        return package if (self.root / package).is_file() else f"{where}{below}.py"
+        return module_file(self.root, place, module)
 
     def _owners_for(self, place: Place) -> dict[str, str]:
         visible = [root for name in self.users(place.folder) for root in self.roots[name]]

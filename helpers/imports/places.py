@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
+from pathlib import Path
 
 from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs
@@ -63,6 +64,33 @@ def read_places(inputs: RepoInputs) -> dict[str, Place]:
     return {one: _place(inputs, one, sources, apart) for one in sorted(folders)}
 
 
+def brick_places(inputs: RepoInputs, sources: Mapping[str, int]) -> dict[str, Place]:
+    """The bricks in some folders, whether or not a dir lists them.
+
+    Args:
+        sources: how deep below each of the folders a brick is.
+    """
+    found = {brick for root, depth in sources.items() for brick in _bricks(inputs, root, depth)}
+    return {one: _place(inputs, one, sources, ()) for one in sorted(found)}
+
+
+def module_file(root: Path, place: Place, module: str) -> str:
+    """The file of a module of a place, relative to the repo's root.
+
+    Args:
+        root: the repo's.
+    """
+    parts = module.split(".")
+    names = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
+    name = next(one for one in names if one in place.modules)
+    where = place.modules[name]
+    if where.endswith(".py"):
+        return where
+    below = module.removeprefix(name).replace(".", "/")
+    package = f"{where}{below}/__init__.py"
+    return package if (root / package).is_file() else f"{where}{below}.py"
+
+
 def is_test(path: str) -> bool:
     """Whether a file is code of tests."""
     *folders, name = path.split("/")
@@ -88,7 +116,8 @@ def _bricks(inputs: RepoInputs, root: str, depth: int) -> Iterator[str]:
     for path in inputs.snapshot:
         if path.startswith(below) and path.endswith(".py"):
             parts = path.removeprefix(below).split("/")
-            if len(parts) > depth and _APART.isdisjoint(parts[:depth]):
+            # Within a namespace a brick may have any name, such as `tasks`.
+            if len(parts) > depth and _APART.isdisjoint(parts[: max(1, depth - 1)]):
                 yield below + "/".join(parts[:depth])
 
 

@@ -21,9 +21,10 @@ def add_brick(text: str, source: str, include: str) -> str:
 
     content = load_toml(text)
     document: Any = tomlkit.parse(text)
-    if table(content, "tool", "polylith", "bricks"):
+    if "bricks" in table(content, "tool", "polylith"):
         document["tool"]["polylith"]["bricks"][f"{source}/{include}"] = include
-    else:
+    # With `[project]`, Polylith reads its own table, and Poetry builds from this one all the same.
+    if "packages" in table(content, "tool", poetry.NAME):
         item = tomlkit.inline_table()
         item.update({"include": include, "from": source})
         packages = document["tool"][poetry.NAME]["packages"]

@@ -21,7 +21,7 @@ class Create(Options):
         "the new directory, or the one with the code", default="", example="apps/forecast"
     )
     template: str = option(
-        "library, service, worker, cli or notebook; default: library", default=""
+        "library, service, worker, cli, notebook or project; default: library", default=""
     )
     data: tuple[str, ...] = option(
         "<question>=<answer>: answer a question in advance; makefile=yes: a Makefile; repeatable",
@@ -133,8 +133,13 @@ def _create(host: "Host", wanted: Create) -> None:
     write_dir(repo, creation)
     for change in creation.changes:
         print(change.path)
-    print(f"{place.name} is made, its image is {creation.image_name}; test it: ", end="")
-    print(f"./main_pytest.py --dir {cli.quoted(place.name)}")
+    if creation.to_lock:
+        print(f"lock what it depends on: i poetry_lock --dir {cli.quoted(place.name)}")
+    print(f"{place.name} is made, its image is {creation.image_name}; ", end="")
+    what = (
+        "build it: i docker_build_local_image" if creation.to_lock else "test it: ./main_pytest.py"
+    )
+    print(f"{what} --dir {cli.quoted(place.name)}")
 
 
 def _create_of_code(host: "Host", wanted: Create) -> None:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from helpers.adoption.from_template import deploying
 from helpers.adoption.from_template.copier import (
     ANSWERS,
     Workbench,
@@ -22,6 +23,7 @@ from helpers.adoption.from_template.source import (
     present_template,
 )
 from helpers.adoption.new_dir_place import names_of_images
+from helpers.inputs.declarations import PYPROJECT
 from helpers.managed_files.written import apply_changes
 from helpers.model.changelog.parse import parse_changelog
 from helpers.model.dataclass import dataclass
@@ -64,11 +66,13 @@ class Creation:
 
     Attributes:
         changes: its files, all new; paths relative to the repo's root.
+        to_lock: its dependencies are not locked yet.
     """
 
     dir: RunnableDir
     image_name: str
     changes: tuple[FileChange, ...]
+    to_lock: bool = False
 
 
 def plan_create(repo: Repo, request: CreateRequest, listen: Listener) -> Creation:
@@ -86,17 +90,25 @@ def plan_create(repo: Repo, request: CreateRequest, listen: Listener) -> Creatio
     _check_data(files, request.data)
     images = names_of_images(repo)
     defaults = _defaults(request.dir.name, request.template, images)
+    data, deployed = request.data, None
+    if request.template == deploying.TEMPLATE:
+        deployed = deploying.find_deployed(repo, request.dir, request.data, listen)
+        data = deploying.fixed_answers(deployed, data)
+        defaults |= deploying.project_defaults(repo.root, deployed, data)
     copier = find_copier(repo, listen)
     with tempfile.TemporaryDirectory() as folder:
         bench = Workbench(Path(folder), copier, request.template)
-        made = bench.render(files, request.data, defaults, ask=request.ask)
+        made = bench.render(files, data, defaults, ask=request.ask)
     texts = {name: content.decode() for name, content in made.items()}
     texts[ANSWERS] = with_commit(texts[ANSWERS], commit)
     name = parse_changelog(texts[CHANGELOG], f"{request.dir.name}/{CHANGELOG}").image_name
-    _check_package(read_answers(texts[ANSWERS])[_PACKAGE], request.dir)
+    if deployed:
+        texts[PYPROJECT] = deploying.fill_project(texts[PYPROJECT], deployed)
+    else:
+        _check_package(read_answers(texts[ANSWERS])[_PACKAGE], request.dir)
     _check_image(name, images)
     changes = (FileChange(f"{request.dir.name}/{path}", None, texts[path]) for path in texts)
-    return Creation(request.dir, name, tuple(changes))
+    return Creation(request.dir, name, tuple(changes), to_lock=bool(deployed))
 
 
 def write_dir(repo: Repo, creation: Creation) -> None:

@@ -1,12 +1,14 @@
 """Dirs made from templates and updated, as their users type it; copier is real, no engine."""
 
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 import pexpect
 import pytest
 
+from helpers.adoption.from_template.deploying import TEMPLATE
 from helpers.adoption.from_template.source import FOLDER, template_names
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
@@ -77,6 +79,8 @@ def owner(tmp_path: Path, copied: Path) -> Adopter:
     return Adopter(make_repo(tmp_path / "my repo").root, tmp_path / "tool chain")
 
 
+# What has code of its own, and needs nothing around it.
+_TEMPLATES = [name for name in template_names(TOOLCHAIN_ROOT) if name != TEMPLATE]
 _SLUGS = "library/{{ package }}/slugs.py.jinja"
 _LONGEST = ("longest: int = 60", "longest: int = 80")
 
@@ -85,7 +89,7 @@ _LONGEST = ("longest: int = 60", "longest: int = 80")
 def every(tmp_path_factory: pytest.TempPathFactory, copied: Path) -> Path:
     """The root of a repo with a dir of every template, at `apps/<template>`."""
     made = Adopter(make_repo(tmp_path_factory.mktemp("every") / "repo").root, copied)
-    for template in template_names(TOOLCHAIN_ROOT):
+    for template in _TEMPLATES:
         made.create(f"apps/{template}", template)
     return made.root
 
@@ -103,7 +107,7 @@ def test_the_code_of_every_template_satisfies_ruff(every: Path) -> None:
     _check(every, "ruff", "format", "--check", settings, "apps")
 
 
-@pytest.mark.parametrize("template", template_names(TOOLCHAIN_ROOT))
+@pytest.mark.parametrize("template", _TEMPLATES)
 def test_the_code_of_every_template_satisfies_mypy(every: Path, template: str) -> None:
     # Jupyter's packages are not where this test runs.
     missing = ["--disable-error-code=import-not-found"] if template == "notebook" else []
@@ -111,7 +115,7 @@ def test_the_code_of_every_template_satisfies_mypy(every: Path, template: str) -
     _check(every / "apps" / template, *strict, ".")
 
 
-@pytest.mark.parametrize("template", template_names(TOOLCHAIN_ROOT))
+@pytest.mark.parametrize("template", _TEMPLATES)
 def test_a_dir_has_four_files_of_the_toolchains_beside_its_own(every: Path, template: str) -> None:
     files = git(every / "apps" / template, "ls-files").splitlines()
     rest = {name for name in files if not name.startswith((f"{template}/", "tests/"))}
@@ -418,3 +422,36 @@ def test_a_file_that_both_added_holds_what_both_wrote(owner: Adopter) -> None:
     assert "MINE = 1\n" in owner.read(new), done.stdout + done.stderr
     assert "THEIRS = 1\n" in owner.read(new)
     assert done.status == 1
+
+
+_WORKSPACE = {
+    "workspace.toml": '[tool.polylith]\nnamespace = "shop"\n[tool.polylith.structure]\n'
+    'theme = "loose"\n',
+    "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\n'
+    'dependencies = ["iniconfig>=2", "attrs>=24"]\n\n'
+    '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n',
+    "bases/shop/api/__init__.py": "",
+    "bases/shop/api/core.py": "from shop import log\n\n\ndef main():\n    log.tell()\n",
+    "components/shop/log/__init__.py": "import iniconfig\n\n\ndef tell(): ...\n",
+    "components/shop/mail/__init__.py": "import attrs\n",
+}
+
+
+def test_a_project_deploys_a_base_with_what_it_imports(adopter: Adopter) -> None:
+    write_files(adopter.root, _WORKSPACE)
+    commit_all(adopter.root)
+    create = ["runnable_dir_create", "--template", TEMPLATE, "--dir", "projects/api", "--yes"]
+    refused = adopter.invoke(*create)
+    assert refused.status == 2
+    assert "--data base=shop.api" in refused.stderr
+    assert not (adopter.root / "projects").exists()
+    made = adopter.invoke(*create, "--data", "base=shop.api")
+    assert made.status == 0, made.stderr
+    assert "i poetry_lock --dir projects/api" in made.stdout
+    found = tomllib.loads(adopter.read("projects/api/pyproject.toml"))
+    assert found["project"]["dependencies"] == ["iniconfig>=2"]
+    assert list(found["tool"]["polylith"]["bricks"].values()) == ["shop/api", "shop/log"]
+    assert "from shop.api.core import main" in adopter.read("projects/api/devops/config.yaml")
+    commit_all(adopter.root)
+    updated = adopter.invoke("runnable_dir_update", "--dir", "projects/api")
+    assert updated.stdout == "projects/api: up to date\n"
