@@ -59,12 +59,14 @@ class Known:
     Attributes:
         inputs: what the dirs can see.
         shared_names: the dirs whose image has the name of another dir's.
+        toolchain: what `toolchain_states` says, which holds for all dirs.
         at_commit: images for others name the commit that they are from; otherwise plans are only
             compared, and need none.
     """
 
     inputs: RepoInputs | None = None
     shared_names: Mapping[str, HelpersError] | None = None
+    toolchain: bytes | None = None
     at_commit: bool = True
 
 
@@ -122,6 +124,7 @@ def plan_images(
         config=config,
         code=code,
         commit=head(repo.of(runnable_dir.name).checkout) if for_others else None,
+        toolchain=known.toolchain,
     )
     platforms = options.platforms or (host.platform,)
     return [plan_build(repo, runnable_dir, host, sources, options, one) for one in platforms]

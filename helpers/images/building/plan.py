@@ -91,6 +91,7 @@ class BuildSources:
         config: the dir's own settings.
         code: what a production image holds; none for others.
         commit: the newest commit, which images for others say that they are made from.
+        toolchain: `toolchain_states` where they are known; None: they are read.
     """
 
     changelog: str
@@ -98,6 +99,7 @@ class BuildSources:
     config: DirConfig = field(default_factory=DirConfig)
     code: ProdCode | None = None
     commit: Commit | None = None
+    toolchain: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,9 @@ def plan_build(
         # We do not know which files a Dockerfile of the dir's own copies: all of them count.
         files=file_states(runnable_dir.root, list_files(runnable_dir.root))
         if has_own
-        else file_states(repo.toolchain, _TOOLCHAIN_FILES),
+        else toolchain_states(repo)
+        if sources.toolchain is None
+        else sources.toolchain,
         own=has_own,
         code=sources.code,
         commit=sources.commit,
@@ -242,6 +246,11 @@ def plan_build(
         else "",
         options=options,
     )
+
+
+def toolchain_states(repo: Repo) -> bytes:
+    """The states of the toolchain's files that images are made from, for every dir the same."""
+    return file_states(repo.toolchain, _TOOLCHAIN_FILES)
 
 
 def as_candidate(repo: Repo, host: Host, plan: BuildPlan, key: str) -> BuildPlan:

@@ -15,7 +15,7 @@ from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.model.changelog.parse import FILE_NAME
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.inputs import DependencyGraph, DependencyKind, Inputs
+from helpers.model.inputs import DependencyKind, Inputs
 from helpers.model.runnable_dir import DEVOPS, RunnableDir
 from helpers.model.settings.config import DirConfig
 from helpers.vcs.snapshot import copy_file
@@ -92,11 +92,7 @@ def plan_code(inputs: RepoInputs, runnable_dir: RunnableDir, config: DirConfig) 
 
 def code_inputs(inputs: RepoInputs, name: str) -> Inputs:
     """What a dir's code needs, among it files that no image holds; without what only tests do."""
-    main = {
-        source: tuple(one for one in found if one.kind in _KINDS)
-        for source, found in inputs.graph.dependencies.items()
-    }
-    return DependencyGraph(inputs.graph.dirs, main).inputs(name, inputs.tree)
+    return inputs.graph_of(*_KINDS).inputs(name, inputs.tree)
 
 
 def _by_place(
