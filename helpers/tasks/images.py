@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import PLATFORMS, Options, option
+from helpers.tasks.options import CODE, PLATFORMS, Options, option
 from helpers.tasks.selection import OnlyDiffering, meant_dirs, select
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Build(OnlyDiffering):
     version: str = option("a check: fail unless it is the changelog's version", default="")
     no_cache: bool = option("rebuild every layer", default=False)
     platform: str = option(PLATFORMS, default="")
+    code: str = option(CODE, default="")
     dry_run: bool = option("show what would be built, and build nothing", default=False)
     stage: str = option("local or prod; default: local", default="local")
 
@@ -122,6 +123,7 @@ def _options(wanted: Build, which: str) -> "BuildOptions":
     from helpers.images.building.plan import BuildOptions
     from helpers.model.images.name import Stage
     from helpers.model.version import Part
+    from helpers.wheels.for_images import ImageWheels
 
     stage = values.read_choice(Stage, wanted.stage, "--stage")
     if stage is Stage.DEV:
@@ -140,6 +142,8 @@ def _options(wanted: Build, which: str) -> "BuildOptions":
         no_cache=wanted.no_cache,
         stage=stage,
         platforms=values.read_platforms(wanted.platform),
+        code=values.read_code(wanted.code, stage),
+        wheels=ImageWheels(),
     )
 
 

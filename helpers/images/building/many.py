@@ -147,21 +147,27 @@ class _Together:
         with ExitStack() as leases, build_secrets(part[0].repo, self.host) as (secrets, folder):
             for name in sorted(set(names.values())):
                 leases.enter_context(tag_lease(self.repo.root, name))
-            requests = {}
+            requests, started = {}, []
             for number, build in enumerate(part):
                 own = Path(folder, str(number))
                 own.mkdir()
-                requests[build.plan.reference] = build_request(build, secrets, own)
+                try:
+                    requests[build.plan.reference] = build_request(build, secrets, own)
+                except HelpersError:
+                    continue  # its own build says it
+                started.append(build)
                 self.listen(BuildStarted(build.name, build.plan.reference))
+            if not started:
+                return []
             try:
                 run_bake(requests, folder / "bake.json", log, on_step)
             except BuildError:
                 return []
             except KeyboardInterrupt:
-                self._tell_ended([(build, build.just_made()) for build in part], began, log)
+                self._tell_ended([(build, build.just_made()) for build in started], began, log)
                 raise
-        self._tell_ended([(build, True) for build in part], began, log)
-        return [build.name for build in part]
+        self._tell_ended([(build, True) for build in started], began, log)
+        return [build.name for build in started]
 
     def _tell_ended(self, builds: Sequence[tuple[Build, bool]], began: float, log: Path) -> None:
         """Report of each build whether it made its image or was interrupted."""

@@ -10,11 +10,13 @@ from helpers.images.base.python_check import base_image_of, check_python
 from helpers.images.building.content import MadeFrom, file_states
 from helpers.images.building.os_packages import DEV_FILE_NAME, read_os_packages
 from helpers.images.building.prod_code import PROD_IMAGE, PROD_TEST, ProdCode, dockerfile_ending
+from helpers.images.building.wheels import Wheels
 from helpers.lockers.all_lockers import dev_options, prod_options, read_locked
 from helpers.lockers.locked import Locked
 from helpers.model.changelog.parse import Changelog, bump_changelog, parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.name import ImageName, Stage
 from helpers.model.images.platform import architecture, variant
 from helpers.model.numbers import counted
@@ -67,6 +69,8 @@ class BuildOptions:
         forced: why a release is made that would be refused; it becomes a label.
         write_cache: put the build's layers where other builds find them.
         for_tests: with what tests need besides what production has.
+        code: how a production image has its code; None: as the dir's settings say.
+        wheels: makes wheels, where a production image may have its code from one.
     """
 
     bump: Part | None = None
@@ -80,6 +84,8 @@ class BuildOptions:
     forced: str = ""
     write_cache: bool = False
     for_tests: bool = False
+    code: CodeKind | None = None
+    wheels: Wheels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,9 @@ class BuildPlan:
             f"from {self.dockerfile}" + (f", stage {self.target}" if self.target else ""),
             *(f"with {name}={value}" for name, value in self.args.items() if value),
         ]
-        if self.code:
+        if self.code and self.code.wheel:
+            lines.append(f"install the wheel of {self.runnable_dir.name}, built from what is there")
+        elif self.code:
             files = counted(len(self.code.files), "file")
             lines.append(f"copy {files} of code to {self.code.folder}")
         if self.new_changelog:

@@ -49,6 +49,8 @@ class ProdCode:
         built: the projects that have a build backend, whose metadata it holds as well.
         state: what those depend on besides the files.
         places: the files by the place that they are of: the dir itself, or what it depends on.
+        wheel: the hash of what the wheel is made from that brings the code; empty: the files are
+            copied.
     """
 
     files: Mapping[str, str]
@@ -57,10 +59,13 @@ class ProdCode:
     built: tuple[Project, ...] = ()
     state: str = ""
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    wheel: str = ""
 
     @property
     def content(self) -> str:
         """Everything that decides what the layer contains, as one text."""
+        if self.wheel:
+            return f"wheel {self.wheel}"
         found = [f"{name}\0{content}" for name, content in sorted(self.files.items())]
         return "\n".join([*found, self.state] if self.state else found)
 
@@ -133,7 +138,7 @@ def dockerfile_ending(code: ProdCode, config: DirConfig) -> str:
         "",
         f"FROM prod AS {PROD_IMAGE}",
         f"ENV PYTHONPATH={_quoted(':'.join(code.python_path))}",
-        *([f"ENV PATH={INSTALLED}/bin:${{PATH}}"] if code.built else []),
+        *([f"ENV PATH={INSTALLED}/bin:${{PATH}}"] if code.built or code.wheel else []),
         f"WORKDIR {_quoted(code.folder)}",
         f"ENTRYPOINT {json.dumps(config.entrypoint)}",
     ]
