@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from importlib.metadata import PathDistribution
 from pathlib import Path
 
-from helpers.images.building.wheels import WantedWheel
+from helpers.images.building.wheels import WantedWheel, WheelInputs
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -37,15 +37,15 @@ if __name__ == "__main__":
 class ImageWheels:
     """Makes the wheels that production images have their code from."""
 
-    def inputs_of(self, inputs: RepoInputs, name: str) -> str:
-        """The hash of everything that the wheel of a dir is made from.
+    def inputs_of(self, inputs: RepoInputs, name: str) -> WheelInputs:
+        """What the wheel of a dir is made from.
 
         Raises:
             HelpersError: it cannot be built as a wheel.
         """
         options = BuildOptions(inputs.repo.root / WORKING_FOLDER / _FOLDER)
         (plan,) = plan_wheels(inputs, name, options)
-        return plan.inputs
+        return WheelInputs(plan.inputs, plan.code, plan.git)
 
     def install(self, wanted: WantedWheel, site: Path, scripts: Path) -> None:
         """Build a wheel, or take the one of the same inputs, and unpack it into two folders.
@@ -58,11 +58,11 @@ class ImageWheels:
         if self.inputs_of(read_repo_inputs(wanted.repo.outermost), wanted.name) != wanted.inputs:
             raise _changed(wanted)
         above = working_folder(wanted.repo.root) / _FOLDER
-        key = digest_of(f"{wanted.inputs} {wanted.around}", 24)
+        key = digest_of(f"{wanted.inputs.digest} {wanted.around}", 24)
         # What it requires is in the image, at the versions of the lock file.
         options = BuildOptions(above / key, trial=False)
         wheels = build_packages(wanted.repo, [wanted.name], options, wanted.host, wanted.listen)
-        if any(one.inputs != wanted.inputs for one in wheels):
+        if any(one.inputs != wanted.inputs.digest for one in wheels):
             shutil.rmtree(above / key, ignore_errors=True)
             raise _changed(wanted)
         fitting = [one.path for one in wheels if runs_on(one.path, wanted.platform)]

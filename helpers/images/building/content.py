@@ -52,13 +52,13 @@ class MadeFrom:
         if not self.own:
             found[PACKAGES] = digest_of(self.packages, _LENGTH)
         if self.code and self.code.wheel:
-            found[WHEEL] = digest_of(self.code.wheel, _LENGTH)
+            found[WHEEL] = digest_of(self.code.wheel.code, _LENGTH)
         elif self.code:
             for place, paths in self.code.places.items():
                 lines = (f"{path}\0{self.code.files[path]}" for path in paths)
                 found[f"{CODE}{place}"] = digest_of("\n".join(lines), _LENGTH)
-            if self.code.state:
-                found[METADATA] = digest_of(self.code.state, _LENGTH)
+        if self.code and self.code.state:
+            found[METADATA] = digest_of(self.code.state, _LENGTH)
         return found
 
 

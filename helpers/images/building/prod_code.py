@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 
+from helpers.images.building.wheels import WheelInputs
 from helpers.images.installed.key import installed_state
 from helpers.images.installed.projects import Project, plan_projects
 from helpers.inputs.repo_inputs import RepoInputs
@@ -49,8 +50,7 @@ class ProdCode:
         built: the projects that have a build backend, whose metadata it holds as well.
         state: what those depend on besides the files.
         places: the files by the place that they are of: the dir itself, or what it depends on.
-        wheel: the hash of what the wheel is made from that brings the code; empty: the files are
-            copied.
+        wheel: what the wheel is made from that brings the code; None: the files are copied.
     """
 
     files: Mapping[str, str]
@@ -59,13 +59,13 @@ class ProdCode:
     built: tuple[Project, ...] = ()
     state: str = ""
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    wheel: str = ""
+    wheel: WheelInputs | None = None
 
     @property
     def content(self) -> str:
         """Everything that decides what the layer contains, as one text."""
         if self.wheel:
-            return f"wheel {self.wheel}"
+            return f"wheel {self.wheel.digest}"
         found = [f"{name}\0{content}" for name, content in sorted(self.files.items())]
         return "\n".join([*found, self.state] if self.state else found)
 

@@ -45,13 +45,9 @@ def as_wheel(
                 where=path_below(runnable_dir.name, dir_config_name()),
                 fix=f"name a module (python, -m, <module>) or a console script; or {_COPY}",
             )
-    return replace(
-        copied,
-        python_path=(f"{INSTALLED}/{SITE}",),
-        built=(),
-        state="",
-        wheel=wheels.inputs_of(inputs, runnable_dir.name),
-    )
+    made_from = wheels.inputs_of(inputs, runnable_dir.name)
+    path = (f"{INSTALLED}/{SITE}",)
+    return replace(copied, python_path=path, built=(), state=made_from.git, wheel=made_from)
 
 
 def stage_wheel(build: Build, code: ProdCode, folder: Path) -> None:
@@ -63,6 +59,7 @@ def stage_wheel(build: Build, code: ProdCode, folder: Path) -> None:
     """
     plan = build.plan
     wheels = plan.options.wheels
+    assert code.wheel
     assert wheels, "who plans a wheel hands in what builds it"
     installed = folder / INSTALLED[1:]
     # The folder in which the image starts its program.

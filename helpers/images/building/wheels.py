@@ -11,6 +11,21 @@ from helpers.system.host import Host
 
 
 @dataclass(frozen=True, slots=True)
+class WheelInputs:
+    """What a wheel is made from, as hashes.
+
+    Attributes:
+        digest: of everything.
+        code: of all but what versions depend on that come from git.
+        git: of that; empty: no version comes from git.
+    """
+
+    digest: str
+    code: str
+    git: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WantedWheel:
     """A wheel for an image.
 
@@ -22,7 +37,7 @@ class WantedWheel:
 
     repo: Repo
     name: str
-    inputs: str
+    inputs: WheelInputs
     around: str
     platform: str
     host: Host
@@ -32,8 +47,8 @@ class WantedWheel:
 class Wheels(Protocol):
     """Makes wheels of dirs."""
 
-    def inputs_of(self, inputs: RepoInputs, name: str) -> str:
-        """The hash of everything that the wheel of a dir is made from.
+    def inputs_of(self, inputs: RepoInputs, name: str) -> WheelInputs:
+        """What the wheel of a dir is made from.
 
         Raises:
             HelpersError: there can be none of it.

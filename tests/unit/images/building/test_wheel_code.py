@@ -11,9 +11,10 @@ from helpers.images.building.build import Known
 from helpers.images.building.plan import BuildOptions
 from helpers.images.building.under_way import Build
 from helpers.images.building.wheel_code import stage_wheel
-from helpers.images.building.wheels import WantedWheel
+from helpers.images.building.wheels import WantedWheel, WheelInputs
 from helpers.images.changed.differing import Differing, Made, Planned, compare, plan_each
 from helpers.images.changed.reasons import Reasons
+from helpers.images.changed.since import find_changed
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.errors import HelpersError
 from helpers.model.images.code_kind import CodeKind
@@ -23,7 +24,7 @@ from helpers.model.repo import Repo
 from helpers.vcs.git import head
 from helpers.wheels.for_images import ImageWheels
 from tests.builders import commit_all, make_host, make_repo, make_runnable_dir, write_files
-from tests.wheel_repos import every_declaration
+from tests.wheel_repos import build_system, every_declaration
 
 _DIR = "projects/by_editable"
 _RUNS = "entrypoint: [python, -m, by_editable]\n"
@@ -121,8 +122,8 @@ class _Installed:
         self.names = names
         self.wanted: list[WantedWheel] = []
 
-    def inputs_of(self, inputs: RepoInputs, name: str) -> str:
-        return f"{inputs.repo.config.name} {name}"
+    def inputs_of(self, inputs: RepoInputs, name: str) -> WheelInputs:
+        return ImageWheels().inputs_of(inputs, name)
 
     def install(self, wanted: WantedWheel, site: Path, scripts: Path) -> None:
         self.wanted.append(wanted)
@@ -160,3 +161,25 @@ def test_a_wheel_without_the_module_that_its_image_runs_is_refused(
 ) -> None:
     with pytest.raises(HelpersError, match="no module by_editable, which its image is to run"):
         stage(repo, _Installed("text_lib/__init__.py"), tmp_path / "code")
+
+
+def test_a_commit_that_changes_no_code_changes_the_version_from_git_alone(repo: Repo) -> None:
+    text = '[project]\nname = "by_editable"\ndynamic = ["version"]\n\n[tool.setuptools_scm]\n'
+    text += build_system("setuptools", "setuptools-scm")
+    write_files(repo.root, {f"{_DIR}/pyproject.toml": text})
+    commit_all(repo.root)
+    before, _ = planned(repo, CodeKind.WHEEL)
+    write_files(repo.root, {"README.md": "Nothing that a wheel holds\n"})
+    commit_all(repo.root)
+    assert differs(repo, before, CodeKind.WHEEL) == ["the version that its packages take from git"]
+    now, inputs = planned(repo, CodeKind.WHEEL)
+    host = make_host(repo.root)
+    options = BuildOptions(stage=Stage.PROD, code=CodeKind.WHEEL, wheels=ImageWheels())
+    assert find_changed(inputs, "HEAD~1", [now], host, options)[0] == []
+    write_files(repo.root, {_CORE: 'NAME = "another"\n'})
+    now, inputs = planned(repo, CodeKind.WHEEL)
+    (found,), changes = find_changed(inputs, "HEAD", [now], host, options)
+    assert found.parts == (WHEEL,)
+    assert Reasons(inputs, changes).of(found) == [
+        f"{_CORE}, through {_DIR} -> libs/text (main, {_DIR}/requirements.txt)"
+    ]
