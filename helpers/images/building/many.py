@@ -2,14 +2,14 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from helpers.engine.bake import run_bake
-from helpers.engine.builds import BuildError
+from helpers.engine.builds import BuildError, BuildRequest
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.base.base_image import ensure_base_image
@@ -147,18 +147,13 @@ class _Together:
         with ExitStack() as leases, build_secrets(part[0].repo, self.host) as (secrets, folder):
             for name in sorted(set(names.values())):
                 leases.enter_context(tag_lease(self.repo.root, name))
-            requests, started = {}, []
-            for number, build in enumerate(part):
-                own = Path(folder, str(number))
-                own.mkdir()
-                try:
-                    requests[build.plan.reference] = build_request(build, secrets, own)
-                except HelpersError:
-                    continue  # its own build says it
-                started.append(build)
-                self.listen(BuildStarted(build.name, build.plan.reference))
+            ready = requests_of(part, secrets, folder)
+            requests = {build.plan.reference: request for build, request in ready}
+            started = [build for build, _ in ready]
             if not started:
                 return []
+            for build in started:
+                self.listen(BuildStarted(build.name, build.plan.reference))
             try:
                 run_bake(requests, folder / "bake.json", log, on_step)
             except BuildError:
@@ -175,6 +170,29 @@ class _Together:
         for build, made in builds:
             ended = BuildEnded(build.name, build.plan.reference, seconds, not made, str(log))
             self.listen(replace(ended, interrupted=not made))
+
+
+def requests_of(
+    part: Sequence[Build], secrets: Mapping[str, Path], folder: Path
+) -> list[tuple[Build, BuildRequest]]:
+    """The builds as the engine takes them; without those that fail before, whose own builds say it.
+
+    Args:
+        folder: takes what is sent for each.
+    """
+
+    def request(one: tuple[int, Build]) -> tuple[Build, BuildRequest] | None:
+        number, build = one
+        own = Path(folder, str(number))
+        own.mkdir()
+        try:
+            return build, build_request(build, secrets, own)
+        except HelpersError:
+            return None
+
+    # Wheels and metadata are made in containers, which takes seconds for each.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return [found for found in pool.map(request, enumerate(part)) if found]
 
 
 def _parts(found: Sequence[Build]) -> Iterator[Sequence[Build]]:

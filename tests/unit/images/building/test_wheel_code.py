@@ -8,6 +8,7 @@ import pytest
 from helpers.engine.client import Client
 from helpers.engine.endpoint import Endpoint
 from helpers.images.building.build import Known
+from helpers.images.building.many import requests_of
 from helpers.images.building.plan import BuildOptions
 from helpers.images.building.under_way import Build
 from helpers.images.building.wheel_code import stage_wheel
@@ -131,13 +132,24 @@ class _Installed:
         (scripts / "shout").touch()
 
 
-def stage(repo: Repo, wheels: _Installed, folder: Path) -> None:
+class _NoImages(Client):
+    def __init__(self) -> None:
+        super().__init__(Endpoint("unix:///nowhere", "test"))
+
+    def get(self, path: str, **query: str) -> None:
+        assert path.startswith("/images/"), query
+
+
+def a_build(repo: Repo, wheels: _Installed) -> Build:
     plan = planned(repo, CodeKind.WHEEL)[0].plans[0]
     plan = replace(plan, options=replace(plan.options, wheels=wheels))
-    client = Client(Endpoint("unix:///nowhere", "test"))
-    build = Build(repo, plan, make_host(repo.root), client, "debian", lambda _: None)
-    assert plan.code
-    stage_wheel(build, plan.code, folder)
+    return Build(repo, plan, make_host(repo.root), _NoImages(), "debian", lambda _: None)
+
+
+def stage(repo: Repo, wheels: _Installed, folder: Path) -> None:
+    build = a_build(repo, wheels)
+    assert build.plan.code
+    stage_wheel(build, build.plan.code, folder)
 
 
 def test_the_wheel_is_laid_out_where_copied_code_has_its_metadata(
@@ -161,6 +173,15 @@ def test_a_wheel_without_the_module_that_its_image_runs_is_refused(
 ) -> None:
     with pytest.raises(HelpersError, match="no module by_editable, which its image is to run"):
         stage(repo, _Installed("text_lib/__init__.py"), tmp_path / "code")
+
+
+def test_a_wheel_that_cannot_be_built_leaves_the_other_images_of_one_build(
+    repo: Repo, tmp_path: Path
+) -> None:
+    wrong, right = a_build(repo, _Installed()), a_build(repo, _Installed("by_editable.py"))
+    ((build, request),) = requests_of([wrong, right], {}, tmp_path)
+    assert build is right
+    assert (Path(request.contexts["code"]) / "app/.installed/site/by_editable.py").is_file()
 
 
 def test_a_commit_that_changes_no_code_changes_the_version_from_git_alone(repo: Repo) -> None:
