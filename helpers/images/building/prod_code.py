@@ -1,9 +1,11 @@
 """Select the files of a dir's production image: its code and what that depends on."""
 
 import fnmatch
+import functools
 import json
 import os
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
@@ -17,7 +19,7 @@ from helpers.model.changelog.parse import FILE_NAME
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.inputs import DependencyKind, Inputs
-from helpers.model.runnable_dir import DEVOPS, RunnableDir
+from helpers.model.runnable_dir import DEVOPS, RunnableDir, path_below
 from helpers.model.settings.config import DirConfig
 from helpers.vcs.snapshot import copy_file
 
@@ -30,7 +32,7 @@ PROD_IMAGE = "prod_image"
 PROD_TEST = "prod_test"
 _TEST_PACKAGES = "/opt/test_packages"
 _KINDS = (DependencyKind.MAIN, DependencyKind.DECLARED, DependencyKind.LINK)
-_FOLDERS_LEFT_OUT = ("tests", "__pycache__", ".github")
+_FOLDERS_LEFT_OUT = frozenset({"tests", "__pycache__", ".github"})
 _FILES_LEFT_OUT = (
     *("test_*.py", "*_test.py", "conftest.py", "pytest.ini", "tox.ini", ".coveragerc"),
     *(*LOCK_FILES, "requirements*.txt", "requirements*.in", "constraints*.txt"),
@@ -166,15 +168,25 @@ def _test_stage(code: ProdCode) -> list[str]:
 def is_left_out(path: str, roots: Sequence[str]) -> bool:
     """Whether no image holds a file of one of these places: a test, or of the environment."""
     *folders, file = path.split("/")
-    if any(folder in _FOLDERS_LEFT_OUT for folder in folders):
+    if not _FOLDERS_LEFT_OUT.isdisjoint(folders) or path.startswith(_devops_of(tuple(roots))):
         return True
-    if any(path.startswith(f"{root}/{DEVOPS}/" if root != "." else f"{DEVOPS}/") for root in roots):
-        return True
-    return any(fnmatch.fnmatchcase(file, pattern) for pattern in _FILES_LEFT_OUT)
+    return bool(_files_left_out().match(file))
 
 
-def _excluded(path: str, name: str, patterns: Iterable[str]) -> bool:
+@functools.cache
+def _devops_of(roots: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{path_below(root, DEVOPS)}/" for root in roots)
+
+
+@functools.cache
+def _files_left_out() -> re.Pattern[str]:
+    return re.compile("|".join(map(fnmatch.translate, _FILES_LEFT_OUT)))
+
+
+def _excluded(path: str, name: str, patterns: Sequence[str]) -> bool:
     """Whether the dir's own settings exclude a file; patterns are relative to the dir."""
+    if not patterns:
+        return False
     below = path if name == "." else posixpath.relpath(path, name)
     return any(
         fnmatch.fnmatchcase(below, pattern) or below.startswith(f"{pattern.rstrip('/')}/")
