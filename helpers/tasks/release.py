@@ -197,9 +197,10 @@ def _unreleased(
         build = BuildOptions(
             stage=options.stage, platforms=platforms, code=options.code, wheels=ImageWheels()
         )
-        found += select(
+        chosen, _ = select(
             repo, some, host, wanted, build, compare, missing="not released", explain=wanted.dry_run
         )
+        found += chosen
     return sorted(found)
 
 

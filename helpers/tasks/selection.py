@@ -8,6 +8,7 @@ from helpers.tasks.options import OneDir, option
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from helpers.images.building.build import Known
     from helpers.images.building.plan import BuildOptions
     from helpers.images.changed.differing import Differing, Planned
     from helpers.inputs.repo_inputs import RepoInputs
@@ -60,8 +61,11 @@ def select(
     *,
     missing: str = "never built",
     explain: bool = False,
-) -> "list[RunnableDir]":
+) -> "tuple[list[RunnableDir], Known]":
     """Those of the dirs whose image would differ; prints why, and how many are left out.
+
+    Returns:
+        The dirs, and what was read of the repo, for the builds that follow.
 
     Args:
         outdated: compares planned builds with the images that there are.
@@ -80,7 +84,8 @@ def select(
     inputs: RepoInputs | None = None
     if options.stage is Stage.PROD or wanted.changed_since:
         inputs = read_repo_inputs(repo, keep=not explain)
-    planned = plan_each(repo, dirs, host, options, Known(inputs, find_shared_names(repo)))
+    known = Known(inputs, find_shared_names(repo))
+    planned = plan_each(repo, dirs, host, options, known)
     changes = None
     if wanted.changed_since:
         from helpers.images.changed.since import find_changed
@@ -98,7 +103,7 @@ def select(
             for line in reasons.of(one):
                 print(f"{shown_name(one.runnable_dir.name, cli.root_name(repo))}: {line}")
     _say_left_out(len(dirs) - len(found), wanted)
-    return [one.runnable_dir for one in found]
+    return [one.runnable_dir for one in found], known
 
 
 def _say_left_out(count: int, wanted: OnlyDiffering) -> None:

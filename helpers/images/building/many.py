@@ -43,16 +43,23 @@ class Built:
 
 
 def build_all(
-    repo: Repo, dirs: Sequence[RunnableDir], host: Host, options: BuildOptions, listen: Listener
+    repo: Repo,
+    dirs: Sequence[RunnableDir],
+    host: Host,
+    options: BuildOptions,
+    listen: Listener,
+    known: Known | None = None,
 ) -> list[Built]:
     """Build the images of several dirs at the same time; one that fails does not stop the others.
+
+    Args:
+        known: what was just read of the repo; None: it is read.
 
     Raises:
         HelpersError: what all of them are built on cannot be had.
     """
     one_at_a_time = threading.Lock()
-    inputs = read_repo_inputs(repo) if options.stage is Stage.PROD else None
-    known = Known(inputs, find_shared_names(repo))
+    known = known or _read(repo, options)
     stopped = threading.Event()
 
     def tell(event: Event) -> None:
@@ -79,6 +86,11 @@ def build_all(
         except KeyboardInterrupt:
             stopped.set()
             raise
+
+
+def _read(repo: Repo, options: BuildOptions) -> Known:
+    inputs = read_repo_inputs(repo) if options.stage is Stage.PROD else None
+    return Known(inputs, find_shared_names(repo))
 
 
 def _unless_built(listen: Listener) -> Listener:
