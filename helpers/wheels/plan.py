@@ -13,7 +13,7 @@ from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.lockers.toml_values import table, texts
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.inputs import ROOT, DependencyGraph, DependencyKind, Inputs
+from helpers.model.inputs import ROOT, DependencyKind, Inputs
 from helpers.model.names import digest_of
 from helpers.model.packages.installed import python_name
 from helpers.model.repo import is_inside
@@ -123,11 +123,7 @@ def _builder_of(inputs: RepoInputs, name: str) -> RunnableDir:
 
 
 def _main_inputs(inputs: RepoInputs, name: str) -> Inputs:
-    main = {
-        source: tuple(one for one in found if one.kind in _KINDS)
-        for source, found in inputs.graph.dependencies.items()
-    }
-    return DependencyGraph(inputs.graph.dirs, main).inputs(name, inputs.tree)
+    return inputs.graph_of(*_KINDS).inputs(name, inputs.tree)
 
 
 def _packages(inputs: RepoInputs, name: str, options: BuildOptions) -> tuple[Package, ...]:
