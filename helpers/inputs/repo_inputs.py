@@ -9,6 +9,7 @@ from pathlib import Path
 
 from helpers.inputs.declarations import PYPROJECT, Declarations, open_declarations
 from helpers.inputs.dependency_graph import GraphBuilder, LinkReader, WorkspaceSource
+from helpers.lockers import polylith
 from helpers.lockers.requirement_files import decode
 from helpers.model.dataclass import dataclass
 from helpers.model.inputs import Dependency, DependencyGraph, DependencyKind, FileTree, Inputs
@@ -69,6 +70,8 @@ class RepoInputs:
         """A hash of what the lock file of a workspace has for a member; empty where it is none."""
         if name not in self.locks:
             return ""
+        if self.locks[name].endswith(polylith.LOCK_FILE):
+            return self.declarations.shared_lock_part(self.locks[name], f"{name}/{PYPROJECT}")
         project = self.declarations.pyproject(f"{name}/{PYPROJECT}").name
         return self.declarations.lock_parts(self.locks[name]).get(project, "")
 

@@ -123,6 +123,7 @@ class BuildPlan:
         made_from: what the image is made from, the base image excepted.
         base_image: what the image is built on, as the settings name it.
         requirements: files that its packages are installed from, where no tool exports them.
+        in_context: those are the build's context, where the Dockerfile takes the dir's own from.
         left_out: dependencies that the image cannot hold.
         cache: where in the registry layers of such builds are; empty: nowhere.
     """
@@ -145,6 +146,7 @@ class BuildPlan:
     made_from: MadeFrom
     base_image: str
     requirements: Mapping[str, str]
+    in_context: bool
     left_out: tuple[str, ...]
     fix_lock: str
     cache: str
@@ -247,6 +249,7 @@ def plan_build(
         made_from=made_from,
         base_image=base_image,
         requirements=locked.files,
+        in_context=locked.in_context,
         left_out=locked.local_packages if sources.code is None else (),
         fix_lock=locked.fix,
         cache=f"{name}:buildcache-{target or options.stage}-{architecture(platform)}"

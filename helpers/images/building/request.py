@@ -41,8 +41,11 @@ def build_request(build: Build, secrets: Mapping[str, Path], folder: Path) -> Bu
     """
     repo, plan = build.repo, build.plan
     contexts: dict[str, Path | str] = {"toolchain": repo.toolchain}
+    context = plan.runnable_dir.root
     if plan.requirements:
         contexts["requirements"] = folder / "requirements"
+        if plan.in_context:
+            context = folder / "requirements"
         for name, text in plan.requirements.items():
             file = folder / "requirements" / name
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +59,7 @@ def build_request(build: Build, secrets: Mapping[str, Path], folder: Path) -> Bu
             stage_metadata(build, plan.code, folder / "code")
     request = BuildRequest(
         dockerfile=_dockerfile(plan, folder),
-        context=plan.runnable_dir.root,
+        context=context,
         contexts=contexts,
         args={"BASE_IMAGE": build.base, **_building_args(build), **plan.args},
         secrets=secrets,
