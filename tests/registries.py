@@ -121,7 +121,7 @@ def _run_here(folder: Path, options: RegistryOptions) -> Iterator[int]:
             ["docker-registry", "serve", str(config)], stdout=log, stderr=subprocess.STDOUT
         )
     try:
-        _wait_for(port, folder / "log", lambda: process.poll() is None)
+        wait_for(port, folder / "log", lambda: process.poll() is None)
         yield port
     finally:
         process.terminate()
@@ -147,7 +147,7 @@ def _run_beside(folder: Path, options: RegistryOptions, image: str) -> Iterator[
     subprocess.run([*command, image, "serve", str(config)], check=True, capture_output=True)
     try:
         with Relay((LOOPBACK, port), (_reached_address(name), _INNER_PORT)):
-            _wait_for(port, folder / "log", lambda: True)
+            wait_for(port, folder / "log", lambda: True)
             yield port
     finally:
         subprocess.run(["docker", "rm", "--force", name], check=True, capture_output=True)
@@ -219,7 +219,7 @@ def _make_certificate(folder: Path) -> bytes:
     return (folder / "authority.crt").read_bytes()
 
 
-def _wait_for(port: int, log: Path, is_alive: Callable[[], bool]) -> None:
+def wait_for(port: int, log: Path, is_alive: Callable[[], bool]) -> None:
     """Wait until an answer comes, whichever; a connection alone may be that of the relay."""
     end = time.monotonic() + _START_SECONDS
     while time.monotonic() < end and is_alive():

@@ -13,6 +13,7 @@ from helpers.engine.endpoint import Endpoint
 from helpers.images.base.base_image import ensure_base_image
 from helpers.images.base.python_check import base_image_of
 from helpers.model import labels
+from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener, Notice
 from helpers.model.labels import own_labels
 from helpers.model.names import digest_of
@@ -30,6 +31,19 @@ _KEPT = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class RunServices:
+    """How a test run has its services, which are its own.
+
+    Attributes:
+        run: the run's id.
+        closed: nothing on their networks reaches anything else.
+    """
+
+    run: str
+    closed: bool = False
+
+
 @contextmanager
 def services_of(
     repo: Repo,
@@ -37,16 +51,12 @@ def services_of(
     host: Host,
     endpoint: Endpoint,
     listen: Listener,
-    run: str = "",
-    *,
-    closed: bool = False,
+    own: RunServices | None = None,
 ) -> Iterator[tuple[str, ...]]:
     """Services of the dir, for as long as the context lasts; yields their networks.
 
     Args:
-        run: id of the test run that they belong to; a run has services of its own, whereas all
-            shells and commands of a dir share theirs.
-        closed: nothing on their networks reaches anything else.
+        own: a test run's; all shells and commands of a dir share theirs.
 
     Yields:
         The names of their networks; none where the dir has no services.
@@ -57,13 +67,13 @@ def services_of(
     if not runnable_dir.compose.is_file():
         yield ()
         return
-    project = project_of(repo, runnable_dir, host, endpoint, listen, run)
-    project = replace(project, closed=closed)
-    lease = Lease(repo.root, project.name, shared=True, passing=bool(run))
+    project = project_of(repo, runnable_dir, host, endpoint, listen, own.run if own else "")
+    project = replace(project, closed=bool(own and own.closed))
+    lease = Lease(repo.root, project.name, shared=True, passing=bool(own))
     try:
         listen(Notice("starting services", runnable_dir.name))
         # Those of a run are started once, by the one thread that tests the dir.
-        with nullcontext() if run else Lease(repo.root, f"{project.name}-start"):
+        with nullcontext() if own else Lease(repo.root, f"{project.name}-start"):
             networks = start_services(endpoint, project)
         yield networks
     finally:

@@ -1,6 +1,7 @@
 """The job: read places, images and imports of some dirs, and say what does not fit."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from helpers.engine.client import Client
 from helpers.images.ensure import Wanted, ensure_image
@@ -9,6 +10,7 @@ from helpers.imports.fix_bricks import plan_bricks
 from helpers.imports.graph import read_imports
 from helpers.imports.image_modules import read_image_modules
 from helpers.imports.places import Place, read_places
+from helpers.imports.strangers import find_strangers, internal_names
 from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.lockers.versions import read_versions
@@ -18,6 +20,9 @@ from helpers.model.events import FilesWritten, Listener
 from helpers.model.packages.import_findings import Finding, FindingKind
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
+from helpers.registry.index_logins import find_login
+from helpers.registry.package_index import IndexClient
+from helpers.release.targets import open_access
 from helpers.system.host import Host
 
 
@@ -42,7 +47,7 @@ def check_packages(
     found = find(known)
     lacking = [one for one in found if one.kind is FindingKind.MISSING_BRICK and not one.note]
     if not fix or not lacking:
-        return found
+        return [*found, *_strangers(repo, known, host, listen)]
     _write_bricks(repo, known, lacking, listen)
     # A brick that is listed now may need others.
     return check_packages(repo, dirs, host, client, listen, fix=True)
@@ -63,6 +68,19 @@ def read_known(
     imports = read_imports(repo, [places[one] for one in sorted(wanted)], listen)
     locked = {item.name: frozenset(read_versions(item.root)) for item in dirs}
     return Known(repo.root, places, roots, images, locked, imports)
+
+
+def _strangers(repo: Repo, known: Known, host: Host, listen: Listener) -> list[Finding]:
+    indexes = repo.config.indexes.values()
+    if not indexes:
+        return []
+    folders = {one for roots in known.roots.values() for one in roots}
+    names = internal_names(read_repo_inputs(repo), sorted(folders))
+    access = open_access(repo, host, listen)
+    clients = [
+        IndexClient(index, access, partial(find_login, index, host, access)) for index in indexes
+    ]
+    return find_strangers(names, clients)
 
 
 def _roots(inputs: RepoInputs, places: dict[str, Place], name: str) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""Registries of images, over HTTP: manifests, blobs and tags (OCI distribution specification)."""
+"""Registries of images (OCI distribution specification) and of Python packages, over HTTP."""

@@ -7,7 +7,7 @@ from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.options import CODE, PLATFORMS, Options, option
-from helpers.tasks.selection import OnlyDiffering, meant_dirs, select
+from helpers.tasks.selection import Comparison, OnlyDiffering, meant_dirs, select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +119,7 @@ def _select(
 
     client = Client(find_endpoint(host.environment))
     compare = partial(find_outdated, client, repo, host)
-    return select(repo, dirs, host, wanted, options, compare, explain=wanted.dry_run)
+    return select(repo, dirs, host, wanted, Comparison(options, compare, wanted.dry_run))
 
 
 def _options(wanted: Build, which: str) -> "BuildOptions":

@@ -7,7 +7,7 @@ from helpers.tasks import values
 from helpers.tasks.command import command
 from helpers.tasks.options import CODE, option, required
 from helpers.tasks.release_dirs import AtStage, ForPlatforms, InRegistries, each_dir, read_stage
-from helpers.tasks.selection import OnlyDiffering, select
+from helpers.tasks.selection import Comparison, OnlyDiffering, select
 
 if TYPE_CHECKING:
     from helpers.model.runnable_dir import RunnableDir
@@ -197,10 +197,8 @@ def _unreleased(
         build = BuildOptions(
             stage=options.stage, platforms=platforms, code=options.code, wheels=ImageWheels()
         )
-        chosen, _ = select(
-            repo, some, host, wanted, build, compare, missing="not released", explain=wanted.dry_run
-        )
-        found += chosen
+        comparison = Comparison(build, compare, wanted.dry_run, missing="not released")
+        found += select(repo, some, host, wanted, comparison)[0]
     return sorted(found)
 
 

@@ -1,6 +1,6 @@
 """Which dirs a build or a release is for, where only what differs is wanted."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from helpers.tasks import cli, values
 from helpers.tasks.options import OneDir, option
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from helpers.images.building.build import Known
     from helpers.images.building.plan import BuildOptions
     from helpers.images.changed.differing import Differing, Planned
+    from helpers.images.changed.reasons import Reasons
     from helpers.inputs.repo_inputs import RepoInputs
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
@@ -37,6 +38,22 @@ class OnlyDiffering(OneDir):
         return bool(self.changed_since or self.outdated)
 
 
+class Comparison(NamedTuple):
+    """With what the images that a command would make are compared.
+
+    Attributes:
+        options: of the command.
+        outdated: compares planned builds with the images that there are.
+        explain: print why each of them would differ.
+        missing: what is said of a dir without an image.
+    """
+
+    options: "BuildOptions"
+    outdated: "Callable[[Sequence[Planned]], list[Differing]]"
+    explain: bool
+    missing: str = "never built"
+
+
 def meant_dirs(
     repo: "Repo", host: "Host", wanted: OnlyDiffering, *, all: bool
 ) -> "tuple[list[RunnableDir], bool]":
@@ -56,21 +73,12 @@ def select(
     dirs: "Sequence[RunnableDir]",
     host: "Host",
     wanted: OnlyDiffering,
-    options: "BuildOptions",
-    outdated: "Callable[[Sequence[Planned]], list[Differing]]",
-    *,
-    missing: str = "never built",
-    explain: bool = False,
+    comparison: "Comparison",
 ) -> "tuple[list[RunnableDir], Known]":
     """Those of the dirs whose image would differ; prints why, and how many are left out.
 
     Returns:
         The dirs, and what was read of the repo, for the builds that follow.
-
-    Args:
-        outdated: compares planned builds with the images that there are.
-        missing: what is said of a dir without an image.
-        explain: print why each of them would differ.
 
     Raises:
         HelpersError: there is no such commit, or who has the images does not answer.
@@ -81,9 +89,10 @@ def select(
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.images.name import Stage
 
+    options = comparison.options
     inputs: RepoInputs | None = None
     if options.stage is Stage.PROD or wanted.changed_since:
-        inputs = read_repo_inputs(repo, keep=not explain)
+        inputs = read_repo_inputs(repo, keep=not comparison.explain)
     known = Known(inputs, find_shared_names(repo))
     planned = plan_each(repo, dirs, host, options, known)
     changes = None
@@ -93,17 +102,22 @@ def select(
         assert inputs is not None
         found, changes = find_changed(inputs, wanted.changed_since, planned, host, options)
     else:
-        found = outdated(planned)
-    if explain and found:
+        found = comparison.outdated(planned)
+    if comparison.explain and found:
         from helpers.images.changed.reasons import Reasons
-        from helpers.model.runnable_dir import shown_name
 
-        reasons = Reasons(inputs or read_repo_inputs(repo, keep=False), changes, missing)
-        for one in found:
-            for line in reasons.of(one):
-                print(f"{shown_name(one.runnable_dir.name, cli.root_name(repo))}: {line}")
+        inputs = inputs or read_repo_inputs(repo, keep=False)
+        _explain(found, Reasons(inputs, changes, comparison.missing), cli.root_name(repo))
     _say_left_out(len(dirs) - len(found), wanted)
     return [one.runnable_dir for one in found], known
+
+
+def _explain(found: "Sequence[Differing]", reasons: "Reasons", root_name: str) -> None:
+    from helpers.model.runnable_dir import shown_name
+
+    for one in found:
+        for line in reasons.of(one):
+            print(f"{shown_name(one.runnable_dir.name, root_name)}: {line}")
 
 
 def _say_left_out(count: int, wanted: OnlyDiffering) -> None:

@@ -47,9 +47,9 @@ def package_build(host: "Host", wanted: BuildWheels) -> int:
     from helpers.wheels.build import build_packages, look
 
     repo = cli.find_repo(host).outermost
-    options = _options(host, wanted)
+    options = options_of(host, wanted)
     inputs = read_repo_inputs(repo)
-    names = _names(repo, inputs, host, wanted)
+    names = names_of(repo, inputs, host, wanted)
     if wanted.dry_run:
         plans, found = look(inputs, names, options, host)
         for plan in plans:
@@ -73,7 +73,12 @@ def package_build(host: "Host", wanted: BuildWheels) -> int:
     return 0
 
 
-def _options(host: "Host", wanted: BuildWheels) -> "BuildOptions":
+def options_of(host: "Host", wanted: BuildWheels) -> "BuildOptions":
+    """How wheels are built.
+
+    Raises:
+        HelpersError: a value is none that there is.
+    """
     from helpers.model.wheel import Mode
     from helpers.wheels.options import BuildOptions
 
@@ -93,7 +98,7 @@ def _options(host: "Host", wanted: BuildWheels) -> "BuildOptions":
     )
 
 
-def _names(repo: "Repo", inputs: "RepoInputs", host: "Host", wanted: BuildWheels) -> list[str]:
+def names_of(repo: "Repo", inputs: "RepoInputs", host: "Host", wanted: BuildWheels) -> list[str]:
     """The dirs whose wheels are wanted; those that are left out are told, with the reason."""
     from helpers.inputs.affected_dirs import changes_since
     from helpers.model.runnable_dir import shown_name

@@ -24,7 +24,7 @@ def services_for(job: DirJob) -> Iterator[tuple[str, ...]]:
         yield ()
         return
     # Imported here: most dirs have none.
-    from helpers.containers.services import services_of
+    from helpers.containers.services import RunServices, services_of
 
     with services_of(
         job.run.repo,
@@ -32,8 +32,7 @@ def services_for(job: DirJob) -> Iterator[tuple[str, ...]]:
         job.run.host,
         job.run.client.endpoint,
         job.stoppable(),
-        run=job.run.folder.run,
-        closed=job.run.request.offline,
+        RunServices(job.run.folder.run, closed=job.run.request.offline),
     ) as networks:
         yield networks
 

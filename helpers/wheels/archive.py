@@ -13,7 +13,7 @@ import time
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -148,7 +148,7 @@ def info_name(name: str, version: str) -> str:
     return f"{python_name(name).replace('-', '_')}-{version.replace('-', '_')}"
 
 
-def read_inputs(path: Path) -> str:
+def read_inputs(path: Path | BinaryIO) -> str:
     """The hash of what a wheel of ours was made from; empty: it says none, or is not complete."""
     try:
         with zipfile.ZipFile(path) as archive:

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +30,29 @@ def bill_of(parts: Sequence[Part], stamp: Stamp) -> bytes:
         "components": inside,
         "dependencies": list(_edges(parts)),
     }
+    return _written(bill)
+
+
+def renumbered_bill(content: bytes, versions: Mapping[str, str]) -> bytes:
+    """A bill in which packages have other versions.
+
+    Args:
+        versions: the new ones, by name of a package.
+    """
+    bill: dict[str, Any] = json.loads(content)
+    refs = {}
+    for one in (bill["metadata"]["component"], *bill["components"]):
+        if one["name"] in versions:
+            purl = python_purl(one["name"], versions[one["name"]])
+            refs[one["bom-ref"]] = purl
+            one |= {"version": versions[one["name"]], "bom-ref": purl, "purl": purl}
+    for edge in bill["dependencies"]:
+        edge["ref"] = refs.get(edge["ref"], edge["ref"])
+        edge["dependsOn"] = sorted(refs.get(one, one) for one in edge["dependsOn"])
+    return _written(bill)
+
+
+def _written(bill: Mapping[str, Any]) -> bytes:
     return f"{json.dumps(bill, indent=1, sort_keys=True)}\n".encode()
 
 

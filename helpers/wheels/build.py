@@ -53,7 +53,7 @@ def build_packages(
     missing = [plan for plan in plans if not found[plan.place]]
     client = Client(find_endpoint(host.environment)) if missing else None
     new: list[New] = []
-    with _folder(inputs.repo.root) as folder:
+    with building_folder(inputs.repo.root) as folder:
         for number, group in enumerate(_groups(inputs.repo, missing, host)):
             assert client
             place = Place(
@@ -180,7 +180,7 @@ def _take_over(one: New) -> BuiltWheel:
 
 
 @contextmanager
-def _folder(repo: Path) -> Iterator[Path]:
+def building_folder(repo: Path) -> Iterator[Path]:
     """A folder for what is built, gone in the end; what killed commands left goes as well."""
     above = working_folder(repo) / "wheels"
     above.mkdir(exist_ok=True)

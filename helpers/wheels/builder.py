@@ -50,6 +50,10 @@ for one in importlib.metadata.distribution(name).entry_points:
     if one.group in ("console_scripts", "gui_scripts") and not one.extras:
         one.load()
 """
+_FILES = """\
+import importlib.metadata, json, sys
+print(json.dumps([str(one) for one in importlib.metadata.distribution(sys.argv[1]).files]))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,19 @@ class Place:
     def environments(self, caches: Path) -> Path:
         """Where wheels are installed: beside the cache, so that files are linked and not copied."""
         return caches / f"installs-{digest_of(str(self.folder), 16)}"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallSource:
+    """What a container installs from.
+
+    Attributes:
+        host: whose settings name it.
+        network: in which it is reached, in the words of the Engine API; empty: the default one.
+    """
+
+    host: Host
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +130,35 @@ class Builder:
         Raises:
             HelpersError: they cannot be installed.
         """
-        environment = self._environment(name)
-        command = ["pip", "install", "--link-mode=hardlink", "--python", f"{environment}"]
-        script = f'{_UV} venv --quiet --clear --no-config "$1" && shift && exec "$@"'
-        done = self._with_index(
-            lambda offline: (
-                *("/bin/sh", "-c", script, "sh", f"{environment}", _UV, *command, *_QUIET),
-                *offline,
-                *(str(self._inside(one)) for one in wheels),
-            )
-        )
+        command = (*self._installer(name), "--link-mode=hardlink")
+        files = [str(self._inside(one)) for one in wheels]
+        done = self._with_index(lambda offline: (*command, *offline, *files))
         if done.status:
             raise _failed(f"{name} cannot be installed", done, "correct what it requires")
+
+    def install_published(self, name: str, version: str, index: str) -> list[str]:
+        """Install a package from the index that the container knows, with what it requires.
+
+        Returns:
+            The files that it installed.
+
+        Raises:
+            HelpersError: it cannot be installed, or it installs another version.
+        """
+        done = self.container.run(
+            (*self._installer(name), "--no-cache", f"{name}=={version}"), self.stop.is_set
+        )
+        if done.status:
+            raise _failed(
+                f"{name} {version} cannot be installed from {index} alone",
+                done,
+                f"publish what it requires at {index}, or let {index} hand on what others have",
+            )
+        python = f"{self._environment(name)}/bin/python"
+        done = self.container.run((python, "-I", "-B", "-c", _FILES, name), self.stop.is_set)
+        if done.status:
+            raise _failed(f"{name} {version} is installed, and not found", done, "rename it")
+        return [str(one) for one in json.loads(done.stdout)]
 
     def cut_off(self) -> None:
         """Take the network away."""
@@ -142,7 +176,7 @@ class Builder:
         done = self.container.run((python, "-I", "-B", "-c", _IMPORTS, asked), self.stop.is_set)
         if done.status:
             raise _failed(
-                f"the wheel of {name} is built and installed, and cannot be imported",
+                f"the wheel of {name} is installed, and cannot be imported",
                 done,
                 "declare what it imports in its main dependencies",
             )
@@ -176,6 +210,13 @@ class Builder:
                 return done
         return self.container.run(command(()), self.stop.is_set)
 
+    def _installer(self, name: str) -> tuple[str, ...]:
+        """A command that installs into a new, empty environment."""
+        environment = str(self._environment(name))
+        script = f'{_UV} venv --quiet --clear --no-config "$1" && shift && exec "$@"'
+        shell = ("/bin/sh", "-c", script, "sh", environment)
+        return (*shell, _UV, "pip", "install", "--python", environment, *_QUIET)
+
     def _inside(self, path: Path) -> Path:
         """A path of the staged tree as the container has it."""
         return self.place.inputs.repo.root / path.relative_to(self.place.tree)
@@ -185,8 +226,13 @@ class Builder:
 
 
 @contextmanager
-def open_builder(place: Place, client: Client) -> Iterator[Builder]:
+def open_builder(
+    place: Place, client: Client, source: InstallSource | None = None
+) -> Iterator[Builder]:
     """A container of the dir's builder image that sees the staged tree at the repo's path.
+
+    Args:
+        source: where it installs from instead of the host's indexes.
 
     Raises:
         HelpersError: the image cannot be built, or the engine refused the container.
@@ -198,9 +244,12 @@ def open_builder(place: Place, client: Client) -> Iterator[Builder]:
         ensure_emulation(repo.of(item.name), place.platform, place.host)
     caches = working_folder(repo.root) / "dependencies" / "caches"
     caches.mkdir(parents=True, exist_ok=True)
-    seen = WorkingCopy(item, item.root, place.folder, {}, tuple(_mounts(place, caches)))
+    network = source.network if source else ""
+    mounts = tuple(_mounts(place, caches))
+    seen = WorkingCopy(item, item.root, place.folder, {}, mounts, network)
+    host = source.host if source else place.host
     try:
-        with builder_container(repo, seen, place.host, client, image, resolves=False) as container:
+        with builder_container(repo, seen, host, client, image, resolves=False) as container:
             yield Builder(place, client, container, caches, threading.Event())
     finally:
         shutil.rmtree(place.environments(caches), ignore_errors=True)

@@ -61,13 +61,16 @@ def _check_record(path: Path, wheel: Wheel) -> None:
         raise broken(path, "its RECORD is not that of its files")
 
 
-def modules_of(wheel: Wheel) -> list[str]:
+def modules_of(files: Collection[str]) -> list[str]:
     """The modules and packages that somebody who installs a wheel imports, sorted.
 
     Of a namespace package those in it.
+
+    Args:
+        files: those of the wheel.
     """
     found = set()
-    for name in wheel.files:
+    for name in files:
         *folders, file = name.split("/")
         if folders and (folders[0].endswith((".dist-info", ".data")) or _is_no_code(folders)):
             continue
@@ -77,9 +80,7 @@ def modules_of(wheel: Wheel) -> list[str]:
         parts = folders if match["name"] == "__init__" else [*folders, match["name"]]
         if parts and parts[-1] != "__main__" and all(map(str.isidentifier, parts)):
             found.add(".".join(parts))
-    packages = {
-        ".".join(name.split("/")[:-1]) for name in wheel.files if name.endswith("/__init__.py")
-    }
+    packages = {".".join(name.split("/")[:-1]) for name in files if name.endswith("/__init__.py")}
     # What stands in a package is imported by it, as it likes.
     return sorted(one for one in found if not any(up in packages for up in _above(one)))
 

@@ -74,6 +74,23 @@ def check_nothing_other(
             )
 
 
+def version_of(file: str) -> str:
+    """The version in the name of a wheel or source distribution; empty: it is neither."""
+    from packaging.utils import (
+        InvalidSdistFilename,
+        InvalidWheelFilename,
+        parse_sdist_filename,
+        parse_wheel_filename,
+    )
+
+    try:
+        if file.endswith(".whl"):
+            return str(parse_wheel_filename(file)[1])
+        return str(parse_sdist_filename(file)[1])
+    except (InvalidSdistFilename, InvalidWheelFilename):
+        return ""
+
+
 def _described(plan: WheelPlan, path: Path) -> BuiltWheel:
     wheel = read_wheel(path)
     internal = {one.name for one in plan.packages[1:]}
@@ -93,12 +110,12 @@ def _described(plan: WheelPlan, path: Path) -> BuiltWheel:
 def _another_version(plan: WheelPlan, version: str) -> str:
     if plan.options.mode is Mode.PIN:
         # Others require it by the version that its file says.
-        return f'write  version = "{_next(version)}"  in {plan.own.file}'
+        return f'write  version = "{next_version(version)}"  in {plan.own.file}'
     locked = " --locked" * plan.options.locked
-    return f"i package_build {dir_option(plan.place)}{locked} --version {_next(version)}"
+    return f"i package_build {dir_option(plan.place)}{locked} --version {next_version(version)}"
 
 
-def _next(version: str) -> str:
+def next_version(version: str) -> str:
     """The version after one, its last number raised."""
     found = re.match(r"(\d+!)?\d+(\.\d+)*", version)
     if not found:

@@ -139,7 +139,7 @@ def _try(builder: Builder, new: Sequence[New], known: Mapping[str, BuiltWheel]) 
         builder.install(one.made.name, wheels)
     builder.cut_off()
     for one in new:
-        builder.check_imports(one.made.name, modules_of(read_wheel(one.path)))
+        builder.check_imports(one.made.name, modules_of(read_wheel(one.path).files))
 
 
 def _required(

@@ -30,6 +30,7 @@ from tests import engine
 from tests.browsers import open_browser
 from tests.builders import TEST_REPO, commit_all, make_repo, make_runnable_dir
 from tests.needs import find_program, lack
+from tests.package_indexes import RunningIndex, make_environment, serve_index
 from tests.registries import Registry, RegistryOptions, serve_registry
 
 _REQUIREMENTS = (Path(__file__).parent / "pytest_requirements.txt").read_text()
@@ -179,6 +180,19 @@ def start_registry(shared_folder: Path) -> Iterator[StartRegistry]:
             return running.enter_context(served)
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def index_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment with pypiserver."""
+    return make_environment(tmp_path_factory.mktemp("pypiserver") / "env")
+
+
+@pytest.fixture
+def package_index(index_python: Path, tmp_path: Path) -> Iterator[RunningIndex]:
+    """A package index of this test's own: empty, with a password, behind a proxy that can fail."""
+    with serve_index(index_python, tmp_path / "index") as served:
+        yield served
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from tests.builders import commit_all, git, make_repo
 
 pytestmark = pytest.mark.slow
 
-# Of it, the newest commit alone is 1.5 MB; the rest is history, which only grows.
-_LARGEST_CLONE = 4_000_000
+# What a shallow clone fetches. The rest is history, which only grows, so each commit has a share.
+_LARGEST_TREE = 2_500_000
+_LARGEST_SHARE = 4_000
 _LARGEST_FILE = 300_000
 _SHOWN = 5
 
@@ -20,12 +21,12 @@ def _git(root: Path, *args: str, stdin: str = "") -> str:
     return run(["git", "-c", f"safe.directory={root}", *args], cwd=root, stdin=stdin).stdout
 
 
-def _pack_size(root: Path) -> int:
-    """Bytes that a clone of the branch fetches, all of its history included."""
+def _pack_size(root: Path, what: str) -> int:
+    """Bytes that a clone fetches for a commit with all of its history, or for a tree."""
     count = "git pack-objects --quiet --revs --stdout | wc --bytes"
     settings = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory"}
     settings["GIT_CONFIG_VALUE_0"] = str(root)
-    done = run(["bash", "-o", "pipefail", "-c", count], cwd=root, env=settings, stdin="HEAD\n")
+    done = run(["bash", "-o", "pipefail", "-c", count], cwd=root, env=settings, stdin=f"{what}\n")
     return int(done.stdout)
 
 
@@ -55,8 +56,10 @@ def history() -> Path:
 
 
 def test_a_clone_is_small(history: Path) -> None:
-    size = _pack_size(history)
-    assert size < _LARGEST_CLONE, f"{size} bytes; the largest: {_shown(_files(history))}"
+    tree, whole = _pack_size(history, "HEAD^{tree}"), _pack_size(history, "HEAD")
+    assert tree < _LARGEST_TREE, f"{tree} bytes; the largest: {_shown(_files(history))}"
+    share = (whole - tree) / int(_git(history, "rev-list", "--count", "HEAD"))
+    assert share < _LARGEST_SHARE, f"{share:.0f} bytes a commit: {_shown(_files(history))}"
 
 
 def test_no_file_was_ever_large(history: Path) -> None:
@@ -72,4 +75,4 @@ def test_a_large_file_is_found_also_when_it_is_gone(tmp_path: Path) -> None:
     assert git(root, "ls-files", "data") == ""
     size, path = _files(root)[0]
     assert (size, path) == (len(noise), "data/large.txt")
-    assert _pack_size(root) > 100_000
+    assert _pack_size(root, "HEAD") > 100_000

@@ -132,6 +132,7 @@ def _body(repo: Repo, copy: WorkingCopy, host: Host, image: str, lease: str) -> 
             "Init": True,
             "AutoRemove": True,
             "Mounts": list(copy.mounts),
+            **({"NetworkMode": copy.network} if copy.network else {}),
             "Tmpfs": scratch_mounts(user.uid, user.gid),
         },
     }

@@ -35,6 +35,7 @@ class WorkingCopy:
         root: what it is a copy of: the dir, or the workspace that the dir is a member of.
         before: by the files' paths relative to it.
         mounts: what the container is given, in the words of the Engine API.
+        network: that of the container, in the same words; empty: the engine's default.
     """
 
     runnable_dir: RunnableDir
@@ -42,6 +43,7 @@ class WorkingCopy:
     folder: Path
     before: Mapping[str, bytes | None]
     mounts: tuple[Mount, ...]
+    network: str = ""
 
     def read(self, name: str) -> str:
         """The current content of a file of the copy; empty if there is none."""

@@ -13,6 +13,7 @@ class FindingKind(StrEnum):
     UNUSED = "unused"
     MISSING_BRICK = "missing-brick"
     NOT_LOCKED = "not-locked"
+    STRANGER = "stranger"
 
 
 @dataclass(frozen=True, slots=True, order=True)

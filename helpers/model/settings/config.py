@@ -9,6 +9,7 @@ from helpers.model.images.base_image import image_of_python
 from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.platform import check_platforms
 from helpers.model.numbers import whole_number
+from helpers.model.packages.index import PackageIndex
 from helpers.model.settings.config_keys import DIR_KEYS, HEALTH_TIMES, PROJECT_CHOICES, REPO_KEYS
 from helpers.model.settings.deprecated import Deprecated
 from helpers.model.settings.reader import Setting, read_settings, without_formers
@@ -50,6 +51,7 @@ class RepoConfig:
     build_cache: bool = False
     package_snapshot: str = ""
     package_mirror: str = ""
+    indexes: Mapping[str, PackageIndex] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
             "registry": next(iter(registries.values()), ""),
             "registries": registries,
             "platforms": _platforms(found, path),
+            "indexes": _indexes(found),
         }
     )
 
@@ -165,6 +168,11 @@ def _registries(found: dict[str, Setting]) -> dict[str, str]:
         return {}
     name = chosen if chosen in named else DEFAULT_REGISTRY
     return {name: named.get(chosen, chosen), **named}
+
+
+def _indexes(found: dict[str, Setting]) -> dict[str, PackageIndex]:
+    named = found["indexes"].value if "indexes" in found else {}
+    return {name: PackageIndex(name, **values) for name, values in named.items()}
 
 
 def _health_times(found: dict[str, Setting], path: str) -> Mapping[str, int]:

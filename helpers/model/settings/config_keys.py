@@ -27,6 +27,36 @@ _BELOW_ROOT = Rule(
 _REGISTRY = r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*"
 _REGISTRY_FORM = "<host>[:<port>][/<path>], without a scheme"
 HEALTH_TIMES = ("interval", "timeout", "start_period", "retries")
+# Plain HTTP is spoken with this machine alone, as with registries.
+_INDEX_URL = (
+    r"(https://[^\s/@?#]+|http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]+)?)(/[^\s@?#]*)?"
+)
+_INDEX_FORM = Rule(
+    _INDEX_URL,
+    "is no address of an index: https://<host>[:<port>][/<path>], without a login; plain HTTP is"
+    " spoken with this machine alone",
+    "write it with https://, and store the login by: keyring set ADDRESS USER",
+)
+_INDEX_KEYS = (
+    Key(
+        "publish",
+        Kind.TEXT,
+        "Where packages are uploaded to; without it the index is read alone.",
+        rule=_INDEX_FORM,
+    ),
+    Key(
+        "simple",
+        Kind.TEXT,
+        "Where installers look: the address of its simple API.",
+        required=True,
+        rule=_INDEX_FORM,
+    ),
+    Key(
+        "local_versions",
+        Kind.FLAG,
+        "It takes versions such as 1.2+abc; without it they are published as 1.2.devN.",
+    ),
+)
 
 _PYTHON = Key(
     "python",
@@ -75,6 +105,12 @@ REPO_KEYS = (
             r"(?!localhost(/|$))[a-z0-9]+([_-][a-z0-9]+)*(/[a-z0-9]+([_-][a-z0-9]+)*)*",
             "<name>[/<name>] of small letters, digits, '_' and '-'",
         ),
+    ),
+    Key(
+        "indexes",
+        Kind.TABLES,
+        "Package indexes by name: where packages are published, installed from and looked for.",
+        keys=_INDEX_KEYS,
     ),
     Key("base_image", Kind.TEXT, "What images are built on, where a dir names nothing else."),
     _PYTHON,

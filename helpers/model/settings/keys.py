@@ -16,6 +16,7 @@ class Kind(Enum):
     CHOICE = "one of"
     AMOUNTS = "names with amounts"
     NAMED = "names with texts"
+    TABLES = "names, each with keys of its own"
     DATE = "a date as YYYY-MM-DD"
 
 
@@ -53,6 +54,7 @@ class Key:
         names_of: a key whose names it may have as values, whatever its own rule says.
         needs: a key that must be there too.
         excludes: a key that must not be there too.
+        keys: those below each name.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Key:
     names_of: str = ""
     needs: Tie | None = None
     excludes: Tie | None = None
+    keys: "tuple[Key, ...]" = ()
 
     @property
     def expected(self) -> str:

@@ -25,6 +25,8 @@ _BRACKET = re.compile(r"[\[\]{}]")
 _CLOSED_BY = {"[": "]", "{": "}", "'": "'", '"': '"'}
 # The parser's words for where it met a mistake.
 _OPENS = re.compile("while (parsing a flow|scanning a quoted)")
+# In an address: what no message repeats.
+_LOGIN = re.compile(r"//[^/@]*@")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -174,7 +176,7 @@ def _check(key: Key, found: dict[str, Setting], path: str) -> None:
     for text in _texts(found[key.name].value) if key.rule else ():
         named = key.names_of in found and text in found[key.names_of].value
         if key.rule and not named and not re.fullmatch(key.rule.pattern, text):
-            what = f"key '{key.name}': {text!r} {key.rule.wrong}"
+            what = f"key '{key.name}': {_LOGIN.sub('//***@', text)!r} {key.rule.wrong}"
             raise HelpersError(what, where=where, fix=key.rule.fix)
     for tie, holds in ((key.needs, True), (key.excludes, False)):
         if tie and (tie.key in found) is not holds:
@@ -261,12 +263,32 @@ def _value(key: Key, node: Any, path: str) -> Any:
         return node.value
     if key.kind is Kind.DATE and tag in ("str", "timestamp") and _as_date(node.value):
         return _as_date(node.value)
+    if key.kind is Kind.TABLES and tag == "map":
+        return _tables(key, node, path)
     if key.kind in (Kind.AMOUNTS, Kind.NAMED) and tag == "map":
         return {
             _amount_name(key, name, path): _amount(key, item, path) for name, item in node.value
         }
     found = "nothing" if tag == "null" or not node.value else _shown(node)
     raise _wrong(key, f"{path}:{line}", found)
+
+
+def _tables(key: Key, node: Any, path: str) -> dict[str, dict[str, Any]]:
+    """By name, the values below it."""
+    found: dict[str, dict[str, Any]] = {}
+    for name_node, item in node.value:
+        name, line = _amount_name(key, name_node, path), name_node.start_mark.line + 1
+        if not isinstance(item.value, list) or not item.tag.endswith(":map"):
+            raise _wrong(key, f"{path}:{line}", f"{_shown(item)} for {name!r}")
+        if name in found:
+            raise HelpersError(
+                f"key '{key.name}': {name!r} occurs twice",
+                where=f"{path}:{line}",
+                fix="remove one of the two",
+            )
+        values = _settings(item.value, path, key.keys, line)
+        found[name] = {one: setting.value for one, setting in values.items()}
+    return found
 
 
 def _shown(node: Any) -> str:

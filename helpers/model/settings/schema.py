@@ -74,6 +74,13 @@ def _value(key: Key) -> Schema:
             # 3.10 without quotes is 3.1 for an editor.
             number = {"type": "number", "minimum": 3, "exclusiveMaximum": 4}
             return {"anyOf": [{"type": "string", **_text(key)}, number]}
+        case Kind.TABLES:
+            inner = object_schema(key.keys, {})
+            return {
+                "type": "object",
+                "propertyNames": {"minLength": 1},
+                "additionalProperties": inner,
+            }
         case Kind.AMOUNTS | Kind.NAMED:
             return _names(key)
     return {"type": "string", **({"pattern": _NOT_BLANK} if key.names_of else _text(key))}

@@ -52,8 +52,10 @@ def devcontainer() -> Path:
             run([uv, "venv", "--quiet", folder])
             run([uv, "pip", "install", "--quiet", "--python", programs / "python", _NODE])
             words = ["install", "--global", "--silent", "--no-fund", "--no-audit"]
-            path = {"PATH": f"{programs}:{os.environ['PATH']}"}
-            run([programs / "npm", *words, "--prefix", folder, _CLI], env=path)
+            env = {"PATH": f"{programs}:{os.environ['PATH']}"}
+            if authorities := os.environ.get("SSL_CERT_FILE"):
+                env["NODE_EXTRA_CA_CERTS"] = authorities  # Node.js reads no other
+            run([programs / "npm", *words, "--prefix", folder, _CLI], env=env)
     return programs / "devcontainer"
 
 

@@ -114,7 +114,7 @@ def _walk(terminal: _Terminal, root: Path, columns: int) -> None:
     types = terminal.types
     written = types("helpers_root/dev_scripts/adopt.sh --yes", "next:")
     types("source ./setenv.sh", "`i --list` shows them")
-    listed = types("i", "enter and build", "docker_bash", "runnable_dir_create")
+    listed = types("i", "enter, build and run", "docker_bash", "runnable_dir_create")
     assert max(len(line.rstrip()) for line in listed.splitlines()) <= columns
     create = next(line.strip() for line in written.splitlines() if "runnable_dir_create" in line)
     said = types(f"{create} --yes", "test it: ")

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,7 @@ from helpers.model import labels
 from tests import engine
 from tests.builders import TEST_REPO, commit_all, make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
-from tests.registries import serve_registry
+from tests.registries import Registry
 
 pytestmark = pytest.mark.slow
 
@@ -58,19 +57,20 @@ def test_the_user_of_what_changed_is_built_again_and_nobody_else(place: Workplac
 
 
 @pytest.mark.superslow
-def test_a_release_is_compared_with_what_the_registry_has(place: Workplace, tmp_path: Path) -> None:
-    with serve_registry(tmp_path / "registry") as registry:
-        config = place.repo.root / "repo_config.yaml"
-        config.write_text(f"{config.read_text()}registry: {registry.address}/team\n")
-        commit_all(place.repo.root)
-        outdated = ("docker_release_prod_image", "--outdated", "--force", "a test")
-        before = place.invoke(*outdated, "--dry-run")
-        assert "user: not released\n" in before.stdout, before.stderr[-3000:]
-        assert "other: not released\n" in before.stdout
-        built = place.invoke("docker_build_prod_image", "--dir", "other")
-        assert built.status == 0, built.stderr[-3000:]
-        done = place.invoke("docker_push_prod_image", "--dir", "other", "--force", "a test")
-        assert done.status == 0, done.stderr[-3000:]
-        after = place.invoke(*outdated, "--dry-run")
-        assert "other: " not in after.stdout
-        assert "user: not released\n1 dir skipped: image current\n" in after.stdout
+def test_a_release_is_compared_with_what_the_registry_has(
+    place: Workplace, registry: Registry
+) -> None:
+    config = place.repo.root / "repo_config.yaml"
+    config.write_text(f"{config.read_text()}registry: {registry.address}/team\n")
+    commit_all(place.repo.root)
+    outdated = ("docker_release_prod_image", "--outdated", "--force", "a test")
+    before = place.invoke(*outdated, "--dry-run")
+    assert "user: not released\n" in before.stdout, before.stderr[-3000:]
+    assert "other: not released\n" in before.stdout
+    built = place.invoke("docker_build_prod_image", "--dir", "other")
+    assert built.status == 0, built.stderr[-3000:]
+    done = place.invoke("docker_push_prod_image", "--dir", "other", "--force", "a test")
+    assert done.status == 0, done.stderr[-3000:]
+    after = place.invoke(*outdated, "--dry-run")
+    assert "other: " not in after.stdout
+    assert "user: not released\n1 dir skipped: image current\n" in after.stdout

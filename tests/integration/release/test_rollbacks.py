@@ -1,5 +1,7 @@
 """Rollbacks: the floating tag goes back and forth, and nothing else moves."""
 
+from itertools import groupby
+
 import pytest
 
 from tests.integration.conftest import StartRegistry
@@ -22,7 +24,8 @@ def test_a_rollback_says_from_what_to_what_and_can_be_undone(place: Place) -> No
     planned = place.released(*back, "--dry-run").stdout.splitlines()
     assert place.digest("dev") == place.digest("dev-1.1.0")
     done = place.released(*back)
-    assert [line.partition(": ")[2] for line in done.stderr.splitlines()] == planned
+    told = groupby(line.partition(": ")[2] for line in done.stderr.splitlines())
+    assert [line for line, _ in told] == planned  # a step that takes long is told again
     assert f"from 1.1.0 ({place.digest('dev-1.1.0')[:19]})" in done.stdout
     assert f"to 1.0.0 ({place.digest('dev-1.0.0')[:19]})" in done.stdout
     assert place.digest("dev") == place.digest("dev-1.0.0")

@@ -30,6 +30,7 @@ _READERS: dict[str, Reader] = {
     "dir_config": parse_dir_config,
     "sync": parse_shared,
 }
+_TEAM = {"publish": "http://[::1]:80/up", "simple": "https://h/simple/", "local_versions": True}
 _SHARED = {"path": "a", "owner": "o", "mode": "block"}
 
 
@@ -85,6 +86,11 @@ def test_an_editor_says_what_replaced_a_former_value() -> None:
             "repo_config",
             {"name": "a", "package_snapshot": "20261101T000000Z", "package_mirror": "https://m/a"},
         ),
+        (
+            "repo_config",
+            {"name": "a", "indexes": {"team": _TEAM, "public": {"simple": "https://x"}}},
+        ),
+        ("repo_config", {"name": "a", "indexes": {}}),
         ("dir_config", {}),
         ("dir_config", {"sibling": True}),
         ("dir_config", {"sibling": "read-only", "platforms": ["linux/amd64"], "extras": []}),
@@ -123,6 +129,14 @@ def test_both_accept(kind: str, content: Any) -> None:
         ("repo_config", {"name": "a", "resources": {"memory": "much"}}),
         ("repo_config", {"name": "a", "package_snapshot": "20261101T000000Z"}),
         ("repo_config", {"name": "a", "package_mirror": "https://me:secret@m/a"}),
+        ("repo_config", {"name": "a", "indexes": {"team": {"publish": "https://h"}}}),
+        ("repo_config", {"name": "a", "indexes": {"team": {"simple": "http://h"}}}),
+        ("repo_config", {"name": "a", "indexes": {"team": {"simple": "http://127.0.0.1.h"}}}),
+        ("repo_config", {"name": "a", "indexes": {"team": {"simple": "https://me:secret@h"}}}),
+        ("repo_config", {"name": "a", "indexes": {"team": {**_TEAM, "local_versions": "no?"}}}),
+        ("repo_config", {"name": "a", "indexes": {"team": {**_TEAM, "else": 1}}}),
+        ("repo_config", {"name": "a", "indexes": {"team": "https://h"}}),
+        ("repo_config", {"name": "a", "indexes": {"": _TEAM}}),
         ("dir_config", {"sibling": "please"}),
         ("dir_config", {"sibling": 1}),
         ("dir_config", {"reuse": "please"}),
@@ -150,7 +164,7 @@ def test_both_refuse(kind: str, content: Any) -> None:
 
 _WORDS = """\
 linux/amd64 linux/arm64 full own 3.11 3.9 a A_B a.b/c ../a /a .git a/.git 4g 0 00 7 0.5k 1GiB
-https://m/x 20261101T000000Z interval retries memory block link identical"""
+https://m/x http://localhost/x 20261101T000000Z interval retries memory block link identical"""
 # No line ends: `$` ends a text in JSON Schema; for Python, which checks here, one may follow.
 _TEXTS = st.one_of(st.sampled_from(_WORDS.split()), st.text("aA0.-_/: \t@g\u0663é", max_size=6))
 _SCALARS = st.one_of(_TEXTS, st.booleans(), st.integers(-2, 2_000_000_000), st.none())
@@ -169,6 +183,8 @@ def _mappings(keys: tuple[Key, ...]) -> st.SearchStrategy[dict[str, Any]]:
     likely = {
         key.name: st.sampled_from([str(word) for word in key.choices])
         if key.kind is Kind.CHOICE
+        else st.dictionaries(_TEXTS, _mappings(key.keys), max_size=2)
+        if key.keys
         else _LIKELY.get(key.kind, st.sampled_from(_WORDS.split()))
         for key in keys
     }

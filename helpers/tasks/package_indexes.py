@@ -1,0 +1,167 @@
+"""Tasks on package indexes: publish wheels, and make sure that they install from there."""
+
+from typing import TYPE_CHECKING
+
+from helpers.tasks import cli
+from helpers.tasks.command import command
+from helpers.tasks.options import OneDir, option
+from helpers.tasks.wheels import BuildWheels, names_of, options_of
+
+if TYPE_CHECKING:
+    from helpers.model.repo import Repo
+    from helpers.registry.package_index import IndexClient
+    from helpers.system.host import Host
+    from helpers.wheels.publish import Upload
+
+_INDEX = "a name among the indexes of repo_config.yaml; default: the only one"
+_USERNAME = "whose password the keyring or standard input has; default: __token__"
+_STDIN = "read the password or token from standard input"
+
+
+class PublishWheels(BuildWheels):
+    """Which wheels are published, how they are built, and where they go."""
+
+    changed_since: str = option(
+        "dirs that a change since a branch, tag or commit affects; without --dir: all of them",
+        default="",
+    )
+    index: str = option(_INDEX, default="")
+    username: str = option(_USERNAME, default="")
+    password_stdin: bool = option(_STDIN, default=False)
+    dry_run: bool = option("print what would be published, and upload nothing", default=False)
+
+
+class VerifyPackage(OneDir):
+    """Which package is installed, and from where."""
+
+    dir: str = option(
+        "the runnable dir, or a package that dirs use by path; default: the nearest runnable dir at"
+        " or above the current directory",
+        default="",
+    )
+    index: str = option(_INDEX, default="")
+    version: str = option("the version; default: what pyproject.toml says", default="")
+    out: str = option("the folder for wheels", default="dist")
+    username: str = option(_USERNAME, default="")
+    password_stdin: bool = option(_STDIN, default=False)
+
+
+@command()
+def package_publish(host: "Host", wanted: PublishWheels) -> int:
+    """Build wheels and upload them: what an index has already stays."""
+    from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.tasks.builds import shown_builds
+    from helpers.tasks.signals import end_as_interrupted
+    from helpers.wheels.build import build_packages, look
+    from helpers.wheels.publish import planned_uploads, publish, would_publish
+
+    repo = cli.find_repo(host).outermost
+    options = options_of(host, wanted)
+    client = _client(repo, host, wanted, publishes=True)
+    inputs = read_repo_inputs(repo)
+    every = wanted.all or bool(wanted.changed_since and not wanted.dir)
+    chosen = BuildWheels(dir=wanted.dir, all=every, changed_since=wanted.changed_since)
+    names = names_of(repo, inputs, host, chosen)
+    if wanted.dry_run:
+        plans, found = look(inputs, names, options, host)
+        wheels = [one for plan in plans for one in found[plan.place]]
+        for plan in plans:
+            if not found[plan.place]:
+                print(would_publish(plan, client))
+    else:
+        end_as_interrupted()
+        with shown_builds(host, cli.root_name(repo)) as listen:
+            wheels = build_packages(repo, names, options, host, listen)
+    with planned_uploads(inputs, wheels, client, options) as uploads:
+        for one in uploads:
+            if one.said:
+                print(one.said)
+        if wanted.dry_run:
+            for one in uploads:
+                _tell(one, client, would=True)
+        else:
+            publish(uploads, client, lambda one: _tell(one, client))
+    return 0
+
+
+@command()
+def package_verify(host: "Host", wanted: VerifyPackage) -> int:
+    """Install a package from its index alone; import it."""
+    from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.tasks.builds import shown_builds
+    from helpers.wheels.options import BuildOptions
+    from helpers.wheels.verify import verify_package
+
+    repo = cli.find_repo(host).outermost
+    out = (host.directory / wanted.out).resolve()
+    options = BuildOptions(out=out, version=wanted.version)
+    client = _client(repo, host, wanted)
+    inputs = read_repo_inputs(repo)
+    (name,) = names_of(repo, inputs, host, BuildWheels(dir=wanted.dir))
+    with shown_builds(host, cli.root_name(repo)) as listen:
+        found = verify_package(inputs, name, options, client, host, listen)
+    print(
+        f"{found.name} {found.version} installs from {client.index} alone;"
+        f" imported: {', '.join(found.modules) or 'nothing, it has no modules'}"
+    )
+    return 0
+
+
+def _tell(upload: "Upload", client: "IndexClient", *, would: bool = False) -> None:
+    from helpers.console.foreign import printable
+    from helpers.wheels.publish import Step
+
+    name = printable(upload.file.path.name)
+    if upload.step is Step.THERE:
+        print(f"{name}: {client.index} has it already")
+    else:
+        print(f"{'would publish' if would else 'published'} {name} at {client.index}", flush=True)
+
+
+def _client(
+    repo: "Repo",
+    host: "Host",
+    wanted: "PublishWheels | VerifyPackage",
+    *,
+    publishes: bool = False,
+) -> "IndexClient":
+    """What speaks with the index that is meant.
+
+    Raises:
+        HelpersError: there is none, or no password comes.
+    """
+    from helpers.model.packages.index import choose_index
+    from helpers.model.settings.config import CONFIG_FILE_NAME
+    from helpers.registry.credentials import Credentials
+    from helpers.registry.index_logins import TOKEN_USER, find_login
+    from helpers.registry.package_index import IndexClient
+    from helpers.release.targets import open_access
+
+    index = choose_index(repo.config.indexes, wanted.index, CONFIG_FILE_NAME, publishes=publishes)
+    access = open_access(repo, host, cli.teller(repo))
+    if wanted.password_stdin:
+        given = Credentials(wanted.username or TOKEN_USER, _password(host))
+        return IndexClient(index, access, lambda: given)
+    return IndexClient(index, access, lambda: find_login(index, host, access, wanted.username))
+
+
+def _password(host: "Host") -> str:
+    """The password, from a person or from a pipe.
+
+    Raises:
+        HelpersError: none comes.
+    """
+    import getpass
+    import sys
+
+    from helpers.model.errors import HelpersError
+
+    said = getpass.getpass("Password: ") if host.input_is_terminal else sys.stdin.readline()
+    found = said.rstrip("\r\n")
+    if not found:
+        raise HelpersError(
+            "no password came from standard input",
+            where="--password-stdin",
+            fix="pipe it in, or leave the option out: the keyring is asked then",
+        )
+    return found
