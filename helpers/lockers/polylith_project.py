@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from helpers.lockers.locked import Toml
-from helpers.lockers.toml_values import table
+from helpers.lockers.toml_values import table, texts
 
 _PROJECT_KEYS = ("requires-python", "dependencies", "optional-dependencies")
 _PATH_KEYS = ("path", "develop")
@@ -33,9 +33,11 @@ def deciding(project: Toml, around: Toml) -> dict[str, Any]:
     if tables:
         made["group"] = tables
     found = {key: given[key] for key in _PROJECT_KEYS if key in given}
-    content: dict[str, Any] = {"project": {"name": "project", "version": "0", **found}}
-    if not found:
-        content = {}
+    # Those that are dynamic stand in the tables of Poetry.
+    dynamic = [one for one in texts(given.get("dynamic")) if one in _PROJECT_KEYS]
+    if dynamic:
+        found["dynamic"] = dynamic
+    content = {"project": {"name": "project", "version": "0", **found}} if found else {}
     return {
         **content,
         **({"dependency-groups": groups} if groups else {}),
@@ -99,4 +101,7 @@ def _joined_tables(*many: Mapping[str, Any]) -> dict[str, Any]:
                 name, {"optional": bool(group.get("optional")), "dependencies": {}}
             )
             there["dependencies"] = {**wanted, **there["dependencies"]}
+            included = [*there.get("include-groups", ()), *texts(group.get("include-groups"))]
+            if included:
+                there["include-groups"] = list(dict.fromkeys(included))
     return found

@@ -169,3 +169,14 @@ def test_a_package_by_path_is_found_by_its_name_in_the_lock_file(root: Path) -> 
     content = read(root, "api").content
     write_files(root, {"poetry.lock": (before + name + source + after).replace('"1.2"', '"1.3"')})
     assert read(root, "api").content == content
+
+
+def test_what_poetrys_tables_say_of_a_standard_project_stays(root: Path) -> None:
+    text = '[project]\nname = "dyn"\nrequires-python = ">=3.11"\ndynamic = ["dependencies", "x"]\n'
+    text += '[tool.poetry.dependencies]\nhttpx = "^0.28"\n[tool.poetry.group.a]\n'
+    text += 'include-groups = ["b"]\n[tool.poetry.group.b.dependencies]\niniconfig = "*"\n'
+    write_files(root, {"projects/dyn/pyproject.toml": text})
+    project = tomllib.loads(read(root, "dyn").files["pyproject.toml"])
+    assert project["project"]["dynamic"] == ["dependencies"]
+    assert project["tool"]["poetry"]["group"]["a"]["include-groups"] == ["b"]
+    assert packages(root, "dyn") == dict.fromkeys(("httpx", "h11", "iniconfig", "pytest"), False)
