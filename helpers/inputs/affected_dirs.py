@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs_of, toolchain_code
+from helpers.lockers import polylith
 from helpers.lockers.all_lockers import WORKSPACE_LOCK
 from helpers.model.dataclass import dataclass
 from helpers.model.dependents import Affected, affected_dirs, why_affected
@@ -23,6 +24,8 @@ _STRUCTURAL = (
     "setup.cfg",
     # Of a workspace's each member sees a part.
     WORKSPACE_LOCK,
+    polylith.LOCK_FILE,
+    polylith.WORKSPACE,
 )
 
 

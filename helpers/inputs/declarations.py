@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from helpers.inputs import service_paths
-from helpers.lockers import declared, toml_values, workspace
+from helpers.lockers import asked, declared, polylith, polylith_project, toml_values, workspace
 from helpers.lockers.declared import Declared, read_pyproject, read_requirements
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_json
 from helpers.model.errors import HelpersError
+from helpers.model.names import digest_of
+from helpers.model.runnable_dir import ROOT, path_below
 from helpers.model.settings.config import parse_dir_config
 from helpers.system.files import write_atomic
 from helpers.system.lease import WORKING_FOLDER, working_folder
@@ -23,7 +25,7 @@ PYTEST_FILES = ("pytest.ini", ".pytest.ini", PYPROJECT, "tox.ini", "setup.cfg")
 _FILE = "declarations.json"
 
 # The modules that decide what is found in a file.
-_PARSERS = (declared, toml_values, workspace, service_paths)
+_PARSERS = (declared, toml_values, workspace, asked, polylith, polylith_project, service_paths)
 
 Reader = Callable[[str], str]
 
@@ -64,6 +66,21 @@ class Declarations:
     def lock_parts(self, path: str) -> dict[str, str]:
         """By name, a hash of what a `uv.lock` has for each member of its workspace."""
         return dict(self._get(path, "lock parts", workspace.read_parts).paths)
+
+    def shared_lock_part(self, path: str, project: str) -> str:
+        """A hash of what the `poetry.lock` of a workspace of Polylith's has for a project in it.
+
+        Args:
+            project: its `pyproject.toml`.
+        """
+        around = path_below(path.rpartition("/")[0] or ROOT, PYPROJECT)
+        own, shared = self.read(project), self.read(around)
+        key = digest_of(f"{own}\0{shared}", 16)
+
+        def parse(text: str) -> Declared:
+            return Declared(name=polylith.part_digest(text, own, shared))
+
+        return self._get(path, f"shared lock {key}", parse).name
 
     def services(self, path: str) -> Declared:
         """The paths that a services file names; empty if there is no file."""

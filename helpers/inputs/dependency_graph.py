@@ -7,6 +7,7 @@ from dataclasses import field, replace
 from typing import Protocol
 
 from helpers.inputs.declarations import PYPROJECT, PYTEST_FILES, Declarations
+from helpers.lockers import polylith
 from helpers.lockers.all_lockers import WORKSPACE_LOCK
 from helpers.lockers.declared import Declared
 from helpers.lockers.project_lockers import OWN_LOCKS
@@ -196,6 +197,18 @@ class GraphBuilder:
         lock = path_below(around, WORKSPACE_LOCK) if around else ""
         if around != place and lock in self.declarations.snapshot:
             self.locks[place] = lock
+        elif path_below(place, PYPROJECT) in self.declarations.snapshot:
+            folder = next(filter(self._is_polylith, _parents(place)), "")
+            if folder:
+                self.locks[place] = path_below(folder, polylith.LOCK_FILE)
+
+    def _is_polylith(self, folder: str) -> bool:
+        """Whether a folder is the root of a workspace of Polylith's that has a lock file."""
+        names = (polylith.LOCK_FILE, polylith.WORKSPACE, PYPROJECT)
+        if not all(path_below(folder, one) in self.declarations.snapshot for one in names):
+            return False
+        path = path_below(folder, polylith.WORKSPACE)
+        return polylith.is_workspace(self.declarations.read(path))
 
     def _members(self, root: str) -> dict[str, str]:
         """The members of a workspace: their folders by their names."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from helpers.inputs.declarations import PYPROJECT, Declarations, open_declarations
 from helpers.inputs.dependency_graph import GraphBuilder, LinkReader, WorkspaceSource
+from helpers.lockers import polylith
 from helpers.lockers.requirement_files import decode
 from helpers.model.dataclass import dataclass
 from helpers.model.inputs import Dependency, DependencyGraph, DependencyKind, FileTree, Inputs
@@ -42,12 +43,23 @@ class RepoInputs:
     locks: Mapping[str, str] = field(default_factory=dict)
     git_states: dict[Path, str] = field(default_factory=dict)
     _inputs: dict[str, Inputs] = field(default_factory=dict)
+    _graphs: dict[tuple[DependencyKind, ...], DependencyGraph] = field(default_factory=dict)
 
     def of(self, name: str) -> Inputs:
         """The inputs of one dir."""
         if name not in self._inputs:
             self._inputs[name] = self.graph.inputs(name, self.tree)
         return self._inputs[name]
+
+    def graph_of(self, *kinds: DependencyKind) -> DependencyGraph:
+        """The graph with dependencies of these kinds alone; made once for all dirs."""
+        if kinds not in self._graphs:
+            found = {
+                source: tuple(one for one in dependencies if one.kind in kinds)
+                for source, dependencies in self.graph.dependencies.items()
+            }
+            self._graphs[kinds] = DependencyGraph(self.graph.dirs, found)
+        return self._graphs[kinds]
 
     def digest(self, name: str) -> str:
         """A hash of the names, modes and content of a dir's inputs."""
@@ -58,6 +70,8 @@ class RepoInputs:
         """A hash of what the lock file of a workspace has for a member; empty where it is none."""
         if name not in self.locks:
             return ""
+        if self.locks[name].endswith(polylith.LOCK_FILE):
+            return self.declarations.shared_lock_part(self.locks[name], f"{name}/{PYPROJECT}")
         project = self.declarations.pyproject(f"{name}/{PYPROJECT}").name
         return self.declarations.lock_parts(self.locks[name]).get(project, "")
 

@@ -9,6 +9,7 @@ from typing import Any
 from helpers.lockers import pip
 from helpers.lockers.locked import PROJECT as PROJECT
 from helpers.lockers.locked import Locked, Locker, Toml, read_toml
+from helpers.lockers.polylith import find_shared_lock, read_shared_lock
 from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
 from helpers.lockers.workspace import WORKSPACE_LOCK as WORKSPACE_LOCK
 from helpers.lockers.workspace import find_member, read_member
@@ -43,6 +44,8 @@ def read_locked(root: Path) -> Locked:
         return pip.read(root)
     if member := find_member(root):
         return read_member(member)
+    if shared := find_shared_lock(root):
+        return read_shared_lock(shared)
     if (root / pip.SOURCE_FILE).is_file():
         raise HelpersError(
             f"{pip.SOURCE_FILE} is not compiled yet: there is no {pip.LOCK_FILE}",

@@ -14,6 +14,7 @@ from helpers.lockers.fixes import add_packages
 from helpers.lockers.locked import Action as Action
 from helpers.lockers.locked import Locked, Locker, read_text, read_toml
 from helpers.lockers.named import Kind
+from helpers.lockers.polylith import find_shared_lock
 from helpers.lockers.project_lockers import LOCK_FILES, LOCKERS, PROJECT_LOCKERS
 from helpers.lockers.versions import has_conflict_mark
 from helpers.lockers.workspace import Member, find_member
@@ -102,7 +103,8 @@ def has_resolver(root: Path, action: Action) -> bool:
         return True
     if compiled.is_compiled(root):
         return action in _COMPILING
-    return _is_project(root)
+    # A lock file that several have in common is nobody's alone to change.
+    return _is_project(root) and find_shared_lock(root) is None
 
 
 def _is_project(root: Path) -> bool:

@@ -29,6 +29,7 @@ class Locked:
         prod_options: what the tool is told to leave nothing out that production needs.
         conflicting: extras or groups exclude each other, so nobody has all of them.
         files: what it is installed from, by paths; none: from the dir's own lock file.
+        in_context: a build takes those files for the dir's own, which are others.
         checked_by_tool: whether the tool can tell, in a build, that the lock file is up to date.
         export_words: what the tool is told besides whenever it exports.
         default_groups: groups of others that a development image has by default.
@@ -41,6 +42,7 @@ class Locked:
     prod_options: str = ""
     conflicting: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
+    in_context: bool = False
     checked_by_tool: bool = True
     export_words: tuple[str, ...] = ()
     default_groups: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from pathlib import Path
 from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import Toml, read_toml
+from helpers.lockers.polylith import find_shared_lock
 from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
 from helpers.lockers.requirement_files import logical_lines, read_requirements_file
 from helpers.lockers.toml_values import table, texts
@@ -70,6 +71,8 @@ def find_kind(folder: Path, content: Toml) -> Kind:
         return Kind.REQUIREMENTS
     if find_member(folder):
         return Kind.UV
+    if find_shared_lock(folder):
+        return Kind.POETRY
     if "poetry" in tool:
         return Kind.POETRY
     if "project" not in content and "workspace" not in tool.get("uv", {}):
@@ -80,8 +83,8 @@ def find_kind(folder: Path, content: Toml) -> Kind:
 def find_lock_file(folder: Path, kind: Kind) -> str:
     """What the image is made from, relative to the directory; empty: nothing is locked yet."""
     name = LOCKERS[kind].LOCK_FILE if kind.has_locker else pip.LOCK_FILE
-    if member := find_member(folder):
-        name = os.path.relpath(member.lock_file, folder)
+    if around := find_member(folder) or find_shared_lock(folder):
+        name = os.path.relpath(around.lock_file, folder)
     return name if (folder / name).is_file() else ""
 
 

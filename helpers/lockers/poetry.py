@@ -24,7 +24,7 @@ EXPORT: tuple[str, ...] = ("export", *_ALWAYS, "--format=requirements.txt")
 ADD_DEV = "poetry add --group dev"
 STALE = "since poetry.lock was last generated"
 NAMES_INDEX = False
-_LOCAL = ("directory", "file")
+LOCAL = ("directory", "file")
 
 
 def read(root: Path) -> Locked:
@@ -44,7 +44,7 @@ def read(root: Path) -> Locked:
     local = tuple(
         package["name"]
         for package in lock.get("package", ())
-        if package.get("source", {}).get("type") in _LOCAL
+        if package.get("source", {}).get("type") in LOCAL
     )
     return Locked(NAME, read_text(path), local, fix=f"i poetry_lock --dir '{root}'")
 

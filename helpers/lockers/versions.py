@@ -6,6 +6,7 @@ from pathlib import Path
 
 from helpers.lockers import pip
 from helpers.lockers.locked import read_text
+from helpers.lockers.polylith import LOCK_FILE, find_shared_lock, read_shared_lock
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
@@ -47,6 +48,8 @@ def read_versions(root: Path) -> Versions:
                     fix=f"git checkout --ours -- '{path}', then lock again what you changed",
                 )
             return parse_versions(file_name, text)
+    if shared := find_shared_lock(root):
+        return parse_versions(LOCK_FILE, read_shared_lock(shared).files[LOCK_FILE])
     return {}
 
 

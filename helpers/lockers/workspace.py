@@ -57,6 +57,10 @@ class Member:
         """What locks all of the workspace."""
         return self.root / LOCK_FILE
 
+    def part(self, lock: str) -> object:
+        """What decides about the member in the text of a lock file; two are compared."""
+        return part_of(lock, self.name)
+
     @property
     def fix(self) -> str:
         """The command that locks it again."""

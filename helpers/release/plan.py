@@ -8,6 +8,7 @@ from helpers.images.building.plan import BuildOptions, BuildPlan
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.name import ImageName, Stage
 from helpers.model.images.platform import variant
 from helpers.model.names import digest_of
@@ -38,6 +39,7 @@ from helpers.release.targets import registries
 from helpers.system.host import Host
 from helpers.system.repo_files import read_dir_config
 from helpers.vcs.files import uncommitted
+from helpers.wheels.for_images import ImageWheels
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class ReleaseOptions:
         forced: why it is made although the tree is not clean or the commit not pushed.
         suite: which tests must pass.
         test_all_platforms: tests run on all platforms; otherwise on the host's own.
+        code: how a production image has its code; None: as the dir's settings say.
     """
 
     stage: Stage
@@ -60,6 +63,7 @@ class ReleaseOptions:
     forced: str = ""
     suite: Suite = Suite.FAST
     test_all_platforms: bool = False
+    code: CodeKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +198,8 @@ def plan_release(
         releasing=checkout_key(repo),
         forced=options.forced,
         write_cache=repo.config.build_cache,
+        code=options.code,
+        wheels=ImageWheels(),
     )
     builds = plan_images(repo, runnable_dir, host, build, Known(inputs))
     tests = _tested(repo, runnable_dir, host, builds, options, inputs)
@@ -280,5 +286,7 @@ def _tested(
         releasing=checkout_key(repo),
         forced=options.forced,
         for_tests=True,
+        code=options.code,
+        wheels=ImageWheels(),
     )
     return plan_images(repo, runnable_dir, host, build, Known(inputs))

@@ -24,6 +24,7 @@ from helpers.model.settings.config import DirConfig
 from helpers.stacks.overlay import Made
 from helpers.system.host import Host, User
 from helpers.system.repo_files import read_changelog, read_dir_config
+from helpers.wheels.for_images import ImageWheels
 
 
 class StackStage(StrEnum):
@@ -85,7 +86,8 @@ class Images:
         stage = self.stage.image
         if self.rebuild is Rebuild.NONE:
             return {item.name: self._there(item) for item in dirs}
-        options = BuildOptions(stage=stage, no_cache=self.rebuild is Rebuild.ALL)
+        no_cache = self.rebuild is Rebuild.ALL
+        options = BuildOptions(stage=stage, no_cache=no_cache, wheels=ImageWheels())
         built = build_all(self.repo, dirs, self.host, options, listen) if dirs else []
         failed = [one.error for one in built if one.error]
         if len(failed) == 1:

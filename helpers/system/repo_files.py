@@ -8,7 +8,7 @@ from pathlib import Path
 from helpers.model.changelog.parse import Changelog, parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.runnable_dir import RunnableDir, dir_config_name, path_below
 from helpers.model.settings.config import (
     CONFIG_FILE_NAME,
     DirConfig,
@@ -95,7 +95,7 @@ def _parsed_changelog(path: Path, where: str, stamp: tuple[int, ...]) -> Changel
 
 
 def read_dir_config(runnable_dir: RunnableDir) -> DirConfig:
-    """The dir's own settings; default values if it has none.
+    """The dir's own settings; default values if it has none. The same text is parsed once.
 
     Forms of earlier versions are read as what they became, and told as warnings.
 
@@ -106,11 +106,16 @@ def read_dir_config(runnable_dir: RunnableDir) -> DirConfig:
     text = read_text(path)
     if text is None:
         return DirConfig()
-    return parse_dir_config(text, str(path.relative_to(runnable_dir.repo)), _warn)
+    config, deprecated = _parsed_config(text, path_below(runnable_dir.name, dir_config_name()))
+    for one in deprecated:
+        warnings.warn(DeprecatedSetting(one), stacklevel=1)
+    return config
 
 
-def _warn(deprecated: Deprecated) -> None:
-    warnings.warn(DeprecatedSetting(deprecated), stacklevel=2)
+@functools.cache
+def _parsed_config(text: str, where: str) -> tuple[DirConfig, tuple[Deprecated, ...]]:
+    deprecated: list[Deprecated] = []
+    return parse_dir_config(text, where, deprecated.append), tuple(deprecated)
 
 
 def _read(path: Path) -> str:

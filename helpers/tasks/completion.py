@@ -23,6 +23,7 @@ from invoke.parser.context import ParserContext
 
 from helpers.adoption.from_template.source import FOLDER, template_names
 from helpers.model.errors import HelpersError
+from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.name import Stage
 from helpers.model.images.platform import PLATFORMS
 from helpers.model.repo import Repo
@@ -45,6 +46,7 @@ _MAIN_PYTEST = "main_pytest.py"
 _DIR, _VERSION, _TASK, _FILES = "dir", "version", "task", "file"
 _FIXED = {
     "stage": tuple(Stage),
+    "code": tuple(CodeKind),
     "suite": tuple(Suite),
     "platform": PLATFORMS,
     "bump": tuple(Part),

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import PLATFORMS, Options, option
+from helpers.tasks.options import CODE, PLATFORMS, Options, option
 from helpers.tasks.selection import Comparison, OnlyDiffering, meant_dirs, select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from helpers.images.building.build import Known
     from helpers.images.building.many import Built
     from helpers.images.building.plan import BuildOptions
     from helpers.model.repo import Repo
@@ -37,6 +38,7 @@ class Build(OnlyDiffering):
     version: str = option("a check: fail unless it is the changelog's version", default="")
     no_cache: bool = option("rebuild every layer", default=False)
     platform: str = option(PLATFORMS, default="")
+    code: str = option(CODE, default="")
     dry_run: bool = option("show what would be built, and build nothing", default=False)
     stage: str = option("local or prod; default: local", default="local")
 
@@ -54,19 +56,21 @@ def docker_build_local_image(host: "Host", wanted: Build) -> int:
     if every and wanted.stage == "prod":
         all_dirs, dirs = dirs, cli.with_entrypoint(dirs)
         _tell_skipped(repo, all_dirs, dirs)
+    known = None
     if wanted.selects:
-        dirs = _select(repo, dirs, host, wanted, options)
+        dirs, known = _select(repo, dirs, host, wanted, options)
         if not dirs:
             return 0
     if wanted.dry_run:
-        return _show_plans(repo, dirs, host, options)
+        return _show_plans(repo, dirs, host, options, known)
     from helpers.tasks.builds import shown_builds
 
     with shown_builds(host, cli.root_name(repo), bumps=bool(wanted.bump)) as view:
         if every:
-            built = build_all(repo, dirs, host, options, view)
+            built = build_all(repo, dirs, host, options, view, known)
         else:
-            built = [Built(dirs[0].name, build_images(repo, dirs[0], host, options, view))]
+            references = build_images(repo, dirs[0], host, options, view, known)
+            built = [Built(dirs[0].name, references)]
     if wanted.stage == "prod":
         _show_how_to_run(built, host, options)
     return cli.show_errors(one.error for one in built)
@@ -108,7 +112,7 @@ def _select(
     host: "Host",
     wanted: Build,
     options: "BuildOptions",
-) -> "list[RunnableDir]":
+) -> "tuple[list[RunnableDir], Known]":
     from helpers.engine.client import Client
     from helpers.engine.endpoint import find_endpoint
     from helpers.images.changed.outdated import find_outdated
@@ -122,6 +126,7 @@ def _options(wanted: Build, which: str) -> "BuildOptions":
     from helpers.images.building.plan import BuildOptions
     from helpers.model.images.name import Stage
     from helpers.model.version import Part
+    from helpers.wheels.for_images import ImageWheels
 
     stage = values.read_choice(Stage, wanted.stage, "--stage")
     if stage is Stage.DEV:
@@ -140,19 +145,26 @@ def _options(wanted: Build, which: str) -> "BuildOptions":
         no_cache=wanted.no_cache,
         stage=stage,
         platforms=values.read_platforms(wanted.platform),
+        code=values.read_code(wanted.code, stage),
+        wheels=ImageWheels(),
     )
 
 
 def _show_plans(
-    repo: "Repo", dirs: "Sequence[RunnableDir]", host: "Host", options: "BuildOptions"
+    repo: "Repo",
+    dirs: "Sequence[RunnableDir]",
+    host: "Host",
+    options: "BuildOptions",
+    known: "Known | None",
 ) -> int:
     from helpers.images.building.build import Known, plan_images
     from helpers.images.changelogs.image_names import find_shared_names
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.images.name import Stage
 
-    inputs = read_repo_inputs(repo, keep=False) if options.stage is Stage.PROD else None
-    known = Known(inputs, find_shared_names(repo))
+    if known is None:
+        inputs = read_repo_inputs(repo, keep=False) if options.stage is Stage.PROD else None
+        known = Known(inputs, find_shared_names(repo))
     errors: list[HelpersError] = []
     for runnable_dir in dirs:
         try:

@@ -14,6 +14,7 @@ This module is light to import: `i --list` does.
 from typing import Any, TypeVar, cast, dataclass_transform
 
 NEAREST = "the runnable dir; default: the nearest one at or above the current directory"
+CODE = "how a production image has its code: copy or wheel; default: as devops/config.yaml says"
 PLATFORMS = "linux/amd64, linux/arm64 or both with a comma; default: this machine's"
 Value = TypeVar("Value")
 # The default of an option that must be given.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from helpers.model.errors import HelpersError
 from helpers.tasks import values
 from helpers.tasks.command import command
-from helpers.tasks.options import option, required
+from helpers.tasks.options import CODE, option, required
 from helpers.tasks.release_dirs import AtStage, ForPlatforms, InRegistries, each_dir, read_stage
 from helpers.tasks.selection import Comparison, OnlyDiffering, select
 
@@ -31,9 +31,16 @@ class Release(Push, OnlyDiffering):
     suite: str = option(
         "the tests that must pass: fast, slow, superslow, all; default: fast", default="fast"
     )
+    code: str = option(CODE, default="")
     test_platforms: str = option(
         "the platforms on which the tests run: own or all; default: own", default="own"
     )
+
+
+class Candidate(ForPlatforms):
+    """Which candidates are made, and how."""
+
+    code: str = option(CODE, default="")
 
 
 class RollBack(InRegistries, AtStage):
@@ -54,7 +61,7 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
     from helpers.release.release import carry_out, check
     from helpers.release.step_kinds import printed
 
-    options = _options(wanted, wanted.suite, wanted.test_platforms)
+    options = _options(wanted, wanted.suite, wanted.test_platforms, wanted.code)
     production = options.stage is Stage.PROD
     if wanted.outdated:
         values.not_both("--outdated", "--changed-since", wanted.changed_since)
@@ -128,17 +135,19 @@ for _stage in ("dev", "prod"):
 
 
 @command()
-def docker_create_candidate_image(host: "Host", wanted: ForPlatforms) -> int:
+def docker_create_candidate_image(host: "Host", wanted: Candidate) -> int:
     """Build and push an image for a test environment; it is not released."""
     from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.model.images.name import Stage
     from helpers.release.candidate import plan_candidate
     from helpers.release.release import carry_out
 
     platforms = values.read_platforms(wanted.platform)
+    code = values.read_code(wanted.code, Stage.PROD)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         inputs = read_repo_inputs(releaser.repo, keep=not wanted.dry_run)
-        plan = plan_candidate(releaser, item, platforms, wanted.registry, inputs)
+        plan = plan_candidate(releaser, item, platforms, wanted.registry, inputs, code)
         if wanted.dry_run:
             return _checked(releaser, plan)
         carry_out(releaser, plan)
@@ -173,6 +182,7 @@ def _unreleased(
     from helpers.release.outdated import find_unreleased
     from helpers.release.plan import platforms_of
     from helpers.release.targets import open_access
+    from helpers.wheels.for_images import ImageWheels
 
     repo, host = releaser.repo, releaser.host
     access = open_access(repo, host, releaser.listen)
@@ -184,13 +194,17 @@ def _unreleased(
         platforms = platforms_of(repo, item, host, options.platforms)
         by_platforms.setdefault(platforms, []).append(item)
     for platforms, some in by_platforms.items():
-        build = BuildOptions(stage=options.stage, platforms=platforms)
+        build = BuildOptions(
+            stage=options.stage, platforms=platforms, code=options.code, wheels=ImageWheels()
+        )
         comparison = Comparison(build, compare, wanted.dry_run, missing="not released")
-        found += select(repo, some, host, wanted, comparison)
+        found += select(repo, some, host, wanted, comparison)[0]
     return sorted(found)
 
 
-def _options(wanted: Push, suite: str = "fast", test_platforms: str = "own") -> "ReleaseOptions":
+def _options(
+    wanted: Push, suite: str = "fast", test_platforms: str = "own", code: str = ""
+) -> "ReleaseOptions":
     """What the user asks of a release.
 
     Raises:
@@ -205,12 +219,14 @@ def _options(wanted: Push, suite: str = "fast", test_platforms: str = "own") -> 
             f"--test-platforms takes own or all; not {test_platforms!r}",
             fix=nearest_value("--test-platforms", test_platforms, ("own", "all")),
         )
+    stage = read_stage(wanted.stage)
     return ReleaseOptions(
-        stage=read_stage(wanted.stage),
+        stage=stage,
         version=values.read_version(wanted.version),
         platforms=values.read_platforms(wanted.platform),
         registries=wanted.registry,
         forced=wanted.force.strip(),
         suite=values.read_choice(Suite, suite, "--suite"),
         test_all_platforms=test_platforms == "all",
+        code=values.read_code(code, stage),
     )

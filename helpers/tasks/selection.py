@@ -8,6 +8,7 @@ from helpers.tasks.options import OneDir, option
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from helpers.images.building.build import Known
     from helpers.images.building.plan import BuildOptions
     from helpers.images.changed.differing import Differing, Planned
     from helpers.images.changed.reasons import Reasons
@@ -73,8 +74,11 @@ def select(
     host: "Host",
     wanted: OnlyDiffering,
     comparison: "Comparison",
-) -> "list[RunnableDir]":
+) -> "tuple[list[RunnableDir], Known]":
     """Those of the dirs whose image would differ; prints why, and how many are left out.
+
+    Returns:
+        The dirs, and what was read of the repo, for the builds that follow.
 
     Raises:
         HelpersError: there is no such commit, or who has the images does not answer.
@@ -89,7 +93,8 @@ def select(
     inputs: RepoInputs | None = None
     if options.stage is Stage.PROD or wanted.changed_since:
         inputs = read_repo_inputs(repo, keep=not comparison.explain)
-    planned = plan_each(repo, dirs, host, options, Known(inputs, find_shared_names(repo)))
+    known = Known(inputs, find_shared_names(repo))
+    planned = plan_each(repo, dirs, host, options, known)
     changes = None
     if wanted.changed_since:
         from helpers.images.changed.since import find_changed
@@ -104,7 +109,7 @@ def select(
         inputs = inputs or read_repo_inputs(repo, keep=False)
         _explain(found, Reasons(inputs, changes, comparison.missing), cli.root_name(repo))
     _say_left_out(len(dirs) - len(found), wanted)
-    return [one.runnable_dir for one in found]
+    return [one.runnable_dir for one in found], known
 
 
 def _explain(found: "Sequence[Differing]", reasons: "Reasons", root_name: str) -> None:

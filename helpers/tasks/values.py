@@ -8,6 +8,8 @@ from helpers.model.errors import HelpersError
 if TYPE_CHECKING:
     from enum import StrEnum
 
+    from helpers.model.images.code_kind import CodeKind
+    from helpers.model.images.name import Stage
     from helpers.model.version import Version
 
 # More than any option of ours counts.
@@ -67,6 +69,23 @@ def read_choice(kind: "type[Value]", text: str, option: str) -> "Value":
             f"{option} takes one of {', '.join(words)}; not {text!r}",
             fix=nearest_value(option, text, words),
         ) from None
+
+
+def read_code(text: str, stage: "Stage") -> "CodeKind | None":
+    """How a production image has its code; None: as the dir's settings say.
+
+    Raises:
+        HelpersError: the word is unknown, or an image of the stage has no code.
+    """
+    from helpers.model.images.code_kind import CodeKind
+    from helpers.model.images.name import Stage
+
+    if text and stage is not Stage.PROD:
+        raise HelpersError(
+            f"--code is for production images: a {stage} image has no code, which is mounted",
+            fix="leave --code out",
+        )
+    return read_choice(CodeKind, text, "--code") if text else None
 
 
 def read_number(text: str, option: str) -> int:

@@ -32,11 +32,15 @@ def find_made(
         there: all wheels of the folder, with the hashes of their inputs.
     """
     paths = [path for path, inputs in there.items() if inputs == plan.inputs]
-    wanted = [_MACHINES.get(architecture(one), one) for one in platforms]
-    pure = any(path.name.endswith("-any.whl") for path in paths)
-    if not pure and not all(any(one in path.name for path in paths) for one in wanted):
+    if not all(any(runs_on(path, one) for path in paths) for one in platforms):
         return ()
     return tuple(_described(plan, path) for path in paths)
+
+
+def runs_on(wheel: Path, platform: str) -> bool:
+    """Whether a wheel is for a platform, as its file name says."""
+    name = wheel.name
+    return name.endswith("-any.whl") or _MACHINES.get(architecture(platform), platform) in name
 
 
 def check_nothing_other(

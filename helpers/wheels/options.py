@@ -16,6 +16,7 @@ class BuildOptions:
         locked: third-party needs are pinned to the dir's lock file.
         sdist: make a source distribution of each wheel as well.
         version: the dirs' version; empty: the one that each says itself.
+        trial: install each wheel with what it requires, and import it, before anybody gets it.
     """
 
     out: Path
@@ -23,3 +24,4 @@ class BuildOptions:
     locked: bool = False
     sdist: bool = False
     version: str = ""
+    trial: bool = True

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.lockers import pip
 from helpers.lockers.locked import read_toml
+from helpers.lockers.polylith import find_shared_lock
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.lockers.requirement_files import logical_lines, read_requirements_file
 from helpers.lockers.workspace import find_member
@@ -72,9 +73,9 @@ def read_pins(root: Path, place: str) -> Pins:
     Raises:
         HelpersError: there is none, or it cannot be read.
     """
-    member = find_member(root)
+    around = find_member(root) or find_shared_lock(root)
     files = [root / name for name in LOCK_FILES]
-    file = next((one for one in files if one.is_file()), member.lock_file if member else None)
+    file = next((one for one in files if one.is_file()), around.lock_file if around else None)
     if file is not None and file.is_file():
         return Pins(place, file, _collected(_packages(file)))
     file = root / pip.LOCK_FILE

@@ -13,7 +13,7 @@ from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.lockers.toml_values import table, texts
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.inputs import ROOT, DependencyGraph, DependencyKind, Inputs
+from helpers.model.inputs import ROOT, DependencyKind, Inputs
 from helpers.model.names import digest_of
 from helpers.model.packages.installed import python_name
 from helpers.model.repo import is_inside
@@ -38,6 +38,8 @@ class WheelPlan:
         packages: its own first, then those that it depends on, the nearest first.
         files: what is staged, with what the snapshot says of each.
         inputs: the hash of everything that it is made from.
+        code: the same without what versions depend on that come from git.
+        git: what those depend on; empty: no version comes from git.
         locked_by: the dir whose lock file counts.
         builder: the dir in whose builder image it is built.
     """
@@ -48,6 +50,8 @@ class WheelPlan:
     options: BuildOptions
     builder: RunnableDir
     locked_by: str
+    code: str = ""
+    git: str = ""
 
     @property
     def own(self) -> Package:
@@ -119,11 +123,7 @@ def _builder_of(inputs: RepoInputs, name: str) -> RunnableDir:
 
 
 def _main_inputs(inputs: RepoInputs, name: str) -> Inputs:
-    main = {
-        source: tuple(one for one in found if one.kind in _KINDS)
-        for source, found in inputs.graph.dependencies.items()
-    }
-    return DependencyGraph(inputs.graph.dirs, main).inputs(name, inputs.tree)
+    return inputs.graph_of(*_KINDS).inputs(name, inputs.tree)
 
 
 def _packages(inputs: RepoInputs, name: str, options: BuildOptions) -> tuple[Package, ...]:
@@ -189,11 +189,17 @@ def _plan(
     states = {one.place: git_state(inputs, one.project) for one in packages if one.from_git}
     lock = _lock(inputs, name) if options.locked else ""
     versions = [one.version for one in packages]
-    decides = [_FORMAT, places[0], options.mode, options.locked, versions, lock, states]
-    digest = digest_of(json.dumps([*decides, sorted(files.items())], sort_keys=True), 64)
+    decides = [_FORMAT, places[0], options.mode, options.locked, versions, lock]
+    digest = _digest([*decides, states, sorted(files.items())])
+    code = _digest([*decides, sorted(files.items())])
     if states:  # a file that is missing would be a change to git, and so part of the version
         files = dict(inputs.snapshot)
-    return WheelPlan(packages, files, digest, options, builder, name)
+    git = _digest([states]) if states else ""
+    return WheelPlan(packages, files, digest, options, builder, name, code, git)
+
+
+def _digest(decides: list[Any]) -> str:
+    return digest_of(json.dumps(decides, sort_keys=True), 64)
 
 
 def _lock(inputs: RepoInputs, place: str) -> str:

@@ -19,6 +19,7 @@ from helpers.images.building.plan import BuildOptions, BuildPlan, BuildSources, 
 from helpers.images.building.prod_code import plan_code
 from helpers.images.building.request import build_request, build_secrets
 from helpers.images.building.under_way import Build
+from helpers.images.building.wheel_code import as_wheel
 from helpers.images.changelogs.image_names import find_shared_names
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.lockers.absent_imports import absent_imports, own_modules
@@ -37,6 +38,7 @@ from helpers.model.events import (
     Notice,
     Warned,
 )
+from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.name import Stage
 from helpers.model.names import digest_of
 from helpers.model.repo import Repo
@@ -59,12 +61,14 @@ class Known:
     Attributes:
         inputs: what the dirs can see.
         shared_names: the dirs whose image has the name of another dir's.
+        toolchain: what `toolchain_states` says, which holds for all dirs.
         at_commit: images for others name the commit that they are from; otherwise plans are only
             compared, and need none.
     """
 
     inputs: RepoInputs | None = None
     shared_names: Mapping[str, HelpersError] | None = None
+    toolchain: bytes | None = None
     at_commit: bool = True
 
 
@@ -115,13 +119,18 @@ def plan_images(
     code = None
     if options.stage is Stage.PROD:
         check_entrypoint(runnable_dir, config)
-        code = plan_code(known.inputs or read_repo_inputs(repo), runnable_dir, config)
+        inputs = known.inputs or read_repo_inputs(repo)
+        code = plan_code(inputs, runnable_dir, config)
+        if (options.code or config.code) is CodeKind.WHEEL:
+            assert options.wheels, "who builds production images hands in what builds wheels"
+            code = as_wheel(code, inputs, runnable_dir, config, options.wheels)
     sources = BuildSources(
         changelog=_read_raw(runnable_dir.changelog),
         today=entry_day(datetime.now(UTC)),
         config=config,
         code=code,
         commit=head(repo.of(runnable_dir.name).checkout) if for_others else None,
+        toolchain=known.toolchain,
     )
     platforms = options.platforms or (host.platform,)
     return [plan_build(repo, runnable_dir, host, sources, options, one) for one in platforms]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from helpers.images.building.prod_code import ProdCode
 from helpers.model.dataclass import dataclass
-from helpers.model.images.parts import CODE, FILES, METADATA, PACKAGES, SETTINGS, TOOLCHAIN
+from helpers.model.images.parts import CODE, FILES, METADATA, PACKAGES, SETTINGS, TOOLCHAIN, WHEEL
 from helpers.model.names import digest_of
 from helpers.vcs.git import Commit
 
@@ -51,12 +51,14 @@ class MadeFrom:
         }
         if not self.own:
             found[PACKAGES] = digest_of(self.packages, _LENGTH)
-        if self.code:
+        if self.code and self.code.wheel:
+            found[WHEEL] = digest_of(self.code.wheel.code, _LENGTH)
+        elif self.code:
             for place, paths in self.code.places.items():
                 lines = (f"{path}\0{self.code.files[path]}" for path in paths)
                 found[f"{CODE}{place}"] = digest_of("\n".join(lines), _LENGTH)
-            if self.code.state:
-                found[METADATA] = digest_of(self.code.state, _LENGTH)
+        if self.code and self.code.state:
+            found[METADATA] = digest_of(self.code.state, _LENGTH)
         return found
 
 

@@ -2,14 +2,14 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from helpers.engine.bake import run_bake
-from helpers.engine.builds import BuildError
+from helpers.engine.builds import BuildError, BuildRequest
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.base.base_image import ensure_base_image
@@ -43,16 +43,23 @@ class Built:
 
 
 def build_all(
-    repo: Repo, dirs: Sequence[RunnableDir], host: Host, options: BuildOptions, listen: Listener
+    repo: Repo,
+    dirs: Sequence[RunnableDir],
+    host: Host,
+    options: BuildOptions,
+    listen: Listener,
+    known: Known | None = None,
 ) -> list[Built]:
     """Build the images of several dirs at the same time; one that fails does not stop the others.
+
+    Args:
+        known: what was just read of the repo; None: it is read.
 
     Raises:
         HelpersError: what all of them are built on cannot be had.
     """
     one_at_a_time = threading.Lock()
-    inputs = read_repo_inputs(repo) if options.stage is Stage.PROD else None
-    known = Known(inputs, find_shared_names(repo))
+    known = known or _read(repo, options)
     stopped = threading.Event()
 
     def tell(event: Event) -> None:
@@ -79,6 +86,11 @@ def build_all(
         except KeyboardInterrupt:
             stopped.set()
             raise
+
+
+def _read(repo: Repo, options: BuildOptions) -> Known:
+    inputs = read_repo_inputs(repo) if options.stage is Stage.PROD else None
+    return Known(inputs, find_shared_names(repo))
 
 
 def _unless_built(listen: Listener) -> Listener:
@@ -147,21 +159,22 @@ class _Together:
         with ExitStack() as leases, build_secrets(part[0].repo, self.host) as (secrets, folder):
             for name in sorted(set(names.values())):
                 leases.enter_context(tag_lease(self.repo.root, name))
-            requests = {}
-            for number, build in enumerate(part):
-                own = Path(folder, str(number))
-                own.mkdir()
-                requests[build.plan.reference] = build_request(build, secrets, own)
+            ready = requests_of(part, secrets, folder)
+            requests = {build.plan.reference: request for build, request in ready}
+            started = [build for build, _ in ready]
+            if not started:
+                return []
+            for build in started:
                 self.listen(BuildStarted(build.name, build.plan.reference))
             try:
                 run_bake(requests, folder / "bake.json", log, on_step)
             except BuildError:
                 return []
             except KeyboardInterrupt:
-                self._tell_ended([(build, build.just_made()) for build in part], began, log)
+                self._tell_ended([(build, build.just_made()) for build in started], began, log)
                 raise
-        self._tell_ended([(build, True) for build in part], began, log)
-        return [build.name for build in part]
+        self._tell_ended([(build, True) for build in started], began, log)
+        return [build.name for build in started]
 
     def _tell_ended(self, builds: Sequence[tuple[Build, bool]], began: float, log: Path) -> None:
         """Report of each build whether it made its image or was interrupted."""
@@ -169,6 +182,29 @@ class _Together:
         for build, made in builds:
             ended = BuildEnded(build.name, build.plan.reference, seconds, not made, str(log))
             self.listen(replace(ended, interrupted=not made))
+
+
+def requests_of(
+    part: Sequence[Build], secrets: Mapping[str, Path], folder: Path
+) -> list[tuple[Build, BuildRequest]]:
+    """The builds as the engine takes them; without those that fail before, whose own builds say it.
+
+    Args:
+        folder: takes what is sent for each.
+    """
+
+    def request(one: tuple[int, Build]) -> tuple[Build, BuildRequest] | None:
+        number, build = one
+        own = Path(folder, str(number))
+        own.mkdir()
+        try:
+            return build, build_request(build, secrets, own)
+        except HelpersError:
+            return None
+
+    # Wheels and metadata are made in containers, which takes seconds for each.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return [found for found in pool.map(request, enumerate(part)) if found]
 
 
 def _parts(found: Sequence[Build]) -> Iterator[Sequence[Build]]:

@@ -10,11 +10,13 @@ from helpers.images.base.python_check import base_image_of, check_python
 from helpers.images.building.content import MadeFrom, file_states
 from helpers.images.building.os_packages import DEV_FILE_NAME, read_os_packages
 from helpers.images.building.prod_code import PROD_IMAGE, PROD_TEST, ProdCode, dockerfile_ending
+from helpers.images.building.wheels import Wheels
 from helpers.lockers.all_lockers import dev_options, prod_options, read_locked
 from helpers.lockers.locked import Locked
 from helpers.model.changelog.parse import Changelog, bump_changelog, parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.name import ImageName, Stage
 from helpers.model.images.platform import architecture, variant
 from helpers.model.numbers import counted
@@ -67,6 +69,8 @@ class BuildOptions:
         forced: why a release is made that would be refused; it becomes a label.
         write_cache: put the build's layers where other builds find them.
         for_tests: with what tests need besides what production has.
+        code: how a production image has its code; None: as the dir's settings say.
+        wheels: makes wheels, where a production image may have its code from one.
     """
 
     bump: Part | None = None
@@ -80,6 +84,8 @@ class BuildOptions:
     forced: str = ""
     write_cache: bool = False
     for_tests: bool = False
+    code: CodeKind | None = None
+    wheels: Wheels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ class BuildSources:
         config: the dir's own settings.
         code: what a production image holds; none for others.
         commit: the newest commit, which images for others say that they are made from.
+        toolchain: `toolchain_states` where they are known; None: they are read.
     """
 
     changelog: str
@@ -98,6 +105,7 @@ class BuildSources:
     config: DirConfig = field(default_factory=DirConfig)
     code: ProdCode | None = None
     commit: Commit | None = None
+    toolchain: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,7 @@ class BuildPlan:
         made_from: what the image is made from, the base image excepted.
         base_image: what the image is built on, as the settings name it.
         requirements: files that its packages are installed from, where no tool exports them.
+        in_context: those are the build's context, where the Dockerfile takes the dir's own from.
         left_out: dependencies that the image cannot hold.
         cache: where in the registry layers of such builds are; empty: nowhere.
     """
@@ -137,6 +146,7 @@ class BuildPlan:
     made_from: MadeFrom
     base_image: str
     requirements: Mapping[str, str]
+    in_context: bool
     left_out: tuple[str, ...]
     fix_lock: str
     cache: str
@@ -154,7 +164,9 @@ class BuildPlan:
             f"from {self.dockerfile}" + (f", stage {self.target}" if self.target else ""),
             *(f"with {name}={value}" for name, value in self.args.items() if value),
         ]
-        if self.code:
+        if self.code and self.code.wheel:
+            lines.append(f"install the wheel of {self.runnable_dir.name}, built from what is there")
+        elif self.code:
             files = counted(len(self.code.files), "file")
             lines.append(f"copy {files} of code to {self.code.folder}")
         if self.new_changelog:
@@ -209,7 +221,9 @@ def plan_build(
         # We do not know which files a Dockerfile of the dir's own copies: all of them count.
         files=file_states(runnable_dir.root, list_files(runnable_dir.root))
         if has_own
-        else file_states(repo.toolchain, _TOOLCHAIN_FILES),
+        else toolchain_states(repo)
+        if sources.toolchain is None
+        else sources.toolchain,
         own=has_own,
         code=sources.code,
         commit=sources.commit,
@@ -235,6 +249,7 @@ def plan_build(
         made_from=made_from,
         base_image=base_image,
         requirements=locked.files,
+        in_context=locked.in_context,
         left_out=locked.local_packages if sources.code is None else (),
         fix_lock=locked.fix,
         cache=f"{name}:buildcache-{target or options.stage}-{architecture(platform)}"
@@ -242,6 +257,11 @@ def plan_build(
         else "",
         options=options,
     )
+
+
+def toolchain_states(repo: Repo) -> bytes:
+    """The states of the toolchain's files that images are made from, for every dir the same."""
+    return file_states(repo.toolchain, _TOOLCHAIN_FILES)
 
 
 def as_candidate(repo: Repo, host: Host, plan: BuildPlan, key: str) -> BuildPlan:

@@ -1,13 +1,16 @@
 """Select the files of a dir's production image: its code and what that depends on."""
 
 import fnmatch
+import functools
 import json
 import os
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 
+from helpers.images.building.wheels import WheelInputs
 from helpers.images.installed.key import installed_state
 from helpers.images.installed.projects import Project, plan_projects
 from helpers.inputs.repo_inputs import RepoInputs
@@ -15,8 +18,8 @@ from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.model.changelog.parse import FILE_NAME
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.inputs import DependencyGraph, DependencyKind, Inputs
-from helpers.model.runnable_dir import DEVOPS, RunnableDir
+from helpers.model.inputs import DependencyKind, Inputs
+from helpers.model.runnable_dir import DEVOPS, RunnableDir, path_below
 from helpers.model.settings.config import DirConfig
 from helpers.vcs.snapshot import copy_file
 
@@ -29,7 +32,7 @@ PROD_IMAGE = "prod_image"
 PROD_TEST = "prod_test"
 _TEST_PACKAGES = "/opt/test_packages"
 _KINDS = (DependencyKind.MAIN, DependencyKind.DECLARED, DependencyKind.LINK)
-_FOLDERS_LEFT_OUT = ("tests", "__pycache__", ".github")
+_FOLDERS_LEFT_OUT = frozenset({"tests", "__pycache__", ".github"})
 _FILES_LEFT_OUT = (
     *("test_*.py", "*_test.py", "conftest.py", "pytest.ini", "tox.ini", ".coveragerc"),
     *(*LOCK_FILES, "requirements*.txt", "requirements*.in", "constraints*.txt"),
@@ -49,6 +52,7 @@ class ProdCode:
         built: the projects that have a build backend, whose metadata it holds as well.
         state: what those depend on besides the files.
         places: the files by the place that they are of: the dir itself, or what it depends on.
+        wheel: what the wheel is made from that brings the code; None: the files are copied.
     """
 
     files: Mapping[str, str]
@@ -57,10 +61,13 @@ class ProdCode:
     built: tuple[Project, ...] = ()
     state: str = ""
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    wheel: WheelInputs | None = None
 
     @property
     def content(self) -> str:
         """Everything that decides what the layer contains, as one text."""
+        if self.wheel:
+            return f"wheel {self.wheel.digest}"
         found = [f"{name}\0{content}" for name, content in sorted(self.files.items())]
         return "\n".join([*found, self.state] if self.state else found)
 
@@ -92,11 +99,7 @@ def plan_code(inputs: RepoInputs, runnable_dir: RunnableDir, config: DirConfig) 
 
 def code_inputs(inputs: RepoInputs, name: str) -> Inputs:
     """What a dir's code needs, among it files that no image holds; without what only tests do."""
-    main = {
-        source: tuple(one for one in found if one.kind in _KINDS)
-        for source, found in inputs.graph.dependencies.items()
-    }
-    return DependencyGraph(inputs.graph.dirs, main).inputs(name, inputs.tree)
+    return inputs.graph_of(*_KINDS).inputs(name, inputs.tree)
 
 
 def _by_place(
@@ -137,7 +140,7 @@ def dockerfile_ending(code: ProdCode, config: DirConfig) -> str:
         "",
         f"FROM prod AS {PROD_IMAGE}",
         f"ENV PYTHONPATH={_quoted(':'.join(code.python_path))}",
-        *([f"ENV PATH={INSTALLED}/bin:${{PATH}}"] if code.built else []),
+        *([f"ENV PATH={INSTALLED}/bin:${{PATH}}"] if code.built or code.wheel else []),
         f"WORKDIR {_quoted(code.folder)}",
         f"ENTRYPOINT {json.dumps(config.entrypoint)}",
     ]
@@ -165,15 +168,25 @@ def _test_stage(code: ProdCode) -> list[str]:
 def is_left_out(path: str, roots: Sequence[str]) -> bool:
     """Whether no image holds a file of one of these places: a test, or of the environment."""
     *folders, file = path.split("/")
-    if any(folder in _FOLDERS_LEFT_OUT for folder in folders):
+    if not _FOLDERS_LEFT_OUT.isdisjoint(folders) or path.startswith(_devops_of(tuple(roots))):
         return True
-    if any(path.startswith(f"{root}/{DEVOPS}/" if root != "." else f"{DEVOPS}/") for root in roots):
-        return True
-    return any(fnmatch.fnmatchcase(file, pattern) for pattern in _FILES_LEFT_OUT)
+    return bool(_files_left_out().match(file))
 
 
-def _excluded(path: str, name: str, patterns: Iterable[str]) -> bool:
+@functools.cache
+def _devops_of(roots: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{path_below(root, DEVOPS)}/" for root in roots)
+
+
+@functools.cache
+def _files_left_out() -> re.Pattern[str]:
+    return re.compile("|".join(map(fnmatch.translate, _FILES_LEFT_OUT)))
+
+
+def _excluded(path: str, name: str, patterns: Sequence[str]) -> bool:
     """Whether the dir's own settings exclude a file; patterns are relative to the dir."""
+    if not patterns:
+        return False
     below = path if name == "." else posixpath.relpath(path, name)
     return any(
         fnmatch.fnmatchcase(below, pattern) or below.startswith(f"{pattern.rstrip('/')}/")

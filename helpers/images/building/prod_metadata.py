@@ -48,7 +48,7 @@ def stage_metadata(build: Build, code: ProdCode, folder: Path) -> None:
             target.write_bytes(script.read_bytes().replace(_PLACEHOLDER, _SHEBANG, 1))
         if (made / GENERATED).is_dir():
             shutil.copytree(made / GENERATED, folder / ROOT[1:] / place, dirs_exist_ok=True)
-    _open_to_all(folder / ROOT[1:])
+    open_to_all(folder)
 
 
 def _image(build: Build) -> str:
@@ -65,9 +65,10 @@ def _image(build: Build) -> str:
         return image.id if image else build.base
 
 
-def _open_to_all(root: Path) -> None:
+def open_to_all(folder: Path) -> None:
     """Make all files readable for any user in the image; this user's umask does not matter."""
-    for path in root.rglob("*"):
+    root = folder / ROOT[1:]
+    for path in (root, *root.rglob("*")):
         if not path.is_symlink():
             script = path.parent == root.parent / INSTALLED[1:] / BIN
             runs = path.is_dir() or script or path.stat().st_mode & stat.S_IXUSR

@@ -17,6 +17,7 @@ from helpers.images.building.plan import BuildPlan
 from helpers.images.building.prod_code import stage_code
 from helpers.images.building.prod_metadata import stage_metadata
 from helpers.images.building.under_way import Build
+from helpers.images.building.wheel_code import stage_wheel
 from helpers.images.installing.certificates import bundle_content
 from helpers.images.installing.install_settings import install_settings
 from helpers.model import labels
@@ -40,19 +41,25 @@ def build_request(build: Build, secrets: Mapping[str, Path], folder: Path) -> Bu
     """
     repo, plan = build.repo, build.plan
     contexts: dict[str, Path | str] = {"toolchain": repo.toolchain}
+    context = plan.runnable_dir.root
     if plan.requirements:
         contexts["requirements"] = folder / "requirements"
+        if plan.in_context:
+            context = folder / "requirements"
         for name, text in plan.requirements.items():
             file = folder / "requirements" / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
     if plan.code:
         contexts["code"] = folder / "code"
-        stage_code(repo.root, plan.code, folder / "code")
-        stage_metadata(build, plan.code, folder / "code")
+        if plan.code.wheel:
+            stage_wheel(build, plan.code, folder / "code")
+        else:
+            stage_code(repo.root, plan.code, folder / "code")
+            stage_metadata(build, plan.code, folder / "code")
     request = BuildRequest(
         dockerfile=_dockerfile(plan, folder),
-        context=plan.runnable_dir.root,
+        context=context,
         contexts=contexts,
         args={"BASE_IMAGE": build.base, **_building_args(build), **plan.args},
         secrets=secrets,

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from helpers.images.building.build import Known, plan_images
-from helpers.images.building.plan import BuildOptions, BuildPlan
+from helpers.images.building.plan import BuildOptions, BuildPlan, toolchain_states
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.images.parts import Parts, differing
@@ -64,7 +64,7 @@ def plan_each(
 ) -> list[Planned]:
     """Plan the builds of dirs, to be compared: a new version of all of them is none of one."""
     options = replace(options, bump=None, message="", no_cache=False)
-    known = replace(known, at_commit=False)
+    known = replace(known, at_commit=False, toolchain=toolchain_states(repo))
 
     def plan(item: RunnableDir) -> Planned:
         try:

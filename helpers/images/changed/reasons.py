@@ -9,7 +9,16 @@ from helpers.inputs.affected_dirs import Changes
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.model.dataclass import dataclass
-from helpers.model.images.parts import BASE, CODE, FILES, METADATA, PACKAGES, SETTINGS, TOOLCHAIN
+from helpers.model.images.parts import (
+    BASE,
+    CODE,
+    FILES,
+    METADATA,
+    PACKAGES,
+    SETTINGS,
+    TOOLCHAIN,
+    WHEEL,
+)
 from helpers.model.inputs import Inputs
 from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import DEVOPS, ROOT, path_below
@@ -50,7 +59,8 @@ class Reasons:
             return [self.images]
         paths = self._paths(one)
         seen = code_inputs(self.inputs, one.runnable_dir.name)
-        lines = [line for part in one.parts for line in _lines(one, part, paths, seen)]
+        parts = [part for part in one.parts if not part.startswith(CODE) or WHEEL not in one.parts]
+        lines = [line for part in parts for line in _lines(one, part, paths, seen)]
         return list(dict.fromkeys(lines))
 
     def _paths(self, one: Differing) -> Collection[str]:
@@ -73,6 +83,9 @@ class Reasons:
 
 
 def _lines(one: Differing, part: str, paths: Collection[str], seen: Inputs) -> Iterator[str]:
+    if part == WHEEL:
+        yield from _wheel_lines(one, paths, seen)
+        return
     if part.startswith(CODE):
         place = part.removeprefix(CODE)
         way = _way(seen, place)
@@ -87,6 +100,24 @@ def _lines(one: Differing, part: str, paths: Collection[str], seen: Inputs) -> I
     yield from (f"{path}, its own" for path in found)
     if not found:
         yield _WORDS.get(part, part)
+
+
+def _wheel_lines(one: Differing, paths: Collection[str], seen: Inputs) -> Iterator[str]:
+    """What changed of the code of a wheel, or that it was copied before or is now."""
+    if any(part.startswith(CODE) for part in one.parts):
+        now = one.plan and one.plan.code and one.plan.code.wheel
+        yield "its code, which is installed from a wheel now" if now else "its code is copied now"
+        return
+    places = {
+        path: place
+        for place in reversed(seen.roots)
+        for path in paths
+        if is_inside(path, place) and not is_inside(path, path_below(place, DEVOPS))
+        if path.rpartition("/")[2] not in LOCK_FILES
+    }
+    yield from (f"{path}{_way(seen, place)}" for path, place in sorted(places.items()))
+    if not places:
+        yield "what its wheel is made from"
 
 
 def _decides(path: str, part: str, name: str) -> bool:

@@ -15,6 +15,7 @@ from helpers.images.changed.differing import Differing, Made, Planned, compare, 
 from helpers.inputs.affected_dirs import Changes, changes_since
 from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs_of, toolchain_code
+from helpers.lockers.polylith import WORKSPACE
 from helpers.model.errors import HelpersError
 from helpers.model.images.parts import METADATA
 from helpers.model.packages.locked import LOCK_FILES
@@ -26,7 +27,7 @@ from helpers.vcs.git import EXECUTABLE, LINK, git
 from helpers.vcs.snapshot import CommitFiles, copy_file, read_commit
 
 # What is read of folders around a dir, wherever they are.
-_READ_AROUND = {*LOCK_FILES.values(), PYPROJECT, ".python-version", CONFIG_FILE_NAME}
+_READ_AROUND = {*LOCK_FILES.values(), PYPROJECT, WORKSPACE, ".python-version", CONFIG_FILE_NAME}
 
 
 def find_changed(

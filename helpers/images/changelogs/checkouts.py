@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from helpers.lockers.polylith import SharedLock, find_shared_lock
 from helpers.lockers.workspace import Member, find_member
 from helpers.model.dataclass import dataclass
 from helpers.model.repo import Repo
@@ -41,7 +42,7 @@ class Checkout:
     root: Path
     path: str
     dirs: tuple[RunnableDir, ...]
-    members: Mapping[str, Member]
+    members: Mapping[str, Member | SharedLock]
     base: str = ""
 
     def inside(self, path: str) -> str:
@@ -114,6 +115,6 @@ def _has_commit(root: Path, commit: str) -> bool:
     return bool(read_blobs(root, [commit]))
 
 
-def _members(dirs: Sequence[RunnableDir]) -> dict[str, Member]:
-    found = {item.name: find_member(item.root) for item in dirs}
+def _members(dirs: Sequence[RunnableDir]) -> dict[str, Member | SharedLock]:
+    found = {item.name: find_member(item.root) or find_shared_lock(item.root) for item in dirs}
     return {name: member for name, member in found.items() if member}

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from helpers.images.changelogs.checkouts import Checkout, Comparison
+from helpers.lockers import polylith
 from helpers.lockers.all_lockers import WORKSPACE_LOCK
 from helpers.lockers.project_lockers import LOCK_FILES
-from helpers.lockers.workspace import part_of
 from helpers.model.changelog.history_rules import (
     CheckedDir,
     Committed,
@@ -163,8 +163,8 @@ def _deciding(
         if was is None or now is None:
             return True
         if _is_shared_lock(name, path):
-            project = checkout.members[name].name
-            return part_of(was, project) != part_of(now, project)
+            member = checkout.members[name]
+            return member.part(was) != member.part(now)
         return not same_but_for_comments(path, was, now)
 
     return {
@@ -174,7 +174,7 @@ def _deciding(
 
 def _is_shared_lock(name: str, path: str) -> bool:
     """Whether a file that decides about a dir is the lock file of a workspace around it."""
-    return path.endswith(WORKSPACE_LOCK) and not path.startswith(
+    return path.endswith((WORKSPACE_LOCK, polylith.LOCK_FILE)) and not path.startswith(
         path_below(name, FILE_NAME).removesuffix(FILE_NAME)
     )
 

@@ -4,6 +4,7 @@ Decided from files alone. A project with a build backend is installed as that sa
 the folders from which its code is imported are all that there is to know.
 """
 
+import functools
 import posixpath
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -130,8 +131,9 @@ def _told_folders(texts: Mapping[str, str], content: Toml) -> Iterator[str]:
     yield from where.split()
 
 
+@functools.cache
 def read_toml(text: str) -> Toml:
-    """A file's content; empty if it is malformed, which others report."""
+    """A file's content; empty if it is malformed, which others report. It is parsed once."""
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):

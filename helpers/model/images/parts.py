@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 # A place whose code it holds has its path behind this.
 CODE = "code "
+# The code where a wheel brings it: then there is no part for each place.
+WHEEL = "wheel"
 PACKAGES = "packages"
 SETTINGS = "settings"
 TOOLCHAIN = "toolchain"

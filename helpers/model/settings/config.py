@@ -6,6 +6,7 @@ from dataclasses import field
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.images.base_image import image_of_python
+from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.platform import check_platforms
 from helpers.model.numbers import whole_number
 from helpers.model.packages.index import PackageIndex
@@ -76,6 +77,7 @@ class DirConfig:
     sibling: SocketPolicy | None = None
     platforms: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] = ()
+    code: CodeKind = CodeKind.COPY
     command: tuple[str, ...] = ()
     health_check: tuple[str, ...] = ()
     health_times: Amounts = field(default_factory=dict)
@@ -124,6 +126,7 @@ def parse_dir_config(
             "base_image": _base_image(found),
             "resources": _amounts(found, path),
             "sibling": SocketPolicy(sibling.value) if sibling else None,
+            "code": CodeKind(found["code"].value) if "code" in found else CodeKind.COPY,
             "platforms": _platforms(found, path),
             "health_times": _health_times(found, path),
         }

@@ -1,6 +1,7 @@
 """The keys of `repo_config.yaml` and of `devops/config.yaml`: what each means and may hold."""
 
 from helpers.model.images.base_image import PYTHON_VERSION
+from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.platform import PLATFORMS
 from helpers.model.settings.deprecated import Former
 from helpers.model.settings.keys import Key, Kind, Rule, Tie, of_form
@@ -218,6 +219,13 @@ DIR_KEYS = (
         choices=PLATFORMS,
     ),
     Key("entrypoint", Kind.TEXTS, "What its production image runs."),
+    Key(
+        "code",
+        Kind.CHOICE,
+        "How its production image has the code: copied as it lies in the repo (`copy`), or"
+        " installed from a wheel that is built with the image (`wheel`); without the key: copy.",
+        choices=tuple(CodeKind),
+    ),
     Key("command", Kind.TEXTS, "The arguments of `entrypoint`, where the user gives no others."),
     Key(
         "health_check",

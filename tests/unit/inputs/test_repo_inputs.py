@@ -6,6 +6,7 @@ from helpers.inputs.affected_dirs import changes_since
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
+from tests import polylith
 from tests.builders import add_submodule, commit_all, git, make_repo, make_runnable_dir, write_files
 from tests.projects import UV_WORKSPACE, uv_workspace_lock
 
@@ -291,6 +292,25 @@ def test_a_member_of_a_workspace_sees_its_part_of_the_lock_file(tmp_path: Path) 
     # One that is malformed, which others report, is no part at all.
     (repo.root / "uv.lock").write_text("version =")
     assert read_repo_inputs(repo).lock_part("libs/b") == ""
+
+
+def test_a_project_of_polyliths_sees_its_part_of_the_workspaces_lock_file(tmp_path: Path) -> None:
+    names = ("projects/api", "projects/old")
+    repo = _repo(tmp_path, polylith.workspace(), *names)
+    before = read_repo_inputs(repo)
+    assert before.lock_part(names[0]) != before.lock_part(names[1]) != ""
+    changed = {**polylith.PACKAGES, "pysocks": ("1.7.2", "")}
+    (repo.root / "poetry.lock").write_text(polylith.lock(changed))
+    changes = changes_since(repo, "HEAD", read_repo_inputs(repo))
+    assert changes.dirs == ("projects/old",)
+    assert [item.path for item in changes.why("projects/old")] == ["poetry.lock"]
+    # What the workspace's groups ask for is in the images of all.
+    commit_all(repo.root)
+    text = polylith.PYPROJECT.replace("^8", "^8.1")
+    (repo.root / "pyproject.toml").write_text(text)
+    assert changes_since(repo, "HEAD", read_repo_inputs(repo)).dirs == names
+    (repo.root / "workspace.toml").unlink()
+    assert read_repo_inputs(repo).lock_part("projects/old") == ""
 
 
 _SERVICES = """\

@@ -3,10 +3,15 @@ from pathlib import Path
 
 import pytest
 
+from helpers.engine.client import Client
+from helpers.engine.endpoint import Endpoint
 from helpers.model.errors import HelpersError
+from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.name import Stage
 from helpers.model.version import Version
+from helpers.release.candidate import plan_candidate
 from helpers.release.earlier_builds import PushPlan
+from helpers.release.owner import Releaser
 from helpers.release.plan import (
     ReleaseOptions,
     TagsPlan,
@@ -18,6 +23,7 @@ from helpers.release.plan import (
 from helpers.release.published_commit import Published
 from helpers.release.step_kinds import printed
 from tests.builders import commit_all, make_host, make_repo, make_runnable_dir, write_files
+from tests.wheel_repos import build_system
 
 CONFIG = "name: demo\nregistry: r.example:5000/team\nregistries: {public: p.example/us}\n"
 APP = {
@@ -176,3 +182,34 @@ def test_a_push_of_what_is_built_builds_and_tests_nothing(tmp_path: Path) -> Non
     assert lines[0].startswith("check that r.example/app:dev-1.0.0 come from a clean tree")
     assert "push r.example/app:dev-1.0.0 to r.example/app by its digest" in lines
     assert not any(line.startswith(("build", "test")) for line in lines)
+
+
+def test_the_images_of_a_release_and_those_of_its_tests_have_their_code_from_one_wheel(
+    tmp_path: Path,
+) -> None:
+    repo = make_repo(tmp_path / "repo", config=CONFIG)
+    project = '[project]\nname = "svc"\nversion = "1"\n' + build_system("setuptools")
+    app = make_runnable_dir(repo, "app", {**APP, "pyproject.toml": project})
+    commit_all(repo.root)
+    host, options = make_host(repo.root), ReleaseOptions(Stage.PROD, code=CodeKind.WHEEL)
+    plan = plan_release(repo, app, host, options)
+    wheels = {build.code.wheel for build in (*plan.builds, *plan.tests) if build.code}
+    assert len(wheels) == 1
+    assert None not in wheels
+    copied = plan_release(repo, app, host, ReleaseOptions(Stage.PROD))
+    assert {build.code.wheel for build in copied.builds if build.code} == {None}
+
+
+def test_a_candidate_with_its_code_in_another_way_has_another_name(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", config=CONFIG)
+    project = '[project]\nname = "svc"\nversion = "1"\n' + build_system("setuptools")
+    app = make_runnable_dir(repo, "app", {**APP, "pyproject.toml": project})
+    commit_all(repo.root)
+    client = Client(Endpoint("unix:///nowhere", "test"))
+    releaser = Releaser(client, repo, make_host(repo.root), lambda _: None)
+    kinds = (None, CodeKind.COPY, CodeKind.WHEEL)
+    as_settings, copied, wheel = (
+        plan_candidate(releaser, app, (), (), None, kind).tag for kind in kinds
+    )
+    assert as_settings == copied
+    assert wheel.startswith(f"{copied}-")

@@ -5,6 +5,8 @@ import pytest
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.settings.config import RepoConfig
+from helpers.model.settings.deprecated import DeprecatedSetting
+from helpers.model.settings.socket_policy import SocketPolicy
 from helpers.system.files import write_atomic
 from helpers.system.repo_files import read_changelog, read_dir_config
 
@@ -44,3 +46,13 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
 def test_a_dir_without_settings_has_the_defaults(tmp_path: Path) -> None:
     found = _repo(tmp_path, "a").runnable_dir("a")
     assert read_dir_config(found).sibling is None
+
+
+def test_settings_of_an_earlier_version_are_told_each_time_they_are_read(tmp_path: Path) -> None:
+    found = _repo(tmp_path, "a").runnable_dir("a")
+    found.config.write_text("sibling: true\n")
+    for _ in range(2):
+        with pytest.warns(DeprecatedSetting, match="form of 1.0"):
+            assert read_dir_config(found).sibling is SocketPolicy.FULL
+    found.config.write_text("sibling: own\n")
+    assert read_dir_config(found).sibling is SocketPolicy.OWN

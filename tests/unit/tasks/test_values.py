@@ -3,6 +3,8 @@
 import pytest
 
 from helpers.model.errors import HelpersError
+from helpers.model.images.code_kind import CodeKind
+from helpers.model.images.name import Stage
 from helpers.tasks import values
 
 
@@ -48,3 +50,12 @@ def test_options_that_exclude_each_other_are_refused_together() -> None:
     values.not_both("--all", "--dir", "")
     with pytest.raises(HelpersError, match="--all and --dir exclude each other"):
         values.not_both("--all", "--dir", "apps/a")
+
+
+def test_production_images_alone_have_code() -> None:
+    assert values.read_code("wheel", Stage.PROD) is CodeKind.WHEEL
+    assert values.read_code("", Stage.LOCAL) is None
+    with pytest.raises(HelpersError, match="takes one of copy, wheel; not 'wheels'"):
+        values.read_code("wheels", Stage.PROD)
+    with pytest.raises(HelpersError, match="a dev image has no code"):
+        values.read_code("wheel", Stage.DEV)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.images.building.build import Known
+from helpers.images.building.build import Known, plan_images
 from helpers.images.building.plan import BuildOptions, BuildPlan
 from helpers.images.changed.differing import Differing, Made, Planned, compare, plan_each
 from helpers.images.changed.reasons import Reasons
@@ -167,3 +167,11 @@ def test_a_dockerfile_of_the_dirs_own_may_copy_every_file_of_the_dir(repo: Repo)
     write_files(repo.root, {"apps/api/svc.py": "x = 1\n"})
     now, inputs = planned(repo, Stage.LOCAL)
     assert names(find_changed(inputs, "HEAD", now, host, options)[0]) == {"apps/api"}
+
+
+def test_plans_of_many_dirs_are_those_of_each_by_itself(repo: Repo) -> None:
+    found, _ = planned(repo, Stage.PROD)
+    host, options = make_host(repo.root), BuildOptions(stage=Stage.PROD)
+    known = Known(at_commit=False)
+    alone = [plan_images(repo, one.runnable_dir, host, options, known) for one in found]
+    assert [list(one.plans) for one in found] == alone

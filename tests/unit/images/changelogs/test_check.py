@@ -18,6 +18,7 @@ from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
 from helpers.model.version import Version
 from helpers.vcs.discovery import discover_dirs
+from tests import polylith
 from tests.builders import (
     add_submodule,
     commit_all,
@@ -256,6 +257,19 @@ def test_a_hundred_dirs_take_well_under_a_second(tmp_path: Path) -> None:
     began = time.perf_counter()
     assert _check(repo) == Order(100, ())
     assert time.perf_counter() - began < 1
+
+
+def test_a_project_of_polyliths_answers_for_its_part_of_the_lock_file(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", polylith.workspace(), commit=False)
+    for name in ("projects/api", "projects/old"):
+        make_runnable_dir(repo, name)
+    commit_all(repo.root)
+    assert _check(repo).in_order
+    changed = {**polylith.PACKAGES, "pysocks": ("1.7.2", ""), "flask": ("3.0", "")}
+    (repo.root / "poetry.lock").write_text(polylith.lock(changed))
+    assert _told(_check(repo)) == [("projects/old", "bump")]
+    commit_all(repo.root)
+    assert _told(_check(repo, "HEAD~1")) == [("projects/old", "bump")]
 
 
 def test_a_member_of_a_workspace_answers_for_its_part_of_the_lock_file(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from helpers.model.errors import HelpersError
+from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.name import Stage
 from helpers.model.settings.config import DEFAULT_BASE_IMAGE, parse_dir_config, parse_repo_config
 from helpers.model.settings.socket_policy import SocketPolicy
@@ -119,6 +120,15 @@ def test_times_of_a_health_check_are_numbers_of_known_names(text: str) -> None:
 def test_a_dir_without_settings_gets_no_socket() -> None:
     assert parse_dir_config("", "c").sibling is None
     assert parse_dir_config("sibling: own\n", "c").sibling is SocketPolicy.OWN
+
+
+def test_how_production_images_have_their_code_is_one_of_the_kinds_that_there_are() -> None:
+    assert parse_dir_config("", "c").code is CodeKind.COPY
+    assert parse_dir_config("code: wheel\n", "c").code is CodeKind.WHEEL
+    expected = "key 'code': expected one of copy, wheel, found 'wheels'"
+    with pytest.raises(HelpersError, match=expected) as caught:
+        parse_dir_config("entrypoint: [x]\ncode: wheels\n", "c")
+    assert caught.value.where == "c:2"
 
 
 def test_a_flag_must_be_true_or_false() -> None:

@@ -1,0 +1,103 @@
+"""The code of a production image that is installed from a wheel of its dir."""
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+from helpers.images.building.prod_code import INSTALLED, ProdCode
+from helpers.images.building.prod_metadata import open_to_all
+from helpers.images.building.under_way import Build
+from helpers.images.building.wheels import WantedWheel, Wheels
+from helpers.images.installed.ensure import BIN, SITE
+from helpers.inputs.repo_inputs import RepoInputs
+from helpers.lockers.absent_imports import own_modules
+from helpers.model.errors import HelpersError
+from helpers.model.events import BuildEnded, BuildStarted, Event
+from helpers.model.images.parts import SETTINGS
+from helpers.model.names import digest_of
+from helpers.model.runnable_dir import RunnableDir, dir_config_name, path_below, path_inside
+from helpers.model.settings.config import DirConfig
+from helpers.system.repo_files import read_dir_config
+
+_COPY = "--code copy"
+
+
+def as_wheel(
+    copied: ProdCode,
+    inputs: RepoInputs,
+    runnable_dir: RunnableDir,
+    config: DirConfig,
+    wheels: Wheels,
+) -> ProdCode:
+    """The same code as a wheel brings it.
+
+    Raises:
+        HelpersError: the dir cannot be built as a wheel, or the image is to run a file that no
+            wheel has.
+    """
+    for key, word in _words(config):
+        name = posixpath.normpath(path_below(runnable_dir.name, word))
+        if name in inputs.snapshot:
+            raise HelpersError(
+                f"key '{key}': {word} is a file of the dir, and a wheel holds packages alone",
+                where=path_below(runnable_dir.name, dir_config_name()),
+                fix=f"name a module (python, -m, <module>) or a console script; or {_COPY}",
+            )
+    made_from = wheels.inputs_of(inputs, runnable_dir.name)
+    path = (f"{INSTALLED}/{SITE}",)
+    return replace(copied, python_path=path, built=(), state=made_from.git, wheel=made_from)
+
+
+def stage_wheel(build: Build, code: ProdCode, folder: Path) -> None:
+    """Build the wheel and write what it installs below `folder`, laid out as in the image.
+
+    Raises:
+        HelpersError: it cannot be built, or lacks the module that the image is to run.
+        OSError: the disk is full.
+    """
+    plan = build.plan
+    wheels = plan.options.wheels
+    assert code.wheel
+    assert wheels, "who plans a wheel hands in what builds it"
+    installed = folder / INSTALLED[1:]
+    # The folder in which the image starts its program.
+    (folder / code.folder[1:]).mkdir(parents=True)
+    for name in (SITE, BIN):
+        (installed / name).mkdir(parents=True)
+    around = digest_of(f"{plan.made_from.parts()[SETTINGS]} {build.base}", 16)
+
+    def listen(event: Event) -> None:
+        # The image that the wheel is built in is not what the user is building.
+        if not isinstance(event, BuildStarted | BuildEnded):
+            build.listen(event)
+
+    wanted = WantedWheel(
+        build.repo, build.name, code.wheel, around, plan.platform, build.host, listen
+    )
+    wheels.install(wanted, installed / SITE, installed / BIN)
+    _check_module(plan.runnable_dir, code, installed / SITE)
+    open_to_all(folder)
+
+
+def _words(config: DirConfig) -> Iterator[tuple[str, str]]:
+    for key in ("entrypoint", "command", "health_check"):
+        yield from ((key, word) for word in getattr(config, key) if not word.startswith(("/", "-")))
+
+
+def _check_module(runnable_dir: RunnableDir, code: ProdCode, site: Path) -> None:
+    """Make sure that the wheel has the dir's own module which the image runs."""
+    name = runnable_dir.name
+    below = (p for p in code.files if name == "." or p.startswith(f"{name}/"))
+    own = own_modules(path_inside(name, path) for path in below if path.endswith(".py"))
+    words = read_dir_config(runnable_dir).entrypoint
+    for option, module in pairwise(words):
+        top = module.partition(".")[0]
+        there = any((site / one).exists() for one in (top, f"{top}.py"))
+        if option == "-m" and top in own and not there:
+            raise HelpersError(
+                f"the wheel of {name} has no module {top}, which its image is to run",
+                where=path_below(name, "pyproject.toml"),
+                fix=f"add {top} to the packages that its build backend packs; or {_COPY}",
+            )

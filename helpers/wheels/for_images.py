@@ -1,0 +1,130 @@
+"""Wheels for production images: built with the image, and unpacked as installers do it."""
+
+import shutil
+from collections.abc import Iterator
+from importlib.metadata import PathDistribution
+from pathlib import Path
+
+from helpers.images.building.wheels import WantedWheel, WheelInputs
+from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.names import digest_of
+from helpers.model.runnable_dir import dir_config_name, path_below
+from helpers.system.lease import WORKING_FOLDER, working_folder
+from helpers.wheels.archive import Wheel, read_wheel
+from helpers.wheels.build import build_packages
+from helpers.wheels.existing import runs_on
+from helpers.wheels.options import BuildOptions
+from helpers.wheels.plan import plan_wheels
+
+_FOLDER = "image_wheels"
+# Folders of wheels that are kept, the newest: images of the same inputs use them again.
+_KEPT = 30
+_SHEBANG = b"#!/usr/bin/env python3"
+_SCRIPT = """\
+#!/usr/bin/env python3
+import sys
+
+from {module} import {name}
+
+if __name__ == "__main__":
+    sys.exit({attr}())
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageWheels:
+    """Makes the wheels that production images have their code from."""
+
+    def inputs_of(self, inputs: RepoInputs, name: str) -> WheelInputs:
+        """What the wheel of a dir is made from.
+
+        Raises:
+            HelpersError: it cannot be built as a wheel.
+        """
+        options = BuildOptions(inputs.repo.root / WORKING_FOLDER / _FOLDER)
+        (plan,) = plan_wheels(inputs, name, options)
+        return WheelInputs(plan.inputs, plan.code, plan.git)
+
+    def install(self, wanted: WantedWheel, site: Path, scripts: Path) -> None:
+        """Build a wheel, or take the one of the same inputs, and unpack it into two folders.
+
+        Raises:
+            HelpersError: a backend failed, the dir changed since the build was planned, or no wheel
+                runs on the image's platform.
+            OSError: the disk is full.
+        """
+        if self.inputs_of(read_repo_inputs(wanted.repo.outermost), wanted.name) != wanted.inputs:
+            raise _changed(wanted)
+        above = working_folder(wanted.repo.root) / _FOLDER
+        key = digest_of(f"{wanted.inputs.digest} {wanted.around}", 24)
+        # What it requires is in the image, at the versions of the lock file.
+        options = BuildOptions(above / key, trial=False)
+        wheels = build_packages(wanted.repo, [wanted.name], options, wanted.host, wanted.listen)
+        if any(one.inputs != wanted.inputs.digest for one in wheels):
+            shutil.rmtree(above / key, ignore_errors=True)
+            raise _changed(wanted)
+        fitting = [one.path for one in wheels if runs_on(one.path, wanted.platform)]
+        if not fitting:
+            raise HelpersError(
+                f"the wheel of {wanted.name} has compiled code, and none for {wanted.platform}",
+                where=path_below(wanted.name, dir_config_name()),
+                fix=f"add {wanted.platform} to 'platforms'; or --code copy",
+            )
+        unpack(read_wheel(fitting[0]), site, scripts)
+        _tidy(above, key)
+
+
+def unpack(wheel: Wheel, site: Path, scripts: Path) -> None:
+    """Write a wheel's modules and metadata into one folder and its programs into another.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    for name, entry in wheel.files.items():
+        target, content = site / name, entry.content
+        if name.startswith(f"{wheel.data}/"):
+            scheme, _, rest = name.removeprefix(f"{wheel.data}/").partition("/")
+            target = _places(site, scripts).get(scheme, site.parent) / rest
+            if scheme == "scripts" and content.startswith(b"#!python"):
+                content = _SHEBANG + content[content.find(b"\n") :]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        target.chmod(0o755 if entry.runs else 0o644)
+    for program, text in _programs(site / wheel.info):
+        (scripts / program).write_text(text, encoding="utf-8")
+        (scripts / program).chmod(0o755)
+
+
+def _changed(wanted: WantedWheel) -> HelpersError:
+    return HelpersError(
+        f"{wanted.name} changed while its wheel was built", where=wanted.name, fix="build again"
+    )
+
+
+def _places(site: Path, scripts: Path) -> dict[str, Path]:
+    return {"purelib": site, "platlib": site, "scripts": scripts}
+
+
+def _programs(info: Path) -> Iterator[tuple[str, str]]:
+    """The programs of a distribution's entry points: their names and texts."""
+    for point in PathDistribution(info).entry_points:
+        if point.group in ("console_scripts", "gui_scripts"):
+            first = point.attr.partition(".")[0]
+            yield point.name, _SCRIPT.format(module=point.module, name=first, attr=point.attr)
+
+
+def _tidy(above: Path, key: str) -> None:
+    """Remove the wheels that were not used for the longest time."""
+    (above / key).touch()
+    found = sorted((one for one in above.iterdir() if one.is_dir()), key=_used)
+    for old in found[:-_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _used(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return 0.0  # another build removed it
