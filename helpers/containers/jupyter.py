@@ -2,7 +2,6 @@
 
 import secrets
 import signal
-import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +11,7 @@ from helpers.engine.client import EngineError
 from helpers.engine.execs import run_command
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import dir_option
+from helpers.system.ports import refusal
 
 _PORT = 8888
 _TRIES = 50
@@ -40,12 +40,7 @@ def server_port(asked: str) -> int:
     """
     wished, chosen = (int(asked.rpartition(":")[2]), True) if asked else (_PORT, False)
     for port in range(wished, wished + (1 if chosen else _TRIES)):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        if refusal("127.0.0.1", port) is None:
             return port
     raise HelpersError(f"port {wished} is taken", fix="leave --port out, and a free one is chosen")
 

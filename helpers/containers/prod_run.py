@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from types import FrameType
@@ -21,6 +20,7 @@ from helpers.model.runnable_dir import RunnableDir
 from helpers.model.version import Version
 from helpers.system.host import Host
 from helpers.system.lease import Lease
+from helpers.system.ports import refusal
 from helpers.system.process import attach
 from helpers.system.repo_files import read_changelog
 
@@ -97,16 +97,13 @@ def _parts(port: str) -> tuple[str, str, str]:
 
 def _check_ports(ports: Sequence[str]) -> None:
     for address, number, inner in map(_parts, ports):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((address, int(number)))
-            except OSError as error:
-                raise HelpersError(
-                    f"port {number} of {address} cannot be taken: {error.strerror}",
-                    where=f"--port {number}:{inner}",
-                    fix=f"--port {min(int(number) + 1, 65535)}:{inner}, or any other free port",
-                ) from error
+        refused = refusal(address, int(number))
+        if refused:
+            raise HelpersError(
+                f"port {number} of {address} cannot be taken: {refused.strerror}",
+                where=f"--port {number}:{inner}",
+                fix=f"--port {min(int(number) + 1, 65535)}:{inner}, or any other free port",
+            ) from refused
 
 
 def _end(number: int, _: FrameType | None) -> None:

@@ -14,6 +14,12 @@ def is_taken(address: str, port: int, protocol: str) -> bool:
 
     What may not be asked, such as a port below 1024, counts as free.
     """
+    refused = refusal(address, port, protocol)
+    return refused is not None and refused.errno == errno.EADDRINUSE
+
+
+def refusal(address: str, port: int, protocol: str = "tcp") -> OSError | None:
+    """Why the machine gives a port to no program; None: it is free."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, _KINDS.get(protocol, socket.SOCK_STREAM)) as probe:
         if protocol == "tcp":
@@ -22,8 +28,8 @@ def is_taken(address: str, port: int, protocol: str) -> bool:
         try:
             probe.bind((address, port))
         except OSError as error:
-            return error.errno == errno.EADDRINUSE
-    return False
+            return error
+    return None
 
 
 def holder_of(port: int, protocol: str) -> tuple[int, str] | None:
