@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import field, replace
 from types import FrameType
 
@@ -21,7 +21,7 @@ from helpers.containers.plan import (
     with_networks,
 )
 from helpers.engine.client import Client
-from helpers.engine.containers import remove_container
+from helpers.engine.containers import remove_container, with_image
 from helpers.engine.execs import Command, Exec, run_command, start_command
 from helpers.images.ensure import Wanted, ensure_image
 from helpers.images.installed.ensure import ensure_installed
@@ -87,6 +87,20 @@ def open_session(
         HelpersError: there is no image, it cannot be built, it does not fit the code, or the engine
             refuses.
     """
+    with ExitStack() as stack:
+        session = _open_session(client, repo, runnable_dir, host, request, listen)
+        yield with_image(lambda: stack.enter_context(session))
+
+
+@contextmanager
+def _open_session(
+    client: Client,
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    host: Host,
+    request: Request,
+    listen: Listener,
+) -> Iterator[Session]:
     around = read_surroundings(repo.of(runnable_dir.name), host, client.endpoint)
     chosen, _ = ensure_image(client, repo, runnable_dir, host, request.image, listen)
     if chosen.stage is not Stage.PROD:

@@ -4,10 +4,10 @@ import io
 import json
 import time
 import urllib.parse
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from helpers.engine.client import Client, EngineError, Json
 from helpers.model.dataclass import dataclass
@@ -16,6 +16,8 @@ from helpers.system.process import run
 _FORBIDDEN = 403
 _NO_SUCH = 404
 _CONFLICT = 409
+_LOOKUPS = 4
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +164,47 @@ def container_state(client: Client, name: str) -> ContainerState | None:
     )
 
 
+class ImageGoneError(EngineError):
+    """A container's image is gone since it was looked up."""
+
+
 def create_container(client: Client, name: str, body: Mapping[str, Any]) -> str | None:
-    """Make a container as the Engine API's body says; its id, or None where the name is taken."""
-    with _allowing(_CONFLICT):
-        made = client.call("POST", "/containers/create", query={"name": name}, body=body)
-        return str(made["Id"])
+    """Make a container as the Engine API's body says; its id, or None where the name is taken.
+
+    Raises:
+        ImageGoneError: the engine has no such image.
+        EngineError: the engine refuses.
+    """
+    try:
+        with _allowing(_CONFLICT):
+            made = client.call("POST", "/containers/create", query={"name": name}, body=body)
+            return str(made["Id"])
+    except EngineError as error:
+        if error.status == _NO_SUCH and "no such image" in error.what.lower():
+            raise ImageGoneError(
+                "the image is gone: another command removed it, or built one of its name",
+                status=error.status,
+                where=str(body["Image"]),
+                fix="the same command again",
+            ) from error
+        raise
     return None
+
+
+def with_image(act: Callable[[], Result]) -> Result:
+    """Look an image up and make a container of it, again while the image goes in between.
+
+    An engine that keeps images with containerd drops one whose name another build takes.
+
+    Raises:
+        ImageGoneError: the image is gone each time.
+    """
+    for _ in range(_LOOKUPS - 1):
+        try:
+            return act()
+        except ImageGoneError:
+            continue
+    return act()
 
 
 def connect_container(client: Client, network: str, container: str) -> None:

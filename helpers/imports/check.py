@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from functools import partial
 
 from helpers.engine.client import Client
+from helpers.engine.containers import with_image
 from helpers.images.ensure import Wanted, ensure_image
 from helpers.imports.find import Known, find
 from helpers.imports.fix_bricks import plan_bricks
 from helpers.imports.graph import read_imports
-from helpers.imports.image_modules import read_image_modules
+from helpers.imports.image_modules import ImageModules, read_image_modules
 from helpers.imports.places import Place, read_places
 from helpers.imports.strangers import find_strangers, internal_names
 from helpers.inputs.declarations import PYPROJECT
@@ -62,8 +63,12 @@ def read_known(
     roots = {item.name: _roots(inputs, places, item.name) for item in dirs}
     images = {}
     for item in dirs:
-        chosen, _ = ensure_image(client, repo, item, host, Wanted(build=True), listen)
-        images[item.name] = read_image_modules(client, repo, item, chosen.image.id)
+
+        def read(item: RunnableDir = item) -> ImageModules:
+            chosen, _ = ensure_image(client, repo, item, host, Wanted(build=True), listen)
+            return read_image_modules(client, repo, item, chosen.image.id)
+
+        images[item.name] = with_image(read)
     wanted = {root for found in roots.values() for root in found}
     imports = read_imports(repo, [places[one] for one in sorted(wanted)], listen)
     locked = {item.name: frozenset(read_versions(item.root)) for item in dirs}

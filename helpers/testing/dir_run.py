@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.containers.plan import Given, Options, Role, plan_container
+from helpers.engine.containers import with_image
 from helpers.images.ensure import Wanted, ensure_image
 from helpers.images.installed.ensure import NOTHING, Installed, ensure_installed
 from helpers.images.installed.source import Source
@@ -59,7 +60,7 @@ def run_dir(job: DirJob) -> DirResult:
     began, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     blank = DirResult(job.name, DirState.ERROR, started=started)
     try:
-        result = _run(job, blank)
+        result = with_image(lambda: _run(job, blank))
     except RunStoppedError:
         result = replace(blank, state=DirState.STOPPED)
     except HelpersError as error:
