@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import field, replace
-from types import FrameType
 
 from helpers.containers.host_files import read_surroundings
 from helpers.containers.open_container import make_container, open_kept
@@ -35,6 +34,7 @@ from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.system.lease import Lease
 from helpers.system.process import attach
+from helpers.system.signals import noted
 
 _KILLED = 137
 _STDOUT, _STDERR = 1, 2
@@ -205,7 +205,8 @@ def run_piped(
     if stdin:
         threading.Thread(target=_feed, args=(started,), daemon=True).start()
     try:
-        with _signals_noted() as signals:
+        # Raised in the middle of handing output on, one would lose some of it, or hand it on twice.
+        with noted(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
             return _follow(session, started, mark, signals, interrupt)
     finally:
         started.close()
@@ -217,27 +218,6 @@ def _session(
     bashrc = repo.in_container / "bashrc"
     env = {**plan.env, "HELPERS_SETENV": str(repo.root / "setenv.sh"), **request.env}
     return Session(client, plan, container, env, str(bashrc))
-
-
-@contextmanager
-def _signals_noted() -> Iterator[list[int]]:
-    """The signals that arrive, in order.
-
-    They are noted and not raised: an exception in the middle of handing output on would lose some
-    of it, or hand it on twice.
-    """
-    noted: list[int] = []
-
-    def note(number: int, _: FrameType | None) -> None:
-        noted.append(number)
-
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, note) for number in numbers}
-    try:
-        yield noted
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _follow(
