@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from helpers.lockers import poetry
+from helpers.lockers.around import InWorkspace, find_around
 from helpers.lockers.asked import asks_of, specifiers
 from helpers.lockers.locked import PROJECT, Locked, Toml, read_text, read_toml
 from helpers.lockers.polylith_project import content_hash, deciding
-from helpers.lockers.project_lockers import OWN_LOCKS
 from helpers.lockers.toml_values import table
 from helpers.lockers.workspace import to_toml
 from helpers.model.dataclass import dataclass
@@ -39,21 +39,8 @@ Asked = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class SharedLock:
-    """A project, and the workspace whose lock file is its own, too.
-
-    Attributes:
-        root: the workspace's root, absolute.
-        path: the project's folder, relative to it.
-    """
-
-    root: Path
-    path: str
-
-    @property
-    def folder(self) -> Path:
-        """Where the project is."""
-        return self.root / self.path
+class SharedLock(InWorkspace):
+    """A project, and the workspace whose lock file is its own, too."""
 
     @property
     def lock_file(self) -> Path:
@@ -82,21 +69,14 @@ def is_workspace(text: str) -> bool:
 
 
 def find_shared_lock(folder: Path) -> SharedLock | None:
-    """The workspace whose lock file is that of a project in it; None where there is none.
+    """The workspace whose lock file is that of a project in it; None where there is none."""
 
-    A lock file of its own counts first. A checkout of git ends the search.
-    """
-    if any((folder / name).is_file() for name in OWN_LOCKS) or not (folder / PROJECT).is_file():
-        return None
-    for inner, around in zip((folder, *folder.parents), folder.parents, strict=False):
-        if (inner / ".git").exists():
-            return None
-        names = (WORKSPACE, PROJECT, LOCK_FILE)
-        if all((around / name).is_file() for name in names) and is_workspace(
-            read_text(around / WORKSPACE)
-        ):
-            return SharedLock(around, folder.relative_to(around).as_posix())
-    return None
+    def is_root(around: Path, _: str) -> bool:
+        there = all((around / name).is_file() for name in (WORKSPACE, PROJECT, LOCK_FILE))
+        return there and is_workspace(read_text(around / WORKSPACE))
+
+    found = find_around(folder, is_root)
+    return SharedLock(*found) if found else None
 
 
 def read_shared_lock(shared: SharedLock) -> Locked:
