@@ -62,6 +62,7 @@ def package_publish(host: "Host", wanted: PublishWheels) -> int:
     every = wanted.all or bool(wanted.changed_since and not wanted.dir)
     chosen = BuildWheels(dir=wanted.dir, all=every, changed_since=wanted.changed_since)
     names = names_of(repo, inputs, host, chosen)
+    client.ask_ahead(filter(None, map(inputs.name_of, names)))
     if wanted.dry_run:
         plans, found = look(inputs, names, options, host)
         wheels = [one for plan in plans for one in found[plan.place]]
@@ -71,7 +72,7 @@ def package_publish(host: "Host", wanted: PublishWheels) -> int:
     else:
         end_as_interrupted()
         with shown_builds(host, cli.root_name(repo)) as listen:
-            wheels = build_packages(repo, names, options, host, listen)
+            wheels = build_packages(inputs, names, options, host, listen)
     with planned_uploads(inputs, wheels, client, options) as uploads:
         for one in uploads:
             if one.said:
@@ -141,7 +142,7 @@ def _client(
     access = open_access(repo, host, cli.teller(repo))
     if wanted.password_stdin:
         given = Credentials(wanted.username or TOKEN_USER, _password(host))
-        return IndexClient(index, access, lambda: given)
+        return IndexClient(index, access, lambda: given, given=True)
     return IndexClient(index, access, lambda: find_login(index, host, access, wanted.username))
 
 

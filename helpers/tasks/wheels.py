@@ -58,7 +58,7 @@ def package_build(host: "Host", wanted: BuildWheels) -> int:
         return 0
     end_as_interrupted()
     with shown_builds(host, cli.root_name(repo)) as listen:
-        wheels = build_packages(repo, names, options, host, listen)
+        wheels = build_packages(inputs, names, options, host, listen)
     for wheel in wheels:
         near = wheel.path.is_relative_to(host.directory)
         shown = printable(str(wheel.path.relative_to(host.directory) if near else wheel.path))
