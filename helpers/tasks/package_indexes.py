@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from helpers.tasks import cli
 from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, option
-from helpers.tasks.wheels import BuildWheels, names_of, options_of
+from helpers.tasks.wheels import BuildWheels, inputs_of, names_of, options_of
 
 if TYPE_CHECKING:
     from helpers.model.repo import Repo
@@ -35,8 +35,8 @@ class VerifyPackage(OneDir):
     """Which package is installed, and from where."""
 
     dir: str = option(
-        "the runnable dir, or a package that dirs use by path; default: the nearest runnable dir at"
-        " or above the current directory",
+        "the runnable dir, or any package of the repo by its folder; default: the nearest runnable"
+        " dir at or above the current directory",
         default="",
     )
     index: str = option(_INDEX, default="")
@@ -49,7 +49,6 @@ class VerifyPackage(OneDir):
 @command()
 def package_publish(host: "Host", wanted: PublishWheels) -> int:
     """Build wheels and upload them: what an index has already stays."""
-    from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.tasks.builds import shown_builds
     from helpers.tasks.signals import end_as_interrupted
     from helpers.wheels.build import build_packages, look
@@ -58,10 +57,11 @@ def package_publish(host: "Host", wanted: PublishWheels) -> int:
     repo = cli.find_repo(host).outermost
     options = options_of(host, wanted)
     client = _client(repo, host, wanted, publishes=True)
-    inputs = read_repo_inputs(repo)
+    inputs = inputs_of(repo, host, wanted.dir)
     every = wanted.all or bool(wanted.changed_since and not wanted.dir)
     chosen = BuildWheels(dir=wanted.dir, all=every, changed_since=wanted.changed_since)
     names = names_of(repo, inputs, host, chosen)
+    client.ask_ahead(filter(None, map(inputs.name_of, names)))
     if wanted.dry_run:
         plans, found = look(inputs, names, options, host)
         wheels = [one for plan in plans for one in found[plan.place]]
@@ -71,7 +71,7 @@ def package_publish(host: "Host", wanted: PublishWheels) -> int:
     else:
         end_as_interrupted()
         with shown_builds(host, cli.root_name(repo)) as listen:
-            wheels = build_packages(repo, names, options, host, listen)
+            wheels = build_packages(inputs, names, options, host, listen)
     with planned_uploads(inputs, wheels, client, options) as uploads:
         for one in uploads:
             if one.said:
@@ -87,7 +87,6 @@ def package_publish(host: "Host", wanted: PublishWheels) -> int:
 @command()
 def package_verify(host: "Host", wanted: VerifyPackage) -> int:
     """Install a package from its index alone; import it."""
-    from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.tasks.builds import shown_builds
     from helpers.wheels.options import BuildOptions
     from helpers.wheels.verify import verify_package
@@ -96,7 +95,7 @@ def package_verify(host: "Host", wanted: VerifyPackage) -> int:
     out = (host.directory / wanted.out).resolve()
     options = BuildOptions(out=out, version=wanted.version)
     client = _client(repo, host, wanted)
-    inputs = read_repo_inputs(repo)
+    inputs = inputs_of(repo, host, wanted.dir)
     (name,) = names_of(repo, inputs, host, BuildWheels(dir=wanted.dir))
     with shown_builds(host, cli.root_name(repo)) as listen:
         found = verify_package(inputs, name, options, client, host, listen)
@@ -141,7 +140,7 @@ def _client(
     access = open_access(repo, host, cli.teller(repo))
     if wanted.password_stdin:
         given = Credentials(wanted.username or TOKEN_USER, _password(host))
-        return IndexClient(index, access, lambda: given)
+        return IndexClient(index, access, lambda: given, given=True)
     return IndexClient(index, access, lambda: find_login(index, host, access, wanted.username))
 
 

@@ -11,6 +11,7 @@ import io
 import json
 import time
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -92,6 +93,22 @@ def read_wheel(path: Path) -> Wheel:
     kept = {one: item for one, item in files.items() if not _is_record(one, info)}
     data = f"{info.removesuffix('.dist-info')}.data"
     return Wheel(python_name(name), str(version), tags, kept, info, data)
+
+
+def read_metadata(path: Path) -> bytes:
+    """The metadata of a wheel, and nothing else of it.
+
+    Raises:
+        HelpersError: it is none.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = (one for one in archive.namelist() if one.count("/") == 1)
+            return archive.read(
+                next(one for one in names if one.endswith(f".dist-info/{METADATA}"))
+            )
+    except (zipfile.BadZipFile, zlib.error, OSError, StopIteration) as error:
+        raise broken(path, str(error) or "it has no metadata") from error
 
 
 def broken(path: Path, why: str) -> HelpersError:

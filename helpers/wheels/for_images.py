@@ -55,13 +55,14 @@ class ImageWheels:
                 runs on the image's platform.
             OSError: the disk is full.
         """
-        if self.inputs_of(read_repo_inputs(wanted.repo.outermost), wanted.name) != wanted.inputs:
+        inputs = read_repo_inputs(wanted.repo.outermost)
+        if self.inputs_of(inputs, wanted.name) != wanted.inputs:
             raise _changed(wanted)
         above = working_folder(wanted.repo.root) / _FOLDER
         key = digest_of(f"{wanted.inputs.digest} {wanted.around}", 24)
         # What it requires is in the image, at the versions of the lock file.
         options = BuildOptions(above / key, trial=False)
-        wheels = build_packages(wanted.repo, [wanted.name], options, wanted.host, wanted.listen)
+        wheels = build_packages(inputs, [wanted.name], options, wanted.host, wanted.listen)
         if any(one.inputs != wanted.inputs.digest for one in wheels):
             shutil.rmtree(above / key, ignore_errors=True)
             raise _changed(wanted)

@@ -103,20 +103,27 @@ def is_package(inputs: RepoInputs, place: str) -> str:
 def _builder_of(inputs: RepoInputs, name: str) -> RunnableDir:
     """The dir in whose builder image a package is built: itself, or the first that uses it.
 
+    Where none uses it that is the nearest dir around it, up to the root, or else the repo's first.
+
     Raises:
-        HelpersError: there is none.
+        HelpersError: the repo has no dir.
     """
     dirs = sorted(inputs.tree.dirs)
     if name in inputs.tree.dirs:
         return inputs.repo.runnable_dir(name)
     users = [one for one in dirs if name in inputs.of(one).roots]
-    if not users:
+    owner = inputs.tree.owner(name)
+    # Where repos are nested, those of the repo that it is of come before others.
+    places = [one.place for one in inputs.repo.nested if is_inside(name, one.place)]
+    own = [one for one in dirs if is_inside(one, max(places, key=len, default=ROOT))]
+    found = [*users, *([owner] if owner in dirs else []), *own, *dirs]
+    if not found:
         raise HelpersError(
-            f"no runnable dir uses {name}, so no container is there in which to build it",
+            f"the repo has no runnable dir, so no container is there in which to build {name}",
             where=str(inputs.repo.root / name),
-            fix="name it by path in the pyproject.toml of a dir",
+            fix="i runnable_dir_create --dir apps/hello --template service",
         )
-    return inputs.repo.runnable_dir(users[0])
+    return inputs.repo.runnable_dir(found[0])
 
 
 def _main_inputs(inputs: RepoInputs, name: str) -> Inputs:

@@ -65,7 +65,7 @@ def find_deployed(
     inputs = read_repo_inputs(repo)
     workspace = find_workspace(inputs, project.name)
     find_base(workspace, data.get(_BASE, ""))  # imports of many files are read after it
-    imports = read_imports(repo, list(workspace.bricks.values()), listen)
+    imports = read_imports(inputs, list(workspace.bricks.values()), listen)
     return decide_deployed(inputs, project.name, data, imports)
 
 
