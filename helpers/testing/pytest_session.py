@@ -167,6 +167,8 @@ class PytestSession:
         args += ["--exitfirst"] if request.fail_fast and not request.retries else []
         # They may be outside of the dir, where pytest does not look by itself.
         args += self.part.only if request.networks else self.part.places
+        # A file of one brick that cannot be read says nothing of the others.
+        args += ["--continue-on-collection-errors"] if self.part.places else []
         args += self.part.args
         return Command(
             args=tuple(_emptied(args) if self.emptied else args),
