@@ -24,7 +24,7 @@ from helpers.model.settings.resources import MEMORY, shown_amount
 from helpers.testing.absent import absent_hints, how_to_add
 from helpers.testing.dir_job import DirJob, RunStoppedError, with_error
 from helpers.testing.inputs_view import Filled, View, changed_meanwhile
-from helpers.testing.parts import ends_all, join_parts, plan_parts
+from helpers.testing.parts import Part, plan_parts, run_parts
 from helpers.testing.pool import TestContainer
 from helpers.testing.pytest_args import choosing
 from helpers.testing.pytest_session import PytestSession, tail
@@ -221,7 +221,7 @@ def _attempt(
     """Run the tests; what they came to, and whether every one of them ended."""
     request, root = job.run.request, job.run.repo.root
     deadline = time.monotonic() + request.timeout
-    result, whole = blank, True
+    emptied = place.container.reused or attempt > 1
     parts = plan_parts(
         job.name,
         () if request.networks else job.run.declared.brick_tests(job.name),
@@ -229,20 +229,19 @@ def _attempt(
         request.pytest_args,
         lambda path: (root / path).exists(),
     )
-    for number, part in enumerate(parts):
-        emptied = place.container.reused or attempt > 1 or number > 0
-        before = len(result.tests)
-        session = PytestSession(job, place.container, part, attempt, emptied, deadline, before)
-        found, ended = _session(session, blank)
-        result = join_parts(result, found) if number else found
-        whole = whole and ended
-        if ends_all(found, fail_fast=request.fail_fast):
-            break
-    return result, whole
+
+    def run(part: Part, before: int) -> tuple[DirResult, Ending]:
+        first = part is parts[0]
+        session = PytestSession(
+            job, place.container, part, attempt, emptied or not first, deadline, before
+        )
+        return _session(session, blank)
+
+    return run_parts(parts, run, fail_fast=request.fail_fast)
 
 
-def _session(session: PytestSession, blank: DirResult) -> tuple[DirResult, bool]:
-    """Run one part of the tests; what it came to, and whether every test of it ended."""
+def _session(session: PytestSession, blank: DirResult) -> tuple[DirResult, Ending]:
+    """Run one part of the tests; what it came to, and how it ended."""
     job, part = session.job, session.part
     tests: list[TestCase] = []
     ending = session.run(tests)
@@ -259,7 +258,7 @@ def _session(session: PytestSession, blank: DirResult) -> tuple[DirResult, bool]
     ending = replace(ending, wanted=(*part.only, *choosing(part.args)))
     result = judge(seen, ending, last)
     result = _measured(job, session, result)
-    return _told_of_memory(job, result, ending), ending.whole
+    return _told_of_memory(job, result, ending), ending
 
 
 def _looks_tested(job: DirJob) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from helpers.model.dataclass import dataclass
 from helpers.model.results.results import WORST_FIRST, DirResult, DirState
 from helpers.testing.pytest_args import may_be_places
+from helpers.testing.verdict import Ending
 
 _OUTSIDE = "../"
 
@@ -44,46 +45,87 @@ def plan_parts(
         exists: says whether a path of the repo is there.
     """
     places = tuple(posixpath.relpath(folder, dir) for folder in bricks)
-    given, are_places = _placed(dir, places, args, exists)
-    if not places or are_places:
-        return [Part(tuple(only), args=given)]
-    if not only:
-        return [Part(args=given), Part(places=places, args=given)]
-    own = tuple(node for node in only if not node.startswith(_OUTSIDE))
+    named = {
+        number: place
+        for number in may_be_places(args)
+        if (place := _placed(dir, places, args[number], exists))
+    }
+    of_bricks = {n: place for n, place in named.items() if _is_of(place, places)}
+    if named:
+        own_args = tuple(word for n, word in enumerate(args) if n not in of_bricks)
+        options = tuple(word for n, word in enumerate(args) if n not in named)
+        parts = [Part(tuple(only), args=own_args)] if named.keys() - of_bricks else []
+        typed = tuple(one for place in of_bricks.values() for one in _listed_in(place, places))
+        return parts + ([Part(tuple(only), typed, options)] if typed else [])
     others = tuple(node for node in only if node.startswith(_OUTSIDE))
-    wanted = tuple(place for place in places if any(_meet(node, place) for node in others))
-    parts = [Part(own, args=given)] if own else []
-    return parts + ([Part(others, wanted, given)] if others else [])
+    wanted = tuple(place for place in places if not only or _is_of(place, others))
+    if not wanted:
+        return [Part(tuple(only), args=tuple(args))]
+    own = tuple(node for node in only if node not in others)
+    parts = [Part(own, args=tuple(args))] if own or not only else []
+    return [*parts, Part(others, wanted, tuple(args))]
 
 
-def _placed(
-    dir: str, bricks: Sequence[str], args: Sequence[str], exists: Callable[[str], bool]
-) -> tuple[tuple[str, ...], bool]:
-    """The arguments with places as pytest takes them in the dir; whether there are places."""
-    found = list(args)
-    are_places = False
-    for number in may_be_places(args):
-        path, colons, test = args[number].partition("::")
-        from_root = posixpath.relpath(path, dir)
-        if exists(posixpath.normpath(posixpath.join(dir, path))):
-            are_places = True
-        elif any(_meet(from_root, brick) for brick in bricks) and exists(path):
-            found[number] = from_root + colons + test
-            are_places = True
-    return tuple(found), are_places
+def _placed(dir: str, bricks: Sequence[str], word: str, exists: Callable[[str], bool]) -> str:
+    """A place as pytest takes it in the dir; empty: the word is none."""
+    path, colons, test = word.partition("::")
+    if exists(posixpath.normpath(posixpath.join(dir, path))):
+        return word
+    from_root = posixpath.relpath(path, dir)
+    return from_root + colons + test if _is_of(from_root, bricks) and exists(path) else ""
 
 
-def _meet(node: str, place: str) -> bool:
-    """Whether a test, file or folder is in a place, or has it in itself."""
-    path = node.partition("::")[0].rstrip("/")
+def _listed_in(place: str, bricks: Sequence[str]) -> list[str]:
+    """A place of tests; of a folder that has those of several bricks, the ones that are listed."""
+    above = f"{posixpath.normpath(place)}/"
+    return [brick for brick in bricks if brick.startswith(above)] or [place]
+
+
+def _is_of(node: str, places: Sequence[str]) -> bool:
+    return node.startswith(_OUTSIDE) and any(_meet(node, place) for place in places)
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether one of two tests, files or folders is the other, or in it."""
+    path, place = (posixpath.normpath(node.partition("::")[0]) for node in (one, other))
     return path == place or path.startswith(f"{place}/") or place.startswith(f"{path}/")
 
 
-def ends_all(result: DirResult, *, fail_fast: bool) -> bool:
-    """Whether nothing of the dir is to run after a part that came to this."""
+def run_parts(
+    parts: Sequence[Part],
+    run: Callable[[Part, int], tuple[DirResult, Ending]],
+    *,
+    fail_fast: bool,
+) -> tuple[DirResult, bool]:
+    """Run parts one after the other, unless one ends it all.
+
+    Args:
+        run: runs a part, given how many tests ended before it; what it came to, and how it ended.
+
+    Returns:
+        What the dir came to, and whether every test that was collected ended.
+    """
+    result, ending = run(parts[0], 0)
+    whole = ending.whole
+    for part in parts[1:]:
+        if _ends_all(result, ending, fail_fast=fail_fast):
+            break
+        found, ending = run(part, len(result.tests))
+        whole = whole and ending.whole
+        # What was collected and did not run is no pass, whatever the other part came to.
+        joined = join_parts(result, found)
+        result = replace(found, tests=joined.tests) if _only_shows(found, ending) else joined
+    return result, whole
+
+
+def _ends_all(result: DirResult, ending: Ending, *, fail_fast: bool) -> bool:
     if result.state is DirState.FAILED:
         return fail_fast
-    return result.state in (DirState.ERROR, DirState.STOPPED)
+    return result.state in (DirState.ERROR, DirState.STOPPED) or _only_shows(result, ending)
+
+
+def _only_shows(result: DirResult, ending: Ending) -> bool:
+    return bool(ending.shows) and result.state is DirState.NO_TESTS
 
 
 def join_parts(one: DirResult, other: DirResult) -> DirResult:

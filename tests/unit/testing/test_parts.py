@@ -6,7 +6,8 @@ import pytest
 
 from helpers.model.results.coverage import FileCoverage
 from helpers.model.results.results import DirResult, DirState, TestCase, TestOutcome
-from helpers.testing.parts import Part, ends_all, join_parts, plan_parts
+from helpers.testing.parts import Part, join_parts, plan_parts, run_parts
+from helpers.testing.verdict import Ending
 
 _BRICKS = ("test/bases/shop/till", "test/components/shop/cart")
 _TILL, _CART = "../../test/bases/shop/till", "../../test/components/shop/cart"
@@ -36,6 +37,8 @@ def test_bricks_have_a_session_of_their_own() -> None:
         (("../../test",), [Part(("../../test",), (_TILL, _CART))]),
         (("../../test/components",), [Part(("../../test/components",), (_CART,))]),
         (("tests", _TILL), [Part(("tests",)), Part((_TILL,), (_TILL,))]),
+        # Of a brick that is listed no more.
+        (("../../test/bases/shop/gone",), [Part(("../../test/bases/shop/gone",))]),
     ],
 )
 def test_tests_that_are_wanted_are_asked_for_where_they_are(
@@ -50,11 +53,22 @@ def test_tests_that_are_wanted_are_asked_for_where_they_are(
         ("tests/test_a.py", "tests/test_a.py"),
         (f"{_CART}/test_core.py::test_x[a::b]", f"{_CART}/test_core.py::test_x[a::b]"),
         ("test/components/shop/cart/test_core.py::test_x", f"{_CART}/test_core.py::test_x"),
-        ("test/components", "../../test/components"),
+        ("test/components", _CART),
+        ("../../test/components/", _CART),
     ],
 )
 def test_places_among_pytests_arguments_are_the_only_ones(typed: str, given: str) -> None:
-    assert _plan(args=("-x", typed)) == [Part(args=("-x", given))]
+    bricks = given.startswith("../")
+    expected = Part(places=(given,), args=("-x",)) if bricks else Part(args=("-x", given))
+    assert _plan(args=("-x", typed)) == [expected]
+
+
+def test_places_of_both_kinds_have_their_own_settings() -> None:
+    own, brick = "tests/test_a.py::test_a", f"{_CART}/test_core.py::test_x"
+    assert _plan(args=(brick, "-k", "a", own)) == [
+        Part(args=("-k", "a", own)),
+        Part(places=(brick,), args=("-k", "a")),
+    ]
 
 
 def test_a_place_of_the_repo_that_is_no_bricks_stays_as_typed() -> None:
@@ -99,8 +113,45 @@ def test_a_line_that_either_part_ran_is_covered() -> None:
     assert join_parts(own, bricks).coverage == (FileCoverage("a.py", (1, 2), (3,)),)
 
 
-def test_after_an_error_nothing_more_runs() -> None:
-    assert ends_all(_result(DirState.ERROR), fail_fast=False)
-    assert not ends_all(_result(DirState.FAILED), fail_fast=False)
-    assert ends_all(_result(DirState.FAILED), fail_fast=True)
-    assert not ends_all(_result(DirState.NO_TESTS), fail_fast=True)
+@pytest.mark.parametrize(
+    ("own", "fail_fast", "states"),
+    [
+        (DirState.PASSED, False, [DirState.PASSED, DirState.FAILED]),
+        (DirState.FAILED, False, [DirState.FAILED, DirState.FAILED]),
+        (DirState.FAILED, True, [DirState.FAILED]),
+        (DirState.NO_TESTS, True, [DirState.NO_TESTS, DirState.FAILED]),
+        (DirState.ERROR, False, [DirState.ERROR]),
+        (DirState.STOPPED, False, [DirState.STOPPED]),
+    ],
+)
+def test_a_part_runs_unless_the_one_before_ends_it_all(
+    own: DirState, fail_fast: bool, states: list[DirState]
+) -> None:
+    found, befores = _run(_result(own, "a::t"), _result(DirState.FAILED), fail_fast=fail_fast)
+    assert befores == [0, 1][: len(states)]
+    assert found.state is states[-1]
+
+
+@pytest.mark.parametrize("shown", [0, 1])
+def test_where_a_part_only_shows_its_tests_the_dir_does_not_pass(shown: int) -> None:
+    results = [_result(DirState.PASSED, "a::t"), _result(DirState.PASSED, "b::t")]
+    results[shown] = _result(DirState.NO_TESTS, hints=("pytest ran no tests",))
+    found, _ = _run(*results, shows=shown)
+    assert (found.state, found.hints) == (DirState.NO_TESTS, ("pytest ran no tests",))
+
+
+def _run(
+    *results: DirResult, fail_fast: bool = False, shows: int | None = None
+) -> tuple[DirResult, list[int]]:
+    """What the dir came to, and how many tests had ended before each part that ran."""
+    befores: list[int] = []
+
+    def run(part: Part, before: int) -> tuple[DirResult, Ending]:
+        befores.append(before)
+        number = parts.index(part)
+        return results[number], Ending(shows="--collect-only" * (number == shows))
+
+    parts = _plan()
+    found, whole = run_parts(parts, run, fail_fast=fail_fast)
+    assert whole
+    return found, befores
