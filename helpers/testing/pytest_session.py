@@ -181,7 +181,8 @@ class PytestSession:
         """The folders whose lines count: the dir's, and its bricks' where their tests run."""
         repo, item = self.job.run.repo.root, self.job.runnable_dir
         bricks = self.job.run.declared.bricks(item.name) if self.part.places else ()
-        return [item.root, *(repo / brick for brick in bricks)]
+        # Coverage takes what is no folder for a module's name, and warns.
+        return [item.root, *(folder for one in bricks if (folder := repo / one).is_dir())]
 
     def _follow(
         self, started: Exec, write: Callable[[bool, bytes], None], tests: list[TestCase]
