@@ -68,6 +68,21 @@ def is_workspace(text: str) -> bool:
         return False
 
 
+def find_workspace(folder: Path, repo: Path) -> Path | None:
+    """The root of the workspace that a folder is in, at or below that of the repo; None: in none.
+
+    Raises:
+        HelpersError: a file that may say so cannot be read.
+    """
+    for around in folder.parents:
+        if not around.is_relative_to(repo):
+            return None
+        paths = (around / name for name in (WORKSPACE, PROJECT))
+        if any(path.is_file() and is_workspace(read_text(path)) for path in paths):
+            return around
+    return None
+
+
 def find_shared_lock(folder: Path) -> SharedLock | None:
     """The workspace whose lock file is that of a project in it; None where there is none."""
 
