@@ -130,12 +130,12 @@ def _client(
     Raises:
         HelpersError: there is none, or no password comes.
     """
+    from helpers.images.installing.access import open_access
     from helpers.model.packages.index import choose_index
     from helpers.model.settings.config import CONFIG_FILE_NAME
     from helpers.registry.credentials import Credentials
     from helpers.registry.index_logins import TOKEN_USER, find_login
     from helpers.registry.package_index import IndexClient
-    from helpers.release.targets import open_access
 
     index = choose_index(repo.config.indexes, wanted.index, CONFIG_FILE_NAME, publishes=publishes)
     access = open_access(repo, host, cli.teller(repo))

@@ -179,9 +179,9 @@ def _unreleased(
     from functools import partial
 
     from helpers.images.building.plan import BuildOptions
+    from helpers.images.installing.access import open_access
     from helpers.release.outdated import find_unreleased
     from helpers.release.plan import platforms_of
-    from helpers.release.targets import open_access
     from helpers.wheels.for_images import ImageWheels
 
     repo, host = releaser.repo, releaser.host
