@@ -67,8 +67,11 @@ class Wheel:
         return b"root-is-purelib: true" in self.metadata(WHEEL).lower()
 
 
-def read_wheel(path: Path) -> Wheel:
+def read_wheel(path: Path, content: bytes | None = None) -> Wheel:
     """Read a wheel.
+
+    Args:
+        content: of a file of that name; None: it is read from there.
 
     Raises:
         HelpersError: it is none, or a file is twice in it.
@@ -77,7 +80,7 @@ def read_wheel(path: Path) -> Wheel:
 
     try:
         name, version, _, tags = parse_wheel_filename(path.name)
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path if content is None else io.BytesIO(content)) as archive:
             listed = [item for item in archive.infolist() if not item.is_dir()]
             files = {
                 item.filename: Entry(archive.read(item), bool(item.external_attr >> 16 & 0o111))

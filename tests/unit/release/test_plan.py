@@ -209,7 +209,7 @@ def test_a_candidate_with_its_code_in_another_way_has_another_name(tmp_path: Pat
     releaser = Releaser(client, repo, make_host(repo.root), lambda _: None)
     kinds = (None, CodeKind.COPY, CodeKind.WHEEL)
     as_settings, copied, wheel = (
-        plan_candidate(releaser, app, (), (), None, kind).tag for kind in kinds
+        plan_candidate(releaser, app, ReleaseOptions(Stage.PROD, code=kind)).tag for kind in kinds
     )
     assert as_settings == copied
     assert wheel.startswith(f"{copied}-")
