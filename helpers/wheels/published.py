@@ -6,6 +6,7 @@ comes from the dir's lock file, as in all images.
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from helpers.images.building.wheels import PublishedCode, PublishedWheel, Target
@@ -46,20 +47,23 @@ def find_code(
     repo = inputs.repo.outermost
     client = indexes.open(repo, index, path_below(name, dir_config_name()))
     folders = [folder / _DIST for folder in (repo.root, indexes.host.directory)]
-    plans = _variants(inputs, name, folders[0])
+    every = _variants(inputs, name, folders[0])
+    plan = next(every)
+    plans = [plan] if plan.own.name and plan.own.version else [plan, *every]
     own, version = meant_version(inputs, plans, client.index, folders)
-    places = {one.name: one.place for one in plans[0].packages if one.name} | {own: name}
+    places = {one.name: one.place for one in plan.packages if one.name} | {own: name}
     finder = _Finder(client, repo.root, name, target, places)
     found = finder.find_all(own, version)
     _check_locked(repo.root, name, client.index, [one.wheel for one in found], places)
-    is_older = found[0].inputs not in {one.inputs for one in plans}
+    is_older = all(one.inputs != found[0].inputs for one in chain(plans, every))
     return PublishedCode(tuple(one.published for one in found), str(client.index), is_older)
 
 
-def _variants(inputs: RepoInputs, name: str, out: Path) -> list[WheelPlan]:
-    """The dir's own wheel as each way of publishing makes it."""
-    ways = [BuildOptions(out, mode, locked) for mode in Mode for locked in (False, True)]
-    return [plan_wheels(inputs, name, way)[-1] for way in ways]
+def _variants(inputs: RepoInputs, name: str, out: Path) -> Iterator[WheelPlan]:
+    """The dir's own wheel as each way of publishing makes it, the usual one first."""
+    for mode in Mode:
+        for locked in (False, True):
+            yield plan_wheels(inputs, name, BuildOptions(out, mode, locked))[-1]
 
 
 @dataclass(frozen=True, slots=True)
