@@ -8,6 +8,7 @@ from helpers.tasks import cli, values
 if TYPE_CHECKING:
     from helpers.model.images.code_kind import CodeKind
     from helpers.model.images.name import Stage
+    from helpers.model.repo import Repo
     from helpers.registry.credentials import Credentials
     from helpers.system.host import Host
     from helpers.wheels.for_images import ImageWheels
@@ -42,7 +43,7 @@ class OfCode(OfIndex, Protocol):
 
 
 def read_code(
-    host: "Host", wanted: OfCode, stage: "Stage"
+    repo: "Repo", host: "Host", wanted: OfCode, stage: "Stage"
 ) -> "tuple[CodeKind | None, ImageWheels]":
     """How a production image has its code, None: as the dir's settings say; and what brings it.
 
@@ -68,10 +69,8 @@ def read_code(
             fix=f"leave {' and '.join(idle)} out"
             + (", or --code index" if stage is Stage.PROD else ""),
         )
-    # The repo first: its own toolchain may take over, and read the password.
-    listen = cli.teller(cli.find_repo(host))
     index = WantedIndex(wanted.index, wanted.username, read_login(host, wanted))
-    return kind, ImageWheels(Indexes(host, listen, index))
+    return kind, ImageWheels(Indexes(host, cli.teller(repo), index))
 
 
 def read_login(host: "Host", wanted: OfIndex) -> "Credentials | None":

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
-from helpers.tasks import values
+from helpers.tasks import cli, values
 from helpers.tasks.code_choice import read_code
 from helpers.tasks.command import command
 from helpers.tasks.options import CODE, CODE_INDEX, PASSWORD_STDIN, USERNAME, option, required
@@ -71,7 +71,7 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
     from helpers.release.step_kinds import printed
 
     options = _options(wanted, wanted.suite, wanted.test_platforms)
-    code, wheels = read_code(host, wanted, options.stage)
+    code, wheels = read_code(cli.find_repo(host), host, wanted, options.stage)
     options = replace(options, code=code, wheels=wheels)
     production = options.stage is Stage.PROD
     if wanted.outdated:
@@ -154,7 +154,7 @@ def docker_create_candidate_image(host: "Host", wanted: Candidate) -> int:
     from helpers.release.plan import ReleaseOptions
     from helpers.release.release import carry_out
 
-    code, wheels = read_code(host, wanted, Stage.PROD)
+    code, wheels = read_code(cli.find_repo(host), host, wanted, Stage.PROD)
     options = ReleaseOptions(
         stage=Stage.PROD,
         platforms=values.read_platforms(wanted.platform),

@@ -74,7 +74,7 @@ def read_wheel(path: Path, content: bytes | None = None) -> Wheel:
         content: of a file of that name; None: it is read from there.
 
     Raises:
-        HelpersError: it is none, or a file is twice in it.
+        HelpersError: it is none, or a file is twice in it or leads out of it.
     """
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
@@ -91,6 +91,8 @@ def read_wheel(path: Path, content: bytes | None = None) -> Wheel:
     infos = {one.partition("/")[0] for one in files if one.partition("/")[0].endswith(".dist-info")}
     if len(files) != len(listed) or len(infos) != 1:
         raise broken(path, "a file stands in it twice, or it has no .dist-info folder of its own")
+    if any(one.startswith("/") or ".." in one.split("/") for one in files):
+        raise broken(path, "a file of it leads out of the folder into which it is unpacked")
     (info,) = infos
     kept = {one: item for one, item in files.items() if not _is_record(one, info)}
     data = f"{info.removesuffix('.dist-info')}.data"

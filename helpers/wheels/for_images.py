@@ -108,8 +108,8 @@ class ImageWheels:
         above = working_folder(repo.outermost.root) / KEPT_WHEELS
         # The dir's own comes last: where a package brings the same file, the dir's stays.
         for one in reversed(code.wheels):
-            content, kept = self.indexes.held(one.sha256), kept_file(above, one.sha256, one.file)
-            unpack(read_wheel(kept, content), site, scripts)
+            content, kept = self.indexes.held(one.sha256), kept_file(above, one.sha256)
+            unpack(read_wheel(Path(one.file), content), site, scripts)
             kept.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(kept, content)
             _tidy(above, kept.parent.name, _KEPT_PUBLISHED)
@@ -149,7 +149,7 @@ def _places(site: Path, scripts: Path) -> dict[str, Path]:
 def _programs(info: Path) -> Iterator[tuple[str, str]]:
     """The programs of a distribution's entry points: their names and texts."""
     for point in PathDistribution(info).entry_points:
-        if point.group in ("console_scripts", "gui_scripts"):
+        if point.group in ("console_scripts", "gui_scripts") and "/" not in point.name:
             first = point.attr.partition(".")[0]
             yield point.name, _SCRIPT.format(module=point.module, name=first, attr=point.attr)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from helpers.images.installing.access import open_access
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener
+from helpers.model.names import digest_of
 from helpers.model.packages.index import IndexFile, PackageIndex, choose_index
 from helpers.model.repo import Repo
 from helpers.model.settings.config import CONFIG_FILE_NAME
@@ -75,7 +76,7 @@ class OpenIndex(IndexClient):
             RegistryError: the index refuses, or the file is not what the index says.
         """
         said = file.hashes.get("sha256", "")
-        content = self._contents.get(said) or _kept(root, said, file.name)
+        content = self._contents.get(said) or _kept(root, said)
         if content is None:
             content = self.download(file)
         found = hashlib.sha256(content).hexdigest()
@@ -122,20 +123,18 @@ class Indexes:
         return self._contents[sha256]
 
 
-def kept_file(above: Path, sha256: str, name: str) -> Path:
-    """Where a file is kept for later commands.
+def kept_file(above: Path, sha256: str) -> Path:
+    """Where a wheel is kept for later commands, under no name that an index gave it.
 
     Args:
         above: the folder of all.
     """
-    return above / sha256[:24] / name
+    return above / digest_of(sha256, 24) / "wheel"
 
 
-def _kept(root: Path, sha256: str, name: str) -> bytes | None:
-    if not sha256:
-        return None
+def _kept(root: Path, sha256: str) -> bytes | None:
     try:
-        content = kept_file(root / WORKING_FOLDER / KEPT_WHEELS, sha256, name).read_bytes()
+        content = kept_file(root / WORKING_FOLDER / KEPT_WHEELS, sha256).read_bytes()
     except OSError:
         return None
     return content if hashlib.sha256(content).hexdigest() == sha256 else None

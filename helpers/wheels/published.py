@@ -13,6 +13,7 @@ from helpers.images.building.wheels import PublishedCode, PublishedWheel, Target
 from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.project_lockers import LOCK_FILES
+from helpers.lockers.required_python import Required
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.packages.index import IndexFile, PackageIndex
@@ -126,26 +127,40 @@ class _Finder:
                 where=file.url,
                 fix=_publish_next(index, place, version),
             )
-        published = PublishedWheel(name, version, file.name, sha256)
-        return _Found(published, read_wheel(Path(file.name), content), inputs)
+        wheel = read_wheel(Path(file.name), content)
+        pythons = Part(place, wheel).raw.get("requires_python", "")
+        if self.target.python and not Required(pythons, "", (pythons,)).allows(self.target.python):
+            raise self._runs_nowhere(name, version, f"{file.name}, for Python {pythons}")
+        return _Found(PublishedWheel(name, version, file.name, sha256), wheel, inputs)
 
     def _choose(self, files: Sequence[IndexFile], name: str, version: str) -> IndexFile:
         """The wheel that runs on the target; one of its platform before one of any."""
-        index, place, platform = self.client.index, self.places[name], self.target.platform
+        platform = self.target.platform
         wheels = [one for one in files if one.name.endswith(".whl")]
         here = [one for one in wheels if runs_on(Path(one.name), platform)]
         fitting = [one for one in here if runs_with(one.name, self.target.python)]
         if fitting:
             return min(fitting, key=lambda one: (one.name.endswith("-any.whl"), one.name))
-        python = f", Python {self.target.python}" if self.target.python else ""
-        fix = publish_command(index, place)
-        if wheels and not here:
-            config = path_below(self.dir, dir_config_name())
-            fix = f"add {platform} to 'platforms' in {config}\n{fix}"
-        raise HelpersError(
-            f"no wheel of {name} {version} at {index} runs in the image ({platform}{python})",
-            where=f"{index.simple} has: {', '.join(sorted(one.name for one in files))}",
-            fix=f"{fix}\nor build with --code copy",
+        raise self._runs_nowhere(
+            name,
+            version,
+            ", ".join(sorted(one.name for one in files)),
+            f"add {platform} to 'platforms' in {path_below(self.dir, dir_config_name())}\n"
+            * bool(wheels and not here),
+        )
+
+    def _runs_nowhere(self, name: str, version: str, there: str, first: str = "") -> HelpersError:
+        """What to say where no wheel runs in the image.
+
+        Args:
+            first: what is to be done before it is published again.
+        """
+        index, target = self.client.index, self.target
+        image = target.platform + (f", Python {target.python}" if target.python else "")
+        return HelpersError(
+            f"no wheel of {name} {version} at {index} runs in the image ({image})",
+            where=f"{index.simple} has: {there}",
+            fix=f"{first}{publish_command(index, self.places[name])}\nor build with --code copy",
         )
 
 

@@ -16,13 +16,14 @@ from tests.builders import make_host, make_repo
 def test_code_from_an_index_has_an_index_and_a_login(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    host = make_host(make_repo(tmp_path / "repo").root)
+    repo = make_repo(tmp_path / "repo")
+    host = make_host(repo.root)
     monkeypatch.setattr("sys.stdin", io.StringIO("s3cret\n"))
     wanted = Build(stage="prod", index="team", password_stdin=True)
-    kind, wheels = read_code(host, wanted, Stage.PROD)
+    kind, wheels = read_code(repo, host, wanted, Stage.PROD)
     assert kind is None
     assert wheels.indexes
-    assert read_code(host, Build(code="index"), Stage.PROD)[0] is CodeKind.INDEX
+    assert read_code(repo, host, Build(code="index"), Stage.PROD)[0] is CodeKind.INDEX
     assert read_login(host, Build()) is None
 
 
@@ -43,7 +44,8 @@ def test_code_from_an_index_has_an_index_and_a_login(
 def test_what_has_no_effect_is_refused(
     tmp_path: Path, wanted: Build, stage: Stage, what: str, fix: str
 ) -> None:
+    repo = make_repo(tmp_path / "repo")
     with pytest.raises(HelpersError) as caught:
-        read_code(make_host(tmp_path), wanted, stage)
+        read_code(repo, make_host(repo.root), wanted, stage)
     assert what in caught.value.what
     assert fix in caught.value.fix

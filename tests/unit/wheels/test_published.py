@@ -78,12 +78,18 @@ class Canned(Indexes):
         return {"sha256": hashlib.sha256(self.wheels[name]).hexdigest()} if self.hashed else {}
 
     def add(
-        self, name: str, version: str, *requires: str, tag: str = "py3-none-any", by: str = "x"
+        self,
+        name: str,
+        version: str,
+        *requires: str,
+        tag: str = "py3-none-any",
+        by: str = "x",
+        more: str = "",
     ) -> str:
         """A wheel; `by` is what it was made from, empty: another tool made it."""
         info = f"{info_name(name, version)}.dist-info"
         lines = "".join(f"Requires-Dist: {one}\n" for one in requires)
-        text = f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n{lines}\n"
+        text = f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n{more}{lines}\n"
         files = {
             f"{info}/METADATA": Entry(text.encode()),
             f"{info}/WHEEL": Entry(wheel_file(parse_tag(tag), pure=True)),
@@ -137,7 +143,7 @@ def test_a_file_that_an_earlier_command_installed_is_not_asked_for_again(repo: R
     indexes = Canned(repo)
     name = indexes.add("api", "1.2")
     sha256 = indexes.hashes(name)["sha256"]
-    kept = kept_file(working_folder(repo.root) / KEPT_WHEELS, sha256, name)
+    kept = kept_file(working_folder(repo.root) / KEPT_WHEELS, sha256)
     write_files(kept.parent, {kept.name: "cut off"})
     find(repo, indexes)
     assert indexes.downloads == [name]
@@ -229,6 +235,16 @@ def test_a_wheel_that_does_not_run_in_the_image_is_refused(
     assert ("add linux/amd64 to 'platforms' in projects/api" in caught.value.fix) is config
     assert "i package_publish --dir projects/api --index team" in caught.value.fix
     assert "--code copy" in caught.value.fix
+
+
+def test_a_wheel_of_another_python_is_refused(repo: Repo) -> None:
+    indexes = Canned(repo)
+    indexes.add("api", "1.2", more="Requires-Python: >=3.12\n")
+    assert find(repo, indexes)
+    assert find(repo, indexes, Target("linux/amd64", ""))
+    with pytest.raises(HelpersError, match="runs in the image") as caught:
+        find(repo, indexes, Target("linux/amd64", "3.11"))
+    assert caught.value.where.endswith(", for Python >=3.12")
 
 
 def test_of_several_wheels_the_one_of_the_platform_is_taken(repo: Repo) -> None:
