@@ -57,14 +57,13 @@ class OpenIndex(IndexClient):
         super().__init__(index, access, find_login)
         self._contents = contents
         self._pages: dict[str, dict[str, IndexFile]] = {}
-        self._page_lock = threading.Lock()
 
     def files(self, project: str) -> dict[str, IndexFile]:
         """What the index had of a project when it was first asked."""
-        with self._page_lock:
-            if project not in self._pages:
-                self._pages[project] = super().files(project)
-            return self._pages[project]
+        if project not in self._pages:
+            # Of two that ask at the same time, both get the first answer.
+            self._pages.setdefault(project, super().files(project))
+        return self._pages[project]
 
     def content(self, file: IndexFile, root: Path) -> tuple[str, bytes]:
         """A file's hash and content: as an earlier command kept it, or from the index.
