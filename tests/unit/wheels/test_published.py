@@ -15,6 +15,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.packages.index import IndexFile, PackageIndex
 from helpers.model.repo import Repo
 from helpers.model.settings.config import parse_repo_config
+from helpers.model.wheel import Mode
 from helpers.registry.credentials import Credentials
 from helpers.system.lease import working_folder
 from helpers.wheels.archive import (
@@ -30,7 +31,7 @@ from helpers.wheels.options import BuildOptions
 from helpers.wheels.plan import plan_wheels
 from helpers.wheels.published import find_code, runs_with
 from tests.builders import commit_all, make_host, make_repo, make_runnable_dir, write_files
-from tests.wheel_repos import whole
+from tests.wheel_repos import build_system, whole
 
 _DIR = "projects/api"
 _TEAM = PackageIndex("team", "https://h/simple/", "https://h/")
@@ -155,6 +156,27 @@ def test_a_file_that_an_earlier_command_installed_is_not_asked_for_again(repo: R
     other.hashed = False  # then the content says which it is
     assert find(repo, other).wheels[0].sha256 == sha256
     assert other.downloads == [name]
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_version_that_only_a_backend_knows_is_that_of_a_wheel_that_was_built(
+    repo: Repo, mode: Mode
+) -> None:
+    project = '[project]\nname = "api"\ndynamic = ["version"]\n'
+    text = f"{project}{build_system('setuptools', 'setuptools-scm')}"
+    write_files(repo.root, {f"{_DIR}/pyproject.toml": text})
+    commit_all(repo.root)
+    indexes = Canned(repo)
+    indexes.add("api", "1.4")
+    with pytest.raises(HelpersError, match="only its backend knows") as caught:
+        find(repo, indexes)
+    assert caught.value.fix == "i package_build --dir projects/api"
+    plan = plan_wheels(read_repo_inputs(repo), _DIR, BuildOptions(repo.root / "dist", mode))[-1]
+    name = indexes.add("api", "1.4", by=plan.inputs)
+    (repo.root / "dist").mkdir()
+    (repo.root / "dist" / ".gitignore").write_text("*\n")
+    (repo.root / "dist" / name).write_bytes(indexes.wheels[name])
+    assert [one.version for one in find(repo, indexes).wheels] == ["1.4"]
 
 
 @pytest.mark.parametrize(
