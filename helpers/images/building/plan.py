@@ -70,7 +70,7 @@ class BuildOptions:
         write_cache: put the build's layers where other builds find them.
         for_tests: with what tests need besides what production has.
         code: how a production image has its code; None: as the dir's settings say.
-        wheels: makes wheels, where a production image may have its code from one.
+        wheels: makes or gets wheels, where a production image may have its code from one.
     """
 
     bump: Part | None = None
@@ -166,6 +166,8 @@ class BuildPlan:
         ]
         if self.code and self.code.wheel:
             lines.append(f"install the wheel of {self.runnable_dir.name}, built from what is there")
+        elif self.code and self.code.published:
+            lines += [f"install {line}" for line in self.code.published.lines]
         elif self.code:
             files = counted(len(self.code.files), "file")
             lines.append(f"copy {files} of code to {self.code.folder}")
