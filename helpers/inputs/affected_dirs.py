@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from helpers.inputs import brick_tests
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs_of, toolchain_code
-from helpers.lockers import polylith
 from helpers.lockers.all_lockers import WORKSPACE_LOCK
+from helpers.lockers.workspaces import polylith
 from helpers.model.dataclass import dataclass
 from helpers.model.dependents import Affected, affected_dirs, why_affected
 from helpers.model.repo import Repo

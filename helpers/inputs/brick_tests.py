@@ -10,7 +10,7 @@ from collections.abc import Iterator, Set
 from dataclasses import field
 
 from helpers.inputs.declarations import PYPROJECT, PYTEST_FILES, Declarations
-from helpers.lockers import polylith
+from helpers.lockers.workspaces import polylith
 from helpers.model.dataclass import dataclass
 from helpers.model.inputs import ROOT, Dependency, DependencyKind, FileTree
 from helpers.model.repo import is_inside

@@ -8,10 +8,10 @@ from typing import Protocol
 
 from helpers.inputs.brick_tests import BrickTests
 from helpers.inputs.declarations import PYPROJECT, PYTEST_FILES, Declarations
-from helpers.lockers import polylith
 from helpers.lockers.all_lockers import WORKSPACE_LOCK
 from helpers.lockers.declared import Declared
 from helpers.lockers.project_lockers import OWN_LOCKS
+from helpers.lockers.workspaces import polylith
 from helpers.model.dataclass import dataclass
 from helpers.model.inputs import (
     NO_PACKAGES,

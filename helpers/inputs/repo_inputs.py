@@ -10,8 +10,8 @@ from pathlib import Path
 from helpers.inputs.brick_tests import find_brick
 from helpers.inputs.declarations import PYPROJECT, Declarations, open_declarations
 from helpers.inputs.dependency_graph import GraphBuilder, LinkReader, WorkspaceSource
-from helpers.lockers import polylith
 from helpers.lockers.requirement_files import decode
+from helpers.lockers.workspaces import polylith
 from helpers.model.dataclass import dataclass
 from helpers.model.inputs import Dependency, DependencyGraph, DependencyKind, FileTree, Inputs
 from helpers.model.repo import TOOLCHAIN_CODE, Repo

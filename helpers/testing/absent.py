@@ -15,9 +15,9 @@ from helpers.lockers.optional import (
     read_parts,
 )
 from helpers.lockers.path_dependencies import main_names
-from helpers.lockers.polylith import find_workspace
 from helpers.lockers.toml_values import table
 from helpers.lockers.toml_values import texts as texts_of
+from helpers.lockers.workspaces.polylith import find_workspace
 from helpers.model.errors import HelpersError
 from helpers.model.packages.python_imports import gives_module
 from helpers.model.results.results import DirResult

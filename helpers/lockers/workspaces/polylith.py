@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from helpers.lockers import poetry
-from helpers.lockers.around import InWorkspace, find_around
-from helpers.lockers.asked import asks_of, specifiers
 from helpers.lockers.locked import PROJECT, Locked, Toml, read_text, read_toml
-from helpers.lockers.polylith_project import content_hash, deciding
 from helpers.lockers.toml_values import table
-from helpers.lockers.workspace import to_toml
+from helpers.lockers.workspaces.around import InWorkspace, find_around
+from helpers.lockers.workspaces.asked import asks_of, specifiers
+from helpers.lockers.workspaces.member import to_toml
+from helpers.lockers.workspaces.polylith_project import content_hash, deciding
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError

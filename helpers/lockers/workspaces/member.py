@@ -13,10 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from helpers.lockers.around import InWorkspace, find_around
 from helpers.lockers.declared import NOTHING, Declared, read_pyproject
 from helpers.lockers.locked import PROJECT, Locked, Toml, read_text, read_toml
 from helpers.lockers.uv import GROUP, LOCK_FILE, NAME, check_fresh, read_lock
+from helpers.lockers.workspaces.around import InWorkspace, find_around
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
