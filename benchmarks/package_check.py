@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`i package_check` beside grimp alone: 100 packages, 3,000 modules; the image is asked before.
 
-usage: benchmarks/package_check.py [--packages 100] [--modules 30]
+usage: <thin environment's python> benchmarks/package_check.py [--packages 100] [--modules 30]
 
 Twice: for the first time, beside grimp without a cache; and again, beside grimp with its cache.
 """
