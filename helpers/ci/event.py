@@ -1,0 +1,100 @@
+"""What happened, as a forge says it: with which commit the run's is compared."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from helpers.model.dataclass import dataclass
+from helpers.model.documents.parsing import load_json
+from helpers.model.errors import HelpersError
+
+_NEW = "the branch is new, so there is nothing to compare with"
+_FORCED = "the push was forced, so what was there before is no base"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a run is compared with.
+
+    Attributes:
+        base: a commit; empty: none.
+        reason: why there is none.
+    """
+
+    base: str = ""
+    reason: str = ""
+
+
+def read_event(text: str, where: str) -> Event:
+    """Read GitHub's payload of an event: pull_request, merge_group, push, or any other.
+
+    Raises:
+        HelpersError: it is no payload.
+    """
+    try:
+        found = load_json(text)
+    except ValueError as error:
+        raise _no_payload(where, str(error)) from error
+    if not isinstance(found, dict):
+        raise _no_payload(where, "it is no JSON object")
+    try:
+        return _event(found)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _no_payload(where, f"it lacks {error}") from error
+
+
+def _event(found: Mapping[str, Any]) -> Event:
+    if "pull_request" in found:
+        return _since(str(found["pull_request"]["base"]["sha"]))
+    if "merge_group" in found:
+        return _since(str(found["merge_group"]["base_sha"]))
+    if "before" in found and "ref" in found:
+        if found.get("forced"):
+            return Event(reason=_FORCED)
+        return _since(str(found["before"]))
+    return Event(reason="the event names no base commit")
+
+
+def _since(base: str) -> Event:
+    return Event(base) if base.strip("0") else Event(reason=_NEW)
+
+
+def _no_payload(where: str, why: str) -> HelpersError:
+    return HelpersError(
+        f"this is no payload of an event: {why}",
+        where=where,
+        fix="give the file that $GITHUB_EVENT_PATH names, or: i ci_plan --base main",
+    )
+
+
+def read_needs(text: str) -> dict[str, Any]:
+    """How the jobs ended that the gate waits for, as GitHub's `toJSON(needs)` says it.
+
+    Raises:
+        HelpersError: the text is something else.
+    """
+    try:
+        found = load_json(text)
+    except ValueError:
+        found = None
+    fits = isinstance(found, dict) and all(
+        isinstance(one, dict) and isinstance(one.get("result"), str) for one in found.values()
+    )
+    if not found or not fits:
+        raise HelpersError(
+            "the variable NEEDS does not say how jobs ended: the gate decides inside of CI alone",
+            fix="at a desk: i ci_plan --base main",
+        )
+    return dict(found)
+
+
+def plan_in(needs: Mapping[str, Any]) -> dict[str, Any]:
+    """The plan among what the jobs gave; empty where there is none."""
+    for one in needs.values():
+        text = (one.get("outputs") or {}).get("plan")
+        try:
+            found = load_json(text) if isinstance(text, str) else None
+        except ValueError:
+            found = None
+        if isinstance(found, dict):
+            return found
+    return {}

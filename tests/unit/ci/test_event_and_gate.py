@@ -1,0 +1,88 @@
+"""With what a run is compared, and whether it passed."""
+
+import json
+from typing import Any
+
+import pytest
+
+from helpers.ci.event import Event, plan_in, read_event, read_needs
+from helpers.ci.gate import judge
+from helpers.model.errors import HelpersError
+
+_BASE = "b" * 40
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"pull_request": {"base": {"sha": _BASE}}},
+        {"merge_group": {"base_sha": _BASE}},
+        {"ref": "refs/heads/main", "before": _BASE, "forced": False},
+    ],
+)
+def test_the_base_is_what_the_event_names(payload: dict[str, Any]) -> None:
+    assert read_event(json.dumps(payload), "event") == Event(_BASE)
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        ({"ref": "refs/heads/x", "before": "0" * 40}, "the branch is new"),
+        ({"ref": "refs/heads/x", "before": _BASE, "forced": True}, "the push was forced"),
+        ({"schedule": "0 4 * * *"}, "the event names no base commit"),
+    ],
+)
+def test_without_a_base_the_reason_is_said(payload: dict[str, Any], reason: str) -> None:
+    found = read_event(json.dumps(payload), "event")
+    assert found.base == ""
+    assert found.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"pull_request": {}}', '{"merge_group": 3}'])
+def test_what_is_no_payload_is_refused(text: str) -> None:
+    with pytest.raises(HelpersError, match="no payload of an event") as error:
+        read_event(text, "event.json")
+    assert error.value.where == "event.json"
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "{", '{"plan": "success"}'])
+def test_a_gate_outside_of_ci_is_refused(text: str) -> None:
+    with pytest.raises(HelpersError, match="inside of CI alone"):
+        read_needs(text)
+
+
+def _needs(planned: dict[str, Any] | None, **results: str) -> dict[str, Any]:
+    found: dict[str, Any] = {name: {"result": result} for name, result in results.items()}
+    if planned is not None:
+        found["plan"]["outputs"] = {"plan": json.dumps(planned)}
+    return found
+
+
+def _passes(needs: dict[str, Any]) -> bool:
+    return judge(needs, plan_in(needs), "demo").passed
+
+
+_SOME = {"parts": [{"key": "a"}], "skipped": ["."]}
+_NONE: dict[str, Any] = {"parts": [], "skipped": ["."]}
+
+
+def test_it_passes_when_all_that_was_planned_succeeded() -> None:
+    assert _passes(_needs(_SOME, plan="success", lint="success", dir="success"))
+
+
+def test_it_passes_when_nothing_was_planned() -> None:
+    needs = _needs(_NONE, plan="success", lint="success", dir="skipped")
+    verdict = judge(needs, plan_in(needs), "demo")
+    assert verdict.passed
+    assert "skipped: demo: nothing that they use changed" in verdict.lines
+
+
+@pytest.mark.parametrize("result", ["failure", "cancelled", "skipped"])
+@pytest.mark.parametrize("job", ["plan", "lint", "dir"])
+def test_it_fails_when_a_planned_job_did_not_succeed(job: str, result: str) -> None:
+    results = {"plan": "success", "lint": "success", "dir": "success"} | {job: result}
+    assert not _passes(_needs(_SOME, **results))
+
+
+def test_it_fails_when_the_plan_is_not_known() -> None:
+    assert not _passes(_needs(None, plan="success", lint="success", dir="skipped"))
