@@ -8,7 +8,7 @@ from helpers.model.documents.parsing import load_json
 from helpers.model.errors import HelpersError
 
 _NEW = "the branch is new, so there is nothing to compare with"
-_FORCED = "the push was forced, so what was there before is no base"
+FORCED = "the push was forced, so what was there before is no base"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,14 @@ class Event:
     Attributes:
         base: a commit; empty: none.
         reason: why there is none.
+        pushed: the base is what a push moved on from, so HEAD comes after it.
+        trunk: a branch was pushed to.
     """
 
     base: str = ""
     reason: str = ""
+    pushed: bool = False
+    trunk: bool = False
 
 
 def read_event(text: str, where: str) -> Event:
@@ -49,9 +53,33 @@ def _event(found: Mapping[str, Any]) -> Event:
         return _since(str(found["merge_group"]["base_sha"]))
     if "before" in found and "ref" in found:
         if found.get("forced"):
-            return Event(reason=_FORCED)
-        return _since(str(found["before"]))
+            return Event(reason=FORCED, trunk=True)
+        return _pushed(str(found["before"]))
     return Event(reason="the event names no base commit")
+
+
+def event_of_gitlab(variables: Mapping[str, str]) -> Event:
+    """What the variables of a job of GitLab's say.
+
+    Raises:
+        HelpersError: this is no job of GitLab's.
+    """
+    source = variables.get("CI_PIPELINE_SOURCE", "")
+    if not source:
+        raise HelpersError(
+            "--event gitlab reads the variables of a job of GitLab's, and there are none",
+            fix="i ci_plan --base main",
+        )
+    if source == "merge_request_event":
+        return _since(variables.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", ""))
+    if source == "push":
+        return _pushed(variables.get("CI_COMMIT_BEFORE_SHA", ""))
+    return Event(reason=f"the event, {source}, names no base commit")
+
+
+def _pushed(base: str) -> Event:
+    known = bool(base.strip("0"))
+    return Event(base if known else "", "" if known else _NEW, pushed=known, trunk=True)
 
 
 def _since(base: str) -> Event:

@@ -1,6 +1,6 @@
 """The plan of a run, from what a change affects; where that is not known, all dirs."""
 
-from helpers.ci.event import Event
+from helpers.ci.event import FORCED, Event
 from helpers.ci.plan import CiPlan, split
 from helpers.ci.read_repo import read_needs_of_dirs
 from helpers.inputs.affected_dirs import changes_since
@@ -10,6 +10,7 @@ from helpers.model.repo import Repo
 from helpers.model.settings.ci_config import CiConfig
 from helpers.testing.history import recorded_seconds
 from helpers.vcs.deepen import bring_merge_base
+from helpers.vcs.refs import is_ancestor
 
 _NOTHING = Event(reason="no base was given")
 
@@ -41,6 +42,8 @@ def plan_event(repo: Repo, config: CiConfig, event: Event) -> CiPlan:
         return _plan(repo, config, inputs, event)
     try:
         bring_merge_base(repo.root, event.base)
+        if event.pushed and not is_ancestor(repo.root, event.base, "HEAD"):
+            return _plan(repo, config, inputs, Event(reason=FORCED))
         changes = changes_since(repo, event.base, inputs)
     except HelpersError as error:
         return _plan(repo, config, inputs, Event(reason=error.what))

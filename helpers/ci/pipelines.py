@@ -20,13 +20,16 @@ from helpers.model.pipeline import (
     Step,
 )
 from helpers.model.runnable_dir import path_below
-from helpers.model.settings.ci_config import LOCAL_WORKFLOWS, CiConfig, Layout
+from helpers.model.settings.ci_config import LOCAL_WORKFLOWS, CiConfig, Layout, Target
 
 WORKFLOWS = ".github/workflows"
 # Where the gate finds what the jobs that test dirs have recorded.
 BROUGHT = "tmp.helpers/ci"
 _DIR_WORKFLOW = f"{WORKFLOWS}/dir.yml"
-_RECORDS = ("tmp.helpers/results", "tmp.helpers/durations.json")
+PASSES = "tmp.helpers/results"
+_RECORDS = (PASSES, "tmp.helpers/durations.json")
+# The folders of runs, which begin with the year; a link to the last stands beside them.
+RUNS = "tmp.main_pytest/2*"
 _TESTS = "tests-"
 # Each workflow of a dir is a run, for a push and for the pull request that it belongs to, and
 # GitHub queues this many of a repo in ten seconds; those beyond are dropped.
@@ -94,26 +97,22 @@ def make_pipelines(repo: CiRepo) -> tuple[Pipeline, ...]:
         )
     found = [_main(repo, per_dir=per_dir)]
     if not central:
-        found.append(Pipeline("dir", _DIR_WORKFLOW, Starts(called=True), (_tests(repo),)))
+        found.append(Pipeline("dir", _DIR_WORKFLOW, Starts(called=True), (tests_of(repo),)))
     if per_dir:
         found += [_of_dir(repo, one) for one in repo.dirs]
     return tuple(found)
 
 
-def tests_of(repo: CiRepo) -> Job:
-    """The job that tests dirs."""
-    return _tests(repo)
-
-
 def lint_of(repo: CiRepo) -> Job:
     """The job that checks what no dir is asked for."""
-    work = [Step("source ./setenv.sh && i ci_check")]
+    of_gitlab = " --target gitlab" * (repo.config.target is Target.GITLAB)
+    work = [Step(f"source ./setenv.sh && i ci_check{of_gitlab}")]
     work += [Step("source ./setenv.sh && i lint")] if repo.lints else []
     return Job(
         "lint",
         runner_of(repo.config),
-        steps=(_bootstrap(repo), *steps_around(repo.own, "lint", *work)),
-        caches=(_thin(repo),),
+        steps=(bootstrap(repo), *steps_around(repo.own, "lint", *work)),
+        caches=_thin(repo),
     )
 
 
@@ -126,7 +125,7 @@ def _main(repo: CiRepo, *, per_dir: bool) -> Pipeline:
         "gate",
         runner_of(config),
         steps=(
-            _bootstrap(repo),
+            bootstrap(repo),
             *steps_around(
                 repo.own,
                 "gate",
@@ -138,9 +137,11 @@ def _main(repo: CiRepo, *, per_dir: bool) -> Pipeline:
         ),
         when=Condition.ALWAYS,
         minutes=15,
-        caches=(_thin(repo), _records(None if per_dir else Condition.TRUNK)),
+        caches=(*_thin(repo), records(None if per_dir else Condition.TRUNK)),
     )
-    return Pipeline("ci", f"{WORKFLOWS}/ci.yml", starts, (_plan(repo), lint_of(repo), *tests, gate))
+    return Pipeline(
+        "ci", f"{WORKFLOWS}/ci.yml", starts, (_github_plan(repo), lint_of(repo), *tests, gate)
+    )
 
 
 def _of_dir(repo: CiRepo, one: CiDir) -> Pipeline:
@@ -161,25 +162,26 @@ def _of_dir(repo: CiRepo, one: CiDir) -> Pipeline:
         return Pipeline(f"ci-{slug}", path, starts, (_call(repo, facts=facts),))
     starts = Starts(config.branches, merge_queue=True)
     call = _call(repo, facts=facts, only=one.name)
-    return Pipeline(f"ci-{slug}", path, starts, (_plan(repo), call))
+    return Pipeline(f"ci-{slug}", path, starts, (_github_plan(repo), call))
 
 
-def _plan(repo: CiRepo) -> Job:
-    step = Step(
-        'source ./setenv.sh && i ci_plan --event "$EVENT"',
-        {"EVENT": Fact.EVENT},
-        fetches=True,
-        id="plan",
-    )
+def plan_of(repo: CiRepo, options: str, env: Mapping[str, str | Fact] | None = None) -> Job:
+    """The job that plans, by `ci_plan` with these options."""
+    run = f"source ./setenv.sh && i ci_plan {options}"
+    step = Step(run, env or {}, fetches=True, id="plan")
     return Job(
         "plan",
         runner_of(repo.config),
-        steps=(_bootstrap(repo), *steps_around(repo.own, "plan", step)),
+        steps=(bootstrap(repo), *steps_around(repo.own, "plan", step)),
         minutes=15,
-        caches=(_thin(repo), _records(None)),
+        caches=(*_thin(repo), records(None)),
         history=True,
         gives=("plan", "plan"),
     )
+
+
+def _github_plan(repo: CiRepo) -> Job:
+    return plan_of(repo, '--event "$EVENT"', {"EVENT": Fact.EVENT})
 
 
 def _call(repo: CiRepo, *, facts: Mapping[str, Given] | None = None, only: str = "") -> Job:
@@ -206,17 +208,18 @@ def _call(repo: CiRepo, *, facts: Mapping[str, Given] | None = None, only: str =
     )
 
 
-def _tests(repo: CiRepo) -> Job:
-    step = Step('./main_pytest.py --suite all --dir "$DIRS"', {"DIRS": Fact.DIRS})
+def tests_of(repo: CiRepo) -> Job:
+    """The job that tests dirs."""
+    step = Step('./main_pytest.py --suite all --allow-no-tests --dir "$DIRS"', {"DIRS": Fact.DIRS})
     return Job(
         "dir",
         Fact.RUNNER,
         title=Fact.TITLE,
-        steps=(_bootstrap(repo), *steps_around(repo.own, "dir", step)),
+        steps=(bootstrap(repo), *steps_around(repo.own, "dir", step)),
         minutes=180,
-        caches=(_thin(repo), _records(None)),
+        caches=(*_thin(repo), records(None)),
         artifacts=(
-            Artifact("reports-", ("tmp.main_pytest",)),
+            Artifact("reports-", (RUNS,)),
             Artifact(_TESTS, _RECORDS, Condition.TRUNK, days=1),
         ),
         environment=Fact.ENVIRONMENT,
@@ -224,18 +227,24 @@ def _tests(repo: CiRepo) -> Job:
     )
 
 
-def _bootstrap(repo: CiRepo) -> Step:
+def bootstrap(repo: CiRepo) -> Step:
+    """What each job begins with."""
     return Step(f"bash {path_below(repo.toolchain, 'dev_scripts/bootstrap.sh')} --yes")
 
 
-def _thin(repo: CiRepo) -> Cache:
-    """The environment that runs the tasks, by what it is made of."""
+def _thin(repo: CiRepo) -> tuple[Cache, ...]:
+    """The environment that runs the tasks, by what it is made of.
+
+    GitLab keeps only what is inside of the checkout; its runners keep their home.
+    """
+    if repo.config.target is Target.GITLAB:
+        return ()
     files = (path_below(repo.toolchain, "dev_scripts/thin_requirements.txt"),)
     paths = ("~/.local/share/helpers/thin_envs",)
-    return Cache("thin-", paths, files, Condition.SUCCESS)
+    return (Cache("thin-", paths, files, Condition.SUCCESS),)
 
 
-def _records(when: Condition | None) -> Cache:
+def records(when: Condition | None) -> Cache:
     """Passes and times of the branch that is tested last: pull requests read them alone."""
     return Cache(_TESTS, _RECORDS, when=when)
 

@@ -8,7 +8,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.numbers import counted, list_few
 from helpers.model.runnable_dir import ROOT, shown_name
-from helpers.model.settings.ci_config import DEFAULT_RUNNER, CiConfig
+from helpers.model.settings.ci_config import DEFAULT_RUNNER, CiConfig, Target
 from helpers.testing.schedule import shard
 
 # What GitHub has where a repo names no runner of its own.
@@ -127,7 +127,8 @@ def needs_of(slug: str, runner: str, environment: str, config: CiConfig, where: 
 
 def runner_of(config: CiConfig, name: str = "") -> tuple[str, ...]:
     """The labels of the runner that a job needs."""
-    return config.runners.get(name or DEFAULT_RUNNER, _HOSTED)
+    hosted = _HOSTED if config.target is Target.GITHUB else ()
+    return config.runners.get(name or DEFAULT_RUNNER, hosted)
 
 
 def split(

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from helpers.ci import github
+from helpers.ci import github, gitlab
+from helpers.ci.child import child_pipeline, main_pipeline
 from helpers.ci.emitted import with_header
 from helpers.ci.own_steps import read_own_steps
 from helpers.ci.pipelines import CiDir, CiRepo, make_pipelines
-from helpers.ci.plan import DirNeeds, needs_of
+from helpers.ci.plan import CiPlan, DirNeeds, needs_of
 from helpers.inputs.repo_inputs import read_repo_inputs, toolchain_code
 from helpers.lockers import pip
 from helpers.model.errors import HelpersError
@@ -116,5 +117,21 @@ def wanted_files(repo: Repo, config: CiConfig) -> dict[str, str]:
     Raises:
         HelpersError: settings are malformed, or the forge does not take what they ask for.
     """
-    pipelines = make_pipelines(read_ci_repo(repo, config))
+    found = read_ci_repo(repo, config)
+    if config.target is Target.GITLAB:
+        one = main_pipeline(found)
+        return {one.path: with_header(gitlab.emit(one))}
+    pipelines = make_pipelines(found)
     return {one.path: with_header(github.emit(one)) for one in pipelines}
+
+
+def child_text(repo: Repo, config: CiConfig, plan: CiPlan, *, trunk: bool) -> str:
+    """GitLab's child pipeline for a plan.
+
+    Args:
+        trunk: a branch that is tested was pushed to.
+
+    Raises:
+        HelpersError: settings are malformed.
+    """
+    return gitlab.emit(child_pipeline(read_ci_repo(repo, config), plan, trunk=trunk))

@@ -107,10 +107,11 @@ class Job:
         runner: labels of the machine.
         minutes: after which it is ended.
         history: git's history may be fetched deeper; otherwise the newest commit is all.
-        gives: the output of a step that jobs which wait for this one can read: (step, output).
+        gives: what jobs that wait for this one can read: the step, and its output or the file.
         calls: the workflow that is run in place of steps.
         each: one job for each part of the plan.
         only: the one dir whose being affected makes it run; empty: it is not about one.
+        interruptible: a newer run for the same request may end it.
         with_facts: what a called workflow is given: by its input, a text, a list or a fact.
     """
 
@@ -131,6 +132,7 @@ class Job:
     with_facts: Mapping[str, str | Fact | tuple[str, ...]] = field(default_factory=dict)
     environment: str | Fact = ""
     key: str | Fact = ""
+    interruptible: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from helpers.tasks.options import Options, option, required
 
 if TYPE_CHECKING:
     from helpers.ci.emitted import Emitted
+    from helpers.ci.event import Event
     from helpers.model.repo import Repo
     from helpers.system.host import Host
 
@@ -18,7 +19,7 @@ _OWN_STEPS = "steps of your own stand in ci_steps/<job>.yaml"
 class Workflows(Options):
     """For which forge."""
 
-    target: str = option("github; default: as repo_config.yaml says", default="")
+    target: str = option("github or gitlab; default: as repo_config.yaml says", default="")
 
 
 class Sync(Workflows):
@@ -31,7 +32,10 @@ class Plan(Options):
     """What the work tree is compared with."""
 
     base: str = option("a branch, tag or commit; default: none, so all dirs", default="")
-    event: str = option("the file of the event, $GITHUB_EVENT_PATH in CI", default="")
+    event: str = option(
+        "the file of GitHub's event, or gitlab: the variables of GitLab's job", default=""
+    )
+    child: str = option("write GitLab's child pipeline to this file", default="")
     json: bool = option("the plan for programs, in one line", default=False)
 
 
@@ -85,23 +89,27 @@ def ci_check(host: "Host", wanted: Workflows) -> int:
 @command()
 def ci_plan(host: "Host", wanted: Plan) -> None:
     """Say which dirs CI tests, and in which jobs; in CI, to the jobs that follow."""
-    from helpers.ci.event import read_event
     from helpers.ci.make_plan import plan_event, plan_since
     from helpers.ci.read_repo import ci_config_of
-    from helpers.system.files import read_text
 
+    repo = cli.find_repo(host)
+    # The child is GitLab's, whatever else the repo has.
+    config = ci_config_of(repo, "gitlab" if wanted.child else "")
+    event = None
     if wanted.event:
         values.not_both("--event", "--base", wanted.base)
-    repo = cli.find_repo(host)
-    config = ci_config_of(repo)
-    if wanted.event:
-        path = host.directory / wanted.event
-        text = read_text(path)
-        if text is None:
-            raise HelpersError("there is no file of an event", where=str(path), fix="--base main")
-        plan = plan_event(repo, config, read_event(text, str(path)))
+        event = _event(host, wanted.event)
+        plan = plan_event(repo, config, event)
     else:
         plan = plan_since(repo, config, wanted.base)
+    if wanted.child:
+        from helpers.ci.read_repo import child_text
+        from helpers.system.files import write_atomic
+        from helpers.system.lease import working_folder
+
+        working_folder(repo.root)
+        text = child_text(repo, config, plan, trunk=event is not None and event.trunk)
+        write_atomic(host.directory / wanted.child, text)
     root_name = repo.root_name((*plan.affected, *plan.skipped))
     lines = plan.lines(root_name)
     print(plan.as_json() if wanted.json else "\n".join(lines))
@@ -159,6 +167,21 @@ def _compare(host: "Host", target: str) -> "tuple[Repo, Emitted]":
 
     repo = cli.find_repo(host)
     return repo, compare(repo.root, wanted_files(repo, ci_config_of(repo, target)))
+
+
+def _event(host: "Host", name: str) -> "Event":
+    from helpers.ci.event import event_of_gitlab, read_event
+    from helpers.system.files import read_text
+
+    if name == "gitlab":
+        return event_of_gitlab(host.environment)
+    path = host.directory / name
+    text = read_text(path)
+    if text is None:
+        raise HelpersError(
+            "there is no file of an event", where=str(path), fix="i ci_plan --base main"
+        )
+    return read_event(text, str(path))
 
 
 def _append(host: "Host", variable: str, text: str) -> None:

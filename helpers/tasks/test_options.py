@@ -217,6 +217,7 @@ def _how(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds for each dir; default: 3600",
     )
+    add("--allow-no-tests", action="store_true", help="end with 0 where no test was collected")
     add("--coverage", action="store_true", help="measure which lines the tests run")
     add("--watch", action="store_true", help="run again what a saved file affects")
     add("--stage", type=_word_of(Stage), choices=list(Stage), default=Stage.LOCAL)

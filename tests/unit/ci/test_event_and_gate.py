@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from helpers.ci.event import Event, plan_in, read_event, read_needs
+from helpers.ci.event import Event, event_of_gitlab, plan_in, read_event, read_needs
 from helpers.ci.gate import judge
 from helpers.model.errors import HelpersError
 
@@ -17,11 +17,49 @@ _BASE = "b" * 40
     [
         {"pull_request": {"base": {"sha": _BASE}}},
         {"merge_group": {"base_sha": _BASE}},
-        {"ref": "refs/heads/main", "before": _BASE, "forced": False},
     ],
 )
 def test_the_base_is_what_the_event_names(payload: dict[str, Any]) -> None:
     assert read_event(json.dumps(payload), "event") == Event(_BASE)
+
+
+def test_of_a_push_it_is_what_was_there_before() -> None:
+    payload = {"ref": "refs/heads/main", "before": _BASE, "forced": False}
+    assert read_event(json.dumps(payload), "event") == Event(_BASE, pushed=True, trunk=True)
+
+
+@pytest.mark.parametrize(
+    ("variables", "event"),
+    [
+        (
+            {
+                "CI_PIPELINE_SOURCE": "merge_request_event",
+                "CI_MERGE_REQUEST_DIFF_BASE_SHA": _BASE,
+                "CI_COMMIT_BEFORE_SHA": "0" * 40,
+            },
+            Event(_BASE),
+        ),
+        (
+            {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BEFORE_SHA": _BASE},
+            Event(_BASE, pushed=True, trunk=True),
+        ),
+        (
+            {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BEFORE_SHA": "0" * 40},
+            Event(reason="the branch is new, so there is nothing to compare with", trunk=True),
+        ),
+        (
+            {"CI_PIPELINE_SOURCE": "schedule"},
+            Event(reason="the event, schedule, names no base commit"),
+        ),
+    ],
+)
+def test_gitlab_says_it_by_variables(variables: dict[str, str], event: Event) -> None:
+    assert event_of_gitlab(variables) == event
+
+
+def test_where_gitlab_says_nothing_that_is_refused() -> None:
+    with pytest.raises(HelpersError, match="reads the variables of a job of GitLab's"):
+        event_of_gitlab({})
 
 
 @pytest.mark.parametrize(

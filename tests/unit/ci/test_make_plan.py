@@ -75,6 +75,15 @@ def test_where_the_base_is_not_known_all_dirs_run_and_it_says_so(repo: Repo) -> 
         assert json.loads(plan.as_json())["everything"] == reason
 
 
+def test_a_push_that_did_not_move_on_from_its_base_was_forced(repo: Repo) -> None:
+    gone = _change(repo, "a/new.txt")
+    git(repo.root, "reset", "--quiet", "--hard", "HEAD~1")
+    _change(repo, "b/new.txt")
+    plan = _plan(repo, Event(gone, pushed=True))
+    assert _dirs(plan) == ["a", "b", "c"]
+    assert plan.everything.startswith("the push was forced")
+
+
 def test_a_base_that_a_person_names_and_that_is_not_there_is_an_error(repo: Repo) -> None:
     with pytest.raises(HelpersError, match="there is no commit 'nope'") as error:
         plan_since(repo, ci_config_of(repo), "nope")

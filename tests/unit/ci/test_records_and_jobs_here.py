@@ -39,6 +39,17 @@ def test_records_of_several_jobs_are_brought_together(tmp_path: Path) -> None:
     assert keep_records(tmp_path, brought) == 0
 
 
+def test_times_come_from_runs_in_the_repo_too(tmp_path: Path) -> None:
+    dirs = '{"a": {"seconds": 5, "reused": ""}, "b": {"seconds": 0.1, "reused": "run 1"}}'
+    runs = {
+        "tmp.main_pytest/20260101-x/summary.json": f'{{"dirs": {dirs}}}',
+        "tmp.main_pytest/20260101-y/summary.json": "cut sho",
+    }
+    write_files(tmp_path, runs)
+    keep_records(tmp_path, tmp_path / "nowhere")
+    assert recorded_seconds(tmp_path) == {"a": 5.0}
+
+
 def test_without_records_nothing_changes(tmp_path: Path) -> None:
     assert keep_records(tmp_path, tmp_path / "nowhere") == 0
     assert recorded_seconds(tmp_path) == {}
