@@ -7,7 +7,7 @@ from typing import Any
 from helpers.ci.layout import as_yaml, with_comment
 from helpers.model.pipeline import Artifact, Cache, Condition, Fact, Job, Need, Pipeline, Step
 
-_PINNED = {
+PINNED = {
     "actions/checkout": ("3d3c42e5aac5ba805825da76410c181273ba90b1", "v7.0.1"),
     "actions/upload-artifact": ("bbbca2ddaa5d8feaa63e36b76fdaad77386f024f", "v7.0.0"),
     "actions/download-artifact": ("3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c", "v8.0.1"),
@@ -187,7 +187,7 @@ def _when(condition: Condition) -> dict[str, str]:
 
 
 def _uses(action: str, **more: Any) -> Mapping[str, Any]:
-    commit, version = _PINNED["/".join(action.split("/")[:2])]
+    commit, version = PINNED["/".join(action.split("/")[:2])]
     return with_comment({"uses": f"{action}@{commit}", **more}, "uses", version)
 
 

@@ -13,35 +13,12 @@ from helpers.ci.own_steps import OwnSteps
 from helpers.ci.pipelines import MOST_WORKFLOWS, CiDir, CiRepo, make_pipelines
 from helpers.ci.plan import DirNeeds
 from helpers.model.errors import HelpersError
-from helpers.model.pipeline import Step
-from helpers.model.settings.ci_config import CiConfig, Layout
-
-_DIRS = (
-    CiDir("apps/a", "apps/a", DirNeeds("apps-a", environment="staging"), ("apps/a", "shared/x")),
-    CiDir("apps/it's [odd]", "apps/it's [odd]", DirNeeds("odd-123456"), ("apps/it's [odd]",)),
-)
-_PER_DIR = CiConfig(layout=Layout.PER_DIR)
-_REPOS = {
-    "one": CiRepo(CiConfig(), "helpers_root", ("helpers_root",), lints=True),
-    "itself": CiRepo(CiConfig(runners={"default": ("self-hosted", "x")}), ".", ("helpers/",)),
-    "own": CiRepo(
-        CiConfig(triggers={"schedule": [{"cron": "0 4 * * *"}]}),
-        "helpers_root",
-        own={"dir": OwnSteps((Step(own={"run": "make"}),), (Step(own={"run": "make after"}),))},
-    ),
-    "central": CiRepo(
-        CiConfig(workflows=f"acme/ci/.github/workflows/dir.yml@{'b' * 40}"), "helpers_root"
-    ),
-    "per dir": CiRepo(_PER_DIR, "helpers_root", ("helpers_root",), dirs=_DIRS),
-    "not required": CiRepo(
-        replace(_PER_DIR, required=False), "helpers_root", ("helpers_root",), dirs=_DIRS
-    ),
-}
+from tests.ci_repos import PER_DIR, REPOS
 
 
 def _written(name: str) -> dict[str, Any]:
     """The workflows by path, as YAML 1.1 reads them: `on` is true."""
-    found = {one.path: github.emit(one) for one in make_pipelines(_REPOS[name])}
+    found = {one.path: github.emit(one) for one in make_pipelines(REPOS[name])}
     return {path: yaml.safe_load(text) for path, text in found.items()}
 
 
@@ -50,7 +27,7 @@ def _steps(workflow: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from job.get("steps", ())
 
 
-@pytest.mark.parametrize("name", _REPOS)
+@pytest.mark.parametrize("name", REPOS)
 def test_every_workflow_is_hardened(name: str) -> None:
     for path, workflow in _written(name).items():
         assert workflow["permissions"] == {}, path
@@ -67,7 +44,7 @@ def test_every_workflow_is_hardened(name: str) -> None:
                 assert step["with"]["persist-credentials"] is False
 
 
-@pytest.mark.parametrize("name", _REPOS)
+@pytest.mark.parametrize("name", REPOS)
 def test_what_starts_a_workflow_is_ended_for_pull_requests_alone(name: str) -> None:
     for workflow in _written(name).values():
         if "workflow_call" in workflow[True]:
@@ -77,7 +54,7 @@ def test_what_starts_a_workflow_is_ended_for_pull_requests_alone(name: str) -> N
         assert said["group"].endswith("${{ github.event.pull_request.number || github.run_id }}")
 
 
-@pytest.mark.parametrize("name", _REPOS)
+@pytest.mark.parametrize("name", REPOS)
 def test_the_toolchain_is_set_up_before_anything_is_run(name: str) -> None:
     bootstrap = re.compile(r"bash (helpers_root/)?dev_scripts/bootstrap\.sh --yes")
     for workflow in _written(name).values():
@@ -121,7 +98,7 @@ def test_a_central_workflow_is_called_and_none_is_written() -> None:
 
 
 def test_steps_for_a_central_workflow_are_refused() -> None:
-    repo = replace(_REPOS["central"], own={"dir": OwnSteps()})
+    repo = replace(REPOS["central"], own={"dir": OwnSteps()})
     with pytest.raises(HelpersError, match="the job 'dir' is that of acme/ci") as error:
         make_pipelines(repo)
     assert error.value.where == "ci_steps/dir.yaml"
@@ -154,7 +131,7 @@ def test_one_that_is_not_required_starts_where_its_inputs_change_alone() -> None
 
 def test_more_dirs_than_github_queues_runs_are_refused() -> None:
     dirs = tuple(CiDir(f"d{n}", f"d{n}", DirNeeds(f"d{n}")) for n in range(300))
-    repo = CiRepo(_PER_DIR, "helpers_root", dirs=dirs)
+    repo = CiRepo(PER_DIR, "helpers_root", dirs=dirs)
     with pytest.raises(HelpersError, match="GitHub queues 500 runs") as error:
         make_pipelines(repo)
     assert error.value.fix == "write layout: one"
