@@ -25,7 +25,7 @@ from tests.builders import (
     write_files,
 )
 from tests.ci_tools import CiTools
-from tests.toolchains import copy_toolchain
+from tests.toolchains import adopted_files, copy_toolchain
 
 pytestmark = [pytest.mark.slow, pytest.mark.superslow]
 
@@ -43,10 +43,8 @@ def adopter(client: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     add_submodule(repo.root, "helpers_root", toolchain)
     for name in ("apps/a", "apps/b"):
         _add_dir(repo, name)
-    # As adopting writes them; nothing else of it is needed here.
-    for name, text in _ADOPTED.items():
-        write_files(repo.root, {name: text})
-    (repo.root / "main_pytest.py").symlink_to("helpers_root/main_pytest.py")
+    write_files(repo.root, {".gitignore": "tmp.*\n.gitlab-ci-local/\n", **adopted_files()})
+    (repo.root / "main_pytest.py").chmod(0o755)
     commit_all(repo.root)
     git(repo.root, "remote", "add", "origin", "https://git.example.org/team/repo.git")
     git(repo.root, "update-ref", "refs/remotes/origin/main", "HEAD")
@@ -56,12 +54,6 @@ def adopter(client: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     yield repo.root
     stop_own(client, load_repo(repo.root), force=True)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-_ADOPTED = {
-    ".gitignore": "tmp.*\n.gitlab-ci-local/\n",
-    "setenv.sh": "_helpers_sourced=$BASH_SOURCE\nsource ./helpers_root/setenv.sh\n",
-}
 
 
 def _add_dir(repo: Repo, name: str) -> None:
