@@ -92,37 +92,3 @@ def _no_payload(where: str, why: str) -> HelpersError:
         where=where,
         fix="give the file that $GITHUB_EVENT_PATH names, or: i ci_plan --base main",
     )
-
-
-def read_needs(text: str) -> dict[str, Any]:
-    """How the jobs ended that the gate waits for, as GitHub's `toJSON(needs)` says it.
-
-    Raises:
-        HelpersError: the text is something else.
-    """
-    try:
-        found = load_json(text)
-    except ValueError:
-        found = None
-    fits = isinstance(found, dict) and all(
-        isinstance(one, dict) and isinstance(one.get("result"), str) for one in found.values()
-    )
-    if not found or not fits:
-        raise HelpersError(
-            "the variable NEEDS does not say how jobs ended: the gate decides inside of CI alone",
-            fix="at a desk: i ci_plan --base main",
-        )
-    return dict(found)
-
-
-def plan_in(needs: Mapping[str, Any]) -> dict[str, Any]:
-    """The plan among what the jobs gave; empty where there is none."""
-    for one in needs.values():
-        text = (one.get("outputs") or {}).get("plan")
-        try:
-            found = load_json(text) if isinstance(text, str) else None
-        except ValueError:
-            found = None
-        if isinstance(found, dict):
-            return found
-    return {}

@@ -27,7 +27,7 @@ _IN_CALLED = {
     Fact.RUNNER: "${{ fromJSON(inputs.runner) }}",
     Fact.TITLE: "${{ inputs.title }}",
     Fact.EVENT: "${{ github.event_path }}",
-    Fact.NEEDS: "${{ toJSON(needs) }}",
+    Fact.BRIEF: "${{ needs.plan.outputs.brief }}",
 }
 _WHEN = {
     Condition.ALWAYS: "always()",
@@ -105,9 +105,9 @@ def _job(job: Job) -> Mapping[str, Any]:
     found["timeout-minutes"] = job.minutes
     if job.environment:
         found["environment"] = _text(job.environment)
-    step, output = job.gives
-    if step:
-        found["outputs"] = {output: f"${{{{ steps.{step}.outputs.{output} }}}}"}
+    if job.gives:
+        step, *outputs = job.gives
+        found["outputs"] = {name: f"${{{{ steps.{step}.outputs.{name} }}}}" for name in outputs}
     found["steps"] = [_checkout(job), *_steps(job)]
     return found
 
@@ -134,7 +134,7 @@ def _steps(job: Job) -> Iterable[Mapping[str, Any]]:
         if need.artifacts:
             yield _download(need)
     for step in job.steps:
-        yield step.own if step.own is not None else _run(step)
+        yield step.own if step.own is not None else _run(step, job)
     for artifact in job.artifacts:
         yield _upload(artifact, job)
     for cache in job.caches:
@@ -143,13 +143,20 @@ def _steps(job: Job) -> Iterable[Mapping[str, Any]]:
             yield _uses("actions/cache/save", **_when(cache.when), **{"with": given})
 
 
-def _run(step: Step) -> Mapping[str, Any]:
-    env = {name: _text(value) for name, value in step.env.items()}
+def _run(step: Step, job: Job) -> Mapping[str, Any]:
+    env = {name: _text(value) for name, value in step.env.items() if value is not Fact.RESULTS}
+    env |= {name: _results(job) for name, value in step.env.items() if value is Fact.RESULTS}
     env |= _MAY_FETCH if step.fetches else {}
     found: dict[str, Any] = {"run": step.run, "shell": "bash"}
     found |= {"name": step.name} if step.name else {}
     found |= {"id": step.id} if step.id else {}
     return found | ({"env": env} if env else {})
+
+
+def _results(job: Job) -> str:
+    """JSON with how each job ended; all that GitHub knows of them may not fit into a variable."""
+    ended = {need.job: f"${{{{ needs.{need.job}.result }}}}" for need in job.needs}
+    return json.dumps(ended)
 
 
 def _restore(cache: Cache) -> Mapping[str, Any]:

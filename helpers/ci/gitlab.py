@@ -69,7 +69,7 @@ def _job(job: Job, stage: str) -> Mapping[str, Any]:
     if job.caches:
         found["cache"] = [_cache(cache) for cache in job.caches]
     paths = [path for one in job.artifacts for path in one.paths]
-    paths += [job.gives[1]] if job.gives[1] else []
+    paths += job.gives[1:]
     if paths:
         days = max((one.days for one in job.artifacts), default=1)
         found["artifacts"] = {"paths": paths, "when": "always", "expire_in": counted(days, "day")}

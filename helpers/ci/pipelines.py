@@ -129,7 +129,10 @@ def _main(repo: CiRepo, *, per_dir: bool) -> Pipeline:
             *steps_around(
                 repo.own,
                 "gate",
-                Step("source ./setenv.sh && i ci_gate", {"NEEDS": Fact.NEEDS}),
+                Step(
+                    "source ./setenv.sh && i ci_gate",
+                    {"RESULTS": Fact.RESULTS, "BRIEF": Fact.BRIEF},
+                ),
             ),
         ),
         needs=tuple(
@@ -176,7 +179,7 @@ def plan_of(repo: CiRepo, options: str, env: Mapping[str, str | Fact] | None = N
         minutes=15,
         caches=(*_thin(repo), records(None)),
         history=True,
-        gives=("plan", "plan"),
+        gives=("plan", "plan", "brief"),
     )
 
 

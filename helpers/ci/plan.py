@@ -13,6 +13,7 @@ from helpers.testing.schedule import shard
 
 # What GitHub has where a repo names no runner of its own.
 _HOSTED = ("ubuntu-latest",)
+_FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,17 @@ class CiPlan:
         }
         return json.dumps(content, separators=(",", ":"))
 
+    def brief(self) -> str:
+        """What the gate is told: a line that fits into a variable, however many dirs there are."""
+        few = self.skipped[:_FEW]
+        content = {
+            "jobs": len(self.parts),
+            "everything": self.everything,
+            "skipped": list(few),
+            "more": len(self.skipped) - len(few),
+        }
+        return json.dumps(content, separators=(",", ":"))
+
     def lines(self, root_name: str) -> list[str]:
         """The plan for people."""
         compared = f"compared with {self.base[:12]}: " if self.base else ""
@@ -94,7 +106,7 @@ class CiPlan:
             names = ", ".join(shown_name(name, root_name) for name in part.dirs)
             found.append(f"  {part.title}" + (f": {names}" if part.title != names else ""))
         if self.skipped:
-            names = list_few((shown_name(one, root_name) for one in self.skipped), 20)
+            names = list_few((shown_name(one, root_name) for one in self.skipped), _FEW)
             found.append(f"skipped: {names}: nothing that they use changed")
         return found
 

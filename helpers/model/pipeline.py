@@ -15,7 +15,8 @@ class Fact(StrEnum):
     """What is known only when a job runs."""
 
     EVENT = "the file that says what happened"
-    NEEDS = "how the jobs ended that were waited for, as JSON"
+    RESULTS = "how the jobs ended that were waited for, as JSON"
+    BRIEF = "the plan in brief, as JSON"
     DIRS = "the dirs of this job, one a line"
     KEY = "the name of this job in names of files"
     TITLE = "the name of this job for people"
@@ -107,7 +108,7 @@ class Job:
         runner: labels of the machine.
         minutes: after which it is ended.
         history: git's history may be fetched deeper; otherwise the newest commit is all.
-        gives: what jobs that wait for this one can read: the step, and its output or the file.
+        gives: what jobs that wait for this one can read: the step with its outputs, or files.
         calls: the workflow that is run in place of steps.
         each: one job for each part of the plan.
         only: the one dir whose being affected makes it run; empty: it is not about one.
@@ -125,7 +126,7 @@ class Job:
     caches: tuple[Cache, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     history: bool = False
-    gives: tuple[str, str] = ("", "")
+    gives: tuple[str, ...] = ()
     calls: str = ""
     each: bool = False
     only: str = ""

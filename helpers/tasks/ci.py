@@ -10,6 +10,7 @@ from helpers.tasks.options import Options, option, required
 if TYPE_CHECKING:
     from helpers.ci.emitted import Emitted
     from helpers.ci.event import Event
+    from helpers.model.file_change import FileChange
     from helpers.model.repo import Repo
     from helpers.system.host import Host
 
@@ -25,6 +26,9 @@ class Workflows(Options):
 class Sync(Workflows):
     """How workflows are written."""
 
+    update: bool = option(
+        "raise the commit of a central workflow to the newest of its repo", default=False
+    )
     dry_run: bool = option("show what would change, and write nothing", default=False)
 
 
@@ -51,7 +55,7 @@ def ci_sync(host: "Host", wanted: Sync) -> None:
     from helpers.console.file_changes import diff_text
     from helpers.managed_files.written import apply_changes
 
-    repo, found = _compare(host, wanted.target)
+    repo, found, more = _compare(host, wanted.target, update=wanted.update)
     if found.edits:
         print(diff_text(found.edits), end="")
         paths = [change.path for change in found.edits]
@@ -62,13 +66,14 @@ def ci_sync(host: "Host", wanted: Sync) -> None:
             " && i ci_sync",
         )
     if wanted.dry_run:
-        print(diff_text(found.changes), end="")
+        print(diff_text((*more, *found.changes)), end="")
         return
-    apply_changes(repo.root, found.changes)
-    for change in found.changes:
+    changes = (*more, *found.changes)
+    apply_changes(repo.root, changes)
+    for change in changes:
         kind = "new" if change.before is None else "gone" if change.after is None else "changed"
         print(f"{kind:8}  {change.path}")
-    if not found.changes:
+    if not changes:
         print("the workflows of CI are up to date")
 
 
@@ -77,7 +82,7 @@ def ci_check(host: "Host", wanted: Workflows) -> int:
     """Check that CI's workflows are fresh; exits with 1 and the diff."""
     from helpers.console.file_changes import diff_text
 
-    _, found = _compare(host, wanted.target)
+    _, found, _ = _compare(host, wanted.target)
     print(diff_text((*found.changes, *found.edits)), end="")
     for change in found.changes:
         print(f"{change.path}: out of date\n  fix: i ci_sync")
@@ -113,7 +118,7 @@ def ci_plan(host: "Host", wanted: Plan) -> None:
     root_name = repo.root_name((*plan.affected, *plan.skipped))
     lines = plan.lines(root_name)
     print(plan.as_json() if wanted.json else "\n".join(lines))
-    _append(host, "GITHUB_OUTPUT", f"plan={plan.as_json()}")
+    _append(host, "GITHUB_OUTPUT", f"plan={plan.as_json()}\nbrief={plan.brief()}")
     _append(host, "GITHUB_STEP_SUMMARY", "\n".join(["```text", *lines, "```"]))
 
 
@@ -144,15 +149,14 @@ def ci_run(host: "Host", wanted: RunJob) -> int:
 @command()
 def ci_gate(host: "Host") -> int:
     """Decide whether a run of CI passed; only in CI, from how its jobs ended."""
-    from helpers.ci.event import plan_in, read_needs
-    from helpers.ci.gate import judge
+    from helpers.ci.gate import judge, read_results
     from helpers.ci.keep_records import keep_records
     from helpers.ci.pipelines import BROUGHT
     from helpers.model.numbers import counted
 
     repo = cli.find_repo(host)
-    needs = read_needs(host.environment.get("NEEDS", ""))
-    verdict = judge(needs, plan_in(needs), cli.root_name(repo))
+    results = read_results(host.environment.get("RESULTS", ""))
+    verdict = judge(results, host.environment.get("BRIEF", ""), cli.root_name(repo))
     print("\n".join(verdict.lines))
     _append(host, "GITHUB_STEP_SUMMARY", "\n".join(["```text", *verdict.lines, "```"]))
     added = keep_records(repo.root, repo.root / BROUGHT)
@@ -161,12 +165,25 @@ def ci_gate(host: "Host") -> int:
     return int(not verdict.passed)
 
 
-def _compare(host: "Host", target: str) -> "tuple[Repo, Emitted]":
+def _compare(
+    host: "Host", target: str, *, update: bool = False
+) -> "tuple[Repo, Emitted, tuple[FileChange, ...]]":
+    """The repo, how its workflows stand, and what is to be written before them."""
+    from dataclasses import replace
+
+    from helpers.ci.central import raise_commit
     from helpers.ci.emitted import compare
     from helpers.ci.read_repo import ci_config_of, wanted_files
+    from helpers.model.settings.config import parse_repo_config
 
     repo = cli.find_repo(host)
-    return repo, compare(repo.root, wanted_files(repo, ci_config_of(repo, target)))
+    config = ci_config_of(repo, target)
+    change = raise_commit(repo, config) if update else None
+    if change and change.after:
+        raised = parse_repo_config(change.after, change.path).ci
+        config = replace(config, workflows=raised.workflows)
+    found = compare(repo.root, wanted_files(repo, config))
+    return repo, found, (change,) if change else ()
 
 
 def _event(host: "Host", name: str) -> "Event":

@@ -24,7 +24,9 @@ def bring_merge_base(root: Path, base: str) -> None:
     options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"]
     options += [f"--filter={filtered}"] if filtered else []
     if not find_commit(root, base):
-        _fetch(root, options, remote, base)
+        # Otherwise all that came before it would be fetched as well.
+        shallow = ["--depth=1"] if is_shallow(root) else []
+        _fetch(root, [*options, *shallow], remote, base)
     head = find_commit(root, "HEAD")
     for step in _STEPS:
         if not is_shallow(root) or _meet(root, base, head):

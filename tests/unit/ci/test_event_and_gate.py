@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from helpers.ci.event import Event, event_of_gitlab, plan_in, read_event, read_needs
-from helpers.ci.gate import judge
+from helpers.ci.event import Event, event_of_gitlab, read_event
+from helpers.ci.gate import judge, read_results
+from helpers.ci.plan import CiPlan, Part
 from helpers.model.errors import HelpersError
 
 _BASE = "b" * 40
@@ -83,34 +84,28 @@ def test_what_is_no_payload_is_refused(text: str) -> None:
     assert error.value.where == "event.json"
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "{", '{"plan": "success"}'])
+@pytest.mark.parametrize("text", ["", "{}", "[]", "{", '{"plan": {"result": "success"}}'])
 def test_a_gate_outside_of_ci_is_refused(text: str) -> None:
     with pytest.raises(HelpersError, match="inside of CI alone"):
-        read_needs(text)
+        read_results(text)
 
 
-def _needs(planned: dict[str, Any] | None, **results: str) -> dict[str, Any]:
-    found: dict[str, Any] = {name: {"result": result} for name, result in results.items()}
-    if planned is not None:
-        found["plan"]["outputs"] = {"plan": json.dumps(planned)}
-    return found
+def _plan(jobs: int) -> str:
+    parts = tuple(Part(f"d{n}", f"d{n}", (f"d{n}",), ()) for n in range(jobs))
+    return CiPlan("b" * 40, "", parts, (".",)).brief()
 
 
-def _passes(needs: dict[str, Any]) -> bool:
-    return judge(needs, plan_in(needs), "demo").passed
-
-
-_SOME = {"parts": [{"key": "a"}], "skipped": ["."]}
-_NONE: dict[str, Any] = {"parts": [], "skipped": ["."]}
+def _passes(brief: str, **results: str) -> bool:
+    return judge(read_results(json.dumps(results)), brief, "demo").passed
 
 
 def test_it_passes_when_all_that_was_planned_succeeded() -> None:
-    assert _passes(_needs(_SOME, plan="success", lint="success", dir="success"))
+    assert _passes(_plan(2), plan="success", lint="success", dir="success")
 
 
 def test_it_passes_when_nothing_was_planned() -> None:
-    needs = _needs(_NONE, plan="success", lint="success", dir="skipped")
-    verdict = judge(needs, plan_in(needs), "demo")
+    results = {"plan": "success", "lint": "success", "dir": "skipped"}
+    verdict = judge(results, _plan(0), "demo")
     assert verdict.passed
     assert "skipped: demo: nothing that they use changed" in verdict.lines
 
@@ -119,8 +114,17 @@ def test_it_passes_when_nothing_was_planned() -> None:
 @pytest.mark.parametrize("job", ["plan", "lint", "dir"])
 def test_it_fails_when_a_planned_job_did_not_succeed(job: str, result: str) -> None:
     results = {"plan": "success", "lint": "success", "dir": "success"} | {job: result}
-    assert not _passes(_needs(_SOME, **results))
+    assert not _passes(_plan(1), **results)
 
 
-def test_it_fails_when_the_plan_is_not_known() -> None:
-    assert not _passes(_needs(None, plan="success", lint="success", dir="skipped"))
+@pytest.mark.parametrize("brief", ["", "{}", "[]", "{", '{"jobs": "none"}'])
+def test_it_fails_when_the_plan_is_not_known(brief: str) -> None:
+    assert not _passes(brief, plan="success", lint="success", dir="skipped")
+
+
+def test_what_it_is_told_fits_into_a_variable_however_many_dirs_there_are() -> None:
+    names = tuple(f"area/{'x' * 200}_{n}" for n in range(10_000))
+    brief = CiPlan("b" * 40, "", (), names).brief()
+    assert len(brief) < 10_000
+    (said, *_) = judge({"plan": "success"}, brief, "demo").lines
+    assert said.endswith("and 9980 more: nothing that they use changed")

@@ -9,7 +9,7 @@ from helpers.ci import gitlab
 from helpers.ci.child import CHILD, child_pipeline, main_pipeline
 from helpers.ci.own_steps import OwnSteps
 from helpers.ci.pipelines import CiRepo
-from helpers.ci.plan import CiPlan, Part
+from helpers.ci.plan import CiPlan, DirNeeds, Part, split
 from helpers.model.pipeline import Step
 from helpers.model.settings.ci_config import CiConfig, Target
 
@@ -86,9 +86,17 @@ def test_a_dollar_in_a_name_begins_no_variable() -> None:
 def test_an_empty_plan_gives_one_job_that_passes() -> None:
     found = _child()
     assert list(_jobs(found)) == ["gate"]
-    needs = json.loads(found["gate"]["variables"]["NEEDS"])
-    assert needs["dir"] == {"result": "skipped"}
-    assert json.loads(needs["plan"]["outputs"]["plan"])["skipped"] == ["apps/z"]
+    told = {name: json.loads(text) for name, text in found["gate"]["variables"].items()}
+    assert told["RESULTS"]["dir"] == "skipped"
+    assert told["BRIEF"]["skipped"] == ["apps/z"]
+
+
+def test_a_thousand_dirs_stay_within_the_limits_of_gitlab() -> None:
+    dirs = {f"area_{n:04}/application_{n:04}": DirNeeds(f"a-{n:04}", ()) for n in range(1000)}
+    plan = CiPlan("b" * 40, "", split(dirs, {}, 256), affected=tuple(dirs))
+    text = gitlab.emit(child_pipeline(_REPO, plan, trunk=True))
+    assert len(_jobs(yaml.safe_load(text))) == 257
+    assert len(text) < 1_000_000
 
 
 def test_records_are_written_after_a_push_to_a_branch_alone() -> None:

@@ -93,6 +93,6 @@ def test_it_ends_at_the_first_step_that_fails(tmp_path: Path) -> None:
 
 
 def test_what_only_ci_knows_is_refused() -> None:
-    job = Job("gate", steps=(Step("i ci_gate", {"NEEDS": Fact.NEEDS}),))
+    job = Job("gate", steps=(Step("i ci_gate", {"RESULTS": Fact.RESULTS}),))
     with pytest.raises(HelpersError, match="only CI knows how the jobs ended"):
         typed_steps(job, {})

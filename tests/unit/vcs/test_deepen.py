@@ -48,6 +48,7 @@ def test_no_more_is_fetched_than_it_takes(origin: Path) -> None:
     bring_merge_base(clone, base)
     assert merge_base(clone, base) == base
     assert is_shallow(clone)
+    assert int(git(clone, "rev-list", "--count", "HEAD")) < 100
 
 
 def test_what_is_there_asks_nobody(origin: Path) -> None:
