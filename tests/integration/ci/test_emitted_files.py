@@ -30,7 +30,6 @@ def workflows(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return sorted(folder.glob("*/.github/workflows/*.yml"))
 
 
-@pytest.mark.superslow
 def test_nothing_is_found_in_workflows(tools: CiTools, workflows: list[Path]) -> None:
     assert len(workflows) == 15
     assert tools.actionlint(*workflows) == []
@@ -41,7 +40,6 @@ def test_nothing_is_found_in_workflows(tools: CiTools, workflows: list[Path]) ->
     assert done.status == 0, done.stdout[-5000:]
 
 
-@pytest.mark.superslow
 def test_nothing_is_found_in_pipelines_of_gitlab(tools: CiTools, tmp_path: Path) -> None:
     config = CiConfig(target=Target.GITLAB, runners={"default": ("team",)})
     repo = CiRepo(config, "helpers_root", lints=True)

@@ -66,9 +66,9 @@ def _add_dir(repo: Repo, name: str) -> None:
     make_runnable_dir(repo, name, files, image_name=image)
 
 
-def typed(root: Path, line: str) -> ProcessResult:
+def typed(root: Path, line: str, *, check: bool = True) -> ProcessResult:
     """What a person types at a desk."""
-    return run(["bash", "-ec", f"source ./setenv.sh; {line}"], cwd=root)
+    return run(["bash", "-ec", f"source ./setenv.sh; {line}"], cwd=root, check=check)
 
 
 def _commit(root: Path, files: dict[str, str]) -> str:
@@ -124,6 +124,52 @@ def test_a_push_that_affects_no_dir_passes_the_gate_and_keeps_records(
     assert _succeeded(done.stdout) == {"ci/plan", "ci/lint", "ci/gate"}
     assert "ok: dir: no dir" in done.stdout
     assert "stand-in of actions/cache save" in done.stdout
+
+
+def test_a_dirs_own_workflow_runs_where_its_dir_is_affected(tools: CiTools, adopter: Path) -> None:
+    _commit(adopter, {"repo_config.yaml": f"name: {TEST_REPO}-ci\nci: {{layout: per-dir}}\n"})
+    typed(adopter, "i ci_sync")
+    base = commit_all(adopter)
+    write_files(adopter, {"apps/a/test_it.py": f"# in its own\n{_PASSES}"})
+    commit_all(adopter)
+    payload = tools.payload("pull_request")
+    payload["pull_request"]["base"]["sha"] = base
+    done = tools.act(adopter, "pull_request", payload, adopter.parent / "act")
+    assert done.status == 0, done.stdout[-5000:]
+    assert _succeeded(done.stdout) == {
+        "ci/plan",
+        "ci/lint",
+        "ci/gate",
+        "ci-apps-a/plan",
+        "apps/a/dir/apps/a",
+        "ci-apps-b/plan",
+    }
+
+
+def test_at_a_desk_it_is_said_what_an_edit_is_and_what_cannot_be_compared(adopter: Path) -> None:
+    workflow = adopter / ".github" / "workflows" / "ci.yml"
+    _commit(adopter, {".github/workflows/ci.yml": workflow.read_text() + "# by hand\n"})
+    done = typed(adopter, "i ci_sync", check=False)
+    assert done.status == 2
+    assert "+# by hand" in done.stdout
+    assert "ci_steps/<job>.yaml" in done.stderr
+    assert workflow.read_text().endswith("# by hand\n")
+    checked = typed(adopter, "i ci_check", check=False)
+    assert checked.status == 1
+    assert "+# by hand" in checked.stdout
+    planned = typed(adopter, "i ci_plan --base origin/nowhere", check=False)
+    assert planned.status == 2
+    assert "git fetch origin nowhere:refs/remotes/origin/nowhere" in planned.stderr
+
+
+def test_one_job_runs_at_a_desk_as_in_ci(adopter: Path) -> None:
+    _commit(adopter, {"ci_steps/dir.yaml": "after: [{run: 'echo mine of $PWD'}]\n"})
+    done = typed(adopter, "i ci_run apps/b")
+    assert "1 passed, 0 failed" in done.stdout
+    assert f"mine of {adopter}" in done.stdout
+    refused = typed(adopter, "i ci_run gate", check=False)
+    assert refused.status == 2
+    assert "i ci_plan --base main" in refused.stderr
 
 
 def test_a_merge_request_of_gitlab_tests_the_dir_that_it_changes(
