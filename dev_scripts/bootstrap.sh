@@ -49,7 +49,7 @@ missing_packages() {
     ! command -v apt-get >/dev/null || command -v mmdebstrap >/dev/null || printf '%s\n' mmdebstrap
 }
 
-# What the engine needs, one indented line each; nothing when one answers and is complete.
+# What the engine needs, one indented line each; that one answers, when it does and is complete.
 engine_plan() {
     local python status=0 said
     python=$(find_python)
@@ -59,7 +59,7 @@ engine_plan() {
     fi
     said=$("$python" -I "$HELPERS_SCRIPTS/docker_engine.py" start --dry-run) || status=$?
     [ "$status" -eq 0 ] || exit "$status"
-    printf '%s\n' "$said" | grep '^  - ' || true
+    printf '%s\n' "$said"
 }
 
 # confirm COMMAND...: ask once for everything system-wide.
@@ -115,14 +115,15 @@ prepare() {
 # helpers_bootstrap SCRIPT YES: everything; SCRIPT is named where the user is to run it again.
 # Afterwards HELPERS_PYTHON is the thin environment's Python.
 helpers_bootstrap() {
-    local packages engine python known
+    local packages said engine python known
     if [ "${CI-}" = true ] || [ -n "${HELPERS_ASSUME_YES-}" ]; then
         set -- "$1" yes
     fi
     # shellcheck disable=SC2207  # names of packages; macOS's bash has no mapfile
     packages=($(missing_packages))
     known=$(find_python)
-    engine=$(engine_plan) || exit
+    said=$(engine_plan) || exit
+    engine=$(printf '%s\n' "$said" | grep '^  - ' || true)
     if [ -n "${packages[*]-}$engine" ]; then
         say "to be done system-wide$([ "$(id -u)" -eq 0 ] || echo ', as root, through sudo'):"
         [ -z "${packages[*]-}" ] || printf '  - apt-get install %s\n' "${packages[*]-}"
@@ -143,7 +144,12 @@ helpers_bootstrap() {
         # shellcheck disable=SC2064  # now, not when it happens
         trap "kill $! 2>/dev/null || true" EXIT
     fi
-    "$python" -I "$HELPERS_SCRIPTS/docker_engine.py" start ${3+"$3"}
+    # Where one answers there is nothing to start, and to ask it once more takes as long again.
+    if [ -n "$engine" ]; then
+        "$python" -I "$HELPERS_SCRIPTS/docker_engine.py" start ${3+"$3"}
+    else
+        printf '%s\n' "$said"
+    fi
     export HELPERS_ASSUME_YES=1 # for what follows there is nothing more to ask
     HELPERS_PYTHON=$("$python" -I "$HELPERS_SCRIPTS/thin_env.py" ensure)/bin/python
     trap - EXIT

@@ -57,12 +57,12 @@ class RunningIndex:
         run([self.python, *pip, "--dest", self.storage, *requirements])
 
 
-def make_environment(folder: Path) -> Path:
-    """An environment with pypiserver; its Python."""
+def make_environment(folder: Path, requirements: Path = _REQUIREMENTS) -> Path:
+    """An environment with locked requirements, by default pypiserver's; its Python."""
     uv = find_program("uv")
     run([uv, "venv", "--quiet", "--python", sys.executable, folder])
     python = folder / "bin" / "python"
-    install = (uv, "pip", "install", "--quiet", "--require-hashes", "--requirement", _REQUIREMENTS)
+    install = (uv, "pip", "install", "--quiet", "--require-hashes", "--requirement", requirements)
     run([*install, "--python", python])
     return python
 

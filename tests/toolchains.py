@@ -4,6 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
+from helpers.adoption.adopting.shims import main_pytest_text, setenv_text, tasks_text
 from helpers.system.locate import TOOLCHAIN_ROOT
 from tests.builders import commit_all, git
 
@@ -34,3 +35,12 @@ def copy_toolchain(root: Path, version: str = "") -> Path:
     git(root, "init", "--quiet")
     commit_all(root)
     return root
+
+
+def adopted_files(submodule: str = "helpers_root") -> dict[str, str]:
+    """The small files by which a repo leads to its toolchain, as adopting writes them."""
+    return {
+        "tasks.py": tasks_text(submodule),
+        "setenv.sh": setenv_text(submodule),
+        "main_pytest.py": main_pytest_text(submodule),
+    }

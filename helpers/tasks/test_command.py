@@ -134,7 +134,9 @@ def _named(
 ) -> tuple[list[RunnableDir], dict[str, tuple[str, ...]]]:
     """The dirs that are meant, and by dir the tests, where not all of it is."""
     if parsed.dir or parsed.places:
-        places = [Place(find_dir(repo, host.directory, name)) for name in parsed.dir]
+        # A variable of CI has them all, one a line.
+        named = [name for text in parsed.dir for name in text.split("\n") if name]
+        places = [Place(find_dir(repo, host.directory, name)) for name in named]
         places += find_places(repo, host.directory, parsed.places, every_dir, bricks)
         whole = {place.dir.name for place in places if not place.node}
         tests: dict[str, tuple[str, ...]] = {}

@@ -171,7 +171,7 @@ def _which(parser: argparse.ArgumentParser) -> None:
     add("places", nargs="*", type=_text, default=[], metavar="PLACE",
         help="a dir, a folder of dirs, a file in one, apps/x/tests/test_a.py::test_b")  # fmt: skip
     add("--dir", action="append", type=_text, default=[], metavar="DIR",
-        help="repeatable; default: all")  # fmt: skip
+        help="repeatable, or several, one a line; default: all")  # fmt: skip
     add("--suite", type=_word_of(Suite), choices=list(Suite), default=Suite.FAST,
         help="default: fast")  # fmt: skip
     changes = group.add_mutually_exclusive_group()
@@ -217,6 +217,7 @@ def _how(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds for each dir; default: 3600",
     )
+    add("--allow-no-tests", action="store_true", help="end with 0 where no test was collected")
     add("--coverage", action="store_true", help="measure which lines the tests run")
     add("--watch", action="store_true", help="run again what a saved file affects")
     add("--stage", type=_word_of(Stage), choices=list(Stage), default=Stage.LOCAL)

@@ -12,7 +12,7 @@ from helpers.model.results.results import DirState, Verdict, verdict_of
 from helpers.system.files import write_atomic
 from helpers.system.lease import RESULTS_FOLDER, WORKING_FOLDER, Lease, working_folder
 
-_TIMES = "durations.json"
+DURATIONS = "durations.json"
 SUMMARY = "summary.json"
 # How much of a new time counts: one slow day does not turn the order upside down.
 _WEIGHT = 0.5
@@ -65,7 +65,7 @@ class LastRun:
 def recorded_seconds(repo: Path) -> dict[str, float]:
     """How long each dir's tests took lately; empty where nothing is known."""
     try:
-        found = load_json((repo / WORKING_FOLDER / _TIMES).read_text())
+        found = load_json((repo / WORKING_FOLDER / DURATIONS).read_text())
         return {str(name): float(seconds) for name, seconds in found.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
@@ -83,7 +83,16 @@ def record_seconds(repo: Path, seconds: dict[str, float]) -> None:
         known = recorded_seconds(repo)
         for name, now in seconds.items():
             known[name] = round(now * _WEIGHT + known.get(name, now) * (1 - _WEIGHT), 3)
-        write_atomic(working_folder(repo) / _TIMES, json.dumps(known, indent=1) + "\n")
+        write_seconds(repo, known)
+
+
+def write_seconds(repo: Path, seconds: dict[str, float]) -> None:
+    """Let these be the times that are known.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    write_atomic(working_folder(repo) / DURATIONS, json.dumps(seconds, indent=1) + "\n")
 
 
 def last_run(repo: Path) -> LastRun | None:

@@ -45,6 +45,7 @@ class TestRequest:
         shard: which part of how many; none: all of them.
         left_out: how many dirs were not asked for, since nothing that they use had changed,
             or since they are in another part.
+        allow_no_tests: a run in which no test was collected passes.
         networks: of the stack that is tested, which the dirs' containers join; none: no stack is.
         stack: the file of that stack.
         part: which part this is, in words, with what shows that all parts were cut alike.
@@ -72,6 +73,7 @@ class TestRequest:
     workers: str = ""
     retries: int = 0
     coverage: bool = False
+    allow_no_tests: bool = False
     reuse: bool = True
     again: bool = False
     reuse_from: str = ""

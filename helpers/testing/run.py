@@ -101,7 +101,8 @@ def _ended(run: TestRun, results: Mapping[str, DirResult], started: datetime) ->
         started=started.isoformat(timespec="seconds"),
         left_out=request.left_out,
     )
-    result = replace(result, exit_status=exit_status(result))
+    status = exit_status(result, allow_no_tests=request.allow_no_tests)
+    result = replace(result, exit_status=status)
     # A shard must not update recorded durations: every shard splits by the same numbers.
     folder.keep_run(result, times=not request.shard)
     run.listen(RunEnded(result))

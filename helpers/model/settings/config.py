@@ -10,6 +10,7 @@ from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.platform import check_platforms
 from helpers.model.numbers import whole_number
 from helpers.model.packages.index import PackageIndex
+from helpers.model.settings.ci_config import CiConfig, ci_config
 from helpers.model.settings.config_keys import DIR_KEYS, HEALTH_TIMES, PROJECT_CHOICES, REPO_KEYS
 from helpers.model.settings.deprecated import Deprecated
 from helpers.model.settings.reader import Setting, read_settings, without_formers
@@ -52,6 +53,7 @@ class RepoConfig:
     package_snapshot: str = ""
     package_mirror: str = ""
     indexes: Mapping[str, PackageIndex] = field(default_factory=dict)
+    ci: CiConfig = field(default_factory=CiConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ class DirConfig:
     health_check: tuple[str, ...] = ()
     health_times: Amounts = field(default_factory=dict)
     prod_exclude: tuple[str, ...] = ()
+    runner: str = ""
+    environment: str = ""
 
 
 def parse_repo_config(text: str, path: str) -> RepoConfig:
@@ -104,6 +108,7 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
             "registries": registries,
             "platforms": _platforms(found, path),
             "indexes": _indexes(found),
+            "ci": _ci(found, path),
         }
     )
 
@@ -169,6 +174,12 @@ def _registries(found: dict[str, Setting]) -> dict[str, str]:
         return {}
     name = chosen if chosen in named else DEFAULT_REGISTRY
     return {name: named.get(chosen, chosen), **named}
+
+
+def _ci(found: dict[str, Setting], path: str) -> CiConfig:
+    if "ci" not in found:
+        return CiConfig()
+    return ci_config(found["ci"].value, f"{path}:{found['ci'].line}")
 
 
 def _indexes(found: dict[str, Setting]) -> dict[str, PackageIndex]:

@@ -3,6 +3,7 @@
 from helpers.model.images.base_image import PYTHON_VERSION
 from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.platform import PLATFORMS
+from helpers.model.settings.ci_config import CI_KEYS
 from helpers.model.settings.deprecated import Former
 from helpers.model.settings.keys import Key, Kind, Rule, Tie, of_form
 from helpers.model.settings.socket_policy import SocketPolicy
@@ -147,6 +148,7 @@ REPO_KEYS = (
         Kind.FLAG,
         "Builds read the cache of earlier ones from the registry; releases write it.",
     ),
+    Key("ci", Kind.TABLE, "What the workflows of CI are made from: see docs/ci.md.", keys=CI_KEYS),
     Key(
         "package_snapshot",
         Kind.TEXT,
@@ -250,5 +252,11 @@ DIR_KEYS = (
         "prod_exclude",
         Kind.TEXTS,
         "Patterns of files that its production image does not hold, relative to the dir.",
+    ),
+    Key("runner", Kind.TEXT, "What its job in CI needs: a name among `ci.runners` of the repo."),
+    Key(
+        "environment",
+        Kind.TEXT,
+        "The environment that its job in CI has: one of `ci.environments` of the repo.",
     ),
 )

@@ -17,6 +17,10 @@ class Kind(Enum):
     AMOUNTS = "names with amounts"
     NAMED = "names with texts"
     TABLES = "names, each with keys of its own"
+    TABLE = "a mapping with keys of its own"
+    LISTS = "names, each with a list of texts"
+    COUNT = "a number from 1"
+    ANY = "a mapping or a list"
     DATE = "a date as YYYY-MM-DD"
 
 
@@ -54,7 +58,7 @@ class Key:
         names_of: a key whose names it may have as values, whatever its own rule says.
         needs: a key that must be there too.
         excludes: a key that must not be there too.
-        keys: those below each name.
+        keys: those below each name, or of the mapping.
     """
 
     name: str

@@ -7,6 +7,7 @@ from typing import Any
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.numbers import whole_number
 from helpers.model.settings.deprecated import (
     Deprecated,
     describe,
@@ -16,6 +17,7 @@ from helpers.model.settings.deprecated import (
     without_pair,
 )
 from helpers.model.settings.keys import Key, Kind
+from helpers.model.settings.resources import MOST
 
 # Reading takes about a second for so many characters.
 _LARGEST = 250_000
@@ -186,7 +188,7 @@ def _check(key: Key, found: dict[str, Setting], path: str) -> None:
 def _texts(value: Any) -> Iterable[str]:
     """The texts of a value: itself, the items of a list, or what names stand for."""
     if isinstance(value, dict):
-        return value.values()
+        return [text for one in value.values() for text in _texts(one)]
     return value if isinstance(value, tuple) else (value,)
 
 
@@ -254,23 +256,57 @@ def _value(key: Key, node: Any, path: str) -> Any:
         return node.value
     if key.kind is Kind.FLAG and tag == "bool":
         return is_true(node)
-    if key.kind is Kind.TEXTS and tag == "seq":
-        for item in node.value:
-            if item.tag != "tag:yaml.org,2002:str":
-                raise _wrong(key, f"{path}:{item.start_mark.line + 1}", f"the item {_shown(item)}")
-        return tuple(item.value for item in node.value)
     if key.kind is Kind.CHOICE and node.value in key.choices:
         return node.value
     if key.kind is Kind.DATE and tag in ("str", "timestamp") and _as_date(node.value):
         return _as_date(node.value)
-    if key.kind is Kind.TABLES and tag == "map":
-        return _tables(key, node, path)
-    if key.kind in (Kind.AMOUNTS, Kind.NAMED) and tag == "map":
-        return {
-            _amount_name(key, name, path): _amount(key, item, path) for name, item in node.value
-        }
+    if tag in ("map", "seq") and (key.kind, tag) in _READERS:
+        return _READERS[key.kind, tag](key, node, path)
+    if key.kind is Kind.COUNT and tag == "int" and whole_number(node.value, MOST):
+        return whole_number(node.value, MOST)
     found = "nothing" if tag == "null" or not node.value else _shown(node)
     raise _wrong(key, f"{path}:{line}", found)
+
+
+def _items(key: Key, node: Any, path: str) -> tuple[str, ...]:
+    for item in node.value:
+        if item.tag != "tag:yaml.org,2002:str":
+            raise _wrong(key, f"{path}:{item.start_mark.line + 1}", f"the item {_shown(item)}")
+    return tuple(item.value for item in node.value)
+
+
+def _lists(key: Key, node: Any, path: str) -> dict[str, tuple[str, ...]]:
+    """By name, the texts of its list."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name_node, item in node.value:
+        name = _amount_name(key, name_node, path)
+        where = f"{path}:{name_node.start_mark.line + 1}"
+        if not item.tag.endswith(":seq"):
+            raise _wrong(key, where, f"{_shown(item)} for {name!r}")
+        if name in found:
+            raise _twice(key, name, where)
+        found[name] = _items(key, item, path)
+    return found
+
+
+def _plain(key: Key, node: Any, path: str) -> Any:
+    """The values of a part of the file, as YAML reads them."""
+    import yaml
+
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_document(node)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        where = f"{path}:{node.start_mark.line + 1}"
+        raise _wrong(key, where, "what YAML cannot read") from error
+    finally:
+        loader.dispose()
+
+
+def _twice(key: Key, name: str, where: str) -> HelpersError:
+    return HelpersError(
+        f"key '{key.name}': {name!r} occurs twice", where=where, fix="remove one of the two"
+    )
 
 
 def _tables(key: Key, node: Any, path: str) -> dict[str, dict[str, Any]]:
@@ -281,11 +317,7 @@ def _tables(key: Key, node: Any, path: str) -> dict[str, dict[str, Any]]:
         if not isinstance(item.value, list) or not item.tag.endswith(":map"):
             raise _wrong(key, f"{path}:{line}", f"{_shown(item)} for {name!r}")
         if name in found:
-            raise HelpersError(
-                f"key '{key.name}': {name!r} occurs twice",
-                where=f"{path}:{line}",
-                fix="remove one of the two",
-            )
+            raise _twice(key, name, f"{path}:{line}")
         values = _settings(item.value, path, key.keys, line)
         found[name] = {one: setting.value for one, setting in values.items()}
     return found
@@ -335,3 +367,25 @@ def _unknown(name: str, where: str, known: dict[str, Key]) -> HelpersError:
     near = difflib.get_close_matches(name, known, n=1)
     fix = f"perhaps you meant '{near[0]}'" if near else f"the keys are: {', '.join(known)}"
     return HelpersError(f"unknown key '{name}'", where=where, fix=fix)
+
+
+def _amounts(key: Key, node: Any, path: str) -> dict[str, str]:
+    return {_amount_name(key, name, path): _amount(key, item, path) for name, item in node.value}
+
+
+def _table(key: Key, node: Any, path: str) -> dict[str, Any]:
+    inner = _settings(node.value, path, key.keys, node.start_mark.line + 1)
+    return {name: setting.value for name, setting in inner.items()}
+
+
+# How what is no single text is read.
+_READERS: dict[tuple[Kind, str], Callable[[Key, Any, str], Any]] = {
+    (Kind.AMOUNTS, "map"): _amounts,
+    (Kind.NAMED, "map"): _amounts,
+    (Kind.TEXTS, "seq"): _items,
+    (Kind.LISTS, "map"): _lists,
+    (Kind.TABLE, "map"): _table,
+    (Kind.TABLES, "map"): _tables,
+    (Kind.ANY, "map"): _plain,
+    (Kind.ANY, "seq"): _plain,
+}

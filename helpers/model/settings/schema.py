@@ -28,6 +28,11 @@ _MEMORY = {
 }
 
 Schema = dict[str, Any]
+_PLAIN: Mapping[Kind, Schema] = {
+    Kind.FLAG: {"type": "boolean"},
+    Kind.COUNT: {"type": "integer", "minimum": 1, "maximum": MOST},
+    Kind.ANY: {"type": ["object", "array"]},
+}
 
 
 def object_schema(keys: Iterable[Key], defaults: Mapping[str, object]) -> Schema:
@@ -62,9 +67,9 @@ def _property(key: Key) -> Schema:
 
 
 def _value(key: Key) -> Schema:
+    if key.kind in _PLAIN:
+        return dict(_PLAIN[key.kind])
     match key.kind:
-        case Kind.FLAG:
-            return {"type": "boolean"}
         case Kind.CHOICE:
             return {"enum": [str(word) for word in key.choices]}
         case Kind.TEXTS:
@@ -81,6 +86,10 @@ def _value(key: Key) -> Schema:
                 "propertyNames": {"minLength": 1},
                 "additionalProperties": inner,
             }
+        case Kind.TABLE:
+            return object_schema(key.keys, {})
+        case Kind.LISTS:
+            return _lists(key)
         case Kind.AMOUNTS | Kind.NAMED:
             return _names(key)
     return {"type": "string", **({"pattern": _NOT_BLANK} if key.names_of else _text(key))}
@@ -90,6 +99,15 @@ def _text(key: Key) -> Schema:
     if key.rule:
         return {"pattern": f"^(?:{key.rule.pattern})$"}
     return {} if key.kind is Kind.TEXTS else {"pattern": _NOT_BLANK}
+
+
+def _lists(key: Key) -> Schema:
+    texts = {"type": "array", "items": {"type": "string", **_text(key)}}
+    return {
+        "type": "object",
+        "propertyNames": {"minLength": 1},
+        "additionalProperties": texts,
+    }
 
 
 def _names(key: Key) -> Schema:

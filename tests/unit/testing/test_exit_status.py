@@ -40,3 +40,9 @@ def test_a_run_that_had_nothing_to_do_since_nothing_changed_is_a_pass() -> None:
 
 def test_a_run_whose_status_nobody_decided_is_no_pass() -> None:
     assert _run(DirState.PASSED).exit_status == ExitStatus.ERROR
+
+
+def test_a_run_without_tests_passes_where_that_is_allowed() -> None:
+    assert exit_status(_run(DirState.NO_TESTS)) is ExitStatus.NO_TESTS
+    assert exit_status(_run(DirState.NO_TESTS), allow_no_tests=True) is ExitStatus.PASSED
+    assert exit_status(_run(DirState.FAILED), allow_no_tests=True) is ExitStatus.FAILED

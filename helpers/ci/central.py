@@ -1,0 +1,71 @@
+"""The workflow of a central repo: the commit that a repo names, raised to the newest."""
+
+import re
+
+from helpers.model.errors import HelpersError
+from helpers.model.file_change import FileChange
+from helpers.model.repo import Repo
+from helpers.model.settings.ci_config import LOCAL_WORKFLOWS, CiConfig
+from helpers.system.files import read_text
+from helpers.system.process import ProcessError
+from helpers.vcs.git import git, reason
+from helpers.vcs.refs import main_remote
+
+# The forge, then owner and repo: of `https://host/owner/repo.git` and of `git@host:owner/repo`.
+_PLACE = re.compile(r"(?P<forge>.*[/:])[^/:]+/[^/:]+?/?")
+
+
+def central_address(origin: str, name: str) -> str:
+    """Where git finds another repo of the forge that a repo is on; empty: that is not known.
+
+    Args:
+        origin: the address of the repo's own remote.
+        name: `<owner>/<repo>`.
+    """
+    found = _PLACE.fullmatch(origin)
+    return f"{found['forge']}{name}" if found else ""
+
+
+def raise_commit(repo: Repo, config: CiConfig) -> FileChange | None:
+    """The change of `repo_config.yaml` that names the newest commit; None: it does already.
+
+    Raises:
+        HelpersError: no central workflow is named, or its repo cannot be asked.
+    """
+    path = repo.outermost.config_path
+    if config.workflows == LOCAL_WORKFLOWS:
+        raise HelpersError(
+            "--update raises the commit of a central workflow, and the repo's own are used",
+            where=f"{path.name}, key 'workflows'",
+            fix="leave --update out",
+        )
+    file, _, commit = config.workflows.partition("@")
+    newest = _newest(repo, "/".join(file.split("/")[:2]))
+    text = read_text(path) or ""
+    change = FileChange(path.name, text, text.replace(config.workflows, f"{file}@{newest}"))
+    return None if newest == commit else change
+
+
+def _newest(repo: Repo, name: str) -> str:
+    remote = main_remote(repo.root)
+    origin = git(repo.root, "remote", "get-url", remote).strip() if remote else ""
+    address = central_address(origin, name)
+    if not address:
+        raise HelpersError(
+            f"where {name} is cannot be told: the repo has no remote on a forge",
+            where=str(repo.root),
+            fix="git remote add origin ADDRESS",
+        )
+    try:
+        listed = git(repo.root, "ls-remote", address, "HEAD").split()
+    except ProcessError as error:
+        raise HelpersError(
+            f"{name} cannot be asked for its newest commit: {reason(error)}",
+            where=address,
+            fix=f"git ls-remote {address} HEAD",
+        ) from error
+    if not listed:
+        raise HelpersError(
+            f"{name} has no commit yet", where=address, fix="push its dir.yml, then try again"
+        )
+    return listed[0]

@@ -1,0 +1,137 @@
+"""What of a repo decides about its CI, read from its files."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from helpers.ci import github, gitlab
+from helpers.ci.child import child_pipeline, main_pipeline
+from helpers.ci.emitted import with_header
+from helpers.ci.own_steps import read_own_steps
+from helpers.ci.pipelines import CiDir, CiRepo, make_pipelines
+from helpers.ci.plan import CiPlan, DirNeeds, needs_of
+from helpers.inputs.repo_inputs import read_repo_inputs, toolchain_code
+from helpers.lockers import pip
+from helpers.model.errors import HelpersError
+from helpers.model.packages.locked import LOCK_FILES
+from helpers.model.repo import Repo, is_inside
+from helpers.model.runnable_dir import ROOT, dir_config_name, path_below, relative_name, shown_name
+from helpers.model.settings.ci_config import CiConfig, Layout, Target, check_ci
+from helpers.system.files import read_text
+from helpers.system.repo_files import read_dir_config
+from helpers.vcs.discovery import discover_dirs
+from helpers.vcs.submodules import checkouts
+
+_LINTER = re.compile(r'^(name = "ruff"|ruff *==)', re.MULTILINE)
+
+
+def ci_config_of(repo: Repo, target: str = "") -> CiConfig:
+    """The settings of the repo's CI.
+
+    Args:
+        target: the forge, in place of the one that the settings name.
+
+    Raises:
+        HelpersError: there is no such forge, or the settings do not go together with it.
+    """
+    config = repo.outermost.config.ci
+    if target and target not in list(Target):
+        raise HelpersError(
+            f"--target: expected one of {', '.join(Target)}, found {target[:80]!r}",
+            fix=f"--target {Target.GITHUB}",
+        )
+    if target:
+        config = replace(config, target=Target(target))
+        check_ci(config, f"{repo.outermost.config_path.name}, key 'ci'")
+    return config
+
+
+def read_needs_of_dirs(repo: Repo, config: CiConfig, names: tuple[str, ...]) -> dict[str, DirNeeds]:
+    """What the jobs of these dirs need.
+
+    Raises:
+        HelpersError: settings of a dir are malformed, or name what the repo does not have.
+    """
+    found = {}
+    for name in names:
+        item = repo.runnable_dir(name)
+        own = read_dir_config(item)
+        where = path_below(name, dir_config_name())
+        found[name] = needs_of(item.slug, own.runner, own.environment, config, where)
+    return found
+
+
+def read_ci_repo(repo: Repo, config: CiConfig) -> CiRepo:
+    """All that decides about the pipelines.
+
+    Raises:
+        HelpersError: settings are malformed, or the toolchain is outside of what CI checks out.
+    """
+    if not repo.toolchain.is_relative_to(repo.root):
+        raise HelpersError(
+            "the toolchain is outside of the repo, and CI checks out the repo alone",
+            where=str(repo.toolchain),
+            fix="git submodule add URL_OF_THE_TOOLCHAIN helpers_root && i adopt",
+        )
+    toolchain = relative_name(repo.root, repo.toolchain)
+    code = toolchain_code(repo) if toolchain == ROOT else (toolchain,)
+    names = tuple(item.name for item in discover_dirs(repo))
+    needs = read_needs_of_dirs(repo, config, names)
+    per_dir = config.layout is Layout.PER_DIR
+    return CiRepo(
+        config,
+        toolchain,
+        code,
+        lints=ROOT in names and _has_linter(repo.root),
+        own=read_own_steps(repo.root, config.target),
+        dirs=_dirs(repo, config, needs) if per_dir else (),
+    )
+
+
+def _has_linter(root: Path) -> bool:
+    """Whether the root's locked environment has the tool that `i lint` asks for first."""
+    texts = (read_text(root / name) for name in (*LOCK_FILES.values(), pip.LOCK_FILE))
+    return any(text and _LINTER.search(text) for text in texts)
+
+
+def _dirs(repo: Repo, config: CiConfig, needs: Mapping[str, DirNeeds]) -> tuple[CiDir, ...]:
+    root_name = repo.root_name(needs)
+    inputs = None if config.required else read_repo_inputs(repo)
+    inner = [place for place in checkouts(repo.root) if place != ROOT]
+
+    def roots(name: str) -> tuple[str, ...]:
+        found = inputs.of(name).roots if inputs else ()
+        # Of a submodule a forge says only that it is at another commit.
+        around = (place for root in found for place in inner if is_inside(root, place))
+        return tuple(dict.fromkeys((*found, *around)))
+
+    return tuple(
+        CiDir(name, shown_name(name, root_name), one, roots(name)) for name, one in needs.items()
+    )
+
+
+def wanted_files(repo: Repo, config: CiConfig) -> dict[str, str]:
+    """The files of CI as they are to be, by path.
+
+    Raises:
+        HelpersError: settings are malformed, or the forge does not take what they ask for.
+    """
+    found = read_ci_repo(repo, config)
+    if config.target is Target.GITLAB:
+        one = main_pipeline(found)
+        return {one.path: with_header(gitlab.emit(one))}
+    pipelines = make_pipelines(found)
+    return {one.path: with_header(github.emit(one)) for one in pipelines}
+
+
+def child_text(repo: Repo, config: CiConfig, plan: CiPlan, *, trunk: bool) -> str:
+    """GitLab's child pipeline for a plan.
+
+    Args:
+        trunk: a branch that is tested was pushed to.
+
+    Raises:
+        HelpersError: settings are malformed.
+    """
+    return gitlab.emit(child_pipeline(read_ci_repo(repo, config), plan, trunk=trunk))

@@ -1,0 +1,31 @@
+"""What decides about pipelines, of repos of every kind: what is written for them is looked at."""
+
+from dataclasses import replace
+
+from helpers.ci.own_steps import OwnSteps
+from helpers.ci.pipelines import CiDir, CiRepo
+from helpers.ci.plan import DirNeeds
+from helpers.model.pipeline import Step
+from helpers.model.settings.ci_config import CiConfig, Layout
+
+_DIRS = (
+    CiDir("apps/a", "apps/a", DirNeeds("apps-a", environment="staging"), ("apps/a", "shared/x")),
+    CiDir("apps/it's [odd]", "apps/it's [odd]", DirNeeds("odd-123456"), ("apps/it's [odd]",)),
+)
+PER_DIR = CiConfig(layout=Layout.PER_DIR)
+REPOS = {
+    "one": CiRepo(CiConfig(), "helpers_root", ("helpers_root",), lints=True),
+    "itself": CiRepo(CiConfig(runners={"default": ("self-hosted", "linux")}), ".", ("helpers/",)),
+    "own": CiRepo(
+        CiConfig(triggers={"schedule": [{"cron": "0 4 * * *"}]}),
+        "helpers_root",
+        own={"dir": OwnSteps((Step(own={"run": "make"}),), (Step(own={"run": "make after"}),))},
+    ),
+    "central": CiRepo(
+        CiConfig(workflows=f"acme/ci/.github/workflows/dir.yml@{'b' * 40}"), "helpers_root"
+    ),
+    "per dir": CiRepo(PER_DIR, "helpers_root", ("helpers_root",), dirs=_DIRS),
+    "not required": CiRepo(
+        replace(PER_DIR, required=False), "helpers_root", ("helpers_root",), dirs=_DIRS
+    ),
+}

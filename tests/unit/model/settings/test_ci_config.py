@@ -1,0 +1,82 @@
+"""The key `ci` of repo_config.yaml."""
+
+import pytest
+
+from helpers.model.errors import HelpersError
+from helpers.model.settings.ci_config import CiConfig, Layout
+from helpers.model.settings.config import parse_dir_config, parse_repo_config
+
+
+def _ci(text: str) -> CiConfig:
+    return parse_repo_config(f"name: demo\nci: {text}\n", "repo_config.yaml").ci
+
+
+def test_without_the_key_the_defaults_hold() -> None:
+    assert parse_repo_config("name: demo\n", "repo_config.yaml").ci == CiConfig()
+
+
+def test_its_keys_are_read() -> None:
+    found = _ci(
+        "{layout: per-dir, required: false, max_jobs: 3, branches: [develop, master],"
+        " runners: {default: [self-hosted, research], gpu: [a100]}, environments: [staging],"
+        " triggers: {schedule: [{cron: '0 4 * * *'}], workflow_dispatch: }}"
+    )
+    assert found == CiConfig(
+        layout=Layout.PER_DIR,
+        required=False,
+        max_jobs=3,
+        branches=("develop", "master"),
+        runners={"default": ("self-hosted", "research"), "gpu": ("a100",)},
+        environments=("staging",),
+        triggers={"schedule": [{"cron": "0 4 * * *"}], "workflow_dispatch": None},
+    )
+
+
+def test_a_dir_names_its_runner_and_its_environment() -> None:
+    found = parse_dir_config("runner: gpu\nenvironment: staging\n", "config.yaml")
+    assert (found.runner, found.environment) == ("gpu", "staging")
+
+
+_SHA = "b" * 40
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        (
+            "{target: gitlub}",
+            r"key 'target': expected one of github, gitlab, found 'gitlub'",
+        ),
+        ("{runners: {default: []}}", r"key 'runners': 'default' has no label"),
+        ("{runners: {default: x}}", r"key 'runners': expected names, each with a list of texts"),
+        ("{runners: [x]}", r"key 'runners': expected names, each with a list"),
+        ("{runners: {a: [x], a: [y]}}", r"key 'runners': 'a' occurs twice"),
+        ("{runners: {a: ['${{ x }}']}}", r"is no label of a runner"),
+        ("{runners: {a: [3]}}", r"the item '3'"),
+        ("{max_jobs: 0}", r"key 'max_jobs': expected a number from 1, found '0'"),
+        ("{max_jobs: many}", r"key 'max_jobs': expected a number from 1, found 'many'"),
+        ("{max_jobs: 257}", r"257 is above 256"),
+        ("{branches: []}", r"key 'branches': the list is empty"),
+        ("{branches: ['a b']}", r"is not of the form"),
+        ("{layout: two}", r"key 'layout': expected one of one, per-dir, found 'two'"),
+        ("{required: false}", r"key 'required': it is about the workflows of 'layout: per-dir'"),
+        ("{triggers: schedule}", r"key 'triggers': expected a mapping or a list"),
+        ("{triggers: [schedule]}", r"key 'triggers': expected events by their names"),
+        ("{triggers: {push: }}", r"push is there anyway"),
+        ("{triggers: {pull_request_target: }}", r"with the repo's rights"),
+        ("{workflows: acme/ci/.github/workflows/dir.yml@main}", r"is not of the form"),
+        ("{target: gitlab, layout: per-dir}", r"key 'layout': GitLab has one pipeline"),
+        (
+            f"{{target: gitlab, workflows: a/b/.github/workflows/d.yml@{_SHA}}}",
+            r"key 'workflows': GitLab knows no workflows",
+        ),
+        ("{target: gitlab, triggers: {schedule: }}", r"expected a list of GitLab's rules"),
+        ("{runner: x}", r"unknown key 'runner'"),
+        ("github", r"key 'ci': expected a mapping with keys of its own, found 'github'"),
+    ],
+)
+def test_what_it_may_not_be_is_refused(text: str, wrong: str) -> None:
+    with pytest.raises(HelpersError, match=wrong) as error:
+        _ci(text)
+    assert error.value.where.startswith("repo_config.yaml:2")
+    assert error.value.fix
