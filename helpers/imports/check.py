@@ -7,6 +7,7 @@ from functools import partial
 from helpers.engine.client import Client
 from helpers.engine.containers import with_image
 from helpers.images.ensure import Wanted, ensure_image
+from helpers.images.installing.access import open_access
 from helpers.imports.find import Known, find
 from helpers.imports.fix_bricks import plan_bricks
 from helpers.imports.graph import read_imports
@@ -24,7 +25,6 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.registry.index_logins import find_login
 from helpers.registry.package_index import IndexClient
-from helpers.release.targets import open_access
 from helpers.system.host import Host
 
 

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from helpers.tasks import cli
+from helpers.tasks.code_choice import read_login
 from helpers.tasks.command import command
-from helpers.tasks.options import OneDir, option
+from helpers.tasks.options import INDEX, PASSWORD_STDIN, USERNAME, OneDir, option
 from helpers.tasks.wheels import BuildWheels, inputs_of, names_of, options_of
 
 if TYPE_CHECKING:
@@ -12,10 +13,6 @@ if TYPE_CHECKING:
     from helpers.registry.package_index import IndexClient
     from helpers.system.host import Host
     from helpers.wheels.publish import Upload
-
-_INDEX = "a name among the indexes of repo_config.yaml; default: the only one"
-_USERNAME = "whose password the keyring or standard input has; default: __token__"
-_STDIN = "read the password or token from standard input"
 
 
 class PublishWheels(BuildWheels):
@@ -25,9 +22,9 @@ class PublishWheels(BuildWheels):
         "dirs that a change since a branch, tag or commit affects; without --dir: all of them",
         default="",
     )
-    index: str = option(_INDEX, default="")
-    username: str = option(_USERNAME, default="")
-    password_stdin: bool = option(_STDIN, default=False)
+    index: str = option(INDEX, default="")
+    username: str = option(USERNAME, default="")
+    password_stdin: bool = option(PASSWORD_STDIN, default=False)
     dry_run: bool = option("print what would be published, and upload nothing", default=False)
 
 
@@ -39,11 +36,11 @@ class VerifyPackage(OneDir):
         " dir at or above the current directory",
         default="",
     )
-    index: str = option(_INDEX, default="")
+    index: str = option(INDEX, default="")
     version: str = option("the version; default: what pyproject.toml says", default="")
     out: str = option("the folder for wheels", default="dist")
-    username: str = option(_USERNAME, default="")
-    password_stdin: bool = option(_STDIN, default=False)
+    username: str = option(USERNAME, default="")
+    password_stdin: bool = option(PASSWORD_STDIN, default=False)
 
 
 @command()
@@ -129,38 +126,15 @@ def _client(
     Raises:
         HelpersError: there is none, or no password comes.
     """
+    from helpers.images.installing.access import open_access
     from helpers.model.packages.index import choose_index
     from helpers.model.settings.config import CONFIG_FILE_NAME
-    from helpers.registry.credentials import Credentials
-    from helpers.registry.index_logins import TOKEN_USER, find_login
+    from helpers.registry.index_logins import find_login
     from helpers.registry.package_index import IndexClient
-    from helpers.release.targets import open_access
 
     index = choose_index(repo.config.indexes, wanted.index, CONFIG_FILE_NAME, publishes=publishes)
     access = open_access(repo, host, cli.teller(repo))
-    if wanted.password_stdin:
-        given = Credentials(wanted.username or TOKEN_USER, _password(host))
+    given = read_login(host, wanted)
+    if given:
         return IndexClient(index, access, lambda: given, given=True)
     return IndexClient(index, access, lambda: find_login(index, host, access, wanted.username))
-
-
-def _password(host: "Host") -> str:
-    """The password, from a person or from a pipe.
-
-    Raises:
-        HelpersError: none comes.
-    """
-    import getpass
-    import sys
-
-    from helpers.model.errors import HelpersError
-
-    said = getpass.getpass("Password: ") if host.input_is_terminal else sys.stdin.readline()
-    found = said.rstrip("\r\n")
-    if not found:
-        raise HelpersError(
-            "no password came from standard input",
-            where="--password-stdin",
-            fix="pipe it in, or leave the option out: the keyring is asked then",
-        )
-    return found

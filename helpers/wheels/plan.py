@@ -21,7 +21,7 @@ from helpers.model.runnable_dir import DEVOPS, RunnableDir, path_below
 from helpers.model.wheel import Mode
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.package import Package
-from helpers.wheels.refusals import check_packages
+from helpers.wheels.refusals import check_packages, denied_by
 
 # Written into each wheel; another one is another content.
 _FORMAT = 1
@@ -95,11 +95,8 @@ def is_package(inputs: RepoInputs, place: str) -> str:
     project = plan_projects(inputs, place, _main_inputs(inputs, place))[0]
     if "pyproject.toml" not in project.texts:
         return "no pyproject.toml"
-    tool = table(project.content, "tool")
-    if table(tool, "poetry").get("package-mode") is False:
-        return "package-mode = false in its pyproject.toml"
-    if table(tool, "uv").get("package") is False:
-        return "package = false in its pyproject.toml"
+    if denied := denied_by(table(project.content, "tool")):
+        return f"{denied[1]} = false in its pyproject.toml"
     return "" if "build-system" in project.content else "no [build-system] in its pyproject.toml"
 
 

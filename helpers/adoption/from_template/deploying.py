@@ -15,7 +15,7 @@ from helpers.imports.polylith import Needs, Workspace, find_base, find_needs, fi
 from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.lockers.declared import read_pyproject
-from helpers.lockers.workspace_part import Shared, write_part
+from helpers.lockers.workspaces.part import Shared, write_part
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener

@@ -75,7 +75,9 @@ def plan_each(
         except HelpersError as error:
             return Planned(item, error=error)
 
-    yield from map(plan, dirs)
+    # Code that is published is asked for at its index.
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield from pool.map(plan, dirs)
 
 
 def compare(

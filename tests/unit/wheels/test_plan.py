@@ -166,6 +166,19 @@ def test_without_a_build_system_its_three_lines_are_said(
     assert is_package(read_repo_inputs(repo), "libs/plain").startswith("no [build-system]")
 
 
+@pytest.mark.parametrize("built", [False, True])
+def test_what_says_that_it_is_no_package_is_told_all_that_makes_it_one(
+    tmp_path: Path, *, built: bool
+) -> None:
+    text = '[project]\nname = "app"\nversion = "1"\n[tool.poetry]\npackage-mode = false\n'
+    text += build_system("poetry") if built else ""
+    found = error(made(tmp_path / "repo", {"app/pyproject.toml": text}, "app"), "app")
+    assert found.where.endswith("app/pyproject.toml, tool.poetry.package-mode")
+    first, *lines = found.fix.splitlines()
+    assert first.startswith("remove  package-mode = false")
+    assert lines[:1] == ([] if built else ["[build-system]"])
+
+
 def test_a_shallow_clone_does_not_know_a_version_that_comes_from_git(tmp_path: Path) -> None:
     text = '[project]\nname = "x"\ndynamic = ["version"]\n[tool.hatch.version]\nsource = "vcs"\n'
     text += build_system("hatch", "hatch-vcs")
