@@ -1,7 +1,7 @@
 """Which dirs would release another image than the one that a registry has of their version."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from helpers.images.building.plan import BuildPlan
 from helpers.images.changed.differing import Differing, Made, Planned, compare
@@ -15,7 +15,7 @@ from helpers.release.targets import ReleaseTarget, targets
 
 
 def find_unreleased(
-    releaser: Releaser, access: Access, planned: Sequence[Planned], registries: Sequence[str]
+    releaser: Releaser, access: Access, planned: Iterable[Planned], registries: Sequence[str]
 ) -> list[Differing]:
     """The dirs whose version no registry has, or one has with another content.
 
@@ -25,6 +25,7 @@ def find_unreleased(
     Raises:
         HelpersError: a registry refuses, or the repo has none of that name.
     """
+    planned = list(planned)
     layers = _base_layers(releaser, planned)
 
     def made(plan: BuildPlan) -> Made | None:
@@ -45,7 +46,7 @@ def find_unreleased(
 
 def _base_layers(releaser: Releaser, planned: Sequence[Planned]) -> dict[str, Sequence[str]]:
     """By planned image, the layers of the base image; none where the engine lacks it."""
-    base_id = base_ids(releaser.client, releaser.repo, planned)
+    base_id = base_ids(releaser.client, releaser.repo)
     plans = [plan for one in planned for plan in one.plans]
     read: dict[str, Sequence[str]] = {"": ()}
     for image in {base_id(plan) for plan in plans} - {""}:

@@ -6,7 +6,7 @@ from helpers.tasks import cli, values
 from helpers.tasks.options import OneDir, option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from helpers.images.building.build import Known
     from helpers.images.building.plan import BuildOptions
@@ -49,7 +49,7 @@ class Comparison(NamedTuple):
     """
 
     options: "BuildOptions"
-    outdated: "Callable[[Sequence[Planned]], list[Differing]]"
+    outdated: "Callable[[Iterable[Planned]], list[Differing]]"
     explain: bool
     missing: str = "never built"
 
@@ -100,7 +100,8 @@ def select(
         from helpers.images.changed.since import find_changed
 
         assert inputs is not None
-        found, changes = find_changed(inputs, wanted.changed_since, planned, host, options)
+        ref = wanted.changed_since
+        found, changes = find_changed(inputs, ref, list(planned), host, options)
     else:
         found = comparison.outdated(planned)
     if comparison.explain and found:

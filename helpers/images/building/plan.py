@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from helpers.images.base.python_check import base_image_of, check_python
@@ -342,13 +343,18 @@ def _also(name: ImageName, host: Host, options: BuildOptions, platform: str) -> 
     return (name.tagged(options.stage, None, variant=variant(platform, host.platform)),)
 
 
+@lru_cache(maxsize=8)
+def _stage_names(dockerfile: str) -> list[str]:
+    return [match["name"] for match in _STAGE_NAME.finditer(dockerfile)]
+
+
 def _target(dockerfile: Path, stage: Stage, shown: str, *, for_tests: bool) -> str:
     """The stage of a Dockerfile that makes an image; empty: its last.
 
     Raises:
         HelpersError: there is none for production.
     """
-    names = [match["name"] for match in _STAGE_NAME.finditer(dockerfile.read_text("utf-8"))]
+    names = _stage_names(dockerfile.read_text("utf-8"))
     wanted = "prod" if stage is Stage.PROD else "dev"
     if for_tests and _TEST_PACKAGES not in names:
         raise HelpersError(

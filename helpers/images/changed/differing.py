@@ -1,6 +1,6 @@
 """Compare what images would be made from now with what they were made from."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -61,8 +61,11 @@ class Planned:
 
 def plan_each(
     repo: Repo, dirs: Iterable[RunnableDir], host: Host, options: BuildOptions, known: Known
-) -> list[Planned]:
-    """Plan the builds of dirs, to be compared: a new version of all of them is none of one."""
+) -> Iterator[Planned]:
+    """Plan the builds of dirs, to be compared: a new version of all of them is none of one.
+
+    Each comes when it is planned, so that it can be compared while the next one is.
+    """
     options = replace(options, bump=None, message="", no_cache=False)
     known = replace(known, at_commit=False, toolchain=toolchain_states(repo))
 
@@ -74,11 +77,11 @@ def plan_each(
 
     # Code that is published is asked for at its index.
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(plan, dirs))
+        yield from pool.map(plan, dirs)
 
 
 def compare(
-    planned: Sequence[Planned], made: Callable[[BuildPlan], Made | None]
+    planned: Iterable[Planned], made: Callable[[BuildPlan], Made | None]
 ) -> list[Differing]:
     """The dirs whose images would differ, in their order.
 

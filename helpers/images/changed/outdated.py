@@ -1,6 +1,7 @@
 """Which images of this engine are out of date: their labels against the files, without history."""
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from helpers.engine.client import Client
@@ -17,16 +18,17 @@ from helpers.system.host import Host
 
 
 def find_outdated(
-    client: Client, repo: Repo, host: Host, planned: Sequence[Planned]
+    client: Client, repo: Repo, host: Host, planned: Iterable[Planned]
 ) -> list[Differing]:
     """The dirs whose image on this engine is not what would be built now, or is not there.
 
-    Each image is looked up by its name: an engine takes as long for a list of all.
+    Each image is looked up by its name, as soon as it is known: an engine takes as long for a list
+    of all, and longer than it takes to plan.
 
     Raises:
         EngineError: the engine does not answer.
     """
-    base_id = base_ids(client, repo, planned)
+    base_id = base_ids(client, repo)
 
     def made(plan: BuildPlan) -> Made | None:
         image = find_image(client, plan.reference)
@@ -45,24 +47,28 @@ def find_outdated(
     return compare(planned, made)
 
 
-def base_ids(client: Client, repo: Repo, planned: Sequence[Planned]) -> Callable[[BuildPlan], str]:
-    """The id of the base image that a plan is built on; empty where the engine lacks it.
+def base_ids(client: Client, repo: Repo) -> Callable[[BuildPlan], str]:
+    """What says the id of the base image that a plan is built on; empty where the engine lacks it.
 
-    Raises:
-        EngineError: the engine does not answer.
+    It may be asked by several threads, and raises EngineError where the engine does not answer.
     """
 
     def key(plan: BuildPlan) -> tuple[str, str, str]:
         return repo.of(plan.runnable_dir.name).place, plan.base_image, plan.platform
 
     found: dict[tuple[str, str, str], str] = {}
-    for plan in (plan for one in planned for plan in one.plans):
-        if key(plan) not in found:
-            own = repo.of(plan.runnable_dir.name)
-            name = find_base_image(own, client, plan.base_image, plan.platform)
-            image = find_image(client, name) if name else None
-            found[key(plan)] = image.id if image else ""
-    return lambda plan: found[key(plan)]
+    lock = threading.Lock()
+
+    def base_id(plan: BuildPlan) -> str:
+        with lock:
+            if key(plan) not in found:
+                own = repo.of(plan.runnable_dir.name)
+                name = find_base_image(own, client, plan.base_image, plan.platform)
+                image = find_image(client, name) if name else None
+                found[key(plan)] = image.id if image else ""
+            return found[key(plan)]
+
+    return base_id
 
 
 def _with_commit(repo: Repo, host: Host, plan: BuildPlan) -> BuildPlan:

@@ -60,6 +60,6 @@ def test_a_package_of_another_project_makes_no_other_image(repo: Repo) -> None:
     (repo.root / "poetry.lock").write_text(polylith.lock(changed))
     host, inputs = make_host(repo.root), read_repo_inputs(repo)
     dirs = [repo.runnable_dir(name) for name in _NAMES]
-    now = plan_each(repo, dirs, host, BuildOptions(), Known(inputs, {}))
+    now = list(plan_each(repo, dirs, host, BuildOptions(), Known(inputs, {})))
     found, _ = find_changed(inputs, "HEAD", now, host, BuildOptions())
     assert [(one.runnable_dir.name, one.parts) for one in found] == [("projects/old", (PACKAGES,))]

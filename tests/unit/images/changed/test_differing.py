@@ -54,7 +54,7 @@ def planned(repo: Repo, stage: Stage) -> tuple[list[Planned], RepoInputs]:
     inputs = read_repo_inputs(repo)
     dirs = [repo.runnable_dir(name) for name in _DIRS]
     options = BuildOptions(stage=stage)
-    return plan_each(repo, dirs, make_host(repo.root), options, Known(inputs, {})), inputs
+    return list(plan_each(repo, dirs, make_host(repo.root), options, Known(inputs, {}))), inputs
 
 
 def contents(found: list[Planned]) -> dict[str, str]:

@@ -82,7 +82,9 @@ def _state(path: Path) -> str:
 def planned(repo: Repo, stage: Stage) -> list[Planned]:
     inputs = read_repo_inputs(repo, keep=False)
     dirs = [repo.runnable_dir(name) for name in _DIRS]
-    return plan_each(repo, dirs, make_host(repo.root), BuildOptions(stage=stage), Known(inputs, {}))
+    return list(
+        plan_each(repo, dirs, make_host(repo.root), BuildOptions(stage=stage), Known(inputs, {}))
+    )
 
 
 def given(repo: Repo, plan: BuildPlan, folder: Path) -> str:
