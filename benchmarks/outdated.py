@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What it costs to find the images that are out of date, beside `i dirs` and a bare build.
 
-usage: <thin environment's python> benchmarks/outdated.py [--repeats N]
+usage: <thin environment's python> benchmarks/outdated.py [--dirs N] [--repeats N]
 
 Needs a Docker Engine, and a machine that does nothing else.
 """
@@ -21,6 +21,7 @@ sys.path[:0] = [str(ROOT)]
 
 from tests.builders import commit_all, make_repo, make_runnable_dir, write_files  # noqa: E402
 
+_CHANGED = "apps/app200"
 _SERVICE = {"svc.py": "", "devops/config.yaml": "entrypoint: [python3, svc.py]\n"}
 
 
@@ -28,11 +29,13 @@ def main() -> None:
     """Measure, and print a table; the images are removed in the end."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=7)
-    repeats = parser.parse_args().repeats
+    parser.add_argument("--dirs", type=int, default=100)
+    options = parser.parse_args()
+    repeats, dirs = options.repeats, options.dirs
     name = f"bench{secrets.token_hex(4)}"
     with TemporaryDirectory() as folder:
         try:
-            _measure(Path(folder).resolve(), name, repeats)
+            _measure(Path(folder).resolve(), name, repeats, dirs)
         finally:
             label = f"label=org.helpers.repo={name}"
             listed = subprocess.run(
@@ -45,26 +48,51 @@ def main() -> None:
                 subprocess.run(["docker", "rmi", "--force", *ids], check=True, capture_output=True)
 
 
-def _measure(folder: Path, name: str, repeats: int) -> None:
-    root = _make(folder / "many", name, 100)
-    _i(root, "docker_build_prod_image", "--all")
-    ours = _median(lambda: _i(root, "docker_build_prod_image", "--outdated"), repeats)
-    listed = _median(lambda: _i(root, "dirs"), repeats)
-    print(f"--outdated, 100 dirs, nothing changed: {ours:.2f} s (goal 1)")
-    print(f"  beside i dirs ({listed:.2f} s): {ours / listed:.2f} (goal 1.5)")
+def _measure(folder: Path, name: str, repeats: int, dirs: int) -> None:
+    root = _make(folder / "many", name, dirs)
+    _built(root, dirs)
+
+    def same() -> None:
+        _i(root, "docker_build_prod_image", "--all", "--outdated")
+
+    same()
+    pairs = [(_seconds(same), _seconds(lambda: _i(root, "dirs"))) for _ in range(repeats)]
+    ours, listed, ratio = _medians(pairs)
+    print(f"--outdated, {dirs} dirs, nothing changed: {ours:.2f} s (goal 1)")
+    print(f"  beside i dirs ({listed:.2f} s): {ratio:.2f} (goal 1.5)", flush=True)
     twenty = _make(folder / "twenty", name, 20, start=200)
-    _i(twenty, "docker_build_prod_image", "--all")
-    one: list[float] = []
-    bare: list[float] = []
-    for number in range(repeats):
-        for found, words in ((one, ("--outdated",)), (bare, ("--dir", "apps/app200"))):
-            text = f"# {number} {secrets.token_hex(4)}\n"
-            write_files(twenty, {"apps/app200/svc.py": text})
-            began = time.monotonic()
-            _i(twenty, "docker_build_prod_image", *words)
-            found.append(time.monotonic() - began)
-    ratio = statistics.median(one) / statistics.median(bare)
-    print(f"one of twenty changed, beside the build of that one: {ratio:.2f} (goal 1.1)")
+    _built(twenty, 20)
+    pairs = [
+        (_changed(twenty, "--outdated"), _changed(twenty, "--dir", _CHANGED))
+        for _ in range(repeats)
+    ]
+    ours, bare, ratio = _medians(pairs)
+    print(f"--outdated, one of twenty changed: {ours:.2f} s")
+    print(f"  beside the build of that one ({bare:.2f} s): {ratio:.2f} (goal 1.1)")
+
+
+def _changed(root: Path, *words: str) -> float:
+    """Seconds of a build after a change of one dir."""
+    write_files(root, {f"{_CHANGED}/svc.py": f"# {secrets.token_hex(8)}\n"})
+    return _seconds(lambda: _i(root, "docker_build_prod_image", *words))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def _medians(pairs: list[tuple[float, float]]) -> tuple[float, float, float]:
+    """Of both, and of their ratios: what else the machine does meets both of a pair."""
+    one, other = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
+    return one, other, statistics.median(one / other for one, other in pairs)
+
+
+def _built(root: Path, count: int) -> None:
+    began = time.monotonic()
+    _i(root, "docker_build_prod_image", "--all")
+    print(f"{count} images built in {time.monotonic() - began:.0f} s", flush=True)
 
 
 def _make(root: Path, name: str, count: int, start: int = 0) -> Path:
@@ -74,16 +102,6 @@ def _make(root: Path, name: str, count: int, start: int = 0) -> Path:
         make_runnable_dir(repo, f"apps/app{number}", _SERVICE, image_name=image)
     commit_all(root)
     return root
-
-
-def _median(run: Callable[[], None], repeats: int) -> float:
-    run()
-    taken = []
-    for _ in range(repeats):
-        began = time.monotonic()
-        run()
-        taken.append(time.monotonic() - began)
-    return statistics.median(taken)
 
 
 def _i(root: Path, *args: str) -> None:

@@ -2,7 +2,7 @@
 
 It is started by `main_pytest.py --coverage` in place of `python -m pytest`.
 `HELPERS_COVERAGE_DATA` names the file that all data end in, of processes that the tests start too,
-`HELPERS_COVERAGE_SOURCE` the folder that counts where the project's own settings say nothing, and
+`HELPERS_COVERAGE_SOURCE` the folders that count where the project's own settings say nothing, and
 `HELPERS_COVERAGE_PACKAGE` an archive with a coverage for environments that have none. That one is
 taken out of `sys.modules` before pytest starts: what is tested cannot import it.
 
@@ -71,7 +71,7 @@ class Measuring:
         made.set_option("run:relative_files", False)
         chosen = ("source", "source_pkgs", "source_dirs", "include")
         if not any(getattr(made.config, name, None) for name in chosen):
-            made.set_option("run:source", [self._source])
+            made.set_option("run:source", self._source.split(os.pathsep))
         if self._modules:
             # Lines alone, which Python can note by itself since 3.12.
             made.set_option("run:branch", False)

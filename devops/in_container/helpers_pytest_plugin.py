@@ -312,7 +312,8 @@ def _raised(report: pytest.TestReport | None, config: pytest.Config, file: str) 
     start = str(config.invocation_params.dir)
     found = [(*_relative(path, start), line) for path, line in _lines_reached(report)]
     inside = [(path, line) for path, is_inside, line in found if is_inside]
-    own = [place for place in inside if place[0] == file]
+    # A test of what the dir uses may stand outside of it.
+    own = [(path, line) for path, _, line in found if path == file]
     path, line = (own or inside or [("", 0)])[-1]
     return {"raised_in": path, "raised_at": line}
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from helpers.model.changelog.parse import FILE_NAME as CHANGELOG
 from helpers.model.numbers import counted
+from helpers.model.results.brick_failures import brick_failures
 from helpers.model.results.repeat import repeat_command
 from helpers.model.results.results import (
     WORST_FIRST,
@@ -53,6 +54,7 @@ def step_summary(run: RunResult) -> str:
         page.add_section([*head], (_row(item) for item in ordered))
     page.add_section(["", "## What went wrong", ""], _problems(ordered))
     page.add_section(["", "## Failures", ""], (_failure(*bad) for bad in _failures(run)))
+    page.add_section(["", "## Tests of bricks", ""], _of_bricks(run))
     page.add_section(["", "## Flaky: passed when tried again", ""], _flaky_lines(run))
     page.add_section(["", "## Reused: the same inputs passed before", ""], _reused_lines(run))
     return page.text(run.folder)
@@ -177,6 +179,11 @@ def _reused_lines(run: RunResult) -> Iterator[str]:
             source = f" from {_code(item.reused.source)}" if item.reused.source else ""
             recorded = f"run {_code(item.reused.run)} of {_code(item.reused.ended)}"
             yield f"- {_code(item.name)}: {recorded}{source}"
+
+
+def _of_bricks(run: RunResult) -> Iterator[str]:
+    for one in brick_failures(run):
+        yield f"- {_code(one.test)} {_code(one.words)}"
 
 
 def _failures(run: RunResult) -> list[_Bad]:

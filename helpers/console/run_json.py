@@ -6,6 +6,7 @@ Within a format keys may be added; none is removed and none changes its meaning.
 from dataclasses import asdict
 from typing import Any
 
+from helpers.model.results.brick_failures import BrickFailure, brick_failures
 from helpers.model.results.coverage import covered_share
 from helpers.model.results.repeat import repeat_command
 from helpers.model.results.results import Counts, DirResult, RunResult, TestCase
@@ -18,7 +19,7 @@ def run_as_json(run: RunResult) -> dict[str, Any]:
 
     Seconds are rounded to milliseconds. A dir's `dir` and `log` are relative to the repo, a
     failure's `test` and `file` to its dir, its `location` (where it failed) to the repo; `line` is
-    null where it is unknown.
+    null where it is unknown. A `test` of `brick_failures` is relative to the repo.
     """
     return {
         "format": FORMAT,
@@ -34,6 +35,7 @@ def run_as_json(run: RunResult) -> dict[str, Any]:
         "dir_counts": {state.value: number for state, number in run.states().items()},
         "left_out": run.left_out,
         "dirs": [_dir(item) for item in run.dirs],
+        "brick_failures": [_of_brick(one) for one in brick_failures(run)],
     }
 
 
@@ -60,6 +62,14 @@ def _dir(item: DirResult) -> dict[str, Any]:
         "coverage": round(covered_share(item.coverage), 4) if item.coverage else None,
         "failures": [_failure(item, test) for test in item.tests if test.bad],
         "flaky": [test.node for test in item.tests if test.flaky],
+    }
+
+
+def _of_brick(found: BrickFailure) -> dict[str, Any]:
+    return {
+        "test": found.test,
+        "fails_for": [item.dir for item in found.fails_for],
+        "passes_for": [item.dir for item in found.passes_for],
     }
 
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from helpers.console.ago import ago
 from helpers.console.repeated import together
 from helpers.model.groups import grouped
+from helpers.model.numbers import counted
+from helpers.model.results.brick_failures import brick_failures
 from helpers.model.results.coverage import covered_share
 from helpers.model.results.repeat import repeat_command
 from helpers.model.results.results import (
@@ -53,6 +55,7 @@ def summary_lines(result: RunResult, root: str = ".") -> Iterator[str]:
         yield from _failures(item, root)
         yield from _problem(item)
     yield ""
+    yield from _of_bricks(result)
     yield from _hints(result)
     for item in result.dirs:
         yield from _flaky(item)
@@ -166,6 +169,15 @@ def state_words(item: DirResult) -> str:
     if item.reused.source:
         parts.append(f"from {item.reused.source}")
     return f"{item.state.value} ({', '.join(part for part in parts if part)})"
+
+
+def _of_bricks(result: RunResult) -> Iterator[str]:
+    """For which dirs tests of bricks fail."""
+    found = brick_failures(result)
+    yield from (f"{one.test} {one.words}" for one in found[:_MOST_DETAILED])
+    if len(found) > _MOST_DETAILED:
+        more = len(found) - _MOST_DETAILED
+        yield f"... and {counted(more, 'more test')} of bricks: see report.html"
 
 
 def _flaky(item: DirResult) -> Iterator[str]:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import field, replace
-from types import FrameType
 
 from helpers.containers.host_files import read_surroundings
 from helpers.containers.open_container import make_container, open_kept
@@ -17,6 +16,7 @@ from helpers.containers.plan import (
     Given,
     Options,
     Role,
+    Surroundings,
     plan_container,
     with_networks,
 )
@@ -26,6 +26,7 @@ from helpers.engine.execs import Command, Exec, run_command, start_command
 from helpers.images.ensure import Wanted, ensure_image
 from helpers.images.installed.ensure import ensure_installed
 from helpers.images.installed.source import Source
+from helpers.images.resolve import Chosen
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener
@@ -35,6 +36,7 @@ from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.system.lease import Lease
 from helpers.system.process import attach
+from helpers.system.signals import noted
 
 _KILLED = 137
 _STDOUT, _STDERR = 1, 2
@@ -92,6 +94,23 @@ def open_session(
         yield with_image(lambda: stack.enter_context(session))
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A dir whose image is there, and what its container is made from."""
+
+    client: Client
+    repo: Repo
+    runnable_dir: RunnableDir
+    host: Host
+    chosen: Chosen
+    around: Surroundings
+
+    def plan(self, options: Options, role: Role, lease: str = "") -> ContainerPlan:
+        """A container of the image."""
+        given = Given(self.host, options, self.around)
+        return plan_container(self.repo, self.runnable_dir, self.chosen, given, role, lease)
+
+
 @contextmanager
 def _open_session(
     client: Client,
@@ -113,33 +132,40 @@ def _open_session(
         from helpers.images.building.engine_images import ensure_docker_client
 
         options = replace(options, docker_client=ensure_docker_client(repo, host, listen))
-    if not (runnable_dir.compose.is_file() or options.ports or request.dind):
-        given = Given(host, options, around)
-        plan = plan_container(repo, runnable_dir, chosen, given, Role.KEPT)
+    ready = _Ready(client, repo, runnable_dir, host, chosen, around)
+    if runnable_dir.compose.is_file() or options.ports or request.dind:
+        with _once(ready, options, request, listen) as session:
+            yield session
+    else:
+        plan = ready.plan(options, Role.KEPT)
         yield _session(client, repo, plan, open_kept(client, plan), request)
-        return
+
+
+@contextmanager
+def _once(ready: _Ready, options: Options, request: Request, listen: Listener) -> Iterator[Session]:
+    """A container that ends with the command, with its services and its own engine."""
     # Imported here: most dirs have none of it.
     from helpers.containers.inner_engine import NO_ENGINE, inner_engine
     from helpers.containers.leftovers import remove_leftovers
     from helpers.containers.services import services_of
 
+    client, repo, item, host = ready.client, ready.repo, ready.runnable_dir, ready.host
     remove_leftovers(client, repo)
-    lease_name = f"once-{os.getpid()}-{os.urandom(4).hex()}"
+    lease = f"once-{os.getpid()}-{os.urandom(4).hex()}"
     with (
-        Lease(repo.root, lease_name, passing=True),
-        services_of(repo, runnable_dir, host, client.endpoint, listen) as networks,
+        Lease(repo.root, lease, passing=True),
+        services_of(repo, item, host, client.endpoint, listen) as networks,
         (
-            inner_engine(client, repo, runnable_dir, host, listen, lease_name)
+            inner_engine(client, repo, item, host, listen, lease)
             if request.dind
             else nullcontext(NO_ENGINE)
         ) as inner,
     ):
-        options = replace(
-            with_networks(options, networks), volumes=inner[0], engine_socket=inner[1]
+        options = with_networks(options, networks)
+        plan = ready.plan(
+            replace(options, volumes=inner[0], engine_socket=inner[1]), Role.ONCE, lease
         )
-        given = Given(host, options, around)
-        plan = plan_container(repo, runnable_dir, chosen, given, Role.ONCE, lease_name)
-        made = make_container(client, plan, f"{plan.name}-{lease_name}")
+        made = make_container(client, plan, f"{plan.name}-{lease}")
         assert made is not None, "the lease's name is unique"
         try:
             yield _session(client, repo, plan, made, request)
@@ -205,7 +231,8 @@ def run_piped(
     if stdin:
         threading.Thread(target=_feed, args=(started,), daemon=True).start()
     try:
-        with _signals_noted() as signals:
+        # Raised in the middle of handing output on, one would lose some of it, or hand it on twice.
+        with noted(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
             return _follow(session, started, mark, signals, interrupt)
     finally:
         started.close()
@@ -217,27 +244,6 @@ def _session(
     bashrc = repo.in_container / "bashrc"
     env = {**plan.env, "HELPERS_SETENV": str(repo.root / "setenv.sh"), **request.env}
     return Session(client, plan, container, env, str(bashrc))
-
-
-@contextmanager
-def _signals_noted() -> Iterator[list[int]]:
-    """The signals that arrive, in order.
-
-    They are noted and not raised: an exception in the middle of handing output on would lose some
-    of it, or hand it on twice.
-    """
-    noted: list[int] = []
-
-    def note(number: int, _: FrameType | None) -> None:
-        noted.append(number)
-
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, note) for number in numbers}
-    try:
-        yield noted
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _follow(

@@ -23,6 +23,7 @@ from helpers.system.lease import Lease
 from helpers.system.ports import refusal
 from helpers.system.process import attach
 from helpers.system.repo_files import read_changelog
+from helpers.system.signals import handled
 
 _ROLE = "production"
 _LOOPBACK = "127.0.0.1"
@@ -62,8 +63,7 @@ def run_prod(
     lease = f"prod-{os.getpid()}-{os.urandom(4).hex()}"
     name = f"helpers-{runnable_dir.slug}-{lease}"
     marks = own_labels(repo, runnable_dir.name) | {labels.ROLE: _ROLE, labels.RUN: lease}
-    with Lease(repo.root, lease, passing=True):
-        before = {number: signal.signal(number, _end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    with Lease(repo.root, lease, passing=True), handled(_end, signal.SIGTERM, signal.SIGHUP):
         try:
             docker = ("docker", "--host", client.endpoint.url)
             command = run_words(chosen, wanted, name, marks, terminal=host.is_terminal)
@@ -73,8 +73,6 @@ def run_prod(
             stop_container(client, name)
             raise
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
             remove_container(client, name)
 
 

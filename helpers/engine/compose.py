@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.engine.client import Client
+from helpers.engine.compose_files import PROJECT, READ_SECONDS, SERVICE, config_in
 from helpers.engine.containers import Container, list_containers
 from helpers.engine.endpoint import Endpoint
 from helpers.engine.service_files import close_networks, prepare
@@ -22,11 +23,6 @@ from helpers.system.process import ProcessError, ProcessResult, printable, run_e
 _WAIT_SECONDS = 120.0
 _STEP_SECONDS = 0.2
 _UP_SECONDS = 1800.0
-# A file whose anchors stand for billions of lines keeps Compose busy for ever.
-_READ_SECONDS = 15.0
-_TIMED_OUT = 124
-_SERVICE = "com.docker.compose.service"
-_PROJECT = "com.docker.compose.project"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +139,12 @@ class _NotReadyError(Exception):
 def _wait(endpoint: Endpoint, project: Project) -> None:
     client, deadline = Client(endpoint), time.monotonic() + _WAIT_SECONDS
     while True:
-        containers = list_containers(client, {_PROJECT: project.name})
+        containers = list_containers(client, {PROJECT: project.name})
         waiting = [container for container in containers if not _is_ready(client, container)]
         if not waiting:
             return
         if time.monotonic() > deadline:
-            names = ", ".join(sorted(c.labels.get(_SERVICE, c.name) for c in waiting))
+            names = ", ".join(sorted(c.labels.get(SERVICE, c.name) for c in waiting))
             raise _NotReadyError(f"not healthy after {_WAIT_SECONDS:g} s: {names}")
         time.sleep(_STEP_SECONDS)
 
@@ -157,7 +153,7 @@ def _is_ready(client: Client, container: Container) -> bool:
     found = client.get(f"/containers/{container.id}/json")
     if found is None:
         return True  # one that removes itself when it is done
-    state, name = found["State"], container.labels.get(_SERVICE, container.name)
+    state, name = found["State"], container.labels.get(SERVICE, container.name)
     health = (state.get("Health") or {}).get("Status", "")
     if state["Status"] == "exited":
         if state["ExitCode"]:
@@ -170,7 +166,7 @@ def _is_ready(client: Client, container: Container) -> bool:
 
 def _not_ready(endpoint: Endpoint, project: Project, lines: Sequence[str]) -> HelpersError:
     shown = [*_compose(endpoint, project), "logs", "--no-color", "--tail", "8"]
-    logs = _run(shown, project, check=False, timeout=_READ_SECONDS).stdout.splitlines()
+    logs = _run(shown, project, check=False, timeout=READ_SECONDS).stdout.splitlines()
     stop_services(endpoint, project)
     return HelpersError(
         "the services did not become healthy",
@@ -211,22 +207,9 @@ def _config(endpoint: Endpoint, project: Project) -> Any:
     Raises:
         HelpersError: the file is malformed, or takes too long to read.
     """
-    command = [*_compose(endpoint, project), "--file", str(project.file)]
-    try:
-        shown = _run([*command, "config", "--format", "json"], project, timeout=_READ_SECONDS)
-        config = json.loads(shown.stdout)
-    except ProcessError as error:
-        if error.status == _TIMED_OUT:
-            raise HelpersError(
-                f"the services file takes more than {_READ_SECONDS:g} s to read",
-                where=str(project.file),
-                fix="replace its anchors (&) and aliases (*) by what they expand to",
-            ) from error
-        raise HelpersError(
-            "the services file cannot be read",
-            where="\n".join([str(project.file), *error.last_lines[-4:]]),
-            fix=_by_hand(project, "config"),
-        ) from error
+    command = [*_compose(endpoint, project), "--file", str(project.file), "config"]
+    done = _run([*command, "--format", "json"], project, timeout=READ_SECONDS, check=False)
+    config = config_in(done, "the services file", str(project.file), _by_hand(project, "config"))
     if not config.get("services"):
         raise HelpersError(
             "the services file has no services",

@@ -4,7 +4,6 @@ A stack is an ordinary project of Compose: the same name and files, typed by a p
 same. So nothing of the user's environment is taken away, and it is read from the repo's root.
 """
 
-import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -13,18 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from helpers.engine.client import Client
+from helpers.engine.compose_files import PROJECT, READ_SECONDS, SERVICE, config_in
 from helpers.engine.containers import list_containers
 from helpers.engine.endpoint import Endpoint
 from helpers.engine.logs import read_logs
 from helpers.model.dataclass import dataclass
-from helpers.model.errors import HelpersError
 from helpers.model.stack.readiness import Look
-from helpers.system.process import ProcessError, printable, run_ending, stream
+from helpers.system.process import printable, run_ending, stream
 
-PROJECT = "com.docker.compose.project"
-SERVICE = "com.docker.compose.service"
-_READ_SECONDS = 30.0
-_TIMED_OUT = 124
 _HEALTH_LINE = 200
 _WARNING = re.compile(r'level=warning msg="(?P<said>.*)"$')
 
@@ -78,28 +73,15 @@ def read_config(endpoint: Endpoint, project: ComposeProject) -> tuple[Any, list[
     """
     file = project.files[0]
     words = ("config", "--no-consistency", "--format", "json")
-    shown = str(file.relative_to(project.root))
-    try:
-        done = run_ending(
-            "with us",
-            _at(endpoint, project.args(*words, files=1)),
-            cwd=project.root,
-            env=project.variables,
-            timeout=_READ_SECONDS,
-        ).checked()
-        return json.loads(done.stdout), warnings_in(done.stderr)
-    except ProcessError as error:
-        if error.status == _TIMED_OUT:
-            raise HelpersError(
-                f"the stack file takes more than {_READ_SECONDS:g} s to read",
-                where=shown,
-                fix="replace its anchors (&) and aliases (*) by what they expand to",
-            ) from error
-        raise HelpersError(
-            "the stack file cannot be read",
-            where="\n".join([shown, *error.last_lines[-4:]]),
-            fix=f"correct it; this shows the same: {project.command('config', files=1)}",
-        ) from error
+    done = run_ending(
+        "with us",
+        _at(endpoint, project.args(*words, files=1)),
+        cwd=project.root,
+        env=project.variables,
+        timeout=READ_SECONDS,
+    )
+    shown, by_hand = str(file.relative_to(project.root)), project.command("config", files=1)
+    return config_in(done, "the stack file", shown, by_hand), warnings_in(done.stderr)
 
 
 def warnings_in(text: str) -> list[str]:

@@ -1,11 +1,13 @@
 """The job: read places, images and imports of some dirs, and say what does not fit."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from helpers.engine.client import Client
 from helpers.engine.containers import with_image
 from helpers.images.ensure import Wanted, ensure_image
+from helpers.images.installing.access import open_access
 from helpers.imports.find import Known, find
 from helpers.imports.fix_bricks import plan_bricks
 from helpers.imports.graph import read_imports
@@ -23,7 +25,6 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.registry.index_logins import find_login
 from helpers.registry.package_index import IndexClient
-from helpers.release.targets import open_access
 from helpers.system.host import Host
 
 
@@ -61,16 +62,19 @@ def read_known(
     inputs = read_repo_inputs(repo)
     places = read_places(inputs)
     roots = {item.name: _roots(inputs, places, item.name) for item in dirs}
-    images = {}
-    for item in dirs:
-
-        def read(item: RunnableDir = item) -> ImageModules:
-            chosen, _ = ensure_image(client, repo, item, host, Wanted(build=True), listen)
-            return read_image_modules(client, repo, item, chosen.image.id)
-
-        images[item.name] = with_image(read)
     wanted = {root for found in roots.values() for root in found}
-    imports = read_imports(repo, [places[one] for one in sorted(wanted)], listen)
+    images = {}
+    with ThreadPoolExecutor(1) as pool:
+        # The code is read while the engine answers.
+        reading = pool.submit(read_imports, inputs, [places[one] for one in sorted(wanted)], listen)
+        for item in dirs:
+
+            def read(item: RunnableDir = item) -> ImageModules:
+                chosen, _ = ensure_image(client, repo, item, host, Wanted(build=True), listen)
+                return read_image_modules(client, repo, item, chosen.image.id)
+
+            images[item.name] = with_image(read)
+        imports = reading.result()
     locked = {item.name: frozenset(read_versions(item.root)) for item in dirs}
     return Known(repo.root, places, roots, images, locked, imports)
 

@@ -35,11 +35,17 @@ class Known:
     images: Mapping[str, ImageModules]
     locked: Mapping[str, frozenset[str]]
     imports: list[Import]
+    _folders: dict[str, set[str]] = field(default_factory=dict)
     _owners: dict[str, dict[str, str]] = field(default_factory=dict)
+    _users: dict[str, list[str]] = field(default_factory=dict)
+    _packages: dict[tuple[str, str], tuple[tuple[str, ...], bool]] = field(default_factory=dict)
 
     def users(self, place: str) -> list[str]:
         """The checked dirs that see a place."""
-        return [name for name, roots in self.roots.items() if place in roots]
+        if place not in self._users:
+            found = [name for name, roots in self.roots.items() if place in roots]
+            self._users[place] = found
+        return self._users[place]
 
     def owner(self, place: Place, module: str) -> str:
         """The place that a module imported in a place is of; empty: none of the repo's.
@@ -53,24 +59,29 @@ class Known:
 
     def packages(self, place: str, module: str) -> tuple[tuple[str, ...], bool]:
         """The packages that give a module in the images, and whether Python itself does."""
-        top = module.partition(".")[0]
-        images = [self.images[name] for name in self.users(place) if name in self.images]
-        found = sorted({name for one in images for name in one.packages.get(top, ())})
-        standard = any(top in one.standard for one in images) or top == "__future__"
-        return tuple(found), standard and not found
+        key = place, module.partition(".")[0]
+        if key not in self._packages:
+            self._packages[key] = self._packages_for(*key)
+        return self._packages[key]
 
     def file(self, module: str, place: Place) -> str:
         """The file of a module, relative to the repo's root."""
         return module_file(self.root, place, module)
 
+    def _packages_for(self, place: str, top: str) -> tuple[tuple[str, ...], bool]:
+        images = [self.images[name] for name in self.users(place) if name in self.images]
+        found = sorted({name for one in images for name in one.packages.get(top, ())})
+        standard = any(top in one.standard for one in images) or top == "__future__"
+        return tuple(found), standard and not found
+
     def _owners_for(self, place: Place) -> dict[str, str]:
         visible = [root for name in self.users(place.folder) for root in self.roots[name]]
         found: dict[str, str] = {}
-        every: dict[str, set[str]] = {}
-        for folder, other in self.places.items():
-            for module in other.modules:
-                every.setdefault(module, set()).add(folder)
-        for module, folders in every.items():
+        if not self._folders:
+            for folder, other in self.places.items():
+                for module in other.modules:
+                    self._folders.setdefault(module, set()).add(folder)
+        for module, folders in self._folders.items():
             order = (*place.internal, *visible)
             nearest = next((one for one in order if one in folders), "")
             if place.folder in folders:

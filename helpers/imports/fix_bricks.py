@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Iterable, Mapping
 
-from helpers.lockers.bricks import add_brick
+from helpers.lockers.workspaces.bricks import add_brick
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import path_below
 

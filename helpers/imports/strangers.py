@@ -15,12 +15,10 @@ from helpers.model.packages.import_findings import Finding, FindingKind
 from helpers.model.packages.index import IndexFile
 from helpers.model.runnable_dir import path_below
 from helpers.model.settings.config import CONFIG_FILE_NAME
-from helpers.registry.package_index import IndexClient
+from helpers.registry.package_index import AT_ONCE, IndexClient
 from helpers.wheels.archive import read_inputs
 from helpers.wheels.existing import version_of
 from helpers.wheels.plan import is_package
-
-_AT_ONCE = 8
 
 
 def internal_names(inputs: RepoInputs, folders: Iterable[str]) -> dict[str, str]:
@@ -42,7 +40,7 @@ def find_strangers(names: Mapping[str, str], clients: Sequence[IndexClient]) -> 
     """
     found = []
     for client in clients:
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             asked = [pool.submit(_find, client, *one) for one in names.items()]
         try:
             found += [finding for one in asked for finding in one.result()]

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from helpers.inputs import brick_tests
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs_of, toolchain_code
-from helpers.lockers import polylith
 from helpers.lockers.all_lockers import WORKSPACE_LOCK
+from helpers.lockers.workspaces import polylith
 from helpers.model.dataclass import dataclass
 from helpers.model.dependents import Affected, affected_dirs, why_affected
 from helpers.model.repo import Repo
@@ -95,9 +96,16 @@ def _differs(name: str, before: RepoInputs, now: RepoInputs) -> bool:
 
 
 def _is_structural(path: str, *snapshots: Snapshot) -> bool:
+    """Whether the graph may be another.
+
+    Args:
+        snapshots: without the change, and with it.
+    """
     name = path.rpartition("/")[2]
     if name in _STRUCTURAL or "requirements" in path or DEVOPS in path.split("/"):
         return True
+    if brick_tests.FOLDER in path.split("/") and path not in snapshots[-1]:
+        return True  # of bricks whose last test it was nothing leads to it any more
     return _any_link(found.get(path, "") for found in snapshots)
 
 

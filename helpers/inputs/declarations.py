@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from helpers.inputs import service_paths
-from helpers.lockers import asked, declared, polylith, polylith_project, toml_values, workspace
+from helpers.lockers import declared, toml_values
 from helpers.lockers.declared import Declared, read_pyproject, read_requirements
+from helpers.lockers.workspaces import asked, member, polylith, polylith_project
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_json
 from helpers.model.errors import HelpersError
@@ -25,7 +26,7 @@ PYTEST_FILES = ("pytest.ini", ".pytest.ini", PYPROJECT, "tox.ini", "setup.cfg")
 _FILE = "declarations.json"
 
 # The modules that decide what is found in a file.
-_PARSERS = (declared, toml_values, workspace, asked, polylith, polylith_project, service_paths)
+_PARSERS = (declared, toml_values, member, asked, polylith, polylith_project, service_paths)
 
 Reader = Callable[[str], str]
 
@@ -65,7 +66,7 @@ class Declarations:
 
     def lock_parts(self, path: str) -> dict[str, str]:
         """By name, a hash of what a `uv.lock` has for each member of its workspace."""
-        return dict(self._get(path, "lock parts", workspace.read_parts).paths)
+        return dict(self._get(path, "lock parts", member.read_parts).paths)
 
     def shared_lock_part(self, path: str, project: str) -> str:
         """A hash of what the `poetry.lock` of a workspace of Polylith's has for a project in it.

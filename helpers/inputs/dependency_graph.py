@@ -6,20 +6,33 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 from typing import Protocol
 
+from helpers.inputs.brick_tests import BrickTests
 from helpers.inputs.declarations import PYPROJECT, PYTEST_FILES, Declarations
-from helpers.lockers import polylith
 from helpers.lockers.all_lockers import WORKSPACE_LOCK
 from helpers.lockers.declared import Declared
 from helpers.lockers.project_lockers import OWN_LOCKS
+from helpers.lockers.workspaces import polylith
 from helpers.model.dataclass import dataclass
-from helpers.model.inputs import ROOT, Dependency, DependencyGraph, DependencyKind, FileTree
+from helpers.model.inputs import (
+    NO_PACKAGES,
+    ROOT,
+    Dependency,
+    DependencyGraph,
+    DependencyKind,
+    FileTree,
+)
 from helpers.model.repo import is_inside
-from helpers.model.runnable_dir import COMPOSE, DEVOPS, dir_config_name, path_below, path_inside
+from helpers.model.runnable_dir import (
+    COMPOSE,
+    DEVOPS,
+    dir_config_name,
+    path_below,
+    path_inside,
+    places_above,
+)
 from helpers.vcs.git import LINK
 
 _REQUIREMENTS = ("requirements*.txt", "requirements*.in")
-# Kinds of dependencies on files, not on packages.
-_NO_PACKAGES = (DependencyKind.LINK, DependencyKind.PYTEST, DependencyKind.SERVICES)
 
 
 class LinkReader(Protocol):
@@ -68,6 +81,7 @@ class GraphBuilder:
     locks: dict[str, str] = field(default_factory=dict)
     _workspaces: dict[str, dict[str, str]] = field(default_factory=dict)
     _folders: set[str] = field(default_factory=set)
+    _brick_tests: BrickTests | None = None
 
     def build(self, besides: Iterable[str] = ()) -> DependencyGraph:
         """The graph of all runnable dirs and of what they depend on.
@@ -76,6 +90,7 @@ class GraphBuilder:
             besides: folders of packages that nothing may depend on yet.
         """
         self._folders = _folders(self.declarations.snapshot)
+        self._brick_tests = BrickTests(self.tree, self.declarations, self._folders)
         found: dict[str, tuple[Dependency, ...]] = {}
         places = sorted(self.tree.dirs)
         for place in places:
@@ -114,7 +129,7 @@ class GraphBuilder:
                 dependency = replace(found, source=place)
                 if self._leads_away(dependency):
                     yield dependency
-                elif found.target in self._folders and found.kind not in _NO_PACKAGES:
+                elif found.target in self._folders and found.kind not in NO_PACKAGES:
                     inner += [found.target] if found.target not in inner else []
         if inner[1:]:
             self.inner[place] = tuple(inner[1:])
@@ -135,6 +150,7 @@ class GraphBuilder:
             yield from self._settings(place)
             yield from self._pytest(place)
             yield from self._services(place)
+            yield from self._brick_tests.of(place) if self._brick_tests else ()
         yield from self._links(place)
 
     def _project(self, place: str) -> Iterator[Dependency]:
@@ -182,7 +198,7 @@ class GraphBuilder:
         """The folder whose workspace the place is a member of; empty: none; `.`: the root."""
         if path_below(place, PYPROJECT) not in self.declarations.snapshot:
             return ""
-        for folder in (place, *_parents(place)):
+        for folder in (place, *places_above(place)):
             path = path_below(folder, PYPROJECT)
             if path in self.declarations.snapshot:
                 found = self.declarations.pyproject(path)
@@ -198,7 +214,7 @@ class GraphBuilder:
         if around != place and lock in self.declarations.snapshot:
             self.locks[place] = lock
         elif path_below(place, PYPROJECT) in self.declarations.snapshot:
-            folder = next(filter(self._is_polylith, _parents(place)), "")
+            folder = next(filter(self._is_polylith, places_above(place)), "")
             if folder:
                 self.locks[place] = path_below(folder, polylith.LOCK_FILE)
 
@@ -254,7 +270,7 @@ class GraphBuilder:
 
         How pytest finds them: https://docs.pytest.org/en/stable/reference/customize.html
         """
-        folders = [place, *_parents(place)]
+        folders = [place, *places_above(place)]
         for number, folder in enumerate(folders):
             for name in PYTEST_FILES:
                 path = path_below(folder, name)
@@ -345,12 +361,4 @@ def _folders(paths: "dict[str, str]") -> set[str]:
         while folder and folder not in found:
             found.add(folder)
             folder = folder.rpartition("/")[0]
-    return found
-
-
-def _parents(place: str) -> list[str]:
-    found = []
-    while place != ROOT:
-        place = place.rpartition("/")[0] or ROOT
-        found.append(place)
     return found

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
 
+from helpers.inputs.brick_tests import find_brick
 from helpers.inputs.declarations import PYPROJECT, Declarations, open_declarations
 from helpers.inputs.dependency_graph import GraphBuilder, LinkReader, WorkspaceSource
-from helpers.lockers import polylith
 from helpers.lockers.requirement_files import decode
+from helpers.lockers.workspaces import polylith
 from helpers.model.dataclass import dataclass
 from helpers.model.inputs import Dependency, DependencyGraph, DependencyKind, FileTree, Inputs
 from helpers.model.repo import TOOLCHAIN_CODE, Repo
@@ -50,6 +51,17 @@ class RepoInputs:
         if name not in self._inputs:
             self._inputs[name] = self.graph.inputs(name, self.tree)
         return self._inputs[name]
+
+    def bricks(self, name: str) -> tuple[str, ...]:
+        """The folders of the modules of the bricks that a dir lists, sorted."""
+        listed = self.declarations.pyproject(path_below(name, PYPROJECT)).bricks
+        found = (find_brick(name, *one) for one in listed)
+        return tuple(sorted({one.modules for one in found if one}))
+
+    def brick_tests(self, name: str) -> tuple[str, ...]:
+        """The folders with tests of the bricks that a dir lists: its container runs them too."""
+        found = self.graph.dependencies.get(name, ())
+        return tuple(one.target for one in found if one.kind is DependencyKind.TESTS)
 
     def graph_of(self, *kinds: DependencyKind) -> DependencyGraph:
         """The graph with dependencies of these kinds alone; made once for all dirs."""

@@ -9,10 +9,10 @@ from typing import Any
 from helpers.lockers import pip
 from helpers.lockers.locked import PROJECT as PROJECT
 from helpers.lockers.locked import Locked, Locker, Toml, read_toml
-from helpers.lockers.polylith import find_shared_lock, read_shared_lock
 from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
-from helpers.lockers.workspace import WORKSPACE_LOCK as WORKSPACE_LOCK
-from helpers.lockers.workspace import find_member, read_member
+from helpers.lockers.workspaces.member import WORKSPACE_LOCK as WORKSPACE_LOCK
+from helpers.lockers.workspaces.member import find_member, read_member
+from helpers.lockers.workspaces.polylith import find_shared_lock, read_shared_lock
 from helpers.model.errors import HelpersError
 
 PROD = "prod"

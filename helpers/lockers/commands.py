@@ -14,10 +14,10 @@ from helpers.lockers.fixes import add_packages
 from helpers.lockers.locked import Action as Action
 from helpers.lockers.locked import Locked, Locker, read_text, read_toml
 from helpers.lockers.named import Kind
-from helpers.lockers.polylith import find_shared_lock
 from helpers.lockers.project_lockers import LOCK_FILES, LOCKERS, PROJECT_LOCKERS
 from helpers.lockers.versions import has_conflict_mark
-from helpers.lockers.workspace import Member, find_member
+from helpers.lockers.workspaces.member import Member, find_member
+from helpers.lockers.workspaces.polylith import find_shared_lock
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import dir_option, path_below

@@ -45,6 +45,7 @@ class Declared:
         members: globs of the workspace's members; none: the file declares no workspace.
         excluded: globs of folders that are no members.
         pytest: whether pytest takes its settings from this file.
+        bricks: modules that are taken from elsewhere, as `brick_folders` gives them.
     """
 
     name: str = ""
@@ -55,6 +56,7 @@ class Declared:
     members: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     pytest: bool = False
+    bricks: Pairs = ()
 
     def has_member(self, folder: str) -> bool:
         """Whether a folder, relative to this file's, is a member of its workspace, or its root."""
@@ -96,6 +98,7 @@ def read_pyproject(text: str) -> Declared:
         members=tuple(texts(workspace.get("members"))),
         excluded=tuple(texts(workspace.get("exclude"))),
         pytest="pytest" in table(content, "tool"),
+        bricks=tuple(dict.fromkeys(_brick_folders(content))),
     )  # fmt: skip
 
 
@@ -125,11 +128,15 @@ def brick_folders(text: str) -> list[tuple[str, str]]:
         content = load_toml(text)
     except ValueError:
         return []
-    packages = _dicts(table(content, "tool", "poetry").get("packages"))
-    found = [(str(one["from"]), str(one.get("include", ""))) for one in packages if one.get("from")]
+    return list(_brick_folders(content))
+
+
+def _brick_folders(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for one in _dicts(table(content, "tool", "poetry").get("packages")):
+        if one.get("from"):
+            yield str(one["from"]), str(one.get("include", ""))
     for path, module in table(content, "tool", "polylith", "bricks").items():
-        found.append((path.removesuffix(str(module)).rstrip("/") or ".", str(module)))
-    return found
+        yield path.removesuffix(str(module)).rstrip("/") or ".", str(module)
 
 
 def read_requirements(text: str, file_name: str) -> Declared:

@@ -9,11 +9,11 @@ from pathlib import Path
 from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import Toml, read_toml
-from helpers.lockers.polylith import find_shared_lock
 from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
 from helpers.lockers.requirement_files import logical_lines, read_requirements_file
 from helpers.lockers.toml_values import table, texts
-from helpers.lockers.workspace import find_member
+from helpers.lockers.workspaces.member import find_member
+from helpers.lockers.workspaces.polylith import find_shared_lock
 from helpers.model.packages.installed import python_name
 
 # A name in the sense of packaging, and no URL.

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from helpers.lockers import pip
 from helpers.lockers.locked import read_text
-from helpers.lockers.polylith import LOCK_FILE, find_shared_lock, read_shared_lock
 from helpers.lockers.project_lockers import LOCK_FILES
+from helpers.lockers.workspaces.polylith import LOCK_FILE, find_shared_lock, read_shared_lock
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
 from helpers.model.packages.locked import Versions

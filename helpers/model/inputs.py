@@ -17,7 +17,10 @@ ROOT = "."
 
 
 class DependencyKind(StrEnum):
-    """The kind of declaration by which one place depends on another."""
+    """The kind of declaration by which one place depends on another.
+
+    `TESTS`: of the bricks that a project lists, which run in its container.
+    """
 
     MAIN = "main"
     DEV = "dev"
@@ -25,6 +28,16 @@ class DependencyKind(StrEnum):
     LINK = "link"
     PYTEST = "pytest"
     SERVICES = "services"
+    TESTS = "tests"
+
+
+# Those on files that nobody imports.
+NO_PACKAGES = (
+    DependencyKind.LINK,
+    DependencyKind.PYTEST,
+    DependencyKind.SERVICES,
+    DependencyKind.TESTS,
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)

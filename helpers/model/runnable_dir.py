@@ -90,6 +90,15 @@ def path_inside(place: str, path: str) -> str:
     return path if place == ROOT else path.removeprefix(f"{place}/")
 
 
+def places_above(place: str) -> list[str]:
+    """The folders above a place of a repo, the nearest first; the last is the root."""
+    found = []
+    while place != ROOT:
+        place = place.rpartition("/")[0] or ROOT
+        found.append(place)
+    return found
+
+
 def path_in_repo(name: str, path: str) -> str:
     """A path relative to a dir as one relative to the repo's root; empty where it is outside."""
     found = posixpath.normpath(posixpath.join(name, path))

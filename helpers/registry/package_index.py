@@ -5,7 +5,8 @@ import io
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from urllib.parse import urlsplit
 
 from helpers.model.packages.index import IndexFile, PackageIndex
@@ -23,6 +24,10 @@ from helpers.registry.simple_page import ACCEPTED, read_page
 from helpers.registry.transport import RegistryAnswer, RegistryRequest, origin_of, shown
 from helpers.registry.upload_form import PackageFile, form_of
 
+# Simple servers let more connections than this wait for a second.
+AT_ONCE = 5
+# An answer that was asked for ahead is taken for a new one so long.
+_NEW_SECONDS = 5.0
 _OK = frozenset({200, 201, 202, 204})
 _UNAUTHORIZED = 401
 _REFUSED = frozenset({_UNAUTHORIZED, 403})
@@ -42,19 +47,28 @@ class IndexClient:
     """Asks one index; safe to use from several threads."""
 
     def __init__(
-        self, index: PackageIndex, access: Access, find_login: Callable[[], Credentials | None]
+        self,
+        index: PackageIndex,
+        access: Access,
+        find_login: Callable[[], Credentials | None],
+        *,
+        given: bool = False,
     ) -> None:
         """Keep what is needed; nothing is asked yet.
 
         Args:
             find_login: is called once, when something wants a login.
+            given: the login is there, so nothing is asked without it first where it is published.
         """
         self.index = index
         self._access = access
         self._find_login = find_login
+        self._given = given
         self._lock = threading.Lock()
         self._login: Credentials | None = None
         self._is_looked_up = False
+        self._ahead: dict[str, Future[dict[str, IndexFile]]] = {}
+        self._asked_ahead = 0.0
 
     def login(self) -> Credentials | None:
         """The login of the index, looked up once; None if there is none.
@@ -72,12 +86,39 @@ class IndexClient:
         """The login, if something wanted one so far."""
         return self._login
 
+    def ask_ahead(self, projects: Iterable[str]) -> None:
+        """Ask for projects while the caller does something else; `files` then has the answers."""
+        waiting = [(name, Future[dict[str, IndexFile]]()) for name in projects]
+        self._ahead |= dict(waiting)
+        self._asked_ahead = time.monotonic()
+        waiting.reverse()
+
+        def work() -> None:
+            while True:
+                try:
+                    name, answer = waiting.pop()
+                except IndexError:
+                    return
+                try:
+                    answer.set_result(self._ask(name))
+                except BaseException as error:
+                    answer.set_exception(error)
+
+        for _ in range(min(AT_ONCE, len(waiting))):
+            # Who fails meanwhile does not wait for an index.
+            threading.Thread(target=work, daemon=True).start()
+
     def files(self, project: str) -> dict[str, IndexFile]:
         """What the index has of a project, by file name; nothing where it does not know it.
 
         Raises:
             RegistryError: it refuses, or does not answer like an index.
         """
+        answer = self._ahead.pop(project, None)
+        is_new = time.monotonic() - self._asked_ahead < _NEW_SECONDS
+        return answer.result() if answer and is_new else self._ask(project)
+
+    def _ask(self, project: str) -> dict[str, IndexFile]:
         url = f"{self.index.simple.rstrip('/')}/{python_name(project)}/"
         request = RegistryRequest("GET", url, {"Accept": ACCEPTED, "Cache-Control": "max-age=0"})
         answer = self._read(request)
@@ -182,7 +223,10 @@ class IndexClient:
         """Ask without a login, and with one where the index wants it."""
         effort = self._access.effort()
         own = origin_of(request.url) in map(origin_of, (self.index.simple, self.index.publish))
-        authorization = self._authorization() if own and self._is_looked_up else ""
+        # A reader's address that is another host's is not told unasked.
+        given = self._given and origin_of(request.url) == origin_of(self.index.publish)
+        known = given or self._is_looked_up
+        authorization = self._authorization() if own and known else ""
         while True:
             try:
                 answer = self._exchange(request, authorization)

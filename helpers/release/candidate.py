@@ -1,21 +1,17 @@
 """Candidates: production images that are not released, for a test environment."""
 
-from collections.abc import Sequence
-
 from helpers.images.building.build import Known, plan_images
 from helpers.images.building.plan import BuildOptions, BuildPlan, as_candidate
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
-from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.name import ImageName, Stage
 from helpers.model.runnable_dir import RunnableDir
 from helpers.release.owner import Releaser
-from helpers.release.plan import TagsPlan, platforms_of
+from helpers.release.plan import ReleaseOptions, TagsPlan, platforms_of
 from helpers.release.step_kinds import Build, MakeIndex, PushImage, PushIndex, Step, TagIndex
 from helpers.release.targets import registries
 from helpers.system.repo_files import read_dir_config
 from helpers.vcs.git import head
-from helpers.wheels.for_images import ImageWheels
 
 _COMMIT_LETTERS = 10
 _CONTENT_LETTERS = 6
@@ -44,28 +40,24 @@ class CandidatePlan(TagsPlan):
 def plan_candidate(
     releaser: Releaser,
     runnable_dir: RunnableDir,
-    platforms: Sequence[str],
-    registry_names: Sequence[str],
+    options: ReleaseOptions,
     inputs: RepoInputs | None = None,
-    code: CodeKind | None = None,
 ) -> CandidatePlan:
     """Decide what a candidate is made from.
 
     Its key is the commit, and what else it is made from where the tree is not clean or its code is
     not as its settings say: the same candidate has the same name.
 
-    Args:
-        code: how it has its code; None: as the dir's settings say.
-
     Raises:
         HelpersError: the repo has no such registry, or the dir has no production image.
     """
     repo, host = releaser.repo, releaser.host
-    addresses = registries(repo, tuple(registry_names))
-    found = platforms_of(repo, runnable_dir, host, platforms)
+    addresses = registries(repo, options.registries)
+    platforms = platforms_of(repo, runnable_dir, host, options.platforms)
     commit = head(repo.checkout)
-    options = BuildOptions(stage=Stage.PROD, platforms=found, code=code, wheels=ImageWheels())
-    plans = plan_images(repo, runnable_dir, host, options, Known(inputs))
+    code = options.code
+    build = BuildOptions(stage=Stage.PROD, platforms=platforms, code=code, wheels=options.wheels)
+    plans = plan_images(repo, runnable_dir, host, build, Known(inputs))
     key = commit.id[:_COMMIT_LETTERS] or "none"
     if commit.dirty or code not in (None, read_dir_config(runnable_dir).code):
         key += f"-{plans[0].content[:_CONTENT_LETTERS]}"

@@ -1,10 +1,12 @@
 """What a release will do: decided here, carried out in `carry_out`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 
 from helpers.images.building.build import Known, plan_images
 from helpers.images.building.plan import BuildOptions, BuildPlan
+from helpers.images.building.wheels import Wheels
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -54,6 +56,7 @@ class ReleaseOptions:
         suite: which tests must pass.
         test_all_platforms: tests run on all platforms; otherwise on the host's own.
         code: how a production image has its code; None: as the dir's settings say.
+        wheels: makes or gets the wheels that it may come from.
     """
 
     stage: Stage
@@ -64,6 +67,7 @@ class ReleaseOptions:
     suite: Suite = Suite.FAST
     test_all_platforms: bool = False
     code: CodeKind | None = None
+    wheels: Wheels = field(default_factory=ImageWheels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +203,7 @@ def plan_release(
         forced=options.forced,
         write_cache=repo.config.build_cache,
         code=options.code,
-        wheels=ImageWheels(),
+        wheels=options.wheels,
     )
     builds = plan_images(repo, runnable_dir, host, build, Known(inputs))
     tests = _tested(repo, runnable_dir, host, builds, options, inputs)
@@ -287,6 +291,6 @@ def _tested(
         forced=options.forced,
         for_tests=True,
         code=options.code,
-        wheels=ImageWheels(),
+        wheels=options.wheels,
     )
     return plan_images(repo, runnable_dir, host, build, Known(inputs))

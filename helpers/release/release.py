@@ -6,6 +6,7 @@ from functools import cached_property, partial
 from itertools import takewhile
 
 from helpers.images.building.build import build_planned
+from helpers.images.installing.access import open_access
 from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import Descriptor, short_digest
 from helpers.model.errors import HelpersError
@@ -34,7 +35,7 @@ from helpers.release.publish import (
 )
 from helpers.release.published_versions import not_there
 from helpers.release.statements import index_of_release
-from helpers.release.targets import open_access, targets
+from helpers.release.targets import targets
 from helpers.system.lease import Lease
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs

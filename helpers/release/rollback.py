@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from helpers.images.installing.access import open_access
 from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import short_digest
 from helpers.model.errors import HelpersError
@@ -21,7 +22,7 @@ from helpers.release.step_kinds import (
     NoteMove,
     Step,
 )
-from helpers.release.targets import ReleaseTarget, open_access, registries, targets_of
+from helpers.release.targets import ReleaseTarget, registries, targets_of
 
 
 @dataclass(frozen=True, slots=True)

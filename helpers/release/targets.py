@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 
-from helpers.images.installing.certificates import bundle_content
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.events import Listener, Notice
 from helpers.model.images.name import ImageName
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.model.spelling import nearest_value
 from helpers.registry.access import Access
 from helpers.registry.repository import Repository
-from helpers.system.host import Host
 from helpers.system.repo_files import read_changelog
 
 
@@ -44,16 +41,6 @@ class ReleaseTarget:
     def show_history(self) -> str:
         """The command that shows what was released there."""
         return f"i docker_history {self.of_dir}"
-
-
-def open_access(repo: Repo, host: Host, listen: Listener) -> Access:
-    """How this repo's registries are reached.
-
-    Raises:
-        HelpersError: the bundle of certificates that the settings name cannot be read.
-    """
-    certificates = bundle_content(repo, host)
-    return Access(host, certificates or None, on_retry=lambda text: listen(Notice(text)))
 
 
 def registries(repo: Repo, names: Sequence[str] = ()) -> dict[str, str]:

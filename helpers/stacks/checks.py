@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from helpers.engine.client import Client
+from helpers.engine.compose_files import PROJECT, SERVICE
 from helpers.engine.containers import list_containers
-from helpers.engine.stack_compose import PROJECT, SERVICE
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.stack.services import Port, Service

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from helpers.engine.client import Client, EngineError
+from helpers.engine.compose_files import PROJECT
 from helpers.engine.containers import list_containers
 from helpers.engine.resources import CONTAINER, VOLUME, list_resources, remove_resource
-from helpers.engine.stack_compose import PROJECT
 from helpers.model.dataclass import dataclass
 from helpers.stacks.stack import Stack
 

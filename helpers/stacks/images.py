@@ -25,6 +25,7 @@ from helpers.stacks.overlay import Made
 from helpers.system.host import Host, User
 from helpers.system.repo_files import read_changelog, read_dir_config
 from helpers.wheels.for_images import ImageWheels
+from helpers.wheels.open_indexes import Indexes
 
 
 class StackStage(StrEnum):
@@ -87,7 +88,8 @@ class Images:
         if self.rebuild is Rebuild.NONE:
             return {item.name: self._there(item) for item in dirs}
         no_cache = self.rebuild is Rebuild.ALL
-        options = BuildOptions(stage=stage, no_cache=no_cache, wheels=ImageWheels())
+        wheels = ImageWheels(Indexes(self.host, listen))
+        options = BuildOptions(stage=stage, no_cache=no_cache, wheels=wheels)
         built = build_all(self.repo, dirs, self.host, options, listen) if dirs else []
         failed = [one.error for one in built if one.error]
         if len(failed) == 1:

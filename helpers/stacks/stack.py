@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from helpers.engine.client import Client
+from helpers.engine.compose_files import PROJECT
 from helpers.engine.containers import list_containers
-from helpers.engine.stack_compose import PROJECT
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError

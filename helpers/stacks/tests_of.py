@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from helpers.engine.client import Client
+from helpers.engine.compose_files import PROJECT
 from helpers.engine.containers import list_networks
-from helpers.engine.stack_compose import PROJECT
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.stack.places import STACK_TESTS

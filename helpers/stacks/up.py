@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import field
 
 from helpers.engine.client import Client, EngineError
+from helpers.engine.compose_files import PROJECT
 from helpers.engine.resources import Resource, list_resources, remove_resource
 from helpers.engine.stack_compose import (
-    PROJECT,
     Looking,
     last_lines,
     run_compose,

@@ -1,7 +1,7 @@
 """Where a person reaches the services of a stack that is up."""
 
 from helpers.engine.client import Client
-from helpers.engine.stack_compose import PROJECT, SERVICE
+from helpers.engine.compose_files import PROJECT, SERVICE
 from helpers.model import labels
 from helpers.stacks.stack import Stack
 

@@ -16,6 +16,7 @@ from typing import Literal
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.system.signals import noted
 
 _LAST_LINES = 20
 # Nothing that we start and wait for runs for ever.
@@ -284,32 +285,17 @@ def attach(
     """
     command = tuple(str(arg) for arg in args)
     sys.stdout.flush()  # what was printed stands before what the program prints
-    with _terminal_kept(), _interrupts_noted() as noted:
+    with _terminal_kept(), noted(signal.SIGINT) as interrupts:
         try:
             process = subprocess.Popen(command, cwd=cwd, env=_merged(env))
         except OSError as error:
             raise ProcessError(command, 127, str(error), fix=f"install {command[0]}") from error
-        if noted:
+        if interrupts:
             process.send_signal(signal.SIGINT)  # it may have come before the program was there
         status = process.wait()
-    if noted and status and not says:
+    if interrupts and status and not says:
         raise KeyboardInterrupt
     return status
-
-
-@contextmanager
-def _interrupts_noted() -> Iterator[list[int]]:
-    """Record interrupts instead of raising them; keep ignoring them if we did."""
-    noted: list[int] = []
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.SIG_IGN:
-        yield noted
-        return
-    signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
-    try:
-        yield noted
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

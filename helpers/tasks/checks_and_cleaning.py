@@ -145,8 +145,8 @@ def _released(
     repo: "Repo", host: "Host", dirs: "Sequence[RunnableDir]", registry: str
 ) -> "dict[str, dict[Stage, frozenset[Version]]]":
     """What the registries have."""
+    from helpers.images.installing.access import open_access
     from helpers.release.inventory import read_released
-    from helpers.release.targets import open_access
 
     names = tuple(repo.config.registries) if registry == "all" else (registry,)
     return read_released(repo, open_access(repo, host, cli.teller(repo)), dirs, names)

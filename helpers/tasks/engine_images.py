@@ -69,10 +69,11 @@ def docker_tag_local_image_as_dev(host: "Host", wanted: TagLocal) -> int:
 @command()
 def docker_pull(host: "Host", wanted: Pull) -> int:
     """Pull a released image to this engine."""
+    from helpers.images.installing.access import open_access
     from helpers.release.engine_steps import change_engine
     from helpers.release.pull import plan_pull
     from helpers.release.step_kinds import printed
-    from helpers.release.targets import open_access, targets_of
+    from helpers.release.targets import targets_of
 
     stage, version = read_stage(wanted.stage), values.read_version(wanted.version)
     platforms = values.read_platforms(wanted.platform) or ("",)

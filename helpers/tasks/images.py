@@ -5,8 +5,17 @@ from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
+from helpers.tasks.code_choice import read_code
 from helpers.tasks.command import command
-from helpers.tasks.options import CODE, PLATFORMS, Options, option
+from helpers.tasks.options import (
+    CODE,
+    CODE_INDEX,
+    PASSWORD_STDIN,
+    PLATFORMS,
+    USERNAME,
+    Options,
+    option,
+)
 from helpers.tasks.selection import Comparison, OnlyDiffering, meant_dirs, select
 
 if TYPE_CHECKING:
@@ -41,11 +50,16 @@ class Build(OnlyDiffering):
     code: str = option(CODE, default="")
     dry_run: bool = option("show what would be built, and build nothing", default=False)
     stage: str = option("local or prod; default: local", default="local")
+    index: str = option(CODE_INDEX, default="")
+    username: str = option(USERNAME, default="")
+    password_stdin: bool = option(PASSWORD_STDIN, default=False)
 
 
 @command()
 def docker_build_local_image(host: "Host", wanted: Build) -> int:
     """Build a dir's image: local, or --stage prod; with --all those of all dirs."""
+    from dataclasses import replace
+
     from helpers.images.building.build import build_images
     from helpers.images.building.many import Built, build_all
     from helpers.model.runnable_dir import dir_option
@@ -53,6 +67,8 @@ def docker_build_local_image(host: "Host", wanted: Build) -> int:
     repo = cli.find_repo(host)
     dirs, every = meant_dirs(repo, host, wanted, all=wanted.all)
     options = _options(wanted, "--all" if every else dir_option(dirs[0].name))
+    code, wheels = read_code(repo, host, wanted, options.stage)
+    options = replace(options, code=code, wheels=wheels)
     if every and wanted.stage == "prod":
         all_dirs, dirs = dirs, cli.with_entrypoint(dirs)
         _tell_skipped(repo, all_dirs, dirs)
@@ -126,7 +142,6 @@ def _options(wanted: Build, which: str) -> "BuildOptions":
     from helpers.images.building.plan import BuildOptions
     from helpers.model.images.name import Stage
     from helpers.model.version import Part
-    from helpers.wheels.for_images import ImageWheels
 
     stage = values.read_choice(Stage, wanted.stage, "--stage")
     if stage is Stage.DEV:
@@ -145,8 +160,6 @@ def _options(wanted: Build, which: str) -> "BuildOptions":
         no_cache=wanted.no_cache,
         stage=stage,
         platforms=values.read_platforms(wanted.platform),
-        code=values.read_code(wanted.code, stage),
-        wheels=ImageWheels(),
     )
 
 

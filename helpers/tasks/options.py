@@ -14,7 +14,16 @@ This module is light to import: `i --list` does.
 from typing import Any, TypeVar, cast, dataclass_transform
 
 NEAREST = "the runnable dir; default: the nearest one at or above the current directory"
-CODE = "how a production image has its code: copy or wheel; default: as devops/config.yaml says"
+CODE = (
+    "how a production image has its code: copy, wheel or index; default: as devops/config.yaml says"
+)
+INDEX = "a name among the indexes of repo_config.yaml; default: the only one"
+CODE_INDEX = (
+    "the index that code comes from, a name among those of repo_config.yaml; default: as"
+    " devops/config.yaml says, or the only one"
+)
+USERNAME = "whose password the keyring or standard input has; default: __token__"
+PASSWORD_STDIN = "read the password or token of the index from standard input"  # noqa: S105
 PLATFORMS = "linux/amd64, linux/arm64 or both with a comma; default: this machine's"
 Value = TypeVar("Value")
 # The default of an option that must be given.

@@ -3,19 +3,16 @@
 from typing import TYPE_CHECKING
 
 from helpers.tasks import cli
+from helpers.tasks.code_choice import read_login
 from helpers.tasks.command import command
-from helpers.tasks.options import OneDir, option
-from helpers.tasks.wheels import BuildWheels, names_of, options_of
+from helpers.tasks.options import INDEX, PASSWORD_STDIN, USERNAME, OneDir, option
+from helpers.tasks.wheels import BuildWheels, inputs_of, names_of, options_of
 
 if TYPE_CHECKING:
     from helpers.model.repo import Repo
     from helpers.registry.package_index import IndexClient
     from helpers.system.host import Host
     from helpers.wheels.publish import Upload
-
-_INDEX = "a name among the indexes of repo_config.yaml; default: the only one"
-_USERNAME = "whose password the keyring or standard input has; default: __token__"
-_STDIN = "read the password or token from standard input"
 
 
 class PublishWheels(BuildWheels):
@@ -25,9 +22,9 @@ class PublishWheels(BuildWheels):
         "dirs that a change since a branch, tag or commit affects; without --dir: all of them",
         default="",
     )
-    index: str = option(_INDEX, default="")
-    username: str = option(_USERNAME, default="")
-    password_stdin: bool = option(_STDIN, default=False)
+    index: str = option(INDEX, default="")
+    username: str = option(USERNAME, default="")
+    password_stdin: bool = option(PASSWORD_STDIN, default=False)
     dry_run: bool = option("print what would be published, and upload nothing", default=False)
 
 
@@ -35,21 +32,20 @@ class VerifyPackage(OneDir):
     """Which package is installed, and from where."""
 
     dir: str = option(
-        "the runnable dir, or a package that dirs use by path; default: the nearest runnable dir at"
-        " or above the current directory",
+        "the runnable dir, or any package of the repo by its folder; default: the nearest runnable"
+        " dir at or above the current directory",
         default="",
     )
-    index: str = option(_INDEX, default="")
+    index: str = option(INDEX, default="")
     version: str = option("the version; default: what pyproject.toml says", default="")
     out: str = option("the folder for wheels", default="dist")
-    username: str = option(_USERNAME, default="")
-    password_stdin: bool = option(_STDIN, default=False)
+    username: str = option(USERNAME, default="")
+    password_stdin: bool = option(PASSWORD_STDIN, default=False)
 
 
 @command()
 def package_publish(host: "Host", wanted: PublishWheels) -> int:
     """Build wheels and upload them: what an index has already stays."""
-    from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.tasks.builds import shown_builds
     from helpers.tasks.signals import end_as_interrupted
     from helpers.wheels.build import build_packages, look
@@ -58,10 +54,11 @@ def package_publish(host: "Host", wanted: PublishWheels) -> int:
     repo = cli.find_repo(host).outermost
     options = options_of(host, wanted)
     client = _client(repo, host, wanted, publishes=True)
-    inputs = read_repo_inputs(repo)
+    inputs = inputs_of(repo, host, wanted.dir)
     every = wanted.all or bool(wanted.changed_since and not wanted.dir)
     chosen = BuildWheels(dir=wanted.dir, all=every, changed_since=wanted.changed_since)
     names = names_of(repo, inputs, host, chosen)
+    client.ask_ahead(filter(None, map(inputs.name_of, names)))
     if wanted.dry_run:
         plans, found = look(inputs, names, options, host)
         wheels = [one for plan in plans for one in found[plan.place]]
@@ -71,7 +68,7 @@ def package_publish(host: "Host", wanted: PublishWheels) -> int:
     else:
         end_as_interrupted()
         with shown_builds(host, cli.root_name(repo)) as listen:
-            wheels = build_packages(repo, names, options, host, listen)
+            wheels = build_packages(inputs, names, options, host, listen)
     with planned_uploads(inputs, wheels, client, options) as uploads:
         for one in uploads:
             if one.said:
@@ -87,7 +84,6 @@ def package_publish(host: "Host", wanted: PublishWheels) -> int:
 @command()
 def package_verify(host: "Host", wanted: VerifyPackage) -> int:
     """Install a package from its index alone; import it."""
-    from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.tasks.builds import shown_builds
     from helpers.wheels.options import BuildOptions
     from helpers.wheels.verify import verify_package
@@ -96,7 +92,7 @@ def package_verify(host: "Host", wanted: VerifyPackage) -> int:
     out = (host.directory / wanted.out).resolve()
     options = BuildOptions(out=out, version=wanted.version)
     client = _client(repo, host, wanted)
-    inputs = read_repo_inputs(repo)
+    inputs = inputs_of(repo, host, wanted.dir)
     (name,) = names_of(repo, inputs, host, BuildWheels(dir=wanted.dir))
     with shown_builds(host, cli.root_name(repo)) as listen:
         found = verify_package(inputs, name, options, client, host, listen)
@@ -130,38 +126,15 @@ def _client(
     Raises:
         HelpersError: there is none, or no password comes.
     """
+    from helpers.images.installing.access import open_access
     from helpers.model.packages.index import choose_index
     from helpers.model.settings.config import CONFIG_FILE_NAME
-    from helpers.registry.credentials import Credentials
-    from helpers.registry.index_logins import TOKEN_USER, find_login
+    from helpers.registry.index_logins import find_login
     from helpers.registry.package_index import IndexClient
-    from helpers.release.targets import open_access
 
     index = choose_index(repo.config.indexes, wanted.index, CONFIG_FILE_NAME, publishes=publishes)
     access = open_access(repo, host, cli.teller(repo))
-    if wanted.password_stdin:
-        given = Credentials(wanted.username or TOKEN_USER, _password(host))
-        return IndexClient(index, access, lambda: given)
+    given = read_login(host, wanted)
+    if given:
+        return IndexClient(index, access, lambda: given, given=True)
     return IndexClient(index, access, lambda: find_login(index, host, access, wanted.username))
-
-
-def _password(host: "Host") -> str:
-    """The password, from a person or from a pipe.
-
-    Raises:
-        HelpersError: none comes.
-    """
-    import getpass
-    import sys
-
-    from helpers.model.errors import HelpersError
-
-    said = getpass.getpass("Password: ") if host.input_is_terminal else sys.stdin.readline()
-    found = said.rstrip("\r\n")
-    if not found:
-        raise HelpersError(
-            "no password came from standard input",
-            where="--password-stdin",
-            fix="pipe it in, or leave the option out: the keyring is asked then",
-        )
-    return found

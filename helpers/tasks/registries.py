@@ -54,6 +54,7 @@ def docker_images(host: "Host", wanted: ListImages) -> int:
     from dataclasses import replace
 
     from helpers.console.images import print_half_moved, print_images
+    from helpers.images.installing.access import open_access
     from helpers.model.images.published import HalfMoved, ListedImage, each_once
     from helpers.model.runnable_dir import shown_name
     from helpers.release.inventory import (
@@ -62,7 +63,7 @@ def docker_images(host: "Host", wanted: ListImages) -> int:
         list_local_images,
         list_remote_images,
     )
-    from helpers.release.targets import open_access, registries
+    from helpers.release.targets import registries
 
     repo, client = cli.open_repo(host)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=not wanted.dir)
@@ -97,9 +98,10 @@ def docker_images(host: "Host", wanted: ListImages) -> int:
 def docker_history(host: "Host", wanted: History) -> None:
     """Say who released which version when; from what the registry has."""
     from helpers.console.images import print_history, print_rollbacks
+    from helpers.images.installing.access import open_access
     from helpers.model.images.name import Stage
     from helpers.release.inventory import read_history, read_rollbacks
-    from helpers.release.targets import open_access, targets_of
+    from helpers.release.targets import targets_of
     from helpers.vcs.chosen_dir import find_dir
 
     repo = cli.find_repo(host)
@@ -116,7 +118,8 @@ def docker_history(host: "Host", wanted: History) -> None:
 def docker_verify(host: "Host", wanted: Verify) -> None:
     """Verify a released image; show its provenance and its packages."""
     from helpers.console.images import print_verified
-    from helpers.release.targets import open_access, targets_of
+    from helpers.images.installing.access import open_access
+    from helpers.release.targets import targets_of
     from helpers.release.verify import verify
     from helpers.vcs.chosen_dir import find_dir
 

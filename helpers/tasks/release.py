@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
-from helpers.tasks import values
+from helpers.tasks import cli, values
+from helpers.tasks.code_choice import read_code
 from helpers.tasks.command import command
-from helpers.tasks.options import CODE, option, required
+from helpers.tasks.options import CODE, CODE_INDEX, PASSWORD_STDIN, USERNAME, option, required
 from helpers.tasks.release_dirs import AtStage, ForPlatforms, InRegistries, each_dir, read_stage
 from helpers.tasks.selection import Comparison, OnlyDiffering, select
 
@@ -35,12 +36,18 @@ class Release(Push, OnlyDiffering):
     test_platforms: str = option(
         "the platforms on which the tests run: own or all; default: own", default="own"
     )
+    index: str = option(CODE_INDEX, default="")
+    username: str = option(USERNAME, default="")
+    password_stdin: bool = option(PASSWORD_STDIN, default=False)
 
 
 class Candidate(ForPlatforms):
     """Which candidates are made, and how."""
 
     code: str = option(CODE, default="")
+    index: str = option(CODE_INDEX, default="")
+    username: str = option(USERNAME, default="")
+    password_stdin: bool = option(PASSWORD_STDIN, default=False)
 
 
 class RollBack(InRegistries, AtStage):
@@ -55,13 +62,17 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
 
     The team's image with --stage dev, the production image with --stage prod.
     """
+    from dataclasses import replace
+
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.images.name import Stage
     from helpers.release.plan import plan_release
     from helpers.release.release import carry_out, check
     from helpers.release.step_kinds import printed
 
-    options = _options(wanted, wanted.suite, wanted.test_platforms, wanted.code)
+    options = _options(wanted, wanted.suite, wanted.test_platforms)
+    code, wheels = read_code(cli.find_repo(host), host, wanted, options.stage)
+    options = replace(options, code=code, wheels=wheels)
     production = options.stage is Stage.PROD
     if wanted.outdated:
         values.not_both("--outdated", "--changed-since", wanted.changed_since)
@@ -140,14 +151,21 @@ def docker_create_candidate_image(host: "Host", wanted: Candidate) -> int:
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.images.name import Stage
     from helpers.release.candidate import plan_candidate
+    from helpers.release.plan import ReleaseOptions
     from helpers.release.release import carry_out
 
-    platforms = values.read_platforms(wanted.platform)
-    code = values.read_code(wanted.code, Stage.PROD)
+    code, wheels = read_code(cli.find_repo(host), host, wanted, Stage.PROD)
+    options = ReleaseOptions(
+        stage=Stage.PROD,
+        platforms=values.read_platforms(wanted.platform),
+        registries=wanted.registry,
+        code=code,
+        wheels=wheels,
+    )
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         inputs = read_repo_inputs(releaser.repo, keep=not wanted.dry_run)
-        plan = plan_candidate(releaser, item, platforms, wanted.registry, inputs, code)
+        plan = plan_candidate(releaser, item, options, inputs)
         if wanted.dry_run:
             return _checked(releaser, plan)
         carry_out(releaser, plan)
@@ -179,10 +197,9 @@ def _unreleased(
     from functools import partial
 
     from helpers.images.building.plan import BuildOptions
+    from helpers.images.installing.access import open_access
     from helpers.release.outdated import find_unreleased
     from helpers.release.plan import platforms_of
-    from helpers.release.targets import open_access
-    from helpers.wheels.for_images import ImageWheels
 
     repo, host = releaser.repo, releaser.host
     access = open_access(repo, host, releaser.listen)
@@ -195,16 +212,14 @@ def _unreleased(
         by_platforms.setdefault(platforms, []).append(item)
     for platforms, some in by_platforms.items():
         build = BuildOptions(
-            stage=options.stage, platforms=platforms, code=options.code, wheels=ImageWheels()
+            stage=options.stage, platforms=platforms, code=options.code, wheels=options.wheels
         )
         comparison = Comparison(build, compare, wanted.dry_run, missing="not released")
         found += select(repo, some, host, wanted, comparison)[0]
     return sorted(found)
 
 
-def _options(
-    wanted: Push, suite: str = "fast", test_platforms: str = "own", code: str = ""
-) -> "ReleaseOptions":
+def _options(wanted: Push, suite: str = "fast", test_platforms: str = "own") -> "ReleaseOptions":
     """What the user asks of a release.
 
     Raises:
@@ -219,14 +234,12 @@ def _options(
             f"--test-platforms takes own or all; not {test_platforms!r}",
             fix=nearest_value("--test-platforms", test_platforms, ("own", "all")),
         )
-    stage = read_stage(wanted.stage)
     return ReleaseOptions(
-        stage=stage,
+        stage=read_stage(wanted.stage),
         version=values.read_version(wanted.version),
         platforms=values.read_platforms(wanted.platform),
         registries=wanted.registry,
         forced=wanted.force.strip(),
         suite=values.read_choice(Suite, suite, "--suite"),
         test_all_platforms=test_platforms == "all",
-        code=values.read_code(code, stage),
     )

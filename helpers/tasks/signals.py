@@ -17,20 +17,16 @@ def interruptible() -> Iterator[None]:
     # Imported here: `i --list` needs none.
     import signal
 
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.SIG_IGN:
-        yield
-        return
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    from helpers.system.signals import handled
+
     try:
-        yield
+        with handled(signal.default_int_handler, signal.SIGINT):
+            yield
     except RuntimeError as error:
         # Python 3.11 wraps what is raised while it makes a class, also while it imports.
         if isinstance(error.__cause__, KeyboardInterrupt):
             raise error.__cause__ from None
         raise
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def end_as_interrupted() -> None:

@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -95,8 +95,9 @@ def _run(parsed: argparse.Namespace, request: TestRequest, host: Host, script: P
         ensure_emulation(repo, request.platform, host)
     client = Client(find_endpoint(host.environment))
     every_dir = tuple(discover_dirs(repo))
-    dirs, tests = _named(repo, host, parsed, every_dir)
     inputs = read_repo_inputs(repo)
+    bricks = {item.name: inputs.brick_tests(item.name) for item in every_dir}
+    dirs, tests = _named(repo, host, parsed, every_dir, bricks)
     named = replace(request, dirs=tuple(dirs), every_dir=every_dir, only=tests)
     chosen = choose(named, inputs)
     runner = Runner(repo, host, client, parsed.json, watch_signals())
@@ -125,14 +126,18 @@ def _tell_github(result: RunResult, host: Host, stream: TextIO) -> None:
 
 
 def _named(
-    repo: Repo, host: Host, parsed: argparse.Namespace, every_dir: Sequence[RunnableDir]
+    repo: Repo,
+    host: Host,
+    parsed: argparse.Namespace,
+    every_dir: Sequence[RunnableDir],
+    bricks: Mapping[str, Sequence[str]],
 ) -> tuple[list[RunnableDir], dict[str, tuple[str, ...]]]:
     """The dirs that are meant, and by dir the tests, where not all of it is."""
     if parsed.dir or parsed.places:
         # A variable of CI has them all, one a line.
         named = [name for text in parsed.dir for name in text.split("\n") if name]
         places = [Place(find_dir(repo, host.directory, name)) for name in named]
-        places += find_places(repo, host.directory, parsed.places, every_dir)
+        places += find_places(repo, host.directory, parsed.places, every_dir, bricks)
         whole = {place.dir.name for place in places if not place.node}
         tests: dict[str, tuple[str, ...]] = {}
         for place in places:

@@ -18,8 +18,8 @@ class BuildWheels(OneDir):
     """Which wheels are built, and how."""
 
     dir: str = option(
-        "the runnable dir, or a package that dirs use by path; default: the nearest runnable dir at"
-        " or above the current directory",
+        "the runnable dir, or any package of the repo by its folder; default: the nearest runnable"
+        " dir at or above the current directory",
         default="",
     )
     all: bool = option("every runnable dir that is a package", default=False)
@@ -41,14 +41,13 @@ class BuildWheels(OneDir):
 def package_build(host: "Host", wanted: BuildWheels) -> int:
     """Build wheels that install anywhere: of a dir and the packages that it uses by path."""
     from helpers.console.foreign import printable
-    from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.tasks.builds import shown_builds
     from helpers.tasks.signals import end_as_interrupted
     from helpers.wheels.build import build_packages, look
 
     repo = cli.find_repo(host).outermost
     options = options_of(host, wanted)
-    inputs = read_repo_inputs(repo)
+    inputs = inputs_of(repo, host, wanted.dir)
     names = names_of(repo, inputs, host, wanted)
     if wanted.dry_run:
         plans, found = look(inputs, names, options, host)
@@ -58,7 +57,7 @@ def package_build(host: "Host", wanted: BuildWheels) -> int:
         return 0
     end_as_interrupted()
     with shown_builds(host, cli.root_name(repo)) as listen:
-        wheels = build_packages(repo, names, options, host, listen)
+        wheels = build_packages(inputs, names, options, host, listen)
     for wheel in wheels:
         near = wheel.path.is_relative_to(host.directory)
         shown = printable(str(wheel.path.relative_to(host.directory) if near else wheel.path))
@@ -96,6 +95,13 @@ def options_of(host: "Host", wanted: BuildWheels) -> "BuildOptions":
         sdist=wanted.sdist,
         version=wanted.version,
     )
+
+
+def inputs_of(repo: "Repo", host: "Host", wanted: str) -> "RepoInputs":
+    """The inputs of the repo, with a package that is meant and that no dir may depend on."""
+    from helpers.inputs.repo_inputs import read_repo_inputs
+
+    return read_repo_inputs(repo, besides=filter(None, [_package(repo, host, wanted)]))
 
 
 def names_of(repo: "Repo", inputs: "RepoInputs", host: "Host", wanted: BuildWheels) -> list[str]:

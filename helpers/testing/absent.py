@@ -3,10 +3,21 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.beside import unread_files
 from helpers.lockers.fixes import add_packages
-from helpers.lockers.named import find_kind, read_project
-from helpers.lockers.optional import chosen_parts, find_absent, fix_absent, held_names
+from helpers.lockers.named import find_kind, named_lines, read_project
+from helpers.lockers.optional import (
+    chosen_parts,
+    find_absent,
+    fix_absent,
+    held_names,
+    read_parts,
+)
+from helpers.lockers.path_dependencies import main_names
+from helpers.lockers.toml_values import table
+from helpers.lockers.toml_values import texts as texts_of
+from helpers.lockers.workspaces.polylith import find_workspace
 from helpers.model.errors import HelpersError
 from helpers.model.packages.python_imports import gives_module
 from helpers.model.results.results import DirResult
@@ -28,6 +39,8 @@ def absent_hints(
 ) -> list[str]:
     """A sentence for each package and service that a failure lacks and a file of the dir names.
 
+    For tests of bricks the files of the workspace count as well.
+
     Args:
         prod: whether the tests ran in the production image.
     """
@@ -36,6 +49,7 @@ def absent_hints(
     modules = list(dict.fromkeys(name for text in texts for name in _MODULE.findall(text)))
     try:
         hints = list(_of_modules(modules, runnable_dir, config, prod=prod))
+        hints += _of_bricks(result, runnable_dir, config, hints)
         hints += _of_services(texts, runnable_dir)
     except HelpersError:
         return []  # what is malformed is said where it is used
@@ -75,6 +89,36 @@ def _of_modules(
         for one in unread:
             if any(gives_module(asked, module) for asked in one.packages):
                 yield f"{one}: {one.fix(root, name, kind)}"
+
+
+def _of_bricks(
+    result: DirResult, runnable_dir: RunnableDir, config: DirConfig, told: Sequence[str]
+) -> Iterator[str]:
+    """What tests of bricks lack, and the workspace asks for while the dir does not.
+
+    Args:
+        told: what was said of packages that the dir's own files name.
+    """
+    bad = (test for test in result.tests if test.bad and test.node.startswith("../"))
+    texts = [result.problem, *(f"{test.message}\n{test.details}" for test in bad)]
+    modules = dict.fromkeys(name for text in texts for name in _MODULE.findall(text))
+    root, name = runnable_dir.root, runnable_dir.name
+    workspace = find_workspace(root, runnable_dir.repo) if modules else None
+    if workspace is None:
+        return
+    content, around = read_project(root), read_project(workspace)
+    kind = find_kind(root, content)
+    held = held_names(root, kind, content, chosen_parts(kind, content, config)[0])
+    asked = named_lines(texts_of(table(around, "project").get("dependencies")))
+    asked |= {one: one for one in main_names(around)}
+    for part in read_parts(around):
+        asked = {**part.packages, **asked}
+    file = (workspace / PROJECT).relative_to(runnable_dir.repo)
+    for module in modules:
+        for package in sorted(asked.keys() - held):
+            if gives_module(package, module) and not any(package in one for one in told):
+                fix = add_packages(root, name, kind, [asked[package]])
+                yield f"{file} asks for {package}, and {name} does not: {fix}"
 
 
 def _of_services(texts: Sequence[str], runnable_dir: RunnableDir) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Run the tests of one dir in its container."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from helpers.model.settings.resources import MEMORY, shown_amount
 from helpers.testing.absent import absent_hints, how_to_add
 from helpers.testing.dir_job import DirJob, RunStoppedError, with_error
 from helpers.testing.inputs_view import Filled, View, changed_meanwhile
+from helpers.testing.parts import Part, plan_parts, run_parts
 from helpers.testing.pool import TestContainer
 from helpers.testing.pytest_args import choosing
 from helpers.testing.pytest_session import PytestSession, tail
@@ -215,11 +216,33 @@ def _test(job: DirJob, place: _Place, blank: DirResult) -> DirResult:
 
 
 def _attempt(
-    job: DirJob, place: _Place, blank: DirResult, only: "tuple[str, ...] | list[str]", attempt: int
+    job: DirJob, place: _Place, blank: DirResult, only: Sequence[str], attempt: int
 ) -> tuple[DirResult, bool]:
     """Run the tests; what they came to, and whether every one of them ended."""
+    request, root = job.run.request, job.run.repo.root
+    deadline = time.monotonic() + request.timeout
     emptied = place.container.reused or attempt > 1
-    session = PytestSession(job, place.container, only, attempt, emptied)
+    parts = plan_parts(
+        job.name,
+        () if request.networks else job.run.declared.brick_tests(job.name),
+        only,
+        request.pytest_args,
+        lambda path: (root / path).exists(),
+    )
+
+    def run(part: Part, before: int) -> tuple[DirResult, Ending]:
+        first = part is parts[0]
+        session = PytestSession(
+            job, place.container, part, attempt, emptied or not first, deadline, before
+        )
+        return _session(session, blank)
+
+    return run_parts(parts, run, fail_fast=request.fail_fast)
+
+
+def _session(session: PytestSession, blank: DirResult) -> tuple[DirResult, Ending]:
+    """Run one part of the tests; what it came to, and how it ended."""
+    job, part = session.job, session.part
     tests: list[TestCase] = []
     ending = session.run(tests)
     shown = str(session.log.relative_to(job.run.repo.root))
@@ -228,13 +251,14 @@ def _attempt(
     if lacks_pytest(last):
         ending = replace(
             ending,
-            has_tests=bool(only) or _looks_tested(job),
+            has_tests=bool(part.only or job.run.declared.brick_tests(job.name))
+            or _looks_tested(job),
             add_pytest=how_to_add(job.runnable_dir, "pytest"),
         )
-    ending = replace(ending, wanted=(*only, *choosing(job.run.request.pytest_args)))
+    ending = replace(ending, wanted=(*part.only, *choosing(part.args)))
     result = judge(seen, ending, last)
     result = _measured(job, session, result)
-    return _told_of_memory(job, result, ending), ending.whole
+    return _told_of_memory(job, result, ending), ending
 
 
 def _looks_tested(job: DirJob) -> bool:

@@ -17,7 +17,7 @@ from helpers.model.results.results import (
     TestOutcome,
     Verdict,
 )
-from helpers.model.runnable_dir import ROOT
+from helpers.model.runnable_dir import ROOT, path_in_repo
 from helpers.system.files import write_atomic
 
 # What XML 1.0 cannot hold, even escaped: https://www.w3.org/TR/xml/#charsets
@@ -93,6 +93,8 @@ def _case(result: DirResult, test: TestCase) -> ET.Element:
     plain, bracket, parameters = rest.partition("[")
     *classes, name = (plain or file).split("::")
     name += bracket + parameters
+    if file.startswith("../"):  # of what the dir uses
+        file = path_in_repo(result.dir, file)
     module = file.removesuffix(".py").replace("/", ".")
     prefix = "" if result.dir == ROOT else f"{result.dir.replace('/', '.')}."
     case = ET.Element("testcase", classname=_valid(prefix + ".".join([module, *classes])))

@@ -1,8 +1,9 @@
 """What people name on the command line: dirs, folders of dirs, and files and tests in them."""
 
 import glob
+import posixpath
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from helpers.model.dataclass import dataclass
@@ -29,7 +30,11 @@ class Place:
 
 
 def find_places(
-    repo: Repo, start: Path, wanted: Iterable[str], every_dir: Sequence[RunnableDir]
+    repo: Repo,
+    start: Path,
+    wanted: Iterable[str],
+    every_dir: Sequence[RunnableDir],
+    bricks: Mapping[str, Sequence[str]],
 ) -> list[Place]:
     """The dirs and tests that are named, each once, in the order given.
 
@@ -38,6 +43,7 @@ def find_places(
         wanted: paths, relative to `start` or to the repo's root: a dir, a folder above dirs, a file
             or folder of a dir's tests, with `::` and the name of a test behind it; patterns that
             the shell did not expand.
+        bricks: by dir, the folders with tests of its bricks; a place in them is one of each dir.
 
     Raises:
         HelpersError: one names nothing that has tests.
@@ -55,7 +61,14 @@ def find_places(
                 or named_alike([item.name for item in every_dir], path)
                 or "i dirs  lists the runnable dirs",
             )
-        new = [place for one in folders for place in _of(repo, one, colons + test, owners)]
+        new = [
+            place
+            for one in folders
+            for place in (
+                *_of(repo, one, colons + test, owners),
+                *_of_bricks(repo, one, colons + test, every_dir, bricks),
+            )
+        ]
         if not new and folders[0].is_dir():
             find_dir(repo, start, path)  # says what it lacks to be one
         if not new:
@@ -104,3 +117,22 @@ def _of(repo: Repo, path: Path, test: str, owners: "dict[Path, RunnableDir]") ->
         if folder in owners:
             yield Place(owners[folder], relative_name(folder, path) + test)
             return
+
+
+def _of_bricks(
+    repo: Repo,
+    path: Path,
+    test: str,
+    every_dir: Sequence[RunnableDir],
+    bricks: Mapping[str, Sequence[str]],
+) -> Iterator[Place]:
+    """The dirs in whose containers tests at, above or below a path run, since they are of bricks.
+
+    What holds a dir is a place of dirs.
+    """
+    if any(item.root.is_relative_to(path) for item in every_dir):
+        return
+    for item in every_dir:
+        folders = (repo.root / folder for folder in bricks.get(item.name, ()))
+        if any(path.is_relative_to(one) or one.is_relative_to(path) for one in folders):
+            yield Place(item, posixpath.relpath(path.as_posix(), item.root.as_posix()) + test)

@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import field
 from pathlib import Path
@@ -21,6 +21,7 @@ from helpers.model.scratch import SCRATCH
 from helpers.system.lease import working_folder
 from helpers.testing.dir_job import DirJob
 from helpers.testing.inputs_view import OUT
+from helpers.testing.parts import Part
 from helpers.testing.plugin_records import Collected, Ended, RecordsReader, Shows
 from helpers.testing.pool import TestContainer
 from helpers.testing.verdict import Ending
@@ -46,16 +47,20 @@ class PytestSession:
     """A session of pytest.
 
     Attributes:
-        only: the tests that are wanted; none: all of the suite.
+        part: which of the dir's tests it runs.
         attempt: from 1; a later one runs what failed in the one before.
         emptied: what earlier tests left in memory is removed first.
+        deadline: when its time is up, on the monotonic clock.
+        before: how many tests of the dir ended before it.
     """
 
     job: DirJob
     container: TestContainer
-    only: Sequence[str]
+    part: Part
     attempt: int
     emptied: bool
+    deadline: float
+    before: int = 0
     # Signs the plugin's lines, so that a line that somebody else wrote is seen.
     _key: bytes = field(default_factory=lambda: secrets.token_hex(32).encode())
 
@@ -105,6 +110,7 @@ class PytestSession:
             return Ending(engine_error=error)
 
     def _numbered(self, name: str) -> str:
+        name = f"bricks-{name}" if self.part.places else name
         return name if self.attempt == 1 else f"{self.attempt}-{name}"
 
     def _own(self, name: str) -> Path:
@@ -112,8 +118,8 @@ class PytestSession:
 
     def _prepare(self) -> None:
         self.records.touch()
-        if self.only:
-            self._own(_ONLY).write_text(json.dumps(sorted(self.only)))
+        if self.part.only:
+            self._own(_ONLY).write_text(json.dumps(sorted(self.part.only)))
         if self.container.view:
             # The same file under two names: what the container writes is in the run's folder.
             for path in (self.records, self._own(_ONLY)):
@@ -144,9 +150,9 @@ class PytestSession:
             # The plugin takes itself out again.
             "PYTHONPATH": ":".join(filter(None, (str(plugin), plan.env.get("PYTHONPATH")))),
             "HELPERS_RECORDS": self._inside(self.records),
-            "HELPERS_SUITE": "all" if self.only else request.suite.value,
+            "HELPERS_SUITE": "all" if self.part.only else request.suite.value,
         }
-        if self.only:
+        if self.part.only:
             env["HELPERS_ONLY"] = self._inside(self._own(_ONLY))
         if request.workers:
             env["HELPERS_WORKERS"] = request.workers
@@ -155,13 +161,15 @@ class PytestSession:
             program = [str(plugin / "helpers_coverage.py")]
             env["HELPERS_COVERAGE_DATA"] = self._inside(self.coverage)
             env["HELPERS_COVERAGE_PACKAGE"] = self._inside(self.package)
-            env["HELPERS_COVERAGE_SOURCE"] = str(self.job.runnable_dir.root)
+            env["HELPERS_COVERAGE_SOURCE"] = os.pathsep.join(map(str, self._measured()))
         args = ["python", *program, "-p", "helpers_pytest_plugin", "--color=no"]
         args += [f"--ignore={folder}" for folder in self.job.ignored]
         args += ["--exitfirst"] if request.fail_fast and not request.retries else []
         # They may be outside of the dir, where pytest does not look by itself.
-        args += self.only if request.networks else ()
-        args += request.pytest_args
+        args += self.part.only if request.networks else self.part.places
+        # A file of one brick that cannot be read says nothing of the others.
+        args += ["--continue-on-collection-errors"] if self.part.places else []
+        args += self.part.args
         return Command(
             args=tuple(_emptied(args) if self.emptied else args),
             user=f"{plan.user.uid}:{plan.user.gid}",
@@ -169,12 +177,18 @@ class PytestSession:
             env=tuple(f"{name}={value}" for name, value in env.items()),
         )
 
+    def _measured(self) -> list[Path]:
+        """The folders whose lines count: the dir's, and its bricks' where their tests run."""
+        repo, item = self.job.run.repo.root, self.job.runnable_dir
+        bricks = self.job.run.declared.bricks(item.name) if self.part.places else ()
+        # Coverage takes what is no folder for a module's name, and warns.
+        return [item.root, *(folder for one in bricks if (folder := repo / one).is_dir())]
+
     def _follow(
         self, started: Exec, write: Callable[[bool, bytes], None], tests: list[TestCase]
     ) -> Ending:
         """Hand on what the tests tell until they end, are stopped, or run out of time."""
         run = self.job.run
-        deadline = time.monotonic() + run.request.timeout
         reader = RecordsReader(self.records, self._key)
         told = _Told()
         running = True
@@ -184,7 +198,7 @@ class PytestSession:
             if run.stopped():
                 kill_container(run.client, self.container.id)
                 return Ending(stopped=True)
-            if running and time.monotonic() > deadline:
+            if running and time.monotonic() > self.deadline:
                 kill_container(run.client, self.container.id)
                 return Ending(timeout=run.request.timeout)
         limited = self.container.plan.body["HostConfig"].get("Memory")
@@ -219,7 +233,7 @@ class PytestSession:
                 self.job.run.listen(TestEnded(self.job.name, record))
             elif isinstance(record, Collected):
                 told.collected = max(record.number, told.collected or 0)
-                self.job.run.listen(TestsCollected(self.job.name, record.number))
+                self.job.run.listen(TestsCollected(self.job.name, self.before + record.number))
             elif isinstance(record, Shows):
                 told.shows = record.option
             elif isinstance(record, Ended):

@@ -5,9 +5,10 @@ import re
 from collections.abc import Iterator, Set
 from pathlib import Path
 
+from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.results.results import DirResult
-from helpers.model.runnable_dir import dir_config_name
+from helpers.model.runnable_dir import dir_config_name, dir_option, path_below
 
 _QUOTED = re.compile(r"['\"]([^'\"\n]{1,300})['\"]")
 _ABSOLUTE = re.compile(r"(/[^\s'\":,;()\[\]]{1,300})")
@@ -31,6 +32,8 @@ def undeclared_hints(result: DirResult, inputs: RepoInputs, root: Path) -> list[
             if (root / path).exists() and path not in visible and not _holds(path, visible):
                 seen.setdefault(path)
     hints = [_hint(path, result.dir, inputs) for path in list(seen)[:_MOST]]
+    bricks = dict.fromkeys(brick for text in texts for brick in _bricks(text, inputs, visible))
+    hints += [_brick_hint(brick, result.dir) for brick in list(bricks)[:_MOST]]
     if any("not a git repository" in text for text in texts):
         config = posixpath.normpath(posixpath.join(result.dir, dir_config_name()))
         hints.append(
@@ -78,6 +81,28 @@ def _modules(text: str, inputs: RepoInputs, visible: set[str]) -> Iterator[str]:
         if places:
             path = places[0].removesuffix("/__init__.py")
             yield _project_of(path, inputs)
+
+
+def _bricks(text: str, inputs: RepoInputs, visible: set[str]) -> Iterator[str]:
+    """The bricks (Polylith) whose modules could not be imported since nothing of them is seen."""
+    for dotted in dict.fromkeys(_MODULE.findall(text)):
+        namespace, _, rest = dotted.partition(".")
+        if not rest:
+            continue
+        module = f"{namespace}/{rest.partition('.')[0]}"
+        of_brick = re.compile(rf"(.+/)?(bases|components)/([^/]+/src/)?{re.escape(module)}(?=/)")
+        found = (match[0] for path in inputs.snapshot if (match := of_brick.match(path)))
+        brick = next(found, "")
+        if brick and not _holds(brick, visible):
+            yield brick
+
+
+def _brick_hint(brick: str, name: str) -> str:
+    return (
+        f"{brick} is a brick that {name} does not list: if its tests need it, list it in"
+        f" {path_below(name, PYPROJECT)}; what code outside tests imports,"
+        f" i package_check {dir_option(name)} --fix  lists"
+    )
 
 
 def _project_of(path: str, inputs: RepoInputs) -> str:

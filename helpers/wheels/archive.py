@@ -11,6 +11,7 @@ import io
 import json
 import time
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -67,17 +68,20 @@ class Wheel:
         return b"root-is-purelib: true" in self.metadata(WHEEL).lower()
 
 
-def read_wheel(path: Path) -> Wheel:
+def read_wheel(path: Path, content: bytes | None = None) -> Wheel:
     """Read a wheel.
 
+    Args:
+        content: of a file of that name; None: it is read from there.
+
     Raises:
-        HelpersError: it is none, or a file is twice in it.
+        HelpersError: it is none, or a file is twice in it or leads out of it.
     """
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
     try:
         name, version, _, tags = parse_wheel_filename(path.name)
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path if content is None else io.BytesIO(content)) as archive:
             listed = [item for item in archive.infolist() if not item.is_dir()]
             files = {
                 item.filename: Entry(archive.read(item), bool(item.external_attr >> 16 & 0o111))
@@ -88,10 +92,28 @@ def read_wheel(path: Path) -> Wheel:
     infos = {one.partition("/")[0] for one in files if one.partition("/")[0].endswith(".dist-info")}
     if len(files) != len(listed) or len(infos) != 1:
         raise broken(path, "a file stands in it twice, or it has no .dist-info folder of its own")
+    if any(one.startswith("/") or ".." in one.split("/") for one in files):
+        raise broken(path, "a file of it leads out of the folder into which it is unpacked")
     (info,) = infos
     kept = {one: item for one, item in files.items() if not _is_record(one, info)}
     data = f"{info.removesuffix('.dist-info')}.data"
     return Wheel(python_name(name), str(version), tags, kept, info, data)
+
+
+def read_metadata(path: Path) -> bytes:
+    """The metadata of a wheel, and nothing else of it.
+
+    Raises:
+        HelpersError: it is none.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = (one for one in archive.namelist() if one.count("/") == 1)
+            return archive.read(
+                next(one for one in names if one.endswith(f".dist-info/{METADATA}"))
+            )
+    except (zipfile.BadZipFile, zlib.error, OSError, StopIteration) as error:
+        raise broken(path, str(error) or "it has no metadata") from error
 
 
 def broken(path: Path, why: str) -> HelpersError:

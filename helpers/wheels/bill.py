@@ -1,11 +1,10 @@
 """The list of what is inside a wheel besides its project: CycloneDX 1.6, as PEP 770 places it."""
 
 import json
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
+from helpers.model.packages.cyclonedx import Json, bill_of_materials, licences
 from helpers.model.packages.installed import python_name, python_purl
 from helpers.wheels.archive import ENTRY_POINTS
 from helpers.wheels.part import Part, Stamp
@@ -16,21 +15,11 @@ def bill_of(parts: Sequence[Part], stamp: Stamp) -> bytes:
     project, *inside = [_component(part) for part in parts]
     project["type"] = "application" if parts[0].wheel.metadata(ENTRY_POINTS) else "library"
     made = datetime.fromtimestamp(stamp.seconds, UTC)
-    bill: dict[str, Any] = {
-        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, stamp.inputs)}",
-        "version": 1,
-        "metadata": {
-            "timestamp": f"{made:%Y-%m-%dT%H:%M:%SZ}",
-            "tools": {"components": [{"type": "application", "name": "helpers"}]},
-            "component": project,
-        },
-        "components": inside,
-        "dependencies": list(_edges(parts)),
-    }
-    return _written(bill)
+    timestamp = f"{made:%Y-%m-%dT%H:%M:%SZ}"
+    edges = list(_edges(parts))
+    return _written(
+        bill_of_materials(project, inside, edges, seed=stamp.inputs, timestamp=timestamp)
+    )
 
 
 def renumbered_bill(content: bytes, versions: Mapping[str, str]) -> bytes:
@@ -39,7 +28,7 @@ def renumbered_bill(content: bytes, versions: Mapping[str, str]) -> bytes:
     Args:
         versions: the new ones, by name of a package.
     """
-    bill: dict[str, Any] = json.loads(content)
+    bill: Json = json.loads(content)
     refs = {}
     for one in (bill["metadata"]["component"], *bill["components"]):
         if one["name"] in versions:
@@ -52,14 +41,14 @@ def renumbered_bill(content: bytes, versions: Mapping[str, str]) -> bytes:
     return _written(bill)
 
 
-def _written(bill: Mapping[str, Any]) -> bytes:
+def _written(bill: Json) -> bytes:
     return f"{json.dumps(bill, indent=1, sort_keys=True)}\n".encode()
 
 
-def _component(part: Part) -> dict[str, Any]:
+def _component(part: Part) -> Json:
     wheel, raw = part.wheel, part.raw
     purl = python_purl(wheel.name, wheel.version)
-    found: dict[str, Any] = {
+    found: Json = {
         "type": "library",
         "bom-ref": purl,
         "name": wheel.name,
@@ -67,14 +56,14 @@ def _component(part: Part) -> dict[str, Any]:
         "purl": purl,
         "properties": [{"name": "helpers:place", "value": part.place}],
     }
-    if raw.get("license_expression"):
-        found["licenses"] = [{"expression": raw["license_expression"]}]
-    elif raw.get("license"):
-        found["licenses"] = [{"license": {"name": raw["license"].splitlines()[0]}}]
+    expression = raw.get("license_expression") or ""
+    name = (raw.get("license") or "").partition("\n")[0]
+    if named := licences(expression or name, is_expression=bool(expression)):
+        found["licenses"] = named
     return found
 
 
-def _edges(parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
+def _edges(parts: Sequence[Part]) -> Iterator[Json]:
     refs = {one.wheel.name: python_purl(one.wheel.name, one.wheel.version) for one in parts}
     for part in parts:
         names: Iterable[str] = {python_name(one.name) for one in part.requires}

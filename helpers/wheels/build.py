@@ -1,17 +1,17 @@
 """The job that builds wheels of dirs: plan, look for what is there, build aside, check, rename."""
 
+from __future__ import annotations
+
 import os
 import shlex
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from helpers.engine.client import Client
-from helpers.engine.endpoint import find_endpoint
-from helpers.images.dependencies.builder_image import plan_builder_image
-from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
+from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.repo import Repo
@@ -21,24 +21,26 @@ from helpers.system.host import Host
 from helpers.system.lease import Lease, is_held, working_folder
 from helpers.system.repo_files import read_dir_config
 from helpers.wheels.archive import read_seconds, read_wheel
-from helpers.wheels.builder import Place
 from helpers.wheels.existing import check_nothing_other, find_made, read_there
-from helpers.wheels.group import New, build_group
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.pins import read_pins
 from helpers.wheels.plan import WheelPlan, plan_wheels
 from helpers.wheels.sdist import sdist_name, sdist_of
 
+if TYPE_CHECKING:
+    from helpers.wheels.group import New
+
 _STARTS = "wheels-"
 
 
 def build_packages(
-    repo: Repo, names: Sequence[str], options: BuildOptions, host: Host, listen: Listener
+    inputs: RepoInputs, names: Sequence[str], options: BuildOptions, host: Host, listen: Listener
 ) -> list[BuiltWheel]:
     """Build the wheels of dirs, as far as they are not there already, made from the same inputs.
 
     Args:
-        names: runnable dirs, or packages that they depend on, relative to the outermost root.
+        inputs: those of the outermost repo.
+        names: runnable dirs, or packages that they depend on, relative to its root.
 
     Returns:
         All wheels; in pin mode those of packages before those that require them.
@@ -48,20 +50,13 @@ def build_packages(
             the folder for wheels is what was there before.
         OSError: the disk is full.
     """
-    inputs = read_repo_inputs(repo.outermost)
     plans, found = look(inputs, names, options, host)
     missing = [plan for plan in plans if not found[plan.place]]
-    client = Client(find_endpoint(host.environment)) if missing else None
-    new: list[New] = []
+    if not missing and not options.sdist:
+        return [wheel for plan in plans for wheel in found[plan.place]]
     with building_folder(inputs.repo.root) as folder:
-        for number, group in enumerate(_groups(inputs.repo, missing, host)):
-            assert client
-            place = Place(
-                inputs, group[0].builder, host, host.platform, folder / str(number), listen
-            )
-            known = {one.name: one for wheels in found.values() for one in wheels}
-            platforms = _platforms(inputs.repo, group[0], host)
-            new += build_group(place, client, group, known, platforms)
+        known = {one.name: one for wheels in found.values() for one in wheels}
+        new = _build(inputs, missing, known, host, folder, listen) if missing else []
         now = read_there(options.out)
         for one in new:
             check_nothing_other(one.plan, now, one.made)
@@ -75,6 +70,29 @@ def build_packages(
             write_atomic(options.out / name, content)
     wheels = [wheel for plan in plans for wheel in found[plan.place]]
     return [_with_source(wheel, options) for wheel in wheels]
+
+
+def _build(
+    inputs: RepoInputs,
+    plans: Sequence[WheelPlan],
+    known: Mapping[str, BuiltWheel],
+    host: Host,
+    folder: Path,
+    listen: Listener,
+) -> list[New]:
+    # Imported here: where nothing changed, nothing is built.
+    from helpers.engine.client import Client
+    from helpers.engine.endpoint import find_endpoint
+    from helpers.wheels.builder import Place
+    from helpers.wheels.group import build_group
+
+    client = Client(find_endpoint(host.environment))
+    new = []
+    for number, group in enumerate(_groups(inputs.repo, plans, host)):
+        place = Place(inputs, group[0].builder, host, host.platform, folder / str(number), listen)
+        platforms = _platforms(inputs.repo, group[0], host)
+        new += build_group(place, client, group, known, platforms)
+    return new
 
 
 def _sources(wheels: Sequence[Path], options: BuildOptions) -> dict[str, bytes]:
@@ -136,6 +154,8 @@ def look(
 
 def _groups(repo: Repo, plans: Sequence[WheelPlan], host: Host) -> list[list[WheelPlan]]:
     """Those that are built in one container: what their builder images are made of is the same."""
+    from helpers.images.dependencies.builder_image import plan_builder_image
+
     found: dict[str, list[WheelPlan]] = {}
     for plan in plans:
         image = plan_builder_image(repo, plan.builder, host, host.platform)

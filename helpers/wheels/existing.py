@@ -10,8 +10,8 @@ from helpers.model.images.platform import architecture
 from helpers.model.packages.installed import python_name
 from helpers.model.runnable_dir import dir_option
 from helpers.model.wheel import BuiltWheel, Mode
-from helpers.wheels.archive import info_name, is_complete, read_inputs, read_wheel
-from helpers.wheels.part import Made, Part
+from helpers.wheels.archive import info_name, is_complete, read_inputs
+from helpers.wheels.part import Made, required_names
 from helpers.wheels.plan import WheelPlan
 
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
@@ -92,17 +92,16 @@ def version_of(file: str) -> str:
 
 
 def _described(plan: WheelPlan, path: Path) -> BuiltWheel:
-    wheel = read_wheel(path)
+    name, version, *_ = path.name.split("-")  # as `info_name` wrote them
     internal = {one.name for one in plan.packages[1:]}
-    names = {python_name(one.name) for one in Part(plan.place, wheel).requires}
     return BuiltWheel(
         dir=plan.place,
         path=path,
-        name=wheel.name,
-        version=wheel.version,
+        name=python_name(name),
+        version=version,
         inputs=plan.inputs,
         mode=plan.options.mode,
-        requires=tuple(sorted(names & internal)),
+        requires=tuple(sorted(required_names(path) & internal)) if internal else (),
         changed=False,
     )
 

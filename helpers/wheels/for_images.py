@@ -5,22 +5,28 @@ from collections.abc import Iterator
 from importlib.metadata import PathDistribution
 from pathlib import Path
 
-from helpers.images.building.wheels import WantedWheel, WheelInputs
+from helpers.images.building.wheels import PublishedCode, Target, WantedWheel, WheelInputs
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.names import digest_of
+from helpers.model.repo import Repo
 from helpers.model.runnable_dir import dir_config_name, path_below
+from helpers.system.files import write_atomic
 from helpers.system.lease import WORKING_FOLDER, working_folder
 from helpers.wheels.archive import Wheel, read_wheel
 from helpers.wheels.build import build_packages
 from helpers.wheels.existing import runs_on
+from helpers.wheels.open_indexes import KEPT_WHEELS, Indexes, kept_file
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.plan import plan_wheels
+from helpers.wheels.published import find_code
 
 _FOLDER = "image_wheels"
 # Folders of wheels that are kept, the newest: images of the same inputs use them again.
 _KEPT = 30
+# The same for published ones, of which each dir has a few.
+_KEPT_PUBLISHED = 500
 _SHEBANG = b"#!/usr/bin/env python3"
 _SCRIPT = """\
 #!/usr/bin/env python3
@@ -35,7 +41,13 @@ if __name__ == "__main__":
 
 @dataclass(frozen=True, slots=True)
 class ImageWheels:
-    """Makes the wheels that production images have their code from."""
+    """Makes the wheels that production images have their code from, or gets published ones.
+
+    Attributes:
+        indexes: where published ones are.
+    """
+
+    indexes: Indexes | None = None
 
     def inputs_of(self, inputs: RepoInputs, name: str) -> WheelInputs:
         """What the wheel of a dir is made from.
@@ -55,13 +67,14 @@ class ImageWheels:
                 runs on the image's platform.
             OSError: the disk is full.
         """
-        if self.inputs_of(read_repo_inputs(wanted.repo.outermost), wanted.name) != wanted.inputs:
+        inputs = read_repo_inputs(wanted.repo.outermost)
+        if self.inputs_of(inputs, wanted.name) != wanted.inputs:
             raise _changed(wanted)
         above = working_folder(wanted.repo.root) / _FOLDER
         key = digest_of(f"{wanted.inputs.digest} {wanted.around}", 24)
         # What it requires is in the image, at the versions of the lock file.
         options = BuildOptions(above / key, trial=False)
-        wheels = build_packages(wanted.repo, [wanted.name], options, wanted.host, wanted.listen)
+        wheels = build_packages(inputs, [wanted.name], options, wanted.host, wanted.listen)
         if any(one.inputs != wanted.inputs.digest for one in wheels):
             shutil.rmtree(above / key, ignore_errors=True)
             raise _changed(wanted)
@@ -73,7 +86,34 @@ class ImageWheels:
                 fix=f"add {wanted.platform} to 'platforms'; or --code copy",
             )
         unpack(read_wheel(fitting[0]), site, scripts)
-        _tidy(above, key)
+        _tidy(above, key, _KEPT)
+
+    def find_published(
+        self, inputs: RepoInputs, name: str, index: str, target: Target
+    ) -> PublishedCode:
+        """The code of a dir's release version as an index has it; nothing is written.
+
+        Raises:
+            HelpersError: the index lacks it, or what it has is not of this repo or runs elsewhere.
+        """
+        assert self.indexes, "who takes published code hands in where it is"
+        return find_code(self.indexes, inputs, name, index, target)
+
+    def install_published(self, code: PublishedCode, repo: Repo, site: Path, scripts: Path) -> None:
+        """Unpack published code into two folders, and keep its wheels for later commands.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        assert self.indexes, "it was found there"
+        above = working_folder(repo.outermost.root) / KEPT_WHEELS
+        # The dir's own comes last: where a package brings the same file, the dir's stays.
+        for one in reversed(code.wheels):
+            content, kept = self.indexes.held(one.sha256), kept_file(above, one.sha256)
+            unpack(read_wheel(Path(one.file), content), site, scripts)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(kept, content)
+            _tidy(above, kept.parent.name, _KEPT_PUBLISHED)
 
 
 def unpack(wheel: Wheel, site: Path, scripts: Path) -> None:
@@ -110,16 +150,16 @@ def _places(site: Path, scripts: Path) -> dict[str, Path]:
 def _programs(info: Path) -> Iterator[tuple[str, str]]:
     """The programs of a distribution's entry points: their names and texts."""
     for point in PathDistribution(info).entry_points:
-        if point.group in ("console_scripts", "gui_scripts"):
+        if point.group in ("console_scripts", "gui_scripts") and "/" not in point.name:
             first = point.attr.partition(".")[0]
             yield point.name, _SCRIPT.format(module=point.module, name=first, attr=point.attr)
 
 
-def _tidy(above: Path, key: str) -> None:
+def _tidy(above: Path, key: str, count: int) -> None:
     """Remove the wheels that were not used for the longest time."""
     (above / key).touch()
     found = sorted((one for one in above.iterdir() if one.is_dir()), key=_used)
-    for old in found[:-_KEPT]:
+    for old in found[:-count]:
         shutil.rmtree(old, ignore_errors=True)
 
 

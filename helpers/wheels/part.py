@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from helpers.model.dataclass import dataclass
+from helpers.model.packages.installed import python_name
 from helpers.model.wheel import Mode
-from helpers.wheels.archive import METADATA, Entry, Wheel
+from helpers.wheels.archive import METADATA, Entry, Wheel, read_metadata
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from packaging.metadata import RawMetadata
     from packaging.requirements import Requirement
 
@@ -41,6 +44,19 @@ class Part:
         from packaging.metadata import parse_email
 
         return parse_email(self.wheel.metadata(METADATA))[0]
+
+
+def required_names(wheel: Path) -> set[str]:
+    """What a wheel depends on, normalised.
+
+    Raises:
+        HelpersError: it is none.
+    """
+    from packaging.metadata import parse_email
+    from packaging.requirements import Requirement
+
+    raw, _ = parse_email(read_metadata(wheel))
+    return {python_name(Requirement(line).name) for line in raw.get("requires_dist", ())}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.lockers import pip
 from helpers.lockers.locked import read_toml
-from helpers.lockers.polylith import find_shared_lock
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.lockers.requirement_files import logical_lines, read_requirements_file
-from helpers.lockers.workspace import find_member
+from helpers.lockers.workspaces.member import find_member
+from helpers.lockers.workspaces.polylith import find_shared_lock
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name

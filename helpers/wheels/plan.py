@@ -21,7 +21,7 @@ from helpers.model.runnable_dir import DEVOPS, RunnableDir, path_below
 from helpers.model.wheel import Mode
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.package import Package
-from helpers.wheels.refusals import check_packages
+from helpers.wheels.refusals import check_packages, denied_by
 
 # Written into each wheel; another one is another content.
 _FORMAT = 1
@@ -95,31 +95,35 @@ def is_package(inputs: RepoInputs, place: str) -> str:
     project = plan_projects(inputs, place, _main_inputs(inputs, place))[0]
     if "pyproject.toml" not in project.texts:
         return "no pyproject.toml"
-    tool = table(project.content, "tool")
-    if table(tool, "poetry").get("package-mode") is False:
-        return "package-mode = false in its pyproject.toml"
-    if table(tool, "uv").get("package") is False:
-        return "package = false in its pyproject.toml"
+    if denied := denied_by(table(project.content, "tool")):
+        return f"{denied[1]} = false in its pyproject.toml"
     return "" if "build-system" in project.content else "no [build-system] in its pyproject.toml"
 
 
 def _builder_of(inputs: RepoInputs, name: str) -> RunnableDir:
     """The dir in whose builder image a package is built: itself, or the first that uses it.
 
+    Where none uses it that is the nearest dir around it, up to the root, or else the repo's first.
+
     Raises:
-        HelpersError: there is none.
+        HelpersError: the repo has no dir.
     """
     dirs = sorted(inputs.tree.dirs)
     if name in inputs.tree.dirs:
         return inputs.repo.runnable_dir(name)
     users = [one for one in dirs if name in inputs.of(one).roots]
-    if not users:
+    owner = inputs.tree.owner(name)
+    # Where repos are nested, those of the repo that it is of come before others.
+    places = [one.place for one in inputs.repo.nested if is_inside(name, one.place)]
+    own = [one for one in dirs if is_inside(one, max(places, key=len, default=ROOT))]
+    found = [*users, *([owner] if owner in dirs else []), *own, *dirs]
+    if not found:
         raise HelpersError(
-            f"no runnable dir uses {name}, so no container is there in which to build it",
+            f"the repo has no runnable dir, so no container is there in which to build {name}",
             where=str(inputs.repo.root / name),
-            fix="name it by path in the pyproject.toml of a dir",
+            fix="i runnable_dir_create --dir apps/hello --template service",
         )
-    return inputs.repo.runnable_dir(users[0])
+    return inputs.repo.runnable_dir(found[0])
 
 
 def _main_inputs(inputs: RepoInputs, name: str) -> Inputs:

@@ -11,19 +11,17 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import dir_option, path_below
 from helpers.model.wheel import BuiltWheel, Mode
-from helpers.registry.package_index import IndexClient, OtherContentError
+from helpers.registry.package_index import AT_ONCE, IndexClient, OtherContentError
 from helpers.registry.upload_form import PackageFile
 from helpers.vcs.git import git
 from helpers.vcs.refs import is_shallow
-from helpers.wheels.archive import METADATA, read_seconds, read_wheel, wheel_name, write_wheel
+from helpers.wheels.archive import read_metadata, read_seconds, read_wheel, wheel_name, write_wheel
 from helpers.wheels.build import building_folder
 from helpers.wheels.existing import next_version, version_of
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.plan import WheelPlan
 from helpers.wheels.renumber import renumbered, without_local
 from helpers.wheels.sdist import sdist_name, sdist_of
-
-_AT_ONCE = 8
 
 
 class Step(Enum):
@@ -74,17 +72,21 @@ def planned_uploads(
         versions = {} if client.index.local_versions else _versions(inputs, wheels)
         files = [(one, file) for one in wheels for file in _files(one, versions, folder)]
         names = sorted({file.name for _, file in files})
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             there = dict(zip(names, pool.map(client.files, names), strict=True))
-        found = []
-        for wheel, file in files:
-            listed = there[file.name].get(file.path.name)
-            step = Step.THERE if listed else Step.UPLOAD
-            found.append(
-                Upload(wheel, file, step, _said(wheel, file, client), _fix(wheel, client, options))
+            listed = [there[file.name].get(file.path.name) for _, file in files]
+            same = pool.map(
+                lambda one, file: one is None or client.has(file[1], one), listed, files
             )
-            if listed and not client.has(file, listed):
-                raise _another_content(found[-1], client)
+            found = []
+            for (wheel, file), one, is_same in zip(files, listed, same, strict=True):
+                step = Step.THERE if one else Step.UPLOAD
+                said, fix = _said(wheel, file, client), _fix(wheel, client, options)
+                found.append(Upload(wheel, file, step, said, fix))
+                if not is_same:
+                    raise _another_content(found[-1], client)
+                if step is Step.UPLOAD and file.is_wheel:
+                    read_wheel(file.path)  # it is complete
         yield found
 
 
@@ -153,10 +155,9 @@ def commits_of(folder: Path) -> int:
 
 def _files(wheel: BuiltWheel, versions: Mapping[str, str], folder: Path) -> Iterator[PackageFile]:
     """The files of a wheel: itself, and its source distribution if one was made."""
-    built = read_wheel(wheel.path)
     path, sdist, version = wheel.path, wheel.sdist, wheel.version
     if versions.keys() & {wheel.name, *wheel.requires}:
-        built = renumbered(built, versions)
+        built = renumbered(read_wheel(wheel.path), versions)
         seconds = read_seconds(wheel.path)
         version = built.version
         path = folder / wheel_name(built.name, version, built.tags)
@@ -164,7 +165,7 @@ def _files(wheel: BuiltWheel, versions: Mapping[str, str], folder: Path) -> Iter
         if sdist:
             sdist = folder / sdist_name(built)
             sdist.write_bytes(sdist_of(path, seconds))
-    metadata = built.metadata(METADATA)
+    metadata = read_metadata(path)
     yield PackageFile(path, wheel.name, version, metadata)
     if sdist:
         yield PackageFile(sdist, wheel.name, version, metadata)

@@ -1,10 +1,11 @@
 """What is refused before anything is built, with the command that fixes it."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from helpers.inputs.repo_inputs import RepoInputs
+from helpers.lockers.locked import Toml
 from helpers.lockers.toml_values import table
 from helpers.model.errors import HelpersError
 from helpers.model.repo import is_inside
@@ -21,6 +22,8 @@ _BACKENDS = {
     "flit": ("flit_core>=3.11,<4", "flit_core.buildapi"),
 }
 _OTHER_BACKEND = ("hatchling>=1.27", "hatchling.build")
+# Where tools are told that a project is no package: `false` below `[tool.NAME]`.
+_NO_PACKAGE = (("poetry", "package-mode"), ("uv", "package"))
 
 
 def check_version(version: str) -> None:
@@ -82,28 +85,33 @@ def _check_file(inputs: RepoInputs, package: Package) -> None:
             fix=f"git checkout HEAD -- {package.file}   (takes the file of the last commit)",
         ) from error
     tool = table(content, "tool")
-    if table(tool, "poetry").get("package-mode") is False:
+    lines = "" if isinstance(content.get("build-system"), dict) else _build_system(tool, texts)
+    if denied := denied_by(tool):
+        name, key = denied
         raise HelpersError(
             f"{package.place} says that it is no package",
-            where=f"{path}, tool.poetry.package-mode",
-            fix="remove  package-mode = false",
+            where=f"{path}, tool.{name}.{key}",
+            fix=f"remove  {key} = false" + (f", and add these lines:\n{lines}" if lines else ""),
         )
-    if table(tool, "uv").get("package") is False:
-        raise HelpersError(
-            f"{package.place} says that it is no package",
-            where=f"{path}, tool.uv.package",
-            fix="remove  package = false",
-        )
-    if not isinstance(content.get("build-system"), dict):
-        named = next((name for name in _BACKENDS if name in tool), "")
-        named = named or ("setuptools" if "setup.py" in texts or "setup.cfg" in texts else "")
-        requires, backend = _BACKENDS.get(named, _OTHER_BACKEND)
+    if lines:
         raise HelpersError(
             f"{package.place} has no [build-system], so nothing says how it is built",
             where=str(path),
-            fix="add these lines to it:\n"
-            f'[build-system]\nrequires = ["{requires}"]\nbuild-backend = "{backend}"',
+            fix=f"add these lines to it:\n{lines}",
         )
+
+
+def denied_by(tool: Toml) -> tuple[str, str] | None:
+    """The tool and the key that say in `[tool]` that a project is no package; None: none does."""
+    return next((one for one in _NO_PACKAGE if table(tool, one[0]).get(one[1]) is False), None)
+
+
+def _build_system(tool: Toml, texts: Mapping[str, str]) -> str:
+    """The lines that say how a package is built, by the tool that it names or by setuptools."""
+    named = next((name for name in _BACKENDS if name in tool), "")
+    named = named or ("setuptools" if "setup.py" in texts or "setup.cfg" in texts else "")
+    requires, backend = _BACKENDS.get(named, _OTHER_BACKEND)
+    return f'[build-system]\nrequires = ["{requires}"]\nbuild-backend = "{backend}"'
 
 
 def _check_bricks(inputs: RepoInputs, package: Package) -> None:

@@ -33,7 +33,7 @@ from tests.needs import find_program, lack
 from tests.package_indexes import RunningIndex, make_environment, serve_index
 from tests.registries import Registry, RegistryOptions, serve_registry
 
-_REQUIREMENTS = (Path(__file__).parent / "pytest_requirements.txt").read_text()
+PYTEST_REQUIREMENTS = (Path(__file__).parent / "pytest_requirements.txt").read_text()
 MAIN_PYTEST = TOOLCHAIN_ROOT / "main_pytest.py"
 THIN_ENV = TOOLCHAIN_ROOT / "dev_scripts" / "thin_env.py"
 
@@ -99,7 +99,7 @@ class Workplace:
     def add_dir(self, name: str, tests: str, **files: str) -> RunnableDir:
         """A runnable dir whose environment is pytest alone; `files` are further ones by path."""
         content = {
-            "requirements.txt": _REQUIREMENTS,
+            "requirements.txt": PYTEST_REQUIREMENTS,
             "pytest.ini": "[pytest]\n",
             "test_it.py": tests,
             **files,

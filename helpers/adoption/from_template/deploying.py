@@ -15,7 +15,7 @@ from helpers.imports.polylith import Needs, Workspace, find_base, find_needs, fi
 from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.lockers.declared import read_pyproject
-from helpers.lockers.workspace_part import Shared, write_part
+from helpers.lockers.workspaces.part import Shared, write_part
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
@@ -65,7 +65,7 @@ def find_deployed(
     inputs = read_repo_inputs(repo)
     workspace = find_workspace(inputs, project.name)
     find_base(workspace, data.get(_BASE, ""))  # imports of many files are read after it
-    imports = read_imports(repo, list(workspace.bricks.values()), listen)
+    imports = read_imports(inputs, list(workspace.bricks.values()), listen)
     return decide_deployed(inputs, project.name, data, imports)
 
 

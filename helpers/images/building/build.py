@@ -16,10 +16,10 @@ from helpers.images.building.emulation import ensure_platform
 from helpers.images.building.entrypoint import check_entrypoint
 from helpers.images.building.os_packages import lacking_packages
 from helpers.images.building.plan import BuildOptions, BuildPlan, BuildSources, plan_build
-from helpers.images.building.prod_code import plan_code
+from helpers.images.building.prod_code import ProdCode, plan_code
 from helpers.images.building.request import build_request, build_secrets
 from helpers.images.building.under_way import Build
-from helpers.images.building.wheel_code import as_wheel
+from helpers.images.building.wheel_code import codes
 from helpers.images.changelogs.image_names import find_shared_names
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.lockers.absent_imports import absent_imports, own_modules
@@ -38,7 +38,6 @@ from helpers.model.events import (
     Notice,
     Warned,
 )
-from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.name import Stage
 from helpers.model.names import digest_of
 from helpers.model.repo import Repo
@@ -116,24 +115,26 @@ def plan_images(
         raise shared[runnable_dir.name]
     config = read_dir_config(runnable_dir)
     for_others = options.stage is not Stage.LOCAL and known.at_commit
-    code = None
+    platforms = options.platforms or (host.platform,)
+    code: Mapping[str, ProdCode] = {}
     if options.stage is Stage.PROD:
         check_entrypoint(runnable_dir, config)
         inputs = known.inputs or read_repo_inputs(repo)
-        code = plan_code(inputs, runnable_dir, config)
-        if (options.code or config.code) is CodeKind.WHEEL:
-            assert options.wheels, "who builds production images hands in what builds wheels"
-            code = as_wheel(code, inputs, runnable_dir, config, options.wheels)
+        copied = plan_code(inputs, runnable_dir, config)
+        code = codes(copied, inputs, runnable_dir, config, options, platforms)
     sources = BuildSources(
         changelog=_read_raw(runnable_dir.changelog),
         today=entry_day(datetime.now(UTC)),
         config=config,
-        code=code,
         commit=head(repo.of(runnable_dir.name).checkout) if for_others else None,
         toolchain=known.toolchain,
     )
-    platforms = options.platforms or (host.platform,)
-    return [plan_build(repo, runnable_dir, host, sources, options, one) for one in platforms]
+
+    def plan(platform: str) -> BuildPlan:
+        own = replace(sources, code=code.get(platform))
+        return plan_build(repo, runnable_dir, host, own, options, platform)
+
+    return [plan(platform) for platform in platforms]
 
 
 def build_planned(
@@ -154,6 +155,7 @@ def build_planned(
             )
         )
     _warn_of_absent(repo, plans[0], listen)
+    _tell_published(plans, listen)
     client = Client(find_endpoint(host.environment))
     # Not at once: emulation and a native build would fight for the same processors.
     return tuple(_build(repo, plan, host, client, listen) for plan in plans)
@@ -187,6 +189,13 @@ def _warn_of_absent(repo: Repo, plan: BuildPlan, listen: Listener) -> None:
     for found in absent_imports(python, absent, own_modules(python), prod=True):
         fix = found.fix(runnable_dir.root, runnable_dir.name, config)
         listen(Warned(str(found), runnable_dir.name, fix=fix))
+
+
+def _tell_published(plans: Sequence[BuildPlan], listen: Listener) -> None:
+    """Say which published wheels the images have their code from."""
+    found = [one.code.published for one in plans if one.code and not one.options.for_tests]
+    for line in dict.fromkeys(line for one in found if one for line in one.lines):
+        listen(Notice(f"code from {line}", plans[0].runnable_dir.name))
 
 
 # --- Carrying it out ----------------------------------------------------------------------------

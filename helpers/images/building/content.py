@@ -8,7 +8,16 @@ from pathlib import Path
 
 from helpers.images.building.prod_code import ProdCode
 from helpers.model.dataclass import dataclass
-from helpers.model.images.parts import CODE, FILES, METADATA, PACKAGES, SETTINGS, TOOLCHAIN, WHEEL
+from helpers.model.images.parts import (
+    CODE,
+    FILES,
+    INDEX,
+    METADATA,
+    PACKAGES,
+    SETTINGS,
+    TOOLCHAIN,
+    WHEEL,
+)
 from helpers.model.names import digest_of
 from helpers.vcs.git import Commit
 
@@ -44,7 +53,10 @@ class MadeFrom:
         return hashlib.sha256(self.files + os.fsencode("\0".join(texts))).hexdigest()
 
     def parts(self) -> Mapping[str, str]:
-        """A hash of each part, by its name; which commit the files are from does not count."""
+        """A hash of each part, by its name; which commit the files are from does not count.
+
+        Of published code the versions stand beside the hashes.
+        """
         found = {
             SETTINGS: digest_of("\0".join([*self.names, *self.settings]), _LENGTH),
             FILES if self.own else TOOLCHAIN: hashlib.sha256(self.files).hexdigest()[:_LENGTH],
@@ -53,6 +65,8 @@ class MadeFrom:
             found[PACKAGES] = digest_of(self.packages, _LENGTH)
         if self.code and self.code.wheel:
             found[WHEEL] = digest_of(self.code.wheel.code, _LENGTH)
+        elif self.code and self.code.published:
+            found[INDEX] = str(self.code.published)
         elif self.code:
             for place, paths in self.code.places.items():
                 lines = (f"{path}\0{self.code.files[path]}" for path in paths)

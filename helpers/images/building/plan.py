@@ -70,7 +70,7 @@ class BuildOptions:
         write_cache: put the build's layers where other builds find them.
         for_tests: with what tests need besides what production has.
         code: how a production image has its code; None: as the dir's settings say.
-        wheels: makes wheels, where a production image may have its code from one.
+        wheels: makes or gets wheels, where a production image may have its code from one.
     """
 
     bump: Part | None = None
@@ -166,6 +166,8 @@ class BuildPlan:
         ]
         if self.code and self.code.wheel:
             lines.append(f"install the wheel of {self.runnable_dir.name}, built from what is there")
+        elif self.code and self.code.published:
+            lines += [f"install {line}" for line in self.code.published.lines]
         elif self.code:
             files = counted(len(self.code.files), "file")
             lines.append(f"copy {files} of code to {self.code.folder}")
@@ -191,43 +193,10 @@ def plan_build(
     """
     path = str(runnable_dir.changelog.relative_to(repo.root))
     repo = repo.of(runnable_dir.name)
-    current = parse_changelog(sources.changelog, path)
-    _check_options(current, options)
-    new_changelog, planned = "", current
-    if options.bump:
-        new_changelog = bump_changelog(
-            sources.changelog, path, options.bump, options.message, sources.today
-        )
-        planned = parse_changelog(new_changelog, path)
+    new_changelog, planned = _planned_version(path, sources, options)
     platform = platform or host.platform
-    own = runnable_dir.devops / "Dockerfile"
-    shared = repo.toolchain / _DOCKERFILE
-    # The toolchain's own checkout is a runnable dir too: its Dockerfile is the shared one.
-    has_own = own.is_file() and own.resolve() != shared.resolve()
-    dockerfile, locked, args = own, Locked("none", ""), {}
-    if not has_own:
-        check_python(repo, runnable_dir, sources.config)
-        dockerfile, locked = shared, read_locked(runnable_dir.root)
-        args = _args(repo, runnable_dir, locked, sources.config)
-    base_image = base_image_of(repo, runnable_dir.name, sources.config)
-    shown = str(own.relative_to(repo.root))
-    target = _target(dockerfile, options.stage, shown, for_tests=options.for_tests)
-    ending = dockerfile_ending(sources.code, sources.config) if sources.code else ""
-    texts = [] if has_own else [repr(sorted(args.items()))]
-    made_from = MadeFrom(
-        names=(repo.config.name, repo.own_name(runnable_dir.name)),
-        packages=locked.content,
-        settings=[*texts, ending, target, platform, base_image],
-        # We do not know which files a Dockerfile of the dir's own copies: all of them count.
-        files=file_states(runnable_dir.root, list_files(runnable_dir.root))
-        if has_own
-        else toolchain_states(repo)
-        if sources.toolchain is None
-        else sources.toolchain,
-        own=has_own,
-        code=sources.code,
-        commit=sources.commit,
-    )
+    recipe = _recipe(repo, runnable_dir, sources, options)
+    locked, target = recipe.locked, recipe.target
     name = repo.image_name(planned.image_name)
     return BuildPlan(
         runnable_dir=runnable_dir,
@@ -239,15 +208,15 @@ def plan_build(
         also=_also(name, host, options, platform),
         old_changelog=sources.changelog,
         new_changelog=new_changelog,
-        dockerfile=dockerfile,
+        dockerfile=recipe.dockerfile,
         # A production image is a stage that we add to the Dockerfile.
-        target=(PROD_TEST if options.for_tests else PROD_IMAGE) if ending else target,
-        ending=ending,
-        args=args,
+        target=(PROD_TEST if options.for_tests else PROD_IMAGE) if recipe.ending else target,
+        ending=recipe.ending,
+        args=recipe.args,
         code=sources.code,
         commit=sources.commit,
-        made_from=made_from,
-        base_image=base_image,
+        made_from=_made_from(repo, runnable_dir, sources, recipe, platform),
+        base_image=recipe.base_image,
         requirements=locked.files,
         in_context=locked.in_context,
         left_out=locked.local_packages if sources.code is None else (),
@@ -256,6 +225,84 @@ def plan_build(
         if repo.config.build_cache
         else "",
         options=options,
+    )
+
+
+def _planned_version(
+    path: str, sources: BuildSources, options: BuildOptions
+) -> tuple[str, Changelog]:
+    """The text of the changelog with a new entry, and what it says then.
+
+    The text is empty where no version begins.
+    """
+    current = parse_changelog(sources.changelog, path)
+    _check_options(current, options)
+    if not options.bump:
+        return "", current
+    text = bump_changelog(sources.changelog, path, options.bump, options.message, sources.today)
+    return text, parse_changelog(text, path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """Which Dockerfile is built, and with what.
+
+    Attributes:
+        is_own: it is the dir's own, not the toolchain's.
+        target: the stage of it; empty: its last.
+        ending: what is added to it.
+    """
+
+    dockerfile: Path
+    is_own: bool
+    base_image: str
+    target: str
+    ending: str
+    locked: Locked = Locked("none", "")
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+def _recipe(
+    repo: Repo, runnable_dir: RunnableDir, sources: BuildSources, options: BuildOptions
+) -> _Recipe:
+    own, config = runnable_dir.devops / "Dockerfile", sources.config
+    shared = repo.toolchain / _DOCKERFILE
+    # The toolchain's own checkout is a runnable dir too: its Dockerfile is the shared one.
+    is_own = own.is_file() and own.resolve() != shared.resolve()
+    dockerfile = own if is_own else shared
+    shown = str(own.relative_to(repo.root))
+    recipe = _Recipe(
+        dockerfile=dockerfile,
+        is_own=is_own,
+        base_image=base_image_of(repo, runnable_dir.name, config),
+        target=_target(dockerfile, options.stage, shown, for_tests=options.for_tests),
+        ending=dockerfile_ending(sources.code, config) if sources.code else "",
+    )
+    if is_own:
+        return recipe
+    check_python(repo, runnable_dir, config)
+    locked = read_locked(runnable_dir.root)
+    return replace(recipe, locked=locked, args=_args(repo, runnable_dir, locked, config))
+
+
+def _made_from(
+    repo: Repo, runnable_dir: RunnableDir, sources: BuildSources, recipe: _Recipe, platform: str
+) -> MadeFrom:
+    if recipe.is_own:
+        # We do not know which files it copies: all of them count.
+        texts, files = [], file_states(runnable_dir.root, list_files(runnable_dir.root))
+    else:
+        known = sources.toolchain
+        texts = [repr(sorted(recipe.args.items()))]
+        files = toolchain_states(repo) if known is None else known
+    return MadeFrom(
+        names=(repo.config.name, repo.own_name(runnable_dir.name)),
+        packages=recipe.locked.content,
+        settings=[*texts, recipe.ending, recipe.target, platform, recipe.base_image],
+        files=files,
+        own=recipe.is_own,
+        code=sources.code,
+        commit=sources.commit,
     )
 
 

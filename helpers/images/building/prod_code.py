@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 
-from helpers.images.building.wheels import WheelInputs
+from helpers.images.building.wheels import PublishedCode, WheelInputs
 from helpers.images.installed.key import installed_state
 from helpers.images.installed.projects import Project, plan_projects
 from helpers.inputs.repo_inputs import RepoInputs
@@ -52,7 +52,8 @@ class ProdCode:
         built: the projects that have a build backend, whose metadata it holds as well.
         state: what those depend on besides the files.
         places: the files by the place that they are of: the dir itself, or what it depends on.
-        wheel: what the wheel is made from that brings the code; None: the files are copied.
+        wheel: what the wheel is made from that brings the code.
+        published: the published wheels that bring it; neither of both: the files are copied.
     """
 
     files: Mapping[str, str]
@@ -62,12 +63,20 @@ class ProdCode:
     state: str = ""
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     wheel: WheelInputs | None = None
+    published: PublishedCode | None = None
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether wheels bring it."""
+        return bool(self.wheel or self.published)
 
     @property
     def content(self) -> str:
         """Everything that decides what the layer contains, as one text."""
         if self.wheel:
             return f"wheel {self.wheel.digest}"
+        if self.published:
+            return f"index {self.published}"
         found = [f"{name}\0{content}" for name, content in sorted(self.files.items())]
         return "\n".join([*found, self.state] if self.state else found)
 
@@ -140,7 +149,7 @@ def dockerfile_ending(code: ProdCode, config: DirConfig) -> str:
         "",
         f"FROM prod AS {PROD_IMAGE}",
         f"ENV PYTHONPATH={_quoted(':'.join(code.python_path))}",
-        *([f"ENV PATH={INSTALLED}/bin:${{PATH}}"] if code.built or code.wheel else []),
+        *([f"ENV PATH={INSTALLED}/bin:${{PATH}}"] if code.built or code.is_installed else []),
         f"WORKDIR {_quoted(code.folder)}",
         f"ENTRYPOINT {json.dumps(config.entrypoint)}",
     ]

@@ -52,7 +52,7 @@ def build_request(build: Build, secrets: Mapping[str, Path], folder: Path) -> Bu
             file.write_text(text, encoding="utf-8")
     if plan.code:
         contexts["code"] = folder / "code"
-        if plan.code.wheel:
+        if plan.code.is_installed:
             stage_wheel(build, plan.code, folder / "code")
         else:
             stage_code(repo.root, plan.code, folder / "code")

@@ -1,20 +1,24 @@
-"""The code of a production image that is installed from a wheel of its dir."""
+"""The code of a production image that is installed from wheels: built with it, or published."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+from helpers.images.base.python_check import base_image_of
+from helpers.images.building.plan import BuildOptions
 from helpers.images.building.prod_code import INSTALLED, ProdCode
 from helpers.images.building.prod_metadata import open_to_all
 from helpers.images.building.under_way import Build
-from helpers.images.building.wheels import WantedWheel, Wheels
+from helpers.images.building.wheels import Target, WantedWheel, WheelInputs
 from helpers.images.installed.ensure import BIN, SITE
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.absent_imports import own_modules
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildEnded, BuildStarted, Event
+from helpers.model.images.base_image import python_of
+from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.parts import SETTINGS
 from helpers.model.names import digest_of
 from helpers.model.runnable_dir import RunnableDir, dir_config_name, path_below, path_inside
@@ -24,19 +28,42 @@ from helpers.system.repo_files import read_dir_config
 _COPY = "--code copy"
 
 
-def as_wheel(
+def codes(
     copied: ProdCode,
     inputs: RepoInputs,
     runnable_dir: RunnableDir,
     config: DirConfig,
-    wheels: Wheels,
-) -> ProdCode:
-    """The same code as a wheel brings it.
+    options: BuildOptions,
+    platforms: Sequence[str],
+) -> dict[str, ProdCode]:
+    """The code for each platform, as the settings or the user say that an image has it.
 
     Raises:
-        HelpersError: the dir cannot be built as a wheel, or the image is to run a file that no
-            wheel has.
+        HelpersError: there can be no wheel of the dir, or its index lacks a published one; or the
+            image is to run a file that no wheel has.
     """
+    kind = options.code or config.code
+    if kind is CodeKind.COPY:
+        return dict.fromkeys(platforms, copied)
+    _check_words(inputs, runnable_dir, config)
+    wheels, name = options.wheels, runnable_dir.name
+    assert wheels, "who builds production images hands in what makes wheels"
+    code = replace(copied, python_path=(f"{INSTALLED}/{SITE}",), built=(), state="")
+    if kind is CodeKind.WHEEL:
+        made_from = wheels.inputs_of(inputs, name)
+        return dict.fromkeys(platforms, replace(code, state=made_from.git, wheel=made_from))
+    python = python_of(base_image_of(inputs.repo.outermost, name, config))
+    if (runnable_dir.devops / "Dockerfile").is_file():
+        python = ""  # which one it installs is not known
+    found = {}
+    for platform in platforms:
+        target = Target(platform, python)
+        published = wheels.find_published(inputs, name, config.index, target)
+        found[platform] = replace(code, published=published)
+    return found
+
+
+def _check_words(inputs: RepoInputs, runnable_dir: RunnableDir, config: DirConfig) -> None:
     for key, word in _words(config):
         name = posixpath.normpath(path_below(runnable_dir.name, word))
         if name in inputs.snapshot:
@@ -45,13 +72,10 @@ def as_wheel(
                 where=path_below(runnable_dir.name, dir_config_name()),
                 fix=f"name a module (python, -m, <module>) or a console script; or {_COPY}",
             )
-    made_from = wheels.inputs_of(inputs, runnable_dir.name)
-    path = (f"{INSTALLED}/{SITE}",)
-    return replace(copied, python_path=path, built=(), state=made_from.git, wheel=made_from)
 
 
 def stage_wheel(build: Build, code: ProdCode, folder: Path) -> None:
-    """Build the wheel and write what it installs below `folder`, laid out as in the image.
+    """Write what wheels install below `folder`, laid out as in the image; build what is not there.
 
     Raises:
         HelpersError: it cannot be built, or lacks the module that the image is to run.
@@ -59,13 +83,22 @@ def stage_wheel(build: Build, code: ProdCode, folder: Path) -> None:
     """
     plan = build.plan
     wheels = plan.options.wheels
-    assert code.wheel
     assert wheels, "who plans a wheel hands in what builds it"
     installed = folder / INSTALLED[1:]
     # The folder in which the image starts its program.
     (folder / code.folder[1:]).mkdir(parents=True)
     for name in (SITE, BIN):
         (installed / name).mkdir(parents=True)
+    if code.published:
+        wheels.install_published(code.published, build.repo, installed / SITE, installed / BIN)
+    elif code.wheel:
+        wheels.install(_wanted(build, code.wheel), installed / SITE, installed / BIN)
+    _check_module(plan.runnable_dir, code, installed / SITE)
+    open_to_all(folder)
+
+
+def _wanted(build: Build, made_from: WheelInputs) -> WantedWheel:
+    plan = build.plan
     around = digest_of(f"{plan.made_from.parts()[SETTINGS]} {build.base}", 16)
 
     def listen(event: Event) -> None:
@@ -73,12 +106,7 @@ def stage_wheel(build: Build, code: ProdCode, folder: Path) -> None:
         if not isinstance(event, BuildStarted | BuildEnded):
             build.listen(event)
 
-    wanted = WantedWheel(
-        build.repo, build.name, code.wheel, around, plan.platform, build.host, listen
-    )
-    wheels.install(wanted, installed / SITE, installed / BIN)
-    _check_module(plan.runnable_dir, code, installed / SITE)
-    open_to_all(folder)
+    return WantedWheel(build.repo, build.name, made_from, around, plan.platform, build.host, listen)
 
 
 def _words(config: DirConfig) -> Iterator[tuple[str, str]]:
@@ -96,8 +124,9 @@ def _check_module(runnable_dir: RunnableDir, code: ProdCode, site: Path) -> None
         top = module.partition(".")[0]
         there = any((site / one).exists() for one in (top, f"{top}.py"))
         if option == "-m" and top in own and not there:
+            then = ", and publish that as the next version" if code.published else ""
             raise HelpersError(
                 f"the wheel of {name} has no module {top}, which its image is to run",
                 where=path_below(name, "pyproject.toml"),
-                fix=f"add {top} to the packages that its build backend packs; or {_COPY}",
+                fix=f"add {top} to the packages that its build backend packs{then}; or {_COPY}",
             )

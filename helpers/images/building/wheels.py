@@ -44,8 +44,66 @@ class WantedWheel:
     listen: Listener
 
 
+@dataclass(frozen=True, slots=True)
+class PublishedWheel:
+    """A wheel that an index has.
+
+    Attributes:
+        file: its name.
+        sha256: of its content, in hexadecimal.
+    """
+
+    name: str
+    version: str
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedCode:
+    """A dir's code as an index has it.
+
+    Attributes:
+        wheels: the dir's own first, then those of packages of the repo that are wheels of their
+            own.
+        index: the name of the index.
+        is_older: it was made from other files than those that are here.
+    """
+
+    wheels: tuple[PublishedWheel, ...]
+    index: str
+    is_older: bool
+
+    def __str__(self) -> str:
+        """Which it is; the same code from another index is the same."""
+        return ", ".join(f"{one.name} {one.version} sha256:{one.sha256}" for one in self.wheels)
+
+    @property
+    def lines(self) -> list[str]:
+        """Version, file and hash of each, for people."""
+        lines = [
+            f"{one.name} {one.version} of the index {self.index}: {one.file} sha256:{one.sha256}"
+            for one in self.wheels
+        ]
+        if self.is_older:
+            lines[0] += ", made from other files than those that are here"
+        return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What published wheels must run on.
+
+    Attributes:
+        python: such as `3.13`; empty: it is not known.
+    """
+
+    platform: str
+    python: str
+
+
 class Wheels(Protocol):
-    """Makes wheels of dirs."""
+    """Makes wheels of dirs, and gets published ones."""
 
     def inputs_of(self, inputs: RepoInputs, name: str) -> WheelInputs:
         """What the wheel of a dir is made from.
@@ -60,6 +118,28 @@ class Wheels(Protocol):
 
         Raises:
             HelpersError: a backend failed, or the dir changed since the build was planned.
+            OSError: the disk is full.
+        """
+        ...
+
+    def find_published(
+        self, inputs: RepoInputs, name: str, index: str, target: Target
+    ) -> PublishedCode:
+        """The code of a dir's release version as an index has it; nothing is written.
+
+        Args:
+            index: which one the dir's settings name; empty: none.
+
+        Raises:
+            HelpersError: the index lacks it, what it has is not of this repo or runs elsewhere, or
+                it needs what the lock file lacks.
+        """
+        ...
+
+    def install_published(self, code: PublishedCode, repo: Repo, site: Path, scripts: Path) -> None:
+        """Install published code into two folders: its modules and metadata, its programs.
+
+        Raises:
             OSError: the disk is full.
         """
         ...

@@ -13,6 +13,7 @@ from helpers.model.images.parts import (
     BASE,
     CODE,
     FILES,
+    INDEX,
     METADATA,
     PACKAGES,
     SETTINGS,
@@ -27,6 +28,8 @@ from helpers.vcs.refs import find_commit
 from helpers.vcs.snapshot import read_commit
 
 _PROJECT = "pyproject.toml"
+# Parts that stand for all places of the code.
+_WHEELS = (WHEEL, INDEX)
 # What is said of a part where no file is known.
 _WORDS = {
     PACKAGES: "what its packages are locked to",
@@ -59,8 +62,12 @@ class Reasons:
             return [self.images]
         paths = self._paths(one)
         seen = code_inputs(self.inputs, one.runnable_dir.name)
-        parts = [part for part in one.parts if not part.startswith(CODE) or WHEEL not in one.parts]
+        code = [part for part in one.parts if part in _WHEELS or part.startswith(CODE)]
+        # A change from one kind of code to another is one thing.
+        other_kind = len({part.partition(" ")[0] for part in code}) > 1
+        parts = [part for part in one.parts if not other_kind or part not in code]
         lines = [line for part in parts for line in _lines(one, part, paths, seen)]
+        lines += [_kind_now(one)] * other_kind
         return list(dict.fromkeys(lines))
 
     def _paths(self, one: Differing) -> Collection[str]:
@@ -84,7 +91,11 @@ class Reasons:
 
 def _lines(one: Differing, part: str, paths: Collection[str], seen: Inputs) -> Iterator[str]:
     if part == WHEEL:
-        yield from _wheel_lines(one, paths, seen)
+        yield from _wheel_lines(paths, seen)
+        return
+    if part == INDEX:
+        published = one.plan and one.plan.code and one.plan.code.published
+        yield from (f"code from {line}" for line in (published.lines if published else ()))
         return
     if part.startswith(CODE):
         place = part.removeprefix(CODE)
@@ -102,12 +113,17 @@ def _lines(one: Differing, part: str, paths: Collection[str], seen: Inputs) -> I
         yield _WORDS.get(part, part)
 
 
-def _wheel_lines(one: Differing, paths: Collection[str], seen: Inputs) -> Iterator[str]:
-    """What changed of the code of a wheel, or that it was copied before or is now."""
-    if any(part.startswith(CODE) for part in one.parts):
-        now = one.plan and one.plan.code and one.plan.code.wheel
-        yield "its code, which is installed from a wheel now" if now else "its code is copied now"
-        return
+def _kind_now(one: Differing) -> str:
+    """How an image would have its code, which had it in another way."""
+    code = one.plan.code if one.plan else None
+    if code is None or not code.is_installed:
+        return "its code is copied now"
+    whose = "a published wheel" if code.published else "a wheel"
+    return f"its code, which is installed from {whose} now"
+
+
+def _wheel_lines(paths: Collection[str], seen: Inputs) -> Iterator[str]:
+    """What changed of the code of a wheel."""
     places = {
         path: place
         for place in reversed(seen.roots)

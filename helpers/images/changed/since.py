@@ -15,7 +15,7 @@ from helpers.images.changed.differing import Differing, Made, Planned, compare, 
 from helpers.inputs.affected_dirs import Changes, changes_since
 from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs_of, toolchain_code
-from helpers.lockers.polylith import WORKSPACE
+from helpers.lockers.workspaces.polylith import WORKSPACE
 from helpers.model.errors import HelpersError
 from helpers.model.images.parts import METADATA
 from helpers.model.packages.locked import LOCK_FILES

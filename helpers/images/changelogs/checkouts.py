@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from helpers.lockers.polylith import SharedLock, find_shared_lock
-from helpers.lockers.workspace import Member, find_member
+from helpers.lockers.workspaces.member import Member, find_member
+from helpers.lockers.workspaces.polylith import SharedLock, find_shared_lock
 from helpers.model.dataclass import dataclass
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, path_below, path_inside

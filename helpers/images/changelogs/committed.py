@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from helpers.images.changelogs.checkouts import Checkout, Comparison
-from helpers.lockers import polylith
 from helpers.lockers.all_lockers import WORKSPACE_LOCK
 from helpers.lockers.project_lockers import LOCK_FILES
+from helpers.lockers.workspaces import polylith
 from helpers.model.changelog.history_rules import (
     CheckedDir,
     Committed,

@@ -1,20 +1,12 @@
-"""A software bill of materials of an image: CycloneDX 1.6, the same for the same image.
+"""A software bill of materials of an image: CycloneDX 1.6, the same for the same image."""
 
-Specification: https://cyclonedx.org/docs/1.6/json/
-"""
-
-import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import quote
 
 from helpers.images.resolve import Chosen
+from helpers.model.packages.cyclonedx import Json, bill_of_materials, licences
 from helpers.model.packages.installed import OperatingSystem, Package, PackageSet
-
-Json = dict[str, Any]
-
-_TOOL = "helpers"
 
 
 def make_sbom(packages: PackageSet, chosen: Chosen) -> Json:
@@ -27,22 +19,9 @@ def make_sbom(packages: PackageSet, chosen: Chosen) -> Json:
     libraries = _libraries(packages.packages)
     system = _system(packages.system)
     components = [*([system] if system else []), *libraries]
-    return {
-        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, chosen.image.id)}",
-        "version": 1,
-        "metadata": {
-            "timestamp": _timestamp(chosen.image.created),
-            "tools": {"components": [{"type": "application", "name": _TOOL}]},
-            "component": image,
-        },
-        "components": components,
-        "dependencies": [
-            {"ref": image["bom-ref"], "dependsOn": [item["bom-ref"] for item in components]}
-        ],
-    }
+    edges = {"ref": image["bom-ref"], "dependsOn": [item["bom-ref"] for item in components]}
+    timestamp = _timestamp(chosen.image.created)
+    return bill_of_materials(image, components, [edges], seed=chosen.image.id, timestamp=timestamp)
 
 
 def _image(chosen: Chosen) -> Json:
@@ -93,10 +72,8 @@ def _library(purl: str, copies: list[Package]) -> Json:
         "version": package.version,
         "purl": purl,
     }
-    if package.spdx:
-        found["licenses"] = [{"expression": package.licence}]
-    elif package.licence:
-        found["licenses"] = [{"license": {"name": package.licence}}]
+    if named := licences(package.licence, is_expression=package.spdx):
+        found["licenses"] = named
     places = sorted({copy.place for copy in copies})
     found["evidence"] = {"occurrences": [{"location": place} for place in places]}
     return found

@@ -15,12 +15,11 @@ from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.declared import source_folders
 from helpers.lockers.toml_values import table
 from helpers.model.dataclass import dataclass
-from helpers.model.inputs import DependencyKind, Inputs
+from helpers.model.inputs import NO_PACKAGES, Inputs
 from helpers.model.runnable_dir import path_below
 
 SETUP_PY, SETUP_CFG = "setup.py", "setup.cfg"
 _SETUPTOOLS = "setuptools.build_meta:__legacy__"
-_NO_PACKAGES = (DependencyKind.LINK, DependencyKind.PYTEST, DependencyKind.SERVICES)
 
 Toml = Mapping[str, Any]
 
@@ -62,7 +61,7 @@ def plan_projects(inputs: RepoInputs, name: str, seen: Inputs | None = None) -> 
     places = [name]
     for root in seen.roots:
         through = seen.through.get(root)
-        if through is None or through.kind not in _NO_PACKAGES:
+        if through is None or through.kind not in NO_PACKAGES:
             places += [root, *inputs.inner.get(root, ())]
     found = (_project(inputs, place, own=place == name) for place in dict.fromkeys(places))
     return [project for project in found if project]

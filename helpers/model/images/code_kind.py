@@ -4,7 +4,8 @@ from enum import StrEnum
 
 
 class CodeKind(StrEnum):
-    """Copied as it lies in the repo, or installed from a wheel of the dir."""
+    """Copied as it lies in the repo, installed from a wheel of the dir, or from a published one."""
 
     COPY = "copy"
     WHEEL = "wheel"
+    INDEX = "index"

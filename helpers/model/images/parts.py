@@ -10,6 +10,8 @@ from collections.abc import Mapping
 CODE = "code "
 # The code where a wheel brings it: then there is no part for each place.
 WHEEL = "wheel"
+# The same where the wheel is a published one: which, as words and hashes.
+INDEX = "index"
 PACKAGES = "packages"
 SETTINGS = "settings"
 TOOLCHAIN = "toolchain"

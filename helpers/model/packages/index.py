@@ -40,18 +40,26 @@ class IndexFile:
 
 
 def choose_index(
-    indexes: Mapping[str, PackageIndex], name: str, where: str, *, publishes: bool = True
+    indexes: Mapping[str, PackageIndex],
+    name: str,
+    where: str,
+    *,
+    publishes: bool = True,
+    setting: str = "",
 ) -> PackageIndex:
     """The index that a command means: the one that is named, or the only one.
 
     Args:
         where: the settings file, for messages.
         publishes: only one to which files can be uploaded.
+        setting: another file that may name it, as its key `index`.
 
     Raises:
         HelpersError: there is none, there are several, or the one that is named will not do.
     """
     known = [one.name for one in indexes.values() if one.publish or not publishes]
+    first = (known or [*indexes, ""])[0]
+    named = f"--index {first}" + (f"   (or  index: {first}  in {setting})" if setting else "")
     if not indexes:
         raise HelpersError(
             f"there is no index {name!r}" if name else "this repo names no index",
@@ -63,18 +71,18 @@ def choose_index(
         raise HelpersError(
             f"there is no index {name!r}",
             where=f"{where} has: {', '.join(indexes)}",
-            fix=f"--index {(known or list(indexes))[0]}",
+            fix=named,
         )
     if (name and name not in known) or not known:
         raise HelpersError(
             f"the index {name or next(iter(indexes))!r} has no 'publish', so it is read alone",
             where=where,
-            fix=f"--index {known[0]}" if known else "add 'publish: https://HOST/PATH' to it",
+            fix=named if known else "add 'publish: https://HOST/PATH' to it",
         )
     if not name and len(known) > 1:
         raise HelpersError(
             "--index is required: there are several",
             where=f"{where} has: {', '.join(known)}",
-            fix=f"--index {known[0]}",
+            fix=named,
         )
     return indexes[name or known[0]]

@@ -80,6 +80,7 @@ class DirConfig:
     platforms: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] = ()
     code: CodeKind = CodeKind.COPY
+    index: str = ""
     command: tuple[str, ...] = ()
     health_check: tuple[str, ...] = ()
     health_times: Amounts = field(default_factory=dict)

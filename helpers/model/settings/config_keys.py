@@ -225,8 +225,15 @@ DIR_KEYS = (
         "code",
         Kind.CHOICE,
         "How its production image has the code: copied as it lies in the repo (`copy`), or"
-        " installed from a wheel that is built with the image (`wheel`); without the key: copy.",
+        " installed from a wheel that is built with the image (`wheel`), or that is published"
+        " (`index`); without the key: copy.",
         choices=tuple(CodeKind),
+    ),
+    Key(
+        "index",
+        Kind.TEXT,
+        "Which of the `indexes` of the repo has the published code of its production image"
+        " (`code: index`); without the key: the only one to which the repo publishes.",
     ),
     Key("command", Kind.TEXTS, "The arguments of `entrypoint`, where the user gives no others."),
     Key(

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from helpers.model.dataclass import dataclass
-from helpers.model.documents.json_text import put_member, remove_member
+from helpers.model.documents.json_text import put_member, remove_member, without_comments
 from helpers.model.documents.parsing import load_json
 from helpers.model.documents.toml_layout import add_key, set_apart
 from helpers.model.documents.yaml_layout import before_start, yaml_for
@@ -226,7 +226,7 @@ def _change_yaml(text: str, theirs: Mapping[Any, Any], merge: KeyMerge) -> str:
 
 
 def _json() -> _Format:
-    return _Format(load_json, _change_json)
+    return _Format(lambda text: load_json(without_comments(text)), _change_json)
 
 
 def _change_json(text: str, theirs: Mapping[Any, Any], merge: KeyMerge) -> str:

@@ -13,7 +13,7 @@ from helpers.testing.report.data import anchors, embedded_coverage, embedded_tes
 from helpers.testing.report.html import Html, safe, tag, took
 from helpers.testing.report.tally import Tally, tally
 from helpers.testing.report.timeline import timeline
-from helpers.testing.report.trouble import failures, notes
+from helpers.testing.report.trouble import failures, notes, of_bricks
 
 _MARKS = {
     Verdict.GOOD: "\N{CHECK MARK}",
@@ -34,6 +34,7 @@ def render_report(run: RunResult, sources: Mapping[str, str]) -> str:
     style, script = _beside("page.css"), _beside("page.js")
     sections = {
         "failures": ("Failures", failures(found, shown)),
+        "bricks": ("Bricks", of_bricks(found)),
         "notes": ("Notes", notes(found)),
         "time": ("Time", timeline(run)),
         "dirs": ("Dirs", listings.dirs(found)),

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from helpers.model.groups import grouped
 from helpers.model.numbers import counted
+from helpers.model.results.brick_failures import brick_failures
 from helpers.model.results.repeat import repeat_command
 from helpers.model.results.results import DirResult, DirState, TestCase, Verdict
 from helpers.testing.report.html import Html, badge, command, plain, section, shortened, tag
@@ -15,6 +16,7 @@ from helpers.testing.report.tally import DirTally, Tally
 _MOST_TEXT = 60_000
 _LEAST_TEXT = 4_000
 _WHOLE_TEXT = 4_000_000
+_MOST_OF_BRICKS = 500
 _STOPPED = "It was stopped before its tests ended."
 _NO_TESTS = "It has no tests, or none of the suite that ran."
 
@@ -108,6 +110,20 @@ def _log(path: str, folder: str) -> Html:
         return tag("code", path)
     beside = PurePosixPath(path).relative_to(folder).as_posix()
     return tag("a", tag("code", path), href=f"./{quote(beside, errors='replace')}")
+
+
+def of_bricks(run: Tally) -> Html:
+    """For which dirs tests of bricks fail."""
+    found = brick_failures(run.run)
+    if not found:
+        return Html("")
+    parts = [
+        tag("p", tag("code", one.test), " ", one.words, class_="hint")
+        for one in found[:_MOST_OF_BRICKS]
+    ]
+    left = len(found) - len(parts)
+    more = tag("p", f"and {counted(left, 'more test')}") if left else ""
+    return section("bricks", "Tests of bricks", *parts, more)
 
 
 def notes(run: Tally) -> Html:

@@ -64,6 +64,32 @@ def test_a_cut_connection_is_tried_again(
     assert client.download(client.files("one-lib")[file.path.name]) == file.path.read_bytes()
 
 
+def test_what_was_asked_ahead_is_answered_once_and_what_failed_is_told(
+    package_index: RunningIndex, tmp_path: Path
+) -> None:
+    client, file = client_of(package_index), wheel(tmp_path, "1.0")
+    client.ask_ahead(["one-lib", "other"])
+    assert not client.files("one-lib")
+    client.upload(file)
+    assert list(client.files("one-lib")) == [file.path.name]
+    assert not client.files("other")
+    package_index.proxy.fail(Fault("GET", status=400, times=2))
+    client.ask_ahead(["two", "three"])
+    with pytest.raises(RegistryError, match="status 400"):
+        client.files("two")
+
+
+def test_a_login_that_was_given_is_sent_at_once_where_it_is_published(
+    package_index: RunningIndex,
+) -> None:
+    access, index = Access(read_host(), None), package_index
+    for simple, asked in ((index.simple, 1), (index.simple.replace("127.0.0.1", "localhost"), 2)):
+        before = index.proxy.count("GET")
+        named = PackageIndex("team", simple, index.publish)
+        IndexClient(named, access, lambda: _KNOWN, given=True).files("one")
+        assert index.proxy.count("GET") - before == asked
+
+
 def test_an_identical_file_is_success_and_another_one_is_refused(
     package_index: RunningIndex, tmp_path: Path
 ) -> None:

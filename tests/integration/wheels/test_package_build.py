@@ -15,7 +15,7 @@ from helpers.system.process import run
 from tests.builders import TEST_REPO, commit_all, git, make_repo, make_runnable_dir, write_files
 from tests.integration.conftest import Workplace
 from tests.needs import find_program
-from tests.wheel_repos import DECLARATIONS, every_declaration, whole
+from tests.wheel_repos import DECLARATIONS, every_declaration, package, whole
 
 pytestmark = pytest.mark.slow
 
@@ -96,9 +96,11 @@ def test_the_same_inputs_are_the_same_bytes_and_others_are_refused(
     built(first, "--dir", "projects/api", "--version", "1.3")
     assert digests(dist).items() > before.items()
     # A change of a package that it does not use is no change of the wheel.
-    write_files(first.repo.root, {"libs/other/x.py": ""})
+    write_files(first.repo.root / "libs/other", package("other", "hatch"))
     said = built(first, "--dir", "projects/api", "--version", "1.3")
     assert "nothing changed" in said
+    # It can be built all the same, though no dir uses it.
+    assert "built dist/other-1.2-py3-none-any.whl" in built(first, "--dir", "libs/other")
     assert bill_errors(only(dist, "api-1.3")) is None
     assert "skipped projects/api" in built(second, "--all", "--changed-since", "HEAD")
 

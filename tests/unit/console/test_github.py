@@ -44,6 +44,14 @@ def test_the_summary_has_totals_dirs_and_each_failure_with_how_to_repeat_it() ->
     assert shown.index("apps/a") < shown.index("<code>lib")
 
 
+def test_the_summary_tells_for_which_dirs_a_bricks_test_fails() -> None:
+    node = "../../test/components/shop/cart/test_a.py::b"
+    passed = TestCase(node, TestOutcome.PASSED, 0.1)
+    shown = step_summary(_run(_dir("projects/a", _failed(node)), _dir("projects/b", passed)))
+    assert "## Tests of bricks" in shown
+    assert "<code>fails for projects/a, passes for projects/b</code>" in shown
+
+
 def test_the_summary_tells_flaky_and_reused_results_and_what_went_wrong() -> None:
     flaky = TestCase("t.py::f", TestOutcome.PASSED, 0.1, attempts=3)
     reused = DirResult("b", DirState.PASSED, reused=Reused("older", "2026-01-01", "store"))

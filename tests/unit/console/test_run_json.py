@@ -62,6 +62,7 @@ def test_every_key_of_the_format_is_there() -> None:
         "counts": {"passed": 2, "failed": 1, "skipped": 0, "flaky": 1, "total": 3},
         "dir_counts": {"failed": 1},
         "left_out": 4,
+        "brick_failures": [],
         "dirs": [
             {
                 "dir": "apps/a",

@@ -9,7 +9,7 @@ import pytest
 
 from helpers.inputs.service_paths import read_service_paths
 from helpers.lockers.declared import read_pyproject, source_folders
-from helpers.lockers.workspace import read_parts
+from helpers.lockers.workspaces.member import read_parts
 from helpers.model.changelog.parse import parse_changelog
 from helpers.model.documents.parsing import load_json, load_toml, load_yaml
 from helpers.model.errors import HelpersError

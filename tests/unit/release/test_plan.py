@@ -5,6 +5,7 @@ import pytest
 
 from helpers.engine.client import Client
 from helpers.engine.endpoint import Endpoint
+from helpers.images.building.wheels import PublishedCode, PublishedWheel
 from helpers.model.errors import HelpersError
 from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.name import Stage
@@ -22,6 +23,7 @@ from helpers.release.plan import (
 )
 from helpers.release.published_commit import Published
 from helpers.release.step_kinds import printed
+from helpers.wheels.for_images import ImageWheels
 from tests.builders import commit_all, make_host, make_repo, make_runnable_dir, write_files
 from tests.wheel_repos import build_system
 
@@ -200,6 +202,28 @@ def test_the_images_of_a_release_and_those_of_its_tests_have_their_code_from_one
     assert {build.code.wheel for build in copied.builds if build.code} == {None}
 
 
+def test_the_images_of_a_release_and_those_of_its_tests_have_the_same_published_code(
+    tmp_path: Path,
+) -> None:
+    repo = make_repo(tmp_path / "repo", config=CONFIG)
+    app = make_runnable_dir(repo, "app", APP)
+    commit_all(repo.root)
+    code = PublishedCode((PublishedWheel("svc", "1", "svc-1.whl", "ab"),), "team", is_older=False)
+
+    class Index(ImageWheels):
+        def find_published(self, *_: object) -> PublishedCode:
+            return code
+
+    host = make_host(repo.root)
+    options = ReleaseOptions(Stage.PROD, code=CodeKind.INDEX, wheels=Index())
+    plan = plan_release(repo, app, host, options)
+    found = [build.code.published for build in (*plan.builds, *plan.tests) if build.code]
+    assert found == [code] * 3  # two platforms, and the tests of one
+    releaser = Releaser(Client(Endpoint("unix:///nowhere", "test")), repo, host, lambda _: None)
+    builds = plan_candidate(releaser, app, options).builds
+    assert [build.code.published for build in builds if build.code] == [code] * 2
+
+
 def test_a_candidate_with_its_code_in_another_way_has_another_name(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", config=CONFIG)
     project = '[project]\nname = "svc"\nversion = "1"\n' + build_system("setuptools")
@@ -209,7 +233,7 @@ def test_a_candidate_with_its_code_in_another_way_has_another_name(tmp_path: Pat
     releaser = Releaser(client, repo, make_host(repo.root), lambda _: None)
     kinds = (None, CodeKind.COPY, CodeKind.WHEEL)
     as_settings, copied, wheel = (
-        plan_candidate(releaser, app, (), (), None, kind).tag for kind in kinds
+        plan_candidate(releaser, app, ReleaseOptions(Stage.PROD, code=kind)).tag for kind in kinds
     )
     assert as_settings == copied
     assert wheel.startswith(f"{copied}-")

@@ -55,7 +55,7 @@ def test_options_that_exclude_each_other_are_refused_together() -> None:
 def test_production_images_alone_have_code() -> None:
     assert values.read_code("wheel", Stage.PROD) is CodeKind.WHEEL
     assert values.read_code("", Stage.LOCAL) is None
-    with pytest.raises(HelpersError, match="takes one of copy, wheel; not 'wheels'"):
+    with pytest.raises(HelpersError, match="takes one of copy, wheel, index; not 'wheels'"):
         values.read_code("wheels", Stage.PROD)
     with pytest.raises(HelpersError, match="a dev image has no code"):
         values.read_code("wheel", Stage.DEV)

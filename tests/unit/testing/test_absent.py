@@ -63,3 +63,30 @@ def test_a_malformed_file_is_no_matter_of_hints(tmp_path: Path, name: str) -> No
     write_files(tmp_path, {"app/pyproject.toml": POETRY})
     write_files(tmp_path, {f"app/{name}": "<<<<<<<\n"})
     assert hints(tmp_path, "No module named 'redis'", DirConfig(extras=())) == ""
+
+
+def test_a_module_that_a_bricks_test_needs_and_the_workspace_asks_for_is_explained(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "workspace.toml": "[tool.polylith]\n",
+        "pyproject.toml": '[project]\ndependencies = ["httpx>=0.27"]\n'
+        '[dependency-groups]\ndev = ["respx>=0.21", "redis"]\n',
+        "projects/api/pyproject.toml": POETRY,
+    }
+    write_files(tmp_path, files)
+    item = RunnableDir(tmp_path, "projects/api")
+
+    def said(node: str, module: str) -> list[str]:
+        test = TestCase(node, TestOutcome.ERROR, 0.0, message=f"No module named '{module}'")
+        result = DirResult("projects/api", DirState.FAILED, tests=(test,))
+        return absent_hints(result, item, DirConfig(), prod=False)
+
+    node = "../../test/components/shop/cart/test_core.py"
+    for module, asked in (("respx", "respx>=0.21"), ("httpx", "httpx>=0.27")):
+        assert said(node, module) == [
+            f"pyproject.toml asks for {module}, and projects/api does not:"
+            f" i poetry_add --package '{asked}' --group dev --dir projects/api"
+        ]
+    assert said("tests/test_a.py", "respx") == []
+    assert said(node, "other") == []

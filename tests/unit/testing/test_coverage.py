@@ -40,7 +40,8 @@ def _measure(app: Path, tests: str, *args: str, **files: str) -> tuple[ProcessRe
     write_files(app, {"code.py".replace("code", "goods"): _CODE, "test_it.py": tests, **files})
     data = app.parent / "out" / "coverage.data"
     data.parent.mkdir(exist_ok=True)
-    env = {"HELPERS_COVERAGE_DATA": str(data), "HELPERS_COVERAGE_SOURCE": str(app)}
+    sources = [str(path) for path in (app, app.parent / "bricks") if path.is_dir()]
+    env = {"HELPERS_COVERAGE_DATA": str(data), "HELPERS_COVERAGE_SOURCE": ":".join(sources)}
     options = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(app)]
     return run([sys.executable, _SCRIPT, *options, *args], cwd=app, env=env, check=False), data
 
@@ -55,6 +56,16 @@ def test_lines_that_ran_and_that_did_not(tmp_path: Path) -> None:
     assert done.status == 0, done.stdout + done.stderr
     found = _goods(read_dir_coverage(data, tmp_path, tmp_path / "app"))
     assert (found.executed, found.missing) == ((1, 2, 3, 9), (4, 10))
+
+
+def test_lines_of_bricks_outside_of_the_dir_count(tmp_path: Path) -> None:
+    bricks = {"../bricks/cart.py": "total = 3\n", "../bricks/log.py": "", "../other.py": "x = 1\n"}
+    tests = "import sys\nsys.path.append('..')\nimport bricks.cart, other\ndef test_a(): pass\n"
+    done, data = _measure(tmp_path / "app", tests, **bricks)
+    assert done.status == 0, done.stdout + done.stderr
+    found = {file.path for file in read_dir_coverage(data, tmp_path, tmp_path / "app")}
+    assert {"bricks/cart.py", "bricks/log.py", "app/goods.py"} <= found
+    assert "other.py" not in found
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])

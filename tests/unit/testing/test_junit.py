@@ -49,6 +49,15 @@ def test_a_test_is_named_by_dir_module_and_class(tmp_path: Path) -> None:
     ]
 
 
+def test_a_bricks_test_has_a_name_of_its_own_in_each_dir(tmp_path: Path) -> None:
+    path = "test/components/shop/cart/test_core.py"
+    test = TestCase(f"../../{path}::test_x", TestOutcome.PASSED, 0.1, file=f"../../{path}", line=3)
+    write_dir_junit(DirResult("projects/a", DirState.PASSED, tests=(test,)), tmp_path / "junit.xml")
+    (case,) = _read(tmp_path / "junit.xml").iter("testcase")
+    assert case.get("classname") == "projects.a.test.components.shop.cart.test_core"
+    assert (case.get("file"), case.get("line")) == (path, "3")
+
+
 def test_what_xml_cannot_hold_is_written_out(tmp_path: Path) -> None:
     write_dir_junit(_RESULT, tmp_path / "junit.xml")
     failure = _read(tmp_path / "junit.xml").find(".//failure")

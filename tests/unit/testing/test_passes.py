@@ -21,6 +21,7 @@ from helpers.model.settings.resources import GPU, MEMORY
 from helpers.system.host import Host, User
 from helpers.testing.dir_job import DirJob
 from helpers.testing.inputs_view import View
+from helpers.testing.parts import Part
 from helpers.testing.pass_store import open_results
 from helpers.testing.passes import Passes, pass_key, plain_options
 from helpers.testing.pool import TestContainer
@@ -132,7 +133,7 @@ def test_what_a_session_adds_is_known(tmp_path: Path) -> None:
     run = SimpleNamespace(repo=repo, request=request, folder=folder)
     job = SimpleNamespace(run=run, runnable_dir=item, name="app", ignored=())
     container = TestContainer("1", plan, reused=False, view=View(tmp_path / "view"))
-    session = PytestSession(cast(DirJob, job), container, (), 1, emptied=False)
+    session = PytestSession(cast(DirJob, job), container, Part(), 1, emptied=False, deadline=0)
     added = {line.partition("=")[0] for line in session._command().env} - plan.env.keys()
     assert added == _OF_THE_REQUEST | _ALWAYS_THE_SAME
 

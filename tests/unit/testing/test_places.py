@@ -22,7 +22,7 @@ def repo(tmp_path: Path) -> Repo:
 
 
 def _found(repo: Repo, *wanted: str, start: str = ".") -> list[tuple[str, str]]:
-    places = find_places(repo, repo.root / start, wanted, discover_dirs(repo))
+    places = find_places(repo, repo.root / start, wanted, discover_dirs(repo), {})
     return [(place.dir.name, place.node) for place in places]
 
 

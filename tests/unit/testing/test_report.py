@@ -66,6 +66,20 @@ def _elements(text: str) -> set[tuple[str, tuple[str, ...]]]:
     return {(str(element.tag), tuple(map(str, element.attrib))) for element in found}
 
 
+def test_for_which_dirs_a_bricks_test_fails_has_a_section() -> None:
+    node = "../../test/components/shop/cart/test_a.py::test_a"
+    failed, passed = _test(node, TestOutcome.FAILED), _test(node)
+    dirs = (
+        DirResult("projects/a", DirState.FAILED, tests=(failed,)),
+        DirResult("projects/b", DirState.PASSED, tests=(passed,)),
+    )
+    page = lxml.html.document_fromstring(render_report(_run(*dirs), {}))
+    (section,) = page.xpath('//section[@id="bricks"]')
+    said = "fails for projects/a, passes for projects/b"
+    assert f"{node.removeprefix('../../')} {said}" in section.text_content()
+    assert not lxml.html.document_fromstring(_page(_test())).xpath('//*[@id="bricks"]')
+
+
 def test_what_tests_say_is_text_and_nothing_else() -> None:
     page = render_report(_hostile_run(_HOSTILE), {_HOSTILE: _HOSTILE})
     assert page.count("<script") == page.count("</script>") == 3

@@ -81,3 +81,17 @@ def test_each_file_is_named_once_and_no_more_than_five(repo: Repo) -> None:
 def test_tests_that_need_gits_own_folder_are_told_that_it_is_no_input(repo: Repo) -> None:
     (hint,) = _hints(repo, "fatal: not a git repository")
     assert "write 'reuse: false' in apps/a/devops/config.yaml" in hint
+
+
+@pytest.mark.parametrize("brick", ["components/shop/log", "ws/bases/log/src/shop/log"])
+def test_a_brick_that_a_project_does_not_list_is_named(repo: Repo, brick: str) -> None:
+    write_files(repo.root, {f"{brick}/core.py": "", "components/shop/cart/core.py": ""})
+    bricks = '[tool.polylith.bricks]\n"../../components/shop/cart" = "shop/cart"\n'
+    write_files(repo.root, {"apps/a/pyproject.toml": bricks})
+    assert _hints(repo, "ModuleNotFoundError: No module named 'shop.log.core'") == [
+        f"{brick} is a brick that apps/a does not list: if its tests need it, list it in"
+        " apps/a/pyproject.toml; what code outside tests imports,"
+        " i package_check --dir apps/a --fix  lists"
+    ]
+    assert _hints(repo, "No module named 'shop.cart.nothing'") == []
+    assert _hints(repo, "No module named 'shop'") == []

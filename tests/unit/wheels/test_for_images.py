@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.model.errors import HelpersError
 from helpers.system.process import run
 from helpers.wheels.archive import Entry, read_wheel, wheel_file, write_wheel
 from helpers.wheels.existing import runs_on
@@ -50,6 +51,27 @@ def test_programs_run_by_the_python_on_path(unpacked: Path, name: str, said: str
     environment = {"PYTHONPATH": str(unpacked / "site"), "PATH": path}
     done = run([str(unpacked / "bin" / name)], env=environment)
     assert done.stdout == f"{said}\n"
+
+
+@pytest.mark.parametrize("name", ["../outside.py", "/outside.py", "api-1.2.data/data/../../x"])
+def test_a_wheel_that_leads_out_of_its_folder_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "api-1.2-py3-none-any.whl"
+    files = {"api-1.2.dist-info/WHEEL": Entry(b""), name: Entry(b"")}
+    write_wheel(path, files, "api-1.2.dist-info", 1_700_000_000)
+    with pytest.raises(HelpersError, match="leads out of the folder"):
+        read_wheel(path)
+
+
+def test_a_program_is_below_the_folder_of_programs(tmp_path: Path) -> None:
+    path = tmp_path / "api-1.2-py3-none-any.whl"
+    points = b"[console_scripts]\n../outside = api:main\nshout = api:main\n"
+    info = "api-1.2.dist-info"
+    files = {f"{info}/WHEEL": Entry(b""), f"{info}/entry_points.txt": Entry(points)}
+    write_wheel(path, files, "api-1.2.dist-info", 1_700_000_000)
+    (tmp_path / "made" / "bin").mkdir(parents=True)
+    unpack(read_wheel(path), tmp_path / "made" / "site", tmp_path / "made" / "bin")
+    assert [one.name for one in (tmp_path / "made" / "bin").iterdir()] == ["shout"]
+    assert not (tmp_path / "made" / "outside").exists()
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,19 @@ def test_without_a_build_system_its_three_lines_are_said(
     assert is_package(read_repo_inputs(repo), "libs/plain").startswith("no [build-system]")
 
 
+@pytest.mark.parametrize("built", [False, True])
+def test_what_says_that_it_is_no_package_is_told_all_that_makes_it_one(
+    tmp_path: Path, *, built: bool
+) -> None:
+    text = '[project]\nname = "app"\nversion = "1"\n[tool.poetry]\npackage-mode = false\n'
+    text += build_system("poetry") if built else ""
+    found = error(made(tmp_path / "repo", {"app/pyproject.toml": text}, "app"), "app")
+    assert found.where.endswith("app/pyproject.toml, tool.poetry.package-mode")
+    first, *lines = found.fix.splitlines()
+    assert first.startswith("remove  package-mode = false")
+    assert lines[:1] == ([] if built else ["[build-system]"])
+
+
 def test_a_shallow_clone_does_not_know_a_version_that_comes_from_git(tmp_path: Path) -> None:
     text = '[project]\nname = "x"\ndynamic = ["version"]\n[tool.hatch.version]\nsource = "vcs"\n'
     text += build_system("hatch", "hatch-vcs")
@@ -218,5 +231,31 @@ def test_a_package_is_built_in_the_container_of_a_dir_that_uses_it(api: Repo) ->
     (plan,) = planned(api, "libs/store")[1]
     assert [one.place for one in plan.packages] == ["libs/store", "libs/log"]
     assert plan.builder.name == "projects/api"
-    write_files(api.root, {"libs/x/pyproject.toml": package("x", "uv")["pyproject.toml"]})
-    assert error(api, "libs/x").what.startswith("no runnable dir uses libs/x")
+
+
+def test_a_package_that_no_dir_uses_is_built_where_the_nearest_dir_is(tmp_path: Path) -> None:
+    files = {
+        **whole(),
+        **{f"libs/idle/{path}": text for path, text in package("idle", "hatch").items()},
+        "libs/user/pyproject.toml": '[project]\nname = "user"\nversion = "1"\n'
+        'dependencies = ["idle"]\n\n[tool.uv.sources]\nidle = { path = "../idle" }\n'
+        f"{build_system('flit')}",
+        "libs/user/user.py": "",
+    }
+    repo = made(tmp_path / "repo", files)
+
+    def plan(name: str) -> WheelPlan:
+        inputs = read_repo_inputs(repo, besides=[name])
+        return plan_wheels(inputs, name, options(repo.root))[0]
+
+    with pytest.raises(HelpersError, match="the repo has no runnable dir") as caught:
+        plan("libs/idle")
+    assert caught.value.fix.startswith("i runnable_dir_create")
+    make_runnable_dir(repo, "projects/api")
+    make_runnable_dir(repo, "apps/one")
+    assert plan("libs/idle").builder.name == "apps/one"
+    assert plan("libs/text").builder.name == "projects/api"
+    # What it depends on by path is in its wheel all the same.
+    assert [one.place for one in plan("libs/user").packages] == ["libs/user", "libs/idle"]
+    make_runnable_dir(repo, ".")
+    assert plan("libs/user").builder.name == "."

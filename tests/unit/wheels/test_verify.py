@@ -10,7 +10,8 @@ from helpers.model.errors import HelpersError
 from helpers.model.packages.index import IndexFile, PackageIndex
 from helpers.registry.credentials import Credentials
 from helpers.registry.package_index import IndexClient
-from helpers.wheels.verify import check_there, install_source
+from helpers.wheels.on_index import check_there
+from helpers.wheels.verify import install_source
 from tests.builders import make_host
 
 _KNOWN = Credentials("ann", "s3cret $x")
@@ -18,7 +19,9 @@ _KNOWN = Credentials("ann", "s3cret $x")
 
 class _Index(IndexClient):
     def __init__(self, simple: str, *names: str) -> None:
-        super().__init__(PackageIndex("team", simple), cast("Any", None), lambda: _KNOWN)
+        super().__init__(
+            PackageIndex("team", simple, "https://h/up"), cast("Any", None), lambda: _KNOWN
+        )
         self.kept = {one: IndexFile(one, one, {}) for one in names}
 
     def files(self, project: str) -> dict[str, IndexFile]:

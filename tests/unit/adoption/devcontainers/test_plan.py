@@ -9,6 +9,7 @@ import pytest
 from helpers.adoption.devcontainers import plan as planning
 from helpers.adoption.devcontainers.plan import plan_devcontainer
 from helpers.managed_files.written import apply_changes
+from helpers.model.documents.json_text import without_comments
 from helpers.model.errors import HelpersError
 from helpers.model.managed_file import Drift
 from helpers.model.repo import Repo
@@ -111,6 +112,19 @@ def test_one_that_was_there_before_keeps_what_it_says(repo: Repo) -> None:
     assert plan.standings[0].conflicts == ("name",)
     _write(repo)
     assert (_read(repo)["name"], "service" in _read(repo)) == ("mine", True)
+
+
+def test_comments_of_the_editors_own_template_stay(repo: Repo) -> None:
+    path = repo.root / _IN_DIR
+    path.parent.mkdir()
+    mine = '// For VS Code: https://aka.ms/devcontainer.json\n{\n  "name": "mine", // Ours\n'
+    path.write_text(mine + '  // "forwardPorts": [],\n  "features": {}, // None yet\n}\n')
+    _write(repo)
+    text = path.read_text()
+    assert text.startswith(mine + '  // "forwardPorts": [],\n  "features": {}, // None yet\n')
+    found = json.loads(without_comments(text))
+    assert (found["name"], found["service"]) == ("mine", "helpers-devcontainer")
+    assert plan_devcontainer(repo, repo.runnable_dir("projects/api")).changes == ()
 
 
 def test_one_that_was_removed_comes_back(repo: Repo) -> None:

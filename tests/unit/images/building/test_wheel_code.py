@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -142,7 +143,7 @@ class _NoImages(Client):
 
 def a_build(repo: Repo, wheels: _Installed) -> Build:
     plan = planned(repo, CodeKind.WHEEL)[0].plans[0]
-    plan = replace(plan, options=replace(plan.options, wheels=wheels))
+    plan = replace(plan, options=replace(plan.options, wheels=cast("Any", wheels)))
     return Build(repo, plan, make_host(repo.root), _NoImages(), "debian", lambda _: None)
 
 

@@ -208,6 +208,7 @@ def test_a_key_that_goes_into_an_image_asks_for_a_bump() -> None:
     # production images go with its code, which needs none until it is released.
     tests = {"depends_on", "dind", "resources", "reuse", "sibling"}
     production = {"entrypoint", "command", "code", "health_check", "health_times", "prod_exclude"}
+    production.add("index")
     known = tests | production | {"platforms", "runner", "environment"} | set(IMAGE_SETTINGS)
     assert {field.name for field in fields(DirConfig)} == known
 

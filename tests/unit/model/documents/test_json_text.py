@@ -1,8 +1,26 @@
 import json
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from helpers.model.documents.json_text import put_member, remove_member
+from helpers.model.documents.json_text import put_member, remove_member, without_comments
+
+_COMMENTED = """\
+// What it is for: "a", {b}.
+{
+  "name": "api", // "shown"
+  /* How it is
+     built. */
+  "build": {
+    // nothing yet
+  },
+  // Ports
+  "url": "http://x/*y*/", // no comment in it
+  "last": [1, 2, /* three */], // end
+}
+"""
 
 
 @pytest.mark.parametrize(
@@ -46,3 +64,80 @@ def test_a_key_goes_with_the_tables_that_are_then_empty(
 def test_a_key_that_is_not_there_cannot_go() -> None:
     with pytest.raises(ValueError, match="no key b"):
         remove_member('{"a": 1}', ("b",))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "line", "changed"),
+    [
+        (("name",), "b", '  "name": "api", // "shown"', '  "name": "b", // "shown"'),
+        (("build", "x"), 1, "    // nothing yet", '    // nothing yet\n    "x": 1'),
+        (("new",), 1, '  "last": [1, 2, /* three */], // end', None),
+    ],
+)
+def test_comments_stay_where_they_are(
+    key: tuple[str, ...], value: object, line: str, changed: str | None
+) -> None:
+    expected = changed or f'{line}\n  "new": 1,'
+    assert put_member(_COMMENTED, key, value) == _COMMENTED.replace(line, expected)
+
+
+@pytest.mark.parametrize(
+    ("key", "gone"),
+    [
+        (("name",), '"name": "api", // "shown"\n  '),
+        (("url",), '"url": "http://x/*y*/", // no comment in it\n  '),
+        (("last",), '\n  "last": [1, 2, /* three */], // end'),
+    ],
+)
+def test_a_key_goes_with_the_comment_on_its_line(key: tuple[str, ...], gone: str) -> None:
+    assert remove_member(_COMMENTED, key) == _COMMENTED.replace(gone, "")
+
+
+_SPACES = st.sampled_from(["", " ", "\n", "\n  ", ' // c, "\n', "/* } */", "\n\t// {\n"])
+
+
+@st.composite
+def _documents(draw: st.DrawFn, depth: int = 2) -> str:
+    """A table with comments anywhere, and with or without a comma behind its last value."""
+
+    def value() -> str:
+        if depth and draw(st.booleans()):
+            return draw(_documents(depth - 1))
+        return draw(st.sampled_from(["1", '"//"', "[1 /* 2 */,]", '",}"', "null"]))
+
+    names = draw(st.lists(st.sampled_from("abc"), unique=True, max_size=3))
+    members = [
+        f'{draw(_SPACES)}"{name}"{draw(_SPACES)}:{draw(_SPACES)}{value()}{draw(_SPACES)}'
+        for name in names
+    ]
+    last = draw(st.sampled_from(["", ","])) if members else ""
+    return f"{{{','.join(members)}{last}{draw(_SPACES)}}}"
+
+
+def _said(text: str) -> Any:
+    return json.loads(without_comments(text))
+
+
+_KEYS = st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map(tuple)
+
+
+@given(_documents(), _KEYS)
+def test_whatever_the_layout_the_document_says_what_was_decided(
+    text: str, key: tuple[str, ...]
+) -> None:
+    expected = _said(text)
+    table = expected
+    for name in key[:-1]:
+        if not isinstance(table.get(name), dict):
+            table[name] = {}
+        table = table[name]
+    table[key[-1]] = {"x": 7}
+    put = put_member(text, key, {"x": 7})
+    assert _said(put) == expected
+    assert _said(remove_member(put, (*key, "x"))) == _without(expected, (*key, "x"))
+
+
+def _without(table: dict[str, Any], key: tuple[str, ...]) -> dict[str, Any]:
+    inner = _without(table[key[0]], key[1:]) if key[1:] else {}
+    rest = {name: value for name, value in table.items() if name != key[0]}
+    return {**table, key[0]: inner} if inner else rest

@@ -125,7 +125,7 @@ def test_a_dir_without_settings_gets_no_socket() -> None:
 def test_how_production_images_have_their_code_is_one_of_the_kinds_that_there_are() -> None:
     assert parse_dir_config("", "c").code is CodeKind.COPY
     assert parse_dir_config("code: wheel\n", "c").code is CodeKind.WHEEL
-    expected = "key 'code': expected one of copy, wheel, found 'wheels'"
+    expected = "key 'code': expected one of copy, wheel, index, found 'wheels'"
     with pytest.raises(HelpersError, match=expected) as caught:
         parse_dir_config("entrypoint: [x]\ncode: wheels\n", "c")
     assert caught.value.where == "c:2"

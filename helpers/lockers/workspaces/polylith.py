@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from helpers.lockers import poetry
-from helpers.lockers.asked import asks_of, specifiers
 from helpers.lockers.locked import PROJECT, Locked, Toml, read_text, read_toml
-from helpers.lockers.polylith_project import content_hash, deciding
-from helpers.lockers.project_lockers import OWN_LOCKS
 from helpers.lockers.toml_values import table
-from helpers.lockers.workspace import to_toml
+from helpers.lockers.workspaces.around import InWorkspace, find_around
+from helpers.lockers.workspaces.asked import asks_of, specifiers
+from helpers.lockers.workspaces.member import to_toml
+from helpers.lockers.workspaces.polylith_project import content_hash, deciding
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
@@ -39,21 +39,8 @@ Asked = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class SharedLock:
-    """A project, and the workspace whose lock file is its own, too.
-
-    Attributes:
-        root: the workspace's root, absolute.
-        path: the project's folder, relative to it.
-    """
-
-    root: Path
-    path: str
-
-    @property
-    def folder(self) -> Path:
-        """Where the project is."""
-        return self.root / self.path
+class SharedLock(InWorkspace):
+    """A project, and the workspace whose lock file is its own, too."""
 
     @property
     def lock_file(self) -> Path:
@@ -81,22 +68,30 @@ def is_workspace(text: str) -> bool:
         return False
 
 
-def find_shared_lock(folder: Path) -> SharedLock | None:
-    """The workspace whose lock file is that of a project in it; None where there is none.
+def find_workspace(folder: Path, repo: Path) -> Path | None:
+    """The root of the workspace that a folder is in, at or below that of the repo; None: in none.
 
-    A lock file of its own counts first. A checkout of git ends the search.
+    Raises:
+        HelpersError: a file that may say so cannot be read.
     """
-    if any((folder / name).is_file() for name in OWN_LOCKS) or not (folder / PROJECT).is_file():
-        return None
-    for inner, around in zip((folder, *folder.parents), folder.parents, strict=False):
-        if (inner / ".git").exists():
+    for around in folder.parents:
+        if not around.is_relative_to(repo):
             return None
-        names = (WORKSPACE, PROJECT, LOCK_FILE)
-        if all((around / name).is_file() for name in names) and is_workspace(
-            read_text(around / WORKSPACE)
-        ):
-            return SharedLock(around, folder.relative_to(around).as_posix())
+        paths = (around / name for name in (WORKSPACE, PROJECT))
+        if any(path.is_file() and is_workspace(read_text(path)) for path in paths):
+            return around
     return None
+
+
+def find_shared_lock(folder: Path) -> SharedLock | None:
+    """The workspace whose lock file is that of a project in it; None where there is none."""
+
+    def is_root(around: Path, _: str) -> bool:
+        there = all((around / name).is_file() for name in (WORKSPACE, PROJECT, LOCK_FILE))
+        return there and is_workspace(read_text(around / WORKSPACE))
+
+    found = find_around(folder, is_root)
+    return SharedLock(*found) if found else None
 
 
 def read_shared_lock(shared: SharedLock) -> Locked:

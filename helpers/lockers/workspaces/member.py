@@ -15,8 +15,8 @@ from typing import Any
 
 from helpers.lockers.declared import NOTHING, Declared, read_pyproject
 from helpers.lockers.locked import PROJECT, Locked, Toml, read_text, read_toml
-from helpers.lockers.project_lockers import OWN_LOCKS
 from helpers.lockers.uv import GROUP, LOCK_FILE, NAME, check_fresh, read_lock
+from helpers.lockers.workspaces.around import InWorkspace, find_around
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
@@ -31,21 +31,8 @@ _UV_KEYS = ("conflicts", "default-groups", "dependency-groups", "dev-dependencie
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A folder that is a member of a workspace.
-
-    Attributes:
-        root: the workspace's root, absolute.
-        path: the member's folder, relative to it.
-    """
-
-    root: Path
-    path: str
-
-    @property
-    def folder(self) -> Path:
-        """Where the member is."""
-        return self.root / self.path
+class Member(InWorkspace):
+    """A project that is a member of a workspace of uv."""
 
     @property
     def name(self) -> str:
@@ -70,25 +57,17 @@ class Member:
 def find_member(folder: Path) -> Member | None:
     """The workspace membership of a project that a workspace locks; None if no workspace does.
 
-    A lock file of its own counts first. A checkout of git ends the search: what is around it is
-    not the project's own.
-
     Raises:
         HelpersError: a `pyproject.toml` cannot be read.
     """
-    own = any((folder / name).is_file() for name in OWN_LOCKS)
-    if own or not (folder / PROJECT).is_file():
-        return None
-    for inner, around in zip((folder, *folder.parents), folder.parents, strict=False):
-        if (inner / ".git").exists():
-            return None
+
+    def is_root(around: Path, path: str) -> bool:
         file = around / PROJECT
-        if file.is_file():
-            path = folder.relative_to(around).as_posix()
-            found = _declared(read_text(file))
-            if found.members and found.has_member(path):
-                return Member(around, path)
-    return None
+        found = _declared(read_text(file)) if file.is_file() else NOTHING
+        return bool(found.members) and found.has_member(path)
+
+    found = find_around(folder, is_root)
+    return Member(*found) if found else None
 
 
 def read_member(member: Member) -> Locked:

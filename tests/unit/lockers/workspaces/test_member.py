@@ -9,7 +9,7 @@ from helpers.lockers.all_lockers import dev_options, prod_options, read_locked
 from helpers.lockers.named import Kind, find_kind, find_lock_file, read_project
 from helpers.lockers.optional import chosen_parts, find_absent, held_names
 from helpers.lockers.versions import parse_versions
-from helpers.lockers.workspace import find_member, part_for, part_of, read_parts, to_toml
+from helpers.lockers.workspaces.member import find_member, part_for, part_of, read_parts, to_toml
 from helpers.model.errors import HelpersError
 from helpers.model.settings.config import DirConfig
 from tests.builders import write_files

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from helpers.lockers.all_lockers import dev_options, prod_options, read_locked
-from helpers.lockers.asked import specifiers
 from helpers.lockers.commands import has_resolver
 from helpers.lockers.locked import Action, Locked
 from helpers.lockers.named import Kind, find_kind, find_lock_file
-from helpers.lockers.polylith import find_shared_lock
 from helpers.lockers.versions import read_versions
+from helpers.lockers.workspaces.asked import specifiers
+from helpers.lockers.workspaces.polylith import find_shared_lock
 from helpers.model.errors import HelpersError
 from helpers.wheels.pins import read_pins
 from tests.builders import write_files

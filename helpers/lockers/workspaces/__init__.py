@@ -1,0 +1,1 @@
+"""Workspaces: one lock file for many projects, and what each of them has of it."""

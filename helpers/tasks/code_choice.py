@@ -1,0 +1,107 @@
+"""How a production image has its code, and from which index: options of builds and releases."""
+
+from typing import TYPE_CHECKING, Protocol
+
+from helpers.model.errors import HelpersError
+from helpers.tasks import cli, values
+
+if TYPE_CHECKING:
+    from helpers.model.images.code_kind import CodeKind
+    from helpers.model.images.name import Stage
+    from helpers.model.repo import Repo
+    from helpers.registry.credentials import Credentials
+    from helpers.system.host import Host
+    from helpers.wheels.for_images import ImageWheels
+
+
+class OfIndex(Protocol):
+    """What a user says of a package index."""
+
+    @property
+    def index(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def username(self) -> str:
+        """Whose password it is."""
+        ...
+
+    @property
+    def password_stdin(self) -> bool:
+        """Whether the password comes from standard input."""
+        ...
+
+
+class OfCode(OfIndex, Protocol):
+    """What a user says of a production image's code."""
+
+    @property
+    def code(self) -> str:
+        """A kind of code."""
+        ...
+
+
+def read_code(
+    repo: "Repo", host: "Host", wanted: OfCode, stage: "Stage"
+) -> "tuple[CodeKind | None, ImageWheels]":
+    """How a production image has its code, None: as the dir's settings say; and what brings it.
+
+    Raises:
+        HelpersError: a word is unknown, an image of the stage has no code, or options have no
+            effect.
+    """
+    from helpers.model.images.code_kind import CodeKind
+    from helpers.model.images.name import Stage
+    from helpers.wheels.for_images import ImageWheels
+    from helpers.wheels.open_indexes import Indexes, WantedIndex
+
+    kind = values.read_code(wanted.code, stage)
+    given = {
+        "--index": wanted.index,
+        "--username": wanted.username,
+        "--password-stdin": wanted.password_stdin,
+    }
+    idle = [option for option, value in given.items() if value]
+    if idle and (stage is not Stage.PROD or kind not in (None, CodeKind.INDEX)):
+        raise HelpersError(
+            f"{idle[0]} is for code from a package index, and no such code is wanted",
+            fix=f"leave {' and '.join(idle)} out"
+            + (", or --code index" if stage is Stage.PROD else ""),
+        )
+    index = WantedIndex(wanted.index, wanted.username, read_login(host, wanted))
+    return kind, ImageWheels(Indexes(host, cli.teller(repo), index))
+
+
+def read_login(host: "Host", wanted: OfIndex) -> "Credentials | None":
+    """The login whose password comes from standard input; None: it is looked up.
+
+    Raises:
+        HelpersError: no password comes.
+    """
+    from helpers.registry.credentials import Credentials
+    from helpers.registry.index_logins import TOKEN_USER
+
+    if not wanted.password_stdin:
+        return None
+    return Credentials(wanted.username or TOKEN_USER, _password(host))
+
+
+def _password(host: "Host") -> str:
+    """The password, from a person or from a pipe.
+
+    Raises:
+        HelpersError: none comes.
+    """
+    import getpass
+    import sys
+
+    said = getpass.getpass("Password: ") if host.input_is_terminal else sys.stdin.readline()
+    found = said.rstrip("\r\n")
+    if not found:
+        raise HelpersError(
+            "no password came from standard input",
+            where="--password-stdin",
+            fix="pipe it in, or leave the option out: the keyring is asked then",
+        )
+    return found
