@@ -1,6 +1,7 @@
 """The workflow of a central repo: the commit that a repo names, raised to the newest."""
 
 import re
+import shlex
 
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
@@ -13,6 +14,9 @@ from helpers.vcs.refs import main_remote
 
 # The forge, then owner and repo: of `https://host/owner/repo.git` and of `git@host:owner/repo`.
 _PLACE = re.compile(r"(?P<forge>.*[/:])[^/:]+/[^/:]+?/?")
+
+# In an address: what no message repeats.
+_LOGIN = re.compile(r"//[^/@\s]*@")
 
 
 def central_address(origin: str, name: str) -> str:
@@ -56,16 +60,17 @@ def _newest(repo: Repo, name: str) -> str:
             where=str(repo.root),
             fix="git remote add origin ADDRESS",
         )
+    shown = _LOGIN.sub("//", address)
     try:
         listed = git(repo.root, "ls-remote", address, "HEAD").split()
     except ProcessError as error:
         raise HelpersError(
-            f"{name} cannot be asked for its newest commit: {reason(error)}",
-            where=address,
-            fix=f"git ls-remote {address} HEAD",
+            f"{name} cannot be asked for its newest commit: {_LOGIN.sub('//', reason(error))}",
+            where=shown,
+            fix=f"git ls-remote {shlex.quote(shown)} HEAD",
         ) from error
     if not listed:
         raise HelpersError(
-            f"{name} has no commit yet", where=address, fix="push its dir.yml, then try again"
+            f"{name} has no commit yet", where=shown, fix="push its dir.yml, then try again"
         )
     return listed[0]

@@ -51,6 +51,11 @@ def test_a_repo_that_cannot_be_asked_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(HelpersError, match="acme/ci cannot be asked") as error:
         raise_commit(repo, repo.config.ci)
     assert error.value.fix.startswith("git ls-remote ")
+    origin = "https://someone:secret@localhost:1/acme/app.git"
+    git(repo.root, "remote", "set-url", "origin", origin)
+    with pytest.raises(HelpersError, match="acme/ci cannot be asked") as error:
+        raise_commit(repo, repo.config.ci)
+    assert "secret" not in str(error.value)
     git(repo.root, "remote", "remove", "origin")
     with pytest.raises(HelpersError, match="no remote on a forge"):
         raise_commit(repo, repo.config.ci)

@@ -32,7 +32,7 @@ THE_USER_DECIDES = {
     *("stash", "restore", "revert", "rm", "mv", "checkout", "merge", "rebase", "switch"),
     *("pull", "remote", "config", "init", "clone"),
 }
-ONLY_SHOWS = {"check-ignore", "diff", "status"}
+ONLY_SHOWS = {"check-ignore", "diff", "ls-remote", "status"}
 # Words that follow "git" in a sentence.
 NO_VERBS = {"alone", "runs", "does", "there", "and"}
 
