@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.engine.client import Client
-from helpers.engine.compose_files import PROJECT, READ_SECONDS, SERVICE, config_in
+from helpers.engine.compose_files import PROJECT, READ_SECONDS, SERVICE, read_config
 from helpers.engine.containers import Container, list_containers
 from helpers.engine.endpoint import Endpoint
 from helpers.engine.service_files import close_networks, prepare
@@ -208,8 +208,12 @@ def _config(endpoint: Endpoint, project: Project) -> Any:
         HelpersError: the file is malformed, or takes too long to read.
     """
     command = [*_compose(endpoint, project), "--file", str(project.file), "config"]
-    done = _run([*command, "--format", "json"], project, timeout=READ_SECONDS, check=False)
-    config = config_in(done, "the services file", str(project.file), _by_hand(project, "config"))
+    config, _ = read_config(
+        lambda: _run([*command, "--format", "json"], project, timeout=READ_SECONDS),
+        "the services file",
+        str(project.file),
+        _by_hand(project, "config"),
+    )
     if not config.get("services"):
         raise HelpersError(
             "the services file has no services",

@@ -1,6 +1,7 @@
 """What every file of Docker Compose is read with, a dir's services and a stack alike."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from helpers.model.errors import HelpersError
@@ -13,10 +14,13 @@ READ_SECONDS = 15.0
 _TIMED_OUT = 124
 
 
-def config_in(done: ProcessResult, what: str, shown: str, by_hand: str) -> Any:
-    """The configuration that `docker compose config --format json` printed.
+def read_config(
+    show: Callable[[], ProcessResult], what: str, shown: str, by_hand: str
+) -> tuple[Any, str]:
+    """A configuration as Compose understands it, and what Compose said besides.
 
     Args:
+        show: runs `docker compose config --format json`, for at most `READ_SECONDS`.
         what: the file as an error calls it, such as `the stack file`.
         shown: its path.
         by_hand: the command that shows a person the same.
@@ -25,7 +29,8 @@ def config_in(done: ProcessResult, what: str, shown: str, by_hand: str) -> Any:
         HelpersError: the file is malformed, or took more than `READ_SECONDS` to read.
     """
     try:
-        return json.loads(done.checked().stdout)
+        done = show().checked()
+        return json.loads(done.stdout), done.stderr
     except ProcessError as error:
         if error.status == _TIMED_OUT:
             raise HelpersError(

@@ -11,8 +11,9 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from helpers.engine import compose_files
 from helpers.engine.client import Client
-from helpers.engine.compose_files import PROJECT, READ_SECONDS, SERVICE, config_in
+from helpers.engine.compose_files import PROJECT, READ_SECONDS, SERVICE
 from helpers.engine.containers import list_containers
 from helpers.engine.endpoint import Endpoint
 from helpers.engine.logs import read_logs
@@ -73,15 +74,19 @@ def read_config(endpoint: Endpoint, project: ComposeProject) -> tuple[Any, list[
     """
     file = project.files[0]
     words = ("config", "--no-consistency", "--format", "json")
-    done = run_ending(
-        "with us",
-        _at(endpoint, project.args(*words, files=1)),
-        cwd=project.root,
-        env=project.variables,
-        timeout=READ_SECONDS,
+    config, said = compose_files.read_config(
+        lambda: run_ending(
+            "with us",
+            _at(endpoint, project.args(*words, files=1)),
+            cwd=project.root,
+            env=project.variables,
+            timeout=READ_SECONDS,
+        ),
+        "the stack file",
+        str(file.relative_to(project.root)),
+        project.command("config", files=1),
     )
-    shown, by_hand = str(file.relative_to(project.root)), project.command("config", files=1)
-    return config_in(done, "the stack file", shown, by_hand), warnings_in(done.stderr)
+    return config, warnings_in(said)
 
 
 def warnings_in(text: str) -> list[str]:
