@@ -90,8 +90,12 @@ def open_session(
             refuses.
     """
     with ExitStack() as stack:
-        session = _open_session(client, repo, runnable_dir, host, request, listen)
-        yield with_image(lambda: stack.enter_context(session))
+
+        def enter() -> Session:
+            session = _open_session(client, repo, runnable_dir, host, request, listen)
+            return stack.enter_context(session)
+
+        yield with_image(enter)
 
 
 @dataclass(frozen=True, slots=True)
