@@ -8,6 +8,8 @@ from helpers.tasks.command import command
 from helpers.tasks.options import NEAREST, OneDir, Options, option
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from helpers.engine.client import Client
     from helpers.images.contents.audit import Finder
     from helpers.images.contents.inspection import Inspected
@@ -124,13 +126,20 @@ def docker_audit(host: "Host", wanted: Audit) -> int:
 
 
 def inspect_images(
-    client: "Client", repo: "Repo", host: "Host", wanted: Look, *, build: bool = False
+    client: "Client",
+    repo: "Repo",
+    host: "Host",
+    wanted: Look,
+    *,
+    build: bool = False,
+    dirs: "Sequence[RunnableDir] | None" = None,
 ) -> "tuple[list[Inspected], list[HelpersError]]":
     """The images with their packages; what is wrong with one is printed, and stops no other.
 
     Args:
         build: local images of the changelog's version are built where they are missing or out of
             date.
+        dirs: those that are meant; None: as the options say.
     """
     from helpers.images.contents.inspection import inspect_dirs
     from helpers.images.ensure import ensure_fresh
@@ -140,7 +149,8 @@ def inspect_images(
 
     stage = values.read_choice(Stage, wanted.stage, "--stage")
     which = Which(stage, values.read_version(wanted.version))
-    dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
+    if dirs is None:
+        dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
 
     def choose(item: "RunnableDir") -> "Chosen":
         if build and which == Which():
