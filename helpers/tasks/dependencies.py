@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import OneDir, Options, option
+from helpers.tasks.options import CHANGED_LOCK, OneDir, Options, option
 
 if TYPE_CHECKING:
     from helpers.images.dependencies.change import DependencyPlan
@@ -43,9 +43,7 @@ class Lock(Resolve):
         "write nothing; exit with 1 if the lock file is not what pyproject.toml asks for",
         default=False,
     )
-    staged: bool = option(
-        "with --check: of the dirs whose lock or project the next commit changes", default=False
-    )
+    changed_since: str = option(CHANGED_LOCK, default="")
 
 
 class Update(Resolve, Packages):
@@ -103,8 +101,8 @@ def poetry_lock(host: "Host", wanted: Lock) -> int:
     """Rewrite the lock file with Poetry or uv; keeps versions where possible."""
     if wanted.check:
         return _check_locks(host, wanted)
-    if wanted.staged:
-        raise HelpersError("--staged says which lock files are checked", fix="add --check")
+    if wanted.changed_since:
+        raise HelpersError("--changed-since says which lock files are checked", fix="add --check")
     return _resolve(host, "lock", wanted)
 
 
@@ -171,19 +169,19 @@ def package_check(host: "Host", wanted: Check) -> int:
 
 
 def _check_locks(host: "Host", wanted: Lock) -> int:
+    from helpers.images.dependencies.changed_locks import dirs_with_changed_lock
     from helpers.images.dependencies.check import check_locks
-    from helpers.images.dependencies.staged import dirs_with_staged_lock
     from helpers.model.numbers import counted
     from helpers.tasks.builds import shown_builds
     from helpers.tasks.signals import end_as_interrupted
 
-    if wanted.staged:
-        values.not_both("--staged", "--dir or --all", wanted.dir or wanted.all)
+    if wanted.changed_since:
+        values.not_both("--changed-since", "--dir or --all", wanted.dir or wanted.all)
     values.not_both("--check", "--dry-run", wanted.dry_run)
     repo = cli.find_repo(host)
     platform = _platform(wanted.platform)
-    if wanted.staged:
-        dirs = dirs_with_staged_lock(repo)
+    if wanted.changed_since:
+        dirs = dirs_with_changed_lock(repo, wanted.changed_since)
     else:
         dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
     end_as_interrupted()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
 from helpers.tasks.inspection import Look
-from helpers.tasks.options import Options, option
+from helpers.tasks.options import CHANGED_LOCK, Options, option
 
 if TYPE_CHECKING:
     from helpers.model.repo import Repo
@@ -22,7 +22,7 @@ class Lint(Options):
 class LicenceCheck(Look):
     """Which images are looked at, and how that is told."""
 
-    staged: bool = option("only dirs whose lock or project the next commit changes", default=False)
+    changed_since: str = option(CHANGED_LOCK, default="")
     json: bool = option("for programs", default=False)
 
 
@@ -77,14 +77,15 @@ def license_check(host: "Host", wanted: LicenceCheck) -> int:
 
     from helpers.console.licence_view import licences_as_json, print_exceptions, print_licences
     from helpers.images.contents.licences import check_licences
-    from helpers.images.dependencies.staged import dirs_with_staged_lock
+    from helpers.images.dependencies.changed_locks import dirs_with_changed_lock
     from helpers.model.runnable_dir import shown_name
     from helpers.tasks.inspection import inspect_images, open_images
 
-    if wanted.staged:
-        values.not_both("--staged", "--dir or --all", wanted.dir or wanted.all)
+    ref = wanted.changed_since
+    if ref:
+        values.not_both("--changed-since", "--dir or --all", wanted.dir or wanted.all)
     repo, client = open_images(host)
-    dirs = dirs_with_staged_lock(repo) if wanted.staged else None
+    dirs = dirs_with_changed_lock(repo, ref) if ref else None
     inspected, errors = inspect_images(client, repo, host, wanted, build=True, dirs=dirs)
     today = datetime.now(UTC).date()
     reports = check_licences(repo, inspected, today, whole=wanted.all and not errors)

@@ -1,7 +1,7 @@
 """Licences of packages, judged by what a repo allows."""
 
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date
 
 from helpers.model.dataclass import dataclass
@@ -48,9 +48,7 @@ def check_names(policy: LicencePolicy, where: str) -> LicencePolicy:
     Raises:
         HelpersError: one is no licence that SPDX knows, or more than one.
     """
-    return LicencePolicy(
-        tuple(_one_licence(name, where) for name in policy.allowed), policy.exceptions
-    )
+    return replace(policy, allowed=tuple(_one_licence(name, where) for name in policy.allowed))
 
 
 def _one_licence(name: str, where: str) -> str:

@@ -36,6 +36,7 @@ PERMISSIVE = (
 )
 LICENCE_KEYS = (
     Key("allowed", Kind.TEXTS, "SPDX names of all licences that are allowed, in place of ours."),
+    Key("header", Kind.TEXT, "What each source file must say; a hook before a commit looks."),
     Key(
         "exceptions",
         Kind.TABLES,
@@ -70,6 +71,7 @@ class LicencePolicy:
 
     allowed: tuple[str, ...] = PERMISSIVE
     exceptions: tuple[LicenceException, ...] = ()
+    header: str = ""
 
 
 def licence_policy(values: Mapping[str, Any], where: str) -> LicencePolicy:
@@ -89,4 +91,6 @@ def licence_policy(values: Mapping[str, Any], where: str) -> LicencePolicy:
             )
         licence = " ".join(one["license"].split())
         exceptions[package] = LicenceException(package, licence, one["until"], one["reason"])
-    return LicencePolicy(values.get("allowed", PERMISSIVE), tuple(exceptions.values()))
+    return LicencePolicy(
+        values.get("allowed", PERMISSIVE), tuple(exceptions.values()), values.get("header", "")
+    )
