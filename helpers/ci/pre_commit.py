@@ -14,7 +14,15 @@ from helpers.ci.emitted import is_emitted
 from helpers.ci.hooks import Hook, RepoKind, hooks_of
 from helpers.ci.pipelines import MAIN_WORKFLOW
 from helpers.ci.read_repo import has_linter
-from helpers.managed_files.pre_commit_file import FILE_NAME, add_item, hook_ids, new_text
+from helpers.managed_files.pre_commit_file import (
+    BEGIN,
+    END,
+    FILE_NAME,
+    MADE,
+    add_item,
+    hook_ids,
+    new_text,
+)
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.managed_file import Drift, ManagedFile, Mode, Standing
@@ -23,13 +31,6 @@ from helpers.model.runnable_dir import ROOT
 from helpers.system.files import read_text
 from helpers.vcs.discovery import discover_dirs
 
-_BEGIN = "# >>> made by `i pre_commit_sync`; hooks of your own stand in other items >>>"
-_END = "# <<< made by `i pre_commit_sync` <<<"
-_ITEM = re.compile(
-    rf"^(?P<margin> *){re.escape(_BEGIN)}\n *# content: sha256:(?P<digest>[0-9a-f]{{64}})\n"
-    rf"(?P<body>.*?)^ *{re.escape(_END)}$",
-    re.MULTILINE | re.DOTALL,
-)
 _SETENV = "setenv.sh"
 _RULES = (".hadolint.yaml", ".hadolint.yml")
 
@@ -74,7 +75,7 @@ def plan_hooks(text: str | None, hooks: Iterable[Hook]) -> Standing:
     """
     item = ManagedFile(FILE_NAME, source=FILE_NAME, owner="ci", mode=Mode.BLOCK)
     here = (text or "").replace("\r\n", "\n")
-    found = _ITEM.search(here)
+    found = MADE.search(here)
     rest = here[: found.start()] + here[found.end() :] if found else here
     taken = hook_ids(rest)
     wanted = [hook for hook in hooks if not hook.ids & taken]
@@ -114,7 +115,7 @@ def _lines(hooks: Iterable[Hook], indent: int) -> str:
     listed = [{"id": hook.id, **hook.keys} for hook in hooks]
     content = [{"repo": "local", "hooks": listed}]
     body = yaml.safe_dump(content, sort_keys=False, width=4096, allow_unicode=True)
-    lines = [_BEGIN, f"# content: sha256:{_digest(body)}", *body.splitlines(), _END]
+    lines = [BEGIN, f"# content: sha256:{_digest(body)}", *body.splitlines(), END]
     return "".join(f"{' ' * indent}{line}\n" for line in lines)
 
 

@@ -1,12 +1,21 @@
 """`.pre-commit-config.yaml`: an item is added as text, so that the rest stays byte for byte."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 from helpers.managed_files.blocks import add_block
 
 FILE_NAME = ".pre-commit-config.yaml"
+# Around the item that is made anew whenever what it is made from changes.
+BEGIN = "# >>> made by `i pre_commit_sync`; hooks of your own stand in other items >>>"
+END = "# <<< made by `i pre_commit_sync` <<<"
+MADE = re.compile(
+    rf"^(?P<margin> *){re.escape(BEGIN)}\n *# content: sha256:(?P<digest>[0-9a-f]{{64}})\n"
+    rf"(?P<body>.*?)^ *{re.escape(END)}$",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def new_text(make_item: Callable[[int], str]) -> str:
@@ -37,6 +46,20 @@ def add_item(text: str, make_item: Callable[[int], str]) -> str | None:
     if not isinstance(after, dict) or after != {**before, "repos": [*before["repos"], *ours]}:
         return None
     return merged
+
+
+def without_made(text: str) -> str | None:
+    """The text without the item between the two comments; None: the file held nothing else."""
+    here = text.replace("\r\n", "\n")
+    found = MADE.search(here)
+    if not found:
+        return text
+    before, after = here[: found.start()], here[found.end() :]
+    # What had no last line end before the item was added has none again.
+    left = before + after.removeprefix("\n") if after else before.removesuffix("\n")
+    if left.split() in ([], ["repos:"]):
+        return None
+    return left.replace("\n", "\r\n") if "\r\n" in text else left
 
 
 def hook_ids(text: str) -> frozenset[str]:

@@ -98,38 +98,6 @@ def ci_check(host: "Host", wanted: Workflows) -> int:
 
 
 @command()
-def pre_commit_sync(host: "Host", wanted: SyncHooks) -> int:
-    """Write the hooks that check a commit; your own hooks stay."""
-    from helpers.ci.pre_commit import plan_repo_hooks
-    from helpers.console.file_changes import diff_text
-    from helpers.managed_files.written import apply_changes
-    from helpers.model.managed_file import Drift
-
-    repo = cli.find_repo(host)
-    found = plan_repo_hooks(repo)
-    change = found.change
-    if change is None:
-        print(f"{found.item.path} is up to date")
-        return 0
-    if found.drift is Drift.HERE:
-        print(diff_text([change]), end="")
-        raise HelpersError(
-            f"{found.item.path}: the hooks of i pre_commit_sync were edited; nothing was written",
-            where=str(repo.root),
-            fix="give a hook of that id an item of your own, which replaces ours; remove ours with"
-            " its two comments; then: i pre_commit_sync",
-        )
-    if wanted.check:
-        print(diff_text([change]), end="")
-        print(f"{change.path}: out of date\n  fix: i pre_commit_sync")
-        return 1
-    apply_changes(repo.root, [change])
-    print(f"{'new' if change.before is None else 'changed':8}  {change.path}")
-    print("next: pre-commit install --hook-type pre-commit --hook-type commit-msg")
-    return 0
-
-
-@command()
 def ci_plan(host: "Host", wanted: Plan) -> None:
     """Say which dirs CI tests, and in which jobs; in CI, to the jobs that follow."""
     from helpers.ci.make_plan import plan_event, plan_since
@@ -201,6 +169,38 @@ def ci_gate(host: "Host") -> int:
     if added:
         print(f"recorded {counted(added, 'pass', 'passes')} for later runs")
     return int(not verdict.passed)
+
+
+@command()
+def pre_commit_sync(host: "Host", wanted: SyncHooks) -> int:
+    """Write the hooks that check a commit; your own hooks stay."""
+    from helpers.ci.pre_commit import plan_repo_hooks
+    from helpers.console.file_changes import diff_text
+    from helpers.managed_files.written import apply_changes
+    from helpers.model.managed_file import Drift
+
+    repo = cli.find_repo(host)
+    found = plan_repo_hooks(repo)
+    change = found.change
+    if change is None:
+        print(f"{found.item.path} is up to date")
+        return 0
+    if found.drift is Drift.HERE:
+        print(diff_text([change]), end="")
+        raise HelpersError(
+            f"{found.item.path}: the hooks of i pre_commit_sync were edited; nothing was written",
+            where=str(repo.root),
+            fix="give a hook of that id an item of your own, which replaces ours; remove ours with"
+            " its two comments; then: i pre_commit_sync",
+        )
+    if wanted.check:
+        print(diff_text([change]), end="")
+        print(f"{change.path}: out of date\n  fix: i pre_commit_sync")
+        return 1
+    apply_changes(repo.root, [change])
+    print(f"{'new' if change.before is None else 'changed':8}  {change.path}")
+    print("next: pre-commit install --hook-type pre-commit --hook-type commit-msg")
+    return 0
 
 
 def _compare(

@@ -8,7 +8,7 @@ import yaml
 
 from helpers.ci.hooks import RepoKind, hooks_of
 from helpers.ci.pre_commit import plan_hooks
-from helpers.managed_files.pre_commit_file import hook_ids
+from helpers.managed_files.pre_commit_file import hook_ids, without_made
 from helpers.model.errors import HelpersError
 from helpers.model.managed_file import Drift
 
@@ -44,6 +44,8 @@ def test_ours_come_beside_those_that_are_there_and_are_renewed_in_place(text: st
     assert yaml.safe_load(once)["repos"][0] == yaml.safe_load(text)["repos"][0]
     assert plan_hooks(once, hooks_of(KIND)).drift is Drift.IN_STEP
 
+    assert without_made(once) == text
+
     later = written(f"{once}\n# mine\n", FULL)
     assert hook_ids(later) == {"a", *ids(FULL)}
     assert later.endswith("# mine\n") or "\r\n" in later
@@ -56,6 +58,7 @@ def test_a_repo_without_hooks_gets_a_file(text: str | None) -> None:
     found = plan_hooks(text, hooks_of(KIND))
     assert found.drift is Drift.NEW
     assert hook_ids(written(text, KIND)) == ids(KIND)
+    assert without_made(written(text, KIND)) is None
 
 
 @pytest.mark.parametrize(
