@@ -222,6 +222,15 @@ def test_licences_are_judged_by_the_image_that_the_lock_asks_for(
     assert changed.status == 1, changed.stderr
     assert re.search(r"^licensed +certifi +\S+ +MPL-2.0$", changed.stdout, re.MULTILINE)
 
+    # Others have that version, so it is not built again, and nothing is said of other packages.
+    tagged = workplace.invoke("docker_tag_local_image_as_dev", "--dir", "licensed")
+    assert tagged.status == 0, tagged.stderr
+    write_files(workplace.repo.root, {"licensed/requirements.txt": f"{lock.read_text()}attrs\n"})
+    late = workplace.invoke("license_check", "--dir", "licensed")
+    assert (late.status, late.stdout) == (2, "")
+    assert "is out of date" in late.stderr
+    assert "i docker_build_local_image --dir licensed --bump minor" in late.stderr
+
 
 def test_the_allow_list_of_the_repo_serves_every_dir(place: Workplace) -> None:
     command = ("docker_audit", "--all", "--database", plant(place))

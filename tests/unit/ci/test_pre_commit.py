@@ -1,6 +1,7 @@
 """Hooks of a repo's kind, beside those that somebody added."""
 
 import re
+import shlex
 from dataclasses import replace
 
 import pytest
@@ -93,6 +94,14 @@ def test_a_repo_has_the_hooks_of_its_kind() -> None:
     entry = by_id["ruff"]["entry"]
     assert entry.endswith("&& source ./helpers_root/setenv.sh && i lint --only ruff,format'")
     assert all("additional_dependencies" in one.keys for one in hooks_of(bare) if one.id == "ruff")
+
+
+def test_a_toolchain_with_a_space_in_its_path_is_found() -> None:
+    (hook,) = (
+        one for one in hooks_of(replace(FULL, setenv="my tools/setenv.sh")) if one.id == "ruff"
+    )
+    *_, command = shlex.split(hook.keys["entry"])
+    assert "source './my tools/setenv.sh' && i lint" in command
 
 
 def test_every_hook_is_local_and_of_one_stage() -> None:
