@@ -45,8 +45,10 @@ missing_packages() {
     command -v git >/dev/null || printf '%s\n' git
     [ -e /etc/ssl/certs/ca-certificates.crt ] || [ "$(uname -s)" != Linux ] ||
         [ -e /etc/pki/tls/certs/ca-bundle.crt ] || printf '%s\n' ca-certificates
-    # Builds base images where no container registry answers.
-    ! command -v apt-get >/dev/null || command -v mmdebstrap >/dev/null || printf '%s\n' mmdebstrap
+    # Builds base images where no container registry answers; in a container of ours the engine is
+    # outside, and has them.
+    [ -n "${HELPERS_CONTAINER-}" ] || ! command -v apt-get >/dev/null ||
+        command -v mmdebstrap >/dev/null || printf '%s\n' mmdebstrap
 }
 
 # What the engine needs, one indented line each; that one answers, when it does and is complete.
@@ -77,7 +79,7 @@ confirm() {
 }
 
 install_packages() {
-    local sudo=()
+    local sudo=() alone=()
     command -v apt-get >/dev/null ||
         fail "needed, and not ours to install on this system: $*" "install them, then run this again"
     if [ "$(id -u)" -ne 0 ]; then
@@ -85,10 +87,14 @@ install_packages() {
             "as root: apt-get install $*"
         sudo=(sudo)
     fi
+    # Jobs of CI may begin side by side on one machine, and apt waits for no other's lists; what
+    # dev_scripts/bootstrap/actions.py does with apt waits at the same place.
+    ! command -v flock >/dev/null || alone=(flock --timeout 600 /var/lib/apt)
     say "apt-get update"
-    quietly "${sudo[@]}" apt-get -q update || true # one source of many may fail; the install will tell
+    # One source of many may fail; the install will tell.
+    quietly "${sudo[@]}" "${alone[@]}" apt-get -q update || true
     say "apt-get install $*"
-    quietly "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+    quietly "${sudo[@]}" "${alone[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
         -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install --no-install-recommends "$@" ||
         fail "apt-get could not install $*" "fix what apt says above, then run this again"
 }

@@ -12,6 +12,7 @@ from helpers.ci.github import PINNED
 from helpers.system.process import ProcessResult, run
 from tests.needs import find_program
 from tests.package_indexes import make_environment
+from tests.registries import free_port
 
 _INTEGRATION = Path(__file__).parent / "integration"
 _REQUIREMENTS = _INTEGRATION / "ci_requirements.txt"
@@ -64,7 +65,11 @@ class CiTools:
             "--no-cache-server",
             "--artifact-server-path",
             cache / "artifacts",
+            "--artifact-server-port",
+            str(free_port()),
         ]
+        if within := os.environ.get("HELPERS_CONTAINER"):
+            options += ["--env", f"HELPERS_CONTAINER={within}"]
         for label in ("ubuntu-latest", "self-hosted"):
             options += ["-P", f"{label}=-self-hosted"]
         for action, (commit, _) in PINNED.items():

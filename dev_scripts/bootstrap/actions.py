@@ -1,15 +1,20 @@
 """Actions as data: what changes the machine is decided first, announced, and carried out after."""
 
+import fcntl
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bootstrap.commands import last_lines, run_on_terminal, run_shown
 from bootstrap.errors import BootstrapError
 from bootstrap.host import Host
+
+# There wherever apt is.
+_APT = "/var/lib/apt"
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,17 @@ def write_file(action: WriteFile) -> None:
     beside.rename(path)
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Wait for the apt of other bootstraps, of `bootstrap.sh` too: it waits for no lists itself."""
+    place = os.open(_APT, os.O_RDONLY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
+
+
 def apt(action: AptUpdate | AptInstall) -> None:
     """Run apt-get, showing what it installs as it goes.
 
@@ -128,11 +144,12 @@ def apt(action: AptUpdate | AptInstall) -> None:
         words = ["update"]
     else:
         words = ["install", "--no-install-recommends", *action.packages]
-    result = run_shown(
-        ["apt-get", *options, *words],
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"},
-        shows=lambda line: line.startswith(("Setting up", "Err:", "E:", "Need to get")),
-    )
+    with _alone():
+        result = run_shown(
+            ["apt-get", *options, *words],
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"},
+            shows=lambda line: line.startswith(("Setting up", "Err:", "E:", "Need to get")),
+        )
     if result.status == 0:
         return
     if isinstance(action, AptUpdate):  # one source of many may fail; the install will tell
