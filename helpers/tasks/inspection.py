@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from helpers.images.contents.audit import Finder
     from helpers.images.contents.inspection import Inspected
     from helpers.images.resolve import Chosen
+    from helpers.model.events import Listener
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
     from helpers.system.host import Host
@@ -131,16 +132,18 @@ def inspect_images(
     host: "Host",
     wanted: Look,
     *,
-    build: bool = False,
+    fresh: "Listener | None" = None,
     dirs: "Sequence[RunnableDir] | None" = None,
 ) -> "tuple[list[Inspected], list[HelpersError]]":
     """The images with their packages; what is wrong with one is printed, and stops no other.
 
     Args:
-        build: local images of the changelog's version are built where they are missing or out of
-            date.
+        fresh: local images of the changelog's version are built where they are missing or out of
+            date, one at a time, and this is told of it; None: they are taken as they are.
         dirs: those that are meant; None: as the options say.
     """
+    import threading
+
     from helpers.images.contents.inspection import inspect_dirs
     from helpers.images.ensure import ensure_fresh
     from helpers.images.resolve import Which, choose_image
@@ -152,9 +155,12 @@ def inspect_images(
     if dirs is None:
         dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
 
+    building = threading.Lock()
+
     def choose(item: "RunnableDir") -> "Chosen":
-        if build and which == Which():
-            return ensure_fresh(client, repo, item, host, cli.teller(repo))
+        if fresh and which == Which():
+            with building:
+                return ensure_fresh(client, repo, item, host, fresh)
         return choose_image(client, repo, read_changelog(item), host, which)
 
     inspected, errors = inspect_dirs(client, repo, dirs, choose)

@@ -72,6 +72,7 @@ def _lint_in_container(repo: "Repo", host: "Host", only: list[str], fix: bool) -
 def license_check(host: "Host", wanted: LicenceCheck) -> int:
     """List licences that are not allowed; exits with 1 if there are any."""
     import json
+    import sys
     from dataclasses import replace
     from datetime import UTC, datetime
 
@@ -79,6 +80,7 @@ def license_check(host: "Host", wanted: LicenceCheck) -> int:
     from helpers.images.contents.licences import check_licences
     from helpers.images.dependencies.changed_locks import dirs_with_changed_lock
     from helpers.model.runnable_dir import shown_name
+    from helpers.tasks.builds import shown_builds
     from helpers.tasks.inspection import inspect_images, open_images
 
     ref = wanted.changed_since
@@ -86,7 +88,10 @@ def license_check(host: "Host", wanted: LicenceCheck) -> int:
         values.not_both("--changed-since", "--dir or --all", wanted.dir or wanted.all)
     repo, client = open_images(host)
     dirs = dirs_with_changed_lock(repo, ref) if ref else None
-    inspected, errors = inspect_images(client, repo, host, wanted, build=True, dirs=dirs)
+    if ref and not dirs:
+        print(f"no dir's lock or project changed since {ref}", file=sys.stderr)
+    with shown_builds(host, cli.root_name(repo)) as listen:
+        inspected, errors = inspect_images(client, repo, host, wanted, fresh=listen, dirs=dirs)
     today = datetime.now(UTC).date()
     reports = check_licences(repo, inspected, today, whole=wanted.all and not errors)
     shown = [replace(one, dir=shown_name(one.dir, cli.root_name(repo))) for one in reports]
