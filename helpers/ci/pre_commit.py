@@ -114,7 +114,10 @@ def _lines(hooks: Iterable[Hook], indent: int) -> str:
 
     listed = [{"id": hook.id, **hook.keys} for hook in hooks]
     content = [{"repo": "local", "hooks": listed}]
-    body = yaml.safe_dump(content, sort_keys=False, width=4096, allow_unicode=True)
+    # Lists of words on one line, all else in lines of their own.
+    body = yaml.safe_dump(
+        content, sort_keys=False, width=4096, allow_unicode=True, default_flow_style=None
+    )
     lines = [BEGIN, f"# content: sha256:{_digest(body)}", *body.splitlines(), END]
     return "".join(f"{' ' * indent}{line}\n" for line in lines)
 
