@@ -115,10 +115,11 @@ def test_each_hook_refuses_what_it_must_and_passes_what_it_must(adopter: Path) -
 
     git(adopter, "reset", "--hard", "--quiet")
     git(adopter, "switch", "--quiet", "--create", "work")
-    unclear = commit(adopter, GOOD, "Work\nand more")
-    assert (unclear.status, failed(unclear)) == (1, {"commit-message"}), unclear.stderr
-    good = commit(adopter, {}, "Work\n\nand more")
+    good = commit(adopter, GOOD, "Work\n\nand more")
     assert good.status == 0, good.stdout + good.stderr
+    unclear = commit(adopter, {"text.txt": "c\n"}, "Work\nand more")
+    assert (unclear.status, failed(unclear)) == (1, {"commit-message"}), unclear.stderr
+    git(adopter, "checkout", "--quiet", "HEAD", "--", ".")
     assert git(adopter, "status", "--porcelain") == ""
 
     again = in_shell(adopter, "source setenv.sh && i pre_commit_sync --check")
