@@ -75,6 +75,11 @@ def compare(root: Path, wanted: Mapping[str, str]) -> Emitted:
     return Emitted(tuple(standings), tuple(edits))
 
 
+def is_emitted(text: str) -> bool:
+    """Whether a file was made here, edited since or not."""
+    return bool(_HEAD.match(text.replace("\r\n", "\n")))
+
+
 def _former(root: Path, wanted: Mapping[str, str]) -> Iterable[str]:
     """Files that were made once and are no longer: their dir is gone, or the layout is another."""
     folder = root / WORKFLOWS

@@ -25,6 +25,7 @@ from helpers.model.settings.ci_config import LOCAL_WORKFLOWS, CiConfig, Layout, 
 WORKFLOWS = ".github/workflows"
 # Where the gate finds what the jobs that test dirs have recorded.
 BROUGHT = "tmp.helpers/ci"
+MAIN_WORKFLOW = f"{WORKFLOWS}/ci.yml"
 _DIR_WORKFLOW = f"{WORKFLOWS}/dir.yml"
 PASSES = "tmp.helpers/results"
 _RECORDS = (PASSES, "tmp.helpers/durations.json")
@@ -142,9 +143,7 @@ def _main(repo: CiRepo, *, per_dir: bool) -> Pipeline:
         minutes=15,
         caches=(*_thin(repo), records(None if per_dir else Condition.TRUNK)),
     )
-    return Pipeline(
-        "ci", f"{WORKFLOWS}/ci.yml", starts, (_github_plan(repo), lint_of(repo), *tests, gate)
-    )
+    return Pipeline("ci", MAIN_WORKFLOW, starts, (_github_plan(repo), lint_of(repo), *tests, gate))
 
 
 def _of_dir(repo: CiRepo, one: CiDir) -> Pipeline:

@@ -83,13 +83,13 @@ def read_ci_repo(repo: Repo, config: CiConfig) -> CiRepo:
         config,
         toolchain,
         code,
-        lints=ROOT in names and _has_linter(repo.root),
+        lints=ROOT in names and has_linter(repo.root),
         own=read_own_steps(repo.root, config.target),
         dirs=_dirs(repo, config, needs) if per_dir else (),
     )
 
 
-def _has_linter(root: Path) -> bool:
+def has_linter(root: Path) -> bool:
     """Whether the root's locked environment has the tool that `i lint` asks for first."""
     texts = (read_text(root / name) for name in (*LOCK_FILES.values(), pip.LOCK_FILE))
     return any(text and _LINTER.search(text) for text in texts)

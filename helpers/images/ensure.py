@@ -17,7 +17,8 @@ from helpers.images.resolve import (
 )
 from helpers.model.changelog.parse import Changelog
 from helpers.model.dataclass import dataclass
-from helpers.model.events import Listener, Warned
+from helpers.model.errors import HelpersError
+from helpers.model.events import Event, Listener, Warned
 from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, dir_option
@@ -74,6 +75,31 @@ def ensure_image(
     if outdated:
         listen(search.warning(chosen))
     return chosen, outdated
+
+
+def ensure_fresh(
+    client: Client, repo: Repo, runnable_dir: RunnableDir, host: Host, listen: Listener
+) -> Chosen:
+    """The local image of a dir, built where it is missing or out of date.
+
+    Raises:
+        HelpersError: it cannot be built, or is out of date and its version is released.
+    """
+    warnings: list[Warned] = []
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Warned):
+            warnings.append(event)
+        else:
+            listen(event)
+
+    chosen, outdated = ensure_image(client, repo, runnable_dir, host, Wanted(build=True), tell)
+    if outdated:
+        last = warnings[-1]
+        raise HelpersError(last.text, where=last.dir, fix=last.fix)
+    for warning in warnings:
+        listen(warning)
+    return chosen
 
 
 @dataclass(frozen=True, slots=True)

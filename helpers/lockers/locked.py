@@ -56,6 +56,7 @@ class Action(StrEnum):
     ADD = "add"
     REMOVE = "remove"
     OUTDATED = "outdated"
+    CHECK = "check"
 
 
 class Locker(Protocol):

@@ -18,6 +18,7 @@ COMMANDS: Mapping[Action, tuple[str, ...]] = {
     Action.UPDATE: ("update", *_ALWAYS, "--lock"),
     Action.ADD: ("add", *_ALWAYS, "--lock"),
     Action.REMOVE: ("remove", *_ALWAYS, "--lock"),
+    Action.CHECK: ("check", *_ALWAYS, "--lock"),
     Action.OUTDATED: ("show", *_ALWAYS, "--outdated", "--all", "--format=json"),
 }
 EXPORT: tuple[str, ...] = ("export", *_ALWAYS, "--format=requirements.txt")

@@ -18,6 +18,7 @@ NO_OTHER_GROUPS: tuple[str, ...] = ("--no-default-groups",)
 ALWAYS = ("--no-progress", "--color=never")
 COMMANDS: Mapping[Action, tuple[str, ...]] = {
     Action.LOCK: ("lock", *ALWAYS),
+    Action.CHECK: ("lock", *ALWAYS, "--locked"),
     Action.UPDATE: ("lock", *ALWAYS),
     Action.ADD: ("add", *ALWAYS, "--no-sync"),
     Action.REMOVE: ("remove", *ALWAYS, "--no-sync"),

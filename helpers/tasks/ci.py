@@ -1,4 +1,4 @@
-"""Tasks on CI: write its workflows, check them, plan a run, decide whether it passed."""
+"""Tasks on CI: write its workflows and hooks, check them, plan a run, judge it."""
 
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,12 @@ class Sync(Workflows):
         "raise the commit of a central workflow to the newest of its repo", default=False
     )
     dry_run: bool = option("show what would change, and write nothing", default=False)
+
+
+class SyncHooks(Options):
+    """Whether hooks are written."""
+
+    check: bool = option("write nothing; exit with 1 if anything would be written", default=False)
 
 
 class Plan(Options):
@@ -163,6 +169,38 @@ def ci_gate(host: "Host") -> int:
     if added:
         print(f"recorded {counted(added, 'pass', 'passes')} for later runs")
     return int(not verdict.passed)
+
+
+@command()
+def pre_commit_sync(host: "Host", wanted: SyncHooks) -> int:
+    """Write the hooks that check a commit; your own hooks stay."""
+    from helpers.ci.pre_commit import plan_repo_hooks
+    from helpers.console.file_changes import diff_text
+    from helpers.managed_files.written import apply_changes
+    from helpers.model.managed_file import Drift
+
+    repo = cli.find_repo(host)
+    found = plan_repo_hooks(repo)
+    change = found.change
+    if change is None:
+        print(f"{found.item.path} is up to date")
+        return 0
+    if found.drift is Drift.HERE:
+        print(diff_text([change]), end="")
+        raise HelpersError(
+            f"{found.item.path}: the hooks of i pre_commit_sync were edited; nothing was written",
+            where=str(repo.root),
+            fix="give a hook of that id an item of your own, which replaces ours; remove ours with"
+            " its two comments; then: i pre_commit_sync",
+        )
+    if wanted.check:
+        print(diff_text([change]), end="")
+        print(f"{change.path}: out of date\n  fix: i pre_commit_sync")
+        return 1
+    apply_changes(repo.root, [change])
+    print(f"{'new' if change.before is None else 'changed':8}  {change.path}")
+    print("next: pre-commit install --hook-type pre-commit --hook-type commit-msg")
+    return 0
 
 
 def _compare(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import OneDir, Options, option
+from helpers.tasks.options import CHANGED_LOCK, OneDir, Options, option
 
 if TYPE_CHECKING:
     from helpers.images.dependencies.change import DependencyPlan
@@ -34,6 +34,16 @@ class Resolve(OneDir):
     dry_run: bool = option(
         "print the command and where it would run, and run nothing", default=False
     )
+
+
+class Lock(Resolve):
+    """Whether the lock file is rewritten, and whose it is."""
+
+    check: bool = option(
+        "write nothing; exit with 1 if the lock file is not what pyproject.toml asks for",
+        default=False,
+    )
+    changed_since: str = option(CHANGED_LOCK, default="")
 
 
 class Update(Resolve, Packages):
@@ -87,8 +97,12 @@ def dependency_install(host: "Host", wanted: Install) -> int:
 
 
 @command("dependency_lock")
-def poetry_lock(host: "Host", wanted: Resolve) -> int:
+def poetry_lock(host: "Host", wanted: Lock) -> int:
     """Rewrite the lock file with Poetry or uv; keeps versions where possible."""
+    if wanted.check:
+        return _check_locks(host, wanted)
+    if wanted.changed_since:
+        raise HelpersError("--changed-since says which lock files are checked", fix="add --check")
     return _resolve(host, "lock", wanted)
 
 
@@ -152,6 +166,31 @@ def package_check(host: "Host", wanted: Check) -> int:
         found = check_packages(repo, dirs, host, client, listen, fix=wanted.fix)
     print(findings_json(found) if wanted.json else "\n".join(finding_lines(found, len(dirs))))
     return int(any(not one.note for one in found))
+
+
+def _check_locks(host: "Host", wanted: Lock) -> int:
+    from helpers.images.dependencies.changed_locks import dirs_with_changed_lock
+    from helpers.images.dependencies.check import check_locks
+    from helpers.model.numbers import counted
+    from helpers.tasks.builds import shown_builds
+    from helpers.tasks.signals import end_as_interrupted
+
+    if wanted.changed_since:
+        values.not_both("--changed-since", "--dir or --all", wanted.dir or wanted.all)
+    values.not_both("--check", "--dry-run", wanted.dry_run)
+    repo = cli.find_repo(host)
+    platform = _platform(wanted.platform)
+    if wanted.changed_since:
+        dirs = dirs_with_changed_lock(repo, wanted.changed_since)
+    else:
+        dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
+    end_as_interrupted()
+    with shown_builds(host, cli.root_name(repo)) as listen:
+        found = check_locks(repo, dirs, host, listen, platform)
+    if not found.errors:
+        print(f"{counted(found.number, 'lock file')} checked: up to date")
+    status = cli.show_errors(found.errors)
+    return 1 if status and found.only_stale else status
 
 
 def _edit(host: "Host", action: str, wanted: Edit) -> int:

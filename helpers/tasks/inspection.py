@@ -8,10 +8,15 @@ from helpers.tasks.command import command
 from helpers.tasks.options import NEAREST, OneDir, Options, option
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from helpers.engine.client import Client
     from helpers.images.contents.audit import Finder
     from helpers.images.contents.inspection import Inspected
+    from helpers.images.resolve import Chosen
+    from helpers.model.events import Listener
     from helpers.model.repo import Repo
+    from helpers.model.runnable_dir import RunnableDir
     from helpers.system.host import Host
 
 
@@ -67,8 +72,8 @@ def docker_sbom(host: "Host", wanted: Sbom) -> int:
 
     if wanted.all and not wanted.out:
         raise HelpersError("--all writes a file for each dir", fix="name a folder with --out")
-    repo, client = _open(host)
-    inspected, errors = _inspect(client, repo, host, wanted)
+    repo, client = open_images(host)
+    inspected, errors = inspect_images(client, repo, host, wanted)
     target = host.directory / wanted.out
     for item in inspected:
         if not item.packages.of(PackageKind.DEB):
@@ -85,7 +90,7 @@ def docker_sbom(host: "Host", wanted: Sbom) -> int:
     return cli.USER_ERROR if errors else 0
 
 
-def _open(host: "Host") -> "tuple[Repo, Client]":
+def open_images(host: "Host") -> "tuple[Repo, Client]":
     """The repo and the engine, free of what killed commands left there."""
     from helpers.containers.leftovers import remove_leftovers
 
@@ -105,8 +110,8 @@ def docker_audit(host: "Host", wanted: Audit) -> int:
     from helpers.images.contents.audit import audit_images
     from helpers.model.runnable_dir import shown_name
 
-    repo, client = _open(host)
-    inspected, errors = _inspect(client, repo, host, wanted)
+    repo, client = open_images(host)
+    inspected, errors = inspect_images(client, repo, host, wanted)
     today = datetime.now(UTC).date()
     whole = wanted.all and not errors
     audits = audit_images(repo, inspected, _finder(repo, host, wanted.database), today, whole=whole)
@@ -121,18 +126,44 @@ def docker_audit(host: "Host", wanted: Audit) -> int:
     return int(any(audit.vulnerabilities for audit in audits))
 
 
-def _inspect(
-    client: "Client", repo: "Repo", host: "Host", wanted: Look
+def inspect_images(
+    client: "Client",
+    repo: "Repo",
+    host: "Host",
+    wanted: Look,
+    *,
+    fresh: "Listener | None" = None,
+    dirs: "Sequence[RunnableDir] | None" = None,
 ) -> "tuple[list[Inspected], list[HelpersError]]":
-    """The images with their packages; what is wrong with one is printed, and stops no other."""
+    """The images with their packages; what is wrong with one is printed, and stops no other.
+
+    Args:
+        fresh: local images of the changelog's version are built where they are missing or out of
+            date, one at a time, and this is told of it; None: they are taken as they are.
+        dirs: those that are meant; None: as the options say.
+    """
+    import threading
+
     from helpers.images.contents.inspection import inspect_dirs
-    from helpers.images.resolve import Which
+    from helpers.images.ensure import ensure_fresh
+    from helpers.images.resolve import Which, choose_image
     from helpers.model.images.name import Stage
+    from helpers.system.repo_files import read_changelog
 
     stage = values.read_choice(Stage, wanted.stage, "--stage")
     which = Which(stage, values.read_version(wanted.version))
-    dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
-    inspected, errors = inspect_dirs(client, repo, host, dirs, which)
+    if dirs is None:
+        dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
+
+    building = threading.Lock()
+
+    def choose(item: "RunnableDir") -> "Chosen":
+        if fresh and which == Which():
+            with building:
+                return ensure_fresh(client, repo, item, host, fresh)
+        return choose_image(client, repo, read_changelog(item), host, which)
+
+    inspected, errors = inspect_dirs(client, repo, dirs, choose)
     cli.show_errors(errors)
     return inspected, errors
 
@@ -158,7 +189,7 @@ def docker_diff(host: "Host", wanted: Diff) -> None:
     from helpers.system.repo_files import read_changelog
     from helpers.vcs.chosen_dir import find_dir
 
-    repo, client = _open(host)
+    repo, client = open_images(host)
     changelog = read_changelog(find_dir(repo, host.directory, wanted.dir))
     version = values.read_version(wanted.version)
     before, after = (

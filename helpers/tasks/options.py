@@ -22,6 +22,7 @@ CODE_INDEX = (
     "the index that code comes from, a name among those of repo_config.yaml; default: as"
     " devops/config.yaml says, or the only one"
 )
+CHANGED_LOCK = "the dirs whose lock or project changed since this branch, tag or commit"
 USERNAME = "whose password the keyring or standard input has; default: __token__"
 PASSWORD_STDIN = "read the password or token of the index from standard input"  # noqa: S105
 PLATFORMS = "linux/amd64, linux/arm64 or both with a comma; default: this machine's"

@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 
 from helpers.adoption.adopting import merge_pre_commit, pytest_settings, shims
-from helpers.adoption.adopting.merge_pre_commit import yaml_scalar
 from helpers.adoption.adopting.record import remember
 from helpers.adoption.adopting.root_project import plan_root
 from helpers.managed_files.blocks import add_block
+from helpers.managed_files.pre_commit_file import yaml_scalar
 from helpers.managed_files.written import as_written, remove_remains, write
 from helpers.model.adoption import AdoptPlan, ByHand
 from helpers.model.changelog.parse import FILE_NAME as CHANGELOG

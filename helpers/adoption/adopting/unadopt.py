@@ -21,6 +21,7 @@ from helpers.adoption.superproject import Submodule, remove_submodule, stage, un
 from helpers.lockers import pip
 from helpers.managed_files.blocks import remove_block
 from helpers.managed_files.file_states import ABSENT
+from helpers.managed_files.pre_commit_file import without_made
 from helpers.managed_files.repo_record import RECORD_FILE_NAME
 from helpers.managed_files.written import apply_changes, remove_remains
 from helpers.model.adoption import UnadoptPlan
@@ -127,6 +128,10 @@ def _unmerged(root: Path, submodule: str) -> dict[str, str | None]:
 def _without_ours(path: str, text: str, submodule: str) -> str | None:
     if path == merge_pre_commit.FILE_NAME:
         files = (shims.SETENV, f"{submodule}/{shims.SETENV}")
+        rest = without_made(text)
+        if rest is None:
+            return None
+        text = rest
         found = [merge_pre_commit.remove_hooks(text, setenv) for setenv in files]
     else:
         blocks = {

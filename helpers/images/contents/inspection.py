@@ -2,13 +2,13 @@
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from helpers.engine.client import Client
 from helpers.images.contents.packages import read_packages
-from helpers.images.resolve import Chosen, Which, choose_image
+from helpers.images.resolve import Chosen
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -16,9 +16,7 @@ from helpers.model.labels import own_labels
 from helpers.model.packages.installed import PackageSet
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
-from helpers.system.host import Host
 from helpers.system.lease import Lease
-from helpers.system.repo_files import read_changelog
 
 ROLE = "inspection"
 # Each reads a whole image, which the engine's disk and one core of ours limit.
@@ -43,14 +41,20 @@ def inspecting(repo: Repo) -> Iterator[Mapping[str, str]]:
 
 
 def inspect_dirs(
-    client: Client, repo: Repo, host: Host, dirs: Sequence[RunnableDir], which: Which
+    client: Client,
+    repo: Repo,
+    dirs: Sequence[RunnableDir],
+    choose: Callable[[RunnableDir], Chosen],
 ) -> tuple[list[Inspected], list[HelpersError]]:
-    """The packages of the dirs' images, and the errors of those whose image cannot be read."""
+    """The packages of the dirs' images, and the errors of those whose image cannot be read.
+
+    Args:
+        choose: the image of a dir; it may be asked from several threads.
+    """
 
     def inspect(runnable_dir: RunnableDir) -> Inspected | HelpersError:
         try:
-            changelog = read_changelog(runnable_dir)
-            chosen = choose_image(client, repo, changelog, host, which)
+            chosen = choose(runnable_dir)
             return Inspected(runnable_dir, chosen, read_packages(client, chosen.image.id, owner))
         except HelpersError as error:
             return error

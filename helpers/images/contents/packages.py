@@ -27,6 +27,8 @@ _METADATA = re.compile(
     r"(?:\.dist-info/METADATA|\.egg-info(?:/PKG-INFO)?)"
 )
 _CLASSIFIER = "License :: "
+# Who approved a licence, without which it is.
+_NO_LICENCE = (f"{_CLASSIFIER}OSI Approved", f"{_CLASSIFIER}DFSG approved")
 _LONGEST_LICENCE = 100
 
 
@@ -107,7 +109,8 @@ def parse_metadata(text: str, path: str) -> Package | None:
     version = _clean(fields.get("Version") or named[2])
     if not (name and version):
         return None
-    licence, spdx = _licence(fields)
+    classifiers = _classifiers(fields)
+    licence, spdx = _licence(fields, classifiers)
     return Package(
         PackageKind.PYTHON,
         name,
@@ -116,6 +119,7 @@ def parse_metadata(text: str, path: str) -> Package | None:
         spdx=spdx,
         purl=python_purl(name, version),
         place=match["place"],
+        classifiers=classifiers,
     )
 
 
@@ -124,7 +128,7 @@ def _clean(text: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in text.strip())
 
 
-def _licence(fields: Message) -> tuple[str, bool]:
+def _licence(fields: Message, classifiers: tuple[str, ...]) -> tuple[str, bool]:
     """A licence in a few words, and whether it is an SPDX expression."""
     expression = (fields.get("License-Expression") or "").strip()
     if expression:
@@ -133,10 +137,14 @@ def _licence(fields: Message) -> tuple[str, bool]:
     # Some packages put the whole licence there.
     if text and text.upper() != "UNKNOWN" and "\n" not in text and len(text) <= _LONGEST_LICENCE:
         return text, False
-    classifiers = (item.strip() for item in fields.get_all("Classifier") or ())
-    named = [
-        item.rpartition(" :: ")[2]
-        for item in classifiers
-        if item.startswith(_CLASSIFIER) and item != f"{_CLASSIFIER}OSI Approved"
-    ]
-    return ", ".join(named), False
+    return ", ".join(classifiers), False
+
+
+def _classifiers(fields: Message) -> tuple[str, ...]:
+    """The last words of the classifiers that name a licence."""
+    every = (item.strip() for item in fields.get_all("Classifier") or ())
+    return tuple(
+        _clean(item.rpartition(" :: ")[2])
+        for item in every
+        if item.startswith(_CLASSIFIER) and item not in _NO_LICENCE
+    )

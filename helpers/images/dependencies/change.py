@@ -52,11 +52,17 @@ from helpers.model.packages.locked import (
     find_conflicts,
 )
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.system.host import Host
 
 _AT_ONCE = 4
 _SHOWN_LINES = 15
+# What writes nothing.
+_READING = (Action.OUTDATED, Action.CHECK)
+
+
+class StaleLockError(HelpersError):
+    """A lock file is not what the project asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ class DependencyPlan:
                 f"in {self.runnable_dir.root}",
                 *([f"of the workspace {self.base}"] if self.resolver.member else []),
                 f"in a container of {self.image.reference} for {self.image.platform}",
-                f"write {'nothing' if self.change.action is Action.OUTDATED else writes}",
+                f"write {'nothing' if self.change.action in _READING else writes}",
             ]
         )
 
@@ -233,6 +239,8 @@ def resolve(
             return DependencyOutcome(
                 name, outdated=LOCKERS[plan.resolver.name].read_outdated(done.stdout)
             )
+        if plan.change.action is Action.CHECK:
+            return DependencyOutcome(name)
         _warn_of_index(copy, lock_file, index, listen)
         written = copy.take_over()
         if written:
@@ -276,6 +284,9 @@ def _run(
     done = container.run(plan.command, stopped)
     if done.status:
         item = plan.runnable_dir
+        stale = any(LOCKERS[plan.resolver.name].STALE in line for line in done.lines)
+        if plan.change.action is Action.CHECK and stale:
+            raise stale_lock(plan)
         if lacking := lacking_requirements(item.root, item.repo, done.lines):
             raise lacking
         raise HelpersError(
@@ -284,6 +295,16 @@ def _run(
             fix="correct what it names; --dry-run shows the exact command",
         )
     return done
+
+
+def stale_lock(plan: DependencyPlan) -> StaleLockError:
+    """The error for a lock file that is out of date."""
+    name = plan.runnable_dir.name
+    return StaleLockError(
+        f"{plan.resolver.lock_file} is not what {PROJECT} asks for",
+        where=name,
+        fix=f"i poetry_lock {dir_option(name)}",
+    )
 
 
 def _warn_of_index(copy: WorkingCopy, lock_file: str, index: str, listen: Listener) -> None:

@@ -34,6 +34,7 @@ class Package:
         spdx: whether it says so as an SPDX expression.
         purl: its package URL, by which other programs know it.
         place: where it was found: the folder that holds it, or the file that lists it.
+        classifiers: the last words of its classifiers of licences.
     """
 
     kind: PackageKind
@@ -44,6 +45,7 @@ class Package:
     spdx: bool = False
     purl: str = ""
     place: str = ""
+    classifiers: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[PackageKind, str]:

@@ -13,6 +13,7 @@ from helpers.model.packages.index import PackageIndex
 from helpers.model.settings.ci_config import CiConfig, ci_config
 from helpers.model.settings.config_keys import DIR_KEYS, HEALTH_TIMES, PROJECT_CHOICES, REPO_KEYS
 from helpers.model.settings.deprecated import Deprecated
+from helpers.model.settings.licence_config import LicencePolicy, licence_policy
 from helpers.model.settings.reader import Setting, read_settings, without_formers
 from helpers.model.settings.resources import MEMORY, MOST, Amounts, parse_size
 from helpers.model.settings.socket_policy import SocketPolicy
@@ -54,6 +55,7 @@ class RepoConfig:
     package_mirror: str = ""
     indexes: Mapping[str, PackageIndex] = field(default_factory=dict)
     ci: CiConfig = field(default_factory=CiConfig)
+    licenses: LicencePolicy = field(default_factory=LicencePolicy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
             "platforms": _platforms(found, path),
             "indexes": _indexes(found),
             "ci": _ci(found, path),
+            "licenses": _licenses(found, path),
         }
     )
 
@@ -180,6 +183,12 @@ def _ci(found: dict[str, Setting], path: str) -> CiConfig:
     if "ci" not in found:
         return CiConfig()
     return ci_config(found["ci"].value, f"{path}:{found['ci'].line}")
+
+
+def _licenses(found: dict[str, Setting], path: str) -> LicencePolicy:
+    if "licenses" not in found:
+        return LicencePolicy()
+    return licence_policy(found["licenses"].value, f"{path}:{found['licenses'].line}")
 
 
 def _indexes(found: dict[str, Setting]) -> dict[str, PackageIndex]:

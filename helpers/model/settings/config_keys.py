@@ -6,6 +6,7 @@ from helpers.model.images.platform import PLATFORMS
 from helpers.model.settings.ci_config import CI_KEYS
 from helpers.model.settings.deprecated import Former
 from helpers.model.settings.keys import Key, Kind, Rule, Tie, of_form
+from helpers.model.settings.licence_config import LICENCE_KEYS
 from helpers.model.settings.socket_policy import SocketPolicy
 
 # Which of a project's optional dependencies an image has.
@@ -149,6 +150,12 @@ REPO_KEYS = (
         "Builds read the cache of earlier ones from the registry; releases write it.",
     ),
     Key("ci", Kind.TABLE, "What the workflows of CI are made from: see docs/ci.md.", keys=CI_KEYS),
+    Key(
+        "licenses",
+        Kind.TABLE,
+        "Which licences packages in images may have: see docs/looking_inside.md.",
+        keys=LICENCE_KEYS,
+    ),
     Key(
         "package_snapshot",
         Kind.TEXT,

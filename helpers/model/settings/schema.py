@@ -32,6 +32,8 @@ _PLAIN: Mapping[Kind, Schema] = {
     Kind.FLAG: {"type": "boolean"},
     Kind.COUNT: {"type": "integer", "minimum": 1, "maximum": MOST},
     Kind.ANY: {"type": ["object", "array"]},
+    # Without a type: some readers of YAML make a date of it, others leave a text.
+    Kind.DATE: {"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
 }
 
 

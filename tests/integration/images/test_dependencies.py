@@ -14,7 +14,12 @@ from pathlib import Path
 import pytest
 
 from helpers.engine.client import Client
-from helpers.images.dependencies.change import plan_dependencies, resolve, resolve_all
+from helpers.images.dependencies.change import (
+    StaleLockError,
+    plan_dependencies,
+    resolve,
+    resolve_all,
+)
 from helpers.lockers.commands import Action, Change
 from helpers.model import labels
 from helpers.model.errors import HelpersError
@@ -94,6 +99,9 @@ def test_a_day_of_a_lock_file(repo: Repo, host: Host, lock_file: str, project: s
 
     widened = content.replace("iniconfig<2.1", "iniconfig<2.2")
     (app.root / "pyproject.toml").write_text(widened)
+    with pytest.raises(StaleLockError) as caught:
+        change(repo, host, Action.CHECK)
+    assert caught.value.fix == "i poetry_lock --dir app"
     assert change(repo, host, Action.LOCK).changes == ()
     updated = change(repo, host, Action.UPDATE, "iniconfig")
     assert updated.changes == (PackageChange("iniconfig", ("2.0.0",), ("2.1.0",)),)
@@ -101,6 +109,7 @@ def test_a_day_of_a_lock_file(repo: Repo, host: Host, lock_file: str, project: s
     removed = change(repo, host, Action.REMOVE, "pluggy", group="dev")
     assert removed.changes == (PackageChange("pluggy", ("1.5.0",), ()),)
     assert change(repo, host, Action.LOCK).written == ()
+    assert change(repo, host, Action.CHECK).written == ()
 
 
 @pytest.mark.superslow

@@ -1,5 +1,6 @@
 import io
 import json
+import re
 import secrets
 import signal
 import subprocess
@@ -192,6 +193,43 @@ def test_an_audit_without_a_network_finds_what_is_planted_until_it_is_allowed(
     late = place.invoke(*command)
     assert late.status == 1
     assert "warning: app/devops/audit_allow.yaml:1: CVE-2099-1 was allowed until" in late.stderr
+
+
+@pytest.mark.superslow
+def test_licences_are_judged_by_the_image_that_the_lock_asks_for(
+    workplace: Workplace,
+) -> None:
+    workplace.add_dir("licensed", "def test_it(): pass\n")
+    good = workplace.invoke("license_check", "--dir", "licensed")
+    assert good.status == 0, good.stdout + good.stderr
+    assert re.search(
+        r"^licensed: all licences allowed in [1-9]\d* Python packages of ", good.stdout
+    )
+
+    # MIT is that of pytest, and not of all that it needs.
+    config = f"name: {workplace.repo.config.name}\nlicenses: {{allowed: [mit]}}\n"
+    write_files(workplace.repo.root, {"repo_config.yaml": config})
+    bad = workplace.invoke("license_check", "--all", "--json")
+    assert bad.status == 1, bad.stderr
+    found = json.loads(bad.stdout)["images"][0]["findings"]
+    assert {one["package"]: one["license"] for one in found}["pygments"] == "BSD-2-Clause"
+    assert "pytest" not in {one["package"] for one in found}
+
+    # The image is built for the lock as it is now.
+    lock = workplace.repo.root / "licensed" / "requirements.txt"
+    write_files(workplace.repo.root, {"licensed/requirements.txt": f"{lock.read_text()}certifi\n"})
+    changed = workplace.invoke("license_check", "--dir", "licensed")
+    assert changed.status == 1, changed.stderr
+    assert re.search(r"^licensed +certifi +\S+ +MPL-2.0$", changed.stdout, re.MULTILINE)
+
+    # Others have that version, so it is not built again, and nothing is said of other packages.
+    tagged = workplace.invoke("docker_tag_local_image_as_dev", "--dir", "licensed")
+    assert tagged.status == 0, tagged.stderr
+    write_files(workplace.repo.root, {"licensed/requirements.txt": f"{lock.read_text()}attrs\n"})
+    late = workplace.invoke("license_check", "--dir", "licensed")
+    assert (late.status, late.stdout) == (2, "")
+    assert "is out of date" in late.stderr
+    assert "i docker_build_local_image --dir licensed --bump minor" in late.stderr
 
 
 def test_the_allow_list_of_the_repo_serves_every_dir(place: Workplace) -> None:

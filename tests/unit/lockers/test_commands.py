@@ -83,6 +83,8 @@ def test_a_dir_that_no_tool_locks_is_an_error_that_says_what_to_do(
             Change(Action.REMOVE, ("a",)),
             "poetry remove --no-interaction --no-ansi --lock a",
         ),
+        (POETRY, Change(Action.CHECK), "poetry check --no-interaction --no-ansi --lock"),
+        (UV, Change(Action.CHECK), "uv lock --no-progress --color=never --locked"),
         (UV, Change(Action.LOCK), "uv lock --no-progress --color=never"),
         (UV, Change(Action.UPDATE), "uv lock --no-progress --color=never --upgrade"),
         (

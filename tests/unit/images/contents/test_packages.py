@@ -123,6 +123,15 @@ def test_the_licence_is_what_the_package_says(lines: list[str], licence: str, sp
     assert (found.licence, found.spdx) == (licence, spdx)
 
 
+def test_classifiers_that_name_a_licence_are_kept_by_their_last_words() -> None:
+    classifiers = ("OSI Approved", "DFSG approved", "OSI Approved :: MIT License", "Public Domain")
+    lines = [f"Classifier: License :: {one}" for one in classifiers]
+    text = metadata("Name: foo", "Version: 1", "License: MIT", "Classifier: Topic :: X", *lines)
+    found = parse_metadata(text, f"{SITE}/foo-1.dist-info/METADATA")
+    assert found
+    assert found.classifiers == ("MIT License", "Public Domain")
+
+
 def test_an_image_that_says_nothing_of_its_system_has_none() -> None:
     assert parse_os_release("") == OperatingSystem()
     assert find_packages({}).packages == ()
