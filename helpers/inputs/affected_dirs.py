@@ -80,7 +80,7 @@ def changes_since(repo: Repo, ref: str, present: RepoInputs) -> Changes:
     code = toolchain_code(repo) or ("\0",)
     toolchain = tuple(path for path in paths if path.startswith(code))
     earlier = None
-    if any(_is_structural(path, before, now) for path in paths) or (paths and present.missing):
+    if any(is_structural(path, before, now) for path in paths) or (paths and present.missing):
         earlier = read_repo_inputs_of(repo, files, present)
     if toolchain:
         dirs = present.tree.dirs
@@ -95,11 +95,11 @@ def _differs(name: str, before: RepoInputs, now: RepoInputs) -> bool:
     return name not in before.tree.dirs or before.digest(name) != now.digest(name)
 
 
-def _is_structural(path: str, *snapshots: Snapshot) -> bool:
+def is_structural(path: str, *snapshots: Snapshot) -> bool:
     """Whether the graph may be another.
 
     Args:
-        snapshots: without the change, and with it.
+        snapshots: without the change, and with it; the last one decides what is there.
     """
     name = path.rpartition("/")[2]
     if name in _STRUCTURAL or "requirements" in path or DEVOPS in path.split("/"):

@@ -21,7 +21,14 @@ GROUPS = {
     "Python dependencies; dependency-add is poetry_add, and so on": ("dependencies",),
     "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs", "devcontainers"),
     "git and submodules": ("checkouts", "git"),
-    "releases and wheels": ("release", "engine_images", "registries", "wheels", "package_indexes"),
+    "releases and wheels": (
+        "release",
+        "code_versions",
+        "engine_images",
+        "registries",
+        "wheels",
+        "package_indexes",
+    ),
     "inspect, check and clean up": ("doctor", "inspection", "checks_and_cleaning", "engine"),
     "adopt, upgrade, share files": ("adoption", "upgrade", "sync"),
 }

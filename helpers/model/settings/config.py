@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
+from typing import Any
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -15,6 +16,7 @@ from helpers.model.settings.config_keys import DIR_KEYS, HEALTH_TIMES, PROJECT_C
 from helpers.model.settings.deprecated import Deprecated
 from helpers.model.settings.licence_config import LicencePolicy, licence_policy
 from helpers.model.settings.reader import Setting, read_settings, without_formers
+from helpers.model.settings.release_config import ReleaseConfig, release_config, release_values
 from helpers.model.settings.resources import MEMORY, MOST, Amounts, parse_size
 from helpers.model.settings.socket_policy import SocketPolicy
 
@@ -38,6 +40,7 @@ class RepoConfig:
         registries: all by name, the one that images are named after first.
         registry: the address of that one; empty: images stay local.
         base_image: the one that was named, or that has the Python that was named.
+        release: the values that are given; None: the key is missing.
     """
 
     name: str
@@ -56,6 +59,7 @@ class RepoConfig:
     indexes: Mapping[str, PackageIndex] = field(default_factory=dict)
     ci: CiConfig = field(default_factory=CiConfig)
     licenses: LicencePolicy = field(default_factory=LicencePolicy)
+    release: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class DirConfig:
         extras, groups: None: all of them.
         resources: bytes of memory, which are also the most that its tests get.
         sibling: with a socket its tests see the whole repo too, and always run.
+        release: the values that are given; None: the key is missing.
     """
 
     base_image: str = ""
@@ -89,6 +94,15 @@ class DirConfig:
     prod_exclude: tuple[str, ...] = ()
     runner: str = ""
     environment: str = ""
+    release: Mapping[str, Any] | None = None
+
+    def released(self, repo: RepoConfig) -> ReleaseConfig | None:
+        """How versions of the dir's code follow from commits; None: they do not.
+
+        Args:
+            repo: the settings of the dir's repo.
+        """
+        return release_config(repo.release, self.release)
 
 
 def parse_repo_config(text: str, path: str) -> RepoConfig:
@@ -112,6 +126,7 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
             "indexes": _indexes(found),
             "ci": _ci(found, path),
             "licenses": _licenses(found, path),
+            "release": _release(found),
         }
     )
 
@@ -138,6 +153,7 @@ def parse_dir_config(
             "code": CodeKind(found["code"].value) if "code" in found else CodeKind.COPY,
             "platforms": _platforms(found, path),
             "health_times": _health_times(found, path),
+            "release": _release(found),
         }
     )
 
@@ -189,6 +205,10 @@ def _licenses(found: dict[str, Setting], path: str) -> LicencePolicy:
     if "licenses" not in found:
         return LicencePolicy()
     return licence_policy(found["licenses"].value, f"{path}:{found['licenses'].line}")
+
+
+def _release(found: dict[str, Setting]) -> Mapping[str, Any] | None:
+    return release_values(found["release"].value) if "release" in found else None
 
 
 def _indexes(found: dict[str, Setting]) -> dict[str, PackageIndex]:

@@ -7,6 +7,7 @@ from helpers.model.settings.ci_config import CI_KEYS
 from helpers.model.settings.deprecated import Former
 from helpers.model.settings.keys import Key, Kind, Rule, Tie, of_form
 from helpers.model.settings.licence_config import LICENCE_KEYS
+from helpers.model.settings.release_config import RELEASE_KEYS
 from helpers.model.settings.socket_policy import SocketPolicy
 
 # Which of a project's optional dependencies an image has.
@@ -157,6 +158,12 @@ REPO_KEYS = (
         keys=LICENCE_KEYS,
     ),
     Key(
+        "release",
+        Kind.TABLE,
+        "How versions of the dirs' code follow from commits: see docs/code_versions.md.",
+        keys=RELEASE_KEYS,
+    ),
+    Key(
         "package_snapshot",
         Kind.TEXT,
         "The moment whose Debian packages images get; without it the newest.",
@@ -241,6 +248,12 @@ DIR_KEYS = (
         Kind.TEXT,
         "Which of the `indexes` of the repo has the published code of its production image"
         " (`code: index`); without the key: the only one to which the repo publishes.",
+    ),
+    Key(
+        "release",
+        Kind.TABLE,
+        "How versions of its code follow from commits; each key stands above the repo's.",
+        keys=RELEASE_KEYS,
     ),
     Key("command", Kind.TEXTS, "The arguments of `entrypoint`, where the user gives no others."),
     Key(

@@ -30,7 +30,7 @@ _GIT = re.compile(r"(?<![\w.-])git (?:-C \S+ |-C '[^']*' )?(?P<verb>[a-z][a-z-]+
 FOLLOWED_BY_TESTS = {"fetch", "submodule", "log", "branch", "commit", "add", "push"}
 THE_USER_DECIDES = {
     *("stash", "restore", "revert", "rm", "mv", "checkout", "merge", "rebase", "switch"),
-    *("pull", "remote", "config", "init", "clone"),
+    *("pull", "remote", "config", "init", "clone", "tag"),
 }
 ONLY_SHOWS = {"check-ignore", "diff", "ls-remote", "status"}
 # Words that follow "git" in a sentence.

@@ -1,0 +1,142 @@
+"""The version in a dir's `pyproject.toml`: read, and committed once where the settings say so."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from helpers.lockers.all_lockers import PROJECT
+from helpers.lockers.toml_values import table
+from helpers.managed_files.written import apply_changes
+from helpers.model.code_version import NextVersion
+from helpers.model.commits import RELEASE_VERSION
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.file_change import FileChange
+from helpers.model.inputs import ROOT
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import path_below
+from helpers.model.settings.release_config import VersionPlace
+from helpers.release.released_dirs import ReleasedDir
+from helpers.system.files import read_text
+from helpers.vcs.files import uncommitted
+from helpers.vcs.git import git
+from helpers.vcs.refs import current_branch
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenVersion:
+    """A version that is written into a file, and the tag that it would get."""
+
+    place: str
+    change: FileChange
+    tag: str
+
+
+def read_version(repo: Repo, name: str) -> str:
+    """The version that a dir's project says; empty: it says none, or there is no project.
+
+    Raises:
+        HelpersError: the file is no TOML.
+    """
+    path = path_below(name, PROJECT)
+    text = read_text(repo.root / path)
+    return _said(_parse(text, path))[1] if text else ""
+
+
+def plan_versions(
+    repo: Repo, dirs: Sequence[ReleasedDir], found: Mapping[str, NextVersion]
+) -> list[WrittenVersion]:
+    """The files that say another version than the next one; of others nothing is written.
+
+    Raises:
+        HelpersError: a dir's version stands in its tags alone, its file has none to be replaced, or
+            the file has changes that are not committed.
+    """
+    planned = []
+    for one in dirs:
+        version = found[one.name].version
+        path = path_below(one.name, PROJECT)
+        if one.config.version_in is not VersionPlace.PYPROJECT:
+            raise HelpersError(
+                f"the version of {one.name} stands in its tags alone, and is committed nowhere",
+                where=repo.of(one.name).config_path.name,
+                fix="write  version_in: pyproject  below 'release', or leave --commit out",
+            )
+        text = read_text(repo.root / path) or ""
+        document = _parse(text, path)
+        holder, said = _said(document)
+        if not said:
+            raise HelpersError(
+                f"{path} has no version that could be written",
+                where=path,
+                fix='write  version = "0.0.0"  below [project], and take it out of `dynamic`',
+            )
+        if version is None or said == str(version):
+            continue
+        if uncommitted(repo.root / one.place, [_inside(one.place, path)]):
+            raise HelpersError(
+                f"{path} has changes that are not committed",
+                where=path,
+                fix=f"git commit {path}   (or git stash), then the same command again",
+            )
+        holder["version"] = str(version)
+        change = FileChange(path, text, document.as_string())
+        planned.append(WrittenVersion(one.place, change, found[one.name].tag))
+    return planned
+
+
+def commit_versions(repo: Repo, planned: Sequence[WrittenVersion]) -> list[str]:
+    """Write the files and commit them alone, once for each repo; the ids of the commits.
+
+    Raises:
+        HelpersError: no branch is checked out, or a hook refuses the commit: nothing is written.
+    """
+    places = list(dict.fromkeys(one.place for one in planned))
+    for place in places:
+        if not current_branch(repo.root / place):
+            raise HelpersError(
+                "no branch is checked out, so the commit would be lost",
+                where=str(repo.root / place),
+                fix="git switch BRANCH",
+            )
+    commits = []
+    for place in places:
+        some = [one for one in planned if one.place == place]
+        root, paths = repo.root / place, [_inside(place, one.change.path) for one in some]
+        title = f"chore: version {', '.join(one.tag for one in some)}"
+        trailers = "\n".join(f"{RELEASE_VERSION}: {one.tag}" for one in some)
+        apply_changes(repo.root, [one.change for one in some])
+        try:
+            git(root, "commit", "--quiet", "--message", title, "--message", trailers, "--", *paths)
+        except HelpersError:
+            undo = [
+                FileChange(one.change.path, one.change.after, one.change.before) for one in some
+            ]
+            apply_changes(repo.root, undo)
+            raise
+        commits.append(git(root, "rev-parse", "HEAD").strip())
+    return commits
+
+
+def _said(document: Any) -> tuple[Any, str]:
+    """The table that has the version, and the version; empty: none has."""
+    for keys in (("project",), ("tool", "poetry")):
+        if version := table(document, *keys).get("version"):
+            return table(document, *keys), str(version)
+    return document, ""
+
+
+def _parse(text: str, path: str) -> Any:
+    # Imported here: most commands write no TOML.
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        return tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise HelpersError(
+            f"not valid TOML: {error}", where=path, fix="correct the file"
+        ) from error
+
+
+def _inside(place: str, path: str) -> str:
+    return path if place == ROOT else path.removeprefix(f"{place}/")

@@ -1,0 +1,78 @@
+"""The dirs whose code is released: those with `release:` in their settings, or in their repo's."""
+
+from collections.abc import Iterable, Sequence
+
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.groups import grouped
+from helpers.model.numbers import list_few
+from helpers.model.repo import Repo
+from helpers.model.runnable_dir import RunnableDir, path_below
+from helpers.model.settings.config import CONFIG_FILE_NAME
+from helpers.model.settings.release_config import ReleaseConfig
+from helpers.system.repo_files import read_changelog, read_dir_config
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedDir:
+    """A dir whose code is released.
+
+    Attributes:
+        place: the checkout that it is of, as a path below the repo's root.
+    """
+
+    item: RunnableDir
+    place: str
+    image_name: str
+    config: ReleaseConfig
+
+    @property
+    def name(self) -> str:
+        """The dir's name."""
+        return self.item.name
+
+    @property
+    def prefix(self) -> str:
+        """What its tags begin with."""
+        return self.config.tag_prefix(self.image_name)
+
+
+def find_released(repo: Repo, dirs: Iterable[RunnableDir]) -> list[ReleasedDir]:
+    """Those of the dirs that have `release:`, or whose repo has.
+
+    Raises:
+        HelpersError: settings or a changelog are malformed, or two dirs would share their tags.
+    """
+    found: list[ReleasedDir] = []
+    for item in dirs:
+        own = repo.of(item.name)
+        config = read_dir_config(item).released(own.config)
+        if config is not None:
+            image = read_changelog(item).image_name
+            found.append(ReleasedDir(item, own.place, image, config))
+    by_tags = grouped(((one.place, one.prefix), one) for one in found)
+    for (place, prefix), same in by_tags.items():
+        if len(same) > 1:
+            raise HelpersError(
+                f"{list_few(one.name for one in same)} would have the same tags: {prefix}1.0.0",
+                where=path_below(place, CONFIG_FILE_NAME),
+                fix='write for instance  tag: "{image_name}-v{version}"',
+            )
+    return found
+
+
+def released_or_told(repo: Repo, dirs: Sequence[RunnableDir]) -> list[ReleasedDir]:
+    """The same, of which there is at least one.
+
+    Raises:
+        HelpersError: as `find_released`; or none of the dirs is released.
+    """
+    found = find_released(repo, dirs)
+    if not found:
+        raise HelpersError(
+            f"{list_few(item.name for item in dirs) or 'the repo'}: no `release:` says how versions"
+            " follow from commits",
+            where=repo.config_path.name,
+            fix="add a line  release: {}  to repo_config.yaml, or to devops/config.yaml of a dir",
+        )
+    return found

@@ -1,0 +1,69 @@
+"""Tasks on versions of code, which follow from commits."""
+
+from typing import TYPE_CHECKING
+
+from helpers.tasks import cli, values
+from helpers.tasks.command import command
+from helpers.tasks.options import OneDir, option
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from helpers.model.code_version import NextVersion
+    from helpers.model.repo import Repo
+    from helpers.release.released_dirs import ReleasedDir
+    from helpers.system.host import Host
+
+
+class NextRelease(OneDir):
+    """Which dirs, and what is shown of them."""
+
+    all: bool = option("every dir whose code is released", default=False)
+    why: bool = option("show the commits that raise each version", default=False)
+    json: bool = option("for programs, with the versions of what is built now", default=False)
+    commit: bool = option(
+        "write the version into pyproject.toml and commit it, with `version_in: pyproject`",
+        default=False,
+    )
+
+
+@command()
+def release_next(host: "Host", wanted: NextRelease) -> int:
+    """Say which version a dir's code gets next: from its last tag and the commits since."""
+    from helpers.console.code_versions import next_as_json, print_next
+    from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.model.errors import HelpersError
+    from helpers.release.between import versions_between
+    from helpers.release.code_versions import next_versions
+    from helpers.release.released_dirs import released_or_told
+
+    values.not_both("--json", "--why", "--why" if wanted.why and wanted.json else "")
+    repo = cli.find_repo(host).outermost
+    dirs = released_or_told(repo, cli.find_dirs(repo, host, wanted.dir, all=wanted.all))
+    inputs = read_repo_inputs(repo)
+    results = next_versions(repo, dirs, inputs, cli.teller(repo))
+    found = {name: one for name, one in results.items() if not isinstance(one, HelpersError)}
+    if wanted.json:
+        print(next_as_json(found, versions_between(repo, dirs, inputs, found)))
+    else:
+        print_next(found, cli.root_name(repo), why=wanted.why)
+    status = cli.show_errors(one for one in results.values() if isinstance(one, HelpersError))
+    if wanted.commit and not status:
+        _commit(repo, dirs, found)
+    return status
+
+
+def _commit(
+    repo: "Repo", dirs: "Sequence[ReleasedDir]", found: "Mapping[str, NextVersion]"
+) -> None:
+    """Commit versions where files say others; a second time there is nothing to do."""
+    import sys
+
+    from helpers.release.pyproject_version import commit_versions, plan_versions
+
+    planned = plan_versions(repo, dirs, found)
+    if not planned:
+        print("nothing to commit: pyproject.toml has the version already", file=sys.stderr)
+    for commit in commit_versions(repo, planned):
+        tags = ", ".join(one.tag for one in planned)
+        print(f"committed {tags}: {commit[:12]}", file=sys.stderr)

@@ -1,0 +1,162 @@
+"""Commits with their messages and the files that they touch, and tags: one process of git each."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from helpers.model.errors import HelpersError
+from helpers.system.process import ProcessError, run
+from helpers.vcs.git import LINK, git, reason
+from helpers.vcs.no_questions import ask_remote
+from helpers.vcs.refs import is_shallow
+
+# No setting of the user's decides what is listed.
+_SETTINGS = ("log.showSignature=false", "log.diffMerges=off", "diff.ignoreSubmodules=none")
+_OPTIONS = (
+    "--topo-order",
+    "--raw",
+    "--abbrev=4",
+    "--no-renames",
+    "--no-relative",
+    "--encoding=UTF-8",
+)
+# Above this many, finding what they have in common takes longer than reading it.
+_MOST_TIPS = 200
+# Seconds that a remote may take to list its tags.
+_PATIENCE = 30.0
+_PEELED = "^{}"
+
+
+class LoggedCommit(NamedTuple):
+    """A commit; a merge touches nothing itself.
+
+    Attributes:
+        paths: what it adds, changes or removes; relative to the checkout's root, with `/`.
+        has_links: a symbolic link is among them.
+    """
+
+    id: str
+    parents: tuple[str, ...]
+    message: str
+    paths: tuple[str, ...]
+    has_links: bool = False
+
+
+def read_log(root: Path, seen: Iterable[str] = ()) -> list[LoggedCommit]:
+    """The commits of HEAD, each before its parents; none where there is no commit.
+
+    Args:
+        seen: commits; what all of them have is left out.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    tips = list(dict.fromkeys(seen))
+    common: list[str] = []
+    if 0 < len(tips) < _MOST_TIPS:
+        command = ["git", "--no-optional-locks", "merge-base", "--octopus", *tips]
+        common = run(command, cwd=root, check=False).stdout.split()
+    # Nothing else is a line of its own between two bytes 0.
+    mark = secrets.token_hex(16)
+    form = f"--format=%x00{mark}%x00%H%x00%P%x00%B%x00"
+    settings = [word for one in _SETTINGS for word in ("-c", one)]
+    limits = ["--not", *common] if common else []
+    command = [
+        "git",
+        "--no-optional-locks",
+        *settings,
+        "log",
+        "-z",
+        "--encoding=UTF-8",
+        *_OPTIONS,
+        form,
+    ]
+    # Otherwise git writes each commit by itself.
+    buffered = {"GIT_FLUSH": "0"}
+    listed = run([*command, "HEAD", *limits, "--"], cwd=root, env=buffered).names
+    return [_commit(one) for one in listed.split(f"\0{mark}\0")[1:]]
+
+
+def _commit(text: str) -> LoggedCommit:
+    id, parents, message, *rest = text.split("\0")
+    # Of each path what it was and is, then the path.
+    is_link = any(LINK in entry[:15] for entry in rest[1::2])
+    return LoggedCommit(id, tuple(parents.split()), message, tuple(rest[2::2]), is_link)
+
+
+def reached_by(commits: Sequence[LoggedCommit], marks: Mapping[str, int]) -> dict[str, int]:
+    """By commit, the marks of all commits that have it in their history, and its own.
+
+    Args:
+        commits: each before its parents.
+        marks: bits by commit.
+    """
+    found: dict[str, int] = dict(marks)
+    for one in commits:
+        mark = found.get(one.id, 0)
+        if mark:
+            for parent in one.parents:
+                found[parent] = found.get(parent, 0) | mark
+    return found
+
+
+def read_tags(root: Path, *, merged: bool) -> list[tuple[str, str]]:
+    """The names of tags with their commits, sorted; those of something else are left out.
+
+    Args:
+        merged: those in the history of HEAD alone.
+
+    Raises:
+        ProcessError: git fails; there is no commit.
+    """
+    fields = ("refname:lstrip=2", "objecttype", "objectname", "*objecttype", "*objectname")
+    form = f"--format={'%00'.join(f'%({name})' for name in fields)}"
+    limits = ["--merged=HEAD"] if merged else []
+    listed = git(root, "for-each-ref", form, *limits, "refs/tags")
+    found = []
+    for line in listed.splitlines():
+        name, kind, id, inner_kind, inner_id = line.split("\0")
+        if "commit" in (kind, inner_kind):
+            found.append((name, inner_id or id))
+    return sorted(found)
+
+
+def remote_tags(root: Path, remote: str, prefixes: Iterable[str]) -> dict[str, str]:
+    """The tags that a remote has, by name with their commits.
+
+    Args:
+        prefixes: what the names begin with.
+
+    Raises:
+        HelpersError: it cannot be asked.
+    """
+    patterns = [f"refs/tags/{prefix}[0-9]*" for prefix in prefixes]
+    try:
+        listed = ask_remote(root, "ls-remote", "--tags", remote, *patterns, timeout=_PATIENCE)
+    except ProcessError as error:
+        raise HelpersError(f"{remote} cannot be asked for its tags: {reason(error)}") from error
+    found = {}
+    for line in listed.splitlines():
+        id, _, name = line.partition("\t")
+        # The commit of an annotated tag stands below it.
+        found[name.removeprefix("refs/tags/").removesuffix(_PEELED)] = id
+    return found
+
+
+def check_complete(root: Path, command: str = "git") -> None:
+    """Make sure that the whole history is there.
+
+    Args:
+        command: git for this checkout, as people type it.
+
+    Raises:
+        HelpersError: the clone is shallow.
+    """
+    if is_shallow(root):
+        raise HelpersError(
+            "a version follows from all commits since the last release, and this is a shallow"
+            " clone",
+            where=str(root),
+            fix=f"{command} fetch --unshallow --tags",
+        )
