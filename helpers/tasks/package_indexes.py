@@ -6,7 +6,7 @@ from helpers.tasks import cli
 from helpers.tasks.code_choice import read_login
 from helpers.tasks.command import command
 from helpers.tasks.options import INDEX, PASSWORD_STDIN, USERNAME, OneDir, option
-from helpers.tasks.wheels import BuildWheels, inputs_of, names_of, options_of
+from helpers.tasks.wheels import BuildWheels, inputs_of, names_of, options_of, with_versions
 
 if TYPE_CHECKING:
     from helpers.model.repo import Repo
@@ -37,7 +37,7 @@ class VerifyPackage(OneDir):
         default="",
     )
     index: str = option(INDEX, default="")
-    version: str = option("the version; default: what pyproject.toml says", default="")
+    version: str = option("the version; default: as commits or pyproject.toml say", default="")
     out: str = option("the folder for wheels", default="dist")
     username: str = option(USERNAME, default="")
     password_stdin: bool = option(PASSWORD_STDIN, default=False)
@@ -58,6 +58,7 @@ def package_publish(host: "Host", wanted: PublishWheels) -> int:
     every = wanted.all or bool(wanted.changed_since and not wanted.dir)
     chosen = BuildWheels(dir=wanted.dir, all=every, changed_since=wanted.changed_since)
     names = names_of(repo, inputs, host, chosen)
+    options = with_versions(options, repo, inputs, names)
     client.ask_ahead(filter(None, map(inputs.name_of, names)))
     if wanted.dry_run:
         plans, found = look(inputs, names, options, host)
@@ -94,6 +95,7 @@ def package_verify(host: "Host", wanted: VerifyPackage) -> int:
     client = _client(repo, host, wanted)
     inputs = inputs_of(repo, host, wanted.dir)
     (name,) = names_of(repo, inputs, host, BuildWheels(dir=wanted.dir))
+    options = with_versions(options, repo, inputs, [name])
     with shown_builds(host, cli.root_name(repo)) as listen:
         found = verify_package(inputs, name, options, client, host, listen)
     print(

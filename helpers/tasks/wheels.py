@@ -8,6 +8,8 @@ from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, option
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from helpers.inputs.repo_inputs import RepoInputs
     from helpers.model.repo import Repo
     from helpers.system.host import Host
@@ -32,7 +34,7 @@ class BuildWheels(OneDir):
     )
     locked: bool = option("pin third-party packages to the lock file", default=False)
     sdist: bool = option("make source distributions as well", default=False)
-    version: str = option("the version; default: what pyproject.toml says", default="")
+    version: str = option("the version; default: as commits or pyproject.toml say", default="")
     out: str = option("the folder for wheels", default="dist")
     dry_run: bool = option("print what would be built, and build nothing", default=False)
 
@@ -49,6 +51,7 @@ def package_build(host: "Host", wanted: BuildWheels) -> int:
     options = options_of(host, wanted)
     inputs = inputs_of(repo, host, wanted.dir)
     names = names_of(repo, inputs, host, wanted)
+    options = with_versions(options, repo, inputs, names)
     if wanted.dry_run:
         plans, found = look(inputs, names, options, host)
         for plan in plans:
@@ -95,6 +98,23 @@ def options_of(host: "Host", wanted: BuildWheels) -> "BuildOptions":
         sdist=wanted.sdist,
         version=wanted.version,
     )
+
+
+def with_versions(
+    options: "BuildOptions", repo: "Repo", inputs: "RepoInputs", names: "Sequence[str]"
+) -> "BuildOptions":
+    """The options with the versions of dirs whose code is released, unless the user says one.
+
+    Raises:
+        HelpersError: the version of a dir cannot be said.
+    """
+    from dataclasses import replace
+
+    from helpers.release.between import wheel_versions
+
+    if options.version:
+        return options
+    return replace(options, versions=wheel_versions(repo, names, inputs, cli.teller(repo)))
 
 
 def inputs_of(repo: "Repo", host: "Host", wanted: str) -> "RepoInputs":

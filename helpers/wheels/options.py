@@ -1,5 +1,7 @@
 """What a user asks of a build of wheels."""
 
+from collections.abc import Mapping
+from dataclasses import field
 from pathlib import Path
 
 from helpers.model.dataclass import dataclass
@@ -15,7 +17,8 @@ class BuildOptions:
         mode: what becomes of packages by path.
         locked: third-party needs are pinned to the dir's lock file.
         sdist: make a source distribution of each wheel as well.
-        version: the dirs' version; empty: the one that each says itself.
+        version: the dirs' version; empty: the one that each has.
+        versions: by dir, the version of its code; of others it is what each says itself.
         trial: install each wheel with what it requires, and import it, before anybody gets it.
     """
 
@@ -24,4 +27,5 @@ class BuildOptions:
     locked: bool = False
     sdist: bool = False
     version: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
     trial: bool = True

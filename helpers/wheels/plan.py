@@ -132,9 +132,8 @@ def _main_inputs(inputs: RepoInputs, name: str) -> Inputs:
 
 def _packages(inputs: RepoInputs, name: str, options: BuildOptions) -> tuple[Package, ...]:
     projects = plan_projects(inputs, name, _main_inputs(inputs, name))
-    return tuple(
-        _package(inputs, one, options.version if one.place == name else "") for one in projects
-    )
+    versions = {**options.versions, **({name: options.version} if options.version else {})}
+    return tuple(_package(inputs, one, versions.get(one.place, "")) for one in projects)
 
 
 def _package(inputs: RepoInputs, project: Project, version: str) -> Package:

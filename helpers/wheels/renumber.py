@@ -16,14 +16,15 @@ def without_local(version: str, commits: int) -> str:
     """A version without its local part, as a development version.
 
     Args:
-        commits: the number of one that has none yet.
+        commits: the number of one that has none yet, or 0.
     """
     from packaging.version import Version
 
     read = Version(version)
     if not read.local:
         return version
-    return read.public if read.is_devrelease else f"{read.public}.dev{commits}"
+    # Between two releases the local part alone tells versions apart: all of them are `.dev0`.
+    return read.public if read.dev else f"{read.public.removesuffix('.dev0')}.dev{commits}"
 
 
 def renumbered(wheel: Wheel, versions: Mapping[str, str]) -> Wheel:

@@ -38,6 +38,25 @@ def planned(repo: Repo, name: str, **given: object) -> tuple[RepoInputs, tuple[W
     return inputs, plan_wheels(inputs, name, wanted)
 
 
+def test_a_version_of_the_code_is_that_of_each_dir_and_the_user_s_stands_above_it(
+    tmp_path: Path,
+) -> None:
+    repo = made(tmp_path / "repo", whole(), "projects/api", "libs/log")
+    given = {"projects/api": "2.0", "libs/log": "3.0"}
+
+    def versions(**more: object) -> dict[str, str]:
+        plans = planned(repo, "projects/api", versions=given, **more)[1]
+        return {one.place: one.version for plan in plans for one in plan.packages}
+
+    assert versions() == {
+        "projects/api": "2.0",
+        "libs/log": "3.0",
+        "libs/text": "1.2",
+        "libs/store": "1.2",
+    }
+    assert versions(version="4.0")["projects/api"] == "4.0"
+
+
 @pytest.fixture
 def api(tmp_path: Path) -> Repo:
     return made(tmp_path / "repo", whole(), "projects/api")

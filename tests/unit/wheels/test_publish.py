@@ -148,6 +148,9 @@ def test_a_local_version_becomes_one_that_every_index_takes(repo: Path) -> None:
     [
         ("1.2+abc", "1.2.dev7"),
         ("1.3.dev4+gabc.d20261129", "1.3.dev4"),
+        # All versions between two releases have this number: the commits tell them apart.
+        ("1.3.0.dev0+g12", "1.3.0.dev7"),
+        ("1!2rc1.dev0+a", "1!2rc1.dev7"),
         ("1!2rc1+a", "1!2rc1.dev7"),
         ("1.2.post1+a", "1.2.post1.dev7"),
         ("1.2", "1.2"),
