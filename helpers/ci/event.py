@@ -20,12 +20,14 @@ class Event:
         reason: why there is none.
         pushed: the base is what a push moved on from, so HEAD comes after it.
         trunk: a branch was pushed to.
+        title: of the pull request; empty: there is none.
     """
 
     base: str = ""
     reason: str = ""
     pushed: bool = False
     trunk: bool = False
+    title: str = ""
 
 
 def read_event(text: str, where: str) -> Event:
@@ -48,7 +50,8 @@ def read_event(text: str, where: str) -> Event:
 
 def _event(found: Mapping[str, Any]) -> Event:
     if "pull_request" in found:
-        return _since(str(found["pull_request"]["base"]["sha"]))
+        title = str(found["pull_request"].get("title") or "")
+        return _since(str(found["pull_request"]["base"]["sha"]), title)
     if "merge_group" in found:
         return _since(str(found["merge_group"]["base_sha"]))
     if "before" in found and "ref" in found:
@@ -71,7 +74,8 @@ def event_of_gitlab(variables: Mapping[str, str]) -> Event:
             fix="i ci_plan --base main",
         )
     if source == "merge_request_event":
-        return _since(variables.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", ""))
+        base = variables.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
+        return _since(base, variables.get("CI_MERGE_REQUEST_TITLE", ""))
     if source == "push":
         return _pushed(variables.get("CI_COMMIT_BEFORE_SHA", ""))
     return Event(reason=f"the event, {source}, names no base commit")
@@ -82,8 +86,8 @@ def _pushed(base: str) -> Event:
     return Event(base if known else "", "" if known else _NEW, pushed=known, trunk=True)
 
 
-def _since(base: str) -> Event:
-    return Event(base) if base.strip("0") else Event(reason=_NEW)
+def _since(base: str, title: str = "") -> Event:
+    return Event(base, title=title) if base.strip("0") else Event(reason=_NEW, title=title)
 
 
 def _no_payload(where: str, why: str) -> HelpersError:

@@ -59,6 +59,10 @@ def emit(pipeline: Pipeline) -> str:
     )
 
 
+# GitHub's own, and that somebody edited the title or the text.
+_WITH_TITLES = ("opened", "synchronize", "reopened", "edited")
+
+
 def _starts(pipeline: Pipeline) -> Mapping[str, Any]:
     starts = pipeline.starts
     if starts.called:
@@ -68,8 +72,9 @@ def _starts(pipeline: Pipeline) -> Mapping[str, Any]:
         inputs["environment"] = {"required": False, "type": "string", "default": ""}
         return {"workflow_call": {"inputs": inputs}}
     paths = {"paths": list(starts.paths)} if starts.paths else {}
+    types = {"types": list(_WITH_TITLES)} if starts.titles else {}
     found: dict[str, Any] = {
-        "pull_request": dict(paths) or None,
+        "pull_request": {**types, **paths} or None,
         "push": {"branches": list(starts.branches), **paths},
     }
     if starts.merge_queue:

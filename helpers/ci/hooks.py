@@ -40,6 +40,7 @@ class RepoKind:
         has_dirs: there are runnable dirs.
         has_ci: there are workflows of ours.
         branches: those to which nobody commits.
+        releases: versions of code follow from the messages of commits.
     """
 
     setenv: str
@@ -49,6 +50,7 @@ class RepoKind:
     has_dirs: bool = False
     has_ci: bool = False
     branches: tuple[str, ...] = ("main",)
+    releases: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,11 @@ def _of_code(kind: RepoKind) -> Iterable[Hook]:
 def _of_tasks(kind: RepoKind) -> Iterable[Hook]:
     if kind.has_ci:
         yield _task(kind, "ci_check", "i ci_check", always_run=True)
+    if kind.releases:
+        # The file's name is the shell's own first word.
+        message: dict[str, Any] = {"name": "i commit_check", "stages": ["commit-msg"]}
+        message["pass_filenames"] = True
+        yield _task(kind, "commit_check", 'i commit_check --file "$0"', **message)
     if kind.has_dirs:
         names = [re.escape(name) for name in (PROJECT, *LOCK_FILES)]
         stem = re.escape(pip.LOCK_FILE.removesuffix(".txt"))

@@ -62,6 +62,7 @@ class CiRepo:
         toolchain: where the toolchain is, relative to the root; `.` for the repo itself.
         code: paths that every dir depends on.
         lints: the root is a runnable dir whose container has the tools of `i lint`.
+        releases: versions of code follow from the messages of commits.
         dirs: with `layout: per-dir` alone.
     """
 
@@ -69,6 +70,7 @@ class CiRepo:
     toolchain: str
     code: tuple[str, ...] = ()
     lints: bool = False
+    releases: bool = False
     own: Mapping[str, OwnSteps] = field(default_factory=dict)
     dirs: tuple[CiDir, ...] = ()
 
@@ -109,17 +111,27 @@ def lint_of(repo: CiRepo) -> Job:
     of_gitlab = " --target gitlab" * (repo.config.target is Target.GITLAB)
     work = [Step(f"source ./setenv.sh && i ci_check{of_gitlab}")]
     work += [Step("source ./setenv.sh && i lint")] if repo.lints else []
+    work += [_messages(repo)] if repo.releases else []
     return Job(
         "lint",
         runner_of(repo.config),
         steps=(bootstrap(repo), *steps_around(repo.own, "lint", *work)),
         caches=_thin(repo),
+        history=repo.releases,
     )
+
+
+def _messages(repo: CiRepo) -> Step:
+    """The step that checks the title and the commits of a pull request."""
+    check = "source ./setenv.sh && i commit_check --event"
+    if repo.config.target is Target.GITLAB:
+        return Step(f"{check} gitlab", fetches=True)
+    return Step(f'{check} "$EVENT"', {"EVENT": Fact.EVENT}, fetches=True)
 
 
 def _main(repo: CiRepo, *, per_dir: bool) -> Pipeline:
     config = repo.config
-    starts = Starts(config.branches, merge_queue=True, more=config.triggers)
+    starts = Starts(config.branches, merge_queue=True, titles=repo.releases, more=config.triggers)
     tests = () if per_dir else (_call(repo),)
     waits = ("plan", "lint", *(job.name for job in tests))
     gate = Job(

@@ -13,7 +13,7 @@ from helpers.ci.child import MAIN
 from helpers.ci.emitted import is_emitted
 from helpers.ci.hooks import Hook, RepoKind, hooks_of
 from helpers.ci.pipelines import MAIN_WORKFLOW
-from helpers.ci.read_repo import has_linter
+from helpers.ci.read_repo import has_linter, releases
 from helpers.managed_files.pre_commit_file import (
     BEGIN,
     END,
@@ -50,7 +50,8 @@ def read_kind(repo: Repo) -> RepoKind:
     root, config = repo.root, repo.outermost.config
     toolchain = repo.toolchain.relative_to(root)
     own = next((name for name in _RULES if (root / name).is_file()), "")
-    names = {item.name for item in discover_dirs(repo)}
+    dirs = discover_dirs(repo)
+    names = {item.name for item in dirs}
     workflows = (read_text(root / path) for path in (MAIN_WORKFLOW, MAIN))
     return RepoKind(
         setenv=(toolchain / _SETENV).as_posix(),
@@ -60,6 +61,7 @@ def read_kind(repo: Repo) -> RepoKind:
         has_dirs=bool(names),
         has_ci=any(text is not None and is_emitted(text) for text in workflows),
         branches=config.ci.branches,
+        releases=releases(repo, dirs),
     )
 
 

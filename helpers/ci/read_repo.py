@@ -1,7 +1,7 @@
 """What of a repo decides about its CI, read from its files."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,14 @@ from helpers.lockers import pip
 from helpers.model.errors import HelpersError
 from helpers.model.packages.locked import LOCK_FILES
 from helpers.model.repo import Repo, is_inside
-from helpers.model.runnable_dir import ROOT, dir_config_name, path_below, relative_name, shown_name
+from helpers.model.runnable_dir import (
+    ROOT,
+    RunnableDir,
+    dir_config_name,
+    path_below,
+    relative_name,
+    shown_name,
+)
 from helpers.model.settings.ci_config import CiConfig, Layout, Target, check_ci
 from helpers.system.files import read_text
 from helpers.system.repo_files import read_dir_config
@@ -76,7 +83,8 @@ def read_ci_repo(repo: Repo, config: CiConfig) -> CiRepo:
         )
     toolchain = relative_name(repo.root, repo.toolchain)
     code = toolchain_code(repo) if toolchain == ROOT else (toolchain,)
-    names = tuple(item.name for item in discover_dirs(repo))
+    found = discover_dirs(repo)
+    names = tuple(item.name for item in found)
     needs = read_needs_of_dirs(repo, config, names)
     per_dir = config.layout is Layout.PER_DIR
     return CiRepo(
@@ -84,9 +92,21 @@ def read_ci_repo(repo: Repo, config: CiConfig) -> CiRepo:
         toolchain,
         code,
         lints=ROOT in names and has_linter(repo.root),
+        releases=releases(repo, found),
         own=read_own_steps(repo.root, config.target),
         dirs=_dirs(repo, config, needs) if per_dir else (),
     )
+
+
+def releases(repo: Repo, dirs: Iterable[RunnableDir]) -> bool:
+    """Whether versions of code follow from the commits of this repo, and not of one in it alone.
+
+    Raises:
+        HelpersError: settings are malformed.
+    """
+    own = (item for item in dirs if repo.of(item.name).place == ROOT)
+    config = repo.outermost.config
+    return any(read_dir_config(item).released(config) for item in own)
 
 
 def has_linter(root: Path) -> bool:

@@ -145,6 +145,7 @@ class Starts:
         merge_queue: what is about to be merged does.
         paths: only changes below these do, as the forge's patterns; none: all.
         called: only another pipeline does.
+        titles: a new title of a pull request does.
         more: further events, as the forge writes them.
     """
 
@@ -152,6 +153,7 @@ class Starts:
     merge_queue: bool = False
     paths: tuple[str, ...] = ()
     called: bool = False
+    titles: bool = False
     more: Any = None
 
 

@@ -109,7 +109,7 @@ def ci_plan(host: "Host", wanted: Plan) -> None:
     event = None
     if wanted.event:
         values.not_both("--event", "--base", wanted.base)
-        event = _event(host, wanted.event)
+        event = event_of(host, wanted.event)
         plan = plan_event(repo, config, event)
     else:
         plan = plan_since(repo, config, wanted.base)
@@ -131,6 +131,8 @@ def ci_plan(host: "Host", wanted: Plan) -> None:
 @command()
 def ci_run(host: "Host", wanted: RunJob) -> int:
     """Run one job of CI here, as CI would."""
+    from dataclasses import replace
+
     from helpers.ci.pipelines import lint_of, tests_of
     from helpers.ci.read_repo import ci_config_of, read_ci_repo
     from helpers.ci.run_here import run_steps, typed_steps
@@ -145,7 +147,8 @@ def ci_run(host: "Host", wanted: RunJob) -> int:
             fix="i ci_plan --base main",
         )
     if wanted.job == "lint":
-        steps = typed_steps(lint_of(found), {})
+        # Only CI knows the title of a pull request; `i commit_check` checks messages here.
+        steps = typed_steps(lint_of(replace(found, releases=False)), {})
     else:
         name = find_dir(repo, host.directory, wanted.job).name
         steps = typed_steps(tests_of(found), {Fact.DIRS: name})
@@ -224,7 +227,15 @@ def _compare(
     return repo, found, (change,) if change else ()
 
 
-def _event(host: "Host", name: str) -> "Event":
+def event_of(host: "Host", name: str) -> "Event":
+    """What a forge says that happened.
+
+    Args:
+        name: the file of GitHub's payload, or `gitlab`.
+
+    Raises:
+        HelpersError: there is none.
+    """
     from helpers.ci.event import event_of_gitlab, read_event
     from helpers.system.files import read_text
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import OneDir, option
+from helpers.tasks.options import OneDir, Options, option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,19 @@ class NextRelease(OneDir):
     commit: bool = option(
         "write the version into pyproject.toml and commit it, with `version_in: pyproject`",
         default=False,
+    )
+
+
+class CheckMessages(Options):
+    """Which messages are checked."""
+
+    base: str = option(
+        "all commits since this branch, tag or commit; default: the newest commit", default=""
+    )
+    file: str = option("a file with a message, as git gives it to a hook", default="")
+    event: str = option(
+        "the file of GitHub's event, or gitlab: the title and the commits of a pull request",
+        default="",
     )
 
 
@@ -67,3 +80,30 @@ def _commit(
     for commit in commit_versions(repo, planned):
         tags = ", ".join(one.tag for one in planned)
         print(f"committed {tags}: {commit[:12]}", file=sys.stderr)
+
+
+@command()
+def commit_check(host: "Host", wanted: CheckMessages) -> int:
+    """Check that messages of commits count as they are meant; exits with 1 on a problem."""
+    from helpers.console.errors import print_error
+    from helpers.model.numbers import counted
+    from helpers.release.commit_messages import check_branch, check_file, check_request
+
+    repo = cli.find_repo(host).outermost
+    if wanted.file:
+        values.not_both("--file", "--base", wanted.base)
+        values.not_both("--file", "--event", wanted.event)
+        number, found = 1, check_file(host.directory / wanted.file)
+    elif wanted.event:
+        from helpers.tasks.ci import event_of
+
+        values.not_both("--event", "--base", wanted.base)
+        event = event_of(host, wanted.event)
+        number, found = check_request(repo, "" if event.trunk else event.base, event.title)
+    else:
+        number, found = check_branch(repo, wanted.base)
+    for error in found:
+        print_error(error)
+    if not found:
+        print(f"{counted(number, 'message')} checked: nothing is wrong")
+    return int(bool(found))

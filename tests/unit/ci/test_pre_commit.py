@@ -14,7 +14,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.managed_file import Drift
 
 KIND = RepoKind("helpers_root/setenv.sh", rules="helpers_root/.hadolint.yaml", has_dirs=True)
-FULL = replace(KIND, header="SPDX-License-Identifier: MIT", lints=True, has_ci=True)
+FULL = replace(KIND, header="SPDX-License-Identifier: MIT", lints=True, has_ci=True, releases=True)
 OWN = {
     "indented": "# top\nrepos:\n  - repo: local\n    hooks:\n      - {id: a, name: a}\n",
     "flush": "repos:\n- repo: local\n  hooks:\n  - id: a\n    name: a # why\n",
@@ -89,7 +89,7 @@ def test_a_file_that_cannot_be_added_to_safely_is_refused(text: str) -> None:
 def test_a_repo_has_the_hooks_of_its_kind() -> None:
     bare = RepoKind("setenv.sh")
     assert ids(KIND) - ids(bare) == {"lock_check", "license_check"}
-    assert ids(FULL) - ids(KIND) == {"license-header", "ci_check"}
+    assert ids(FULL) - ids(KIND) == {"license-header", "ci_check", "commit_check"}
     by_id = {hook.id: hook.keys for hook in hooks_of(FULL)}
     entry = by_id["ruff"]["entry"]
     assert entry.endswith("&& source ./helpers_root/setenv.sh && i lint --only ruff,format'")
@@ -108,7 +108,7 @@ def test_every_hook_is_local_and_of_one_stage() -> None:
     (item,) = yaml.safe_load(written(None, FULL))["repos"]
     assert item["repo"] == "local"
     stages = {hook["id"]: hook["stages"] for hook in item["hooks"]}
-    assert stages.pop("commit-message") == ["commit-msg"]
+    assert stages.pop("commit-message") == stages.pop("commit_check") == ["commit-msg"]
     assert set(map(tuple, stages.values())) == {("pre-commit",)}
     packages = [p for hook in item["hooks"] for p in hook.get("additional_dependencies", ())]
     assert all("==" in package for package in packages)

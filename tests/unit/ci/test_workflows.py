@@ -10,7 +10,7 @@ import yaml
 
 from helpers.ci import github
 from helpers.ci.own_steps import OwnSteps
-from helpers.ci.pipelines import MOST_WORKFLOWS, CiDir, CiRepo, make_pipelines
+from helpers.ci.pipelines import MAIN_WORKFLOW, MOST_WORKFLOWS, CiDir, CiRepo, make_pipelines
 from helpers.ci.plan import DirNeeds
 from helpers.model.errors import HelpersError
 from tests.ci_repos import PER_DIR, REPOS
@@ -136,3 +136,18 @@ def test_more_dirs_than_github_queues_runs_are_refused() -> None:
         make_pipelines(repo)
     assert error.value.fix == "write layout: one"
     assert len(make_pipelines(replace(repo, dirs=dirs[:MOST_WORKFLOWS]))) == MOST_WORKFLOWS + 2
+
+
+def test_where_versions_follow_from_commits_their_messages_are_checked() -> None:
+    name = next(iter(REPOS))
+    found = {one.path: one for one in make_pipelines(replace(REPOS[name], releases=True))}
+    text = github.emit(found[MAIN_WORKFLOW])
+    workflow = yaml.safe_load(text)
+    # The title is part of what is checked.
+    assert "edited" in workflow[True]["pull_request"]["types"]
+    lint = workflow["jobs"]["lint"]
+    (step,) = (one for one in lint["steps"] if "commit_check" in one.get("run", ""))
+    assert step["run"].endswith('i commit_check --event "$EVENT"')
+    assert step["env"]["EVENT"] == "${{ github.event_path }}"
+    assert len(step["env"]) > 1  # what it takes to fetch history
+    assert "commit_check" not in github.emit(make_pipelines(REPOS[name])[0])
