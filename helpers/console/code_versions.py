@@ -39,6 +39,13 @@ def print_next(found: Mapping[str, NextVersion], root_name: str, *, why: bool) -
             print(f"  and {len(one.counted) - _SHOWN} more")
 
 
+def agreed(one: NextVersion, root_name: str) -> str:
+    """A line for a dir of which all that says a version agrees."""
+    before = f"{one.last.version} is released" if one.last else "nothing is released"
+    after = f"{one.version} is next" if one.version else "there is nothing to release"
+    return f"{shown_name(one.dir, root_name)}: {before}, {after}; nothing disagrees"
+
+
 def _summary(one: NextVersion) -> str:
     before = f"since {one.last.name}" if one.last else "never released"
     if one.asked_by:

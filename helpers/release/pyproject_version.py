@@ -45,7 +45,7 @@ def read_version(repo: Repo, name: str) -> str:
 def plan_versions(
     repo: Repo, dirs: Sequence[ReleasedDir], found: Mapping[str, NextVersion]
 ) -> list[WrittenVersion]:
-    """The files that say another version than the next one; of others nothing is written.
+    """The files that say another version than the next one, or the last where there is no next.
 
     Raises:
         HelpersError: a dir's version stands in its tags alone, its file has none to be replaced, or
@@ -53,7 +53,8 @@ def plan_versions(
     """
     planned = []
     for one in dirs:
-        version = found[one.name].version
+        its = found[one.name]
+        version = its.version or (its.last.version if its.last else None)
         path = path_below(one.name, PROJECT)
         if one.config.version_in is not VersionPlace.PYPROJECT:
             raise HelpersError(
@@ -80,7 +81,7 @@ def plan_versions(
             )
         holder["version"] = str(version)
         change = FileChange(path, text, document.as_string())
-        planned.append(WrittenVersion(one.place, change, found[one.name].tag))
+        planned.append(WrittenVersion(one.place, change, f"{one.prefix}{version}"))
     return planned
 
 

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from helpers.model.code_version import NextVersion
+    from helpers.model.packages.index import PackageIndex
     from helpers.model.repo import Repo
+    from helpers.registry.package_index import IndexClient
     from helpers.release.released_dirs import ReleasedDir
     from helpers.system.host import Host
 
@@ -25,6 +27,12 @@ class NextRelease(OneDir):
         "write the version into pyproject.toml and commit it, with `version_in: pyproject`",
         default=False,
     )
+
+
+class CheckRelease(OneDir):
+    """Which dirs are checked."""
+
+    all: bool = option("every dir whose code is released", default=False)
 
 
 class CheckMessages(Options):
@@ -80,6 +88,39 @@ def _commit(
     for commit in commit_versions(repo, planned):
         tags = ", ".join(one.tag for one in planned)
         print(f"committed {tags}: {commit[:12]}", file=sys.stderr)
+
+
+@command()
+def release_check(host: "Host", wanted: CheckRelease) -> int:
+    """Check that all that says a version of a dir's code agrees; exits with 1 on a problem."""
+    from helpers.console.code_versions import agreed
+    from helpers.console.errors import print_error
+    from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.model.errors import HelpersError
+    from helpers.release.check_versions import check_versions
+    from helpers.release.code_versions import next_versions
+    from helpers.release.released_dirs import released_or_told
+    from helpers.tasks.package_indexes import index_client
+
+    repo = cli.find_repo(host).outermost
+    dirs = released_or_told(repo, cli.find_dirs(repo, host, wanted.dir, all=wanted.all))
+    inputs, listen = read_repo_inputs(repo), cli.teller(repo)
+    # The remote is asked below for all dirs at once.
+    results = next_versions(repo, dirs, inputs, listen, ask_remote=False)
+    found = {name: one for name, one in results.items() if not isinstance(one, HelpersError)}
+    errors = [one for one in results.values() if isinstance(one, HelpersError)]
+
+    def open_index(own: "Repo", index: "PackageIndex") -> "IndexClient":
+        return index_client(own, host, index)
+
+    wrong = check_versions(repo, dirs, inputs, found, open_index, listen)
+    for name, one in found.items():
+        errors += wrong[name]
+        if not wrong[name]:
+            print(agreed(one, cli.root_name(repo)))
+    for error in errors:
+        print_error(error)
+    return int(bool(errors))
 
 
 @command()

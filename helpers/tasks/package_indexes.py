@@ -9,6 +9,7 @@ from helpers.tasks.options import INDEX, PASSWORD_STDIN, USERNAME, OneDir, optio
 from helpers.tasks.wheels import BuildWheels, inputs_of, names_of, options_of, with_versions
 
 if TYPE_CHECKING:
+    from helpers.model.packages.index import PackageIndex
     from helpers.model.repo import Repo
     from helpers.registry.package_index import IndexClient
     from helpers.system.host import Host
@@ -140,3 +141,13 @@ def _client(
     if given:
         return IndexClient(index, access, lambda: given, given=True)
     return IndexClient(index, access, lambda: find_login(index, host, access, wanted.username))
+
+
+def index_client(repo: "Repo", host: "Host", index: "PackageIndex") -> "IndexClient":
+    """What reads an index of a repo, with the login that is stored if it wants one."""
+    from helpers.images.installing.access import open_access
+    from helpers.registry.index_logins import find_login
+    from helpers.registry.package_index import IndexClient
+
+    access = open_access(repo, host, cli.teller(repo))
+    return IndexClient(index, access, lambda: find_login(index, host, access, ""))

@@ -55,6 +55,12 @@ RELEASE_KEYS = (
         choices=tuple(VersionPlace),
     ),
     Key(
+        "branches",
+        Kind.TEXTS,
+        "The branches from which code is released, which `i release_check` holds; default: any.",
+        rule=of_form("branches", r"[A-Za-z0-9][A-Za-z0-9._/-]*", "[main], or [develop, master]"),
+    ),
+    Key(
         "breaking_below_one",
         Kind.CHOICE,
         "What a breaking change raises below 1.0: `major` gives 1.0.0; default: major.",
@@ -71,6 +77,7 @@ class ReleaseConfig:
     initial: Version = Version(0, 1, 0)
     dependencies: DependencyBump = DependencyBump.PATCH
     version_in: VersionPlace = VersionPlace.TAG
+    branches: tuple[str, ...] = ()
     breaking_below_one: Part = Part.MAJOR
 
     def tag_prefix(self, image_name: str) -> str:

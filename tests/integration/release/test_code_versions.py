@@ -22,6 +22,8 @@ def _released(folder: Path, client: Client) -> Workplace:
     """A dir that was released, and two commits since then."""
     repo = make_repo(folder, config=f"name: {TEST_REPO}\nrelease: {{}}\n")
     make_runnable_dir(repo, DIR, package("forecast", "flit"))
+    project = repo.root / DIR / "pyproject.toml"
+    project.write_text(project.read_text().replace('version = "1.2"', 'version = "0.0.0"'))
     commit_all(folder, "feat: begin")
     git(folder, "tag", "forecast-v1.2.3")
     for message in ("feat: weather", "fix: rain"):
@@ -42,6 +44,8 @@ def test_the_commands_of_the_page_work(workspace: Path, client: Client) -> None:
         said[command] = done.stdout
     shown = blocks(page, "console")[0].text.split("\n$ ")[0].partition("\n")[2]
     assert said["i release_next --dir apps/forecast"] == f"{shown}\n"
+    agreed = said["i release_check --dir apps/forecast"]
+    assert agreed == "apps/forecast: 1.2.3 is released, 1.3.0 is next; nothing disagrees\n"
     (found,) = json.loads(said["i release_next --all --json"])
     commit = git(workplace.repo.root, "rev-parse", "--short=12", "HEAD")
     assert found["wheel_now"] == f"1.3.0.dev0+g{commit}"
@@ -51,7 +55,7 @@ def test_the_commands_of_the_page_work(workspace: Path, client: Client) -> None:
     again = workplace.invoke("package_build", "--dir", DIR).stdout
     assert f"nothing changed, nothing built: {wheel}" in again
     # The number in the file is nobody's business.
-    assert 'version = "1.2"' in (workplace.repo.root / DIR / "pyproject.toml").read_text()
+    assert 'version = "0.0.0"' in (workplace.repo.root / DIR / "pyproject.toml").read_text()
     assert git(workplace.repo.root, "status", "--porcelain") == ""
     git(workplace.repo.root, "tag", "forecast-v1.3.0")
     released = workplace.invoke("package_build", "--dir", DIR, "--dry-run").stdout

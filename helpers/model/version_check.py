@@ -1,0 +1,149 @@
+"""What says which version a dir's code has, and where two of them disagree."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import field
+
+from helpers.model.code_version import CodeTag, NextVersion, two_commits
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.runnable_dir import dir_option, path_below
+from helpers.model.settings.release_config import ReleaseConfig, VersionPlace
+from helpers.model.version import Version
+
+_PROJECT = "pyproject.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class SaidVersions:
+    """All that says a version of a dir, besides its commits.
+
+    Attributes:
+        project: what its `pyproject.toml` says; empty: nothing, or there is none.
+        branch: the one that is checked out; empty: none is.
+        tags: those of the dir that are here, by name with their commits.
+        remote: the name of the remote; empty: there is none, or it does not answer.
+        remote_tags: those that it has, each with a version.
+        indexes: by name, the released versions that it has of the dir's package; an index without
+            any is left out.
+    """
+
+    project: str = ""
+    branch: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    remote: str = ""
+    remote_tags: Mapping[str, str] = field(default_factory=dict)
+    indexes: Mapping[str, Sequence[Version]] = field(default_factory=dict)
+
+
+def disagreements(
+    found: NextVersion, config: ReleaseConfig, said: SaidVersions
+) -> list[HelpersError]:
+    """Each pair of values that do not go together, with the command that helps."""
+    return [
+        *_project(found, config, said.project),
+        *_remote(found, said),
+        *(error for name in said.indexes for error in _index(found, name, said.indexes[name])),
+        *_branch(found, config, said.branch),
+    ]
+
+
+def _project(found: NextVersion, config: ReleaseConfig, said: str) -> list[HelpersError]:
+    meant = found.version or (found.last.version if found.last else None)
+    if not said or meant is None:
+        return []
+    where = path_below(found.dir, _PROJECT)
+    command = f"i release_next {dir_option(found.dir)}"
+    if config.version_in is VersionPlace.PYPROJECT:
+        if said == str(meant):
+            return []
+        kind = "is next" if found.version else "is released"
+        what = f"{where} says {said}, and {meant} {kind}"
+        return [HelpersError(what, where=where, fix=f"{command} --commit")]
+    try:
+        number = Version.parse(said)
+    except HelpersError:
+        return []  # the build replaces it, whatever it is
+    # A version of zeros stands there for none.
+    if found.last is None or number == Version(0, 0, 0) or number >= found.last.version:
+        return []
+    return [
+        HelpersError(
+            f"{where} says {said}, which is behind {found.last.name}",
+            where=where,
+            fix=f'{command}   (and write  version = "0.0.0": the build puts the version in)',
+        )
+    ]
+
+
+def _remote(found: NextVersion, said: SaidVersions) -> list[HelpersError]:
+    errors = []
+    versions = {
+        name: Version.parse(name.removeprefix(found.prefix).partition("+")[0])
+        for name in said.remote_tags
+    }
+    for name, version in versions.items():
+        commit = said.remote_tags[name]
+        here = said.tags.get(name, commit)
+        if here != commit:
+            there = CodeTag(f"{name} of {said.remote}", commit, version)
+            error = two_commits(version, there, CodeTag(name, here, version), found.dir)
+            errors.append(error)
+    missing = versions.keys() - said.tags.keys()
+    if missing:
+        newest = max(missing, key=versions.__getitem__)
+        errors.append(
+            HelpersError(
+                f"{said.remote} has {newest}, and the newest tag here is"
+                f" {found.last.name if found.last else 'none'}",
+                where=found.dir,
+                fix=f"git fetch --tags {shlex.quote(said.remote)}",
+            )
+        )
+    unpushed = found.last and said.remote and found.last.name not in said.remote_tags
+    if found.last and unpushed:
+        errors.append(
+            HelpersError(
+                f"the newest tag is {found.last.name}, and {said.remote} does not have it",
+                where=found.dir,
+                fix=f"git push {shlex.quote(said.remote)} {shlex.quote(found.last.name)}",
+            )
+        )
+    return errors
+
+
+def _index(found: NextVersion, name: str, versions: Sequence[Version]) -> list[HelpersError]:
+    newest = max(versions)
+    last = found.last
+    if last is None or newest > last.version:
+        shown = last.name if last else "none"
+        return [
+            HelpersError(
+                f"{name} has {newest}, and the newest tag is {shown}",
+                where=found.dir,
+                fix=f"git fetch --tags   (or git tag {found.prefix}{newest} COMMIT)",
+            )
+        ]
+    if last.version in versions:
+        return []
+    publish = f"i package_publish {dir_option(found.dir)} --index {shlex.quote(name)}"
+    return [
+        HelpersError(
+            f"{name} has {newest}, and the newest tag is {last.name}",
+            where=found.dir,
+            fix=f"git switch --detach {shlex.quote(last.name)} && {publish}",
+        )
+    ]
+
+
+def _branch(found: NextVersion, config: ReleaseConfig, branch: str) -> list[HelpersError]:
+    if not config.branches or branch in config.branches:
+        return []
+    shown = f"the branch {branch}" if branch else "no branch"
+    return [
+        HelpersError(
+            f"{shown} is checked out, and code is released from {', '.join(config.branches)}",
+            where=found.dir,
+            fix=f"git switch {config.branches[0]}",
+        )
+    ]

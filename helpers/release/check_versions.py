@@ -1,0 +1,105 @@
+"""The job that compares all that says a version of dirs' code."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.code_version import NextVersion
+from helpers.model.errors import HelpersError
+from helpers.model.events import Listener, Notice
+from helpers.model.packages.index import PackageIndex
+from helpers.model.repo import Repo
+from helpers.model.version import Version
+from helpers.model.version_check import SaidVersions, disagreements
+from helpers.registry.package_index import IndexClient
+from helpers.release.pyproject_version import read_version
+from helpers.release.released_dirs import ReleasedDir
+from helpers.vcs import commit_log
+from helpers.vcs.refs import current_branch, main_remote
+from helpers.wheels.existing import version_of
+from helpers.wheels.plan import is_package
+
+
+def check_versions(
+    repo: Repo,
+    dirs: Sequence[ReleasedDir],
+    inputs: RepoInputs,
+    found: Mapping[str, NextVersion],
+    open_index: Callable[[Repo, PackageIndex], IndexClient],
+    listen: Listener,
+) -> dict[str, list[HelpersError]]:
+    """What disagrees, by dir.
+
+    Args:
+        found: what the commits say.
+        open_index: gives what asks an index of a repo.
+
+    Raises:
+        HelpersError: a project cannot be read, or an index refuses.
+        ProcessError: git fails.
+    """
+    dirs = [one for one in dirs if one.name in found]
+    clients: dict[tuple[str, str], IndexClient] = {}
+    errors = {}
+    for place in dict.fromkeys(one.place for one in dirs):
+        some = [one for one in dirs if one.place == place]
+        root, own = repo.root / place, repo.of(some[0].name)
+        tags = dict(commit_log.read_tags(root, merged=False))
+        remote, there = _remote(repo, place, some, listen)
+        for one in some:
+            indexes = {}
+            for index in _indexes(own, inputs, one):
+                if (place, index.name) not in clients:
+                    clients[place, index.name] = open_index(own, index)
+                names = clients[place, index.name].files(inputs.name_of(one.name))
+                if versions := _released(names):
+                    indexes[index.name] = versions
+            said = SaidVersions(
+                project=read_version(repo, one.name),
+                branch=current_branch(root),
+                tags=tags,
+                remote=remote,
+                remote_tags={n: id for n, id in there.items() if _is_version(n, one.prefix)},
+                indexes=indexes,
+            )
+            errors[one.name] = disagreements(found[one.name], one.config, said)
+    return errors
+
+
+def _remote(
+    repo: Repo, place: str, dirs: Sequence[ReleasedDir], listen: Listener
+) -> tuple[str, dict[str, str]]:
+    """The remote of a checkout and its tags; without a name where it does not answer."""
+    remote = main_remote(repo.root / place)
+    if not remote:
+        return "", {}
+    try:
+        found = commit_log.remote_tags(repo.root / place, remote, [one.prefix for one in dirs])
+    except HelpersError as error:
+        listen(Notice(f"{error.what}; they are not compared"))
+        return "", {}
+    return remote, found
+
+
+def _is_version(tag: str, prefix: str) -> bool:
+    rest = tag.removeprefix(prefix)
+    return tag.startswith(prefix) and _parsed(rest.partition("+")[0]) is not None
+
+
+def _indexes(repo: Repo, inputs: RepoInputs, one: ReleasedDir) -> list[PackageIndex]:
+    """Those that the dir's package may be on."""
+    if is_package(inputs, one.name) or not inputs.name_of(one.name):
+        return []
+    return [index for index in repo.config.indexes.values() if index.publish]
+
+
+def _released(files: Iterable[str]) -> list[Version]:
+    """The versions of files that are no development versions."""
+    parsed = (_parsed(version_of(name)) for name in files)
+    return sorted({one for one in parsed if one})
+
+
+def _parsed(text: str) -> Version | None:
+    try:
+        return Version.parse(text)
+    except HelpersError:
+        return None
