@@ -57,6 +57,7 @@ class Reason(StrEnum):
     DEPENDENCY = "a change of what it depends on"
 
 
+_REASONS = {FEATURE: Reason.FEATURE, FIX: Reason.FIX}
 _PARTS = {Reason.BREAKING: Part.MAJOR, Reason.FEATURE: Part.MINOR}
 
 
@@ -93,13 +94,17 @@ def read_message(message: str) -> Meaning:
     title, _, body = text.partition("\n")
     title = title.strip()
     head = _TITLE.fullmatch(title)
+    kind = head["type"].lower() if head else ""
+    if head and not body and kind != "revert":  # most messages, so it is quick
+        reason = _of_head(head)
+        return Meaning(title, kind, head["scope"] or "", reason)
     asked = _RELEASE_AS.findall(body)
-    ids, quoted = _reverted(title, body, head["type"].lower() if head else "")
+    ids, quoted = _reverted(title, body, kind)
     return Meaning(
-        title=title,
-        type=head["type"].lower() if head else "",
-        scope=(head["scope"] or "") if head else "",
-        reason=_reason(title, body, is_revert=bool(ids or quoted)),
+        title,
+        kind,
+        (head["scope"] or "") if head else "",
+        _reason(title, body, is_revert=bool(ids or quoted)),
         release_as=asked[-1] if asked else "",
         writes_version=bool(_WRITES_VERSION.search(body)),
         reverts=ids,
@@ -121,11 +126,13 @@ def _reason(title: str, body: str, *, is_revert: bool) -> Reason:
 def _of_title(title: str) -> Reason | None:
     """What a title says; None: it is of no known form."""
     head = _TITLE.fullmatch(title.strip())
-    if head is None:
-        return None
+    return _of_head(head) if head else None
+
+
+def _of_head(head: re.Match[str]) -> Reason:
     if head["breaking"]:
         return Reason.BREAKING
-    return {FEATURE: Reason.FEATURE, FIX: Reason.FIX}.get(head["type"].lower(), Reason.OTHER)
+    return _REASONS.get(head["type"].lower(), Reason.OTHER)
 
 
 def _reverted(title: str, body: str, kind: str) -> tuple[tuple[str, ...], str]:
