@@ -3,14 +3,17 @@
 import re
 
 from helpers.ci.central import newest_workflow
+from helpers.images.building.ci_image import is_ci_dir
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
+from helpers.model.runnable_dir import dir_option
 from helpers.model.settings.ci_config import LOCAL_WORKFLOWS, CiConfig
 from helpers.registry.access import Access
 from helpers.registry.repository import Repository
 from helpers.system.files import read_text
+from helpers.vcs.discovery import discover_dirs
 
 _CI = re.compile(r"^ci\s*:", re.MULTILINE)
 # What may not stand beside a value: it would be a part of another.
@@ -28,7 +31,7 @@ def raise_pins(repo: Repo, config: CiConfig, access: Access) -> FileChange | Non
     if config.workflows != LOCAL_WORKFLOWS:
         raised[config.workflows] = newest_workflow(repo, config.workflows)
     if config.base_image:
-        raised[config.base_image] = newest_image(config.base_image, access)
+        raised[config.base_image] = newest_image(repo, config.base_image, access)
     if not raised:
         raise HelpersError(
             "--update raises the commit of a central workflow and the digest of 'base_image', and"
@@ -46,7 +49,7 @@ def raise_pins(repo: Repo, config: CiConfig, access: Access) -> FileChange | Non
     return None if after == text else FileChange(path.name, text, after)
 
 
-def newest_image(reference: str, access: Access) -> str:
+def newest_image(repo: Repo, reference: str, access: Access) -> str:
     """The same image with the digest that its tag names now; without a tag that is the team's.
 
     Raises:
@@ -61,6 +64,11 @@ def newest_image(reference: str, access: Access) -> str:
         raise HelpersError(
             f"the registry has no {name}:{tag or Stage.DEV}",
             where="repo_config.yaml, key 'base_image' of 'ci'",
-            fix="i docker_build_ci_image, then i docker_release_dev_image; or correct the key",
+            fix=_release(repo),
         )
     return f"{named}@{found.digest}"
+
+
+def _release(repo: Repo) -> str:
+    found = next((item for item in discover_dirs(repo) if is_ci_dir(item)), None)
+    return f"i docker_release_dev_image {dir_option(found.name)}" if found else "correct the key"

@@ -83,7 +83,8 @@ def find_ci_dir(repo: Repo, start: Path, wanted: str = "") -> RunnableDir:
         else f"{every[0].name} has no {_LIST}",
         where=str(every[0].root),
         fix=f"echo '# Debian packages for jobs of CI, one per line.' > {path}\n"
-        'i docker_build_ci_image --bump minor --message "Add what jobs of CI need"',
+        f"i docker_build_ci_image {dir_option(every[0].name)} --bump minor"
+        ' --message "Add what jobs of CI need"',
     )
 
 

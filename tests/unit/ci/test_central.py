@@ -10,7 +10,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.settings.config import parse_repo_config
 from helpers.registry.access import Access
-from tests.builders import commit_all, git, make_host, make_repo
+from tests.builders import commit_all, git, make_host, make_repo, make_runnable_dir
 from tests.memory_registry import MemoryRepository
 
 _ACCESS = Access(make_host(Path("/nowhere")), None)
@@ -102,9 +102,15 @@ def test_the_digest_of_the_jobs_image_is_raised_to_that_of_its_tag(
 
 
 def test_an_image_that_was_not_released_is_told_with_what_releases_it(
-    registry: MemoryRepository,
+    tmp_path: Path, registry: MemoryRepository
 ) -> None:
     assert registry.tags() == []
+    repo = make_repo(tmp_path / "app")
     with pytest.raises(HelpersError, match=r"has no registry\..*/team/ci:dev") as error:
-        newest_image(_IMAGE, _ACCESS)
-    assert "i docker_release_dev_image" in error.value.fix
+        newest_image(repo, _IMAGE, _ACCESS)
+    assert error.value.fix == "correct the key"
+    make_runnable_dir(repo, "tools", {"devops/ci_packages.txt": ""})
+    commit_all(repo.root)
+    with pytest.raises(HelpersError) as error:
+        newest_image(repo, _IMAGE, _ACCESS)
+    assert error.value.fix == "i docker_release_dev_image --dir tools"
