@@ -170,8 +170,9 @@ def _runner(root: Path, folder: Path) -> Runner:
     temporary.mkdir()
     uid, become = os.getuid(), tuple[str, ...]()
     if uid == 0:
-        if "HELPERS_CONTAINER" in os.environ:  # of a run, whose socket is its user's alone
+        if "HELPERS_CONTAINER" in os.environ:  # what a run gives its tests is its user's alone
             _SOCKET.chmod(0o660)
+            Path(find_program("docker")).parent.chmod(0o755)
         groups = f"--groups={_SOCKET.stat().st_gid}"
         other = (find_program("setpriv", "util-linux"), "--reuid=4321", "--regid=4322", groups)
         if run([*other, "ls", folder], check=False).status == 0:
