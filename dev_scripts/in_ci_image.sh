@@ -21,8 +21,11 @@ docker image inspect "$image" >/dev/null 2>&1 || docker pull "$image" >&2 ||
         "docker login ${image%%/*} on it, or i ci_sync --update when the image is gone"
 
 root=$(pwd -P)
+# A step may stand below the checkout.
 for place in "${GITHUB_WORKSPACE-}" "${CI_PROJECT_DIR-}"; do
-    case $root/ in "${place:-/nowhere}"/*) root=$place && break ;; esac
+    [ -d "$place" ] || continue
+    place=$(cd -- "$place" && pwd -P)
+    case $root/ in "$place"/*) root=$place && break ;; esac
 done
 # What outlasts a step, as on a machine.
 home=$root/tmp.helpers/ci_home
@@ -61,7 +64,7 @@ case $engine in
         socket=$(readlink -f "${engine#unix://}")
         outside=${HELPERS_HOST_SOCKET:-$socket}
         options+=(--mount "type=bind,source=$outside,target=$socket")
-        options+=(--group-add "$(stat -c %g "$socket")")
+        options+=(--group-add "$(stat -c %g "$socket" 2>/dev/null || stat -f %g "$socket")")
         engine=unix://$socket
         ;;
 esac
