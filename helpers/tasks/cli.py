@@ -189,8 +189,9 @@ def show_errors(errors: "Iterable[HelpersError | None]") -> int:
     """Print the errors, if there are any; return the exit status."""
     from helpers.console.errors import print_error
 
-    found = [error for error in errors if error]
-    for error in found:
+    # What is wrong for all dirs is said once.
+    found = {(error.what, error.where): error for error in errors if error}
+    for error in found.values():
         print_error(error)
     return USER_ERROR if found else 0
 
