@@ -80,7 +80,7 @@ def docker_build_local_image(host: "Host", wanted: Build) -> int:
     repo = cli.find_repo(host)
     dirs, every = meant_dirs(repo, host, wanted, all=wanted.all)
     options = _options(wanted, "--all" if every else dir_option(dirs[0].name))
-    code, wheels = read_code(repo, host, wanted, options.stage)
+    code, wheels = read_code(repo, host, wanted, options.stage, lambda: dirs)
     options = replace(options, code=code, wheels=wheels)
     if every and wanted.stage == "prod":
         all_dirs, dirs = dirs, cli.with_entrypoint(dirs)
