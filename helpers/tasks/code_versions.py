@@ -92,7 +92,7 @@ def _commit(
 
 @command()
 def release_check(host: "Host", wanted: CheckRelease) -> int:
-    """Check that all that says a version of a dir's code agrees; exits with 1 on a problem."""
+    """Check what says a version of code; exits with 1 if two disagree."""
     from helpers.console.code_versions import agreed
     from helpers.console.errors import print_error
     from helpers.inputs.repo_inputs import read_repo_inputs
@@ -125,7 +125,7 @@ def release_check(host: "Host", wanted: CheckRelease) -> int:
 
 @command()
 def commit_check(host: "Host", wanted: CheckMessages) -> int:
-    """Check that messages of commits count as they are meant; exits with 1 on a problem."""
+    """Check messages of commits; exits with 1 on a problem."""
     from helpers.console.errors import print_error
     from helpers.model.numbers import counted
     from helpers.release.commit_messages import check_branch, check_file, check_request
