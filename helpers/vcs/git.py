@@ -53,6 +53,20 @@ def git(folder: Path, *args: str) -> str:
     return run(["git", "--no-optional-locks", *args], cwd=folder).stdout
 
 
+def git_lines(folder: Path, *args: str) -> list[str]:
+    """What git lists a line each.
+
+    Raises:
+        ProcessError: git is missing or fails.
+    """
+    return split_lines(git(folder, *args))
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of what git says: names and subjects may have other signs that end a line."""
+    return text.removesuffix("\n").split("\n") if text else []
+
+
 def git_names(folder: Path, *args: str, stdin: str = "") -> list[str]:
     """What git lists with `-z`; a name that is no UTF-8 is as Python has it elsewhere.
 
