@@ -1,4 +1,4 @@
-"""Words of the commands that messages tell to type."""
+"""Words of the commands that messages tell to type, and of Dockerfiles."""
 
 
 def quoted(text: object) -> str:
@@ -7,3 +7,9 @@ def quoted(text: object) -> str:
     import shlex
 
     return shlex.quote(str(text))
+
+
+def quoted_in_dockerfile(text: str) -> str:
+    """A text as one word of a Dockerfile, which knows no other escapes and replaces variables."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+    return f'"{escaped}"'
