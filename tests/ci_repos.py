@@ -13,6 +13,7 @@ _DIRS = (
     CiDir("apps/it's [odd]", "apps/it's [odd]", DirNeeds("odd-123456"), ("apps/it's [odd]",)),
 )
 PER_DIR = CiConfig(layout=Layout.PER_DIR)
+IMAGE = "registry.example.org/team/ci@sha256:" + "a" * 64
 REPOS = {
     "one": CiRepo(CiConfig(), "helpers_root", ("helpers_root",), lints=True),
     "itself": CiRepo(CiConfig(runners={"default": ("self-hosted", "linux")}), ".", ("helpers/",)),
@@ -20,6 +21,17 @@ REPOS = {
         CiConfig(triggers={"schedule": [{"cron": "0 4 * * *"}]}),
         "helpers_root",
         own={"dir": OwnSteps((Step(own={"run": "make"}),), (Step(own={"run": "make after"}),))},
+    ),
+    "image": CiRepo(
+        CiConfig(base_image=IMAGE),
+        "helpers_root",
+        lints=True,
+        own={
+            "dir": OwnSteps(
+                (Step(own={"run": "make", "working-directory": "apps/a"}),),
+                (Step(own={"run": "make after", "shell": "bash"}),),
+            )
+        },
     ),
     "central": CiRepo(
         CiConfig(workflows=f"acme/ci/.github/workflows/dir.yml@{'b' * 40}"), "helpers_root"

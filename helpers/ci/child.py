@@ -9,6 +9,7 @@ from helpers.ci.pipelines import (
     RUNS,
     CiRepo,
     bootstrap,
+    job_image,
     lint_of,
     plan_of,
     records,
@@ -48,6 +49,7 @@ def child_pipeline(repo: CiRepo, plan: CiPlan, *, trunk: bool) -> Pipeline:
         needs=tuple(Need(job.name) for job in jobs),
         minutes=15,
         caches=(records(Condition.TRUNK if trunk else None),),
+        image=job_image(repo),
         interruptible=not trunk,
     )
     return Pipeline("dirs", CHILD, Starts(called=True), (*jobs, gate))

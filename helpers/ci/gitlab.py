@@ -1,5 +1,6 @@
 """Pipelines as GitLab's; nothing is decided here."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,7 +57,7 @@ def _job(job: Job, stage: str) -> Mapping[str, Any]:
         "stage": stage,
         "timeout": f"{job.minutes} minutes",
         "interruptible": job.interruptible,
-        "script": [step.run if step.own is None else step.own for step in job.steps],
+        "script": [_line(step.run if step.own is None else step.own, job) for step in job.steps],
     }
     variables = {name: value for step in job.steps for name, value in step.env.items()}
     if variables:
@@ -76,6 +77,13 @@ def _job(job: Job, stage: str) -> Mapping[str, Any]:
         if job.artifacts:
             found["artifacts"]["reports"] = {"junit": _REPORT}
     return found
+
+
+def _line(line: str, job: Job) -> str:
+    image = job.image
+    if image is None:
+        return line
+    return f"bash {shlex.quote(image.script)} {image.reference} -c {shlex.quote(line)}"
 
 
 def _cache(cache: Cache) -> Mapping[str, Any]:

@@ -55,6 +55,19 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class JobImage:
+    """The image in which the commands of a job run.
+
+    Attributes:
+        reference: with its digest.
+        script: what runs them in it, relative to the repo's root.
+    """
+
+    reference: str
+    script: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cache:
     """Files that a later run of the pipeline finds again.
 
@@ -112,6 +125,7 @@ class Job:
         calls: the workflow that is run in place of steps.
         each: one job for each part of the plan.
         only: the one dir whose being affected makes it run; empty: it is not about one.
+        image: where its commands run; None: on the machine itself.
         interruptible: a newer run for the same request may end it.
         with_facts: what a called workflow is given: by its input, a text, a list or a fact.
     """
@@ -133,6 +147,7 @@ class Job:
     with_facts: Mapping[str, str | Fact | tuple[str, ...]] = field(default_factory=dict)
     environment: str | Fact = ""
     key: str | Fact = ""
+    image: JobImage | None = None
     interruptible: bool = True
 
 
