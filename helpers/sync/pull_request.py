@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
+from helpers.model.shell_words import quoted
 from helpers.system.process import run
 from helpers.vcs.no_questions import ENVIRONMENT
 from helpers.vcs.refs import main_remote
@@ -44,7 +45,7 @@ def offer(root: Path, gh: Path, branch: str, base: str, text: str) -> str:
         raise HelpersError(
             "there is no remote to push the branch to",
             where=str(root),
-            fix=f"git -C '{root}' remote add origin <url>",
+            fix=f"git -C {quoted(root)} remote add origin <url>",
         )
     ref = f"refs/heads/{branch}"
     # Nobody can answer for many checkouts at once.

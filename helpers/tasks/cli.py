@@ -241,7 +241,6 @@ def agreed(host: "Host", question: str, no: str, *, yes: bool, where: str = "") 
 
 def quoted(text: str) -> str:
     """A text as a word that a shell takes."""
-    # Imported here: only messages need it.
-    import shlex
+    from helpers.model import shell_words
 
-    return shlex.quote(text)
+    return shell_words.quoted(text)

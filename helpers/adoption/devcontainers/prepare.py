@@ -3,7 +3,6 @@
 The container is the one that `i docker_bash` would enter: what plans that one, plans this one too.
 """
 
-import json
 import shlex
 import shutil
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ from helpers.images.installed.source import Source
 from helpers.images.resolve import Chosen, NoImageError, Which, choose_image
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model import labels
+from helpers.model.documents.json_text import json_as_yaml
 from helpers.model.documents.yaml_layout import yaml_for
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
@@ -86,8 +86,8 @@ def prepare(
         write_atomic(folder / VARIABLES, f"HELPERS_BASE_IMAGE={base}\n")
         content = with_services(content, item.compose, folder / VARIABLES)
     target = folder / MACHINE
-    # JSON is YAML, and `$` begins a variable in a compose file.
-    write_atomic(target, json.dumps(content, indent=1).replace("$", "$$") + "\n")
+    # `$` begins a variable in a compose file.
+    write_atomic(target, json_as_yaml(content, indent=1).replace("$", "$$") + "\n")
     return target
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from helpers.model.changelog.release_notes import NUMBER
 from helpers.model.errors import HelpersError
+from helpers.model.shell_words import quoted
 from helpers.model.version import Version
 from helpers.system.process import run
 from helpers.vcs.git import git, git_names
@@ -36,7 +37,7 @@ def remote_of(checkout: Path) -> str:
         raise HelpersError(
             "the toolchain's checkout has no remote to get versions from",
             where=str(checkout),
-            fix=f"git -C '{checkout}' remote add origin <url>",
+            fix=f"git -C {quoted(checkout)} remote add origin <url>",
         )
     return name
 
@@ -93,7 +94,8 @@ def check_unlocked(checkout: Path) -> None:
         raise HelpersError(
             "git is at work in the toolchain's checkout, or was killed there",
             where=str(checkout / lock),
-            fix=f"when no git runs there: rm '{checkout / lock}', then the same command again",
+            fix=f"when no git runs there: rm {quoted(checkout / lock)}"
+            ", then the same command again",
         )
 
 

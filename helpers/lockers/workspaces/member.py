@@ -21,6 +21,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
+from helpers.model.shell_words import quoted
 
 # The keys that decide what is in a member's environment; its version does not.
 _PROJECT_KEYS = ("name", "requires-python", "dependencies", "optional-dependencies", "dynamic")
@@ -51,7 +52,7 @@ class Member(InWorkspace):
     @property
     def fix(self) -> str:
         """The command that locks it again."""
-        return f"i poetry_lock --dir '{self.folder}'"
+        return f"i poetry_lock --dir {quoted(self.folder)}"
 
 
 def find_member(folder: Path) -> Member | None:
