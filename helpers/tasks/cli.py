@@ -154,17 +154,16 @@ def teller(repo: "Repo") -> "Listener":
     return partial(tell, root_name=root_name(repo))
 
 
-def check_settings(repo: "Repo") -> None:
+def check_settings(repo: "Repo", dirs: "Iterable[str]") -> None:
     """Make sure that the settings of every dir can be read: what they name decides about all.
 
     Raises:
         HelpersError: those of a dir are malformed.
     """
     from helpers.system.repo_files import read_dir_config
-    from helpers.vcs.discovery import discover_dirs
 
-    for item in discover_dirs(repo):
-        read_dir_config(item)
+    for name in sorted(dirs):
+        read_dir_config(repo.runnable_dir(name))
 
 
 def with_entrypoint(dirs: "list[RunnableDir]") -> "list[RunnableDir]":

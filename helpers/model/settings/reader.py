@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from helpers.model.dataclass import dataclass
+from helpers.model.documents.parsing import compose_yaml
 from helpers.model.errors import HelpersError
 from helpers.model.numbers import whole_number
 from helpers.model.settings.deprecated import (
@@ -210,7 +211,7 @@ def read_document(text: str, path: str) -> Any:
     if _flow_depth(text) > _DEEPEST:
         raise _too_deep(path)
     try:
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        return compose_yaml(text)
     except RecursionError as error:
         raise _too_deep(path) from error
     except yaml.MarkedYAMLError as error:
