@@ -19,6 +19,7 @@ PUBLISHED = (
     Publication("team", "main", "release"),
     Publication("old.index", "main", "release", mode="pin", secret="OLD_PASSWORD", username="ci"),
 )
+IMAGE = "registry.example.org/team/ci@sha256:" + "a" * 64
 REPOS = {
     "one": CiRepo(CiConfig(), "helpers_root", ("helpers_root",), lints=True),
     "itself": CiRepo(CiConfig(runners={"default": ("self-hosted", "linux")}), ".", ("helpers/",)),
@@ -26,6 +27,17 @@ REPOS = {
         CiConfig(triggers={"schedule": [{"cron": "0 4 * * *"}]}),
         "helpers_root",
         own={"dir": OwnSteps((Step(own={"run": "make"}),), (Step(own={"run": "make after"}),))},
+    ),
+    "image": CiRepo(
+        CiConfig(base_image=IMAGE, publish=PUBLISHED[:1]),
+        "helpers_root",
+        lints=True,
+        own={
+            "dir": OwnSteps(
+                (Step(own={"run": "make", "working-directory": "apps/a"}),),
+                (Step(own={"run": "make after", "shell": "bash"}),),
+            )
+        },
     ),
     "central": CiRepo(CiConfig(workflows=_CENTRAL), "helpers_root"),
     "per dir": CiRepo(PER_DIR, "helpers_root", ("helpers_root",), dirs=_DIRS),

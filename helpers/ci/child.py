@@ -9,6 +9,7 @@ from helpers.ci.pipelines import (
     RUNS,
     CiRepo,
     bootstrap,
+    job_image,
     lint_of,
     plan_of,
     records,
@@ -29,7 +30,7 @@ def main_pipeline(repo: CiRepo) -> Pipeline:
     call = Job("dirs", needs=(Need("plan"),), calls=CHILD)
     starts = Starts(repo.config.branches, more=repo.config.triggers)
     needs = (Need("lint"), Need("dirs"))
-    published = publish_jobs(repo.config, repo.own, bootstrap(repo), needs)
+    published = publish_jobs(repo.config, repo.own, bootstrap(repo), needs, job_image(repo))
     return Pipeline("ci", MAIN, starts, (plan, lint_of(repo), call, *published))
 
 
@@ -51,6 +52,7 @@ def child_pipeline(repo: CiRepo, plan: CiPlan, *, trunk: bool) -> Pipeline:
         needs=tuple(Need(job.name) for job in jobs),
         minutes=15,
         caches=(records(Condition.TRUNK if trunk else None),),
+        image=job_image(repo),
         interruptible=not trunk,
     )
     return Pipeline("dirs", CHILD, Starts(called=True), (*jobs, gate))

@@ -1,6 +1,7 @@
 """Pipelines as workflows of GitHub's; nothing is decided here."""
 
 import json
+import posixpath
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -169,7 +170,7 @@ def _steps(job: Job) -> Iterable[Mapping[str, Any]]:
         if need.artifacts:
             yield _download(need)
     for step in job.steps:
-        yield step.own if step.own is not None else _run(step, job)
+        yield _own(step.own, job) if step.own is not None else _run(step, job)
     for artifact in job.artifacts:
         yield _upload(artifact, job)
     for cache in job.caches:
@@ -182,10 +183,27 @@ def _run(step: Step, job: Job) -> Mapping[str, Any]:
     env = {name: _text(value) for name, value in step.env.items() if value is not Fact.RESULTS}
     env |= {name: _results(job) for name, value in step.env.items() if value is Fact.RESULTS}
     env |= _MAY_FETCH if step.fetches else {}
-    found: dict[str, Any] = {"run": step.run, "shell": "bash"}
+    found: dict[str, Any] = {"run": step.run, "shell": _shell(job) or "bash"}
     found |= {"name": step.name} if step.name else {}
     found |= {"id": step.id} if step.id else {}
     return found | ({"env": env} if env else {})
+
+
+def _own(step: Mapping[str, Any], job: Job) -> Mapping[str, Any]:
+    """A step of the repo's own: without a shell of its own it runs where ours do."""
+    shell = _shell(job, str(step.get("working-directory", "."))) if "run" in step else ""
+    return {"shell": shell, **step} if shell else step
+
+
+def _shell(job: Job, place: str = ".") -> str:
+    """What runs a command in the job's image; empty: it has none.
+
+    Args:
+        place: where the step stands, relative to the repo's root.
+    """
+    if job.image is None:
+        return ""
+    return f"bash {posixpath.relpath(job.image.script, place)} {job.image.reference} {{0}}"
 
 
 def _results(job: Job) -> str:

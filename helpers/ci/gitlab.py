@@ -1,5 +1,6 @@
 """Pipelines as GitLab's; nothing is decided here."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,7 +59,7 @@ def _job(job: Job, stage: str) -> Mapping[str, Any]:
         "stage": stage,
         "timeout": f"{job.minutes} minutes",
         "interruptible": job.interruptible,
-        "script": [step.run if step.own is None else step.own for step in job.steps],
+        "script": [_line(step.run if step.own is None else step.own, job) for step in job.steps],
     }
     if variables := _variables(job):
         found["variables"] = variables
@@ -101,6 +102,13 @@ def _variables(job: Job) -> Mapping[str, str]:
         if not isinstance(value, Secret)
     }
     return found | ({"GIT_DEPTH": "0"} if job.history is History.WHOLE else {})
+
+
+def _line(line: str, job: Job) -> str:
+    image = job.image
+    if image is None:
+        return line
+    return f"bash {shlex.quote(image.script)} {image.reference} -c {shlex.quote(line)}"
 
 
 def _cache(cache: Cache) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from helpers.ci.own_steps import FOLDER, OwnSteps, steps_around
 from helpers.ci.plan import runner_of
 from helpers.model.errors import HelpersError
 from helpers.model.names import slug
-from helpers.model.pipeline import Condition, History, Job, Need, Secret, Step
+from helpers.model.pipeline import Condition, History, Job, JobImage, Need, Secret, Step
 from helpers.model.settings.ci_config import CiConfig
 from helpers.model.settings.publish_config import Publication
 from helpers.model.wheel import Mode
@@ -18,7 +18,11 @@ OWN_STEPS = "publish"
 
 
 def publish_jobs(
-    config: CiConfig, own: Mapping[str, OwnSteps], first: Step, needs: tuple[Need, ...]
+    config: CiConfig,
+    own: Mapping[str, OwnSteps],
+    first: Step,
+    needs: tuple[Need, ...],
+    image: JobImage | None,
 ) -> tuple[Job, ...]:
     """The jobs of a repo; none where it publishes nothing.
 
@@ -26,6 +30,7 @@ def publish_jobs(
         own: the repo's own steps, by job.
         first: what each job begins with.
         needs: the jobs whose success lets a push be published.
+        image: where each job's commands run.
 
     Raises:
         HelpersError: steps of the repo's own are for such a job, and there is none.
@@ -50,6 +55,7 @@ def publish_jobs(
             environment=one.environment,
             audience="" if one.secret else one.audience,
             alone=job_name(one),
+            image=image,
             interruptible=False,
         )
         for one in config.publish

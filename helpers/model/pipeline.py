@@ -71,6 +71,19 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class JobImage:
+    """The image in which the commands of a job run.
+
+    Attributes:
+        reference: with its digest.
+        script: what runs them in it, relative to the repo's root.
+    """
+
+    reference: str
+    script: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cache:
     """Files that a later run of the pipeline finds again.
 
@@ -132,6 +145,7 @@ class Job:
         branches: only a push to one makes it run; none: whatever starts the pipeline does.
         audience: for whom it gets a token that says which job it is; empty: it gets none.
         alone: jobs of this name run one after the other, whatever started them; empty: at once.
+        image: where its commands run; None: on the machine itself.
         interruptible: a newer run for the same request may end it.
         with_facts: what a called workflow is given: by its input, a text, a list or a fact.
     """
@@ -156,6 +170,7 @@ class Job:
     with_facts: Mapping[str, str | Fact | tuple[str, ...]] = field(default_factory=dict)
     environment: str | Fact = ""
     key: str | Fact = ""
+    image: JobImage | None = None
     interruptible: bool = True
 
 

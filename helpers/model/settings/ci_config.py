@@ -59,6 +59,18 @@ CI_KEYS = (
         "By need, the labels of the runners that have it; `default` is for all other jobs.",
         rule=_LABEL,
     ),
+    Key(
+        "base_image",
+        Kind.TEXT,
+        "The image in which jobs run, with its digest, which `i ci_sync --update` writes and"
+        " raises; without the key they run on the runner itself.",
+        rule=of_form(
+            "base_image",
+            r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*"
+            r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?",
+            "<registry>/<image>[:<tag>][@sha256:<64 digits>], such as registry.example.org/team/ci",
+        ),
+    ),
     Key("max_jobs", Kind.COUNT, "The most jobs that test dirs; beyond that, dirs share them."),
     Key(
         "branches",
@@ -105,6 +117,7 @@ class CiConfig:
     layout: Layout = Layout.ONE
     required: bool = True
     runners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    base_image: str = ""
     max_jobs: int = 20
     branches: tuple[str, ...] = ("main",)
     triggers: Any = None

@@ -13,7 +13,7 @@ from helpers.ci.pipelines import CiRepo
 from helpers.ci.plan import CiPlan, DirNeeds, Part, split
 from helpers.model.pipeline import Step
 from helpers.model.settings.ci_config import CiConfig, Target
-from tests.ci_repos import PUBLISHED
+from tests.ci_repos import IMAGE, PUBLISHED
 
 _CONFIG = CiConfig(
     target=Target.GITLAB,
@@ -50,6 +50,19 @@ def test_the_pipeline_ends_as_the_child_that_was_planned() -> None:
         "source ./setenv.sh && i ci_check --target gitlab",
         "source ./setenv.sh && i lint",
     ]
+
+
+def test_each_line_runs_in_the_jobs_image() -> None:
+    repo = replace(_REPO, config=replace(_CONFIG, base_image=IMAGE))
+    inside = f"bash helpers_root/dev_scripts/in_ci_image.sh {IMAGE} -c "
+    found = yaml.safe_load(gitlab.emit(main_pipeline(repo)))
+    assert found["lint"]["script"][-1] == f"{inside}'source ./setenv.sh && i lint'"
+    child = child_pipeline(repo, CiPlan("b" * 40, "", _PARTS, (), ()), trunk=False)
+    jobs = yaml.safe_load(gitlab.emit(child))
+    scripts = [job["script"] for name, job in jobs.items() if name.startswith(("dir ", "gate"))]
+    lines = [line for script in scripts for line in script]
+    assert f"{inside}'make pages'" in lines
+    assert all(line.startswith(inside) for line in lines)
 
 
 def test_a_newer_push_ends_the_pipelines_of_merge_requests_alone() -> None:

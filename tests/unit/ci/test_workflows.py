@@ -13,7 +13,9 @@ from helpers.ci.own_steps import OwnSteps
 from helpers.ci.pipelines import MOST_WORKFLOWS, CiDir, CiRepo, make_pipelines
 from helpers.ci.plan import DirNeeds
 from helpers.model.errors import HelpersError
-from tests.ci_repos import PER_DIR, PUBLISHED, REPOS
+from helpers.model.pipeline import Step
+from helpers.model.settings.ci_config import CiConfig
+from tests.ci_repos import IMAGE, PER_DIR, PUBLISHED, REPOS
 
 
 def _written(name: str) -> dict[str, Any]:
@@ -83,6 +85,37 @@ def test_steps_of_the_repos_own_stand_around_the_work() -> None:
     runs = [step["run"] for step in steps if "run" in step]
     work = './main_pytest.py --suite all --allow-no-tests --dir "$DIRS"'
     assert runs[1:] == ["make", work, "make after"]
+
+
+def test_every_command_of_a_job_runs_in_its_image() -> None:
+    found = _written("image")
+    inside = f"bash helpers_root/dev_scripts/in_ci_image.sh {IMAGE} {{0}}"
+    steps = [step for workflow in found.values() for step in _steps(workflow)]
+    shells = {step["run"]: step["shell"] for step in steps if "run" in step}
+    # From where it stands; and one that has a shell of its own is on the runner itself.
+    assert shells.pop("make") == inside.replace("helpers_root", "../../helpers_root")
+    assert shells.pop("make after") == "bash"
+    assert set(shells.values()) == {inside}
+    assert not any("hashFiles" in str(step) for step in steps)
+
+
+def test_an_image_without_a_digest_is_refused() -> None:
+    image = IMAGE.partition("@")[0]
+    repo = replace(REPOS["image"], config=CiConfig(base_image=image))
+    with pytest.raises(HelpersError, match="has no digest") as error:
+        make_pipelines(repo)
+    assert error.value.fix.startswith("i ci_sync --update")
+
+
+@pytest.mark.parametrize("place", ["/srv", "../x", "${{ inputs.dirs }}"])
+def test_a_step_that_cannot_find_what_runs_it_in_the_image_is_refused(place: str) -> None:
+    step = {"run": "make", "working-directory": place}
+    repo = replace(REPOS["image"], own={"dir": OwnSteps((Step(own=step),))})
+    with pytest.raises(HelpersError, match="is no path below the repo") as error:
+        make_pipelines(repo)
+    assert error.value.where == "ci_steps/dir.yaml"
+    on_the_runner = OwnSteps((Step(own={**step, "shell": "bash"}),))
+    assert make_pipelines(replace(repo, own={"dir": on_the_runner}))
 
 
 def test_more_triggers_stand_beside_ours() -> None:
