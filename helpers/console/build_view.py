@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from helpers.console.foreign import one_line, printable, unfiltered
-from helpers.console.plain_run_view import PlainRunView, event_line
-from helpers.console.run_state import DirRow, RunState
+from helpers.console.runs.plain import PlainRunView, event_line
+from helpers.console.runs.state import DirRow, RunState
 from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener
 from helpers.model.runnable_dir import ROOT, shown_name
 

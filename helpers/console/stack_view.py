@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from helpers.console.foreign import one_line, unfiltered
-from helpers.console.plain_run_view import PlainRunView
+from helpers.console.runs.plain import PlainRunView
 from helpers.model.events import Event, Listener, ServiceChanged
 from helpers.model.runnable_dir import shown_name
 from helpers.model.stack.readiness import Phase

@@ -13,10 +13,10 @@ from rich.text import Text
 
 from helpers.console.foreign import one_line, printable, unfiltered
 from helpers.console.live_table import live_table
-from helpers.console.plain_run_view import message_line
 from helpers.console.repeated import Gathered, Message, Ticker
-from helpers.console.run_state import DirRow, RunState
-from helpers.console.run_summary import Located, summary_lines, sums_line
+from helpers.console.runs.plain import message_line
+from helpers.console.runs.state import DirRow, RunState
+from helpers.console.runs.summary import Located, summary_lines, sums_line
 from helpers.model.events import Event, RunEnded, Warned
 from helpers.model.results.results import DirState, Verdict, count, verdict_of
 from helpers.model.runnable_dir import ROOT
