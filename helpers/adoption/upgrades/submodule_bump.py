@@ -8,7 +8,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.version import Version
 from helpers.system.process import run
 from helpers.vcs.git import git, git_names
-from helpers.vcs.refs import is_shallow, main_remote
+from helpers.vcs.refs import is_shallow, need_remote
 
 _RELEASE = re.compile(f"v?({NUMBER})")
 
@@ -31,14 +31,7 @@ def remote_of(checkout: Path) -> str:
     Raises:
         HelpersError: it has none.
     """
-    name = main_remote(checkout)
-    if not name:
-        raise HelpersError(
-            "the toolchain's checkout has no remote to get versions from",
-            where=str(checkout),
-            fix=f"git -C '{checkout}' remote add origin <url>",
-        )
-    return name
+    return need_remote(checkout, "the toolchain's checkout has no remote to get versions from")
 
 
 def releases(checkout: Path) -> dict[Version, str]:
