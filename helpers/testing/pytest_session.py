@@ -202,11 +202,12 @@ class PytestSession:
                 kill_container(run.client, self.container.id)
                 return Ending(timeout=run.request.timeout)
         limited = self.container.plan.body["HostConfig"].get("Memory")
-        state = self._settled_state() if told.status is None or limited else None
+        ended = told.status is not None
+        state = self._settled_state(wait=not ended) if not ended or limited else None
         return Ending(
             status=started.exit_status(),
             reported=told.status,
-            container_gone=told.status is None and (state is None or not state.running),
+            container_gone=not ended and (state is None or not state.running),
             out_of_memory=state is not None and state.out_of_memory,
             collected=told.collected,
             ended=len(tests),
@@ -214,14 +215,14 @@ class PytestSession:
             shows=told.shows,
         )
 
-    def _settled_state(self) -> ContainerState | None:
-        """The container's state; one whose first process was killed takes a moment to end."""
-        deadline = time.monotonic() + _SETTLING_SECONDS
+    def _settled_state(self, *, wait: bool) -> ContainerState | None:
+        """The container's state; that it ended, or why a process was killed, is known late."""
+        deadline = time.monotonic() + _SETTLING_SECONDS * wait
         while True:
             state = container_state(self.job.run.client, self.container.id)
             if state is None or not state.running or state.out_of_memory:
                 return state
-            if time.monotonic() > deadline or self.container.plan.body["HostConfig"].get("Memory"):
+            if time.monotonic() >= deadline:
                 return state
             time.sleep(0.05)
 

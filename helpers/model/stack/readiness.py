@@ -10,6 +10,8 @@ STAYS = 1.0
 # A service may end until another one is there, and be started again; not for ever. The engine waits
 # twice as long each time, so this is half a minute.
 _RESTARTS = 8
+# The exit status of what was ended by SIGKILL.
+_KILLED = 137
 
 
 class Phase(StrEnum):
@@ -99,9 +101,13 @@ def _one(look: Look, *, once: bool) -> Standing:
 
 
 def _ended(look: Look) -> str:
+    limit = f"{look.memory / 2**20:.0f} MiB"
     if look.out_of_memory:
-        most = f" of {look.memory / 2**20:.0f} MiB" if look.memory else ""
+        most = f" of {limit}" if look.memory else ""
         return f"out of memory: it reached its limit{most}"
+    if look.memory and look.exit_status == _KILLED:
+        # An engine can lose the event: https://github.com/containerd/containerd/issues/8893
+        return f"was killed (status {_KILLED}): most likely out of memory, its limit is {limit}"
     return f"exited with status {look.exit_status}"
 
 

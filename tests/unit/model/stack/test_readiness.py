@@ -53,6 +53,11 @@ def test_a_service_stands_as_the_worst_of_its_containers() -> None:
             "out of memory: it reached its limit of 20 MiB",
         ),
         (
+            _look("exited", exit_status=137, memory=20 * 2**20),
+            "was killed (status 137): most likely out of memory, its limit is 20 MiB",
+        ),
+        (_look("exited", exit_status=137), "exited with status 137"),
+        (
             _look("created", error="Bind for 0.0.0.0:80 failed: port is already allocated"),
             "port taken: Bind for 0.0.0.0:80 failed: port is already allocated",
         ),
