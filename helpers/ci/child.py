@@ -16,6 +16,7 @@ from helpers.ci.pipelines import (
     tests_of,
 )
 from helpers.ci.plan import CiPlan, Part, runner_of
+from helpers.ci.publish_jobs import publish_jobs
 from helpers.model.pipeline import Artifact, Condition, Fact, Job, Need, Pipeline, Starts, Step
 
 MAIN = ".gitlab-ci.yml"
@@ -28,7 +29,9 @@ def main_pipeline(repo: CiRepo) -> Pipeline:
     plan = replace(plan_of(repo, f"--event gitlab --child {CHILD}"), gives=("", CHILD))
     call = Job("dirs", needs=(Need("plan"),), calls=CHILD)
     starts = Starts(repo.config.branches, more=repo.config.triggers)
-    return Pipeline("ci", MAIN, starts, (plan, lint_of(repo), call))
+    needs = (Need("lint"), Need("dirs"))
+    published = publish_jobs(repo.config, repo.own, bootstrap(repo), needs, job_image(repo))
+    return Pipeline("ci", MAIN, starts, (plan, lint_of(repo), call, *published))
 
 
 def child_pipeline(repo: CiRepo, plan: CiPlan, *, trunk: bool) -> Pipeline:

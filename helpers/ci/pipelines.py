@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
 from helpers.ci.own_steps import FOLDER, OwnSteps, check_in_image, steps_around
 from helpers.ci.plan import DirNeeds, runner_of
+from helpers.ci.publish_jobs import publish_jobs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.pipeline import (
@@ -13,6 +14,7 @@ from helpers.model.pipeline import (
     Cache,
     Condition,
     Fact,
+    History,
     Job,
     JobImage,
     Need,
@@ -148,12 +150,25 @@ def _main(repo: CiRepo, *, per_dir: bool) -> Pipeline:
         caches=(*_thin(repo), records(None if per_dir else Condition.TRUNK)),
         image=job_image(repo),
     )
-    return Pipeline("ci", MAIN_WORKFLOW, starts, (_github_plan(repo), lint_of(repo), *tests, gate))
+    jobs = (_github_plan(repo), lint_of(repo), *tests, gate)
+    return Pipeline("ci", MAIN_WORKFLOW, starts, (*jobs, *_published(repo, per_dir=per_dir)))
+
+
+def _published(repo: CiRepo, *, per_dir: bool) -> tuple[Job, ...]:
+    """The jobs that publish what passed, and before them the tests that no other job waits for."""
+    branches = tuple(dict.fromkeys(one.branch for one in repo.config.publish))
+    tests = (replace(_call(repo), branches=branches),) if per_dir and branches else ()
+    needs = (Need("gate"), *(Need(one.name, skippable=True) for one in tests))
+    jobs = publish_jobs(repo.config, repo.own, bootstrap(repo), needs, job_image(repo))
+    return (*tests, *jobs)
 
 
 def _of_dir(repo: CiRepo, one: CiDir) -> Pipeline:
     """The workflow of one dir."""
     config, slug = repo.config, one.needs.slug
+    # What publishes has tested it: nothing runs twice.
+    published = {one.branch for one in config.publish}
+    branches = tuple(name for name in config.branches if name not in published)
     path = f"{WORKFLOWS}/ci-{slug}.yml"
     facts: dict[str, Given] = {
         "dirs": one.name,
@@ -165,9 +180,9 @@ def _of_dir(repo: CiRepo, one: CiDir) -> Pipeline:
     if not config.required:
         paths = tuple(p for root in one.roots for p in _patterns(root))
         paths += tuple(f"{_escaped(p)}**" if p.endswith("/") else _escaped(p) for p in repo.code)
-        starts = Starts(config.branches, paths=tuple(dict.fromkeys(paths)))
+        starts = Starts(branches, paths=tuple(dict.fromkeys(paths)))
         return Pipeline(f"ci-{slug}", path, starts, (_call(repo, facts=facts),))
-    starts = Starts(config.branches, merge_queue=True)
+    starts = Starts(branches, merge_queue=True)
     call = _call(repo, facts=facts, only=one.name)
     return Pipeline(f"ci-{slug}", path, starts, (_github_plan(repo), call))
 
@@ -182,7 +197,7 @@ def plan_of(repo: CiRepo, options: str, env: Mapping[str, str | Fact] | None = N
         steps=(bootstrap(repo), *steps_around(repo.own, "plan", step)),
         minutes=15,
         caches=(*_thin(repo), records(None)),
-        history=True,
+        history=History.DEEPER,
         gives=("plan", "plan", "brief"),
         image=job_image(repo),
     )

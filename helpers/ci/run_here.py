@@ -5,7 +5,7 @@ from typing import Any
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.pipeline import Fact, Job, JobImage, Step
+from helpers.model.pipeline import Fact, Job, JobImage, Secret, Step
 from helpers.model.repo import Repo
 from helpers.system.process import stream
 
@@ -77,9 +77,10 @@ def _typed(step: Step, facts: Mapping[Fact, str], image: JobImage | None) -> Typ
     return Typed(str(own["run"]), env, image=None if "shell" in own else image)
 
 
-def _value(value: str | Fact, facts: Mapping[Fact, str]) -> str:
-    if not isinstance(value, Fact):
-        return value
-    if value not in facts:
-        raise HelpersError(f"only CI knows {value.value}", fix="i ci_plan --base main")
-    return facts[value]
+def _value(value: str | Fact | Secret, facts: Mapping[Fact, str]) -> str:
+    if isinstance(value, Fact) and value in facts:
+        return facts[value]
+    if isinstance(value, Fact | Secret):
+        said = value.value if isinstance(value, Fact) else f"the secret {value.name}"
+        raise HelpersError(f"only CI knows {said}", fix="i ci_plan --base main")
+    return value

@@ -134,6 +134,7 @@ def ci_plan(host: "Host", wanted: Plan) -> None:
 def ci_run(host: "Host", wanted: RunJob) -> int:
     """Run one job of CI here, as CI would."""
     from helpers.ci.pipelines import lint_of, tests_of
+    from helpers.ci.publish_jobs import command_of, job_name
     from helpers.ci.read_repo import ci_config_of, read_ci_repo
     from helpers.ci.run_here import run_steps, typed_steps
     from helpers.model.pipeline import Fact
@@ -141,6 +142,12 @@ def ci_run(host: "Host", wanted: RunJob) -> int:
 
     repo = cli.find_repo(host)
     found = read_ci_repo(repo, ci_config_of(repo))
+    published = {job_name(one): command_of(one) for one in found.config.publish}
+    if wanted.job in published:
+        raise HelpersError(
+            f"the job {wanted.job} publishes what passed the gate",
+            fix=f"{published[wanted.job]} --dry-run",
+        )
     if wanted.job in ("plan", "gate"):
         raise HelpersError(
             f"the job {wanted.job} decides about the others, from what only CI knows",

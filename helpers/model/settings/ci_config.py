@@ -1,13 +1,14 @@
 """The key `ci` of `repo_config.yaml`: what the workflows of a repo are made from."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import Any
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.settings.keys import Key, Kind, Rule, of_form
+from helpers.model.settings.publish_config import PUBLISH_KEYS, Publication, publications
 
 DEFAULT_RUNNER = "default"
 LOCAL_WORKFLOWS = "local"
@@ -94,6 +95,13 @@ CI_KEYS = (
         "Environments of the forge that a dir's `environment` may name.",
         rule=of_form("environments", r"[A-Za-z0-9][A-Za-z0-9 ._/-]*", "[staging, production]"),
     ),
+    Key(
+        "publish",
+        Kind.TABLES,
+        "By index of `indexes`, how its wheels are published after a push that passed the gate;"
+        " without the key nothing is.",
+        keys=PUBLISH_KEYS,
+    ),
 )
 
 
@@ -115,6 +123,7 @@ class CiConfig:
     triggers: Any = None
     workflows: str = LOCAL_WORKFLOWS
     environments: tuple[str, ...] = ()
+    publish: tuple[Publication, ...] = ()
 
 
 def ci_config(values: Mapping[str, Any], where: str) -> CiConfig:
@@ -132,6 +141,7 @@ def ci_config(values: Mapping[str, Any], where: str) -> CiConfig:
         found["target"] = Target(found["target"])
     if "layout" in found:
         found["layout"] = Layout(found["layout"])
+    published = found.pop("publish", {})
     made = CiConfig(**found)
     for name, labels in made.runners.items():
         if not labels:
@@ -159,7 +169,7 @@ def ci_config(values: Mapping[str, Any], where: str) -> CiConfig:
             fix="add layout: per-dir, or remove 'required'",
         )
     check_ci(made, where)
-    return made
+    return replace(made, publish=publications(published, made.branches, made.environments, where))
 
 
 def check_ci(config: CiConfig, where: str) -> None:
