@@ -5,6 +5,7 @@ from pathlib import Path
 
 from helpers.model.changelog.release_notes import NUMBER
 from helpers.model.errors import HelpersError
+from helpers.model.shell_words import quoted
 from helpers.model.version import Version
 from helpers.system.process import run
 from helpers.vcs.git import git, git_names
@@ -86,7 +87,8 @@ def check_unlocked(checkout: Path) -> None:
         raise HelpersError(
             "git is at work in the toolchain's checkout, or was killed there",
             where=str(checkout / lock),
-            fix=f"when no git runs there: rm '{checkout / lock}', then the same command again",
+            fix=f"when no git runs there: rm {quoted(checkout / lock)}"
+            ", then the same command again",
         )
 
 
