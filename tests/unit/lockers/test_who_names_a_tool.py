@@ -38,6 +38,7 @@ _ALLOWED = {
     "images/installed/projects.py": _BACKENDS,
     "images/contents/pip_audit.py": _MESSAGE,
     "model/packages/locked.py": "the table, which also those read that may not import lockers",
+    "release/pyproject_version.py": _FILES_OF_PROJECTS,
     "tasks/dependencies.py": _MESSAGE,
     "wheels/builder.py": "uv calls all backends, whatever locks a dir",
     "wheels/plan.py": _BACKENDS,
