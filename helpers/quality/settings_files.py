@@ -14,12 +14,14 @@ from helpers.model.settings.config import (
     parse_dir_config,
     parse_repo_config,
 )
+from helpers.model.settings.train_config import TRAIN_FILE_NAME, parse_train_config
 from helpers.model.sync.shared import SYNC_FILE_NAME, parse_shared
 from helpers.quality.plan import LintStep
 
 _OF_DIR: dict[str, Callable[[str, str], object]] = {
     DIR_CONFIG_FILE_NAME: parse_dir_config,
     ALLOW_FILE_NAME: parse_allowances,
+    TRAIN_FILE_NAME: parse_train_config,
 }
 _READERS = _OF_DIR | {
     CONFIG_FILE_NAME: parse_repo_config,

@@ -33,7 +33,11 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 # A version is taken as it is written: 3.10 is no 3.1.
-_TEXT_TAGS = {Kind.TEXT: ("str",), Kind.NUMBER: ("str", "float", "int")}
+_TEXT_TAGS = {
+    Kind.TEXT: ("str",),
+    Kind.NUMBER: ("str", "float", "int"),
+    Kind.VALUE: ("str", "float", "int", "bool"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,18 @@ class Setting:
 
     value: Any
     line: int
+
+
+class Section(dict[str, Any]):
+    """The values below a name of a table.
+
+    Attributes:
+        lines: where each of its keys stands; the name itself at ''.
+    """
+
+    def __init__(self, found: dict[str, Setting], line: int) -> None:
+        super().__init__({name: setting.value for name, setting in found.items()})
+        self.lines = {"": line, **{name: setting.line for name, setting in found.items()}}
 
 
 def _no_matter(_: Deprecated) -> None:
@@ -309,17 +325,16 @@ def _twice(key: Key, name: str, where: str) -> HelpersError:
     )
 
 
-def _tables(key: Key, node: Any, path: str) -> dict[str, dict[str, Any]]:
+def _tables(key: Key, node: Any, path: str) -> dict[str, Section]:
     """By name, the values below it."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Section] = {}
     for name_node, item in node.value:
         name, line = _amount_name(key, name_node, path), name_node.start_mark.line + 1
         if not isinstance(item.value, list) or not item.tag.endswith(":map"):
             raise _wrong(key, f"{path}:{line}", f"{_shown(item)} for {name!r}")
         if name in found:
             raise _twice(key, name, f"{path}:{line}")
-        values = _settings(item.value, path, key.keys, line)
-        found[name] = {one: setting.value for one, setting in values.items()}
+        found[name] = Section(_settings(item.value, path, key.keys, line), line)
     return found
 
 
