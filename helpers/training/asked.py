@@ -6,9 +6,8 @@ from pathlib import Path
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.results.training import RESULT_FILE_NAME, Recorded, parse_result
-from helpers.model.runnable_dir import DEVOPS, RunnableDir, dir_option, path_below
+from helpers.model.runnable_dir import TRAIN, RunnableDir, dir_option, path_below
 from helpers.model.settings.train_config import (
-    TRAIN_FILE_NAME,
     TrainConfig,
     parse_train_config,
 )
@@ -52,7 +51,7 @@ def train_settings(item: RunnableDir) -> TrainConfig:
         HelpersError: it does not say so, or what it says is malformed.
     """
     name = _file(item)
-    text = read_text(item.devops / TRAIN_FILE_NAME)
+    text = read_text(item.train)
     if text is None:
         raise HelpersError(
             f"nothing says how {item.name} is trained",
@@ -111,4 +110,4 @@ def ask_again(item: RunnableDir, recorded: Recorded) -> Asked:
 
 
 def _file(item: RunnableDir) -> str:
-    return path_below(item.name, f"{DEVOPS}/{TRAIN_FILE_NAME}")
+    return path_below(item.name, TRAIN)

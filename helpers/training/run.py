@@ -220,7 +220,7 @@ class TrainingRun:
 
     def _why_ended(self, ended: Ended) -> str:
         """Why the command did not end well; empty: it did."""
-        config, file = self.asked.config, train_config.TRAIN_FILE_NAME
+        config, file = self.asked.config, self.asked.file
         if ended.status is None:
             return f"it took longer than {config.timeout} s, the timeout in {file}"
         if ended.out_of_memory:

@@ -19,7 +19,6 @@ from helpers.model.settings.train_parameters import (
     read_parameter,
 )
 
-TRAIN_FILE_NAME = "train.yaml"
 MODEL = "model"
 NO_NETWORK, NETWORK = "none", "default"
 LOWER, HIGHER = "lower", "higher"

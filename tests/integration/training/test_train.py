@@ -22,6 +22,7 @@ from tests.integration.conftest import Workplace
 pytestmark = pytest.mark.slow
 
 _START = TOOLCHAIN_ROOT / "helpers" / "tasks" / "start.py"
+_FILE = "apps/churn/devops/train.yaml"
 _SETTINGS = """\
 command: [python, fit.py, "{model}", "--lr={lr}"]
 models: [net, greedy, stuck, stale, leaving]
@@ -145,7 +146,10 @@ def test_a_model_is_trained_from_its_inputs_alone_and_can_be_repeated(churn: Tra
 @pytest.mark.parametrize(
     ("model", "problem"),
     [
-        ("greedy", "a process ran out of memory: train.yaml gives it 64m of memory"),
+        (
+            "greedy",
+            f"a process ran out of memory: {_FILE} gives it 64m of memory",
+        ),
         ("stale", "the command wrote no out/metrics.json, where rmse should be"),
         ("leaving", "the command wrote no out/metrics.json, where rmse should be"),
     ],
@@ -163,7 +167,8 @@ def test_a_training_without_its_metric_has_failed(churn: Trained, model: str, pr
 @pytest.mark.superslow
 def test_a_training_ends_when_its_time_is_up(churn: Trained) -> None:
     done = churn.train("stuck")
-    assert churn.result(done)["problem"] == "it took longer than 8 s, the timeout in train.yaml"
+    problem = f"it took longer than 8 s, the timeout in {_FILE}"
+    assert churn.result(done)["problem"] == problem
     assert (done.status, churn.left()) == (1, [])
 
 
