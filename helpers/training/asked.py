@@ -1,5 +1,6 @@
 """What a user asks to train, held against the dir's settings."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,8 +62,11 @@ def train_settings(item: RunnableDir) -> TrainConfig:
     return parse_train_config(text, name)
 
 
-def ask(item: RunnableDir, words: Sequence[str]) -> Asked:
+def ask(item: RunnableDir, words: Sequence[str], tree: str = "") -> Asked:
     """Read the words of a command line: `MODEL name=value ... [@<commit>]`.
+
+    Args:
+        tree: the checkout that has the dir, as the user named it; empty: the user's own.
 
     Raises:
         HelpersError: they are no request, or ask for what the dir's settings do not allow; it says
@@ -77,7 +81,8 @@ def ask(item: RunnableDir, words: Sequence[str]) -> Asked:
         right = request
         return Asked(item, config, check_request(request, config), request.commit)
     except HelpersError as error:
-        fix = f"i train {dir_option(item.name)} {example(right, config)}"
+        where = f"--tree {shlex.quote(tree)} " if tree else ""
+        fix = f"i train {where}{dir_option(item.name)} {example(right, config)}"
         raise HelpersError(error.what, where=_file(item), fix=fix) from error
 
 

@@ -21,10 +21,10 @@ from helpers.containers.plan import (
     plan_container,
 )
 from helpers.engine.client import Client
-from helpers.engine.containers import remove_container, with_image
+from helpers.engine.containers import remove_container, untag_image, with_image
 from helpers.engine.execs import Command
 from helpers.images.ensure import Wanted, ensure_image
-from helpers.images.installed.ensure import ensure_installed
+from helpers.images.installed.ensure import Installed, ensure_installed, only_importable
 from helpers.images.installed.source import Source
 from helpers.images.resolve import Chosen
 from helpers.inputs.repo_inputs import RepoInputs
@@ -41,6 +41,7 @@ from helpers.model.results.training import (
     TrainingState,
     result_text,
 )
+from helpers.model.runnable_dir import RunnableDir
 from helpers.model.settings import train_config
 from helpers.model.settings.resources import GPU, MEMORY, shown_amount
 from helpers.system.host import Host
@@ -51,6 +52,7 @@ from helpers.testing.pytest_session import tail
 from helpers.training.asked import Asked
 from helpers.training.session import Ended, Writer, run_to_end
 from helpers.training.written import read_metric, take_files
+from helpers.vcs.git import Commit
 
 _SHOWN = 19
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -64,6 +66,9 @@ class Place:
         wanted: the image that is taken or built.
         listen: is told what the user should know.
         show: is given what the command prints.
+        results: the checkout below whose dir the results are left.
+        commit: of what is trained.
+        foreign: it is somebody else's: on this machine, no part of it is run or kept.
     """
 
     client: Client
@@ -72,6 +77,13 @@ class Place:
     wanted: Wanted
     listen: Listener
     show: Writer
+    results: Path
+    commit: Commit
+    foreign: bool = False
+
+    def results_of(self, item: RunnableDir) -> Path:
+        """The folder that has a folder for each run."""
+        return self.results / item.name / RESULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +135,16 @@ class TrainingRun:
 
     @contextmanager
     def _container(self, view: View) -> Iterator[_Started]:
+        started = None
         try:
-            yield with_image(lambda: self._start(view))
+            started = with_image(lambda: self._start(view))
+            yield started
         finally:
             with noted(*_SIGNALS):
                 remove_container(self.place.client, self._name)
+                if started and self.place.foreign:
+                    chosen = started.chosen
+                    untag_image(self.place.client, chosen.reference, chosen.image.id)
 
     def _start(self, view: View) -> _Started:
         place, item, resources = self.place, self.asked.runnable_dir, self.asked.config.resources
@@ -135,8 +152,7 @@ class TrainingRun:
         around = read_surroundings(repo.of(item.name), host, client.endpoint)
         chosen, _ = ensure_image(client, repo, item, host, place.wanted, place.listen)
         self._tell_of_image(chosen)
-        source = Source(self.inputs, item, host, client, chosen.image.id, around.git_folders)
-        around = replace(around, installed=ensure_installed(source, place.listen))
+        around = replace(around, installed=self._installed(chosen, around))
         options = Options(
             view=True,
             memory=resources.get(MEMORY, 0),
@@ -150,6 +166,15 @@ class TrainingRun:
         made = make_container(client, plan, self._name)
         assert made is not None, "the run's id is unique"
         return _Started(plan, chosen, around)
+
+    def _installed(self, chosen: Chosen, around: Surroundings) -> Installed:
+        place, item = self.place, self.asked.runnable_dir
+        if place.foreign:
+            # What its build backends would leave is read on this machine.
+            return only_importable(self.inputs, item)
+        image, folders = chosen.image.id, around.git_folders
+        source = Source(self.inputs, item, place.host, place.client, image, folders)
+        return ensure_installed(source, place.listen)
 
     def _tell_of_image(self, chosen: Chosen) -> None:
         then = self.asked.repeated
@@ -234,7 +259,7 @@ class TrainingRun:
         (kept / RESULT_FILE_NAME).write_text(result_text(result), encoding="utf-8")
         # The folder of this run alone: the dir may have results of its own beside it.
         (kept / ".gitignore").write_text("*\n", encoding="utf-8")
-        folder = self.asked.runnable_dir.root / RESULTS
-        folder.mkdir(exist_ok=True)
+        folder = self.place.results_of(self.asked.runnable_dir)
+        folder.mkdir(parents=True, exist_ok=True)
         shutil.move(kept, folder / result.run)
         return folder / result.run

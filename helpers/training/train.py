@@ -18,7 +18,6 @@ from helpers.testing.pool import remove_dead
 from helpers.training.asked import Asked
 from helpers.training.run import Place, TrainingRun
 from helpers.training.standing import check_standing
-from helpers.vcs.git import head
 
 _STAMP = "%Y%m%d-%H%M%S"
 
@@ -36,7 +35,7 @@ def train(place: Place, asked: Asked) -> tuple[TrainingResult, Path]:
     client, repo = place.client, place.repo
     # Before anything is written: without an engine there is no run.
     client.read("GET", "/_ping")
-    _check_place(asked)
+    _check_place(place, asked)
     inputs = read_repo_inputs(repo)
     blank = _blank(place, asked, inputs)
     check_standing(asked, blank)
@@ -46,7 +45,7 @@ def train(place: Place, asked: Asked) -> tuple[TrainingResult, Path]:
         return TrainingRun(place, asked, inputs, blank).run()
 
 
-def _check_place(asked: Asked) -> None:
+def _check_place(place: Place, asked: Asked) -> None:
     """Make sure that the machine has what is asked for, and that results have a folder."""
     wanted, stock = asked.config.resources, Stock(machine_resources())
     lacks = stock.lacks(wanted)
@@ -57,7 +56,7 @@ def _check_place(asked: Asked) -> None:
             where=asked.file,
             fix=f"change resources in {asked.file}",
         )
-    folder = asked.runnable_dir.root / RESULTS
+    folder = place.results_of(asked.runnable_dir)
     if not folder.is_dir() and os.path.lexists(folder):
         raise HelpersError(
             f"{RESULTS} is no folder, and results of trainings would stand there",
@@ -68,7 +67,7 @@ def _check_place(asked: Asked) -> None:
 
 def _blank(place: Place, asked: Asked, inputs: RepoInputs) -> TrainingResult:
     """What is known of a result before the run."""
-    started, commit = datetime.now(UTC), head(place.repo.root)
+    started, commit = datetime.now(UTC), place.commit
     seed = asked.training.seed
     seed = secrets.randbelow(int(SEED.high) + 1) if seed is None else seed
     training = replace(asked.training, seed=seed)

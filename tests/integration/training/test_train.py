@@ -12,11 +12,12 @@ import pytest
 
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
+from helpers.model import labels
 from helpers.model.labels import own_labels
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from tests import engine
-from tests.builders import TEST_REPO, commit_all, git, make_repo
+from tests.builders import TEST_REPO, commit_all, git, make_repo, write_files
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.slow
@@ -201,3 +202,48 @@ def test_what_is_not_allowed_starts_nothing(churn: Trained) -> None:
 
 def _results(dir: Path) -> set[str]:
     return {path.name for path in (dir / "results").glob("*")}
+
+
+@pytest.mark.superslow
+def test_the_tree_of_another_checkout_is_data(churn: Trained, tmp_path: Path) -> None:
+    ran, secret = tmp_path / "ran", tmp_path / "secret"
+    secret.write_text("secret")
+    tree = tmp_path / "pr"
+    git(tmp_path, "clone", "--quiet", str(churn.root), str(tree))
+    marks = f"import os; os.system('touch {ran}')\n"
+    write_files(
+        tree,
+        {
+            "repo_config.yaml": f"name: x\nenvironment: [TOKEN]\ncertificates: {secret}\n",
+            "tasks.py": marks,
+            "setenv.sh": f"touch {ran}\n",
+            ".gitattributes": "* filter=evil\n",
+            ".gitmodules": f'[submodule "x"]\npath = x\nurl = x\nupdate = !touch {ran}\n',
+            "apps/churn/devops/train.yaml": f"{_SETTINGS}network: default\n",
+            "apps/churn/fit.py": _FIT + 'print(open("/proc/self/environ").read(), os.listdir())\n',
+        },
+    )
+    (tree / "apps" / "churn" / "host").symlink_to(secret)
+    for name in ("core.fsmonitor", "filter.evil.clean", "filter.evil.smudge"):
+        git(tree, "config", name, f"touch {ran}; cat")
+    done = run(
+        churn.command("--tree", str(tree), "net", "lr=0.1"),
+        cwd=churn.dir,
+        env={"TOKEN": "very secret"},
+        check=False,
+        timeout=120,
+    )
+    assert done.status == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout.splitlines()[0])
+    # No network, since this checkout gives it none.
+    assert told[2] is False
+    assert "very secret" not in done.stdout
+    assert "'fit.py'" in done.stdout
+    assert "'host'" not in done.stdout
+    assert not ran.exists()
+    result = churn.result(done)
+    head = git(churn.root, "rev-parse", "HEAD")
+    assert (result["commit"], result["dirty"], result["network"]) == (head, True, "none")
+    assert churn.left() == []
+    assert list((churn.root / "tmp.helpers" / "trees").iterdir()) == []
+    assert not engine.images({labels.REPO: f"{TEST_REPO}-tree"})
