@@ -47,7 +47,7 @@ missing_packages() {
         [ -e /etc/pki/tls/certs/ca-bundle.crt ] || printf '%s\n' ca-certificates
     # Builds base images where no container registry answers; in a container of ours the engine is
     # outside, and has them.
-    [ -n "${HELPERS_CONTAINER-}" ] || ! command -v apt-get >/dev/null ||
+    [ -n "${HELPERS_CONTAINER-}${HELPERS_CI_IMAGE-}" ] || ! command -v apt-get >/dev/null ||
         command -v mmdebstrap >/dev/null || printf '%s\n' mmdebstrap
 }
 

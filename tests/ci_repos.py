@@ -7,12 +7,19 @@ from helpers.ci.pipelines import CiDir, CiRepo
 from helpers.ci.plan import DirNeeds
 from helpers.model.pipeline import Step
 from helpers.model.settings.ci_config import CiConfig, Layout
+from helpers.model.settings.publish_config import Publication
 
 _DIRS = (
     CiDir("apps/a", "apps/a", DirNeeds("apps-a", environment="staging"), ("apps/a", "shared/x")),
     CiDir("apps/it's [odd]", "apps/it's [odd]", DirNeeds("odd-123456"), ("apps/it's [odd]",)),
 )
+_CENTRAL = f"acme/ci/.github/workflows/dir.yml@{'b' * 40}"
 PER_DIR = CiConfig(layout=Layout.PER_DIR)
+IMAGE = "registry.example.org/team/ci@sha256:" + "a" * 64
+PUBLISHED = (
+    Publication("team", "main", "release"),
+    Publication("old.index", "main", "release", mode="pin", secret="OLD_PASSWORD", username="ci"),
+)
 REPOS = {
     "one": CiRepo(CiConfig(), "helpers_root", ("helpers_root",), lints=True),
     "itself": CiRepo(CiConfig(runners={"default": ("self-hosted", "linux")}), ".", ("helpers/",)),
@@ -21,11 +28,31 @@ REPOS = {
         "helpers_root",
         own={"dir": OwnSteps((Step(own={"run": "make"}),), (Step(own={"run": "make after"}),))},
     ),
-    "central": CiRepo(
-        CiConfig(workflows=f"acme/ci/.github/workflows/dir.yml@{'b' * 40}"), "helpers_root"
+    "image": CiRepo(
+        CiConfig(base_image=IMAGE, publish=PUBLISHED),
+        "helpers_root",
+        lints=True,
+        own={
+            "dir": OwnSteps(
+                (Step(own={"run": "make", "working-directory": "apps/a"}),),
+                (Step(own={"run": "make after", "shell": "bash"}),),
+            )
+        },
     ),
+    "central": CiRepo(CiConfig(workflows=_CENTRAL), "helpers_root"),
     "per dir": CiRepo(PER_DIR, "helpers_root", ("helpers_root",), dirs=_DIRS),
     "not required": CiRepo(
         replace(PER_DIR, required=False), "helpers_root", ("helpers_root",), dirs=_DIRS
+    ),
+    "publishing": CiRepo(
+        CiConfig(publish=PUBLISHED),
+        "helpers_root",
+        own={"publish": OwnSteps((Step(own={"run": "make login"}),))},
+    ),
+    "publishing per dir": CiRepo(
+        replace(PER_DIR, branches=("develop", "main"), publish=PUBLISHED, workflows=_CENTRAL),
+        "helpers_root",
+        ("helpers_root",),
+        dirs=_DIRS,
     ),
 }

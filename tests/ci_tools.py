@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from helpers.ci.github import PINNED
@@ -54,7 +55,14 @@ class CiTools:
         done = run([self.node, script, *paths])
         return [dict(one) for one in json.loads(done.stdout)]
 
-    def act(self, repo: Path, event: str, payload: Mapping[str, Any], cache: Path) -> ProcessResult:
+    def act(
+        self,
+        repo: Path,
+        event: str,
+        payload: Mapping[str, Any],
+        cache: Path,
+        secrets: Mapping[str, str] = MappingProxyType({}),
+    ) -> ProcessResult:
         """Run the workflows of a repo for an event."""
         file = cache / "event.json"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -74,6 +82,9 @@ class CiTools:
             options += ["-P", f"{label}=-self-hosted"]
         for action, (commit, _) in PINNED.items():
             options += ["--local-repository", f"{action}@{commit}={self._stand_in(action)}"]
+        secret = cache / "secrets"
+        secret.write_text("".join(f'{name}="{value}"\n' for name, value in secrets.items()))
+        options += ["--secret-file", secret]
         env = {"DOCKER_HOST": "", "XDG_CACHE_HOME": str(cache)}
         command: list[str | Path] = [self.program("act"), event, *options]
         return self._plain(run(command, cwd=repo, env=env, check=False, timeout=500))

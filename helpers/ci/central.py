@@ -1,13 +1,10 @@
-"""The workflow of a central repo: the commit that a repo names, raised to the newest."""
+"""The workflow of a central repo: its newest commit."""
 
 import re
 import shlex
 
 from helpers.model.errors import HelpersError
-from helpers.model.file_change import FileChange
 from helpers.model.repo import Repo
-from helpers.model.settings.ci_config import LOCAL_WORKFLOWS, CiConfig
-from helpers.system.files import read_text
 from helpers.system.process import ProcessError
 from helpers.vcs.git import git, reason
 from helpers.vcs.refs import main_remote
@@ -30,24 +27,14 @@ def central_address(origin: str, name: str) -> str:
     return f"{found['forge']}{name}" if found else ""
 
 
-def raise_commit(repo: Repo, config: CiConfig) -> FileChange | None:
-    """The change of `repo_config.yaml` that names the newest commit; None: it does already.
+def newest_workflow(repo: Repo, workflow: str) -> str:
+    """The same central workflow at the newest commit of its repo.
 
     Raises:
-        HelpersError: no central workflow is named, or its repo cannot be asked.
+        HelpersError: the repo cannot be asked.
     """
-    path = repo.outermost.config_path
-    if config.workflows == LOCAL_WORKFLOWS:
-        raise HelpersError(
-            "--update raises the commit of a central workflow, and the repo's own are used",
-            where=f"{path.name}, key 'workflows'",
-            fix="leave --update out",
-        )
-    file, _, commit = config.workflows.partition("@")
-    newest = _newest(repo, "/".join(file.split("/")[:2]))
-    text = read_text(path) or ""
-    change = FileChange(path.name, text, text.replace(config.workflows, f"{file}@{newest}"))
-    return None if newest == commit else change
+    file = workflow.partition("@")[0]
+    return f"{file}@{_newest(repo, '/'.join(file.split('/')[:2]))}"
 
 
 def _newest(repo: Repo, name: str) -> str:

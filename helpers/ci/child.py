@@ -9,12 +9,14 @@ from helpers.ci.pipelines import (
     RUNS,
     CiRepo,
     bootstrap,
+    job_image,
     lint_of,
     plan_of,
     records,
     tests_of,
 )
 from helpers.ci.plan import CiPlan, Part, runner_of
+from helpers.ci.publish_jobs import publish_jobs
 from helpers.model.pipeline import Artifact, Condition, Fact, Job, Need, Pipeline, Starts, Step
 
 MAIN = ".gitlab-ci.yml"
@@ -27,7 +29,9 @@ def main_pipeline(repo: CiRepo) -> Pipeline:
     plan = replace(plan_of(repo, f"--event gitlab --child {CHILD}"), gives=("", CHILD))
     call = Job("dirs", needs=(Need("plan"),), calls=CHILD)
     starts = Starts(repo.config.branches, more=repo.config.triggers)
-    return Pipeline("ci", MAIN, starts, (plan, lint_of(repo), call))
+    needs = (Need("lint"), Need("dirs"))
+    published = publish_jobs(repo.config, repo.own, bootstrap(repo), needs, job_image(repo))
+    return Pipeline("ci", MAIN, starts, (plan, lint_of(repo), call, *published))
 
 
 def child_pipeline(repo: CiRepo, plan: CiPlan, *, trunk: bool) -> Pipeline:
@@ -48,6 +52,7 @@ def child_pipeline(repo: CiRepo, plan: CiPlan, *, trunk: bool) -> Pipeline:
         needs=tuple(Need(job.name) for job in jobs),
         minutes=15,
         caches=(records(Condition.TRUNK if trunk else None),),
+        image=job_image(repo),
         interruptible=not trunk,
     )
     return Pipeline("dirs", CHILD, Starts(called=True), (*jobs, gate))

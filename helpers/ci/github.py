@@ -1,11 +1,23 @@
 """Pipelines as workflows of GitHub's; nothing is decided here."""
 
 import json
+import posixpath
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from helpers.ci.layout import as_yaml, with_comment
-from helpers.model.pipeline import Artifact, Cache, Condition, Fact, Job, Need, Pipeline, Step
+from helpers.model.pipeline import (
+    Artifact,
+    Cache,
+    Condition,
+    Fact,
+    History,
+    Job,
+    Need,
+    Pipeline,
+    Secret,
+    Step,
+)
 
 PINNED = {
     "actions/checkout": ("3d3c42e5aac5ba805825da76410c181273ba90b1", "v7.0.1"),
@@ -70,7 +82,7 @@ def _starts(pipeline: Pipeline) -> Mapping[str, Any]:
     paths = {"paths": list(starts.paths)} if starts.paths else {}
     found: dict[str, Any] = {
         "pull_request": dict(paths) or None,
-        "push": {"branches": list(starts.branches), **paths},
+        **({"push": {"branches": list(starts.branches), **paths}} if starts.branches else {}),
     }
     if starts.merge_queue:
         found["merge_group"] = None
@@ -87,7 +99,7 @@ def _concurrency() -> Mapping[str, Any]:
 
 
 def _job(job: Job) -> Mapping[str, Any]:
-    found: dict[str, Any] = {"permissions": dict(_READS), "name": job.name}
+    found: dict[str, Any] = {"permissions": _permissions(job), "name": job.name}
     if job.title:
         in_matrix = job.each and isinstance(job.title, Fact)
         found["name"] = _IN_MATRIX[Fact(job.title)] if in_matrix else _text(job.title)
@@ -105,6 +117,8 @@ def _job(job: Job) -> Mapping[str, Any]:
     found["timeout-minutes"] = job.minutes
     if job.environment:
         found["environment"] = _text(job.environment)
+    if job.alone:
+        found["concurrency"] = {"group": job.alone, "cancel-in-progress": False}
     if job.gives:
         step, *outputs = job.gives
         found["outputs"] = {name: f"${{{{ steps.{step}.outputs.{name} }}}}" for name in outputs}
@@ -112,18 +126,40 @@ def _job(job: Job) -> Mapping[str, Any]:
     return found
 
 
+def _permissions(job: Job) -> Mapping[str, str]:
+    if not job.audience:
+        return dict(_READS)
+    return with_comment({**_READS, "id-token": "write"}, "id-token", "Trusted Publishing")
+
+
 def _condition(job: Job) -> str:
+    refs = " || ".join(f"github.ref == {_quoted(f'refs/heads/{one}')}" for one in job.branches)
+    pushed = f"github.event_name == 'push' && ({refs})" if refs else ""
+    return " && ".join(filter(None, (pushed, *_conditions(job))))
+
+
+def _conditions(job: Job) -> Iterable[str]:
     if job.only:
-        return f"contains({_PLAN}.affected, {_quoted(job.only)})"
-    if job.when is Condition.PLANNED:
-        return f"toJSON({_PLAN}.parts) != '[]'"
-    return _WHEN.get(job.when, "")
+        yield f"contains({_PLAN}.affected, {_quoted(job.only)})"
+    elif job.when is Condition.PLANNED:
+        yield f"toJSON({_PLAN}.parts) != '[]'"
+    elif job.when is Condition.PASSED:
+        # Without a function on the status GitHub skips what comes after a job that was skipped.
+        yield "!cancelled()"
+        for need in job.needs:
+            results = ("success", "skipped") if need.skippable else ("success",)
+            said = " || ".join(f"needs.{need.job}.result == '{one}'" for one in results)
+            yield f"({said})"
+    else:
+        yield _WHEN.get(job.when, "")
 
 
 def _checkout(job: Job) -> Mapping[str, Any]:
     given: dict[str, Any] = {"persist-credentials": False, "submodules": "recursive"}
-    if job.history:
+    if job.history is not History.NEWEST:
         given["filter"] = "blob:none"
+    if job.history is History.WHOLE:
+        given["fetch-depth"] = 0
     return _uses("actions/checkout", **{"with": given})
 
 
@@ -134,7 +170,7 @@ def _steps(job: Job) -> Iterable[Mapping[str, Any]]:
         if need.artifacts:
             yield _download(need)
     for step in job.steps:
-        yield step.own if step.own is not None else _run(step, job)
+        yield _own(step.own, job) if step.own is not None else _run(step, job)
     for artifact in job.artifacts:
         yield _upload(artifact, job)
     for cache in job.caches:
@@ -147,10 +183,27 @@ def _run(step: Step, job: Job) -> Mapping[str, Any]:
     env = {name: _text(value) for name, value in step.env.items() if value is not Fact.RESULTS}
     env |= {name: _results(job) for name, value in step.env.items() if value is Fact.RESULTS}
     env |= _MAY_FETCH if step.fetches else {}
-    found: dict[str, Any] = {"run": step.run, "shell": "bash"}
+    found: dict[str, Any] = {"run": step.run, "shell": _shell(job) or "bash"}
     found |= {"name": step.name} if step.name else {}
     found |= {"id": step.id} if step.id else {}
     return found | ({"env": env} if env else {})
+
+
+def _own(step: Mapping[str, Any], job: Job) -> Mapping[str, Any]:
+    """A step of the repo's own: without a shell of its own it runs where ours do."""
+    shell = _shell(job, str(step.get("working-directory", "."))) if "run" in step else ""
+    return {"shell": shell, **step} if shell else step
+
+
+def _shell(job: Job, place: str = ".") -> str:
+    """What runs a command in the job's image; empty: it has none.
+
+    Args:
+        place: where the step stands, relative to the repo's root.
+    """
+    if job.image is None:
+        return ""
+    return f"bash {posixpath.relpath(job.image.script, place)} {job.image.reference} {{0}}"
 
 
 def _results(job: Job) -> str:
@@ -203,6 +256,8 @@ def _is_fact(value: object) -> bool:
 
 
 def _text(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return f"${{{{ secrets.{value.name} }}}}"
     return _IN_CALLED[value] if _is_fact(value) else value
 
 

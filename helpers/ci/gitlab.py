@@ -1,11 +1,13 @@
 """Pipelines as GitLab's; nothing is decided here."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from helpers.ci.layout import as_yaml
 from helpers.model.numbers import counted
-from helpers.model.pipeline import Cache, Job, Pipeline
+from helpers.model.packages.index import identity_variable
+from helpers.model.pipeline import Cache, Condition, History, Job, Pipeline, Secret
 
 _REPORT = "tmp.main_pytest/2*/junit.xml"
 _MERGE_REQUEST = '$CI_PIPELINE_SOURCE == "merge_request_event"'
@@ -31,14 +33,15 @@ def _rules(pipeline: Pipeline) -> list[Mapping[str, Any]]:
     if starts.called:
         return [{"when": "always"}]
     branches = [
-        {
-            "if": f'$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == "{branch}"',
-            "auto_cancel": {"on_new_commit": "none"},
-        }
+        {"if": _pushed(branch), "auto_cancel": {"on_new_commit": "none"}}
         for branch in starts.branches
     ]
     newer = {"on_new_commit": "interruptible"}
     return [{"if": _MERGE_REQUEST, "auto_cancel": newer}, *branches, *(starts.more or ())]
+
+
+def _pushed(branch: str) -> str:
+    return f'$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == "{branch}"'
 
 
 def _call(job: Job, stage: str) -> Mapping[str, Any]:
@@ -56,16 +59,17 @@ def _job(job: Job, stage: str) -> Mapping[str, Any]:
         "stage": stage,
         "timeout": f"{job.minutes} minutes",
         "interruptible": job.interruptible,
-        "script": [step.run if step.own is None else step.own for step in job.steps],
+        "script": [_line(step.run if step.own is None else step.own, job) for step in job.steps],
     }
-    variables = {name: value for step in job.steps for name, value in step.env.items()}
-    if variables:
-        # A dollar in it would begin the name of another variable.
-        found["variables"] = {n: str(v).replace("$", "$$") for n, v in variables.items()}
+    if variables := _variables(job):
+        found["variables"] = variables
+    if job.when is Condition.PASSED:
+        found["needs"] = [need.job for need in job.needs]
     if job.runner:
         found["tags"] = list(job.runner)
     if job.environment:
         found["environment"] = {"name": job.environment, "action": "access"}
+    found |= _of_branches(job)
     if job.caches:
         found["cache"] = [_cache(cache) for cache in job.caches]
     paths = [path for one in job.artifacts for path in one.paths]
@@ -76,6 +80,35 @@ def _job(job: Job, stage: str) -> Mapping[str, Any]:
         if job.artifacts:
             found["artifacts"]["reports"] = {"junit": _REPORT}
     return found
+
+
+def _line(line: str, job: Job) -> str:
+    image = job.image
+    if image is None:
+        return line
+    return f"bash {shlex.quote(image.script)} {image.reference} -c {shlex.quote(line)}"
+
+
+def _of_branches(job: Job) -> Mapping[str, Any]:
+    """What a job has that is for some branches alone."""
+    found: dict[str, Any] = {}
+    if job.branches:
+        found["rules"] = [{"if": _pushed(branch)} for branch in job.branches]
+    if job.audience:
+        found["id_tokens"] = {identity_variable(job.audience): {"aud": job.audience}}
+    return found | ({"resource_group": job.alone} if job.alone else {})
+
+
+def _variables(job: Job) -> Mapping[str, str]:
+    """What its steps are given, but for secrets: those are variables of GitLab's already."""
+    given = {name: value for step in job.steps for name, value in step.env.items()}
+    # A dollar in it would begin the name of another variable.
+    found = {
+        name: str(value).replace("$", "$$")
+        for name, value in given.items()
+        if not isinstance(value, Secret)
+    }
+    return found | ({"GIT_DEPTH": "0"} if job.history is History.WHOLE else {})
 
 
 def _cache(cache: Cache) -> Mapping[str, Any]:

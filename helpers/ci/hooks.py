@@ -154,8 +154,6 @@ def _task(
     kind: RepoKind, id: str, task: str, *, same_as: tuple[str, ...] = (), **keys: Any
 ) -> Hook:
     """A task of ours, which finds by itself what it is about."""
-    # Git tells hooks of one repo; the task looks into submodules as well.
-    unset = "unset $(git rev-parse --local-env-vars)"
-    command = f"{unset} && source {shlex.quote(f'./{kind.setenv}')} && {task}"
+    command = f"source {shlex.quote(f'./{kind.setenv}')} && {task}"
     made = {"name": task, "entry": shlex.join(["bash", "-c", command]), "language": "system"}
     return Hook(id, {**made, "pass_filenames": False, "stages": ["pre-commit"], **keys}, same_as)

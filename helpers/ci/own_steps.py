@@ -8,13 +8,14 @@ from typing import Any
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.pipeline import Step
+from helpers.model.runnable_dir import ROOT
 from helpers.model.settings.ci_config import Target
 from helpers.model.settings.keys import Key, Kind
 from helpers.model.settings.reader import read_settings
 from helpers.system.files import read_text
 
 FOLDER = "ci_steps"
-JOBS = ("plan", "lint", "dir", "gate")
+JOBS = ("plan", "lint", "dir", "gate", "publish")
 _KEYS = (
     Key("before", Kind.ANY, "Steps after the toolchain is there and before the job's own."),
     Key("after", Kind.ANY, "Steps after the job's own, where these succeeded."),
@@ -119,6 +120,26 @@ def _check_script_line(line: Any, number: int, where: str) -> None:
             where=where,
             fix="write for instance - make fixtures",
         )
+
+
+def check_in_image(own: Mapping[str, OwnSteps]) -> None:
+    """Make sure that all steps can run in the image of the jobs.
+
+    Raises:
+        HelpersError: where one stands is known only when it runs, so the image is not found there.
+    """
+    for job, steps in own.items():
+        for step in (*steps.before, *steps.after):
+            given = step.own if isinstance(step.own, dict) and "run" in step.own else {}
+            place = str(given.get("working-directory", ROOT))
+            if "shell" not in given and (place.startswith(("/", "..")) or "$" in place):
+                raise HelpersError(
+                    f"working-directory {place!r} is no path below the repo, from which a step"
+                    " that runs in 'base_image' finds it",
+                    where=f"{FOLDER}/{job}.yaml",
+                    fix="leave it out and begin run with: cd ...; or write shell: bash, which runs"
+                    " the step on the runner itself",
+                )
 
 
 def steps_around(own: Mapping[str, OwnSteps], job: str, *work: Step) -> tuple[Step, ...]:

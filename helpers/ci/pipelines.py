@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
-from helpers.ci.own_steps import FOLDER, OwnSteps, steps_around
+from helpers.ci.own_steps import FOLDER, OwnSteps, check_in_image, steps_around
 from helpers.ci.plan import DirNeeds, runner_of
+from helpers.ci.publish_jobs import publish_jobs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.pipeline import (
@@ -13,7 +14,9 @@ from helpers.model.pipeline import (
     Cache,
     Condition,
     Fact,
+    History,
     Job,
+    JobImage,
     Need,
     Pipeline,
     Starts,
@@ -88,6 +91,8 @@ def make_pipelines(repo: CiRepo) -> tuple[Pipeline, ...]:
             where=f"{FOLDER}/dir.yaml",
             fix="move its steps there, or write workflows: local",
         )
+    if config.base_image:
+        check_in_image(repo.own)
     per_dir = config.layout is Layout.PER_DIR
     if per_dir and len(repo.dirs) > MOST_WORKFLOWS:
         raise HelpersError(
@@ -114,6 +119,7 @@ def lint_of(repo: CiRepo) -> Job:
         runner_of(repo.config),
         steps=(bootstrap(repo), *steps_around(repo.own, "lint", *work)),
         caches=_thin(repo),
+        image=job_image(repo),
     )
 
 
@@ -142,13 +148,30 @@ def _main(repo: CiRepo, *, per_dir: bool) -> Pipeline:
         when=Condition.ALWAYS,
         minutes=15,
         caches=(*_thin(repo), records(None if per_dir else Condition.TRUNK)),
+        image=job_image(repo),
     )
-    return Pipeline("ci", MAIN_WORKFLOW, starts, (_github_plan(repo), lint_of(repo), *tests, gate))
+    jobs = (_github_plan(repo), lint_of(repo), *tests, gate)
+    return Pipeline("ci", MAIN_WORKFLOW, starts, (*jobs, *_published(repo, per_dir=per_dir)))
+
+
+def _published(repo: CiRepo, *, per_dir: bool) -> tuple[Job, ...]:
+    """The jobs that publish what passed, and before them the tests that no other job waits for."""
+    config = repo.config
+    tests: tuple[Job, ...] = ()
+    if per_dir:
+        branches = dict.fromkeys(one.branch for one in config.publish)
+        tests = (replace(_call(repo), branches=tuple(branches)),) if branches else ()
+    needs = (Need("gate"), *(Need(one.name, skippable=True) for one in tests))
+    image = job_image(repo)
+    return (*tests, *publish_jobs(config, repo.own, bootstrap(repo), needs, image))
 
 
 def _of_dir(repo: CiRepo, one: CiDir) -> Pipeline:
     """The workflow of one dir."""
     config, slug = repo.config, one.needs.slug
+    # What publishes has tested it: nothing runs twice.
+    published = {one.branch for one in config.publish}
+    branches = tuple(name for name in config.branches if name not in published)
     path = f"{WORKFLOWS}/ci-{slug}.yml"
     facts: dict[str, Given] = {
         "dirs": one.name,
@@ -160,9 +183,9 @@ def _of_dir(repo: CiRepo, one: CiDir) -> Pipeline:
     if not config.required:
         paths = tuple(p for root in one.roots for p in _patterns(root))
         paths += tuple(f"{_escaped(p)}**" if p.endswith("/") else _escaped(p) for p in repo.code)
-        starts = Starts(config.branches, paths=tuple(dict.fromkeys(paths)))
+        starts = Starts(branches, paths=tuple(dict.fromkeys(paths)))
         return Pipeline(f"ci-{slug}", path, starts, (_call(repo, facts=facts),))
-    starts = Starts(config.branches, merge_queue=True)
+    starts = Starts(branches, merge_queue=True)
     call = _call(repo, facts=facts, only=one.name)
     return Pipeline(f"ci-{slug}", path, starts, (_github_plan(repo), call))
 
@@ -177,8 +200,9 @@ def plan_of(repo: CiRepo, options: str, env: Mapping[str, str | Fact] | None = N
         steps=(bootstrap(repo), *steps_around(repo.own, "plan", step)),
         minutes=15,
         caches=(*_thin(repo), records(None)),
-        history=True,
+        history=History.DEEPER,
         gives=("plan", "plan", "brief"),
+        image=job_image(repo),
     )
 
 
@@ -226,7 +250,26 @@ def tests_of(repo: CiRepo) -> Job:
         ),
         environment=Fact.ENVIRONMENT,
         key=Fact.KEY,
+        image=job_image(repo),
     )
+
+
+def job_image(repo: CiRepo) -> JobImage | None:
+    """Where the commands of each job run; None: on the machine itself.
+
+    Raises:
+        HelpersError: the image has no digest, so it may become another.
+    """
+    reference = repo.config.base_image
+    if not reference:
+        return None
+    if "@" not in reference:
+        raise HelpersError(
+            f"key 'base_image': {reference} has no digest, so it may become another image",
+            where="repo_config.yaml, key 'ci'",
+            fix="i ci_sync --update, which writes it",
+        )
+    return JobImage(reference, path_below(repo.toolchain, "dev_scripts/in_ci_image.sh"))
 
 
 def bootstrap(repo: CiRepo) -> Step:
@@ -237,9 +280,10 @@ def bootstrap(repo: CiRepo) -> Step:
 def _thin(repo: CiRepo) -> tuple[Cache, ...]:
     """The environment that runs the tasks, by what it is made of.
 
-    GitLab keeps only what is inside of the checkout; its runners keep their home.
+    GitLab keeps only what is inside of the checkout; its runners keep their home. An image of CI
+    has one.
     """
-    if repo.config.target is Target.GITLAB:
+    if repo.config.target is Target.GITLAB or repo.config.base_image:
         return ()
     files = (path_below(repo.toolchain, "dev_scripts/thin_requirements.txt"),)
     paths = ("~/.local/share/helpers/thin_envs",)

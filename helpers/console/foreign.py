@@ -155,8 +155,9 @@ class _PrintableStream(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Pass on what is kept back."""
-        self._inner.flush()
+        """Pass on what is kept back; as Python ends, it may close the inner stream first."""
+        if not self._inner.closed:
+            self._inner.flush()
 
     def fileno(self) -> int:
         """The inner stream's."""

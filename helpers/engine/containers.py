@@ -181,14 +181,19 @@ def create_container(client: Client, name: str, body: Mapping[str, Any]) -> str 
             return str(made["Id"])
     except EngineError as error:
         if error.status == _NO_SUCH and "no such image" in error.what.lower():
-            raise ImageGoneError(
-                "the image is gone: another command removed it, or built one of its name",
-                status=error.status,
-                where=str(body["Image"]),
-                fix="the same command again",
-            ) from error
+            raise image_gone(str(body["Image"])) from error
         raise
     return None
+
+
+def image_gone(image: str) -> ImageGoneError:
+    """The error for an image that was looked up and is gone since."""
+    return ImageGoneError(
+        "the image is gone: another command removed it, or built one of its name",
+        status=_NO_SUCH,
+        where=image,
+        fix="the same command again",
+    )
 
 
 def with_image(act: Callable[[], Result]) -> Result:

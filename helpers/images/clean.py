@@ -65,10 +65,14 @@ def read_facts(client: Client, repo: Repo, now: datetime) -> Facts:
         ProcessError: git fails.
         HelpersError: a changelog is malformed: what it needs is not known, so nothing is removed.
     """
+    changelogs = {item.name: read_changelog(item) for item in discover_dirs(repo)}
     return Facts(
         now=now,
         in_use=frozenset(container.image for container in list_containers(client, {})),
-        current={item.name: read_changelog(item).version for item in discover_dirs(repo)},
+        current={name: found.version for name, found in changelogs.items()},
+        names={
+            name: repo.of(name).image_names(found.image_name) for name, found in changelogs.items()
+        },
     )
 
 

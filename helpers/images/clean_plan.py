@@ -1,14 +1,14 @@
 """Plan what a clean-up removes and keeps, and why; `clean` carries it out."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import field
 from datetime import datetime, timedelta
 
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.images.name import RELEASING, Stage
+from helpers.model.images.name import RELEASING, Stage, renamed
 from helpers.model.version import Version
 
 _KEPT_VERSIONS = 3
@@ -76,11 +76,13 @@ class Facts:
     Attributes:
         in_use: ids of the images that containers have, running or not.
         current: by dir, the version that its changelog has now.
+        names: by dir, the names that its images have today, as `Repo.image_names` has them.
     """
 
     now: datetime
     in_use: frozenset[str] = frozenset()
     current: Mapping[str, Version] = field(default_factory=dict)
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +154,11 @@ def plan_clean(images: Sequence[StoredImage], wishes: Wishes, facts: Facts) -> l
         if item.group:
             ranks.setdefault(item.group, set()).add(item.rank)
     newest = {group: sorted(found, reverse=True) for group, found in ranks.items()}
+    there = {tag for image in images for tag in image.tags}
     for item in named:
         if wishes.stage is None or wishes.stage.value in item.group[:1]:
-            verdicts.append(_of_named(item, newest.get(item.group, []), wishes, facts))
+            verdict = _of_former(item, there, facts)
+            verdicts.append(verdict or _of_named(item, newest.get(item.group, []), wishes, facts))
     return _with_bases(images, verdicts)
 
 
@@ -198,6 +202,14 @@ def _of_named(
     elif wishes.older_than is None:
         reason = "--keep is 0"
     return Verdict(item.image, item.tag, True, reason)
+
+
+def _of_former(item: _Named, there: Set[str], facts: Facts) -> Verdict | None:
+    """A name that the dir's images no longer have, beside the one of today; None: it is no such."""
+    if _TAG.fullmatch(_tag_of(item.tag)) and item.image.id not in facts.in_use:
+        today = renamed(item.tag, facts.names.get(item.image.dir, ()), there)
+        return Verdict(item.image, item.tag, True, f"it is {today} today") if today else None
+    return None
 
 
 def _kept_always(item: _Named, facts: Facts) -> str:

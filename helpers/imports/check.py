@@ -36,34 +36,40 @@ def check_packages(
     listen: Listener,
     *,
     fix: bool = False,
-) -> list[Finding]:
+) -> tuple[list[Finding], list[HelpersError]]:
     """What does not fit in some dirs and in the packages that they depend on.
 
     Args:
         fix: bricks that are imported are written into the projects, and not found any more.
 
+    Returns:
+        The findings, and the errors of those dirs whose image or lock file cannot be read: they
+        stop no other.
+
     Raises:
-        HelpersError: an image cannot be built, or a file is malformed.
+        HelpersError: a file that is all dirs' is malformed.
     """
-    known = read_known(repo, dirs, host, client, listen)
+    known, errors = read_known(repo, dirs, host, client, listen)
     found = find(known)
     lacking = [one for one in found if one.kind is FindingKind.MISSING_BRICK and not one.note]
     if not fix or not lacking:
-        return [*found, *_strangers(repo, known, host, listen)]
+        return [*found, *_strangers(repo, known, host, listen)], errors
     _write_bricks(repo, known, lacking, listen)
     # A brick that is listed now may need others.
-    return check_packages(repo, dirs, host, client, listen, fix=True)
+    read = [item for item in dirs if item.name in known.roots]
+    found, more = check_packages(repo, read, host, client, listen, fix=True)
+    return found, [*errors, *more]
 
 
 def read_known(
     repo: Repo, dirs: Sequence[RunnableDir], host: Host, client: Client, listen: Listener
-) -> Known:
-    """What is known of the dirs."""
+) -> tuple[Known, list[HelpersError]]:
+    """What is known of the dirs, but for those that cannot be read; and why they cannot."""
     inputs = read_repo_inputs(repo)
     places = read_places(inputs)
     roots = {item.name: _roots(inputs, places, item.name) for item in dirs}
     wanted = {root for found in roots.values() for root in found}
-    images = {}
+    images, locked, errors = {}, {}, []
     with ThreadPoolExecutor(1) as pool:
         # The code is read while the engine answers.
         reading = pool.submit(read_imports, inputs, [places[one] for one in sorted(wanted)], listen)
@@ -73,10 +79,14 @@ def read_known(
                 chosen, _ = ensure_image(client, repo, item, host, Wanted(build=True), listen)
                 return read_image_modules(client, repo, item, chosen.image.id)
 
-            images[item.name] = with_image(read)
+            try:
+                images[item.name] = with_image(read)
+                locked[item.name] = frozenset(read_versions(item.root))
+            except HelpersError as error:
+                errors.append(error)
         imports = reading.result()
-    locked = {item.name: frozenset(read_versions(item.root)) for item in dirs}
-    return Known(repo.root, places, roots, images, locked, imports)
+    roots = {name: found for name, found in roots.items() if name in locked}
+    return Known(repo.root, places, roots, images, locked, imports), errors
 
 
 def _strangers(repo: Repo, known: Known, host: Host, listen: Listener) -> list[Finding]:

@@ -5,7 +5,7 @@ All is decided here and where these are made; an emitter writes them as a forge 
 
 from collections.abc import Mapping
 from dataclasses import field
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any
 
 from helpers.model.dataclass import dataclass
@@ -31,6 +31,22 @@ class Condition(StrEnum):
     ALWAYS = "in any case"
     PLANNED = "the plan has a job for it"
     TRUNK = "the event is a push to a branch that is tested, and what came before succeeded"
+    PASSED = "what it waits for succeeded, or had nothing to do where that may be"
+
+
+class History(Enum):
+    """How much of git's history a job has."""
+
+    NEWEST = "the newest commit is all"
+    DEEPER = "it may be fetched deeper"
+    WHOLE = "all of it, with the tags"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What a step is given of the forge's secrets, by its name there."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +63,24 @@ class Step:
     """
 
     run: str = ""
-    env: Mapping[str, str | Fact] = field(default_factory=dict)
+    env: Mapping[str, str | Fact | Secret] = field(default_factory=dict)
     name: str = ""
     fetches: bool = False
     own: Any = None
     id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobImage:
+    """The image in which the commands of a job run.
+
+    Attributes:
+        reference: with its digest.
+        script: what runs them in it, relative to the repo's root.
+    """
+
+    reference: str
+    script: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +122,13 @@ class Need:
     Attributes:
         artifacts: which of its files the other gets, by the start of their names.
         into: the folder where they are put, each in one of its own.
+        skippable: the other also runs where this one had nothing to do.
     """
 
     job: str
     artifacts: str = ""
     into: str = ""
+    skippable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +138,14 @@ class Job:
     Attributes:
         runner: labels of the machine.
         minutes: after which it is ended.
-        history: git's history may be fetched deeper; otherwise the newest commit is all.
         gives: what jobs that wait for this one can read: the step with its outputs, or files.
         calls: the workflow that is run in place of steps.
         each: one job for each part of the plan.
         only: the one dir whose being affected makes it run; empty: it is not about one.
+        image: where its commands run; None: on the machine itself.
+        branches: only a push to one makes it run; none: whatever starts the pipeline does.
+        audience: for whom it gets a token that says which job it is; empty: it gets none.
+        alone: jobs of this name run one after the other, whatever started them; empty: at once.
         interruptible: a newer run for the same request may end it.
         with_facts: what a called workflow is given: by its input, a text, a list or a fact.
     """
@@ -125,14 +159,18 @@ class Job:
     minutes: int = 30
     caches: tuple[Cache, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
-    history: bool = False
+    history: History = History.NEWEST
     gives: tuple[str, ...] = ()
     calls: str = ""
     each: bool = False
     only: str = ""
+    branches: tuple[str, ...] = ()
+    audience: str = ""
+    alone: str = ""
     with_facts: Mapping[str, str | Fact | tuple[str, ...]] = field(default_factory=dict)
     environment: str | Fact = ""
     key: str | Fact = ""
+    image: JobImage | None = None
     interruptible: bool = True
 
 

@@ -112,6 +112,12 @@ class Repo:
         place = self.config.registry or self.config.namespace
         return ImageName(name, place, self.config.name)
 
+    def image_names(self, name: str) -> tuple[str, ...]:
+        """All names of the image of that name: of local ones, then those in the registries."""
+        today = self.image_name(name)
+        others = (ImageName(name, place) for place in self.config.registries.values())
+        return tuple(dict.fromkeys((today.on_engine, str(today), *map(str, others))))
+
     def of(self, path: str) -> "Repo":
         """The same with the settings of the repo that a path belongs to: the innermost around it.
 

@@ -2,12 +2,11 @@
 
 import io
 import json
-import re
 import shutil
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from helpers.model.packages.index import PackageIndex
+from helpers.model.packages.index import PackageIndex, identity_variable
 from helpers.registry.access import Access
 from helpers.registry.credentials import Credentials
 from helpers.registry.errors import NotAuthorizedError, RegistryUnavailableError, TransientError
@@ -95,8 +94,7 @@ def _trusted_token(index: PackageIndex, host: Host, access: Access) -> str:
     audience = _text(_get(access, f"{origin}/_/oidc/audience"), "audience")
     if not audience:
         return ""
-    # GitLab gives a job its tokens as variables, which are named after the audience.
-    variable = f"{re.sub('[^A-Z0-9]', '_', audience.upper())}_ID_TOKEN"
+    variable = identity_variable(audience)
     identity = _of_github(host, access, audience) if on_github else environment.get(variable, "")
     if not identity:
         return ""

@@ -9,7 +9,7 @@ from helpers.engine.containers import Image, list_images
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.groups import grouped
-from helpers.model.images.name import Stage
+from helpers.model.images.name import Stage, renamed
 from helpers.model.images.published import HalfMoved, ListedImage, PublishedVersion, TagMove
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
@@ -19,6 +19,7 @@ from helpers.release.lock import locked_tag
 from helpers.release.moves import read_moves
 from helpers.release.published_versions import read_versions, released_versions, version_of
 from helpers.release.targets import ReleaseTarget, registries, targets_of
+from helpers.system.repo_files import read_changelog
 
 _AT_ONCE = 8
 HERE = "here"
@@ -26,20 +27,31 @@ _STAGES = (Stage.DEV, Stage.PROD)
 
 
 def list_local_images(client: Client, repo: Repo, dirs: Iterable[RunnableDir]) -> list[ListedImage]:
-    """The images of these dirs on the engine.
+    """The images of these dirs on the engine, but for former names of those of today.
 
     Raises:
         EngineError: the engine does not answer.
     """
-    wanted = {item.name for item in dirs}
+    wanted = {item.name: _names_today(repo, item) for item in dirs}
     images = [
         (image, own.outer_name(image.labels.get(labels.DIR, "")))
         for own in repo.every()
         for image in list_images(client, {labels.REPO: own.config.name, labels.IMAGE_NAME: ""})
     ]
+    there = {tag for image, _ in images for tag in image.tags}
     return [
-        _listed_here(client, image, dir) for image, dir in images if dir in wanted and image.tags
+        _listed_here(client, image, dir)
+        for image, dir in images
+        if dir in wanted and not all(renamed(tag, wanted[dir], there) for tag in image.tags)
     ]
+
+
+def _names_today(repo: Repo, item: RunnableDir) -> tuple[str, ...]:
+    """What the dir's images are called; nothing where its changelog is malformed."""
+    try:
+        return repo.of(item.name).image_names(read_changelog(item).image_name)
+    except HelpersError:
+        return ()
 
 
 def _listed_here(client: Client, image: Image, dir: str) -> ListedImage:

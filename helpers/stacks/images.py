@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from helpers.engine.client import Client
-from helpers.engine.containers import find_image
+from helpers.engine.containers import find_image, image_gone
 from helpers.images.building.entrypoint import check_entrypoint
 from helpers.images.building.many import build_all
 from helpers.images.building.plan import BuildOptions
@@ -62,6 +62,7 @@ class Images:
         """What the services of each dir are made from.
 
         Raises:
+            ImageGoneError: one is gone since it was built.
             HelpersError: an image cannot be built, or is not there and is not to be built.
         """
         for item in dirs:
@@ -72,7 +73,7 @@ class Images:
             reference = references[item.name]
             image = find_image(self.client, reference)
             if image is None:
-                raise HelpersError(f"the image {reference} went from the engine", fix="i stack_up")
+                raise image_gone(reference)
             made[item.name] = Made(image.id, {})
         if self.stage is StackStage.DEV and dirs:
             inputs = read_repo_inputs(self.repo)

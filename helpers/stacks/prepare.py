@@ -50,11 +50,16 @@ class UpRequest:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A stack that may be started: its file is sound, and its images are there."""
+    """A stack that may be started: its file is sound, and its images are there.
+
+    Attributes:
+        images: ids of those of the dirs.
+    """
 
     stack: Stack
     project: ComposeProject
     services: tuple[Service, ...]
+    images: tuple[str, ...]
 
 
 def prepare_stack(
@@ -63,6 +68,7 @@ def prepare_stack(
     """Check what can be checked before anything is started, and build what is to be built.
 
     Raises:
+        ImageGoneError: an image is gone since it was built.
         HelpersError: the file is malformed, a port is taken, an image cannot be built, or the stack
             runs with images of another stage.
     """
@@ -78,7 +84,7 @@ def prepare_stack(
     made = Images(client, stack.repo, host, request.stage, request.rebuild).ensure(used, listen)
     said = _said_to_builds(config, stack, host)
     write_atomic(stack.over, overlay(config, services, made, stack.labels, said))
-    return Prepared(stack, project, services)
+    return Prepared(stack, project, services, tuple(one.image for one in made.values()))
 
 
 def _text(path: Path, shown: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import field
 
 from helpers.engine.client import Client, EngineError
 from helpers.engine.compose_files import PROJECT
+from helpers.engine.containers import find_image, image_gone
 from helpers.engine.resources import Resource, list_resources, remove_resource
 from helpers.engine.stack_compose import (
     Looking,
@@ -54,6 +55,7 @@ def start_stack(
     """Start all services, and wait until they are ready.
 
     Raises:
+        ImageGoneError: an image is gone since the stack was prepared.
         HelpersError: one does not become ready; then all that was started is gone, unless it is to
             be kept.
         KeyboardInterrupt: the same holds.
@@ -103,10 +105,21 @@ class _Start:
                 self.client.endpoint, self.prepared.project, words, self.lines.append, self._wait
             )
             if status:
+                self._check_images()
                 raise self._failure(self._look())
         self.looking.look_at_all()
         while not self._is_ready():
             time.sleep(_STEP_SECONDS)
+
+    def _check_images(self) -> None:
+        """Make sure that the images of dirs are there.
+
+        Raises:
+            ImageGoneError: one is not: a build of another checkout has taken its name.
+        """
+        for image in self.prepared.images:
+            if find_image(self.client, image) is None:
+                raise image_gone(image)
 
     def _is_ready(self) -> bool:
         """Whether all services are ready.

@@ -80,12 +80,16 @@ def changelog_check(host: "Host", wanted: Check) -> int:
     )
     from helpers.images.changelogs.image_names import find_shared_names
     from helpers.model.numbers import counted
+    from helpers.system.host import commit_from
     from helpers.vcs.chosen_dir import find_dir
     from helpers.vcs.discovery import discover_dirs, staged_dirs
+    from helpers.vcs.git import is_index_of
     from helpers.vcs.lost_dirs import find_lost_dirs, find_staged_lost
 
     values.not_both("--since", "--staged", wanted.since and wanted.staged)
     repo = cli.find_repo(host)
+    if wanted.staged and is_index_of(repo.root, host.index):
+        commit_from(host.index)
     find_all = staged_dirs if wanted.staged else discover_dirs
     every_dir = find_all(repo)
     dirs = [find_dir(repo, host.directory, wanted.dir)] if wanted.dir else every_dir

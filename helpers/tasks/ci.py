@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from helpers.ci.event import Event
     from helpers.model.file_change import FileChange
     from helpers.model.repo import Repo
+    from helpers.model.settings.ci_config import CiConfig
     from helpers.system.host import Host
 
 _OWN_STEPS = "steps of your own stand in ci_steps/<job>.yaml"
@@ -27,7 +28,8 @@ class Sync(Workflows):
     """How workflows are written."""
 
     update: bool = option(
-        "raise the commit of a central workflow to the newest of its repo", default=False
+        "raise what is pinned to the newest: a central workflow's commit, base_image's digest",
+        default=False,
     )
     dry_run: bool = option("show what would change, and write nothing", default=False)
 
@@ -132,6 +134,7 @@ def ci_plan(host: "Host", wanted: Plan) -> None:
 def ci_run(host: "Host", wanted: RunJob) -> int:
     """Run one job of CI here, as CI would."""
     from helpers.ci.pipelines import lint_of, tests_of
+    from helpers.ci.publish_jobs import command_of, job_name
     from helpers.ci.read_repo import ci_config_of, read_ci_repo
     from helpers.ci.run_here import run_steps, typed_steps
     from helpers.model.pipeline import Fact
@@ -139,6 +142,12 @@ def ci_run(host: "Host", wanted: RunJob) -> int:
 
     repo = cli.find_repo(host)
     found = read_ci_repo(repo, ci_config_of(repo))
+    published = {job_name(one): command_of(one) for one in found.config.publish}
+    if wanted.job in published:
+        raise HelpersError(
+            f"the job {wanted.job} publishes what passed the gate",
+            fix=f"{published[wanted.job]} --dry-run",
+        )
     if wanted.job in ("plan", "gate"):
         raise HelpersError(
             f"the job {wanted.job} decides about the others, from what only CI knows",
@@ -209,19 +218,27 @@ def _compare(
     """The repo, how its workflows stand, and what is to be written before them."""
     from dataclasses import replace
 
-    from helpers.ci.central import raise_commit
     from helpers.ci.emitted import compare
     from helpers.ci.read_repo import ci_config_of, wanted_files
-    from helpers.model.settings.config import parse_repo_config
 
     repo = cli.find_repo(host)
     config = ci_config_of(repo, target)
-    change = raise_commit(repo, config) if update else None
+    change = _raised(host, repo, config) if update else None
     if change and change.after:
+        from helpers.model.settings.config import parse_repo_config
+
         raised = parse_repo_config(change.after, change.path).ci
-        config = replace(config, workflows=raised.workflows)
+        config = replace(config, workflows=raised.workflows, base_image=raised.base_image)
     found = compare(repo.root, wanted_files(repo, config))
     return repo, found, (change,) if change else ()
+
+
+def _raised(host: "Host", repo: "Repo", config: "CiConfig") -> "FileChange | None":
+    """What is pinned, raised to the newest."""
+    from helpers.ci.raised import raise_pins
+    from helpers.images.installing.access import open_access
+
+    return raise_pins(repo, config, open_access(repo.outermost, host, cli.teller(repo)))
 
 
 def _event(host: "Host", name: str) -> "Event":

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
@@ -43,13 +44,14 @@ def status_of(
     from helpers.console.deprecations import deprecations_told
     from helpers.console.errors import print_error, print_os_error
     from helpers.console.foreign import printable_output
-    from helpers.system.host import read_host
+    from helpers.system.host import leave_hook, read_host
 
     try:
         with interruptible(), printable_output():
             try:
+                index = leave_hook()
                 with deprecations_told():
-                    return job(read_host()) or 0
+                    return job(replace(read_host(), index=index)) or 0
             except HelpersError as error:
                 print_error(error)
                 if debug:
@@ -189,8 +191,9 @@ def show_errors(errors: "Iterable[HelpersError | None]") -> int:
     """Print the errors, if there are any; return the exit status."""
     from helpers.console.errors import print_error
 
-    found = [error for error in errors if error]
-    for error in found:
+    # What is wrong for all dirs is said once.
+    found = {(error.what, error.where): error for error in errors if error}
+    for error in found.values():
         print_error(error)
     return USER_ERROR if found else 0
 

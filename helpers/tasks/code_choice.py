@@ -6,12 +6,18 @@ from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from helpers.model.images.code_kind import CodeKind
     from helpers.model.images.name import Stage
     from helpers.model.repo import Repo
+    from helpers.model.runnable_dir import RunnableDir
     from helpers.registry.credentials import Credentials
     from helpers.system.host import Host
     from helpers.wheels.for_images import ImageWheels
+
+# So many dirs are named in an error.
+_FEW = 3
 
 
 class OfIndex(Protocol):
@@ -43,9 +49,16 @@ class OfCode(OfIndex, Protocol):
 
 
 def read_code(
-    repo: "Repo", host: "Host", wanted: OfCode, stage: "Stage"
+    repo: "Repo",
+    host: "Host",
+    wanted: OfCode,
+    stage: "Stage",
+    dirs: "Callable[[], Sequence[RunnableDir]]",
 ) -> "tuple[CodeKind | None, ImageWheels]":
     """How a production image has its code, None: as the dir's settings say; and what brings it.
+
+    Args:
+        dirs: finds those whose images are meant.
 
     Raises:
         HelpersError: a word is unknown, an image of the stage has no code, or options have no
@@ -53,6 +66,7 @@ def read_code(
     """
     from helpers.model.images.code_kind import CodeKind
     from helpers.model.images.name import Stage
+    from helpers.system.repo_files import read_dir_config
     from helpers.wheels.for_images import ImageWheels
     from helpers.wheels.open_indexes import Indexes, WantedIndex
 
@@ -62,15 +76,27 @@ def read_code(
         "--username": wanted.username,
         "--password-stdin": wanted.password_stdin,
     }
-    idle = [option for option, value in given.items() if value]
-    if idle and (stage is not Stage.PROD or kind not in (None, CodeKind.INDEX)):
-        raise HelpersError(
-            f"{idle[0]} is for code from a package index, and no such code is wanted",
-            fix=f"leave {' and '.join(idle)} out"
-            + (", or --code index" if stage is Stage.PROD else ""),
-        )
+    options = [option for option, value in given.items() if value]
+    if options and (stage is not Stage.PROD or kind not in (None, CodeKind.INDEX)):
+        raise _idle(options, "no such code is wanted", stage)
+    if options and kind is None:
+        kinds = {item.name: read_dir_config(item).code for item in dirs()}
+        if CodeKind.INDEX not in kinds.values():
+            said = ", ".join(f"{name} has code: {one}" for name, one in list(kinds.items())[:_FEW])
+            raise _idle(options, said or "there is no dir", stage)
     index = WantedIndex(wanted.index, wanted.username, read_login(host, wanted))
     return kind, ImageWheels(Indexes(host, cli.teller(repo), index))
+
+
+def _idle(options: list[str], why: str, stage: "Stage") -> HelpersError:
+    """The error for options that would have no effect."""
+    from helpers.model.images.name import Stage
+
+    instead = ", or --code index" if stage is Stage.PROD else ""
+    return HelpersError(
+        f"{options[0]} is for code from a package index, and {why}",
+        fix=f"leave {' and '.join(options)} out{instead}",
+    )
 
 
 def read_login(host: "Host", wanted: OfIndex) -> "Credentials | None":

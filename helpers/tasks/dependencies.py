@@ -163,9 +163,13 @@ def package_check(host: "Host", wanted: Check) -> int:
     repo, client = cli.open_repo(host)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
     with shown_builds(host, cli.root_name(repo)) as listen:
-        found = check_packages(repo, dirs, host, client, listen, fix=wanted.fix)
-    print(findings_json(found) if wanted.json else "\n".join(finding_lines(found, len(dirs))))
-    return int(any(not one.note for one in found))
+        found, errors = check_packages(repo, dirs, host, client, listen, fix=wanted.fix)
+    checked = len(dirs) - len(errors)
+    if wanted.json:
+        print(findings_json(found))
+    elif checked:
+        print("\n".join(finding_lines(found, checked)))
+    return cli.show_errors(errors) or int(any(not one.note for one in found))
 
 
 def _check_locks(host: "Host", wanted: Lock) -> int:
@@ -213,20 +217,29 @@ def _carry(host: "Host", change: "Change", wanted: Resolve) -> int:
         plan_dependencies,
         read_conflicts,
     )
+    from helpers.model.packages.locked import DependencyOutcome
 
     repo = cli.find_repo(host)
     platform = _platform(wanted.platform)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
     if wanted.all:
         dirs = dirs_with_resolver(dirs, change.action)
-    plans = [plan_dependencies(repo, item, host, change, platform) for item in dirs]
+    plans, refused = [], {}
+    for item in dirs:
+        try:
+            plans.append(plan_dependencies(repo, item, host, change, platform))
+        except HelpersError as error:
+            if not wanted.all:
+                raise
+            refused[item.name] = DependencyOutcome(item.name, error=error)
     if wanted.dry_run:
         for plan in plans:
             print(plan)
-        return 0
-    outcomes = _carry_out(repo, host, plans)
+        return cli.show_errors(one.error for one in refused.values())
+    outcomes = [*(_carry_out(repo, host, plans) if plans else ()), *refused.values()]
     root = cli.root_name(repo)
-    conflicts = conflict_lines(read_conflicts(dirs), root) if wanted.all else ()
+    read = [item for item in dirs if item.name not in refused]
+    conflicts = conflict_lines(read_conflicts(read), root) if wanted.all else ()
     return _show(change, outcomes, conflicts, root)
 
 

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
+BUMP = "bump the version: major, minor or patch; needs --message"
+MESSAGE = "what the bump changes, for the changelog"
+
+
 class BaseImages(Options):
     """Which base images are made."""
 
@@ -36,14 +40,23 @@ class BaseImages(Options):
     dry_run: bool = option("show what would be made, and make nothing", default=False)
 
 
+class CiImage(Options):
+    """Which image jobs of CI run in, and how it is built."""
+
+    dir: str = option("a dir with devops/ci_packages.txt; default: the only one", default="")
+    bump: str = option(BUMP, default="")
+    message: str = option(MESSAGE, default="", example='"Add jq"')
+    no_cache: bool = option("rebuild every layer", default=False)
+    platform: str = option(PLATFORMS, default="")
+    dry_run: bool = option("show what would be built, and build nothing", default=False)
+
+
 class Build(OnlyDiffering):
     """Which images are built, and how."""
 
     all: bool = option("every runnable dir, in parallel", default=False)
-    bump: str = option("bump the version: major, minor or patch; needs --message", default="")
-    message: str = option(
-        "what the bump changes, for the changelog", default="", example='"Add pandas"'
-    )
+    bump: str = option(BUMP, default="")
+    message: str = option(MESSAGE, default="", example='"Add pandas"')
     version: str = option("a check: fail unless it is the changelog's version", default="")
     no_cache: bool = option("rebuild every layer", default=False)
     platform: str = option(PLATFORMS, default="")
@@ -67,7 +80,7 @@ def docker_build_local_image(host: "Host", wanted: Build) -> int:
     repo = cli.find_repo(host)
     dirs, every = meant_dirs(repo, host, wanted, all=wanted.all)
     options = _options(wanted, "--all" if every else dir_option(dirs[0].name))
-    code, wheels = read_code(repo, host, wanted, options.stage)
+    code, wheels = read_code(repo, host, wanted, options.stage, lambda: dirs)
     options = replace(options, code=code, wheels=wheels)
     if every and wanted.stage == "prod":
         all_dirs, dirs = dirs, cli.with_entrypoint(dirs)
@@ -120,6 +133,33 @@ def docker_build_base_image(host: "Host", wanted: BaseImages) -> None:
                 continue
             ensure_platform(repo, platform, host, listen)
             print(ensure_base_image(repo, platform, listen, client, image))
+
+
+@command()
+def docker_build_ci_image(host: "Host", wanted: CiImage) -> int:
+    """Build the image in which CI's jobs run: that of the dir with devops/ci_packages.txt.
+
+    It is the dir's local image; i docker_release_dev_image releases it.
+    """
+    from helpers.images.building.build import build_images
+    from helpers.images.building.ci_image import find_ci_dir
+    from helpers.model.runnable_dir import dir_option
+    from helpers.tasks.builds import shown_builds
+
+    repo = cli.find_repo(host)
+    item = find_ci_dir(repo, host.directory, wanted.dir)
+    given = {name: getattr(wanted, name) for name in CiImage.all_said()}
+    options = _options(Build(**given), dir_option(item.name))
+    if wanted.dry_run:
+        return _show_plans(repo, [item], host, options, None)
+    with shown_builds(host, cli.root_name(repo), bumps=bool(wanted.bump)) as view:
+        build_images(repo, item, host, options, view)
+    if not repo.outermost.config.ci.base_image:
+        print(
+            f"next: i docker_release_dev_image {dir_option(item.name)}; its name as base_image"
+            " below ci in repo_config.yaml; i ci_sync --update"
+        )
+    return 0
 
 
 def _select(

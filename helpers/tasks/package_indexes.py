@@ -9,9 +9,13 @@ from helpers.tasks.options import INDEX, PASSWORD_STDIN, USERNAME, OneDir, optio
 from helpers.tasks.wheels import BuildWheels, inputs_of, names_of, options_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from helpers.inputs.repo_inputs import RepoInputs
     from helpers.model.repo import Repo
     from helpers.registry.package_index import IndexClient
     from helpers.system.host import Host
+    from helpers.wheels.options import BuildOptions
     from helpers.wheels.publish import Upload
 
 
@@ -21,6 +25,9 @@ class PublishWheels(BuildWheels):
     changed_since: str = option(
         "dirs that a change since a branch, tag or commit affects; without --dir: all of them",
         default="",
+    )
+    skip_existing: bool = option(
+        "leave out dirs whose version the index has, whatever changed since", default=False
     )
     index: str = option(INDEX, default="")
     username: str = option(USERNAME, default="")
@@ -59,6 +66,8 @@ def package_publish(host: "Host", wanted: PublishWheels) -> int:
     chosen = BuildWheels(dir=wanted.dir, all=every, changed_since=wanted.changed_since)
     names = names_of(repo, inputs, host, chosen)
     client.ask_ahead(filter(None, map(inputs.name_of, names)))
+    if wanted.skip_existing:
+        names = list(_unpublished(inputs, names, options, client, host))
     if wanted.dry_run:
         plans, found = look(inputs, names, options, host)
         wheels = [one for plan in plans for one in found[plan.place]]
@@ -101,6 +110,26 @@ def package_verify(host: "Host", wanted: VerifyPackage) -> int:
         f" imported: {', '.join(found.modules) or 'nothing, it has no modules'}"
     )
     return 0
+
+
+def _unpublished(
+    inputs: "RepoInputs",
+    names: list[str],
+    options: "BuildOptions",
+    client: "IndexClient",
+    host: "Host",
+) -> "Iterator[str]":
+    """The dirs whose version the index lacks; the others are told."""
+    from helpers.model.runnable_dir import shown_name
+    from helpers.wheels.on_index import version_there
+
+    root_name = cli.root_name(inputs.repo)
+    for name in names:
+        version = version_there(inputs, name, options, client, host)
+        if version:
+            print(f"skipped {shown_name(name, root_name)}: {client.index} has {version} already")
+        else:
+            yield name
 
 
 def _tell(upload: "Upload", client: "IndexClient", *, would: bool = False) -> None:

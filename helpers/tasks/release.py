@@ -8,7 +8,7 @@ from helpers.tasks.code_choice import read_code
 from helpers.tasks.command import command
 from helpers.tasks.options import CODE, CODE_INDEX, PASSWORD_STDIN, USERNAME, option, required
 from helpers.tasks.release_dirs import AtStage, ForPlatforms, InRegistries, each_dir, read_stage
-from helpers.tasks.selection import Comparison, OnlyDiffering, select
+from helpers.tasks.selection import Comparison, OnlyDiffering, meant_dirs, select
 
 if TYPE_CHECKING:
     from helpers.model.runnable_dir import RunnableDir
@@ -63,6 +63,7 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
     The team's image with --stage dev, the production image with --stage prod.
     """
     from dataclasses import replace
+    from functools import partial
 
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.images.name import Stage
@@ -71,7 +72,9 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
     from helpers.release.step_kinds import printed
 
     options = _options(wanted, wanted.suite, wanted.test_platforms)
-    code, wheels = read_code(cli.find_repo(host), host, wanted, options.stage)
+    found = cli.find_repo(host)
+    dirs = partial(meant_dirs, found, host, wanted, all=wanted.all)
+    code, wheels = read_code(found, host, wanted, options.stage, lambda: dirs()[0])
     options = replace(options, code=code, wheels=wheels)
     production = options.stage is Stage.PROD
     if wanted.outdated:
@@ -148,13 +151,17 @@ for _stage in ("dev", "prod"):
 @command()
 def docker_create_candidate_image(host: "Host", wanted: Candidate) -> int:
     """Build and push an image for a test environment; it is not released."""
+    from functools import partial
+
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.images.name import Stage
     from helpers.release.candidate import plan_candidate
     from helpers.release.plan import ReleaseOptions
     from helpers.release.release import carry_out
 
-    code, wheels = read_code(cli.find_repo(host), host, wanted, Stage.PROD)
+    found = cli.find_repo(host)
+    dirs = partial(cli.find_dirs, found, host, wanted.dir, all=wanted.all)
+    code, wheels = read_code(found, host, wanted, Stage.PROD, dirs)
     options = ReleaseOptions(
         stage=Stage.PROD,
         platforms=values.read_platforms(wanted.platform),

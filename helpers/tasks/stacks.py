@@ -174,12 +174,14 @@ def _request(wanted: Up) -> "UpRequest":
 def _start(client: "Client", stack: "Stack", host: "Host", request: "UpRequest") -> "Running":
     """Start the stack; the error output shows first the builds, then the services."""
     from helpers.console.stack_view import open_stack_view
+    from helpers.engine.containers import with_image
     from helpers.stacks.prepare import prepare_stack
     from helpers.stacks.up import start_stack
     from helpers.tasks.builds import shown_builds
 
     root_name = cli.root_name(stack.repo)
-    with stack.lease():
+
+    def start() -> "Running":
         with shown_builds(host, root_name) as view:
             prepared = prepare_stack(client, stack, host, request, view)
         try:
@@ -188,6 +190,9 @@ def _start(client: "Client", stack: "Stack", host: "Host", request: "UpRequest")
         except KeyboardInterrupt as error:
             left = "is kept" if request.keep else "is gone"
             raise KeyboardInterrupt(f"what was started of the stack {left}") from error
+
+    with stack.lease():
+        return with_image(start)
 
 
 def _show_urls(client: "Client", stack: "Stack") -> bool:

@@ -53,6 +53,18 @@ def git(folder: Path, *args: str) -> str:
     return run(["git", "--no-optional-locks", *args], cwd=folder).stdout
 
 
+def is_index_of(root: Path, index: str) -> bool:
+    """Whether a file is an index of a checkout, such as the one that git makes for a commit.
+
+    Raises:
+        ProcessError: `root` is no git checkout.
+    """
+    if not index:
+        return False
+    folder = Path(git(root, "rev-parse", "--absolute-git-dir").rstrip("\n"))
+    return folder.resolve() == Path(index).resolve().parent
+
+
 def git_names(folder: Path, *args: str, stdin: str = "") -> list[str]:
     """What git lists with `-z`; a name that is no UTF-8 is as Python has it elsewhere.
 

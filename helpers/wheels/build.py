@@ -90,7 +90,7 @@ def _build(
     new = []
     for number, group in enumerate(_groups(inputs.repo, plans, host)):
         place = Place(inputs, group[0].builder, host, host.platform, folder / str(number), listen)
-        platforms = _platforms(inputs.repo, group[0], host)
+        platforms = platforms_of(inputs.repo, group[0], host)
         new += build_group(place, client, group, known, platforms)
     return new
 
@@ -141,7 +141,7 @@ def look(
                 plans[plan.place] = plan
     there = read_there(options.out)
     found = {
-        place: find_made(plan, _platforms(inputs.repo, plan, host), there)
+        place: find_made(plan, platforms_of(inputs.repo, plan, host), there)
         for place, plan in plans.items()
     }
     for place, plan in plans.items():
@@ -159,12 +159,12 @@ def _groups(repo: Repo, plans: Sequence[WheelPlan], host: Host) -> list[list[Whe
     found: dict[str, list[WheelPlan]] = {}
     for plan in plans:
         image = plan_builder_image(repo, plan.builder, host, host.platform)
-        same = (_platforms(repo, plan, host), image.base_image, sorted(image.args.items()))
+        same = (platforms_of(repo, plan, host), image.base_image, sorted(image.args.items()))
         found.setdefault(repr(same), []).append(plan)
     return list(found.values())
 
 
-def _platforms(repo: Repo, plan: WheelPlan, host: Host) -> tuple[str, ...]:
+def platforms_of(repo: Repo, plan: WheelPlan, host: Host) -> tuple[str, ...]:
     """The platforms for which a compiled wheel is made, this machine's first."""
     own = read_dir_config(plan.builder).platforms
     wanted = own or repo.of(plan.builder.name).config.platforms or (host.platform,)

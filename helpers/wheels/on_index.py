@@ -9,9 +9,12 @@ from helpers.model.errors import HelpersError
 from helpers.model.packages.index import IndexFile, PackageIndex
 from helpers.model.runnable_dir import dir_option
 from helpers.registry.package_index import IndexClient
+from helpers.system.host import Host
 from helpers.wheels.archive import read_wheel
-from helpers.wheels.existing import read_there, version_of
-from helpers.wheels.plan import WheelPlan
+from helpers.wheels.build import platforms_of
+from helpers.wheels.existing import read_there, runs_on, version_of
+from helpers.wheels.options import BuildOptions
+from helpers.wheels.plan import WheelPlan, plan_wheels
 from helpers.wheels.publish import commits_of
 from helpers.wheels.renumber import without_local
 
@@ -56,6 +59,30 @@ def meant_version(
     if "+" in version and not index.local_versions:
         version = without_local(version, commits_of(inputs.repo.root / plan.place))
     return name, version
+
+
+def version_there(
+    inputs: RepoInputs, name: str, options: BuildOptions, client: IndexClient, host: Host
+) -> str:
+    """The version of a dir's package, where its index has all files of that version.
+
+    Returns:
+        Empty, where the index lacks one, or only the package's backend knows name and version.
+
+    Raises:
+        HelpersError: an input is refused, or the index cannot be asked.
+    """
+    plan = plan_wheels(inputs, name, options)[-1]
+    if not plan.own.name or not plan.own.version:
+        return ""
+    package, version = meant_version(inputs, [plan], client.index, ())
+    files = [Path(one) for one in client.files(package) if version_of(one) == version]
+    wheels = [one for one in files if one.suffix == ".whl"]
+    has_all = all(
+        any(runs_on(one, platform) for one in wheels)
+        for platform in platforms_of(inputs.repo, plan, host)
+    )
+    return version if has_all and len(files) >= len(wheels) + options.sdist else ""
 
 
 def check_there(client: IndexClient, dir: str, package: str, version: str) -> list[IndexFile]:

@@ -1,4 +1,4 @@
-"""`devops/os_packages.txt` and `devops/dev_os_packages.txt`: Debian packages of a dir's images."""
+"""`devops/os_packages.txt` and the other lists of Debian packages of a dir's images."""
 
 import re
 from collections.abc import Iterable
@@ -10,6 +10,8 @@ from helpers.system.files import unreadable
 FILE_NAME = "os_packages.txt"
 # Packages for building and developing only: not in production images.
 DEV_FILE_NAME = "dev_os_packages.txt"
+# Packages for jobs of CI: its presence makes the development image one in which they run.
+CI_FILE_NAME = "ci_packages.txt"
 # Debian policy 5.6.7; apt also takes `<name>=<version>` and `<name>:<architecture>`.
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?")
 # apt's messages about a package that it cannot install.
@@ -45,7 +47,7 @@ def lacking_packages(runnable_dir: RunnableDir, lines: Iterable[str]) -> Helpers
         found["name"] or found["old"] or f"{found['of']}={found['version']}" for found in matches
     }
     places: dict[str, str] = {}
-    for file_name in (FILE_NAME, DEV_FILE_NAME) if lacking else ():
+    for file_name in (FILE_NAME, DEV_FILE_NAME, CI_FILE_NAME) if lacking else ():
         text, path = _read(runnable_dir, file_name)
         for word, number in parse_os_packages(text, path).items():
             full, _, version = word.partition("=")

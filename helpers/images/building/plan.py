@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from helpers.images.base.python_check import base_image_of, check_python
+from helpers.images.building import ci_image
 from helpers.images.building.content import MadeFrom, file_states
 from helpers.images.building.os_packages import DEV_FILE_NAME, read_os_packages
 from helpers.images.building.prod_code import PROD_IMAGE, PROD_TEST, ProdCode, dockerfile_ending
@@ -211,7 +212,7 @@ def plan_build(
         new_changelog=new_changelog,
         dockerfile=recipe.dockerfile,
         # A production image is a stage that we add to the Dockerfile.
-        target=(PROD_TEST if options.for_tests else PROD_IMAGE) if recipe.ending else target,
+        target=(PROD_TEST if options.for_tests else PROD_IMAGE) if sources.code else target,
         ending=recipe.ending,
         args=recipe.args,
         code=sources.code,
@@ -279,11 +280,16 @@ def _recipe(
         target=_target(dockerfile, options.stage, shown, for_tests=options.for_tests),
         ending=dockerfile_ending(sources.code, config) if sources.code else "",
     )
+    ending = ci_image.ci_stage(runnable_dir, options.stage, recipe.base_image, is_own=is_own)
     if is_own:
         return recipe
     check_python(repo, runnable_dir, config)
     locked = read_locked(runnable_dir.root)
-    return replace(recipe, locked=locked, args=_args(repo, runnable_dir, locked, config))
+    args = _args(repo, runnable_dir, locked, config)
+    if not ending:
+        return replace(recipe, locked=locked, args=args)
+    args |= ci_image.ci_args(runnable_dir)
+    return replace(recipe, locked=locked, args=args, target=ci_image.TARGET, ending=ending)
 
 
 def _made_from(

@@ -148,12 +148,19 @@ def plan_dependencies(
 
 
 def dirs_with_resolver(dirs: Sequence[RunnableDir], action: Action) -> list[RunnableDir]:
-    """Filter the dirs for which Poetry or uv can do that.
+    """Filter the dirs for which Poetry or uv can do that, or whose `pyproject.toml` is malformed.
 
     Raises:
-        HelpersError: a `pyproject.toml` is malformed, or there is none such dir.
+        HelpersError: there is none such dir.
     """
-    found = [item for item in dirs if has_resolver(item.root, action)]
+
+    def counts(item: RunnableDir) -> bool:
+        try:
+            return has_resolver(item.root, action)
+        except HelpersError:
+            return True  # its own plan says why
+
+    found = [item for item in dirs if counts(item)]
     if not found:
         raise HelpersError(
             "neither Poetry nor uv locks any dir of this repo",

@@ -1,6 +1,7 @@
 """Names and tags of images."""
 
 import re
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from enum import StrEnum
 
@@ -90,6 +91,24 @@ class ImageName:
         """
         tag = f"{Stage.PROD}-{tag_part(user)}-{key}"
         return f"{self}:{tag}{f'-{variant}' if variant else ''}"
+
+
+def renamed(full: str, names: Sequence[str], there: Set[str]) -> str:
+    """What an image of a former name is called today, with the same tag; empty: it is not former.
+
+    A name changes with the settings: the namespace, the registry, the heading of the changelog.
+
+    Args:
+        full: name and tag.
+        names: those that the dir's images have today, without tags, that of local ones first; none:
+            they are not known.
+        there: names and tags on the engine.
+    """
+    name, _, tag = full.rpartition(":")
+    known = names[:1] if tag.startswith(f"{Stage.LOCAL}-") else names
+    if name in known:
+        return ""
+    return next((one for one in (f"{today}:{tag}" for today in known) if one in there), "")
 
 
 def plain_name(text: str) -> str:

@@ -1,5 +1,6 @@
 """Package indexes: where wheels are published and installed from, and what is there."""
 
+import re
 from collections.abc import Mapping
 
 from helpers.model.dataclass import dataclass
@@ -37,6 +38,15 @@ class IndexFile:
     name: str
     url: str
     hashes: Mapping[str, str]
+
+
+def identity_variable(audience: str) -> str:
+    """The variable in which a job of GitLab's has the token that says to somebody which job it is.
+
+    Args:
+        audience: for whom the token is.
+    """
+    return f"{re.sub('[^A-Z0-9]', '_', audience.upper())}_ID_TOKEN"
 
 
 def choose_index(

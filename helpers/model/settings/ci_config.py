@@ -1,13 +1,14 @@
 """The key `ci` of `repo_config.yaml`: what the workflows of a repo are made from."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import Any
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.settings.keys import Key, Kind, Rule, of_form
+from helpers.model.settings.publish_config import PUBLISH_KEYS, Publication, publications
 
 DEFAULT_RUNNER = "default"
 LOCAL_WORKFLOWS = "local"
@@ -58,6 +59,18 @@ CI_KEYS = (
         "By need, the labels of the runners that have it; `default` is for all other jobs.",
         rule=_LABEL,
     ),
+    Key(
+        "base_image",
+        Kind.TEXT,
+        "The image in which jobs run, with its digest, which `i ci_sync --update` writes and"
+        " raises; without the key they run on the runner itself.",
+        rule=of_form(
+            "base_image",
+            r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*"
+            r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?",
+            "<registry>/<image>[:<tag>][@sha256:<64 digits>], such as registry.example.org/team/ci",
+        ),
+    ),
     Key("max_jobs", Kind.COUNT, "The most jobs that test dirs; beyond that, dirs share them."),
     Key(
         "branches",
@@ -82,6 +95,13 @@ CI_KEYS = (
         "Environments of the forge that a dir's `environment` may name.",
         rule=of_form("environments", r"[A-Za-z0-9][A-Za-z0-9 ._/-]*", "[staging, production]"),
     ),
+    Key(
+        "publish",
+        Kind.TABLES,
+        "By index of `indexes`, how its wheels are published after a push that passed the gate;"
+        " without the key nothing is.",
+        keys=PUBLISH_KEYS,
+    ),
 )
 
 
@@ -97,11 +117,13 @@ class CiConfig:
     layout: Layout = Layout.ONE
     required: bool = True
     runners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    base_image: str = ""
     max_jobs: int = 20
     branches: tuple[str, ...] = ("main",)
     triggers: Any = None
     workflows: str = LOCAL_WORKFLOWS
     environments: tuple[str, ...] = ()
+    publish: tuple[Publication, ...] = ()
 
 
 def ci_config(values: Mapping[str, Any], where: str) -> CiConfig:
@@ -119,6 +141,7 @@ def ci_config(values: Mapping[str, Any], where: str) -> CiConfig:
         found["target"] = Target(found["target"])
     if "layout" in found:
         found["layout"] = Layout(found["layout"])
+    published = found.pop("publish", {})
     made = CiConfig(**found)
     for name, labels in made.runners.items():
         if not labels:
@@ -146,7 +169,7 @@ def ci_config(values: Mapping[str, Any], where: str) -> CiConfig:
             fix="add layout: per-dir, or remove 'required'",
         )
     check_ci(made, where)
-    return made
+    return replace(made, publish=publications(published, made.branches, made.environments, where))
 
 
 def check_ci(config: CiConfig, where: str) -> None:

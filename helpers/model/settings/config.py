@@ -14,6 +14,7 @@ from helpers.model.settings.ci_config import CiConfig, ci_config
 from helpers.model.settings.config_keys import DIR_KEYS, HEALTH_TIMES, PROJECT_CHOICES, REPO_KEYS
 from helpers.model.settings.deprecated import Deprecated
 from helpers.model.settings.licence_config import LicencePolicy, licence_policy
+from helpers.model.settings.publish_config import check_indexes
 from helpers.model.settings.reader import Setting, read_settings, without_formers
 from helpers.model.settings.resources import MEMORY, MOST, Amounts, parse_size
 from helpers.model.settings.socket_policy import SocketPolicy
@@ -182,7 +183,10 @@ def _registries(found: dict[str, Setting]) -> dict[str, str]:
 def _ci(found: dict[str, Setting], path: str) -> CiConfig:
     if "ci" not in found:
         return CiConfig()
-    return ci_config(found["ci"].value, f"{path}:{found['ci'].line}")
+    where = f"{path}:{found['ci'].line}"
+    made = ci_config(found["ci"].value, where)
+    check_indexes(made.publish, _indexes(found), where)
+    return made
 
 
 def _licenses(found: dict[str, Setting], path: str) -> LicencePolicy:

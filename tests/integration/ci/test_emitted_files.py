@@ -12,7 +12,7 @@ from helpers.ci.plan import CiPlan, Part
 from helpers.model.settings.ci_config import CiConfig, Target
 from helpers.system.process import run
 from tests.builders import write_files
-from tests.ci_repos import REPOS
+from tests.ci_repos import PUBLISHED, REPOS
 from tests.ci_tools import CiTools
 
 pytestmark = pytest.mark.slow
@@ -31,7 +31,7 @@ def workflows(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def test_nothing_is_found_in_workflows(tools: CiTools, workflows: list[Path]) -> None:
-    assert len(workflows) == 15
+    assert len(workflows) == 22
     assert tools.actionlint(*workflows) == []
     schema = ("--builtin-schema", "vendor.github-workflows")
     run([tools.program("check-jsonschema"), *schema, *workflows])
@@ -41,7 +41,7 @@ def test_nothing_is_found_in_workflows(tools: CiTools, workflows: list[Path]) ->
 
 
 def test_nothing_is_found_in_pipelines_of_gitlab(tools: CiTools, tmp_path: Path) -> None:
-    config = CiConfig(target=Target.GITLAB, runners={"default": ("team",)})
+    config = CiConfig(target=Target.GITLAB, runners={"default": ("team",)}, publish=PUBLISHED)
     repo = CiRepo(config, "helpers_root", lints=True)
     parts = (Part("apps-a", "apps/a", ("apps/a",), ("gpu",), "staging"),)
     plans = [CiPlan("b" * 40, "", one, (), ()) for one in (parts, ())]

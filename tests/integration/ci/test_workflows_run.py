@@ -25,7 +25,9 @@ from tests.builders import (
     write_files,
 )
 from tests.ci_tools import CiTools
+from tests.package_indexes import PASSWORD, USER, RunningIndex
 from tests.toolchains import adopted_files, copy_toolchain
+from tests.wheel_repos import package
 
 pytestmark = [pytest.mark.slow, pytest.mark.superslow]
 
@@ -113,17 +115,42 @@ def test_a_merge_group_with_an_edited_workflow_does_not_pass_the_gate(
     assert "FAILED: lint: failure" in done.stdout
 
 
-def test_a_push_that_affects_no_dir_passes_the_gate_and_keeps_records(
-    tools: CiTools, adopter: Path
+def test_a_push_that_affects_no_dir_passes_the_gate_and_is_published(
+    tools: CiTools, adopter: Path, package_index: RunningIndex
 ) -> None:
-    before = _commit(adopter, {"README.md": "New.\n"})
+    told = f"ci: {{publish: {{team: {{username: {USER}, secret: TEAM_PASSWORD}}}}}}\n"
+    config = f"name: {TEST_REPO}-ci\n{package_index.settings}{told}"
+    project = {f"apps/a/{path}": text for path, text in package("api", "flit").items()}
+    _commit(adopter, {"repo_config.yaml": config, **project})
+    typed(adopter, "i ci_sync && i ci_sync --target gitlab")
+    before = commit_all(adopter)
+    for source, published in (("push", True), ("merge_request_event", False)):
+        given = {"CI_PIPELINE_SOURCE": source, "CI_COMMIT_BRANCH": "main"}
+        listed = tools.gitlab(adopter, "--list", **given)
+        assert ("publish-team" in listed.stdout) is published, listed.stdout
+    write_files(adopter, {"README.md": "New.\n"})
+    commit_all(adopter)
     payload = tools.payload("push")
     payload |= {"ref": "refs/heads/main", "before": before, "forced": False}
-    done = tools.act(adopter, "push", payload, adopter.parent / "act")
+    given = {"TEAM_PASSWORD": PASSWORD}
+    done = tools.act(adopter, "push", payload, adopter.parent / "act", given)
     assert done.status == 0, done.stdout[-5000:]
-    assert _succeeded(done.stdout) == {"ci/plan", "ci/lint", "ci/gate"}
+    assert _succeeded(done.stdout) == {"ci/plan", "ci/lint", "ci/gate", "ci/publish-team"}
     assert "ok: dir: no dir" in done.stdout
     assert "stand-in of actions/cache save" in done.stdout
+    assert "published api-1.2-py3-none-any.whl at team" in done.stdout
+    assert "skipped apps/b: no pyproject.toml" in done.stdout
+    assert PASSWORD not in done.stdout
+    assert package_index.names() == ["api-1.2-py3-none-any.whl"]
+
+    # What the job types is safe to type again, also where code changed and its version did not.
+    write_files(adopter, {"apps/a/src/api/__init__.py": '"""Other."""\n'})
+    refused = typed(adopter, "i ci_run publish-team", check=False)
+    assert refused.status == 2
+    line = re.search(r"fix: +(i package_publish .*) --dry-run", refused.stderr)
+    assert line
+    again = typed(adopter, f"{line[1]} <<< '{PASSWORD}'")
+    assert "skipped apps/a: team has 1.2 already" in again.stdout
 
 
 def test_a_dirs_own_workflow_runs_where_its_dir_is_affected(tools: CiTools, adopter: Path) -> None:

@@ -31,7 +31,11 @@ class Attic:
     name: str
 
     def add(self, tag: str, *, version: str = "", content: str = "", size: int = 1000) -> str:
-        """An image of one layer, with the labels of the toolchain; its name if it has a tag."""
+        """An image of one layer, with the labels of the toolchain; its name if it has a tag.
+
+        Args:
+            tag: or another name with its tag.
+        """
         archive = self.place.repo.root.parent / "layer.tar"
         text = f"{content or tag}\n".encode() + b"x" * size
         with tarfile.open(archive, "w") as tar:
@@ -39,9 +43,9 @@ class Attic:
             entry.size = len(text)
             tar.addfile(entry, io.BytesIO(text))
         given = {labels.REPO: self.name, labels.DIR: "app", labels.STAGE: "local"}
-        given |= {labels.VERSION: version or tag.rpartition("-")[2]}
+        given |= {labels.VERSION: version or tag.rpartition("-")[2], labels.IMAGE_NAME: self.name}
         options = [f"--change=LABEL {key}={value}" for key, value in given.items()]
-        name = f"{self.name}:{tag}" if tag else ""
+        name = f"{self.name}:{tag}" if tag and ":" not in tag else tag
         run(["docker", "import", *options, archive, *([name] if tag else [])])
         return name
 
@@ -80,6 +84,17 @@ def test_what_would_go_is_told_and_stays(attic: Attic) -> None:
     assert f"{attic.name}:local-ann-1.0.0" in done.stdout.partition("keeps")[0]
     assert "the changelog's version" in done.stdout.partition("keeps")[2]
     assert "frees up to " in done.stdout
+    assert attic.tags() == _tags(0, 1, 2, 3, 4)
+
+
+def test_what_has_another_name_today_is_listed_once_and_goes(attic: Attic) -> None:
+    today = attic.add(f"{attic.name}/{attic.name}:local-ann-1.0.1", content="built anew")
+    listed = attic.place.invoke("docker_images", "--local").stdout
+    assert listed.count("local-ann-1.0.1") == 1, listed
+    assert "local-ann-1.0.0" in listed
+    assert attic.clean("--yes", "--keep", "9").status == 0
+    names = {name for one in engine.images({labels.REPO: attic.name}) for name in one.names}
+    assert {one for one in names if one.endswith("1.0.1")} == {today}
     assert attic.tags() == _tags(0, 1, 2, 3, 4)
 
 

@@ -8,6 +8,7 @@ import pytest
 from helpers.engine.client import Client
 from helpers.imports.check import check_packages
 from helpers.model import labels
+from helpers.model.errors import HelpersError
 from helpers.model.packages.import_findings import Finding, FindingKind
 from helpers.model.repo import Repo
 from helpers.system.host import read_host
@@ -43,14 +44,22 @@ def repo(workspace: Path, client: Client) -> Iterator[Repo]:
     engine.remove_images({labels.REPO: made.config.name})
 
 
-def check(repo: Repo, name: str, client: Client, *, fix: bool = False) -> list[Finding]:
+def check(repo: Repo, client: Client, *names: str) -> tuple[list[Finding], list[HelpersError]]:
     host = replace(read_host(), directory=repo.root)
-    dirs = [repo.runnable_dir(name)]
-    return check_packages(repo, dirs, host, client, lambda _: None, fix=fix)
+    dirs = [repo.runnable_dir(name) for name in names]
+    return check_packages(repo, dirs, host, client, lambda _: None)
 
 
 def test_what_is_imported_is_compared_with_what_is_declared(repo: Repo, client: Client) -> None:
-    found = check(repo, "apps/forecast", client)
+    unlocked = {
+        "pyproject.toml": '[project]\nname = "early"\nversion = "1"\ndependencies = ["attrs"]\n',
+        "early/__init__.py": "import pip\n",
+    }
+    make_runnable_dir(repo, "apps/early", unlocked)
+    # What has no image stops no other.
+    found, errors = check(repo, client, "apps/early", "apps/forecast")
+    (error,) = errors
+    assert "i poetry_lock --dir" in error.fix
     assert {
         (one.place, one.kind, one.file, one.line, one.subject) for one in found if not one.note
     } == {

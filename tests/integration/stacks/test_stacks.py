@@ -1,19 +1,26 @@
 """Stacks with a real engine: up, tested, down; what fails; two checkouts."""
 
+import os
 import re
 import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from typing import Any
 
 import pexpect
 import pytest
 
 from helpers.containers.inventory import stop_own
 from helpers.engine.containers import remove_volume
+from helpers.engine.stack_compose import run_compose
 from helpers.model import labels
 from helpers.model.repo import Repo
+from helpers.stacks import up
+from helpers.stacks.prepare import UpRequest
 from helpers.stacks.stack import Stack, find_stack
 from helpers.system.process import run
+from helpers.system.repo_files import read_changelog
+from helpers.tasks.stacks import _start
 from tests import engine
 from tests.builders import TEST_REPO, make_host, make_repo, write_files
 from tests.integration.conftest import Workplace
@@ -153,6 +160,33 @@ def test_what_fails_is_told_with_its_reason_and_nothing_is_left(workplace: Workp
     )
     done = workplace.invoke("stack_up")
     assert done.status == 0, done.stderr
+    assert workplace.invoke("stack_down").status == 0
+
+
+@pytest.mark.superslow
+def test_an_image_that_another_build_replaced_meanwhile_is_made_again(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = workplace.add_dir("app", "", **{"devops/config.yaml": "entrypoint: [sleep, '600']\n"})
+    name = read_changelog(item).image_name
+    write_files(
+        workplace.repo.root,
+        {"deploy/local.yml": f"services:\n  app:\n    image: {name}\n    init: true\n"},
+    )
+    gone: list[str] = []
+
+    def after_another_build(*args: Any) -> int:
+        if not gone:
+            gone.append(f"{name}:prod-1.0.0")
+            run(["docker", "rmi", "--force", *gone])
+        return run_compose(*args)
+
+    monkeypatch.setattr(up, "run_compose", after_another_build)
+    host = make_host(workplace.repo.root, os.environ)
+    _start(workplace.client, _stack(workplace), host, UpRequest())
+    assert gone
+    (running,) = engine.containers({_PROJECT: _stack(workplace).project})
+    assert running.labels[labels.DIR] == "app"
     assert workplace.invoke("stack_down").status == 0
 
 

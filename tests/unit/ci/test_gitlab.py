@@ -1,6 +1,7 @@
 """What is written for GitLab."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -12,6 +13,7 @@ from helpers.ci.pipelines import CiRepo
 from helpers.ci.plan import CiPlan, DirNeeds, Part, split
 from helpers.model.pipeline import Step
 from helpers.model.settings.ci_config import CiConfig, Target
+from tests.ci_repos import IMAGE, PUBLISHED
 
 _CONFIG = CiConfig(
     target=Target.GITLAB,
@@ -50,6 +52,19 @@ def test_the_pipeline_ends_as_the_child_that_was_planned() -> None:
     ]
 
 
+def test_each_line_runs_in_the_jobs_image() -> None:
+    repo = replace(_REPO, config=replace(_CONFIG, base_image=IMAGE, publish=PUBLISHED))
+    inside = f"bash helpers_root/dev_scripts/in_ci_image.sh {IMAGE} -c "
+    found = yaml.safe_load(gitlab.emit(main_pipeline(repo)))
+    assert found["lint"]["script"][-1] == f"{inside}'source ./setenv.sh && i lint'"
+    child = child_pipeline(repo, CiPlan("b" * 40, "", _PARTS, (), ()), trunk=False)
+    jobs = yaml.safe_load(gitlab.emit(child))
+    scripts = [job["script"] for name, job in jobs.items() if name.startswith(("dir ", "gate"))]
+    lines = [line for script in scripts for line in script]
+    assert f"{inside}'make pages'" in lines
+    assert all(line.startswith(inside) for line in lines)
+
+
 def test_a_newer_push_ends_the_pipelines_of_merge_requests_alone() -> None:
     rules = _main()["workflow"]["rules"]
     assert [rule.get("auto_cancel", {}).get("on_new_commit") for rule in rules] == [
@@ -81,6 +96,27 @@ def test_each_part_is_a_job_with_a_timeout() -> None:
 
 def test_a_dollar_in_a_name_begins_no_variable() -> None:
     assert _child(*_PARTS)["dir part 2"]["variables"] == {"DIRS": "apps/$$b\napps/c"}
+
+
+def test_a_push_that_passed_is_published_one_at_a_time() -> None:
+    config = replace(_CONFIG, publish=PUBLISHED)
+    found = yaml.safe_load(gitlab.emit(main_pipeline(replace(_REPO, config=config))))
+    job = found["publish-team"]
+    assert job["needs"] == ["lint", "dirs"]
+    assert job["rules"] == [{"if": '$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == "main"'}]
+    assert job["id_tokens"] == {"PYPI_ID_TOKEN": {"aud": "pypi"}}
+    assert job["environment"]["name"] == "release"
+    assert job["resource_group"] == "publish-team"
+    assert job["interruptible"] is False
+    assert job["variables"] == {"GIT_DEPTH": "0"}
+    assert "cache" not in job
+    assert job["script"][1].endswith("i package_publish --all --skip-existing --index team")
+    (other,) = (one for name, one in found.items() if name.startswith("publish-old"))
+    assert "id_tokens" not in other
+    assert '"$OLD_PASSWORD" |' in other["script"][1]
+    assert other["variables"] == {"GIT_DEPTH": "0"}
+    tokens = [name for name, one in _jobs(found).items() if "id_tokens" in one]
+    assert tokens == ["publish-team"]
 
 
 def test_an_empty_plan_gives_one_job_that_passes() -> None:

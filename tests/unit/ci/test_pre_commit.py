@@ -92,7 +92,7 @@ def test_a_repo_has_the_hooks_of_its_kind() -> None:
     assert ids(FULL) - ids(KIND) == {"license-header", "ci_check"}
     by_id = {hook.id: hook.keys for hook in hooks_of(FULL)}
     entry = by_id["ruff"]["entry"]
-    assert entry.endswith("&& source ./helpers_root/setenv.sh && i lint --only ruff,format'")
+    assert entry == "bash -c 'source ./helpers_root/setenv.sh && i lint --only ruff,format'"
     assert all("additional_dependencies" in one.keys for one in hooks_of(bare) if one.id == "ruff")
 
 

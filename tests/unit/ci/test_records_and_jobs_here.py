@@ -7,7 +7,7 @@ import pytest
 from helpers.ci.keep_records import keep_records
 from helpers.ci.run_here import run_steps, typed_steps
 from helpers.model.errors import HelpersError
-from helpers.model.pipeline import Artifact, Cache, Fact, Job, Step
+from helpers.model.pipeline import Artifact, Cache, Fact, Job, JobImage, Step
 from helpers.testing.history import recorded_seconds, write_seconds
 from helpers.testing.pass_store import FolderStore, results_folder
 from tests.builders import make_repo, write_files
@@ -83,6 +83,18 @@ def test_a_job_is_typed_here_but_for_what_only_ci_can_do(tmp_path: Path) -> None
         "# left out here: echo never, which asks for what only CI knows",
         "# left out here: artefact reports",
     ]
+
+
+def test_a_job_with_an_image_is_typed_here_in_it(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path)
+    write_files(repo.root, {"in_image.sh": 'echo "in $1: ${@:2}"'})
+    on_the_runner = Step(own={"run": "echo here", "shell": "bash"})
+    steps = (Step("make"), Step(own={"run": "mine"}), Step(own="of gitlab"), on_the_runner)
+    job = Job("dir", steps=steps, image=JobImage("ci@1", "in_image.sh"))
+    shown: list[str] = []
+    assert run_steps(repo, typed_steps(job, {}), shown.append) == 0
+    said = [line for line in shown if not line.startswith(("#", "$"))]
+    assert said == ["in ci@1: -c make", "in ci@1: -c mine", "in ci@1: -c of gitlab", "here"]
 
 
 def test_it_ends_at_the_first_step_that_fails(tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from helpers.ci.own_steps import OwnSteps
 from helpers.ci.pipelines import MOST_WORKFLOWS, CiDir, CiRepo, make_pipelines
 from helpers.ci.plan import DirNeeds
 from helpers.model.errors import HelpersError
-from tests.ci_repos import PER_DIR, REPOS
+from helpers.model.pipeline import Step
+from helpers.model.settings.ci_config import CiConfig
+from tests.ci_repos import IMAGE, PER_DIR, PUBLISHED, REPOS
 
 
 def _written(name: str) -> dict[str, Any]:
@@ -31,8 +33,9 @@ def _steps(workflow: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_every_workflow_is_hardened(name: str) -> None:
     for path, workflow in _written(name).items():
         assert workflow["permissions"] == {}, path
-        for job in workflow["jobs"].values():
-            assert job["permissions"] == {"contents": "read"}
+        for job_name, job in workflow["jobs"].items():
+            trusted = {"id-token": "write"} if job_name == "publish-team" else {}
+            assert job["permissions"] == {"contents": "read", **trusted}
             assert "uses" in job or 0 < job["timeout-minutes"] <= 180
             if "uses" in job:
                 assert re.fullmatch(r"\./\.github/workflows/dir\.yml|.*@[0-9a-f]{40}", job["uses"])
@@ -84,6 +87,37 @@ def test_steps_of_the_repos_own_stand_around_the_work() -> None:
     assert runs[1:] == ["make", work, "make after"]
 
 
+def test_every_command_of_a_job_runs_in_its_image() -> None:
+    found = _written("image")
+    inside = f"bash helpers_root/dev_scripts/in_ci_image.sh {IMAGE} {{0}}"
+    steps = [step for workflow in found.values() for step in _steps(workflow)]
+    shells = {step["run"]: step["shell"] for step in steps if "run" in step}
+    # From where it stands; and one that has a shell of its own is on the runner itself.
+    assert shells.pop("make") == inside.replace("helpers_root", "../../helpers_root")
+    assert shells.pop("make after") == "bash"
+    assert set(shells.values()) == {inside}
+    assert not any("hashFiles" in str(step) for step in steps)
+
+
+def test_an_image_without_a_digest_is_refused() -> None:
+    image = IMAGE.partition("@")[0]
+    repo = replace(REPOS["image"], config=CiConfig(base_image=image))
+    with pytest.raises(HelpersError, match="has no digest") as error:
+        make_pipelines(repo)
+    assert error.value.fix.startswith("i ci_sync --update")
+
+
+@pytest.mark.parametrize("place", ["/srv", "../x", "${{ inputs.dirs }}"])
+def test_a_step_that_cannot_find_what_runs_it_in_the_image_is_refused(place: str) -> None:
+    step = {"run": "make", "working-directory": place}
+    repo = replace(REPOS["image"], own={"dir": OwnSteps((Step(own=step),))})
+    with pytest.raises(HelpersError, match="is no path below the repo") as error:
+        make_pipelines(repo)
+    assert error.value.where == "ci_steps/dir.yaml"
+    on_the_runner = OwnSteps((Step(own={**step, "shell": "bash"}),))
+    assert make_pipelines(replace(repo, own={"dir": on_the_runner}))
+
+
 def test_more_triggers_stand_beside_ours() -> None:
     found = _written("own")[".github/workflows/ci.yml"][True]
     assert found["schedule"] == [{"cron": "0 4 * * *"}]
@@ -127,6 +161,80 @@ def test_one_that_is_not_required_starts_where_its_inputs_change_alone() -> None
     }
     odd = found[".github/workflows/ci-odd-123456.yml"][True]["pull_request"]["paths"]
     assert odd[0] == r"apps/it's \[odd\]"
+
+
+def test_a_push_that_passed_the_gate_is_published_from_the_first_file() -> None:
+    found = _written("publishing")
+    assert sorted(found) == [".github/workflows/ci.yml", ".github/workflows/dir.yml"]
+    jobs = found[".github/workflows/ci.yml"]["jobs"]
+    job = jobs["publish-team"]
+    assert job["needs"] == ["gate"]
+    assert job["if"] == (
+        "github.event_name == 'push' && (github.ref == 'refs/heads/main')"
+        " && !cancelled() && (needs.gate.result == 'success')"
+    )
+    assert job["environment"] == "release"
+    assert job["concurrency"] == {"group": "publish-team", "cancel-in-progress": False}
+    # The time of files in wheels is that of a commit; nothing that another job wrote is used.
+    assert job["steps"][0]["with"]["fetch-depth"] == 0
+    assert [step["run"] for step in job["steps"][1:]] == [
+        "bash helpers_root/dev_scripts/bootstrap.sh --yes",
+        "make login",
+        "source ./setenv.sh && i package_publish --all --skip-existing --index team",
+    ]
+    assert "gate" in jobs
+    assert "publish-team" not in jobs["gate"]["needs"]
+
+
+def test_a_password_is_given_to_the_step_that_publishes_and_no_token_is() -> None:
+    jobs = _written("publishing")[".github/workflows/ci.yml"]["jobs"]
+    (name,) = (one for one in jobs if one.startswith("publish-old"))
+    assert re.fullmatch(r"publish-[a-z0-9-]+", name)
+    step = jobs[name]["steps"][-1]
+    assert step["env"] == {"OLD_PASSWORD": "${{ secrets.OLD_PASSWORD }}"}
+    assert step["run"] == (
+        "source ./setenv.sh && printf '%s\\n' \"$OLD_PASSWORD\" | i package_publish --all"
+        " --skip-existing --index old.index --mode pin --username ci --password-stdin"
+    )
+    assert "id-token" not in jobs[name]["permissions"]
+
+
+def test_with_a_workflow_for_each_dir_what_is_published_was_tested_in_the_same_run() -> None:
+    found = _written("publishing per dir")
+    jobs = found[".github/workflows/ci.yml"]["jobs"]
+    assert jobs["publish-team"]["needs"] == ["gate", "dir"]
+    assert jobs["publish-team"]["if"].endswith(
+        "(needs.gate.result == 'success')"
+        " && (needs.dir.result == 'success' || needs.dir.result == 'skipped')"
+    )
+    assert jobs["dir"]["uses"].startswith("acme/ci/.github/workflows/dir.yml@")
+    assert jobs["dir"]["if"] == (
+        "github.event_name == 'push' && (github.ref == 'refs/heads/main')"
+        " && toJSON(fromJSON(needs.plan.outputs.plan).parts) != '[]'"
+    )
+    # The gate of a pull request does not wait for it.
+    assert jobs["gate"]["needs"] == ["plan", "lint"]
+    started = found[".github/workflows/ci-apps-a.yml"][True]
+    assert started == {
+        "merge_group": None,
+        "pull_request": None,
+        "push": {"branches": ["develop"]},
+    }
+
+
+def test_a_dirs_workflow_starts_for_no_push_where_all_branches_publish() -> None:
+    config = replace(PER_DIR, publish=PUBLISHED)
+    repo = replace(REPOS["per dir"], config=config)
+    texts = {one.path: github.emit(one) for one in make_pipelines(repo)}
+    started = yaml.safe_load(texts[".github/workflows/ci-apps-a.yml"])[True]
+    assert started == {"merge_group": None, "pull_request": None}
+
+
+def test_steps_for_jobs_that_publish_are_refused_where_nothing_is_published() -> None:
+    repo = replace(REPOS["one"], own={"publish": OwnSteps()})
+    with pytest.raises(HelpersError, match="nothing is published") as error:
+        make_pipelines(repo)
+    assert error.value.where == "ci_steps/publish.yaml"
 
 
 def test_more_dirs_than_github_queues_runs_are_refused() -> None:

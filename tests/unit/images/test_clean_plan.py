@@ -63,6 +63,19 @@ def test_versions_are_compared_as_versions() -> None:
     assert _goes(images) == {"a:local-ann-1.2.0"}
 
 
+def test_a_name_of_before_the_namespace_changed_goes_beside_the_one_of_today() -> None:
+    former = [_image(f"f{n}", f"demo/a:local-ann-1.{n}.0", days=n) for n in range(2)]
+    today = _image("t", "shop/a:local-ann-1.1.0")
+    names = {"a": ("shop/a", "a")}
+    known: dict[str, object] = {"current": {"a": Version(1, 1, 0)}, "names": names}
+    # What was not built under the new name stays, as do other dirs' and what a container uses.
+    found = _why([*former, today, _image("b", "demo/b:local-ann-1.1.0", dir="b")], None, **known)
+    assert found["demo/a:local-ann-1.1.0"] == "it is shop/a:local-ann-1.1.0 today"
+    assert _goes([*former, today], None, **known) == {"demo/a:local-ann-1.1.0"}
+    assert not _goes([*former, today], None, **known, in_use=frozenset({"f1"}))
+    assert not _goes(former, None, **known)
+
+
 def test_what_no_tag_names_goes() -> None:
     assert _goes([_image("sha256:0123456789abcdef")]) == {"untagged 0123456789ab"}
 

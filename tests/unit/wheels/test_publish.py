@@ -17,10 +17,12 @@ from helpers.registry.package_index import IndexClient, OtherContentError
 from helpers.registry.upload_form import PackageFile
 from helpers.wheels.archive import Entry, read_wheel, wheel_file, wheel_name, write_wheel
 from helpers.wheels.check import read_back
+from helpers.wheels.on_index import version_there
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.publish import Upload, planned_uploads, publish
 from helpers.wheels.renumber import without_local
-from tests.builders import make_repo
+from tests.builders import make_host, make_repo, make_runnable_dir, write_files
+from tests.wheel_repos import package
 
 _ANY = [Tag("py3", "none", "any")]
 
@@ -111,6 +113,39 @@ def test_another_content_of_a_version_is_refused_before_anything_is_uploaded(
     vendored = "i package_publish --dir libs/api --index team --locked --version 2.1"
     pinned = 'write  version = "2.1"  in libs/api/pyproject.toml'
     assert caught.value.fix == (vendored if mode is Mode.VENDOR else pinned)
+
+
+@pytest.mark.parametrize(
+    ("there", "platforms", "sdist", "found"),
+    [
+        (["api-1.2-py3-none-any.whl"], "[linux/amd64, linux/arm64]", False, "1.2"),
+        (["api-1.1-py3-none-any.whl", "api-1.2.tar.gz"], "[linux/amd64]", False, ""),
+        # What an upload that was cut left out is published by the next command.
+        (["api-1.2-py3-none-any.whl"], "[linux/amd64]", True, ""),
+        (["api-1.2-py3-none-any.whl", "api-1.2.tar.gz"], "[linux/amd64]", True, "1.2"),
+        (["api-1.2-cp313-cp313-linux_x86_64.whl"], "[linux/amd64]", False, "1.2"),
+        (["api-1.2-cp313-cp313-linux_x86_64.whl"], "[linux/amd64, linux/arm64]", False, ""),
+    ],
+)
+def test_a_version_is_there_where_the_index_has_all_of_its_files(
+    tmp_path: Path, there: list[str], platforms: str, sdist: bool, found: str
+) -> None:
+    made, index = make_repo(tmp_path / "one", commit=False), _Index()
+    files = {f"projects/api/{path}": text for path, text in package("api", "flit").items()}
+    make_runnable_dir(
+        made,
+        "projects/api",
+        {"devops/config.yaml": f"platforms: {platforms}\n"},
+    )
+    write_files(made.root, files)
+    index.kept = dict.fromkeys(there, b"")
+    inputs, options = read_repo_inputs(made), BuildOptions(made.root / "dist", sdist=sdist)
+    host = make_host(made.root)
+    assert version_there(inputs, "projects/api", options, index, host) == found
+    project = "projects/api/pyproject.toml"
+    dynamic = files[project].replace('version = "1.2"', 'dynamic = ["version"]')
+    write_files(made.root, {project: dynamic})
+    assert not version_there(read_repo_inputs(made), "projects/api", options, index, host)
 
 
 def test_somebody_who_was_quicker_with_another_content_is_told(repo: Path) -> None:

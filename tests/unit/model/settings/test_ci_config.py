@@ -1,10 +1,13 @@
 """The key `ci` of repo_config.yaml."""
 
+import re
+
 import pytest
 
 from helpers.model.errors import HelpersError
 from helpers.model.settings.ci_config import CiConfig, Layout
 from helpers.model.settings.config import parse_dir_config, parse_repo_config
+from helpers.model.settings.publish_config import Publication
 
 
 def _ci(text: str) -> CiConfig:
@@ -32,6 +35,58 @@ def test_its_keys_are_read() -> None:
     )
 
 
+_INDEXES = """\
+indexes:
+  team: {publish: https://packages.example.org/, simple: https://packages.example.org/simple/}
+  public: {simple: https://public.example.org/simple/}
+"""
+
+
+def _published(text: str) -> CiConfig:
+    return parse_repo_config(f"name: demo\nci: {text}\n{_INDEXES}", "repo_config.yaml").ci
+
+
+def test_what_a_push_publishes_is_read() -> None:
+    assert _published("{publish: {team: {}}}").publish == (Publication("team", "main"),)
+    found = _published(
+        "{branches: [develop, master], environments: [release], publish: {team: {branch: master,"
+        " environment: release, mode: pin, locked: true, sdist: true, secret: P, username: ann}}}"
+    )
+    assert found.publish == (
+        Publication("team", "master", "release", "pin", True, True, "P", "ann"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("{nobody: {}}", "there is no index 'nobody'; 'indexes' has: team, public"),
+        ("{public: {}}", "the index 'public' has no 'publish', so it is read alone"),
+        ("{team: {branch: release}}", "pushes of 'release' start nothing; 'branches' has: main"),
+        ("{team: {environment: x}}", "the repo has no environment 'x'; it has: none"),
+        ("{team: {username: ann}}", "'team' has a username and no secret"),
+        ("{team: {secret: '${{ x }}'}}", "is no name of a secret"),
+        ("{team: {secret: GITHUB_TOKEN}}", "is no name of a secret"),
+        ("{team: {username: 'a b', secret: P}}", "is not of the form"),
+        ("{team: {mode: both}}", "key 'mode': expected one of vendor, pin, found 'both'"),
+        ("{'a b': {}}", "the index 'a b' has no name that a job can have"),
+        ("[team]", "key 'publish': expected names, each with keys of its own"),
+        ("{team: }", "key 'publish'"),
+    ],
+)
+def test_what_cannot_be_published_is_refused(text: str, wrong: str) -> None:
+    with pytest.raises(HelpersError, match=re.escape(wrong)) as error:
+        _published(f"{{publish: {text}}}")
+    assert error.value.where.startswith("repo_config.yaml:2")
+    assert error.value.fix
+
+
+def test_of_several_branches_the_one_that_publishes_is_named() -> None:
+    with pytest.raises(HelpersError, match="'team' names no branch") as error:
+        _published("{branches: [develop, master], publish: {team: {}}}")
+    assert error.value.fix == "write publish: {team: {branch: master}}"
+
+
 def test_a_dir_names_its_runner_and_its_environment() -> None:
     found = parse_dir_config("runner: gpu\nenvironment: staging\n", "config.yaml")
     assert (found.runner, found.environment) == ("gpu", "staging")
@@ -53,6 +108,10 @@ _SHA = "b" * 40
         ("{runners: {a: [x], a: [y]}}", r"key 'runners': 'a' occurs twice"),
         ("{runners: {a: ['${{ x }}']}}", r"is no label of a runner"),
         ("{runners: {a: [3]}}", r"the item '3'"),
+        ("{base_image: true}", r"key 'base_image': expected a text, found 'true'"),
+        ("{base_image: Team/CI}", r"'Team/CI' is not of the form <registry>/<image>"),
+        ("{base_image: 'a/ci@sha256:12'}", r"is not of the form <registry>/<image>"),
+        ("{base_image: 'a/ci; x'}", r"is not of the form <registry>/<image>"),
         ("{max_jobs: 0}", r"key 'max_jobs': expected a number from 1, found '0'"),
         ("{max_jobs: many}", r"key 'max_jobs': expected a number from 1, found 'many'"),
         ("{max_jobs: 257}", r"257 is above 256"),
