@@ -38,7 +38,7 @@ from tests.builders import (  # noqa: E402
 )
 from tests.toolchains import adopted_files, copy_toolchain  # noqa: E402
 
-_EMPTY = "on: push\njobs: {empty: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n"
+_JOB = "on: push\njobs: {only: {runs-on: ubuntu-latest, steps: [%s]}}\n"
 
 
 def main() -> None:
@@ -96,7 +96,11 @@ def _measure_plan(root: Path, repeats: int) -> None:
 
 def _measure_job(root: Path, act: str, repeats: int) -> None:
     _i(root, "ci_sync")
-    write_files(root, {"empty.yml": _EMPTY})
+    text = (root / ".github/workflows/ci.yml").read_text()
+    actions = {line.split()[2] for line in text.splitlines() if "uses: actions/" in line}
+    checkout = next(one for one in actions if one.startswith("actions/checkout@"))
+    alone = {"empty.yml": "{run: 'true'}", "checkout.yml": f"{{uses: {checkout}}}"}
+    write_files(root, {name: _JOB % step for name, step in alone.items()})
     commit_all(root)
     event = root.parent / "event.json"
     event.write_text(
@@ -106,19 +110,20 @@ def _measure_job(root: Path, act: str, repeats: int) -> None:
     stand_in = root.parent / "stand_in"
     step = "runs: {using: composite, steps: [{run: 'true', shell: bash}]}\n"
     write_files(stand_in, {f"{part}action.yml": step for part in ("", "restore/", "save/")})
-    text = (root / ".github/workflows/ci.yml").read_text()
-    for used in {line.split()[2] for line in text.splitlines() if "uses: actions/" in line}:
+    for used in actions:
         name, _, commit = used.partition("@")
         repo = "/".join(name.split("/")[:2])
         command += ["--local-repository", f"{repo}@{commit}={stand_in}"]
-    jobs = {"plan": [*command, "-j", "plan"], "empty": [*command, "-W", "empty.yml"]}
+    jobs = {name.partition(".")[0]: [*command, "-W", name] for name in alone}
+    jobs["plan"] = [*command, "-j", "plan"]
     took = {name: _median(lambda c=c: _run(c, root), repeats) for name, c in jobs.items()}  # type: ignore[misc]
-    bootstrap = ["bash", "helpers_root/dev_scripts/bootstrap.sh", "--yes"]
-    alone = _median(lambda: _run(bootstrap, root), repeats)
+    script = ["bash", "helpers_root/dev_scripts/bootstrap.sh", "--yes"]
+    bootstrap = _median(lambda: _run(script, root), repeats)
     above = took["plan"] - took["empty"]
     print(
         f"plan under act {took['plan']:.2f} s, empty job {took['empty']:.2f} s: {above:.2f} s above"
-        f" (goal 1.5 s), of which bootstrap.sh takes {alone:.2f} s"
+        f" (goal 1.5 s), of which act's own checkout takes {took['checkout'] - took['empty']:.2f} s"
+        f" and bootstrap.sh {bootstrap:.2f} s"
     )
 
 

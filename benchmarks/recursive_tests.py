@@ -264,9 +264,9 @@ def _record_passes(root: Path) -> None:
     from helpers.model.results.results import DirResult, DirState, TestCase, TestOutcome
     from helpers.system.host import read_host
     from helpers.system.repo_files import load_repo, read_changelog, read_dir_config
-    from helpers.testing.pass_store import open_results
-    from helpers.testing.passes import Passes
     from helpers.testing.request import TestRequest
+    from helpers.testing.reuse.passes import Passes
+    from helpers.testing.reuse.store import open_results
 
     repo, host = load_repo(root), read_host()
     inputs = read_repo_inputs(repo)

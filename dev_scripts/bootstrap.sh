@@ -33,10 +33,9 @@ makes_environments() {
     command -v uv >/dev/null || "$1" -c 'import ensurepip, venv' 2>/dev/null
 }
 
-# Packages of Debian and Ubuntu for what is missing, one per line.
+# missing_packages PYTHON: packages of Debian and Ubuntu for what is missing, one per line.
 missing_packages() {
-    local python
-    python=$(find_python)
+    local python=$1
     if [ -z "$python" ]; then
         printf '%s\n' python3 python3-venv
     elif ! makes_environments "$python"; then
@@ -51,10 +50,10 @@ missing_packages() {
         command -v mmdebstrap >/dev/null || printf '%s\n' mmdebstrap
 }
 
-# What the engine needs, one indented line each; that one answers, when it does and is complete.
+# engine_plan PYTHON: what the engine needs, one indented line each; that one answers, when it does
+# and is complete.
 engine_plan() {
-    local python status=0 said
-    python=$(find_python)
+    local python=$1 status=0 said
     if [ -z "$python" ]; then
         printf '  - after that, if no Docker Engine answers: install and start one (in detail then)\n'
         return
@@ -125,10 +124,10 @@ helpers_bootstrap() {
     if [ "${CI-}" = true ] || [ -n "${HELPERS_ASSUME_YES-}" ]; then
         set -- "$1" yes
     fi
-    # shellcheck disable=SC2207  # names of packages; macOS's bash has no mapfile
-    packages=($(missing_packages))
     known=$(find_python)
-    said=$(engine_plan) || exit
+    # shellcheck disable=SC2207  # names of packages; macOS's bash has no mapfile
+    packages=($(missing_packages "$known"))
+    said=$(engine_plan "$known") || exit
     engine=$(printf '%s\n' "$said" | grep '^  - ' || true)
     if [ -n "${packages[*]-}$engine" ]; then
         say "to be done system-wide$([ "$(id -u)" -eq 0 ] || echo ', as root, through sudo'):"
@@ -138,8 +137,11 @@ helpers_bootstrap() {
     else
         say "the packages and the engine are there"
     fi
-    [ -z "${packages[*]-}" ] || install_packages "${packages[@]}"
-    python=$(find_python)
+    python=$known
+    if [ -n "${packages[*]-}" ]; then
+        install_packages "${packages[@]}"
+        python=$(find_python)
+    fi
     [ -n "$python" ] ||
         fail "the distribution's Python is older than 3.11" "install a newer one, first on PATH"
     # Without Python the engine's plan was not known: then it is said, and asked about, now.

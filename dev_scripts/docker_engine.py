@@ -124,6 +124,8 @@ def stop_engine(options: Options) -> int:
 
 def _plan_install(host: Host, engine: Engine, _options: Options) -> tuple[Action, ...]:
     client = find_client(os.environ)
+    if not engine_plan.lacking_packages(host, client, engine):
+        return ()  # apt takes most of a second to say what its mirror is
     facts = engine_plan.AptFacts(
         mirror=_mirror(host) if engine_plan.needs_newer_release(host.distribution) else "",
         fresh=lists_are_fresh(),

@@ -38,7 +38,8 @@ sockets=/tmp/helpers-$(id -u)
 options=(--rm --init --network host --entrypoint bash --workdir "$(pwd -P)" --user "$(id -u):$(id -g)")
 # see PATH: it is there at the same path.
 see() {
-    options+=(--mount "type=bind,\"source=$1\",\"target=$1\"${2-}")
+    local path=${1//\"/\"\"}
+    options+=(--mount "type=bind,\"source=$path\",\"target=$path\"${2-}")
 }
 see "$root"
 see "$sockets"

@@ -15,11 +15,11 @@ _DIRS = (
 )
 _CENTRAL = f"acme/ci/.github/workflows/dir.yml@{'b' * 40}"
 PER_DIR = CiConfig(layout=Layout.PER_DIR)
-IMAGE = "registry.example.org/team/ci@sha256:" + "a" * 64
 PUBLISHED = (
     Publication("team", "main", "release"),
     Publication("old.index", "main", "release", mode="pin", secret="OLD_PASSWORD", username="ci"),
 )
+IMAGE = "registry.example.org/team/ci@sha256:" + "a" * 64
 REPOS = {
     "one": CiRepo(CiConfig(), "helpers_root", ("helpers_root",), lints=True),
     "itself": CiRepo(CiConfig(runners={"default": ("self-hosted", "linux")}), ".", ("helpers/",)),
@@ -29,7 +29,7 @@ REPOS = {
         own={"dir": OwnSteps((Step(own={"run": "make"}),), (Step(own={"run": "make after"}),))},
     ),
     "image": CiRepo(
-        CiConfig(base_image=IMAGE, publish=PUBLISHED),
+        CiConfig(base_image=IMAGE, publish=PUBLISHED[:1]),
         "helpers_root",
         lints=True,
         own={

@@ -47,11 +47,16 @@ def make_top(folder: Path) -> None:
 
 def copy_top(made: Path, folder: Path) -> Path:
     """Copy what `make_top` made; the root of `top`."""
+    copy_repos(made, folder)
+    return folder / "top"
+
+
+def copy_repos(made: Path, folder: Path) -> None:
+    """Copy a folder of repos that have each other as remotes and submodules."""
     shutil.copytree(made, folder, symlinks=True, dirs_exist_ok=True)
     for config in folder.rglob("config"):
         if config.is_file():
             config.write_text(config.read_text().replace(str(made), str(folder)))
-    return folder / "top"
 
 
 def _with_submodule(folder: Path, name: str, inner: str, path: str) -> None:

@@ -63,14 +63,18 @@ def pinned_source(mirror: str) -> tuple[WriteFile, WriteFile]:
     return WriteFile(PIN_FILE, pins), WriteFile(SOURCE_FILE, source)
 
 
+def lacking_packages(host: Host, client: Client, engine: Engine) -> tuple[str, ...]:
+    """The packages that `plan_install` would install."""
+    return packages_for(host.distribution, _needed(client, engine))
+
+
 def plan_install(host: Host, client: Client, engine: Engine, apt: AptFacts) -> tuple[Action, ...]:
     """Plan how to install the missing parts of the engine and its client.
 
     Raises:
         BootstrapError: this is not a distribution whose packages we know.
     """
-    needed = client if engine.state is State.SILENT else _with_daemon(client)
-    packages = packages_for(host.distribution, needed)
+    packages = lacking_packages(host, client, engine)
     if not packages:
         return ()
     check_distribution(host.distribution)
@@ -79,7 +83,7 @@ def plan_install(host: Host, client: Client, engine: Engine, apt: AptFacts) -> t
         actions += [*pinned_source(apt.mirror), AptUpdate()]
     elif not apt.fresh:
         actions += [AptUpdate()]
-    if not needed.dockerd and not apt.has_daemon_config:
+    if not _needed(client, engine).dockerd and not apt.has_daemon_config:
         # Before the package, which may start the engine: then with the right image store at once.
         actions += [WriteFile(DAEMON_CONFIG, STORE_CONFIG)]
     return (*actions, AptInstall(packages))
@@ -120,6 +124,8 @@ def check_endpoint(endpoint: Endpoint, engine: Engine) -> None:
         )
 
 
-def _with_daemon(client: Client) -> Client:
-    """As if the daemon's program were here: one answers, so only the client can lack parts."""
+def _needed(client: Client, engine: Engine) -> Client:
+    """What is here; where an engine answers only the client can lack parts."""
+    if engine.state is State.SILENT:
+        return client
     return Client(client.docker, client.buildx, client.compose, dockerd=True)

@@ -10,7 +10,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.system.files import remove_empty
 from helpers.system.process import ProcessError
-from helpers.vcs.git import git
+from helpers.vcs.git import git, git_lines
 from helpers.vcs.no_questions import ask_remote
 from helpers.vcs.submodules import GITMODULES, recorded_in_index
 
@@ -105,12 +105,12 @@ def check_nothing_is_lost(submodule: Submodule) -> None:
     fix = f"git -C {where} push origin HEAD:<branch>"
     found = [
         (
-            _lines(root, "status", "--porcelain", "--untracked-files=all"),
+            git_lines(root, "status", "--porcelain", "--untracked-files=all"),
             f"git -C {where} status    (commit and push, or throw away)",
         ),
-        (_lines(root, "rev-list", "--oneline", "HEAD", "--branches", "--not", "--remotes"), fix),
-        (_lines(root, "stash", "list"), f"git -C {where} stash list    (apply or drop them)"),
-        (_lines(root, "worktree", "list")[1:], f"git -C {where} worktree remove <work tree>"),
+        (git_lines(root, "rev-list", "--oneline", "HEAD", "--branches", "--not", "--remotes"), fix),
+        (git_lines(root, "stash", "list"), f"git -C {where} stash list    (apply or drop them)"),
+        (git_lines(root, "worktree", "list")[1:], f"git -C {where} worktree remove <work tree>"),
     ]
     words = ("changes that are not committed", "commits that no remote has", "stashed changes")
     for (lines, how), what in zip(found, (*words, "further work trees"), strict=True):
@@ -120,7 +120,7 @@ def check_nothing_is_lost(submodule: Submodule) -> None:
                 where="\n".join(lines[:_SHOWN]),
                 fix=how,
             )
-    if _lines(submodule.repo, "diff", "--name-only", "--", GITMODULES):
+    if git_lines(submodule.repo, "diff", "--name-only", "--", GITMODULES):
         raise HelpersError(
             f"{GITMODULES} has changes that are not staged",
             where=str(submodule.repo / GITMODULES),
@@ -177,10 +177,6 @@ def remove_submodule(submodule: Submodule) -> None:
     modules = repo / GITMODULES
     if modules.is_file() and not modules.read_text().strip():
         git(repo, "rm", "--quiet", "--force", "--", GITMODULES)
-
-
-def _lines(root: Path, *args: str) -> list[str]:
-    return git(root, *args).splitlines()
 
 
 def recorded_commit(submodule: Submodule) -> str:

@@ -24,6 +24,7 @@ from helpers.model.checkouts.state import OUTERMOST
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import path_below
+from helpers.vcs.git import split_lines
 from helpers.vcs.submodules import DeclaredSubmodule, declared_in
 
 _AT_ONCE = 8
@@ -69,7 +70,7 @@ def parse_refs(text: str) -> list[PushedRef]:
         HelpersError: it is something else.
     """
     found = []
-    for line in text.splitlines():
+    for line in split_lines(text):
         # What is pushed is told as it was typed, perhaps with blanks: `HEAD@{1 day ago}`.
         words = line.rsplit(" ", 3)
         if len(words) != 4:

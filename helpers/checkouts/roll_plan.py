@@ -15,6 +15,7 @@ from helpers.model.checkouts.state import OUTERMOST, CheckoutState, Relation
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.numbers import counted
+from helpers.model.shell_words import quoted
 from helpers.vcs.refs import count_between, find_commit, is_ancestor, main_remote
 
 # So many commits of a submodule are listed in the message.
@@ -187,7 +188,7 @@ def _step(
     if not branch and not is_ancestor(folder, old, target):
         what = f"{follows} lacks the recorded commit {short(old)}: that would not be forward"
         name = follows.partition("/")[2]
-        fix = f"i submodule_roll_forward --submodule '{state.path}' --branch {name}"
+        fix = f"i submodule_roll_forward --submodule {quoted(state.path)} --branch {name}"
         return MoveOutcome.refused(state.path, what, fix)
     commits = tuple(describe_commits(folder, old, target, _LISTED))
     number = count_between(folder, old, target)

@@ -82,13 +82,6 @@ def _job(job: Job, stage: str) -> Mapping[str, Any]:
     return found
 
 
-def _line(line: str, job: Job) -> str:
-    image = job.image
-    if image is None:
-        return line
-    return f"bash {shlex.quote(image.script)} {image.reference} -c {shlex.quote(line)}"
-
-
 def _of_branches(job: Job) -> Mapping[str, Any]:
     """What a job has that is for some branches alone."""
     found: dict[str, Any] = {}
@@ -109,6 +102,13 @@ def _variables(job: Job) -> Mapping[str, str]:
         if not isinstance(value, Secret)
     }
     return found | ({"GIT_DEPTH": "0"} if job.history is History.WHOLE else {})
+
+
+def _line(line: str, job: Job) -> str:
+    image = job.image
+    if image is None:
+        return line
+    return f"bash {shlex.quote(image.script)} {image.reference} -c {shlex.quote(line)}"
 
 
 def _cache(cache: Cache) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from helpers.model.documents.parsing import load_json
 from helpers.system.lease import RESULTS_FOLDER, working_folder
 from helpers.testing.history import DURATIONS, SUMMARY, recorded_seconds, write_seconds
-from helpers.testing.pass_store import results_folder
+from helpers.testing.reuse.store import results_folder
 
 _KEY = re.compile(r"[0-9a-f]{32,64}")
 

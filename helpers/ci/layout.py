@@ -4,16 +4,15 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.scalarstring import LiteralScalarString
-
 _WIDTH = 4096
 _COMMENTS = "\0comments"
 
 
 def as_yaml(content: Mapping[str, Any]) -> str:
     """The text of a document."""
+    # Imported here, as below: a plan of CI writes none.
+    from ruamel.yaml import YAML
+
     yaml = YAML()
     settings = {"width": _WIDTH, "default_flow_style": False}
     for name, value in settings.items():
@@ -30,6 +29,9 @@ def with_comment(content: Mapping[str, Any], key: str, comment: str) -> Mapping[
 
 
 def _sorted(value: Any) -> Any:
+    from ruamel.yaml.comments import CommentedMap
+    from ruamel.yaml.scalarstring import LiteralScalarString
+
     if isinstance(value, Mapping):
         made = CommentedMap()
         for key in sorted((key for key in value if key != _COMMENTS), key=str):

@@ -3,7 +3,7 @@
 from helpers.ci.event import FORCED, Event
 from helpers.ci.plan import CiPlan, split
 from helpers.ci.read_repo import read_needs_of_dirs
-from helpers.inputs.affected_dirs import changes_since
+from helpers.inputs.affected_dirs import read_changes
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
@@ -24,10 +24,9 @@ def plan_since(repo: Repo, config: CiConfig, base: str) -> CiPlan:
     Raises:
         HelpersError: there is no such commit, or history is too short to compare with it.
     """
-    inputs = read_repo_inputs(repo)
     if not base:
-        return _plan(repo, config, inputs, _NOTHING)
-    changes = changes_since(repo, base, inputs)
+        return _plan(repo, config, read_repo_inputs(repo), _NOTHING)
+    inputs, changes = read_changes(repo, base)
     return _plan(repo, config, inputs, Event(changes.base), changes.dirs)
 
 
@@ -37,17 +36,18 @@ def plan_event(repo: Repo, config: CiConfig, event: Event) -> CiPlan:
     Raises:
         HelpersError: settings are malformed.
     """
-    inputs = read_repo_inputs(repo)
-    if not event.base:
-        return _plan(repo, config, inputs, event)
-    try:
-        bring_merge_base(repo.root, event.base)
-        if event.pushed and not is_ancestor(repo.root, event.base, "HEAD"):
-            return _plan(repo, config, inputs, Event(reason=FORCED))
-        changes = changes_since(repo, event.base, inputs)
-    except HelpersError as error:
-        return _plan(repo, config, inputs, Event(reason=error.what))
-    return _plan(repo, config, inputs, Event(changes.base), changes.dirs)
+    inputs, affected = None, None
+    if event.base:
+        try:
+            bring_merge_base(repo.root, event.base)
+            if event.pushed and not is_ancestor(repo.root, event.base, "HEAD"):
+                event = Event(reason=FORCED)
+            else:
+                inputs, changes = read_changes(repo, event.base)
+                event, affected = Event(changes.base), changes.dirs
+        except HelpersError as error:
+            event = Event(reason=error.what)
+    return _plan(repo, config, inputs or read_repo_inputs(repo), event, affected)
 
 
 def _plan(

@@ -156,14 +156,11 @@ def _main(repo: CiRepo, *, per_dir: bool) -> Pipeline:
 
 def _published(repo: CiRepo, *, per_dir: bool) -> tuple[Job, ...]:
     """The jobs that publish what passed, and before them the tests that no other job waits for."""
-    config = repo.config
-    tests: tuple[Job, ...] = ()
-    if per_dir:
-        branches = dict.fromkeys(one.branch for one in config.publish)
-        tests = (replace(_call(repo), branches=tuple(branches)),) if branches else ()
+    branches = tuple(dict.fromkeys(one.branch for one in repo.config.publish))
+    tests = (replace(_call(repo), branches=branches),) if per_dir and branches else ()
     needs = (Need("gate"), *(Need(one.name, skippable=True) for one in tests))
-    image = job_image(repo)
-    return (*tests, *publish_jobs(config, repo.own, bootstrap(repo), needs, image))
+    jobs = publish_jobs(repo.config, repo.own, bootstrap(repo), needs, job_image(repo))
+    return (*tests, *jobs)
 
 
 def _of_dir(repo: CiRepo, one: CiDir) -> Pipeline:

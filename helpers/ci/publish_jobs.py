@@ -30,7 +30,7 @@ def publish_jobs(
         own: the repo's own steps, by job.
         first: what each job begins with.
         needs: the jobs whose success lets a push be published.
-        image: where their commands run; None: on the machine itself.
+        image: where each job's commands run.
 
     Raises:
         HelpersError: steps of the repo's own are for such a job, and there is none.

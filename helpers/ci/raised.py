@@ -13,6 +13,7 @@ from helpers.model.settings.ci_config import LOCAL_WORKFLOWS, CiConfig
 from helpers.registry.access import Access
 from helpers.registry.repository import Repository
 from helpers.system.files import read_text
+from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
 
 _CI = re.compile(r"^ci\s*:", re.MULTILINE)
@@ -58,17 +59,20 @@ def newest_image(repo: Repo, reference: str, access: Access) -> str:
     named = reference.partition("@")[0]
     name, colon, tag = named.rpartition(":")
     if not colon or "/" in tag:  # a colon before a port
-        name, tag = named, ""
-    found = Repository(name, access).resolve(tag or Stage.DEV)
+        name, tag = named, Stage.DEV
+    found = Repository(name, access).resolve(tag)
     if found is None:
         raise HelpersError(
-            f"the registry has no {name}:{tag or Stage.DEV}",
+            f"the registry has no {name}:{tag}",
             where="repo_config.yaml, key 'base_image' of 'ci'",
-            fix=_release(repo),
+            fix=_release(repo, name, tag),
         )
     return f"{named}@{found.digest}"
 
 
-def _release(repo: Repo) -> str:
-    found = next((item for item in discover_dirs(repo) if is_ci_dir(item)), None)
-    return f"i docker_release_dev_image {dir_option(found.name)}" if found else "correct the key"
+def _release(repo: Repo, name: str, tag: str) -> str:
+    """What makes the image that is named; otherwise it is another's, or named wrongly."""
+    for item in discover_dirs(repo) if tag == Stage.DEV else ():
+        if is_ci_dir(item) and name.endswith(f"/{read_changelog(item).image_name}"):
+            return f"i docker_release_dev_image {dir_option(item.name)}"
+    return "correct the key, or push that tag"

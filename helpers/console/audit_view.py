@@ -3,10 +3,10 @@
 Within the JSON's format keys may be added; none is removed and none changes its meaning.
 """
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from helpers.console.repeated import print_once
 from helpers.console.tables import print_table
 from helpers.model.numbers import counted
 from helpers.model.packages.audit import Allowance, Audit, Vulnerability
@@ -30,24 +30,22 @@ def print_audits(audits: Sequence[Audit]) -> None:
 
 def print_allowances(audits: Sequence[Audit]) -> None:
     """Print, for people, what is allowed, what no longer is, and what could not be looked at."""
-    told: dict[str, None] = {}
-    for audit in audits:
-        for one, by in audit.allowed:
-            told.setdefault(
-                f"{audit.dir}: {one.id} of {one.pin.name} {one.pin.version} is allowed until"
-                f" {by.until}: {by.reason} ({by.where})"
-            )
-        for entry in audit.expired:
-            told.setdefault(f"warning: {entry.where}: {entry.id} was allowed until {entry.until}")
-        for entry in audit.unused:
-            told.setdefault(f"warning: {entry.where}: {entry.id} matches no image; remove it")
-        for item in audit.unchecked:
-            told.setdefault(
-                f"warning: {audit.dir}: {item.pin.name} {item.pin.version} was not checked:"
-                f" {item.reason}"
-            )
-    for line in told:
-        print(line, file=sys.stderr)
+    print_once(line for audit in audits for line in _allowances(audit))
+
+
+def _allowances(audit: Audit) -> Iterator[str]:
+    for one, by in audit.allowed:
+        yield (
+            f"{audit.dir}: {one.id} of {one.pin.name} {one.pin.version} is allowed until"
+            f" {by.until}: {by.reason} ({by.where})"
+        )
+    for entry in audit.expired:
+        yield f"warning: {entry.where}: {entry.id} was allowed until {entry.until}"
+    for entry in audit.unused:
+        yield f"warning: {entry.where}: {entry.id} matches no image; remove it"
+    for item in audit.unchecked:
+        pin = item.pin
+        yield f"warning: {audit.dir}: {pin.name} {pin.version} was not checked: {item.reason}"
 
 
 def audits_as_json(audits: Sequence[Audit]) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from helpers.console.foreign import one_line, printable, unfiltered
-from helpers.console.plain_run_view import PlainRunView, event_line
-from helpers.console.run_state import DirRow, RunState
+from helpers.console.foreign import one_line
+from helpers.console.runs.plain import PlainRunView, event_line
+from helpers.console.runs.state import DirRow, RunState
 from helpers.model.events import BuildEnded, BuildStarted, BuildStep, Event, Listener
 from helpers.model.runnable_dir import ROOT, shown_name
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-_PER_SECOND = 8
 _TITLES = ("dir", "image", "state", "seconds", "cached", "step")
 # The step gives way first; the state and the numbers stay.
 _SHRINKING = ((5, 12), (1, 8), (0, 12), (5, 0))
@@ -37,19 +36,10 @@ def open_build_view(is_terminal: bool, stream: TextIO, root_name: str = ROOT) ->
             yield view
         return
     # Imported here: rich is for terminals alone.
-    from rich.console import Console
-    from rich.live import Live
+    from helpers.console.live_table import open_live
 
-    console = Console(file=unfiltered(stream), highlight=False)
-    table = _BuildTable(
-        lambda text: console.print(printable(text), style="dim", markup=False), root_name
-    )
-    with Live(
-        console=console,
-        get_renderable=lambda: table.render(console.width),
-        refresh_per_second=_PER_SECOND,
-    ):
-        yield table
+    with open_live(stream, lambda print_above: _BuildTable(print_above, root_name)) as view:
+        yield view
 
 
 def _state(event: BuildEnded) -> str:

@@ -3,11 +3,10 @@
 Within the JSON's format keys may be added; none is removed and none changes its meaning.
 """
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from helpers.console.foreign import one_line
+from helpers.console.repeated import print_once
 from helpers.console.tables import print_table
 from helpers.model.numbers import counted
 from helpers.model.packages.licences import LicenceReport, Licensed
@@ -44,23 +43,19 @@ def print_licences(reports: Sequence[LicenceReport]) -> None:
 
 def print_exceptions(reports: Sequence[LicenceReport]) -> None:
     """Print, for people, what is excepted, what no longer is, and what nothing needs."""
-    told: dict[str, None] = {}
-    for report in reports:
-        for one, by in report.excepted:
-            told.setdefault(
-                f"{report.dir}: {one.package} {one.version} ({one.licence}) is allowed until"
-                f" {by.until}: {by.reason}"
-            )
-        for entry in report.expired:
-            told.setdefault(
-                f"warning: the licence of {entry.package} was allowed until {entry.until}"
-            )
-        for entry in report.unused:
-            told.setdefault(
-                f"warning: {entry.package} needs no exception for {entry.licence}; remove it"
-            )
-    for line in told:
-        print(one_line(line), file=sys.stderr)
+    print_once(line for report in reports for line in _exceptions(report))
+
+
+def _exceptions(report: LicenceReport) -> Iterator[str]:
+    for one, by in report.excepted:
+        yield (
+            f"{report.dir}: {one.package} {one.version} ({one.licence}) is allowed until"
+            f" {by.until}: {by.reason}"
+        )
+    for entry in report.expired:
+        yield f"warning: the licence of {entry.package} was allowed until {entry.until}"
+    for entry in report.unused:
+        yield f"warning: {entry.package} needs no exception for {entry.licence}; remove it"
 
 
 def licences_as_json(reports: Sequence[LicenceReport]) -> dict[str, Any]:

@@ -1,12 +1,44 @@
 """A table that is drawn again and again on a terminal, as wide as that is at most."""
 
-from collections.abc import Container, Sequence
-from typing import Literal
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal, Protocol, TextIO
 
+from rich.console import Console, RenderableType
+from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from helpers.console.foreign import printable, unfiltered
 from helpers.console.tables import ECHO_WIDTH, fitted
+from helpers.model.events import Event, Listener
+
+PER_SECOND = 8
+
+
+class Drawn(Protocol):
+    """Keeps what events say, and draws it as wide as the terminal is."""
+
+    def __call__(self, event: Event) -> None: ...  # noqa: D102
+
+    def render(self, width: int) -> RenderableType: ...  # noqa: D102
+
+
+@contextmanager
+def open_live(stream: TextIO, make: Callable[[Callable[[str], None]], Drawn]) -> Iterator[Listener]:
+    """Draw a table on a terminal until the context ends; yields what takes events.
+
+    Args:
+        make: is given what prints a line above the table.
+    """
+    console = Console(file=unfiltered(stream), highlight=False)
+    table = make(lambda text: console.print(printable(text), style="dim", markup=False))
+    with Live(
+        console=console,
+        get_renderable=lambda: table.render(console.width),
+        refresh_per_second=PER_SECOND,
+    ):
+        yield table
 
 
 def live_table(

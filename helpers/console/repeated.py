@@ -1,9 +1,11 @@
 """Messages that several dirs have in common, each told once."""
 
+import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field, replace
 
+from helpers.console.foreign import one_line
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Notice, Warned
 from helpers.model.groups import grouped
@@ -21,6 +23,12 @@ def together(names: Sequence[str]) -> str:
         return names[0]
     shown = ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
     return f"{len(names)} dirs ({shown})"
+
+
+def print_once(lines: Iterable[str]) -> None:
+    """Print each line once, for people, on standard error."""
+    for line in dict.fromkeys(lines):
+        print(one_line(line), file=sys.stderr)
 
 
 def told_once(messages: Sequence[Message]) -> list[tuple[Message, list[str]]]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from helpers.console.foreign import one_line, unfiltered
-from helpers.console.plain_run_view import PlainRunView
+from helpers.console.foreign import one_line
+from helpers.console.runs.plain import PlainRunView
 from helpers.model.events import Event, Listener, ServiceChanged
 from helpers.model.runnable_dir import shown_name
 from helpers.model.stack.readiness import Phase
@@ -15,7 +15,6 @@ from helpers.model.stack.readiness import Phase
 if TYPE_CHECKING:
     from rich.table import Table
 
-_PER_SECOND = 8
 _TITLES = ("service", "dir", "state", "seconds", "detail")
 _SHRINKING = ((4, 12), (1, 8), (0, 12), (4, 0))
 _COLOURS = {Phase.READY: "green", Phase.DONE: "green", Phase.FAILED: "red"}
@@ -34,17 +33,10 @@ def open_stack_view(is_terminal: bool, stream: TextIO, root_name: str) -> Iterat
         yield PlainRunView(stream, root_name)
         return
     # Imported here: rich is for terminals alone.
-    from rich.console import Console
-    from rich.live import Live
+    from helpers.console.live_table import open_live
 
-    console = Console(file=unfiltered(stream), highlight=False)
-    table = _StackTable(root_name)
-    with Live(
-        console=console,
-        get_renderable=lambda: table.render(console.width),
-        refresh_per_second=_PER_SECOND,
-    ):
-        yield table
+    with open_live(stream, lambda _: _StackTable(root_name)) as view:
+        yield view
 
 
 class _StackTable:

@@ -9,6 +9,7 @@ from helpers.console.tables import print_table
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.managed_file import Drift, Mode, Standing
+from helpers.model.shell_words import quoted
 
 _APPLY = (Drift.NEW, Drift.UPSTREAM, Drift.BOTH)
 _TAKE = "i sync_apply --take shared --path {path}"
@@ -97,7 +98,7 @@ def _conflict(standing: Standing) -> str:
 
 def _fix(standing: Standing) -> str:
     """How to bring the file in sync; empty: it is in sync."""
-    take = _TAKE.format(path=standing.item.path)
+    take = _TAKE.format(path=quoted(standing.item.path))
     if standing.drift is Drift.GONE:
         return f"bring it back: {take}; or opt out"
     if standing.drift is Drift.HERE:
@@ -112,8 +113,8 @@ def _fix_conflict(standing: Standing) -> str:
     path = standing.item.path
     if standing.item.mode is Mode.LINK:
         # There is nothing in which two sides could stand beside each other.
-        return f"take the shared one: {_TAKE.format(path=path)}; or opt out"
-    return _ONE_SIDE.format(path=path)
+        return f"take the shared one: {_TAKE.format(path=quoted(path))}; or opt out"
+    return _ONE_SIDE.format(path=quoted(path))
 
 
 def _state(standing: Standing) -> str:

@@ -5,9 +5,11 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import field, replace
+from functools import wraps
+from typing import ParamSpec
 
 from helpers.containers.host_files import read_surroundings
 from helpers.containers.open_container import make_container, open_kept
@@ -42,6 +44,7 @@ _KILLED = 137
 _STDOUT, _STDERR = 1, 2
 # Found in the environment of all that a command starts, however it hides itself.
 _MARK = "HELPERS_COMMAND"
+Arguments = ParamSpec("Arguments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,38 @@ class Session:
     bashrc: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A dir whose image is there, and what its container is made from."""
+
+    client: Client
+    repo: Repo
+    runnable_dir: RunnableDir
+    host: Host
+    chosen: Chosen
+    around: Surroundings
+
+    def plan(self, options: Options, role: Role, lease: str = "") -> ContainerPlan:
+        """A container of the image."""
+        given = Given(self.host, options, self.around)
+        return plan_container(self.repo, self.runnable_dir, self.chosen, given, role, lease)
+
+
+def again_while_the_image_goes(
+    opens: Callable[Arguments, AbstractContextManager[Session]],
+) -> Callable[Arguments, AbstractContextManager[Session]]:
+    """Open it once more where another build takes the image's name in between."""
+
+    @contextmanager
+    @wraps(opens)
+    def opened(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Iterator[Session]:
+        with ExitStack() as stack:
+            yield with_image(lambda: stack.enter_context(opens(*args, **kwargs)))
+
+    return opened
+
+
+@again_while_the_image_goes
 @contextmanager
 def open_session(
     client: Client,
@@ -89,41 +124,6 @@ def open_session(
         HelpersError: there is no image, it cannot be built, it does not fit the code, or the engine
             refuses.
     """
-    with ExitStack() as stack:
-
-        def enter() -> Session:
-            session = _open_session(client, repo, runnable_dir, host, request, listen)
-            return stack.enter_context(session)
-
-        yield with_image(enter)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A dir whose image is there, and what its container is made from."""
-
-    client: Client
-    repo: Repo
-    runnable_dir: RunnableDir
-    host: Host
-    chosen: Chosen
-    around: Surroundings
-
-    def plan(self, options: Options, role: Role, lease: str = "") -> ContainerPlan:
-        """A container of the image."""
-        given = Given(self.host, options, self.around)
-        return plan_container(self.repo, self.runnable_dir, self.chosen, given, role, lease)
-
-
-@contextmanager
-def _open_session(
-    client: Client,
-    repo: Repo,
-    runnable_dir: RunnableDir,
-    host: Host,
-    request: Request,
-    listen: Listener,
-) -> Iterator[Session]:
     around = read_surroundings(repo.of(runnable_dir.name), host, client.endpoint)
     chosen, _ = ensure_image(client, repo, runnable_dir, host, request.image, listen)
     if chosen.stage is not Stage.PROD:

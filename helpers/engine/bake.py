@@ -74,7 +74,7 @@ def bake_target(request: BuildRequest) -> dict[str, Any]:
         "args": dict(request.args),
         "labels": dict(request.labels),
         "tags": list(request.tags),
-        "secret": [f"id={name},src={path}" for name, path in request.secrets.items()],
+        "secret": request.secret_files(),
         "attest": ["type=provenance,disabled=true"],
         "no-cache": request.no_cache,
         "output": [request.output()],

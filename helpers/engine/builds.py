@@ -73,7 +73,7 @@ class BuildRequest:
         command += [f"--output={self.output()}"]
         command += [f"--build-context={name}={path}" for name, path in self.contexts.items()]
         command += [f"--build-arg={name}={value}" for name, value in self.args.items()]
-        command += [f"--secret=id={name},src={path}" for name, path in self.secrets.items()]
+        command += [f"--secret={secret}" for secret in self.secret_files()]
         command += [f"--label={name}={value}" for name, value in self.labels.items()]
         command += [f"--tag={tag}" for tag in self.tags]
         command += [f"--platform={self.platform}"] if self.platform else []
@@ -89,15 +89,25 @@ class BuildRequest:
         # A build must not fail because the cache cannot be written.
         return f"type=registry,ref={self.cache_to},mode=max,ignore-error=true"
 
+    def secret_files(self) -> list[str]:
+        """The secrets, as buildx takes them."""
+        return [f"id={name},{_field('src', path)}" for name, path in self.secrets.items()]
+
     def output(self) -> str:
         """What becomes of the image, as buildx takes it."""
         if self.archive:
-            return f"type=docker,{_FOR_OTHERS},dest={self.archive}"
+            return f"type=docker,{_FOR_OTHERS},{_field('dest', self.archive)}"
         if self.files:
-            return f"type=local,dest={self.files}"
+            return f"type=local,{_field('dest', self.files)}"
         if not self.load:
             return "type=cacheonly"
         return f"type=image,{_FOR_OTHERS if self.for_others else _FOR_THIS_ENGINE}"
+
+
+def _field(key: str, path: Path) -> str:
+    """One of several that a comma parts, as buildx reads them: CSV, where a path may have one."""
+    text = f"{key}={path}"
+    return '"{}"'.format(text.replace('"', '""')) if {",", '"'} & set(text) else text
 
 
 def is_docker_context(name: str) -> bool:

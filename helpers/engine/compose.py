@@ -4,7 +4,6 @@ What a file means is decided by the file, the `.env` beside it and the variables
 never by where the user stands or by what else is in the user's environment.
 """
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from helpers.engine.endpoint import Endpoint
 from helpers.engine.service_files import close_networks, prepare
 from helpers.engine.service_sources import build_contexts, digest_of_sources, image_tags
 from helpers.model.dataclass import dataclass
+from helpers.model.documents.json_text import json_as_yaml
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError, ProcessResult, printable, run_ending
 
@@ -100,7 +100,7 @@ def build_services(endpoint: Endpoint, project: Project) -> None:
     config = _config(endpoint, project)
     if any("build" in service for service in config["services"].values()):
         command = [*_compose(endpoint, project), "--file", "-", "build", "--quiet"]
-        _run(command, project, stdin=json.dumps(config), timeout=_UP_SECONDS)
+        _run(command, project, stdin=json_as_yaml(config), timeout=_UP_SECONDS)
 
 
 def start_services(endpoint: Endpoint, project: Project) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ def start_services(endpoint: Endpoint, project: Project) -> tuple[str, ...]:
     config = _config(endpoint, project)
     command = [*_compose(endpoint, project), "--file", "-", "up", "--detach", "--quiet-pull"]
     try:
-        _run(command, project, stdin=json.dumps(config), timeout=_UP_SECONDS)
+        _run(command, project, stdin=json_as_yaml(config), timeout=_UP_SECONDS)
         _wait(endpoint, project)
     except ProcessError as error:
         raise _not_ready(endpoint, project, error.last_lines[-8:]) from error

@@ -15,6 +15,7 @@ from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
+from helpers.model.shell_words import quoted
 from helpers.system.lease import is_held
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
@@ -182,7 +183,7 @@ def remove_file(path: Path) -> None:
             path.unlink(missing_ok=True)
     except OSError as error:
         raise HelpersError(
-            f"cannot remove it: {error.strerror}", where=str(path), fix=f"sudo rm -r '{path}'"
+            f"cannot remove it: {error.strerror}", where=str(path), fix=f"sudo rm -r {quoted(path)}"
         ) from error
 
 

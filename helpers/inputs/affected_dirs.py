@@ -1,9 +1,15 @@
 """Which dirs a change affects: all, those whose inputs differ, or those that depend on it."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from helpers.inputs import brick_tests
-from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs_of, toolchain_code
+from helpers.inputs.repo_inputs import (
+    RepoInputs,
+    read_repo_inputs,
+    read_repo_inputs_of,
+    toolchain_code,
+)
 from helpers.lockers.all_lockers import WORKSPACE_LOCK
 from helpers.lockers.workspaces import polylith
 from helpers.model.dataclass import dataclass
@@ -12,7 +18,7 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS
 from helpers.vcs.git import LINK
 from helpers.vcs.history import merge_base
-from helpers.vcs.snapshot import Snapshot, read_commit
+from helpers.vcs.snapshot import CommitFiles, Snapshot, read_commit
 
 # Files whose change may change the graph itself, by their names.
 _STRUCTURAL = (
@@ -71,11 +77,35 @@ def changes_since(repo: Repo, ref: str, present: RepoInputs) -> Changes:
         HelpersError: there is no such commit, or none that both have in common.
         ProcessError: git fails.
     """
+    return _compared(present, *_read_base(repo, ref))
+
+
+def read_changes(repo: Repo, ref: str) -> tuple[RepoInputs, Changes]:
+    """The inputs as the work tree has them, and what `changes_since` says: read side by side.
+
+    Raises:
+        HelpersError: as `changes_since`.
+        ProcessError: git fails.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        base = pool.submit(_read_base, repo, ref)
+        present = read_repo_inputs(repo)
+        return present, _compared(present, *base.result())
+
+
+def _read_base(repo: Repo, ref: str) -> tuple[str, CommitFiles]:
     base = merge_base(repo.root, ref or "HEAD")
-    files = read_commit(repo.root, base)
-    before = files.contents
-    now = present.snapshot
-    paths = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
+    return base, read_commit(repo.root, base)
+
+
+def _compared(present: RepoInputs, base: str, files: CommitFiles) -> Changes:
+    repo, before, now = present.repo, files.contents, present.snapshot
+    paths = sorted(
+        [
+            *(path for path, said in now.items() if before.get(path) != said),
+            *(path for path in before if path not in now),
+        ]
+    )
     # Without a toolchain in the repo nothing starts with an impossible path.
     code = toolchain_code(repo) or ("\0",)
     toolchain = tuple(path for path in paths if path.startswith(code))

@@ -19,6 +19,7 @@ from helpers.model.runnable_dir import ROOT, path_below
 from helpers.model.settings.config import parse_dir_config
 from helpers.system.files import write_atomic
 from helpers.system.lease import WORKING_FOLDER, working_folder
+from helpers.system.repo_files import blameless_config
 from helpers.vcs.snapshot import Snapshot
 
 PYPROJECT = "pyproject.toml"
@@ -92,7 +93,7 @@ class Declarations:
 
         def parse(text: str) -> Declared:
             try:
-                found = parse_dir_config(text, path).depends_on
+                found = (blameless_config(text) or parse_dir_config(text, path)).depends_on
             except HelpersError:
                 return declared.NOTHING
             return Declared(paths=tuple(("declared", item) for item in found))

@@ -14,6 +14,7 @@ from helpers.lockers.workspaces.member import WORKSPACE_LOCK as WORKSPACE_LOCK
 from helpers.lockers.workspaces.member import find_member, read_member
 from helpers.lockers.workspaces.polylith import find_shared_lock, read_shared_lock
 from helpers.model.errors import HelpersError
+from helpers.model.shell_words import quoted
 
 PROD = "prod"
 # What of `pyproject.toml` decides about the environment; settings of other tools do not.
@@ -50,7 +51,7 @@ def read_locked(root: Path) -> Locked:
         raise HelpersError(
             f"{pip.SOURCE_FILE} is not compiled yet: there is no {pip.LOCK_FILE}",
             where=str(root / pip.SOURCE_FILE),
-            fix=f"i poetry_lock --dir '{root}'",
+            fix=f"i poetry_lock --dir {quoted(root)}",
         )
     _check_asks_for_nothing(root, project)
     return Locked("none", "")
@@ -145,5 +146,5 @@ def _check_asks_for_nothing(root: Path, project: Toml) -> None:
         raise HelpersError(
             f"{PROJECT} asks for packages, but no lock file says which",
             where=str(root / PROJECT),
-            fix=f"i poetry_lock --dir '{root}'",
+            fix=f"i poetry_lock --dir {quoted(root)}",
         )

@@ -66,7 +66,7 @@ def add_path(text: str, tool: str, wanted: PathDependency) -> str:
         below = ("group", wanted.group) if wanted.group else ()
         tables = _table_at(document, ("tool", poetry.NAME, *below, "dependencies"))
         add_key(tables, wanted.name, _inline(path=wanted.path, develop=True))
-    return _as_before(text, tomlkit.dumps(document))
+    return set_apart(text, tomlkit.dumps(document))
 
 
 def remove_path(text: str, names: set[str], group: str = "") -> str:
@@ -93,7 +93,7 @@ def remove_path(text: str, names: set[str], group: str = "") -> str:
             del document["tool"]["uv"]["sources"]
             if not document["tool"]["uv"]:
                 del document["tool"]["uv"]
-    return _as_before(text, tomlkit.dumps(document).rstrip("\n") + "\n")
+    return set_apart(text, tomlkit.dumps(document).rstrip("\n") + "\n")
 
 
 def package_name(file: Path, folder: str) -> str:
@@ -289,9 +289,3 @@ def _name_of(line: object) -> str:
 
 def _path(line: object) -> str:
     return path_of(line) if isinstance(line, str) else ""
-
-
-def _as_before(before: str, after: str) -> str:
-    """The text with its headings set apart, and its lines ended as before."""
-    text = set_apart(before, after)
-    return re.sub(r"(?<!\r)\n", "\r\n", text) if "\r\n" in before else text

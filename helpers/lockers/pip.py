@@ -10,6 +10,7 @@ from helpers.lockers.requirement_files import (
     logical_lines,
     read_requirements_file,
 )
+from helpers.model.shell_words import quoted
 
 NAME = "pip"
 LOCK_FILE = "requirements.txt"
@@ -47,7 +48,7 @@ def read(root: Path) -> Locked:
     content = "".join(f"# {name}\n{text}\n" for name, text in files.items())
     local = tuple(line.strip() for line in content.splitlines() if _LOCAL.match(line.strip()))
     compiled = (root / SOURCE_FILE).is_file()
-    fix = f"i poetry_lock --dir '{root}'" if compiled else f"edit {root / LOCK_FILE}"
+    fix = f"i poetry_lock --dir {quoted(root)}" if compiled else f"edit {root / LOCK_FILE}"
     return Locked(NAME, content, local, fix=fix, files=files)
 
 

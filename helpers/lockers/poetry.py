@@ -7,6 +7,7 @@ from pathlib import Path
 from helpers.lockers.locked import Action, Locked, read_text, read_toml
 from helpers.model.errors import HelpersError
 from helpers.model.packages.locked import LOCK_FILES, OutdatedPackage
+from helpers.model.shell_words import quoted
 
 NAME = "poetry"
 LOCK_FILE = LOCK_FILES[NAME]
@@ -40,14 +41,14 @@ def read(root: Path) -> Locked:
         raise HelpersError(
             f"{LOCK_FILE} has no [metadata] with a content-hash: it is no lock file of Poetry",
             where=f"{path}:1",
-            fix=f"i poetry_lock --dir '{root}'",
+            fix=f"i poetry_lock --dir {quoted(root)}",
         )
     local = tuple(
         package["name"]
         for package in lock.get("package", ())
         if package.get("source", {}).get("type") in LOCAL
     )
-    return Locked(NAME, read_text(path), local, fix=f"i poetry_lock --dir '{root}'")
+    return Locked(NAME, read_text(path), local, fix=f"i poetry_lock --dir {quoted(root)}")
 
 
 def check_lock(root: Path) -> None:

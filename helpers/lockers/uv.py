@@ -10,6 +10,7 @@ from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
 from helpers.model.packages.locked import LOCK_FILES, OutdatedPackage
+from helpers.model.shell_words import quoted
 
 NAME = "uv"
 LOCK_FILE = LOCK_FILES[NAME]
@@ -52,7 +53,7 @@ def read(root: Path) -> Locked:
         HelpersError: it is malformed, or older than what `pyproject.toml` asks for.
     """
     path = root / LOCK_FILE
-    fix = f"i poetry_lock --dir '{root}'"
+    fix = f"i poetry_lock --dir {quoted(root)}"
     lock = read_lock(path, fix)
     local = tuple(
         package["name"]

@@ -11,6 +11,7 @@ from helpers.lockers.workspaces.polylith import LOCK_FILE, find_shared_lock, rea
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
 from helpers.model.packages.locked import Versions
+from helpers.model.shell_words import quoted
 
 _PACKAGE = "[[package]]"
 _NAME = re.compile(r'^name = "(?P<value>[^"]+)"', re.MULTILINE)
@@ -45,7 +46,7 @@ def read_versions(root: Path) -> Versions:
                 raise HelpersError(
                     f"{file_name} has conflict markers",
                     where=f"{path}:{text.count(chr(10), 0, mark.start()) + 1}",
-                    fix=f"git checkout --ours -- '{path}', then lock again what you changed",
+                    fix=f"git checkout --ours -- {quoted(path)}, then lock again what you changed",
                 )
             return parse_versions(file_name, text)
     if shared := find_shared_lock(root):

@@ -14,6 +14,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.managed_file import Drift, ManagedFile, Mode, Standing, Take
+from helpers.model.shell_words import quoted
 from helpers.model.sync.key_documents import change_keys, read_keys
 from helpers.model.sync.key_merge import KeyMerge, key_name, merge_keys
 from helpers.vcs.merge_file import merge_texts
@@ -99,7 +100,7 @@ def plan_file(file: FileToPlan) -> Standing:
         raise HelpersError(
             f"{item.path} is a link, and is shared as a file",
             where=f"{item.path} -> {here.link}",
-            fix=f"rm '{item.path}' && i sync_apply --path '{item.path}'",
+            fix=f"rm {quoted(item.path)} && i sync_apply --path {quoted(item.path)}",
         )
     if item.where_present and here.text is None:
         return Standing(item, Drift.ABSENT)

@@ -142,10 +142,10 @@ class Job:
         calls: the workflow that is run in place of steps.
         each: one job for each part of the plan.
         only: the one dir whose being affected makes it run; empty: it is not about one.
-        image: where its commands run; None: on the machine itself.
         branches: only a push to one makes it run; none: whatever starts the pipeline does.
         audience: for whom it gets a token that says which job it is; empty: it gets none.
         alone: jobs of this name run one after the other, whatever started them; empty: at once.
+        image: where its commands run; None: on the machine itself.
         interruptible: a newer run for the same request may end it.
         with_facts: what a called workflow is given: by its input, a text, a list or a fact.
     """

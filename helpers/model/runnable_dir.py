@@ -134,13 +134,16 @@ def dirs_with_parts(paths: Iterable[str]) -> tuple[set[str], set[str]]:
     with_changelog: set[str] = set()
     with_devops: set[str] = set()
     for path in paths:
-        folder, _, file = path.rpartition("/")
-        if file == CHANGELOG:
-            with_changelog.add(folder or ROOT)
-        parts = path.split("/")[:-1]
-        with_devops.update(
-            "/".join(parts[:i]) or ROOT for i, part in enumerate(parts) if part == DEVOPS
-        )
+        # Of thousands of files few are either: the others cost no more than this look.
+        if path.endswith(CHANGELOG):
+            folder, _, file = path.rpartition("/")
+            if file == CHANGELOG:
+                with_changelog.add(folder or ROOT)
+        if DEVOPS in path:
+            parts = path.split("/")[:-1]
+            with_devops.update(
+                "/".join(parts[:i]) or ROOT for i, part in enumerate(parts) if part == DEVOPS
+            )
     return with_changelog, with_devops
 
 

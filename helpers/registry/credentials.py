@@ -9,6 +9,7 @@ from typing import Any
 
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_json
+from helpers.model.shell_words import quoted
 from helpers.registry.errors import RegistryError, login_command
 from helpers.registry.names import login_key
 from helpers.system.host import Host
@@ -73,7 +74,7 @@ def _read_settings(path: Path) -> Mapping[str, Any]:
         raise RegistryError(
             "Docker's settings, which keep logins, cannot be read",
             where=str(path),
-            fix=f"python3 -m json.tool {path}",
+            fix=f"python3 -m json.tool {quoted(path)}",
         ) from (error if isinstance(error, OSError) else None)
     return _mapping(found)
 

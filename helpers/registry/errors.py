@@ -1,7 +1,6 @@
 """The errors of registries, shared by all code that talks to one."""
 
-import json
-
+from helpers.model.documents.parsing import load_json
 from helpers.model.errors import HelpersError
 
 _UNAUTHORIZED = frozenset({401, 403})
@@ -126,7 +125,7 @@ def login_command(registry: str) -> str:
 def messages(content: bytes) -> str:
     """A registry's reason for a refusal, on one line; empty if it gives none."""
     try:
-        found = json.loads(content)["errors"]
+        found = load_json(content)["errors"]
         texts = [str(item.get("message") or item["code"]) for item in found]
     except (AttributeError, KeyError, TypeError, ValueError):
         return ""

@@ -6,6 +6,7 @@ import shutil
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from helpers.model.documents.parsing import load_json
 from helpers.model.packages.index import PackageIndex, identity_variable
 from helpers.registry.access import Access
 from helpers.registry.credentials import Credentials
@@ -74,7 +75,7 @@ def _ask(command: list[str], host: Host) -> str:
 
 def _read_pair(said: str) -> Credentials | None:
     try:
-        found = json.loads(said)
+        found = load_json(said)
         pair = Credentials(str(found["username"] or TOKEN_USER), str(found["password"] or ""))
     except (KeyError, TypeError, ValueError):
         return None
@@ -147,7 +148,7 @@ def _exchange(access: Access, request: RegistryRequest, authorization: str = "")
 def _text(answer: RegistryAnswer, key: str) -> str:
     """A text of an answer in JSON; empty where it has none."""
     try:
-        found: Any = json.loads(answer.content)[key]
+        found: Any = load_json(answer.content)[key]
     except (KeyError, TypeError, ValueError):
         return ""
     return str(found or "") if _OK <= answer.status < _FIRST_ERROR else ""
@@ -156,7 +157,7 @@ def _text(answer: RegistryAnswer, key: str) -> str:
 def _reasons(answer: RegistryAnswer) -> str:
     """Why no token was minted, as the index says it; it holds no secret."""
     try:
-        errors = json.loads(answer.content)["errors"]
+        errors = load_json(answer.content)["errors"]
         said = "; ".join(str(one["description"]) for one in errors)
     except (KeyError, TypeError, ValueError):
         return ""

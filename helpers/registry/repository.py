@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from helpers.model.descriptor import INDEXES, MANIFESTS, OCI_MANIFEST, Descriptor, digest_of
+from helpers.model.documents.parsing import load_json
 from helpers.registry.access import Access
 from helpers.registry.errors import RegistryError
 from helpers.registry.names import read_name
@@ -127,7 +128,7 @@ class Repository:
         """The annotations of what a tag names; none where there is no such tag."""
         found = self.manifest(tag)
         try:
-            annotations: Any = json.loads(found[1]).get("annotations") if found else {}
+            annotations: Any = load_json(found[1]).get("annotations") if found else {}
             return {str(name): str(value) for name, value in (annotations or {}).items()}
         except (AttributeError, ValueError):
             return {}
@@ -179,7 +180,7 @@ class Repository:
 
     def _tags_of(self, answer: RegistryAnswer, request: RegistryRequest) -> list[str]:
         try:
-            return [str(tag) for tag in json.loads(answer.content)["tags"] or ()]
+            return [str(tag) for tag in load_json(answer.content)["tags"] or ()]
         except (KeyError, TypeError, ValueError):
             raise self._session.error(answer, request) from None
 
@@ -283,7 +284,7 @@ def _described(answer: RegistryAnswer) -> Descriptor | None:
 def _media_type(answer: RegistryAnswer) -> str:
     """What the answer's content is: as it says itself, else as its header; empty if neither."""
     try:
-        content: Any = json.loads(answer.content)
+        content: Any = load_json(answer.content)
         said = content.get("mediaType")
     except (AttributeError, ValueError):
         return ""

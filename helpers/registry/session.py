@@ -1,7 +1,6 @@
 """Requests for one repository: authenticated, and tried again where that may help."""
 
 import io
-import json
 import threading
 import time
 from collections.abc import Iterable, Set
@@ -10,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from helpers.model.dataclass import dataclass
+from helpers.model.documents.parsing import load_json
 from helpers.registry.access import Access
 from helpers.registry.challenge import Challenge, choose, read_challenges
 from helpers.registry.credentials import Credentials
@@ -204,7 +204,7 @@ class RegistrySession:
         if answer.status >= _FIRST_ERROR:
             raise refused(urlsplit(request.url).netloc, answer.status, b"", where)
         try:
-            found: Any = json.loads(answer.content)
+            found: Any = load_json(answer.content)
             token = str(found.get("token") or found["access_token"])
             seconds = float(found.get("expires_in") or _TOKEN_SECONDS)
         except (AttributeError, KeyError, TypeError, ValueError):

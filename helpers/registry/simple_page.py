@@ -1,11 +1,11 @@
 """What a page of a package index lists, as JSON (PEP 691) or HTML (PEP 503)."""
 
-import json
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urldefrag, urljoin, urlsplit
 
+from helpers.model.documents.parsing import load_json
 from helpers.model.packages.index import IndexFile
 
 ACCEPTED = (
@@ -34,7 +34,7 @@ def read_page(content: bytes, content_type: str, url: str) -> dict[str, IndexFil
 
 def _from_json(content: bytes, url: str) -> Iterator[IndexFile]:
     try:
-        for one in json.loads(content)["files"]:
+        for one in load_json(content)["files"]:
             hashes = {str(name): str(value).lower() for name, value in one["hashes"].items()}
             yield IndexFile(str(one["filename"]), urljoin(url, str(one["url"])), hashes)
     except (AttributeError, KeyError, TypeError) as error:

@@ -5,8 +5,10 @@ import ssl
 from pathlib import Path
 
 from helpers.model.dataclass import dataclass
+from helpers.model.shell_words import quoted
 from helpers.registry.errors import RegistryError
 
+_NAMED = "its row of certificates names the files"
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
@@ -32,21 +34,21 @@ class Trust:
         # Python 3.13 began to refuse authorities that lack an extension, as those of companies
         # often do; Docker takes them.
         made.verify_flags &= ~ssl.VERIFY_X509_STRICT
-        current = "'certificates' of repo_config.yaml"
+        current, fix = "'certificates' of repo_config.yaml", f"i doctor   ({_NAMED})"
         try:
             self._load(made, self.certificates or b"")
             own = self.folder / host
             for path in sorted(own.glob("*.crt")):
-                current = str(path)
+                current, fix = str(path), f"openssl x509 -in {quoted(path)} -noout"
                 self._load(made, path.read_bytes())
             for path in sorted(own.glob("*.cert")):
-                current = str(path)
+                current, fix = str(path), f"openssl x509 -in {quoted(path)} -noout"
                 made.load_cert_chain(path, path.with_suffix(".key"))
         except (OSError, UnicodeDecodeError) as error:
             raise RegistryError(
                 f"a certificate for {host} cannot be read: {error}",
                 where=current,
-                fix=f"openssl x509 -in {current} -noout",
+                fix=fix,
             ) from error
         return made
 

@@ -114,10 +114,9 @@ class Lock:
 
     def _is_over(self, found: dict[str, str]) -> bool:
         try:
-            until = datetime.fromisoformat(found.get(_UNTIL, ""))
-        except ValueError:
+            return self._repository.now() >= datetime.fromisoformat(found.get(_UNTIL, ""))
+        except (TypeError, ValueError):  # no time, or one without its zone
             return True
-        return self._repository.now() >= until
 
     def _locked(self, found: dict[str, str]) -> LockedError:
         owner, what = found.get(_OWNER, "somebody"), found.get(_WHAT, "a release")

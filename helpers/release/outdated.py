@@ -1,7 +1,8 @@
 """Which dirs would release another image than the one that a registry has of their version."""
 
 import json
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 
 from helpers.images.building.plan import BuildPlan
 from helpers.images.changed.differing import Differing, Made, Planned, compare
@@ -25,8 +26,7 @@ def find_unreleased(
     Raises:
         HelpersError: a registry refuses, or the repo has none of that name.
     """
-    planned = list(planned)
-    layers = _base_layers(releaser, planned)
+    layers = _base_layers(releaser)
 
     def made(plan: BuildPlan) -> Made | None:
         repo = releaser.repo.of(plan.runnable_dir.name)
@@ -34,7 +34,7 @@ def find_unreleased(
         least: Made | None = None
         for one in targets(repo, access, plan.runnable_dir, plan.image_name, registries):
             index = read_index(one.repository, version)
-            found = _read(one, index, plan, layers[plan.reference]) if index else None
+            found = _read(one, index, plan, layers(plan)) if index else None
             if found is None:
                 return None
             if least is None or found.others or differing(found.parts, plan.made_from.parts()):
@@ -44,15 +44,24 @@ def find_unreleased(
     return compare(planned, made)
 
 
-def _base_layers(releaser: Releaser, planned: Sequence[Planned]) -> dict[str, Sequence[str]]:
-    """By planned image, the layers of the base image; none where the engine lacks it."""
+def _base_layers(releaser: Releaser) -> Callable[[BuildPlan], Sequence[str]]:
+    """What says the layers of a plan's base image; none where the engine lacks it.
+
+    It may be asked by several threads.
+    """
     base_id = base_ids(releaser.client, releaser.repo)
-    plans = [plan for one in planned for plan in one.plans]
     read: dict[str, Sequence[str]] = {"": ()}
-    for image in {base_id(plan) for plan in plans} - {""}:
-        found = releaser.client.get(f"/images/{image}/json") or {}
-        read[image] = (found.get("RootFS") or {}).get("Layers") or ()
-    return {plan.reference: read[base_id(plan)] for plan in plans}
+    lock = threading.Lock()
+
+    def layers(plan: BuildPlan) -> Sequence[str]:
+        image = base_id(plan)
+        with lock:
+            if image not in read:
+                found = releaser.client.get(f"/images/{image}/json") or {}
+                read[image] = (found.get("RootFS") or {}).get("Layers") or ()
+            return read[image]
+
+    return layers
 
 
 def _read(target: ReleaseTarget, index: Index, plan: BuildPlan, base: Sequence[str]) -> Made | None:

@@ -1,10 +1,10 @@
 """What a registry says of a released image: what is in it, and what it was made from."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from helpers.model.descriptor import Descriptor
+from helpers.model.documents.parsing import load_json
 from helpers.model.errors import HelpersError
 from helpers.model.images.published import Verified
 from helpers.registry.repository import Repository
@@ -42,15 +42,19 @@ def _verified(
     manifest = read_index(repository, about.digest)
     predicates: dict[str, Any] = {}
     for digest in manifest.layers if manifest else ():
-        statement = json.loads(repository.blob(digest))
-        subjects = [one.get("digest", {}).get("sha256") for one in statement.get("subject", ())]
-        if image.digest.partition(":")[2] not in subjects:
+        try:
+            statement = load_json(repository.blob(digest))
+            subjects = [one["digest"]["sha256"] for one in statement["subject"]]
+            predicates[statement["predicateType"]] = dict(statement["predicate"])
+            wrong = "" if image.digest.partition(":")[2] in subjects else "are about another image"
+        except (KeyError, TypeError, ValueError):
+            wrong = "cannot be read"
+        if wrong:
             raise HelpersError(
-                "the attestations of this image are about another image",
+                f"the attestations of this image {wrong}",
                 where=f"{repository.name}@{image.digest}",
                 fix=f"trust neither: {RELEASE_AGAIN}",
             )
-        predicates[statement["predicateType"]] = statement["predicate"]
     return Verified(
         image.platform,
         image.digest,

@@ -6,6 +6,7 @@ from typing import Any
 
 from helpers.engine.service_sources import build_contexts, image_tags
 from helpers.model.dataclass import dataclass
+from helpers.model.documents.json_text import json_as_yaml
 from helpers.model.labels import DIR
 from helpers.model.stack.services import Service
 
@@ -68,8 +69,8 @@ def overlay(
                 found["name"] = f"{project}_{name}"
             if found:
                 over[group][key] = found
-    text = json.dumps({key: value for key, value in over.items() if value}, indent=1)
-    # JSON is YAML. A dollar would begin a variable.
+    text = json_as_yaml({key: value for key, value in over.items() if value}, indent=1)
+    # A dollar would begin a variable.
     return text.replace("$", "$$").replace(json.dumps(_NOTHING), "!reset null") + "\n"
 
 

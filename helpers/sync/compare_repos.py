@@ -9,6 +9,7 @@ from pathlib import Path
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.shell_words import quoted
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import SUBMODULE, git
 from helpers.vcs.refs import find_commit
@@ -61,7 +62,7 @@ def find_part(folder: Path) -> RepoPart:
     head = find_commit(root, "HEAD")
     if not head:
         raise HelpersError(
-            "the checkout has no commit", where=str(root), fix=f"git -C '{root}' commit"
+            "the checkout has no commit", where=str(root), fix=f"git -C {quoted(root)} commit"
         )
     below = folder.resolve().relative_to(root.resolve()).as_posix()
     return RepoPart(root, "" if below == "." else below, head)

@@ -17,6 +17,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.numbers import counted
+from helpers.model.shell_words import quoted
 from helpers.sync.compare_repos import (
     TRAILER,
     RepoPart,
@@ -151,7 +152,7 @@ def bring_here(found: Integration) -> None:
         raise HelpersError(
             f"the other checkout has changes that are not committed: {', '.join(unsafe)}",
             where=str(there.root),
-            fix=f"git -C '{there.root}' commit",
+            fix=f"git -C {quoted(there.root)} commit",
         )
     written = [
         (_in_checkout(here, item.path), item)
@@ -159,12 +160,12 @@ def bring_here(found: Integration) -> None:
         if item.content is not None or not item.conflict
     ]
     paths = [path for path, _ in written if os.path.lexists(here.root / path)]
-    unsafe = sorted(uncommitted(here.root, paths, ignored=True))
+    unsafe = sorted({*uncommitted(here.root, paths, ignored=True)})
     if unsafe:
         raise HelpersError(
             f"not committed, and would be changed: {', '.join(unsafe)}",
             where=str(here.root),
-            fix=f"git -C '{here.root}' commit, or: git -C '{here.root}' stash",
+            fix=f"git -C {quoted(here.root)} commit, or: git -C {quoted(here.root)} stash",
         )
     for path, item in written:
         put_state(here.root / path, _state(read_state(here.root / path), item))
@@ -174,7 +175,7 @@ def _state(before: FileState, item: Incoming) -> FileState:
     if item.content is None:
         return ABSENT
     if item.mode == LINK:
-        return FileState(link=item.content.decode())
+        return FileState(link=os.fsdecode(item.content))
     mode = before.mode or _PLAIN
     kept = bool(mode & stat.S_IXUSR) == (item.mode == EXECUTABLE)
     return FileState(item.content, mode if kept else mode ^ _ALL_MAY_RUN)
@@ -265,7 +266,7 @@ def _read(part: RepoPart, path: str) -> bytes | None:
     """The content of a file as it is on the disk; of a link, where it leads."""
     file = part.root / part.folder / path
     if file.is_symlink():
-        return str(file.readlink()).encode()
+        return os.fsencode(file.readlink())
     return file.read_bytes() if file.is_file() else None
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from helpers.model.errors import HelpersError
 from helpers.system.process import run
 from helpers.vcs.no_questions import ENVIRONMENT
-from helpers.vcs.refs import main_remote
+from helpers.vcs.refs import need_remote
 
 
 def find_gh(search_path: str, branch: str) -> Path:
@@ -39,13 +39,7 @@ def offer(root: Path, gh: Path, branch: str, base: str, text: str) -> str:
         HelpersError: there is no remote.
         ProcessError: git or gh is refused.
     """
-    remote = main_remote(root)
-    if not remote:
-        raise HelpersError(
-            "there is no remote to push the branch to",
-            where=str(root),
-            fix=f"git -C '{root}' remote add origin <url>",
-        )
+    remote = need_remote(root, "there is no remote to push the branch to")
     ref = f"refs/heads/{branch}"
     # Nobody can answer for many checkouts at once.
     run(["git", "push", "--quiet", remote, f"{ref}:{ref}"], cwd=root, env=ENVIRONMENT)

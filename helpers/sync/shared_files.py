@@ -17,6 +17,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.managed_file import Drift, ManagedFile, Standing, Take
+from helpers.model.shell_words import quoted
 from helpers.model.sync.shared import SYNC_FILE_NAME, parse_shared
 from helpers.sync.git_objects import TreeEntry, read_entries
 from helpers.sync.synced_checkout import SyncPlace
@@ -103,10 +104,10 @@ def check_nothing_is_lost(found: Look) -> None:
         and standing.change.before is not None
         and not (standing.resolves and _is_committed(found.place.root, standing))
     ]
-    unsafe = sorted(uncommitted(found.place.root, replaced, ignored=True))
+    unsafe = sorted({*uncommitted(found.place.root, replaced, ignored=True)})
     if unsafe:
-        names = " ".join(f"'{name}'" for name in unsafe)
-        git = f"git -C '{found.place.root}'"
+        names = " ".join(map(quoted, unsafe))
+        git = f"git -C {quoted(found.place.root)}"
         raise HelpersError(
             f"not committed, and would be changed: {', '.join(unsafe)}",
             where=str(found.place.root),
@@ -159,7 +160,7 @@ def _read_items(place: SyncPlace) -> tuple[ManagedFile, ...]:
             f"the toolchain of this repo shares no files: its commit {place.commit[:12]} has no"
             f" {SYNC_FILE_NAME}",
             where=str(place.toolchain),
-            fix=f"git -C '{place.toolchain}' pull",
+            fix=f"git -C {quoted(place.toolchain)} pull",
         )
     return parse_shared(text, str(place.toolchain / SYNC_FILE_NAME))
 
@@ -263,5 +264,5 @@ def _base(place: SyncPlace, path: str, applied: Applied | None, bases: Mapping[s
     raise HelpersError(
         f"what was last applied to {path} is not in the history of the toolchain that is here",
         where=f"content {applied.id[:12]} of commit {applied.commit[:12]}",
-        fix=f"git -C '{place.toolchain}' {fetch}",
+        fix=f"git -C {quoted(place.toolchain)} {fetch}",
     )

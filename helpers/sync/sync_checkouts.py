@@ -14,6 +14,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.managed_file import Drift, Take
 from helpers.model.numbers import counted
+from helpers.model.shell_words import quoted
 from helpers.sync.git_objects import (
     NewFile,
     commit_aside,
@@ -99,10 +100,12 @@ def read_repos(file: Path) -> list[tuple[str, Path]]:
         HelpersError: there is no such file, or it lists none.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise HelpersError(
-            f"cannot read {file.name}: {error}", where=str(file), fix=f"ls -d ../*/ > '{file}'"
+            f"cannot read {file.name}: {error}",
+            where=str(file),
+            fix=f"ls -d ../*/ > {quoted(file)}",
         ) from error
     names = [line.partition(" #")[0].strip() for line in lines]
     # Twice the same checkout would be changed by two at once.
@@ -112,7 +115,7 @@ def read_repos(file: Path) -> list[tuple[str, Path]]:
             found.setdefault((file.parent / name).resolve(), name)
     if not found:
         raise HelpersError(
-            f"{file.name} lists no checkout", where=str(file), fix=f"ls -d ../*/ > '{file}'"
+            f"{file.name} lists no checkout", where=str(file), fix=f"ls -d ../*/ > {quoted(file)}"
         )
     return [(name, path) for path, name in found.items()]
 
@@ -172,7 +175,7 @@ def _start_of_branch(root: Path, request: SyncRequest) -> str:
         raise HelpersError(
             f"there is no commit {base!r} to start a branch from",
             where=str(root),
-            fix=f"git -C '{root}' fetch" if request.base else f"git -C '{root}' commit",
+            fix=f"git -C {quoted(root)} fetch" if request.base else f"git -C {quoted(root)} commit",
         )
     return start
 
@@ -182,14 +185,14 @@ def _check_may_commit(root: Path) -> None:
         raise HelpersError(
             "HEAD is detached: a commit here would be on no branch",
             where=str(root),
-            fix=f"git -C '{root}' switch <branch>, or give --branch NAME instead of --commit",
+            fix=f"git -C {quoted(root)} switch <branch>, or give --branch NAME instead of --commit",
         )
     if uncommitted(root, [RECORD_FILE_NAME], ignored=True):
         raise HelpersError(
             f"{RECORD_FILE_NAME} is not committed, and would be with the rest",
             where=str(root),
-            fix=f"git -C '{root}' add {RECORD_FILE_NAME} &&"
-            f" git -C '{root}' commit {RECORD_FILE_NAME}",
+            fix=f"git -C {quoted(root)} add {RECORD_FILE_NAME} &&"
+            f" git -C {quoted(root)} commit {RECORD_FILE_NAME}",
         )
 
 

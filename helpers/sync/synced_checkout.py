@@ -4,6 +4,7 @@ from pathlib import Path, PurePosixPath
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.shell_words import quoted
 from helpers.sync.git_objects import has_object, read_entries
 from helpers.system.toolchain import is_toolchain
 from helpers.vcs.bring import bring_commit
@@ -65,7 +66,7 @@ def find_place(root: Path, at: str = "") -> SyncPlace:
         raise HelpersError(
             "the repo has no commit of the toolchain" + (f" at {at[:12]}" if at else ""),
             where=str(root / below),
-            fix=f"git -C '{root}' add '{below}' && git -C '{root}' commit",
+            fix=f"git -C {quoted(root)} add {quoted(below)} && git -C {quoted(root)} commit",
         )
     if not has_object(root / below, f"{commit}^{{commit}}"):
         raise HelpersError(
@@ -79,7 +80,7 @@ def find_place(root: Path, at: str = "") -> SyncPlace:
 def _find_toolchain(root: Path) -> str:
     if not (root / ".git").exists():
         raise HelpersError(
-            "this is not a git checkout", where=str(root), fix=f"git -C '{root}' init"
+            "this is not a git checkout", where=str(root), fix=f"git -C {quoted(root)} init"
         )
     if is_toolchain(root):
         return "."
@@ -99,5 +100,5 @@ def _find_toolchain(root: Path) -> str:
     raise HelpersError(
         "the repo does not have the toolchain as a submodule",
         where=str(root),
-        fix=f"git -C '{root}' submodule add <url of the toolchain> helpers_root",
+        fix=f"git -C {quoted(root)} submodule add <url of the toolchain> helpers_root",
     )

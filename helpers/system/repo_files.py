@@ -106,10 +106,26 @@ def read_dir_config(runnable_dir: RunnableDir) -> DirConfig:
     text = read_text(path)
     if text is None:
         return DirConfig()
+    if found := blameless_config(text):
+        return found
     config, deprecated = _parsed_config(text, path_below(runnable_dir.name, dir_config_name()))
     for one in deprecated:
         warnings.warn(DeprecatedSetting(one), stacklevel=1)
     return config
+
+
+@functools.cache
+def blameless_config(text: str) -> DirConfig | None:
+    """Settings of which there is nothing to be told, so that it does not matter whose they are.
+
+    Many dirs of a repo have the same.
+    """
+    deprecated: list[Deprecated] = []
+    try:
+        found = parse_dir_config(text, "", deprecated.append)
+    except HelpersError:
+        return None
+    return None if deprecated else found
 
 
 @functools.cache

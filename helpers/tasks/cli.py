@@ -154,17 +154,16 @@ def teller(repo: "Repo") -> "Listener":
     return partial(tell, root_name=root_name(repo))
 
 
-def check_settings(repo: "Repo") -> None:
+def check_settings(repo: "Repo", dirs: "Iterable[str]") -> None:
     """Make sure that the settings of every dir can be read: what they name decides about all.
 
     Raises:
         HelpersError: those of a dir are malformed.
     """
     from helpers.system.repo_files import read_dir_config
-    from helpers.vcs.discovery import discover_dirs
 
-    for item in discover_dirs(repo):
-        read_dir_config(item)
+    for name in sorted(dirs):
+        read_dir_config(repo.runnable_dir(name))
 
 
 def with_entrypoint(dirs: "list[RunnableDir]") -> "list[RunnableDir]":
@@ -241,7 +240,6 @@ def agreed(host: "Host", question: str, no: str, *, yes: bool, where: str = "") 
 
 def quoted(text: str) -> str:
     """A text as a word that a shell takes."""
-    # Imported here: only messages need it.
-    import shlex
+    from helpers.model import shell_words
 
-    return shlex.quote(text)
+    return shell_words.quoted(text)

@@ -60,9 +60,9 @@ def dirs_graph(host: "Host", wanted: Draw) -> None:
     from helpers.system.lease import working_folder
 
     repo = cli.find_repo(host)
-    cli.check_settings(repo)
-    graph = read_repo_inputs(repo).graph
-    graph = graph.for_people(cli.root_name(repo))
+    inputs = read_repo_inputs(repo)
+    cli.check_settings(repo, inputs.tree.dirs)
+    graph = inputs.graph.for_people(cli.root_name(repo))
     folder = host.directory / wanted.out if wanted.out else working_folder(repo.root) / "graph"
     folder.mkdir(parents=True, exist_ok=True)
     drawings = {
@@ -80,16 +80,15 @@ def dirs_graph(host: "Host", wanted: Draw) -> None:
 @command()
 def dirs_why(host: "Host", wanted: Why) -> None:
     """Say which changed file affects a dir; and through which dependency."""
-    from helpers.inputs.affected_dirs import changes_since
-    from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.inputs.affected_dirs import read_changes
     from helpers.model.numbers import counted
     from helpers.model.runnable_dir import shown_name
     from helpers.vcs.chosen_dir import find_dir
 
     repo = cli.find_repo(host)
-    cli.check_settings(repo)
     item = find_dir(repo, host.directory, wanted.dir)
-    changes = changes_since(repo, wanted.changed_since, read_repo_inputs(repo))
+    inputs, changes = read_changes(repo, wanted.changed_since)
+    cli.check_settings(repo, inputs.tree.dirs)
     name = shown_name(item.name, cli.root_name(repo))
     since = wanted.changed_since
     compared = f"since {since}" if since else "since the newest commit"

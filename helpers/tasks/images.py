@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from helpers.images.building.build import Known
     from helpers.images.building.many import Built
     from helpers.images.building.plan import BuildOptions
+    from helpers.images.changed.ahead import Lookup
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
     from helpers.system.host import Host
@@ -73,12 +74,11 @@ def docker_build_local_image(host: "Host", wanted: Build) -> int:
     """Build a dir's image: local, or --stage prod; with --all those of all dirs."""
     from dataclasses import replace
 
-    from helpers.images.building.build import build_images
-    from helpers.images.building.many import Built, build_all
     from helpers.model.runnable_dir import dir_option
 
     repo = cli.find_repo(host)
     dirs, every = meant_dirs(repo, host, wanted, all=wanted.all)
+    images = _ask_ahead(repo, dirs, host, wanted) if wanted.selects else None
     options = _options(wanted, "--all" if every else dir_option(dirs[0].name))
     code, wheels = read_code(repo, host, wanted, options.stage, lambda: dirs)
     options = replace(options, code=code, wheels=wheels)
@@ -86,12 +86,14 @@ def docker_build_local_image(host: "Host", wanted: Build) -> int:
         all_dirs, dirs = dirs, cli.with_entrypoint(dirs)
         _tell_skipped(repo, all_dirs, dirs)
     known = None
-    if wanted.selects:
-        dirs, known = _select(repo, dirs, host, wanted, options)
+    if images:
+        dirs, known = _select(repo, dirs, host, wanted, options, images)
         if not dirs:
             return 0
     if wanted.dry_run:
         return _show_plans(repo, dirs, host, options, known)
+    from helpers.images.building.build import build_images
+    from helpers.images.building.many import Built, build_all
     from helpers.tasks.builds import shown_builds
 
     with shown_builds(host, cli.root_name(repo), bumps=bool(wanted.bump)) as view:
@@ -162,19 +164,34 @@ def docker_build_ci_image(host: "Host", wanted: CiImage) -> int:
     return 0
 
 
+def _ask_ahead(
+    repo: "Repo", dirs: "Sequence[RunnableDir]", host: "Host", wanted: Build
+) -> "Lookup":
+    """Let the engine look images up that `--outdated` compares, while what plans them is loaded."""
+    from helpers.engine.client import Client
+    from helpers.engine.endpoint import find_endpoint
+    from helpers.images.changed.ahead import ask_ahead, names_of
+    from helpers.model.images.name import Stage
+
+    client = Client(find_endpoint(host.environment))
+    if not wanted.outdated:
+        return ask_ahead(client, ())
+    stage = values.read_choice(Stage, wanted.stage, "--stage")
+    platforms = values.read_platforms(wanted.platform)
+    return ask_ahead(client, names_of(repo, dirs, host, stage, platforms))
+
+
 def _select(
     repo: "Repo",
     dirs: "Sequence[RunnableDir]",
     host: "Host",
     wanted: Build,
     options: "BuildOptions",
+    images: "Lookup",
 ) -> "tuple[list[RunnableDir], Known]":
-    from helpers.engine.client import Client
-    from helpers.engine.endpoint import find_endpoint
     from helpers.images.changed.outdated import find_outdated
 
-    client = Client(find_endpoint(host.environment))
-    compare = partial(find_outdated, client, repo, host)
+    compare = partial(find_outdated, images, repo, host)
     return select(repo, dirs, host, wanted, Comparison(options, compare, wanted.dry_run))
 
 

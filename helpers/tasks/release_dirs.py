@@ -9,7 +9,7 @@ from helpers.tasks import cli, values
 from helpers.tasks.options import OneDir, Options, option, required
 
 if TYPE_CHECKING:
-    from helpers.console.plain_run_view import PlainRunView
+    from helpers.console.runs.plain import PlainRunView
     from helpers.model.images.name import Stage
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
@@ -100,7 +100,7 @@ def each_dir(
 
 def listener(repo: "Repo") -> "PlainRunView":
     """Shows the steps of releases on the error output."""
-    from helpers.console.plain_run_view import PlainRunView
+    from helpers.console.runs.plain import PlainRunView
 
     return PlainRunView(sys.stderr, cli.root_name(repo))
 

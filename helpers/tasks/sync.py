@@ -123,7 +123,8 @@ def integrate_diff(host: "Host", wanted: Integrate) -> int:
         print(f"\n{shown}", end="")
     if wanted.apply and found.incoming:
         bring_here(found)
-        print(f"\nwritten, not committed. Commit it by: git commit --trailer '{found.trailer}'")
+        trailer = cli.quoted(found.trailer)
+        print(f"\nwritten, not committed. Commit it by: git commit --trailer {trailer}")
     return int(bool(found.conflicts))
 
 

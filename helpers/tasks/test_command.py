@@ -11,7 +11,7 @@ from typing import TextIO
 
 from helpers.console.foreign import make_streams_last
 from helpers.console.notices import tell
-from helpers.console.run_view import open_run_view
+from helpers.console.runs.view import open_run_view
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
@@ -80,7 +80,7 @@ class Runner:
         with open_run_view(is_terminal, stream, linked, root_name, way) as view:
             result = run_tests(self.client, inputs, self.host, request, view, self.interrupted)
         if self.as_json:
-            from helpers.console.run_json import run_as_json
+            from helpers.console.runs.as_json import run_as_json
 
             print(json.dumps(run_as_json(result), indent=1), flush=True)
         _tell_github(result, self.host, stream)
@@ -115,7 +115,7 @@ def _tell_github(result: RunResult, host: Host, stream: TextIO) -> None:
     """The step summary, and annotations on the files of failed tests."""
     if host.environment.get("GITHUB_ACTIONS") != "true":
         return
-    from helpers.console.github import annotations, step_summary
+    from helpers.console.runs.github import annotations, step_summary
 
     for line in annotations(result):
         print(line, file=stream, flush=True)

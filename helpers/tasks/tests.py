@@ -127,7 +127,7 @@ def results_clean(host: "Host", wanted: CleanResults) -> None:
     import time
 
     from helpers.model.numbers import counted
-    from helpers.testing.pass_store import remove_results, results_folder
+    from helpers.testing.reuse.store import remove_results, results_folder
 
     repo = cli.find_repo(host)
     days = wanted.older_than

@@ -19,9 +19,9 @@ from helpers.model.runnable_dir import RunnableDir
 from helpers.model.settings.config import DirConfig
 from helpers.system.host import Host
 from helpers.testing.dir_files import DirFiles
-from helpers.testing.passes import Passes
 from helpers.testing.pool import Pool
 from helpers.testing.request import TestRequest
+from helpers.testing.reuse.passes import Passes
 from helpers.testing.run_folder import RunFolder
 
 

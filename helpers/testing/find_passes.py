@@ -8,8 +8,8 @@ from helpers.model.errors import HelpersError
 from helpers.model.results.results import DirResult
 from helpers.testing.dir_files import DirFiles
 from helpers.testing.dir_job import TestRun
-from helpers.testing.passes import Passes
-from helpers.testing.reuse import Evidence, Parts, pass_or_reason
+from helpers.testing.reuse.passes import Passes
+from helpers.testing.reuse.reasons import Evidence, Parts, pass_or_reason
 
 _AT_ONCE = 8
 

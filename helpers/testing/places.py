@@ -10,7 +10,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, relative_name
-from helpers.testing.spelled_alike import file_alike
+from helpers.testing.hints.spelled_alike import file_alike
 from helpers.vcs.chosen_dir import find_dir, looked_in, named_alike
 from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
 

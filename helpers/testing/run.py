@@ -29,9 +29,9 @@ from helpers.testing.dir_run import run_dir
 from helpers.testing.exit_status import exit_status
 from helpers.testing.find_passes import find_passes
 from helpers.testing.history import recorded_seconds
-from helpers.testing.passes import open_passes
 from helpers.testing.pool import Pool, remove_dead
 from helpers.testing.request import TestRequest
+from helpers.testing.reuse.passes import open_passes
 from helpers.testing.run_folder import open_run_folder
 from helpers.testing.schedule import Schedule, longest_first, run_all
 

@@ -9,8 +9,8 @@ from helpers.containers.plan import Options, with_networks
 from helpers.model.errors import HelpersError
 from helpers.model.settings.socket_policy import SocketPolicy
 from helpers.testing.dir_job import DirJob, RunStoppedError
-from helpers.testing.passes import plain_options
-from helpers.testing.reuse import sees_more
+from helpers.testing.reuse.passes import plain_options
+from helpers.testing.reuse.reasons import sees_more
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import ROOT, RunnableDir, dir_option, relative_name, shown_name
+from helpers.model.shell_words import quoted
 from helpers.system.process import ProcessError
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.lost_dirs import how_to_restore, lost_dir
@@ -62,7 +63,8 @@ def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
             f"there is no directory {wanted!r}",
             where=looked_in(start, repo.root),
             fix=named_alike(_dirs_below(repo, repo.root), wanted)
-            or f"i dirs lists those there are; i runnable_dir_create --dir '{wanted}' makes it",
+            or "i dirs lists those there are;"
+            f" i runnable_dir_create --dir {quoted(wanted)} makes it",
         )
     if not folder.is_relative_to(repo.root):
         raise HelpersError(
@@ -124,5 +126,5 @@ def _missing(candidate: RunnableDir) -> list[str]:
 
 def _how_to_make_runnable(candidate: RunnableDir, missing: list[str]) -> str:
     if not any(candidate.root.iterdir()):
-        return f"i runnable_dir_create --dir '{candidate.name}'"
+        return f"i runnable_dir_create --dir {quoted(candidate.name)}"
     return " && ".join(how_to_restore(candidate, part.rstrip("/")) for part in missing)

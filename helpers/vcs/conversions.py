@@ -90,7 +90,8 @@ def _settings(folder: Path) -> _Attributes:
 
 def _any_attributes(folder: Path, names: Sequence[str], settings: _Attributes) -> bool:
     """Whether files can be converted at all: most repos need not be asked about each file."""
-    if settings or any(name.rpartition("/")[2] == _FILE for name in names):
+    attributes = (name for name in names if name.endswith(_FILE))
+    if settings or any(name.rpartition("/")[2] == _FILE for name in attributes):
         return True
     info = run(["git", "rev-parse", "--git-path", "info/attributes"], cwd=folder)
     return any(place.is_file() for place in (folder / info.names.rstrip("\n"), *_OF_MACHINE))

@@ -65,6 +65,20 @@ def is_index_of(root: Path, index: str) -> bool:
     return folder.resolve() == Path(index).resolve().parent
 
 
+def git_lines(folder: Path, *args: str) -> list[str]:
+    """What git lists a line each.
+
+    Raises:
+        ProcessError: git is missing or fails.
+    """
+    return split_lines(git(folder, *args))
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of what git says: names and subjects may have other signs that end a line."""
+    return text.removesuffix("\n").split("\n") if text else []
+
+
 def git_names(folder: Path, *args: str, stdin: str = "") -> list[str]:
     """What git lists with `-z`; a name that is no UTF-8 is as Python has it elsewhere.
 

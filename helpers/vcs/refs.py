@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from helpers.model.errors import HelpersError
+from helpers.model.shell_words import quoted
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
 
@@ -61,6 +63,20 @@ def main_remote(root: Path) -> str:
         ProcessError: git fails.
     """
     return choose_remote(git(root, "remote").splitlines())
+
+
+def need_remote(root: Path, what: str) -> str:
+    """The remote that `main_remote` names.
+
+    Raises:
+        HelpersError: there is none; `what` says so.
+        ProcessError: git fails.
+    """
+    found = main_remote(root)
+    if not found:
+        fix = f"git -C {quoted(root)} remote add origin <url>"
+        raise HelpersError(what, where=str(root), fix=fix)
+    return found
 
 
 def choose_remote(names: Sequence[str]) -> str:

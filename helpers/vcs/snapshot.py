@@ -21,13 +21,14 @@ from helpers.vcs.git import (
     PLAIN,
     SUBMODULE,
     git_content,
-    git_entries,
     git_names,
     setting,
 )
 from helpers.vcs.refs import find_commit
 from helpers.vcs.submodules import checkouts
 
+# Processes of git, where there are many submodules.
+_AT_ONCE = 12
 _CACHES = {"__pycache__", ".pytest_cache"}
 # Of a commit: the content is not known, since a filter is missing or fails.
 _UNKNOWN = "?"
@@ -51,13 +52,27 @@ def read_work_tree(root: Path, *, keep: bool = False) -> Snapshot:
         ProcessError: git fails.
         OSError: a file cannot be read.
     """
-    found: Snapshot = {}
     ids = ContentIds(root)
-    for checkout in checkouts(root):
-        prefix = "" if checkout == "." else f"{checkout}/"
-        found.update(_read_checkout(root, prefix, ids))
+    places = checkouts(root)
+    # Git answers of all checkouts while we read what was remembered.
+    with ThreadPoolExecutor(min(3 * len(places), _AT_ONCE)) as pool:
+        asked = [
+            (
+                pool.submit(git_names, root / place, "ls-files", "-z", "--stage"),
+                pool.submit(git_names, root / place, *_OTHERS),
+                pool.submit(setting, root / place, "--type=bool", "core.fileMode"),
+            )
+            for place in places
+        ]
+        ids.load()
+        found: Snapshot = {}
+        for place, (tracked, untracked, modes) in zip(places, asked, strict=True):
+            # Modes do not count on file systems where every file can be executed.
+            trusts = modes.result() != "false"
+            reader = _Reader(str(root), "" if place == "." else f"{place}/", ids, trusts)
+            found |= reader.read_all(tracked.result(), untracked.result())
     if keep:
-        ids.keep()
+        ids.keep(found)
     return found
 
 
@@ -140,16 +155,19 @@ class CommitFiles:
         """
         self._checkouts[prefix] = (folder, commit)
         files: Snapshot = {}
-        listed = git_entries(folder, "ls-tree", "-r", "-z", "--full-tree", commit)
-        for (mode, _, oid), path in listed:
-            if mode != SUBMODULE:
-                files[path] = f"{mode} {oid}"
+        # Of each entry two words and a path: lists of them would cost more than all else here.
+        for entry in git_names(folder, "ls-tree", "-r", "-z", "--full-tree", commit):
+            said, _, path = entry.partition("\t")
+            mode, _, oid = said.rpartition(" ")
+            if not mode.startswith(SUBMODULE):
+                files[path] = f"{mode[:6]} {oid}"
             elif (folder / path / ".git").exists():
                 _check_has(folder / path, oid, prefix + path)
                 self.add(folder / path, oid, f"{prefix}{path}/")
         converted = _converted(folder, commit, files)
         self._converted |= {prefix + path for path in converted}
-        self.contents |= {prefix + path: said for path, said in (files | converted).items()}
+        files |= converted
+        self.contents |= {prefix + path: said for path, said in files.items()} if prefix else files
 
 
 def read_commit(root: Path, commit: str) -> CommitFiles:
@@ -184,61 +202,66 @@ def _check_has(folder: Path, commit: str, name: str) -> None:
         )
 
 
-def _read_checkout(root: Path, prefix: str, ids: ContentIds) -> Snapshot:
-    folder = root / prefix
-    with ThreadPoolExecutor(3) as pool:
-        index = pool.submit(_tracked, folder)
-        untracked = pool.submit(git_names, folder, *_OTHERS)
-        modes = pool.submit(_trusts_modes, folder)
-        ids.load()
-        tracked, algorithm = index.result()
-        reader = _Reader(root, ids, algorithm, trusts_modes=modes.result())
-        found = {path: reader.read(prefix + path, mode) for path, mode in tracked.items()}
-        for path in untracked.result():
-            if _counts(path):
-                found[path] = reader.read(prefix + path, PLAIN)
-    return {prefix + path: content for path, content in found.items() if content}
-
-
 @dataclass(slots=True)
 class _Reader:
     """Reads the files of a checkout.
 
     Attributes:
+        prefix: what their names start with, relative to the root.
         trusts_modes: the disk says which files can be executed; otherwise the index does.
     """
 
-    root: Path
+    root: str
+    prefix: str
     ids: ContentIds
-    algorithm: str
     trusts_modes: bool
+    _algorithm: str = "sha1"
     _real: dict[str, bool] = field(default_factory=lambda: {"": True})
 
-    def read(self, name: str, mode: str) -> str:
-        """Mode and id of a file as it is; empty where there is none.
+    def read_all(self, tracked: list[str], untracked: list[str]) -> Snapshot:
+        """Mode and id of every file that is there.
+
+        Args:
+            tracked: the entries of git's index.
+            untracked: what git neither keeps nor ignores.
+        """
+        for entry in tracked[:1]:
+            self._algorithm = algorithm_of(entry.partition("\t")[0].split(" ")[1])
+        found: Snapshot = {}
+        for entry in tracked:
+            said, _, path = entry.partition("\t")
+            mode = said[: len(PLAIN)]
+            if mode != SUBMODULE:
+                self._read(self.prefix + path, mode, found)
+        for path in untracked:
+            if _counts(path):
+                self._read(self.prefix + path, PLAIN, found)
+        return found
+
+    def _read(self, name: str, mode: str, into: Snapshot) -> None:
+        """Add mode and id of a file as it is, if it is there.
 
         Args:
             mode: as the index has it.
         """
-        path = f"{self.root}/{name}"
         try:
             # What stands behind a link is no file of this path's, though it can be opened.
             folder = name.rpartition("/")[0]
             if not (self._real.get(folder) or self._is_real(folder)):
-                return ""
-            found = os.lstat(path)
+                return
+            place = f"{self.root}/{name}"
+            found = os.lstat(place)
             if stat.S_ISLNK(found.st_mode):
-                target = os.fsencode(os.readlink(path))  # noqa: PTH115 - as it is written
-                return f"{LINK} {blob_id(target, self.algorithm)}"
-            if not stat.S_ISREG(found.st_mode):
-                return ""
-            if self.trusts_modes:
-                mode = EXECUTABLE if found.st_mode & stat.S_IXUSR else PLAIN
-            elif mode != EXECUTABLE:
-                mode = PLAIN
-            return f"{mode} {self.ids.of(name, found, self.algorithm)}"
+                target = os.fsencode(os.readlink(place))  # noqa: PTH115 - as it is written
+                into[name] = f"{LINK} {blob_id(target, self._algorithm)}"
+            elif stat.S_ISREG(found.st_mode):
+                if self.trusts_modes:
+                    mode = EXECUTABLE if found.st_mode & stat.S_IXUSR else PLAIN
+                elif mode != EXECUTABLE:
+                    mode = PLAIN
+                into[name] = f"{mode} {self.ids.of(name, found, self._algorithm)}"
         except (FileNotFoundError, NotADirectoryError):
-            return ""
+            return
 
     def _is_real(self, folder: str) -> bool:
         """Whether no link leads to a folder."""
@@ -248,18 +271,6 @@ class _Reader:
             known = above and not os.path.islink(f"{self.root}/{folder}")  # noqa: PTH114 - fast
             self._real[folder] = known
         return known
-
-
-def _trusts_modes(folder: Path) -> bool:
-    # Not on file systems where every file can be executed.
-    return setting(folder, "--type=bool", "core.fileMode") != "false"
-
-
-def _tracked(folder: Path) -> tuple[dict[str, str], str]:
-    """The paths in git's index, each with its mode there, and the algorithm of its ids."""
-    listed = git_entries(folder, "ls-files", "-z", "--stage")
-    modes = {path: mode for (mode, _, _), path in listed if mode != SUBMODULE}
-    return modes, algorithm_of(listed[0][0][1]) if listed else "sha1"
 
 
 def _counts(path: str) -> bool:

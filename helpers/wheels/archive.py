@@ -11,7 +11,6 @@ import io
 import json
 import time
 import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
+from helpers.system.zips import UNREADABLE
 
 if TYPE_CHECKING:
     from packaging.tags import Tag
@@ -87,7 +87,7 @@ def read_wheel(path: Path, content: bytes | None = None) -> Wheel:
                 item.filename: Entry(archive.read(item), bool(item.external_attr >> 16 & 0o111))
                 for item in listed
             }
-    except (InvalidWheelFilename, zipfile.BadZipFile, OSError) as error:
+    except (InvalidWheelFilename, *UNREADABLE) as error:
         raise broken(path, str(error)) from error
     infos = {one.partition("/")[0] for one in files if one.partition("/")[0].endswith(".dist-info")}
     if len(files) != len(listed) or len(infos) != 1:
@@ -112,7 +112,7 @@ def read_metadata(path: Path) -> bytes:
             return archive.read(
                 next(one for one in names if one.endswith(f".dist-info/{METADATA}"))
             )
-    except (zipfile.BadZipFile, zlib.error, OSError, StopIteration) as error:
+    except (StopIteration, *UNREADABLE) as error:
         raise broken(path, str(error) or "it has no metadata") from error
 
 
@@ -177,7 +177,7 @@ def read_inputs(path: Path | BinaryIO) -> str:
             names = (one for one in archive.namelist() if one.endswith(f".dist-info/{INPUTS_FILE}"))
             found = next(names, "")
             return str(json.loads(archive.read(found))["inputs"]) if found else ""
-    except (zipfile.BadZipFile, OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError, *UNREADABLE):
         return ""
 
 

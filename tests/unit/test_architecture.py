@@ -38,6 +38,13 @@ def test_no_file_names_a_host_or_a_home(pattern: re.Pattern[str]) -> None:
     assert {name: hits for name, hits in found.items() if hits} == {}
 
 
+def test_no_command_that_is_told_quotes_a_path_by_hand() -> None:
+    # A path may have an apostrophe in it.
+    words = re.compile(r"(?:git [^\"]*|--[a-z]+|\b(?:cd|cp|ls|mv|rm|rm -r|source)|>) '\{")
+    found = {_named(path): words.findall(_text(path)) for path in _modules("helpers/")}
+    assert {name: hits for name, hits in found.items() if hits} == {}
+
+
 def test_no_file_is_large() -> None:
     assert [_named(path) for path in _FILES if path.stat().st_size > _LARGEST] == []
 

@@ -19,6 +19,7 @@ from helpers.model.file_change import FileChange
 from helpers.model.names import plain_letters, small_letters
 from helpers.model.runnable_dir import DEVOPS, OS_PACKAGES
 from helpers.model.settings.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE, parse_repo_config
+from helpers.model.shell_words import quoted
 from helpers.system.files import read_text
 from helpers.vcs.files import ignored
 
@@ -214,7 +215,7 @@ def _setenv(root: Path, submodule: str) -> _Planned:
         return None
     why = (
         "it is the repo's own; with this line at its end it gives `i`, and"
-        f" `source '{submodule}/{shims.SETENV}'` does without it"
+        f" `source {quoted(f'{submodule}/{shims.SETENV}')}` does without it"
     )
     return ByHand(shims.SETENV, why, shims.setenv_addition(submodule))
 

@@ -3,7 +3,6 @@
 The container is the one that `i docker_bash` would enter: what plans that one, plans this one too.
 """
 
-import json
 import shlex
 import shutil
 from collections.abc import Callable, Mapping
@@ -20,9 +19,10 @@ from helpers.images.base.python_check import base_image_of
 from helpers.images.ensure import Wanted, ensure_image
 from helpers.images.installed.ensure import BIN, Installed, ensure_installed
 from helpers.images.installed.source import Source
-from helpers.images.resolve import Chosen, NoImageError, Which, choose_image
+from helpers.images.resolve import NoImageError, Which, choose_image
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model import labels
+from helpers.model.documents.json_text import json_as_yaml
 from helpers.model.documents.yaml_layout import yaml_for
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
@@ -71,7 +71,12 @@ def prepare(
             where=str(item.root),
             fix=f"i devcontainer_sync --dir {shlex.quote(item.name)}",
         )
-    chosen = _choose(client, repo, item, host, listen, building)
+    changelog = read_changelog(item)
+    try:
+        chosen = choose_image(client, repo, changelog, host, Which(Stage.DEV, changelog.version))
+    except NoImageError:
+        wanted = Wanted(build=True, building=building)
+        chosen, _ = ensure_image(client, repo, item, host, wanted, listen)
     around = read_surroundings(repo.of(item.name), host, client.endpoint)
     source = Source(read_repo_inputs(repo), item, host, client, chosen.image.id, around.git_folders)
     code = _put_code(repo, item, ensure_installed(source, listen))
@@ -81,13 +86,13 @@ def prepare(
     name = f"helpers-devcontainer-{item.slug}-{digest_of(str(item.root), 8)}".lower()
     content: dict[str, Any] = {"name": name, "services": {SERVICE: service}}
     if item.compose.is_file():
-        wanted = base_image_of(repo, item.name, read_dir_config(item))
-        base = ensure_base_image(repo, host.platform, listen, client, wanted)
+        named = base_image_of(repo, item.name, read_dir_config(item))
+        base = ensure_base_image(repo, host.platform, listen, client, named)
         write_atomic(folder / VARIABLES, f"HELPERS_BASE_IMAGE={base}\n")
         content = with_services(content, item.compose, folder / VARIABLES)
     target = folder / MACHINE
-    # JSON is YAML, and `$` begins a variable in a compose file.
-    write_atomic(target, json.dumps(content, indent=1).replace("$", "$$") + "\n")
+    # `$` begins a variable in a compose file.
+    write_atomic(target, json_as_yaml(content, indent=1).replace("$", "$$") + "\n")
     return target
 
 
@@ -139,22 +144,6 @@ def with_services(content: Mapping[str, Any], file: Path, variables: Path) -> di
 
 def _condition(service: Mapping[str, Any]) -> str:
     return "service_healthy" if "healthcheck" in service else "service_started"
-
-
-def _choose(
-    client: Client,
-    repo: Repo,
-    item: RunnableDir,
-    host: Host,
-    listen: Listener,
-    building: Building,
-) -> Chosen:
-    changelog = read_changelog(item)
-    try:
-        return choose_image(client, repo, changelog, host, Which(Stage.DEV, changelog.version))
-    except NoImageError:
-        wanted = Wanted(build=True, building=building)
-        return ensure_image(client, repo, item, host, wanted, listen)[0]
 
 
 def _put_code(repo: Repo, item: RunnableDir, installed: Installed) -> Path:

@@ -12,6 +12,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.packages.locked import DependencyOutcome
 from helpers.model.repo import Repo
+from helpers.model.shell_words import quoted
 from helpers.system.host import Host
 from helpers.system.repo_files import read_dir_config
 
@@ -80,7 +81,7 @@ def lock_existing(repo: Repo, name: str, host: Host, listen: Listener) -> Depend
         plan = plan_dependencies(repo, repo.runnable_dir(name), host, change)
         return resolve(repo, plan, host, listen)
     except HelpersError as error:
-        again = f"i poetry_lock --dir '{name}'"
+        again = f"i poetry_lock --dir {quoted(name)}"
         first = error.fix.removesuffix(", then the same command again")
         raise HelpersError(
             f"{name} is runnable, but its packages cannot be locked: {error.what}",

@@ -1,7 +1,6 @@
 """How the packages that tests need get into the image of an existing directory."""
 
 import json
-import re
 import shlex
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -24,9 +23,10 @@ from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.fixes import DEV_GROUP
 from helpers.lockers.named import Kind, requirement_names
 from helpers.lockers.toml_values import table
-from helpers.managed_files.blocks import add_table, line_end
+from helpers.managed_files.blocks import add_table
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_toml
+from helpers.model.documents.toml_layout import keep_line_ends
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 
@@ -204,8 +204,7 @@ def _with_packages(text: str, keys: Sequence[str], missing: Sequence[str]) -> st
             found[name] = "*"
         else:
             found.setdefault(DEV_GROUP, tomlkit.array()).append(name)
-    changed = tomlkit.dumps(document)
-    return re.sub(r"(?<!\r)\n", "\r\n", changed) if line_end(text) == "\r\n" else changed
+    return keep_line_ends(text, tomlkit.dumps(document))
 
 
 def _check_project_counts(project: ExistingProject) -> None:

@@ -31,6 +31,7 @@ from helpers.model.runnable_dir import (
     path_below,
 )
 from helpers.model.settings.config import DirConfig, parse_dir_config
+from helpers.model.shell_words import quoted
 from helpers.system.files import read_text
 
 # Projects below such folders are what tests and readers look at.
@@ -147,8 +148,8 @@ def _check_changelog(text: str, path: str) -> None:
         raise HelpersError(
             f"{CHANGELOG} is there and holds no versions of an image: {error.what}",
             where=error.where,
-            fix=f"mv '{path}' '{path.removesuffix(CHANGELOG)}HISTORY.txt', then the same"
-            " command again",
+            fix=f"mv {quoted(path)} {quoted(path.removesuffix(CHANGELOG) + 'HISTORY.txt')}"
+            ", then the same command again",
         ) from error
 
 

@@ -4,13 +4,13 @@ It runs in an environment of its own, on folders that were made for it: nothing 
 repo, nor of the user's settings of git and copier, is seen by it.
 """
 
-import json
 import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from helpers.adoption.from_template.source import FOLDER, Files, read_tree
+from helpers.model.documents.json_text import json_as_yaml
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.repo import Repo
@@ -76,9 +76,9 @@ class Workbench:
             HelpersError: an answer cannot be taken, or the questions were not answered.
         """
         self._commit_source(template, version)
-        write_atomic(self._folder / _DATA, json.dumps(dict(answers)))
+        write_atomic(self._folder / _DATA, json_as_yaml(dict(answers)))
         settings = {"defaults": dict(defaults)} if defaults else {}
-        write_atomic(self._folder / _SETTINGS, json.dumps(settings))
+        write_atomic(self._folder / _SETTINGS, json_as_yaml(settings))
         options = [f"--data-file={_DATA}", "--vcs-ref", version, "--quiet"]
         command = [*self._copier, "copy", *options, self._source, version]
         if not ask:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from helpers.adoption.upgrades.submodule_bump import extract
 from helpers.model.errors import HelpersError
+from helpers.model.shell_words import quoted
 from helpers.model.spelling import nearest_value
 from helpers.system.process import ProcessError, run
 from helpers.vcs.git import git
@@ -62,7 +63,8 @@ def earlier_template(toolchain: Path, name: str, commit: str) -> Files:
         raise HelpersError(
             f"the toolchain has no template {name!r} at commit {commit[:12]}",
             where=str(toolchain),
-            fix=f"git -C '{toolchain}' log --stat -- {FOLDER}   # when it had it, for _commit",
+            fix=f"git -C {quoted(toolchain)} log --stat -- {FOLDER}"
+            "   # when it had it, for _commit",
         )
     return _put_together(name, files)
 
@@ -108,7 +110,7 @@ def _ensure_commit(toolchain: Path, commit: str) -> None:
         raise HelpersError(
             f"the toolchain's history lacks commit {commit[:12]}, whose template was used",
             where=(done.stderr.strip().splitlines() or [str(toolchain)])[-1],
-            fix=f"git -C '{toolchain}' fetch{deepen} origin",
+            fix=f"git -C {quoted(toolchain)} fetch{deepen} origin",
         )
 
 

@@ -30,6 +30,7 @@ from helpers.model.managed_file import Drift, ManagedFile, Mode, Standing
 from helpers.model.numbers import few_lines
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import CHANGELOG, RunnableDir
+from helpers.model.shell_words import quoted
 from helpers.system.files import read_text
 from helpers.vcs.git import git
 
@@ -78,7 +79,8 @@ def plan_update(repo: Repo, runnable_dir: RunnableDir, listen: Listener) -> DirU
         raise HelpersError(
             f"the toolchain has no template {template!r} any more, which {runnable_dir.name} is of",
             where=str(runnable_dir.root / ANSWERS),
-            fix=f"git rm '{runnable_dir.root / ANSWERS}'   # and no update looks for it again",
+            fix=f"git rm {quoted(runnable_dir.root / ANSWERS)}"
+            "   # and no update looks for it again",
         )
     before = earlier_template(repo.toolchain, template, commit)
     after = present_template(repo.toolchain, template)
@@ -183,7 +185,7 @@ def _read_answers(runnable_dir: RunnableDir) -> tuple[str, str]:
         raise HelpersError(
             f"{ANSWERS} does not say which template the dir was made from: no valid {key}",
             where=str(path),
-            fix=f"git log --patch -- '{path}'   # shows what it was",
+            fix=f"git log --patch -- {quoted(path)}   # shows what it was",
         )
     return source["name"], commit["commit"]
 
@@ -194,7 +196,8 @@ def _check_committed(runnable_dir: RunnableDir) -> None:
         raise HelpersError(
             f"{runnable_dir.name} has work that is not committed, which an update would mix with",
             where=few_lines(status),
-            fix=f"git add '{runnable_dir.root}' && git commit, or git stash --include-untracked",
+            fix=f"git add {quoted(runnable_dir.root)} && git commit"
+            ", or git stash --include-untracked",
         )
 
 

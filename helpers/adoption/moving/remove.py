@@ -18,6 +18,7 @@ from helpers.model.inputs import Dependency
 from helpers.model.numbers import few_lines
 from helpers.model.repo import Repo, is_inside
 from helpers.model.runnable_dir import RunnableDir, dir_option
+from helpers.model.shell_words import quoted
 from helpers.system.files import remove_empty
 from helpers.system.process import run
 from helpers.system.repo_files import read_changelog
@@ -162,7 +163,7 @@ def _check_submodules(runnable_dir: RunnableDir) -> None:
         raise HelpersError(
             f"{runnable_dir.name} holds a submodule, whose commits may be nowhere else",
             where="\n".join(found),
-            fix=f"git rm '{runnable_dir.root / found[0]}'   # once its commits are pushed",
+            fix=f"git rm {quoted(runnable_dir.root / found[0])}   # once its commits are pushed",
         )
 
 

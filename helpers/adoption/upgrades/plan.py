@@ -15,6 +15,7 @@ from helpers.model.events import Listener, Notice
 from helpers.model.file_change import FileChange
 from helpers.model.numbers import few_lines
 from helpers.model.settings.config import CONFIG_FILE_NAME
+from helpers.model.shell_words import quoted
 from helpers.model.version import Version
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.nested_repos import driving_toolchain
@@ -150,7 +151,8 @@ def _check_committed(checkout: Path) -> None:
         raise HelpersError(
             "the toolchain's checkout has changes that are not committed",
             where=f"{checkout}\n" + few_lines(changed),
-            fix=f"git -C '{checkout}' stash --include-untracked    (git stash pop brings it back)",
+            fix=f"git -C {quoted(checkout)} stash --include-untracked"
+            "    (git stash pop brings it back)",
         )
 
 
@@ -160,7 +162,7 @@ def _check_published(checkout: Path, before: ToolchainPlace) -> None:
         raise HelpersError(
             "the toolchain's checkout has commits that its remote does not have",
             where=f"{checkout}: {before.commit[:_SHORT]}",
-            fix=f"git -C '{checkout}' push {remote} HEAD:refs/heads/<branch>",
+            fix=f"git -C {quoted(checkout)} push {remote} HEAD:refs/heads/<branch>",
         )
 
 
@@ -241,8 +243,8 @@ def _check_newer(adopter: Submodule, before: ToolchainPlace, after: ToolchainPla
         fix=(
             f"{_TASK} --undo    (takes back the last upgrade, to {last.version})"
             if last
-            else f"git log -- '{adopter.path}' shows who moved it: git revert <that commit>, then"
-            f" git submodule update '{adopter.path}'"
+            else f"git log -- {quoted(adopter.path)} shows who moved it: git revert <that commit>"
+            f", then git submodule update {quoted(adopter.path)}"
         ),
     )
 

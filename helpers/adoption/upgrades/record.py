@@ -12,6 +12,7 @@ from helpers.managed_files.record import note, recall
 from helpers.managed_files.written import Written
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.shell_words import quoted
 from helpers.system.lease import working_folder
 from helpers.system.process import printable
 
@@ -97,7 +98,7 @@ def read_record(root: Path) -> UpgradeRecord | None:
         raise HelpersError(
             f"the record of the last upgrade cannot be read: {error!r}",
             where=str(path),
-            fix=f"restore the submodule and the files with git, then: rm '{path}'",
+            fix=f"restore the submodule and the files with git, then: rm {quoted(path)}",
         ) from error
 
 

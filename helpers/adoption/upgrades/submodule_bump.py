@@ -5,10 +5,11 @@ from pathlib import Path
 
 from helpers.model.changelog.release_notes import NUMBER
 from helpers.model.errors import HelpersError
+from helpers.model.shell_words import quoted
 from helpers.model.version import Version
 from helpers.system.process import run
 from helpers.vcs.git import git, git_names
-from helpers.vcs.refs import is_shallow, main_remote
+from helpers.vcs.refs import is_shallow, need_remote
 
 _RELEASE = re.compile(f"v?({NUMBER})")
 
@@ -31,14 +32,7 @@ def remote_of(checkout: Path) -> str:
     Raises:
         HelpersError: it has none.
     """
-    name = main_remote(checkout)
-    if not name:
-        raise HelpersError(
-            "the toolchain's checkout has no remote to get versions from",
-            where=str(checkout),
-            fix=f"git -C '{checkout}' remote add origin <url>",
-        )
-    return name
+    return need_remote(checkout, "the toolchain's checkout has no remote to get versions from")
 
 
 def releases(checkout: Path) -> dict[Version, str]:
@@ -93,7 +87,8 @@ def check_unlocked(checkout: Path) -> None:
         raise HelpersError(
             "git is at work in the toolchain's checkout, or was killed there",
             where=str(checkout / lock),
-            fix=f"when no git runs there: rm '{checkout / lock}', then the same command again",
+            fix=f"when no git runs there: rm {quoted(checkout / lock)}"
+            ", then the same command again",
         )
 
 

@@ -15,6 +15,7 @@ from helpers.adoption.upgrades import submodule_bump
 from helpers.adoption.upgrades.record import UpgradeRecord, forget_record, read_record, write_record
 from helpers.managed_files import written
 from helpers.model.errors import HelpersError
+from helpers.model.shell_words import quoted
 from helpers.system.lease import Lease
 from helpers.system.process import ProcessError, printable, run, stream
 from helpers.vcs.files import uncommitted
@@ -141,7 +142,7 @@ def undo(adopter: Submodule) -> UpgradeRecord:
         raise HelpersError(
             "this repo has no upgrade to undo",
             where=str(adopter.repo),
-            fix=f"git log -- '{adopter.path}'    (and git revert)",
+            fix=f"git log -- {quoted(adopter.path)}    (and git revert)",
         )
     _check_as_recorded(adopter, record)
     if record.before != record.after:

@@ -5,7 +5,7 @@ from pathlib import Path
 from helpers.checkouts.git.checkout_moves import BlockedError, change, in_the_way, put_back
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError, run
-from helpers.vcs.git import NOBODY, git
+from helpers.vcs.git import NOBODY, git, git_lines
 from helpers.vcs.refs import find_commit, is_ancestor
 
 _TIMEOUT = 120
@@ -36,7 +36,7 @@ def list_branches(folder: Path) -> list[Branch]:
     form = "%00".join(
         ("%(refname:lstrip=2)", "%(objectname)", "%(upstream:lstrip=2)", "%(worktreepath)")
     )
-    lines = git(folder, "for-each-ref", f"--format={form}", "refs/heads").splitlines()
+    lines = git_lines(folder, "for-each-ref", f"--format={form}", "refs/heads")
     return [
         Branch(name, commit, upstream, bool(worktree))
         for name, commit, upstream, worktree in (line.split("\0") for line in lines)
@@ -137,7 +137,7 @@ def _has_each(folder: Path, commit: str, into: str) -> bool:
     # What a merge settled by hand no comparison of commits shows.
     if git(folder, "rev-list", "--merges", "--count", f"{into}..{commit}", "--").strip() != "0":
         return False
-    lines = git(folder, "cherry", into, commit).splitlines()
+    lines = git_lines(folder, "cherry", into, commit)
     return all(line.startswith("-") for line in lines)
 
 

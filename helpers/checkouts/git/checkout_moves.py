@@ -8,7 +8,7 @@ from pathlib import Path
 
 from helpers.model.numbers import list_few
 from helpers.system.process import ProcessError, run, run_ending
-from helpers.vcs.git import git, git_names, reason
+from helpers.vcs.git import git_lines, git_names, reason, split_lines
 from helpers.vcs.no_questions import ENVIRONMENT, without_questions
 from helpers.vcs.refs import is_in_any
 
@@ -19,7 +19,7 @@ _ENVIRONMENT = {"LC_ALL": "C", **ENVIRONMENT}
 _TIMEOUT = 300
 _UNTRACKED = ("untracked working tree files would be", "lose untracked files in")
 _CHANGED = "local changes to the following files would be overwritten"
-_LOCKED = ".lock': File exists"
+_NO_LOCK, _LOCKED = "Unable to create '", ".lock': File exists"
 
 
 class BlockedError(Exception):
@@ -125,7 +125,7 @@ def describe_commits(folder: Path, older: str, newer: str, limit: int) -> list[s
         ProcessError: git fails.
     """
     form = ("log", "--no-decorate", "--no-show-signature", "--format=%h %s", f"--max-count={limit}")
-    return git(folder, *form, f"{older}..{newer}", "--").splitlines()
+    return git_lines(folder, *form, f"{older}..{newer}", "--")
 
 
 def keep_if_stray(folder: Path, day: str, commit: str, *options: str) -> str:
@@ -192,16 +192,19 @@ def change(folder: Path, *args: str, timeout: float | None = None) -> str:
     except ProcessError as error:
         raise BlockedError(reason(error), is_refusal=False) from error
     if done.status:
-        raise _explain(ProcessError(command, done.status, done.stderr), done.stderr)
+        verb = next(word for word in args if not word.startswith("-"))
+        silent = f"git {verb} failed with status {done.status} and does not say why"
+        said = done.stderr if done.stderr.strip() else silent
+        raise _explain(ProcessError(command, done.status, said), said)
     return done.stdout
 
 
 def _explain(error: ProcessError, text: str) -> BlockedError:
     """What git said, in one line, and what fixes it."""
     # Each name stands on an indented line.
-    names = [line.strip() for line in text.splitlines() if line.startswith("\t")]
+    names = [line.strip() for line in split_lines(text) if line.startswith("\t")]
     if _LOCKED in text:
-        lock = text.partition(_LOCKED)[0].rpartition("'")[2] + ".lock"
+        lock = text.partition(_LOCKED)[0].partition(_NO_LOCK)[2] + ".lock"
         return BlockedError(
             "another git is at work in it, or one was killed and left a lock",
             command=f"rm {shlex.quote(lock)}  # once no git runs there",

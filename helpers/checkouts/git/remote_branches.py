@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from helpers.system.process import ProcessError, run
-from helpers.vcs.git import git, setting
+from helpers.vcs.git import git_lines, setting
 from helpers.vcs.refs import current_branch, main_remote
 from helpers.vcs.submodules import declared_on_disk
 
@@ -51,7 +51,7 @@ def read_remote_refs(folder: Path) -> dict[str, str]:
         ProcessError: git fails.
     """
     form = "--format=%(objectname) %(refname:lstrip=2) %(symref)"
-    lines = git(folder, "for-each-ref", form, "refs/remotes", "refs/tags").splitlines()
+    lines = git_lines(folder, "for-each-ref", form, "refs/remotes", "refs/tags")
     # No name has a blank in it. One that stands for another, as origin/HEAD does, is no branch.
     words = (line.split(" ") for line in lines)
     return {name: commit for commit, name, stands_for in words if not stands_for}

@@ -6,7 +6,7 @@ from pathlib import Path
 from helpers.checkouts.git.gitlinks import Gitlink, peel, recorded_in
 from helpers.model.dataclass import dataclass
 from helpers.system.process import ProcessError, run
-from helpers.vcs.git import git, reason
+from helpers.vcs.git import git, git_lines, reason, split_lines
 from helpers.vcs.no_questions import ENVIRONMENT
 from helpers.vcs.submodules import DeclaredSubmodule
 from helpers.vcs.worktree import shared_folder
@@ -149,7 +149,7 @@ def branches_with(store: SubmoduleStore, commit: str) -> list[str]:
         return []
     form = ("--format=%(HEAD)%(refname:short)", "refs/heads")
     look = (*store.options, "for-each-ref", "--contains", commit)
-    listed = git(store.folder, *look, *form).splitlines()
+    listed = git_lines(store.folder, *look, *form)
     # The branch that is checked out has a star before it, which sorts after a blank.
     return [name[1:] for name in sorted(listed, key=lambda name: name[0], reverse=True)]
 
@@ -224,7 +224,7 @@ def _outside(
 
 def _fetch_tips(store: SubmoduleStore) -> list[str]:
     """The branches and tags that the remote has now, fetched where they are new."""
-    listed = _ask(store, "ls-remote", "--heads", "--tags", "--refs", store.remote).splitlines()
+    listed = split_lines(_ask(store, "ls-remote", "--heads", "--tags", "--refs", store.remote))
     tips = {ref: tip for tip, _, ref in (line.partition("\t") for line in listed)}
     here = peel(store.folder, list(tips.values()), *store.options)
     new = [ref for ref, tip in tips.items() if tip not in here]

@@ -7,7 +7,7 @@ from what was read.
 
 import json
 from collections.abc import Collection, Iterable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from helpers.engine.proxy.requests import BAD_REQUEST, Json, Refused, Rules, refusal
 
@@ -88,10 +88,7 @@ def objects(content: dict[str, Json], key: str) -> list[dict[str, Json]]:
     Raises:
         Refused: it is something else.
     """
-    found = content.get(key) or []
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        raise Refused(BAD_REQUEST, f"{key} must be a list of objects")
-    return found
+    return _list(content, key, dict, "objects")
 
 
 def texts(content: dict[str, Json], key: str) -> list[str]:
@@ -100,9 +97,13 @@ def texts(content: dict[str, Json], key: str) -> list[str]:
     Raises:
         Refused: it is something else.
     """
+    return _list(content, key, str, "strings")
+
+
+def _list(content: dict[str, Json], key: str, kind: type, named: str) -> list[Any]:
     found = content.get(key) or []
-    if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
-        raise Refused(BAD_REQUEST, f"{key} must be a list of strings")
+    if not isinstance(found, list) or not all(isinstance(item, kind) for item in found):
+        raise Refused(BAD_REQUEST, f"{key} must be a list of {named}")
     return found
 
 

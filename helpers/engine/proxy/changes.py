@@ -26,6 +26,7 @@ from helpers.engine.proxy.requests import (
     refusal,
 )
 from helpers.model.settings.socket_policy import SocketPolicy
+from helpers.model.shell_words import quoted_in_dockerfile
 
 TAR_TYPE = "application/x-tar"
 
@@ -112,7 +113,8 @@ def commit(asked: Asked, rules: Rules, engine: Engine) -> Forward:
         free_image(rules, engine, f"{repo}:{_one(asked, 'tag') or 'latest'}")
     # The engine takes it for a configuration, labels and all.
     body = read_object(asked.body)
-    changes = [f"LABEL {json.dumps(k)}={json.dumps(v)}" for k, v in rules.labels.items()]
+    words = (map(quoted_in_dockerfile, pair) for pair in rules.labels.items())
+    changes = [f"LABEL {'='.join(pair)}" for pair in words]
     replaced = [("container", found["Id"])]
     replaced += [("changes", change) for change in (*query.values("changes"), *changes)]
     return Forward("POST", query.with_query(*replaced), write_object(body), JSON_TYPE)

@@ -21,6 +21,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.inputs import DependencyKind, Inputs
 from helpers.model.runnable_dir import DEVOPS, RunnableDir, path_below
 from helpers.model.settings.config import DirConfig
+from helpers.model.shell_words import quoted_in_dockerfile
 from helpers.vcs.snapshot import copy_file
 
 # The path of the repo's root in a production image.
@@ -148,9 +149,9 @@ def dockerfile_ending(code: ProdCode, config: DirConfig) -> str:
     lines = [
         "",
         f"FROM prod AS {PROD_IMAGE}",
-        f"ENV PYTHONPATH={_quoted(':'.join(code.python_path))}",
+        f"ENV PYTHONPATH={quoted_in_dockerfile(':'.join(code.python_path))}",
         *([f"ENV PATH={INSTALLED}/bin:${{PATH}}"] if code.built or code.is_installed else []),
-        f"WORKDIR {_quoted(code.folder)}",
+        f"WORKDIR {quoted_in_dockerfile(code.folder)}",
         f"ENTRYPOINT {json.dumps(config.entrypoint)}",
     ]
     if config.command:
@@ -168,7 +169,7 @@ def _test_stage(code: ProdCode) -> list[str]:
         f"FROM {PROD_IMAGE} AS {PROD_TEST}",
         "USER root",
         "COPY --link --from=test_packages /made/layer/ /",
-        f"ENV PYTHONPATH={_quoted(path)}",
+        f"ENV PYTHONPATH={quoted_in_dockerfile(path)}",
         "ENTRYPOINT []",
         "HEALTHCHECK NONE",
     ]
@@ -217,11 +218,6 @@ def _python_path(projects: Sequence[Project], files: Mapping[str, str]) -> Itera
 
 def _place(name: str) -> str:
     return ROOT if name == "." else f"{ROOT}/{name}"
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
-    return f'"{escaped}"'
 
 
 def _health_option(name: str, value: int) -> str:

@@ -6,15 +6,13 @@ from dataclasses import replace
 
 from helpers.images.building.build import Known, plan_images
 from helpers.images.building.plan import BuildOptions, BuildPlan, toolchain_states
+from helpers.images.changed.ahead import AT_ONCE
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.images.parts import Parts, differing
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
-
-# Engines and registries answer that many at once without being slower for it.
-AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from helpers.model.documents.parsing import load_json
 from helpers.model.errors import HelpersError
 from helpers.model.packages.audit import Found, Pin, Vulnerability
 from helpers.model.packages.installed import python_name
+from helpers.system.zips import UNREADABLE
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -65,7 +66,7 @@ def _records(path: Path) -> Iterator[Record]:
         raise HelpersError(
             "the database does not exist", where=str(path), fix="name a file of OSV records"
         ) from error
-    except (OSError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise _no_database(path, str(error)) from error
 
 

@@ -53,6 +53,7 @@ from helpers.model.packages.locked import (
 )
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, dir_option
+from helpers.model.shell_words import quoted
 from helpers.system.host import Host
 
 _AT_ONCE = 4
@@ -265,7 +266,7 @@ def _start_anew_where_unreadable(copy: WorkingCopy, plan: DependencyPlan, listen
             Warned(
                 f"{plan.resolver.lock_file} cannot be read, so every version is resolved again",
                 plan.runnable_dir.name,
-                fix=f"to keep versions: git -C '{plan.base}' checkout HEAD --"
+                fix=f"to keep versions: git -C {quoted(plan.base)} checkout HEAD --"
                 f" {plan.resolver.lock_file}, then the same command",
             )
         )

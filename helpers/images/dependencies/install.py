@@ -39,6 +39,7 @@ from helpers.model.names import digest_of
 from helpers.model.packages.locked import HostEnvironment
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, dir_option
+from helpers.model.shell_words import quoted
 from helpers.system.files import write_atomic
 from helpers.system.host import Host
 from helpers.system.lease import Lease, working_folder
@@ -220,7 +221,7 @@ def _make(work: Installing, installer: Installer, required: list[Required], fold
     Raises:
         HelpersError: what is there is no environment, or one of a Python that does not fit.
     """
-    again = f"rm -r '{folder}' && i dep {dir_option(work.runnable_dir.name)}"
+    again = f"rm -r {quoted(folder)} && i dep {dir_option(work.runnable_dir.name)}"
     if folder.exists():
         python = folder / "bin" / "python"
         version = _version(str(python)) if (folder / "pyvenv.cfg").is_file() else ""

@@ -8,6 +8,7 @@ from typing import Any
 from helpers.lockers import poetry
 from helpers.lockers.toml_values import table
 from helpers.model.documents.parsing import load_toml
+from helpers.model.documents.toml_layout import keep_line_ends
 
 
 def add_brick(text: str, source: str, include: str) -> str:
@@ -33,5 +34,4 @@ def add_brick(text: str, source: str, include: str) -> str:
             packages.add_line(item, indent=" " * 4, add_comma=lines[-1].strip() == "]")
         else:
             packages.append(item)
-    changed: str = tomlkit.dumps(document)
-    return changed.replace("\n", "\r\n") if "\r\n" in text and "\r\n" not in changed else changed
+    return keep_line_ends(text, tomlkit.dumps(document))

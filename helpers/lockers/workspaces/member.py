@@ -15,12 +15,14 @@ from typing import Any
 
 from helpers.lockers.declared import NOTHING, Declared, read_pyproject
 from helpers.lockers.locked import PROJECT, Locked, Toml, read_text, read_toml
+from helpers.lockers.toml_values import joined_groups
 from helpers.lockers.uv import GROUP, LOCK_FILE, NAME, check_fresh, read_lock
 from helpers.lockers.workspaces.around import InWorkspace, find_around
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
+from helpers.model.shell_words import quoted
 
 # The keys that decide what is in a member's environment; its version does not.
 _PROJECT_KEYS = ("name", "requires-python", "dependencies", "optional-dependencies", "dynamic")
@@ -51,7 +53,7 @@ class Member(InWorkspace):
     @property
     def fix(self) -> str:
         """The command that locks it again."""
-        return f"i poetry_lock --dir '{self.folder}'"
+        return f"i poetry_lock --dir {quoted(self.folder)}"
 
 
 def find_member(folder: Path) -> Member | None:
@@ -150,7 +152,7 @@ def part_for(lock: Toml, member: str) -> Toml:
         packages.setdefault(python_name(package["name"]), []).append(package)
     optional = packages[member][0].get("optional-dependencies", {})
     own = _without(packages[member][0], set(optional))
-    own["dev-dependencies"] = _joined(
+    own["dev-dependencies"] = joined_groups(
         packages[member][0].get("dev-dependencies", {}),
         _of_root(lock).get("dev-dependencies", {}),
         _of_manifest(lock, packages),
@@ -208,16 +210,6 @@ def _closure(packages: Mapping[str, list[Toml]], own: Toml) -> dict[str, set[str
 
 def _lines(groups: Mapping[str, list[Toml]]) -> Iterator[Toml]:
     return (one for lines in groups.values() for one in lines)
-
-
-def _joined(*many: Mapping[str, list[Toml]]) -> dict[str, list[Toml]]:
-    """Groups of several projects as groups of one."""
-    found: dict[str, list[Toml]] = {}
-    for groups in many:
-        for name, lines in groups.items():
-            there = found.setdefault(name, [])
-            there += [one for one in lines if one not in there]
-    return found
 
 
 def _of_manifest(lock: Toml, packages: Mapping[str, list[Toml]]) -> dict[str, list[Toml]]:

@@ -25,6 +25,7 @@ from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS
+from helpers.model.shell_words import quoted
 
 # What stands at the root of a workspace of Polylith's.
 WORKSPACE = "workspace.toml"
@@ -211,7 +212,7 @@ def _check(shared: SharedLock, lock: Toml, project: Toml) -> None:
     for package in part_for(lock, asked_of(project))["package"]:
         there.setdefault(python_name(package["name"]), set()).add(str(package["version"]))
     several = sorted(name for name, versions in there.items() if len(versions) > 1)
-    own = f"i poetry_lock --dir '{shared.folder}'   (it gets a lock file of its own)"
+    own = f"i poetry_lock --dir {quoted(shared.folder)}   (it gets a lock file of its own)"
     if several:
         raise HelpersError(
             f"the lock file of the workspace of {shared.path} has several versions of"

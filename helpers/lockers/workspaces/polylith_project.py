@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from helpers.lockers.locked import Toml
-from helpers.lockers.toml_values import table, texts
+from helpers.lockers.toml_values import joined_groups, table, texts
 
 _PROJECT_KEYS = ("requires-python", "dependencies", "optional-dependencies")
 _PATH_KEYS = ("path", "develop")
@@ -19,7 +19,7 @@ def deciding(project: Toml, around: Toml) -> dict[str, Any]:
     What is depended on by path is asked for by name.
     """
     given, own = table(project, "project"), table(project, "tool", "poetry")
-    groups = _joined(table(project, "dependency-groups"), table(around, "dependency-groups"))
+    groups = joined_groups(table(project, "dependency-groups"), table(around, "dependency-groups"))
     shared = table(around, "tool", "poetry")
     made: dict[str, Any] = {"package-mode": False}
     for key in ("dependencies", "dev-dependencies"):
@@ -81,15 +81,6 @@ def _groups_of(content: Toml) -> dict[str, Any]:
     former = content.get("dev-dependencies")
     old = {"dev": {"dependencies": former}} if former else {}
     return _joined_tables(table(content, "group"), old)
-
-
-def _joined(*many: Mapping[str, Any]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for groups in many:
-        for name, lines in groups.items():
-            there = found.setdefault(name, [])
-            there += [one for one in lines if one not in there]
-    return found
 
 
 def _joined_tables(*many: Mapping[str, Any]) -> dict[str, Any]:

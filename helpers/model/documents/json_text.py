@@ -12,10 +12,22 @@ from typing import Any
 from helpers.model.dataclass import dataclass
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+_TWO_HALVES = re.compile(r"\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}")
 _DECODER = json.JSONDecoder()
 _STRING = r'"(?:\\.|[^"\\\n])*"'
 _COMMENT = re.compile(rf"{_STRING}|(?P<gone>//[^\n]*|/\*.*?\*/)", re.DOTALL)
 _LAST_COMMA = re.compile(rf"{_STRING}|(?P<gone>,)(?=\s*[}}\]])")
+
+
+def json_as_yaml(content: Any, indent: int | None = None) -> str:
+    """JSON that is YAML as well, where half a sign of Unicode is none."""
+    text = json.dumps(content, indent=indent)
+    return _TWO_HALVES.sub(lambda halves: _one_sign(halves[0]), text)
+
+
+def _one_sign(halves: str) -> str:
+    sign = json.loads(f'"{halves}"')
+    return f"\\U{ord(sign):08x}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,19 +14,30 @@ _HEADING = re.compile(r"\[{1,2}[^\[\]]+\]{1,2}\s*(#.*)?")
 
 
 def set_apart(before: str, after: str) -> str:
-    """The text after a change with a blank line before each new heading."""
+    """The text after a change: a blank line before each new heading, lines ended as before."""
     tight = {
         line
-        for above, line in pairwise(before.splitlines())
+        for above, line in pairwise(_lines(before))
         if _HEADING.fullmatch(line) and above.strip()
     }
     lines: list[str] = []
-    for line in after.splitlines():
+    for line in _lines(after):
         is_apart = not lines or not lines[-1].strip() or lines[-1].startswith("#")
         if _HEADING.fullmatch(line) and line not in tight and not is_apart:
             lines.append("")
         lines.append(line)
-    return "".join(f"{line}\n" for line in lines)
+    return keep_line_ends(before, "".join(f"{line}\n" for line in lines))
+
+
+def keep_line_ends(before: str, after: str) -> str:
+    """The text after a change, its lines ended as before: tomlkit ends what it adds with LF."""
+    return re.sub(r"(?<!\r)\n", "\r\n", after) if "\r\n" in before else after
+
+
+def _lines(text: str) -> list[str]:
+    """The lines as TOML counts them: other signs that end a line may stand in its strings."""
+    *lines, last = text.replace("\r\n", "\n").split("\n")
+    return [*lines, last] if last else lines
 
 
 def add_key(tables: Sequence[_Tables], name: str, value: Any) -> None:

@@ -2,26 +2,23 @@
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import date
 from typing import Any
 
 from helpers.model.dataclass import dataclass
+from helpers.model.documents.parsing import compose_yaml
 from helpers.model.errors import HelpersError
-from helpers.model.numbers import whole_number
 from helpers.model.settings.deprecated import (
     Deprecated,
     describe,
     find_former,
-    is_true,
     replaced,
     without_pair,
 )
-from helpers.model.settings.keys import Key, Kind
-from helpers.model.settings.resources import MOST
+from helpers.model.settings.keys import Key
+from helpers.model.settings.values import SHOWN, Pairs, read_value, shown
 
 # Reading takes about a second for so many characters.
 _LARGEST = 250_000
-_SHOWN = 80
 _DEEPEST = 50
 _BRACKET = re.compile(r"[\[\]{}]")
 _CLOSED_BY = {"[": "]", "{": "}", "'": "'", '"': '"'}
@@ -29,15 +26,6 @@ _CLOSED_BY = {"[": "]", "{": "}", "'": "'", '"': '"'}
 _OPENS = re.compile("while (parsing a flow|scanning a quoted)")
 # In an address: what no message repeats.
 _LOGIN = re.compile(r"//[^/@]*@")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-# A version is taken as it is written: 3.10 is no 3.1.
-_TEXT_TAGS = {
-    Kind.TEXT: ("str",),
-    Kind.NUMBER: ("str", "float", "int"),
-    Kind.VALUE: ("str", "float", "int", "bool"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +136,7 @@ def _no_item(node: Any, path: str, keys: tuple[Key, ...]) -> HelpersError:
 
 
 def _settings(
-    pairs: Iterable[tuple[Any, Any]],
+    pairs: Pairs,
     path: str,
     keys: Iterable[Key],
     start: int,
@@ -157,9 +145,13 @@ def _settings(
     """Check the pairs of a mapping that starts at a line."""
     known = {key.name: key for key in keys}
     found: dict[str, Setting] = {}
+
+    def read_pairs(inner: Pairs, of_inner: Iterable[Key], line: int) -> dict[str, Any]:
+        return Section(_settings(inner, path, of_inner, line), line)
+
     for key_node, value_node in pairs:
         line = key_node.start_mark.line + 1
-        name = key_node.value if isinstance(key_node.value, str) else _shown(key_node)
+        name = key_node.value if isinstance(key_node.value, str) else shown(key_node)
         if name not in known:
             raise _unknown(name, f"{path}:{line}", known)
         if name in found:
@@ -173,7 +165,7 @@ def _settings(
             on_deprecated(describe(name, former, f"{path}:{line}"))
             found[name] = Setting(former.now, line)
         else:
-            found[name] = Setting(_value(known[name], value_node, path), line)
+            found[name] = Setting(read_value(known[name], value_node, path, read_pairs), line)
     # A former value of this kind says what holds where the key is not written.
     found = {name: setting for name, setting in found.items() if setting.value != ""}
     for key in known.values():
@@ -226,7 +218,7 @@ def read_document(text: str, path: str) -> Any:
     if _flow_depth(text) > _DEEPEST:
         raise _too_deep(path)
     try:
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        return compose_yaml(text)
     except RecursionError as error:
         raise _too_deep(path) from error
     except yaml.MarkedYAMLError as error:
@@ -265,142 +257,11 @@ def _too_deep(path: str) -> HelpersError:
     return HelpersError("not valid YAML: nested too deeply", where=path, fix="correct the file")
 
 
-def _value(key: Key, node: Any, path: str) -> Any:
-    tag = node.tag.removeprefix("tag:yaml.org,2002:")
-    line = node.start_mark.line + 1
-    if tag in _TEXT_TAGS.get(key.kind, ()) and node.value.strip():
-        return node.value
-    if key.kind is Kind.FLAG and tag == "bool":
-        return is_true(node)
-    if key.kind is Kind.CHOICE and node.value in key.choices:
-        return node.value
-    if key.kind is Kind.DATE and tag in ("str", "timestamp") and _as_date(node.value):
-        return _as_date(node.value)
-    if tag in ("map", "seq") and (key.kind, tag) in _READERS:
-        return _READERS[key.kind, tag](key, node, path)
-    if key.kind is Kind.COUNT and tag == "int" and whole_number(node.value, MOST):
-        return whole_number(node.value, MOST)
-    found = "nothing" if tag == "null" or not node.value else _shown(node)
-    raise _wrong(key, f"{path}:{line}", found)
-
-
-def _items(key: Key, node: Any, path: str) -> tuple[str, ...]:
-    for item in node.value:
-        if item.tag != "tag:yaml.org,2002:str":
-            raise _wrong(key, f"{path}:{item.start_mark.line + 1}", f"the item {_shown(item)}")
-    return tuple(item.value for item in node.value)
-
-
-def _lists(key: Key, node: Any, path: str) -> dict[str, tuple[str, ...]]:
-    """By name, the texts of its list."""
-    found: dict[str, tuple[str, ...]] = {}
-    for name_node, item in node.value:
-        name = _amount_name(key, name_node, path)
-        where = f"{path}:{name_node.start_mark.line + 1}"
-        if not item.tag.endswith(":seq"):
-            raise _wrong(key, where, f"{_shown(item)} for {name!r}")
-        if name in found:
-            raise _twice(key, name, where)
-        found[name] = _items(key, item, path)
-    return found
-
-
-def _plain(key: Key, node: Any, path: str) -> Any:
-    """The values of a part of the file, as YAML reads them."""
-    import yaml
-
-    loader = yaml.SafeLoader("")
-    try:
-        return loader.construct_document(node)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        where = f"{path}:{node.start_mark.line + 1}"
-        raise _wrong(key, where, "what YAML cannot read") from error
-    finally:
-        loader.dispose()
-
-
-def _twice(key: Key, name: str, where: str) -> HelpersError:
-    return HelpersError(
-        f"key '{key.name}': {name!r} occurs twice", where=where, fix="remove one of the two"
-    )
-
-
-def _tables(key: Key, node: Any, path: str) -> dict[str, Section]:
-    """By name, the values below it."""
-    found: dict[str, Section] = {}
-    for name_node, item in node.value:
-        name, line = _amount_name(key, name_node, path), name_node.start_mark.line + 1
-        if not isinstance(item.value, list) or not item.tag.endswith(":map"):
-            raise _wrong(key, f"{path}:{line}", f"{_shown(item)} for {name!r}")
-        if name in found:
-            raise _twice(key, name, f"{path}:{line}")
-        found[name] = Section(_settings(item.value, path, key.keys, line), line)
-    return found
-
-
-def _shown(node: Any) -> str:
-    """A value for a message, cut: aliases in lists may expand beyond the memory."""
-    if isinstance(node.value, str):
-        return repr(node.value[:_SHOWN])
-    return "a mapping" if node.tag.endswith(":map") else "a list"
-
-
-def _as_date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
-    except ValueError:
-        return None
-
-
-def _amount_name(key: Key, node: Any, path: str) -> str:
-    if node.tag != "tag:yaml.org,2002:str" or not node.value:
-        where = f"{path}:{node.start_mark.line + 1}"
-        raise _wrong(key, where, f"the name {_shown(node)}")
-    return str(node.value)
-
-
-def _amount(key: Key, node: Any, path: str) -> str:
-    if isinstance(node.value, str) and node.tag.endswith((":str", ":int", ":float")) and node.value:
-        return str(node.value)
-    raise _wrong(key, f"{path}:{node.start_mark.line + 1}", _shown(node))
-
-
-def _wrong(key: Key, where: str, found: str) -> HelpersError:
-    quoted = " (put it in quotes)" if key.kind is Kind.TEXT else ""
-    return HelpersError(
-        f"key '{key.name}': expected {key.expected}, found {found}",
-        where=where,
-        fix=f"give '{key.name}' {key.expected}{quoted}",
-    )
-
-
 def _unknown(name: str, where: str, known: dict[str, Key]) -> HelpersError:
     # Imported here: most settings are right.
     import difflib
 
-    name = name[:_SHOWN]
+    name = name[:SHOWN]
     near = difflib.get_close_matches(name, known, n=1)
     fix = f"perhaps you meant '{near[0]}'" if near else f"the keys are: {', '.join(known)}"
     return HelpersError(f"unknown key '{name}'", where=where, fix=fix)
-
-
-def _amounts(key: Key, node: Any, path: str) -> dict[str, str]:
-    return {_amount_name(key, name, path): _amount(key, item, path) for name, item in node.value}
-
-
-def _table(key: Key, node: Any, path: str) -> dict[str, Any]:
-    inner = _settings(node.value, path, key.keys, node.start_mark.line + 1)
-    return {name: setting.value for name, setting in inner.items()}
-
-
-# How what is no single text is read.
-_READERS: dict[tuple[Kind, str], Callable[[Key, Any, str], Any]] = {
-    (Kind.AMOUNTS, "map"): _amounts,
-    (Kind.NAMED, "map"): _amounts,
-    (Kind.TEXTS, "seq"): _items,
-    (Kind.LISTS, "map"): _lists,
-    (Kind.TABLE, "map"): _table,
-    (Kind.TABLES, "map"): _tables,
-    (Kind.ANY, "map"): _plain,
-    (Kind.ANY, "seq"): _plain,
-}

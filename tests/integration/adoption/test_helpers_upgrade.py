@@ -161,7 +161,7 @@ def test_an_older_version_is_refused(adopter: Adopter) -> None:
     done = adopter.upgrade("--yes", "--no-tests", "--to", "v1.2.0")
     assert done.status == 2
     assert "configuration is only migrated forwards" in done.stderr
-    assert "git revert <that commit>, then git submodule update 'helpers_root'" in done.stderr
+    assert "git revert <that commit>, then git submodule update helpers_root" in done.stderr
     assert adopter.state() == before
     assert adopter.upgrade("--yes", "--no-tests", "--commit").status == 0
     again = adopter.upgrade("--yes", "--to", "v1.3.0")

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from helpers.inputs.affected_dirs import changes_since
+from helpers.inputs.affected_dirs import read_changes
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.repo import Repo
 from helpers.system.locate import TOOLCHAIN_ROOT
@@ -94,9 +94,8 @@ class _Workbench:
 
     def check(self) -> None:
         """Hold both properties for the work tree as it is."""
-        inputs = read_repo_inputs(self.repo)
+        inputs, changes = read_changes(self.repo, "")
         now = self._look(inputs)
-        changes = changes_since(self.repo, "", inputs)
         differs = {name for name, seen in now.items() if self.committed.get(name) != seen}
         assert set(changes.dirs) == differs, changes.paths
         assert {name for name in now if changes.why(name)} >= differs & set(self.committed)

@@ -18,55 +18,41 @@ def released_twice(place: Place) -> None:
 
 
 @pytest.mark.superslow
-def test_a_rollback_says_from_what_to_what_and_can_be_undone(place: Place) -> None:
-    released_twice(place)
-    back = ("docker_rollback_image", "--stage", "dev", "--dir", "app", "--version", "1.0.0")
-    planned = place.released(*back, "--dry-run").stdout.splitlines()
-    assert place.digest("dev") == place.digest("dev-1.1.0")
-    done = place.released(*back)
-    told = groupby(line.partition(": ")[2] for line in done.stderr.splitlines())
-    assert [line for line, _ in told] == planned  # a step that takes long is told again
-    assert f"from 1.1.0 ({place.digest('dev-1.1.0')[:19]})" in done.stdout
-    assert f"to 1.0.0 ({place.digest('dev-1.0.0')[:19]})" in done.stdout
-    assert place.digest("dev") == place.digest("dev-1.0.0")
-    history = place.released("docker_history", "--dir", "app").stdout
-    current = [line.split()[1] for line in history.splitlines() if " * " in line]
-    assert current == ["dev-1.0.0"]
-    place.released("docker_rollback_dev_image", "--dir", "app", "--version", "1.1.0")
-    assert place.digest("dev") == place.digest("dev-1.1.0")
-
-
-@pytest.mark.superslow
-def test_rollbacks_are_part_of_the_history(place: Place) -> None:
-    released_twice(place)
-    place.released("docker_rollback_dev_image", "--dir", "app", "--version", "1.0.0")
-    place.released("docker_rollback_dev_image", "--dir", "app", "--version", "1.0.0")
-    place.released("docker_rollback_dev_image", "--dir", "app", "--version", "1.1.0")
-    history = place.released("docker_history", "--dir", "app").stdout
-    rows = history.partition("rolled back")[2].splitlines()
-    moves = [tuple(line.split()[-2:]) for line in rows if "dev" in line]
-    assert moves == [("1.0.0", "1.1.0"), ("1.1.0", "1.0.0")], history
-    assert (
-        "rolled back"
-        not in place.released("docker_history", "--dir", "app", "--stage", "prod").stdout
-    )
-
-
-@pytest.mark.superslow
-def test_no_layer_is_moved(make_place: MakePlace, registry: Registry) -> None:
+def test_a_rollback_says_from_what_to_what_and_can_be_undone(
+    make_place: MakePlace, registry: Registry
+) -> None:
     with FaultyProxy(registry) as proxy:
         place = make_place(registry, address=proxy.address)
         place.add_app()
         released_twice(place)
-        layers = proxy.count("GET .*/blobs/"), proxy.count("PUT .*/blobs/uploads")
+        _check_version_that_is_not_there(place)
+        back = ("docker_rollback_image", "--stage", "dev", "--dir", "app", "--version", "1.0.0")
+        planned = place.released(*back, "--dry-run").stdout.splitlines()
+        assert place.digest("dev") == place.digest("dev-1.1.0")
+        layers = _layers_moved(proxy)
+        done = place.released(*back)
+        assert _layers_moved(proxy) == layers
+        told = groupby(line.partition(": ")[2] for line in done.stderr.splitlines())
+        assert [line for line, _ in told] == planned  # a step that takes long is told again
+        assert f"from 1.1.0 ({place.digest('dev-1.1.0')[:19]})" in done.stdout
+        assert f"to 1.0.0 ({place.digest('dev-1.0.0')[:19]})" in done.stdout
+        assert place.digest("dev") == place.digest("dev-1.0.0")
+        history = place.released("docker_history", "--dir", "app").stdout
+        current = [line.split()[1] for line in history.splitlines() if " * " in line]
+        assert current == ["dev-1.0.0"]
+        # What names that version already does not move.
         place.released("docker_rollback_dev_image", "--dir", "app", "--version", "1.0.0")
-        # What claims name is there already.
-        assert (proxy.count("GET .*/blobs/"), proxy.count("PUT .*/blobs/uploads")) == layers
+        place.released("docker_rollback_dev_image", "--dir", "app", "--version", "1.1.0")
+        assert place.digest("dev") == place.digest("dev-1.1.0")
+        _check_history_of_moves(place)
 
 
-@pytest.mark.superslow
-def test_a_version_that_is_not_there_is_told_with_those_that_are(place: Place) -> None:
-    released_twice(place)
+def _layers_moved(proxy: FaultyProxy) -> tuple[int, int]:
+    # What claims name is there already.
+    return proxy.count("GET .*/blobs/"), proxy.count("PUT .*/blobs/uploads")
+
+
+def _check_version_that_is_not_there(place: Place) -> None:
     before = place.digest("dev")
     done = place.invoke("docker_rollback_dev_image", "--dir", "app", "--version", "0.9.0")
     assert done.status == 2
@@ -76,21 +62,36 @@ def test_a_version_that_is_not_there_is_told_with_those_that_are(place: Place) -
     assert place.digest("dev") == before
 
 
+def _check_history_of_moves(place: Place) -> None:
+    history = place.released("docker_history", "--dir", "app").stdout
+    rows = history.partition("rolled back")[2].splitlines()
+    moves = [tuple(line.split()[-2:]) for line in rows if "dev" in line]
+    assert moves == [("1.0.0", "1.1.0"), ("1.1.0", "1.0.0")], history
+    of_prod = place.released("docker_history", "--dir", "app", "--stage", "prod").stdout
+    assert "rolled back" not in of_prod
+
+
 @pytest.mark.superslow
-@pytest.mark.parametrize("task", ["docker_rollback_prod_image", "docker_verify", "docker_pull"])
-def test_where_nothing_was_released_the_release_is_named(place: Place, task: str) -> None:
-    stage = ("--stage", "prod") if task == "docker_pull" else ()
-    version = ("--version", "1.0.0") if task == "docker_rollback_prod_image" else ()
-    done = place.invoke(task, "--dir", "app", *stage, *version)
-    assert (done.status, "it has: none" in done.stderr) == (2, True), done.stderr
-    command = "i docker_release_prod_image --dir app"
-    assert f"fix:   {command}   (nothing was released yet)" in done.stderr
+def test_where_nothing_was_released_the_release_is_named(place: Place) -> None:
+    commands = {
+        ("docker_rollback_prod_image", "--version", "1.0.0"),
+        ("docker_verify",),
+        ("docker_pull", "--stage", "prod"),
+    }
+    release = "i docker_release_prod_image --dir app"
+
+    def refused(has: str, why: str) -> None:
+        for command in commands:
+            done = place.invoke(*command, "--dir", "app")
+            assert (done.status, f"it has: {has}" in done.stderr) == (2, True), done.stderr
+            assert f"fix:   {release}   ({why})" in done.stderr
+
+    refused("none", "nothing was released yet")
     place.released("docker_release_dev_image", "--dir", "app")
-    done = place.invoke(task, "--dir", "app", *stage, *version)
-    assert (done.status, "it has: dev-1.0.0" in done.stderr) == (2, True), done.stderr
-    assert f"fix:   {command}   (nothing was released for prod yet, only for dev)" in done.stderr
-    place.released(*command.split()[1:])
-    place.released(task, "--dir", "app", *stage, *version)
+    refused("dev-1.0.0", "nothing was released for prod yet, only for dev")
+    place.released(*release.split()[1:])
+    for command in commands:
+        place.released(*command, "--dir", "app")
 
 
 def test_local_images_are_in_no_registry(place: Place) -> None:

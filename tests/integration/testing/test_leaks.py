@@ -18,7 +18,7 @@ from tests.integration.conftest import MAIN_PYTEST, Workplace
 pytestmark = pytest.mark.slow
 
 _PASSES = "def test_a(): pass\n"
-_SLEEPS = "import time\ndef test_a(): time.sleep(1.2)\n"
+_SLEEPS = "import time\ndef test_a(): time.sleep(0.6)\n"
 _MOMENTS = 10
 _COMPOSE = (
     "services:\n  web:\n    image: ${HELPERS_BASE_IMAGE}\n    init: true\n    command: sleep 600\n"
@@ -34,7 +34,7 @@ def test_starts_others():
     docker("volume", "create", "leak-" + os.environ["HOSTNAME"])
     docker("run", "-d", "--init", os.environ["HELPERS_IMAGE"], "sleep", "600")
     assert docker("ps", "-q").split()
-    time.sleep(0.8)
+    time.sleep(0.4)
 """
 
 
@@ -79,13 +79,16 @@ def test_a_driver_killed_at_any_moment_leaves_nothing_and_no_false_pass(
 ) -> None:
     _mixed(workplace)
     assert workplace.main_pytest().status == 0
+    changed = workplace.repo.root / "one/changed.txt"
+    changed.write_text("first\n")
+    length = min(workplace.main_pytest().seconds, 3.5)
     seed = random.randrange(1 << 30)
     chance = random.Random(seed)
     # One moment of each part of the time that a run takes.
     for number in range(_MOMENTS):
-        (workplace.repo.root / "one/changed.txt").write_text(f"{number}\n")
+        changed.write_text(f"{number}\n")
         process = _start(workplace)
-        time.sleep(0.2 + (number + chance.random()) * 3.3 / _MOMENTS)
+        time.sleep((number + chance.random()) * length / _MOMENTS)
         process.kill()
         process.communicate()
         done = workplace.main_pytest()

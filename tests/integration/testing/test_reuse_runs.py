@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import time
@@ -79,10 +81,20 @@ def test_whatever_decides_a_result_makes_it_run_again(workplace: Workplace) -> N
 
 @pytest.mark.superslow
 def test_another_image_makes_it_run_again(workplace: Workplace) -> None:
-    # Of a name of its own, since others use that of all tests meanwhile.
+    base = workplace.add_dir("base", "")
+    made = workplace.invoke("docker_build_local_image", "--dir", "base")
+    assert made.status == 0, made.stderr
+    shutil.rmtree(base.root)
+    # One step of its own, which no build without the cache does twice alike. Of a name of its own,
+    # since others use that of all tests meanwhile.
+    named = re.search(r"\S+/helpers-test-base:\S+", made.stderr)
+    assert named
+    dockerfile = f"FROM {named[0]}\nRUN cat /proc/uptime > /made\n"
     changelog = "# helpers-test-rebuilt-1.0.0\n- 2026-01-02\n- Change\n"
-    workplace.add_dir("one", _PASSES, **{"changelog.txt": changelog})
+    files = {"changelog.txt": changelog, "devops/Dockerfile": dockerfile}
+    workplace.add_dir("one", _PASSES, **files)
     assert not _reused(workplace)
+    assert _reused(workplace)
     built = workplace.invoke("docker_build_local_image", "--dir", "one", "--no-cache")
     assert built.status == 0, built.stderr
     assert not _reused(workplace)

@@ -1,13 +1,16 @@
 """Services of a dir while its tests run, as `devops/compose.yaml` describes them."""
 
 import json
+import secrets
 import time
 
 import pexpect
 import pytest
 
+from helpers.engine import compose
 from helpers.model import labels
-from helpers.system.process import ProcessResult
+from helpers.model.errors import HelpersError
+from helpers.system.process import ProcessResult, run
 from tests import engine
 from tests.builders import write_files
 from tests.integration.conftest import MAIN_PYTEST, Workplace, slow_dockerfile
@@ -116,17 +119,24 @@ def test_neither_the_users_environment_nor_where_he_stands_decides(workplace: Wo
     assert done.status == 0, done.stdout + done.stderr
 
 
-@pytest.mark.superslow
 def test_a_file_whose_anchors_stand_for_too_much_is_refused_in_bounded_time(
-    workplace: Workplace,
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(compose, "READ_SECONDS", 1.0)
     lines = ["x-0: &a0 [x,x,x,x,x,x,x,x,x,x]"]
     for number in range(1, 12):
         lines.append(f"x-{number}: &a{number} [{','.join([f'*a{number - 1}'] * 10)}]")
-    compose = "\n".join([*lines, f"services:\n  web:\n    {_SLEEPS}"])
-    done = _tested(workplace, compose)
-    assert done.status == 2
-    assert "takes more than 15 s to read" in done.stdout
+    file = workplace.repo.root / "compose.yaml"
+    write_files(file.parent, {file.name: "\n".join([*lines, f"services:\n  web:\n    {_SLEEPS}"])})
+    name = f"helpers-anchors-{secrets.token_hex(4)}"
+    project = compose.Project(name, file, {}, {"HELPERS_BASE_IMAGE": "base"}, (), for_run=True)
+    began = time.monotonic()
+    with pytest.raises(HelpersError, match=r"takes more than \d+ s to read") as refused:
+        compose.describe_services(workplace.client.endpoint, project)
+    assert "replace its anchors" in refused.value.fix
+    assert time.monotonic() - began < 10
+    # Compose would go on for ever.
+    assert run(["pgrep", "-f", name], check=False).status == 1
 
 
 @pytest.mark.superslow

@@ -20,6 +20,12 @@ def test_each_line_is_a_ref() -> None:
     assert parse_refs("") == []
 
 
+@pytest.mark.parametrize("name", ["refs/heads/li\u2028ne", "HEAD@{1 day ago}", "refs/heads/\x85"])
+def test_a_line_ends_where_git_ends_it(name: str) -> None:
+    line = f"{name} {'a' * 40} {name.replace(' ', '-')} {_ZEROS}\n"
+    assert parse_refs(line * 2) == [PushedRef("a" * 40, _ZEROS)] * 2
+
+
 def test_something_else_is_one_clear_error() -> None:
     with pytest.raises(HelpersError, match="not the input that git gives a pre-push hook"):
         parse_refs("what is this\n")

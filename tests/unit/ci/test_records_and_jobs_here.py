@@ -9,7 +9,7 @@ from helpers.ci.run_here import run_steps, typed_steps
 from helpers.model.errors import HelpersError
 from helpers.model.pipeline import Artifact, Cache, Fact, Job, JobImage, Step
 from helpers.testing.history import recorded_seconds, write_seconds
-from helpers.testing.pass_store import FolderStore, results_folder
+from helpers.testing.reuse.store import FolderStore, results_folder
 from tests.builders import make_repo, write_files
 
 _KEY = "ab" + "0" * 62

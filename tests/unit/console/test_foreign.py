@@ -10,7 +10,7 @@ import pytest
 
 from helpers.console.errors import error_lines, print_os_error
 from helpers.console.foreign import one_line, printable
-from helpers.console.plain_run_view import PlainRunView
+from helpers.console.runs.plain import PlainRunView
 from helpers.console.tables import table_lines
 from helpers.model.errors import HelpersError
 from helpers.model.events import Notice

@@ -5,8 +5,8 @@ import pytest
 
 from helpers.console.build_view import open_build_view
 from helpers.console.errors import error_lines
-from helpers.console.run_summary import summary_lines, sums_line
-from helpers.console.run_view import open_run_view
+from helpers.console.runs.summary import summary_lines, sums_line
+from helpers.console.runs.view import open_run_view
 from helpers.console.tables import table_lines
 from helpers.model.errors import HelpersError
 from helpers.model.events import (

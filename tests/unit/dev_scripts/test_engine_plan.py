@@ -1,5 +1,6 @@
 """What is done to have an engine, decided from facts alone."""
 
+import docker_engine
 import pytest
 from bootstrap import engine_plan
 from bootstrap.actions import (
@@ -140,3 +141,16 @@ def test_chosen_engine_that_is_silent_is_not_replaced_by_another() -> None:
         engine_plan.check_endpoint(Endpoint("tcp://far:2376", "DOCKER_HOST"), SILENT)
 
     assert "tcp://far:2376" in info.value.where
+
+
+def test_apt_is_not_asked_for_its_mirror_where_nothing_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # It takes most of a second, in each job of CI.
+    monkeypatch.setattr(docker_engine, "find_client", lambda _: EVERYTHING)
+    monkeypatch.setattr(docker_engine, "_mirror", lambda _: pytest.fail("apt was asked"))
+    options = docker_engine.Options(
+        yes=True, announced=False, dry_run=True, json=False, data_root=""
+    )
+    assert docker_engine._plan_install(host(BOOKWORM), ANSWERS, options) == ()
+    assert docker_engine._plan_install(host(BOOKWORM), SILENT, options) == ()

@@ -41,3 +41,15 @@ def test_a_build_that_fails_for_another_reason_is_not_repeated(
     with pytest.raises(BuildError):
         _build(tmp_path)
     assert len(answers) == 1
+
+
+def test_a_path_with_a_comma_or_a_quote_is_one_field_for_buildx() -> None:
+    folder = Path('/srv/a, "b"')
+    request = BuildRequest(
+        folder / "Dockerfile", folder, secrets={"key": folder / "key"}, files=folder / "out"
+    )
+    assert request.output() == 'type=local,"dest=/srv/a, ""b""/out"'
+    assert request.secret_files() == ['id=key,"src=/srv/a, ""b""/key"']
+    assert BuildRequest(folder, folder, files=Path("/srv/a b")).output() == (
+        "type=local,dest=/srv/a b"
+    )

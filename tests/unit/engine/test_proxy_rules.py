@@ -23,15 +23,16 @@ class FakeEngine:
         self.host: dict[str, Any] = {}
         self.version = "1.45"
         self.roots: list[dict[str, str]] = []
+        self.labels = _LABELS
 
     def get(self, path: str, **query: str) -> Any:  # noqa: ARG002
         if path == "/version":
             return {"ApiVersion": self.version}
         kind, name = path.split("/")[1:3]
-        labels = _LABELS if name in ("mine", _OWN_ID) else {"org.helpers.run": "r2"}
+        labels = self.labels if name in ("mine", _OWN_ID) else {"org.helpers.run": "r2"}
         if name not in ("mine", "other", _OWN_ID, _OTHER_ID, "bridge", "shared"):
             return None
-        id = _OWN_ID if labels is _LABELS else _OTHER_ID
+        id = _OWN_ID if labels is self.labels else _OTHER_ID
         if kind in ("networks", "volumes"):
             return {"Id": id, "Name": name, "Labels": labels}
         if kind == "exec":
@@ -431,6 +432,16 @@ def test_a_request_is_passed_on_with_the_id_that_was_checked() -> None:
         ("POST", "/commit?container=mine", f"/commit?container={_OWN_ID}"),
     ]:
         assert str(_ask(_rules(), method, before).target).startswith(after)
+
+
+def test_labels_of_a_commit_are_words_of_a_dockerfile() -> None:
+    # A repo may be anywhere; what JSON escapes there, the engine takes as it is written.
+    own = {"org.helpers.started": '/srv/ü $HOME "q" \\b'}
+    rules, engine = Rules(SocketPolicy("own"), own, "/repo"), FakeEngine()
+    engine.labels = own
+    forward = _ask(rules, "POST", "/commit?container=mine", engine=engine)
+    found = forward.target.values("changes")
+    assert found[-1] == r'''LABEL "org.helpers.started"="/srv/ü \$HOME \"q\" \\b"'''
 
 
 def test_own_networks_may_choose_private_addresses() -> None:

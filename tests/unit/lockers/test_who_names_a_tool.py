@@ -28,7 +28,7 @@ _ALLOWED = {
     "adoption/existing/files.py": _FILES_OF_PROJECTS,
     "adoption/existing/layout.py": _FILES_OF_PROJECTS,
     "adoption/from_template/update.py": "the templates' own lock file",
-    "console/run_state.py": "a folder of the images' own",
+    "console/runs/state.py": "a folder of the images' own",
     "images/building/ci_image.py": "jobs of CI have uv, whatever locks a dir",
     "images/building/plan.py": "the scripts of the shared Dockerfile, which installs by uv for all",
     "images/dependencies/change.py": _MESSAGE,

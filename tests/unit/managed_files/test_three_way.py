@@ -162,7 +162,7 @@ def test_links(
 def test_a_link_in_the_place_of_a_file_is_an_error() -> None:
     with pytest.raises(HelpersError, match="is a link, and is shared as a file") as caught:
         _ask(Mode.WHOLE, None, _LINES, None, link="../x")
-    assert caught.value.fix.startswith("rm 'a.cfg' && i sync_apply")
+    assert caught.value.fix.startswith("rm a.cfg && i sync_apply")
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,8 @@ def test_the_slower_of_two_that_found_it_free_is_refused(target: ReleaseTarget) 
     assert target.repository.note("prod.claim")["org.helpers.claim.key"] == "k2"
 
 
-def test_a_lock_that_nobody_can_read_is_over(target: ReleaseTarget) -> None:
-    said = {"org.helpers.claim.key": "k3", "org.helpers.claim.until": "soon"}
+@pytest.mark.parametrize("until", ["soon", "", "2999-01-01", "2999-01-01T00:00:00"])
+def test_a_lock_that_nobody_can_read_is_over(target: ReleaseTarget, until: str) -> None:
+    said = {"org.helpers.claim.key": "k3", "org.helpers.claim.until": until}
     target.repository.put_note("", said, "prod.claim")
     Lock(target, Stage.PROD, BOB, WHAT).check_free()

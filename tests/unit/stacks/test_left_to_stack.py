@@ -8,7 +8,7 @@ import pytest
 from helpers.model.results.repeat import repeat_command
 from helpers.model.settings.config import DirConfig
 from helpers.testing.request import TestRequest
-from helpers.testing.reuse import why_never_reused
+from helpers.testing.reuse.reasons import why_never_reused
 from helpers.testing.run import is_left_to_stack
 from tests.builders import make_repo, make_runnable_dir
 

@@ -33,9 +33,12 @@ def _checkout(root: Path, *standings: Standing) -> SyncedCheckout:
     return SyncedCheckout("shop", root, Look(place, standings, _RECORD))
 
 
-def test_a_list_has_a_path_in_each_line_and_comments(tmp_path: Path) -> None:
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_list_has_a_path_in_each_line_and_comments(tmp_path: Path, coding: str, end: str) -> None:
     file = tmp_path / "repos.txt"
-    file.write_text("# ours\n\n  shop  # sells\n../other one\n#off\n")
+    text = "  shop  # sells\n\n# ours\n../other one\n#off\n".replace("\n", end)
+    file.write_bytes(text.encode(coding))
     assert read_repos(file) == [
         ("shop", tmp_path / "shop"),
         ("../other one", tmp_path.parent / "other one"),
@@ -55,7 +58,7 @@ def test_a_list_without_checkouts_is_refused(tmp_path: Path, content: bytes | No
         file.write_bytes(content)
     with pytest.raises(HelpersError, match=r"repos\.txt") as caught:
         read_repos(file)
-    assert caught.value.fix == f"ls -d ../*/ > '{file}'"
+    assert caught.value.fix == f"ls -d ../*/ > {file}"
 
 
 def test_what_cannot_be_looked_at_says_so_of_itself(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_a_repo_without_the_toolchain_is_told_how_to_get_it(tmp_path: Path) -> N
     root = make_repo(tmp_path / "shop").root
     with pytest.raises(HelpersError, match="does not have the toolchain") as caught:
         find_place(root)
-    assert caught.value.fix.startswith(f"git -C '{root}' submodule add")
+    assert caught.value.fix.startswith(f"git -C {root} submodule add")
 
 
 def test_a_submodule_that_is_not_checked_out_may_be_the_toolchain(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
+from helpers.testing.hints.spelled_alike import hints_on_tests
 from helpers.testing.places import find_places
-from helpers.testing.spelled_alike import hints_on_tests
 from helpers.vcs.discovery import discover_dirs
 from tests.builders import commit_all, make_repo, make_runnable_dir
 

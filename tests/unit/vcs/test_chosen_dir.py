@@ -33,7 +33,7 @@ def test_a_dir_is_named_from_here_or_from_the_root(tmp_path: Path, start: str, w
 def test_a_dir_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(HelpersError, match="no directory 'nope'") as caught:
         find_dir(_repo(tmp_path), tmp_path, "nope")
-    assert "i runnable_dir_create --dir 'nope'" in caught.value.fix
+    assert "i runnable_dir_create --dir nope" in caught.value.fix
 
 
 def test_a_dir_without_devops_says_what_it_lacks_and_how_to_make_it(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_an_empty_dir_is_made_runnable_by_one_command(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(HelpersError, match="no devops/ and no changelog") as caught:
         find_dir(repo, tmp_path, "empty")
-    assert caught.value.fix == "i runnable_dir_create --dir 'empty'"
+    assert caught.value.fix == "i runnable_dir_create --dir empty"
 
 
 def test_a_dir_outside_the_repo_is_refused(tmp_path: Path) -> None:

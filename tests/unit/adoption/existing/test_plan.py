@@ -570,7 +570,7 @@ def test_a_changelog_of_another_kind_is_not_overwritten(tmp_path: Path) -> None:
     write_files(tmp_path, {"a/changelog.txt": "2020: first release\n"})
     with pytest.raises(HelpersError, match="holds no versions of an image") as caught:
         plan_existing(request(tmp_path, below="a"))
-    assert caught.value.fix.startswith("mv 'a/changelog.txt' 'a/HISTORY.txt'")
+    assert caught.value.fix.startswith("mv a/changelog.txt a/HISTORY.txt")
 
 
 @pytest.mark.parametrize(

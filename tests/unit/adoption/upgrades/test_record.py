@@ -56,7 +56,7 @@ def test_a_record_that_cannot_be_read_is_told(tmp_path: Path, text: str) -> None
     path.write_text(text)
     with pytest.raises(HelpersError, match="last upgrade cannot be read") as caught:
         read_record(tmp_path)
-    assert f"rm '{path}'" in caught.value.fix
+    assert f"rm {path}" in caught.value.fix
 
 
 def test_the_written_form_is_that_of_the_first_version(tmp_path: Path) -> None:

@@ -7,16 +7,24 @@ import pytest
 from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.model.checkouts.state import CheckoutState, Operation, Relation, Uncommitted
 from tests.builders import add_submodule, commit_all, git, make_repo, write_files
+from tests.nested_repos import copy_repos
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    make_repo(folder / "work", {"a.txt": "one\n"})
+    git(folder, "clone", "--quiet", "--bare", "work", "lib.git")
+    git(make_repo(folder / "outer").root, "submodule", "--quiet", "add", "../lib.git", "lib")
+    commit_all(folder / "outer")
+    return folder
 
 
 @pytest.fixture
-def outer(tmp_path: Path) -> Path:
+def outer(made: Path, tmp_path: Path) -> Path:
     """A repo with a submodule `lib`, whose remote is a bare repo."""
-    make_repo(tmp_path / "work", {"a.txt": "one\n"})
-    git(tmp_path, "clone", "--quiet", "--bare", "work", "lib.git")
-    root = make_repo(tmp_path / "outer").root
-    add_submodule(root, "lib", tmp_path / "lib.git")
-    return root
+    copy_repos(made, tmp_path)
+    return tmp_path / "outer"
 
 
 def _read(root: Path) -> dict[str, CheckoutState]:
@@ -167,7 +175,7 @@ def test_an_unborn_branch_has_no_commit(tmp_path: Path) -> None:
 def test_a_submodule_that_is_not_checked_out_is_missing(outer: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "--quiet", str(outer), "clone")
     found = _lib(tmp_path / "clone")
-    assert (found.missing, found.url) == (True, str(tmp_path / "lib.git"))
+    assert (found.missing, found.url) == (True, "../lib.git")
     assert found.recorded is not None
     assert found.recorded.commit == git(outer / "lib", "rev-parse", "HEAD")
     assert not found.is_detached

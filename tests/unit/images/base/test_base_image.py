@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from helpers.console.plain_run_view import PlainRunView
+from helpers.console.runs.plain import PlainRunView
 from helpers.engine.client import Client
 from helpers.engine.endpoint import Endpoint
 from helpers.engine.pulls import pull_image

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.console.run_state import RunningSteps
+from helpers.console.runs.state import RunningSteps
 from helpers.engine.bake import bake_target, run_bake
 from helpers.engine.builds import (
     BuildError,

@@ -150,6 +150,18 @@ def test_a_zip_as_osv_publishes_it_is_read(tmp_path: Path) -> None:
     assert [one.id for one in find_in_database(path, [FOO]).vulnerabilities] == ["A", "B"]
 
 
+@pytest.mark.parametrize("byte", [8, 10], ids=["encrypted", "unknown method"])
+def test_a_zip_that_nobody_can_unpack_is_no_database(tmp_path: Path, byte: int) -> None:
+    path = tmp_path / "all.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("A.json", json.dumps(record("A", ALL)))
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\1\2") + byte] = 97
+    path.write_bytes(content)
+    with pytest.raises(HelpersError, match="not a database of OSV records"):
+        find_in_database(path, [FOO])
+
+
 def test_a_version_that_python_does_not_know_is_told(tmp_path: Path) -> None:
     path = tmp_path / "database.json"
     path.write_text(json.dumps([record("A", ALL)]))

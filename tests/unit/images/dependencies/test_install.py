@@ -37,7 +37,7 @@ def test_a_folder_that_is_no_environment_is_not_touched(work: Installing) -> Non
     folder.mkdir()
     with pytest.raises(HelpersError, match="no virtual environment") as caught:
         _make(work, Installer(""), [], folder)
-    assert caught.value.fix == f"rm -r '{folder}' && i dep --dir app"
+    assert caught.value.fix == f"rm -r {folder} && i dep --dir app"
     assert [*folder.iterdir()] == []
 
 

@@ -2,10 +2,16 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.model.documents.json_text import put_member, remove_member, without_comments
+from helpers.model.documents.json_text import (
+    json_as_yaml,
+    put_member,
+    remove_member,
+    without_comments,
+)
 
 _COMMENTED = """\
 // What it is for: "a", {b}.
@@ -141,3 +147,26 @@ def _without(table: dict[str, Any], key: tuple[str, ...]) -> dict[str, Any]:
     inner = _without(table[key[0]], key[1:]) if key[1:] else {}
     rest = {name: value for name, value in table.items() if name != key[0]}
     return {**table, key[0]: inner} if inner else rest
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.text(
+            st.characters(exclude_categories=["Cs"]) | st.sampled_from('\\"\x85\u2028\ufeff😀'),
+            max_size=5,
+        ),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+        max_leaves=6,
+    )
+)
+def test_json_for_yaml_says_the_same_in_it(content: Any) -> None:
+    assert yaml.safe_load(json_as_yaml(content)) == content
+
+
+@pytest.mark.parametrize("text", ["\\ud83d\\ude00", "\\\\ud83d\\\\ude00", "\\U0001f600"])
+def test_what_only_looks_like_a_sign_stays_a_text(text: str) -> None:
+    assert yaml.safe_load(json_as_yaml([text])) == [text]
+    assert json.loads(json_as_yaml([text])) == [text]

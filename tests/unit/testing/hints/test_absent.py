@@ -5,7 +5,7 @@ import pytest
 from helpers.model.results.results import DirResult, DirState, TestCase, TestOutcome
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.settings.config import DirConfig
-from helpers.testing.absent import absent_hints
+from helpers.testing.hints.absent import absent_hints
 from tests.builders import write_files
 
 POETRY = """\

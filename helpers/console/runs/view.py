@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from helpers.console.plain_run_view import PlainRunView
+from helpers.console.runs.plain import PlainRunView
 from helpers.model.runnable_dir import ROOT
 
 if TYPE_CHECKING:
-    from helpers.console.terminal_run_view import TerminalRunView
+    from helpers.console.runs.terminal import TerminalRunView
 
 
 def open_run_view(
@@ -27,6 +27,6 @@ def open_run_view(
     if not is_terminal:
         return PlainRunView(stream, root_name, way=way)
     # Imported here: rich takes longer to import than a small run's results take to be printed.
-    from helpers.console.terminal_run_view import TerminalRunView
+    from helpers.console.runs.terminal import TerminalRunView
 
     return TerminalRunView(stream, repo, root_name, way)

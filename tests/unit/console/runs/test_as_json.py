@@ -1,6 +1,6 @@
 import json
 
-from helpers.console.run_json import run_as_json
+from helpers.console.runs.as_json import run_as_json
 from helpers.model.results.coverage import FileCoverage
 from helpers.model.results.results import (
     DirResult,

@@ -18,9 +18,9 @@ from helpers.model.runnable_dir import RunnableDir
 from helpers.model.settings.config import DirConfig
 from helpers.model.settings.resources import GPU, MEMORY
 from helpers.system.host import Host
-from helpers.testing.pass_store import PassStores, open_results
 from helpers.testing.request import TestRequest
-from helpers.testing.reuse import Parts, is_complete_pass
+from helpers.testing.reuse.reasons import Parts, is_complete_pass
+from helpers.testing.reuse.store import PassStores, open_results
 
 _FORMAT = 3
 

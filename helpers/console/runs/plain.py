@@ -7,8 +7,8 @@ from typing import Self, TextIO
 
 from helpers.console.foreign import printable
 from helpers.console.repeated import Gathered, Message, Ticker, together
-from helpers.console.run_state import RunState
-from helpers.console.run_summary import ended_line, summary_lines
+from helpers.console.runs.state import RunState
+from helpers.console.runs.summary import ended_line, summary_lines
 from helpers.model.events import (
     BuildEnded,
     BuildStarted,

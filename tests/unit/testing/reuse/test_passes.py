@@ -22,11 +22,11 @@ from helpers.system.host import Host, User
 from helpers.testing.dir_job import DirJob
 from helpers.testing.inputs_view import View
 from helpers.testing.parts import Part
-from helpers.testing.pass_store import open_results
-from helpers.testing.passes import Passes, pass_key, plain_options
 from helpers.testing.pool import TestContainer
 from helpers.testing.pytest_session import PytestSession
 from helpers.testing.request import TestRequest
+from helpers.testing.reuse.passes import Passes, pass_key, plain_options
+from helpers.testing.reuse.store import open_results
 from tests.builders import commit_all, make_host, make_repo, make_runnable_dir
 
 _CHOSEN = Chosen(Image("sha256:1", (), {}, "", 0), "app:local-ann-1.0.0", Stage.LOCAL, "1.0.0")

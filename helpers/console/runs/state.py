@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import field
 
-from helpers.console.run_summary import state_words
+from helpers.console.runs.summary import state_words
 from helpers.model.dataclass import dataclass
 from helpers.model.events import (
     BuildEnded,

@@ -12,16 +12,15 @@ from rich.table import Table
 from rich.text import Text
 
 from helpers.console.foreign import one_line, printable, unfiltered
-from helpers.console.live_table import live_table
-from helpers.console.plain_run_view import message_line
+from helpers.console.live_table import PER_SECOND, live_table
 from helpers.console.repeated import Gathered, Message, Ticker
-from helpers.console.run_state import DirRow, RunState
-from helpers.console.run_summary import Located, summary_lines, sums_line
+from helpers.console.runs.plain import message_line
+from helpers.console.runs.state import DirRow, RunState
+from helpers.console.runs.summary import Located, summary_lines, sums_line
 from helpers.model.events import Event, RunEnded, Warned
 from helpers.model.results.results import DirState, Verdict, count, verdict_of
 from helpers.model.runnable_dir import ROOT
 
-_PER_SECOND = 8
 _RESERVED_LINES = 6
 _TITLES = ("dir", "image", "state", "tests", "passed", "failed", "skipped", "seconds", "step")
 _NUMBERS = ("tests", "passed", "failed", "skipped", "seconds")
@@ -55,7 +54,7 @@ class TerminalRunView:
         self._live = Live(
             console=self._console,
             get_renderable=self._render,
-            refresh_per_second=_PER_SECOND,
+            refresh_per_second=PER_SECOND,
             transient=False,
         )
 

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from helpers.console.github import annotations, step_summary
+from helpers.console.runs.github import annotations, step_summary
 from helpers.model.changelog.parse import FILE_NAME as CHANGELOG
 from helpers.model.results.results import (
     DirResult,

@@ -9,7 +9,7 @@ from helpers.model.results.results import DirResult, DirState
 from helpers.model.settings.config import DirConfig
 from helpers.model.settings.socket_policy import SocketPolicy
 from helpers.testing.request import TestRequest
-from helpers.testing.reuse import Evidence, pass_or_reason, sees_more, why_never_reused
+from helpers.testing.reuse.reasons import Evidence, pass_or_reason, sees_more, why_never_reused
 
 _NOW = {
     "inputs": "1", "image": "1", "container": "1", "suite": "1", "arguments": "1",

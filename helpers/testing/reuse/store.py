@@ -20,7 +20,7 @@ from helpers.model.names import digest_of
 from helpers.model.results.results import DirResult
 from helpers.system.files import write_atomic
 from helpers.system.lease import working_folder
-from helpers.testing.result_json import result_as_json, result_from_json
+from helpers.testing.reuse.result_json import result_as_json, result_from_json
 
 if TYPE_CHECKING:
     import fsspec

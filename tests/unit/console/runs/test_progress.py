@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from helpers.console import terminal_run_view
 from helpers.console.build_view import _BuildTable
 from helpers.console.notices import tell_all
-from helpers.console.plain_run_view import PlainRunView
-from helpers.console.run_state import RunState, short_step
+from helpers.console.runs import terminal as terminal_run_view
+from helpers.console.runs.plain import PlainRunView
+from helpers.console.runs.state import RunState, short_step
+from helpers.console.runs.terminal import TerminalRunView
 from helpers.console.tables import fitted
-from helpers.console.terminal_run_view import TerminalRunView
 from helpers.model.events import (
     BuildEnded,
     BuildStarted,

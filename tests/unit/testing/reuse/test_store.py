@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from helpers.model.errors import HelpersError
 from helpers.model.results.coverage import FileCoverage
 from helpers.model.results.results import DirResult, DirState, TestCase, TestOutcome
-from helpers.testing.pass_store import FolderStore, UrlStore, open_results, remove_results
-from helpers.testing.result_json import result_as_json, result_from_json
-from helpers.testing.reuse import is_complete_pass
+from helpers.testing.reuse.reasons import is_complete_pass
+from helpers.testing.reuse.result_json import result_as_json, result_from_json
+from helpers.testing.reuse.store import FolderStore, UrlStore, open_results, remove_results
 
 _KEY = "ab" * 32
 _tests = st.builds(

@@ -7,7 +7,7 @@ import pytest
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.repo import Repo
 from helpers.model.results.results import DirResult, DirState, TestCase, TestOutcome
-from helpers.testing.undeclared import undeclared_hints
+from helpers.testing.hints.undeclared import undeclared_hints
 from tests.builders import commit_all, make_repo, make_runnable_dir, write_files
 
 

@@ -1,0 +1,1 @@
+"""What a failure may be due to, and what a name that there is not may have meant."""
