@@ -40,6 +40,22 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split("\n"))
 
 
+def write_foreign(is_error: bool, data: bytes) -> None:
+    """Write what another program wrote, as it comes, to the output of the same kind.
+
+    Raises:
+        BrokenPipeError: its reader is gone.
+    """
+    output = 2 if is_error else 1
+    if os.isatty(output):
+        # A terminal would obey it; a file or a program gets what was written.
+        text = printable(data.decode("utf-8", "surrogateescape"), colours=True)
+        data = text.encode("utf-8", "backslashreplace")
+    view = memoryview(data)
+    while view:
+        view = view[os.write(output, view) :]
+
+
 def unfiltered(stream: TextIO) -> TextIO:
     """The stream below, for a view that colours and moves on purpose and uses `printable`."""
     return stream._inner if isinstance(stream, _PrintableStream) else stream

@@ -19,6 +19,8 @@ CHANGELOG = FILE_NAME
 OS_PACKAGES = f"{DEVOPS}/os_packages.txt"
 # The services that a dir needs, relative to it.
 COMPOSE = f"{DEVOPS}/compose.yaml"
+# How its models are trained, relative to it.
+TRAIN = f"{DEVOPS}/train.yaml"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,6 +59,11 @@ class RunnableDir:
     def compose(self) -> Path:
         """The services that it needs; need not exist."""
         return self.root / COMPOSE
+
+    @property
+    def train(self) -> Path:
+        """How its models are trained; need not exist."""
+        return self.root / TRAIN
 
     @property
     def slug(self) -> str:

@@ -7,19 +7,21 @@ from helpers.managed_files.repo_record import RECORD_FILE_NAME, parse_record
 from helpers.model.changelog.parse import FILE_NAME as CHANGELOG
 from helpers.model.errors import HelpersError
 from helpers.model.packages.audit import ALLOW_FILE_NAME, parse_allowances
-from helpers.model.runnable_dir import DEVOPS
+from helpers.model.runnable_dir import DEVOPS, TRAIN
 from helpers.model.settings.config import (
     CONFIG_FILE_NAME,
     DIR_CONFIG_FILE_NAME,
     parse_dir_config,
     parse_repo_config,
 )
+from helpers.model.settings.train_config import parse_train_config
 from helpers.model.sync.shared import SYNC_FILE_NAME, parse_shared
 from helpers.quality.plan import LintStep
 
 _OF_DIR: dict[str, Callable[[str, str], object]] = {
     DIR_CONFIG_FILE_NAME: parse_dir_config,
     ALLOW_FILE_NAME: parse_allowances,
+    PurePosixPath(TRAIN).name: parse_train_config,
 }
 _READERS = _OF_DIR | {
     CONFIG_FILE_NAME: parse_repo_config,

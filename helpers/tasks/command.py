@@ -16,7 +16,7 @@ from invoke.parser.argument import Argument
 from invoke.tasks import Task
 
 from helpers.tasks import cli
-from helpers.tasks.options import REQUIRED, Options, Rest, Said
+from helpers.tasks.options import REQUIRED, Options, Rest, Said, Words
 
 if TYPE_CHECKING:
     from helpers.system.host import Host
@@ -86,9 +86,11 @@ class CommandTask(Task[Any]):
         group: the user's job that it is part of; `namespace` sets it.
         short: the same with some options fixed, by names of their own.
         verb: the word that people type for it, which `i --list` shows beside its name.
+        bare: the option whose values may stand without it; empty: there is none.
     """
 
     group = ""
+    bare = ""
     verb = ""
     short: "tuple[CommandTask, ...]" = ()
 
@@ -107,6 +109,7 @@ class CommandTask(Task[Any]):
         rest = [name for name, said in every.items() if isinstance(said, Rest)]
         own = every.keys() - fixed.keys() - set(rest)
         self._said = {name: said for name, said in every.items() if name in own}
+        self.bare = next((name for name, said in self._said.items() if isinstance(said, Words)), "")
 
         def body(context: Context, **given: Any) -> None:
             if context.remainder and not rest:

@@ -203,23 +203,11 @@ def docker_stats(host: "Host", wanted: Stats) -> None:
 @command()
 def docker_logs(host: "Host", wanted: Logs) -> None:
     """Show what a container and its services wrote."""
-    import os
-
-    from helpers.console.foreign import printable
+    from helpers.console.foreign import write_foreign
     from helpers.containers.stats_and_logs import Asked, show_logs
     from helpers.vcs.chosen_dir import find_dir
 
     lines = values.read_number(wanted.tail, "--tail") if wanted.tail else None
-
-    def write(is_error: bool, data: bytes) -> None:
-        output = 2 if is_error else 1
-        if os.isatty(output):
-            # A terminal would obey it; a file or a program gets what was written.
-            text = printable(data.decode("utf-8", "surrogateescape"), colours=True)
-            data = text.encode("utf-8", "backslashreplace")
-        view = memoryview(data)
-        while view:
-            view = view[os.write(output, view) :]
 
     repo, client = cli.open_repo(host)
     stack = _stack_file(repo, host, wanted.stack)
@@ -227,7 +215,7 @@ def docker_logs(host: "Host", wanted: Logs) -> None:
     name = "" if every else find_dir(repo, host.directory, wanted.dir).name
     # Whoever reads only the first lines has seen enough.
     with suppress(BrokenPipeError):
-        if not show_logs(client, repo, Asked(name, stack, lines, wanted.follow), write):
+        if not show_logs(client, repo, Asked(name, stack, lines, wanted.follow), write_foreign):
             print(f"no containers of {stack if every else name}")
 
 

@@ -45,6 +45,12 @@ class Said:
         self.help, self.default, self.example = help, default, example
 
 
+class Words(Said):
+    """What a class says of an option, to be repeated, whose values may stand without it."""
+
+    __slots__ = ()
+
+
 class Rest(Said):
     """What a class says of the words after `--`, which are another program's."""
 
@@ -61,13 +67,18 @@ def required(help: str, *, example: str) -> Any:
     return Said(help, REQUIRED, example)
 
 
+def words(help: str) -> tuple[str, ...]:
+    """Say an option for every word that stands behind the task and is no option's."""
+    return cast("tuple[str, ...]", Words(help, (), ""))
+
+
 def rest(help: str) -> tuple[str, ...]:
     """Say what becomes of the words after `--`; a task that has none refuses them."""
     return cast("tuple[str, ...]", Rest(help, (), ""))
 
 
 @dataclass_transform(
-    kw_only_default=True, frozen_default=True, field_specifiers=(option, required, rest)
+    kw_only_default=True, frozen_default=True, field_specifiers=(option, required, rest, words)
 )
 class Options:
     """What a user asks of a task. The options of a base class come first."""

@@ -6,6 +6,7 @@ import shlex
 import sys
 from itertools import pairwise
 
+from invoke.collection import Collection
 from invoke.exceptions import Exit, ParseError, UnexpectedExit
 from invoke.parser.context import ParserContext, to_flag
 from invoke.parser.parser import Parser, ParseResult
@@ -84,6 +85,7 @@ class TaskProgram(Program):
         elif typed[1:] == [f"--{_HELP}"] and typed[0] in self.collection:
             # To invoke this lacks what the task cannot do without.
             self._help(typed[:1])
+        self.core.unparsed = spelled_out(self.core.unparsed, self.collection)
         if self.core.unparsed or self.args.help.value:
             super().parse_tasks()
         for context in self.tasks:
@@ -251,6 +253,26 @@ class TaskProgram(Program):
         known = [*(context.flags if context else ()), *core]
         owner = task or "i"
         return f"{owner} has no option {word!r}{_perhaps(word, known)}", _help_of(task)
+
+
+def spelled_out(typed: list[str], collection: Collection) -> list[str]:
+    """A command line with the option before each word that a task of ours takes without it."""
+    found: list[str] = []
+    task: object = None
+    flags: dict[str, bool] = {}
+    wanted = False
+    for word in typed:
+        if isinstance(task, CommandTask) and task.bare:
+            if not wanted and not word.startswith("-"):
+                found.append(to_flag(task.bare))
+            wanted = not wanted and flags.get(word, False)
+        elif word and word in collection:
+            task = collection[word]
+            if isinstance(task, CommandTask) and task.bare:
+                arguments = task.get_arguments()
+                flags = {to_flag(n): a.kind is not bool for a in arguments for n in a.names}
+        found.append(word)
+    return found
 
 
 def _shown(name: str, task: CommandTask) -> str:

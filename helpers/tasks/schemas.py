@@ -15,6 +15,7 @@ def schemas() -> dict[str, str]:
     from helpers.model.settings.config import DirConfig, RepoConfig
     from helpers.model.settings.config_keys import DIR_KEYS, REPO_KEYS
     from helpers.model.settings.schema import file_schema, object_schema
+    from helpers.model.settings.train_config import TRAIN_KEYS, TrainConfig
     from helpers.model.sync.shared import SYNC_KEYS
 
     # A link takes the place of the file that is there.
@@ -29,6 +30,10 @@ def schemas() -> dict[str, str]:
         ),
         "dir_config": file_schema(
             "devops/config.yaml: a runnable dir", object_schema(DIR_KEYS, _defaults(DirConfig))
+        ),
+        "train": file_schema(
+            "devops/train.yaml: how models are trained",
+            object_schema(TRAIN_KEYS, _defaults(TrainConfig)),
         ),
         "sync": file_schema(
             "sync.yaml: files that many repos share", {"type": "array", "items": item}

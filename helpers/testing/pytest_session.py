@@ -98,7 +98,7 @@ class PytestSession:
         """
         self._prepare()
         try:
-            with _Log(self.log) as write:
+            with Log(self.log) as write:
                 command = self._command()
                 started = start_command(self.job.run.client, self.container.id, command)
                 try:
@@ -249,7 +249,7 @@ def _emptied(args: list[str]) -> list[str]:
     return ["/bin/sh", "-c", script, "sh", *args]
 
 
-class _Log:
+class Log:
     """The log of a dir: all that pytest prints, up to a limit that keeps the disk usable."""
 
     def __init__(self, path: Path) -> None:

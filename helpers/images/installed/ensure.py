@@ -91,6 +91,12 @@ def ensure_installed(source: Source, listen: Listener) -> Installed:
     return Installed(tuple(files), python[1:], complete=not (failed and python), learn=learn)
 
 
+def only_importable(inputs: RepoInputs, item: RunnableDir) -> Installed:
+    """What makes the code importable, and runs no build backend: no metadata, no scripts."""
+    projects = plan_projects(inputs, item.name)
+    return Installed(tuple(_plain_files(inputs, item, projects, {})), complete=False)
+
+
 def ensure_made(
     source: Source, projects: Sequence[Project], listen: Listener
 ) -> tuple[tuple[str, ...], dict[str, Path]]:

@@ -12,7 +12,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage
 from helpers.model.numbers import list_few
 from helpers.model.packages.locked import LOCK_FILES
-from helpers.model.runnable_dir import DEVOPS, dir_config_name, dir_option
+from helpers.model.runnable_dir import DEVOPS, TRAIN, dir_config_name, dir_option, path_below
 from helpers.model.settings.config import IMAGE_SETTINGS, parse_dir_config
 from helpers.model.version import Version
 
@@ -139,8 +139,8 @@ def image_file_owner(
 ) -> str | None:
     """The dir whose image a file affects; None if it affects none.
 
-    That is all of a dir's `devops/` and its lock files. Of its settings in `devops/` most keys are
-    about containers and tests: see `same_but_for_comments`.
+    That is all of a dir's `devops/`, but for how its models are trained, and its lock files. Of its
+    settings in `devops/` most keys are about containers and tests: see `same_but_for_comments`.
 
     Args:
         path: relative to the repo's root.
@@ -158,7 +158,8 @@ def image_file_owner(
     # The innermost dir that has it in its `devops/`.
     for devops in file.parents:
         if devops.name == DEVOPS and devops.parent.as_posix() in dirs:
-            return devops.parent.as_posix()
+            owner = devops.parent.as_posix()
+            return owner if path != path_below(owner, TRAIN) else None
     return None
 
 

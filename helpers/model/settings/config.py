@@ -120,7 +120,7 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
         **{
             **values,
             "base_image": _base_image(found) or DEFAULT_BASE_IMAGE,
-            "resources": _amounts(found, path),
+            "resources": resource_amounts(found, path),
             "registry": next(iter(registries.values()), ""),
             "registries": registries,
             "platforms": _platforms(found, path),
@@ -149,7 +149,7 @@ def parse_dir_config(
         **{
             **{key: setting.value for key, setting in found.items() if key != "python"},
             "base_image": _base_image(found),
-            "resources": _amounts(found, path),
+            "resources": resource_amounts(found, path),
             "sibling": SocketPolicy(sibling.value) if sibling else None,
             "code": CodeKind(found["code"].value) if "code" in found else CodeKind.COPY,
             "platforms": _platforms(found, path),
@@ -235,7 +235,12 @@ def _health_times(found: dict[str, Setting], path: str) -> Mapping[str, int]:
     return {name: _count(text) for name, text in setting.value.items()}
 
 
-def _amounts(found: dict[str, Setting], path: str) -> Mapping[str, int]:
+def resource_amounts(found: dict[str, Setting], path: str) -> Mapping[str, int]:
+    """What the key `resources` asks for; `path` is for messages alone.
+
+    Raises:
+        HelpersError: an amount is none.
+    """
     setting = found.get("resources")
     if setting is None:
         return {}

@@ -22,6 +22,7 @@ class Kind(Enum):
     COUNT = "a number from 1"
     ANY = "a mapping or a list"
     DATE = "a date as YYYY-MM-DD"
+    VALUE = "a number, a text, or true or false"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,18 @@ class Setting:
     line: int
 
 
+class Section(dict[str, Any]):
+    """The values below a name of a table.
+
+    Attributes:
+        lines: where each of its keys stands; the name itself at ''.
+    """
+
+    def __init__(self, found: dict[str, Setting], line: int) -> None:
+        super().__init__({name: setting.value for name, setting in found.items()})
+        self.lines = {"": line, **{name: setting.line for name, setting in found.items()}}
+
+
 def _no_matter(_: Deprecated) -> None:
     """For those who read what others report."""
 
@@ -135,8 +147,7 @@ def _settings(
     found: dict[str, Setting] = {}
 
     def read_pairs(inner: Pairs, of_inner: Iterable[Key], line: int) -> dict[str, Any]:
-        read = _settings(inner, path, of_inner, line)
-        return {name: setting.value for name, setting in read.items()}
+        return Section(_settings(inner, path, of_inner, line), line)
 
     for key_node, value_node in pairs:
         line = key_node.start_mark.line + 1

@@ -32,6 +32,7 @@ _PLAIN: Mapping[Kind, Schema] = {
     Kind.FLAG: {"type": "boolean"},
     Kind.COUNT: {"type": "integer", "minimum": 1, "maximum": MOST},
     Kind.ANY: {"type": ["object", "array"]},
+    Kind.VALUE: {"type": ["string", "number", "boolean"]},
     # Without a type: some readers of YAML make a date of it, others leave a text.
     Kind.DATE: {"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
 }
@@ -117,6 +118,8 @@ def _names(key: Key) -> Schema:
     every: Schema = _COUNT if key.kind is Kind.AMOUNTS else named
     if key.choices:
         names = dict.fromkeys(key.choices, every)
+        if key.kind is Kind.AMOUNTS and MEMORY in names:
+            names[MEMORY] = _MEMORY
         return {"type": "object", "properties": names, "additionalProperties": False}
     found = {"type": "object", "propertyNames": {"minLength": 1}, "additionalProperties": every}
     return {**found, "properties": {MEMORY: _MEMORY}} if key.kind is Kind.AMOUNTS else found

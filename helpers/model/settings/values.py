@@ -14,7 +14,11 @@ from helpers.model.settings.resources import MOST
 SHOWN = 80
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 # A version is taken as it is written: 3.10 is no 3.1.
-_TEXT_TAGS = {Kind.TEXT: ("str",), Kind.NUMBER: ("str", "float", "int")}
+_TEXT_TAGS = {
+    Kind.TEXT: ("str",),
+    Kind.NUMBER: ("str", "float", "int"),
+    Kind.VALUE: ("str", "float", "int", "bool"),
+}
 Pairs = Iterable[tuple[Any, Any]]
 # Reads the pairs of a mapping that starts at a line, which has keys of its own.
 ReadPairs = Callable[[Pairs, Iterable[Key], int], dict[str, Any]]

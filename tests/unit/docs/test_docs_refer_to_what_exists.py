@@ -14,6 +14,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.settings.config import DirConfig, RepoConfig, parse_dir_config, parse_repo_config
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.tasks.namespace import namespace
+from helpers.tasks.program import spelled_out
 from helpers.tasks.test_options import command_line_parser
 from tests.pages import PAGES, Block, blocks, calls
 
@@ -56,7 +57,8 @@ def test_tasks_are_called_as_they_can_be(page: str, words: tuple[str, ...]) -> N
         # It may be its name alone, in the middle of a sentence.
         assert words[0] in namespace, page
     elif words and words[0] != "help" and not words[0].startswith("-"):
-        called = Parser(contexts=namespace.to_contexts()).parse_argv(list(words))
+        typed = spelled_out(list(words), namespace)
+        called = Parser(contexts=namespace.to_contexts()).parse_argv(typed)
         assert [context.name for context in called] == [namespace[words[0]].name], page
 
 

@@ -20,7 +20,7 @@ from helpers.system.host import Host
 from helpers.tasks import program
 from helpers.tasks.command import CommandTask, UsageError, command
 from helpers.tasks.namespace import namespace
-from helpers.tasks.options import Options, rest
+from helpers.tasks.options import OneDir, Options, rest, words
 from helpers.tasks.test_command import run_command_line
 from helpers.tasks.test_options import command_line_parser
 from helpers.tasks.values import read_choice
@@ -310,3 +310,31 @@ def test_words_behind_two_dashes_are_refused_where_no_program_takes_them(
 ) -> None:
     assert _run("dirs", "--", "x") == 2
     assert "error: dirs gives nothing to another program" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "given"),
+    [
+        (["go"], ("", ())),
+        (["go", "a", "b=1"], ("", ("a", "b=1"))),
+        (["go", "a", "--dir", "d", "b=1"], ("d", ("a", "b=1"))),
+        (["go", "-d", "d", "a"], ("d", ("a",))),
+        (["go", "--dir=d", "go", "@c"], ("d", ("go", "@c"))),
+        (["go", "--word", "a", "b"], ("", ("a", "b"))),
+    ],
+)
+def test_words_that_are_no_options_are_the_tasks_where_it_takes_them(
+    typed: list[str], given: tuple[str, tuple[str, ...]]
+) -> None:
+    class Wanted(OneDir):
+        word: tuple[str, ...] = words("the words")
+
+    seen = []
+
+    @command()
+    def go(_: Host, wanted: Wanted) -> None:
+        seen.append((wanted.dir, wanted.word))
+
+    runner = program.TaskProgram("1", namespace=Collection(go), name="Invoke", binary="i")
+    runner.run(["i", *typed], exit=False)
+    assert seen == [given]

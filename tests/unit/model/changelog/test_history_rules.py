@@ -185,6 +185,7 @@ def test_an_entry_without_an_image_is_only_a_notice(
         ("apps/a/devops/deep/x", "apps/a"),
         ("apps/a/devops/config.yaml", "apps/a"),
         ("apps/a/devops/deep/config.yaml", "apps/a"),
+        ("apps/a/devops/train.yaml", None),
         ("apps/a/poetry.lock", "apps/a"),
         ("apps/a/requirements-dev.txt", "apps/a"),
         ("apps/a/constraints.txt", "apps/a"),

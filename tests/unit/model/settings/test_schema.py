@@ -14,6 +14,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.settings.config import parse_dir_config, parse_repo_config
 from helpers.model.settings.config_keys import DIR_KEYS, REPO_KEYS
 from helpers.model.settings.keys import Key, Kind
+from helpers.model.settings.train_config import TRAIN_KEYS, parse_train_config
 from helpers.model.sync.shared import SYNC_KEYS, parse_shared
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.tasks.schemas import FOLDER, schemas
@@ -28,8 +29,11 @@ _READERS: dict[str, Reader] = {
     "repo_config": parse_repo_config,
     "dir_config": parse_dir_config,
     "sync": parse_shared,
+    "train": parse_train_config,
 }
 _TEAM = {"publish": "http://[::1]:80/up", "simple": "https://h/simple/", "local_versions": True}
+_RMSE = {"file": "m.json", "key": "rmse", "better": "lower"}
+_TRAIN = {"command": ["a"], "models": ["net"], "metrics": {"rmse": _RMSE}}
 _SHARED = {"path": "a", "owner": "o", "mode": "block"}
 
 
@@ -58,7 +62,7 @@ def test_a_schema_is_one(name: str) -> None:
     Draft7Validator.check_schema(_SCHEMAS[name].schema)
 
 
-@pytest.mark.parametrize("keys", [REPO_KEYS, DIR_KEYS, SYNC_KEYS])
+@pytest.mark.parametrize("keys", [REPO_KEYS, DIR_KEYS, SYNC_KEYS, TRAIN_KEYS])
 def test_an_editor_says_what_each_key_means(keys: tuple[Key, ...]) -> None:
     assert [key.name for key in keys if not key.says.endswith(".")] == []
 
@@ -98,6 +102,10 @@ def test_an_editor_says_what_replaced_a_former_value() -> None:
         ("sync", []),
         ("sync", [_SHARED, {**_SHARED, "path": ".gitignore/b", "mode": "link"}]),
         ("sync", [{**_SHARED, "mode": "link", "where_present": False}]),
+        ("train", _TRAIN),
+        ("train", {**_TRAIN, "parameters": {"lr": {"type": "number", "max": 1, "default": 0.1}}}),
+        ("train", {**_TRAIN, "parameters": {"fast": {"type": "flag", "default": True}}}),
+        ("train", {**_TRAIN, "resources": {"memory": "2g"}, "timeout": 5, "network": "none"}),
     ],
 )
 def test_both_accept(kind: str, content: Any) -> None:
@@ -155,6 +163,18 @@ def test_both_accept(kind: str, content: Any) -> None:
         ("sync", [{**_SHARED, "path": ".git/hooks"}]),
         ("sync", [{**_SHARED, "source": "C:x"}]),
         ("sync", [{**_SHARED, "mode": "link", "where_present": True}]),
+        ("train", {}),
+        ("train", {**_TRAIN, "command": "a"}),
+        ("train", {**_TRAIN, "models": ["a b"]}),
+        ("train", {**_TRAIN, "metrics": {"rmse": {**_RMSE, "file": "a/../m.json"}}}),
+        ("train", {**_TRAIN, "metrics": {"rmse": {**_RMSE, "file": "/m.json"}}}),
+        ("train", {**_TRAIN, "metrics": {"rmse": {**_RMSE, "better": "more"}}}),
+        ("train", {**_TRAIN, "parameters": {"lr": {"type": "number"}}}),
+        ("train", {**_TRAIN, "parameters": {"lr": {"type": "text", "default": "a"}}}),
+        ("train", {**_TRAIN, "parameters": {"lr": {"type": "number", "default": [1]}}}),
+        ("train", {**_TRAIN, "resources": {"disk": 1}}),
+        ("train", {**_TRAIN, "timeout": 0}),
+        ("train", {**_TRAIN, "network": "host"}),
     ],
 )
 def test_both_refuse(kind: str, content: Any) -> None:
@@ -199,6 +219,9 @@ def _mappings(keys: tuple[Key, ...]) -> st.SearchStrategy[dict[str, Any]]:
 
 def _is_beyond_a_schema(kind: str, content: Any) -> bool:
     """What the module says: values that only the written text tells apart."""
+    if kind == "train":
+        # Ranges, defaults and what stands in braces belong together.
+        return True
     if kind == "sync":
         paths = [str(item.get("path")) for item in content]
         return len(set(paths)) < len(paths)
@@ -216,6 +239,7 @@ def _is_beyond_a_schema(kind: str, content: Any) -> bool:
         ("repo_config", _mappings(REPO_KEYS)),
         ("dir_config", _mappings(DIR_KEYS)),
         ("sync", st.lists(_mappings(SYNC_KEYS), max_size=2)),
+        ("train", _mappings(TRAIN_KEYS)),
     ],
 )
 def test_whatever_a_file_says_both_answer_the_same(
@@ -235,7 +259,12 @@ def test_whatever_a_file_says_both_answer_the_same(
 
 def _shown_files() -> list[tuple[str, str]]:
     """The settings that docs, templates, examples and the repo itself have."""
-    starts = {"name: ": "repo_config", "depends_on:": "dir_config", "- path: ": "sync"}
+    starts = {
+        "name: ": "repo_config",
+        "depends_on:": "dir_config",
+        "- path: ": "sync",
+        "command: ": "train",
+    }
     found = [
         (kind, block.text)
         for page in PAGES

@@ -1,0 +1,1 @@
+"""Trainings: a command of a dir that runs in its container, and the results that it leaves."""
