@@ -40,6 +40,7 @@ _ALLOWED = {
     "model/packages/locked.py": "the table, which also those read that may not import lockers",
     "release/pyproject_version.py": _FILES_OF_PROJECTS,
     "tasks/dependencies.py": _MESSAGE,
+    "training/tree.py": "variables of the machine that name its indexes, for each tool",
     "wheels/builder.py": "uv calls all backends, whatever locks a dir",
     "wheels/plan.py": _BACKENDS,
     "wheels/refusals.py": _BACKENDS,
