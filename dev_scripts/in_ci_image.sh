@@ -42,7 +42,8 @@ see() {
     options+=(--mount "type=bind,\"source=$path\",\"target=$path\"${2-}")
 }
 see "$root"
-see "$sockets"
+# In a container of ours they are in the checkout, which is all that the engine sees as well.
+[ -n "${HELPERS_CONTAINER-}" ] || see "$sockets"
 
 # A worktree's history is elsewhere.
 git_folder=$(git -C "$root" rev-parse --path-format=absolute --git-common-dir 2>/dev/null) || git_folder=

@@ -292,7 +292,9 @@ def _run(
     done = container.run(plan.command, stopped)
     if done.status:
         item = plan.runnable_dir
-        stale = any(LOCKERS[plan.resolver.name].STALE in line for line in done.lines)
+        # Requirements that are compiled are checked without the tool.
+        locker = LOCKERS.get(plan.resolver.name)
+        stale = locker is not None and any(locker.STALE in line for line in done.lines)
         if plan.change.action is Action.CHECK and stale:
             raise stale_lock(plan)
         if lacking := lacking_requirements(item.root, item.repo, done.lines):
