@@ -1,5 +1,6 @@
 """Upgrades that are killed at any step: undone, or brought to their end, without a trace."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -143,7 +144,7 @@ def test_the_lock_of_a_git_that_was_killed_is_told(adopter: Adopter) -> None:
     for arguments in (("--undo",), ("--yes", "--no-tests")):
         done = adopter.upgrade(*arguments)
         assert done.status == 2
-        assert f"rm {lock}" in done.stderr
+        assert f"rm {shlex.quote(str(lock))}," in done.stderr
     lock.unlink()
     assert adopter.upgrade("--undo").status == 0
     assert adopter.state() == before

@@ -320,7 +320,7 @@ def test_a_folder_of_dirs_names_them(app: Workplace) -> None:
         (("--version", "1.x"), "is not a version"),
         (("--env", "1=2"), "is not NAME=value"),
         (("--port", "99999"), "is not a port"),
-        (("--stage", "prod"), "is not on this engine"),
+        (("--stage", "prod", "--version", "9.9.9"), "is not on this engine"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_told(

@@ -231,6 +231,8 @@ def test_between_releases_a_wheel_is_named_by_the_last_commit_of_its_code(repo: 
 
 def test_a_version_is_committed_once_and_counts_for_nothing(repo: Repo) -> None:
     write_files(repo.root, {f"{API}/devops/config.yaml": "release: {version_in: pyproject}\n"})
+    git(repo.root, "config", "user.name", "Test")
+    git(repo.root, "config", "user.email", "test@example.com")
     commit_all(repo.root, "chore: settings")
     change(repo, "feat: a", f"{API}/api.py")
     repo = load_repo(repo.root)
