@@ -3,16 +3,21 @@
 
 Images of this repo's own dirs stay, as for any user, and those that all repos share, which name no
 dir: base images, and the engine for tests that have one of their own.
+
+What is on its way out has half a minute: the engine removes a container after it has answered, and
+cannot tell of an image that goes meanwhile.
 """
 
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 _TOP = Path(__file__).resolve().parents[1]
 _REPO, _DIR = "org.helpers.repo", "org.helpers.dir"
 _SERVICE = "com.docker.compose.service"
+_PATIENCE = 30.0
 _LISTS = {
     "container": ["docker", "ps", "--all", "--no-trunc", "--quiet"],
     "network": ["docker", "network", "ls", "--no-trunc", "--quiet"],
@@ -23,14 +28,24 @@ _LISTS = {
 
 def main() -> int:
     """Print a line for each; status 1 when there is any."""
-    left = [
-        f"{kind} {named(found)}: {labels}"
-        for kind, command in _LISTS.items()
-        for found, labels in listed(kind, command)
-        if kind != "image" or not stays(labels)
-    ]
+    until = time.monotonic() + _PATIENCE
+    while (left := leftovers()) and time.monotonic() < until:
+        time.sleep(1)
     print("\n".join(left) or "nothing of tests is left on the engine")
     return 1 if left else 0
+
+
+def leftovers() -> list[str]:
+    """A line for each, or what Docker said where it cannot tell."""
+    try:
+        return [
+            f"{kind} {named(found)}: {labels}"
+            for kind, command in _LISTS.items()
+            for found, labels in listed(kind, command)
+            if kind != "image" or not stays(labels)
+        ]
+    except subprocess.CalledProcessError as error:
+        return [f"{error}: {error.stderr}"]
 
 
 def listed(kind: str, command: list[str]) -> "list[tuple[dict[str, object], dict[str, str]]]":
@@ -55,7 +70,7 @@ def named(found: "dict[str, object]") -> str:
 
 def asked(command: list[str]) -> str:
     """What Docker says."""
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 if __name__ == "__main__":

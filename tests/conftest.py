@@ -1,11 +1,14 @@
 """What a session of tests leaves behind: nothing on the engine."""
 
+import time
+
 import pytest
 
 from helpers.model import labels
 from tests import engine
 from tests.builders import TEST_REPO
 
+_PATIENCE = 20.0
 _asked = False
 
 
@@ -20,11 +23,31 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Remove what is there of this session's repos, once its last worker has ended."""
     if not _asked or hasattr(session.config, "workerinput"):
         return
-    for found in engine.containers({labels.REPO: ""}):
-        if TEST_REPO in found.labels[labels.REPO]:
-            engine.remove_container(found.id)
-    for found in engine.images({labels.REPO: ""}):
-        # Others are shared by all repos.
-        of_one_repo = {labels.DIR, "com.docker.compose.service"} & found.labels.keys()
-        if TEST_REPO in found.labels[labels.REPO] and of_one_repo:
-            engine.remove_image(found.id)
+    until = time.monotonic() + _PATIENCE
+    while _remove_own() and time.monotonic() < until:
+        time.sleep(0.5)
+
+
+def _remove_own() -> bool:
+    """Remove what carries a name of this session; True when there was any.
+
+    Once is not enough: a container on its way out holds its image, and the engine goes on with the
+    build of a process that was killed.
+    """
+    containers = [one for one in engine.containers({labels.REPO: ""}) if _is_own(one)]
+    for found in containers:
+        engine.remove_container(found.id)
+    # Others are shared by all repos.
+    of_one_repo = {labels.DIR, "com.docker.compose.service"}
+    images = [
+        one
+        for one in engine.images({labels.REPO: ""})
+        if _is_own(one) and of_one_repo & one.labels.keys()
+    ]
+    for found in images:
+        engine.remove_image(found.id)
+    return bool(containers or images)
+
+
+def _is_own(found: engine.Found) -> bool:
+    return TEST_REPO in found.labels[labels.REPO]
