@@ -3,8 +3,10 @@
 import io
 import json
 import re
+import time
 from collections.abc import Mapping
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -27,6 +29,8 @@ _CREATED = 201
 _ACCEPTED = 202
 _UNAUTHORIZED = 401
 _NOT_FOUND = frozenset({404})
+# Ways in which registries say that they lack what a manifest names.
+_LACKS_CONTENT = frozenset({400, 404})
 # Ways in which registries say that they have no such method.
 _UNSUPPORTED = frozenset({400, 405, 501})
 _ACCEPT = {"Accept": ", ".join(sorted(INDEXES | MANIFESTS))}
@@ -111,10 +115,24 @@ class Repository:
                 return True
         return False
 
-    def put_note(self, kind: str, annotations: Mapping[str, str], tag: str) -> str:
-        """Put a manifest that holds nothing but annotations, under a tag; return its digest."""
-        empty = {"mediaType": _EMPTY_TYPE, "digest": self.upload_bytes(_EMPTY), "size": len(_EMPTY)}
-        manifest = {
+    def put_note(
+        self,
+        kind: str,
+        annotations: Mapping[str, str],
+        tag: str,
+        *,
+        about: Descriptor | None = None,
+        again: bool = False,
+    ) -> str:
+        """Put a manifest that holds nothing but annotations, under a tag; return its digest.
+
+        Args:
+            about: the image that it is about, for programs that look for what refers to one.
+            again: there is a note already, whose content, which is empty, need not be looked for.
+        """
+        digest = digest_of(_EMPTY) if again else self.upload_bytes(_EMPTY)
+        empty = {"mediaType": _EMPTY_TYPE, "digest": digest, "size": len(_EMPTY)}
+        manifest: dict[str, Any] = {
             "schemaVersion": 2,
             "mediaType": OCI_MANIFEST,
             "artifactType": kind,
@@ -122,7 +140,17 @@ class Repository:
             "layers": [empty],
             "annotations": dict(annotations),
         }
-        return self.put_manifest(json.dumps(manifest).encode(), OCI_MANIFEST, tag)
+        if about:
+            manifest["subject"] = about.as_json()
+        content = json.dumps(manifest).encode()
+        try:
+            return self.put_manifest(content, OCI_MANIFEST, tag)
+        except RegistryError as error:
+            # Some registries throw away what only tags that moved on have named.
+            if not again or error.status not in _LACKS_CONTENT:
+                raise
+        self.upload_bytes(_EMPTY)
+        return self.put_manifest(content, OCI_MANIFEST, tag)
 
     def note(self, tag: str) -> dict[str, str]:
         """The annotations of what a tag names; none where there is no such tag."""
@@ -205,6 +233,19 @@ class Repository:
             raise RegistryError(f"{self.name} has no such blob", status=answer.status, where=digest)
         return answer.content
 
+    def download(self, digest: str, path: Path) -> None:
+        """Write a blob to a file, its digest verified.
+
+        Raises:
+            RegistryError: there is none, or the registry refuses.
+            OSError: the file cannot be written.
+        """
+        url = self._blob_url(digest)
+        request = RegistryRequest("GET", url, digest=digest, into=lambda: path.open("wb"))
+        answer = self._session.ask(request, _PULL, also=_NOT_FOUND)
+        if answer.status in _NOT_FOUND:
+            raise RegistryError(f"{self.name} has no such blob", status=answer.status, where=digest)
+
     def upload(self, path: Path, digest: str, size: int) -> bool:
         """Upload a file as a blob; return whether it had to be sent.
 
@@ -260,9 +301,12 @@ class Repository:
     # --- The registry ---------------------------------------------------------------------------
 
     def now(self) -> datetime:
-        """The time by the registry's clock, in UTC."""
+        """The time by the registry's clock, in UTC; its last answer told it."""
         from email.utils import parsedate_to_datetime
 
+        said, at = self._session.heard
+        with suppress(ValueError):
+            return parsedate_to_datetime(said) + timedelta(seconds=time.monotonic() - at)
         request = RegistryRequest("GET", "/v2/")
         answer = self._session.ask(request, _PULL, also={_UNAUTHORIZED} | _NOT_FOUND)
         try:

@@ -54,6 +54,8 @@ class RegistrySession:
         self._access = access
         self._lock = threading.Lock()
         self._tokens: dict[tuple[str, ...], _Token] = {}
+        # The registry's time in its last answer, and ours then.
+        self.heard: tuple[str, float] = ("", 0.0)
 
     def effort(self) -> Effort:
         """The attempts at one request, with the whole retry budget left."""
@@ -141,6 +143,8 @@ class RegistrySession:
     def _send(self, request: RegistryRequest, authorization: str) -> RegistryAnswer:
         own = origin_of(request.url) == self._access.transport.origin(self.name.host).lower()
         answer = self._access.transport.exchange(request, authorization if own else "")
+        if own:
+            self.heard = (answer.headers.get("Date") or "", time.monotonic())
         if request.digest and answer.status < _FIRST_ERROR:
             self._verify(answer, request)
         return answer
@@ -153,7 +157,8 @@ class RegistrySession:
             raise RegistryError(
                 f"the digest algorithm '{algorithm}' is not supported", where=request.digest
             )
-        if hashlib.new(algorithm, answer.content).hexdigest() == expected:
+        found = answer.digest or hashlib.new(algorithm, answer.content).hexdigest()
+        if found == expected:
             return
         reason = f"{self.name.registry} gave content whose digest does not match"
         final = RegistryError(

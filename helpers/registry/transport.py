@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _PORTS = {"https": 443, "http": 80}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
+_OK = 200
 _PROBE_SECONDS = 5.0
 _CONNECTIONS = 16
 _BLOCK = 1024 * 1024
@@ -35,6 +36,7 @@ class RegistryRequest:
         body: opens what is sent; called for each attempt.
         size: bytes of it that are sent.
         digest: what the answer's content must have; empty where any will do.
+        into: opens what the content of a good answer is written to, instead of being kept.
     """
 
     method: str
@@ -43,6 +45,7 @@ class RegistryRequest:
     body: Callable[[], BinaryIO] | None = None
     size: int = 0
     digest: str = ""
+    into: Callable[[], BinaryIO] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,14 @@ class RegistryAnswer:
 
     Attributes:
         url: where it came from, after redirects.
+        digest: the hash of what was written elsewhere (hexadecimal); empty: the content is here.
     """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     url: str
+    digest: str = ""
 
 
 class Transport:
@@ -166,7 +171,9 @@ class Transport:
                 timeout=urllib3.Timeout(connect=self._budget.connect, read=self._budget.read),
             )
             try:
-                content = response.read(decode_content=False)
+                kept = request.into is None or response.status != _OK
+                content = response.read(decode_content=False) if kept else b""
+                digest = "" if kept else _write(response, request)
             except BaseException:
                 response.close()
                 raise
@@ -177,7 +184,7 @@ class Transport:
             if body:
                 body.close()
         self._reached.add(origin_of(url))
-        return RegistryAnswer(response.status, response.headers, content, url)
+        return RegistryAnswer(response.status, response.headers, content, url, digest)
 
     def _pool(self, url: str) -> "urllib3.PoolManager":
         import urllib3
@@ -243,6 +250,19 @@ class Transport:
         if isinstance(error, exceptions.TimeoutError):
             return f"{host} stopped answering", self._budget.read
         return f"{host} closed the connection", 0
+
+
+def _write(response: "urllib3.BaseHTTPResponse", request: RegistryRequest) -> str:
+    """Write the content of an answer to where the request wants it; return its hash."""
+    import hashlib
+
+    assert request.into is not None
+    found = hashlib.new(request.digest.partition(":")[0])
+    with request.into() as file:
+        for block in response.stream(_BLOCK, decode_content=False):
+            found.update(block)
+            file.write(block)
+    return found.hexdigest()
 
 
 def _through(proxy: str, settings: Mapping[str, Any]) -> "urllib3.PoolManager":

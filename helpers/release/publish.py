@@ -143,6 +143,19 @@ def move_tag(target: ReleaseTarget, tag: str, index: Index) -> str:
     before = target.repository.resolve(tag)
     if before and before.digest == index.descriptor.digest:
         return before.digest
+    put_tag(target, tag, index, target.show_history)
+    return before.digest if before else ""
+
+
+def put_tag(target: ReleaseTarget, tag: str, index: Index, look: str) -> None:
+    """Let a tag name an index, whatever it named before, and read it back.
+
+    Args:
+        look: the command that shows what is there.
+
+    Raises:
+        HelpersError: the registry refuses, or names something else afterwards.
+    """
     target.repository.put_manifest(index.content, index.descriptor.media_type, tag)
     found = target.repository.resolve(tag)
     if found is None or found.digest != index.descriptor.digest:
@@ -150,9 +163,8 @@ def move_tag(target: ReleaseTarget, tag: str, index: Index) -> str:
             f"the tag {tag} does not point at what was pushed",
             where=f"{target}:{tag}\npushed: {index.descriptor.digest}\n"
             f"found: {found.digest if found else 'nothing'}",
-            fix=f"{target.show_history}   (somebody else pushed at the same time)",
+            fix=f"{look}   (somebody else pushed at the same time)",
         )
-    return before.digest if before else ""
 
 
 def restore_tag(target: ReleaseTarget, tag: str, digest: str) -> str:

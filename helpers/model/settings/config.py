@@ -14,6 +14,7 @@ from helpers.model.packages.index import PackageIndex
 from helpers.model.settings.ci_config import CiConfig, ci_config
 from helpers.model.settings.config_keys import DIR_KEYS, HEALTH_TIMES, PROJECT_CHOICES, REPO_KEYS
 from helpers.model.settings.deprecated import Deprecated
+from helpers.model.settings.environment_config import Environment, environments
 from helpers.model.settings.licence_config import LicencePolicy, licence_policy
 from helpers.model.settings.publish_config import check_indexes
 from helpers.model.settings.reader import Setting, read_settings, without_formers
@@ -61,6 +62,7 @@ class RepoConfig:
     ci: CiConfig = field(default_factory=CiConfig)
     licenses: LicencePolicy = field(default_factory=LicencePolicy)
     release: Mapping[str, Any] | None = None
+    environments: tuple[Environment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
             "ci": _ci(found, path),
             "licenses": _licenses(found, path),
             "release": _release(found),
+            "environments": _environments(found, registries, path),
         }
     )
 
@@ -213,6 +216,16 @@ def _licenses(found: dict[str, Setting], path: str) -> LicencePolicy:
 
 def _release(found: dict[str, Setting]) -> Mapping[str, Any] | None:
     return release_values(found["release"].value) if "release" in found else None
+
+
+def _environments(
+    found: dict[str, Setting], registries: Mapping[str, str], path: str
+) -> tuple[Environment, ...]:
+    return (
+        environments(found["environments"].value, registries, path)
+        if "environments" in found
+        else ()
+    )
 
 
 def _indexes(found: dict[str, Setting]) -> dict[str, PackageIndex]:

@@ -5,7 +5,8 @@ from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.platform import PLATFORMS
 from helpers.model.settings.ci_config import CI_KEYS
 from helpers.model.settings.deprecated import Former
-from helpers.model.settings.keys import Key, Kind, Rule, Tie, of_form
+from helpers.model.settings.environment_config import ENVIRONMENT_KEYS
+from helpers.model.settings.keys import BELOW_ROOT, Key, Kind, Rule, Tie, of_form
 from helpers.model.settings.licence_config import LICENCE_KEYS
 from helpers.model.settings.release_config import RELEASE_KEYS
 from helpers.model.settings.socket_policy import SocketPolicy
@@ -21,11 +22,6 @@ _VARIABLE = Rule(
     "[A-Za-z_][A-Za-z0-9_]*",
     "is not the name of a variable",
     "list names alone, without values",
-)
-_BELOW_ROOT = Rule(
-    r"(?!/)(?!([\s\S]*/)?\.\.(/|$))[\s\S]*",
-    "is not a path below the repo's root",
-    "write it relative to the repo's root, without '..'",
 )
 _REGISTRY = r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*"
 _REGISTRY_FORM = "<host>[:<port>][/<path>], without a scheme"
@@ -164,6 +160,12 @@ REPO_KEYS = (
         keys=RELEASE_KEYS,
     ),
     Key(
+        "environments",
+        Kind.ITEMS,
+        "Where production images run, in the order of promotion: see docs/promotion.md.",
+        keys=ENVIRONMENT_KEYS,
+    ),
+    Key(
         "package_snapshot",
         Kind.TEXT,
         "The moment whose Debian packages images get; without it the newest.",
@@ -206,7 +208,7 @@ DIR_KEYS = (
         Kind.TEXTS,
         "Directories and files that its tests need besides its own and those that its project"
         " depends on, relative to the repo's root.",
-        rule=_BELOW_ROOT,
+        rule=BELOW_ROOT,
     ),
     Key("dind", Kind.FLAG, "Its tests have a Docker Engine of their own."),
     Key(

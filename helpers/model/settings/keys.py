@@ -23,6 +23,7 @@ class Kind(Enum):
     ANY = "a mapping or a list"
     DATE = "a date as YYYY-MM-DD"
     VALUE = "a number, a text, or true or false"
+    ITEMS = "a list of names, or of mappings with keys of their own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Key:
         names_of: a key whose names it may have as values, whatever its own rule says.
         needs: a key that must be there too.
         excludes: a key that must not be there too.
-        keys: those below each name, or of the mapping.
+        keys: those below each name, of the mapping, or of each item, which may be the first alone.
     """
 
     name: str
@@ -79,6 +80,13 @@ class Key:
         """What its value must be, for messages."""
         named = self.kind is Kind.CHOICE
         return f"{self.kind.value} {', '.join(self.choices)}" if named else self.kind.value
+
+
+BELOW_ROOT = Rule(
+    r"(?!/)(?!([\s\S]*/)?\.\.(/|$))[\s\S]*",
+    "is not a path below the repo's root",
+    "write it relative to the repo's root, without '..'",
+)
 
 
 def of_form(name: str, pattern: str, form: str) -> Rule:

@@ -91,6 +91,9 @@ def _value(key: Key) -> Schema:
             }
         case Kind.TABLE:
             return object_schema(key.keys, {})
+        case Kind.ITEMS:
+            name = {"type": "string", **_text(key.keys[0])}
+            return {"type": "array", "items": {"anyOf": [name, object_schema(key.keys, {})]}}
         case Kind.LISTS:
             return _lists(key)
         case Kind.AMOUNTS | Kind.NAMED:

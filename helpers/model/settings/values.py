@@ -49,6 +49,8 @@ def read_value(key: Key, node: Any, path: str, read_pairs: ReadPairs) -> Any:
     if key.kind is Kind.TABLES and tag == "map":
         below = _named(key, node, path, ":map")
         return {name: read_pairs(item.value, key.keys, at) for name, item, at in below}
+    if key.kind is Kind.ITEMS and tag == "seq":
+        return tuple(_item(key, item, path, read_pairs) for item in node.value)
     if (key.kind, tag) in _READERS:
         return _READERS[key.kind, tag](key, node, path)
     if key.kind is Kind.COUNT and tag == "int" and whole_number(node.value, MOST):
@@ -86,6 +88,17 @@ def _items(key: Key, node: Any, path: str) -> tuple[str, ...]:
         if item.tag != "tag:yaml.org,2002:str":
             raise _wrong(key, f"{path}:{item.start_mark.line + 1}", f"the item {shown(item)}")
     return tuple(item.value for item in node.value)
+
+
+def _item(key: Key, node: Any, path: str, read_pairs: ReadPairs) -> dict[str, Any]:
+    """An item with keys of its own; a name alone stands for the first of them."""
+    line = node.start_mark.line + 1
+    if node.tag == "tag:yaml.org,2002:map":
+        return read_pairs(node.value, key.keys, line)
+    if node.tag != "tag:yaml.org,2002:str":
+        raise _wrong(key, f"{path}:{line}", f"the item {shown(node)}")
+    first = type(node)(node.tag, key.keys[0].name, node.start_mark, node.end_mark)
+    return read_pairs([(first, node)], key.keys, line)
 
 
 def _lists(key: Key, node: Any, path: str) -> dict[str, tuple[str, ...]]:

@@ -79,7 +79,7 @@ _OF_TASK = re.compile(
 # How a fix gets the option that names the dir.
 _NAMES_DIR = re.compile(r"--dir|--all|dir_option|of_dir|\bat\b|_at\(|\{which\}|\{option\}")
 # Without one they are about all dirs.
-_OF_ALL = {"docker_images", "docker_ps", "docker_stats", "docker_stop"}
+_OF_ALL = {"docker_images", "docker_ps", "docker_stats", "docker_stop", "promote_status"}
 
 
 _FLAGS = {

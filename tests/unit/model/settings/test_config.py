@@ -6,6 +6,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.name import Stage
 from helpers.model.settings.config import DEFAULT_BASE_IMAGE, parse_dir_config, parse_repo_config
+from helpers.model.settings.environment_config import Environment
 from helpers.model.settings.socket_policy import SocketPolicy
 from helpers.model.version import Version
 from tests.builders import make_repo
@@ -47,6 +48,21 @@ def test_every_key_is_read() -> None:
         ("name: a\nregistries: [x]\n", "c:2", "expected names with texts", "names with texts"),
         ("name: a\nplatforms: [amd64]\n", "c:2", "not a supported platform", "linux/amd64"),
         ("name: a\nbuilders: {arm: x}\n", "c:2", "not a supported platform", "linux/arm64"),
+        ("name: a\nenvironments: a\n", "c:2", "expected a list of names", "a list of names"),
+        ("name: a\nenvironments:\n - b\n - 3\n", "c:4", "the item '3'", "a list of names"),
+        ("name: a\nenvironments: [b, b]\n", "c:2", "'b' occurs twice", "remove one"),
+        ("name: a\nenvironments: [prod]\n", "c:2", "is no name of an environment", "[integ"),
+        ("name: a\nenvironments: [v1]\n", "c:2", "is no name of an environment", "[integ"),
+        ("name: a\nenvironments: [{values: b}]\n", "c:2", "key 'name' is missing", "add a line"),
+        ("name: a\nenvironments:\n - name: b\n   valeus: c\n", "c:4", "unknown key", "'values'"),
+        ("name: a\nenvironments: [{name: b, values: /c}]\n", "c:2", "is not a path below", "root"),
+        (
+            "name: a\nregistries: {own: x.org}\nenvironments:\n - name: b\n   registry: onw\n",
+            "c:5",
+            "there is no registry 'onw'; there are: own",
+            "registry: own",
+        ),
+        ("name: a\nenvironments: [{name: b, registry: c}]\n", "c:2", "are: none", "add it: "),
         ("name: a\nbuild_cache: x\n", "c:2", "expected true or false", "true or false"),
         ("name: a\npackage_snapshot: today\n", "c:2", "is not of the form", "20261101T000000Z"),
         (
@@ -80,6 +96,20 @@ def test_a_mistake_names_the_line_and_what_to_write(
         parse_repo_config(text, "c")
     assert (caught.value.where, what in caught.value.what) == (where, True), caught.value
     assert fix in caught.value.fix
+
+
+def test_environments_are_names_or_have_keys_and_keep_their_order() -> None:
+    text = (
+        "name: a\nregistries: {own: x.org/a, far: y.org}\nenvironments:\n  - integration\n"
+        "  - {name: staging, values: 'deploy/{dir}/staging.yaml'}\n"
+        "  - name: production\n    registry: far\n"
+    )
+    assert parse_repo_config(text, "c").environments == (
+        Environment("integration"),
+        Environment("staging", values="deploy/{dir}/staging.yaml"),
+        Environment("production", registry="far"),
+    )
+    assert parse_repo_config("name: a\nenvironments: []\n", "c").environments == ()
 
 
 @pytest.mark.parametrize(

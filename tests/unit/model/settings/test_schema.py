@@ -97,6 +97,7 @@ def test_an_editor_says_what_replaced_a_former_value() -> None:
         ("dir_config", {}),
         ("dir_config", {"sibling": True}),
         ("dir_config", {"sibling": "read-only", "platforms": ["linux/amd64"], "extras": []}),
+        ("repo_config", {"name": "a", "environments": ["b", {"name": "c", "values": "d/{dir}"}]}),
         ("dir_config", {"health_times": {"interval": 3, "retries": "2"}}),
         ("dir_config", {"depends_on": ["a", "..b/c", ""], "reuse": False}),
         ("sync", []),
@@ -121,6 +122,11 @@ def test_both_accept(kind: str, content: Any) -> None:
         ("repo_config", {"name": 3}),
         ("repo_config", {"name": "a", "regstry": "x"}),
         ("repo_config", {"name": "a", "registry": "https://x"}),
+        ("repo_config", {"name": "a", "environments": "b"}),
+        ("repo_config", {"name": "a", "environments": ["dev"]}),
+        ("repo_config", {"name": "a", "environments": [3]}),
+        ("repo_config", {"name": "a", "environments": [{"name": "b", "else": "c"}]}),
+        ("repo_config", {"name": "a", "environments": [{"name": "b", "values": "../c"}]}),
         ("repo_config", {"name": "a", "registry": "Own", "registries": {}}),
         ("repo_config", {"name": "a", "registries": {"Own": "https://x"}}),
         ("repo_config", {"name": "a", "registries": {"": "x"}}),
@@ -202,6 +208,8 @@ def _mappings(keys: tuple[Key, ...]) -> st.SearchStrategy[dict[str, Any]]:
     likely = {
         key.name: st.sampled_from([str(word) for word in key.choices])
         if key.kind is Kind.CHOICE
+        else st.lists(st.one_of(_TEXTS, _mappings(key.keys)), max_size=2)
+        if key.kind is Kind.ITEMS
         else st.dictionaries(_TEXTS, _mappings(key.keys), max_size=2)
         if key.keys
         else _LIKELY.get(key.kind, st.sampled_from(_WORDS.split()))
@@ -225,6 +233,12 @@ def _is_beyond_a_schema(kind: str, content: Any) -> bool:
     if kind == "sync":
         paths = [str(item.get("path")) for item in content]
         return len(set(paths)) < len(paths)
+    environments = content.get("environments")
+    if isinstance(environments, list):
+        names = [one.get("name") if isinstance(one, dict) else one for one in environments]
+        named_registry = any(isinstance(one, dict) and "registry" in one for one in environments)
+        if named_registry or len(set(map(str, names))) < len(names):
+            return True
     amount = (content.get("resources") or {}) if isinstance(content.get("resources"), dict) else {}
     named = content.get("registries")
     # `-1` is the text of an address for the reader; `registry` may be one of the names.

@@ -1,0 +1,1 @@
+"""Promotion: a digest that was released moves from one environment to the next."""

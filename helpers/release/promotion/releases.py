@@ -1,0 +1,155 @@
+"""Which released image is meant: by its version, its digest, or the newest one."""
+
+import re
+
+from helpers.model import labels
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.images.name import Stage
+from helpers.model.version import Version
+from helpers.release.promotion.places import Places
+from helpers.release.publish import Index, read_index
+from helpers.release.published_versions import not_there
+from helpers.release.targets import ReleaseTarget
+from helpers.system.repo_files import read_dir_config
+
+_PROD, _CODE = f"{Stage.PROD}-", "v"
+_CODE_TAG = re.compile(r"v(?P<version>\d+\.\d+\.\d+)")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+# Versions that an error names.
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The image that the user asks for; neither: what is newest, or what runs.
+
+    Attributes:
+        version: `1.2.0`, or the tag of a release: `v1.2.0`, `prod-1.2.0`.
+    """
+
+    version: str = ""
+    digest: str = ""
+
+    def check(self) -> None:
+        """Make sure that both can be what they are called.
+
+        Raises:
+            HelpersError: one cannot.
+        """
+        if self.digest and not _DIGEST.fullmatch(self.digest):
+            raise HelpersError(
+                f"--digest {self.digest[:80]!r} is not a digest: sha256: and 64 digits",
+                fix="i promote_status --json   (shows whole digests)",
+            )
+        if self.version:
+            Version.parse(_bare(self.version))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An image that is promoted.
+
+    Attributes:
+        tag: of its release; empty: it is not known.
+        source: where it is.
+    """
+
+    index: Index
+    tag: str
+    source: ReleaseTarget
+
+    @property
+    def digest(self) -> str:
+        """The digest that all environments have in common."""
+        return self.index.descriptor.digest
+
+
+def release_tag(places: Places, version: str) -> str:
+    """The tag of a release: of code where the dir has `release:`, of its container elsewhere."""
+    if version != _bare(version):
+        return version
+    return f"{_CODE if _is_code_released(places) else _PROD}{version}"
+
+
+def find_release(places: Places, asked: Asked) -> Chosen:
+    """A released image, which may enter the first environment.
+
+    Raises:
+        HelpersError: there is none, or the registry refuses.
+    """
+    target = places.released
+    if asked.digest:
+        return _by_digest(places, asked.digest)
+    tag = release_tag(places, asked.version) if asked.version else _newest(places)
+    index = read_index(target.repository, tag) if tag else None
+    if index is None:
+        raise _no_release(places, tag)
+    if tag == Stage.PROD:
+        version = index.annotations.get(labels.OCI_VERSION, "")
+        tag = f"{_PROD}{version}" if version else ""
+    return Chosen(index, tag, target)
+
+
+def _by_digest(places: Places, digest: str) -> Chosen:
+    target = places.released
+    index = read_index(target.repository, digest)
+    if index is None:
+        raise not_in_registry(places, target, digest)
+    version = index.annotations.get(labels.OCI_VERSION, "")
+    for tag in (f"{_CODE}{version}", f"{_PROD}{version}") if version else ():
+        named = target.repository.resolve(tag)
+        if named and named.digest == digest:
+            return Chosen(index, tag, target)
+    raise HelpersError(
+        "this image was not released: no tag of a production image names it",
+        where=f"{target}@{digest}",
+        fix=_release(places),
+    )
+
+
+def not_in_registry(places: Places, target: ReleaseTarget, digest: str) -> HelpersError:
+    """The error for a digest that a registry does not have."""
+    return HelpersError(
+        f"{target} has no such digest",
+        where=digest,
+        fix=f"i docker_history {places.released.of_dir} --stage prod",
+    )
+
+
+def _newest(places: Places) -> str:
+    """The tag of the newest release: the floating one, or the greatest version of code."""
+    if not _is_code_released(places):
+        return str(Stage.PROD)
+    found = _code_versions(places.released)
+    return f"{_CODE}{found[0]}" if found else ""
+
+
+def _code_versions(target: ReleaseTarget) -> list[Version]:
+    matches = map(_CODE_TAG.fullmatch, target.repository.tags())
+    return sorted((Version.parse(one["version"]) for one in matches if one), reverse=True)
+
+
+def _no_release(places: Places, tag: str) -> HelpersError:
+    target = places.released
+    if tag.startswith(str(Stage.PROD)):
+        return not_there(target, tag)
+    there = [f"{_CODE}{version}" for version in _code_versions(target)[:_SHOWN]]
+    return HelpersError(
+        f"{target} has no {tag}" if tag else f"no code of {target.image.name} was released",
+        where=f"it has: {', '.join(there) or 'none'}",
+        fix=f"--version {there[0]}" if there else _release(places),
+    )
+
+
+def _release(places: Places) -> str:
+    task = "release" if _is_code_released(places) else "docker_release_prod_image"
+    return f"i {task} {places.released.of_dir}"
+
+
+def _is_code_released(places: Places) -> bool:
+    return read_dir_config(places.item).released(places.repo.config) is not None
+
+
+def _bare(version: str) -> str:
+    return version.removeprefix(_CODE).removeprefix(_PROD)
