@@ -123,7 +123,7 @@ def _accepted(shop: Shop, tag: str) -> str:
 
 def main(folder: str, registry: str, second: str) -> None:
     """Kill each of them everywhere."""
-    carry_out._SETTLED_SECONDS = 0.0
+    carry_out.settling = lambda took: 0.0 * took
     # Reading the certificates of the system takes longer than all requests of a promotion.
     Transport._answers_tls = lambda *_: False  # type: ignore[method-assign]
     own, other = (Registry(address, Path(folder)) for address in (registry, second))

@@ -36,26 +36,27 @@ class Relay(InThread):
     """Hands each connection to an address of this machine on to another one, both ways."""
 
     def __init__(self, address: tuple[str, int], target: tuple[str, int]) -> None:
+        copy = self.copy
+
         class Handler(socketserver.BaseRequestHandler):
             def handle(self) -> None:
                 with contextlib.suppress(OSError), socket.create_connection(target) as other:
-                    back = threading.Thread(target=_copy, args=(other, self.request), daemon=True)
+                    back = threading.Thread(target=copy, args=(other, self.request), daemon=True)
                     back.start()
-                    _copy(self.request, other)
+                    copy(self.request, other)
                     back.join()
 
         super().__init__(_ThreadingServer(address, Handler))
+
+    def copy(self, source: socket.socket, target: socket.socket) -> None:
+        """Copy until the source ends, and tell the target that it did."""
+        with contextlib.suppress(OSError):
+            while block := source.recv(_BLOCK):
+                target.sendall(block)
+            target.shutdown(socket.SHUT_WR)
 
 
 class _ThreadingServer(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
     block_on_close = False
-
-
-def _copy(source: socket.socket, target: socket.socket) -> None:
-    """Copy until the source ends, and tell the target that it did."""
-    with contextlib.suppress(OSError):
-        while block := source.recv(_BLOCK):
-            target.sendall(block)
-        target.shutdown(socket.SHUT_WR)

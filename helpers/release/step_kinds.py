@@ -4,9 +4,8 @@ Those before the first lock only read: a dry run carries them out as well, and e
 """
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from helpers.images.building.plan import BuildPlan
 from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import short_digest
 from helpers.model.images.name import Stage
@@ -14,6 +13,10 @@ from helpers.model.images.published import TagMove
 from helpers.model.results.results import Suite
 from helpers.release.lock import LOCK_TAG
 from helpers.release.moves import HISTORY_TAG
+
+if TYPE_CHECKING:
+    # A promotion builds nothing, and what builds takes long to load.
+    from helpers.images.building.plan import BuildPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class TakeLock(Step):
 class Build(Step):
     """Build the images, one for each platform."""
 
-    plans: tuple[BuildPlan, ...]
+    plans: "tuple[BuildPlan, ...]"
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.plans))
@@ -81,7 +84,7 @@ class Build(Step):
 class BuildForTests(Step):
     """Build what tests run in: the image itself, with what tests need on top."""
 
-    plan: BuildPlan
+    plan: "BuildPlan"
     image: str
 
     def __str__(self) -> str:

@@ -26,8 +26,9 @@ from helpers.system.lease import Lease
 
 # More than a request takes, with its attempts.
 _LASTS = timedelta(minutes=3)
-# More than lies between reading the record and writing it (see `release.lock`).
-_SETTLED_SECONDS = 1.0
+# Somebody else who found the record as it was has written theirs after so many times the time that
+# reading and writing it took us, and so many seconds at least (see `release.lock`).
+_SETTLED_TIMES, _SETTLED_SECONDS = 5.0, 0.2
 
 
 def promote(places: Places, plan: Callable[[], PromotionPlan], listen: Listener) -> PromotionPlan:
@@ -60,7 +61,8 @@ class _Run:
         self._listen = listen
         self._dir = dir
         self._record = Record(plan.moves)
-        self._written = 0.0
+        self._read = plan.read_at
+        self._settled = 0.0
 
     def carry_out(self) -> None:
         """Carry out all steps.
@@ -78,13 +80,14 @@ class _Run:
         match step:
             case CopyImage():
                 copy_image(plan.source.repository, place.repository, plan.index)
+                self._look_again()
             case NotePromotion():
                 until = (place.repository.now() + _LASTS).isoformat(timespec="seconds")
                 self._record = Record().with_move(plan.moves, plan.owner.key, until)
                 write_record(place, self._record, again=plan.again)
-                self._written = time.monotonic()
+                self._settled = time.monotonic() + settling(time.monotonic() - self._read)
             case ConfirmNote():
-                time.sleep(max(0.0, self._written + _SETTLED_SECONDS - time.monotonic()))
+                time.sleep(max(0.0, self._settled - time.monotonic()))
                 found = read_record(place)
                 if found != self._record:
                     raise busy(place, found)
@@ -96,3 +99,22 @@ class _Run:
                 pass
             case _:
                 raise NotImplementedError(step)
+
+    def _look_again(self) -> None:
+        """Make sure that nobody promoted while an image was copied, which may take minutes."""
+        place, self._read = self._plan.place, time.monotonic()
+        if read_record(place) != self._plan.record:
+            raise HelpersError(
+                f"somebody promoted to {place.name} while the image was copied",
+                where=str(place),
+                fix=f"{place.look}, then the same command",
+            )
+
+
+def settling(took: float) -> float:
+    """Seconds until all who found the record as we did have written theirs.
+
+    Args:
+        took: the seconds from reading the record to having written it.
+    """
+    return max(_SETTLED_SECONDS, _SETTLED_TIMES * took)

@@ -1,5 +1,6 @@
 """What a promotion does, or the way back: decided here, carried out in `carry_out`."""
 
+import time
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -81,6 +82,8 @@ class PromotionPlan:
         source: where the image is.
         moves: those of the record, with what is to run as the last.
         now: what the tag names; None: nothing.
+        record: the record as it was found.
+        read_at: when that was, by the monotonic clock.
         again: the registry has a note of ours beside the image already.
         written: the record says so already, and only its end is missing.
     """
@@ -91,6 +94,8 @@ class PromotionPlan:
     moves: tuple[Promoted, ...]
     now: Promoted | None
     owner: Owner
+    record: Record
+    read_at: float
     again: bool = True
     written: bool = False
 
@@ -148,6 +153,7 @@ def plan_promotion(places: Places, to: str, asked: Asked, owner: Owner) -> Promo
     place = places.find(to)
     before = places.before(place)
     chosen = _accepted(places, before, place, asked) if before else find_release(places, asked)
+    read_at = time.monotonic()
     record, named = read_record(place), _named_digest(place)
     _check_free(place, record, named, owner)
     moves = record.happened(named)
@@ -157,7 +163,12 @@ def plan_promotion(places: Places, to: str, asked: Asked, owner: Owner) -> Promo
         moves = (*moves, Promoted(chosen.digest, chosen.tag, now(), owner.name))
     # A release left notes of its own where it was released to.
     again = bool(record.moves) or str(places.released) == str(place.target)
-    return PromotionPlan(place, chosen.index, chosen.source, moves, now_there, owner, again)
+    return PromotionPlan(
+        *(place, chosen.index, chosen.source, moves, now_there, owner),
+        record=record,
+        read_at=read_at,
+        again=again,
+    )
 
 
 def plan_back(places: Places, to: str, owner: Owner) -> PromotionPlan:
@@ -166,7 +177,7 @@ def plan_back(places: Places, to: str, owner: Owner) -> PromotionPlan:
     Raises:
         HelpersError: nothing did, somebody else promotes, or a registry refuses.
     """
-    place = places.find(to)
+    place, read_at = places.find(to), time.monotonic()
     record, named = read_record(place), _named_digest(place)
     _check_free(place, record, named, owner)
     last = record.last
@@ -186,7 +197,10 @@ def plan_back(places: Places, to: str, owner: Owner) -> PromotionPlan:
         raise not_in_registry(places, place.target, moves[-1].digest)
     now_there = Record(moves).find(named) if named else None
     return PromotionPlan(
-        place, index, place.target, moves, now_there, owner, bool(record.moves), resumed
+        *(place, index, place.target, moves, now_there, owner),
+        record=record,
+        read_at=read_at,
+        written=resumed,
     )
 
 

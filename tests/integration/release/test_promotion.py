@@ -50,7 +50,7 @@ def proxy(registry: Registry) -> Iterator[FaultyProxy]:
 @pytest.fixture(autouse=True)
 def _unsettled(monkeypatch: pytest.MonkeyPatch) -> None:
     """In this process nobody waits for others."""
-    monkeypatch.setattr(carry_out, "_SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(carry_out, "settling", lambda _: 0.0)
 
 
 @pytest.fixture
