@@ -28,8 +28,7 @@ _ENDLESS = "ARG BASE_IMAGE\nFROM ${BASE_IMAGE} AS dev\nRUN echo begun && sleep 3
 @pytest.fixture
 def place(workplace: Workplace) -> Iterator[Workplace]:
     """A repo of a name of its own with two dirs whose images take minutes."""
-    # Short, so that a step has room beside the image's name.
-    name = f"{TEST_REPO}{secrets.token_hex(2)}"
+    name = f"{TEST_REPO}{secrets.token_hex(4)}"
     repo = replace(workplace.repo, config=RepoConfig(name))
     (repo.root / "repo_config.yaml").write_text(f"name: {name}\n")
     for one in ("one", "two"):
@@ -45,7 +44,8 @@ def _interrupted(place: Workplace, words: Sequence[str]) -> tuple[int | None, st
     command = [*place.invoke_command(), *words]
     shown = pexpect.spawn(
         command[0], command[1:], cwd=str(place.repo.root), timeout=_PATIENCE,
-        dimensions=(40, 150), encoding="utf-8",
+        # Wide, so that a step has room beside the image's name.
+        dimensions=(40, 180), encoding="utf-8",
     )  # fmt: skip
     shown.expect("echo begun")
     shown.sendintr()
