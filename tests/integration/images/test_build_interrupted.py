@@ -44,10 +44,9 @@ def _interrupted(place: Workplace, words: Sequence[str]) -> tuple[int | None, st
     command = [*place.invoke_command(), *words]
     shown = pexpect.spawn(
         command[0], command[1:], cwd=str(place.repo.root), timeout=_PATIENCE,
-        # Wide, so that a step has room beside the image's name.
-        dimensions=(40, 180), encoding="utf-8",
+        dimensions=(40, 150), encoding="utf-8",
     )  # fmt: skip
-    shown.expect("echo begun")
+    shown.expect("RUN echo")
     shown.sendintr()
     shown.expect(pexpect.EOF)
     shown.close()
