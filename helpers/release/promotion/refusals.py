@@ -8,6 +8,7 @@ from helpers.model.shell_words import quoted
 from helpers.release.promotion.places import Place, Places
 
 ACCEPTANCE_TESTS = "tests/acceptance"
+MAIN_PYTEST = "main_pytest.py"
 
 
 def not_accepted(places: Places, before: Place, wanted: Promoted) -> HelpersError:
@@ -24,8 +25,11 @@ def accept_command(places: Places, before: Place) -> str:
     accept = f"i promote_accept --environment {before.name} {before.of_dir}"
     if not (places.item.root / ACCEPTANCE_TESTS).is_dir():
         return accept
-    program = quoted(places.repo.root / "main_pytest.py")
-    return f"{accept} -- {program} {before.of_dir} --suite all -- {ACCEPTANCE_TESTS}"
+    own, shared = places.repo.root / MAIN_PYTEST, places.repo.toolchain / MAIN_PYTEST
+    program = quoted(own if own.exists() else shared)
+    # A pass that stands for a later run would say nothing of what runs there now.
+    options = f"{before.of_dir} --suite all --no-reuse"
+    return f"{accept} -- {program} {options} -- {ACCEPTANCE_TESTS}"
 
 
 def runs_nothing(places: Places, before: Place, place: Place) -> HelpersError:

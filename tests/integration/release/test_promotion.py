@@ -149,8 +149,8 @@ def test_what_may_not_run_there_is_refused_with_what_helps(shop: Shop) -> None:
     assert refused.fix == f"i promote_accept --environment integration --dir {DIR}"
     write_files(shop.repo.root, {f"{DIR}/tests/acceptance/test_it.py": ""})
     run_them = _refused(lambda: shop.promote("staging")).fix
-    assert run_them.startswith(f"{refused.fix} -- {shop.repo.root}/main_pytest.py --dir {DIR}")
-    assert run_them.endswith(" --suite all -- tests/acceptance")
+    assert run_them.startswith(f"{refused.fix} -- {TOOLCHAIN_ROOT}/main_pytest.py --dir {DIR}")
+    assert run_them.endswith(" --suite all --no-reuse -- tests/acceptance")
     shop.accept("integration")
     shop.promote("staging")
     shop.accept("staging")

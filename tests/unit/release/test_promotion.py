@@ -1,0 +1,107 @@
+"""Who promotes, and the values of environments."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.console.promotion import print_difference
+from helpers.model.environments import Difference, Promoted
+from helpers.model.errors import HelpersError
+from helpers.release.promotion.carry_out import settling
+from helpers.release.promotion.places import Places
+from helpers.release.promotion.signer import read_signer
+from helpers.release.promotion.status import _read_values
+from tests.builders import make_host, make_repo, write_files
+
+_GITHUB = {
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_ACTOR": "ann",
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_REPOSITORY": "team/shop",
+    "GITHUB_RUN_ID": "17",
+}
+_GITLAB = {"GITLAB_CI": "true", "GITLAB_USER_LOGIN": "bob", "CI_JOB_URL": "https://gitlab/j/3"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "by", "job"),
+    [
+        ({}, "tester@", ""),
+        (_GITHUB, "ann", "https://github.com/team/shop/actions/runs/17"),
+        (_GITLAB, "bob", "https://gitlab/j/3"),
+        ({"GITLAB_CI": "true"}, "tester@", ""),
+    ],
+)
+def test_a_job_of_ci_promotes_on_behalf_of_somebody(
+    tmp_path: Path, environment: dict[str, str], by: str, job: str
+) -> None:
+    found = read_signer(make_repo(tmp_path, commit=False), make_host(tmp_path, environment))
+    assert found.owner.name.startswith(by)
+    assert found.job == job
+
+
+def _values(root: Path, name: str) -> dict[str, str]:
+    repo: Any = make_repo(root, commit=False)
+    nothing: Any = None
+    return dict(_read_values(Places(repo, nothing, nothing, ()), name))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "values"),
+    [
+        ("a.yaml", "b: {c: 1, d: [x, yes]}\ne:\n", {"b.c": "1", "b.d[0]": "x", "b.d[1]": "yes",
+                                                    "e": ""}),
+        ("a.json", '{"b": {"c": true}}', {"b.c": "true"}),
+        ("a.toml", "[b]\nc = 1\n", {"b.c": "1"}),
+        (".env.staging", "# of it\nexport A='1'\n\nB=x=y\n", {"A": "1", "B": "x=y"}),
+        ("a.yml", "", {}),
+    ],
+)  # fmt: skip
+def test_values_are_read_by_the_form_that_the_name_says(
+    tmp_path: Path, name: str, text: str, values: dict[str, str]
+) -> None:
+    write_files(tmp_path, {name: text})
+    assert _values(tmp_path, name) == values
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [
+        ("a.yaml", None, "the file with the values of an environment cannot be read"),
+        ("a.yaml", "b: [", "the values of an environment cannot be read"),
+        ("a.toml", "b", "the values of an environment cannot be read"),
+        ("a.env", "A=1\nB\n", "line 2 is not NAME=value"),
+        ("a.ini", "b=1", "nothing says what form a file '.ini' has"),
+        ("a.yaml", b"b: \xff", "the values of an environment cannot be read"),
+    ],
+)
+def test_values_that_cannot_be_read_are_told_with_their_file(
+    tmp_path: Path, name: str, text: str | bytes | None, what: str
+) -> None:
+    if text is not None:
+        write_files(tmp_path, {name: text})
+    with pytest.raises(HelpersError) as caught:
+        _values(tmp_path, name)
+    assert what in caught.value.what
+    assert str(tmp_path / name) in caught.value.where
+    assert caught.value.fix
+
+
+def test_a_secret_is_not_shown_and_nothing_of_a_registry_is_obeyed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    runs = Promoted("sha256:12", "prod-\x1b[31m1.0.0\n", "2026", "ann"), None
+    values = {"db.password": ("hunter22", ""), "replicas": ("1", "2")}
+    one = Difference("app", ("staging", "production"), runs, ("a.yaml", ""), values)
+    print_difference([one], "shop")
+    shown = capsys.readouterr().out
+    assert "hunter22" not in shown
+    assert "\x1b" not in shown
+    assert shown.splitlines()[-1].split() == ["replicas", "1", "2"]
+    assert "values that differ (a.yaml and no file)" in shown
+
+
+def test_a_slow_registry_is_waited_for_longer() -> None:
+    assert settling(0.001) == settling(0.02)
+    assert settling(2.0) == 10.0
