@@ -229,7 +229,7 @@ def _marked(comment: int, text: str) -> str:
 
 
 def _candidates(repo: "Repo") -> "list[Candidate]":
-    from helpers.ci.read_repo import ci_config_of, read_needs_of_dirs
+    from helpers.ci.read_settings import ci_config_of, read_needs_of_dirs
     from helpers.training.by_comment import Candidate, trained_dirs
 
     dirs = trained_dirs(repo)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from helpers.ci.read_repo import ci_config_of, wanted_files
+from helpers.ci.read_repo import wanted_files
+from helpers.ci.read_settings import ci_config_of
 from helpers.ci.train_workflow import PATH, title_of, train_workflow
 from helpers.model.errors import HelpersError
 from helpers.model.settings.ci_config import Target
