@@ -149,7 +149,7 @@ def _job(
     return Job(
         name,
         runner_of(repo.config),
-        steps=(bootstrap(repo), *steps),
+        steps=(bootstrap(repo, engine=name == "train"), *steps),
         needs=tuple(map(Need, needs)),
         minutes=minutes,
         gives=gives,

@@ -17,6 +17,8 @@ from helpers.model.training_job import TrainingJob
 
 _SHOWN = 12
 _SHOWN_DIGEST = 19
+# The columns of a result by itself.
+_OWN = 3
 _HOW = "`/train MODEL name=value ... [--dir DIR] [@COMMIT]`, `/train help` or `/train cancel`"
 
 
@@ -136,6 +138,8 @@ def _table(job: TrainingJob, result: Reported, base: Reported | HelpersError | N
             said = "better" if good else "worse" if change else "the same"
             other, difference = f"{then[name]:g}", f"{change:+g}, {said}"
         rows.append([_cell(name), better, f"{value:g}", other, difference])
+    if job.number == 0:  # the branch's own: there is nothing beside it
+        head, rows = head[:_OWN], [row[:_OWN] for row in rows]
     table = [_row(head), "|---" * len(head) + "|", *map(_row, rows)]
     if job.number == 0:
         return table

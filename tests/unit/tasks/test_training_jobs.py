@@ -22,7 +22,7 @@ from helpers.registry.access import Access
 from helpers.registry.retry_budget import RetryBudget
 from helpers.system.host import Host
 from helpers.tasks.training_jobs import answer, report
-from tests.builders import commit_all, make_host, make_repo, make_runnable_dir
+from tests.builders import commit_all, make_host, make_repo, make_runnable_dir, write_files
 from tests.forges import FakeForge
 
 _HEAD = "a1" * 20
@@ -344,6 +344,20 @@ def test_a_result_is_reported_where_that_of_the_branch_is_not_known(desk: Desk) 
     reply = desk.report(result=result_text(_RESULT))
     assert "| `rmse` | lower | 0.5 | - | - |" in reply
     assert "is not known: `127.0.0.1" in reply
+
+
+def test_a_branchs_own_result_is_in_the_summary_of_its_run(desk: Desk) -> None:
+    summary = desk.folder / "summary.md"
+    told = {**desk.host.environment, "GITHUB_STEP_SUMMARY": str(summary)}
+    desk.host = replace(desk.host, environment=told)
+    folder = desk.folder / "left"
+    write_files(folder, {"result.json": result_text(_RESULT)})
+    report(desk.host, desk.github, replace(_JOB, number=0, reply=0), folder)
+    assert (
+        "| metric | better | here |\n|---|---|---|\n| `rmse` | lower | 0.5 |\n"
+        in summary.read_text()
+    )
+    assert desk.forge.asked == []
 
 
 def test_a_failure_is_shown_with_the_last_lines_as_text(desk: Desk) -> None:
