@@ -152,7 +152,7 @@ def promote_diff(host: "Host", wanted: Diff) -> None:
         if base is None:
             raise HelpersError(
                 f"{wanted.to} is the first environment: there is none before it",
-                where="repo_config.yaml",
+                where=places.repo.config_path.name,
                 fix=f"--base {config.environments[-1].name}",
             )
         found.append(read_difference(places, base, to))

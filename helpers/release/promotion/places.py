@@ -8,7 +8,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
-from helpers.model.settings.config import RepoConfig
+from helpers.model.settings.config import CONFIG_FILE_NAME, RepoConfig
 from helpers.model.settings.environment_config import Environment
 from helpers.model.spelling import nearest_value
 from helpers.registry.access import Access
@@ -134,6 +134,6 @@ def unknown(name: str, known: Sequence[str], option: str) -> HelpersError:
     """The error for an environment that there is not."""
     return HelpersError(
         f"there is no environment {name!r}; there are: {', '.join(known)}",
-        where="repo_config.yaml",
+        where=CONFIG_FILE_NAME,
         fix=nearest_value(option, name, known),
     )
