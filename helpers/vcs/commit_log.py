@@ -122,6 +122,32 @@ def read_tags(root: Path, *, merged: bool) -> list[tuple[str, str]]:
     return sorted(found)
 
 
+def tag_times(root: Path) -> dict[str, str]:
+    """When tags were made, ISO 8601; of one that only names a commit, when that was.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    form = "--format=%(refname:lstrip=2)%00%(creatordate:iso-strict)"
+    listed = git(root, "for-each-ref", form, "refs/tags")
+    return dict(line.split("\0")[:2] for line in listed.splitlines())
+
+
+def read_messages(root: Path, commits: Sequence[str]) -> dict[str, str]:
+    """The messages of commits.
+
+    Raises:
+        ProcessError: git fails, or there is no such commit.
+    """
+    if not commits:
+        return {}
+    command = ["git", "--no-optional-locks", "log", "-z", "--no-walk=unsorted", "--encoding=UTF-8"]
+    asked = "".join(f"{one}\n" for one in commits)
+    done = run([*command, "--format=%H%n%B", "--stdin"], cwd=root, stdin=asked)
+    entries = (entry.partition("\n") for entry in done.names.split("\0") if entry)
+    return {commit: message for commit, _, message in entries}
+
+
 def remote_tags(root: Path, remote: str, prefixes: Iterable[str]) -> dict[str, str]:
     """The tags that a remote has, by name with their commits.
 
