@@ -15,6 +15,7 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import CHANGELOG, path_below
 from helpers.registry.access import Access
 from helpers.release.code_versions import read_releases
+from helpers.release.published_versions import code_tag
 from helpers.release.released_dirs import ReleasedDir
 from helpers.release.targets import targets_of
 from helpers.system.process import run
@@ -22,8 +23,6 @@ from helpers.vcs.commit_log import tag_times
 from helpers.vcs.file_history import read_blobs
 
 _AT_ONCE = 8
-# The tag of a release's image.
-CODE_TAG = "v{version}"
 
 
 def read_code_history(
@@ -111,7 +110,7 @@ def _digests(
     (target,) = targets_of(own, access, one.item)
 
     def digest(tag: CodeTag) -> str:
-        found = target.repository.resolve(CODE_TAG.format(version=tag.version))
+        found = target.repository.resolve(code_tag(tag.version))
         return found.digest if found else ""
 
     try:
