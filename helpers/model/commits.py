@@ -17,7 +17,8 @@ _TITLE = re.compile(
 )
 # Spec 12, 15, 16: in capitals, with a blank or a hyphen, at the start of a line.
 _BREAKING = re.compile(r"^BREAKING[ -]CHANGE(?::[ \t]| #)[ \t]*\S", re.MULTILINE)
-_RELEASE_AS = re.compile(r"^release-as:[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_ASKS = "release-as:"
+_RELEASE_AS = re.compile(rf"^{_ASKS}[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 # Of the commit that carries a version in pyproject.toml.
 RELEASE_VERSION = "Release-Version"
 _WRITES_VERSION = re.compile(rf"^{RELEASE_VERSION}:[ \t]*(\S+)[ \t]*$", re.MULTILINE)
@@ -110,6 +111,11 @@ def read_message(message: str) -> Meaning:
         reverts=ids,
         reverts_title=quoted,
     )
+
+
+def asks_for_version(message: str) -> bool:
+    """Whether a message may ask for a version; quick, where most do not."""
+    return _ASKS in message.lower()
 
 
 def _reason(title: str, body: str, *, is_revert: bool) -> Reason:
