@@ -22,7 +22,8 @@ _BREAKS = re.compile(
     r"^BREAKING[ -]CHANGE(?::[ \t]| #)[ \t]*(?P<says>\S.*(?:\n(?![A-Z][\w-]*(?:: | #))\S.*)*)",
     re.MULTILINE,
 )
-_RELEASE_AS = re.compile(r"^release-as:[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_ASKS = "release-as:"
+_RELEASE_AS = re.compile(rf"^{_ASKS}[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 # Of the commit that carries a version in pyproject.toml.
 RELEASE_VERSION = "Release-Version"
 _WRITES_VERSION = re.compile(rf"^{RELEASE_VERSION}:[ \t]*(\S+)[ \t]*$", re.MULTILINE)
@@ -115,6 +116,11 @@ def read_message(message: str) -> Meaning:
         reverts=ids,
         reverts_title=quoted,
     )
+
+
+def asks_for_version(message: str) -> bool:
+    """Whether a message may ask for a version; quick, where most do not."""
+    return _ASKS in message.lower()
 
 
 def _reason(title: str, body: str, *, is_revert: bool) -> Reason:

@@ -16,7 +16,7 @@ from helpers.model.version import Version
 from helpers.release.changes_since import ChangesSince
 from helpers.release.code_versions import next_versions, read_releases
 from helpers.release.released_dirs import ReleasedDir
-from helpers.vcs.commit_log import read_messages
+from helpers.vcs.commit_log import read_messages, reading_log
 from helpers.vcs.refs import find_commit, is_ancestor
 
 
@@ -107,7 +107,9 @@ def _released_notes(
 
 def _changes(repo: Repo, one: ReleasedDir, inputs: RepoInputs, since: str) -> list[Change]:
     releases = {one.name: since} if since else {}
-    return ChangesSince(repo, one.place, [one], releases, inputs).read()[one.name].touching
+    with reading_log(repo.root / one.place) as log:
+        changes = ChangesSince(repo, one.place, [one], releases, inputs).read(log)
+    return changes[one.name].touching
 
 
 def _counted(one: ReleasedDir, changes: Sequence[Change]) -> Sequence[Counted]:

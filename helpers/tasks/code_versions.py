@@ -67,18 +67,21 @@ class CheckMessages(Options):
 @command()
 def release_next(host: "Host", wanted: NextRelease) -> int:
     """Say which version a dir's code gets next: from its last tag and the commits since."""
-    from helpers.console.code_versions import next_as_json, print_next
-    from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.errors import HelpersError
-    from helpers.release.between import versions_between
-    from helpers.release.code_versions import next_versions
-    from helpers.release.released_dirs import released_or_told
+    from helpers.release.code_versions import begin_logs, next_versions
 
     values.not_both("--json", "--why", "--why" if wanted.why and wanted.json else "")
     repo = cli.find_repo(host).outermost
-    dirs = released_or_told(repo, cli.find_dirs(repo, host, wanted.dir, all=wanted.all))
-    inputs = read_repo_inputs(repo)
-    results = next_versions(repo, dirs, inputs, cli.teller(repo))
+    with begin_logs(repo) as logs:
+        # Imported here: while git reads the history.
+        from helpers.console.code_versions import next_as_json, print_next
+        from helpers.inputs.repo_inputs import read_repo_inputs
+        from helpers.release.between import versions_between
+        from helpers.release.released_dirs import released_or_told
+
+        dirs = released_or_told(repo, cli.find_dirs(repo, host, wanted.dir, all=wanted.all))
+        inputs = read_repo_inputs(repo)
+        results = next_versions(repo, dirs, inputs, cli.teller(repo), logs=logs)
     found = {name: one for name, one in results.items() if not isinstance(one, HelpersError)}
     if wanted.json:
         print(next_as_json(found, versions_between(repo, dirs, inputs, found)))
