@@ -1,7 +1,7 @@
 """Wheels for production images: built with the image, and unpacked as installers do it."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import PathDistribution
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from helpers.wheels.existing import runs_on
 from helpers.wheels.open_indexes import KEPT_WHEELS, Indexes, kept_file
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.plan import plan_wheels
-from helpers.wheels.published import find_code
+from helpers.wheels.published import WantedCode, find_code
 
 _FOLDER = "image_wheels"
 # Folders of wheels that are kept, the newest: images of the same inputs use them again.
@@ -39,17 +39,39 @@ if __name__ == "__main__":
 """
 
 
+# What says, by dir, the versions of a wheel and of an image that are made of dirs now, of those
+# whose code is released.
+Versions = Callable[[RepoInputs, Sequence[str]], Mapping[str, tuple[str, str]]]
+
+
 @dataclass(frozen=True, slots=True)
 class ImageWheels:
     """Makes the wheels that production images have their code from, or gets published ones.
 
     Attributes:
         indexes: where published ones are.
-        released: how the wheel is built that is published as well; None: each image has its own.
+        versions: of code that is released; None: each is of the version that its project says.
+        released: the folder of a wheel that is published as well; None: each image has its own.
     """
 
     indexes: Indexes | None = None
-    released: BuildOptions | None = None
+    versions: Versions | None = None
+    released: Path | None = None
+
+    def release_version(self, inputs: RepoInputs, name: str) -> str:
+        """The version of a dir's code, as the label of an image says it; empty: it is not released.
+
+        Raises:
+            HelpersError: it cannot be said.
+        """
+        return self.versions(inputs, [name]).get(name, ("", ""))[1] if self.versions else ""
+
+    def _of_wheels(self, inputs: RepoInputs, name: str) -> dict[str, str]:
+        """The versions of a dir's wheel, and of what it holds or requires."""
+        if self.versions is None:
+            return {}
+        found = self.versions(inputs, inputs.of(name).roots)
+        return {place: wheel for place, (wheel, _) in found.items()}
 
     def inputs_of(self, inputs: RepoInputs, name: str) -> WheelInputs:
         """What the wheel of a dir is made from.
@@ -57,8 +79,9 @@ class ImageWheels:
         Raises:
             HelpersError: it cannot be built as a wheel.
         """
-        own = BuildOptions(inputs.repo.root / WORKING_FOLDER / _FOLDER)
-        options = self.released or own
+        options = BuildOptions(
+            inputs.repo.root / WORKING_FOLDER / _FOLDER, versions=self._of_wheels(inputs, name)
+        )
         (plan,) = plan_wheels(inputs, name, options)
         return WheelInputs(plan.inputs, plan.code, plan.git)
 
@@ -76,7 +99,10 @@ class ImageWheels:
         above = working_folder(wanted.repo.root) / _FOLDER
         key = digest_of(f"{wanted.inputs.digest} {wanted.around}", 24)
         # What it requires is in the image, at the versions of the lock file.
-        options = self.released or BuildOptions(above / key, trial=False)
+        versions = self._of_wheels(inputs, wanted.name)
+        options = BuildOptions(above / key, trial=False, versions=versions)
+        if self.released:
+            options = BuildOptions(self.released, versions=versions)
         wheels = build_packages(inputs, [wanted.name], options, wanted.host, wanted.listen)
         if any(one.inputs != wanted.inputs.digest for one in wheels):
             shutil.rmtree(options.out, ignore_errors=True)
@@ -100,7 +126,8 @@ class ImageWheels:
             HelpersError: the index lacks it, or what it has is not of this repo or runs elsewhere.
         """
         assert self.indexes, "who takes published code hands in where it is"
-        return find_code(self.indexes, inputs, name, index, target)
+        versions = self._of_wheels(inputs, name)
+        return find_code(self.indexes, inputs, WantedCode(name, index, target, versions))
 
     def install_published(self, code: PublishedCode, repo: Repo, site: Path, scripts: Path) -> None:
         """Unpack published code into two folders, and keep its wheels for later commands.

@@ -99,6 +99,7 @@ class BuildSources:
         config: the dir's own settings.
         code: what a production image holds; none for others.
         commit: the newest commit, which images for others say that they are made from.
+        release_version: of the code; empty: it is not released, or the image holds none.
         toolchain: `toolchain_states` where they are known; None: they are read.
     """
 
@@ -107,6 +108,7 @@ class BuildSources:
     config: DirConfig = field(default_factory=DirConfig)
     code: ProdCode | None = None
     commit: Commit | None = None
+    release_version: str = ""
     toolchain: bytes | None = None
 
 
@@ -173,6 +175,8 @@ class BuildPlan:
         elif self.code:
             files = counted(len(self.code.files), "file")
             lines.append(f"copy {files} of code to {self.code.folder}")
+        if self.made_from.release_version:
+            lines.append(f"label it with the version of its code: {self.made_from.release_version}")
         if self.new_changelog:
             entry = self.new_changelog[: -len(self.old_changelog)].strip().replace("\r\n", "\n")
             lines.append(f"then write to {self.runnable_dir.changelog}:\n{entry}")
@@ -310,6 +314,7 @@ def _made_from(
         own=recipe.is_own,
         code=sources.code,
         commit=sources.commit,
+        release_version=sources.release_version,
     )
 
 

@@ -109,7 +109,9 @@ class Scene:
         assert self.remote_tags()[f"{tag}^{{}}"] == commit
         assert git(self.root, "rev-parse", f"{tag}^{{commit}}") == commit
         assert self.pages().count(tag) == 1
-        assert self.place.labels_of(f"v{version}", "forecast")[labels.COMMIT] == commit
+        said = self.place.labels_of(f"v{version}", "forecast")
+        assert said[labels.COMMIT] == commit
+        assert (said[labels.RELEASE_VERSION], said[labels.VERSION]) == (version, "1.0.0")
         assert not any("releasing" in one for one in self.place.engine_tags())
 
 
