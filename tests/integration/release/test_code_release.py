@@ -97,6 +97,11 @@ class Scene:
         listed = git(self.root, "ls-remote", "--tags", "origin").splitlines()
         return {line.split("/")[-1]: line.split("\t")[0] for line in listed}
 
+    def next_version(self) -> str:
+        steps = self.released("--dry-run").stdout
+        (version,) = {str(one) for one in re.findall(r"publish forecast (\S+) at", steps)}
+        return version
+
     def pages(self) -> list[str]:
         return [one.content["tag_name"] for one in self.forge.asked if one.method == "POST"]
 
@@ -261,8 +266,7 @@ def test_what_refuses_on_the_way_leaves_the_floating_tags_and_the_same_command_f
     scene.released()
     commit = scene.change("fix: refused")
     last = scene.place.digest("latest", "forecast")
-    steps = scene.released("--dry-run").stdout
-    (version,) = set(re.findall(r"publish forecast (\S+) at", steps))
+    version = scene.next_version()
     for proxy, request in (
         (scene.registry, "PUT .*/manifests/sha256"),
         (scene.index.proxy, "POST "),
@@ -294,6 +298,46 @@ def test_somebody_elses_release_of_the_version_is_told_and_nothing_is_done(scene
     assert "nothing was done" in done.stderr
     assert "i release --dir apps/forecast --version 9.0.1" in done.stderr
     assert (scene.index.names(), scene.place.tags("forecast")) == (files, tags)
+
+
+def test_of_a_version_that_is_on_two_commits_nothing_is_released(scene: Scene) -> None:
+    scene.released()
+    scene.change("fix: more")
+    last = max(tag for tag in git(scene.root, "tag").splitlines() if tag.startswith("forecast"))
+    again = f"{last}+again"
+    git(scene.root, "tag", "forecast-v1.x")
+    git(scene.root, "tag", again)
+    try:
+        done = scene.release()
+    finally:
+        git(scene.root, "tag", "--delete", again)
+    assert done.status == 2
+    for tag in (last, again):
+        assert git(scene.root, "rev-parse", "HEAD")[:12] in done.stderr
+        assert f"{tag} on " in done.stderr
+    dry = scene.released("--dry-run")
+    git(scene.root, "tag", "--delete", "forecast-v1.x")
+    assert dry.stderr.count("forecast-v1.x") == 1
+    assert f"forecast-v{scene.next_version()}" not in scene.remote_tags()
+
+
+@pytest.mark.superslow
+def test_a_release_that_was_not_ended_and_commits_since_then_say_how_to_end_it(
+    scene: Scene,
+) -> None:
+    scene.released()
+    commit = scene.change("fix: first")
+    version = scene.next_version()
+    assert _killed_at(scene, f"tag {commit[:12]} as") == -signal.SIGKILL
+    scene.change("fix: second")
+    done = scene.release()
+    assert done.status == 2
+    assert f"v{version} is taken" in done.stderr
+    assert f"git switch --detach {commit[:12]} && i release --dir apps/forecast" in done.stderr
+    git(scene.root, "switch", "--quiet", "--detach", commit)
+    scene.released()
+    git(scene.root, "switch", "--quiet", "main")
+    scene.check_whole(version, commit)
 
 
 def test_what_is_not_pushed_is_not_released(scene: Scene) -> None:
