@@ -60,6 +60,24 @@ def next_versions(
     return {one.name: found[one.name] for one in dirs}
 
 
+def read_releases(
+    repo: Repo, dirs: Sequence[ReleasedDir], listen: Listener
+) -> dict[str, tuple[CodeTag, ...] | HelpersError]:
+    """The releases of dirs from all branches, the newest version first; or what is wrong.
+
+    Raises:
+        HelpersError: the history of a repo is not all there.
+        ProcessError: git fails.
+    """
+    found: dict[str, tuple[CodeTag, ...] | HelpersError] = {}
+    for place, some in grouped((one.place, one) for one in dirs).items():
+        tags = _Tags(repo, place, some)
+        tags.check_history()
+        tags.read(listen)
+        found |= {**tags.released, **tags.refused}
+    return {one.name: found[one.name] for one in dirs}
+
+
 @contextmanager
 def begin_logs(repo: Repo) -> Iterator[Logs]:
     """What gives the histories of checkouts; that of the repo itself is begun at once.
@@ -107,6 +125,7 @@ class _Tags:
     Attributes:
         place: the checkout, as a path below the repo's root.
         every: all tags by name, with their commits.
+        released: by dir, its releases, the newest version first.
         last: by dir, its newest release in the history of HEAD.
         refused: by dir, what is wrong with its tags.
     """
@@ -115,6 +134,7 @@ class _Tags:
     place: str
     dirs: Sequence[ReleasedDir]
     every: Mapping[str, str] = field(default_factory=dict)
+    released: Mapping[str, tuple[CodeTag, ...]] = field(default_factory=dict)
     last: Mapping[str, CodeTag] = field(default_factory=dict)
     refused: Mapping[str, HelpersError] = field(default_factory=dict)
 
@@ -150,6 +170,7 @@ class _Tags:
             for name, its in read.items()
         }
         self.every, self.refused = dict(listed), refused
+        self.released = {name: its.released for name, its in read.items()}
         self.last = {name: tag for name, tag in last.items() if tag}
         good = {tag.name for its in read.values() for tag in its.released}
         ignored = sorted({name for its in read.values() for name in its.ignored} - good)

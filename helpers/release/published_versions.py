@@ -19,6 +19,7 @@ RELEASED = labels.OCI_CREATED
 OWNER = "org.helpers.released-by"
 RELEASE_AGAIN = "release it again under a new version"
 _VERSION_TAG = re.compile(r"(?P<stage>dev|prod)-(?P<version>\d+\.\d+\.\d+)")
+_CODE_TAG = re.compile(r"v(\d{1,9}\.\d{1,9}\.\d{1,9})")
 _AT_ONCE = 8
 # Versions of a stage that an error names.
 _SHOWN = 10
@@ -36,8 +37,22 @@ def released_versions(tags: Iterable[str], stage: Stage) -> list[Version]:
     return sorted((one[1] for one in found if one and one[0] is stage), reverse=True)
 
 
+def code_tag(version: Version) -> str:
+    """The tag of the image of a release of code."""
+    return f"v{version}"
+
+
+def code_versions(tags: Iterable[str]) -> list[Version]:
+    """The versions of code among tags, newest first."""
+    found = (match[1] for tag in tags if (match := _CODE_TAG.fullmatch(tag)))
+    return sorted(map(Version.parse, found), reverse=True)
+
+
 def not_there(target: ReleaseTarget, tag: str) -> HelpersError:
     """The error for a tag that a registry does not have."""
+    if version_of(tag) is None:
+        fix = f"i release_history {target.of_dir}"
+        return HelpersError(f"{target} has no {tag}", where=str(target), fix=fix)
     stage = Stage(tag.partition("-")[0])
     tags = target.repository.tags()
     there = {one: released_versions(tags, one) for one in (Stage.DEV, Stage.PROD)}

@@ -18,6 +18,9 @@ from helpers.registry.repository import Repository
 from helpers.release import step_kinds
 from helpers.release.attestations import Attested
 from helpers.release.checks import released_before, taken
+from helpers.release.code_plan import CodePlan
+from helpers.release.code_release import CodeSteps
+from helpers.release.code_steps import CodeCheck, CodeStep
 from helpers.release.engine_steps import change_engine
 from helpers.release.image_tests import check_same, run_in_image
 from helpers.release.lock import Lock
@@ -40,7 +43,7 @@ from helpers.system.lease import Lease
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
 
-_CHECKS = step_kinds.CheckCommit | step_kinds.CheckRegistry | step_kinds.CheckVersion
+_CHECKS = step_kinds.CheckCommit | step_kinds.CheckRegistry | step_kinds.CheckVersion | CodeCheck
 # Each is asked of a registry that lacks a layer.
 _SIBLINGS = 4
 
@@ -102,7 +105,8 @@ class _PlanRun:
         repo = releaser.repo
         access = open_access(repo, releaser.host, releaser.listen)
         names = tuple(plan.addresses)
-        found = targets(repo, access, plan.runnable_dir, plan.image_name, names)
+        item = plan.runnable_dir
+        found = targets(repo, access, item, plan.image_name, names) if names else ()
         self._targets = {str(target): target for target in found}
         self._started = now()
         self._made: dict[str, str] = {}
@@ -115,11 +119,11 @@ class _PlanRun:
     @property
     def made_before(self) -> bool:
         """Whether all registries were found to have the same release."""
-        return all(self._made.get(image) for image in self._targets)
+        return bool(self._targets) and all(self._made.get(image) for image in self._targets)
 
     def released(self) -> Released:
         """The result."""
-        reference = f"{next(iter(self._targets))}:{self._plan.version_tag}"
+        reference = f"{next(iter(self._targets), '')}:{self._plan.version_tag}"
         if self._index:
             return Released(reference, self._index.descriptor.digest)
         return Released(reference, next(iter(self._made.values()), ""), anew=False)
@@ -130,7 +134,7 @@ class _PlanRun:
         Raises:
             HelpersError: it cannot be done.
         """
-        if self._locks and self.made_before and not isinstance(step, step_kinds.RenameImage):
+        if self._locks and self.made_before and not self._plan.goes_on(step):
             return
         text = str(step).partition("\n")[0]
         self._releaser.listen(ReleaseStep(self._plan.runnable_dir.name, text))
@@ -170,6 +174,8 @@ class _PlanRun:
                 check_same(client, step)
             case step_kinds.RunTests():
                 run_in_image(releaser, self._release, step)
+            case CodeStep():
+                self._code.take(step)
             case step_kinds.PushImage():
                 found = [self._targets[image] for image in step.images]
                 pushed = push_image(client, step.reference, found, self._siblings)
@@ -255,7 +261,7 @@ class _PlanRun:
             )
         self._undo.append(partial(restore_tag, target, step.tag, named))
         move_tag(target, step.tag, index)
-        if not planned:
+        if not planned and named != index.descriptor.digest:
             text = f"{target}:{step.tag} named {short_digest(named) or 'nothing'} before"
             self._releaser.listen(Notice(text, self._plan.runnable_dir.name))
 
@@ -268,6 +274,11 @@ class _PlanRun:
     def _release(self) -> ReleasePlan:
         assert isinstance(self._plan, ReleasePlan)
         return self._plan
+
+    @cached_property
+    def _code(self) -> CodeSteps:
+        assert isinstance(self._plan, CodePlan)
+        return CodeSteps(self._releaser, self._plan)
 
     @cached_property
     def _siblings(self) -> list[str]:

@@ -35,6 +35,22 @@ class CheckRelease(OneDir):
     all: bool = option("every dir whose code is released", default=False)
 
 
+class NotesOf(OneDir):
+    """Which notes are written."""
+
+    all: bool = option("every dir whose code is released", default=False)
+    version: str = option("a version, such as 1.2.0; default: the next one", default="")
+    since: str = option("all that changed since this branch, tag or commit", default="")
+
+
+class History(OneDir):
+    """Whose releases are listed, and how."""
+
+    all: bool = option("every dir whose code is released", default=False)
+    local: bool = option("ask no registry for digests", default=False)
+    json: bool = option("for programs", default=False)
+
+
 class CheckMessages(Options):
     """Which messages are checked."""
 
@@ -124,6 +140,57 @@ def release_check(host: "Host", wanted: CheckRelease) -> int:
     for error in errors:
         print_error(error)
     return int(bool(errors))
+
+
+@command()
+def release_notes(host: "Host", wanted: NotesOf) -> int:
+    """Write the notes of a release: its commits by kind."""
+    from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.model.errors import HelpersError
+    from helpers.release.code_notes import find_notes, notes_since
+    from helpers.release.released_dirs import released_or_told
+
+    values.not_both("--version", "--since", wanted.since if wanted.version else "")
+    values.not_both("--all", "--version", wanted.version if wanted.all else "")
+    version = values.read_version(wanted.version)
+    repo = cli.find_repo(host).outermost
+    dirs = released_or_told(repo, cli.find_dirs(repo, host, wanted.dir, all=wanted.all))
+    inputs, listen = read_repo_inputs(repo), cli.teller(repo)
+    texts: list[str] = []
+    errors: list[HelpersError] = []
+    for one in dirs:
+        try:
+            notes = (
+                notes_since(repo, one, inputs, wanted.since)
+                if wanted.since
+                else find_notes(repo, one, inputs, version, listen)
+            )
+            texts.append(notes.text)
+        except HelpersError as error:
+            errors.append(error)
+    if texts:
+        print("\n\n".join(texts))
+    return cli.show_errors(errors)
+
+
+@command()
+def release_history(host: "Host", wanted: History) -> int:
+    """List the releases of a dir's code."""
+    from helpers.console.code_versions import code_history_as_json, print_code_history
+    from helpers.images.installing.access import open_access
+    from helpers.release.code_history import read_code_history
+    from helpers.release.released_dirs import released_or_told
+
+    repo = cli.find_repo(host).outermost
+    dirs = released_or_told(repo, cli.find_dirs(repo, host, wanted.dir, all=wanted.all))
+    listen = cli.teller(repo)
+    access = None if wanted.local else open_access(repo, host, listen)
+    found, errors = read_code_history(repo, dirs, access, listen)
+    if wanted.json:
+        print(code_history_as_json(found))
+    else:
+        print_code_history(found, cli.root_name(repo))
+    return cli.show_errors(errors)
 
 
 @command()

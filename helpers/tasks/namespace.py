@@ -23,6 +23,7 @@ GROUPS = {
     "git and submodules": ("checkouts", "git"),
     "releases and wheels": (
         "release",
+        "code_release",
         "code_versions",
         "engine_images",
         "registries",

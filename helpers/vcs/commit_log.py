@@ -2,14 +2,14 @@
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from helpers.model.errors import HelpersError
-from helpers.system.process import ProcessError, reading
+from helpers.system.process import ProcessError, reading, run
 from helpers.vcs.git import LINK, git, reason
 from helpers.vcs.no_questions import ask_remote
 from helpers.vcs.refs import is_shallow
@@ -99,6 +99,32 @@ def read_tags(root: Path, *, merged: bool) -> list[tuple[str, str]]:
         if "commit" in (kind, inner_kind):
             found.append((name, inner_id or id))
     return sorted(found)
+
+
+def tag_times(root: Path) -> dict[str, str]:
+    """When tags were made, ISO 8601; of one that only names a commit, when that was.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    form = "--format=%(refname:lstrip=2)%00%(creatordate:iso-strict)"
+    listed = git(root, "for-each-ref", form, "refs/tags")
+    return dict(line.split("\0")[:2] for line in listed.splitlines())
+
+
+def read_messages(root: Path, commits: Sequence[str]) -> dict[str, str]:
+    """The messages of commits.
+
+    Raises:
+        ProcessError: git fails, or there is no such commit.
+    """
+    if not commits:
+        return {}
+    command = ["git", "--no-optional-locks", "log", "-z", "--no-walk=unsorted", "--encoding=UTF-8"]
+    asked = "".join(f"{one}\n" for one in commits)
+    done = run([*command, "--format=%H%n%B", "--stdin"], cwd=root, stdin=asked)
+    entries = (entry.partition("\n") for entry in done.names.split("\0") if entry)
+    return {commit: message for commit, _, message in entries}
 
 
 def remote_tags(root: Path, remote: str, prefixes: Iterable[str]) -> dict[str, str]:

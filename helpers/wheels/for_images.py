@@ -51,10 +51,12 @@ class ImageWheels:
     Attributes:
         indexes: where published ones are.
         versions: of code that is released; None: each is of the version that its project says.
+        released: how the wheel is built that is published as well; None: each image has its own.
     """
 
     indexes: Indexes | None = None
     versions: Versions | None = None
+    released: BuildOptions | None = None
 
     def release_version(self, inputs: RepoInputs, name: str) -> str:
         """The version of a dir's code, as the label of an image says it; empty: it is not released.
@@ -77,9 +79,8 @@ class ImageWheels:
         Raises:
             HelpersError: it cannot be built as a wheel.
         """
-        options = BuildOptions(
-            inputs.repo.root / WORKING_FOLDER / _FOLDER, versions=self._of_wheels(inputs, name)
-        )
+        folder = inputs.repo.root / WORKING_FOLDER / _FOLDER
+        options = self.released or BuildOptions(folder, versions=self._of_wheels(inputs, name))
         (plan,) = plan_wheels(inputs, name, options)
         return WheelInputs(plan.inputs, plan.code, plan.git)
 
@@ -98,10 +99,11 @@ class ImageWheels:
         key = digest_of(f"{wanted.inputs.digest} {wanted.around}", 24)
         # What it requires is in the image, at the versions of the lock file.
         versions = self._of_wheels(inputs, wanted.name)
-        options = BuildOptions(above / key, trial=False, versions=versions)
+        own = BuildOptions(above / key, trial=False, versions=versions)
+        options = self.released or own
         wheels = build_packages(inputs, [wanted.name], options, wanted.host, wanted.listen)
         if any(one.inputs != wanted.inputs.digest for one in wheels):
-            shutil.rmtree(above / key, ignore_errors=True)
+            shutil.rmtree(options.out, ignore_errors=True)
             raise _changed(wanted)
         fitting = [one.path for one in wheels if runs_on(one.path, wanted.platform)]
         if not fitting:
@@ -111,7 +113,7 @@ class ImageWheels:
                 fix=f"add {wanted.platform} to 'platforms'; or --code copy",
             )
         unpack(read_wheel(fitting[0]), site, scripts)
-        _tidy(above, key, _KEPT)
+        tidy(options.out, _KEPT)
 
     def find_published(
         self, inputs: RepoInputs, name: str, index: str, target: Target
@@ -139,7 +141,7 @@ class ImageWheels:
             unpack(read_wheel(Path(one.file), content), site, scripts)
             kept.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(kept, content)
-            _tidy(above, kept.parent.name, _KEPT_PUBLISHED)
+            tidy(kept.parent, _KEPT_PUBLISHED)
 
 
 def unpack(wheel: Wheel, site: Path, scripts: Path) -> None:
@@ -181,10 +183,15 @@ def _programs(info: Path) -> Iterator[tuple[str, str]]:
             yield point.name, _SCRIPT.format(module=point.module, name=first, attr=point.attr)
 
 
-def _tidy(above: Path, key: str, count: int) -> None:
-    """Remove the wheels that were not used for the longest time."""
-    (above / key).touch()
-    found = sorted((one for one in above.iterdir() if one.is_dir()), key=_used)
+def tidy(used: Path, count: int) -> None:
+    """Remove the folders of wheels that were not used for the longest time.
+
+    Args:
+        used: the folder that is used now, beside the others.
+        count: how many stay.
+    """
+    used.touch()
+    found = sorted((one for one in used.parent.iterdir() if one.is_dir()), key=_used)
     for old in found[:-count]:
         shutil.rmtree(old, ignore_errors=True)
 

@@ -1,0 +1,1 @@
+"""GitHub and GitLab: the few requests that the toolchain makes of them."""
