@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 
-from helpers.model.code_version import CodeTag, NextVersion, two_commits
+from helpers.model.code_version import DEVELOPMENT, CodeTag, NextVersion, two_commits
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import dir_option, path_below
@@ -91,7 +91,7 @@ def image_disagreement(found: NextVersion, image: FloatingImage) -> HelpersError
 def _is_newer(label: str, version: Version) -> bool:
     try:
         # Between two releases a label has more than a version.
-        return Version.parse(label.partition(".dev")[0]) > version
+        return Version.parse(label.partition(DEVELOPMENT)[0]) > version
     except HelpersError:
         return False
 

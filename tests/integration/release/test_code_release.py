@@ -109,7 +109,9 @@ class Scene:
         assert self.remote_tags()[f"{tag}^{{}}"] == commit
         assert git(self.root, "rev-parse", f"{tag}^{{commit}}") == commit
         assert self.pages().count(tag) == 1
-        assert self.place.labels_of(f"v{version}", "forecast")[labels.COMMIT] == commit
+        said = self.place.labels_of(f"v{version}", "forecast")
+        assert said[labels.COMMIT] == commit
+        assert (said[labels.VERSION], said[labels.RELEASE_VERSION]) == ("1.0.0", version)
         assert not any("releasing" in one for one in self.place.engine_tags())
 
 
@@ -193,6 +195,32 @@ def test_a_release_is_whole_and_a_second_time_nothing_is_done(scene: Scene) -> N
     history = scene.place.released("release_history", "--dir", DIR).stdout
     digest = scene.place.digest("v0.1.0", "forecast")
     assert re.search(rf"0\.1\.0 .* forecast-v0\.1\.0 +1\.0\.0 +{digest[:19]}", history)
+    for task in ("docker_history", "docker_images"):
+        listed = scene.place.released(task, "--dir", DIR).stdout
+        assert re.search(r" v0\.1\.0 .* \* +1\.0\.0 +0\.1\.0 ", listed), listed
+    # Its index asks each reader for a password.
+    settings = scene.root / "repo_config.yaml"
+    whole = settings.read_text()
+    settings.write_text(whole.removesuffix(scene.index.settings))
+    agreed = scene.place.released("release_check", "--dir", DIR).stdout
+    settings.write_text(whole)
+    assert agreed.endswith("0.1.0 is released, there is nothing to release; nothing disagrees\n")
+
+
+@pytest.mark.superslow
+def test_a_candidate_between_two_releases_has_the_wheel_of_its_version(scene: Scene) -> None:
+    commit = scene.change("feat: a candidate")
+    said = scene.place.released(
+        "docker_create_candidate_image", "--dir", DIR, "--code", "wheel"
+    ).stdout
+    image = said.strip()
+    tag = image.rpartition(":")[2]
+    assert re.fullmatch(rf"\d+\.\d+\.0\.dev0-g{commit[:12]}-[0-9a-f]{{6}}", tag)
+    own = scene.place.labels_of(tag, "forecast")[labels.RELEASE_VERSION]
+    assert tag.startswith(f"{own}-")
+    asks = "import importlib.metadata as m; print(m.version('forecast'))"
+    held = run(["docker", "run", "--rm", "--entrypoint", "python", image, "-c", asks])
+    assert held.stdout == f"{own.replace('-', '+')}\n"
 
 
 # `i release`, killed as a step begins whose text begins as the first argument.
