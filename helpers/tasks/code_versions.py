@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from helpers.model.repo import Repo
     from helpers.registry.package_index import IndexClient
     from helpers.release.released_dirs import ReleasedDir
+    from helpers.release.targets import ReleaseTarget
     from helpers.system.host import Host
 
 
@@ -116,6 +117,7 @@ def release_check(host: "Host", wanted: CheckRelease) -> int:
     from helpers.console.errors import print_error
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.errors import HelpersError
+    from helpers.release.check_images import check_images
     from helpers.release.check_versions import check_versions
     from helpers.release.code_versions import next_versions
     from helpers.release.released_dirs import released_or_told
@@ -133,13 +135,35 @@ def release_check(host: "Host", wanted: CheckRelease) -> int:
         return index_client(own, host, index)
 
     wrong = check_versions(repo, dirs, inputs, found, open_index, listen)
+    images = check_images(_targets(repo, host, dirs, found), found, listen)
     for name, one in found.items():
-        errors += wrong[name]
-        if not wrong[name]:
+        its = [*wrong[name], *images.get(name, ())]
+        errors += its
+        if not its:
             print(agreed(one, cli.root_name(repo)))
     for error in errors:
         print_error(error)
     return int(bool(errors))
+
+
+def _targets(
+    repo: "Repo",
+    host: "Host",
+    dirs: "Sequence[ReleasedDir]",
+    found: "Mapping[str, NextVersion]",
+) -> "list[ReleaseTarget]":
+    """Where the images of dirs go that have one: their repo names a registry."""
+    from helpers.images.installing.access import open_access
+    from helpers.release.targets import targets_of
+
+    targets: list[ReleaseTarget] = []
+    for own in repo.every():
+        its = [one for one in dirs if one.place == own.place and one.name in found]
+        if its and own.config.registries:
+            access = open_access(own, host, cli.teller(repo))
+            for one in its:
+                targets += targets_of(own, access, one.item)
+    return targets
 
 
 @command()

@@ -67,7 +67,7 @@ class BuildOptions:
         platforms: one image for each; none: the host's own.
         releasing: the images are named as those of a release that is under way, in the checkout
             that this is the key of; empty: they are not.
-        candidate: what tells a candidate from others of this user; empty: it is none.
+        candidate: the tag of a candidate; empty: it is none.
         forced: why a release is made that would be refused; it becomes a label.
         write_cache: put the build's layers where other builds find them.
         for_tests: with what tests need besides what production has.
@@ -323,9 +323,9 @@ def toolchain_states(repo: Repo) -> bytes:
     return file_states(repo.toolchain, _TOOLCHAIN_FILES)
 
 
-def as_candidate(repo: Repo, host: Host, plan: BuildPlan, key: str) -> BuildPlan:
-    """The same build, named as the candidate with that key."""
-    options = replace(plan.options, candidate=key)
+def as_candidate(repo: Repo, host: Host, plan: BuildPlan, tag: str) -> BuildPlan:
+    """The same build, named as the candidate with that tag."""
+    options = replace(plan.options, candidate=tag)
     name = repo.image_name(plan.image_name)
     return replace(
         plan,
@@ -340,7 +340,7 @@ def _reference(
 ) -> str:
     ending = variant(platform, host.platform)
     if options.candidate:
-        return name.candidate(host.user.name, options.candidate, ending)
+        return name.candidate(options.candidate, ending)
     if options.releasing:
         what = f"test-{ending}" if options.for_tests else ending
         return name.releasing(options.stage, version, options.releasing, what.strip("-"))
