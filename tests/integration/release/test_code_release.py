@@ -30,7 +30,8 @@ from tests.pages import PAGES, blocks
 from tests.registries import Fault, FaultyProxy, serve_registry
 from tests.wheel_repos import package
 
-pytestmark = pytest.mark.slow
+# Whichever comes first also releases for the first time.
+pytestmark = [pytest.mark.slow, pytest.mark.superslow]
 
 DIR = "apps/forecast"
 _APP = package("forecast", "flit") | {
@@ -165,7 +166,6 @@ def scene(client: Client, index_python: Path) -> Iterator[Scene]:
         yield Scene(place, index, forge, proxy)
 
 
-@pytest.mark.superslow
 def test_a_release_is_whole_and_a_second_time_nothing_is_done(scene: Scene) -> None:
     (page,) = [page for page in PAGES if page.name == "releasing_code.md"]
     shown = [line for block in blocks(page, "console") for line in block.commands]
@@ -174,32 +174,32 @@ def test_a_release_is_whole_and_a_second_time_nothing_is_done(scene: Scene) -> N
         "i release --dir apps/forecast",
         "i release --all --dry-run",
     ]
+    commit = scene.change("feat: whole")
+    version = scene.next_version()
+    before = (scene.index.names(), scene.place.tags("forecast"), scene.remote_tags())
     dry = scene.released("--dry-run").stdout.splitlines()
     assert dry[-1].startswith("remove ")
-    assert not scene.index.names()
-    assert not scene.place.tags("forecast")
-    assert not scene.remote_tags()
+    assert before == (scene.index.names(), scene.place.tags("forecast"), scene.remote_tags())
     done = scene.released()
-    commit = git(scene.root, "rev-parse", "HEAD")
-    scene.check_whole("0.1.0", commit)
-    assert "apps/forecast 0.1.0 released: the tag forecast-v0.1.0 at origin" in done.stdout
+    scene.check_whole(version, commit)
+    said = f"apps/forecast {version} released: the tag forecast-v{version} at origin"
+    assert said in done.stdout
     steps = [re.sub(r"^\[ *[0-9.]+\] apps/forecast: ", "", one) for one in done.stderr.splitlines()]
-    places = [steps.index(one) for one in dry if one.startswith(_STEPS)]
-    assert places
+    assert all(one in steps for one in dry if one.startswith(_STEPS))
     # The image has the very wheel that is published.
-    image = f"{scene.registry.address}/team/forecast:v0.1.0"
+    image = f"{scene.registry.address}/team/forecast:v{version}"
     asks = "import importlib.metadata as m; print(m.version('forecast'))"
     held = run(["docker", "run", "--rm", "--entrypoint", "python", image, "-c", asks])
-    assert held.stdout == "0.1.0\n"
-    message = git(scene.root, "tag", "--list", "--format=%(contents)", "forecast-v0.1.0")
-    assert message.startswith("forecast 0.1.0\n\n### Features\n\n- begin (")
+    assert held.stdout == f"{version}\n"
+    message = git(scene.root, "tag", "--list", "--format=%(contents)", f"forecast-v{version}")
+    assert message.startswith(f"forecast {version}\n\n### Features\n\n- whole ({commit[:12]})")
     asked = len(scene.registry.asked)
-    again = scene.released("--all", "--dry-run")
-    assert again.stdout == "apps/forecast: nothing to release since forecast-v0.1.0\n"
+    again = scene.released("--all")
+    assert f"apps/forecast: nothing to release since forecast-v{version}\n" in again.stdout
     assert not [one for one in scene.registry.asked[asked:] if one.startswith(("PUT", "POST"))]
     history = scene.place.released("release_history", "--dir", DIR).stdout
-    digest = scene.place.digest("v0.1.0", "forecast")
-    assert re.search(rf"0\.1\.0 .* forecast-v0\.1\.0 +1\.0\.0 +{digest[:19]}", history)
+    digest = scene.place.digest(f"v{version}", "forecast")
+    assert re.search(rf"{version} .* forecast-v{version} +1\.0\.0 +{digest[:19]}", history)
 
 
 # `i release`, killed as a step begins whose text begins as the first argument.
@@ -237,7 +237,6 @@ def _killed_at(scene: Scene, step: str) -> int:
     return done.returncode
 
 
-@pytest.mark.superslow
 def test_a_release_that_was_killed_at_any_step_is_finished_by_the_same_command(
     scene: Scene,
 ) -> None:
@@ -259,7 +258,6 @@ def test_a_release_that_was_killed_at_any_step_is_finished_by_the_same_command(
     assert scene.released().stdout.startswith("apps/forecast: nothing to release since")
 
 
-@pytest.mark.superslow
 def test_what_refuses_on_the_way_leaves_the_floating_tags_and_the_same_command_finishes(
     scene: Scene,
 ) -> None:
@@ -321,7 +319,6 @@ def test_of_a_version_that_is_on_two_commits_nothing_is_released(scene: Scene) -
     assert f"forecast-v{scene.next_version()}" not in scene.remote_tags()
 
 
-@pytest.mark.superslow
 def test_a_release_that_was_not_ended_and_commits_since_then_say_how_to_end_it(
     scene: Scene,
 ) -> None:
@@ -351,7 +348,6 @@ def test_what_is_not_pushed_is_not_released(scene: Scene) -> None:
     git(scene.root, "push", "--quiet", "origin", "HEAD:main")
 
 
-@pytest.mark.superslow
 def test_a_dir_without_wheel_and_image_has_its_tests_its_tag_and_its_page(scene: Scene) -> None:
     plain = {
         "requirements.txt": PYTEST,
