@@ -194,7 +194,7 @@ def test_a_release_is_whole_and_a_second_time_nothing_is_done(scene: Scene) -> N
     message = git(scene.root, "tag", "--list", "--format=%(contents)", f"forecast-v{version}")
     assert message.startswith(f"forecast {version}\n\n### Features\n\n- whole ({commit[:12]})")
     asked = len(scene.registry.asked)
-    again = scene.released("--all")
+    again = scene.released("--all", "--dry-run")
     assert f"apps/forecast: nothing to release since forecast-v{version}\n" in again.stdout
     assert not [one for one in scene.registry.asked[asked:] if one.startswith(("PUT", "POST"))]
     history = scene.place.released("release_history", "--dir", DIR).stdout
