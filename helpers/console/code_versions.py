@@ -1,11 +1,15 @@
 """Versions of dirs' code, as a table, with the commits that raise them, and for programs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from helpers.console.foreign import one_line
+from helpers.console.images import moment
 from helpers.console.tables import print_table
+from helpers.model.code_history import CodeRelease
 from helpers.model.code_version import Counted, NextVersion
+from helpers.model.descriptor import short_digest
 from helpers.model.numbers import counted
 from helpers.model.runnable_dir import shown_name
 
@@ -37,6 +41,33 @@ def print_next(found: Mapping[str, NextVersion], root_name: str, *, why: bool) -
             print(f"  {_line(item)}")
         if len(one.counted) > _SHOWN:
             print(f"  and {len(one.counted) - _SHOWN} more")
+
+
+def print_code_history(found: Sequence[CodeRelease], root_name: str) -> None:
+    """A row for each release, the newest version of each dir first."""
+    if not found:
+        print("nothing was released")
+        return
+    print_table(
+        ("dir", "version", "released", "commit", "tag", "container", "digest"),
+        [
+            (
+                shown_name(one.dir, root_name),
+                one.version,
+                moment(one.when),
+                one.commit[:12],
+                one.tag,
+                one.container_version,
+                short_digest(one.digest),
+            )
+            for one in found
+        ],
+    )
+
+
+def code_history_as_json(found: Sequence[CodeRelease]) -> str:
+    """All of it for programs."""
+    return json.dumps([asdict(one) for one in found], indent=1)
 
 
 def agreed(one: NextVersion, root_name: str) -> str:

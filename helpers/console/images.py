@@ -16,6 +16,9 @@ from helpers.model.images.published import (
 )
 from helpers.model.numbers import counted
 
+# The two versions of an image: that of its environment, and that of its code.
+_NUMBERS = ("container", "release")
+
 
 def print_images(images: Sequence[ListedImage]) -> None:
     """A row for each image; `*` is what a floating tag names, in all its places or in some."""
@@ -23,13 +26,15 @@ def print_images(images: Sequence[ListedImage]) -> None:
         print("no images")
         return
     print_table(
-        ("dir", "tag", "where", "current", "size", "architectures", "made"),
+        ("dir", "tag", "where", "current", *_NUMBERS, "size", "architectures", "made"),
         [
             (
                 one.dir,
                 ", ".join(sorted(one.tags)),
                 ", ".join(one.places),
                 "*" if set(one.current) == set(one.places) else ", ".join(one.current),
+                one.version,
+                one.release,
                 readable_size(one.size, exact=True),
                 ", ".join(sorted(one.platforms)),
                 moment(one.created),
@@ -66,12 +71,17 @@ def print_history(versions: Sequence[tuple[str, PublishedVersion]]) -> None:
         print("nothing was released")
         return
     print_table(
-        ("image", "version", "current", "released", "by", "commit", "architectures", "digest"),
+        (
+            *("image", "tag", "current", *_NUMBERS, "released", "by", "commit", "architectures"),
+            "digest",
+        ),
         [
             (
                 image,
-                f"{one.stage}-{one.version}",
+                one.tag,
                 "*" if one.current else "",
+                str(one.version),
+                one.release,
                 moment(one.released),
                 one.owner,
                 one.commit[:12],
@@ -83,7 +93,7 @@ def print_history(versions: Sequence[tuple[str, PublishedVersion]]) -> None:
     )
     for image, one in versions:
         if one.forced:
-            print(f"{image}:{one.stage}-{one.version} was forced: {one.forced}")
+            print(f"{image}:{one.tag} was forced: {one.forced}")
 
 
 def print_verified(

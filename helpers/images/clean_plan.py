@@ -17,7 +17,9 @@ _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=
 _VERSION = r"(?P<version>\d+\.\d+\.\d+)"
 _VARIANT = r"(?P<variant>-(amd64|arm64))?"
 _TAG = re.compile(rf"(?P<stage>(local|builder)-.+|{Stage.DEV}|{Stage.PROD})-{_VERSION}{_VARIANT}")
-_CANDIDATE = re.compile(rf"{Stage.PROD}-.+-[0-9a-f-]+{_VARIANT}")
+_CANDIDATE = re.compile(
+    rf"({Stage.PROD}-.+-[0-9a-f-]+|\d+\.\d+\.\d+\.dev[0-9][0-9A-Za-z.-]*){_VARIANT}"
+)
 _FLOATING = (Stage.DEV.value, Stage.PROD.value)
 # A release that nobody resumed by then is abandoned.
 _RESUMED = timedelta(days=1)

@@ -16,6 +16,8 @@ from helpers.model.version import Part, Version
 _ID_DIGITS, _CONTENT_DIGITS = 12, 8
 # Semantic Versioning 10: what follows a plus sign makes no other version.
 _BUILD = re.compile(r"\+[0-9A-Za-z.-]+$")
+# In each version between two releases, and in those of an index without local versions.
+DEVELOPMENT = ".dev"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def development_version(base: Version, key: str, sign: str = "+") -> str:
         key: what tells it from others; empty: nothing does.
         sign: `-` for the tag of an image, in which a plus sign may not stand.
     """
-    return f"{base}.dev0{sign}{key}" if key else f"{base}.dev0"
+    return f"{base}{DEVELOPMENT}0{sign}{key}" if key else f"{base}{DEVELOPMENT}0"
 
 
 def read_tags(prefix: str, tags: Iterable[tuple[str, str]], where: str) -> ReadTags:

@@ -17,7 +17,13 @@ _TITLE = re.compile(
 )
 # Spec 12, 15, 16: in capitals, with a blank or a hyphen, at the start of a line.
 _BREAKING = re.compile(r"^BREAKING[ -]CHANGE(?::[ \t]| #)[ \t]*\S", re.MULTILINE)
-_RELEASE_AS = re.compile(r"^release-as:[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+# What such a line says, to the end of its paragraph or to the next trailer.
+_BREAKS = re.compile(
+    r"^BREAKING[ -]CHANGE(?::[ \t]| #)[ \t]*(?P<says>\S.*(?:\n(?![A-Z][\w-]*(?:: | #))\S.*)*)",
+    re.MULTILINE,
+)
+_ASKS = "release-as:"
+_RELEASE_AS = re.compile(rf"^{_ASKS}[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 # Of the commit that carries a version in pyproject.toml.
 RELEASE_VERSION = "Release-Version"
 _WRITES_VERSION = re.compile(rf"^{RELEASE_VERSION}:[ \t]*(\S+)[ \t]*$", re.MULTILINE)
@@ -112,6 +118,11 @@ def read_message(message: str) -> Meaning:
     )
 
 
+def asks_for_version(message: str) -> bool:
+    """Whether a message may ask for a version; quick, where most do not."""
+    return _ASKS in message.lower()
+
+
 def _reason(title: str, body: str, *, is_revert: bool) -> Reason:
     if _BREAKING.search(body) or _BREAKING.match(title):
         return Reason.BREAKING
@@ -182,6 +193,18 @@ def _titled(older: Iterable[tuple[str, Meaning]], title: str) -> str:
 def greatest(parts: Iterable[Part]) -> Part | None:
     """The greatest of these parts; None: there is none."""
     return max(parts, key=_ORDER.index, default=None)
+
+
+def subject(title: str) -> str:
+    """What a title says, without its type and scope."""
+    head = _TITLE.fullmatch(title.strip())
+    return head["says"] if head else title.strip()
+
+
+def breaking_text(message: str) -> str:
+    """What a message says of what breaks, besides its title; empty: nothing."""
+    _, _, body = message.replace("\r\n", "\n").strip().partition("\n")
+    return " ".join(" ".join(_BREAKS.findall(body)).split())
 
 
 def without_comments(text: str) -> str:

@@ -15,6 +15,8 @@ REPO_ROOT = _PREFIX + "repo-root"
 DIR = _PREFIX + "dir"
 IMAGE_NAME = _PREFIX + "image-name"
 VERSION = _PREFIX + "version"
+# The version of the code, where the image holds code that is released.
+RELEASE_VERSION = _PREFIX + "release-version"
 STAGE = _PREFIX + "stage"
 USER = _PREFIX + "user"
 COMMIT = _PREFIX + "git-commit"
@@ -72,6 +74,8 @@ class ImageLabels:
         created: when it was built, ISO 8601 with a time zone.
         commit: the git commit of the tree; empty where there is none.
         dirty: whether the tree differed from that commit.
+        version: of the environment, as the changelog says.
+        release_version: of the code; empty: the image holds none that is released.
     """
 
     repo: str
@@ -85,10 +89,15 @@ class ImageLabels:
     created: str
     base: str
     base_digest: str
+    release_version: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        """As labels of an image, with the standard ones of OCI."""
-        return {
+        """As labels of an image, with the standard ones of OCI.
+
+        To others the version of an image is that of its code.
+        """
+        code = {RELEASE_VERSION: self.release_version} if self.release_version else {}
+        return code | {
             REPO: self.repo,
             DIR: self.dir,
             IMAGE_NAME: self.image_name,
@@ -98,7 +107,7 @@ class ImageLabels:
             COMMIT: self.commit,
             DIRTY: "true" if self.dirty else "false",
             OCI_CREATED: self.created,
-            OCI_VERSION: str(self.version),
+            OCI_VERSION: self.release_version or str(self.version),
             OCI_REVISION: self.commit,
             OCI_TITLE: self.image_name,
             OCI_BASE_NAME: self.base,

@@ -4,12 +4,12 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 
-from helpers.model.code_version import CodeTag, NextVersion, two_commits
+from helpers.model.code_version import DEVELOPMENT, CodeTag, NextVersion, two_commits
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import dir_option, path_below
 from helpers.model.settings.release_config import ReleaseConfig, VersionPlace
-from helpers.model.version import Version
+from helpers.model.version import Part, Version
 
 _PROJECT = "pyproject.toml"
 
@@ -46,6 +46,54 @@ def disagreements(
         *(error for name in said.indexes for error in _index(found, name, said.indexes[name])),
         *_branch(found, config, said.branch),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class FloatingImage:
+    """What a floating tag names in a registry.
+
+    Attributes:
+        name: the image's, with the tag.
+        label: the version of code that it says; empty: none, or the tag names nothing.
+        is_there: the tag names an image.
+        has_last: the registry has the image of the newest tag's version.
+    """
+
+    name: str
+    label: str
+    is_there: bool
+    has_last: bool
+
+
+def image_disagreement(found: NextVersion, image: FloatingImage) -> HelpersError | None:
+    """Where the image of a floating tag is of another version than the newest tag, and what helps.
+
+    A dir of which the registry has no release does not disagree.
+    """
+    last = found.last
+    if not image.is_there and not image.has_last:
+        return None
+    if last and image.label == str(last.version):
+        return None
+    says = f"is of {image.label}" if image.label else "says no version of its code"
+    shown = f"the newest tag is {last.name}" if last else "no tag is here"
+    what = f"{image.name} {says if image.is_there else 'names nothing'}, and {shown}"
+    release = f"i release {dir_option(found.dir)}"
+    if last is None or _is_newer(image.label, last.version):
+        fix = f"git fetch --tags   (or {release}, where nothing was released yet)"
+    elif image.has_last:
+        fix = f"git switch --detach {shlex.quote(last.name)} && {release}"
+    else:
+        fix = f"{release} --version {found.version or last.version.bumped(Part.PATCH)}"
+    return HelpersError(what, where=found.dir, fix=fix)
+
+
+def _is_newer(label: str, version: Version) -> bool:
+    try:
+        # Between two releases a label has more than a version.
+        return Version.parse(label.partition(DEVELOPMENT)[0]) > version
+    except HelpersError:
+        return False
 
 
 def _project(found: NextVersion, config: ReleaseConfig, said: str) -> list[HelpersError]:

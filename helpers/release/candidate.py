@@ -3,8 +3,9 @@
 from helpers.images.building.build import Known, plan_images
 from helpers.images.building.plan import BuildOptions, BuildPlan, as_candidate
 from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.code_version import DEVELOPMENT
 from helpers.model.dataclass import dataclass
-from helpers.model.images.name import ImageName, Stage
+from helpers.model.images.name import Stage, candidate_tag
 from helpers.model.runnable_dir import RunnableDir
 from helpers.release.owner import Releaser
 from helpers.release.plan import ReleaseOptions, TagsPlan, platforms_of
@@ -45,8 +46,9 @@ def plan_candidate(
 ) -> CandidatePlan:
     """Decide what a candidate is made from.
 
-    Its key is the commit, and what else it is made from where the tree is not clean or its code is
-    not as its settings say: the same candidate has the same name.
+    Its tag is the version of its code, between two releases, or else has the commit; and what else
+    it is made from where the tree is not clean or its code is not as its settings say: the same
+    candidate has the same name.
 
     Raises:
         HelpersError: the repo has no such registry, or the dir has no production image.
@@ -58,11 +60,14 @@ def plan_candidate(
     code = options.code
     build = BuildOptions(stage=Stage.PROD, platforms=platforms, code=code, wheels=options.wheels)
     plans = plan_images(repo, runnable_dir, host, build, Known(inputs))
-    key = commit.id[:_COMMIT_LETTERS] or "none"
+    version = plans[0].made_from.release_version
+    tag = candidate_tag(host.user.name, commit.id[:_COMMIT_LETTERS] or "none")
+    # One without it is that of a release, whose tag it is.
+    if DEVELOPMENT in version:
+        tag = version
     if commit.dirty or code not in (None, read_dir_config(runnable_dir).code):
-        key += f"-{plans[0].content[:_CONTENT_LETTERS]}"
-    builds = tuple(as_candidate(repo, host, plan, key) for plan in plans)
-    own = ImageName(builds[0].image_name).candidate(host.user.name, key)
+        tag += f"-{plans[0].content[:_CONTENT_LETTERS]}"
+    builds = tuple(as_candidate(repo, host, plan, tag) for plan in plans)
     return CandidatePlan(
         runnable_dir=runnable_dir,
         stage=Stage.PROD,
@@ -70,5 +75,5 @@ def plan_candidate(
         image_name=builds[0].image_name,
         addresses=addresses,
         builds=builds,
-        tag=own.rpartition(":")[2],
+        tag=tag,
     )

@@ -1,14 +1,15 @@
 """The commits since dirs were released that touch their inputs, as those were then or are now."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from typing import NamedTuple
 
 from helpers.inputs.affected_dirs import is_structural
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs_of
 from helpers.lockers.all_lockers import PROJECT
 from helpers.model.changelog.parse import parse_changelog
 from helpers.model.code_version import Change
-from helpers.model.commits import read_message
+from helpers.model.commits import Meaning, asks_for_version, read_message
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.inputs import ROOT
@@ -16,7 +17,7 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import CHANGELOG, path_below
 from helpers.release.released_dirs import ReleasedDir
 from helpers.release.touched import Touched
-from helpers.vcs.commit_log import LoggedCommit, reached_by, read_log
+from helpers.vcs.commit_log import LoggedCommit
 from helpers.vcs.file_history import read_blobs
 from helpers.vcs.snapshot import CommitFiles
 
@@ -32,6 +33,25 @@ class Changes:
 
     touching: list[Change] = field(default_factory=list)
     asking: list[Change] = field(default_factory=list)
+
+
+class _Seen(NamedTuple):
+    """A commit that a dir was released without; a tuple, since there are many.
+
+    Attributes:
+        bits: the dirs that were.
+        paths: what it touches, relative to the repo's root.
+        own: the dirs whose own code it touches.
+        through: the dirs that depend on what it touches.
+        meaning: what its message says, where that was needed so far.
+    """
+
+    commit: LoggedCommit
+    bits: int
+    paths: tuple[str, ...]
+    own: int
+    through: int
+    meaning: Meaning | None
 
 
 @dataclass(slots=True)
@@ -51,55 +71,70 @@ class ChangesSince:
     inputs: RepoInputs
     _structural: dict[str, bool] = field(default_factory=dict)
 
-    def read(self) -> dict[str, Changes]:
+    def read(self, log: Iterable[LoggedCommit]) -> dict[str, Changes]:
         """The commits of each dir.
+
+        Args:
+            log: the history, each commit before its parents; read as far as one of the dirs needs.
 
         Raises:
             ProcessError: git fails.
         """
-        is_all = len(self.releases) < len(self.dirs)
-        log = read_log(self.repo.root / self.place, () if is_all else self.releases.values())
-        marks: dict[str, int] = {}
-        for bit, dir in self._bits():
-            if commit := self.releases.get(dir.name):
-                marks[commit] = marks.get(commit, 0) | bit
-        reached = reached_by(log, marks)
-        every = (1 << len(self.dirs)) - 1
+        now = Touched.of(self.inputs, ((dir.name, bit) for bit, dir in self._bits()))
+        seen = [self._see(one, bits, now) for one, bits in self._since(log)]
+        for then in self._then(seen):
+            seen = [_also(one, *then.by_all(one.paths)) for one in seen]
         found = [Changes() for _ in self.dirs]
-        since = [(one, bits) for one in log if (bits := every & ~reached.get(one.id, 0))]
-        seen = [
-            Touched.of(self.inputs, ((dir.name, bit) for bit, dir in self._bits())),
-            *self._then(since),
-        ]
-        for one, bits in since:
-            paths = [path_below(self.place, path) for path in one.paths]
-            own = through = 0
-            for state in seen:
-                its_own, its_through = state.by_all(paths)
-                own, through = own | its_own, through | its_through
-            asks = "release-as:" in one.message.lower()
-            if not (own | through) & bits and not asks:
+        for commit, bits, _, own, through, meaning in seen:
+            if meaning is None:
                 continue
-            meaning = read_message(one.message)
-            if meaning.writes_version and not all(map(_has_version, one.paths)):
-                # A squash has the trailers of what it was made of.
-                meaning = meaning._replace(writes_version=False)
-            both = Change(one.id, meaning, False), Change(one.id, meaning, True)
+            both = Change(commit.id, meaning, False), Change(commit.id, meaning, True)
             for at in _places((own | through) & bits):
                 found[at].touching.append(both[own >> at & 1])
-            for at in _places(bits) if asks else ():
+            for at in _places(bits) if meaning.release_as else ():
                 found[at].asking.append(both[own >> at & 1])
         return {one.name: changes for one, changes in zip(self.dirs, found, strict=True)}
 
     def _bits(self) -> Iterator[tuple[int, ReleasedDir]]:
         return ((1 << at, one) for at, one in enumerate(self.dirs))
 
-    def _then(self, since: Sequence[tuple[LoggedCommit, int]]) -> Iterator[Touched]:
+    def _since(self, log: Iterable[LoggedCommit]) -> Iterator[tuple[LoggedCommit, int]]:
+        """The commits that a dir was released without, with the bits of such dirs.
+
+        It ends at the first commit below which every dir was released with all.
+        """
+        every = (1 << len(self.dirs)) - 1
+        reached: dict[str, int] = {}
+        for bit, dir in self._bits():
+            if commit := self.releases.get(dir.name):
+                reached[commit] = reached.get(commit, 0) | bit
+        waiting: set[str] = set()
+        for one in log:
+            waiting.discard(one.id)
+            waiting.update(one.parents)
+            mark = reached.pop(one.id, 0)
+            for parent in one.parents if mark else ():
+                reached[parent] = reached.get(parent, 0) | mark
+            if mark != every:
+                yield one, every & ~mark
+            elif all(reached.get(id) == every for id in waiting):
+                return
+
+    def _see(self, one: LoggedCommit, bits: int, now: Touched) -> _Seen:
+        paths = one.paths
+        if self.place != ROOT:
+            paths = tuple(path_below(self.place, path) for path in paths)
+        own, through = now.by_all(paths)
+        is_read = (own | through) & bits or asks_for_version(one.message)
+        return _Seen(one, bits, paths, own, through, _meaning(one) if is_read else None)
+
+    def _then(self, since: Sequence["_Seen"]) -> Iterator[Touched]:
         """What dirs depended on when they were released, where that may be another now."""
         structural = 0
-        for one, bits in since:
-            if bits & ~structural and (one.has_links or any(map(self._is_structural, one.paths))):
-                structural |= bits
+        for one in since:
+            is_new = one.bits & ~structural
+            if is_new and (one.commit.has_links or any(map(self._is_structural, one.paths))):
+                structural |= one.bits
         by_commit: dict[str, list[tuple[int, ReleasedDir]]] = {}
         for bit, dir in self._bits():
             if bit & structural and dir.name in self.releases:
@@ -112,7 +147,7 @@ class ChangesSince:
     def _is_structural(self, path: str) -> bool:
         found = self._structural.get(path)
         if found is None:
-            found = is_structural(path_below(self.place, path), self.inputs.snapshot)
+            found = is_structural(path, self.inputs.snapshot)
             self._structural[path] = found
         return found
 
@@ -144,6 +179,22 @@ class ChangesSince:
             except HelpersError:
                 continue  # of that time; nobody can correct it
         return found
+
+
+def _also(seen: _Seen, own: int, through: int) -> _Seen:
+    """The same commit, which touches the code of further dirs."""
+    if not own | through:
+        return seen
+    meaning = seen.meaning or (_meaning(seen.commit) if (own | through) & seen.bits else None)
+    return seen._replace(own=seen.own | own, through=seen.through | through, meaning=meaning)
+
+
+def _meaning(commit: LoggedCommit) -> Meaning:
+    found = read_message(commit.message)
+    if found.writes_version and not all(map(_has_version, commit.paths)):
+        # A squash has the trailers of what it was made of.
+        return found._replace(writes_version=False)
+    return found
 
 
 def _has_version(path: str) -> bool:

@@ -26,12 +26,14 @@ def check_versions(
     found: Mapping[str, NextVersion],
     open_index: Callable[[Repo, PackageIndex], IndexClient],
     listen: Listener,
+    begun: Version | None = None,
 ) -> dict[str, list[HelpersError]]:
     """What disagrees, by dir.
 
     Args:
         found: what the commits say.
         open_index: gives what asks an index of a repo.
+        begun: the version that is being released, of which some may be there already.
 
     Raises:
         HelpersError: a project cannot be read, or an index refuses.
@@ -51,14 +53,16 @@ def check_versions(
                 if (place, index.name) not in clients:
                     clients[place, index.name] = open_index(own, index)
                 names = clients[place, index.name].files(inputs.name_of(one.name))
-                if versions := _released(names):
+                if versions := [one for one in _released(names) if one != begun]:
                     indexes[index.name] = versions
             said = SaidVersions(
                 project=read_version(repo, one.name),
                 branch=current_branch(root),
                 tags=tags,
                 remote=remote,
-                remote_tags={n: id for n, id in there.items() if _is_version(n, one.prefix)},
+                remote_tags={
+                    n: id for n, id in there.items() if _version(n, one.prefix) not in (None, begun)
+                },
                 indexes=indexes,
             )
             errors[one.name] = disagreements(found[one.name], one.config, said)
@@ -80,9 +84,9 @@ def _remote(
     return remote, found
 
 
-def _is_version(tag: str, prefix: str) -> bool:
+def _version(tag: str, prefix: str) -> Version | None:
     rest = tag.removeprefix(prefix)
-    return tag.startswith(prefix) and _parsed(rest.partition("+")[0]) is not None
+    return _parsed(rest.partition("+")[0]) if tag.startswith(prefix) else None
 
 
 def _indexes(repo: Repo, inputs: RepoInputs, one: ReleasedDir) -> list[PackageIndex]:

@@ -1,13 +1,10 @@
 """Whether a registry takes the version of a release."""
 
-from collections.abc import Sequence
-
 from helpers.model import labels
 from helpers.model.errors import HelpersError
-from helpers.model.version import Version
 from helpers.release.plan import ReleasePlan
 from helpers.release.publish import Index, read_index
-from helpers.release.published_versions import OWNER, RELEASED, image_labels, released_versions
+from helpers.release.published_versions import OWNER, RELEASED, image_labels
 from helpers.release.targets import ReleaseTarget
 
 
@@ -17,44 +14,34 @@ def released_before(plan: ReleasePlan, target: ReleaseTarget) -> str:
     Raises:
         HelpersError: the version is taken, or newer ones are there.
     """
-    versions = released_versions(target.repository.tags(), plan.stage)
+    versions = plan.released(target.repository.tags())
     if versions and versions[0] > plan.version:
-        raise _older(target, plan, versions)
+        raise HelpersError(
+            f"{plan.version} is older than {versions[0]}, which is released",
+            where=f"{target}\n{plan.runnable_dir.changelog}",
+            fix=plan.instead_of_older(versions),
+        )
     index = read_index(target.repository, plan.version_tag)
     if index is None:
         return ""
     commit = image_labels(target.repository, index).get(labels.COMMIT)
     if commit != plan.published.commit:
-        raise taken(target, plan, index)
-    current = target.repository.resolve(plan.floating_tag)
-    return current.digest if current and current.digest == index.descriptor.digest else ""
+        raise taken(target, plan, index, commit or "")
+    digest = index.descriptor.digest
+    others = (target.repository.resolve(tag) for tag in plan.whole_with)
+    return digest if all(one and one.digest == digest for one in others) else ""
 
 
-def _older(target: ReleaseTarget, plan: ReleasePlan, versions: Sequence[Version]) -> HelpersError:
-    """The error for a version that is older than the newest in a registry."""
-    if plan.version in versions:
-        task = f"docker_rollback_{plan.stage}_image"
-        fix = f"i {task} {target.of_dir} --version {plan.version}"
-    else:
-        fix = f"git pull, or put an entry above {versions[0]} on top of its changelog"
-    return HelpersError(
-        f"{plan.version} is older than {versions[0]}, which is released",
-        where=f"{target}\n{plan.runnable_dir.changelog}",
-        fix=fix,
-    )
+def taken(target: ReleaseTarget, plan: ReleasePlan, index: Index, commit: str = "") -> HelpersError:
+    """The error for a version that a registry has with other content.
 
-
-def taken(target: ReleaseTarget, plan: ReleasePlan, index: Index) -> HelpersError:
-    """The error for a version that a registry has with other content."""
+    Args:
+        commit: the one that it was released from; empty: it is not known.
+    """
     said = index.annotations
     when, owner = said.get(RELEASED, "earlier"), said.get(OWNER, "somebody")
     return HelpersError(
         f"{plan.version_tag} is taken: {owner} released other content under it ({when})",
         where=f"{target}:{plan.version_tag}",
-        fix=f"{_bump(target)}, then release that",
+        fix=plan.instead_of_taken(commit),
     )
-
-
-def _bump(target: ReleaseTarget) -> str:
-    bump = '--bump patch --message "<what changed>"'
-    return f"i docker_build_local_image {target.of_dir} {bump}"

@@ -2,7 +2,8 @@
 
 import shlex
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import field
 
 from helpers.inputs.repo_inputs import RepoInputs
@@ -17,10 +18,13 @@ from helpers.model.repo import Repo
 from helpers.release.changes_since import ChangesSince
 from helpers.release.released_dirs import ReleasedDir
 from helpers.vcs import commit_log
+from helpers.vcs.commit_log import LoggedCommit, reading_log
 from helpers.vcs.file_history import has_commits
 from helpers.vcs.refs import main_remote
 
 Result = NextVersion | HelpersError
+# The history of a checkout by its place.
+Logs = Callable[[str], Iterable[LoggedCommit]]
 
 
 def next_versions(
@@ -30,16 +34,21 @@ def next_versions(
     listen: Listener,
     *,
     ask_remote: bool = True,
+    logs: Logs | None = None,
 ) -> dict[str, Result]:
     """What dirs' code would be released as, by dir; or why that cannot be said.
 
     Args:
         ask_remote: whether tags of a dir without any are there, where the repo comes from.
+        logs: the histories, where git reads them already.
 
     Raises:
         HelpersError: the history of a repo is not all there.
         ProcessError: git fails.
     """
+    if logs is None:
+        with begin_logs(repo) as begun:
+            return next_versions(repo, dirs, inputs, listen, ask_remote=ask_remote, logs=begun)
     found: dict[str, Result] = {}
     for place, some in grouped((one.place, one) for one in dirs).items():
         tags = _Tags(repo, place, some)
@@ -47,16 +56,57 @@ def next_versions(
         tags.read(listen)
         if ask_remote:
             tags.check_remote(listen)
-        found |= _of_checkout(tags, inputs)
+        found |= _of_checkout(tags, inputs, logs(place))
     return {one.name: found[one.name] for one in dirs}
 
 
-def _of_checkout(tags: "_Tags", inputs: RepoInputs) -> dict[str, Result]:
+def read_releases(
+    repo: Repo, dirs: Sequence[ReleasedDir], listen: Listener
+) -> dict[str, tuple[CodeTag, ...] | HelpersError]:
+    """The releases of dirs from all branches, the newest version first; or what is wrong.
+
+    Raises:
+        HelpersError: the history of a repo is not all there.
+        ProcessError: git fails.
+    """
+    found: dict[str, tuple[CodeTag, ...] | HelpersError] = {}
+    for place, some in grouped((one.place, one) for one in dirs).items():
+        tags = _Tags(repo, place, some)
+        tags.check_history()
+        tags.read(listen)
+        found |= {**tags.released, **tags.refused}
+    return {one.name: found[one.name] for one in dirs}
+
+
+@contextmanager
+def begin_logs(repo: Repo) -> Iterator[Logs]:
+    """What gives the histories of checkouts; that of the repo itself is begun at once.
+
+    Git reads it while the caller does other work.
+
+    Raises:
+        ProcessError: git cannot be started.
+    """
+    with ExitStack() as stack:
+        begun = {ROOT: stack.enter_context(reading_log(repo.root))}
+
+        def log_of(place: str) -> Iterable[LoggedCommit]:
+            if place not in begun:
+                begun[place] = stack.enter_context(reading_log(repo.root / place))
+            return begun[place]
+
+        yield log_of
+
+
+def _of_checkout(
+    tags: "_Tags", inputs: RepoInputs, log: Iterable[LoggedCommit]
+) -> dict[str, Result]:
     found: dict[str, Result] = dict(tags.refused)
     good = [one for one in tags.dirs if one.name not in found]
     last = tags.last
     releases = {name: tag.commit for name, tag in last.items()}
-    changes = ChangesSince(tags.repo, tags.place, good, releases, inputs).read() if good else {}
+    since = ChangesSince(tags.repo, tags.place, good, releases, inputs)
+    changes = since.read(log) if good else {}
     for one in good:
         plain = NextVersion(one.name, one.image_name, one.prefix, last.get(one.name), None)
         its = changes[one.name]
@@ -75,6 +125,7 @@ class _Tags:
     Attributes:
         place: the checkout, as a path below the repo's root.
         every: all tags by name, with their commits.
+        released: by dir, its releases, the newest version first.
         last: by dir, its newest release in the history of HEAD.
         refused: by dir, what is wrong with its tags.
     """
@@ -83,6 +134,7 @@ class _Tags:
     place: str
     dirs: Sequence[ReleasedDir]
     every: Mapping[str, str] = field(default_factory=dict)
+    released: Mapping[str, tuple[CodeTag, ...]] = field(default_factory=dict)
     last: Mapping[str, CodeTag] = field(default_factory=dict)
     refused: Mapping[str, HelpersError] = field(default_factory=dict)
 
@@ -118,6 +170,7 @@ class _Tags:
             for name, its in read.items()
         }
         self.every, self.refused = dict(listed), refused
+        self.released = {name: its.released for name, its in read.items()}
         self.last = {name: tag for name, tag in last.items() if tag}
         good = {tag.name for its in read.values() for tag in its.released}
         ignored = sorted({name for its in read.values() for name in its.ignored} - good)

@@ -1,9 +1,12 @@
 """Run a dir's tests in the very image that is released."""
 
+from dataclasses import replace
+
 from helpers.engine.client import Client
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.errors import HelpersError
-from helpers.model.results.results import DirState
+from helpers.model.results.results import DirState, Suite
+from helpers.model.runnable_dir import RunnableDir
 from helpers.release.owner import Releaser
 from helpers.release.plan import ReleasePlan
 from helpers.release.step_kinds import BuildForTests, RunTests
@@ -18,16 +21,30 @@ def run_in_image(releaser: Releaser, plan: ReleasePlan, step: RunTests) -> None:
     Raises:
         HelpersError: they do not pass.
     """
-    repo, host = releaser.repo, releaser.host
+    host = releaser.host
     request = TestRequest(
         dirs=(plan.runnable_dir,),
-        every_dir=tuple(discover_dirs(repo)),
         suite=step.suite,
         stage=plan.stage,
         platform="" if step.platform == host.platform else step.platform,
         images={plan.runnable_dir.name: step.reference},
         build=False,
     )
+    _run(releaser, request, step.reference)
+
+
+def run_in_container(releaser: Releaser, runnable_dir: RunnableDir, suite: Suite) -> None:
+    """Run the tests of a dir as `main_pytest.py` does, where no image is released.
+
+    Raises:
+        HelpersError: they do not pass.
+    """
+    _run(releaser, TestRequest(dirs=(runnable_dir,), suite=suite), "")
+
+
+def _run(releaser: Releaser, request: TestRequest, image: str) -> None:
+    repo, host = releaser.repo, releaser.host
+    request = replace(request, every_dir=tuple(discover_dirs(repo)))
     result = run_tests(
         releaser.client,
         read_repo_inputs(repo),
@@ -43,7 +60,7 @@ def run_in_image(releaser: Releaser, plan: ReleasePlan, step: RunTests) -> None:
     again = "commit, push, then the same command"
     raise HelpersError(
         f"nothing was released: the tests of {found.name} ended with: {found.state}",
-        where=f"{step.reference}\n{log}",
+        where=f"{image}\n{log}".strip(),
         fix=f"write a test, {again}"
         if found.state is DirState.NO_TESTS
         else f"fix what {log} says, {again}",

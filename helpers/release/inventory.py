@@ -1,8 +1,9 @@
 """The images of a repo, on the engine and in its registries, as people look at them."""
 
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from helpers.engine.client import Client
 from helpers.engine.containers import Image, list_images
@@ -19,7 +20,7 @@ from helpers.release.lock import locked_tag
 from helpers.release.moves import read_moves
 from helpers.release.published_versions import read_versions, released_versions, version_of
 from helpers.release.targets import ReleaseTarget, registries, targets_of
-from helpers.system.repo_files import read_changelog
+from helpers.system.repo_files import read_changelog, read_dir_config
 
 _AT_ONCE = 8
 HERE = "here"
@@ -32,6 +33,7 @@ def list_local_images(client: Client, repo: Repo, dirs: Iterable[RunnableDir]) -
     Raises:
         EngineError: the engine does not answer.
     """
+    dirs = list(dirs)
     wanted = {item.name: _names_today(repo, item) for item in dirs}
     images = [
         (image, own.outer_name(image.labels.get(labels.DIR, "")))
@@ -39,8 +41,9 @@ def list_local_images(client: Client, repo: Repo, dirs: Iterable[RunnableDir]) -
         for image in list_images(client, {labels.REPO: own.config.name, labels.IMAGE_NAME: ""})
     ]
     there = {tag for image, _ in images for tag in image.tags}
+    floating = {item.name: _floating_tags(repo, item) for item in dirs}
     return [
-        _listed_here(client, image, dir)
+        _listed_here(client, image, dir, floating[dir])
         for image, dir in images
         if dir in wanted and not all(renamed(tag, wanted[dir], there) for tag in image.tags)
     ]
@@ -54,15 +57,25 @@ def _names_today(repo: Repo, item: RunnableDir) -> tuple[str, ...]:
         return ()
 
 
-def _listed_here(client: Client, image: Image, dir: str) -> ListedImage:
+def _floating_tags(repo: Repo, item: RunnableDir) -> set[str]:
+    """The floating tags of the dir's images; those of the stages alone where settings are wrong."""
+    released = None
+    with suppress(HelpersError):
+        released = read_dir_config(item).released(repo.of(item.name).config)
+    return {*map(str, _STAGES), *(released.floating if released else ())}
+
+
+def _listed_here(client: Client, image: Image, dir: str, known: Set[str]) -> ListedImage:
     tags = frozenset(tag.rpartition(":")[2] for tag in image.tags)
-    floating = tags & {str(stage) for stage in _STAGES}
+    floating = tags & known
     return ListedImage(
         dir=dir,
         ids=frozenset({image.id}),
         tags=tags - floating or tags,
         places=(HERE,),
         current=(HERE,) if floating else (),
+        version=image.labels.get(labels.VERSION, ""),
+        release=image.labels.get(labels.RELEASE_VERSION, ""),
         size=image.size,
         platforms=frozenset({_platform(client, image.id)} - {""}),
         created=image.labels.get(labels.OCI_CREATED, ""),
@@ -108,7 +121,7 @@ def list_remote_images(
         if target.registry in refused:
             return []
         try:
-            versions = read_versions(target.repository, _STAGES)
+            versions = read_versions(target.repository, _STAGES, target.floating)
         except HelpersError as error:
             refused[target.registry] = error
             return []
@@ -132,7 +145,7 @@ def read_history(
     return [
         (target, version)
         for target in found
-        for version in read_versions(target.repository, stages)
+        for version in read_versions(target.repository, stages, target.floating)
     ]
 
 
@@ -218,9 +231,11 @@ def _listed(target: ReleaseTarget, version: PublishedVersion) -> ListedImage:
     return ListedImage(
         dir=target.dir,
         ids=version.ids,
-        tags=frozenset({f"{version.stage}-{version.version}"}),
+        tags=frozenset({version.tag}),
         places=(target.registry,),
         current=(target.registry,) if version.current else (),
+        version=str(version.version),
+        release=version.release,
         size=version.size,
         platforms=frozenset(one.partition("/")[2] for one in version.platforms),
         created=version.released,

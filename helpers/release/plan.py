@@ -17,9 +17,10 @@ from helpers.model.names import digest_of
 from helpers.model.numbers import list_few
 from helpers.model.repo import Repo
 from helpers.model.results.results import Suite
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.model.version import Version
 from helpers.release.published_commit import Published, publish_commands, read_published
+from helpers.release.published_versions import released_versions
 from helpers.release.step_kinds import (
     Build,
     BuildForTests,
@@ -89,6 +90,14 @@ class TagsPlan:
         """All that is done, in its order: what a dry run prints, and what is carried out."""
         raise NotImplementedError
 
+    def goes_on(self, step: Step) -> bool:
+        """Whether a step is still to be done where the registries have the version already."""
+        return isinstance(step, RenameImage)
+
+    def released(self, tags: Iterable[str]) -> list[Version]:
+        """The versions among the tags of a registry of which this is one, newest first."""
+        return released_versions(tags, self.stage)
+
     @property
     def version_tag(self) -> str:
         """The tag that only this release ever has."""
@@ -139,6 +148,32 @@ class ReleasePlan(TagsPlan):
             *self.publish_steps(references),
             *self.renames,
         )
+
+    def instead_of_taken(self, commit: str) -> str:  # noqa: ARG002 - of no use here
+        """What to do where the version has other content.
+
+        Args:
+            commit: the one that it was released from; empty: it is not known.
+        """
+        bump = '--bump patch --message "<what changed>"'
+        dir = dir_option(self.runnable_dir.name)
+        return f"i docker_build_local_image {dir} {bump}, then release that"
+
+    @property
+    def whole_with(self) -> tuple[str, ...]:
+        """The tags that name the same where nothing is left to do."""
+        return (self.floating_tag,)
+
+    def instead_of_older(self, released: Sequence[Version]) -> str:
+        """What to do where newer versions are released.
+
+        Args:
+            released: those that are, newest first.
+        """
+        if self.version not in released:
+            return f"git pull, or put an entry above {released[0]} on top of its changelog"
+        dir = dir_option(self.runnable_dir.name)
+        return f"i docker_rollback_{self.stage}_image {dir} --version {self.version}"
 
     def check_published(self, root: Path) -> None:
         """Make sure that others can get what is released.
@@ -247,8 +282,11 @@ def checkout_key(repo: Repo) -> str:
     return digest_of(str(repo.root), 8)
 
 
-def check_published(published: Published, root: Path) -> None:
+def check_published(published: Published, root: Path, *, may_force: bool = True) -> None:
     """Make sure that others can have what is released.
+
+    Args:
+        may_force: the command has an option for that.
 
     Raises:
         HelpersError: the tree is not clean, or its commit is not pushed.
@@ -263,7 +301,9 @@ def check_published(published: Published, root: Path) -> None:
         what = f"the commit {published.commit[:12]} is not pushed"
     else:
         return
-    raise HelpersError(what, where=where, fix=or_forced(publish_commands(root)))
+    commands = publish_commands(root)
+    fix = or_forced(commands) if may_force else "\n".join(commands)
+    raise HelpersError(what, where=where, fix=fix)
 
 
 def or_forced(commands: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -19,6 +19,7 @@ RELEASED = labels.OCI_CREATED
 OWNER = "org.helpers.released-by"
 RELEASE_AGAIN = "release it again under a new version"
 _VERSION_TAG = re.compile(r"(?P<stage>dev|prod)-(?P<version>\d+\.\d+\.\d+)")
+_CODE_TAG = re.compile(r"v(\d{1,9}\.\d{1,9}\.\d{1,9})")
 _AT_ONCE = 8
 # Versions of a stage that an error names.
 _SHOWN = 10
@@ -36,8 +37,22 @@ def released_versions(tags: Iterable[str], stage: Stage) -> list[Version]:
     return sorted((one[1] for one in found if one and one[0] is stage), reverse=True)
 
 
+def code_tag(version: Version) -> str:
+    """The tag of the image of a release of code."""
+    return f"v{version}"
+
+
+def code_versions(tags: Iterable[str]) -> list[Version]:
+    """The versions of code among tags, newest first."""
+    found = (match[1] for tag in tags if (match := _CODE_TAG.fullmatch(tag)))
+    return sorted(map(Version.parse, found), reverse=True)
+
+
 def not_there(target: ReleaseTarget, tag: str) -> HelpersError:
     """The error for a tag that a registry does not have."""
+    if version_of(tag) is None:
+        fix = f"i release_history {target.of_dir}"
+        return HelpersError(f"{target} has no {tag}", where=str(target), fix=fix)
     stage = Stage(tag.partition("-")[0])
     tags = target.repository.tags()
     there = {one: released_versions(tags, one) for one in (Stage.DEV, Stage.PROD)}
@@ -55,27 +70,38 @@ def not_there(target: ReleaseTarget, tag: str) -> HelpersError:
     )
 
 
-def read_versions(repository: Repository, stages: Iterable[Stage]) -> list[PublishedVersion]:
-    """The versions of an image in a registry, by stage, newest first.
+def read_versions(
+    repository: Repository, stages: Iterable[Stage], floating: Sequence[str] | None = None
+) -> list[PublishedVersion]:
+    """The versions of an image in a registry, newest first: by stage, before them those of code.
+
+    Args:
+        floating: the floating tags of releases of code, which are of production; None: its code is
+            not released.
 
     Raises:
         RegistryError: the registry refuses.
     """
     tags = repository.tags()
-    wanted: list[tuple[Stage, Version]] = []
-    current: dict[Stage, str] = {}
-    for stage in stages:
-        wanted += [(stage, version) for version in released_versions(tags, stage)]
-        if str(stage) in tags:
-            found = repository.resolve(str(stage))
-            current[stage] = found.digest if found else ""
+    wanted: list[tuple[Stage, str]] = []
+    current: dict[str, frozenset[str]] = {}
 
-    def read(one: tuple[Stage, Version]) -> PublishedVersion | None:
-        stage, version = one
-        index = read_index(repository, f"{stage}-{version}")
-        if index is None:
-            return None
-        return _described(repository, stage, version, index, current.get(stage, ""))
+    def want(stage: Stage, names: Iterable[str], floats: Iterable[str]) -> None:
+        named = (repository.resolve(one) for one in floats if one in tags)
+        digests = frozenset(one.digest for one in named if one)
+        for name in names:
+            wanted.append((stage, name))
+            current[name] = digests
+
+    for stage in stages:
+        if stage is Stage.PROD and floating is not None:
+            want(stage, map(code_tag, code_versions(tags)), floating)
+        want(stage, (f"{stage}-{one}" for one in released_versions(tags, stage)), [str(stage)])
+
+    def read(one: tuple[Stage, str]) -> PublishedVersion | None:
+        stage, tag = one
+        index = read_index(repository, tag)
+        return None if index is None else _described(repository, stage, tag, index, current[tag])
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return [found for found in pool.map(read, wanted) if found]
@@ -91,18 +117,24 @@ def image_labels(repository: Repository, index: Index) -> Mapping[str, str]:
 
 
 def _described(
-    repository: Repository, stage: Stage, version: Version, index: Index, current: str
-) -> PublishedVersion:
+    repository: Repository, stage: Stage, tag: str, index: Index, current: Set[str]
+) -> PublishedVersion | None:
+    """What a tag names; None where it does not say which environment it has: it is none of ours."""
     manifests = _read_manifests(repository, index)
     found = _read_labels(repository, manifests)
+    of_stage = version_of(tag)
+    if of_stage is None and labels.VERSION not in found:
+        return None
     said = index.annotations
     layers = next(iter(manifests.values())).get("layers", ())
     settings = (one["config"]["digest"] for one in manifests.values())
     return PublishedVersion(
         stage=stage,
-        version=version,
+        version=of_stage[1] if of_stage else Version.parse(found[labels.VERSION]),
+        release=found.get(labels.RELEASE_VERSION, ""),
+        tag=tag,
         digest=index.descriptor.digest,
-        current=index.descriptor.digest == current,
+        current=index.descriptor.digest in current,
         released=said.get(RELEASED) or found.get(labels.OCI_CREATED, ""),
         owner=said.get(OWNER) or found.get(labels.USER, ""),
         commit=found.get(labels.COMMIT, ""),

@@ -1,6 +1,7 @@
 """Carry out the steps of a plan, or those that only read: of a release, a push, a rollback."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from functools import cached_property, partial
 from itertools import takewhile
@@ -13,11 +14,15 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Notice, ReleaseStep
 from helpers.model.images.published import TagMove
 from helpers.model.names import digest_of
+from helpers.model.packages.installed import PackageSet
 from helpers.registry.errors import RegistryError
 from helpers.registry.repository import Repository
 from helpers.release import step_kinds
 from helpers.release.attestations import Attested
 from helpers.release.checks import released_before, taken
+from helpers.release.code_plan import CodePlan
+from helpers.release.code_release import CodeSteps
+from helpers.release.code_steps import CodeCheck, CodeStep
 from helpers.release.engine_steps import change_engine
 from helpers.release.image_tests import check_same, run_in_image
 from helpers.release.lock import Lock
@@ -34,13 +39,13 @@ from helpers.release.publish import (
     restore_tag,
 )
 from helpers.release.published_versions import not_there
-from helpers.release.statements import index_of_release
+from helpers.release.statements import index_of_release, read_image_packages
 from helpers.release.targets import targets
 from helpers.system.lease import Lease
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
 
-_CHECKS = step_kinds.CheckCommit | step_kinds.CheckRegistry | step_kinds.CheckVersion
+_CHECKS = step_kinds.CheckCommit | step_kinds.CheckRegistry | step_kinds.CheckVersion | CodeCheck
 # Each is asked of a registry that lacks a layer.
 _SIBLINGS = 4
 
@@ -102,7 +107,8 @@ class _PlanRun:
         repo = releaser.repo
         access = open_access(repo, releaser.host, releaser.listen)
         names = tuple(plan.addresses)
-        found = targets(repo, access, plan.runnable_dir, plan.image_name, names)
+        item = plan.runnable_dir
+        found = targets(repo, access, item, plan.image_name, names) if names else ()
         self._targets = {str(target): target for target in found}
         self._started = now()
         self._made: dict[str, str] = {}
@@ -110,16 +116,17 @@ class _PlanRun:
         self._pushed: list[tuple[str, Descriptor]] = []
         self._index: Index | None = None
         self._attested: list[Attested] = []
+        self._packages: dict[str, Future[PackageSet]] = {}
         self._undo: list[Callable[[], str]] = []
 
     @property
     def made_before(self) -> bool:
         """Whether all registries were found to have the same release."""
-        return all(self._made.get(image) for image in self._targets)
+        return bool(self._targets) and all(self._made.get(image) for image in self._targets)
 
     def released(self) -> Released:
         """The result."""
-        reference = f"{next(iter(self._targets))}:{self._plan.version_tag}"
+        reference = f"{next(iter(self._targets), '')}:{self._plan.version_tag}"
         if self._index:
             return Released(reference, self._index.descriptor.digest)
         return Released(reference, next(iter(self._made.values()), ""), anew=False)
@@ -130,7 +137,7 @@ class _PlanRun:
         Raises:
             HelpersError: it cannot be done.
         """
-        if self._locks and self.made_before and not isinstance(step, step_kinds.RenameImage):
+        if self._locks and self.made_before and not self._plan.goes_on(step):
             return
         text = str(step).partition("\n")[0]
         self._releaser.listen(ReleaseStep(self._plan.runnable_dir.name, text))
@@ -170,8 +177,11 @@ class _PlanRun:
                 check_same(client, step)
             case step_kinds.RunTests():
                 run_in_image(releaser, self._release, step)
+            case CodeStep():
+                self._code.take(step)
             case step_kinds.PushImage():
                 found = [self._targets[image] for image in step.images]
+                self._read_packages(step.reference)
                 pushed = push_image(client, step.reference, found, self._siblings)
                 self._pushed.append((step.reference, pushed.manifest))
             case step_kinds.PullImage() | step_kinds.NameImage() | step_kinds.RenameImage():
@@ -229,8 +239,20 @@ class _PlanRun:
             return
         found = list(self._targets.values())
         self._index, self._attested = index_of_release(
-            self._releaser, self._release, found, self._pushed, self._started
+            self._releaser,
+            self._release,
+            found,
+            self._pushed,
+            self._started,
+            lambda reference: self._packages[reference].result(),
         )
+
+    def _read_packages(self, reference: str) -> None:
+        """Begin to read what an image holds, which takes about as long as to push it."""
+        if isinstance(self._plan, ReleasePlan):
+            pool = self._held.enter_context(ThreadPoolExecutor(1))
+            reading = pool.submit(read_image_packages, self._releaser, reference)
+            self._packages[reference] = reading
 
     def _tag_index(self, step: step_kinds.TagIndex) -> None:
         target, index = self._targets[step.image], self._made_index
@@ -255,7 +277,7 @@ class _PlanRun:
             )
         self._undo.append(partial(restore_tag, target, step.tag, named))
         move_tag(target, step.tag, index)
-        if not planned:
+        if not planned and named != index.descriptor.digest:
             text = f"{target}:{step.tag} named {short_digest(named) or 'nothing'} before"
             self._releaser.listen(Notice(text, self._plan.runnable_dir.name))
 
@@ -268,6 +290,11 @@ class _PlanRun:
     def _release(self) -> ReleasePlan:
         assert isinstance(self._plan, ReleasePlan)
         return self._plan
+
+    @cached_property
+    def _code(self) -> CodeSteps:
+        assert isinstance(self._plan, CodePlan)
+        return CodeSteps(self._releaser, self._plan)
 
     @cached_property
     def _siblings(self) -> list[str]:

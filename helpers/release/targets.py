@@ -1,6 +1,7 @@
 """Where images of a repo are released to."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -10,7 +11,7 @@ from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.model.spelling import nearest_value
 from helpers.registry.access import Access
 from helpers.registry.repository import Repository
-from helpers.system.repo_files import read_changelog
+from helpers.system.repo_files import read_changelog, read_dir_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,14 @@ class ReleaseTarget:
         image: the image's name there.
         repository: the same, to be asked.
         dir: the name of the image's dir.
+        floating: the floating tags of releases of its code; None: it is not released, or not asked.
     """
 
     registry: str
     image: ImageName
     repository: Repository
     dir: str
+    floating: tuple[str, ...] | None = None
 
     def __str__(self) -> str:
         return str(self.image)
@@ -91,9 +94,11 @@ def targets(
 def targets_of(
     repo: Repo, access: Access, item: RunnableDir, names: Sequence[str] = ()
 ) -> tuple[ReleaseTarget, ...]:
-    """The same by the dir's changelog, which names its image.
+    """The same by the dir's changelog, which names its image, and its settings.
 
     Raises:
-        HelpersError: the repo has no such registry, or the changelog is malformed.
+        HelpersError: the repo has no such registry, or the changelog or the settings are malformed.
     """
-    return targets(repo, access, item, read_changelog(item).image_name, names)
+    released = read_dir_config(item).released(repo.config)
+    found = targets(repo, access, item, read_changelog(item).image_name, names)
+    return tuple(replace(one, floating=released.floating) for one in found) if released else found

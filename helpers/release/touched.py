@@ -50,8 +50,9 @@ class Touched:
     def by_all(self, paths: Iterable[str]) -> tuple[int, int]:
         """The same of several paths together."""
         own = through = 0
+        known = self._known
         for path in paths:
-            one, other = self.by(path)
+            one, other = known.get(path) or self.by(path)
             own, through = own | one, through | other
         return own, through & ~own
 

@@ -24,7 +24,7 @@ from helpers.model.settings.config import DirConfig
 from helpers.stacks.overlay import Made
 from helpers.system.host import Host, User
 from helpers.system.repo_files import read_changelog, read_dir_config
-from helpers.wheels.for_images import ImageWheels
+from helpers.wheels.for_images import ImageWheels, Versions
 from helpers.wheels.open_indexes import Indexes
 
 
@@ -50,13 +50,18 @@ class Rebuild(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """Where the images come from."""
+    """Where the images come from.
+
+    Attributes:
+        versions: what says the versions of code that is released.
+    """
 
     client: Client
     repo: Repo
     host: Host
     stage: StackStage
     rebuild: Rebuild
+    versions: Versions | None = None
 
     def ensure(self, dirs: Sequence[RunnableDir], listen: Listener) -> dict[str, Made]:
         """What the services of each dir are made from.
@@ -89,7 +94,7 @@ class Images:
         if self.rebuild is Rebuild.NONE:
             return {item.name: self._there(item) for item in dirs}
         no_cache = self.rebuild is Rebuild.ALL
-        wheels = ImageWheels(Indexes(self.host, listen))
+        wheels = ImageWheels(Indexes(self.host, listen), self.versions)
         options = BuildOptions(stage=stage, no_cache=no_cache, wheels=wheels)
         built = build_all(self.repo, dirs, self.host, options, listen) if dirs else []
         failed = [one.error for one in built if one.error]

@@ -27,6 +27,7 @@ from helpers.system.files import write_atomic
 from helpers.system.host import Host
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs
+from helpers.wheels.for_images import Versions
 
 _BASE_IMAGE = "HELPERS_BASE_IMAGE"
 
@@ -39,6 +40,7 @@ class UpRequest:
         replace: images of another stage, which run now, may be replaced.
         keep: what failed is left for a person to look at.
         timeout: seconds in which all must be ready, from the start of the first.
+        versions: what says the versions of dirs' code that is released, for production images.
     """
 
     stage: StackStage = StackStage.PROD
@@ -46,6 +48,7 @@ class UpRequest:
     replace: bool = False
     keep: bool = False
     timeout: float = 300.0
+    versions: Versions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,10 @@ def prepare_stack(
         check_stage(client, stack, request.stage)
     check_ports(client, stack, services, host)
     used = [dirs[name] for name in sorted({one.dir for one in services if one.dir})]
-    made = Images(client, stack.repo, host, request.stage, request.rebuild).ensure(used, listen)
+    images = Images(
+        client, stack.repo, host, request.stage, request.rebuild, versions=request.versions
+    )
+    made = images.ensure(used, listen)
     said = _said_to_builds(config, stack, host)
     write_atomic(stack.over, overlay(config, services, made, stack.labels, said))
     return Prepared(stack, project, services, tuple(one.image for one in made.values()))

@@ -1,6 +1,7 @@
 """The only module that starts processes."""
 
 import errno
+import fcntl
 import os
 import select
 import signal
@@ -11,6 +12,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +27,8 @@ LONGEST_SECONDS = 3600.0
 _LONGEST_SILENCE = 1800.0
 # Seconds between two looks at whether what waits for a program still wants it.
 _WAIT = 0.5
+# Bytes that wait for us in a pipe, where the system lets it be as large.
+_PIPE = 1 << 20
 # When a program ends before its time; see `run_ending`.
 Ends = Literal["on interrupt", "by itself", "with us"]
 # The shell beside a program reads a pipe that we alone hold open. However we end, it sees that and
@@ -202,6 +206,52 @@ def stream(
         for line in _lines(process.stdout.fileno(), command, on_wait):
             on_line(line.decode(errors="replace").rstrip("\r\n"))
         return process.wait()
+
+
+@contextmanager
+def reading(
+    args: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> Iterator[Iterator[bytes]]:
+    """Start a program, and give what it writes in pieces, as it comes.
+
+    It works while the caller does something else, until a megabyte waits to be read, where the
+    system takes as much. It is killed if the caller leaves before its end.
+
+    Raises:
+        ProcessError: it cannot be started; the last piece was read, and it failed.
+    """
+    # Imported here: start-up of the tasks does not need it.
+    from tempfile import TemporaryFile
+
+    command = tuple(str(arg) for arg in args)
+    with TemporaryFile() as errors:
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=_merged(env),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+        except OSError as error:
+            raise ProcessError(command, 127, str(error), fix=f"install {command[0]}") from error
+        assert process.stdout is not None
+        output = process.stdout.fileno()
+        if resize := getattr(fcntl, "F_SETPIPE_SZ", None):
+            with suppress(OSError):
+                fcntl.fcntl(output, resize, _PIPE)
+
+        def read() -> Iterator[bytes]:
+            yield from iter(partial(os.read, output, _PIPE), b"")
+            if status := process.wait():
+                errors.seek(0)
+                raise ProcessError(command, status, errors.read().decode(errors="replace"))
+
+        try:
+            yield read()
+        finally:
+            _terminate(process)
 
 
 @contextmanager

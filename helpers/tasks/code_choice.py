@@ -85,7 +85,13 @@ def read_code(
             said = ", ".join(f"{name} has code: {one}" for name, one in list(kinds.items())[:_FEW])
             raise _idle(options, said or "there is no dir", stage)
     index = WantedIndex(wanted.index, wanted.username, read_login(host, wanted))
-    return kind, ImageWheels(Indexes(host, cli.teller(repo), index))
+    indexes = Indexes(host, cli.teller(repo), index)
+    if stage is not Stage.PROD:
+        return kind, ImageWheels(indexes)
+    # Imported here: most builds are of images without code.
+    from helpers.release.between import VersionsNow
+
+    return kind, ImageWheels(indexes, VersionsNow(repo, cli.teller(repo)))
 
 
 def _idle(options: list[str], why: str, stage: "Stage") -> HelpersError:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from helpers.model.repo import Repo
     from helpers.registry.package_index import IndexClient
     from helpers.release.released_dirs import ReleasedDir
+    from helpers.release.targets import ReleaseTarget
     from helpers.system.host import Host
 
 
@@ -35,6 +36,22 @@ class CheckRelease(OneDir):
     all: bool = option("every dir whose code is released", default=False)
 
 
+class NotesOf(OneDir):
+    """Which notes are written."""
+
+    all: bool = option("every dir whose code is released", default=False)
+    version: str = option("a version, such as 1.2.0; default: the next one", default="")
+    since: str = option("all that changed since this branch, tag or commit", default="")
+
+
+class History(OneDir):
+    """Whose releases are listed, and how."""
+
+    all: bool = option("every dir whose code is released", default=False)
+    local: bool = option("ask no registry for digests", default=False)
+    json: bool = option("for programs", default=False)
+
+
 class CheckMessages(Options):
     """Which messages are checked."""
 
@@ -51,18 +68,21 @@ class CheckMessages(Options):
 @command()
 def release_next(host: "Host", wanted: NextRelease) -> int:
     """Say which version a dir's code gets next: from its last tag and the commits since."""
-    from helpers.console.code_versions import next_as_json, print_next
-    from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.errors import HelpersError
-    from helpers.release.between import versions_between
-    from helpers.release.code_versions import next_versions
-    from helpers.release.released_dirs import released_or_told
+    from helpers.release.code_versions import begin_logs, next_versions
 
     values.not_both("--json", "--why", "--why" if wanted.why and wanted.json else "")
     repo = cli.find_repo(host).outermost
-    dirs = released_or_told(repo, cli.find_dirs(repo, host, wanted.dir, all=wanted.all))
-    inputs = read_repo_inputs(repo)
-    results = next_versions(repo, dirs, inputs, cli.teller(repo))
+    with begin_logs(repo) as logs:
+        # Imported here: while git reads the history.
+        from helpers.console.code_versions import next_as_json, print_next
+        from helpers.inputs.repo_inputs import read_repo_inputs
+        from helpers.release.between import versions_between
+        from helpers.release.released_dirs import released_or_told
+
+        dirs = released_or_told(repo, cli.find_dirs(repo, host, wanted.dir, all=wanted.all))
+        inputs = read_repo_inputs(repo)
+        results = next_versions(repo, dirs, inputs, cli.teller(repo), logs=logs)
     found = {name: one for name, one in results.items() if not isinstance(one, HelpersError)}
     if wanted.json:
         print(next_as_json(found, versions_between(repo, dirs, inputs, found)))
@@ -97,6 +117,7 @@ def release_check(host: "Host", wanted: CheckRelease) -> int:
     from helpers.console.errors import print_error
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.errors import HelpersError
+    from helpers.release.check_images import check_images
     from helpers.release.check_versions import check_versions
     from helpers.release.code_versions import next_versions
     from helpers.release.released_dirs import released_or_told
@@ -114,13 +135,86 @@ def release_check(host: "Host", wanted: CheckRelease) -> int:
         return index_client(own, host, index)
 
     wrong = check_versions(repo, dirs, inputs, found, open_index, listen)
+    images = check_images(_targets(repo, host, dirs, found), found, listen)
     for name, one in found.items():
-        errors += wrong[name]
-        if not wrong[name]:
+        its = [*wrong[name], *images.get(name, ())]
+        errors += its
+        if not its:
             print(agreed(one, cli.root_name(repo)))
     for error in errors:
         print_error(error)
     return int(bool(errors))
+
+
+def _targets(
+    repo: "Repo",
+    host: "Host",
+    dirs: "Sequence[ReleasedDir]",
+    found: "Mapping[str, NextVersion]",
+) -> "list[ReleaseTarget]":
+    """Where the images of dirs go that have one: their repo names a registry."""
+    from helpers.images.installing.access import open_access
+    from helpers.release.targets import targets_of
+
+    targets: list[ReleaseTarget] = []
+    for own in repo.every():
+        its = [one for one in dirs if one.place == own.place and one.name in found]
+        if its and own.config.registries:
+            access = open_access(own, host, cli.teller(repo))
+            for one in its:
+                targets += targets_of(own, access, one.item)
+    return targets
+
+
+@command()
+def release_notes(host: "Host", wanted: NotesOf) -> int:
+    """Write the notes of a release: its commits by kind."""
+    from helpers.inputs.repo_inputs import read_repo_inputs
+    from helpers.model.errors import HelpersError
+    from helpers.release.code_notes import find_notes, notes_since
+    from helpers.release.released_dirs import released_or_told
+
+    values.not_both("--version", "--since", wanted.since if wanted.version else "")
+    values.not_both("--all", "--version", wanted.version if wanted.all else "")
+    version = values.read_version(wanted.version)
+    repo = cli.find_repo(host).outermost
+    dirs = released_or_told(repo, cli.find_dirs(repo, host, wanted.dir, all=wanted.all))
+    inputs, listen = read_repo_inputs(repo), cli.teller(repo)
+    texts: list[str] = []
+    errors: list[HelpersError] = []
+    for one in dirs:
+        try:
+            notes = (
+                notes_since(repo, one, inputs, wanted.since)
+                if wanted.since
+                else find_notes(repo, one, inputs, version, listen)
+            )
+            texts.append(notes.text)
+        except HelpersError as error:
+            errors.append(error)
+    if texts:
+        print("\n\n".join(texts))
+    return cli.show_errors(errors)
+
+
+@command()
+def release_history(host: "Host", wanted: History) -> int:
+    """List the releases of a dir's code."""
+    from helpers.console.code_versions import code_history_as_json, print_code_history
+    from helpers.images.installing.access import open_access
+    from helpers.release.code_history import read_code_history
+    from helpers.release.released_dirs import released_or_told
+
+    repo = cli.find_repo(host).outermost
+    dirs = released_or_told(repo, cli.find_dirs(repo, host, wanted.dir, all=wanted.all))
+    listen = cli.teller(repo)
+    access = None if wanted.local else open_access(repo, host, listen)
+    found, errors = read_code_history(repo, dirs, access, listen)
+    if wanted.json:
+        print(code_history_as_json(found))
+    else:
+        print_code_history(found, cli.root_name(repo))
+    return cli.show_errors(errors)
 
 
 @command()

@@ -23,6 +23,7 @@ GROUPS = {
     "git and submodules": ("checkouts", "git"),
     "releases and wheels": (
         "release",
+        "code_release",
         "promotion",
         "code_versions",
         "engine_images",

@@ -173,13 +173,17 @@ def _request(wanted: Up) -> "UpRequest":
 
 def _start(client: "Client", stack: "Stack", host: "Host", request: "UpRequest") -> "Running":
     """Start the stack; the error output shows first the builds, then the services."""
+    from dataclasses import replace
+
     from helpers.console.stack_view import open_stack_view
     from helpers.engine.containers import with_image
+    from helpers.release.between import VersionsNow
     from helpers.stacks.prepare import prepare_stack
     from helpers.stacks.up import start_stack
     from helpers.tasks.builds import shown_builds
 
     root_name = cli.root_name(stack.repo)
+    request = replace(request, versions=VersionsNow(stack.repo, cli.teller(stack.repo)))
 
     def start() -> "Running":
         with shown_builds(host, root_name) as view:

@@ -1,12 +1,15 @@
 """Commits with their messages and the files that they touch, and tags: one process of git each."""
 
+import os
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from helpers.model.errors import HelpersError
-from helpers.system.process import ProcessError, run
+from helpers.system.process import ProcessError, reading, run
 from helpers.vcs.git import LINK, git, reason
 from helpers.vcs.no_questions import ask_remote
 from helpers.vcs.refs import is_shallow
@@ -21,8 +24,6 @@ _OPTIONS = (
     "--no-relative",
     "--encoding=UTF-8",
 )
-# Above this many, finding what they have in common takes longer than reading it.
-_MOST_TIPS = 200
 # Seconds that a remote may take to list its tags.
 _PATIENCE = 30.0
 _PEELED = "^{}"
@@ -43,39 +44,33 @@ class LoggedCommit(NamedTuple):
     has_links: bool = False
 
 
-def read_log(root: Path, seen: Iterable[str] = ()) -> list[LoggedCommit]:
-    """The commits of HEAD, each before its parents; none where there is no commit.
+@contextmanager
+def reading_log(root: Path) -> Iterator[Iterator[LoggedCommit]]:
+    """The commits of HEAD, each before its parents: git reads on while the caller does other work.
 
-    Args:
-        seen: commits; what all of them have is left out.
+    Whoever has seen enough leaves, and git ends.
 
     Raises:
-        ProcessError: git fails.
+        ProcessError: git cannot be started, or it fails: there is no commit.
     """
-    tips = list(dict.fromkeys(seen))
-    common: list[str] = []
-    if 0 < len(tips) < _MOST_TIPS:
-        command = ["git", "--no-optional-locks", "merge-base", "--octopus", *tips]
-        common = run(command, cwd=root, check=False).stdout.split()
     # Nothing else is a line of its own between two bytes 0.
     mark = secrets.token_hex(16)
     form = f"--format=%x00{mark}%x00%H%x00%P%x00%B%x00"
     settings = [word for one in _SETTINGS for word in ("-c", one)]
-    limits = ["--not", *common] if common else []
-    command = [
-        "git",
-        "--no-optional-locks",
-        *settings,
-        "log",
-        "-z",
-        "--encoding=UTF-8",
-        *_OPTIONS,
-        form,
-    ]
+    command = ["git", "--no-optional-locks", *settings, "log", "-z", *_OPTIONS, form, "HEAD", "--"]
     # Otherwise git writes each commit by itself.
-    buffered = {"GIT_FLUSH": "0"}
-    listed = run([*command, "HEAD", *limits, "--"], cwd=root, env=buffered).names
-    return [_commit(one) for one in listed.split(f"\0{mark}\0")[1:]]
+    with reading(command, cwd=root, env={"GIT_FLUSH": "0"}) as pieces:
+        yield _commits(pieces, f"\0{mark}\0")
+
+
+def _commits(pieces: Iterable[bytes], mark: str) -> Iterator[LoggedCommit]:
+    start, rest = mark.encode(), b""
+    for piece in chain(pieces, [start]):
+        rest += piece
+        end = rest.rfind(start)
+        if end > 0:
+            yield from map(_commit, os.fsdecode(rest[:end]).split(mark)[1:])
+            rest = rest[end:]
 
 
 def _commit(text: str) -> LoggedCommit:
@@ -83,22 +78,6 @@ def _commit(text: str) -> LoggedCommit:
     # Of each path what it was and is, then the path.
     is_link = any(LINK in entry[:15] for entry in rest[1::2])
     return LoggedCommit(id, tuple(parents.split()), message, tuple(rest[2::2]), is_link)
-
-
-def reached_by(commits: Sequence[LoggedCommit], marks: Mapping[str, int]) -> dict[str, int]:
-    """By commit, the marks of all commits that have it in their history, and its own.
-
-    Args:
-        commits: each before its parents.
-        marks: bits by commit.
-    """
-    found: dict[str, int] = dict(marks)
-    for one in commits:
-        mark = found.get(one.id, 0)
-        if mark:
-            for parent in one.parents:
-                found[parent] = found.get(parent, 0) | mark
-    return found
 
 
 def read_tags(root: Path, *, merged: bool) -> list[tuple[str, str]]:
@@ -120,6 +99,32 @@ def read_tags(root: Path, *, merged: bool) -> list[tuple[str, str]]:
         if "commit" in (kind, inner_kind):
             found.append((name, inner_id or id))
     return sorted(found)
+
+
+def tag_times(root: Path) -> dict[str, str]:
+    """When tags were made, ISO 8601; of one that only names a commit, when that was.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    form = "--format=%(refname:lstrip=2)%00%(creatordate:iso-strict)"
+    listed = git(root, "for-each-ref", form, "refs/tags")
+    return dict(line.split("\0")[:2] for line in listed.splitlines())
+
+
+def read_messages(root: Path, commits: Sequence[str]) -> dict[str, str]:
+    """The messages of commits.
+
+    Raises:
+        ProcessError: git fails, or there is no such commit.
+    """
+    if not commits:
+        return {}
+    command = ["git", "--no-optional-locks", "log", "-z", "--no-walk=unsorted", "--encoding=UTF-8"]
+    asked = "".join(f"{one}\n" for one in commits)
+    done = run([*command, "--format=%H%n%B", "--stdin"], cwd=root, stdin=asked)
+    entries = (entry.partition("\n") for entry in done.names.split("\0") if entry)
+    return {commit: message for commit, _, message in entries}
 
 
 def remote_tags(root: Path, remote: str, prefixes: Iterable[str]) -> dict[str, str]:

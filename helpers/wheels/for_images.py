@@ -1,7 +1,7 @@
 """Wheels for production images: built with the image, and unpacked as installers do it."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import PathDistribution
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from helpers.wheels.existing import runs_on
 from helpers.wheels.open_indexes import KEPT_WHEELS, Indexes, kept_file
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.plan import plan_wheels
-from helpers.wheels.published import find_code
+from helpers.wheels.published import WantedCode, find_code
 
 _FOLDER = "image_wheels"
 # Folders of wheels that are kept, the newest: images of the same inputs use them again.
@@ -39,15 +39,39 @@ if __name__ == "__main__":
 """
 
 
+# What says, by dir, the versions of a wheel and of an image that are made of dirs now, of those
+# whose code is released.
+Versions = Callable[[RepoInputs, Sequence[str]], Mapping[str, tuple[str, str]]]
+
+
 @dataclass(frozen=True, slots=True)
 class ImageWheels:
     """Makes the wheels that production images have their code from, or gets published ones.
 
     Attributes:
         indexes: where published ones are.
+        versions: of code that is released; None: each is of the version that its project says.
+        released: the folder of a wheel that is published as well; None: each image has its own.
     """
 
     indexes: Indexes | None = None
+    versions: Versions | None = None
+    released: Path | None = None
+
+    def release_version(self, inputs: RepoInputs, name: str) -> str:
+        """The version of a dir's code, as the label of an image says it; empty: it is not released.
+
+        Raises:
+            HelpersError: it cannot be said.
+        """
+        return self.versions(inputs, [name]).get(name, ("", ""))[1] if self.versions else ""
+
+    def _of_wheels(self, inputs: RepoInputs, name: str) -> dict[str, str]:
+        """The versions of a dir's wheel, and of what it holds or requires."""
+        if self.versions is None:
+            return {}
+        found = self.versions(inputs, inputs.of(name).roots)
+        return {place: wheel for place, (wheel, _) in found.items()}
 
     def inputs_of(self, inputs: RepoInputs, name: str) -> WheelInputs:
         """What the wheel of a dir is made from.
@@ -55,7 +79,9 @@ class ImageWheels:
         Raises:
             HelpersError: it cannot be built as a wheel.
         """
-        options = BuildOptions(inputs.repo.root / WORKING_FOLDER / _FOLDER)
+        options = BuildOptions(
+            inputs.repo.root / WORKING_FOLDER / _FOLDER, versions=self._of_wheels(inputs, name)
+        )
         (plan,) = plan_wheels(inputs, name, options)
         return WheelInputs(plan.inputs, plan.code, plan.git)
 
@@ -73,10 +99,13 @@ class ImageWheels:
         above = working_folder(wanted.repo.root) / _FOLDER
         key = digest_of(f"{wanted.inputs.digest} {wanted.around}", 24)
         # What it requires is in the image, at the versions of the lock file.
-        options = BuildOptions(above / key, trial=False)
+        versions = self._of_wheels(inputs, wanted.name)
+        options = BuildOptions(above / key, trial=False, versions=versions)
+        if self.released:
+            options = BuildOptions(self.released, versions=versions)
         wheels = build_packages(inputs, [wanted.name], options, wanted.host, wanted.listen)
         if any(one.inputs != wanted.inputs.digest for one in wheels):
-            shutil.rmtree(above / key, ignore_errors=True)
+            shutil.rmtree(options.out, ignore_errors=True)
             raise _changed(wanted)
         fitting = [one.path for one in wheels if runs_on(one.path, wanted.platform)]
         if not fitting:
@@ -86,7 +115,7 @@ class ImageWheels:
                 fix=f"add {wanted.platform} to 'platforms'; or --code copy",
             )
         unpack(read_wheel(fitting[0]), site, scripts)
-        _tidy(above, key, _KEPT)
+        tidy(options.out, _KEPT)
 
     def find_published(
         self, inputs: RepoInputs, name: str, index: str, target: Target
@@ -97,7 +126,8 @@ class ImageWheels:
             HelpersError: the index lacks it, or what it has is not of this repo or runs elsewhere.
         """
         assert self.indexes, "who takes published code hands in where it is"
-        return find_code(self.indexes, inputs, name, index, target)
+        versions = self._of_wheels(inputs, name)
+        return find_code(self.indexes, inputs, WantedCode(name, index, target, versions))
 
     def install_published(self, code: PublishedCode, repo: Repo, site: Path, scripts: Path) -> None:
         """Unpack published code into two folders, and keep its wheels for later commands.
@@ -113,7 +143,7 @@ class ImageWheels:
             unpack(read_wheel(Path(one.file), content), site, scripts)
             kept.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(kept, content)
-            _tidy(above, kept.parent.name, _KEPT_PUBLISHED)
+            tidy(kept.parent, _KEPT_PUBLISHED)
 
 
 def unpack(wheel: Wheel, site: Path, scripts: Path) -> None:
@@ -155,10 +185,15 @@ def _programs(info: Path) -> Iterator[tuple[str, str]]:
             yield point.name, _SCRIPT.format(module=point.module, name=first, attr=point.attr)
 
 
-def _tidy(above: Path, key: str, count: int) -> None:
-    """Remove the wheels that were not used for the longest time."""
-    (above / key).touch()
-    found = sorted((one for one in above.iterdir() if one.is_dir()), key=_used)
+def tidy(used: Path, count: int) -> None:
+    """Remove the folders of wheels that were not used for the longest time.
+
+    Args:
+        used: the folder that is used now, beside the others.
+        count: how many stay.
+    """
+    used.touch()
+    found = sorted((one for one in used.parent.iterdir() if one.is_dir()), key=_used)
     for old in found[:-count]:
         shutil.rmtree(old, ignore_errors=True)
 

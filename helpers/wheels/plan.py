@@ -191,13 +191,15 @@ def _plan(
                 files[path] = inputs.snapshot[path]
     states = {one.place: git_state(inputs, one.project) for one in packages if one.from_git}
     lock = _lock(inputs, name) if options.locked else ""
+    decides = [_FORMAT, places[0], options.mode, options.locked]
     versions = [one.version for one in packages]
-    decides = [_FORMAT, places[0], options.mode, options.locked, versions, lock]
-    digest = _digest([*decides, states, sorted(files.items())])
-    code = _digest([*decides, sorted(files.items())])
+    digest = _digest([*decides, versions, lock, states, sorted(files.items())])
+    # Other versions stand in the files, or follow from commits and tags.
+    code = _digest([*decides, options.version, lock, sorted(files.items())])
+    followed = {one.place: one.version for one in packages if one.place in options.versions}
+    git = _digest([states, followed] if followed else [states]) if states or followed else ""
     if states:  # a file that is missing would be a change to git, and so part of the version
         files = dict(inputs.snapshot)
-    git = _digest([states]) if states else ""
     return WheelPlan(packages, files, digest, options, builder, name, code, git)
 
 

@@ -6,6 +6,7 @@ comes from the dir's lock file, as in all images.
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 from itertools import chain
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.lockers.required_python import Required
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.packages.index import IndexFile, PackageIndex
+from helpers.model.packages.index import IndexFile
 from helpers.model.packages.installed import python_name
 from helpers.model.runnable_dir import dir_config_name, path_below
 from helpers.model.wheel import Mode
@@ -33,38 +34,50 @@ from helpers.wheels.plan import WheelPlan, plan_wheels
 _DIST = "dist"
 
 
-def find_code(
-    indexes: Indexes, inputs: RepoInputs, name: str, index: str, target: Target
-) -> PublishedCode:
-    """The wheels of a dir's release version that an index has: its own, and those that it pins.
+@dataclass(frozen=True, slots=True)
+class WantedCode:
+    """Which published code is wanted.
 
-    Args:
+    Attributes:
+        dir: the dir that it is of.
         index: which one the dir's settings name; empty: none.
+        versions: by dir, the version of code that is released; others have what each says itself.
+    """
+
+    dir: str
+    index: str
+    target: Target
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+def find_code(indexes: Indexes, inputs: RepoInputs, wanted: WantedCode) -> PublishedCode:
+    """The wheels of a dir's release version that an index has: its own, and those that it pins.
 
     Raises:
         HelpersError: the index lacks one, what it has is not of this repo or runs elsewhere, or one
             needs what the dir's lock file lacks.
     """
-    repo = inputs.repo.outermost
-    client = indexes.open(repo, index, path_below(name, dir_config_name()))
+    repo, name = inputs.repo.outermost, wanted.dir
+    client = indexes.open(repo, wanted.index, path_below(name, dir_config_name()))
     folders = [folder / _DIST for folder in (repo.root, indexes.host.directory)]
-    every = _variants(inputs, name, folders[0])
+    every = _variants(inputs, wanted, folders[0])
     plan = next(every)
     plans = [plan] if plan.own.name and plan.own.version else [plan, *every]
     own, version = meant_version(inputs, plans, client.index, folders)
     places = {one.name: one.place for one in plan.packages if one.name} | {own: name}
-    finder = _Finder(client, repo.root, name, target, places)
+    finder = _Finder(client, repo.root, wanted, places)
     found = finder.find_all(own, version)
-    _check_locked(repo.root, name, client.index, [one.wheel for one in found], places)
+    _check_locked(finder, [one.wheel for one in found])
     is_older = all(one.inputs != found[0].inputs for one in chain(plans, every))
     return PublishedCode(tuple(one.published for one in found), str(client.index), is_older)
 
 
-def _variants(inputs: RepoInputs, name: str, out: Path) -> Iterator[WheelPlan]:
+def _variants(inputs: RepoInputs, wanted: WantedCode, out: Path) -> Iterator[WheelPlan]:
     """The dir's own wheel as each way of publishing makes it, the usual one first."""
     for mode in Mode:
         for locked in (False, True):
-            yield plan_wheels(inputs, name, BuildOptions(out, mode, locked))[-1]
+            options = BuildOptions(out, mode, locked, versions=wanted.versions)
+            yield plan_wheels(inputs, wanted.dir, options)[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +95,12 @@ class _Finder:
 
     Attributes:
         root: the repo's.
-        dir: the dir that the code is of.
         places: of the repo's packages that may belong to it, by normalised name.
     """
 
     client: OpenIndex
     root: Path
-    dir: str
-    target: Target
+    wanted: WantedCode
     places: Mapping[str, str]
 
     def find_all(self, name: str, version: str) -> list[_Found]:
@@ -104,7 +115,7 @@ class _Finder:
                         f"{name} {wanted[name]} of the index {self.client.index} needs {other}"
                         f" {needed}, and {found[0].wheel.name} needs it in {wanted[other]}",
                         where=self.client.index.simple,
-                        fix=_publish_next(self.client.index, self.places[name], wanted[name]),
+                        fix=self.publish_next(name, wanted[name]),
                     )
         return found
 
@@ -125,27 +136,28 @@ class _Finder:
                 f"package_build did not make {file.name} of the index {index}: it may be a"
                 f" stranger's that is called {name} as well",
                 where=file.url,
-                fix=_publish_next(index, place, version),
+                fix=self.publish_next(name, version),
             )
         wheel = read_wheel(Path(file.name), content)
         pythons = Part(place, wheel).raw.get("requires_python", "")
-        if self.target.python and not Required(pythons, "", (pythons,)).allows(self.target.python):
+        python = self.wanted.target.python
+        if python and not Required(pythons, "", (pythons,)).allows(python):
             raise self._runs_nowhere(name, version, f"{file.name}, for Python {pythons}")
         return _Found(PublishedWheel(name, version, file.name, sha256), wheel, inputs)
 
     def _choose(self, files: Sequence[IndexFile], name: str, version: str) -> IndexFile:
         """The wheel that runs on the target; one of its platform before one of any."""
-        platform = self.target.platform
+        platform = self.wanted.target.platform
         wheels = [one for one in files if one.name.endswith(".whl")]
         here = [one for one in wheels if runs_on(Path(one.name), platform)]
-        fitting = [one for one in here if runs_with(one.name, self.target.python)]
+        fitting = [one for one in here if runs_with(one.name, self.wanted.target.python)]
         if fitting:
             return min(fitting, key=lambda one: (one.name.endswith("-any.whl"), one.name))
         raise self._runs_nowhere(
             name,
             version,
             ", ".join(sorted(one.name for one in files)),
-            f"add {platform} to 'platforms' in {path_below(self.dir, dir_config_name())}\n"
+            f"add {platform} to 'platforms' in {path_below(self.wanted.dir, dir_config_name())}\n"
             * bool(wheels and not here),
         )
 
@@ -155,13 +167,22 @@ class _Finder:
         Args:
             first: what is to be done before it is published again.
         """
-        index, target = self.client.index, self.target
+        index, target = self.client.index, self.wanted.target
         image = target.platform + (f", Python {target.python}" if target.python else "")
         return HelpersError(
             f"no wheel of {name} {version} at {index} runs in the image ({image})",
             where=f"{index.simple} has: {there}",
             fix=f"{first}{publish_command(index, self.places[name])}\nor build with --code copy",
         )
+
+    def publish_next(self, name: str, version: str) -> str:
+        """What helps where the version of a package that the index has is of no use."""
+        place = self.places[name]
+        file = path_below(place, PYPROJECT)
+        first = f'write  version = "{next_version(version)}"  in {file}'
+        if place in self.wanted.versions:
+            first = f"commit a change of {place}, whose version follows from its commits"
+        return f"{first}\n{publish_command(self.client.index, place)}"
 
 
 def runs_with(wheel: str, python: str) -> bool:
@@ -186,20 +207,15 @@ def runs_with(wheel: str, python: str) -> bool:
     return any((one.interpreter, one.abi) in fitting for one in tags)
 
 
-def _check_locked(
-    root: Path,
-    name: str,
-    index: PackageIndex,
-    wheels: Sequence[Wheel],
-    places: Mapping[str, str],
-) -> None:
+def _check_locked(finder: _Finder, wheels: Sequence[Wheel]) -> None:
     """Make sure that what published wheels need of others is in the image, at a version that fits.
 
     Raises:
         HelpersError: the dir's lock file lacks it.
     """
+    name, index, places = finder.wanted.dir, finder.client.index, finder.places
     try:
-        pins = read_pins(root / name, name)
+        pins = read_pins(finder.root / name, name)
     except HelpersError:
         return  # it is locked to nothing
     # A file for pip need not pin everything.
@@ -216,11 +232,5 @@ def _check_locked(
                     f"{wheel.name} {wheel.version} of the index {index} needs"
                     f" {one.name}{one.specifier}, and {pins.file.name} {has}",
                     where=str(pins.file),
-                    fix=_publish_next(index, places[wheel.name], wheel.version),
+                    fix=finder.publish_next(wheel.name, wheel.version),
                 )
-
-
-def _publish_next(index: PackageIndex, place: str, version: str) -> str:
-    file = path_below(place, PYPROJECT)
-    write = f'write  version = "{next_version(version)}"  in {file}'
-    return f"{write}\n{publish_command(index, place)}"

@@ -117,11 +117,14 @@ def plan_images(
     for_others = options.stage is not Stage.LOCAL and known.at_commit
     platforms = options.platforms or (host.platform,)
     code: Mapping[str, ProdCode] = {}
+    release_version = ""
     if options.stage is Stage.PROD:
         check_entrypoint(runnable_dir, config)
         inputs = known.inputs or read_repo_inputs(repo)
         copied = plan_code(inputs, runnable_dir, config)
         code = codes(copied, inputs, runnable_dir, config, options, platforms)
+        if options.wheels and for_others:
+            release_version = options.wheels.release_version(inputs, runnable_dir.name)
     sources = BuildSources(
         changelog=_read_raw(runnable_dir.changelog),
         today=entry_day(datetime.now(UTC)),
@@ -131,7 +134,10 @@ def plan_images(
     )
 
     def plan(platform: str) -> BuildPlan:
-        own = replace(sources, code=code.get(platform))
+        its = code.get(platform)
+        published = its.published if its and release_version else None
+        version = published.release_version if published else release_version
+        own = replace(sources, code=its, release_version=version)
         return plan_build(repo, runnable_dir, host, own, options, platform)
 
     return [plan(platform) for platform in platforms]

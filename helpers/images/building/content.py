@@ -35,6 +35,7 @@ class MadeFrom:
         files: the states of what a Dockerfile copies or runs: the toolchain's, or with a Dockerfile
             of its own everything in the dir.
         own: whether the Dockerfile is the dir's own.
+        release_version: of the code, which the image says; empty: it is not released.
     """
 
     names: tuple[str, str]
@@ -44,17 +45,20 @@ class MadeFrom:
     own: bool
     code: ProdCode | None
     commit: Commit | None
+    release_version: str = ""
 
     def digest(self) -> str:
         """One hash; images for others are also made from the commit that they name."""
         texts = [*self.names, *([] if self.own else [self.packages]), *self.settings]
         texts += [self.code.content] if self.code else []
         texts += [repr(self.commit)] if self.commit else []
+        texts += [self.release_version] if self.release_version else []
         return hashlib.sha256(self.files + os.fsencode("\0".join(texts))).hexdigest()
 
     def parts(self) -> Mapping[str, str]:
-        """A hash of each part, by its name; which commit the files are from does not count.
+        """A hash of each part, by its name.
 
+        Which commit the files are from does not count, and neither does the version that it gives.
         Of published code the versions stand beside the hashes.
         """
         found = {

@@ -67,7 +67,7 @@ class BuildOptions:
         platforms: one image for each; none: the host's own.
         releasing: the images are named as those of a release that is under way, in the checkout
             that this is the key of; empty: they are not.
-        candidate: what tells a candidate from others of this user; empty: it is none.
+        candidate: the tag of a candidate; empty: it is none.
         forced: why a release is made that would be refused; it becomes a label.
         write_cache: put the build's layers where other builds find them.
         for_tests: with what tests need besides what production has.
@@ -99,6 +99,7 @@ class BuildSources:
         config: the dir's own settings.
         code: what a production image holds; none for others.
         commit: the newest commit, which images for others say that they are made from.
+        release_version: of the code; empty: it is not released, or the image holds none.
         toolchain: `toolchain_states` where they are known; None: they are read.
     """
 
@@ -107,6 +108,7 @@ class BuildSources:
     config: DirConfig = field(default_factory=DirConfig)
     code: ProdCode | None = None
     commit: Commit | None = None
+    release_version: str = ""
     toolchain: bytes | None = None
 
 
@@ -173,6 +175,8 @@ class BuildPlan:
         elif self.code:
             files = counted(len(self.code.files), "file")
             lines.append(f"copy {files} of code to {self.code.folder}")
+        if self.made_from.release_version:
+            lines.append(f"label it with the version of its code: {self.made_from.release_version}")
         if self.new_changelog:
             entry = self.new_changelog[: -len(self.old_changelog)].strip().replace("\r\n", "\n")
             lines.append(f"then write to {self.runnable_dir.changelog}:\n{entry}")
@@ -310,6 +314,7 @@ def _made_from(
         own=recipe.is_own,
         code=sources.code,
         commit=sources.commit,
+        release_version=sources.release_version,
     )
 
 
@@ -318,9 +323,9 @@ def toolchain_states(repo: Repo) -> bytes:
     return file_states(repo.toolchain, _TOOLCHAIN_FILES)
 
 
-def as_candidate(repo: Repo, host: Host, plan: BuildPlan, key: str) -> BuildPlan:
-    """The same build, named as the candidate with that key."""
-    options = replace(plan.options, candidate=key)
+def as_candidate(repo: Repo, host: Host, plan: BuildPlan, tag: str) -> BuildPlan:
+    """The same build, named as the candidate with that tag."""
+    options = replace(plan.options, candidate=tag)
     name = repo.image_name(plan.image_name)
     return replace(
         plan,
@@ -335,7 +340,7 @@ def _reference(
 ) -> str:
     ending = variant(platform, host.platform)
     if options.candidate:
-        return name.candidate(host.user.name, options.candidate, ending)
+        return name.candidate(options.candidate, ending)
     if options.releasing:
         what = f"test-{ending}" if options.for_tests else ending
         return name.releasing(options.stage, version, options.releasing, what.strip("-"))

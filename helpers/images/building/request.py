@@ -165,6 +165,7 @@ def _labels(build: Build) -> dict[str, str]:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         base=build.base,
         base_digest=base.id if base else "",
+        release_version=plan.made_from.release_version,
     )
     forced = {labels.FORCED: plan.options.forced} if plan.options.forced else {}
     parts = parts_text(plan.made_from.parts())

@@ -79,6 +79,11 @@ class PublishedCode:
         return ", ".join(f"{one.name} {one.version} sha256:{one.sha256}" for one in self.wheels)
 
     @property
+    def release_version(self) -> str:
+        """The version of the dir's own, as the label of an image says it."""
+        return self.wheels[0].version.replace("+", "-")
+
+    @property
     def lines(self) -> list[str]:
         """Version, file and hash of each, for people."""
         lines = [
@@ -103,7 +108,18 @@ class Target:
 
 
 class Wheels(Protocol):
-    """Makes wheels of dirs, and gets published ones."""
+    """Makes wheels of dirs, and gets published ones, in the versions that dirs' code has."""
+
+    def release_version(self, inputs: RepoInputs, name: str) -> str:
+        """The version of a dir's code, as the label of an image says it.
+
+        Returns:
+            Empty, where its code is not released.
+
+        Raises:
+            HelpersError: it cannot be said.
+        """
+        ...
 
     def inputs_of(self, inputs: RepoInputs, name: str) -> WheelInputs:
         """What the wheel of a dir is made from.

@@ -83,14 +83,18 @@ class ImageName:
         """
         return f"{self}:{RELEASING}{stage}-{version}{f'-{variant}' if variant else ''}-{key}"
 
-    def candidate(self, user: str, key: str, variant: str = "") -> str:
-        """A production image that is not released: for a test environment.
-
-        Args:
-            key: what tells one candidate of a user from another.
-        """
-        tag = f"{Stage.PROD}-{tag_part(user)}-{key}"
+    def candidate(self, tag: str, variant: str = "") -> str:
+        """A production image that is not released: for a test environment."""
         return f"{self}:{tag}{f'-{variant}' if variant else ''}"
+
+
+def candidate_tag(user: str, key: str) -> str:
+    """The tag of a candidate whose code has no version of its own.
+
+    Args:
+        key: what tells one candidate of a user from another.
+    """
+    return f"{Stage.PROD}-{tag_part(user)}-{key}"
 
 
 def renamed(full: str, names: Sequence[str], there: Set[str]) -> str:

@@ -15,8 +15,11 @@ class PublishedVersion:
     """A version in a registry.
 
     Attributes:
+        version: of its environment, as its changelog says.
+        release: of its code; empty: it holds none that is released.
+        tag: by which it is released.
         digest: of its index.
-        current: the floating tag names it.
+        current: a floating tag names it.
         released: when, ISO 8601; empty where it was pushed by other means.
         owner: who released it.
         forced: why it was forced; empty: it was not.
@@ -26,6 +29,8 @@ class PublishedVersion:
 
     stage: Stage
     version: Version
+    release: str
+    tag: str
     digest: str
     current: bool
     released: str
@@ -80,6 +85,8 @@ class ListedImage:
         tags: all but the floating ones, unless it has no others.
         places: `here` for this engine, and registries by name.
         current: the places where a floating tag names it.
+        version: of its environment, as its changelog says; empty: it does not say it.
+        release: of its code; empty: it holds none that is released.
         size: bytes: unpacked on an engine, else packed in a registry.
     """
 
@@ -88,6 +95,8 @@ class ListedImage:
     tags: frozenset[str]
     places: tuple[str, ...]
     current: tuple[str, ...]
+    version: str
+    release: str
     size: int
     platforms: frozenset[str]
     created: str

@@ -61,6 +61,16 @@ RELEASE_KEYS = (
         rule=of_form("branches", r"[A-Za-z0-9][A-Za-z0-9._/-]*", "[main], or [develop, master]"),
     ),
     Key(
+        "floating",
+        Kind.TEXTS,
+        "The floating tags that a release moves to its image; default: latest and stable.",
+        rule=of_form(
+            "floating",
+            r"(?!(dev|prod|local)([-.]|$)|releasing-|buildcache-|v[0-9])[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}",
+            "[latest, stable], none of which is a version or a stage",
+        ),
+    ),
+    Key(
         "breaking_below_one",
         Kind.CHOICE,
         "What a breaking change raises below 1.0: `major` gives 1.0.0; default: major.",
@@ -78,6 +88,7 @@ class ReleaseConfig:
     dependencies: DependencyBump = DependencyBump.PATCH
     version_in: VersionPlace = VersionPlace.TAG
     branches: tuple[str, ...] = ()
+    floating: tuple[str, ...] = ("latest", "stable")
     breaking_below_one: Part = Part.MAJOR
 
     def tag_prefix(self, image_name: str) -> str:

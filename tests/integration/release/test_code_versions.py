@@ -21,7 +21,8 @@ DIR = "apps/forecast"
 def _released(folder: Path, client: Client) -> Workplace:
     """A dir that was released, and two commits since then."""
     repo = make_repo(folder, config=f"name: {TEST_REPO}\nrelease: {{}}\n")
-    make_runnable_dir(repo, DIR, package("forecast", "flit"))
+    runs = {"devops/config.yaml": "entrypoint: [python, -m, forecast]\n"}
+    make_runnable_dir(repo, DIR, package("forecast", "flit") | runs)
     project = repo.root / DIR / "pyproject.toml"
     project.write_text(project.read_text().replace('version = "1.2"', 'version = "0.0.0"'))
     commit_all(folder, "feat: begin")
@@ -50,6 +51,8 @@ def test_the_commands_of_the_page_work(workspace: Path, client: Client) -> None:
     commit = git(workplace.repo.root, "rev-parse", "--short=12", "HEAD")
     assert found["wheel_now"] == f"1.3.0.dev0+g{commit}"
     assert f"{commit}  patch  a fix: fix: rain" in said["i release_next --all --why"]
+    built = said["i docker_build_prod_image --dir apps/forecast --dry-run"]
+    assert f"label it with the version of its code: 1.3.0.dev0-g{commit}\n" in built
     wheel = f"dist/forecast-1.3.0.dev0+g{commit}-py3-none-any.whl"
     assert f"built {wheel}" in said["i package_build --dir apps/forecast"]
     again = workplace.invoke("package_build", "--dir", DIR).stdout

@@ -1,11 +1,13 @@
 """What registries have of a repo's dirs; they are in memory."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from helpers.model import labels
 from helpers.model.descriptor import OCI_INDEX, OCI_MANIFEST
 from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage
@@ -25,7 +27,7 @@ from helpers.release.inventory import (
 from helpers.release.lock import LOCK_TAG
 from helpers.release.moves import add_move
 from helpers.release.targets import ReleaseTarget
-from tests.builders import make_repo, make_runnable_dir
+from tests.builders import make_repo, make_runnable_dir, write_files
 from tests.memory_registry import MemoryRepository
 
 CONFIG = "name: demo\nregistry: r.example/team\nregistries: {public: p.example/us}\n"
@@ -51,10 +53,11 @@ def _found(repo: Repo, *names: str, troubles: list[HelpersError]) -> list[Releas
     return find_targets(repo, ACCESS, dirs, names, troubles.append)
 
 
-def _release(name: str, *tags: str, of: str = "") -> None:
-    """Put an image into a registry under tags, where one says what is in it."""
+def _release(name: str, *tags: str, of: str = "", says: Mapping[str, str] | None = None) -> None:
+    """Put an image into a registry under tags, where one says what is in it; with its labels."""
     there = MemoryRepository(name)
-    settings = there.put_manifest(json.dumps({"version": of or tags[0]}).encode(), OCI_MANIFEST)
+    said = {"version": of or tags[0], "config": {"Labels": says or {}}}
+    settings = there.put_manifest(json.dumps(said).encode(), OCI_MANIFEST)
     content = {"config": {"digest": settings}, "layers": [{"size": 7}]}
     digest = there.put_manifest(json.dumps(content).encode(), OCI_MANIFEST)
     platform = {"os": "linux", "architecture": "arm64"}
@@ -121,6 +124,30 @@ def test_history_has_releases_and_rollbacks_newest_first(repo: Repo) -> None:
     history = read_history(found, [Stage.DEV, Stage.PROD])
     assert [str(one.version) for _, one in history] == ["1.1.0", "1.0.0"]
     assert [move for _, move in read_rollbacks(found, [Stage.PROD])] == [second, first]
+
+
+def test_releases_of_code_are_listed_with_both_numbers(repo: Repo) -> None:
+    write_files(repo.root, {"apps/a/devops/config.yaml": "release: {floating: [newest]}\n"})
+    name = "r.example/team/a"
+    says = {labels.VERSION: "1.0.0", labels.RELEASE_VERSION: "0.4.1"}
+    _release(name, "v0.4.1", says=says)
+    _release(name, "v0.10.0", "newest", says=says | {labels.RELEASE_VERSION: "0.10.0"})
+    _release(name, "v9.9.9")  # somebody else's: it does not say what it is
+    _release(name, "prod-1.0.0", "prod", says=says | {labels.RELEASE_VERSION: "0.4.0"})
+    found = _found(repo, troubles=[])[:1]
+    listed = list_remote_images(found, lambda _: None)
+    assert [(*one.tags, one.current, one.version, one.release) for one in listed] == [
+        ("v0.10.0", ("default",), "1.0.0", "0.10.0"),
+        ("v0.4.1", (), "1.0.0", "0.4.1"),
+        ("prod-1.0.0", ("default",), "1.0.0", "0.4.0"),
+    ]
+    history = read_history(found, [Stage.PROD])
+    assert [(one.tag, str(one.version), one.release, one.current) for _, one in history] == [
+        ("v0.10.0", "1.0.0", "0.10.0", True),
+        ("v0.4.1", "1.0.0", "0.4.1", False),
+        ("prod-1.0.0", "1.0.0", "0.4.0", True),
+    ]
+    assert read_history(found, [Stage.DEV]) == []
 
 
 def _locked(name: str, tag: str) -> None:

@@ -10,7 +10,8 @@ from helpers.model.errors import HelpersError
 from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.name import Stage
 from helpers.model.version import Version
-from helpers.release.candidate import plan_candidate
+from helpers.release.between import VersionsNow
+from helpers.release.candidate import CandidatePlan, plan_candidate
 from helpers.release.earlier_builds import PushPlan
 from helpers.release.owner import Releaser
 from helpers.release.plan import (
@@ -24,7 +25,7 @@ from helpers.release.plan import (
 from helpers.release.published_commit import Published
 from helpers.release.step_kinds import printed
 from helpers.wheels.for_images import ImageWheels
-from tests.builders import commit_all, make_host, make_repo, make_runnable_dir, write_files
+from tests.builders import commit_all, git, make_host, make_repo, make_runnable_dir, write_files
 from tests.wheel_repos import build_system
 
 CONFIG = "name: demo\nregistry: r.example:5000/team\nregistries: {public: p.example/us}\n"
@@ -237,3 +238,32 @@ def test_a_candidate_with_its_code_in_another_way_has_another_name(tmp_path: Pat
     )
     assert as_settings == copied
     assert wheel.startswith(f"{copied}-")
+
+
+def test_between_two_releases_a_candidate_is_tagged_by_the_version_of_its_code(
+    tmp_path: Path,
+) -> None:
+    repo = make_repo(tmp_path / "repo", config=f"{CONFIG}release: {{}}\n")
+    project = '[project]\nname = "svc"\nversion = "1"\n' + build_system("setuptools")
+    app = make_runnable_dir(repo, "app", {**APP, "pyproject.toml": project})
+    commit_all(repo.root)
+    git(repo.root, "tag", "app-v1.2.3")
+    client = Client(Endpoint("unix:///nowhere", "test"))
+    releaser = Releaser(client, repo, make_host(repo.root), lambda _: None)
+
+    def candidate(code: CodeKind | None = None) -> CandidatePlan:
+        versions = VersionsNow(repo, lambda _: None)
+        wheels = ImageWheels(versions=versions)
+        return plan_candidate(releaser, app, ReleaseOptions(Stage.PROD, code=code, wheels=wheels))
+
+    # That of a release would take the place of its image.
+    released = git(repo.root, "rev-parse", "HEAD")
+    assert candidate().tag == f"prod-tester-{released[:10]}"
+    write_files(repo.root, {"app/more.py": ""})
+    commit = commit_all(repo.root, "feat: more")
+    plan = candidate()
+    assert plan.tag == f"1.3.0.dev0-g{commit[:12]}"
+    assert {build.reference.rpartition(":")[2] for build in plan.builds} >= {plan.tag}
+    assert candidate(CodeKind.WHEEL).tag.startswith(f"{plan.tag}-")
+    write_files(repo.root, {"app/more.py": "MORE = 1\n"})
+    assert candidate().tag.startswith(f"{plan.tag}.d")

@@ -12,7 +12,7 @@ import pexpect
 import pytest
 
 from helpers.system.locate import TOOLCHAIN_ROOT
-from helpers.system.process import Ends, ProcessError, run, run_ending, stream
+from helpers.system.process import Ends, ProcessError, reading, run, run_ending, stream
 
 # A child and its own child, as Docker starts Compose: neither has a word to say.
 _FAMILY = "sleep 300 & echo $! >child; echo $$ >self; wait"
@@ -142,3 +142,27 @@ def test_names_that_are_no_text_come_back_as_they_went_in() -> None:
     name = os.fsdecode(b"caf\xe9")
     done = run(["cat"], stdin=os.fsencode(name))
     assert (done.names, done.raw, done.stdout) == (name, b"caf\xe9", "caf\ufffd")
+
+
+def test_a_program_works_while_its_reader_does_something_else(tmp_path: Path) -> None:
+    with reading(["sh", "-c", "printf a; touch done; printf b"], cwd=tmp_path) as pieces:
+        while not (tmp_path / "done").exists():
+            time.sleep(0.01)
+        assert b"".join(pieces) == b"ab"
+
+
+def test_a_program_whose_reader_saw_enough_ends() -> None:
+    began = time.monotonic()
+    with reading(["sh", "-c", "echo first; exec sleep 60"]) as pieces:
+        assert next(pieces) == b"first\n"
+    assert time.monotonic() - began < 30
+
+
+def test_a_failure_is_known_once_all_is_read() -> None:
+    with reading(["sh", "-c", "echo some; echo why >&2; exit 3"]) as pieces:
+        assert next(pieces) == b"some\n"
+        with pytest.raises(ProcessError, match="status 3") as caught:
+            next(pieces)
+    assert caught.value.where == "why"
+    with pytest.raises(ProcessError, match="status 127"), reading(["no-such-program"]):
+        pass

@@ -29,7 +29,8 @@ from helpers.wheels.archive import (
 from helpers.wheels.open_indexes import KEPT_WHEELS, Indexes, OpenIndex, WantedIndex, kept_file
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.plan import plan_wheels
-from helpers.wheels.published import find_code, runs_with
+from helpers.wheels.publish import commits_of
+from helpers.wheels.published import WantedCode, find_code, runs_with
 from tests.builders import commit_all, make_host, make_repo, make_runnable_dir, write_files
 from tests.wheel_repos import build_system, whole
 
@@ -104,8 +105,11 @@ class Canned(Indexes):
         return path.name
 
 
-def find(repo: Repo, indexes: Indexes, target: Target = _PYTHON) -> PublishedCode:
-    return find_code(indexes, read_repo_inputs(repo), _DIR, "", target)
+def find(
+    repo: Repo, indexes: Indexes, target: Target = _PYTHON, version: str = ""
+) -> PublishedCode:
+    versions = {_DIR: version} if version else {}
+    return find_code(indexes, read_repo_inputs(repo), WantedCode(_DIR, "", target, versions))
 
 
 def test_a_wheel_brings_those_of_the_repo_that_it_pins_each_with_its_hash(repo: Repo) -> None:
@@ -128,6 +132,22 @@ def test_a_wheel_brings_those_of_the_repo_that_it_pins_each_with_its_hash(repo: 
         "text-lib 1.2 of the index team: text_lib-1.2-py3-none-any.whl"
     )
     assert len(indexes.downloads) == 4
+
+
+def test_code_that_is_released_is_taken_in_the_version_of_its_commits(repo: Repo) -> None:
+    indexes, version = Canned(repo), "1.3.0.dev0+g0123456789ab"
+    # It takes no local versions, and so has the number of commits.
+    there = f"1.3.0.dev{commits_of(repo.root)}"
+    indexes.add("api", "1.2")
+    with pytest.raises(HelpersError, match=f"team lacks api {there}") as caught:
+        find(repo, indexes, version=version)
+    assert caught.value.fix == f"i package_publish --dir {_DIR} --index team"
+    indexes.add("api", there, by="")
+    with pytest.raises(HelpersError, match="did not make") as caught:
+        find(repo, indexes, version=version)
+    assert caught.value.fix.startswith(f"commit a change of {_DIR}, whose version follows from")
+    indexes.add("api", there)
+    assert find(repo, indexes, version=version).release_version == there
 
 
 def test_what_was_made_from_other_files_is_told(repo: Repo) -> None:

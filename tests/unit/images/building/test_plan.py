@@ -167,7 +167,7 @@ def test_each_stage_has_its_part_of_the_one_dockerfile(repo: Repo) -> None:
             "app:releasing-prod-1.2.3-test-arm64-c0ffee00",
             (),
         ),
-        (BuildOptions(stage=Stage.PROD, candidate="abc"), "", "app:prod-tester-abc", ()),
+        (BuildOptions(stage=Stage.PROD, candidate="1.3.0.dev0"), "", "app:1.3.0.dev0", ()),
     ],
 )
 def test_every_kind_of_image_has_a_name_of_its_own(

@@ -1,0 +1,55 @@
+"""The job that compares the images of released code with the tags of their dirs."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from helpers.model import labels
+from helpers.model.code_version import NextVersion
+from helpers.model.errors import HelpersError
+from helpers.model.events import Listener, Notice
+from helpers.model.version_check import FloatingImage, image_disagreement
+from helpers.release.publish import read_index
+from helpers.release.published_versions import code_tag, image_labels
+from helpers.release.targets import ReleaseTarget
+
+_AT_ONCE = 8
+
+
+def check_images(
+    targets: Sequence[ReleaseTarget], found: Mapping[str, NextVersion], listen: Listener
+) -> dict[str, list[HelpersError]]:
+    """The floating tags whose images are of another version than the newest tag, by dir.
+
+    A registry that does not answer is told, and left out.
+
+    Args:
+        targets: of dirs whose code is released, with their floating tags.
+        found: what the commits of each dir say.
+    """
+
+    def check(target: ReleaseTarget) -> list[HelpersError] | HelpersError:
+        its = found[target.dir]
+        try:
+            images = [_named(target, tag, its) for tag in target.floating or ()]
+        except HelpersError as error:
+            return error
+        return list(filter(None, (image_disagreement(its, one) for one in images)))
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        checked = dict(zip(targets, pool.map(check, targets), strict=True))
+    for said in {one.what for one in checked.values() if isinstance(one, HelpersError)}:
+        listen(Notice(f"{said}; images there are not compared"))
+    return {target.dir: one for target, one in checked.items() if isinstance(one, list)}
+
+
+def _named(target: ReleaseTarget, tag: str, found: NextVersion) -> FloatingImage:
+    """What a floating tag names.
+
+    Raises:
+        HelpersError: the registry refuses, or what it has is no image.
+    """
+    index = read_index(target.repository, tag)
+    said = image_labels(target.repository, index) if index else {}
+    last = found.last and target.repository.resolve(code_tag(found.last.version))
+    label = said.get(labels.RELEASE_VERSION, "")
+    return FloatingImage(f"{target}:{tag}", label, index is not None, bool(last))
