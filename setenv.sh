@@ -53,6 +53,7 @@ function _helpers_plan {
             ;;
     esac
     [ "$folder" != "$toolchain" ] || folder=$(_helpers_adopter "$toolchain")
+    builtin source "$toolchain/dev_scripts/find_thin_env.sh"
     env=$(_helpers_find_env "$toolchain") || {
         trap 'exit 130' INT # what is started now says so itself
         env=$(_helpers_build_env "$toolchain")
@@ -72,30 +73,6 @@ function _helpers_adopter {
             ;;
     esac
     printf '%s' "$up"
-}
-
-# The thin environment without starting Python: one for these requirements, whose interpreter is
-# still the one that it was built with (the marker has its modification time; see thin_env.py).
-function _helpers_find_env {
-    local wanted machine data root env
-    wanted=$(command sha256sum "$1/dev_scripts/thin_requirements.txt" 2>/dev/null) ||
-        wanted=$(command shasum -a 256 "$1/dev_scripts/thin_requirements.txt" 2>/dev/null) || return
-    wanted=${wanted#\\} # said of a path with a backslash
-    wanted=${wanted%% *}
-    machine=$(command uname -m)
-    data=${XDG_DATA_HOME-}
-    case $data in /*) ;; *) data=${HOME-}/.local/share ;; esac
-    for root in "$data/helpers/thin_envs" /opt/helpers/thin_envs; do
-        for env in "$root/$(printf %.16s "$wanted")-$machine-"*; do
-            if [ -x "$env/bin/python" ] && [ -f "$env/.interpreter" ] &&
-                ! [ "$env/.interpreter" -nt "$env/bin/python" ] &&
-                ! [ "$env/.interpreter" -ot "$env/bin/python" ]; then
-                printf '%s' "$env"
-                return
-            fi
-        done
-    done
-    return 1
 }
 
 # Let the first Python that is new enough build the thin environment, and print where it is.
@@ -191,7 +168,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
 else
     _helpers_plan=$(_helpers_plan "${BASH_SOURCE[0]}" "${_helpers_sourced-}")
 fi && eval "$_helpers_plan" && _helpers_plan=0 || _helpers_plan=2
-unset -f _helpers_plan _helpers_adopter _helpers_find_env _helpers_build_env _helpers_activate
+unset -f _helpers_plan _helpers_adopter _helpers_build_env _helpers_activate
 unset _helpers_sourced _helpers_submodule _helpers_toolchain
 if [ "$_helpers_plan" = 0 ]; then
     unset _helpers_plan

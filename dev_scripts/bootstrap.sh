@@ -1,12 +1,20 @@
 #!/usr/bin/env bash
 # Set a bare machine up: what the distribution must bring, the engine, the thin environment.
 # Run it, or source it and call `helpers_bootstrap`. Safe to run twice; what is there is skipped.
+#
+#   bash dev_scripts/bootstrap.sh [--yes] [--no-engine]
+#
+# What is to be installed system-wide is said first; --yes (or CI=true) does not ask.
+# With --no-engine nothing is done about the engine: for commands that need none.
 
 # shellcheck disable=SC2034  # HELPERS_TOP and HELPERS_PYTHON are for those who source it
 set -eu
 
 HELPERS_SCRIPTS=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 HELPERS_TOP=$(dirname -- "$HELPERS_SCRIPTS")
+ENGINE=yes
+
+. "$HELPERS_SCRIPTS/find_thin_env.sh"
 
 say() {
     printf 'helpers: %s\n' "$*"
@@ -33,12 +41,12 @@ makes_environments() {
     command -v uv >/dev/null || "$1" -c 'import ensurepip, venv' 2>/dev/null
 }
 
-# missing_packages PYTHON: packages of Debian and Ubuntu for what is missing, one per line.
+# missing_packages PYTHON THIN: packages of Debian and Ubuntu for what is missing, one per line.
 missing_packages() {
     local python=$1
     if [ -z "$python" ]; then
         printf '%s\n' python3 python3-venv
-    elif ! makes_environments "$python"; then
+    elif [ -z "$2" ] && ! makes_environments "$python"; then
         printf '%s\n' python3-venv
     fi
     command -v git >/dev/null || printf '%s\n' git
@@ -46,14 +54,16 @@ missing_packages() {
         [ -e /etc/pki/tls/certs/ca-bundle.crt ] || printf '%s\n' ca-certificates
     # Builds base images where no container registry answers; in a container of ours the engine is
     # outside, and has them.
-    [ -n "${HELPERS_CONTAINER-}${HELPERS_CI_IMAGE-}" ] || ! command -v apt-get >/dev/null ||
-        command -v mmdebstrap >/dev/null || printf '%s\n' mmdebstrap
+    [ "$ENGINE" = no ] || [ -n "${HELPERS_CONTAINER-}${HELPERS_CI_IMAGE-}" ] ||
+        ! command -v apt-get >/dev/null || command -v mmdebstrap >/dev/null ||
+        printf '%s\n' mmdebstrap
 }
 
 # engine_plan PYTHON: what the engine needs, one indented line each; that one answers, when it does
 # and is complete.
 engine_plan() {
     local python=$1 status=0 said
+    [ "$ENGINE" = yes ] || return 0
     if [ -z "$python" ]; then
         printf '  - after that, if no Docker Engine answers: install and start one (in detail then)\n'
         return
@@ -120,22 +130,26 @@ prepare() {
 # helpers_bootstrap SCRIPT YES: everything; SCRIPT is named where the user is to run it again.
 # Afterwards HELPERS_PYTHON is the thin environment's Python.
 helpers_bootstrap() {
-    local packages said engine python known
+    local thin packages said engine python known again="bash $1 --yes"
+    [ "$ENGINE" = yes ] || again="$again --no-engine"
     if [ "${CI-}" = true ] || [ -n "${HELPERS_ASSUME_YES-}" ]; then
         set -- "$1" yes
     fi
-    known=$(find_python)
+    # Most times it is there, and is a Python as good as any: one start of Python less.
+    thin=$(_helpers_find_env "$HELPERS_TOP") || thin=
+    known=${thin:+$thin/bin/python}
+    known=${known:-$(find_python)}
     # shellcheck disable=SC2207  # names of packages; macOS's bash has no mapfile
-    packages=($(missing_packages "$known"))
+    packages=($(missing_packages "$known" "$thin"))
     said=$(engine_plan "$known") || exit
     engine=$(printf '%s\n' "$said" | grep '^  - ' || true)
     if [ -n "${packages[*]-}$engine" ]; then
         say "to be done system-wide$([ "$(id -u)" -eq 0 ] || echo ', as root, through sudo'):"
         [ -z "${packages[*]-}" ] || printf '  - apt-get install %s\n' "${packages[*]-}"
         [ -z "$engine" ] || printf '%s\n' "$engine"
-        [ "$2" = yes ] || confirm "bash $1 --yes"
+        [ "$2" = yes ] || confirm "$again"
     else
-        say "the packages and the engine are there"
+        say "the packages$([ "$ENGINE" = no ] || echo ' and the engine') are there"
     fi
     python=$known
     if [ -n "${packages[*]-}" ]; then
@@ -155,11 +169,12 @@ helpers_bootstrap() {
     # Where one answers there is nothing to start, and to ask it once more takes as long again.
     if [ -n "$engine" ]; then
         "$python" -I "$HELPERS_SCRIPTS/docker_engine.py" start ${3+"$3"}
-    else
+    elif [ -n "$said" ]; then
         printf '%s\n' "$said"
     fi
     export HELPERS_ASSUME_YES=1 # for what follows there is nothing more to ask
-    HELPERS_PYTHON=$("$python" -I "$HELPERS_SCRIPTS/thin_env.py" ensure)/bin/python
+    [ -n "$thin" ] || thin=$("$python" -I "$HELPERS_SCRIPTS/thin_env.py" ensure)
+    HELPERS_PYTHON=$thin/bin/python
     trap - EXIT
     say "everything is set up"
 }
@@ -185,5 +200,9 @@ parse_arguments() {
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
     parse_arguments "$0" "$@"
+    for argument in ${REST[@]+"${REST[@]}"}; do
+        [ "$argument" = --no-engine ] || fail "bootstrap.sh has no option '$argument'" "bash $0 --help"
+        ENGINE=no
+    done
     helpers_bootstrap "$0" "$YES"
 fi

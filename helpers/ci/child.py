@@ -48,7 +48,10 @@ def child_pipeline(repo: CiRepo, plan: CiPlan, *, trunk: bool) -> Pipeline:
     gate = Job(
         "gate",
         runner_of(repo.config),
-        steps=(bootstrap(repo), *steps_around(repo.own, "gate", step)),
+        steps=(
+            bootstrap(repo, engine="gate" in repo.own),
+            *steps_around(repo.own, "gate", step),
+        ),
         needs=tuple(Need(job.name) for job in jobs),
         minutes=15,
         caches=(records(Condition.TRUNK if trunk else None),),

@@ -2,7 +2,7 @@
 
 from helpers.ci.event import FORCED, Event
 from helpers.ci.plan import CiPlan, split
-from helpers.ci.read_repo import read_needs_of_dirs
+from helpers.ci.read_settings import read_needs_of_dirs
 from helpers.inputs.affected_dirs import read_changes
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.errors import HelpersError

@@ -120,7 +120,10 @@ def lint_of(repo: CiRepo) -> Job:
     return Job(
         "lint",
         runner_of(repo.config),
-        steps=(bootstrap(repo), *steps_around(repo.own, "lint", *work)),
+        steps=(
+            bootstrap(repo, engine=repo.lints or "lint" in repo.own),
+            *steps_around(repo.own, "lint", *work),
+        ),
         caches=_thin(repo),
         history=History.DEEPER if repo.releases else History.NEWEST,
         image=job_image(repo),
@@ -144,7 +147,8 @@ def _main(repo: CiRepo, *, per_dir: bool) -> Pipeline:
         "gate",
         runner_of(config),
         steps=(
-            bootstrap(repo),
+            # A step of the repo's own may use the engine.
+            bootstrap(repo, engine="gate" in repo.own),
             *steps_around(
                 repo.own,
                 "gate",
@@ -206,7 +210,10 @@ def plan_of(repo: CiRepo, options: str, env: Mapping[str, str | Fact] | None = N
     return Job(
         "plan",
         runner_of(repo.config),
-        steps=(bootstrap(repo), *steps_around(repo.own, "plan", step)),
+        steps=(
+            bootstrap(repo, engine="plan" in repo.own),
+            *steps_around(repo.own, "plan", step),
+        ),
         minutes=15,
         caches=(*_thin(repo), records(None)),
         history=History.DEEPER,
@@ -281,9 +288,10 @@ def job_image(repo: CiRepo) -> JobImage | None:
     return JobImage(reference, path_below(repo.toolchain, "dev_scripts/in_ci_image.sh"))
 
 
-def bootstrap(repo: CiRepo) -> Step:
-    """What each job begins with."""
-    return Step(f"bash {path_below(repo.toolchain, 'dev_scripts/bootstrap.sh')} --yes")
+def bootstrap(repo: CiRepo, *, engine: bool = True) -> Step:
+    """What each job begins with; without an engine, where none of its commands needs one."""
+    script = path_below(repo.toolchain, "dev_scripts/bootstrap.sh")
+    return Step(f"bash {script} --yes" + " --no-engine" * (not engine))
 
 
 def _thin(repo: CiRepo) -> tuple[Cache, ...]:

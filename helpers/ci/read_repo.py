@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from helpers.ci import github, gitlab
@@ -10,7 +9,8 @@ from helpers.ci.child import child_pipeline, main_pipeline
 from helpers.ci.emitted import with_header
 from helpers.ci.own_steps import read_own_steps
 from helpers.ci.pipelines import CiDir, CiRepo, make_pipelines
-from helpers.ci.plan import CiPlan, DirNeeds, needs_of
+from helpers.ci.plan import CiPlan, DirNeeds
+from helpers.ci.read_settings import read_needs_of_dirs
 from helpers.inputs.repo_inputs import read_repo_inputs, toolchain_code
 from helpers.lockers import pip
 from helpers.model.errors import HelpersError
@@ -19,54 +19,16 @@ from helpers.model.repo import Repo, is_inside
 from helpers.model.runnable_dir import (
     ROOT,
     RunnableDir,
-    dir_config_name,
-    path_below,
     relative_name,
     shown_name,
 )
-from helpers.model.settings.ci_config import CiConfig, Layout, Target, check_ci
+from helpers.model.settings.ci_config import CiConfig, Layout, Target
 from helpers.system.files import read_text
 from helpers.system.repo_files import read_dir_config
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.submodules import checkouts
 
 _LINTER = re.compile(r'^(name = "ruff"|ruff *==)', re.MULTILINE)
-
-
-def ci_config_of(repo: Repo, target: str = "") -> CiConfig:
-    """The settings of the repo's CI.
-
-    Args:
-        target: the forge, in place of the one that the settings name.
-
-    Raises:
-        HelpersError: there is no such forge, or the settings do not go together with it.
-    """
-    config = repo.outermost.config.ci
-    if target and target not in list(Target):
-        raise HelpersError(
-            f"--target: expected one of {', '.join(Target)}, found {target[:80]!r}",
-            fix=f"--target {Target.GITHUB}",
-        )
-    if target:
-        config = replace(config, target=Target(target))
-        check_ci(config, f"{repo.outermost.config_path.name}, key 'ci'")
-    return config
-
-
-def read_needs_of_dirs(repo: Repo, config: CiConfig, names: tuple[str, ...]) -> dict[str, DirNeeds]:
-    """What the jobs of these dirs need.
-
-    Raises:
-        HelpersError: settings of a dir are malformed, or name what the repo does not have.
-    """
-    found = {}
-    for name in names:
-        item = repo.runnable_dir(name)
-        own = read_dir_config(item)
-        where = path_below(name, dir_config_name())
-        found[name] = needs_of(item.slug, own.runner, own.environment, config, where)
-    return found
 
 
 def read_ci_repo(repo: Repo, config: CiConfig) -> CiRepo:

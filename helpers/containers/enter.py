@@ -33,6 +33,7 @@ from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener
 from helpers.model.images.name import Stage
+from helpers.model.numbers import KILLED
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
@@ -40,7 +41,6 @@ from helpers.system.lease import Lease
 from helpers.system.process import attach
 from helpers.system.signals import noted
 
-_KILLED = 137
 _STDOUT, _STDERR = 1, 2
 # Found in the environment of all that a command starts, however it hides itself.
 _MARK = "HELPERS_COMMAND"
@@ -262,9 +262,9 @@ def _follow(
             passed_on = len(signals)
             signal_marked(session.client, session.container, mark, number)
     status = started.exit_status()
-    if signals and status in (None, _KILLED, 128 + number):
+    if signals and status in (None, KILLED, 128 + number):
         return 128 + signals[0]
-    return _KILLED if status is None else status
+    return KILLED if status is None else status
 
 
 def signal_marked(client: Client, container: str, mark: str, number: int) -> None:

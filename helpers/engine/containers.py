@@ -17,6 +17,7 @@ _FORBIDDEN = 403
 _NO_SUCH = 404
 _CONFLICT = 409
 _LOOKUPS = 4
+_SETTLING_SECONDS = 1.0
 Result = TypeVar("Result")
 
 
@@ -162,6 +163,21 @@ def container_state(client: Client, name: str) -> ContainerState | None:
     return ContainerState(
         state["Running"], state["ExitCode"], state["OOMKilled"], state.get("StartedAt", "")
     )
+
+
+def settled_state(client: Client, name: str, *, wait: bool = True) -> ContainerState | None:
+    """How a container stands once the engine says that it ended, or why it killed a process.
+
+    Args:
+        wait: it says so a little later.
+    """
+    deadline = time.monotonic() + _SETTLING_SECONDS * wait
+    while True:
+        state = container_state(client, name)
+        known = state is None or not state.running or state.out_of_memory
+        if known or time.monotonic() >= deadline:
+            return state
+        time.sleep(0.05)
 
 
 class ImageGoneError(EngineError):

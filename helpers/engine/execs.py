@@ -8,6 +8,7 @@ from dataclasses import field
 from helpers.engine.client import Client
 from helpers.engine.frames import take_frames
 from helpers.model.dataclass import dataclass
+from helpers.model.numbers import KILLED
 
 _POLL_SECONDS = 0.1
 # How often a command whose output stays silent is asked for: one that leaves a daemon behind
@@ -75,13 +76,13 @@ class Exec:
         return not self._ended
 
     def exit_status(self) -> int | None:
-        """Its exit status; None while it runs; 137 where the container went away under it."""
+        """Its exit status; None while it runs; `KILLED` where the container went away under it."""
         found = self.client.get(f"/exec/{self.id}/json")
         if found is None:
-            return 137
+            return KILLED
         if found["Running"]:
             return None
-        return int(found["ExitCode"]) if found["ExitCode"] is not None else 137
+        return int(found["ExitCode"]) if found["ExitCode"] is not None else KILLED
 
     def send(self, data: bytes) -> None:
         """Hand bytes to its standard input; none closes it."""
@@ -134,4 +135,4 @@ def run_command(
         status = started.exit_status()
     finally:
         started.close()
-    return (137 if status is None else status), bytes(output)
+    return (KILLED if status is None else status), bytes(output)

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+# The exit status of a process that was killed: 128 and the number of SIGKILL.
+KILLED = 137
+
 
 def whole_number(text: str, most: int) -> int | None:
     """Read a number from 0 to `most`; None if the text is not one.

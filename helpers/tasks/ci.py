@@ -103,7 +103,7 @@ def ci_check(host: "Host", wanted: Workflows) -> int:
 def ci_plan(host: "Host", wanted: Plan) -> None:
     """Say which dirs CI tests, and in which jobs; in CI, to the jobs that follow."""
     from helpers.ci.make_plan import plan_event, plan_since
-    from helpers.ci.read_repo import ci_config_of
+    from helpers.ci.read_settings import ci_config_of
 
     repo = cli.find_repo(host)
     # The child is GitLab's, whatever else the repo has.
@@ -137,7 +137,8 @@ def ci_run(host: "Host", wanted: RunJob) -> int:
 
     from helpers.ci.pipelines import lint_of, tests_of
     from helpers.ci.publish_jobs import command_of, job_name
-    from helpers.ci.read_repo import ci_config_of, read_ci_repo
+    from helpers.ci.read_repo import read_ci_repo
+    from helpers.ci.read_settings import ci_config_of
     from helpers.ci.run_here import run_steps, typed_steps
     from helpers.model.pipeline import Fact
     from helpers.vcs.chosen_dir import find_dir
@@ -222,7 +223,8 @@ def _compare(
     from dataclasses import replace
 
     from helpers.ci.emitted import compare
-    from helpers.ci.read_repo import ci_config_of, wanted_files
+    from helpers.ci.read_repo import wanted_files
+    from helpers.ci.read_settings import ci_config_of
 
     repo = cli.find_repo(host)
     config = ci_config_of(repo, target)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from helpers.containers.inputs_view import Filled, View, changed_meanwhile
 from helpers.containers.plan import Given, Options, Role, plan_container
 from helpers.engine.containers import with_image
 from helpers.images.ensure import Wanted, ensure_image
@@ -21,15 +22,15 @@ from helpers.model.numbers import list_few
 from helpers.model.results.results import DirResult, DirState, TestCase
 from helpers.model.runnable_dir import dir_option
 from helpers.model.settings.resources import MEMORY, shown_amount
+from helpers.system.logs import tail
 from helpers.testing.dir_job import DirJob, RunStoppedError, with_error
 from helpers.testing.hints.absent import absent_hints, how_to_add
 from helpers.testing.hints.spelled_alike import hints_on_tests
 from helpers.testing.hints.undeclared import undeclared_hints
-from helpers.testing.inputs_view import Filled, View, changed_meanwhile
 from helpers.testing.parts import Part, plan_parts, run_parts
 from helpers.testing.pool import TestContainer
 from helpers.testing.pytest_args import choosing
-from helpers.testing.pytest_session import PytestSession, tail
+from helpers.testing.pytest_session import PytestSession
 from helpers.testing.reuse.reasons import Parts, sees_more, why_never_reused
 from helpers.testing.services_and_engine import (
     bring_provisions,

@@ -4,31 +4,27 @@ The name is the state: `<plan's name>-idle-<id>` waits, `<plan's name>-run-<run 
 by a run. A run holds a lease of its id, so one whose run is dead is a leftover.
 """
 
-import re
 import threading
 from dataclasses import field
 from pathlib import Path
 
+from helpers.containers.inputs_view import View, views_folder
+from helpers.containers.leftovers import remove_dead
 from helpers.containers.open_container import make_container
-from helpers.containers.plan import ContainerPlan, Role
+from helpers.containers.plan import ContainerPlan
 from helpers.engine.client import Client, EngineUnavailableError
 from helpers.engine.containers import (
     Container,
-    list_containers,
     remove_container,
     rename_container,
 )
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
-from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
-from helpers.system.lease import Lease, is_held, working_folder
+from helpers.system.lease import Lease
 from helpers.testing.as_new import is_as_new
-from helpers.testing.inputs_view import View
 
 _CLAIMS = "claims"
-_IN_USE = re.compile(r"-run-(?P<run>\d{8}-\d{6}-[0-9a-f]{6})-\d+$")
-_IDLE = re.compile(r"-idle-[0-9a-f]{8}$")
 _MOST_IDLE = 16
 
 
@@ -144,39 +140,6 @@ class Pool:
         with self._lock:
             self._number += 1
             return f"{plan.name}-run-{self.run}-{self._number}"
-
-
-def remove_dead(client: Client, repo: Repo) -> list[Container]:
-    """Remove the test containers of dead runs, and the views of no container.
-
-    Returns:
-        Those that wait for a run.
-
-    Raises:
-        EngineError: the engine does not answer.
-    """
-    mine = own_labels(repo) | {labels.ROLE: Role.TEST.value}
-    idle, used = [], set()
-    for container in list_containers(client, mine):
-        in_use = _IN_USE.search(container.name)
-        if _IDLE.search(container.name) and container.running:
-            idle.append(container)
-        elif not in_use or not is_held(repo.root, in_use["run"]):
-            remove_container(client, container.id)
-            continue
-        used.add(container.labels.get(labels.VIEW, ""))
-    for folder in views_folder(repo).iterdir():
-        # One that was just made has no container yet; its run holds a lease.
-        if folder.name not in used and not is_held(repo.root, folder.name.rpartition("-")[0]):
-            View(folder).remove()
-    return idle
-
-
-def views_folder(repo: Repo) -> Path:
-    """Where the views of a repo's test containers are."""
-    folder = working_folder(repo.root) / "views"
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def is_reusable(plan: ContainerPlan) -> bool:

@@ -6,28 +6,26 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import field
 from pathlib import Path
 
+from helpers.containers.inputs_view import OUT
 from helpers.containers.plan import VIEW_IN_CONTAINER
 from helpers.engine.client import EngineError
-from helpers.engine.containers import ContainerState, container_state, kill_container
+from helpers.engine.containers import kill_container, settled_state
 from helpers.engine.execs import Command, Exec, start_command
 from helpers.model.dataclass import dataclass
 from helpers.model.events import TestEnded, TestsCollected
 from helpers.model.results.results import TestCase
 from helpers.model.scratch import SCRATCH
 from helpers.system.lease import working_folder
+from helpers.system.logs import Log
 from helpers.testing.dir_job import DirJob
-from helpers.testing.inputs_view import OUT
 from helpers.testing.parts import Part
 from helpers.testing.plugin_records import Collected, Ended, RecordsReader, Shows
 from helpers.testing.pool import TestContainer
 from helpers.testing.verdict import Ending
 
-_LOG_LIMIT = 50_000_000
-_SETTLING_SECONDS = 1.0
 _RECORDS, _ONLY, _COVERAGE = "records.jsonl", "only.json", "coverage.data"
 _PACKAGE = "coverage.zip"
 
@@ -203,7 +201,9 @@ class PytestSession:
                 return Ending(timeout=run.request.timeout)
         limited = self.container.plan.body["HostConfig"].get("Memory")
         ended = told.status is not None
-        state = self._settled_state(wait=not ended) if not ended or limited else None
+        state = None
+        if limited or not ended:
+            state = settled_state(run.client, self.container.id, wait=not ended)
         return Ending(
             status=started.exit_status(),
             reported=told.status,
@@ -214,17 +214,6 @@ class PytestSession:
             foreign=reader.foreign > 0 or told.after_the_end,
             shows=told.shows,
         )
-
-    def _settled_state(self, *, wait: bool) -> ContainerState | None:
-        """The container's state; that it ended, or why a process was killed, is known late."""
-        deadline = time.monotonic() + _SETTLING_SECONDS * wait
-        while True:
-            state = container_state(self.job.run.client, self.container.id)
-            if state is None or not state.running or state.out_of_memory:
-                return state
-            if time.monotonic() >= deadline:
-                return state
-            time.sleep(0.05)
 
     def _take(self, reader: RecordsReader, tests: list[TestCase], told: _Told) -> None:
         for record in reader.read():
@@ -247,34 +236,3 @@ def _emptied(args: list[str]) -> list[str]:
     # -xdev: what is mounted below these folders, such as a repo below /tmp, is not theirs.
     script = f'find {folders} -xdev -mindepth 1 -delete 2>/dev/null; exec "$@"'
     return ["/bin/sh", "-c", script, "sh", *args]
-
-
-class Log:
-    """The log of a dir: all that pytest prints, up to a limit that keeps the disk usable."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("ab")
-        self._left = _LOG_LIMIT
-
-    def __enter__(self) -> Callable[[bool, bytes], None]:
-        return self._write
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def _write(self, _: bool, data: bytes) -> None:
-        if self._left <= 0:
-            return
-        self._file.write(data[: self._left])
-        self._left -= len(data)
-        if self._left <= 0:
-            self._file.write(f"\n[cut: more than {_LOG_LIMIT} bytes]\n".encode())
-        self._file.flush()
-
-
-def tail(log: Path, lines: int = 12) -> str:
-    """The last lines of a log."""
-    with suppress(FileNotFoundError), log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 8192))
-        return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
-    return ""

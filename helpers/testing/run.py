@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.containers.host_files import read_surroundings
-from helpers.containers.leftovers import remove_leftovers
+from helpers.containers.leftovers import remove_dead, remove_leftovers
 from helpers.engine.client import Client, EngineError
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.errors import HelpersError
@@ -29,7 +29,7 @@ from helpers.testing.dir_run import run_dir
 from helpers.testing.exit_status import exit_status
 from helpers.testing.find_passes import find_passes
 from helpers.testing.history import recorded_seconds
-from helpers.testing.pool import Pool, remove_dead
+from helpers.testing.pool import Pool
 from helpers.testing.request import TestRequest
 from helpers.testing.reuse.passes import open_passes
 from helpers.testing.run_folder import open_run_folder

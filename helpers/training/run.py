@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from helpers.containers.host_files import read_surroundings
+from helpers.containers.inputs_view import View, views_folder
 from helpers.containers.open_container import make_container
 from helpers.containers.plan import (
     NO_NETWORK,
@@ -45,10 +46,8 @@ from helpers.model.runnable_dir import RunnableDir
 from helpers.model.settings import train_config
 from helpers.model.settings.resources import GPU, MEMORY, shown_amount
 from helpers.system.host import Host
+from helpers.system.logs import tail
 from helpers.system.signals import noted
-from helpers.testing.inputs_view import View
-from helpers.testing.pool import views_folder
-from helpers.testing.pytest_session import tail
 from helpers.training.asked import Asked
 from helpers.training.session import Ended, Writer, run_to_end
 from helpers.training.written import read_metric, take_files

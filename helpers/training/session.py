@@ -6,14 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from helpers.engine.client import Client
-from helpers.engine.containers import container_state, kill_container
+from helpers.engine.containers import kill_container, settled_state
 from helpers.engine.execs import Command, start_command
 from helpers.model.dataclass import dataclass
-from helpers.testing.pytest_session import Log
-
-# The engine says a little later why it killed a process.
-_SETTLING_SECONDS = 1.0
-_KILLED = 137
+from helpers.model.numbers import KILLED
+from helpers.system.logs import Log
 
 Writer = Callable[[bool, bytes], None]
 
@@ -57,16 +54,6 @@ def run_to_end(
         status = started.exit_status()
     finally:
         started.close()
-    status = _KILLED if status is None else status
-    return Ended(status, status != 0 and _ran_out_of_memory(client, container))
-
-
-def _ran_out_of_memory(client: Client, container: str) -> bool:
-    deadline = time.monotonic() + _SETTLING_SECONDS
-    while True:
-        state = container_state(client, container)
-        if state is None or state.out_of_memory:
-            return state is not None
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(0.05)
+    status = KILLED if status is None else status
+    state = settled_state(client, container) if status else None
+    return Ended(status, state is not None and state.out_of_memory)

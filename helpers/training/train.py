@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from helpers.containers.leftovers import remove_leftovers
+from helpers.containers.leftovers import remove_dead, remove_leftovers
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.errors import HelpersError
 from helpers.model.results.training import RESULTS, TrainingResult
@@ -14,7 +14,6 @@ from helpers.model.settings.resources import Stock, shown_amount
 from helpers.model.settings.train_parameters import SEED
 from helpers.system.lease import Lease
 from helpers.system.machine import machine_resources
-from helpers.testing.pool import remove_dead
 from helpers.training.asked import Asked
 from helpers.training.run import Place, TrainingRun
 from helpers.training.standing import check_standing

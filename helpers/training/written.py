@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from helpers.containers.inputs_view import View
 from helpers.model.documents.parsing import load_json
 from helpers.model.runnable_dir import ROOT
 from helpers.model.settings.train_config import Metric
-from helpers.testing.inputs_view import View
 
 _LARGEST = 1_000_000
 

@@ -19,14 +19,16 @@ def bring_merge_base(root: Path, base: str) -> None:
     Raises:
         HelpersError: the remote does not have it, or cannot be asked.
     """
+    shallow, known = is_shallow(root), find_commit(root, base)
+    if known and not shallow:
+        return
     remote = main_remote(root)
     filtered = setting(root, f"remote.{remote}.partialclonefilter") if remote else ""
     options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"]
     options += [f"--filter={filtered}"] if filtered else []
-    if not find_commit(root, base):
+    if not known:
         # Otherwise all that came before it would be fetched as well.
-        shallow = ["--depth=1"] if is_shallow(root) else []
-        _fetch(root, [*options, *shallow], remote, base)
+        _fetch(root, [*options, *["--depth=1"] * shallow], remote, base)
     head = find_commit(root, "HEAD")
     for step in _STEPS:
         if not is_shallow(root) or _meet(root, base, head):

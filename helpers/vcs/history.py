@@ -16,11 +16,11 @@ def merge_base(root: Path, ref: str) -> str:
         HelpersError: there is no such commit, or history does not go back far enough to find what
             they have in common.
     """
-    commit = _commit(root, ref)
-    head = _commit(root, "HEAD")
     try:
-        return git(root, "merge-base", commit, head).strip()
+        return git(root, "merge-base", "--end-of-options", f"{ref}^{{commit}}", "HEAD").strip()
     except ProcessError as error:
+        for name in (ref, "HEAD"):
+            _check_there(root, name)
         if is_shallow(root):
             raise HelpersError(
                 f"this clone is shallow: its history does not reach what HEAD and {ref} have in"
@@ -35,9 +35,7 @@ def merge_base(root: Path, ref: str) -> str:
         ) from error
 
 
-def _commit(root: Path, ref: str) -> str:
-    found = find_commit(root, ref)
-    if not found:
+def _check_there(root: Path, ref: str) -> None:
+    if not find_commit(root, ref):
         fix = bring_commit(root, ref)
         raise HelpersError(f"there is no commit {ref!r}", where=str(root), fix=fix)
-    return found

@@ -20,12 +20,18 @@ from playwright.sync_api import Browser
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client, EngineError
 from helpers.engine.endpoint import find_endpoint
+from helpers.images.base.archive import is_being_brought, plan_recipe
+from helpers.images.base.base_image import find_for
+from helpers.model.images.platform import PLATFORMS
 from helpers.model.labels import own_labels
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
+from helpers.model.settings.config import DEFAULT_BASE_IMAGE
+from helpers.system.host import read_host
 from helpers.system.lease import working_folder
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
+from helpers.system.repo_files import load_repo
 from tests import engine
 from tests.browsers import open_browser
 from tests.builders import TEST_REPO, commit_all, make_repo, make_runnable_dir
@@ -199,3 +205,18 @@ def package_index(index_python: Path, tmp_path: Path) -> Iterator[RunningIndex]:
 def registry(start_registry: StartRegistry) -> Registry:
     """A registry of this test's own: empty, plain HTTP, without a login, which deletes."""
     return start_registry()
+
+
+@pytest.fixture
+def foreign_base(client: Client) -> str:
+    """The foreign platform, whose base image is there and whose programs run here."""
+    (foreign,) = [one for one in PLATFORMS if one != read_host().platform]
+    base = plan_recipe(DEFAULT_BASE_IMAGE, foreign).tag
+    repo = load_repo(TOOLCHAIN_ROOT)
+    while is_being_brought(repo, DEFAULT_BASE_IMAGE):
+        time.sleep(1)
+    runs = ["docker", "run", "--rm", "--platform", foreign, base, "true"]
+    if not find_for(client, base, foreign) or run(runs, check=False).status:
+        prepared = "i docker_build_base_image --platform linux/amd64,linux/arm64"
+        lack(f"a base image for {foreign}, and emulation", prepared)
+    return foreign

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.engine.builds import BuildRequest, is_docker_context
+from helpers.engine.client import Client
 from helpers.engine.containers import Image, find_image
 from helpers.engine.endpoint import Endpoint
 from helpers.images.base.base_image import ensure_base_image
@@ -21,6 +22,7 @@ from helpers.images.building.wheel_code import stage_wheel
 from helpers.images.installing.certificates import bundle_content
 from helpers.images.installing.install_settings import install_settings
 from helpers.model import labels
+from helpers.model.events import Listener
 from helpers.model.images.name import RELEASING, Stage
 from helpers.model.images.parts import parts_text
 from helpers.model.labels import ImageLabels
@@ -103,14 +105,29 @@ def on_builder(
 
 
 def _building_args(build: Build) -> dict[str, str]:
-    """The Dockerfile's arguments that let steps run natively which need no emulation."""
-    repo, plan, platform = build.repo, build.plan, build.host.platform
-    elsewhere = repo.config.builders.get(plan.platform)
-    has_own = plan.dockerfile.parent != repo.shared_devops
-    if plan.platform == platform or elsewhere or has_own:
+    plan = build.plan
+    if plan.dockerfile.parent != build.repo.shared_devops:
         return {}
-    base = ensure_base_image(repo, platform, build.listen, build.client, plan.base_image)
-    return {"BUILD_PLATFORM": platform, "BUILD_BASE_IMAGE": base}
+    wanted = (plan.platform, plan.base_image)
+    return native_args(build.repo, wanted, build.host, build.client, build.listen)
+
+
+def native_args(
+    repo: Repo, wanted: tuple[str, str], host: Host, client: Client, listen: Listener
+) -> dict[str, str]:
+    """The shared Dockerfile's arguments that let steps run natively which need no emulation.
+
+    Args:
+        wanted: the platform of the image, and what its base image is made from.
+
+    Raises:
+        HelpersError: this machine's base image cannot be had.
+    """
+    platform, base_image = wanted
+    if platform == host.platform or repo.config.builders.get(platform):
+        return {}
+    base = ensure_base_image(repo, host.platform, listen, client, base_image)
+    return {"BUILD_PLATFORM": host.platform, "BUILD_BASE_IMAGE": base}
 
 
 def _dockerfile(plan: BuildPlan, folder: Path) -> Path:

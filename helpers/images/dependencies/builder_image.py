@@ -14,7 +14,7 @@ from helpers.images.building.build import log_file, told_as_it_ends
 from helpers.images.building.emulation import ensure_platform
 from helpers.images.building.out_of_date import find_made
 from helpers.images.building.plan import BUILDER_FILES, package_args, snapshot_args
-from helpers.images.building.request import build_secrets, on_builder
+from helpers.images.building.request import build_secrets, native_args, on_builder
 from helpers.model import labels
 from helpers.model.changelog.parse import Changelog
 from helpers.model.dataclass import dataclass
@@ -102,7 +102,10 @@ def ensure_builder_image(
                 told_as_it_ends(listen, started, log),
                 build_secrets(repo, host) as (secrets, folder),
             ):
-                request = replace(_request(repo, plan, host, base, recipe), secrets=secrets)
+                wanted = (plan.platform, plan.base_image)
+                native = native_args(repo, wanted, host, client, listen)
+                args = {"BASE_IMAGE": base, **native, **plan.args}
+                request = replace(_request(repo, plan, host, args, recipe), secrets=secrets)
                 request = on_builder(request, repo, base, client.endpoint, folder)
                 run_build(request, log, lambda step: listen(replace(step, dir=name)))
                 if request.archive:
@@ -117,12 +120,14 @@ def ensure_builder_image(
     return found.id
 
 
-def _request(repo: Repo, plan: BuilderImage, host: Host, base: str, recipe: str) -> BuildRequest:
+def _request(
+    repo: Repo, plan: BuilderImage, host: Host, args: Mapping[str, str], recipe: str
+) -> BuildRequest:
     return BuildRequest(
         dockerfile=repo.shared_devops / "Dockerfile",
         context=plan.runnable_dir.root,
         contexts={"toolchain": repo.toolchain},
-        args={"BASE_IMAGE": base, **plan.args},
+        args=args,
         labels=_labels(repo, plan, host, recipe),
         tags=(plan.reference,),
         platform=plan.platform,

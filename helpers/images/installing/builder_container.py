@@ -27,6 +27,7 @@ from helpers.lockers.project_lockers import PROJECT_LOCKERS
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.labels import own_labels
+from helpers.model.numbers import KILLED
 from helpers.model.repo import Repo
 from helpers.model.scratch import HOME, scratch_mounts
 from helpers.system.host import Host
@@ -84,7 +85,7 @@ class BuilderContainer:
             started.close()
         lines = (_PASSWORD.sub("", line).rstrip() for line in _text(everything).splitlines())
         kept = tuple(line for line in lines if line)
-        return Finished(137 if status is None else status, _text(stdout), kept)
+        return Finished(KILLED if status is None else status, _text(stdout), kept)
 
 
 @contextmanager

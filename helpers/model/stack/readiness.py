@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from helpers.model.dataclass import dataclass
+from helpers.model.numbers import KILLED
 
 # Seconds that a service without a health check must have run: one that fails at once has by then.
 STAYS = 1.0
@@ -11,7 +12,6 @@ STAYS = 1.0
 # twice as long each time, so this is half a minute.
 _RESTARTS = 8
 # The exit status of what was ended by SIGKILL.
-_KILLED = 137
 
 
 class Phase(StrEnum):
@@ -105,9 +105,9 @@ def _ended(look: Look) -> str:
     if look.out_of_memory:
         most = f" of {limit}" if look.memory else ""
         return f"out of memory: it reached its limit{most}"
-    if look.memory and look.exit_status == _KILLED:
+    if look.memory and look.exit_status == KILLED:
         # An engine can lose the event: https://github.com/containerd/containerd/issues/8893
-        return f"was killed (status {_KILLED}): most likely out of memory, its limit is {limit}"
+        return f"was killed (status {KILLED}): most likely out of memory, its limit is {limit}"
     return f"exited with status {look.exit_status}"
 
 

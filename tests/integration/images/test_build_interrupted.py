@@ -15,7 +15,7 @@ from helpers.model import labels
 from helpers.model.settings.config import RepoConfig
 from helpers.system.host import read_host
 from tests import engine
-from tests.builders import commit_all, git, make_runnable_dir
+from tests.builders import TEST_REPO, commit_all, git, make_runnable_dir
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.slow
@@ -28,8 +28,7 @@ _ENDLESS = "ARG BASE_IMAGE\nFROM ${BASE_IMAGE} AS dev\nRUN echo begun && sleep 3
 @pytest.fixture
 def place(workplace: Workplace) -> Iterator[Workplace]:
     """A repo of a name of its own with two dirs whose images take minutes."""
-    # Short, so that a step has room beside the image's name.
-    name = f"cut{secrets.token_hex(4)}"
+    name = f"{TEST_REPO}{secrets.token_hex(4)}"
     repo = replace(workplace.repo, config=RepoConfig(name))
     (repo.root / "repo_config.yaml").write_text(f"name: {name}\n")
     for one in ("one", "two"):
@@ -47,7 +46,7 @@ def _interrupted(place: Workplace, words: Sequence[str]) -> tuple[int | None, st
         command[0], command[1:], cwd=str(place.repo.root), timeout=_PATIENCE,
         dimensions=(40, 150), encoding="utf-8",
     )  # fmt: skip
-    shown.expect("echo begun")
+    shown.expect("RUN echo")
     shown.sendintr()
     shown.expect(pexpect.EOF)
     shown.close()

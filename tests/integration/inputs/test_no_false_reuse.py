@@ -20,11 +20,11 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
+from helpers.containers.inputs_view import View
 from helpers.inputs.affected_dirs import read_changes
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.model.repo import Repo
 from helpers.system.locate import TOOLCHAIN_ROOT
-from helpers.testing.inputs_view import View
 from helpers.vcs import content_ids
 from helpers.vcs.git import git_names
 from tests.builders import commit_all, git, make_repo

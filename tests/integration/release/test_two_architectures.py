@@ -2,39 +2,14 @@
 
 import json
 import os
-import time
 from dataclasses import replace
 
 import pytest
 
-from helpers.engine.client import Client
-from helpers.images.base.archive import is_being_brought, plan_recipe
-from helpers.images.base.base_image import find_for
-from helpers.model.images.platform import PLATFORMS
-from helpers.model.settings.config import DEFAULT_BASE_IMAGE
 from helpers.system.host import read_host
-from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
-from helpers.system.repo_files import load_repo
 from tests.integration.conftest import StartRegistry
 from tests.integration.release.conftest import MakePlace
-from tests.needs import lack
-
-_PREPARED = "i docker_build_base_image --platform linux/amd64,linux/arm64"
-
-
-@pytest.fixture
-def foreign_base(client: Client) -> str:
-    """The foreign platform, whose base image is there and whose programs run here."""
-    (foreign,) = [one for one in PLATFORMS if one != read_host().platform]
-    base = plan_recipe(DEFAULT_BASE_IMAGE, foreign).tag
-    repo = load_repo(TOOLCHAIN_ROOT)
-    while is_being_brought(repo, DEFAULT_BASE_IMAGE):
-        time.sleep(1)
-    runs = ["docker", "run", "--rm", "--platform", foreign, base, "true"]
-    if not find_for(client, base, foreign) or run(runs, check=False).status:
-        lack(f"a base image for {foreign}, and emulation", _PREPARED)
-    return foreign
 
 
 @pytest.mark.superslow

@@ -8,7 +8,7 @@ import pytest
 from helpers.ci.event import Event
 from helpers.ci.make_plan import plan_event, plan_since
 from helpers.ci.plan import CiPlan
-from helpers.ci.read_repo import ci_config_of
+from helpers.ci.read_settings import ci_config_of
 from helpers.inputs.affected_dirs import changes_since
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.errors import HelpersError

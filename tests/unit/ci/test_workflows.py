@@ -59,11 +59,25 @@ def test_what_starts_a_workflow_is_ended_for_pull_requests_alone(name: str) -> N
 
 @pytest.mark.parametrize("name", REPOS)
 def test_the_toolchain_is_set_up_before_anything_is_run(name: str) -> None:
-    bootstrap = re.compile(r"bash (helpers_root/)?dev_scripts/bootstrap\.sh --yes")
+    bootstrap = re.compile(r"bash (helpers_root/)?dev_scripts/bootstrap\.sh --yes( --no-engine)?")
     for workflow in _written(name).values():
         for job in workflow["jobs"].values():
             runs = [step["run"] for step in job.get("steps", ()) if "run" in step]
             assert not runs or bootstrap.fullmatch(runs[0])
+
+
+def _without_engine(repo: CiRepo) -> set[str]:
+    jobs = [job for one in make_pipelines(repo) for job in one.jobs if job.steps]
+    return {job.name for job in jobs if job.steps[0].run.endswith(" --no-engine")}
+
+
+def test_jobs_whose_commands_need_no_engine_install_none() -> None:
+    repo = replace(REPOS["one"], lints=False, own={})
+    assert _without_engine(repo) == {"plan", "lint", "gate"}
+    assert _without_engine(replace(repo, lints=True)) == {"plan", "gate"}
+    own = OwnSteps(after=(Step(own={"run": "docker ps"}),))
+    assert _without_engine(replace(repo, own={"plan": own})) == {"lint", "gate"}
+    assert _without_engine(replace(repo, own={"lint": own, "gate": own})) == {"plan"}
 
 
 def test_one_workflow_tests_all_dirs_behind_one_gate() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from helpers.containers.inputs_view import View
 from helpers.model.settings.train_config import Metric
-from helpers.testing.inputs_view import View
 from helpers.training.written import read_metric, take_files
 
 _METRIC = Metric("loss", "out/m.json", "test.loss", "lower")

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from helpers.containers.inputs_view import View
 from helpers.containers.plan import Given, Role, Surroundings, plan_container
 from helpers.engine.containers import Image
 from helpers.images.resolve import Chosen
@@ -20,7 +21,6 @@ from helpers.model.settings.config import DirConfig
 from helpers.model.settings.resources import GPU, MEMORY
 from helpers.system.host import Host, User
 from helpers.testing.dir_job import DirJob
-from helpers.testing.inputs_view import View
 from helpers.testing.parts import Part
 from helpers.testing.pool import TestContainer
 from helpers.testing.pytest_session import PytestSession

@@ -15,7 +15,9 @@ from pathlib import Path
 from helpers.containers.plan import VIEW_IN_CONTAINER, VIEW_OWN
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_json
+from helpers.model.repo import Repo
 from helpers.system.files import write_atomic
+from helpers.system.lease import working_folder
 from helpers.vcs.snapshot import copy_file
 
 OUT = f"{VIEW_OWN}/out"
@@ -24,6 +26,13 @@ _CACHES = ("__pycache__", ".pytest_cache")
 
 # Device, inode, size, time of change of content and of anything: equal, so unchanged.
 _Signature = tuple[int, int, int, int, int]
+
+
+def views_folder(repo: Repo) -> Path:
+    """Where the views of a repo's containers are."""
+    folder = working_folder(repo.root) / "views"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.testing.inputs_view import View, changed_meanwhile
+from helpers.containers.inputs_view import View, changed_meanwhile
 from helpers.vcs.snapshot import Snapshot, read_work_tree
 from tests.builders import make_repo, write_files
 

@@ -1,0 +1,74 @@
+"""A package with a C extension: one wheel for each architecture, one of them emulated."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from helpers.engine.client import Client
+from helpers.system.host import read_host
+from tests.builders import TEST_REPO, commit_all, make_repo, make_runnable_dir, write_files
+from tests.integration.conftest import Workplace
+from tests.wheel_repos import build_system
+
+pytestmark = pytest.mark.slow
+
+_SOURCE = """\
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+static PyObject *add(PyObject *self, PyObject *args) {
+    long a, b;
+    if (!PyArg_ParseTuple(args, "ll", &a, &b))
+        return NULL;
+    return PyLong_FromLong(a + b);
+}
+
+static PyMethodDef methods[] = {{"add", add, METH_VARARGS, "Add."}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "sums", NULL, -1, methods};
+
+PyMODINIT_FUNC PyInit_sums(void) { return PyModule_Create(&module); }
+"""
+_PROJECT = '[project]\nname = "sums"\nversion = "1.2"\nrequires-python = ">=3.11"\n'
+_EXTENSION = '\n[tool.setuptools]\next-modules = [{name = "sums", sources = ["sums.c"]}]\n'
+_TAGS = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
+_MACHINES = {"linux/amd64": 62, "linux/arm64": 183}
+
+
+@pytest.mark.superslow
+@pytest.mark.timeout(900)
+def test_a_c_extension_is_built_for_each_architecture(
+    workspace: Path, client: Client, foreign_base: str
+) -> None:
+    platforms = [read_host().platform, foreign_base]
+    repo = make_repo(workspace / "repo", config=f"name: {TEST_REPO}\n")
+    sums = make_runnable_dir(repo, "libs/sums")
+    write_files(
+        sums.root,
+        {
+            "pyproject.toml": _PROJECT + build_system("setuptools") + _EXTENSION,
+            "sums.c": _SOURCE,
+            "devops/config.yaml": f"platforms: [{', '.join(platforms)}]\n",
+            "devops/dev_os_packages.txt": "gcc\nlibc6-dev\npython3-dev\n",
+        },
+    )
+    commit_all(repo.root)
+    workplace = Workplace(repo, client, timeout=850)
+    done = workplace.invoke("package_build", "--dir", "libs/sums")
+    assert done.status == 0, done.stdout + done.stderr
+    found = {_tag(wheel): _machine(wheel) for wheel in (repo.root / "dist").glob("*.whl")}
+    assert found == {_TAGS[one]: _MACHINES[one] for one in platforms}
+    again = workplace.invoke("package_build", "--dir", "libs/sums")
+    assert "nothing changed, nothing built" in again.stdout
+
+
+def _tag(wheel: Path) -> str:
+    """The platform that its name says."""
+    return wheel.stem.rpartition("-linux_")[2]
+
+
+def _machine(wheel: Path) -> int:
+    """The machine that its only shared library says that it is for, as ELF numbers them."""
+    with zipfile.ZipFile(wheel) as archive:
+        (library,) = (one for one in archive.namelist() if one.endswith(".so"))
+        return int.from_bytes(archive.read(library)[18:20], "little")
