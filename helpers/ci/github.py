@@ -66,7 +66,7 @@ def emit(pipeline: Pipeline) -> str:
             "on": _starts(pipeline),
             "permissions": {},
             **({} if pipeline.starts.called else {"concurrency": _concurrency()}),
-            "jobs": {job.name: _job(job) for job in pipeline.jobs},
+            "jobs": {job.name: emit_job(job) for job in pipeline.jobs},
         }
     )
 
@@ -103,7 +103,8 @@ def _concurrency() -> Mapping[str, Any]:
     }
 
 
-def _job(job: Job) -> Mapping[str, Any]:
+def emit_job(job: Job) -> Mapping[str, Any]:
+    """A job, as a workflow has it."""
     found: dict[str, Any] = {"permissions": _permissions(job), "name": job.name}
     if job.title:
         in_matrix = job.each and isinstance(job.title, Fact)
@@ -165,7 +166,7 @@ def _checkout(job: Job) -> Mapping[str, Any]:
         given["filter"] = "blob:none"
     if job.history is History.WHOLE:
         given["fetch-depth"] = 0
-    return _uses("actions/checkout", **{"with": given})
+    return uses("actions/checkout", **{"with": given})
 
 
 def _steps(job: Job) -> Iterable[Mapping[str, Any]]:
@@ -181,7 +182,7 @@ def _steps(job: Job) -> Iterable[Mapping[str, Any]]:
     for cache in job.caches:
         if cache.when and not cache.files:
             given = {"path": _lines(cache.paths), "key": _run_key(cache)}
-            yield _uses("actions/cache/save", **_when(cache.when), **{"with": given})
+            yield uses("actions/cache/save", **_when(cache.when), **{"with": given})
 
 
 def _run(step: Step, job: Job) -> Mapping[str, Any]:
@@ -223,9 +224,9 @@ def _restore(cache: Cache) -> Mapping[str, Any]:
         names = ", ".join(_quoted(name) for name in cache.files)
         machine = "${{ runner.os }}-${{ runner.arch }}"
         given["key"] = f"{cache.name}{machine}-${{{{ hashFiles({names}) }}}}"
-        return _uses("actions/cache", **{"with": given})
+        return uses("actions/cache", **{"with": given})
     given["restore-keys"] = cache.name
-    return _uses("actions/cache/restore", **{"with": given})
+    return uses("actions/cache/restore", **{"with": given})
 
 
 def _run_key(cache: Cache) -> str:
@@ -234,7 +235,7 @@ def _run_key(cache: Cache) -> str:
 
 def _download(need: Need) -> Mapping[str, Any]:
     given = {"pattern": f"{need.artifacts}*", "path": need.into}
-    return _uses("actions/download-artifact", **_when(Condition.TRUNK), **{"with": given})
+    return uses("actions/download-artifact", **_when(Condition.TRUNK), **{"with": given})
 
 
 def _upload(artifact: Artifact, job: Job) -> Mapping[str, Any]:
@@ -244,14 +245,15 @@ def _upload(artifact: Artifact, job: Job) -> Mapping[str, Any]:
         "if-no-files-found": "ignore",
         "retention-days": artifact.days,
     }
-    return _uses("actions/upload-artifact", **_when(artifact.when), **{"with": given})
+    return uses("actions/upload-artifact", **_when(artifact.when), **{"with": given})
 
 
 def _when(condition: Condition) -> dict[str, str]:
     return {"if": _WHEN[condition]} if condition in _WHEN else {}
 
 
-def _uses(action: str, **more: Any) -> Mapping[str, Any]:
+def uses(action: str, **more: Any) -> Mapping[str, Any]:
+    """A step that is an action of GitHub's own, at the commit that we looked at."""
     commit, version = PINNED["/".join(action.split("/")[:2])]
     return with_comment({"uses": f"{action}@{commit}", **more}, "uses", version)
 

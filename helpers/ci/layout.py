@@ -25,7 +25,7 @@ def as_yaml(content: Mapping[str, Any]) -> str:
 
 def with_comment(content: Mapping[str, Any], key: str, comment: str) -> Mapping[str, Any]:
     """A mapping with a comment behind the value of a key."""
-    return {**content, _COMMENTS: {key: comment}}
+    return {**content, _COMMENTS: {**content.get(_COMMENTS, {}), key: comment}}
 
 
 def _sorted(value: Any) -> Any:

@@ -66,6 +66,7 @@ class CiRepo:
         code: paths that every dir depends on.
         lints: the root is a runnable dir whose container has the tools of `i lint`.
         releases: versions of code follow from the messages of commits.
+        trains: comments are answered, and a dir says how it is trained.
         dirs: with `layout: per-dir` alone.
     """
 
@@ -74,6 +75,7 @@ class CiRepo:
     code: tuple[str, ...] = ()
     lints: bool = False
     releases: bool = False
+    trains: bool = False
     own: Mapping[str, OwnSteps] = field(default_factory=dict)
     dirs: tuple[CiDir, ...] = ()
 

@@ -11,6 +11,7 @@ from helpers.ci.own_steps import read_own_steps
 from helpers.ci.pipelines import CiDir, CiRepo, make_pipelines
 from helpers.ci.plan import CiPlan, DirNeeds
 from helpers.ci.read_settings import read_needs_of_dirs
+from helpers.ci.train_workflow import PATH, train_workflow
 from helpers.inputs.repo_inputs import read_repo_inputs, toolchain_code
 from helpers.lockers import pip
 from helpers.model.errors import HelpersError
@@ -25,6 +26,7 @@ from helpers.model.runnable_dir import (
 from helpers.model.settings.ci_config import CiConfig, Layout, Target
 from helpers.system.files import read_text
 from helpers.system.repo_files import read_dir_config
+from helpers.training.by_comment import trained_dirs
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.submodules import checkouts
 
@@ -55,6 +57,7 @@ def read_ci_repo(repo: Repo, config: CiConfig) -> CiRepo:
         code,
         lints=ROOT in names and has_linter(repo.root),
         releases=releases(repo, found),
+        trains=config.training is not None and bool(trained_dirs(repo)),
         own=read_own_steps(repo.root, config.target),
         dirs=_dirs(repo, config, needs) if per_dir else (),
     )
@@ -103,8 +106,9 @@ def wanted_files(repo: Repo, config: CiConfig) -> dict[str, str]:
     if config.target is Target.GITLAB:
         one = main_pipeline(found)
         return {one.path: with_header(gitlab.emit(one))}
-    pipelines = make_pipelines(found)
-    return {one.path: with_header(github.emit(one)) for one in pipelines}
+    texts = {one.path: github.emit(one) for one in make_pipelines(found)}
+    texts |= {PATH: train_workflow(found)} if found.trains else {}
+    return {path: with_header(text) for path, text in texts.items()}
 
 
 def child_text(repo: Repo, config: CiConfig, plan: CiPlan, *, trunk: bool) -> str:

@@ -23,7 +23,7 @@ _PAGE = 100
 _MOST_PAGES = 20
 _ACCEPTED = {
     ForgeKind.GITHUB: {
-        "Accept": "application/vnd.github+json",
+        "Accept": "application/vnd.github+json, application/json",
         "X-GitHub-Api-Version": "2022-11-28",
     },
     ForgeKind.GITLAB: {"Accept": "application/json"},
@@ -85,6 +85,14 @@ class Session:
             ForgeError: it refuses, or does not answer.
         """
         return _content(self._ask(method, self._address(path, {}), content))
+
+    def content(self, path: str) -> bytes:
+        """A file that the forge keeps, wherever it does.
+
+        Raises:
+            ForgeError: it refuses, or does not answer.
+        """
+        return self._ask("GET", self._address(path, {})).content
 
     def _address(self, path: str, query: Mapping[str, str]) -> str:
         return f"{self.place.api}{path}" + (f"?{urlencode(query)}" if query else "")

@@ -25,7 +25,7 @@ _SHOWN = 80
 _DIR = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_./+-]{0,199}")
 _COMMIT = re.compile(r"@[0-9a-f]{7,64}")
 _SETTING = re.compile(rf"(?P<name>{NAME})=(?P<value>[A-Za-z0-9_.+-]{{1,100}})")
-_FORM = "MODEL name=value ... [--dir DIR] [@COMMIT]"
+FORM = "MODEL name=value ... [--dir DIR] [@COMMIT]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ def _with_setting(request: TrainingRequest, word: str) -> TrainingRequest:
 
 
 def _malformed(what: str) -> HelpersError:
-    return HelpersError(what, fix=f"write {_FORM}")
+    return HelpersError(what, fix=f"write {FORM}")
 
 
 def _shown(text: str) -> str:

@@ -126,8 +126,8 @@ def ci_plan(host: "Host", wanted: Plan) -> None:
     root_name = repo.root_name((*plan.affected, *plan.skipped))
     lines = plan.lines(root_name)
     print(plan.as_json() if wanted.json else "\n".join(lines))
-    _append(host, "GITHUB_OUTPUT", f"plan={plan.as_json()}\nbrief={plan.brief()}")
-    _append(host, "GITHUB_STEP_SUMMARY", "\n".join(["```text", *lines, "```"]))
+    cli.append_to(host, "GITHUB_OUTPUT", f"plan={plan.as_json()}\nbrief={plan.brief()}")
+    cli.append_to(host, "GITHUB_STEP_SUMMARY", "\n".join(["```text", *lines, "```"]))
 
 
 @command()
@@ -177,7 +177,7 @@ def ci_gate(host: "Host") -> int:
     results = read_results(host.environment.get("RESULTS", ""))
     verdict = judge(results, host.environment.get("BRIEF", ""), cli.root_name(repo))
     print("\n".join(verdict.lines))
-    _append(host, "GITHUB_STEP_SUMMARY", "\n".join(["```text", *verdict.lines, "```"]))
+    cli.append_to(host, "GITHUB_STEP_SUMMARY", "\n".join(["```text", *verdict.lines, "```"]))
     added = keep_records(repo.root, repo.root / BROUGHT)
     if added:
         print(f"recorded {counted(added, 'pass', 'passes')} for later runs")
@@ -267,13 +267,3 @@ def event_of(host: "Host", name: str) -> "Event":
             "there is no file of an event", where=str(path), fix="i ci_plan --base main"
         )
     return read_event(text, str(path))
-
-
-def _append(host: "Host", variable: str, text: str) -> None:
-    """Add lines to the file that GitHub names for them; elsewhere there is none."""
-    name = host.environment.get(variable)
-    if name:
-        from pathlib import Path
-
-        with Path(name).open("a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(f"{text}\n")

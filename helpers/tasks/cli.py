@@ -243,3 +243,13 @@ def quoted(text: str) -> str:
     from helpers.model import shell_words
 
     return shell_words.quoted(text)
+
+
+def append_to(host: "Host", variable: str, text: str) -> None:
+    """Add lines to the file that GitHub names for them; elsewhere there is none."""
+    name = host.environment.get(variable)
+    if name:
+        from pathlib import Path
+
+        with Path(name).open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"{text}\n")

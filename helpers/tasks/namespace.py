@@ -16,7 +16,7 @@ from helpers.tasks.command import CommandTask
 # The modules that hold tasks, by the user's job: the groups of `i --list`, in its order.
 GROUPS = {
     "enter, build and run": ("containers", "images", "prod_run", "training"),
-    "test, lint and CI": ("tests", "lint", "ci"),
+    "test, lint and CI": ("tests", "lint", "ci", "training_jobs"),
     "stacks of built projects": ("stacks",),
     "Python dependencies; dependency-add is poetry_add, and so on": ("dependencies",),
     "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs", "devcontainers"),

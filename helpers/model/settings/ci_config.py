@@ -9,6 +9,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.settings.keys import Key, Kind, Rule, of_form
 from helpers.model.settings.publish_config import PUBLISH_KEYS, Publication, publications
+from helpers.model.settings.training_jobs import TRAINING_KEYS, TrainingJobs, training_jobs
 
 DEFAULT_RUNNER = "default"
 LOCAL_WORKFLOWS = "local"
@@ -102,6 +103,13 @@ CI_KEYS = (
         " without the key nothing is.",
         keys=PUBLISH_KEYS,
     ),
+    Key(
+        "training",
+        Kind.TABLE,
+        "Models are trained where a comment asks for it; `{}` is enough. Without the key they are"
+        " not.",
+        keys=TRAINING_KEYS,
+    ),
 )
 
 
@@ -111,6 +119,7 @@ class CiConfig:
 
     Attributes:
         triggers: a mapping for GitHub, a list of rules for GitLab; None: no more.
+        training: None: no comment is answered.
     """
 
     target: Target = Target.GITHUB
@@ -124,6 +133,7 @@ class CiConfig:
     workflows: str = LOCAL_WORKFLOWS
     environments: tuple[str, ...] = ()
     publish: tuple[Publication, ...] = ()
+    training: TrainingJobs | None = None
 
 
 def ci_config(values: Mapping[str, Any], where: str) -> CiConfig:
@@ -141,6 +151,8 @@ def ci_config(values: Mapping[str, Any], where: str) -> CiConfig:
         found["target"] = Target(found["target"])
     if "layout" in found:
         found["layout"] = Layout(found["layout"])
+    if "training" in found:
+        found["training"] = training_jobs(found["training"])
     published = found.pop("publish", {})
     made = CiConfig(**found)
     for name, labels in made.runners.items():
@@ -223,4 +235,10 @@ def _check_layout(made: CiConfig, where: str) -> None:
             "key 'workflows': GitLab knows no workflows of GitHub's",
             where=where,
             fix="remove 'workflows'",
+        )
+    if made.training and made.target is Target.GITLAB:
+        raise HelpersError(
+            "key 'training': comments are answered by workflows of GitHub's alone",
+            where=where,
+            fix="remove 'training'; at a desk: i train",
         )

@@ -9,6 +9,7 @@ from helpers.ci.child import child_pipeline, main_pipeline
 from helpers.ci.emitted import with_header
 from helpers.ci.pipelines import CiRepo, make_pipelines
 from helpers.ci.plan import CiPlan, Part
+from helpers.ci.train_workflow import PATH, train_workflow
 from helpers.model.settings.ci_config import CiConfig, Target
 from helpers.system.process import run
 from tests.builders import write_files
@@ -26,12 +27,13 @@ def workflows(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("workflows")
     for name, repo in REPOS.items():
         files = {one.path: with_header(github.emit(one)) for one in make_pipelines(repo)}
+        files |= {PATH: with_header(train_workflow(repo))} if repo.trains else {}
         write_files(folder / name, files)
     return sorted(folder.glob("*/.github/workflows/*.yml"))
 
 
 def test_nothing_is_found_in_workflows(tools: CiTools, workflows: list[Path]) -> None:
-    assert len(workflows) == 22
+    assert len(workflows) == 24
     assert tools.actionlint(*workflows) == []
     schema = ("--builtin-schema", "vendor.github-workflows")
     run([tools.program("check-jsonschema"), *schema, *workflows])

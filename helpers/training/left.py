@@ -1,0 +1,109 @@
+"""What a training's job left, read as data: on the disk of another job, or on the forge."""
+
+import io
+import os
+import stat
+import zipfile
+from pathlib import Path
+
+from helpers.forge.github import GitHub
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.results.reported import Reported, cut_lines, parse_reported
+from helpers.model.results.training import RESULT_FILE_NAME
+from helpers.model.training_job import TrainingJob
+
+# Where the job keeps the end of its log, and where the next one has both.
+LOG_NAME = "train.log"
+_LARGEST = 1_000_000
+_LARGEST_ARCHIVE = 2_000_000
+_MOST_FILES = 1000
+# Results of a branch that are looked at, the newest first.
+_MOST_RESULTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a job left.
+
+    Attributes:
+        result: None: there is none that can be shown.
+        problem: what is wrong with what it left; empty: nothing.
+        log: the last lines of what `i train` printed.
+    """
+
+    result: Reported | None = None
+    problem: str = ""
+    log: tuple[str, ...] = ()
+
+
+def read_left(folder: Path, job: TrainingJob) -> Left:
+    """Read what a job left in a folder, whatever it is."""
+    found = _plain_files(folder)
+    logs = [path for path in found if path.name == LOG_NAME]
+    log = cut_lines(_read(logs[0]).splitlines()) if logs else ()
+    results = [path for path in found if path.name == RESULT_FILE_NAME]
+    if not results:
+        return Left(log=log)
+    try:
+        if len(results) > 1:
+            raise HelpersError("the job left several results")
+        if results[0].stat().st_size > _LARGEST:
+            raise HelpersError("the result that the job left is too large")
+        result = parse_reported(_read(results[0]))
+        if not result.is_of(job.asked):
+            raise HelpersError("the result that the job left is of another training")
+    except HelpersError as error:
+        return Left(problem=error.what, log=log)
+    return Left(result, log=log)
+
+
+def last_result(github: GitHub, job: TrainingJob) -> Reported | None:
+    """The newest result of the branch that a pull request is to be merged into, of the same model.
+
+    Raises:
+        ForgeError: the forge refuses, or does not answer.
+    """
+    name, model = f"trained-{job.slug}", job.asked.model
+    kept = [one for one in github.kept_files(name) if one.branch == job.base]
+    for file in kept[:_MOST_RESULTS]:
+        if file.size > _LARGEST_ARCHIVE:
+            continue
+        found = _in_archive(github.kept_content(file))
+        if found and (found.recorded.dir, found.recorded.model) == (job.asked.dir, model):
+            return found
+    return None
+
+
+def _plain_files(folder: Path) -> list[Path]:
+    found: list[Path] = []
+    for place, _, names in os.walk(folder):
+        paths = (Path(place, name) for name in sorted(names))
+        found += [path for path in paths if stat.S_ISREG(path.lstat().st_mode)]
+        if len(found) > _MOST_FILES:
+            return []
+    return found
+
+
+def _read(path: Path) -> str:
+    """The end of a file."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _LARGEST))
+        return file.read(_LARGEST).decode("utf-8", "replace")
+
+
+def _in_archive(content: bytes) -> Reported | None:
+    """The result in an archive; None where there is none that can be read."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = [one for one in archive.infolist() if _is_result(one.filename)]
+            if len(entries) != 1 or entries[0].file_size > _LARGEST:
+                return None
+            with archive.open(entries[0]) as file:
+                return parse_reported(file.read(_LARGEST).decode())
+    except (HelpersError, NotImplementedError, RuntimeError, ValueError, zipfile.BadZipFile):
+        return None
+
+
+def _is_result(name: str) -> bool:
+    return name.rpartition("/")[2] == RESULT_FILE_NAME
