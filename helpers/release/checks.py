@@ -26,18 +26,22 @@ def released_before(plan: ReleasePlan, target: ReleaseTarget) -> str:
         return ""
     commit = image_labels(target.repository, index).get(labels.COMMIT)
     if commit != plan.published.commit:
-        raise taken(target, plan, index)
+        raise taken(target, plan, index, commit or "")
     digest = index.descriptor.digest
     others = (target.repository.resolve(tag) for tag in plan.whole_with)
     return digest if all(one and one.digest == digest for one in others) else ""
 
 
-def taken(target: ReleaseTarget, plan: ReleasePlan, index: Index) -> HelpersError:
-    """The error for a version that a registry has with other content."""
+def taken(target: ReleaseTarget, plan: ReleasePlan, index: Index, commit: str = "") -> HelpersError:
+    """The error for a version that a registry has with other content.
+
+    Args:
+        commit: the one that it was released from; empty: it is not known.
+    """
     said = index.annotations
     when, owner = said.get(RELEASED, "earlier"), said.get(OWNER, "somebody")
     return HelpersError(
         f"{plan.version_tag} is taken: {owner} released other content under it ({when})",
         where=f"{target}:{plan.version_tag}",
-        fix=plan.next_version,
+        fix=plan.instead_of_taken(commit),
     )

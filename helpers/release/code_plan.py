@@ -135,19 +135,20 @@ class CodePlan(ReleasePlan):
         """The commit that is released."""
         return self.published.commit
 
-    @property
-    def next_version(self) -> str:
-        """The commands that release another version than this one, which is taken."""
-        another = f"i release {self._of_dir} --version {self.version.bumped(Part.PATCH)}"
-        return f"git fetch --tags {self.remote}, to see who did; then {another}"
+    def instead_of_taken(self, commit: str) -> str:
+        """What to do where the version has other content.
+
+        Args:
+            commit: the one that it was released from; empty: it is not known.
+        """
+        own = f"i release {dir_option(self.code.name)}"
+        another = f"{own} --version {self.version.bumped(Part.PATCH)}"
+        ends = f"git switch --detach {commit[:12]} && {own}   (if that release was not ended)\nor "
+        return f"{ends * bool(commit)}git fetch --tags {self.remote} && {another}"
 
     def instead_of_older(self, released: Sequence[Version]) -> str:
         """What to do where newer versions are released."""
         return f"git fetch --tags {self.remote} && git pull, which has {released[0]}"
-
-    @property
-    def _of_dir(self) -> str:
-        return dir_option(self.code.name)
 
     def released(self, tags: Iterable[str]) -> list[Version]:
         """The versions of code among the tags of a registry, newest first."""

@@ -96,7 +96,7 @@ class CodeSteps:
                     plan.version, CodeTag(place, commit, plan.version), other, plan.code.name
                 )
                 error.what = f"{error.what}: somebody released it, and nothing was done"
-                error.fix = plan.next_version
+                error.fix = plan.instead_of_taken("")
                 raise error
 
     def _remote_commit(self) -> str:
@@ -132,7 +132,7 @@ class CodeSteps:
                     publish(uploads, client, told)
         except HelpersError as error:
             if "with another content" in error.what:
-                error.fix = plan.next_version
+                error.fix = plan.instead_of_taken("")
             raise
 
     # --- The tag and the page -------------------------------------------------------------------

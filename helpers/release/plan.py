@@ -149,9 +149,12 @@ class ReleasePlan(TagsPlan):
             *self.renames,
         )
 
-    @property
-    def next_version(self) -> str:
-        """The commands that release another version than this one, which is taken."""
+    def instead_of_taken(self, commit: str) -> str:  # noqa: ARG002 - of no use here
+        """What to do where the version has other content.
+
+        Args:
+            commit: the one that it was released from; empty: it is not known.
+        """
         bump = '--bump patch --message "<what changed>"'
         dir = dir_option(self.runnable_dir.name)
         return f"i docker_build_local_image {dir} {bump}, then release that"

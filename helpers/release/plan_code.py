@@ -1,6 +1,6 @@
 """Decide what a release of a dir's code does: which parts the dir has, and what is left to do."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from helpers.engine.containers import find_image
@@ -21,7 +21,7 @@ from helpers.model.settings.config import CONFIG_FILE_NAME
 from helpers.model.shell_words import quoted
 from helpers.model.version import Part, Version
 from helpers.registry.package_index import IndexClient
-from helpers.release.between import wheel_versions
+from helpers.release.between import VersionsNow
 from helpers.release.code_notes import find_notes, next_notes
 from helpers.release.code_plan import CodeOptions, CodePlan, ReleasedWheel
 from helpers.release.code_steps import LeaveOut, MakePage, TagCommit
@@ -39,7 +39,7 @@ from helpers.system.repo_files import read_changelog, read_dir_config
 from helpers.vcs.commit_log import remote_tags
 from helpers.vcs.git import head
 from helpers.vcs.refs import need_remote
-from helpers.wheels.for_images import ImageWheels
+from helpers.wheels.for_images import ImageWheels, Versions
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.plan import is_package, plan_wheels
 
@@ -88,15 +88,13 @@ def plan_code_release(
     assert found.version, "there is something to release"
     repo, host, version = releaser.repo, releaser.host, found.version
     no_wheel, no_image, no_index = _lacks(repo, one, inputs)
+    versions = _versions(releaser, one, str(version))
     kind = options.code or (CodeKind.COPY if no_wheel else CodeKind.WHEEL)
     wheel = None
     if not no_wheel and (not no_index or (not no_image and kind is CodeKind.WHEEL)):
         client = None if no_index else options.open_index(repo, _index(repo, one, options.index))
-        wheel = _wheel(releaser, one, inputs, str(version), client)
-    wheels = ImageWheels(
-        versions=lambda _, names: {one.name: (str(version),) * 2} if one.name in names else {},
-        released=wheel.options if wheel else None,
-    )
+        wheel = _wheel(one, inputs, versions, client)
+    wheels = ImageWheels(versions=versions, released=wheel.options.out if wheel else None)
     release = ReleaseOptions(Stage.PROD, suite=options.suite, code=kind, wheels=wheels)
     image = None if no_image else plan_release(repo, one.item, host, release, inputs)
     plain = _plain(releaser, one, found, options, inputs)
@@ -218,17 +216,23 @@ def _index(repo: Repo, one: ReleasedDir, name: str) -> PackageIndex:
     return choose_index(repo.config.indexes, named, CONFIG_FILE_NAME, setting=setting)
 
 
+def _versions(releaser: Releaser, one: ReleasedDir, version: str) -> Versions:
+    """The versions of dirs' code: of the one that is released, and of others as they are now."""
+    now = VersionsNow(releaser.repo, releaser.listen)
+
+    def versions(inputs: RepoInputs, names: Sequence[str]) -> dict[str, tuple[str, str]]:
+        others = now(inputs, [name for name in names if name != one.name])
+        return others | ({one.name: (version, version)} if one.name in names else {})
+
+    return versions
+
+
 def _wheel(
-    releaser: Releaser,
-    one: ReleasedDir,
-    inputs: RepoInputs,
-    version: str,
-    client: IndexClient | None,
+    one: ReleasedDir, inputs: RepoInputs, versions: Versions, client: IndexClient | None
 ) -> ReleasedWheel:
-    repo = releaser.repo.outermost
-    others = wheel_versions(repo, [one.name], inputs, releaser.listen)
-    above = repo.root / WORKING_FOLDER / _FOLDER
-    options = BuildOptions(above, versions={**others, one.name: version})
+    said = versions(inputs, inputs.of(one.name).roots)
+    above = inputs.repo.root / WORKING_FOLDER / _FOLDER
+    options = BuildOptions(above, versions={place: wheel for place, (wheel, _) in said.items()})
     (plan,) = plan_wheels(inputs, one.name, options)
     # What was built of other files under the same version is in nobody's way.
     options = replace(options, out=above / digest_of(plan.inputs, _LETTERS))

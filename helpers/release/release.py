@@ -1,6 +1,7 @@
 """Carry out the steps of a plan, or those that only read: of a release, a push, a rollback."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from functools import cached_property, partial
 from itertools import takewhile
@@ -13,6 +14,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Notice, ReleaseStep
 from helpers.model.images.published import TagMove
 from helpers.model.names import digest_of
+from helpers.model.packages.installed import PackageSet
 from helpers.registry.errors import RegistryError
 from helpers.registry.repository import Repository
 from helpers.release import step_kinds
@@ -37,7 +39,7 @@ from helpers.release.publish import (
     restore_tag,
 )
 from helpers.release.published_versions import not_there
-from helpers.release.statements import index_of_release
+from helpers.release.statements import index_of_release, read_image_packages
 from helpers.release.targets import targets
 from helpers.system.lease import Lease
 from helpers.system.repo_files import read_changelog
@@ -114,6 +116,7 @@ class _PlanRun:
         self._pushed: list[tuple[str, Descriptor]] = []
         self._index: Index | None = None
         self._attested: list[Attested] = []
+        self._packages: dict[str, Future[PackageSet]] = {}
         self._undo: list[Callable[[], str]] = []
 
     @property
@@ -178,6 +181,7 @@ class _PlanRun:
                 self._code.take(step)
             case step_kinds.PushImage():
                 found = [self._targets[image] for image in step.images]
+                self._read_packages(step.reference)
                 pushed = push_image(client, step.reference, found, self._siblings)
                 self._pushed.append((step.reference, pushed.manifest))
             case step_kinds.PullImage() | step_kinds.NameImage() | step_kinds.RenameImage():
@@ -235,8 +239,20 @@ class _PlanRun:
             return
         found = list(self._targets.values())
         self._index, self._attested = index_of_release(
-            self._releaser, self._release, found, self._pushed, self._started
+            self._releaser,
+            self._release,
+            found,
+            self._pushed,
+            self._started,
+            lambda reference: self._packages[reference].result(),
         )
+
+    def _read_packages(self, reference: str) -> None:
+        """Begin to read what an image holds, which takes about as long as to push it."""
+        if isinstance(self._plan, ReleasePlan):
+            pool = self._held.enter_context(ThreadPoolExecutor(1))
+            reading = pool.submit(read_image_packages, self._releaser, reference)
+            self._packages[reference] = reading
 
     def _tag_index(self, step: step_kinds.TagIndex) -> None:
         target, index = self._targets[step.image], self._made_index

@@ -1,6 +1,6 @@
 """The index of a release: its images, and their attestations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from helpers.images.contents.inspection import inspecting
@@ -9,6 +9,7 @@ from helpers.images.contents.sbom import make_sbom
 from helpers.images.resolve import choose_named
 from helpers.model import labels
 from helpers.model.descriptor import Descriptor
+from helpers.model.packages.installed import PackageSet
 from helpers.release.attestations import CYCLONEDX, PROVENANCE, Attested, Origin, attest, provenance
 from helpers.release.checks import taken
 from helpers.release.owner import Releaser, now
@@ -24,11 +25,13 @@ def index_of_release(
     found: Sequence[ReleaseTarget],
     images: Sequence[tuple[str, Descriptor]],
     started: str,
+    packages_of: Callable[[str], PackageSet],
 ) -> tuple[Index, list[Attested]]:
     """The index: that of an earlier attempt, where its images are these.
 
     Args:
         images: their names on the engine, and what was pushed of them.
+        packages_of: gives what `read_image_packages` reads of one of those.
 
     Raises:
         HelpersError: a registry has other content under the version.
@@ -42,7 +45,9 @@ def index_of_release(
             raise taken(target, plan, there)
         # What it names is pushed to the others as well.
         return there, _attested(target, there)
-    attested = [_attest(releaser, plan, image, name, started) for name, image in images]
+    attested = [
+        _attest(releaser, plan, image, name, started, packages_of(name)) for name, image in images
+    ]
     annotations = {
         RELEASED: now(),
         OWNER: releaser.owner.name,
@@ -54,15 +59,28 @@ def index_of_release(
     return make_index([image for _, image in images], attested, annotations), attested
 
 
+def read_image_packages(releaser: Releaser, reference: str) -> PackageSet:
+    """What an image of this engine holds; the whole of it is read.
+
+    Raises:
+        EngineError: the engine has no such image, or stops answering.
+    """
+    with inspecting(releaser.repo) as labelled:
+        return read_packages(releaser.client, reference, labelled)
+
+
 def _attest(
-    releaser: Releaser, plan: ReleasePlan, image: Descriptor, reference: str, started: str
+    releaser: Releaser,
+    plan: ReleasePlan,
+    image: Descriptor,
+    reference: str,
+    started: str,
+    packages: PackageSet,
 ) -> Attested:
     # By the name that it gets: the one that it has now ends with the release.
     shown = f"{releaser.repo.image_name(plan.image_name)}:{plan.version_tag}"
     chosen = replace(choose_named(releaser.client, reference, plan.stage), reference=shown)
     local = chosen.image
-    with inspecting(releaser.repo) as labelled:
-        packages = read_packages(releaser.client, local.id, labelled)
     origin = Origin(
         parameters={
             "dir": plan.runnable_dir.name,

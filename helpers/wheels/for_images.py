@@ -51,12 +51,12 @@ class ImageWheels:
     Attributes:
         indexes: where published ones are.
         versions: of code that is released; None: each is of the version that its project says.
-        released: how the wheel is built that is published as well; None: each image has its own.
+        released: the folder of a wheel that is published as well; None: each image has its own.
     """
 
     indexes: Indexes | None = None
     versions: Versions | None = None
-    released: BuildOptions | None = None
+    released: Path | None = None
 
     def release_version(self, inputs: RepoInputs, name: str) -> str:
         """The version of a dir's code, as the label of an image says it; empty: it is not released.
@@ -79,8 +79,9 @@ class ImageWheels:
         Raises:
             HelpersError: it cannot be built as a wheel.
         """
-        folder = inputs.repo.root / WORKING_FOLDER / _FOLDER
-        options = self.released or BuildOptions(folder, versions=self._of_wheels(inputs, name))
+        options = BuildOptions(
+            inputs.repo.root / WORKING_FOLDER / _FOLDER, versions=self._of_wheels(inputs, name)
+        )
         (plan,) = plan_wheels(inputs, name, options)
         return WheelInputs(plan.inputs, plan.code, plan.git)
 
@@ -99,8 +100,9 @@ class ImageWheels:
         key = digest_of(f"{wanted.inputs.digest} {wanted.around}", 24)
         # What it requires is in the image, at the versions of the lock file.
         versions = self._of_wheels(inputs, wanted.name)
-        own = BuildOptions(above / key, trial=False, versions=versions)
-        options = self.released or own
+        options = BuildOptions(above / key, trial=False, versions=versions)
+        if self.released:
+            options = BuildOptions(self.released, versions=versions)
         wheels = build_packages(inputs, [wanted.name], options, wanted.host, wanted.listen)
         if any(one.inputs != wanted.inputs.digest for one in wheels):
             shutil.rmtree(options.out, ignore_errors=True)

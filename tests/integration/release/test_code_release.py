@@ -30,7 +30,8 @@ from tests.pages import PAGES, blocks
 from tests.registries import Fault, FaultyProxy, serve_registry
 from tests.wheel_repos import package
 
-pytestmark = pytest.mark.slow
+# Whichever comes first also releases for the first time.
+pytestmark = [pytest.mark.slow, pytest.mark.superslow]
 
 DIR = "apps/forecast"
 _APP = package("forecast", "flit") | {
@@ -97,6 +98,11 @@ class Scene:
         listed = git(self.root, "ls-remote", "--tags", "origin").splitlines()
         return {line.split("/")[-1]: line.split("\t")[0] for line in listed}
 
+    def next_version(self) -> str:
+        steps = self.released("--dry-run").stdout
+        (version,) = {str(one) for one in re.findall(r"publish forecast (\S+) at", steps)}
+        return version
+
     def pages(self) -> list[str]:
         return [one.content["tag_name"] for one in self.forge.asked if one.method == "POST"]
 
@@ -111,7 +117,7 @@ class Scene:
         assert self.pages().count(tag) == 1
         said = self.place.labels_of(f"v{version}", "forecast")
         assert said[labels.COMMIT] == commit
-        assert (said[labels.VERSION], said[labels.RELEASE_VERSION]) == ("1.0.0", version)
+        assert (said[labels.RELEASE_VERSION], said[labels.VERSION]) == (version, "1.0.0")
         assert not any("releasing" in one for one in self.place.engine_tags())
 
 
@@ -160,7 +166,6 @@ def scene(client: Client, index_python: Path) -> Iterator[Scene]:
         yield Scene(place, index, forge, proxy)
 
 
-@pytest.mark.superslow
 def test_a_release_is_whole_and_a_second_time_nothing_is_done(scene: Scene) -> None:
     (page,) = [page for page in PAGES if page.name == "releasing_code.md"]
     shown = [line for block in blocks(page, "console") for line in block.commands]
@@ -169,32 +174,32 @@ def test_a_release_is_whole_and_a_second_time_nothing_is_done(scene: Scene) -> N
         "i release --dir apps/forecast",
         "i release --all --dry-run",
     ]
+    commit = scene.change("feat: whole")
+    version = scene.next_version()
+    before = (scene.index.names(), scene.place.tags("forecast"), scene.remote_tags())
     dry = scene.released("--dry-run").stdout.splitlines()
     assert dry[-1].startswith("remove ")
-    assert not scene.index.names()
-    assert not scene.place.tags("forecast")
-    assert not scene.remote_tags()
+    assert before == (scene.index.names(), scene.place.tags("forecast"), scene.remote_tags())
     done = scene.released()
-    commit = git(scene.root, "rev-parse", "HEAD")
-    scene.check_whole("0.1.0", commit)
-    assert "apps/forecast 0.1.0 released: the tag forecast-v0.1.0 at origin" in done.stdout
+    scene.check_whole(version, commit)
+    said = f"apps/forecast {version} released: the tag forecast-v{version} at origin"
+    assert said in done.stdout
     steps = [re.sub(r"^\[ *[0-9.]+\] apps/forecast: ", "", one) for one in done.stderr.splitlines()]
-    places = [steps.index(one) for one in dry if one.startswith(_STEPS)]
-    assert places
+    assert all(one in steps for one in dry if one.startswith(_STEPS))
     # The image has the very wheel that is published.
-    image = f"{scene.registry.address}/team/forecast:v0.1.0"
+    image = f"{scene.registry.address}/team/forecast:v{version}"
     asks = "import importlib.metadata as m; print(m.version('forecast'))"
     held = run(["docker", "run", "--rm", "--entrypoint", "python", image, "-c", asks])
-    assert held.stdout == "0.1.0\n"
-    message = git(scene.root, "tag", "--list", "--format=%(contents)", "forecast-v0.1.0")
-    assert message.startswith("forecast 0.1.0\n\n### Features\n\n- begin (")
+    assert held.stdout == f"{version}\n"
+    message = git(scene.root, "tag", "--list", "--format=%(contents)", f"forecast-v{version}")
+    assert message.startswith(f"forecast {version}\n\n### Features\n\n- whole ({commit[:12]})")
     asked = len(scene.registry.asked)
     again = scene.released("--all", "--dry-run")
-    assert again.stdout == "apps/forecast: nothing to release since forecast-v0.1.0\n"
+    assert f"apps/forecast: nothing to release since forecast-v{version}\n" in again.stdout
     assert not [one for one in scene.registry.asked[asked:] if one.startswith(("PUT", "POST"))]
     history = scene.place.released("release_history", "--dir", DIR).stdout
-    digest = scene.place.digest("v0.1.0", "forecast")
-    assert re.search(rf"0\.1\.0 .* forecast-v0\.1\.0 +1\.0\.0 +{digest[:19]}", history)
+    digest = scene.place.digest(f"v{version}", "forecast")
+    assert re.search(rf"{version} .* forecast-v{version} +1\.0\.0 +{digest[:19]}", history)
     for task in ("docker_history", "docker_images"):
         listed = scene.place.released(task, "--dir", DIR).stdout
         assert re.search(r" v0\.1\.0 .* \* +1\.0\.0 +0\.1\.0 ", listed), listed
@@ -204,7 +209,9 @@ def test_a_release_is_whole_and_a_second_time_nothing_is_done(scene: Scene) -> N
     settings.write_text(whole.removesuffix(scene.index.settings))
     agreed = scene.place.released("release_check", "--dir", DIR).stdout
     settings.write_text(whole)
-    assert agreed.endswith("0.1.0 is released, there is nothing to release; nothing disagrees\n")
+    assert agreed.endswith(
+        f"{version} is released, there is nothing to release; nothing disagrees\n"
+    )
 
 
 @pytest.mark.superslow
@@ -212,7 +219,7 @@ def test_a_candidate_between_two_releases_has_the_wheel_of_its_version(scene: Sc
     commit = scene.change("feat: a candidate")
     image = _candidate(scene, "wheel")
     tag = image.rpartition(":")[2]
-    assert re.fullmatch(rf"\d+\.\d+\.0\.dev0-g{commit[:12]}-[0-9a-f]{{6}}", tag)
+    assert re.fullmatch(rf"\d+\.\d+\.\d+\.dev0-g{commit[:12]}-[0-9a-f]{{6}}", tag)
     own = scene.place.labels_of(tag, "forecast")[labels.RELEASE_VERSION]
     assert tag.startswith(f"{own}-")
     asks = "import importlib.metadata as m; print(m.version('forecast'))"
@@ -224,11 +231,11 @@ def test_a_candidate_between_two_releases_has_the_wheel_of_its_version(scene: Sc
 def test_code_that_is_released_makes_no_layer_anew(scene: Scene) -> None:
     scene.change("feat: before a release")
     before = _candidate(scene, "copy").rpartition(":")[2]
-    git(scene.root, "tag", "forecast-v7.0.0")
+    git(scene.root, "tag", "forecast-v99.0.0")
     after = _candidate(scene, "copy").rpartition(":")[2]
-    git(scene.root, "tag", "--delete", "forecast-v7.0.0")
-    assert scene.place.labels_of(after, "forecast")[labels.RELEASE_VERSION] == "7.0.0"
-    assert scene.place.labels_of(before, "forecast")[labels.RELEASE_VERSION] != "7.0.0"
+    git(scene.root, "tag", "--delete", "forecast-v99.0.0")
+    assert scene.place.labels_of(after, "forecast")[labels.RELEASE_VERSION] == "99.0.0"
+    assert scene.place.labels_of(before, "forecast")[labels.RELEASE_VERSION] != "99.0.0"
     layers = [scene.place.manifest(tag, "forecast")["layers"] for tag in (before, after)]
     assert layers[0] == layers[1]
 
@@ -273,7 +280,6 @@ def _killed_at(scene: Scene, step: str) -> int:
     return done.returncode
 
 
-@pytest.mark.superslow
 def test_a_release_that_was_killed_at_any_step_is_finished_by_the_same_command(
     scene: Scene,
 ) -> None:
@@ -295,15 +301,13 @@ def test_a_release_that_was_killed_at_any_step_is_finished_by_the_same_command(
     assert scene.released().stdout.startswith("apps/forecast: nothing to release since")
 
 
-@pytest.mark.superslow
 def test_what_refuses_on_the_way_leaves_the_floating_tags_and_the_same_command_finishes(
     scene: Scene,
 ) -> None:
     scene.released()
     commit = scene.change("fix: refused")
     last = scene.place.digest("latest", "forecast")
-    steps = scene.released("--dry-run").stdout
-    (version,) = set(re.findall(r"publish forecast (\S+) at", steps))
+    version = scene.next_version()
     for proxy, request in (
         (scene.registry, "PUT .*/manifests/sha256"),
         (scene.index.proxy, "POST "),
@@ -337,6 +341,45 @@ def test_somebody_elses_release_of_the_version_is_told_and_nothing_is_done(scene
     assert (scene.index.names(), scene.place.tags("forecast")) == (files, tags)
 
 
+def test_of_a_version_that_is_on_two_commits_nothing_is_released(scene: Scene) -> None:
+    scene.released()
+    scene.change("fix: more")
+    last = max(tag for tag in git(scene.root, "tag").splitlines() if tag.startswith("forecast"))
+    again = f"{last}+again"
+    git(scene.root, "tag", "forecast-v1.x")
+    git(scene.root, "tag", again)
+    try:
+        done = scene.release()
+    finally:
+        git(scene.root, "tag", "--delete", again)
+    assert done.status == 2
+    for tag in (last, again):
+        assert git(scene.root, "rev-parse", "HEAD")[:12] in done.stderr
+        assert f"{tag} on " in done.stderr
+    dry = scene.released("--dry-run")
+    git(scene.root, "tag", "--delete", "forecast-v1.x")
+    assert dry.stderr.count("forecast-v1.x") == 1
+    assert f"forecast-v{scene.next_version()}" not in scene.remote_tags()
+
+
+def test_a_release_that_was_not_ended_and_commits_since_then_say_how_to_end_it(
+    scene: Scene,
+) -> None:
+    scene.released()
+    commit = scene.change("fix: first")
+    version = scene.next_version()
+    assert _killed_at(scene, f"tag {commit[:12]} as") == -signal.SIGKILL
+    scene.change("fix: second")
+    done = scene.release()
+    assert done.status == 2
+    assert f"v{version} is taken" in done.stderr
+    assert f"git switch --detach {commit[:12]} && i release --dir apps/forecast" in done.stderr
+    git(scene.root, "switch", "--quiet", "--detach", commit)
+    scene.released()
+    git(scene.root, "switch", "--quiet", "main")
+    scene.check_whole(version, commit)
+
+
 def test_what_is_not_pushed_is_not_released(scene: Scene) -> None:
     write_files(scene.root, {f"{DIR}/src/forecast/here.py": "HERE = 1\n"})
     done = scene.release()
@@ -348,7 +391,6 @@ def test_what_is_not_pushed_is_not_released(scene: Scene) -> None:
     git(scene.root, "push", "--quiet", "origin", "HEAD:main")
 
 
-@pytest.mark.superslow
 def test_a_dir_without_wheel_and_image_has_its_tests_its_tag_and_its_page(scene: Scene) -> None:
     plain = {
         "requirements.txt": PYTEST,

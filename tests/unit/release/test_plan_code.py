@@ -27,7 +27,15 @@ from helpers.release.plan_code import meant, plan_code_release, plan_rest
 from helpers.release.released_dirs import ReleasedDir, find_released
 from helpers.release.step_kinds import printed
 from helpers.system.repo_files import load_repo
-from tests.builders import commit_all, git, make_host, make_repo, make_runnable_dir, write_files
+from tests.builders import (
+    add_submodule,
+    commit_all,
+    git,
+    make_host,
+    make_repo,
+    make_runnable_dir,
+    write_files,
+)
 from tests.wheel_repos import package
 
 REGISTRY = "registry: r.example:5000/team\n"
@@ -225,3 +233,25 @@ def test_without_a_remote_there_is_no_release(tmp_path: Path) -> None:
     with pytest.raises(HelpersError, match="has no remote for its tags") as caught:
         _plan(repo)
     assert "remote add origin" in caught.value.fix
+
+
+def test_a_dir_of_a_nested_repo_is_released_from_that_repo(tmp_path: Path) -> None:
+    inner = _repo(tmp_path)
+    outer = make_repo(tmp_path / "outer", config="name: outer\n")
+    add_submodule(outer.root, "libs/demo", inner.root)
+    checkout = outer.root / "libs" / "demo"
+    git(checkout, "remote", "add", "upstream", str(tmp_path / "remote.git"))
+    git(checkout, "remote", "remove", "origin")
+    git(checkout, "fetch", "--quiet", "upstream")
+    repo = load_repo(outer.root)
+    name = "libs/demo/apps/shop"
+    (one,) = find_released(repo, [repo.runnable_dir(name)])
+    inputs = read_repo_inputs(repo)
+    found = next_versions(repo, [one], inputs, lambda _: None)[name]
+    assert isinstance(found, NextVersion)
+    releaser = _releaser(repo.of(name))
+    lines = _lines(plan_code_release(releaser, one, found, _options(repo), inputs))
+    commit = git(inner.root, "rev-parse", "--short=12", "HEAD")
+    assert f"tag {commit} as shop-v0.1.0, push the tag to upstream" in lines
+    assert "publish shop 0.1.0 at team" in lines
+    assert f"move {NAME}:latest to v0.1.0, read it back" in lines
