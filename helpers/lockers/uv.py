@@ -1,5 +1,6 @@
 """uv: `pyproject.toml` and `uv.lock`."""
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -44,6 +45,28 @@ _TREE_LINE = re.compile(
     r".*\(latest: v(?P<latest>[^)\s]+)\)"
 )
 _LOCAL = ("directory", "editable", "path")
+# A package that lies in a folder, as uv writes it.
+_IN_FOLDER = re.compile(
+    r'(?P<start>^\[\[package\]\]\r?\nname = "[^"\n]+"\r?\nversion = ")(?P<version>[^"\n]+)'
+    r'(?P<rest>"\r?\nsource = \{ (?:virtual|directory|editable) = "(?P<path>[^"\n]+)" \})',
+    re.MULTILINE,
+)
+
+
+def with_versions(lock: str, folder: str, versions: Mapping[str, str]) -> str:
+    """A lock file with other versions of packages that lie in folders of the repo.
+
+    Args:
+        lock: its text.
+        folder: the one that it lies in, relative to the repo's root.
+        versions: by the package's folder, relative to the repo's root.
+    """
+
+    def replaced(found: re.Match[str]) -> str:
+        place = posixpath.normpath(posixpath.join(folder, found["path"]))
+        return f"{found['start']}{versions.get(place, found['version'])}{found['rest']}"
+
+    return _IN_FOLDER.sub(replaced, lock)
 
 
 def read(root: Path) -> Locked:

@@ -50,7 +50,7 @@ def code_versions(tags: Iterable[str]) -> list[Version]:
 
 def not_there(target: ReleaseTarget, tag: str) -> HelpersError:
     """The error for a tag that a registry does not have."""
-    if version_of(tag) is None:
+    if tag.partition("-")[0] not in (Stage.DEV, Stage.PROD):
         fix = f"i release_history {target.of_dir}"
         return HelpersError(f"{target} has no {tag}", where=str(target), fix=fix)
     stage = Stage(tag.partition("-")[0])

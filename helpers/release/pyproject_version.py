@@ -1,8 +1,10 @@
 """The version in a dir's `pyproject.toml`: read, and committed once where the settings say so."""
 
-from collections.abc import Mapping, Sequence
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from helpers.lockers import uv
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.toml_values import table
 from helpers.managed_files.written import apply_changes
@@ -15,19 +17,27 @@ from helpers.model.inputs import ROOT
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import path_below
 from helpers.model.settings.release_config import VersionPlace
+from helpers.model.shell_words import quoted
 from helpers.release.released_dirs import ReleasedDir
 from helpers.system.files import read_text
 from helpers.vcs.files import uncommitted
-from helpers.vcs.git import git
+from helpers.vcs.git import git, git_names
 from helpers.vcs.refs import current_branch
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenVersion:
-    """A version that is written into a file, and the tag that it would get."""
+    """A version that is written into a file, and the tag that it would get.
+
+    Attributes:
+        place: the checkout that the dir is of, as a path below the repo's root.
+        dir: whose version it is.
+    """
 
     place: str
+    dir: str
     change: FileChange
+    version: str
     tag: str
 
 
@@ -73,23 +83,52 @@ def plan_versions(
             )
         if version is None or said == str(version):
             continue
-        if uncommitted(repo.root / one.place, [_inside(one.place, path)]):
-            raise HelpersError(
-                f"{path} has changes that are not committed",
-                where=path,
-                fix=f"git commit {path}   (or git stash), then the same command again",
-            )
+        _check_committed(repo, one.place, path)
         holder["version"] = str(version)
         change = FileChange(path, text, document.as_string())
-        planned.append(WrittenVersion(one.place, change, f"{one.prefix}{version}"))
+        tag = f"{one.prefix}{version}"
+        planned.append(WrittenVersion(one.place, one.name, change, str(version), tag))
     return planned
+
+
+def _lock_changes(
+    repo: Repo, place: str, written: Sequence[WrittenVersion]
+) -> Iterator[FileChange]:
+    """The lock files of uv's of a checkout that say the versions of these dirs as well.
+
+    With another version there, uv would call them out of date.
+
+    Raises:
+        HelpersError: one has changes that are not committed.
+    """
+    versions = {one.dir: one.version for one in written}
+    listed = git_names(repo.root / place, "ls-files", "-z", "--", f":(glob)**/{uv.LOCK_FILE}")
+    for inside in listed:
+        path = path_below(place, inside)
+        text = read_text(repo.root / path) or ""
+        changed = uv.with_versions(text, posixpath.dirname(path), versions)
+        if changed != text:
+            _check_committed(repo, place, path)
+            yield FileChange(path, text, changed)
+
+
+def _check_committed(repo: Repo, place: str, path: str) -> None:
+    if uncommitted(repo.root / place, [_inside(place, path)]):
+        raise HelpersError(
+            f"{path} has changes that are not committed",
+            where=path,
+            fix=f"git commit {quoted(path)}   (or git stash), then the same command again",
+        )
 
 
 def commit_versions(repo: Repo, planned: Sequence[WrittenVersion]) -> list[str]:
     """Write the files and commit them alone, once for each repo; the ids of the commits.
 
+    Lock files of uv's that say such a version are written with them.
+
     Raises:
-        HelpersError: no branch is checked out, or a hook refuses the commit: nothing is written.
+        HelpersError: no branch is checked out, a lock file has changes that are not committed, or a
+            hook refuses the commit: nothing is written.
     """
     places = list(dict.fromkeys(one.place for one in planned))
     for place in places:
@@ -99,19 +138,19 @@ def commit_versions(repo: Repo, planned: Sequence[WrittenVersion]) -> list[str]:
                 where=str(repo.root / place),
                 fix="git switch BRANCH",
             )
+    by_place = {place: [one for one in planned if one.place == place] for place in places}
+    locks = {place: list(_lock_changes(repo, place, some)) for place, some in by_place.items()}
     commits = []
-    for place in places:
-        some = [one for one in planned if one.place == place]
-        root, paths = repo.root / place, [_inside(place, one.change.path) for one in some]
+    for place, some in by_place.items():
+        changes = [*(one.change for one in some), *locks[place]]
+        root, paths = repo.root / place, [_inside(place, one.path) for one in changes]
         title = f"chore: version {', '.join(one.tag for one in some)}"
         trailers = "\n".join(f"{RELEASE_VERSION}: {one.tag}" for one in some)
-        apply_changes(repo.root, [one.change for one in some])
+        apply_changes(repo.root, changes)
         try:
             git(root, "commit", "--quiet", "--message", title, "--message", trailers, "--", *paths)
         except HelpersError:
-            undo = [
-                FileChange(one.change.path, one.change.after, one.change.before) for one in some
-            ]
+            undo = [FileChange(one.path, one.after, one.before) for one in changes]
             apply_changes(repo.root, undo)
             raise
         commits.append(git(root, "rev-parse", "HEAD").strip())

@@ -48,7 +48,6 @@ def train(host: "Host", wanted: Train) -> int:
     from helpers.training.train import train
 
     values.not_both("--repeat", "MODEL", wanted.repeat and wanted.word)
-    values.not_both("--repeat", "--dir", wanted.repeat and wanted.dir)
     recorded = read_recorded(host.directory / wanted.repeat) if wanted.repeat else None
     # A request to end leaves as little as an interrupt does.
     end_as_interrupted()
@@ -98,5 +97,6 @@ def _asked(repo: "Repo", start: "Path", wanted: Train, recorded: "Recorded | Non
     from helpers.vcs.chosen_dir import find_dir
 
     if recorded:
-        return ask_again(find_dir(repo, repo.root, recorded.dir), recorded)
+        named = find_dir(repo, start, wanted.dir) if wanted.dir else None
+        return ask_again(find_dir(repo, repo.root, recorded.dir), recorded, named)
     return ask(find_dir(repo, start, wanted.dir), wanted.word, wanted.tree)

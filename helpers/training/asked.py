@@ -103,12 +103,23 @@ def read_recorded(path: Path) -> Recorded:
     return parse_result(text, str(path))
 
 
-def ask_again(item: RunnableDir, recorded: Recorded) -> Asked:
+def ask_again(item: RunnableDir, recorded: Recorded, named: RunnableDir | None = None) -> Asked:
     """Ask for what a run trained.
 
+    Args:
+        item: the run's dir.
+        named: the one that the user names; None: none.
+
     Raises:
-        HelpersError: the dir's settings no longer allow it.
+        HelpersError: the user names another dir, or the dir's settings no longer allow it.
     """
+    if named not in (None, item):
+        assert named
+        raise HelpersError(
+            f"--repeat names a run of {item.name}, and --dir another dir: {named.name}",
+            where=f"run {recorded.run}",
+            fix=f"{dir_option(item.name)}, or leave it out",
+        )
     config = train_settings(item)
     request = TrainingRequest(recorded.model, recorded.parameters)
     return Asked(item, config, check_request(request, config), repeated=recorded)

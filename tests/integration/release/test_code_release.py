@@ -200,6 +200,49 @@ def test_a_release_is_whole_and_a_second_time_nothing_is_done(scene: Scene) -> N
     history = scene.place.released("release_history", "--dir", DIR).stdout
     digest = scene.place.digest(f"v{version}", "forecast")
     assert re.search(rf"{version} .* forecast-v{version} +1\.0\.0 +{digest[:19]}", history)
+    for task in ("docker_history", "docker_images"):
+        listed = scene.place.released(task, "--dir", DIR).stdout
+        assert re.search(r" v0\.1\.0 .* \* +1\.0\.0 +0\.1\.0 ", listed), listed
+    # Its index asks each reader for a password.
+    settings = scene.root / "repo_config.yaml"
+    whole = settings.read_text()
+    settings.write_text(whole.removesuffix(scene.index.settings))
+    agreed = scene.place.released("release_check", "--dir", DIR).stdout
+    settings.write_text(whole)
+    assert agreed.endswith(
+        f"{version} is released, there is nothing to release; nothing disagrees\n"
+    )
+
+
+@pytest.mark.superslow
+def test_a_candidate_between_two_releases_has_the_wheel_of_its_version(scene: Scene) -> None:
+    commit = scene.change("feat: a candidate")
+    image = _candidate(scene, "wheel")
+    tag = image.rpartition(":")[2]
+    assert re.fullmatch(rf"\d+\.\d+\.\d+\.dev0-g{commit[:12]}-[0-9a-f]{{6}}", tag)
+    own = scene.place.labels_of(tag, "forecast")[labels.RELEASE_VERSION]
+    assert tag.startswith(f"{own}-")
+    asks = "import importlib.metadata as m; print(m.version('forecast'))"
+    held = run(["docker", "run", "--rm", "--entrypoint", "python", image, "-c", asks])
+    assert held.stdout == f"{own.replace('-', '+')}\n"
+
+
+@pytest.mark.superslow
+def test_code_that_is_released_makes_no_layer_anew(scene: Scene) -> None:
+    scene.change("feat: before a release")
+    before = _candidate(scene, "copy").rpartition(":")[2]
+    git(scene.root, "tag", "forecast-v99.0.0")
+    after = _candidate(scene, "copy").rpartition(":")[2]
+    git(scene.root, "tag", "--delete", "forecast-v99.0.0")
+    assert scene.place.labels_of(after, "forecast")[labels.RELEASE_VERSION] == "99.0.0"
+    assert scene.place.labels_of(before, "forecast")[labels.RELEASE_VERSION] != "99.0.0"
+    layers = [scene.place.manifest(tag, "forecast")["layers"] for tag in (before, after)]
+    assert layers[0] == layers[1]
+
+
+def _candidate(scene: Scene, code: str) -> str:
+    command = ("docker_create_candidate_image", "--dir", DIR, "--code", code)
+    return scene.place.released(*command).stdout.strip()
 
 
 # `i release`, killed as a step begins whose text begins as the first argument.

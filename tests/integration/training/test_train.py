@@ -132,7 +132,7 @@ def test_a_model_is_trained_from_its_inputs_alone_and_can_be_repeated(churn: Tra
     assert git(churn.root, "status", "--porcelain") == ""
     assert json.loads((churn.dir / "out" / "metrics.json").read_text()) == {"test": {"rmse": 0}}
     assert churn.left() == []
-    again = churn.train("--repeat", str(result["folder"]))
+    again = churn.train("--dir", "apps/churn", "--repeat", str(result["folder"]))
     assert again.status == 0, again.stdout + again.stderr
     repeated = churn.result(again)
     assert repeated["metrics"] == result["metrics"]

@@ -16,6 +16,7 @@ from helpers.release.between import wheel_versions
 from helpers.release.code_versions import next_versions
 from helpers.release.pyproject_version import commit_versions, plan_versions, read_version
 from helpers.release.released_dirs import find_released, released_or_told
+from helpers.system.process import run
 from helpers.system.repo_files import load_repo
 from helpers.vcs.discovery import discover_dirs
 from tests.builders import add_submodule, commit_all, git, make_repo, make_runnable_dir, write_files
@@ -260,6 +261,35 @@ def test_a_version_is_committed_once_and_counts_for_nothing(repo: Repo) -> None:
     squash = "Prices (#1)\n\n* feat: a\n\n* chore: version\n\nRelease-Version: api-v1.3.0"
     change(repo, squash, f"{API}/other.py")
     assert versions(repo)[API] == "1.3.0"
+
+
+def test_a_version_that_is_committed_leaves_the_lock_files_up_to_date(repo: Repo) -> None:
+    root = repo.root
+    write_files(root, {"repo_config.yaml": "name: demo\nrelease: {version_in: pyproject}\n"})
+    project = '[project]\nname = "{}"\nversion = "1.2.3"\nrequires-python = ">=3.11"\n{}'
+    uses = 'dependencies = ["api"]\n[tool.uv.sources]\napi = {path = "../api", editable = true}\n'
+    build = '[build-system]\nrequires = ["flit_core"]\nbuild-backend = "flit_core.buildapi"\n'
+    write_files(root, {f"{API}/pyproject.toml": project.format("api", build)})
+    write_files(root, {"apps/ui/pyproject.toml": project.format("ui", uses)})
+    for name in (API, "apps/ui"):
+        run(["uv", "lock", "--quiet", "--offline"], cwd=root / name)
+    for name in ("user.name", "user.email"):
+        git(root, "config", name, "test")
+    commit_all(root, "chore: lock")
+    git(root, "tag", "api-v1.9.0")
+    git(root, "tag", "ui-v1.9.0")
+    change(repo, "feat: a", f"{API}/api.py")
+    repo = load_repo(root)
+    dirs = find_released(repo, [repo.runnable_dir(name) for name in (API, "apps/ui")])
+    found = next_versions(repo, dirs, read_repo_inputs(repo), lambda _: None)
+    good = {name: one for name, one in found.items() if isinstance(one, NextVersion)}
+    (commit,) = commit_versions(repo, plan_versions(repo, dirs, good))
+    assert git(root, "show", "--format=", "--name-only", commit).split() == [
+        f"{name}/{file}" for name in (API, "apps/ui") for file in ("pyproject.toml", "uv.lock")
+    ]
+    for name in (API, "apps/ui"):
+        run(["uv", "lock", "--check", "--quiet", "--offline"], cwd=root / name)
+    assert versions(repo) == {API: "1.10.0", "apps/ui": "1.9.1"}
 
 
 def test_a_version_that_cannot_be_committed_is_told_and_nothing_is_written(repo: Repo) -> None:

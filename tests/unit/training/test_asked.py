@@ -69,6 +69,18 @@ def test_what_is_refused_names_the_file_and_a_command_that_works(
     ask(churn, caught.value.fix.removeprefix(start).split())
 
 
+def test_a_run_is_repeated_in_its_own_dir_alone(churn: RunnableDir, tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(result_text(_RESULT))
+    recorded = read_recorded(path)
+    same = replace(churn)
+    assert ask_again(churn, recorded, same) == ask_again(churn, recorded)
+    other = make_runnable_dir(make_repo(tmp_path / "other"), "apps/other")
+    with pytest.raises(HelpersError, match="a run of apps/churn, and --dir another dir") as caught:
+        ask_again(churn, recorded, other)
+    assert caught.value.fix == "--dir apps/churn, or leave it out"
+
+
 def test_a_dir_that_says_nothing_of_trainings_is_told_what_to_write(tmp_path: Path) -> None:
     item = make_runnable_dir(make_repo(tmp_path), "app")
     with pytest.raises(HelpersError) as caught:
