@@ -104,8 +104,14 @@ class DirConfig:
 
         Args:
             repo: the settings of the dir's repo.
+
+        Raises:
+            HelpersError: a release would move the tag of an environment.
         """
-        return release_config(repo.release, self.release)
+        found = release_config(repo.release, self.release)
+        if found:
+            found.check_floating([one.name for one in repo.environments])
+        return found
 
 
 def parse_repo_config(text: str, path: str) -> RepoConfig:

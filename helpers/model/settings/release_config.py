@@ -1,10 +1,11 @@
 """The key `release` of a repo or a dir: how the versions of its code follow from its commits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
 from helpers.model.settings.keys import Key, Kind, Rule, of_form
 from helpers.model.version import Part, Version
 
@@ -90,6 +91,20 @@ class ReleaseConfig:
     branches: tuple[str, ...] = ()
     floating: tuple[str, ...] = ("latest", "stable")
     breaking_below_one: Part = Part.MAJOR
+
+    def check_floating(self, environments: Sequence[str]) -> None:
+        """Make sure that no release moves the tag of an environment.
+
+        Raises:
+            HelpersError: one would.
+        """
+        both = [name for name in self.floating if name in environments]
+        if both:
+            raise HelpersError(
+                f"{both[0]!r} is an environment, which promotion alone moves",
+                where="key 'floating' of 'release'",
+                fix="floating: [latest, stable]   (or another name that is no environment)",
+            )
 
     def tag_prefix(self, image_name: str) -> str:
         """What the tags of an image begin with; the version follows."""

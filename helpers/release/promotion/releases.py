@@ -9,12 +9,11 @@ from helpers.model.images.name import Stage
 from helpers.model.version import Version
 from helpers.release.promotion.places import Places
 from helpers.release.publish import Index, read_index
-from helpers.release.published_versions import not_there
+from helpers.release.published_versions import code_tag, code_versions, not_there
 from helpers.release.targets import ReleaseTarget
 from helpers.system.repo_files import read_dir_config
 
 _PROD, _CODE = f"{Stage.PROD}-", "v"
-_CODE_TAG = re.compile(r"v(?P<version>\d+\.\d+\.\d+)")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 # Versions that an error names.
 _SHOWN = 10
@@ -121,20 +120,15 @@ def _newest(places: Places) -> str:
     """The tag of the newest release: the floating one, or the greatest version of code."""
     if not _is_code_released(places):
         return str(Stage.PROD)
-    found = _code_versions(places.released)
-    return f"{_CODE}{found[0]}" if found else ""
-
-
-def _code_versions(target: ReleaseTarget) -> list[Version]:
-    matches = map(_CODE_TAG.fullmatch, target.repository.tags())
-    return sorted((Version.parse(one["version"]) for one in matches if one), reverse=True)
+    found = code_versions(places.released.repository.tags())
+    return code_tag(found[0]) if found else ""
 
 
 def _no_release(places: Places, tag: str) -> HelpersError:
     target = places.released
     if tag.startswith(str(Stage.PROD)):
         return not_there(target, tag)
-    there = [f"{_CODE}{version}" for version in _code_versions(target)[:_SHOWN]]
+    there = [code_tag(one) for one in code_versions(target.repository.tags())[:_SHOWN]]
     return HelpersError(
         f"{target} has no {tag}" if tag else f"no code of {target.image.name} was released",
         where=f"it has: {', '.join(there) or 'none'}",

@@ -188,3 +188,10 @@ def test_settings_that_cannot_be_are_refused(text: str, wrong: str) -> None:
     ):
         with pytest.raises(HelpersError, match=wrong):
             parse()
+
+
+def test_a_release_moves_no_tag_of_an_environment() -> None:
+    repo = parse_repo_config("name: r\nregistry: example.org/r\nenvironments: [live]\n", "r")
+    own = parse_dir_config("release: {floating: [latest, live]}\n", "d")
+    with pytest.raises(HelpersError, match="'live' is an environment"):
+        own.released(repo)
