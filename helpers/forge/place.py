@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from helpers.forge.errors import ForgeError
 from helpers.model.dataclass import dataclass
+from helpers.registry.proxies import is_loopback
 
 # `ssh://git@host:22/path`, `https://host/path`, `git@host:path`.
 _REMOTE = re.compile(
@@ -106,6 +107,12 @@ def _place(kind: ForgeKind, api: str, project: str, environment: Mapping[str, st
             "the address of the forge's interface is none",
             where=_ADDRESSES[kind],
             fix="write it as https://HOST/PATH, without a login",
+        )
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ForgeError(
+            "plain HTTP is spoken with this machine alone: anybody between could read the token",
+            where=_ADDRESSES[kind],
+            fix="write it as https://HOST/PATH",
         )
     token = next((environment[one] for one in _TOKENS[kind] if environment.get(one)), "")
     return ForgePlace(kind, api.rstrip("/"), project, token.strip())

@@ -54,6 +54,7 @@ def test_a_token_goes_to_the_forge_that_its_owner_means() -> None:
         (_JOB | {"GITHUB_REPOSITORY": "a/b?x"}, "", "'a/b?x' is no repo of github's"),
         (_JOB | {"GITHUB_REPOSITORY": "../b"}, "", "is no repo"),
         (_JOB | {"GITHUB_API_URL": "https://me:pw@host/"}, "", "is none"),
+        (_JOB | {"GITHUB_API_URL": "http://forge.example/api"}, "", "with this machine alone"),
     ],
 )
 def test_what_names_no_forge_is_refused(
