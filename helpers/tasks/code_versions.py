@@ -4,15 +4,13 @@ from typing import TYPE_CHECKING
 
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import OneDir, Options, option
+from helpers.tasks.options import PASSWORD_STDIN, USERNAME, OneDir, Options, option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from helpers.model.code_version import NextVersion
-    from helpers.model.packages.index import PackageIndex
     from helpers.model.repo import Repo
-    from helpers.registry.package_index import IndexClient
     from helpers.release.released_dirs import ReleasedDir
     from helpers.release.targets import ReleaseTarget
     from helpers.system.host import Host
@@ -31,9 +29,16 @@ class NextRelease(OneDir):
 
 
 class CheckRelease(OneDir):
-    """Which dirs are checked."""
+    """Which dirs are checked, and the login of an index that asks for one."""
 
     all: bool = option("every dir whose code is released", default=False)
+    index: str = option(
+        "the index that the login is for, a name among the indexes of repo_config.yaml; default:"
+        " the only one with `publish`",
+        default="",
+    )
+    username: str = option(USERNAME, default="")
+    password_stdin: bool = option(PASSWORD_STDIN, default=False)
 
 
 class NotesOf(OneDir):
@@ -121,19 +126,16 @@ def release_check(host: "Host", wanted: CheckRelease) -> int:
     from helpers.release.check_versions import check_versions
     from helpers.release.code_versions import next_versions
     from helpers.release.released_dirs import released_or_told
-    from helpers.tasks.package_indexes import index_client
+    from helpers.tasks.package_indexes import index_opener
 
     repo = cli.find_repo(host).outermost
     dirs = released_or_told(repo, cli.find_dirs(repo, host, wanted.dir, all=wanted.all))
+    open_index = index_opener(host, wanted, [repo.of(one.name) for one in dirs])
     inputs, listen = read_repo_inputs(repo), cli.teller(repo)
     # The remote is asked below for all dirs at once.
     results = next_versions(repo, dirs, inputs, listen, ask_remote=False)
     found = {name: one for name, one in results.items() if not isinstance(one, HelpersError)}
     errors = [one for one in results.values() if isinstance(one, HelpersError)]
-
-    def open_index(own: "Repo", index: "PackageIndex") -> "IndexClient":
-        return index_client(own, host, index)
-
     wrong = check_versions(repo, dirs, inputs, found, open_index, listen)
     images = check_images(_targets(repo, host, dirs, found), found, listen)
     for name, one in found.items():

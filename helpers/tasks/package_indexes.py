@@ -9,13 +9,14 @@ from helpers.tasks.options import INDEX, PASSWORD_STDIN, USERNAME, OneDir, optio
 from helpers.tasks.wheels import BuildWheels, inputs_of, names_of, options_of, with_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from helpers.inputs.repo_inputs import RepoInputs
     from helpers.model.packages.index import PackageIndex
     from helpers.model.repo import Repo
     from helpers.registry.package_index import IndexClient
     from helpers.system.host import Host
+    from helpers.tasks.code_choice import OfIndex
     from helpers.wheels.options import BuildOptions
     from helpers.wheels.publish import Upload
 
@@ -172,11 +173,58 @@ def _client(
     return IndexClient(index, access, lambda: find_login(index, host, access, wanted.username))
 
 
-def index_client(repo: "Repo", host: "Host", index: "PackageIndex") -> "IndexClient":
-    """What reads an index of a repo, with the login that is stored if it wants one."""
+def index_opener(
+    host: "Host", wanted: "OfIndex", repos: "Iterable[Repo]"
+) -> "Callable[[Repo, PackageIndex], IndexClient]":
+    """What opens each index that a command reads: the login that is given is for one of them.
+
+    Args:
+        repos: whose indexes are read.
+
+    Raises:
+        HelpersError: it is not clear for which, options have no effect, or no password comes.
+    """
     from helpers.images.installing.access import open_access
     from helpers.registry.index_logins import find_login
     from helpers.registry.package_index import IndexClient
 
-    access = open_access(repo, host, cli.teller(repo))
-    return IndexClient(index, access, lambda: find_login(index, host, access, ""))
+    meant = _meant_index(wanted, repos)
+    login = read_login(host, wanted)
+
+    def open_index(repo: "Repo", index: "PackageIndex") -> "IndexClient":
+        access = open_access(repo, host, cli.teller(repo))
+        # A password is for one index, and no other ever sees it.
+        if login and index == meant:
+            return IndexClient(index, access, lambda: login, given=True)
+        username = wanted.username if index == meant else ""
+        return IndexClient(index, access, lambda: find_login(index, host, access, username))
+
+    return open_index
+
+
+def _meant_index(wanted: "OfIndex", repos: "Iterable[Repo]") -> "PackageIndex | None":
+    """The index whose login is given; None: all are looked up."""
+    from helpers.model.errors import HelpersError
+    from helpers.model.packages.index import choose_index
+    from helpers.model.settings.config import CONFIG_FILE_NAME
+
+    if not wanted.username and not wanted.password_stdin:
+        if wanted.index:
+            raise HelpersError(
+                "--index says which index a login is for, and none is given",
+                fix="leave --index out, or add --password-stdin or --username USER",
+            )
+        return None
+    tables = {own.config.name: own.config.indexes for own in repos}
+    chosen = {
+        name: choose_index(table, wanted.index, CONFIG_FILE_NAME)
+        for name, table in tables.items()
+        if table or len(tables) == 1
+    }
+    if len(set(chosen.values())) > 1:
+        said = ", ".join(f"{one} at {one.simple} in {name}" for name, one in chosen.items())
+        raise HelpersError(
+            f"a login is for one index, and there are several: {said}",
+            fix="check one dir with --dir, or leave --username and --password-stdin out",
+        )
+    return next(iter(chosen.values()), None)
