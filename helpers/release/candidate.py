@@ -1,11 +1,15 @@
 """Candidates: production images that are not released, for a test environment."""
 
+from collections.abc import Sequence
+
 from helpers.images.building.build import Known, plan_images
 from helpers.images.building.plan import BuildOptions, BuildPlan, as_candidate
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.code_version import DEVELOPMENT
 from helpers.model.dataclass import dataclass
 from helpers.model.images.name import Stage, candidate_tag
+from helpers.model.images.parts import parts_text
+from helpers.model.names import digest_of
 from helpers.model.runnable_dir import RunnableDir
 from helpers.release.owner import Releaser
 from helpers.release.plan import ReleaseOptions, TagsPlan, platforms_of
@@ -46,9 +50,10 @@ def plan_candidate(
 ) -> CandidatePlan:
     """Decide what a candidate is made from.
 
-    Its tag is the version of its code, between two releases, or else has the commit; and what else
-    it is made from where the tree is not clean or its code is not as its settings say: the same
-    candidate has the same name.
+    Between two releases its tag is the version of its code, and a hash of all that it is made from:
+    that version says nothing of the environment. Otherwise the tag has the commit, and a hash where
+    the tree is not clean or its code is not as its settings say. The same candidate has the same
+    name.
 
     Raises:
         HelpersError: the repo has no such registry, or the dir has no production image.
@@ -64,8 +69,8 @@ def plan_candidate(
     tag = candidate_tag(host.user.name, commit.id[:_COMMIT_LETTERS] or "none")
     # One without it is that of a release, whose tag it is.
     if DEVELOPMENT in version:
-        tag = version
-    if commit.dirty or code not in (None, read_dir_config(runnable_dir).code):
+        tag = f"{version}-{_content(plans)}"
+    elif commit.dirty or code not in (None, read_dir_config(runnable_dir).code):
         tag += f"-{plans[0].content[:_CONTENT_LETTERS]}"
     builds = tuple(as_candidate(repo, host, plan, tag) for plan in plans)
     return CandidatePlan(
@@ -77,3 +82,9 @@ def plan_candidate(
         builds=builds,
         tag=tag,
     )
+
+
+def _content(plans: Sequence[BuildPlan]) -> str:
+    """What the images of a candidate are made from, whichever commit brought it."""
+    parts = sorted(parts_text(plan.made_from.parts()) for plan in plans)
+    return digest_of("\0".join(parts), _CONTENT_LETTERS)

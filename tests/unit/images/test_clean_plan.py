@@ -132,7 +132,7 @@ def test_a_release_that_was_given_up_goes_after_a_day() -> None:
 @pytest.mark.parametrize(
     "pattern",
     [
-        *("a:prod-ann-{}a1b2c3d4e5", "a:1.3.0.dev0-g{}123456789ab", "a:builder-ann-1.0.{}"),
+        *("a:prod-ann-{}a1b2c3d4e5", "a:1.3.0.dev0-g{}123456789ab-0a1b2c", "a:builder-ann-1.0.{}"),
         "a:dev-1.0.{}-arm64",
     ],
     ids=["candidates", "candidates by version", "builder images", "another architecture"],

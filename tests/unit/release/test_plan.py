@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -262,8 +263,37 @@ def test_between_two_releases_a_candidate_is_tagged_by_the_version_of_its_code(
     write_files(repo.root, {"app/more.py": ""})
     commit = commit_all(repo.root, "feat: more")
     plan = candidate()
-    assert plan.tag == f"1.3.0.dev0-g{commit[:12]}"
+    version = f"1.3.0.dev0-g{commit[:12]}"
+    assert re.fullmatch(rf"{version}-[0-9a-f]{{6}}", plan.tag)
     assert {build.reference.rpartition(":")[2] for build in plan.builds} >= {plan.tag}
-    assert candidate(CodeKind.WHEEL).tag.startswith(f"{plan.tag}-")
+    wheel = candidate(CodeKind.WHEEL).tag
+    assert wheel.startswith(f"{version}-")
+    assert wheel != plan.tag
+    # Another commit that changes neither code nor environment makes the very same image.
+    write_files(repo.root, {"notes.txt": "more"})
+    commit_all(repo.root, "docs: more")
+    assert candidate().tag == plan.tag
     write_files(repo.root, {"app/more.py": "MORE = 1\n"})
-    assert candidate().tag.startswith(f"{plan.tag}.d")
+    assert candidate().tag.startswith(f"{version}.d")
+
+
+def test_candidates_of_one_code_in_two_environments_have_two_tags(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", config=f"{CONFIG}release: {{}}\n")
+    app = make_runnable_dir(repo, "app", APP)
+    commit = commit_all(repo.root, "feat: it")
+    client = Client(Endpoint("unix:///nowhere", "test"))
+    releaser = Releaser(client, repo, make_host(repo.root), lambda _: None)
+
+    def tag(platforms: tuple[str, ...] = ()) -> str:
+        wheels = ImageWheels(versions=VersionsNow(repo, lambda _: None))
+        options = ReleaseOptions(Stage.PROD, platforms=platforms, wheels=wheels)
+        return plan_candidate(releaser, app, options).tag
+
+    tags = [tag(), tag(("linux/arm64",))]
+    for branch, package in (("one", "curl"), ("two", "wget")):
+        git(repo.root, "switch", "--quiet", "--create", branch, commit)
+        write_files(repo.root, {"app/devops/os_packages.txt": f"{package}\n"})
+        commit_all(repo.root, f"build: {package}")
+        tags.append(tag())
+    assert all(one.startswith(f"0.1.0.dev0-g{commit[:12]}-") for one in tags)
+    assert len(set(tags)) == 4
