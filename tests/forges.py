@@ -19,6 +19,7 @@ class Asked(NamedTuple):
     query: str
     content: Any
     authorization: str
+    job_token: str = ""
 
     @property
     def line(self) -> str:
@@ -47,6 +48,7 @@ class FakeForge(InThread):
                     parts.query,
                     json.loads(sent) if sent else None,
                     self.headers.get("Authorization", ""),
+                    self.headers.get("JOB-TOKEN", ""),
                 )
                 forge.asked.append(asked)
                 found = forge.answers.get(asked.line, (404, {"message": "Not Found"}))

@@ -5,7 +5,7 @@ A job of CI has both in variables of its forge. At a desk the remote says which 
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -30,6 +30,9 @@ class ForgeKind(StrEnum):
 
 
 _TOKENS = {ForgeKind.GITHUB: ("GITHUB_TOKEN", "GH_TOKEN"), ForgeKind.GITLAB: ("GITLAB_TOKEN",)}
+# It is of the job's own project alone, and GitLab takes it for pages of releases, not for notes.
+# https://docs.gitlab.com/ci/jobs/ci_job_token/
+_JOB_TOKEN = "CI_JOB_TOKEN"  # noqa: S105 - the name of a variable
 _ADDRESSES = {ForgeKind.GITHUB: "GITHUB_API_URL", ForgeKind.GITLAB: "CI_API_V4_URL"}
 # Other hosts get a token only where its owner named them, as for the forges' own programs.
 _PUBLIC = {ForgeKind.GITHUB: "github.com", ForgeKind.GITLAB: "gitlab.com"}
@@ -44,12 +47,14 @@ class ForgePlace:
         api: the address of the interface, without a slash at its end.
         project: `owner/name`; on GitLab there may be more groups.
         token: empty: there is none, so only what is public can be read.
+        is_of_job: the token is a job's of GitLab's, which says so in a header of its own.
     """
 
     kind: ForgeKind
     api: str
     project: str
     token: str = field(default="", repr=False)
+    is_of_job: bool = False
 
     @property
     def variables(self) -> str:
@@ -57,11 +62,14 @@ class ForgePlace:
         return " or ".join(_TOKENS[self.kind])
 
 
-def find_place(environment: Mapping[str, str], remote: str = "") -> ForgePlace:
+def find_place(
+    environment: Mapping[str, str], remote: str = "", *, job_token: bool = False
+) -> ForgePlace:
     """Where the repo's forge is.
 
     Args:
         remote: the address of the repo's remote, which counts outside of a forge's jobs.
+        job_token: GitLab takes that of a job for what is asked; it counts where there is no other.
 
     Raises:
         ForgeError: neither the environment nor the remote says it.
@@ -71,7 +79,11 @@ def find_place(environment: Mapping[str, str], remote: str = "") -> ForgePlace:
         return _place(ForgeKind.GITHUB, api, project, environment)
     if environment.get("CI_API_V4_URL") and environment.get("CI_PROJECT_PATH"):
         api, project = environment["CI_API_V4_URL"], environment["CI_PROJECT_PATH"]
-        return _place(ForgeKind.GITLAB, api, project, environment)
+        place = _place(ForgeKind.GITLAB, api, project, environment)
+        own = environment.get(_JOB_TOKEN, "").strip()
+        if own and job_token and not place.token:
+            return replace(place, token=own, is_of_job=True)
+        return place
     found = _REMOTE.fullmatch(remote)
     host = found["host"].lower() if found else ""
     kind = next((one for one in ForgeKind if one in host), None)

@@ -19,6 +19,7 @@ _NOT_FOUND = 404
 _LIMITED = 429
 _FIRST_SERVER_ERROR = 500
 _LONGEST = 300
+_JOB_HEADER = "JOB-TOKEN"
 _PAGE = 100
 _MOST_PAGES = 20
 _ACCEPTED = {
@@ -121,8 +122,11 @@ class Session:
                 raise _as_forge(error, where) from error
 
     def _once(self, request: RegistryRequest, where: str) -> RegistryAnswer:
-        token = self.place.token
-        answer = self._access.transport.exchange(request, f"Bearer {token}" if token else "")
+        token, exchange = self.place.token, self._access.transport.exchange
+        if self.place.is_of_job:
+            answer = exchange(request, token, _JOB_HEADER)
+        else:
+            answer = exchange(request, f"Bearer {token}" if token else "")
         if answer.status in _OK:
             return answer
         error = self._refused(answer, where)
@@ -146,6 +150,8 @@ class Session:
             what = f"{self._host} refused with status {status}{end}"
         if status >= _FIRST_SERVER_ERROR or status == _LIMITED:
             fix = "try again later"
+        elif place.is_of_job:
+            fix = f"give the job {place.variables}: its own token may do what its user may, or less"
         elif place.token:
             fix = f"check what the token in {place.variables} may do in {place.project}"
         else:

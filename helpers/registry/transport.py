@@ -119,8 +119,14 @@ class Transport:
         except OSError:
             return None
 
-    def exchange(self, request: RegistryRequest, authorization: str = "") -> RegistryAnswer:
+    def exchange(
+        self, request: RegistryRequest, authorization: str = "", header: str = "Authorization"
+    ) -> RegistryAnswer:
         """One request and its answer, whatever its status; redirects of reads are followed.
+
+        Args:
+            authorization: is told to no other host.
+            header: has it.
 
         Raises:
             TransientError: no whole answer came, and may the next time.
@@ -130,7 +136,7 @@ class Transport:
         headers = {**request.headers, "User-Agent": "helpers"}
         for _ in range(_MOST_REDIRECTS):
             trusted = origin_of(url) == origin_of(request.url)
-            secret = {"Authorization": authorization} if authorization and trusted else {}
+            secret = {header: authorization} if authorization and trusted else {}
             answer = self._exchange_once(request, url, {**headers, **secret})
             target = answer.headers.get("Location")
             if answer.status not in _REDIRECTS or not target or request.body:

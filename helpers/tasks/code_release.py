@@ -186,7 +186,7 @@ def _open_forge(host: "Host", repo: "Repo", remote: str) -> "Session | str":
         for name in ("GITHUB_REPOSITORY", "CI_PROJECT_PATH"):
             environment.pop(name, None)
     try:
-        place = find_place(environment, remote)
+        place = find_place(environment, remote, job_token=True)
     except ForgeError as error:
         return error.what
     if not place.token:

@@ -74,6 +74,22 @@ def test_a_page_of_gitlabs_is_changed_by_its_tag(forge: FakeForge, tmp_path: Pat
     assert forge.asked[-1].content["description"] == _PAGE.notes
 
 
+def test_a_jobs_own_token_has_a_header_of_its_own(forge: FakeForge, tmp_path: Path) -> None:
+    place = ForgePlace(ForgeKind.GITLAB, forge.url, "team/shop", "secret", is_of_job=True)
+    budget = RetryBudget(total=0.5, first=0.005, longest=0.05)
+    access = Access(make_host(tmp_path), None, budget=budget, certificates_folder=tmp_path)
+    path = "/projects/team%2Fshop/releases"
+    content = {"tag_name": _PAGE.tag, "name": "", "description": "", "_links": {"self": "u"}}
+    forge.answers = {f"POST {path}": (201, content)}
+    write_page(Session(place, access), _PAGE)
+    assert forge.lines == [f"GET {path}/app-v1.2.0", f"POST {path}"]
+    assert {(one.authorization, one.job_token) for one in forge.asked} == {("", "secret")}
+    forge.answers = {f"POST {path}": (403, {"message": "403 Forbidden"})}
+    with pytest.raises(ForgeError, match="refused with status 403") as caught:
+        write_page(Session(place, access), _PAGE)
+    assert caught.value.fix.startswith("give the job GITLAB_TOKEN")
+
+
 def test_a_list_is_read_to_its_end(forge: FakeForge, tmp_path: Path) -> None:
     def page(asked: Asked) -> Answer:
         last = asked.query.endswith("page=3")

@@ -22,6 +22,23 @@ def test_a_job_has_all_in_its_variables() -> None:
     assert (found.kind, found.project, found.token) == (ForgeKind.GITLAB, "team/sub/shop", "")
 
 
+def test_a_job_of_gitlabs_has_its_own_token_where_gitlab_takes_it() -> None:
+    given = {
+        "CI_API_V4_URL": "https://g.example.org/api/v4",
+        "CI_PROJECT_PATH": "team/shop",
+        "CI_JOB_TOKEN": "of the job",
+    }
+    assert find_place(given).token == ""
+    found = find_place(given, job_token=True)
+    assert (found.token, found.is_of_job) == ("of the job", True)
+    assert "of the job" not in repr(found)
+    mine = find_place({**given, "GITLAB_TOKEN": "mine"}, job_token=True)
+    assert (mine.token, mine.is_of_job) == ("mine", False)
+    # It is of the job's own project alone.
+    del given["CI_PROJECT_PATH"]
+    assert find_place(given, "https://gitlab.com/a/b", job_token=True).token == ""
+
+
 @pytest.mark.parametrize(
     ("remote", "kind", "api", "project"),
     [
