@@ -7,7 +7,7 @@ from typing import Any
 from helpers.ci.layout import as_yaml
 from helpers.model.numbers import counted
 from helpers.model.packages.index import identity_variable
-from helpers.model.pipeline import Cache, Condition, History, Job, Pipeline, Secret
+from helpers.model.pipeline import Cache, Condition, History, Job, JobImage, Pipeline, Secret
 
 _REPORT = "tmp.main_pytest/2*/junit.xml"
 _MERGE_REQUEST = '$CI_PIPELINE_SOURCE == "merge_request_event"'
@@ -15,6 +15,11 @@ _MERGE_REQUEST = '$CI_PIPELINE_SOURCE == "merge_request_event"'
 
 def emit(pipeline: Pipeline) -> str:
     """The text of a pipeline, without a header."""
+    return as_yaml(emit_content(pipeline))
+
+
+def emit_content(pipeline: Pipeline) -> dict[str, Any]:
+    """What stands in the file of a pipeline."""
     waited = {need.job for job in pipeline.jobs for need in job.needs}
     stages = ["first", *(["then"] if waited else [])]
     found: dict[str, Any] = {
@@ -24,8 +29,8 @@ def emit(pipeline: Pipeline) -> str:
     }
     for job in pipeline.jobs:
         stage = stages[-1] if job.needs else stages[0]
-        found[job.name] = _call(job, stage) if job.calls else _job(job, stage)
-    return as_yaml(found)
+        found[job.name] = _call(job, stage) if job.calls else emit_job(job, stage)
+    return found
 
 
 def _rules(pipeline: Pipeline) -> list[Mapping[str, Any]]:
@@ -54,7 +59,8 @@ def _call(job: Job, stage: str) -> Mapping[str, Any]:
     }
 
 
-def _job(job: Job, stage: str) -> Mapping[str, Any]:
+def emit_job(job: Job, stage: str) -> dict[str, Any]:
+    """A job that runs steps."""
     found: dict[str, Any] = {
         "stage": stage,
         "timeout": f"{job.minutes} minutes",
@@ -105,9 +111,11 @@ def _variables(job: Job) -> Mapping[str, str]:
 
 
 def _line(line: str, job: Job) -> str:
-    image = job.image
-    if image is None:
-        return line
+    return in_image(line, job.image) if job.image else line
+
+
+def in_image(line: str, image: JobImage) -> str:
+    """A line of a script that runs in an image."""
     return f"bash {shlex.quote(image.script)} {image.reference} -c {shlex.quote(line)}"
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from helpers.ci import github, gitlab
-from helpers.ci.child import child_pipeline, main_pipeline
+from helpers.ci.child import MAIN, child_pipeline, main_pipeline
 from helpers.ci.emitted import with_header
 from helpers.ci.own_steps import read_own_steps
 from helpers.ci.pipelines import CiDir, CiRepo, make_pipelines
 from helpers.ci.plan import CiPlan, DirNeeds
 from helpers.ci.read_settings import read_needs_of_dirs
+from helpers.ci.train_gitlab import with_training
 from helpers.ci.train_workflow import PATH, train_workflow
 from helpers.inputs.repo_inputs import read_repo_inputs, toolchain_code
 from helpers.lockers import pip
@@ -104,8 +105,8 @@ def wanted_files(repo: Repo, config: CiConfig) -> dict[str, str]:
     """
     found = read_ci_repo(repo, config)
     if config.target is Target.GITLAB:
-        one = main_pipeline(found)
-        return {one.path: with_header(gitlab.emit(one))}
+        text = with_training(found) if found.trains else gitlab.emit(main_pipeline(found))
+        return {MAIN: with_header(text)}
     texts = {one.path: github.emit(one) for one in make_pipelines(found)}
     texts |= {PATH: train_workflow(found)} if found.trains else {}
     return {path: with_header(text) for path, text in texts.items()}

@@ -10,10 +10,9 @@ from helpers.model.results.reported import Reported
 from helpers.model.results.training import TrainingState
 from helpers.model.settings.train_config import LOWER, TrainConfig
 from helpers.model.settings.train_parameters import SEED, written
-from helpers.model.shell_words import quoted
 from helpers.model.training import TrainingRequest
-from helpers.model.training_comment import WORD
 from helpers.model.training_job import TrainingJob
+from helpers.model.training_ways import GITHUB_WAYS, Ways
 
 _SHOWN = 12
 _SHOWN_DIGEST = 19
@@ -37,9 +36,9 @@ def refused_text(error: HelpersError) -> str:
     return "\n".join(lines)
 
 
-def started_text(job: TrainingJob, run: str) -> str:
+def started_text(job: TrainingJob, run: str, ways: Ways = GITHUB_WAYS) -> str:
     """That it is trained."""
-    request, end = _code(f"{WORD} {job.request}"), _code(f"{WORD} cancel")
+    request, end = _code(ways.asked(job.request, job.number)), _code(ways.ended())
     return f"{_title(job)}: waits or runs, in [this run]({run})\n\n- {request}\n- to end it: {end}"
 
 
@@ -73,7 +72,11 @@ def help_text(configs: Mapping[str, TrainConfig]) -> str:
 
 
 def result_text(
-    job: TrainingJob, result: Reported, base: Reported | HelpersError | None, run: str
+    job: TrainingJob,
+    result: Reported,
+    base: Reported | HelpersError | None,
+    run: str,
+    ways: Ways = GITHUB_WAYS,
 ) -> str:
     """What a training came to, beside the last result of the branch it is to be merged into.
 
@@ -86,7 +89,7 @@ def result_text(
     if not good:
         lines += [_code(result.problem), "", *_fenced(result.last_lines), ""]
     if then.metrics:
-        lines += [*_table(job, result, base), ""]
+        lines += [*_table(job, result, base, ways), ""]
     again = replace(job.asked, parameters=then.parameters)
     lines += [
         f"- parameters: {_settings(then.parameters)}",
@@ -94,12 +97,19 @@ def result_text(
         f"- image: {_code(then.image_digest[:_SHOWN_DIGEST])}",
         f"- inputs: {_code(then.inputs[:_SHOWN])}",
         f"- [the run]({run}), which keeps the log and the files",
-        *_how_to_repeat(job, again),
+        *_how_to_repeat(job, again, ways),
     ]
     return "\n".join(lines)
 
 
-def no_result_text(job: TrainingJob, ended: str, problem: str, log: Iterable[str], run: str) -> str:
+def no_result_text(
+    job: TrainingJob,
+    ended: str,
+    problem: str,
+    log: Iterable[str],
+    run: str,
+    ways: Ways = GITHUB_WAYS,
+) -> str:
     """That there is no result.
 
     Args:
@@ -116,7 +126,7 @@ def no_result_text(job: TrainingJob, ended: str, problem: str, log: Iterable[str
         lines += ["", f"The job left no result, and ended as {_code(ended)}."]
     fenced = _fenced(log)
     lines += ["", *fenced] if fenced else []
-    lines += ["", f"- [the run]({run})", *_how_to_repeat(job, job.asked)]
+    lines += ["", f"- [the run]({run})", *_how_to_repeat(job, job.asked, ways)]
     return "\n".join(lines)
 
 
@@ -125,7 +135,9 @@ def _title(job: TrainingJob) -> str:
     return f"{_code(asked.dir)}: {_code(asked.model)} at {_code(asked.commit[:_SHOWN])}"
 
 
-def _table(job: TrainingJob, result: Reported, base: Reported | HelpersError | None) -> list[str]:
+def _table(
+    job: TrainingJob, result: Reported, base: Reported | HelpersError | None, ways: Ways
+) -> list[str]:
     then = base.recorded.metrics if isinstance(base, Reported) else {}
     head = ["metric", "better", "here", _cell(job.base), "difference"]
     rows = []
@@ -144,9 +156,7 @@ def _table(job: TrainingJob, result: Reported, base: Reported | HelpersError | N
     if job.number == 0:
         return table
     if base is None:
-        typed = ("gh", "workflow", "run", "train.yml", "--ref", job.base, "-f")
-        request = f"request={replace(job.asked, commit='')}"
-        line = " ".join(map(quoted, (*typed, request)))
+        line = ways.on_branch(job.asked, job.base)
         return [*table, "", f"{_code(job.base)} has no result of this model yet: {_code(line)}"]
     if isinstance(base, HelpersError):
         return [
@@ -159,11 +169,11 @@ def _table(job: TrainingJob, result: Reported, base: Reported | HelpersError | N
     return [*table, "", at]
 
 
-def _how_to_repeat(job: TrainingJob, request: TrainingRequest) -> list[str]:
+def _how_to_repeat(job: TrainingJob, request: TrainingRequest, ways: Ways) -> list[str]:
     here = replace(request, commit="")
-    fetched = f"pull/{job.number}/head" if job.number else request.commit
+    fetched = ways.head(job.number) if job.number else request.commit
     typed = f"git fetch origin {fetched} && git switch --detach {request.commit} && i train {here}"
-    again = [f"- again: {_code(f'{WORD} {request}')}"] if job.number else []
+    again = [f"- again: {_code(ways.asked(str(request), job.number))}"] if job.number else []
     return [*again, f"- at a desk: {_code(typed)}"]
 
 

@@ -28,6 +28,7 @@ class PullRequest:
         head: the commit that it is at.
         base: the branch that it would be merged into.
         is_fork: its commits stand in another repo.
+        sign: what stands before its number on its forge.
     """
 
     number: int
@@ -35,6 +36,10 @@ class PullRequest:
     head: str
     base: str
     is_fork: bool
+    sign: str = "#"
+
+    def __str__(self) -> str:
+        return f"{self.sign}{self.number}"
 
 
 @dataclass(frozen=True, slots=True)

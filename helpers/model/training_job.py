@@ -60,6 +60,11 @@ class TrainingJob:
         """The name under which what it left is kept; that of a branch is found again by others."""
         return f"{'asked' if self.number else 'trained'}-{self.slug}"
 
+    @property
+    def reported(self) -> str:
+        """The name of the job of GitLab's that reports it."""
+        return f"report-{self.kept}"
+
     def as_json(self) -> str:
         """One line."""
         return json.dumps(asdict(self), separators=(",", ":"))

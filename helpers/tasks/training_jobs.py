@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
-from helpers.tasks.options import Options, required
+from helpers.tasks.options import Options, option, required
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,12 +21,19 @@ if TYPE_CHECKING:
 
 # GitHub takes no comment of more characters than 65,536.
 _LONGEST_REPLY = 60_000
+GITLAB = "gitlab"
+# Each job of GitLab's has it.
+GITLAB_VARIABLE = "GITLAB_CI"
 
 
 class Ask(Options):
     """Who asks."""
 
-    event: str = required("the file of GitHub's event", example="$GITHUB_EVENT_PATH")
+    event: str = required(
+        "the file of GitHub's event, or gitlab: the variables of GitLab's job",
+        example="$GITHUB_EVENT_PATH",
+    )
+    child: str = option("write GitLab's child pipeline to this file", default="")
 
 
 class Report(Options):
@@ -40,8 +47,20 @@ def train_ask(host: "Host", wanted: Ask) -> None:
     """Answer a comment that asks for a training; only in CI.
 
     What may be trained is said to the jobs that follow; whatever else is asked for is answered by
-    one reply.
+    one reply. At GitLab a pipeline that somebody starts with variables asks.
     """
+    if wanted.event == GITLAB:
+        from helpers.tasks.training_on_gitlab import ask
+
+        if not wanted.child:
+            raise HelpersError(
+                "--child is required: the file that the next job of GitLab's is made of",
+                fix="at a desk: i train",
+            )
+        ask(host, cli.find_repo(host), host.directory / wanted.child)
+        return
+    if wanted.child:
+        raise HelpersError("--child is for GitLab", fix="leave --child out, or write gitlab")
     from helpers.model.training_comment import lines_for_us
     from helpers.model.training_job import read_comment, read_dispatched
     from helpers.system.files import read_text
@@ -71,6 +90,12 @@ def train_report(host: "Host", wanted: Report) -> None:
     from helpers.model.training_job import parse_job
 
     job = parse_job(host.environment.get("ASKED", ""))
+    if GITLAB_VARIABLE in host.environment:
+        from helpers.tasks import training_on_gitlab
+
+        repo = cli.find_repo(host)
+        training_on_gitlab.report(host, repo, job, host.directory / wanted.left)
+        return
     report(host, _github(host, cli.find_repo(host)), job, host.directory / wanted.left)
 
 
@@ -102,7 +127,7 @@ def report(host: "Host", github: "GitHub", job: "TrainingJob", folder: "Path") -
         text = no_result_text(job, ended, left.problem, left.log, run)
     cli.append_to(host, "GITHUB_STEP_SUMMARY", text)
     if job.reply:
-        github.change_reply(job.reply, _marked(job.comment, text))
+        github.change_reply(job.reply, marked(job.comment, text))
         print(f"reported below #{job.number}")
 
 
@@ -141,7 +166,7 @@ def _by_hand(host: "Host", repo: "Repo", request: str) -> None:
                 f"this run is of {commit}, and not of {asked.commit}",
                 fix=f"start it on a branch that is at {asked.commit}",
             )
-        chosen = find_trained(asked, _candidates(repo))
+        chosen = find_trained(asked, candidates(repo))
         asked = check_values(asked, chosen.item)
     except HelpersError as error:
         typed = f"gh workflow run train.yml --ref {cli.quoted(branch)} -f request="
@@ -157,6 +182,7 @@ def _answer(
     from dataclasses import replace
 
     from helpers.console.training_reply import canceled_text, help_text, started_text
+    from helpers.model.settings.training_jobs import HOSTED_BY_GITHUB
     from helpers.model.training_comment import Order
     from helpers.training.asked import train_settings
     from helpers.training.by_comment import (
@@ -169,7 +195,7 @@ def _answer(
     )
 
     if ordered.order is Order.HELP:
-        dirs = (one.item for one in _candidates(repo))
+        dirs = (one.item for one in candidates(repo))
         _reply(github, comment, help_text({one.name: train_settings(one) for one in dirs}))
         return
     pull = open_pull_request(github, comment)
@@ -181,10 +207,10 @@ def _answer(
         _reply(github, comment, canceled_text(count))
         return
     assert ordered.request is not None, "what is no help and no end is a request"
-    chosen = find_trained(ordered.request, _candidates(repo))
+    chosen = find_trained(ordered.request, candidates(repo))
     request = check_values(ordered.request, chosen.item)
-    check_fork(pull, chosen, _settings(repo))
-    commit = check_commit(github, pull, request, comment)
+    check_fork(pull, chosen, settings_of(repo), HOSTED_BY_GITHUB)
+    commit = check_commit(pull, request, comment.made, github.first_checked)
     job = job_of(request, chosen, commit, pull.base)
     job = replace(job, number=pull.number, comment=comment.id)
     reply = _reply(github, comment, started_text(job, _run_address(host)))
@@ -213,7 +239,7 @@ def _reply(github: "GitHub", comment: "Comment", text: str) -> int:
     """Write the one reply to a comment, or change it where a job runs again; its id."""
     from helpers.console.training_reply import mark_of
 
-    text = _marked(comment.id, text)
+    text = marked(comment.id, text)
     there = github.find_reply(comment.number, mark_of(comment.id))
     if there is None:
         return github.write_reply(comment.number, text).id
@@ -221,23 +247,29 @@ def _reply(github: "GitHub", comment: "Comment", text: str) -> int:
     return there.id
 
 
-def _marked(comment: int, text: str) -> str:
+def marked(comment: int, text: str) -> str:
     """The reply to a comment, by which it is found again; GitHub takes none that is longer."""
     from helpers.console.training_reply import mark_of
 
     return f"{mark_of(comment)}\n{text}"[:_LONGEST_REPLY]
 
 
-def _candidates(repo: "Repo") -> "list[Candidate]":
+def candidates(repo: "Repo", target: str = "") -> "list[Candidate]":
+    """The dirs that are trained, with their runners.
+
+    Args:
+        target: the forge, in place of the one that the settings name.
+    """
     from helpers.ci.read_settings import ci_config_of, read_needs_of_dirs
     from helpers.training.by_comment import Candidate, trained_dirs
 
     dirs = trained_dirs(repo)
-    needs = read_needs_of_dirs(repo, ci_config_of(repo), tuple(one.name for one in dirs))
+    needs = read_needs_of_dirs(repo, ci_config_of(repo, target), tuple(one.name for one in dirs))
     return [Candidate(one, needs[one.name].runner) for one in dirs]
 
 
-def _settings(repo: "Repo") -> "TrainingJobs":
+def settings_of(repo: "Repo") -> "TrainingJobs":
+    """How the repo trains where somebody asks for it."""
     from helpers.model.settings.training_jobs import TrainingJobs
 
     return repo.outermost.config.ci.training or TrainingJobs()

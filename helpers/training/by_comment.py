@@ -1,7 +1,10 @@
 """Whether a comment's request may be trained: who asks, of which pull request, at which commit."""
 
 import posixpath
+import re
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from helpers.forge.github import GitHub
 from helpers.model.dataclass import dataclass
@@ -59,12 +62,18 @@ def open_pull_request(github: GitHub, comment: Comment) -> PullRequest:
             f"#{comment.number} is an issue, and has no code to train",
             fix=f"comment {WORD} on a pull request",
         )
-    found = github.pull_request(comment.number)
-    if not found.is_open:
-        raise HelpersError(
-            f"#{comment.number} is closed", fix=f"reopen it, then comment {WORD} again"
-        )
-    return found
+    return check_open(github.pull_request(comment.number))
+
+
+def check_open(pull: PullRequest) -> PullRequest:
+    """Make sure that it is open.
+
+    Raises:
+        HelpersError: it is closed.
+    """
+    if not pull.is_open:
+        raise HelpersError(f"{pull} is closed", fix="reopen it, then ask again")
+    return pull
 
 
 def find_trained(request: TrainingRequest, trained: list[Candidate]) -> Candidate:
@@ -77,7 +86,7 @@ def find_trained(request: TrainingRequest, trained: list[Candidate]) -> Candidat
     if not names:
         raise HelpersError(
             f"no dir of the default branch has {TRAIN}",
-            fix=f"merge one that has it, then comment {WORD} help",
+            fix="merge one that has it, then ask again",
         )
     wanted = posixpath.normpath(request.dir) if request.dir else ""
     if not wanted and len(names) > 1:
@@ -107,29 +116,41 @@ def check_values(request: TrainingRequest, item: RunnableDir) -> TrainingRequest
     return replace(made, dir=item.name, commit=request.commit)
 
 
-def check_fork(pull: PullRequest, chosen: Candidate, jobs: TrainingJobs) -> None:
+def check_fork(
+    pull: PullRequest, chosen: Candidate, jobs: TrainingJobs, hosted: re.Pattern[str]
+) -> None:
     """Make sure that a stranger's code meets no runner that the repo keeps from it.
+
+    Args:
+        hosted: labels of the forge's own runners.
 
     Raises:
         HelpersError: it would.
     """
     if not pull.is_fork or jobs.forks is Forks.ALWAYS:
         return
-    branch = f"look at its code, push it to a branch of this repo, and comment {WORD} there"
+    branch = "look at its code, push it to a branch of this repo, and train that"
     if jobs.forks is Forks.NEVER:
-        raise HelpersError(f"#{pull.number} is of a fork, and forks are not trained", fix=branch)
-    if not is_ephemeral(chosen.runner):
+        raise HelpersError(f"{pull} is of a fork, and forks are not trained", fix=branch)
+    if not is_ephemeral(chosen.runner, hosted):
         raise HelpersError(
-            f"#{pull.number} is of a fork, and {chosen.item.name} trains on a runner that lives on:"
+            f"{pull} is of a fork, and {chosen.item.name} trains on a runner that lives on:"
             f" {', '.join(chosen.runner)}",
             fix=branch,
         )
 
 
 def check_commit(
-    github: GitHub, pull: PullRequest, request: TrainingRequest, comment: Comment
+    pull: PullRequest,
+    request: TrainingRequest,
+    asked: datetime,
+    first_seen: Callable[[str], datetime | None],
 ) -> str:
     """The commit that is meant: what who asks has seen, and no later one.
+
+    Args:
+        asked: when somebody asked.
+        first_seen: says when the forge first had a commit.
 
     Raises:
         HelpersError: the pull request has another one by now, or nothing says that it has not.
@@ -141,22 +162,20 @@ def check_commit(
         if not head.startswith(wanted):
             said = f"{wanted[:_SHOWN]} is not its head"
         raise HelpersError(
-            f"#{pull.number} is of a fork, and {said}",
-            fix=f"{WORD} {replace(request, commit='')} @COMMIT, with all {len(head)} digits",
+            f"{pull} is of a fork, and {said}",
+            fix=f"{WORD} {replace(request, commit='')} @COMMIT   (all {len(head)} digits of it)",
         )
     again = f"{WORD} {replace(request, commit=head)}"
     if wanted and not head.startswith(wanted):
         raise HelpersError(
-            f"{wanted[:_SHOWN]} is not the head of #{pull.number}, which is {head[:_SHOWN]}",
+            f"{wanted[:_SHOWN]} is not the head of {pull}, which is {head[:_SHOWN]}",
             fix=again,
         )
     if not wanted:
-        first = github.first_checked(head)
-        if first is None or first >= comment.made:
-            said = "nothing says when" if first is None else "it is not before your comment that"
-            raise HelpersError(
-                f"{said} {head[:_SHOWN]}, the head of #{pull.number}, was pushed", fix=again
-            )
+        first = first_seen(head)
+        if first is None or first >= asked:
+            said = "nothing says when" if first is None else "it is not before you asked that"
+            raise HelpersError(f"{said} {head[:_SHOWN]}, the head of {pull}, was pushed", fix=again)
     return head
 
 

@@ -4,17 +4,23 @@ import io
 import os
 import stat
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.forge.github import GitHub
+from helpers.forge.gitlab import GitLab
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.results.reported import Reported, cut_lines, parse_reported
 from helpers.model.results.training import RESULT_FILE_NAME
 from helpers.model.training_job import TrainingJob
+from helpers.system.lease import WORKING_FOLDER
 
 # Where the job keeps the end of its log, and where the next one has both.
 LOG_NAME = "train.log"
+# Where a job of GitLab's keeps what it reports, and the result that it read.
+REPORT_FOLDER = f"{WORKING_FOLDER}/report"
+REPORTED_RESULT = f"{REPORT_FOLDER}/{RESULT_FILE_NAME}"
 _LARGEST = 1_000_000
 _LARGEST_ARCHIVE = 2_000_000
 _MOST_FILES = 1000
@@ -30,11 +36,13 @@ class Left:
         result: None: there is none that can be shown.
         problem: what is wrong with what it left; empty: nothing.
         log: the last lines of what `i train` printed.
+        text: of the file with the result.
     """
 
     result: Reported | None = None
     problem: str = ""
     log: tuple[str, ...] = ()
+    text: str = ""
 
 
 def read_left(folder: Path, job: TrainingJob) -> Left:
@@ -50,12 +58,13 @@ def read_left(folder: Path, job: TrainingJob) -> Left:
             raise HelpersError("the job left several results")
         if results[0].stat().st_size > _LARGEST:
             raise HelpersError("the result that the job left is too large")
-        result = parse_reported(_read(results[0]))
+        text = _read(results[0])
+        result = parse_reported(text)
         if not result.is_of(job.asked):
             raise HelpersError("the result that the job left is of another training")
     except HelpersError as error:
         return Left(problem=error.what, log=log)
-    return Left(result, log=log)
+    return Left(result, log=log, text=text)
 
 
 def last_result(github: GitHub, job: TrainingJob) -> Reported | None:
@@ -71,6 +80,26 @@ def last_result(github: GitHub, job: TrainingJob) -> Reported | None:
             continue
         found = _in_archive(github.kept_content(file))
         if found and (found.recorded.dir, found.recorded.model) == (job.asked.dir, model):
+            return found
+    return None
+
+
+def last_on_gitlab(gitlab: GitLab, job: TrainingJob, call: str) -> Reported | None:
+    """The newest result of the default branch, of the same model.
+
+    Args:
+        call: the job that starts the child pipeline in which a training is reported.
+
+    Raises:
+        ForgeError: the forge refuses, or does not answer.
+    """
+    trained = replace(job, number=0)
+    for content in gitlab.kept_files(job.base, call, trained.reported, REPORTED_RESULT):
+        try:
+            found = parse_reported(content[:_LARGEST].decode())
+        except (HelpersError, ValueError):
+            continue
+        if (found.recorded.dir, found.recorded.model) == (job.asked.dir, job.asked.model):
             return found
     return None
 

@@ -106,8 +106,8 @@ CI_KEYS = (
     Key(
         "training",
         Kind.TABLE,
-        "Models are trained where a comment asks for it; `{}` is enough. Without the key they are"
-        " not.",
+        "Models are trained where a comment asks for it, at GitLab a pipeline; `{}` is enough."
+        " Without the key they are not.",
         keys=TRAINING_KEYS,
     ),
 )
@@ -235,10 +235,4 @@ def _check_layout(made: CiConfig, where: str) -> None:
             "key 'workflows': GitLab knows no workflows of GitHub's",
             where=where,
             fix="remove 'workflows'",
-        )
-    if made.training and made.target is Target.GITLAB:
-        raise HelpersError(
-            "key 'training': comments are answered by workflows of GitHub's alone",
-            where=where,
-            fix="remove 'training'; at a desk: i train",
         )

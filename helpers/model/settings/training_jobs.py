@@ -8,8 +8,9 @@ from typing import Any
 from helpers.model.dataclass import dataclass
 from helpers.model.settings.keys import Key, Kind
 
-# Runners of GitHub's own, each of which runs one job; others say so by this label.
-_HOSTED = re.compile(r"(ubuntu|windows|macos)-.+")
+# Runners of a forge's own, each of which runs one job; others say so by this label.
+HOSTED_BY_GITHUB = re.compile(r"(ubuntu|windows|macos)-.+")
+HOSTED_BY_GITLAB = re.compile(r"saas-(linux|windows|macos)-.+")
 EPHEMERAL = "ephemeral"
 _SELF_HOSTED = "self-hosted"
 
@@ -45,8 +46,8 @@ def training_jobs(values: Mapping[str, Any]) -> TrainingJobs:
     return TrainingJobs(**{name: Forks(value) for name, value in values.items()})
 
 
-def is_ephemeral(labels: Iterable[str]) -> bool:
+def is_ephemeral(labels: Iterable[str], hosted: re.Pattern[str]) -> bool:
     """Whether a runner with these labels is thrown away after a job."""
     found = {one.lower() for one in labels}
-    hosted = any(_HOSTED.fullmatch(one) for one in found) and _SELF_HOSTED not in found
-    return EPHEMERAL in found or hosted
+    is_hosted = any(map(hosted.fullmatch, found)) and _SELF_HOSTED not in found
+    return EPHEMERAL in found or is_hosted

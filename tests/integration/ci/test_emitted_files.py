@@ -9,8 +9,10 @@ from helpers.ci.child import child_pipeline, main_pipeline
 from helpers.ci.emitted import with_header
 from helpers.ci.pipelines import CiRepo, make_pipelines
 from helpers.ci.plan import CiPlan, Part
+from helpers.ci.train_gitlab import train_child, with_training
 from helpers.ci.train_workflow import PATH, train_workflow
 from helpers.model.settings.ci_config import CiConfig, Target
+from helpers.model.training_job import TrainingJob
 from helpers.system.process import run
 from tests.builders import write_files
 from tests.ci_repos import PUBLISHED, REPOS
@@ -49,6 +51,8 @@ def test_nothing_is_found_in_pipelines_of_gitlab(tools: CiTools, tmp_path: Path)
     plans = [CiPlan("b" * 40, "", one, (), ()) for one in (parts, ())]
     texts = [gitlab.emit(main_pipeline(repo))]
     texts += [gitlab.emit(child_pipeline(repo, one, trunk=True)) for one in plans]
+    job = TrainingJob(f"net --dir apps/a @{'a' * 40}", "apps-a", "main", number=12, comment=31)
+    texts += [with_training(repo), train_child(repo, job, ("gpu",))]
     write_files(tmp_path, {f"{number}.yml": text for number, text in enumerate(texts)})
     schema = ("--builtin-schema", "vendor.gitlab-ci")
     run([tools.program("check-jsonschema"), *schema, *sorted(tmp_path.glob("*.yml"))])

@@ -169,6 +169,41 @@ class Asked:
         cache = self.root.parent / "act"
         return self.tools.act(self.root, "issue_comment", payload, cache, token, more)
 
+    def start(self, line: str) -> Any:
+        """Run the pipeline that somebody starts on GitLab."""
+        project = "/projects/team%2Fshop"
+        request = {
+            "state": "opened",
+            "sha": self.head,
+            "target_branch": "main",
+            "source_project_id": 2,
+            "target_project_id": 1,
+        }
+        self.forge.asked.clear()
+        self.forge.answers |= {
+            f"GET {project}/merge_requests/12": (200, request),
+            f"GET {project}/merge_requests/12/notes": (200, []),
+            f"POST {project}/merge_requests/12/notes": (201, {"id": 99}),
+            f"GET {project}/pipelines": (200, []),
+            "GET /user": (200, {"id": 7}),
+        }
+        return self.tools.gitlab(
+            self.root,
+            TRAIN=line,
+            MERGE_REQUEST="12",
+            GITLAB_TOKEN="very-secret",
+            CI_API_V4_URL=self.forge.url,
+            CI_COMMIT_BRANCH="main",
+            CI_DEFAULT_BRANCH="main",
+            CI_PIPELINE_CREATED_AT="2026-01-31T12:00:00Z",
+            CI_PIPELINE_SOURCE="web",
+            CI_PROJECT_PATH="team/shop",
+            CI_REPOSITORY_URL=str(self.kept / "origin"),
+            GIT_CONFIG_COUNT="1",
+            GIT_CONFIG_KEY_0="protocol.file.allow",
+            GIT_CONFIG_VALUE_0="always",
+        )
+
     def replies(self) -> list[str]:
         """What was written below the pull request, in order."""
         return [one.content["body"] for one in self.forge.asked if one.method in ("POST", "PATCH")]
@@ -181,16 +216,19 @@ def asked(
     """A repo that has adopted the toolchain, and answers comments."""
     folder = working_folder(TOOLCHAIN_ROOT) / "tests" / secrets.token_hex(4)
     folder.mkdir(parents=True)
-    config = f"name: {TEST_REPO}-asked\nci: {{training: {{}}}}\n"
+    runners = "{default: [ubuntu-latest, ephemeral]}"
+    config = f"name: {TEST_REPO}-asked\nci: {{training: {{}}, runners: {runners}}}\n"
     repo = make_repo(folder / "repo", config=config)
     add_submodule(repo.root, "helpers_root", copy_toolchain(folder / "toolchain"))
     files = {"devops/train.yaml": _SETTINGS, "fit.py": _FIT}
     make_runnable_dir(repo, "apps/churn", files, image_name="helpers-test-churn")
-    write_files(repo.root, {".gitignore": "tmp.*\n", **adopted_files()})
+    write_files(repo.root, {".gitignore": "tmp.*\n.gitlab-ci-local/\n", **adopted_files()})
     commit_all(repo.root)
     git(repo.root, "branch", "--force", "--move", "main")
     git(repo.root, "remote", "add", "origin", "https://git.example.org/team/shop.git")
-    run(["bash", "-ec", "source ./setenv.sh; i ci_sync"], cwd=repo.root)
+    run(
+        ["bash", "-ec", "source ./setenv.sh; i ci_sync && i ci_sync --target gitlab"], cwd=repo.root
+    )
     commit_all(repo.root)
     with FakeForge({}) as forge:
         yield Asked(tools, repo.root, forge)
@@ -220,6 +258,27 @@ def test_a_model_of_a_hostile_pull_request_is_trained_and_nothing_else_of_it_run
     found: Mapping[str, Any] = json.loads(result.read_text())
     assert (found["network"], found["commit"], found["dirty"]) == ("none", asked.head, False)
     assert not engine.images({labels.REPO: f"{TEST_REPO}-asked-tree"})
+
+
+def test_a_pipeline_of_gitlabs_trains_and_reports_it_as_a_comment_does(asked: Asked) -> None:
+    refused = asked.start("net lr=fast")
+    assert refused.status != 0
+    assert "lr is a number from 1e-6 to 1, found 'fast'" in refused.stdout
+    assert asked.replies() == []
+    done = asked.start(f"net lr=0.5 @{asked.head}")
+    assert done.status == 0, done.stdout[-8000:]
+    passed = set(re.findall(r"^ *PASS +(.*?) *$", done.stdout, re.MULTILINE))
+    jobs = {f"[train] -> {name}" for name in ("asked-apps-churn", "report-asked-apps-churn")}
+    assert passed == {"ask", "train", *jobs}
+    assert not asked.ran.exists()
+    started, ended = asked.replies()
+    assert "waits or runs" in started
+    assert f"`apps/churn`: `net` at `{asked.head[:12]}`: succeeded" in ended
+    assert "| `rmse` | lower | 0.5 | - | - |" in ended
+    # Nothing of the job was there to be seen, and what reported is gone.
+    assert "[] False" in done.stdout
+    assert "very-secret" not in done.stdout
+    assert [one.name for one in asked.root.parent.glob(f"{asked.root.name}.*")] == []
 
 
 def test_what_is_no_request_is_answered_and_no_job_follows(asked: Asked) -> None:

@@ -24,43 +24,17 @@ from helpers.system.host import Host
 from helpers.tasks.training_jobs import answer, report
 from tests.builders import commit_all, make_host, make_repo, make_runnable_dir, write_files
 from tests.forges import FakeForge
+from tests.trainings import HEAD, RESULT, SETTINGS
 
-_HEAD = "a1" * 20
-_SETTINGS = """\
-command: [train, '{lr}']
-models: [net, olsr]
-parameters:
-  lr: {type: number, min: 1e-6, max: 1, default: 0.01}
-metrics:
-  rmse: {file: m.json, key: rmse, better: lower}
-"""
 _ROOT = "/repos/team/shop"
 _COMMENTS = f"{_ROOT}/issues/12/comments"
 _PULL = f"GET {_ROOT}/pulls/12"
-_SUITES = f"GET {_ROOT}/commits/{_HEAD}/check-suites"
+_SUITES = f"GET {_ROOT}/commits/{HEAD}/check-suites"
 _MAY = f"GET {_ROOT}/collaborators/ann/permission"
 _KEPT = f"GET {_ROOT}/actions/artifacts"
 _SAID = datetime(2026, 1, 31, 12, tzinfo=UTC)
 _JOB = TrainingJob(
-    f"net lr=0.1 --dir apps/churn @{_HEAD}", "apps-churn", "main", number=12, comment=5, reply=99
-)
-_RESULT = TrainingResult(
-    run="20260131-120000-abcdef",
-    dir="apps/churn",
-    model="net",
-    parameters={"lr": 0.1},
-    seed=7,
-    commit=_HEAD,
-    dirty=False,
-    inputs="b" * 64,
-    started="2026-01-31T12:00:00+00:00",
-    network="none",
-    command=("train", "0.1"),
-    image_digest="sha256:" + "c" * 64,
-    state=TrainingState.SUCCEEDED,
-    seconds=12.5,
-    metrics={"rmse": 0.5},
-    better={"rmse": "lower"},
+    f"net lr=0.1 --dir apps/churn @{HEAD}", "apps-churn", "main", number=12, comment=5, reply=99
 )
 
 
@@ -71,7 +45,7 @@ class Desk:
         self.forge = forge
         self.folder = folder
         self.repo = make_repo(folder / "repo", config="name: shop\nci: {training: {}}\n")
-        make_runnable_dir(self.repo, "apps/churn", {"devops/train.yaml": _SETTINGS})
+        make_runnable_dir(self.repo, "apps/churn", {"devops/train.yaml": SETTINGS})
         commit_all(self.repo.root)
         self.output = folder / "output"
         environment = {
@@ -97,7 +71,7 @@ class Desk:
         }
 
     def pull(self, *, fork: bool = False, state: str = "open") -> dict[str, Any]:
-        head = {"sha": _HEAD, "repo": {"id": 2 if fork else 1}}
+        head = {"sha": HEAD, "repo": {"id": 2 if fork else 1}}
         return {"state": state, "head": head, "base": {"ref": "main", "repo": {"id": 1}}}
 
     def fork(self, **changes: Any) -> None:
@@ -140,7 +114,7 @@ def test_who_may_write_has_the_head_of_a_branch_trained(desk: Desk) -> None:
     assert "https://forge.example/team/shop/actions/runs/31" in reply
     assert parse_job(desk.told["asked"]) == _JOB
     assert desk.told["request"] == _JOB.request
-    assert (desk.told["commit"], desk.told["dir"]) == (_HEAD, "apps/churn")
+    assert (desk.told["commit"], desk.told["dir"]) == (HEAD, "apps/churn")
     assert json.loads(desk.told["runner"]) == ["ubuntu-latest"]
     assert desk.told["kept"] == "asked-apps-churn"
     assert {one.authorization for one in desk.forge.asked} == {"Bearer secret"}
@@ -174,7 +148,7 @@ def test_a_job_that_runs_again_changes_its_own_reply(desk: Desk) -> None:
         (
             "/train net @1234567",
             "1234567 is not the head of #12",
-            f"`/train net lr=0.01 --dir apps/churn @{_HEAD}`",
+            f"`/train net lr=0.01 --dir apps/churn @{HEAD}`",
         ),
     ],
 )
@@ -208,25 +182,25 @@ def test_a_push_after_the_comment_is_not_trained_unless_it_is_said(
 ) -> None:
     desk.forge.answers[_SUITES] = (200, {"check_suites": [{"created_at": one} for one in suites]})
     reply = desk.say("/train net")
-    assert f"`/train net lr=0.01 --dir apps/churn @{_HEAD}`" in reply
+    assert f"`/train net lr=0.01 --dir apps/churn @{HEAD}`" in reply
     assert desk.told == {}
     desk.forge.asked.clear()
-    desk.say(f"/train net @{_HEAD[:7]}")
-    assert desk.told["commit"] == _HEAD
+    desk.say(f"/train net @{HEAD[:7]}")
+    assert desk.told["commit"] == HEAD
 
 
 def test_of_a_fork_the_commit_is_said_in_full(desk: Desk) -> None:
     desk.fork()
-    for text in ("/train net", f"/train net @{_HEAD[:39]}", f"/train net @{'0' * 40}"):
+    for text in ("/train net", f"/train net @{HEAD[:39]}", f"/train net @{'0' * 40}"):
         reply = desk.say(text)
         assert "of a fork" in reply
-        assert _HEAD not in reply
+        assert HEAD not in reply
         desk.forge.asked.clear()
     assert desk.told == {}
-    desk.say(f"/train net @{_HEAD}")
-    assert desk.told["commit"] == _HEAD
+    desk.say(f"/train net @{HEAD}")
+    assert desk.told["commit"] == HEAD
     desk.forge.asked.clear()
-    desk.fork(head={"sha": _HEAD, "repo": None})
+    desk.fork(head={"sha": HEAD, "repo": None})
     assert "of a fork" in desk.say("/train net")
 
 
@@ -247,13 +221,13 @@ def test_a_strangers_code_meets_the_runners_that_the_repo_lets_it(
     desk.fork()
     config = f"name: shop\nci: {{training: {{forks: {forks}}}, runners: {{default: {labels}}}}}\n"
     repo = make_repo(desk.repo.root, config=config)
-    reply = desk.say(f"/train net @{_HEAD}", repo=repo)
+    reply = desk.say(f"/train net @{HEAD}", repo=repo)
     assert said in reply
     assert bool(desk.told) is not bool(said)
 
 
 def test_of_several_dirs_one_is_named(desk: Desk) -> None:
-    make_runnable_dir(desk.repo, "apps/other", {"devops/train.yaml": _SETTINGS})
+    make_runnable_dir(desk.repo, "apps/other", {"devops/train.yaml": SETTINGS})
     commit_all(desk.repo.root)
     assert "`/train net --dir apps/churn`" in desk.say("/train net")
     desk.forge.asked.clear()
@@ -311,22 +285,22 @@ def test_a_result_is_compared_with_the_last_one_of_the_branch(desk: Desk) -> Non
     listed = [kept(1, "main", 3), kept(2, "main", 9), kept(3, "topic", 20), kept(4, "main", 8)]
     listed.append(kept(5, "main", 21))
     desk.forge.answers[_KEPT] = (200, {"artifacts": listed})
-    other = replace(_RESULT, metrics={"rmse": 0.75}, commit="b" * 40)
+    other = replace(RESULT, metrics={"rmse": 0.75}, commit="b" * 40)
     for id, content in (
-        (1, archive(replace(_RESULT, metrics={"rmse": 0.9}))),
+        (1, archive(replace(RESULT, metrics={"rmse": 0.9}))),
         (2, archive(replace(other, model="olsr"))),
         (4, archive(other)),
     ):
         desk.forge.answers[f"GET {_ROOT}/actions/artifacts/{id}/zip"] = (200, content)
-    reply = desk.report(result=result_text(_RESULT))
+    reply = desk.report(result=result_text(RESULT))
     assert reply.startswith("<!-- i train: 5 -->\n")
     assert "succeeded in 12.5 s" in reply
     assert "| metric | better | here | `main` | difference |" in reply
     assert "| `rmse` | lower | 0.5 | 0.75 | -0.25, better |" in reply
-    assert f"`/train net lr=0.1 seed=7 --dir apps/churn @{_HEAD}`" in reply
+    assert f"`/train net lr=0.1 seed=7 --dir apps/churn @{HEAD}`" in reply
     assert "`sha256:cccccccccccc`" in reply
     assert (
-        f"`git fetch origin pull/12/head && git switch --detach {_HEAD}"
+        f"`git fetch origin pull/12/head && git switch --detach {HEAD}"
         " && i train net lr=0.1 seed=7 --dir apps/churn`" in reply
     )
     assert "name=trained-apps-churn" in desk.forge.asked[0].query
@@ -334,14 +308,14 @@ def test_a_result_is_compared_with_the_last_one_of_the_branch(desk: Desk) -> Non
 
 
 def test_without_a_result_of_the_branch_the_reply_says_how_to_make_one(desk: Desk) -> None:
-    reply = desk.report(result=result_text(_RESULT))
+    reply = desk.report(result=result_text(RESULT))
     assert "| `rmse` | lower | 0.5 | - | - |" in reply
     assert "gh workflow run train.yml --ref main -f 'request=net lr=0.1 --dir apps/churn'" in reply
 
 
 def test_a_result_is_reported_where_that_of_the_branch_is_not_known(desk: Desk) -> None:
     desk.forge.answers[_KEPT] = (403, {"message": "no"})
-    reply = desk.report(result=result_text(_RESULT))
+    reply = desk.report(result=result_text(RESULT))
     assert "| `rmse` | lower | 0.5 | - | - |" in reply
     assert "is not known: `127.0.0.1" in reply
 
@@ -351,7 +325,7 @@ def test_a_branchs_own_result_is_in_the_summary_of_its_run(desk: Desk) -> None:
     told = {**desk.host.environment, "GITHUB_STEP_SUMMARY": str(summary)}
     desk.host = replace(desk.host, environment=told)
     folder = desk.folder / "left"
-    write_files(folder, {"result.json": result_text(_RESULT)})
+    write_files(folder, {"result.json": result_text(RESULT)})
     report(desk.host, desk.github, replace(_JOB, number=0, reply=0), folder)
     assert (
         "| metric | better | here |\n|---|---|---|\n| `rmse` | lower | 0.5 |\n"
@@ -362,7 +336,7 @@ def test_a_branchs_own_result_is_in_the_summary_of_its_run(desk: Desk) -> None:
 
 def test_a_failure_is_shown_with_the_last_lines_as_text(desk: Desk) -> None:
     failed = replace(
-        _RESULT,
+        RESULT,
         state=TrainingState.FAILED,
         metrics={},
         problem="the command wrote no m.json, where rmse should be | `x` @ann <img src=x>",
@@ -401,7 +375,7 @@ def test_a_failure_is_shown_with_the_last_lines_as_text(desk: Desk) -> None:
 def test_a_result_that_no_training_of_this_left_is_not_shown(
     desk: Desk, changes: dict[str, Any], said: str
 ) -> None:
-    forged = json.loads(result_text(_RESULT)) | changes
+    forged = json.loads(result_text(RESULT)) | changes
     reply = desk.report(result=json.dumps(forged), log="last words\n")
     assert said in reply
     assert "rmse" not in reply
@@ -409,7 +383,7 @@ def test_a_result_that_no_training_of_this_left_is_not_shown(
 
 
 def test_two_results_or_a_large_one_are_not_shown(desk: Desk) -> None:
-    text = result_text(_RESULT)
+    text = result_text(RESULT)
     assert "left several results" in desk.report(one=text, two=text)
 
 
