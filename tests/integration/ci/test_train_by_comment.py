@@ -187,22 +187,24 @@ class Asked:
             f"GET {project}/pipelines": (200, []),
             "GET /user": (200, {"id": 7}),
         }
-        return self.tools.gitlab(
-            self.root,
-            TRAIN=line,
-            MERGE_REQUEST="12",
-            GITLAB_TOKEN="very-secret",
-            CI_API_V4_URL=self.forge.url,
-            CI_COMMIT_BRANCH="main",
-            CI_DEFAULT_BRANCH="main",
-            CI_PIPELINE_CREATED_AT="2026-01-31T12:00:00Z",
-            CI_PIPELINE_SOURCE="web",
-            CI_PROJECT_PATH="team/shop",
-            CI_REPOSITORY_URL=str(self.kept / "origin"),
-            GIT_CONFIG_COUNT="1",
-            GIT_CONFIG_KEY_0="protocol.file.allow",
-            GIT_CONFIG_VALUE_0="always",
-        )
+        given = {
+            "TRAIN": line,
+            "MERGE_REQUEST": "12",
+            "GITLAB_TOKEN": "very-secret",
+            "CI_API_V4_URL": self.forge.url,
+            "CI_DEFAULT_BRANCH": "main",
+            "CI_PIPELINE_CREATED_AT": "2026-01-31T12:00:00Z",
+            "CI_PROJECT_PATH": "team/shop",
+            "CI_REPOSITORY_URL": f"file://{self.kept}/origin",
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "protocol.file.allow",
+            "GIT_CONFIG_VALUE_0": "always",
+        }
+        # What is given as an option is not given to the child.
+        file = self.root / ".gitlab-ci-local-variables.yml"
+        file.write_text(json.dumps(given))
+        started = {"CI_PIPELINE_SOURCE": "web", "CI_COMMIT_BRANCH": "main"}
+        return self.tools.gitlab(self.root, **given, **started)
 
     def replies(self) -> list[str]:
         """What was written below the pull request, in order."""
@@ -222,7 +224,7 @@ def asked(
     add_submodule(repo.root, "helpers_root", copy_toolchain(folder / "toolchain"))
     files = {"devops/train.yaml": _SETTINGS, "fit.py": _FIT}
     make_runnable_dir(repo, "apps/churn", files, image_name="helpers-test-churn")
-    write_files(repo.root, {".gitignore": "tmp.*\n.gitlab-ci-local/\n", **adopted_files()})
+    write_files(repo.root, {".gitignore": "tmp.*\n.gitlab-ci-local*\n", **adopted_files()})
     commit_all(repo.root)
     git(repo.root, "branch", "--force", "--move", "main")
     git(repo.root, "remote", "add", "origin", "https://git.example.org/team/shop.git")
@@ -262,14 +264,14 @@ def test_a_model_of_a_hostile_pull_request_is_trained_and_nothing_else_of_it_run
 
 def test_a_pipeline_of_gitlabs_trains_and_reports_it_as_a_comment_does(asked: Asked) -> None:
     refused = asked.start("net lr=fast")
-    assert refused.status != 0
+    assert refused.status != 0, refused.stdout[-5000:]
     assert "lr is a number from 1e-6 to 1, found 'fast'" in refused.stdout
     assert asked.replies() == []
     done = asked.start(f"net lr=0.5 @{asked.head}")
     assert done.status == 0, done.stdout[-8000:]
     passed = set(re.findall(r"^ *PASS +(.*?) *$", done.stdout, re.MULTILINE))
     jobs = {f"[train] -> {name}" for name in ("asked-apps-churn", "report-asked-apps-churn")}
-    assert passed == {"ask", "train", *jobs}
+    assert passed == {"ask", "train", *jobs}, done.stdout[-8000:]
     assert not asked.ran.exists()
     started, ended = asked.replies()
     assert "waits or runs" in started
