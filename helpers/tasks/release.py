@@ -84,8 +84,9 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
     production = options.stage is Stage.PROD
     if wanted.outdated:
         values.not_both("--outdated", "--changed-since", wanted.changed_since)
-    if wanted.selects:
-        values.not_both("--new", "--outdated or --changed-since", wanted.new)
+    if wanted.new:
+        values.not_both("--new", "--outdated", wanted.outdated)
+        values.not_both("--new", "--changed-since", wanted.changed_since)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         repo = releaser.repo

@@ -136,11 +136,12 @@ def with_repo(
     names = tuple(one.environment for one in wanted)
     if names != environments[: len(names)]:
         said = ", ".join(environments)
+        wished = ", ".join(f"{name}: {{}}" for name in environments)
         raise HelpersError(
             f"key 'deploy': expected environments from the first one on, in their order, found"
             f" {', '.join(names)}; 'environments' has: {said or 'none'}",
             where=where,
-            fix=f"write them so: {said}; those at the end may be left out"
+            fix=f"write deploy: {{{wished}}}; those at the end may be left out"
             if said
             else f"add a line such as  environments: [{', '.join(names)}]",
         )
