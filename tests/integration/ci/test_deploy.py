@@ -102,7 +102,11 @@ def chain(
     name = f"{TEST_REPO}-deploy"
     config = f"name: {name}\nregistries: {{team: {registry.address}/team}}\n{_SETTINGS}"
     repo = make_repo(workspace / "repo", config=config)
-    add_submodule(repo.root, "helpers_root", copy_toolchain(workspace / "toolchain"))
+    toolchain = copy_toolchain(workspace / "toolchain")
+    # As its own repo has it: what Python writes beside the code is no change.
+    write_files(toolchain, {".gitignore": "__pycache__/\ntmp.*\n"})
+    commit_all(toolchain)
+    add_submodule(repo.root, "helpers_root", toolchain)
     app = {path: text for path, text in APP.items() if not path.startswith("tests/")}
     app["pytest.ini"] = "[pytest]\ntestpaths = tests/unit\n"
     app["tests/unit/test_svc.py"] = APP["tests/test_svc.py"]
