@@ -104,12 +104,16 @@ def _release(
 
 
 def _nothing(releaser: "Releaser", one: "ReleasedDir", found: "NextVersion") -> str:
+    from helpers.model.numbers import list_few
     from helpers.release.plan_code import unfinished
+    from helpers.vcs.files import uncommitted
 
     name = _shown(releaser, one)
     text = f"{name}: nothing to release since {found.last.name if found.last else 'ever'}"
-    command = unfinished(releaser, one, found)
-    return f"{text}, whose release was not ended: {command}" if command else text
+    if command := unfinished(releaser, one, found):
+        text += f", whose release was not ended: {command}"
+    changed = uncommitted(releaser.repo.checkout)
+    return f"{text}; not committed, so in no release: {list_few(changed)}" if changed else text
 
 
 def _done(releaser: "Releaser", plan: "CodePlan", digest: str) -> str:

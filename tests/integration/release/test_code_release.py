@@ -212,6 +212,10 @@ def test_a_release_is_whole_and_a_second_time_nothing_is_done(scene: Scene) -> N
     assert agreed.endswith(
         f"{version} is released, there is nothing to release; nothing disagrees\n"
     )
+    write_files(scene.root, {"forgotten.txt": ""})
+    said = scene.released().stdout
+    (scene.root / "forgotten.txt").unlink()
+    assert said.endswith("; not committed, so in no release: forgotten.txt\n")
 
 
 @pytest.mark.superslow
@@ -381,6 +385,7 @@ def test_a_release_that_was_not_ended_and_commits_since_then_say_how_to_end_it(
 
 
 def test_what_is_not_pushed_is_not_released(scene: Scene) -> None:
+    scene.change("fix: what is released next")
     write_files(scene.root, {f"{DIR}/src/forecast/here.py": "HERE = 1\n"})
     done = scene.release()
     assert done.status == 2

@@ -134,9 +134,15 @@ def test_a_file_whose_anchors_stand_for_too_much_is_refused_in_bounded_time(
     with pytest.raises(HelpersError, match=r"takes more than \d+ s to read") as refused:
         compose.describe_services(workplace.client.endpoint, project)
     assert "replace its anchors" in refused.value.fix
-    assert time.monotonic() - began < 10
-    # Compose would go on for ever.
-    assert run(["pgrep", "-f", name], check=False).status == 1
+    assert _seconds(began) < 10
+    # Compose would go on for ever; the kernel needs a moment for the memory of who is killed.
+    while not (gone := run(["pgrep", "-f", name], check=False).status) and _seconds(began) < 30:
+        time.sleep(0.1)
+    assert gone == 1
+
+
+def _seconds(began: float) -> float:
+    return time.monotonic() - began
 
 
 @pytest.mark.superslow
