@@ -7,6 +7,7 @@ from helpers.ci.pipelines import CiDir, CiRepo
 from helpers.ci.plan import DirNeeds
 from helpers.model.pipeline import Step
 from helpers.model.settings.ci_config import CiConfig, Layout
+from helpers.model.settings.deploy_config import Deployment, Login
 from helpers.model.settings.publish_config import Publication
 
 _DIRS = (
@@ -18,6 +19,16 @@ PER_DIR = CiConfig(layout=Layout.PER_DIR)
 PUBLISHED = (
     Publication("team", "main", "release"),
     Publication("old.index", "main", "release", mode="pin", secret="OLD_PASSWORD", username="ci"),
+)
+DEPLOYED = (
+    Deployment("integration", "develop", "tests/integration"),
+    Deployment("staging", "main"),
+    Deployment("production", "main", leads_on=False),
+)
+LOGINS = (
+    Login("team", "robot$ci", "REGISTRY_PASSWORD"),
+    Login("ghcr", "ci", "GITHUB_TOKEN"),
+    Login("packages", "ci", "INDEX_PASSWORD", is_index=True),
 )
 IMAGE = "registry.example.org/team/ci@sha256:" + "a" * 64
 REPOS = {
@@ -55,5 +66,27 @@ REPOS = {
         "helpers_root",
         ("helpers_root",),
         dirs=_DIRS,
+    ),
+    "deploying": CiRepo(
+        CiConfig(branches=("develop", "main"), deploy=DEPLOYED, logins=LOGINS),
+        "helpers_root",
+        releases=True,
+        uploads=True,
+        own={"deploy": OwnSteps((), (Step(own={"run": "make rollout", "env": {"A": "b"}}),))},
+    ),
+    # A repo with one branch: what is merged runs in staging, and what is approved in production.
+    "deploying main": CiRepo(
+        replace(PER_DIR, deploy=(Deployment("staging", "main"), replace(DEPLOYED[2]))),
+        "helpers_root",
+        ("helpers_root",),
+        dirs=_DIRS,
+        releases=True,
+        uploads=True,
+    ),
+    "deploying in an image": CiRepo(
+        CiConfig(
+            branches=("develop", "main"), base_image=IMAGE, deploy=DEPLOYED, logins=LOGINS[:1]
+        ),
+        "helpers_root",
     ),
 }

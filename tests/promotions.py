@@ -24,7 +24,7 @@ from helpers.release.promotion.plan import PromotionPlan, plan_back, plan_promot
 from helpers.release.promotion.records import read_record
 from helpers.release.promotion.releases import Asked
 from helpers.system.repo_files import load_repo
-from tests.builders import commit_all, make_host, make_repo, make_runnable_dir, write_files
+from tests.builders import commit_all, git, make_host, make_repo, make_runnable_dir, write_files
 from tests.registries import Registry
 
 DIR = "apps/forecast"
@@ -70,7 +70,10 @@ class Shop:
             "schemaVersion": 2,
             "mediaType": OCI_INDEX,
             "manifests": [image.as_json()],
-            "annotations": {"org.opencontainers.image.version": version},
+            "annotations": {
+                "org.opencontainers.image.version": version,
+                "org.opencontainers.image.revision": git(self.repo.root, "rev-parse", "HEAD"),
+            },
         }
         for tag in tags:
             repository.put_manifest(json.dumps(index).encode(), OCI_INDEX, tag)
@@ -123,3 +126,12 @@ def make_shop(
     write_files(root, {f"deploy/{one}.yaml": f"replicas: {at}\n" for at, one in enumerate(NAMES)})
     commit_all(root)
     return Shop(repo, registry)
+
+
+def add_origin(root: Path) -> Path:
+    """Push what a repo has to a bare one beside it, from which it comes then."""
+    origin = root.parent / f"{root.name}.git"
+    git(root.parent, "clone", "--quiet", "--bare", str(root), str(origin))
+    git(root, "remote", "add", "origin", str(origin))
+    git(root, "fetch", "--quiet", "origin")
+    return origin

@@ -46,7 +46,7 @@ _WHEN = {
     Condition.TRUNK: "github.event_name == 'push' && !cancelled()",
 }
 _PLAN = "fromJSON(needs.plan.outputs.plan)"
-# The checkout keeps no token; git asks this helper for one, in the step that may fetch.
+# The checkout keeps no token; git asks this helper for one, in the step that may fetch or push.
 _HELPER = '!f() { echo username=x-access-token; echo "password=$GITHUB_TOKEN"; }; f'
 _MAY_FETCH = {
     "GIT_CONFIG_COUNT": "1",
@@ -133,9 +133,11 @@ def emit_job(job: Job) -> Mapping[str, Any]:
 
 
 def _permissions(job: Job) -> Mapping[str, str]:
-    if not job.audience:
-        return dict(_READS)
-    return with_comment({**_READS, "id-token": "write"}, "id-token", "Trusted Publishing")
+    why = {**job.grants, **({"id-token": "Trusted Publishing"} if job.audience else {})}
+    found: Mapping[str, str] = _READS | dict.fromkeys(why, "write")
+    for name, reason in why.items():
+        found = with_comment(found, name, reason)
+    return found
 
 
 def _condition(job: Job) -> str:

@@ -15,7 +15,7 @@ from helpers.model.settings.reader import read_settings
 from helpers.system.files import read_text
 
 FOLDER = "ci_steps"
-JOBS = ("plan", "lint", "dir", "gate", "publish")
+JOBS = ("plan", "lint", "dir", "gate", "publish", "deploy")
 _KEYS = (
     Key("before", Kind.ANY, "Steps after the toolchain is there and before the job's own."),
     Key("after", Kind.ANY, "Steps after the job's own, where these succeeded."),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import field, replace
 
+from helpers.ci.deploy_jobs import About, deploy_jobs
 from helpers.ci.own_steps import FOLDER, OwnSteps, check_in_image, steps_around
 from helpers.ci.plan import DirNeeds, runner_of
 from helpers.ci.publish_jobs import publish_jobs
@@ -66,6 +67,7 @@ class CiRepo:
         code: paths that every dir depends on.
         lints: the root is a runnable dir whose container has the tools of `i lint`.
         releases: versions of code follow from the messages of commits.
+        uploads: wheels of such releases go to an index.
         trains: comments are answered, and a dir says how it is trained.
         dirs: with `layout: per-dir` alone.
     """
@@ -78,6 +80,13 @@ class CiRepo:
     trains: bool = False
     own: Mapping[str, OwnSteps] = field(default_factory=dict)
     dirs: tuple[CiDir, ...] = ()
+    uploads: bool = False
+
+    @property
+    def used_branches(self) -> tuple[str, ...]:
+        """Branches whose pushes are used once they passed: published or deployed."""
+        published = (one.branch for one in self.config.publish)
+        return tuple(dict.fromkeys((*published, *(one.branch for one in self.config.deploy))))
 
 
 def make_pipelines(repo: CiRepo) -> tuple[Pipeline, ...]:
@@ -169,24 +178,25 @@ def _main(repo: CiRepo, *, per_dir: bool) -> Pipeline:
         image=job_image(repo),
     )
     jobs = (_github_plan(repo), lint_of(repo), *tests, gate)
-    return Pipeline("ci", MAIN_WORKFLOW, starts, (*jobs, *_published(repo, per_dir=per_dir)))
+    return Pipeline("ci", MAIN_WORKFLOW, starts, (*jobs, *_used(repo, per_dir=per_dir)))
 
 
-def _published(repo: CiRepo, *, per_dir: bool) -> tuple[Job, ...]:
-    """The jobs that publish what passed, and before them the tests that no other job waits for."""
-    branches = tuple(dict.fromkeys(one.branch for one in repo.config.publish))
+def _used(repo: CiRepo, *, per_dir: bool) -> tuple[Job, ...]:
+    """The jobs that publish and deploy, and before them the tests that no other job waits for."""
+    branches = repo.used_branches
     tests = (replace(_call(repo), branches=branches),) if per_dir and branches else ()
     needs = (Need("gate"), *(Need(one.name, skippable=True) for one in tests))
-    jobs = publish_jobs(repo.config, repo.own, bootstrap(repo), needs, job_image(repo))
-    return (*tests, *jobs)
+    image = job_image(repo)
+    published = publish_jobs(repo.config, repo.own, bootstrap(repo), needs, image)
+    about = About(image, repo.releases, repo.uploads)
+    return (*tests, *published, *deploy_jobs(repo.config, repo.own, bootstrap(repo), needs, about))
 
 
 def _of_dir(repo: CiRepo, one: CiDir) -> Pipeline:
     """The workflow of one dir."""
     config, slug = repo.config, one.needs.slug
-    # What publishes has tested it: nothing runs twice.
-    published = {one.branch for one in config.publish}
-    branches = tuple(name for name in config.branches if name not in published)
+    # What publishes or deploys has tested it: nothing runs twice.
+    branches = tuple(name for name in config.branches if name not in repo.used_branches)
     path = f"{WORKFLOWS}/ci-{slug}.yml"
     facts: dict[str, Given] = {
         "dirs": one.name,

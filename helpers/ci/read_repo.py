@@ -52,15 +52,18 @@ def read_ci_repo(repo: Repo, config: CiConfig) -> CiRepo:
     names = tuple(item.name for item in found)
     needs = read_needs_of_dirs(repo, config, names)
     per_dir = config.layout is Layout.PER_DIR
+    released = releases(repo, found)
+    indexes = repo.outermost.config.indexes.values()
     return CiRepo(
         config,
         toolchain,
         code,
         lints=ROOT in names and has_linter(repo.root),
-        releases=releases(repo, found),
+        releases=released,
         trains=config.training is not None and bool(trained_dirs(repo)),
         own=read_own_steps(repo.root, config.target),
         dirs=_dirs(repo, config, needs) if per_dir else (),
+        uploads=released and any(one.publish for one in indexes),
     )
 
 

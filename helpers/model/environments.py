@@ -7,6 +7,8 @@ from datetime import datetime
 from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import short_digest
 
+# What commands that look at an environment are given its name by.
+ENVIRONMENT_VARIABLE = "PROMOTE_ENVIRONMENT"
 # Moves that are kept: far more than anybody goes back.
 _MOST = 200
 

@@ -57,7 +57,7 @@ class Step:
         run: what is typed, in the repo's root.
         env: variables that it has.
         name: for people; empty: the command itself.
-        fetches: it may fetch history, so git gets the job's token.
+        fetches: it may fetch history, or push where the job may write: git gets the job's token.
         own: a step of the repo's own, as the forge writes it; `run` is empty then.
         id: by which the job's outputs name it.
     """
@@ -147,6 +147,7 @@ class Job:
         alone: jobs of this name run one after the other, whatever started them; empty: at once.
         image: where its commands run; None: on the machine itself.
         interruptible: a newer run for the same request may end it.
+        grants: what of the forge it may write as well, each with the reason.
         with_facts: what a called workflow is given: by its input, a text, a list or a fact.
     """
 
@@ -172,6 +173,7 @@ class Job:
     key: str | Fact = ""
     image: JobImage | None = None
     interruptible: bool = True
+    grants: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,25 @@ def read_releases(
     return {one.name: found[one.name] for one in dirs}
 
 
+def last_releases(
+    repo: Repo, dirs: Sequence[ReleasedDir], listen: Listener
+) -> dict[str, CodeTag | HelpersError | None]:
+    """The newest release of each dir in the history of HEAD; None: there is none.
+
+    Raises:
+        HelpersError: the history of a repo is not all there.
+        ProcessError: git fails.
+    """
+    found: dict[str, CodeTag | HelpersError | None] = {}
+    for place, some in grouped((one.place, one) for one in dirs).items():
+        tags = _Tags(repo, place, some)
+        tags.check_history()
+        tags.read(listen)
+        tags.check_remote(listen)
+        found |= {one.name: tags.refused.get(one.name) or tags.last.get(one.name) for one in some}
+    return found
+
+
 @contextmanager
 def begin_logs(repo: Repo) -> Iterator[Logs]:
     """What gives the histories of checkouts; that of the repo itself is begun at once.

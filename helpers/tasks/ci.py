@@ -135,6 +135,7 @@ def ci_run(host: "Host", wanted: RunJob) -> int:
     """Run one job of CI here, as CI would."""
     from dataclasses import replace
 
+    from helpers.ci import deploy_jobs
     from helpers.ci.pipelines import lint_of, tests_of
     from helpers.ci.publish_jobs import command_of, job_name
     from helpers.ci.read_repo import read_ci_repo
@@ -146,6 +147,12 @@ def ci_run(host: "Host", wanted: RunJob) -> int:
     repo = cli.find_repo(host)
     found = read_ci_repo(repo, ci_config_of(repo))
     published = {job_name(one): command_of(one) for one in found.config.publish}
+    deployed = {deploy_jobs.job_name(one): one for one in found.config.deploy}
+    if wanted.job in deployed:
+        raise HelpersError(
+            f"the job {wanted.job} deploys what passed the gate",
+            fix=f"{deploy_jobs.command_of(deployed[wanted.job])} --dry-run",
+        )
     if wanted.job in published:
         raise HelpersError(
             f"the job {wanted.job} publishes what passed the gate",

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import OneDir, option, required, rest
+from helpers.tasks.options import OneDir, Options, option, required, rest
 from helpers.tasks.release_dirs import DRY_RUN, EachDir, each_dir, listener
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from helpers.model.errors import HelpersError
     from helpers.model.runnable_dir import RunnableDir
     from helpers.release.owner import Owner, Releaser
     from helpers.release.promotion.places import Places
@@ -33,6 +34,10 @@ class Promote(ToEnvironment):
         "a released version; default: what the environment before runs, or the newest", default=""
     )
     digest: str = option("the same by its digest", default="", example="sha256:...")
+    this_commit: bool = option(
+        "the version that the checked-out commit has: its newest release, or changelog.txt's",
+        default=False,
+    )
 
 
 class Accept(EachDir):
@@ -42,7 +47,19 @@ class Accept(EachDir):
     digest: str = option("a check: fail unless this is what runs there", default="")
     note: str = option("what you say about it", default="")
     dry_run: bool = option(DRY_RUN, default=False)
+    tests: str = option(
+        "the folder of the dir whose tests have to pass first, in the dir's container",
+        default="",
+        example="tests/acceptance",
+    )
     cmd: tuple[str, ...] = rest("a command that has to pass first")
+
+
+class GitTag(Options):
+    """Whose git tag is moved."""
+
+    environment: str = required(_TO, example="staging")
+    dry_run: bool = option(DRY_RUN, default=False)
 
 
 class ShowStatus(OneDir):
@@ -67,16 +84,26 @@ def promote(host: "Host", wanted: Promote) -> int:
     """
     from functools import partial
 
+    from helpers.model.errors import HelpersError
     from helpers.release.promotion.plan import plan_promotion
     from helpers.release.promotion.releases import Asked
 
     values.not_both("--version", "--digest", wanted.version and wanted.digest)
     asked = Asked(wanted.version, wanted.digest)
+    if wanted.this_commit:
+        values.not_both("--this-commit", "--version", wanted.version)
+        values.not_both("--this-commit", "--digest", wanted.digest)
+    tags = _releases_of_commit(host, wanted) if wanted.this_commit else {}
 
     def plan(places: "Places", owner: "Owner") -> "PromotionPlan":
-        return plan_promotion(places, wanted.to, asked, owner)
+        tag = tags.get(places.item.name, "")
+        if isinstance(tag, HelpersError):
+            raise tag
+        return plan_promotion(places, wanted.to, Asked(tag) if tag else asked, owner)
 
-    return each_dir(host, wanted, partial(_moved, wanted, plan), production=True)
+    one = partial(_moved, wanted, plan)
+    choose = _own if wanted.all and wanted.this_commit else None
+    return each_dir(host, wanted, one, production=True, choose=choose)
 
 
 @command()
@@ -100,7 +127,10 @@ def promote_accept(host: "Host", wanted: Accept) -> int:
     """
     from helpers.release.promotion.accept import accept, plan_acceptance
     from helpers.release.promotion.places import check_name
+    from helpers.release.promotion.refusals import tests_command
     from helpers.system.process import attach
+
+    values.not_both("--tests", "a command after --", wanted.tests and wanted.cmd)
 
     def run(words: "Sequence[str]", environment: "dict[str, str]") -> int:
         return attach(words, env=environment)
@@ -110,12 +140,37 @@ def promote_accept(host: "Host", wanted: Accept) -> int:
         check_name(places.repo.config, wanted.environment, "--environment")
         said = wanted.note.strip(), wanted.cmd
         plan = plan_acceptance(places, host, wanted.environment, wanted.digest, said)
+        if wanted.tests and not plan.is_there:
+            plan = plan.after(tests_command(places, plan.place, wanted.tests))
         if wanted.dry_run or plan.is_there:
             return str(plan)
         made = accept(plan, run)
         return f"{plan.place}: {made.tag} ({made.digest[:19]}) is accepted by {made.by}"
 
-    return each_dir(host, wanted, one, production=True)
+    choose = _own if wanted.all and wanted.tests else None
+    return each_dir(host, wanted, one, production=True, choose=choose)
+
+
+@command()
+def promote_tag(host: "Host", wanted: GitTag) -> None:
+    """Point a git tag at what an environment runs.
+
+    It has the environment's name, and stands on the newest commit of an image that runs there.
+    """
+    from helpers.release.promotion.git_tag import move_git_tag, plan_git_tag
+    from helpers.release.promotion.places import check_environments, check_name, find_places
+
+    repo = cli.find_repo(host)
+    check_environments(repo)
+    check_name(repo.config, wanted.environment, "--environment")
+    dirs = cli.with_entrypoint(cli.find_dirs(repo, host, "", all=True))
+    own = [item for item in dirs if repo.of(item.name).place == repo.place]
+    listen = listener(repo)
+    every = (find_places(repo, host, item, listen) for item in own)
+    plan = plan_git_tag(repo, every, wanted.environment)
+    print(plan)
+    if not wanted.dry_run:
+        move_git_tag(repo, plan)
 
 
 @command()
@@ -177,6 +232,23 @@ def _moved(
     if wanted.dry_run:
         return printed(plan(places, owner).steps)
     return promote(places, lambda: plan(places, owner), releaser.listen).said
+
+
+def _own(releaser: "Releaser", dirs: "list[RunnableDir]") -> "list[RunnableDir]":
+    """The dirs of the repo itself: a commit of it says nothing of repos in it."""
+    repo = releaser.repo.outermost
+    return [item for item in dirs if repo.of(item.name).place == repo.place]
+
+
+def _releases_of_commit(host: "Host", wanted: Promote) -> "dict[str, str | HelpersError]":
+    """The release of each dir that is meant, as the checked-out commit has it."""
+    from helpers.release.promotion.this_commit import releases_of_commit
+
+    repo = cli.find_repo(host)
+    dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
+    if wanted.all:
+        dirs = cli.with_entrypoint(dirs)
+    return releases_of_commit(repo.outermost, dirs, cli.teller(repo))
 
 
 def _places(releaser: "Releaser", item: "RunnableDir") -> "Places":

@@ -29,6 +29,11 @@ class Push(ForPlatforms, AtStage):
 class Release(Push, OnlyDiffering):
     """Which images are released, and what is tested before."""
 
+    new: bool = option(
+        "only dirs whose version the registry lacks, but for those of `i release`; without --dir:"
+        " of all dirs",
+        default=False,
+    )
     suite: str = option(
         "the tests that must pass: fast, slow, superslow, all; default: fast", default="fast"
     )
@@ -79,6 +84,9 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
     production = options.stage is Stage.PROD
     if wanted.outdated:
         values.not_both("--outdated", "--changed-since", wanted.changed_since)
+    if wanted.new:
+        values.not_both("--new", "--outdated", wanted.outdated)
+        values.not_both("--new", "--changed-since", wanted.changed_since)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         repo = releaser.repo
@@ -91,9 +99,13 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
         return f"{released.reference} {done}: {released.digest}"
 
     def choose(releaser: "Releaser", dirs: "list[RunnableDir]") -> "list[RunnableDir]":
+        if wanted.new:
+            from helpers.release.unreleased import find_new
+
+            return find_new(releaser, dirs, options.stage, options.registries)
         return _unreleased(releaser, dirs, wanted, options)
 
-    chosen = choose if wanted.selects else None
+    chosen = choose if wanted.selects or wanted.new else None
     return each_dir(host, wanted, one, production=production, choose=chosen)
 
 

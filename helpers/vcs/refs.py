@@ -1,6 +1,6 @@
 """What the names of a repo stand for: commits, branches, remotes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
@@ -32,6 +32,16 @@ def is_ancestor(root: Path, older: str, newer: str) -> bool:
     if done.status not in (0, 1):
         raise ProcessError(command, done.status, done.stderr)
     return done.status == 0
+
+
+def newest_of(root: Path, commits: Iterable[str]) -> str:
+    """Of commits, the one that no other of them comes after; of several such, the newest.
+
+    Raises:
+        ProcessError: there is no such commit.
+    """
+    order = ("rev-list", "--topo-order", "--max-count=1", "--end-of-options")
+    return git(root, *order, *commits, "--").strip()
 
 
 def is_in_any(root: Path, commit: str, *places: str, options: Sequence[str] = ()) -> bool:

@@ -1,4 +1,4 @@
-"""Make a tag, and push it: a remote takes a name once."""
+"""Make tags, push and move them."""
 
 import os
 from pathlib import Path
@@ -44,6 +44,34 @@ def fetch_tag(root: Path, remote: str, name: str) -> None:
     """
     ref = f"refs/tags/{name}"
     ask_remote(root, "fetch", "--quiet", "--no-tags", remote, f"{ref}:{ref}")
+
+
+def remote_tag(root: Path, remote: str, name: str) -> tuple[str, str]:
+    """What a tag names at a remote: an object, and the commit that it stands for; empty: none.
+
+    Raises:
+        ProcessError: the remote does not answer.
+    """
+    ref = f"refs/tags/{name}"
+    listed = ask_remote(root, "ls-remote", "--tags", remote, ref, f"{ref}^{{}}")
+    # The commit of an annotated tag stands below the tag itself.
+    found = [line.split()[0] for line in listed.splitlines()]
+    return (found[0], found[-1]) if found else ("", "")
+
+
+def move_tag(root: Path, remote: str, name: str, change: tuple[str, str]) -> None:
+    """Point a tag at a commit, at a remote and then here.
+
+    Args:
+        change: the object that it names at the remote, empty: none; and the commit.
+
+    Raises:
+        ProcessError: somebody else moved it since, or the remote refuses.
+    """
+    ref, (seen, commit) = f"refs/tags/{name}", change
+    lease = f"--force-with-lease={ref}:{seen}"
+    ask_remote(root, "push", "--quiet", "--no-verify", lease, remote, f"{commit}:{ref}")
+    git(root, "update-ref", ref, commit)
 
 
 def remove_tag(root: Path, name: str) -> None:

@@ -7,6 +7,14 @@ from typing import Any
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.settings.deploy_config import (
+    DEPLOY_KEYS,
+    LOGIN_KEYS,
+    Deployment,
+    Login,
+    deployments,
+    logins,
+)
 from helpers.model.settings.keys import Key, Kind, Rule, of_form
 from helpers.model.settings.publish_config import PUBLISH_KEYS, Publication, publications
 from helpers.model.settings.training_jobs import TRAINING_KEYS, TrainingJobs, training_jobs
@@ -104,6 +112,19 @@ CI_KEYS = (
         keys=PUBLISH_KEYS,
     ),
     Key(
+        "deploy",
+        Kind.TABLES,
+        "By environment of the repo's `environments`, from the first one on, which pushes that"
+        " passed the gate are released and promoted to it; without the key none is.",
+        keys=DEPLOY_KEYS,
+    ),
+    Key(
+        "logins",
+        Kind.TABLES,
+        "By registry or index, who logs in to it in the jobs that deploy.",
+        keys=LOGIN_KEYS,
+    ),
+    Key(
         "training",
         Kind.TABLE,
         "Models are trained where a comment asks for it, at GitLab a pipeline; `{}` is enough."
@@ -133,6 +154,8 @@ class CiConfig:
     workflows: str = LOCAL_WORKFLOWS
     environments: tuple[str, ...] = ()
     publish: tuple[Publication, ...] = ()
+    deploy: tuple[Deployment, ...] = ()
+    logins: tuple[Login, ...] = ()
     training: TrainingJobs | None = None
 
 
@@ -153,7 +176,8 @@ def ci_config(values: Mapping[str, Any], where: str) -> CiConfig:
         found["layout"] = Layout(found["layout"])
     if "training" in found:
         found["training"] = training_jobs(found["training"])
-    published = found.pop("publish", {})
+    published, deployed = found.pop("publish", {}), found.pop("deploy", {})
+    found["logins"] = logins(found.get("logins", {}))
     made = CiConfig(**found)
     for name, labels in made.runners.items():
         if not labels:
@@ -180,8 +204,13 @@ def ci_config(values: Mapping[str, Any], where: str) -> CiConfig:
             where=where,
             fix="add layout: per-dir, or remove 'required'",
         )
+    made = replace(
+        made,
+        publish=publications(published, made.branches, made.environments, where),
+        deploy=deployments(deployed, made.branches, where),
+    )
     check_ci(made, where)
-    return replace(made, publish=publications(published, made.branches, made.environments, where))
+    return made
 
 
 def check_ci(config: CiConfig, where: str) -> None:
@@ -235,4 +264,11 @@ def _check_layout(made: CiConfig, where: str) -> None:
             "key 'workflows': GitLab knows no workflows of GitHub's",
             where=where,
             fix="remove 'workflows'",
+        )
+    if made.deploy and made.target is Target.GITLAB:
+        raise HelpersError(
+            "key 'deploy': workflows of GitHub's alone deploy",
+            where=where,
+            fix="remove 'deploy'; a job of yours types: i promote --to ENVIRONMENT --all"
+            " --this-commit",
         )

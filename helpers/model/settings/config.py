@@ -1,7 +1,7 @@
 """`repo_config.yaml` and a dir's `devops/config.yaml`, as typed values."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import field, replace
 from typing import Any
 
 from helpers.model.dataclass import dataclass
@@ -13,6 +13,7 @@ from helpers.model.numbers import whole_number
 from helpers.model.packages.index import PackageIndex
 from helpers.model.settings.ci_config import CiConfig, ci_config
 from helpers.model.settings.config_keys import DIR_KEYS, HEALTH_TIMES, PROJECT_CHOICES, REPO_KEYS
+from helpers.model.settings.deploy_config import with_repo
 from helpers.model.settings.deprecated import Deprecated
 from helpers.model.settings.environment_config import Environment, environments
 from helpers.model.settings.licence_config import LicencePolicy, licence_policy
@@ -122,6 +123,7 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
     """
     found = read_settings(text, path, REPO_KEYS)
     registries = _registries(found)
+    places = _environments(found, registries, path)
     _check_builders(found, path)
     values = {key: setting.value for key, setting in found.items() if key != "python"}
     return RepoConfig(
@@ -133,10 +135,10 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
             "registries": registries,
             "platforms": _platforms(found, path),
             "indexes": _indexes(found),
-            "ci": _ci(found, path),
+            "ci": _ci(found, path, (tuple(one.name for one in places), registries)),
             "licenses": _licenses(found, path),
             "release": _release(found),
-            "environments": _environments(found, registries, path),
+            "environments": places,
         }
     )
 
@@ -205,13 +207,18 @@ def _registries(found: dict[str, Setting]) -> dict[str, str]:
     return {name: named.get(chosen, chosen), **named}
 
 
-def _ci(found: dict[str, Setting], path: str) -> CiConfig:
+def _ci(
+    found: dict[str, Setting], path: str, known: tuple[tuple[str, ...], Iterable[str]]
+) -> CiConfig:
+    """The key `ci`; `known` are the names of the repo's environments, and of its registries."""
     if "ci" not in found:
         return CiConfig()
     where = f"{path}:{found['ci'].line}"
     made = ci_config(found["ci"].value, where)
-    check_indexes(made.publish, _indexes(found), where)
-    return made
+    indexes = _indexes(found)
+    check_indexes(made.publish, indexes, where)
+    deploy, logins = with_repo(made.deploy, made.logins, (*known, indexes), where)
+    return replace(made, deploy=deploy, logins=logins)
 
 
 def _licenses(found: dict[str, Setting], path: str) -> LicencePolicy:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from helpers.model.dataclass import dataclass
-from helpers.model.environments import Acceptance
+from helpers.model.environments import ENVIRONMENT_VARIABLE, Acceptance
 from helpers.model.errors import HelpersError
 from helpers.model.settings.environment_config import DIR
 from helpers.release.owner import now
@@ -20,7 +20,7 @@ from helpers.system.host import Host
 from helpers.system.process import printable
 
 # What a command that looks whether it passes is given.
-ENVIRONMENT, IMAGE, VALUES = "PROMOTE_ENVIRONMENT", "PROMOTE_IMAGE", "PROMOTE_VALUES"
+IMAGE, VALUES = "PROMOTE_IMAGE", "PROMOTE_VALUES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ class AcceptancePlan:
     is_there: bool
     command: tuple[str, ...]
     environment: dict[str, str]
+
+    def after(self, command: tuple[str, ...]) -> "AcceptancePlan":
+        """The same, once a command passes."""
+        statement = replace(self.statement, command=printable(command))
+        return replace(self, command=command, statement=statement)
 
     def __str__(self) -> str:
         one = self.statement
@@ -84,7 +89,7 @@ def plan_acceptance(
     made = there or Acceptance(name, runs, found.tag, by, "", job, printable(command), note)
     values = place.environment.values.replace(DIR, places.repo.own_name(places.item.name))
     variables = {
-        ENVIRONMENT: name,
+        ENVIRONMENT_VARIABLE: name,
         IMAGE: f"{place.target}@{runs}",
         VALUES: str(places.repo.checkout / values) if values else "",
     }

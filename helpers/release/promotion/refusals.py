@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from helpers.model.environments import Promoted
 from helpers.model.errors import HelpersError
-from helpers.model.shell_words import quoted
+from helpers.model.settings.deploy_config import DEFAULT_TESTS
 from helpers.release.promotion.places import Place, Places
 
-ACCEPTANCE_TESTS = "tests/acceptance"
 MAIN_PYTEST = "main_pytest.py"
 
 
@@ -23,13 +22,28 @@ def not_accepted(places: Places, before: Place, wanted: Promoted) -> HelpersErro
 def accept_command(places: Places, before: Place) -> str:
     """The command that makes the statement: with the dir's tests where it has some."""
     accept = f"i promote_accept --environment {before.name} {before.of_dir}"
-    if not (places.item.root / ACCEPTANCE_TESTS).is_dir():
+    if not (places.item.root / DEFAULT_TESTS).is_dir():
         return accept
+    return f"{accept} --tests {DEFAULT_TESTS}"
+
+
+def tests_command(places: Places, place: Place, folder: str) -> tuple[str, ...]:
+    """The command that runs the tests of a dir's folder in the dir's container.
+
+    Raises:
+        HelpersError: the dir has no such folder.
+    """
+    if not (places.item.root / folder).is_dir():
+        raise HelpersError(
+            f"{places.item.name} has no tests in {folder}, so nothing was accepted",
+            where=str(places.item.root),
+            fix=f"i promote_accept --environment {place.name} {place.of_dir}   (signs it off)",
+        )
     own, shared = places.repo.root / MAIN_PYTEST, places.repo.toolchain / MAIN_PYTEST
-    program = quoted(own if own.exists() else shared)
+    program = str(own if own.exists() else shared)
     # A pass that stands for a later run would say nothing of what runs there now.
-    options = f"{before.of_dir} --suite all --no-reuse"
-    return f"{accept} -- {program} {options} -- {ACCEPTANCE_TESTS}"
+    options = ("--suite", "all", "--no-reuse", "--", folder)
+    return (program, "--dir", places.item.name, *options)
 
 
 def runs_nothing(places: Places, before: Place, place: Place) -> HelpersError:

@@ -35,7 +35,7 @@ def workflows(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def test_nothing_is_found_in_workflows(tools: CiTools, workflows: list[Path]) -> None:
-    assert len(workflows) == 24
+    assert len(workflows) == 32
     assert tools.actionlint(*workflows) == []
     schema = ("--builtin-schema", "vendor.github-workflows")
     run([tools.program("check-jsonschema"), *schema, *workflows])

@@ -19,10 +19,10 @@ from helpers.release.promotion.records import read_record
 from helpers.release.publish import read_index
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
-from tests.builders import write_files
+from tests.builders import commit_all, git, write_files
 from tests.integration.conftest import StartRegistry, Workplace
 from tests.pages import PAGES, blocks
-from tests.promotions import BOB, DIR, NAMES, Shop, make_shop
+from tests.promotions import BOB, DIR, NAMES, THREE, Shop, add_origin, make_shop
 from tests.registries import Fault, FaultyProxy, Registry
 
 pytestmark = pytest.mark.slow
@@ -83,6 +83,7 @@ def test_the_commands_of_the_page_work(
     shop = make_shop(tmp_path / "repo", registry, _VALUES, address=proxy.address)
     production = {f"deploy/{DIR}/production.env": "# of production\nreplicas=3\nAPI_TOKEN=abc1\n"}
     write_files(shop.repo.root, {"checks/smoke.py": _SMOKE, **production})
+    origin = add_origin(shop.repo.root)
     invoke = _typing(shop)
     older = shop.release("prod-0.9.0")
     for before, to in zip(("", *NAMES), NAMES, strict=False):
@@ -113,6 +114,10 @@ def test_the_commands_of_the_page_work(
     compared = said["i promote_diff --to production --base integration"]
     assert re.search(r"^replicas +\(none\) +3$", compared, re.MULTILINE)
     assert "abc1" not in compared
+    head = git(shop.repo.root, "rev-parse", "HEAD")
+    moved = said["i promote_tag --environment staging"]
+    assert f"the tag staging of origin: nothing -> {head[:12]}" in moved
+    assert git(origin, "rev-parse", "refs/tags/staging") == head
     assert [shop.runs(name) for name in NAMES] == [newer, older, newer]
     again = invoke("promote_back", "--to", "staging", "--dir", DIR)
     assert (again.status, "is the first that runs there" in again.stderr) == (2, True)
@@ -149,8 +154,7 @@ def test_what_may_not_run_there_is_refused_with_what_helps(shop: Shop) -> None:
     assert refused.fix == f"i promote_accept --environment integration --dir {DIR}"
     write_files(shop.repo.root, {f"{DIR}/tests/acceptance/test_it.py": ""})
     run_them = _refused(lambda: shop.promote("staging")).fix
-    assert run_them.startswith(f"{refused.fix} -- {TOOLCHAIN_ROOT}/main_pytest.py --dir {DIR}")
-    assert run_them.endswith(" --suite all --no-reuse -- tests/acceptance")
+    assert run_them == f"{refused.fix} --tests tests/acceptance"
     shop.accept("integration")
     shop.promote("staging")
     shop.accept("staging")
@@ -355,3 +359,42 @@ def test_a_repo_without_environments_and_unknown_ones_are_told_what_to_write(
         assert (done.status, f"fix:   {fix}\n" in done.stderr) == (2, True), done.stderr
     done = invoke("promote", "--to", "staging", "--dir", "apps/forcast")
     assert (done.status, "there is no directory 'apps/forcast'" in done.stderr) == (2, True)
+
+
+def test_a_branch_says_which_release_of_code_runs(
+    tmp_path: Path, registry: Registry, proxy: FaultyProxy
+) -> None:
+    config = f"{THREE}release: {{}}\n"
+    shop = make_shop(tmp_path / "repo", registry, config, address=proxy.address)
+    origin = add_origin(shop.repo.root)
+    typed = partial(_typing(shop), "promote", "--to", "integration", "--all", "--this-commit")
+    none = typed()
+    assert none.status == 2
+    assert f"{DIR}: the history of this commit has no release of it" in none.stderr
+    older = shop.release("v1.0.0")
+    git(shop.repo.root, "tag", "forecast-v1.0.0")
+    write_files(shop.repo.root, {f"{DIR}/more.py": ""})
+    commit_all(shop.repo.root, "feat: more")
+    newer = shop.release("v1.1.0")
+    git(shop.repo.root, "tag", "forecast-v1.1.0")
+    git(shop.repo.root, "push", "--quiet", "origin", "HEAD", "--tags")
+    assert typed().status == 0
+    assert shop.runs("integration") == newer
+    # Of an earlier commit it is the earlier release, and the tag follows it.
+    tag = ("promote_tag", "--environment", "integration")
+    for name, digest in (("forecast-v1.1.0", newer), ("forecast-v1.0.0", older)):
+        git(shop.repo.root, "checkout", "--quiet", name)
+        assert typed().status == 0
+        assert shop.runs("integration") == digest
+        assert _typing(shop)(*tag).status == 0
+        commit = git(shop.repo.root, "rev-parse", name)
+        assert git(origin, "rev-parse", "refs/tags/integration") == commit
+    again = _typing(shop)(*tag)
+    assert again.stdout.startswith("the tag integration of origin is at")
+    both = typed("--version", "1.0.0")
+    assert "--this-commit and --version exclude each other" in both.stderr
+    unaccepted = _typing(shop)(
+        "promote_accept", "--environment", "integration", "--all", "--tests", "tests/acceptance"
+    )
+    assert unaccepted.status == 2
+    assert f"{DIR} has no tests in tests/acceptance, so nothing was accepted" in unaccepted.stderr

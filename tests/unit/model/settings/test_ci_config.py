@@ -7,6 +7,7 @@ import pytest
 from helpers.model.errors import HelpersError
 from helpers.model.settings.ci_config import CiConfig, Layout
 from helpers.model.settings.config import parse_dir_config, parse_repo_config
+from helpers.model.settings.deploy_config import Deployment, Login
 from helpers.model.settings.publish_config import Publication
 
 
@@ -139,3 +140,69 @@ def test_what_it_may_not_be_is_refused(text: str, wrong: str) -> None:
         _ci(text)
     assert error.value.where.startswith("repo_config.yaml:2")
     assert error.value.fix
+
+
+_PLACES = "registries: {team: registry.example.org/team}\nenvironments: [a, b, c]\n"
+
+
+def _deployed(text: str, places: str = _PLACES) -> CiConfig:
+    text = f"name: demo\nci: {text}\n{_INDEXES.replace('team', 'packages')}{places}"
+    return parse_repo_config(text, "repo_config.yaml").ci
+
+
+def test_what_a_push_deploys_is_read() -> None:
+    found = _deployed("{deploy: {a: {}, b: {tests: checks/b}, c: {}}}")
+    assert found.deploy == (
+        Deployment("a", "main"),
+        Deployment("b", "main", "checks/b"),
+        Deployment("c", "main", leads_on=False),
+    )
+    # An environment has the branch of the one before; those at the end are deployed by hand.
+    found = _deployed(
+        "{branches: [develop, master], deploy: {a: {branch: develop}, b: {branch: master}},"
+        " logins: {team: {username: robot$ci, secret: R}, packages: {username: u, secret: P}}}"
+    )
+    assert found.deploy == (Deployment("a", "develop"), Deployment("b", "master"))
+    assert found.logins == (
+        Login("team", "robot$ci", "R"),
+        Login("packages", "u", "P", is_index=True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("{deploy: {b: {}}}", "found b; 'environments' has: a, b, c"),
+        ("{deploy: {a: {}, c: {}}}", "found a, c; 'environments' has: a, b, c"),
+        ("{deploy: {x: {}}}", "found x; 'environments' has: a, b, c"),
+        ("{deploy: {a: {branch: x}}}", "pushes of 'x' start nothing; 'branches' has: main"),
+        ("{branches: [m, n], deploy: {a: {}}}", "'a' names no branch; 'branches' has: m, n"),
+        ("{deploy: {a: {tests: ../x}}}", "is not of the form"),
+        ("{deploy: {a: {tests: 'x; y'}}}", "is not of the form"),
+        ("{target: gitlab, deploy: {a: {}}}", "workflows of GitHub's alone deploy"),
+        ("{logins: {team: {username: u, secret: S}}}", "there is no 'deploy'"),
+        ("{deploy: {a: {}}, logins: {team: {secret: S}}}", "username"),
+        ("{deploy: {a: {}}, logins: {team: {username: u, secret: GITHUB_X}}}", "is no name of a"),
+        ("{deploy: {a: {}}, logins: {team: {username: 'a b', secret: S}}}", "is not of the form"),
+        (
+            "{deploy: {a: {}}, logins: {nobody: {username: u, secret: S}}}",
+            "there is no registry and no index 'nobody'; there are: packages, public, team",
+        ),
+        (
+            "{deploy: {a: {}}, logins: {packages: {username: u, secret: S}, public: {username: u,"
+            " secret: S}}}",
+            "a release logs in to one index, and these are: packages, public",
+        ),
+    ],
+)
+def test_what_cannot_be_deployed_is_refused(text: str, wrong: str) -> None:
+    with pytest.raises(HelpersError, match=re.escape(wrong)) as error:
+        _deployed(text)
+    assert error.value.where.startswith("repo_config.yaml:2")
+    assert error.value.fix
+
+
+def test_without_environments_the_line_that_adds_them_is_shown() -> None:
+    with pytest.raises(HelpersError, match="'environments' has: none") as error:
+        _deployed("{deploy: {staging: {}, production: {}}}", "registry: r.example.org/t\n")
+    assert error.value.fix.endswith("environments: [staging, production]")
