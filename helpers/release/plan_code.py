@@ -21,7 +21,6 @@ from helpers.model.settings.config import CONFIG_FILE_NAME
 from helpers.model.shell_words import quoted
 from helpers.model.version import Part, Version
 from helpers.registry.package_index import IndexClient
-from helpers.release.between import VersionsNow
 from helpers.release.code_notes import find_notes, next_notes
 from helpers.release.code_plan import CodeOptions, CodePlan, ReleasedWheel
 from helpers.release.code_steps import LeaveOut, MakePage, TagCommit
@@ -33,6 +32,7 @@ from helpers.release.published_versions import code_tag, code_versions
 from helpers.release.released_dirs import ReleasedDir
 from helpers.release.step_kinds import ConfirmLocks, MoveTag, RenameImage, Step
 from helpers.release.targets import ReleaseTarget, registries, targets_of
+from helpers.release.versions_now import VersionsNow
 from helpers.system.host import Host
 from helpers.system.lease import WORKING_FOLDER
 from helpers.system.repo_files import read_changelog, read_dir_config

@@ -89,7 +89,7 @@ def read_code(
     if stage is not Stage.PROD:
         return kind, ImageWheels(indexes)
     # Imported here: most builds are of images without code.
-    from helpers.release.between import VersionsNow
+    from helpers.release.versions_now import VersionsNow
 
     return kind, ImageWheels(indexes, VersionsNow(repo, cli.teller(repo)))
 

@@ -177,7 +177,7 @@ def _start(client: "Client", stack: "Stack", host: "Host", request: "UpRequest")
 
     from helpers.console.stack_view import open_stack_view
     from helpers.engine.containers import with_image
-    from helpers.release.between import VersionsNow
+    from helpers.release.versions_now import VersionsNow
     from helpers.stacks.prepare import prepare_stack
     from helpers.stacks.up import start_stack
     from helpers.tasks.builds import shown_builds

@@ -110,7 +110,7 @@ def with_versions(
     """
     from dataclasses import replace
 
-    from helpers.release.between import wheel_versions
+    from helpers.release.versions_now import wheel_versions
 
     if options.version:
         return options

@@ -12,10 +12,10 @@ from helpers.model.code_version import NextVersion
 from helpers.model.errors import HelpersError
 from helpers.model.events import Notice
 from helpers.model.repo import Repo
-from helpers.release.between import wheel_versions
 from helpers.release.code_versions import next_versions
 from helpers.release.pyproject_version import commit_versions, plan_versions, read_version
 from helpers.release.released_dirs import find_released, released_or_told
+from helpers.release.versions_now import wheel_versions
 from helpers.system.process import run
 from helpers.system.repo_files import load_repo
 from helpers.vcs.discovery import discover_dirs

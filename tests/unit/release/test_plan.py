@@ -11,7 +11,6 @@ from helpers.model.errors import HelpersError
 from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.name import Stage
 from helpers.model.version import Version
-from helpers.release.between import VersionsNow
 from helpers.release.candidate import CandidatePlan, plan_candidate
 from helpers.release.earlier_builds import PushPlan
 from helpers.release.owner import Releaser
@@ -25,6 +24,7 @@ from helpers.release.plan import (
 )
 from helpers.release.published_commit import Published
 from helpers.release.step_kinds import printed
+from helpers.release.versions_now import VersionsNow
 from helpers.wheels.for_images import ImageWheels
 from tests.builders import commit_all, git, make_host, make_repo, make_runnable_dir, write_files
 from tests.wheel_repos import build_system

@@ -22,7 +22,7 @@ from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.name import Stage
 from helpers.model.images.parts import differing
 from helpers.model.repo import Repo
-from helpers.release.between import VersionsNow
+from helpers.release.versions_now import VersionsNow
 from helpers.wheels.for_images import ImageWheels
 from tests.builders import commit_all, git, make_host, make_repo, make_runnable_dir, write_files
 from tests.wheel_repos import package
