@@ -15,12 +15,10 @@ from helpers.model.runnable_dir import dir_config_name, path_below
 from helpers.system.files import write_atomic
 from helpers.system.lease import WORKING_FOLDER, working_folder
 from helpers.wheels.archive import Wheel, read_wheel
-from helpers.wheels.build import build_packages
 from helpers.wheels.existing import runs_on
 from helpers.wheels.open_indexes import KEPT_WHEELS, Indexes, kept_file
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.plan import plan_wheels
-from helpers.wheels.published import WantedCode, find_code
 
 _FOLDER = "image_wheels"
 # Folders of wheels that are kept, the newest: images of the same inputs use them again.
@@ -93,6 +91,9 @@ class ImageWheels:
                 runs on the image's platform.
             OSError: the disk is full.
         """
+        # Imported here: planning needs it not, and most images' code is copied.
+        from helpers.wheels.build import build_packages
+
         inputs = read_repo_inputs(wanted.repo.outermost)
         if self.inputs_of(inputs, wanted.name) != wanted.inputs:
             raise _changed(wanted)
@@ -125,6 +126,9 @@ class ImageWheels:
         Raises:
             HelpersError: the index lacks it, or what it has is not of this repo or runs elsewhere.
         """
+        # Imported here: most images' code comes from no index.
+        from helpers.wheels.published import WantedCode, find_code
+
         assert self.indexes, "who takes published code hands in where it is"
         versions = self._of_wheels(inputs, name)
         return find_code(self.indexes, inputs, WantedCode(name, index, target, versions))
