@@ -4,12 +4,13 @@ import io
 import json
 import time
 import urllib.parse
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from helpers.engine.client import Client, EngineError, Json
+from helpers.model import labels as label_names
 from helpers.model.dataclass import dataclass
 from helpers.system.process import run
 
@@ -319,11 +320,28 @@ def untag_image(client: Client, name: str, image: str) -> None:
     Raises:
         EngineError: a container uses it (409), or the engine does not answer.
     """
-    done = _delete_image(client, name)
+    try:
+        done = _delete_image(client, name)
+    except EngineError as error:
+        users = [one for one in list_containers(client, {}) if one.image == image]
+        if error.status != _CONFLICT or not users:
+            raise
+        raise _in_use(name, users) from error
     left = None if any("Deleted" in one for one in done) else find_image(client, image)
     if left and not left.tags:
         # It was pulled by its digest, and is called by it.
         _delete_image(client, left.id)
+
+
+def _in_use(name: str, users: Sequence[Container]) -> EngineError:
+    is_stack = all(label_names.STACK in one.labels for one in users)
+    names = " ".join(one.name for one in users)
+    return EngineError(
+        f"the image {name} is in use",
+        status=_CONFLICT,
+        where=f"by the containers of a stack: {names}" if is_stack else f"by containers: {names}",
+        fix="i stack_down" if is_stack else f"docker rm --force {names}",
+    )
 
 
 def _delete_image(client: Client, name: str) -> Json:

@@ -1,6 +1,7 @@
 """Which image a dir means, on an engine that has those of other repos, too."""
 
 import secrets
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,7 +115,13 @@ def test_an_image_is_found_that_was_built_before_the_repo_had_a_registry(
     for place in pair:
         missing = place.invoke("docker_cmd", "--cmd", "true", "--stage", "dev", *used)
         assert "not on this engine" in missing.stderr
-    removed = two.invoke("docker_remove_image", "--dir", "app", "--version", "1.0.0")
+    remove = "docker_remove_image", "--dir", "app", "--version", "1.0.0"
+    name, _ = _references(two)
+    user = engine.sdk().containers.create(name, "true")
+    refused = two.invoke(*remove)
+    assert (refused.status, f"by containers: {user.name}" in refused.stderr) == (2, True)
+    subprocess.run(refused.stderr.rpartition("fix:")[2].split(), check=True)
+    removed = two.invoke(*remove)
     assert removed.stdout.startswith(f"removed {two.repo.config.name}/")
     assert "never built" in two.invoke("dirs").stdout
     assert "there" in one.invoke("dirs").stdout
