@@ -9,7 +9,8 @@ rival takes from the beginning of its read to the end of its write.
 
 Nobody knows what a rival takes, but all ask one registry for the same, so each judges by itself:
 it waits `_TIMES` of what it took, and `_SHORTEST` at least, since on a near registry a rival loses
-more time to its own machine than to its requests. Two assumptions are left:
+more time to its own machine than to its requests. Nobody waits more than `_LONGEST`, which is well
+before a note expires. Two assumptions are left:
 
 - A rival takes no more than either of them. One that was slower (a far network, a request that was
   tried again, a machine that slept) knows it, as `is_late` says: others may have relied on their
@@ -17,13 +18,13 @@ more time to its own machine than to its requests. Two assumptions are left:
   guards has changed since it read the tag.
 - What a rival does next is done when the late one looks. The late one took more than `_TIMES` of
   the rival's time and waits `_TIMES` of its own, so the rival has 25 times what its read and write
-  took, and `_TIMES` of `_SHORTEST` at least, for one more read and write.
+  took for one more of each: half a second at least, and `_LONGEST` at most.
 """
 
 import time
 
 _TIMES = 5.0
-_SHORTEST = 0.1
+_SHORTEST, _LONGEST = 0.1, 60.0
 
 
 def settling(took: float) -> float:
@@ -33,7 +34,7 @@ def settling(took: float) -> float:
         took: seconds from the beginning of the read that found the tag free to the end of the
             write.
     """
-    return max(_SHORTEST, _TIMES * took)
+    return min(_LONGEST, max(_SHORTEST, _TIMES * took))
 
 
 def is_late(took: float) -> bool:
