@@ -53,7 +53,7 @@ class MemoryRepository:
     def tags(self) -> list[str]:
         return list(self.named)
 
-    def put_note(self, kind: str, annotations: Mapping[str, str], tag: str) -> str:
+    def put_note(self, kind: str, annotations: Mapping[str, str], tag: str, **_: bool) -> str:
         return self.put_manifest(json.dumps({"annotations": dict(annotations)}).encode(), kind, tag)
 
     def note(self, tag: str) -> dict[str, str]:

@@ -63,6 +63,7 @@ class Reason(StrEnum):
     DEPENDENCY = "a change of what it depends on"
 
 
+_BY_WEIGHT = tuple(Reason)[::-1]
 _REASONS = {FEATURE: Reason.FEATURE, FIX: Reason.FIX}
 _PARTS = {Reason.BREAKING: Part.MAJOR, Reason.FEATURE: Part.MINOR}
 
@@ -130,7 +131,7 @@ def _reason(title: str, body: str, *, is_revert: bool) -> Reason:
     if found is None and not is_revert:
         pattern = _INDENTED if title == _SQUASHED else _LISTED
         listed = [_of_title(one["title"]) for one in pattern.finditer(body)]
-        found = max(filter(None, listed), key=list(Reason)[::-1].index, default=None)
+        found = max(filter(None, listed), key=_BY_WEIGHT.index, default=None)
     return found or Reason.OTHER
 
 

@@ -2,8 +2,7 @@
 
 import shlex
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
 from helpers.inputs.repo_inputs import RepoInputs
@@ -18,13 +17,11 @@ from helpers.model.repo import Repo
 from helpers.release.changes_since import ChangesSince
 from helpers.release.released_dirs import ReleasedDir
 from helpers.vcs import commit_log
-from helpers.vcs.commit_log import LoggedCommit, reading_log
+from helpers.vcs.commit_log import LoggedCommit, Logs, reading_logs
 from helpers.vcs.file_history import has_commits
 from helpers.vcs.refs import main_remote
 
 Result = NextVersion | HelpersError
-# The history of a checkout by its place.
-Logs = Callable[[str], Iterable[LoggedCommit]]
 
 
 def next_versions(
@@ -47,7 +44,7 @@ def next_versions(
         ProcessError: git fails.
     """
     if logs is None:
-        with begin_logs(repo) as begun:
+        with reading_logs(repo.root) as begun:
             return next_versions(repo, dirs, inputs, listen, ask_remote=ask_remote, logs=begun)
     found: dict[str, Result] = {}
     for place, some in grouped((one.place, one) for one in dirs).items():
@@ -95,26 +92,6 @@ def last_releases(
         tags.check_remote(listen)
         found |= {one.name: tags.refused.get(one.name) or tags.last.get(one.name) for one in some}
     return found
-
-
-@contextmanager
-def begin_logs(repo: Repo) -> Iterator[Logs]:
-    """What gives the histories of checkouts; that of the repo itself is begun at once.
-
-    Git reads it while the caller does other work.
-
-    Raises:
-        ProcessError: git cannot be started.
-    """
-    with ExitStack() as stack:
-        begun = {ROOT: stack.enter_context(reading_log(repo.root))}
-
-        def log_of(place: str) -> Iterable[LoggedCommit]:
-            if place not in begun:
-                begun[place] = stack.enter_context(reading_log(repo.root / place))
-            return begun[place]
-
-        yield log_of
 
 
 def _of_checkout(

@@ -1,10 +1,9 @@
 """One release of an image at a time, also among machines that share nothing but the registry.
 
-A registry has no lock and no write that fails when another came first. What it has is tags that are
-read and written one at a time, which is enough for Fischer's algorithm (Lamport, "A Fast Mutual
-Exclusion Algorithm", 1987): a release that finds the tag free writes its lock there, and relies on
-it only if it is still there after more time than a write takes. A lock expires, so a release that
-died does not block others for long.
+A release that finds the tag free writes its lock there, and relies on it only if it still stands
+once rivals have written theirs (see `registry.settling`). The second look of a late one is that of
+the steps: one that tags a version reads the tag first, and a rollback what its tag names. A lock
+expires, so a release that died does not block others for long.
 """
 
 import threading
@@ -14,6 +13,7 @@ from typing import Self
 
 from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage
+from helpers.registry import settling
 from helpers.registry.errors import RegistryError
 from helpers.registry.repository import Repository
 from helpers.release.owner import Owner
@@ -26,7 +26,6 @@ _WHAT = "org.helpers.claim.what"
 _UNTIL = "org.helpers.claim.until"
 _LASTS = timedelta(minutes=15)
 _RENEWED_SECONDS = 300.0
-_SETTLED_SECONDS = 1.5
 # Earlier versions of the toolchain call it a claim: old and new ones must see each other.
 LOCK_TAG = "{stage}.claim"
 
@@ -50,7 +49,8 @@ class Lock:
         self._tag = LOCK_TAG.format(stage=stage)
         self._owner = owner
         self._what = what
-        self._written = 0.0
+        self._read_at = self._written_at = 0.0
+        self._was_there = False
         self._done = threading.Event()
         self._renewal = threading.Thread(target=self._renew, daemon=True)
 
@@ -61,8 +61,10 @@ class Lock:
             LockedError: somebody else holds it.
             RegistryError: the registry refuses.
         """
+        self._read_at = time.monotonic()
         self.check_free()
         self._write()
+        self._written_at = time.monotonic()
         # Mostly the slower of two releases ends here; only `confirm` is certain.
         self.check()
         self._renewal.start()
@@ -84,7 +86,7 @@ class Lock:
             LockedError: somebody else was faster.
             RegistryError: the registry refuses.
         """
-        time.sleep(max(0.0, self._written + _SETTLED_SECONDS - time.monotonic()))
+        settling.wait_for_rivals(self._read_at, self._written_at)
         self.check()
 
     def check(self) -> None:
@@ -106,6 +108,7 @@ class Lock:
             RegistryError: the registry refuses.
         """
         found = self._read()
+        self._was_there = bool(found)
         if found and not self._is_ours(found) and not self._is_over(found):
             raise self._locked(found)
 
@@ -138,8 +141,8 @@ class Lock:
             _WHAT: self._what,
             _UNTIL: until.isoformat(timespec="seconds"),
         }
-        self._repository.put_note(_ARTIFACT, said, self._tag)
-        self._written = time.monotonic()
+        self._repository.put_note(_ARTIFACT, said, self._tag, again=self._was_there)
+        self._was_there = True
 
     def _renew(self) -> None:
         while not self._done.wait(_RENEWED_SECONDS):

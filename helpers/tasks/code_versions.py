@@ -73,16 +73,17 @@ class CheckMessages(Options):
 @command()
 def release_next(host: "Host", wanted: NextRelease) -> int:
     """Say which version a dir's code gets next: from its last tag and the commits since."""
-    from helpers.model.errors import HelpersError
-    from helpers.release.code_versions import begin_logs, next_versions
+    from helpers.vcs.commit_log import reading_logs
 
     values.not_both("--json", "--why", "--why" if wanted.why and wanted.json else "")
     repo = cli.find_repo(host).outermost
-    with begin_logs(repo) as logs:
+    with reading_logs(repo.root) as logs:
         # Imported here: while git reads the history.
         from helpers.console.code_versions import next_as_json, print_next
         from helpers.inputs.repo_inputs import read_repo_inputs
+        from helpers.model.errors import HelpersError
         from helpers.release.between import versions_between
+        from helpers.release.code_versions import next_versions
         from helpers.release.released_dirs import released_or_told
 
         dirs = released_or_told(repo, cli.find_dirs(repo, host, wanted.dir, all=wanted.all))

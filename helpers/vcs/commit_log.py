@@ -2,13 +2,14 @@
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from helpers.model.errors import HelpersError
+from helpers.model.inputs import ROOT
 from helpers.system.process import ProcessError, reading, run
 from helpers.vcs.git import LINK, git, reason
 from helpers.vcs.no_questions import ask_remote
@@ -44,6 +45,10 @@ class LoggedCommit(NamedTuple):
     has_links: bool = False
 
 
+# The history of a checkout by its path below the repo's root.
+Logs = Callable[[str], Iterable[LoggedCommit]]
+
+
 @contextmanager
 def reading_log(root: Path) -> Iterator[Iterator[LoggedCommit]]:
     """The commits of HEAD, each before its parents: git reads on while the caller does other work.
@@ -63,6 +68,24 @@ def reading_log(root: Path) -> Iterator[Iterator[LoggedCommit]]:
         yield _commits(pieces, f"\0{mark}\0")
 
 
+@contextmanager
+def reading_logs(root: Path) -> Iterator[Logs]:
+    """What gives the histories of a repo's checkouts; that of the repo itself is begun at once.
+
+    Raises:
+        ProcessError: git cannot be started.
+    """
+    with ExitStack() as stack:
+        begun = {ROOT: stack.enter_context(reading_log(root))}
+
+        def log_of(place: str) -> Iterable[LoggedCommit]:
+            if place not in begun:
+                begun[place] = stack.enter_context(reading_log(root / place))
+            return begun[place]
+
+        yield log_of
+
+
 def _commits(pieces: Iterable[bytes], mark: str) -> Iterator[LoggedCommit]:
     start, rest = mark.encode(), b""
     for piece in chain(pieces, [start]):
@@ -75,8 +98,8 @@ def _commits(pieces: Iterable[bytes], mark: str) -> Iterator[LoggedCommit]:
 
 def _commit(text: str) -> LoggedCommit:
     id, parents, message, *rest = text.split("\0")
-    # Of each path what it was and is, then the path.
-    is_link = any(LINK in entry[:15] for entry in rest[1::2])
+    # Of each path what it was and is, then the path. Few commits hold these digits at all.
+    is_link = LINK in text and any(LINK in entry[:15] for entry in rest[1::2])
     return LoggedCommit(id, tuple(parents.split()), message, tuple(rest[2::2]), is_link)
 
 

@@ -8,6 +8,7 @@ from helpers.model.environments import Record
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, ReleaseStep
 from helpers.model.names import digest_of
+from helpers.registry import settling
 from helpers.release.promotion.copy_image import copy_image
 from helpers.release.promotion.places import Places
 from helpers.release.promotion.plan import (
@@ -18,6 +19,7 @@ from helpers.release.promotion.plan import (
     NotePromotion,
     PromotionPlan,
     busy,
+    named_digest,
 )
 from helpers.release.promotion.records import read_record, write_record
 from helpers.release.publish import put_tag
@@ -26,9 +28,6 @@ from helpers.system.lease import Lease
 
 # More than a request takes, with its attempts.
 _LASTS = timedelta(minutes=3)
-# Somebody else who found the record as it was has written theirs after so many times the time that
-# reading and writing it took us, and so many seconds at least (see `release.lock`).
-_SETTLED_TIMES, _SETTLED_SECONDS = 5.0, 0.2
 
 
 def promote(places: Places, plan: Callable[[], PromotionPlan], listen: Listener) -> PromotionPlan:
@@ -61,8 +60,8 @@ class _Run:
         self._listen = listen
         self._dir = dir
         self._record = Record(plan.moves)
-        self._read = plan.read_at
-        self._settled = 0.0
+        self._read_at = plan.read_at
+        self._written_at = 0.0
 
     def carry_out(self) -> None:
         """Carry out all steps.
@@ -85,12 +84,9 @@ class _Run:
                 until = (place.repository.now() + _LASTS).isoformat(timespec="seconds")
                 self._record = Record().with_move(plan.moves, plan.owner.key, until)
                 write_record(place, self._record, again=plan.again)
-                self._settled = time.monotonic() + settling(time.monotonic() - self._read)
+                self._written_at = time.monotonic()
             case ConfirmNote():
-                time.sleep(max(0.0, self._settled - time.monotonic()))
-                found = read_record(place)
-                if found != self._record:
-                    raise busy(place, found)
+                self._confirm()
             case MoveEnvironment():
                 put_tag(place.target, place.name, plan.index, place.look)
             case EndNote():
@@ -102,19 +98,25 @@ class _Run:
 
     def _look_again(self) -> None:
         """Make sure that nobody promoted while an image was copied, which may take minutes."""
-        place, self._read = self._plan.place, time.monotonic()
+        place, self._read_at = self._plan.place, time.monotonic()
         if read_record(place) != self._plan.record:
-            raise HelpersError(
-                f"somebody promoted to {place.name} while the image was copied",
-                where=str(place),
-                fix=f"{place.look}, then the same command",
-            )
+            raise self._overtaken("the image was copied")
 
+    def _confirm(self) -> None:
+        """Make sure that nobody else promotes: the record is the lock (see `registry.settling`)."""
+        plan, place = self._plan, self._plan.place
+        settling.wait_for_rivals(self._read_at, self._written_at)
+        found = read_record(place)
+        if found != self._record:
+            raise busy(place, found)
+        before = plan.now.digest if plan.now else ""
+        if settling.is_late(self._written_at - self._read_at) and named_digest(place) != before:
+            raise self._overtaken("the record was written")
 
-def settling(took: float) -> float:
-    """Seconds until all who found the record as we did have written theirs.
-
-    Args:
-        took: the seconds from reading the record to having written it.
-    """
-    return max(_SETTLED_SECONDS, _SETTLED_TIMES * took)
+    def _overtaken(self, meanwhile: str) -> HelpersError:
+        place = self._plan.place
+        return HelpersError(
+            f"somebody promoted to {place.name} while {meanwhile}",
+            where=str(place),
+            fix=f"{place.look}, then the same command",
+        )

@@ -154,7 +154,7 @@ def plan_promotion(places: Places, to: str, asked: Asked, owner: Owner) -> Promo
     before = places.before(place)
     chosen = _accepted(places, before, place, asked) if before else find_release(places, asked)
     read_at = time.monotonic()
-    record, named = read_record(place), _named_digest(place)
+    record, named = read_record(place), named_digest(place)
     _check_free(place, record, named, owner)
     moves = record.happened(named)
     now_there = Record(moves).find(named) if named else None
@@ -178,7 +178,7 @@ def plan_back(places: Places, to: str, owner: Owner) -> PromotionPlan:
         HelpersError: nothing did, somebody else promotes, or a registry refuses.
     """
     place, read_at = places.find(to), time.monotonic()
-    record, named = read_record(place), _named_digest(place)
+    record, named = read_record(place), named_digest(place)
     _check_free(place, record, named, owner)
     last = record.last
     resumed = bool(last and last.back and record.key == owner.key)
@@ -281,6 +281,7 @@ def busy(place: Place, record: Record) -> HelpersError:
     )
 
 
-def _named_digest(place: Place) -> str:
+def named_digest(place: Place) -> str:
+    """The digest that an environment's tag names; empty: nothing."""
     found = place.repository.resolve(place.name)
     return found.digest if found else ""

@@ -61,7 +61,10 @@ def test_a_client_certificate_that_docker_has_is_shown(
 
 
 @pytest.mark.parametrize("name", ["ca.crt", "client.cert"])
-def test_a_broken_certificate_is_named(registry: Registry, tmp_path: Path, name: str) -> None:
+def test_a_broken_certificate_is_named(
+    start_registry: StartRegistry, tmp_path: Path, name: str
+) -> None:
+    registry = start_registry(tls=True)
     own = tmp_path / "certs" / registry.address
     own.mkdir(parents=True)
     begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from helpers.model.images.name import ImageName, Stage
-from helpers.release import lock
+from helpers.registry import settling
 from helpers.release.lock import Lock, LockedError, locked_tag
 from helpers.release.owner import Owner
 from helpers.release.targets import ReleaseTarget
@@ -19,7 +19,7 @@ WHAT = "app prod-1.1.0"
 @pytest.fixture
 def target(monkeypatch: pytest.MonkeyPatch) -> ReleaseTarget:
     monkeypatch.setattr(MemoryRepository, "every", {})
-    monkeypatch.setattr(lock, "_SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(settling, "wait_for_rivals", lambda *_: None)
     repository: Any = MemoryRepository("r.example/team/app")
     return ReleaseTarget("default", ImageName("app", "r.example/team"), repository, "apps/app")
 

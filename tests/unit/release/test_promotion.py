@@ -8,7 +8,6 @@ import pytest
 from helpers.console.promotion import print_difference
 from helpers.model.environments import Difference, Promoted
 from helpers.model.errors import HelpersError
-from helpers.release.promotion.carry_out import settling
 from helpers.release.promotion.places import Places
 from helpers.release.promotion.signer import read_signer
 from helpers.release.promotion.status import _read_values
@@ -100,8 +99,3 @@ def test_a_secret_is_not_shown_and_nothing_of_a_registry_is_obeyed(
     assert "\x1b" not in shown
     assert shown.splitlines()[-1].split() == ["replicas", "1", "2"]
     assert "values that differ (a.yaml and no file)" in shown
-
-
-def test_a_slow_registry_is_waited_for_longer() -> None:
-    assert settling(0.001) == settling(0.02)
-    assert settling(2.0) == 10.0

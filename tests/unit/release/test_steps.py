@@ -13,8 +13,9 @@ from helpers.model.events import Event, ReleaseStep
 from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
 from helpers.model.version import Version
+from helpers.registry import settling
 from helpers.registry.errors import RegistryError
-from helpers.release import lock, release, targets
+from helpers.release import release, targets
 from helpers.release.engine_steps import change_engine
 from helpers.release.owner import Releaser
 from helpers.release.plan import ReleaseOptions, TagsPlan, plan_release
@@ -33,7 +34,7 @@ HERE, THERE = "r.example/team/app", "p.example/us/app"
 def memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MemoryRepository, "every", {})
     monkeypatch.setattr(targets, "Repository", MemoryRepository)
-    monkeypatch.setattr(lock, "_SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(settling, "wait_for_rivals", lambda *_: None)
 
 
 class Told(list[str]):
