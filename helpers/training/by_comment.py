@@ -11,7 +11,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.forge import PullRequest
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import ROOT, TRAIN, RunnableDir, path_below
+from helpers.model.runnable_dir import TRAIN, RunnableDir, path_below
 from helpers.model.settings.training_jobs import Forks, TrainingJobs, is_ephemeral
 from helpers.model.training import TrainingRequest, check_request, example
 from helpers.model.training_comment import WORD
@@ -33,8 +33,7 @@ class Candidate:
 
 def trained_dirs(repo: Repo) -> list[RunnableDir]:
     """The dirs that say how they are trained, but for those of submodules: a tree has none."""
-    own = (item for item in discover_dirs(repo) if repo.of(item.name).place == ROOT)
-    return [item for item in own if item.train.is_file()]
+    return [item for item in repo.own(discover_dirs(repo)) if item.train.is_file()]
 
 
 def check_person(github: GitHub, comment: Comment) -> None:
