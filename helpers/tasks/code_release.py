@@ -169,7 +169,14 @@ def _options(host: "Host", wanted: ReleaseCode) -> "CodeOptions":
         return IndexClient(index, access, lambda: find_login(index, host, access, wanted.username))
 
     def open_forge(repo: "Repo", remote: str) -> "Session | str":
-        return _open_forge(host, repo, remote)
+        from helpers.forge.errors import ForgeError
+
+        try:
+            session = cli.open_forge(host, repo, remote, job_token=True)
+        except ForgeError as error:
+            return error.what
+        place = session.place
+        return session if place.token else f"there is no token in {place.variables}"
 
     return CodeOptions(
         open_index=open_index,
@@ -179,24 +186,3 @@ def _options(host: "Host", wanted: ReleaseCode) -> "CodeOptions":
         index=wanted.index,
         suite=values.read_choice(Suite, wanted.suite, "--suite"),
     )
-
-
-def _open_forge(host: "Host", repo: "Repo", remote: str) -> "Session | str":
-    """What speaks with a repo's forge; or why none can be asked."""
-    from helpers.forge.errors import ForgeError
-    from helpers.forge.place import find_place
-    from helpers.forge.session import Session
-    from helpers.images.installing.access import open_access
-
-    environment = dict(host.environment)
-    if repo.place != repo.outermost.place:
-        # A job of CI names the repo that it runs for.
-        for name in ("GITHUB_REPOSITORY", "CI_PROJECT_PATH"):
-            environment.pop(name, None)
-    try:
-        place = find_place(environment, remote, job_token=True)
-    except ForgeError as error:
-        return error.what
-    if not place.token:
-        return f"there is no token in {place.variables}"
-    return Session(place, open_access(repo, host, cli.teller(repo)))

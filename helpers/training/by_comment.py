@@ -2,11 +2,11 @@
 
 import posixpath
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from helpers.forge.github import GitHub
+from helpers.forge.gitlab import GitLab
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.forge import PullRequest
@@ -140,16 +140,12 @@ def check_fork(
 
 
 def check_commit(
-    pull: PullRequest,
-    request: TrainingRequest,
-    asked: datetime,
-    first_seen: Callable[[str], datetime | None],
+    forge: GitHub | GitLab, pull: PullRequest, request: TrainingRequest, asked: datetime
 ) -> str:
     """The commit that is meant: what who asks has seen, and no later one.
 
     Args:
         asked: when somebody asked.
-        first_seen: says when the forge first had a commit.
 
     Raises:
         HelpersError: the pull request has another one by now, or nothing says that it has not.
@@ -171,7 +167,7 @@ def check_commit(
             fix=again,
         )
     if not wanted:
-        first = first_seen(head)
+        first = forge.first_seen(pull)
         if first is None or first >= asked:
             said = "nothing says when" if first is None else "it is not before you asked that"
             raise HelpersError(f"{said} {head[:_SHOWN]}, the head of {pull}, was pushed", fix=again)
