@@ -73,9 +73,8 @@ def releases(repo: Repo, dirs: Iterable[RunnableDir]) -> bool:
     Raises:
         HelpersError: settings are malformed.
     """
-    own = (item for item in dirs if repo.of(item.name).place == ROOT)
     config = repo.outermost.config
-    return any(read_dir_config(item).released(config) for item in own)
+    return any(read_dir_config(item).released(config) for item in repo.own(dirs))
 
 
 def has_linter(root: Path) -> bool:

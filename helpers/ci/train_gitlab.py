@@ -16,12 +16,11 @@ from helpers.ci.plan import runner_of
 from helpers.model.pipeline import Job, JobImage, Need, Pipeline, Starts, Step
 from helpers.model.runnable_dir import path_below
 from helpers.model.training import FORM
+from helpers.model.training_comment import Order
 from helpers.model.training_job import TrainingJob
 from helpers.system.lease import WORKING_FOLDER
-from helpers.training.left import LOG_NAME, REPORT_FOLDER
+from helpers.training.left import CALL, LOG_NAME, REPORT_FOLDER
 
-# The job that starts the pipeline which `ask` made.
-CALL = "train"
 CHILD = f"{WORKING_FOLDER}/train.yml"
 # Who may see GITLAB_TOKEN: the jobs that run nothing but the default branch's toolchain.
 _NOTES = "training-notes"
@@ -31,10 +30,14 @@ _WHOLE_LOG = f"{WORKING_FOLDER}/{LOG_NAME}"
 _STARTED = (
     "$CI_PIPELINE_SOURCE =~ /^(api|web)$/ && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $TRAIN"
 )
-_ONLY_THEN = ({"if": _STARTED},)
+# These are answered by the job `ask` alone.
+_TRAINS = rf"{_STARTED} && $TRAIN !~ /^\s*(.train )? *({Order.HELP}|{Order.CANCEL})\s*$/"
 _NOT_THEN = ({"if": _STARTED, "when": "never"}, {"when": "on_success"})
 _VARIABLES = {
-    "TRAIN": {"description": f"What is trained: {FORM}", "value": ""},
+    "TRAIN": {
+        "description": f"What is trained: {FORM}; or {Order.HELP}, or {Order.CANCEL}",
+        "value": "",
+    },
     "MERGE_REQUEST": {
         "description": "Whose head is trained: the number of a merge request; empty: this branch",
         "value": "",
@@ -113,8 +116,8 @@ def with_training(repo: CiRepo) -> str:
         "needs": [ask.name],
         "trigger": {"include": [{"artifact": CHILD, "job": ask.name}], "strategy": "depend"},
     }
-    jobs = {ask.name: gitlab.emit_job(ask, first), CALL: call}
-    found |= {name: {**job, "rules": list(_ONLY_THEN)} for name, job in jobs.items()}
+    found[ask.name] = {**gitlab.emit_job(ask, first), "rules": [{"if": _STARTED}]}
+    found[CALL] = {**call, "rules": [{"if": _TRAINS}]}
     return as_yaml(found)
 
 

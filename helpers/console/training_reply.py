@@ -10,20 +10,37 @@ from helpers.model.results.reported import Reported
 from helpers.model.results.training import TrainingState
 from helpers.model.settings.train_config import LOWER, TrainConfig
 from helpers.model.settings.train_parameters import SEED, written
-from helpers.model.training import TrainingRequest
+from helpers.model.training import FORM, TrainingRequest
+from helpers.model.training_comment import Order
 from helpers.model.training_job import TrainingJob
-from helpers.model.training_ways import GITHUB_WAYS, Ways
+from helpers.model.training_ways import Ways
 
 _SHOWN = 12
 _SHOWN_DIGEST = 19
 # The columns of a result by itself.
 _OWN = 3
-_HOW = "`/train MODEL name=value ... [--dir DIR] [@COMMIT]`, `/train help` or `/train cancel`"
+_WAITS = "waits or runs"
+_TO_END = "- to end it: "
+_MARK = re.compile(r"<!-- i train: (?P<asked>[0-9]{1,18}) -->")
 
 
-def mark_of(comment: int) -> str:
-    """What the one reply to a comment begins with, by which it is found again."""
-    return f"<!-- i train: {comment} -->"
+def mark_of(asked: int) -> str:
+    """What the one reply to a comment or pipeline begins with, by which it is found again."""
+    return f"<!-- i train: {asked} -->"
+
+
+def waits_for(reply: str) -> int:
+    """Which comment or pipeline asked for what waits or runs by this reply; 0: none."""
+    mark, _, said = reply.partition("\n")
+    found = _MARK.fullmatch(mark)
+    return int(found["asked"]) if found and f": {_WAITS}, in " in said.partition("\n")[0] else 0
+
+
+def ended_text(reply: str, ways: Ways) -> str:
+    """The reply that said that it waits or runs, once that is canceled."""
+    lines = reply.replace(_WAITS, "canceled", 1).splitlines()
+    left = [line for line in lines if not line.startswith(_TO_END)]
+    return "\n".join([*left, f"- canceled by [this run]({ways.run})"])
 
 
 def refused_text(error: HelpersError) -> str:
@@ -36,26 +53,29 @@ def refused_text(error: HelpersError) -> str:
     return "\n".join(lines)
 
 
-def started_text(job: TrainingJob, run: str, ways: Ways = GITHUB_WAYS) -> str:
+def started_text(job: TrainingJob, ways: Ways) -> str:
     """That it is trained."""
-    request, end = _code(ways.asked(job.request, job.number)), _code(ways.ended())
-    return f"{_title(job)}: waits or runs, in [this run]({run})\n\n- {request}\n- to end it: {end}"
+    said = f"{_title(job)}: {_WAITS}, in [this run]({ways.run})"
+    request, end = (_code(ways.asked(one, job.number)) for one in (job.request, Order.CANCEL))
+    return f"{said}\n\n- {request}\n{_TO_END}{end}"
 
 
 def canceled_text(count: int) -> str:
     """How many runs were ended."""
     if not count:
         return "Nothing that was asked for here waits or runs."
-    return f"Canceled {count} of this pull request's runs; each says so where it was asked for."
+    return f"Canceled {count} of the runs that were asked for here; each says so in its own reply."
 
 
-def help_text(configs: Mapping[str, TrainConfig]) -> str:
+def help_text(configs: Mapping[str, TrainConfig], ways: Ways, number: int) -> str:
     """What can be trained, and how it is asked for.
 
     Args:
         configs: by dir.
+        number: of the pull request; 0: there is none.
     """
-    lines = [f"Write on a line of its own: {_HOW}."]
+    train, *others = (_code(ways.asked(one, number)) for one in (FORM, Order.HELP, Order.CANCEL))
+    lines = [f"Write on a line of its own: {train}, {' or '.join(others)}."]
     for dir, config in configs.items():
         models = ", ".join(map(_code, config.models))
         lines += [
@@ -75,8 +95,7 @@ def result_text(
     job: TrainingJob,
     result: Reported,
     base: Reported | HelpersError | None,
-    run: str,
-    ways: Ways = GITHUB_WAYS,
+    ways: Ways,
 ) -> str:
     """What a training came to, beside the last result of the branch it is to be merged into.
 
@@ -96,19 +115,14 @@ def result_text(
         f"- commit: {_code(then.commit)}",
         f"- image: {_code(then.image_digest[:_SHOWN_DIGEST])}",
         f"- inputs: {_code(then.inputs[:_SHOWN])}",
-        f"- [the run]({run}), which keeps the log and the files",
+        f"- [the run]({ways.run}), which keeps the log and the files",
         *_how_to_repeat(job, again, ways),
     ]
     return "\n".join(lines)
 
 
 def no_result_text(
-    job: TrainingJob,
-    ended: str,
-    problem: str,
-    log: Iterable[str],
-    run: str,
-    ways: Ways = GITHUB_WAYS,
+    job: TrainingJob, ended: str, problem: str, log: Iterable[str], ways: Ways
 ) -> str:
     """That there is no result.
 
@@ -126,7 +140,7 @@ def no_result_text(
         lines += ["", f"The job left no result, and ended as {_code(ended)}."]
     fenced = _fenced(log)
     lines += ["", *fenced] if fenced else []
-    lines += ["", f"- [the run]({run})", *_how_to_repeat(job, job.asked, ways)]
+    lines += ["", f"- [the run]({ways.run})", *_how_to_repeat(job, job.asked, ways)]
     return "\n".join(lines)
 
 

@@ -41,9 +41,10 @@ class GitHub:
             is_fork=there != found["base"]["repo"]["id"],
         )
 
-    def first_checked(self, commit: str) -> datetime | None:
-        """When GitHub made the first check suite of a commit, which it does as it is pushed."""
-        found = self._session.pages(f"{self._repo}/commits/{commit}/check-suites", "check_suites")
+    def first_seen(self, pull: PullRequest) -> datetime | None:
+        """When GitHub made the head's first check suite, which it does as a commit is pushed."""
+        path = f"{self._repo}/commits/{pull.head}/check-suites"
+        found = self._session.pages(path, "check_suites")
         return min((_time(one["created_at"]) for one in found if one["created_at"]), default=None)
 
     def find_reply(self, number: int, mark: str) -> Reply | None:
@@ -54,12 +55,11 @@ class GitHub:
                 return Reply(int(one["id"]), text)
         return None
 
-    def write_reply(self, number: int, text: str) -> Reply:
+    def write_reply(self, number: int, text: str) -> None:
         """Write a comment below a pull request or issue."""
-        path = f"{self._repo}/issues/{number}/comments"
-        return Reply(int(self._session.send("POST", path, {"body": text})["id"]), text)
+        self._session.send("POST", f"{self._repo}/issues/{number}/comments", {"body": text})
 
-    def change_reply(self, reply: int, text: str) -> None:
+    def change_reply(self, number: int, reply: int, text: str) -> None:  # noqa: ARG002 - as GitLab
         """Give a comment another text."""
         self._session.send("PATCH", f"{self._repo}/issues/comments/{reply}", {"body": text})
 

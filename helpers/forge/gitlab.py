@@ -13,6 +13,15 @@ _NOT_FOUND = 404
 _SOURCES = ("web", "api")
 # Pipelines of each kind that are looked at, the newest first.
 _LOOKED_AT = 20
+_GOING_ON = (
+    "created",
+    "waiting_for_resource",
+    "preparing",
+    "pending",
+    "running",
+    "manual",
+    "scheduled",
+)
 _LARGEST = 2_000_000
 
 
@@ -28,7 +37,7 @@ class GitLab:
         """Whether it may write, and read what is not public."""
         return bool(self._session.place.token)
 
-    def merge_request(self, number: int) -> PullRequest:
+    def pull_request(self, number: int) -> PullRequest:
         """A merge request as it is now."""
         found = self._session.get(self._of(number))
         return PullRequest(
@@ -41,29 +50,39 @@ class GitLab:
             sign="!",
         )
 
-    def first_pushed(self, number: int, commit: str) -> datetime | None:
-        """When a commit first was the head of a merge request; None: it never was."""
-        found = self._session.pages(f"{self._of(number)}/versions")
-        made = (one["created_at"] for one in found if one["head_commit_sha"] == commit)
+    def first_seen(self, pull: PullRequest) -> datetime | None:
+        """When the head of a merge request first was its head; None: it never was."""
+        found = self._session.pages(f"{self._of(pull.number)}/versions")
+        made = (one["created_at"] for one in found if one["head_commit_sha"] == pull.head)
         return min(map(datetime.fromisoformat, made), default=None)
 
-    def find_note(self, number: int, mark: str) -> Reply | None:
-        """The note below a merge request that begins with a mark, of whom the token is."""
+    def replies(self, number: int) -> Iterator[Reply]:
+        """The notes below a merge request of whom the token is, the newest first."""
         own = self._session.get("/user")["id"]
         for one in self._session.pages(f"{self._of(number)}/notes"):
-            text = str(one["body"] or "")
-            if text.startswith(mark) and one["author"]["id"] == own:
-                return Reply(int(one["id"]), text)
-        return None
+            if one["author"]["id"] == own:
+                yield Reply(int(one["id"]), str(one["body"] or ""))
 
-    def write_note(self, number: int, text: str) -> Reply:
+    def find_reply(self, number: int, mark: str) -> Reply | None:
+        """The one of them that begins with a mark."""
+        return next((one for one in self.replies(number) if one.text.startswith(mark)), None)
+
+    def write_reply(self, number: int, text: str) -> None:
         """Write a note below a merge request."""
-        path = f"{self._of(number)}/notes"
-        return Reply(int(self._session.send("POST", path, {"body": text})["id"]), text)
+        self._session.send("POST", f"{self._of(number)}/notes", {"body": text})
 
-    def change_note(self, number: int, note: int, text: str) -> None:
+    def change_reply(self, number: int, reply: int, text: str) -> None:
         """Give a note another text."""
-        self._session.send("PUT", f"{self._of(number)}/notes/{note}", {"body": text})
+        self._session.send("PUT", f"{self._of(number)}/notes/{reply}", {"body": text})
+
+    def cancel(self, pipeline: int) -> bool:
+        """Cancel a pipeline and those that it started; whether it was not at its end."""
+        path = f"{self._project}/pipelines/{pipeline}"
+        found = self._session.find(path)
+        if found is None or found["status"] not in _GOING_ON:
+            return False
+        self._session.send("POST", f"{path}/cancel")
+        return True
 
     def kept_files(self, branch: str, call: str, job: str, path: str) -> Iterator[bytes]:
         """A file that jobs of a name left, the newest first.

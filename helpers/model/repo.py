@@ -137,6 +137,11 @@ class Repo:
         outer = self.outer or self.config
         return replace(self, config=own.config, place=own.place, outer=outer)
 
+    def own(self, dirs: Iterable[RunnableDir]) -> list[RunnableDir]:
+        """Those of the dirs that are of no repo in the outermost one, driven or not."""
+        inner = [one.place for one in self.nested]
+        return [item for item in dirs if not any(is_inside(item.name, one) for one in inner)]
+
     def every(self) -> "tuple[Repo, ...]":
         """The outermost repo, and with their own settings those in it that can be driven."""
         return (self.outermost, *(self.of(item.place) for item in self.nested if item.config))

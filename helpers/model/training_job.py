@@ -39,8 +39,7 @@ class TrainingJob:
         slug: the dir's name in names of files.
         base: the branch whose last result it is compared with.
         number: the pull request; 0: there is none.
-        comment: that asks for it; 0: there is none.
-        reply: the comment that answers it, and is given the result; 0: there is none.
+        comment: that asks for it, or GitLab's pipeline; by it the reply is found; 0: there is none.
     """
 
     request: str
@@ -48,7 +47,6 @@ class TrainingJob:
     base: str
     number: int = 0
     comment: int = 0
-    reply: int = 0
 
     @property
     def asked(self) -> TrainingRequest:

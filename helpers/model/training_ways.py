@@ -6,11 +6,16 @@ from typing import Protocol
 from helpers.model.dataclass import dataclass
 from helpers.model.shell_words import quoted
 from helpers.model.training import TrainingRequest
-from helpers.model.training_comment import WORD, Order
+from helpers.model.training_comment import WORD
 
 
 class Ways(Protocol):
     """The ways of one forge."""
+
+    @property
+    def run(self) -> str:
+        """Where people see the run whose job speaks."""
+        ...
 
     def asked(self, request: str, number: int) -> str:
         """What asks for a request below a pull request; 0: on a branch."""
@@ -18,10 +23,6 @@ class Ways(Protocol):
 
     def on_branch(self, request: TrainingRequest, branch: str) -> str:
         """What trains the newest commit of a branch."""
-        ...
-
-    def ended(self) -> str:
-        """How that is ended which waits or runs."""
         ...
 
     def head(self, number: int) -> str:
@@ -33,6 +34,8 @@ class Ways(Protocol):
 class GitHubWays:
     """A comment; on a branch the program `gh`."""
 
+    run: str = ""
+
     def asked(self, request: str, number: int) -> str:  # noqa: ARG002 - other forges ask for it
         """What asks for a request below a pull request."""
         return f"{WORD} {request}"
@@ -41,10 +44,6 @@ class GitHubWays:
         """What trains the newest commit of a branch."""
         typed = ("gh", "workflow", "run", "train.yml", "--ref", branch, "-f")
         return " ".join(map(quoted, (*typed, f"request={replace(request, commit='')}")))
-
-    def ended(self) -> str:
-        """A comment, too."""
-        return f"{WORD} {Order.CANCEL}"
 
     def head(self, number: int) -> str:
         """What git fetches of a pull request."""
@@ -60,6 +59,7 @@ class GitLabWays:
     """
 
     branch: str
+    run: str = ""
 
     def asked(self, request: str, number: int) -> str:
         """What asks for a request of a merge request; 0: of the default branch."""
@@ -72,13 +72,6 @@ class GitLabWays:
         """What trains the newest commit of the default branch: pipelines of others train none."""
         return self.asked(str(replace(request, commit="")), 0)
 
-    def ended(self) -> str:
-        """A pipeline is canceled on its page."""
-        return "cancel the pipeline"
-
     def head(self, number: int) -> str:
         """What git fetches of a merge request."""
         return f"merge-requests/{number}/head"
-
-
-GITHUB_WAYS = GitHubWays()

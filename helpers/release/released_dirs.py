@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.events import Listener, Notice
 from helpers.model.groups import grouped
 from helpers.model.numbers import list_few
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir, path_below
+from helpers.model.runnable_dir import RunnableDir, dir_option, path_below
 from helpers.model.settings.config import CONFIG_FILE_NAME
 from helpers.model.settings.release_config import ReleaseConfig
 from helpers.system.repo_files import read_changelog, read_dir_config
@@ -59,6 +60,26 @@ def find_released(repo: Repo, dirs: Iterable[RunnableDir]) -> list[ReleasedDir]:
                 fix='write for instance  tag: "{image_name}-v{version}"',
             )
     return found
+
+
+def without_nested(repo: Repo, dirs: Iterable[RunnableDir], listen: Listener) -> list[RunnableDir]:
+    """The repo's own dirs; of those of repos in it the ones that are released are named.
+
+    A tag of theirs goes to the remote of their own repo, where a job of this one may push nothing,
+    and what is released there is not this repo's to decide.
+    """
+    every = list(dirs)
+    own = repo.own(every)
+    for item in (one for one in every if one not in own):
+        try:
+            found = find_released(repo, [item])
+        except HelpersError:
+            # Nothing of it was to be released, so its trouble is none of ours.
+            continue
+        for one in found:
+            said = f"left out: its tags are those of {one.place}, a repo of its own"
+            listen(Notice(f"{said}   (i release {dir_option(item.name)})", item.name))
+    return own
 
 
 def released_or_told(repo: Repo, dirs: Sequence[RunnableDir]) -> list[ReleasedDir]:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from helpers.images.installing.access import open_access
 from helpers.model.images.name import Stage
-from helpers.model.runnable_dir import ROOT, RunnableDir
+from helpers.model.runnable_dir import RunnableDir
 from helpers.release.lock import locked_tag
 from helpers.release.owner import Releaser
 from helpers.release.targets import ReleaseTarget, targets_of
@@ -27,10 +27,8 @@ def find_new(
     repo = releaser.repo
     access = open_access(repo, releaser.host, releaser.listen)
     wanted: list[tuple[RunnableDir, ReleaseTarget]] = []
-    for item in dirs:
-        if repo.of(item.name).place != ROOT:
-            continue
-        targets = targets_of(repo.of(item.name), access, item, registries)
+    for item in repo.own(dirs):
+        targets = targets_of(repo.outermost, access, item, registries)
         if stage is not Stage.PROD or targets[0].floating is None:
             wanted += [(item, target) for target in targets]
 

@@ -12,6 +12,7 @@ from helpers.tasks.signals import interruptible
 
 if TYPE_CHECKING:
     from helpers.engine.client import Client
+    from helpers.forge.session import Session
     from helpers.model.events import Listener
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
@@ -119,6 +120,32 @@ def open_repo(host: "Host") -> "tuple[Repo, Client]":
     from helpers.engine.endpoint import find_endpoint
 
     return find_repo(host), Client(find_endpoint(host.environment))
+
+
+def open_forge(
+    host: "Host", repo: "Repo", remote: str = "", *, job_token: bool = False
+) -> "Session":
+    """What speaks with a repo's forge, by that repo's settings.
+
+    Args:
+        remote: the address of the repo's remote, which counts outside of a forge's jobs.
+        job_token: GitLab takes that of a job for what is asked.
+
+    Raises:
+        ForgeError: neither the environment nor the remote says which forge it is.
+        HelpersError: the bundle of certificates that the settings name cannot be read.
+    """
+    from helpers.forge.place import find_place
+    from helpers.forge.session import Session
+    from helpers.images.installing.access import open_access
+
+    environment = dict(host.environment)
+    if repo.place != repo.outermost.place:
+        # A job of CI names the repo that it runs for.
+        for name in ("GITHUB_REPOSITORY", "CI_PROJECT_PATH"):
+            environment.pop(name, None)
+    place = find_place(environment, remote, job_token=job_token)
+    return Session(place, open_access(repo, host, teller(repo)))
 
 
 def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[RunnableDir]":

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 class ReleaseCode(EachDir):
     """Which dirs' code is released, and how."""
 
-    all: bool = option("every dir whose code is released, one after the other", default=False)
+    all: bool = option(
+        "every dir of the repo itself whose code is released, one after the other", default=False
+    )
     version: str = option("the version; default: what the commits say", default="")
     suite: str = option(
         "the tests that must pass: fast, slow, superslow, all; default: fast", default="fast"
@@ -49,15 +51,17 @@ def release(host: "Host", wanted: ReleaseCode) -> int:
     """
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.release.code_versions import next_versions
-    from helpers.release.released_dirs import released_or_told
+    from helpers.release.released_dirs import released_or_told, without_nested
 
     values.not_both("--all", "--version", wanted.version if wanted.all else "")
     options = _options(host, wanted)
     repo = cli.find_repo(host).outermost
-    found = released_or_told(repo, cli.find_dirs(repo, host, wanted.dir, all=wanted.all))
+    listen = cli.teller(repo)
+    meant = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
+    found = released_or_told(repo, without_nested(repo, meant, listen) if wanted.all else meant)
     dirs = {one.name: one for one in found}
     inputs = read_repo_inputs(repo, keep=not wanted.dry_run)
-    results = next_versions(repo, found, inputs, cli.teller(repo))
+    results = next_versions(repo, found, inputs, listen)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         result = results[item.name]
@@ -165,7 +169,14 @@ def _options(host: "Host", wanted: ReleaseCode) -> "CodeOptions":
         return IndexClient(index, access, lambda: find_login(index, host, access, wanted.username))
 
     def open_forge(repo: "Repo", remote: str) -> "Session | str":
-        return _open_forge(host, repo, remote)
+        from helpers.forge.errors import ForgeError
+
+        try:
+            session = cli.open_forge(host, repo, remote, job_token=True)
+        except ForgeError as error:
+            return error.what
+        place = session.place
+        return session if place.token else f"there is no token in {place.variables}"
 
     return CodeOptions(
         open_index=open_index,
@@ -175,24 +186,3 @@ def _options(host: "Host", wanted: ReleaseCode) -> "CodeOptions":
         index=wanted.index,
         suite=values.read_choice(Suite, wanted.suite, "--suite"),
     )
-
-
-def _open_forge(host: "Host", repo: "Repo", remote: str) -> "Session | str":
-    """What speaks with a repo's forge; or why none can be asked."""
-    from helpers.forge.errors import ForgeError
-    from helpers.forge.place import find_place
-    from helpers.forge.session import Session
-    from helpers.images.installing.access import open_access
-
-    environment = dict(host.environment)
-    if repo.place != repo.outermost.place:
-        # A job of CI names the repo that it runs for.
-        for name in ("GITHUB_REPOSITORY", "CI_PROJECT_PATH"):
-            environment.pop(name, None)
-    try:
-        place = find_place(environment, remote, job_token=True)
-    except ForgeError as error:
-        return error.what
-    if not place.token:
-        return f"there is no token in {place.variables}"
-    return Session(place, open_access(repo, host, cli.teller(repo)))

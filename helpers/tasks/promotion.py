@@ -236,8 +236,7 @@ def _moved(
 
 def _own(releaser: "Releaser", dirs: "list[RunnableDir]") -> "list[RunnableDir]":
     """The dirs of the repo itself: a commit of it says nothing of repos in it."""
-    repo = releaser.repo.outermost
-    return [item for item in dirs if repo.of(item.name).place == repo.place]
+    return releaser.repo.own(dirs)
 
 
 def _releases_of_commit(host: "Host", wanted: Promote) -> "dict[str, str | HelpersError]":
@@ -247,7 +246,7 @@ def _releases_of_commit(host: "Host", wanted: Promote) -> "dict[str, str | Helpe
     repo = cli.find_repo(host)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
     if wanted.all:
-        dirs = cli.with_entrypoint(dirs)
+        dirs = repo.own(cli.with_entrypoint(dirs))
     return releases_of_commit(repo.outermost, dirs, cli.teller(repo))
 
 

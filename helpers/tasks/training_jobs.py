@@ -6,24 +6,22 @@ from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
 from helpers.tasks.options import Options, option, required
+from helpers.tasks.training_replies import (
+    GITLAB,
+    candidates,
+    help_of,
+    reply,
+    settings_of,
+    ways_of,
+)
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from helpers.forge.github import GitHub
     from helpers.model.repo import Repo
-    from helpers.model.results.reported import Reported
-    from helpers.model.settings.training_jobs import TrainingJobs
     from helpers.model.training_comment import Ordered
     from helpers.model.training_job import Comment, TrainingJob
     from helpers.system.host import Host
     from helpers.training.by_comment import Candidate
-
-# GitHub takes no comment of more characters than 65,536.
-_LONGEST_REPLY = 60_000
-GITLAB = "gitlab"
-# Each job of GitLab's has it.
-GITLAB_VARIABLE = "GITLAB_CI"
 
 
 class Ask(Options):
@@ -61,6 +59,7 @@ def train_ask(host: "Host", wanted: Ask) -> None:
         return
     if wanted.child:
         raise HelpersError("--child is for GitLab", fix="leave --child out, or write gitlab")
+    from helpers.forge.github import GitHub
     from helpers.model.training_comment import lines_for_us
     from helpers.model.training_job import read_comment, read_dispatched
     from helpers.system.files import read_text
@@ -78,7 +77,7 @@ def train_ask(host: "Host", wanted: Ask) -> None:
     if comment is None or not lines_for_us(comment.text):
         print("no new comment has a line that begins with /train")
         return
-    answer(host, repo, _github(host, repo), comment)
+    answer(host, repo, GitHub(cli.open_forge(host, repo.outermost)), comment)
 
 
 @command()
@@ -88,47 +87,10 @@ def train_report(host: "Host", wanted: Report) -> None:
     The reply that says that it runs has then its metrics, beside the last ones of the branch.
     """
     from helpers.model.training_job import parse_job
+    from helpers.tasks.training_replies import report
 
     job = parse_job(host.environment.get("ASKED", ""))
-    if GITLAB_VARIABLE in host.environment:
-        from helpers.tasks import training_on_gitlab
-
-        repo = cli.find_repo(host)
-        training_on_gitlab.report(host, repo, job, host.directory / wanted.left)
-        return
-    report(host, _github(host, cli.find_repo(host)), job, host.directory / wanted.left)
-
-
-def report(host: "Host", github: "GitHub", job: "TrainingJob", folder: "Path") -> None:
-    """Write what a training came to into the reply that says that it runs.
-
-    Args:
-        folder: with what its job left.
-
-    Raises:
-        ForgeError: GitHub refuses, or does not answer.
-    """
-    from helpers.console.training_reply import no_result_text, result_text
-    from helpers.forge.errors import ForgeError
-    from helpers.training.left import last_result, read_left
-
-    left = read_left(folder, job)
-    run = _run_address(host)
-    if left.result:
-        base: Reported | HelpersError | None = None
-        try:
-            base = last_result(github, job) if job.number else None
-        except ForgeError as error:
-            # What was trained is reported all the same.
-            base = error
-        text = result_text(job, left.result, base, run)
-    else:
-        ended = host.environment.get("ENDED", "")
-        text = no_result_text(job, ended, left.problem, left.log, run)
-    cli.append_to(host, "GITHUB_STEP_SUMMARY", text)
-    if job.reply:
-        github.change_reply(job.reply, marked(job.comment, text))
-        print(f"reported below #{job.number}")
+    report(host, cli.find_repo(host), job, host.directory / wanted.left)
 
 
 def answer(host: "Host", repo: "Repo", github: "GitHub", comment: "Comment") -> None:
@@ -148,7 +110,7 @@ def answer(host: "Host", repo: "Repo", github: "GitHub", comment: "Comment") -> 
     except ForgeError:
         raise
     except HelpersError as error:
-        _reply(github, comment, refused_text(error))
+        reply(github, comment.number, comment.id, refused_text(error))
         print(f"refused: {error.what}")
 
 
@@ -181,10 +143,9 @@ def _answer(
 ) -> None:
     from dataclasses import replace
 
-    from helpers.console.training_reply import canceled_text, help_text, started_text
+    from helpers.console.training_reply import canceled_text, started_text
     from helpers.model.settings.training_jobs import HOSTED_BY_GITHUB
     from helpers.model.training_comment import Order
-    from helpers.training.asked import train_settings
     from helpers.training.by_comment import (
         check_commit,
         check_fork,
@@ -194,9 +155,10 @@ def _answer(
         open_pull_request,
     )
 
+    ways = ways_of(host)
     if ordered.order is Order.HELP:
-        dirs = (one.item for one in candidates(repo))
-        _reply(github, comment, help_text({one.name: train_settings(one) for one in dirs}))
+        text = help_of(repo, ways, comment.number)
+        reply(github, comment.number, comment.id, text)
         return
     pull = open_pull_request(github, comment)
     if ordered.order is Order.CANCEL:
@@ -204,17 +166,17 @@ def _answer(
 
         own = host.environment.get("GITHUB_RUN_ID", "")
         count = github.cancel_runs(FILE_NAME, title_of(pull.number), own)
-        _reply(github, comment, canceled_text(count))
+        reply(github, pull.number, comment.id, canceled_text(count))
         return
     assert ordered.request is not None, "what is no help and no end is a request"
     chosen = find_trained(ordered.request, candidates(repo))
     request = check_values(ordered.request, chosen.item)
     check_fork(pull, chosen, settings_of(repo), HOSTED_BY_GITHUB)
-    commit = check_commit(pull, request, comment.made, github.first_checked)
+    commit = check_commit(github, pull, request, comment.made)
     job = job_of(request, chosen, commit, pull.base)
     job = replace(job, number=pull.number, comment=comment.id)
-    reply = _reply(github, comment, started_text(job, _run_address(host)))
-    _tell(host, replace(job, reply=reply), chosen)
+    reply(github, job.number, job.comment, started_text(job, ways))
+    _tell(host, job, chosen)
 
 
 def _tell(host: "Host", job: "TrainingJob", chosen: "Candidate") -> None:
@@ -233,59 +195,3 @@ def _tell(host: "Host", job: "TrainingJob", chosen: "Candidate") -> None:
     }
     cli.append_to(host, "GITHUB_OUTPUT", "\n".join(f"{key}={given[key]}" for key in given))
     print(f"to be trained: {job.request}")
-
-
-def _reply(github: "GitHub", comment: "Comment", text: str) -> int:
-    """Write the one reply to a comment, or change it where a job runs again; its id."""
-    from helpers.console.training_reply import mark_of
-
-    text = marked(comment.id, text)
-    there = github.find_reply(comment.number, mark_of(comment.id))
-    if there is None:
-        return github.write_reply(comment.number, text).id
-    github.change_reply(there.id, text)
-    return there.id
-
-
-def marked(comment: int, text: str) -> str:
-    """The reply to a comment, by which it is found again; GitHub takes none that is longer."""
-    from helpers.console.training_reply import mark_of
-
-    return f"{mark_of(comment)}\n{text}"[:_LONGEST_REPLY]
-
-
-def candidates(repo: "Repo", target: str = "") -> "list[Candidate]":
-    """The dirs that are trained, with their runners.
-
-    Args:
-        target: the forge, in place of the one that the settings name.
-    """
-    from helpers.ci.read_settings import ci_config_of, read_needs_of_dirs
-    from helpers.training.by_comment import Candidate, trained_dirs
-
-    dirs = trained_dirs(repo)
-    needs = read_needs_of_dirs(repo, ci_config_of(repo, target), tuple(one.name for one in dirs))
-    return [Candidate(one, needs[one.name].runner) for one in dirs]
-
-
-def settings_of(repo: "Repo") -> "TrainingJobs":
-    """How the repo trains where somebody asks for it."""
-    from helpers.model.settings.training_jobs import TrainingJobs
-
-    return repo.outermost.config.ci.training or TrainingJobs()
-
-
-def _run_address(host: "Host") -> str:
-    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
-    server, name, run = (host.environment.get(one, "") for one in names)
-    return f"{server}/{name}/actions/runs/{run}"
-
-
-def _github(host: "Host", repo: "Repo") -> "GitHub":
-    from helpers.forge.github import GitHub
-    from helpers.forge.place import find_place
-    from helpers.forge.session import Session
-    from helpers.images.installing.access import open_access
-
-    access = open_access(repo.outermost, host, cli.teller(repo))
-    return GitHub(Session(find_place(host.environment), access))

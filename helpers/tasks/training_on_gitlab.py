@@ -1,10 +1,18 @@
-"""Trainings that a pipeline of GitLab's is started for: whether one may run, and its report."""
+"""Trainings that a pipeline of GitLab's is started for: whether one may run, help, an end."""
 
+from string import whitespace
 from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli
-from helpers.tasks.training_jobs import GITLAB, candidates, marked, settings_of
+from helpers.tasks.training_replies import (
+    GITLAB,
+    candidates,
+    help_of,
+    reply,
+    settings_of,
+    ways_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,10 +22,8 @@ if TYPE_CHECKING:
     from helpers.forge.gitlab import GitLab
     from helpers.model.forge import PullRequest
     from helpers.model.repo import Repo
-    from helpers.model.results.reported import Reported
     from helpers.model.training import TrainingRequest
     from helpers.model.training_job import TrainingJob
-    from helpers.model.training_ways import GitLabWays
     from helpers.system.host import Host
     from helpers.training.by_comment import Candidate
 
@@ -26,23 +32,65 @@ _DIGITS = 9
 
 
 def ask(host: "Host", repo: "Repo", child: "Path") -> None:
-    """Decide whether what variables ask for may be trained, and write the pipeline that does it.
+    """Do what variables ask for: write the pipeline that trains, say what there is, or cancel.
 
     Who started the pipeline may push to the default branch, or merge there, by GitLab's own rules.
 
     Args:
-        child: the file for it.
+        child: the file for the pipeline; of nothing else than a training there is none.
 
     Raises:
-        HelpersError: it may not; what says how to ask instead.
+        HelpersError: it may not be trained; what says how to ask instead.
         ForgeError: GitLab refuses, or does not answer.
     """
+    from helpers.forge.gitlab import GitLab
+    from helpers.model.training_comment import WORD, Order
+
+    given = host.environment
+    gitlab, number = GitLab(cli.open_forge(host, repo.outermost)), _number(given)
+    line = given.get("TRAIN", "").strip(whitespace).removeprefix(f"{WORD} ").strip(whitespace)
+    if line == Order.HELP:
+        text = help_of(repo, ways_of(host), number, GITLAB)
+        print(text)
+    elif line == Order.CANCEL:
+        text = _cancel(host, gitlab, number)
+        print(text)
+    else:
+        text = _train(host, repo, gitlab, line, child)
+    if number and gitlab.has_token:
+        reply(gitlab, number, _pipeline(given), text)
+
+
+def _cancel(host: "Host", gitlab: "GitLab", number: int) -> str:
+    """Cancel what was asked for below a merge request, as our own notes there say; how many."""
+    from helpers.console.training_reply import canceled_text, ended_text, waits_for
+
+    if not number:
+        raise HelpersError(
+            "what is canceled was asked for of a merge request, and MERGE_REQUEST is empty",
+            fix="give its number, or cancel the pipeline on its page",
+        )
+    if not gitlab.has_token:
+        raise HelpersError(
+            f"no notes say what was asked for of !{number}: there is no GITLAB_TOKEN to write any",
+            fix="cancel the pipeline on its page",
+        )
+    count = 0
+    for note in list(gitlab.replies(number)):
+        asked = waits_for(note.text)
+        if asked and gitlab.cancel(asked):
+            gitlab.change_reply(number, note.id, ended_text(note.text, ways_of(host)))
+            count += 1
+    return canceled_text(count)
+
+
+def _train(host: "Host", repo: "Repo", gitlab: "GitLab", line: str, child: "Path") -> str:
+    """Write the pipeline that trains; what is said of it."""
     from helpers.console.training_reply import started_text
     from helpers.system.files import write_atomic
     from helpers.system.lease import working_folder
 
-    gitlab, environment = _gitlab(host, repo), host.environment
-    job, chosen = _checked(repo, gitlab, environment)
+    job, chosen = _checked(repo, gitlab, line, host.environment)
     # Imported here: what is refused needs none.
     from helpers.ci.read_repo import read_ci_repo
     from helpers.ci.read_settings import ci_config_of
@@ -52,66 +100,20 @@ def ask(host: "Host", repo: "Repo", child: "Path") -> None:
     found = read_ci_repo(repo, ci_config_of(repo, GITLAB))
     write_atomic(child, train_child(found, job, chosen.runner))
     print(f"to be trained: {job.request}")
-    if job.number and gitlab.has_token:
-        _note(gitlab, job, started_text(job, environment.get("CI_PIPELINE_URL", ""), _ways(host)))
-
-
-def report(host: "Host", repo: "Repo", job: "TrainingJob", folder: "Path") -> None:
-    """Report what a training came to: in the log, as files, and as a note where there is a token.
-
-    Args:
-        folder: with what its job left.
-
-    Raises:
-        ForgeError: GitLab does not take the note.
-    """
-    from helpers.ci.train_gitlab import CALL
-    from helpers.console.training_reply import no_result_text, result_text
-    from helpers.forge.errors import ForgeError
-    from helpers.model.results.training import RESULT_FILE_NAME
-    from helpers.system.files import write_atomic
-    from helpers.training.left import REPORT_FOLDER, last_on_gitlab, read_left
-
-    gitlab, left = _gitlab(host, repo), read_left(folder, job)
-    ways, run = _ways(host), host.environment.get("CI_PIPELINE_URL", "")
-    place = repo.root / REPORT_FOLDER
-    place.mkdir(parents=True, exist_ok=True)
-    if left.result:
-        base: Reported | HelpersError | None = None
-        try:
-            base = last_on_gitlab(gitlab, job, CALL) if job.number else None
-        except ForgeError as error:
-            # What was trained is reported all the same.
-            base = error
-        text = result_text(job, left.result, base, run, ways)
-        write_atomic(place / RESULT_FILE_NAME, left.text)
-    else:
-        text = no_result_text(job, "failure", left.problem, left.log, run, ways)
-    write_atomic(place / "report.md", f"{text}\n")
-    print(text)
-    if not job.number:
-        return
-    if gitlab.has_token:
-        _note(gitlab, job, text)
-        print(f"reported below !{job.number}")
-    else:
-        print(f"there is no GITLAB_TOKEN: nothing is written below !{job.number}")
+    return started_text(job, ways_of(host))
 
 
 def _checked(
-    repo: "Repo", gitlab: "GitLab", environment: "Mapping[str, str]"
+    repo: "Repo", gitlab: "GitLab", line: str, environment: "Mapping[str, str]"
 ) -> "tuple[TrainingJob, Candidate]":
     """The job for what is asked for, and the dir."""
     from dataclasses import replace
 
     from helpers.forge.errors import ForgeError
     from helpers.model.training import FORM, parse_line
-    from helpers.model.training_comment import WORD
     from helpers.training.by_comment import check_values, find_trained, job_of
 
-    branch = environment.get("CI_DEFAULT_BRANCH", "")
-    number = _number(environment.get("MERGE_REQUEST", ""))
-    line = environment.get("TRAIN", "").strip().removeprefix(f"{WORD} ")
+    branch, number = environment.get("CI_DEFAULT_BRANCH", ""), _number(environment)
     if not line:
         raise HelpersError(
             "the variable TRAIN is empty, which says what is trained",
@@ -121,15 +123,14 @@ def _checked(
         request = parse_line(line)
         chosen = find_trained(request, candidates(repo, GITLAB))
         request = check_values(request, chosen.item)
-        commit = _commit(repo, gitlab, request, chosen, environment, number)
+        commit = _commit(repo, gitlab, request, chosen, environment)
     except ForgeError:
         raise
     except HelpersError as error:
         fix = _typed(error.fix, branch, number)
         raise HelpersError(error.what, where=error.where, fix=fix) from error
-    job = replace(job_of(request, chosen, commit, branch), number=number)
-    pipeline = environment.get("CI_PIPELINE_ID", "")
-    return replace(job, comment=int(pipeline) if pipeline.isdecimal() else 0), chosen
+    job = job_of(request, chosen, commit, branch)
+    return replace(job, number=number, comment=_pipeline(environment)), chosen
 
 
 def _commit(
@@ -138,14 +139,12 @@ def _commit(
     request: "TrainingRequest",
     chosen: "Candidate",
     environment: "Mapping[str, str]",
-    number: int,
 ) -> str:
     """The commit that is trained: the head of the merge request, or that of the pipeline."""
-    from functools import partial
-
     from helpers.model.settings.training_jobs import HOSTED_BY_GITLAB
     from helpers.training.by_comment import check_commit, check_fork, check_open
 
+    number = _number(environment)
     if not number:
         commit = environment.get("CI_COMMIT_SHA", "")
         if not commit or not commit.startswith(request.commit):
@@ -157,7 +156,7 @@ def _commit(
     asked = _started(environment)
     pull = check_open(_merge_request(repo, gitlab, number, environment))
     check_fork(pull, chosen, settings_of(repo), HOSTED_BY_GITLAB)
-    return check_commit(pull, request, asked, partial(gitlab.first_pushed, number))
+    return check_commit(gitlab, pull, request, asked)
 
 
 def _merge_request(
@@ -173,7 +172,7 @@ def _merge_request(
     from helpers.vcs.refs import main_remote
 
     try:
-        return gitlab.merge_request(number)
+        return gitlab.pull_request(number)
     except ForgeError as error:
         if gitlab.has_token or error.status not in _REFUSED:
             raise
@@ -189,12 +188,13 @@ def _merge_request(
     return PullRequest(number, is_open=True, head=head, base=branch, is_fork=True, sign="!")
 
 
-def _number(text: str) -> int:
-    """The number of a merge request; 0: none is said.
+def _number(environment: "Mapping[str, str]") -> int:
+    """The number of the merge request that is meant; 0: none is.
 
     Raises:
         HelpersError: it is no number.
     """
+    text = environment.get("MERGE_REQUEST", "")
     said = text.strip().removeprefix("!")
     if not said:
         return 0
@@ -237,29 +237,7 @@ def _typed(fix: str, branch: str, number: int) -> str:
     return f"{GitLabWays(branch).asked(request, number)}{more}{why}"
 
 
-def _ways(host: "Host") -> "GitLabWays":
-    from helpers.model.training_ways import GitLabWays
-
-    return GitLabWays(host.environment.get("CI_DEFAULT_BRANCH", ""))
-
-
-def _note(gitlab: "GitLab", job: "TrainingJob", text: str) -> None:
-    """Write the one note of a pipeline below its merge request, or change it."""
-    from helpers.console.training_reply import mark_of
-
-    there = gitlab.find_note(job.number, mark_of(job.comment))
-    text = marked(job.comment, text)
-    if there is None:
-        gitlab.write_note(job.number, text)
-    else:
-        gitlab.change_note(job.number, there.id, text)
-
-
-def _gitlab(host: "Host", repo: "Repo") -> "GitLab":
-    from helpers.forge.gitlab import GitLab
-    from helpers.forge.place import find_place
-    from helpers.forge.session import Session
-    from helpers.images.installing.access import open_access
-
-    access = open_access(repo.outermost, host, cli.teller(repo))
-    return GitLab(Session(find_place(host.environment), access))
+def _pipeline(environment: "Mapping[str, str]") -> int:
+    """The id of the pipeline; 0: it is not known."""
+    found = environment.get("CI_PIPELINE_ID", "")
+    return int(found) if found.isdecimal() else 0

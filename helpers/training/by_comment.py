@@ -2,16 +2,16 @@
 
 import posixpath
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from helpers.forge.github import GitHub
+from helpers.forge.gitlab import GitLab
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.forge import PullRequest
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import ROOT, TRAIN, RunnableDir, path_below
+from helpers.model.runnable_dir import TRAIN, RunnableDir, path_below
 from helpers.model.settings.training_jobs import Forks, TrainingJobs, is_ephemeral
 from helpers.model.training import TrainingRequest, check_request, example
 from helpers.model.training_comment import WORD
@@ -33,8 +33,7 @@ class Candidate:
 
 def trained_dirs(repo: Repo) -> list[RunnableDir]:
     """The dirs that say how they are trained, but for those of submodules: a tree has none."""
-    own = (item for item in discover_dirs(repo) if repo.of(item.name).place == ROOT)
-    return [item for item in own if item.train.is_file()]
+    return [item for item in repo.own(discover_dirs(repo)) if item.train.is_file()]
 
 
 def check_person(github: GitHub, comment: Comment) -> None:
@@ -141,16 +140,12 @@ def check_fork(
 
 
 def check_commit(
-    pull: PullRequest,
-    request: TrainingRequest,
-    asked: datetime,
-    first_seen: Callable[[str], datetime | None],
+    forge: GitHub | GitLab, pull: PullRequest, request: TrainingRequest, asked: datetime
 ) -> str:
     """The commit that is meant: what who asks has seen, and no later one.
 
     Args:
         asked: when somebody asked.
-        first_seen: says when the forge first had a commit.
 
     Raises:
         HelpersError: the pull request has another one by now, or nothing says that it has not.
@@ -172,7 +167,7 @@ def check_commit(
             fix=again,
         )
     if not wanted:
-        first = first_seen(head)
+        first = forge.first_seen(pull)
         if first is None or first >= asked:
             said = "nothing says when" if first is None else "it is not before you asked that"
             raise HelpersError(f"{said} {head[:_SHOWN]}, the head of {pull}, was pushed", fix=again)

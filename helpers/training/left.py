@@ -4,6 +4,8 @@ import io
 import os
 import stat
 import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +23,8 @@ LOG_NAME = "train.log"
 # Where a job of GitLab's keeps what it reports, and the result that it read.
 REPORT_FOLDER = f"{WORKING_FOLDER}/report"
 REPORTED_RESULT = f"{REPORT_FOLDER}/{RESULT_FILE_NAME}"
+# GitLab's job that starts the pipeline in which a training is reported.
+CALL = "train"
 _LARGEST = 1_000_000
 _LARGEST_ARCHIVE = 2_000_000
 _MOST_FILES = 1000
@@ -67,41 +71,33 @@ def read_left(folder: Path, job: TrainingJob) -> Left:
     return Left(result, log=log, text=text)
 
 
-def last_result(github: GitHub, job: TrainingJob) -> Reported | None:
-    """The newest result of the branch that a pull request is to be merged into, of the same model.
+def last_result(forge: GitHub | GitLab, job: TrainingJob) -> Reported | None:
+    """The newest result of the same model, of the branch that it is compared with.
+
+    At GitLab that is the default branch.
 
     Raises:
         ForgeError: the forge refuses, or does not answer.
     """
-    name, model = f"trained-{job.slug}", job.asked.model
-    kept = [one for one in github.kept_files(name) if one.branch == job.base]
+    found = _on_gitlab(forge, job) if isinstance(forge, GitLab) else _on_github(forge, job)
+    wanted = (job.asked.dir, job.asked.model)
+    return next((one for one in found if (one.recorded.dir, one.recorded.model) == wanted), None)
+
+
+def _on_github(github: GitHub, job: TrainingJob) -> Iterator[Reported]:
+    own = replace(job, number=0)
+    kept = [one for one in github.kept_files(own.kept) if one.branch == job.base]
     for file in kept[:_MOST_RESULTS]:
-        if file.size > _LARGEST_ARCHIVE:
-            continue
-        found = _in_archive(github.kept_content(file))
-        if found and (found.recorded.dir, found.recorded.model) == (job.asked.dir, model):
-            return found
-    return None
+        found = None if file.size > _LARGEST_ARCHIVE else _in_archive(github.kept_content(file))
+        if found:
+            yield found
 
 
-def last_on_gitlab(gitlab: GitLab, job: TrainingJob, call: str) -> Reported | None:
-    """The newest result of the default branch, of the same model.
-
-    Args:
-        call: the job that starts the child pipeline in which a training is reported.
-
-    Raises:
-        ForgeError: the forge refuses, or does not answer.
-    """
-    trained = replace(job, number=0)
-    for content in gitlab.kept_files(job.base, call, trained.reported, REPORTED_RESULT):
-        try:
-            found = parse_reported(content[:_LARGEST].decode())
-        except (HelpersError, ValueError):
-            continue
-        if (found.recorded.dir, found.recorded.model) == (job.asked.dir, job.asked.model):
-            return found
-    return None
+def _on_gitlab(gitlab: GitLab, job: TrainingJob) -> Iterator[Reported]:
+    own = replace(job, number=0)
+    for content in gitlab.kept_files(job.base, CALL, own.reported, REPORTED_RESULT):
+        with suppress(HelpersError, ValueError):
+            yield parse_reported(content[:_LARGEST].decode())
 
 
 def _plain_files(folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from helpers.engine.builds import BuildRequest, is_docker_context
 from helpers.engine.client import Client
@@ -29,6 +30,20 @@ from helpers.model.labels import ImageLabels
 from helpers.model.repo import Repo
 from helpers.system.host import Host
 from helpers.vcs.git import head
+
+
+class OnBase(Protocol):
+    """An image, before it is built: for which platform, and on what."""
+
+    @property
+    def platform(self) -> str:
+        """Such as `linux/amd64`."""
+        ...
+
+    @property
+    def base_image(self) -> str:
+        """As the settings name it."""
+        ...
 
 
 def build_request(build: Build, secrets: Mapping[str, Path], folder: Path) -> BuildRequest:
@@ -108,25 +123,20 @@ def _building_args(build: Build) -> dict[str, str]:
     plan = build.plan
     if plan.dockerfile.parent != build.repo.shared_devops:
         return {}
-    wanted = (plan.platform, plan.base_image)
-    return native_args(build.repo, wanted, build.host, build.client, build.listen)
+    return native_args(build.repo, plan, build.host, build.client, build.listen)
 
 
 def native_args(
-    repo: Repo, wanted: tuple[str, str], host: Host, client: Client, listen: Listener
+    repo: Repo, planned: OnBase, host: Host, client: Client, listen: Listener
 ) -> dict[str, str]:
     """The shared Dockerfile's arguments that let steps run natively which need no emulation.
-
-    Args:
-        wanted: the platform of the image, and what its base image is made from.
 
     Raises:
         HelpersError: this machine's base image cannot be had.
     """
-    platform, base_image = wanted
-    if platform == host.platform or repo.config.builders.get(platform):
+    if planned.platform == host.platform or repo.config.builders.get(planned.platform):
         return {}
-    base = ensure_base_image(repo, host.platform, listen, client, base_image)
+    base = ensure_base_image(repo, host.platform, listen, client, planned.base_image)
     return {"BUILD_PLATFORM": host.platform, "BUILD_BASE_IMAGE": base}
 
 

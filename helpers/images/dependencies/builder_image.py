@@ -102,8 +102,7 @@ def ensure_builder_image(
                 told_as_it_ends(listen, started, log),
                 build_secrets(repo, host) as (secrets, folder),
             ):
-                wanted = (plan.platform, plan.base_image)
-                native = native_args(repo, wanted, host, client, listen)
+                native = native_args(repo, plan, host, client, listen)
                 args = {"BASE_IMAGE": base, **native, **plan.args}
                 request = replace(_request(repo, plan, host, args, recipe), secrets=secrets)
                 request = on_builder(request, repo, base, client.endpoint, folder)

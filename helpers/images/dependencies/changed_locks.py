@@ -24,7 +24,7 @@ def dirs_with_changed_lock(repo: Repo, ref: str) -> list[RunnableDir]:
         HelpersError: there is no such branch, tag or commit.
         ProcessError: git fails.
     """
-    dirs = [item for item in discover_dirs(repo) if repo.of(item.name).place == ROOT]
+    dirs = repo.own(discover_dirs(repo))
     if not has_commits(repo.root):
         return dirs
     patterns = [f":(glob)**/{name}" for name in _FILES]

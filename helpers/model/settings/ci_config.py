@@ -267,8 +267,8 @@ def _check_layout(made: CiConfig, where: str) -> None:
         )
     if made.deploy and made.target is Target.GITLAB:
         raise HelpersError(
-            "key 'deploy': workflows of GitHub's alone deploy",
+            "key 'deploy': its jobs push tags, for which GitLab's jobs have no right by themselves",
             where=where,
-            fix="remove 'deploy'; a job of yours types: i promote --to ENVIRONMENT --all"
-            " --this-commit",
+            fix="remove 'deploy' and 'logins', and write such a job beside the pipeline, with a"
+            " token that may: docs/ci.md of the toolchain shows one",
         )

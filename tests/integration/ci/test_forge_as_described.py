@@ -95,10 +95,10 @@ def test_all_that_is_asked_about_a_comment_is_answered(session: Session) -> None
     assert github.permission("ann") == "admin"
     pull = github.pull_request(12)
     assert (pull.is_open, len(pull.head), pull.base) == (True, 40, "master")
-    assert github.first_checked(pull.head)
+    assert github.first_seen(pull)
     assert github.find_reply(12, "<!-- none") is None
-    reply = github.write_reply(12, "text")
-    github.change_reply(reply.id, "text")
+    github.write_reply(12, "text")
+    github.change_reply(12, 1, "text")
     assert github.cancel_runs("train.yml", "nothing has this title", "1") == 0
     assert github.cancel_runs("train.yml", "Update README.md", "1") == 1
     newest, oldest = github.kept_files("asked-a")

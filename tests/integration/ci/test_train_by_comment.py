@@ -115,7 +115,7 @@ class Asked:
         forge.answers = {
             f"GET {_ROOT}/collaborators/ann/permission": (200, {"permission": "write"}),
             f"GET {_ROOT}/pulls/12": (200, pull),
-            f"GET {_ROOT}/issues/12/comments": (200, []),
+            f"GET {_ROOT}/issues/12/comments": self._comments,
             f"POST {_ROOT}/issues/12/comments": (201, {"id": 99}),
             f"PATCH {_ROOT}/issues/comments/99": (200, {"id": 99}),
             f"GET {_ROOT}/actions/artifacts": (200, {"artifacts": []}),
@@ -206,6 +206,11 @@ class Asked:
         started = {"CI_PIPELINE_SOURCE": "web", "CI_COMMIT_BRANCH": "main"}
         return self.tools.gitlab(self.root, **given, **started)
 
+    def _comments(self, _: object) -> tuple[int, Any]:
+        """The comment below the pull request, as far as one was written."""
+        written = [one for one in self.replies() if one.startswith("<!-- i train: ")][:1]
+        return 200, [{"id": 99, "body": one, "user": {"type": "Bot"}} for one in written]
+
     def replies(self) -> list[str]:
         """What was written below the pull request, in order."""
         return [one.content["body"] for one in self.forge.asked if one.method in ("POST", "PATCH")]
@@ -250,6 +255,7 @@ def test_a_model_of_a_hostile_pull_request_is_trained_and_nothing_else_of_it_run
     assert _succeeded(done.stdout) == {"train/ask", "train/train", "train/report"}
     assert not asked.ran.exists()
     started, ended = asked.replies()
+    assert [one.method for one in asked.forge.asked if one.method != "GET"] == ["POST", "PATCH"]
     assert "waits or runs" in started
     assert f"`apps/churn`: `net` at `{asked.head[:12]}`: succeeded" in ended
     assert "| `rmse` | lower | 0.25 | - | - |" in ended
@@ -267,6 +273,12 @@ def test_a_pipeline_of_gitlabs_trains_and_reports_it_as_a_comment_does(asked: As
     assert refused.status != 0, refused.stdout[-5000:]
     assert "lr is a number from 1e-6 to 1, found 'fast'" in refused.stdout
     assert asked.replies() == []
+    # What there is to train is said by the first job, and no other runs.
+    helped = asked.start("help")
+    assert helped.status == 0, helped.stdout[-5000:]
+    assert re.findall(r"^ *PASS +(.*?) *$", helped.stdout, re.MULTILINE) == ["ask"]
+    (said,) = asked.replies()
+    assert "`apps/churn`: `net`" in said
     done = asked.start(f"net lr=0.5 @{asked.head}")
     assert done.status == 0, done.stdout[-8000:]
     passed = set(re.findall(r"^ *PASS +(.*?) *$", done.stdout, re.MULTILINE))

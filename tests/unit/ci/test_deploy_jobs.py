@@ -7,14 +7,18 @@ from typing import Any
 import pytest
 import yaml
 
-from helpers.ci import github
+from helpers.ci import github, gitlab
+from helpers.ci.child import MAIN, main_pipeline
 from helpers.ci.own_steps import OwnSteps
 from helpers.ci.pipelines import MAIN_WORKFLOW, make_pipelines
 from helpers.model.errors import HelpersError
 from helpers.model.pipeline import Step
+from helpers.model.settings.ci_config import CiConfig, Target
 from tests.ci_repos import REPOS
+from tests.pages import PAGES, blocks
 
 _TAG = "i promote_tag --environment"
+_GITLAB = CiConfig(target=Target.GITLAB)
 _TOKENS = ("GITHUB_TOKEN", "REGISTRY_PASSWORD", "INDEX_PASSWORD")
 
 
@@ -42,6 +46,20 @@ def test_the_first_environment_gets_what_is_released_and_its_tests_accept_it() -
         f"{_TAG} staging",
         "i promote_accept --environment staging --all --tests tests/acceptance",
     ]
+
+
+def test_what_the_docs_show_for_gitlab_is_what_such_a_job_types() -> None:
+    (page,) = [page for page in PAGES if page.name == "ci.md"]
+    (shown,) = [yaml.safe_load(block.text) for block in blocks(page, "yaml")]
+    pipeline = yaml.safe_load(gitlab.emit(main_pipeline(replace(REPOS["one"], config=_GITLAB))))
+    job = shown["deploy-staging"]
+    assert shown["include"] == [{"local": MAIN}]
+    assert job["stage"] in pipeline["stages"]
+    assert set(job["needs"]) < set(pipeline)
+    # The rule is that of the pipeline's own for pushes to the branch.
+    assert job["rules"][0]["if"] in [one["if"] for one in pipeline["workflow"]["rules"]]
+    tasks = [line for line in job["script"] if line.startswith("i ")]
+    assert tasks == _typed(_jobs("deploying main")["deploy-staging"])
 
 
 def test_the_last_environment_gets_the_same_digest_after_its_approval() -> None:

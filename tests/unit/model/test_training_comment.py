@@ -130,7 +130,7 @@ def test_what_is_no_payload_is_refused(text: str) -> None:
 
 
 def test_what_one_job_says_the_next_one_reads() -> None:
-    job = TrainingJob(f"net lr=1 --dir a @{_SHA}", "a", "main", number=12, comment=5, reply=6)
+    job = TrainingJob(f"net lr=1 --dir a @{_SHA}", "a", "main", number=12, comment=5)
     assert "\n" not in job.as_json()
     assert parse_job(job.as_json()) == job
     found = json.loads(job.as_json())

@@ -21,7 +21,8 @@ from helpers.model.training_job import Comment, TrainingJob, parse_job
 from helpers.registry.access import Access
 from helpers.registry.retry_budget import RetryBudget
 from helpers.system.host import Host
-from helpers.tasks.training_jobs import answer, report
+from helpers.tasks.training_jobs import answer
+from helpers.tasks.training_replies import report
 from tests.builders import commit_all, make_host, make_repo, make_runnable_dir, write_files
 from tests.forges import FakeForge
 from tests.trainings import HEAD, RESULT, SETTINGS
@@ -32,9 +33,10 @@ _PULL = f"GET {_ROOT}/pulls/12"
 _SUITES = f"GET {_ROOT}/commits/{HEAD}/check-suites"
 _MAY = f"GET {_ROOT}/collaborators/ann/permission"
 _KEPT = f"GET {_ROOT}/actions/artifacts"
+_MARK = "<!-- i train: 5 -->"
 _SAID = datetime(2026, 1, 31, 12, tzinfo=UTC)
 _JOB = TrainingJob(
-    f"net lr=0.1 --dir apps/churn @{HEAD}", "apps-churn", "main", number=12, comment=5, reply=99
+    f"net lr=0.1 --dir apps/churn @{HEAD}", "apps-churn", "main", number=12, comment=5
 )
 
 
@@ -97,8 +99,12 @@ class Desk:
             path = folder / name / ("train.log" if name == "log" else "result.json")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        report(self.host, self.github, job, folder)
-        (sent,) = [one for one in self.forge.asked if one.method == "PATCH"]
+        mine = {"id": 99, "body": f"{_MARK}\nwaits", "user": {"type": "Bot"}}
+        others = [{**mine, "id": 98, "body": f"{mine['body']} 6".replace(" 5 ", " 6 ")}]
+        self.forge.answers[f"GET {_COMMENTS}"] = (200, [*others, mine])
+        report(self.host, self.repo, job, folder)
+        (sent,) = [one for one in self.forge.asked if one.method in ("POST", "PATCH")]
+        assert sent.line == f"PATCH {_ROOT}/issues/comments/99"
         return str(sent.content["body"])
 
 
@@ -121,7 +127,7 @@ def test_who_may_write_has_the_head_of_a_branch_trained(desk: Desk) -> None:
 
 
 def test_a_job_that_runs_again_changes_its_own_reply(desk: Desk) -> None:
-    mark = "<!-- i train: 5 -->"
+    mark = _MARK
     there = [
         {"id": 70, "body": f"{mark}\nforged", "user": {"type": "User"}},
         {"id": 71, "body": f"see {mark}", "user": {"type": "Bot"}},
@@ -257,7 +263,7 @@ def test_cancel_ends_the_runs_of_the_pull_request_and_no_other(desk: Desk) -> No
     answer(desk.host, desk.repo, desk.github, Comment(5, 12, True, "ann", _SAID, "/train cancel"))
     posts = [one for one in desk.forge.asked if one.method == "POST"]
     assert [one.line for one in posts] == [ended, f"POST {_COMMENTS}"]
-    assert "Canceled 1 of" in posts[-1].content["body"]
+    assert "Canceled 1 of the runs that were asked for here" in posts[-1].content["body"]
     assert desk.told == {}
 
 
@@ -326,7 +332,7 @@ def test_a_branchs_own_result_is_in_the_summary_of_its_run(desk: Desk) -> None:
     desk.host = replace(desk.host, environment=told)
     folder = desk.folder / "left"
     write_files(folder, {"result.json": result_text(RESULT)})
-    report(desk.host, desk.github, replace(_JOB, number=0, reply=0), folder)
+    report(desk.host, desk.repo, replace(_JOB, number=0), folder)
     assert (
         "| metric | better | here |\n|---|---|---|\n| `rmse` | lower | 0.5 |\n"
         in summary.read_text()
@@ -385,6 +391,9 @@ def test_a_result_that_no_training_of_this_left_is_not_shown(
 def test_two_results_or_a_large_one_are_not_shown(desk: Desk) -> None:
     text = result_text(RESULT)
     assert "left several results" in desk.report(one=text, two=text)
+    (desk.folder / "left" / "two" / "result.json").unlink()
+    desk.forge.asked.clear()
+    assert "is too large" in desk.report(one=" " * 1_000_000 + text)
 
 
 def test_a_job_that_left_nothing_is_reported_as_it_ended(desk: Desk) -> None:

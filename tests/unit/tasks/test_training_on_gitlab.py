@@ -16,7 +16,8 @@ from helpers.model.results.training import TrainingResult, result_text
 from helpers.model.training_job import TrainingJob, parse_job
 from helpers.tasks import training_jobs
 from helpers.tasks.training_jobs import Ask
-from helpers.tasks.training_on_gitlab import ask, report
+from helpers.tasks.training_on_gitlab import ask
+from helpers.tasks.training_replies import report
 from tests.builders import adopting, commit_all, git, make_host, make_repo, make_runnable_dir
 from tests.forges import FakeForge
 from tests.trainings import HEAD, RESULT, SETTINGS
@@ -87,6 +88,16 @@ class Desk:
         ask(make_host(self.folder, given), self.repo, self.child)
         found: dict[str, Any] = yaml.safe_load(self.child.read_text())
         return found
+
+    def answered(self, line: str, number: str) -> str:
+        """The note that answers what trains nothing; empty: there is none."""
+        given = {**self.environment, "TRAIN": line, "MERGE_REQUEST": number}
+        self.child.unlink(missing_ok=True)
+        before = len(self.forge.asked)
+        ask(make_host(self.folder, given), self.repo, self.child)
+        assert not self.child.exists()
+        sent = [one for one in self.forge.asked[before:] if one.line == f"POST {_NOTES}"]
+        return str(sent[-1].content["body"]) if sent else ""
 
     def refused(self, line: str, number: str = "12", **more: str) -> HelpersError:
         with pytest.raises(HelpersError) as caught:
@@ -270,6 +281,64 @@ def test_the_result_of_another_training_is_reported_below_no_merge_request(desk:
     desk.forge.asked.clear()
     assert "| `rmse` | lower | 0.5 |\n" in desk.report(own, result=result_text(RESULT))
     assert desk.forge.asked == []
+
+
+def test_help_is_a_note_and_makes_no_pipeline(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = desk.answered(" /train help\n", "12")
+    assert text.startswith(f"{_MARK}\nWrite on a line of its own: `glab ci run --branch main")
+    assert "'TRAIN:MODEL name=value ... [--dir DIR] [@COMMIT]' --variables-env MERGE_" in text
+    assert "TRAIN:cancel --variables-env MERGE_REQUEST:12`" in text
+    assert "`apps/churn`: `net`, `olsr`" in text
+    # Without a merge request it stands in the log.
+    assert desk.answered("help", "") == ""
+    assert "| `lr` | a number from 1e-6 to 1 | `0.01` |" in capsys.readouterr().out
+
+
+def test_cancel_ends_what_was_asked_for_of_the_merge_request_and_nothing_else(desk: Desk) -> None:
+    desk.ask("net", CI_PIPELINE_ID="40")
+    waits = str(desk.forge.asked[-1].content["body"])
+    assert "- to end it: `glab ci run --branch main --variables-env TRAIN:cancel" in waits
+
+    def note(id: int, body: str, author: int = 7) -> dict[str, Any]:
+        return {"id": id, "body": body, "author": {"id": author}}
+
+    def of(pipeline: int) -> str:
+        return waits.replace("i train: 40 ", f"i train: {pipeline} ")
+
+    # One runs, one is at its end, one was reported, and one is by somebody else.
+    notes = [note(70, of(40)), note(71, of(41)), note(72, of(42).replace(": waits", ": failed"))]
+    notes += [note(73, of(43), author=8), note(74, f"see\n{of(44)}")]
+    desk.forge.answers[f"GET {_NOTES}"] = (200, notes)
+    for pipeline, status in ((40, "running"), (41, "success"), *((n, "running") for n in (42, 43))):
+        path = f"{_PROJECT}/pipelines/{pipeline}"
+        desk.forge.answers[f"GET {path}"] = (200, {"status": status})
+        desk.forge.answers[f"POST {path}/cancel"] = (200, {})
+    desk.forge.answers[f"PUT {_NOTES}/70"] = (200, {})
+    desk.forge.asked.clear()
+    text = desk.answered("cancel", "12")
+    sent = {one.line: one.content for one in desk.forge.asked if one.method != "GET"}
+    assert list(sent) == [
+        f"POST {_PROJECT}/pipelines/40/cancel",
+        f"PUT {_NOTES}/70",
+        f"POST {_NOTES}",
+    ]
+    changed = sent[f"PUT {_NOTES}/70"]["body"]
+    assert changed.startswith(
+        "<!-- i train: 40 -->\n`apps/churn`: `net` at `a1a1a1a1a1a1`: canceled"
+    )
+    assert "to end it" not in changed
+    assert "Canceled 1 of the runs" in text
+
+
+def test_what_cannot_be_canceled_from_here_says_where_it_can(desk: Desk) -> None:
+    assert "MERGE_REQUEST is empty" in desk.refused("cancel", "").what
+    del desk.environment["GITLAB_TOKEN"]
+    error = desk.refused("cancel", "12")
+    assert "there is no GITLAB_TOKEN" in error.what
+    assert "on its page" in error.fix
+    assert "found 'now'" in desk.refused("cancel now", "12").what
 
 
 def test_options_that_do_not_go_together_are_refused(tmp_path: Path) -> None:

@@ -179,7 +179,10 @@ def test_what_a_push_deploys_is_read() -> None:
         ("{branches: [m, n], deploy: {a: {}}}", "'a' names no branch; 'branches' has: m, n"),
         ("{deploy: {a: {tests: ../x}}}", "is not of the form"),
         ("{deploy: {a: {tests: 'x; y'}}}", "is not of the form"),
-        ("{target: gitlab, deploy: {a: {}}}", "workflows of GitHub's alone deploy"),
+        (
+            "{target: gitlab, deploy: {a: {}}}",
+            "for which GitLab's jobs have no right",
+        ),
         ("{logins: {team: {username: u, secret: S}}}", "there is no 'deploy'"),
         ("{deploy: {a: {}}, logins: {team: {secret: S}}}", "username"),
         ("{deploy: {a: {}}, logins: {team: {username: u, secret: GITHUB_X}}}", "is no name of a"),
