@@ -120,8 +120,8 @@ class Workplace:
     def main_pytest(
         self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> ProcessResult:
-        """`main_pytest.py`, as typed at the repo's root."""
-        command = [str(MAIN_PYTEST), *args]
+        """`main_pytest.py` at the repo's root, begun with the Python that it would find."""
+        command = [self.invoke_command()[0], str(MAIN_PYTEST), *args]
         return run(
             command, cwd=cwd or self.repo.root, env=env or {}, check=False, timeout=self.timeout
         )

@@ -15,6 +15,8 @@ from helpers.tasks.namespace import namespace
 from tests.builders import add_submodule, commit_all, git, make_repo, write_files
 from tests.toolchains import invoke_command
 
+# What it parses changes nothing in it.
+_PARSER = Parser(contexts=namespace.to_contexts())
 _MARKS = {"helpers/tasks/namespace.py": "", "dev_scripts/thin_env.py": ""}
 GIT_ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -80,7 +82,7 @@ class Adopter:
 
 def invoke(root: Path, *args: str, env: Mapping[str, str] | None = None) -> ProcessResult:
     """A task, as typed at the root of a repo; it runs in this process, which is quicker."""
-    (called,) = Parser(contexts=namespace.to_contexts()).parse_argv(list(args))
+    (called,) = _PARSER.parse_argv(list(args))
     assert called.name is not None
     out, err, status = io.StringIO(), io.StringIO(), 0
     with ExitStack() as restored:
