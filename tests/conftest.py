@@ -1,4 +1,4 @@
-"""What a session of tests leaves behind: nothing on the engine."""
+"""How a session of tests is dealt out, and what it leaves behind: nothing on the engine."""
 
 import time
 
@@ -10,6 +10,14 @@ from tests.builders import TEST_REPO
 
 _PATIENCE = 20.0
 _asked = False
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Let the tests of a file share what is made for all of them."""
+    from tests.worker_schedule import OneWorkerPerFile
+
+    return OneWorkerPerFile(config, log) if config.getoption("dist") == "load" else None
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -1,24 +1,14 @@
 """A repo in a repo in a repo, each with a remote on the disk; and the command `i` in them."""
 
 import shutil
-from functools import cache
 from pathlib import Path
 
-from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from tests.builders import commit_all, git, make_repo
+from tests.toolchains import invoke_command
 
 # Nothing of the user's own configuration decides what a test sees.
 GIT_SETTINGS = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
-
-
-@cache
-def invoke_command() -> tuple[str, ...]:
-    """What `i` stands for."""
-    script = TOOLCHAIN_ROOT / "dev_scripts" / "thin_env.py"
-    programs = Path(run(["python3", "-I", script, "ensure"]).stdout.strip()) / "bin"
-    invoke = (programs / "python", "-I", programs / "invoke")
-    return (*(str(part) for part in invoke), "--search-root", str(TOOLCHAIN_ROOT))
 
 
 def type_i(folder: Path, *words: str) -> ProcessResult:

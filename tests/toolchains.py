@@ -1,16 +1,32 @@
-"""Copies of this toolchain as repos of their own, for tests of what happens among several."""
+"""This toolchain as tests use it: its commands, and copies of it as repos of their own."""
 
 import re
 import shutil
+from functools import cache
 from pathlib import Path
 
 from helpers.adoption.adopting.shims import main_pytest_text, setenv_text, tasks_text
 from helpers.system.locate import TOOLCHAIN_ROOT
+from helpers.system.process import run
 from tests.builders import commit_all, git
 
 # What runs; the rest of the toolchain's repo is about itself.
 _PARTS = ("helpers", "dev_scripts", "devops", "main_pytest.py", "setenv.sh", "tasks.py")
 _FILES = ("pyproject.toml", "repo_config.yaml", "invoke.yaml", "changelog.txt")
+
+
+def invoke_command(toolchain: Path = TOOLCHAIN_ROOT) -> list[str]:
+    """What `i` stands for, with the tasks of a toolchain or of a repo that has adopted one."""
+    programs = _thin_environment() / "bin"
+    invoke = (programs / "python", "-I", programs / "invoke", "--search-root", toolchain)
+    return [str(part) for part in invoke]
+
+
+@cache
+def _thin_environment() -> Path:
+    """The one of this toolchain: asked for once, since no test changes its requirements."""
+    script = TOOLCHAIN_ROOT / "dev_scripts" / "thin_env.py"
+    return Path(run(["python3", "-I", script, "ensure"]).stdout.strip())
 
 
 def copy_toolchain(root: Path, version: str = "") -> Path:

@@ -11,6 +11,7 @@ from helpers.system.process import ProcessResult, run
 from helpers.vcs.files import list_files
 from tests.builders import commit_all, git, make_repo, write_files
 from tests.earlier_configurations import adopt_by_hand
+from tests.toolchains import invoke_command
 
 # A user with a name for commits, whose own settings decide nothing.
 USER = {
@@ -80,10 +81,7 @@ class Adopter:
 
     def command(self, *args: str) -> list[str]:
         """What `i` stands for, and arguments."""
-        ensure = ["python3", "-I", str(TOOLCHAIN_ROOT / "dev_scripts/thin_env.py"), "ensure"]
-        env = Path(run(ensure).stdout.strip())
-        invoke = [str(env / "bin/python"), "-I", str(env / "bin/invoke")]
-        return [*invoke, "--search-root", str(self.root), *args]
+        return [*invoke_command(self.root), *args]
 
     def upgrade(
         self, *args: str, cwd: Path | None = None, env: Mapping[str, str] | None = None

@@ -9,7 +9,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.numbers import counted, list_few
 from helpers.model.runnable_dir import ROOT, shown_name
 from helpers.model.settings.ci_config import DEFAULT_RUNNER, CiConfig, Target
-from helpers.testing.schedule import shard
+from helpers.testing.schedule import shards
 
 # What GitHub has where a repo names no runner of its own.
 _HOSTED = ("ubuntu-latest",)
@@ -171,9 +171,8 @@ def split(
     counts = _shares(list(groups.values()), seconds, most)
     parts: list[Part] = []
     for ((runner, environment), names), count in zip(groups.items(), counts, strict=True):
-        for number in range(1, count + 1):
+        for held in shards(names, seconds, count):
             key = f"part-{len(parts) + 1}"
-            held = shard(names, seconds, number, count)
             parts.append(Part(key, key.replace("-", " "), held, runner, environment))
     return tuple(parts)
 

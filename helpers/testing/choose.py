@@ -9,7 +9,7 @@ from helpers.model.numbers import counted
 from helpers.model.repo import Repo
 from helpers.testing.history import last_failures, recorded_seconds
 from helpers.testing.request import TestRequest
-from helpers.testing.schedule import shard
+from helpers.testing.schedule import shards
 
 
 def choose(request: TestRequest, inputs: RepoInputs) -> TestRequest:
@@ -31,9 +31,9 @@ def choose(request: TestRequest, inputs: RepoInputs) -> TestRequest:
     if request.shard:
         names = [item.name for item in dirs]
         seconds = recorded_seconds(repo.root)
-        kept = set(shard(names, seconds, *request.shard))
         cut = digest_of(repr([(n, seconds.get(n)) for n in names]), 8)
         number, count = request.shard
+        kept = set(shards(names, seconds, count)[number - 1])
         part = f"part {number} of {count}: {len(kept)} of {counted(len(names), 'dir')}, cut {cut}"
         dirs = [item for item in dirs if item.name in kept]
     left_out = len(request.dirs) - len(dirs)

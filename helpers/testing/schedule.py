@@ -1,5 +1,6 @@
 """Which dir is started next: the longest first, as far as the machine has what it needs."""
 
+import heapq
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import field
@@ -75,28 +76,31 @@ def longest_first(names: Sequence[str], seconds: Mapping[str, float]) -> list[st
     return sorted(names, key=lambda name: -seconds.get(name, float("inf")))
 
 
-def shard(
-    names: Sequence[str], seconds: Mapping[str, float], number: int, count: int
-) -> tuple[str, ...]:
-    """One part of the dirs, so that all parts take about as long.
+def shards(
+    names: Sequence[str], seconds: Mapping[str, float], count: int
+) -> tuple[tuple[str, ...], ...]:
+    """Split dirs into parts that all take about as long.
 
     Each dir goes to the part that has least so far, the longest first (Graham 1969); the same
     times give the same parts on every machine.
 
     Args:
         seconds: the last known times; a dir without one counts as the middle of the others.
-        number: which part, from 1.
         count: how many parts there are.
 
     Returns:
-        The names in their given order.
+        The names of each part, in their given order.
     """
     known = sorted(seconds[name] for name in names if name in seconds)
     middle = known[len(known) // 2] if known else 1.0
-    load = [0.0] * count
-    parts: list[set[str]] = [set() for _ in range(count)]
+    # What each part has so far; of equal ones the first is the least.
+    loads = [(0.0, part) for part in range(count)]
+    chosen: dict[str, int] = {}
     for name in sorted(names, key=lambda name: (-seconds.get(name, middle), name)):
-        least = min(range(count), key=lambda part: (load[part], part))
-        load[least] += seconds.get(name, middle)
-        parts[least].add(name)
-    return tuple(name for name in names if name in parts[number - 1])
+        load, part = loads[0]
+        heapq.heapreplace(loads, (load + seconds.get(name, middle), part))
+        chosen[name] = part
+    found: list[list[str]] = [[] for _ in range(count)]
+    for name in names:
+        found[chosen[name]].append(name)
+    return tuple(tuple(part) for part in found)

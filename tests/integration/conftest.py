@@ -35,13 +35,14 @@ from helpers.system.repo_files import load_repo
 from tests import engine
 from tests.browsers import open_browser
 from tests.builders import TEST_REPO, commit_all, make_repo, make_runnable_dir
+from tests.made_once import made_once
 from tests.needs import find_program, lack
 from tests.package_indexes import RunningIndex, make_environment, serve_index
 from tests.registries import Registry, RegistryOptions, serve_registry
+from tests.toolchains import invoke_command
 
 PYTEST_REQUIREMENTS = (Path(__file__).parent / "pytest_requirements.txt").read_text()
 MAIN_PYTEST = TOOLCHAIN_ROOT / "main_pytest.py"
-THIN_ENV = TOOLCHAIN_ROOT / "dev_scripts" / "thin_env.py"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -119,8 +120,8 @@ class Workplace:
     def main_pytest(
         self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> ProcessResult:
-        """`main_pytest.py`, as typed at the repo's root."""
-        command = [str(MAIN_PYTEST), *args]
+        """`main_pytest.py` at the repo's root, begun with the Python that it would find."""
+        command = [self.invoke_command()[0], str(MAIN_PYTEST), *args]
         return run(
             command, cwd=cwd or self.repo.root, env=env or {}, check=False, timeout=self.timeout
         )
@@ -145,9 +146,7 @@ class Workplace:
 
     def invoke_command(self) -> list[str]:
         """What `i` stands for."""
-        environment = Path(run(["python3", "-I", THIN_ENV, "ensure"]).stdout.strip())
-        invoke = [environment / "bin" / "python", "-I", environment / "bin" / "invoke"]
-        return [*(str(part) for part in invoke), "--search-root", str(TOOLCHAIN_ROOT)]
+        return invoke_command()
 
     def containers(self) -> list[str]:
         """Names of this repo's containers on the engine."""
@@ -191,7 +190,8 @@ def start_registry(shared_folder: Path) -> Iterator[StartRegistry]:
 @pytest.fixture(scope="session")
 def index_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of an environment with pypiserver."""
-    return make_environment(tmp_path_factory.mktemp("pypiserver") / "env")
+    folder = made_once(tmp_path_factory, "pypiserver", lambda made: make_environment(made / "env"))
+    return folder / "env" / "bin" / "python"
 
 
 @pytest.fixture

@@ -16,12 +16,22 @@ from helpers.system.locate import TOOLCHAIN_ROOT
 from tests import engine
 from tests.adopters import toolchain_remote
 from tests.builders import git
+from tests.made_once import made_once
+from tests.upgrades import make_toolchain
 
 
 @pytest.fixture(scope="session")
 def remote(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bare repo of the toolchain as it stands in the work tree."""
-    return toolchain_remote(tmp_path_factory.mktemp("remote"))
+    folder = made_once(tmp_path_factory, "remote", toolchain_remote)
+    return folder / "toolchain.git"
+
+
+@pytest.fixture(scope="session")
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bare repo of a toolchain with several releases, which nobody pushes to."""
+    folder = made_once(tmp_path_factory, "releases", make_toolchain)
+    return folder / "toolchain.git"
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from helpers.system.lease import Lease
 from helpers.system.process import run
 from tests.builders import commit_all, git, write_files
-from tests.upgrades import USER, Adopter, make_adopter, make_toolchain
+from tests.upgrades import USER, Adopter, make_adopter
 
 pytestmark = pytest.mark.slow
 
@@ -20,8 +20,8 @@ _FILES = {
 
 
 @pytest.fixture(scope="module")
-def remote(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_toolchain(tmp_path_factory.mktemp("toolchain"))
+def remote(releases: Path) -> Path:
+    return releases
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from helpers.adoption.from_template.source import FOLDER, template_names
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from tests.builders import commit_all, git, make_repo, make_runnable_dir, write_files
-from tests.integration.conftest import THIN_ENV
 from tests.integration.docs.test_docs_commands import copy_of_this_repo
+from tests.toolchains import invoke_command
 
 pytestmark = pytest.mark.slow
 
@@ -30,9 +30,7 @@ class Adopter:
 
     def command(self) -> list[str]:
         """What `i` stands for."""
-        env = Path(run(["python3", "-I", THIN_ENV, "ensure"]).stdout.strip())
-        invoke = [str(env / "bin" / "python"), "-I", str(env / "bin" / "invoke")]
-        return [*invoke, "--search-root", str(self.toolchain)]
+        return invoke_command(self.toolchain)
 
     def invoke(self, *args: str) -> ProcessResult:
         """`i`, as typed at the repo's root, where no engine answers."""

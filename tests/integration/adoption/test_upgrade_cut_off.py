@@ -8,7 +8,7 @@ import pytest
 from helpers.system.process import run
 from helpers.vcs.files import list_files
 from tests.builders import commit_all, git, write_files
-from tests.upgrades import USER, Adopter, make_adopter, make_toolchain
+from tests.upgrades import USER, Adopter, make_adopter
 
 pytestmark = pytest.mark.slow
 
@@ -50,8 +50,8 @@ _UNDO_STEPS = (1, 2, 4, 7, 8)
 
 
 @pytest.fixture(scope="module")
-def remote(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_toolchain(tmp_path_factory.mktemp("toolchain"))
+def remote(releases: Path) -> Path:
+    return releases
 
 
 @pytest.fixture

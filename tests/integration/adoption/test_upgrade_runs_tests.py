@@ -8,7 +8,7 @@ from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
 from helpers.system.repo_files import load_repo
 from tests.builders import TEST_REPO, commit_all, git, write_files
-from tests.upgrades import make_adopter, make_toolchain
+from tests.upgrades import make_adopter
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +18,7 @@ _CONFIG = "app/devops/config.yaml"
 
 @pytest.mark.superslow
 def test_a_test_that_fails_stops_an_upgrade_that_goes_on_once_it_passes(
-    workspace: Path, client: Client
+    workspace: Path, client: Client, releases: Path
 ) -> None:
     files = {
         ".gitignore": "__pycache__/\n",
@@ -36,7 +36,7 @@ def test_a_test_that_fails_stops_an_upgrade_that_goes_on_once_it_passes(
             "    assert '# of 1.3' in config.read_text()\n"
         ),
     }
-    adopter = make_adopter(workspace / "upgraded", make_toolchain(workspace), files)
+    adopter = make_adopter(workspace / "upgraded", releases, files)
     before = adopter.state()
     try:
         failed = adopter.upgrade("--yes")

@@ -1,22 +1,17 @@
 """The tasks of git as their users type them."""
 
-from pathlib import Path
-
 import pytest
 
-from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from tests.builders import commit_all, git, write_files
 from tests.scenes import Scene, branch, head
+from tests.toolchains import invoke_command
 
 
 @pytest.fixture(scope="module")
 def invoke() -> list[str]:
     """What `i` stands for."""
-    ensure = ["python3", "-I", str(TOOLCHAIN_ROOT / "dev_scripts" / "thin_env.py"), "ensure"]
-    programs = Path(run(ensure).stdout.strip()) / "bin"
-    return [str(programs / "python"), "-I", str(programs / "invoke"), "--search-root",
-            str(TOOLCHAIN_ROOT)]  # fmt: skip
+    return invoke_command()
 
 
 def _i(invoke: list[str], scene: Scene, *args: str) -> ProcessResult:

@@ -8,7 +8,8 @@ import pexpect
 import pytest
 
 from tests.builders import add_submodule, commit_all, git, make_repo, write_files
-from tests.nested_repos import GIT_SETTINGS, copy_top, invoke_command, make_top, type_i
+from tests.nested_repos import GIT_SETTINGS, copy_top, make_top, type_i
+from tests.toolchains import invoke_command
 
 pytestmark = pytest.mark.slow
 

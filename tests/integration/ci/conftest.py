@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.ci_tools import CiTools, make_ci_tools
+from tests.ci_tools import CiTools, find_ci_tools, install_ci_tools
+from tests.made_once import made_once
 
 
 @pytest.fixture(scope="session")
 def tools(tmp_path_factory: pytest.TempPathFactory) -> CiTools:
     """The programs that run and check workflows."""
-    return make_ci_tools(tmp_path_factory.mktemp("ci_tools"))
+    return find_ci_tools(made_once(tmp_path_factory, "ci_tools", install_ci_tools))

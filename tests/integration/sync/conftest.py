@@ -10,12 +10,13 @@ import pytest
 from invoke.context import Context
 from invoke.parser import Parser
 
-from helpers.system.locate import TOOLCHAIN_ROOT
-from helpers.system.process import ProcessResult, run
+from helpers.system.process import ProcessResult
 from helpers.tasks.namespace import namespace
 from tests.builders import add_submodule, commit_all, git, make_repo, write_files
+from tests.toolchains import invoke_command
 
-_THIN_ENV = TOOLCHAIN_ROOT / "dev_scripts" / "thin_env.py"
+# What it parses changes nothing in it.
+_PARSER = Parser(contexts=namespace.to_contexts())
 _MARKS = {"helpers/tasks/namespace.py": "", "dev_scripts/thin_env.py": ""}
 GIT_ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -81,7 +82,7 @@ class Adopter:
 
 def invoke(root: Path, *args: str, env: Mapping[str, str] | None = None) -> ProcessResult:
     """A task, as typed at the root of a repo; it runs in this process, which is quicker."""
-    (called,) = Parser(contexts=namespace.to_contexts()).parse_argv(list(args))
+    (called,) = _PARSER.parse_argv(list(args))
     assert called.name is not None
     out, err, status = io.StringIO(), io.StringIO(), 0
     with ExitStack() as restored:
@@ -100,9 +101,7 @@ def invoke(root: Path, *args: str, env: Mapping[str, str] | None = None) -> Proc
 
 def typed(*args: str) -> list[str]:
     """The command that `i` stands for, for a process of its own."""
-    environment = Path(run(["python3", "-I", _THIN_ENV, "ensure"]).stdout.strip())
-    program = [environment / "bin" / "python", "-I", environment / "bin" / "invoke"]
-    return [*map(str, program), "--search-root", str(TOOLCHAIN_ROOT), *args]
+    return [*invoke_command(), *args]
 
 
 MakeAdopter = Callable[..., Adopter]

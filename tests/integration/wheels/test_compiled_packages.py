@@ -49,7 +49,7 @@ def test_a_c_extension_is_built_for_each_architecture(
             "pyproject.toml": _PROJECT + build_system("setuptools") + _EXTENSION,
             "sums.c": _SOURCE,
             "devops/config.yaml": f"platforms: [{', '.join(platforms)}]\n",
-            "devops/dev_os_packages.txt": "gcc\nlibc6-dev\npython3-dev\n",
+            "devops/dev_os_packages.txt": "gcc\nlibc6-dev\nlibpython3-dev\n",
         },
     )
     commit_all(repo.root)

@@ -1,7 +1,8 @@
 """After each of 10,000 random edits CI plans the dirs of `main_pytest.py --changed-since`.
 
-Both are asked as their commands ask them. What the work tree has is kept here as it is written, and
-git is asked only once about commits that do not change: so an edit takes milliseconds.
+Both are asked as their commands ask them. What the work tree has is kept here as it is written, git
+is asked only once about commits that do not change, and inputs are read once for each state of the
+work tree and each commit: so an edit takes milliseconds.
 """
 
 import os
@@ -17,15 +18,15 @@ import pytest
 from helpers.ci.event import Event
 from helpers.ci.make_plan import plan_event, plan_since
 from helpers.ci.read_settings import ci_config_of
-from helpers.inputs import repo_inputs
-from helpers.inputs.repo_inputs import read_repo_inputs
+from helpers.inputs import affected_dirs, repo_inputs
+from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs, read_repo_inputs_of
 from helpers.model.repo import Repo
 from helpers.system import process
 from helpers.testing.choose import choose
 from helpers.testing.request import TestRequest
 from helpers.vcs.content_ids import blob_id
 from helpers.vcs.git import EXECUTABLE, LINK, PLAIN
-from helpers.vcs.snapshot import Snapshot, read_work_tree
+from helpers.vcs.snapshot import CommitFiles, Snapshot, read_work_tree
 from tests.builders import commit_all, make_repo, make_runnable_dir
 
 _DIRS = tuple(f"apps/{name}" for name in ("a", "a/inner", "b", "c", "d", "e"))
@@ -144,6 +145,8 @@ def test_the_plan_is_what_a_run_at_a_desk_tests(
     bench: _Bench, edits: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers: dict[Any, Any] = {}
+    present: dict[Path, RepoInputs] = {}
+    earlier: dict[str, RepoInputs] = {}
     ask = process.run_ending
 
     def asked_once(ends: Any, args: Any, **more: Any) -> Any:
@@ -152,9 +155,16 @@ def test_the_plan_is_what_a_run_at_a_desk_tests(
             answers[key] = ask(ends, args, **more)
         return answers[key]
 
+    def read_once(repo: Repo, files: CommitFiles, present: RepoInputs) -> RepoInputs:
+        if bench.base not in earlier:
+            earlier[bench.base] = read_repo_inputs_of(repo, files, present)
+        return earlier[bench.base]
+
     bench.commit()
     monkeypatch.setattr(repo_inputs, "read_work_tree", lambda *_, **__: dict(bench.snapshot))
     monkeypatch.setattr(process, "run_ending", asked_once)
+    monkeypatch.setattr(affected_dirs, "read_repo_inputs", lambda repo: present[repo.root])
+    monkeypatch.setattr(affected_dirs, "read_repo_inputs_of", read_once)
     config, chosen, seen = ci_config_of(bench.repo), random.Random(edits), set()
     for number in range(edits):
         if number % _UNTIL_COMMIT == _UNTIL_COMMIT - 1:
@@ -165,6 +175,7 @@ def test_the_plan_is_what_a_run_at_a_desk_tests(
             bench.undo()
         bench.edit(chosen)
         inputs = read_repo_inputs(bench.repo)
+        present[bench.repo.root] = inputs
         every = tuple(bench.repo.runnable_dir(name) for name in sorted(inputs.tree.dirs))
         request = TestRequest(dirs=every, every_dir=every, since=bench.base)
         dirs = tuple(item.name for item in choose(request, inputs).dirs)

@@ -28,6 +28,9 @@ _HEADING = re.compile(r"^#+ (?P<text>.+)$", re.MULTILINE)
 # A row of a table of mistakes: what the file says, and the error.
 _MISTAKE = re.compile(r"^\| `(?P<line>[a-z_]+:[^`]*)` \| `(?P<error>[^`]+)` \|$", re.MULTILINE)
 
+# What it parses changes nothing in it.
+_PARSER = Parser(contexts=namespace.to_contexts())
+
 
 def _anchors(page: Path) -> set[str]:
     """As GitHub makes them: small letters, no punctuation, hyphens for spaces."""
@@ -58,7 +61,7 @@ def test_tasks_are_called_as_they_can_be(page: str, words: tuple[str, ...]) -> N
         assert words[0] in namespace, page
     elif words and words[0] != "help" and not words[0].startswith("-"):
         typed = spelled_out(list(words), namespace)
-        called = Parser(contexts=namespace.to_contexts()).parse_argv(typed)
+        called = _PARSER.parse_argv(typed)
         assert [context.name for context in called] == [namespace[words[0]].name], page
 
 

@@ -7,6 +7,7 @@ fix with another one fails here until somebody has decided that.
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -51,8 +52,13 @@ def _text(node: ast.expr) -> str:
     return ""
 
 
-def _fixes() -> Iterator[tuple[str, str, str]]:
-    """Every text of a fix, its source, and where it stands."""
+@cache
+def _fixes() -> list[tuple[str, str, str]]:
+    """Every text of a fix, its source, and where it stands: all modules are parsed, so once."""
+    return list(_found_fixes())
+
+
+def _found_fixes() -> Iterator[tuple[str, str, str]]:
     for path in sorted((TOOLCHAIN_ROOT / "helpers").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             values: list[ast.expr] = []
@@ -70,7 +76,6 @@ def _fixes() -> Iterator[tuple[str, str, str]]:
                     )
 
 
-FIXES = list(_fixes())
 # What follows a task up to the next one, of the source of a fix.
 _OF_TASK = re.compile(
     r"(?<![\w/.-])i (?P<task>[a-z]+_[a-z_]+(?:\{[^}]*\}[a-z_]*)?)(?P<rest>(?:(?! i [a-z]+_).)*)",
@@ -90,14 +95,14 @@ _FLAGS = {
 
 
 def test_there_are_fixes() -> None:
-    assert len(FIXES) > 200
+    assert len(_fixes()) > 200
 
 
 @pytest.mark.parametrize("program", ["i", "main_pytest.py"])
 def test_a_fix_names_tasks_and_options_that_there_are(program: str) -> None:
     wrong = []
     main = {name for action in command_line_parser("m")._actions for name in action.option_strings}
-    for text, _, where in FIXES:
+    for text, _, where in _fixes():
         for found in (_TASK if program == "i" else _MAIN).finditer(text):
             task = found["task"] if program == "i" else ""
             if text[found.start("rest") :].startswith(_VALUE):
@@ -114,7 +119,7 @@ def test_a_fix_names_tasks_and_options_that_there_are(program: str) -> None:
 def test_a_fix_by_a_task_of_a_dir_names_the_dir() -> None:
     wrong = []
     named = {task for task, flags in _FLAGS.items() if "--dir" in flags} - _OF_ALL
-    for _, source, where in FIXES:
+    for _, source, where in _fixes():
         for found in _OF_TASK.finditer(source):
             tasks = re.compile(re.sub(r"\{[^}]*\}", "[a-z]+", found["task"]))
             of_a_dir = any(tasks.fullmatch(task) for task in named)
@@ -125,5 +130,5 @@ def test_a_fix_by_a_task_of_a_dir_names_the_dir() -> None:
 
 def test_a_fix_by_git_is_followed_by_a_test_or_left_to_the_user() -> None:
     known = FOLLOWED_BY_TESTS | THE_USER_DECIDES | ONLY_SHOWS | NO_VERBS
-    found = {verb["verb"]: where for text, _, where in FIXES for verb in _GIT.finditer(text)}
+    found = {verb["verb"]: where for text, _, where in _fixes() for verb in _GIT.finditer(text)}
     assert {verb: where for verb, where in found.items() if verb not in known} == {}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from helpers.model.results.results import DirResult, DirState
 from helpers.model.settings.resources import Stock, parse_size, shown_amount
-from helpers.testing.schedule import Schedule, longest_first, run_all, shard
+from helpers.testing.schedule import Schedule, longest_first, run_all, shards
 
 _seconds = st.dictionaries(
     st.sampled_from([f"d{n}" for n in range(30)]), st.floats(0.1, 1000), max_size=30
@@ -20,13 +20,14 @@ def test_the_longest_starts_first_and_the_unknown_before() -> None:
 @given(_seconds, st.integers(1, 9))
 def test_parts_are_all_dirs_each_once(seconds: dict[str, float], count: int) -> None:
     names = [f"d{number}" for number in range(30)]
-    parts = [shard(names, seconds, number, count) for number in range(1, count + 1)]
+    parts = shards(names, seconds, count)
+    assert len(parts) == count
     assert sorted(name for part in parts for name in part) == sorted(names)
 
 
 def test_parts_take_about_as_long() -> None:
     seconds = {"a": 9.0, "b": 5.0, "c": 4.0, "d": 1.0, "e": 1.0}
-    loads = [sum(seconds[n] for n in shard(list(seconds), seconds, part, 2)) for part in (1, 2)]
+    loads = [sum(seconds[n] for n in part) for part in shards(list(seconds), seconds, 2)]
     assert sorted(loads) == [10.0, 10.0]
 
 

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft7Validator
 
 from helpers.model.errors import HelpersError
 from helpers.model.settings.config import parse_dir_config, parse_repo_config
@@ -22,9 +22,7 @@ from tests.pages import PAGES, blocks
 
 Reader = Callable[[str, str], object]
 
-_SCHEMAS = {
-    name.partition(".")[0]: Draft7Validator(json.loads(text)) for name, text in schemas().items()
-}
+_SCHEMAS = {name.partition(".")[0]: json.loads(text) for name, text in schemas().items()}
 _READERS: dict[str, Reader] = {
     "repo_config": parse_repo_config,
     "dir_config": parse_dir_config,
@@ -35,6 +33,14 @@ _TEAM = {"publish": "http://[::1]:80/up", "simple": "https://h/simple/", "local_
 _RMSE = {"file": "m.json", "key": "rmse", "better": "lower"}
 _TRAIN = {"command": ["a"], "models": ["net"], "metrics": {"rmse": _RMSE}}
 _SHARED = {"path": "a", "owner": "o", "mode": "block"}
+
+
+@cache
+def _validator(kind: str) -> Any:
+    # Imported here: it takes seconds, in each worker that only collects tests as well.
+    from jsonschema import Draft7Validator
+
+    return Draft7Validator(_SCHEMAS[kind])
 
 
 def _is_read(kind: str, text: str) -> bool:
@@ -48,7 +54,7 @@ def _is_read(kind: str, text: str) -> bool:
 def _both(kind: str, content: Any) -> tuple[bool, bool]:
     """Whether the schema, and whether the reader, accepts what a file means."""
     text = yaml.safe_dump(content, allow_unicode=True)
-    return _SCHEMAS[kind].is_valid(content), _is_read(kind, text)
+    return _validator(kind).is_valid(content), _is_read(kind, text)
 
 
 def test_the_files_are_as_the_keys_are() -> None:
@@ -59,7 +65,7 @@ def test_the_files_are_as_the_keys_are() -> None:
 
 @pytest.mark.parametrize("name", _SCHEMAS)
 def test_a_schema_is_one(name: str) -> None:
-    Draft7Validator.check_schema(_SCHEMAS[name].schema)
+    _validator(name).check_schema(_SCHEMAS[name])
 
 
 @pytest.mark.parametrize("keys", [REPO_KEYS, DIR_KEYS, SYNC_KEYS, TRAIN_KEYS])
@@ -301,5 +307,5 @@ def test_what_docs_templates_and_examples_show_is_accepted() -> None:
     assert {kind for kind, _ in shown} == set(_SCHEMAS)
     assert len(shown) > 8
     for kind, text in shown:
-        errors = list(_SCHEMAS[kind].iter_errors(yaml.safe_load(text)))
+        errors = list(_validator(kind).iter_errors(yaml.safe_load(text)))
         assert (errors, _is_read(kind, text)) == ([], True), text
