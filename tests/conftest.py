@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from hypothesis import settings
 
 from helpers.model import labels
 from tests import engine
@@ -10,6 +11,10 @@ from tests.builders import TEST_REPO
 
 _PATIENCE = 20.0
 _asked = False
+
+# A slow machine fails no test.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -16,7 +16,6 @@ def try_edits(
 
     @settings(
         max_examples=max(1, number // _IN_A_ROW),
-        deadline=None,
         suppress_health_check=list(HealthCheck),
         database=None,
         # Making a failing list shorter takes minutes; what it prints is enough to repeat it.

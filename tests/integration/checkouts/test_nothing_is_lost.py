@@ -249,7 +249,6 @@ def _apply(scene: Scene, states: Iterable[tuple[str, State]]) -> None:
 
 @settings(
     max_examples=int(os.environ.get("HELPERS_TEST_EXAMPLES", "8")),
-    deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )

@@ -174,7 +174,7 @@ _WORDS = st.one_of(
 )
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=500, derandomize=True)
 @given(st.lists(_WORDS, max_size=6).map(" ".join))
 def test_a_line_is_a_request_that_reads_the_same_or_is_refused(line: str) -> None:
     with contextlib.suppress(HelpersError):

@@ -265,7 +265,7 @@ def _is_beyond_a_schema(kind: str, content: Any) -> bool:
 def test_whatever_a_file_says_both_answer_the_same(
     kind: str, contents: st.SearchStrategy[Any]
 ) -> None:
-    @settings(max_examples=300, deadline=None, derandomize=True)
+    @settings(max_examples=300, derandomize=True)
     @given(contents)
     def check(content: Any) -> None:
         by_schema, by_reader = _both(kind, content)
