@@ -186,7 +186,10 @@ def test_on_a_terminal_the_questions_are_asked(adopter: Adopter) -> None:
     typed = [*adopter.command(), "runnable_dir_create", "--dir", "apps/asked"]
     asked = pexpect.spawn(typed[0], typed[1:], cwd=str(adopter.root), encoding="utf-8", timeout=60)
     empty_the_line = "\x15"
-    answers = (("image", f"{empty_the_line}my-image"), ("package", ""), ("one line", ""))
+    answers = (
+        ("image", f"{empty_the_line}my-image"),
+        *(("package", ""), ("one line", ""), ("locks", "")),
+    )
     for question, answer in answers:
         asked.expect(question)
         asked.sendline(answer)
