@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by scripts of POSIX sh that are a task of ours where there is no `i` yet.
 
 interrupted() {

@@ -28,7 +28,7 @@ class CreateRepo(Options):
 
 @command()
 def repo_create(host: "Host", wanted: CreateRepo) -> int:
-    """Make a new repo that has the toolchain, from six answers; goes on where it was cut off."""
+    """Make a new repo from six answers; the same again goes on."""
     from datetime import UTC, datetime
     from functools import partial
     from pathlib import Path

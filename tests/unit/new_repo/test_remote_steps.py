@@ -1,7 +1,7 @@
 """A new repo on GitHub: a server that answers as told, and a bare repo on disk that it names."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -41,7 +41,7 @@ class _GitHub(FakeForge):
         self.environments: list[str] = []
         self.pulls: list[str] = []
         self._content = {"clone_url": str(bare), "html_url": "https://forge/acme/shop"}
-        answers = {
+        answers: dict[str, Answer | Callable[[Asked], Answer]] = {
             f"GET {_REPO}": lambda _: (200, self._content) if self.made else (404, {}),
             "GET /users/acme": (200, {"type": "Organization"}),
             "POST /orgs/acme/repos": self._make,
