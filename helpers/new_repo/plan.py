@@ -10,6 +10,7 @@ from helpers.adoption.from_template.deploying import TEMPLATE as OF_WORKSPACES
 from helpers.adoption.from_template.source import template_names
 from helpers.engine.client import Client, EngineError
 from helpers.engine.endpoint import find_endpoint
+from helpers.forge.errors import ForgeError
 from helpers.forge.github_setup import GitHubSetup
 from helpers.forge.place import ForgeKind, ForgePlace, find_place
 from helpers.forge.session import Session
@@ -165,7 +166,7 @@ def check_names_free(plan: Plan, listen: Listener) -> None:
     """
     new = plan.new
     if plan.remote and not plan.no_token:
-        check_not_taken(new, GitHubSetup(Session(find_github(new), _access(new))))
+        _check_remote(new, listen)
     if new.has_commit or not new.answers.has_template:
         return
     address = new.defaults.index or default_index(new.host) or _pips_own_index()
@@ -186,6 +187,15 @@ def check_names_free(plan: Plan, listen: Listener) -> None:
             where=address,
             fix="--data name=another_name",
         )
+
+
+def _check_remote(new: NewRepo, listen: Listener) -> None:
+    try:
+        check_not_taken(new, GitHubSetup(Session(find_github(new), _access(new))))
+    except ForgeError as error:
+        # All that is local can be done nevertheless, and before a push it is asked again.
+        text = f"whether {new.answers.remote} has a repo {new.names.repo} could not be looked up"
+        listen(Notice(f"{text}: {error.what}"))
 
 
 def check_needs(plan: Plan) -> None:

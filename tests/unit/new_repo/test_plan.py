@@ -188,6 +188,21 @@ def test_a_repo_of_that_name_on_the_remote_is_found_before_anything_is_made(
     assert not plan.new.root.exists()
 
 
+@pytest.mark.parametrize("answer", [(401, {"message": "Bad credentials"}), (403, {})])
+def test_a_forge_that_refuses_keeps_nobody_from_the_local_steps(
+    tmp_path: Path, server: FakeForge, answer: tuple[int, Any]
+) -> None:
+    server.answers["GET /repos/acme/shop"] = answer
+    environment = {"PATH": "/usr/bin:/bin", "GH_TOKEN": "t", "GITHUB_API_URL": server.url}
+    answers = Answers("shop", "Ann", "uv", "3.13", "nothing", "acme")
+    plan = make_plan(_new(tmp_path / "new", answers=answers, host=make_host(tmp_path, environment)))
+    told: list[Event] = []
+    check_names_free(plan, told.append)
+    (notice,) = told
+    assert isinstance(notice, Notice)
+    assert f"refused with status {answer[0]}" in notice.text
+
+
 def test_all_that_is_missing_is_named_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
