@@ -197,7 +197,7 @@ def test_on_a_terminal_the_questions_are_asked(adopter: Adopter) -> None:
     asked.close()
     assert asked.exitstatus == 0
     kept = adopter.read("apps/asked/.copier-answers.yml")
-    assert "image_name: my-image\npackage: asked\n" in kept
+    assert "image_name: my-image\nlock: poetry\npackage: asked\n" in kept
 
 
 def test_questions_that_are_not_answered_make_nothing(adopter: Adopter) -> None:
