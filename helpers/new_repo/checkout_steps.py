@@ -23,7 +23,7 @@ def checkout_steps(new: NewRepo) -> tuple[Step, ...]:
         Step("git", f"a git repo, its branch {MAIN}", lambda: new.is_repo, lambda: _init(new)),
         Step(
             "toolchain",
-            f"the submodule {SUBMODULE} of {new.url}, at {new.commit[:12]}",
+            f"the submodule {SUBMODULE} of {new.url or '(no remote)'}, at {new.commit[:12]}",
             lambda: new.has_commit or _has_submodule(new),
             lambda: _add_submodule(new),
         ),

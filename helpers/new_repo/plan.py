@@ -30,6 +30,7 @@ from helpers.model.settings.repo_defaults import (
     RepoDefaults,
     parse_repo_defaults,
 )
+from helpers.model.shell_words import quoted
 from helpers.new_repo.check_steps import engine_steps, sync_steps
 from helpers.new_repo.checkout_steps import check_folder, checkout_steps, commit_step
 from helpers.new_repo.project_steps import adoption_steps, lock_steps, root_steps
@@ -44,7 +45,7 @@ from helpers.system.files import read_text
 from helpers.system.host import Host
 from helpers.system.process import run
 from helpers.vcs.git import setting
-from helpers.vcs.refs import find_commit, need_remote
+from helpers.vcs.refs import find_commit, main_remote
 
 # Looking whether a name is free is worth this wait, in seconds.
 _BUDGET = RetryBudget(total=5.0, connect=5.0, read=20.0)
@@ -95,13 +96,14 @@ def find_questions(toolchain: Path, defaults: RepoDefaults, host: Host) -> tuple
 
 
 def find_source(toolchain: Path) -> tuple[str, str]:
-    """Where the toolchain's checkout comes from, and its commit.
+    """Where the toolchain's checkout comes from, and its commit; empty: it comes from nowhere.
 
     Raises:
-        HelpersError: it has no remote or no commit, so no repo could have it as a submodule.
+        ProcessError: git fails.
     """
-    remote = need_remote(toolchain, "the toolchain has no remote, so no repo can have it")
-    url, commit = setting(toolchain, f"remote.{remote}.url"), find_commit(toolchain)
+    remote = main_remote(toolchain)
+    url = setting(toolchain, f"remote.{remote}.url") if remote else ""
+    commit = find_commit(toolchain)
     if url.startswith(("./", "../")):
         url = str((toolchain / url).resolve())
     return url, commit
@@ -220,6 +222,9 @@ def find_missing(plan: Plan) -> list[tuple[str, str]]:
     if new.has_commit:
         return []
     found = []
+    if not new.url:
+        fix = f"git -C {quoted(new.toolchain)} remote add origin <url>"
+        found.append(("a remote of the toolchain, from which repos have it", fix))
     # Also of variables, and of what git takes from the machine.
     if run(["git", "var", "GIT_AUTHOR_IDENT"], cwd=new.toolchain, check=False).status:
         for key, value in ((_NAME, "'ANN AUTHOR'"), (_EMAIL, "ANN@EXAMPLE.ORG")):
@@ -259,7 +264,7 @@ def new_repo(
         into: the folder, absolute.
 
     Raises:
-        HelpersError: names cannot be, or the toolchain comes from nowhere.
+        HelpersError: names cannot be.
     """
     defaults = read_defaults(toolchain)
     names = make_names(answers, defaults)

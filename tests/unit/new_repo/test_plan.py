@@ -218,9 +218,12 @@ def test_all_that_is_missing_is_named_at_once(
     assert "git config --global user.email" in caught.value.fix
 
 
-def test_a_toolchain_that_comes_from_nowhere_is_told(tmp_path: Path) -> None:
-    with pytest.raises(HelpersError, match="the toolchain has no remote"):
-        find_source(make_repo(tmp_path / "tool").root)
+def test_a_toolchain_that_comes_from_nowhere_is_missing_what_repos_need(tmp_path: Path) -> None:
+    assert find_source(make_repo(tmp_path / "alone").root)[0] == ""
+    plan = make_plan(_new(tmp_path / "new", url=""))
+    with pytest.raises(HelpersError, match="missing: a remote of the toolchain") as caught:
+        check_needs(plan)
+    assert "remote add origin" in caught.value.fix
 
 
 def test_what_a_repo_may_start_with_is_what_templates_there_are() -> None:
