@@ -56,6 +56,8 @@ class FakeForge(InThread):
                 body = content if isinstance(content, bytes) else json.dumps(content).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
+                if not isinstance(content, bytes):
+                    self.send_header("Content-Type", "application/json")
                 self.end_headers()
                 self.wfile.write(body)
 

@@ -32,7 +32,7 @@ GROUPS = {
         "package_indexes",
     ),
     "inspect, check and clean up": ("doctor", "inspection", "checks_and_cleaning", "engine"),
-    "adopt, upgrade, share files": ("adoption", "upgrade", "sync"),
+    "adopt, upgrade, share files": ("adoption", "new_repos", "upgrade", "sync"),
 }
 
 _OVERRIDES = "(in place of helpers')"

@@ -68,7 +68,7 @@ def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
 
     repo = cli.find_repo(host)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
-    data = _read_data(wanted.data)
+    data = read_data(wanted.data)
     makefile = _pop_makefile(data)
     if data:
         raise HelpersError(
@@ -120,7 +120,7 @@ def _create(host: "Host", wanted: Create) -> None:
     place = find_place(repo, host, wanted.dir, "--dir")
     ask = host.is_terminal and not wanted.yes and not wanted.dry_run
     template = wanted.template or DEFAULT_TEMPLATE
-    data = _read_data(wanted.data)
+    data = read_data(wanted.data)
     makefile = _pop_makefile(data)
     request = CreateRequest(place, template, data, ask)
     creation = plan_create(repo, request, cli.teller(repo))
@@ -150,7 +150,7 @@ def _create_of_code(host: "Host", wanted: Create) -> None:
     from helpers.model.changelog.parse import entry_day
     from helpers.tasks.existing_dirs import make_existing
 
-    data = _read_data(wanted.data)
+    data = read_data(wanted.data)
     given, makefile = data.pop("image_name", ""), _pop_makefile(data)
     if wanted.template or data:
         raise HelpersError(
@@ -232,7 +232,7 @@ def _pop_makefile(data: dict[str, str]) -> bool | None:
     return None if answer is None else answer == "yes"
 
 
-def _read_data(items: Iterable[str]) -> dict[str, str]:
+def read_data(items: Iterable[str]) -> dict[str, str]:
     """`question=answer` each.
 
     Raises:

@@ -14,6 +14,7 @@ def schemas() -> dict[str, str]:
     from helpers.model.managed_file import Mode
     from helpers.model.settings.config import DirConfig, RepoConfig
     from helpers.model.settings.config_keys import DIR_KEYS, REPO_KEYS
+    from helpers.model.settings.repo_defaults import REPO_DEFAULTS_KEYS, RepoDefaults
     from helpers.model.settings.schema import file_schema, object_schema
     from helpers.model.settings.train_config import TRAIN_KEYS, TrainConfig
     from helpers.model.sync.shared import SYNC_KEYS
@@ -34,6 +35,10 @@ def schemas() -> dict[str, str]:
         "train": file_schema(
             "devops/train.yaml: how models are trained",
             object_schema(TRAIN_KEYS, _defaults(TrainConfig)),
+        ),
+        "repo_defaults": file_schema(
+            "repo_defaults.yaml: what new repos are like",
+            object_schema(REPO_DEFAULTS_KEYS, _defaults(RepoDefaults)),
         ),
         "sync": file_schema(
             "sync.yaml: files that many repos share", {"type": "array", "items": item}

@@ -24,6 +24,7 @@ from helpers.adoption.from_template.source import (
 )
 from helpers.adoption.new_dir_place import names_of_images
 from helpers.inputs.declarations import PYPROJECT
+from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.managed_files.written import apply_changes
 from helpers.model.changelog.parse import parse_changelog
 from helpers.model.dataclass import dataclass
@@ -32,7 +33,7 @@ from helpers.model.events import Listener, Notice
 from helpers.model.file_change import FileChange
 from helpers.model.images.name import plain_name
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import CHANGELOG, DEVOPS, RunnableDir
+from helpers.model.runnable_dir import CHANGELOG, DEVOPS, RunnableDir, path_below
 from helpers.system.lease import Lease, working_folder
 
 DEFAULT_TEMPLATE = "library"
@@ -52,12 +53,14 @@ class CreateRequest:
         dir: it does not exist, or is empty.
         data: answers to the template's questions, by their names.
         ask: the other questions, on the terminal; otherwise their defaults hold.
+        title: what the defaults are named after; empty: the dir.
     """
 
     dir: RunnableDir
     template: str
     data: Mapping[str, str]
     ask: bool
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def plan_create(repo: Repo, request: CreateRequest, listen: Listener) -> Creatio
         listen(Notice(f"{text}; updates start from commit {commit[:12]}"))
     _check_data(files, request.data)
     images = names_of_images(repo)
-    defaults = _defaults(request.dir.name, request.template, images)
+    defaults = _defaults(request.title or request.dir.name, request.template, images)
     data, deployed = request.data, None
     if request.template == deploying.TEMPLATE:
         deployed = deploying.find_deployed(repo, request.dir, request.data, listen)
@@ -107,8 +110,17 @@ def plan_create(repo: Repo, request: CreateRequest, listen: Listener) -> Creatio
     else:
         _check_package(read_answers(texts[ANSWERS])[_PACKAGE], request.dir)
     _check_image(name, images)
-    changes = (FileChange(f"{request.dir.name}/{path}", None, texts[path]) for path in texts)
-    return Creation(request.dir, name, tuple(changes), to_lock=bool(deployed))
+    changes = (
+        FileChange(path_below(request.dir.name, path), None, text) for path, text in texts.items()
+    )
+    to_lock = bool(deployed) or not any(one in texts for one in LOCK_FILES)
+    return Creation(request.dir, name, tuple(changes), to_lock=to_lock)
+
+
+def question_names(template: Files) -> tuple[str, ...]:
+    """What a template asks."""
+    # The questions stand in their file as the answers do in theirs.
+    return tuple(read_answers(template[_QUESTIONS].decode()))
 
 
 def write_dir(repo: Repo, creation: Creation) -> None:
@@ -149,7 +161,7 @@ def _defaults(name: str, template: str, images: Mapping[str, str]) -> dict[str, 
     package = plain
     if plain[0].isdigit():
         package = f"{template}_{plain}"
-    elif not _may_be_package(plain):
+    elif not may_be_package(plain):
         package = f"{plain}_{template}"
     return {
         "image_name": plain_name(name) if plain in images else plain,
@@ -159,8 +171,7 @@ def _defaults(name: str, template: str, images: Mapping[str, str]) -> dict[str, 
 
 
 def _check_data(files: Files, data: Mapping[str, str]) -> None:
-    # The questions stand in their file as the answers do in theirs.
-    questions = read_answers(files[_QUESTIONS].decode())
+    questions = question_names(files)
     for key in data:
         if key not in questions:
             raise HelpersError(
@@ -169,14 +180,15 @@ def _check_data(files: Files, data: Mapping[str, str]) -> None:
             )
 
 
-def _may_be_package(name: str) -> bool:
+def may_be_package(name: str) -> bool:
+    """Whether a package of that name hides none of Python's own, and none of a dir's tests."""
     hidden = name in sys.stdlib_module_names or name in _TAKEN_PACKAGES
     return not hidden and not keyword.iskeyword(name)
 
 
 def _check_package(name: str, runnable_dir: RunnableDir) -> None:
     """A package that hides one of Python's own breaks programs far from it."""
-    if not _may_be_package(name):
+    if not may_be_package(name):
         raise HelpersError(
             f"a package {name!r} would hide another of that name",
             where=runnable_dir.name,

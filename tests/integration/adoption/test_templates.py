@@ -184,7 +184,10 @@ def test_on_a_terminal_the_questions_are_asked(adopter: Adopter) -> None:
     typed = [*adopter.command(), "runnable_dir_create", "--dir", "apps/asked"]
     asked = pexpect.spawn(typed[0], typed[1:], cwd=str(adopter.root), encoding="utf-8", timeout=60)
     empty_the_line = "\x15"
-    answers = (("image", f"{empty_the_line}my-image"), ("package", ""), ("one line", ""))
+    answers = (
+        ("image", f"{empty_the_line}my-image"),
+        *(("package", ""), ("one line", ""), ("locks", "")),
+    )
     for question, answer in answers:
         asked.expect(question)
         asked.sendline(answer)
@@ -192,7 +195,7 @@ def test_on_a_terminal_the_questions_are_asked(adopter: Adopter) -> None:
     asked.close()
     assert asked.exitstatus == 0
     kept = adopter.read("apps/asked/.copier-answers.yml")
-    assert "image_name: my-image\npackage: asked\n" in kept
+    assert "image_name: my-image\nlock: poetry\npackage: asked\n" in kept
 
 
 def test_questions_that_are_not_answered_make_nothing(adopter: Adopter) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from helpers.forge.errors import ForgeError
 from helpers.forge.github import GitHub
+from helpers.forge.github_setup import GitHubSetup
 from helpers.forge.pages import find_page, write_page
 from helpers.forge.place import ForgeKind, ForgePlace
 from helpers.forge.session import Session
@@ -37,12 +38,25 @@ _ASKED = (
     "/releases",
     "/releases/{release_id}",
     "/releases/tags/{tag}",
+    "",
+    "/teams",
+    "/rulesets",
+    "/environments",
+    "/environments/{environment_name}",
+    "/pulls",
+)
+_ASKED_ELSEWHERE = (
+    "/users/{username}",
+    "/user/repos",
+    "/orgs/{org}/repos",
+    "/orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}",
 )
 
 
 def _pruned(whole: Mapping[str, Any]) -> dict[str, Any]:
     """The description of these paths alone, with what it refers to."""
-    paths = {f"{_REPO}{path}": whole["paths"][f"{_REPO}{path}"] for path in _ASKED}
+    asked = (*(f"{_REPO}{path}" for path in _ASKED), *_ASKED_ELSEWHERE)
+    paths = {path: whole["paths"][path] for path in asked}
     components: dict[str, dict[str, Any]] = {}
     open_values: list[Any] = [paths]
     while open_values:
@@ -111,6 +125,23 @@ def test_a_page_of_a_release_is_written_as_described(session: Session) -> None:
     assert there
     assert there.tag == "v1.0.0"
     assert write_page(session, ReleasePage("v1.0.0", "title", "notes")).url == there.url
+
+
+def test_a_new_repo_is_set_up_as_described(session: Session) -> None:
+    setup = GitHubSetup(session)
+    found = setup.find()
+    assert found
+    assert found.clone.endswith(".git")
+    setup.is_organization()
+    assert setup.create("private").clone == found.clone
+    assert setup.team_rights()
+    setup.grant("developers", "push")
+    setup.rulesets()
+    setup.protect("gate", 1)
+    setup.environments()
+    setup.make_environment("staging")
+    assert setup.find_pull("branch")
+    assert setup.open_pull("branch", "main", "title", "text")
 
 
 def test_what_the_description_does_not_have_is_refused(session: Session) -> None:

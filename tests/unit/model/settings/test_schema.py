@@ -14,6 +14,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.settings.config import parse_dir_config, parse_repo_config
 from helpers.model.settings.config_keys import DIR_KEYS, REPO_KEYS
 from helpers.model.settings.keys import Key, Kind
+from helpers.model.settings.repo_defaults import parse_repo_defaults
 from helpers.model.settings.train_config import TRAIN_KEYS, parse_train_config
 from helpers.model.sync.shared import SYNC_KEYS, parse_shared
 from helpers.system.locate import TOOLCHAIN_ROOT
@@ -28,6 +29,7 @@ _READERS: dict[str, Reader] = {
     "dir_config": parse_dir_config,
     "sync": parse_shared,
     "train": parse_train_config,
+    "repo_defaults": parse_repo_defaults,
 }
 _TEAM = {"publish": "http://[::1]:80/up", "simple": "https://h/simple/", "local_versions": True}
 _RMSE = {"file": "m.json", "key": "rmse", "better": "lower"}
@@ -277,6 +279,10 @@ def test_whatever_a_file_says_both_answer_the_same(
     check()
 
 
+# Those that the repo itself has.
+_OWN = ("repo_config", "sync", "repo_defaults")
+
+
 def _shown_files() -> list[tuple[str, str]]:
     """The settings that docs, templates, examples and the repo itself have."""
     starts = {
@@ -284,6 +290,7 @@ def _shown_files() -> list[tuple[str, str]]:
         "depends_on:": "dir_config",
         "- path: ": "sync",
         "command: ": "train",
+        "names:": "repo_defaults",
     }
     found = [
         (kind, block.text)
@@ -298,7 +305,7 @@ def _shown_files() -> list[tuple[str, str]]:
     files = [path for path in templates if "{%" not in path.read_text()]
     files += [root / "devops/config.yaml", *root.glob("runnable_dirs/*/devops/config.yaml")]
     found += [("dir_config", path.read_text().replace("{{ package }}", "app")) for path in files]
-    found += [(kind, (root / f"{kind}.yaml").read_text()) for kind in ("repo_config", "sync")]
+    found += [(kind, (root / f"{kind}.yaml").read_text()) for kind in _OWN]
     return found
 
 
