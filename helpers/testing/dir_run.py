@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.containers.inputs_view import Filled, View, changed_meanwhile
-from helpers.containers.plan import Given, Options, Role, plan_container
+from helpers.containers.plan import DataMount, Given, Options, Role, plan_container
 from helpers.engine.containers import with_image
 from helpers.images.ensure import Wanted, ensure_image
 from helpers.images.installed.ensure import NOTHING, Installed, ensure_installed
@@ -78,12 +78,13 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
     if job.run.stopped():
         raise RunStoppedError
     _check_offline(job)
+    data = _data(job)
     chosen, outdated = _image(job)
     blank = replace(blank, image=chosen.reference, version=chosen.version)
     job.enter(DirState.STARTING)
     with (
         services_for(job) as networks,
-        engine_for(job, networks) as engine,
+        engine_for(job, networks, data) as engine,
         siblings_for(job, engine) as options,
     ):
         installed = _installed(job, chosen)
@@ -116,6 +117,20 @@ def _check_offline(job: DirJob) -> None:
             where=str(job.runnable_dir.config.relative_to(job.run.repo.root)),
             fix=f"./main_pytest.py {dir_option(job.name)} --suite {request.suite}",
         )
+
+
+def _data(job: DirJob) -> tuple[DataMount, ...]:
+    """The dir's data, which is what its version files say: these are among its inputs.
+
+    Raises:
+        HelpersError: it is not, or it is not there.
+    """
+    if not job.config.data:
+        return ()
+    # Imported here: most dirs have none.
+    from helpers.containers.data import checked_mounts
+
+    return checked_mounts(job.run.repo, job.runnable_dir, job.config, job.run.host)
 
 
 def _killed(result: DirResult) -> bool:
@@ -344,6 +359,11 @@ def _kept(job: DirJob, result: DirResult, parts: Parts, filled: Filled | None) -
         hint = (
             f"not recorded for reuse: {list_few(changed or ['a file'], _SHOWN)} changed meanwhile"
         )
+        return replace(result, hints=(*result.hints, hint))
+    try:
+        _data(job)
+    except HelpersError as error:
+        hint = f"not recorded for reuse: meanwhile {error.what}"
         return replace(result, hints=(*result.hints, hint))
     try:
         job.run.passes.keep(parts, result, job.run.folder.run)

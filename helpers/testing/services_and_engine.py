@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from helpers.containers.plan import Options, with_networks
+from helpers.containers.plan import DataMount, Options, with_networks
 from helpers.model.errors import HelpersError
 from helpers.model.settings.socket_policy import SocketPolicy
 from helpers.testing.dir_job import DirJob, RunStoppedError
@@ -38,12 +38,14 @@ def services_for(job: DirJob) -> Iterator[tuple[str, ...]]:
 
 
 @contextmanager
-def engine_for(job: DirJob, networks: tuple[str, ...]) -> Iterator[Options]:
+def engine_for(
+    job: DirJob, networks: tuple[str, ...], data: tuple[DataMount, ...]
+) -> Iterator[Options]:
     """What the container is made with; while it has an engine of its own, that engine."""
     # With an engine they see the repo: another container sees what the engine mounts, which is to
     # mean the same for both.
     view = not sees_more(job.run.request, job.config)
-    options = replace(plain_options(job.config, job.run.request), view=view)
+    options = replace(plain_options(job.config, job.run.request), view=view, data=data)
     options = with_networks(options, networks) if networks else options
     if not has_own_engine(job):
         yield options
@@ -59,6 +61,7 @@ def engine_for(job: DirJob, networks: tuple[str, ...]) -> Iterator[Options]:
         job.run.host,
         job.stoppable(),
         job.run.folder.run,
+        options.data,
     ) as (volumes, socket):
         yield replace(options, volumes=volumes, engine_socket=socket)
 
