@@ -11,6 +11,7 @@ from helpers.model.settings.socket_policy import SocketPolicy
 from helpers.testing.dir_job import DirJob, RunStoppedError
 from helpers.testing.reuse.passes import plain_options
 from helpers.testing.reuse.reasons import sees_more
+from helpers.testing.suites import needs_services
 
 
 @contextmanager
@@ -20,7 +21,7 @@ def services_for(job: DirJob) -> Iterator[tuple[str, ...]]:
         # The stack has what its tests need.
         yield job.run.request.networks
         return
-    if not job.runnable_dir.compose.is_file():
+    if not needs_services(job.runnable_dir, job.config, job.run.request.suite):
         yield ()
         return
     # Imported here: most dirs have none.
@@ -100,7 +101,8 @@ def bring_provisions(job: DirJob) -> None:
     """
     if has_own_engine(job) or socket_policy(job) is not None:
         _begin(lambda: _with_client(job, Options()))
-    if job.runnable_dir.compose.is_file() and not job.run.request.networks:
+    suite = job.run.request.suite
+    if not job.run.request.networks and needs_services(job.runnable_dir, job.config, suite):
         _begin(lambda: _build_services(job))
 
 
