@@ -67,6 +67,34 @@ def data_check(host: "Host", wanted: CompareData) -> int:
     return int(wrong)
 
 
+@command()
+def files_check(host: "Host") -> int:
+    """Check what is staged: no large file, no outputs of notebooks, no data; exits with 1."""
+    from datetime import UTC, datetime
+
+    from helpers.console.errors import print_error
+    from helpers.model.numbers import counted
+    from helpers.model.runnable_dir import relative_name
+    from helpers.model.staged_files import refusals
+    from helpers.system.host import commit_from
+    from helpers.vcs.git import is_index_of
+    from helpers.vcs.staged_files import read_staged, toplevel
+
+    repo = cli.find_repo(host)
+    here = toplevel(host.directory)
+    root = here if here.is_relative_to(repo.root) else repo.root
+    config = repo.of(relative_name(repo.root, root)).config
+    if is_index_of(root, host.index):
+        commit_from(host.index)
+    files, texts, layout = read_staged(root)
+    found = list(refusals(files, texts, layout, config.large_files, datetime.now(UTC).date()))
+    for error in found:
+        print_error(error)
+    if not found:
+        print(f"{counted(len(files), 'staged file')} checked: nothing is wrong")
+    return int(bool(found))
+
+
 def _dir(host: "Host", dir: str) -> "tuple[Repo, RunnableDir, DirConfig]":
     from helpers.system.repo_files import read_dir_config
     from helpers.vcs.chosen_dir import find_dir
