@@ -96,7 +96,7 @@ def plan_code(inputs: RepoInputs, runnable_dir: RunnableDir, config: DirConfig) 
     """
     name = runnable_dir.name
     seen = code_inputs(inputs, name)
-    research = tuple(path for path in seen.files if _is_research(path, seen.roots))
+    research = tuple(path for path in seen.files if is_research(path, seen.roots))
     files = {
         path: inputs.snapshot[path]
         for path in seen.files
@@ -188,7 +188,7 @@ def is_left_out(path: str, roots: Sequence[str]) -> bool:
 
     That is a test, or of the environment, or of research.
     """
-    if _is_research(path, roots):
+    if is_research(path, roots):
         return True
     *folders, file = path.split("/")
     if not _FOLDERS_LEFT_OUT.isdisjoint(folders) or path.startswith(_devops_of(tuple(roots))):
@@ -196,7 +196,7 @@ def is_left_out(path: str, roots: Sequence[str]) -> bool:
     return bool(_files_left_out().match(file))
 
 
-def _is_research(path: str, roots: Sequence[str]) -> bool:
+def is_research(path: str, roots: Sequence[str] = ()) -> bool:
     """Whether a file is a notebook, made-up data, or what a training wrote.
 
     A folder `artifacts` is one of trainings at the top of a place alone: elsewhere it is a module.
