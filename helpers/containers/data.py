@@ -35,7 +35,7 @@ def data_mounts(
     found = []
     for name, one in config.data.items():
         folder = find_folder(repo, item, one, host)
-        inode = 0 if host.in_container else folder.stat().st_ino
+        inode = folder.stat().st_ino if folder.is_dir() else 0
         found.append(DataMount(str(folder), seen_at(name), inode))
     return tuple(found)
 
@@ -70,7 +70,7 @@ def _check_input(repo: Repo, item: RunnableDir, data: DataSet) -> None:
 
 
 def find_folder(repo: Repo, item: RunnableDir, data: DataSet, host: Host) -> Path:
-    """The folder of data; in a container, which does not see it, it is not looked at.
+    """The folder of data; in a container, which may not see it, it need not be there.
 
     Raises:
         HelpersError: a variable is not set, the folder is not there, or it would be an input.
@@ -85,7 +85,7 @@ def find_folder(repo: Repo, item: RunnableDir, data: DataSet, host: Host) -> Pat
         )
 
     folder = Path(os.path.normpath(item.root / data.folder(host.environment, missing)))
-    if host.in_container:
+    if host.in_container and not folder.exists():
         return folder
     if not folder.is_dir():
         kind = "is no folder" if folder.exists() else "is not there"
@@ -190,7 +190,7 @@ def recorded_version(item: RunnableDir, data: DataSet) -> DataVersion:
 def present_version(
     repo: Repo, item: RunnableDir, data: DataSet, host: Host, *, full: bool
 ) -> DataVersion:
-    """What a folder holds now; a container looks at it where the data is mounted.
+    """What a folder holds now; a container may see it where the data is mounted.
 
     Args:
         full: read the contents of all files, too.
@@ -199,7 +199,7 @@ def present_version(
         HelpersError: there is none, or it cannot be read.
     """
     folder = find_folder(repo, item, data, host)
-    if host.in_container:
+    if not folder.is_dir():
         folder = Path(seen_at(data.name))
         if not folder.is_dir():
             raise HelpersError(

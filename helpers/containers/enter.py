@@ -125,19 +125,18 @@ def open_session(
         HelpersError: there is no image, it cannot be built, it does not fit the code, or the engine
             refuses.
     """
+    options, config = request.options, read_dir_config(runnable_dir)
+    if config.data:
+        # Imported here: most dirs have none.
+        from helpers.containers.data import data_mounts
+
+        options = replace(options, data=data_mounts(repo, runnable_dir, config, host))
     around = read_surroundings(repo.of(runnable_dir.name), host, client.endpoint)
     chosen, _ = ensure_image(client, repo, runnable_dir, host, request.image, listen)
     if chosen.stage is not Stage.PROD:
         inputs, image, own = read_repo_inputs(repo), chosen.image.id, around.git_folders
         source = Source(inputs, runnable_dir, host, client, image, own)
         around = replace(around, installed=ensure_installed(source, listen))
-    options = request.options
-    config = read_dir_config(runnable_dir)
-    if config.data:
-        # Imported here: most dirs have none.
-        from helpers.containers.data import data_mounts
-
-        options = replace(options, data=data_mounts(repo, runnable_dir, config, host))
     if options.sibling or request.dind:
         # Imported here: most containers have no engine.
         from helpers.images.building.engine_images import ensure_docker_client

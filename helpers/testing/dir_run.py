@@ -250,10 +250,11 @@ def _attempt(
     deadline = time.monotonic() + request.timeout
     emptied = place.container.reused or attempt > 1
     folder = folder_of(job.config, request.suite) if not job.only else ""
+    of_suite = (folder,) if folder else ()
     parts = plan_parts(
         job.name,
         () if request.networks else job.run.declared.brick_tests(job.name),
-        only or (*[folder] * bool(folder),),
+        only or of_suite,
         request.pytest_args,
         lambda path: (root / path).exists(),
     )

@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,18 @@ def test_a_folder_that_is_not_there_is_named(scene: _Scene) -> None:
     assert (
         caught.value.fix == "mkdir -p '/no where/prices', with the data in it; or correct the path"
     )
+
+
+def test_a_container_that_does_not_see_a_folder_mounts_it_and_cannot_compare_it(
+    scene: _Scene,
+) -> None:
+    host = replace(make_host(scene.repo.root, {"DATA_DIR": "/no where"}), in_container=True)
+    (mount,) = data_mounts(scene.repo, scene.item, scene.config, host)
+    assert (mount.source, mount.inode) == ("/no where/prices", 0)
+    scene.note()
+    with pytest.raises(HelpersError, match="does not see the data prices") as caught:
+        compare_data(scene.repo, scene.item, scene.config.data["prices"], host, full=False)
+    assert caught.value.where == "/data/prices"
 
 
 def test_data_in_the_repo_must_be_ignored_so_that_it_is_no_input(tmp_path: Path) -> None:
