@@ -46,6 +46,8 @@ class Layout(NamedTuple):
         Such a folder stands at the top of the repo or of a dir. A Python package of that name is
         code, and so are runnable dirs in it.
         """
+        if f"{DATA_FOLDER}/" not in path:
+            return ""  # of most files no dir need be asked
         for dir in (ROOT, *self.dirs):
             folder = path_below(dir, DATA_FOLDER)
             if not path.startswith(f"{folder}/") or f"{folder}/__init__.py" in self.files:
