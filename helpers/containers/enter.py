@@ -39,6 +39,7 @@ from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
 from helpers.system.lease import Lease
 from helpers.system.process import attach
+from helpers.system.repo_files import read_dir_config
 from helpers.system.signals import noted
 
 _STDOUT, _STDERR = 1, 2
@@ -124,13 +125,18 @@ def open_session(
         HelpersError: there is no image, it cannot be built, it does not fit the code, or the engine
             refuses.
     """
+    options, config = request.options, read_dir_config(runnable_dir)
+    if config.data:
+        # Imported here: most dirs have none.
+        from helpers.containers.data import data_mounts
+
+        options = replace(options, data=data_mounts(repo, runnable_dir, config, host))
     around = read_surroundings(repo.of(runnable_dir.name), host, client.endpoint)
     chosen, _ = ensure_image(client, repo, runnable_dir, host, request.image, listen)
     if chosen.stage is not Stage.PROD:
         inputs, image, own = read_repo_inputs(repo), chosen.image.id, around.git_folders
         source = Source(inputs, runnable_dir, host, client, image, own)
         around = replace(around, installed=ensure_installed(source, listen))
-    options = request.options
     if options.sibling or request.dind:
         # Imported here: most containers have no engine.
         from helpers.images.building.engine_images import ensure_docker_client
@@ -160,7 +166,7 @@ def _once(ready: _Ready, options: Options, request: Request, listen: Listener) -
         Lease(repo.root, lease, passing=True),
         services_of(repo, item, host, client.endpoint, listen) as networks,
         (
-            inner_engine(client, repo, item, host, listen, lease)
+            inner_engine(client, repo, item, host, listen, lease, options.data)
             if request.dind
             else nullcontext(NO_ENGINE)
         ) as inner,

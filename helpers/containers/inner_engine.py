@@ -4,10 +4,10 @@ The container itself stays unprivileged: it is given the inner engine's socket t
 and both see the repo at the same path.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from helpers.containers.plan import Role
+from helpers.containers.plan import DataMount, Role, bind_data
 from helpers.engine.client import Client
 from helpers.engine.containers import (
     create_container,
@@ -35,9 +35,18 @@ NO_ENGINE: tuple[Mapping[str, str], str] = ({}, "")
 
 @contextmanager
 def inner_engine(
-    client: Client, repo: Repo, runnable_dir: RunnableDir, host: Host, listen: Listener, lease: str
+    client: Client,
+    repo: Repo,
+    runnable_dir: RunnableDir,
+    host: Host,
+    listen: Listener,
+    lease: str,
+    data: Sequence[DataMount] = (),
 ) -> Iterator[tuple[Mapping[str, str], str]]:
     """An inner engine for as long as the context lasts.
+
+    Args:
+        data: folders of data that what it runs may be given.
 
     Yields:
         The volumes that a container needs to use it, by where they are mounted, and the path of
@@ -56,7 +65,7 @@ def inner_engine(
     client.call("POST", "/volumes/create", body={"Name": volume, "Labels": owner})
     container = ""
     try:
-        container = _start(client, repo, image, volume, owner, host)
+        container = _start(client, repo, image, volume, owner, host, data)
         yield {_FOLDER: volume}, _SOCKET
     finally:
         if container:
@@ -65,8 +74,9 @@ def inner_engine(
 
 
 def _start(
-    client: Client, repo: Repo, image: str, volume: str, owner: dict[str, str], host: Host
-) -> str:
+    client: Client, repo: Repo, image: str, volume: str, owner: dict[str, str], host: Host,
+    data: Sequence[DataMount],
+) -> str:  # fmt: skip
     body = {
         "Image": image,
         "Cmd": ["dockerd", f"--host=unix://{_SOCKET}", f"--group={host.user.gid}"],
@@ -79,6 +89,8 @@ def _start(
                 {"Type": "volume", "Source": volume, "Target": _FOLDER},
                 {"Type": "volume", "Target": "/var/lib/docker"},
                 {"Type": "bind", "Source": str(repo.root), "Target": str(repo.root)},
+                # So that what is started there sees it by the same path as the dir's container.
+                *(bind_data(one) for one in data),
             ],
         },
     }

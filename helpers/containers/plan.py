@@ -55,6 +55,22 @@ _IDLE_SECONDS = {Role.KEPT: 1800, Role.ONCE: 1800, Role.TEST: 600}
 
 
 @dataclass(frozen=True, slots=True)
+class DataMount:
+    """A folder of data that a container may read.
+
+    Attributes:
+        source: the folder on the engine's machine.
+        target: where the container sees it.
+        inode: of the folder: one that is made anew is another, which an older container does not
+            see; 0: not known.
+    """
+
+    source: str
+    target: str
+    inode: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """The user's options for a container.
 
@@ -70,6 +86,7 @@ class Options:
         view: it sees a view instead of the repo; which one is said when it is made.
         memory: bytes that it may use; 0: as many as there are.
         gpus: how many it is given.
+        data: folders of data that it may read.
     """
 
     root: bool = False
@@ -85,6 +102,7 @@ class Options:
     view: bool = False
     memory: int = 0
     gpus: int = 0
+    data: tuple[DataMount, ...] = ()
 
 
 def with_networks(options: Options, networks: Sequence[str]) -> Options:
@@ -203,7 +221,7 @@ def plan_container(
         "HostConfig": _host_config(repo, options, surroundings, user),
         **({"ExposedPorts": {_port(p): {} for p in options.ports}} if options.ports else {}),
     }
-    key = _digest([body, surroundings.inodes])
+    key = _digest([body, (*surroundings.inodes, *(one.inode for one in options.data))])
     # What tells containers of one dir apart, whatever their image is.
     asked = [options.root, options.sibling, options.view, chosen.stage.value]
     variant = _digest([str(repo.root), runnable_dir.name, [user.uid, user.gid], asked])
@@ -277,6 +295,7 @@ def _host_config(
         {"Type": "volume", "Source": volume, "Target": target}
         for target, volume in options.volumes.items()
     ]
+    mounts += map(bind_data, options.data)
     groups = [str(surroundings.socket_group)] if options.sibling and not options.socket else []
     return {
         "Init": True,
@@ -290,7 +309,7 @@ def _host_config(
     }
 
 
-def _files_mounts(repo: Repo, options: Options, surroundings: Surroundings) -> list[dict[str, str]]:
+def _files_mounts(repo: Repo, options: Options, surroundings: Surroundings) -> list[dict[str, Any]]:
     if options.view:
         return [_bind(VIEW, str(repo.root))]
     folders = [repo.root, *surroundings.git_folders]
@@ -309,7 +328,12 @@ def _limits(options: Options) -> dict[str, Any]:
     return limits
 
 
-def _bind(source: str, target: str) -> dict[str, str]:
+def bind_data(data: DataMount) -> dict[str, Any]:
+    """A folder of data as the Engine API takes it: to read alone."""
+    return {**_bind(data.source, data.target), "ReadOnly": True}
+
+
+def _bind(source: str, target: str) -> dict[str, Any]:
     return {"Type": "bind", "Source": source, "Target": target}
 
 

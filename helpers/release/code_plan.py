@@ -69,7 +69,7 @@ class CodeOptions:
     version: Version | None = None
     code: CodeKind | None = None
     index: str = ""
-    suite: Suite = Suite.FAST
+    suite: str = Suite.FAST
 
 
 @dataclass(frozen=True, slots=True)

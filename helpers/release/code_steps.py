@@ -4,7 +4,6 @@ What only reads is a `CodeCheck`: a dry run carries it out as well.
 """
 
 from helpers.model.dataclass import dataclass
-from helpers.model.results.results import Suite
 from helpers.release.step_kinds import Step
 
 
@@ -71,7 +70,7 @@ class TestDir(CodeStep):
 
     says = "test {0.dir} in its container ({0.suite} tests)"
     dir: str
-    suite: Suite
+    suite: str
 
 
 @dataclass(frozen=True, slots=True)

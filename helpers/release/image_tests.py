@@ -5,7 +5,7 @@ from dataclasses import replace
 from helpers.engine.client import Client
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.errors import HelpersError
-from helpers.model.results.results import DirState, Suite
+from helpers.model.results.results import DirState
 from helpers.model.runnable_dir import RunnableDir
 from helpers.release.owner import Releaser
 from helpers.release.plan import ReleasePlan
@@ -33,7 +33,7 @@ def run_in_image(releaser: Releaser, plan: ReleasePlan, step: RunTests) -> None:
     _run(releaser, request, step.reference)
 
 
-def run_in_container(releaser: Releaser, runnable_dir: RunnableDir, suite: Suite) -> None:
+def run_in_container(releaser: Releaser, runnable_dir: RunnableDir, suite: str) -> None:
     """Run the tests of a dir as `main_pytest.py` does, where no image is released.
 
     Raises:

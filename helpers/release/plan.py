@@ -65,7 +65,7 @@ class ReleaseOptions:
     platforms: tuple[str, ...] = ()
     registries: tuple[str, ...] = ()
     forced: str = ""
-    suite: Suite = Suite.FAST
+    suite: str = Suite.FAST
     test_all_platforms: bool = False
     code: CodeKind | None = None
     wheels: Wheels = field(default_factory=ImageWheels)

@@ -10,7 +10,6 @@ from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import short_digest
 from helpers.model.images.name import Stage
 from helpers.model.images.published import TagMove
-from helpers.model.results.results import Suite
 from helpers.release.lock import LOCK_TAG
 from helpers.release.moves import HISTORY_TAG
 
@@ -98,7 +97,7 @@ class RunTests(Step):
     says = "test in {0.reference} ({0.suite} tests)"
     reference: str
     platform: str
-    suite: Suite
+    suite: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -191,6 +192,18 @@ def check_settings(repo: "Repo", dirs: "Iterable[str]") -> None:
 
     for name in sorted(dirs):
         read_dir_config(repo.runnable_dir(name))
+
+
+def named_suites(repo: "Repo") -> "list[str]":
+    """The names of suites that the settings of dirs have, each once; malformed ones have none."""
+    from helpers.system.repo_files import read_dir_config
+    from helpers.vcs.discovery import discover_dirs
+
+    found: dict[str, None] = {}
+    for item in discover_dirs(repo):
+        with suppress(HelpersError):
+            found |= dict.fromkeys(read_dir_config(item).suites)
+    return list(found)
 
 
 def with_entrypoint(dirs: "list[RunnableDir]") -> "list[RunnableDir]":

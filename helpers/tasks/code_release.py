@@ -31,7 +31,9 @@ class ReleaseCode(EachDir):
     )
     version: str = option("the version; default: what the commits say", default="")
     suite: str = option(
-        "the tests that must pass: fast, slow, superslow, all; default: fast", default="fast"
+        "the tests that must pass: fast, slow, superslow, all, or a name among the dir's suites;"
+        " default: fast",
+        default="fast",
     )
     code: str = option(
         "how images have their code: from the wheel, or a copy; default: wheel where there is one",
@@ -145,7 +147,6 @@ def _options(host: "Host", wanted: ReleaseCode) -> "CodeOptions":
     """
     from helpers.model.images.code_kind import CodeKind
     from helpers.model.images.name import Stage
-    from helpers.model.results.results import Suite
     from helpers.release.code_plan import CodeOptions
 
     code = values.read_code(wanted.code, Stage.PROD)
@@ -184,5 +185,5 @@ def _options(host: "Host", wanted: ReleaseCode) -> "CodeOptions":
         version=values.read_version(wanted.version),
         code=code,
         index=wanted.index,
-        suite=values.read_choice(Suite, wanted.suite, "--suite"),
+        suite=values.read_suite(wanted.suite, lambda: cli.named_suites(cli.find_repo(host))),
     )

@@ -31,7 +31,13 @@ GROUPS = {
         "wheels",
         "package_indexes",
     ),
-    "inspect, check and clean up": ("doctor", "inspection", "checks_and_cleaning", "engine"),
+    "inspect, check and clean up": (
+        "doctor",
+        "inspection",
+        "checks_and_cleaning",
+        "data",
+        "engine",
+    ),
     "adopt, upgrade, share files": ("adoption", "new_repos", "upgrade", "sync"),
 }
 

@@ -35,7 +35,9 @@ class Release(Push, OnlyDiffering):
         default=False,
     )
     suite: str = option(
-        "the tests that must pass: fast, slow, superslow, all; default: fast", default="fast"
+        "the tests that must pass: fast, slow, superslow, all, or a name among the dir's suites;"
+        " default: fast",
+        default="fast",
     )
     code: str = option(CODE, default="")
     test_platforms: str = option(
@@ -76,8 +78,9 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
     from helpers.release.release import carry_out, check
     from helpers.release.step_kinds import printed
 
-    options = _options(wanted, wanted.suite, wanted.test_platforms)
     found = cli.find_repo(host)
+    suite = values.read_suite(wanted.suite, partial(cli.named_suites, found))
+    options = _options(wanted, suite, wanted.test_platforms)
     dirs = partial(meant_dirs, found, host, wanted, all=wanted.all)
     code, wheels = read_code(found, host, wanted, options.stage, lambda: dirs()[0])
     options = replace(options, code=code, wheels=wheels)
@@ -244,7 +247,6 @@ def _options(wanted: Push, suite: str = "fast", test_platforms: str = "own") -> 
     Raises:
         HelpersError: an option has a value that it does not take.
     """
-    from helpers.model.results.results import Suite
     from helpers.model.spelling import nearest_value
     from helpers.release.plan import ReleaseOptions
 
@@ -259,6 +261,6 @@ def _options(wanted: Push, suite: str = "fast", test_platforms: str = "own") -> 
         platforms=values.read_platforms(wanted.platform),
         registries=wanted.registry,
         forced=wanted.force.strip(),
-        suite=values.read_choice(Suite, suite, "--suite"),
+        suite=suite,
         test_all_platforms=test_platforms == "all",
     )

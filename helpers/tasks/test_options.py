@@ -172,8 +172,12 @@ def _which(parser: argparse.ArgumentParser) -> None:
         help="a dir, a folder of dirs, a file in one, apps/x/tests/test_a.py::test_b")  # fmt: skip
     add("--dir", action="append", type=_text, default=[], metavar="DIR",
         help="repeatable, or several, one a line; default: all")  # fmt: skip
-    add("--suite", type=_word_of(Suite), choices=list(Suite), default=Suite.FAST,
-        help="default: fast")  # fmt: skip
+    add(
+        "--suite",
+        type=lambda text: _word_of(Suite)(_text(text)),
+        default=Suite.FAST,
+        help="fast (the default), slow, superslow, all, or a name among suites of a dir",
+    )
     changes = group.add_mutually_exclusive_group()
     changes.add_argument(
         "--changed-since",

@@ -9,6 +9,8 @@ from helpers.tasks.options import OneDir, Options, option
 if TYPE_CHECKING:
     from helpers.system.host import Host
 
+_SUITE = "fast, slow, superslow, all, or a name among the dir's suites; default: {}"
+
 
 class RunTests(OneDir):
     """Which dir is tested, and how."""
@@ -19,10 +21,16 @@ class RunTests(OneDir):
     )
 
 
+class AllTests(RunTests):
+    """Which of all tests run."""
+
+    suite: str = option(_SUITE.format("all"), default="all")
+
+
 class Coverage(RunTests):
     """Of which tests coverage is measured."""
 
-    suite: str = option("fast, slow, superslow or all", default="fast")
+    suite: str = option(_SUITE.format("fast"), default="fast")
 
 
 class Repro(Options):
@@ -58,9 +66,9 @@ def run_superslow_tests(host: "Host", wanted: RunTests) -> int:
 
 
 @command(verb="test")
-def run_tests(host: "Host", wanted: RunTests) -> int:
+def run_tests(host: "Host", wanted: AllTests) -> int:
     """Run all tests of a dir, in its container."""
-    return _run(host, wanted, "all")
+    return _run(host, wanted, wanted.suite)
 
 
 @command()

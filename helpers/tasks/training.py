@@ -66,6 +66,7 @@ def _place(
     from helpers.console.foreign import write_foreign
     from helpers.images.ensure import Wanted
     from helpers.tasks.builds import shown_builds
+    from helpers.training.data import data_of
     from helpers.training.run import Place
     from helpers.vcs.git import head
 
@@ -75,7 +76,10 @@ def _place(
     if not wanted.tree:
         asked = _asked(own, host.directory, wanted, recorded)
         commit = head(own.root)
-        return Place(client, own, host, image, listen, write_foreign, own.root, commit), asked
+        data = data_of(own, asked, host)
+        return Place(
+            client, own, host, image, listen, write_foreign, own.root, commit, data=data
+        ), asked
     # Imported here: most people train what they have.
     from helpers.training.tree import as_allowed_here, foreign_tree
 
@@ -88,6 +92,7 @@ def _place(
         own.root,
         there.commit,
         foreign=True,
+        data=data_of(own, asked, host),
     )
     return place, asked
 

@@ -1,6 +1,6 @@
 """What is typed as the values of options, read into types."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from helpers.model.errors import HelpersError
@@ -69,6 +69,31 @@ def read_choice(kind: "type[Value]", text: str, option: str) -> "Value":
             f"{option} takes one of {', '.join(words)}; not {text!r}",
             fix=nearest_value(option, text, words),
         ) from None
+
+
+def read_suite(text: str, named: "Callable[[], Iterable[str]]") -> str:
+    """Which tests: a suite that every dir has, or one that settings name.
+
+    Args:
+        named: those that settings name; asked where it is none of the others.
+
+    Raises:
+        HelpersError: there is none of that name.
+    """
+    from helpers.model.results.results import Suite
+
+    known = list(map(str, Suite))
+    if text in known:
+        return text
+    known += [name for name in named() if name not in known]
+    if text not in known:
+        from helpers.model.spelling import nearest_value
+
+        raise HelpersError(
+            f"--suite takes one of {', '.join(known)}; not {text!r}",
+            fix=nearest_value("--suite", text, known),
+        )
+    return text
 
 
 def read_code(text: str, stage: "Stage") -> "CodeKind | None":

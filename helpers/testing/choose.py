@@ -10,16 +10,18 @@ from helpers.model.repo import Repo
 from helpers.testing.history import last_failures, recorded_seconds
 from helpers.testing.request import TestRequest
 from helpers.testing.schedule import shards
+from helpers.testing.suites import dirs_with_suite
 
 
 def choose(request: TestRequest, inputs: RepoInputs) -> TestRequest:
     """The same request, for those of its dirs that it asks for.
 
     Raises:
-        HelpersError: history does not reach back far enough, or there is no last run.
+        HelpersError: no dir has the suite, history does not reach back far enough, or there is no
+            last run.
     """
     repo = inputs.repo
-    dirs, only = list(request.dirs), dict(request.only)
+    dirs, only = dirs_with_suite(request.dirs, request.suite), dict(request.only)
     if request.since is not None:
         affected = set(changes_since(repo, request.since, inputs).dirs)
         dirs = [item for item in dirs if item.name in affected]

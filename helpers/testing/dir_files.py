@@ -7,13 +7,18 @@ from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.settings.config import DirConfig
 from helpers.system.repo_files import read_changelog, read_dir_config
+from helpers.testing.suites import settings_for
 
 
 class DirFiles:
-    """A dir's settings and its changelog; one that cannot be read is an error where it is used."""
+    """A dir's settings and its changelog; one that cannot be read is an error where it is used.
 
-    def __init__(self, runnable_dir: RunnableDir) -> None:
+    The settings are those that hold for the suite that runs.
+    """
+
+    def __init__(self, runnable_dir: RunnableDir, suite: str) -> None:
         self.runnable_dir = runnable_dir
+        self._suite = suite
 
     @cached_property
     def config(self) -> DirConfig:
@@ -22,7 +27,7 @@ class DirFiles:
         Raises:
             HelpersError: they are malformed.
         """
-        return read_dir_config(self.runnable_dir)
+        return settings_for(read_dir_config(self.runnable_dir), self._suite)
 
     @cached_property
     def changelog(self) -> Changelog:

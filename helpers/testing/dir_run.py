@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.containers.inputs_view import Filled, View, changed_meanwhile
-from helpers.containers.plan import Given, Options, Role, plan_container
+from helpers.containers.plan import DataMount, Given, Options, Role, plan_container
 from helpers.engine.containers import with_image
 from helpers.images.ensure import Wanted, ensure_image
 from helpers.images.installed.ensure import NOTHING, Installed, ensure_installed
@@ -20,16 +20,17 @@ from helpers.model.events import Listener, Notice, Warned
 from helpers.model.images.name import Stage
 from helpers.model.numbers import list_few
 from helpers.model.results.results import DirResult, DirState, TestCase
-from helpers.model.runnable_dir import dir_option
+from helpers.model.runnable_dir import dir_config_name, dir_option, path_below
 from helpers.model.settings.resources import MEMORY, shown_amount
 from helpers.system.logs import tail
 from helpers.testing.dir_job import DirJob, RunStoppedError, with_error
 from helpers.testing.hints.absent import absent_hints, how_to_add
+from helpers.testing.hints.offline import offline_hints
 from helpers.testing.hints.spelled_alike import hints_on_tests
 from helpers.testing.hints.undeclared import undeclared_hints
 from helpers.testing.parts import Part, plan_parts, run_parts
 from helpers.testing.pool import TestContainer
-from helpers.testing.pytest_args import choosing
+from helpers.testing.pytest_args import choosing, may_be_places
 from helpers.testing.pytest_session import PytestSession
 from helpers.testing.reuse.reasons import Parts, sees_more, why_never_reused
 from helpers.testing.services_and_engine import (
@@ -38,6 +39,7 @@ from helpers.testing.services_and_engine import (
     services_for,
     siblings_for,
 )
+from helpers.testing.suites import folder_of, is_offline
 from helpers.testing.verdict import Ending, judge, lacks_pytest, merge_retry
 from helpers.vcs.files import ignored, list_files
 
@@ -78,12 +80,13 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
     if job.run.stopped():
         raise RunStoppedError
     _check_offline(job)
+    data = _data(job)
     chosen, outdated = _image(job)
     blank = replace(blank, image=chosen.reference, version=chosen.version)
     job.enter(DirState.STARTING)
     with (
         services_for(job) as networks,
-        engine_for(job, networks) as engine,
+        engine_for(job, networks, data) as engine,
         siblings_for(job, engine) as options,
     ):
         installed = _installed(job, chosen)
@@ -110,12 +113,33 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
 def _check_offline(job: DirJob) -> None:
     """Refuse to test without a network what has a way out of any."""
     request, config = job.run.request, job.config
+    if is_offline(config, request.suite) and (request.sibling or request.dind):
+        option = "--sibling" if request.sibling else "--dind"
+        raise HelpersError(
+            f"the suite {request.suite!r} is offline, and {option} is a way out of any network",
+            where=path_below(job.name, dir_config_name()),
+            fix=f"./main_pytest.py {dir_option(job.name)} --suite {request.suite}",
+        )
     if request.offline and (more := sees_more(request, config)):
         raise HelpersError(
             f"--offline cannot keep what it promises for this dir: {more}",
             where=str(job.runnable_dir.config.relative_to(job.run.repo.root)),
             fix=f"./main_pytest.py {dir_option(job.name)} --suite {request.suite}",
         )
+
+
+def _data(job: DirJob) -> tuple[DataMount, ...]:
+    """The dir's data, which is what its version files say: these are among its inputs.
+
+    Raises:
+        HelpersError: it is not, or it is not there.
+    """
+    if not job.config.data:
+        return ()
+    # Imported here: most dirs have none.
+    from helpers.containers.data import checked_mounts
+
+    return checked_mounts(job.run.repo, job.runnable_dir, job.config, job.run.host)
 
 
 def _killed(result: DirResult) -> bool:
@@ -132,7 +156,9 @@ def _parts(job: DirJob, chosen: Chosen, *, complete: bool) -> Parts:
     never = why_never_reused(job.run.request, job.config, job.name)
     if never or passes is None or not complete:
         return {}
-    services = passes.services(job.runnable_dir, job.run.client.endpoint, job.stoppable())
+    services = passes.services(
+        job.runnable_dir, job.config, job.run.client.endpoint, job.stoppable()
+    )
     return {} if services is None else passes.parts(job.runnable_dir, job.config, chosen, services)
 
 
@@ -223,13 +249,19 @@ def _attempt(
     request, root = job.run.request, job.run.repo.root
     deadline = time.monotonic() + request.timeout
     emptied = place.container.reused or attempt > 1
+    folder = folder_of(job.config, request.suite) if not job.only else ""
+    of_suite = (folder,) if folder else ()
     parts = plan_parts(
         job.name,
         () if request.networks else job.run.declared.brick_tests(job.name),
-        only,
+        only or of_suite,
         request.pytest_args,
         lambda path: (root / path).exists(),
     )
+
+    if folder and not may_be_places(request.pytest_args):
+        # What is beside the folder is not even collected.
+        parts = [replace(part, folder=folder) for part in parts]
 
     def run(part: Part, before: int) -> tuple[DirResult, Ending]:
         first = part is parts[0]
@@ -307,6 +339,7 @@ def _explained(job: DirJob, place: _Place, result: DirResult) -> DirResult:
     if result.state in (DirState.FAILED, DirState.ERROR):
         prod = job.run.request.stage is Stage.PROD
         hints += absent_hints(result, job.runnable_dir, job.config, prod=prod)
+        hints += offline_hints(result, job.config, job.run.request)
     if result.state in (DirState.NO_TESTS, DirState.ERROR):
         hints += hints_on_tests(job.runnable_dir, job.only)
     view = place.container.view
@@ -344,6 +377,11 @@ def _kept(job: DirJob, result: DirResult, parts: Parts, filled: Filled | None) -
         hint = (
             f"not recorded for reuse: {list_few(changed or ['a file'], _SHOWN)} changed meanwhile"
         )
+        return replace(result, hints=(*result.hints, hint))
+    try:
+        _data(job)
+    except HelpersError as error:
+        hint = f"not recorded for reuse: meanwhile {error.what}"
         return replace(result, hints=(*result.hints, hint))
     try:
         job.run.passes.keep(parts, result, job.run.folder.run)

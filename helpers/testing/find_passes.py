@@ -62,7 +62,7 @@ def _parts(run: TestRun, passes: Passes, files: DirFiles) -> Parts | str:
         return "its image is not on the engine"
     if chosen.version != str(run.request.version or files.changelog.version):
         return "its image is of another version"
-    services = passes.services(item, run.client.endpoint, run.listen)
+    services = passes.services(item, files.config, run.client.endpoint, run.listen)
     if services is None:
         return "an image of its services is not on the engine"
     return passes.parts(item, files.config, chosen, services)

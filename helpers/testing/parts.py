@@ -24,11 +24,13 @@ class Part:
         only: the tests that are wanted; none: all of the suite.
         places: where they are, relative to the dir; none: in it.
         args: pytest's own arguments.
+        folder: the one of the suite, relative to the dir; empty: pytest looks where it likes.
     """
 
     only: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
+    folder: str = ""
 
 
 def plan_parts(

@@ -24,6 +24,7 @@ from helpers.testing.dir_job import DirJob
 from helpers.testing.parts import Part
 from helpers.testing.plugin_records import Collected, Ended, RecordsReader, Shows
 from helpers.testing.pool import TestContainer
+from helpers.testing.suites import offline_folders
 from helpers.testing.verdict import Ending
 
 _RECORDS, _ONLY, _COVERAGE = "records.jsonl", "only.json", "coverage.data"
@@ -148,10 +149,12 @@ class PytestSession:
             # The plugin takes itself out again.
             "PYTHONPATH": ":".join(filter(None, (str(plugin), plan.env.get("PYTHONPATH")))),
             "HELPERS_RECORDS": self._inside(self.records),
-            "HELPERS_SUITE": "all" if self.part.only else request.suite.value,
+            "HELPERS_SUITE": "all" if self.part.only else str(request.suite),
         }
         if self.part.only:
             env["HELPERS_ONLY"] = self._inside(self._own(_ONLY))
+        if offline := offline_folders(self.job.config):
+            env["HELPERS_OFFLINE"] = json.dumps(offline)
         if request.workers:
             env["HELPERS_WORKERS"] = request.workers
         program = ["-m", "pytest"]
@@ -167,6 +170,7 @@ class PytestSession:
         args += self.part.only if request.networks else self.part.places
         # A file of one brick that cannot be read says nothing of the others.
         args += ["--continue-on-collection-errors"] if self.part.places else []
+        args += [self.part.folder] if self.part.folder else []
         args += self.part.args
         return Command(
             args=tuple(_emptied(args) if self.emptied else args),

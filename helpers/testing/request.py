@@ -20,6 +20,7 @@ class TestRequest:
             ask for.
         every_dir: all runnable dirs of the repo: a dir's tests do not include those of a dir
             nested in it.
+        suite: one that markers make, all, or a name among the `suites` of dirs.
         jobs: dirs at the same time.
         platform: whose images to test in, where it is not the machine's own.
         images: by dir, the image to test in, where it is not what stage and version say.
@@ -55,7 +56,7 @@ class TestRequest:
 
     dirs: tuple[RunnableDir, ...] = ()
     every_dir: tuple[RunnableDir, ...] = ()
-    suite: Suite = Suite.FAST
+    suite: str = Suite.FAST
     jobs: int = 1
     fail_fast: bool = False
     timeout: float = 3600.0

@@ -34,6 +34,7 @@ from helpers.testing.request import TestRequest
 from helpers.testing.reuse.passes import open_passes
 from helpers.testing.run_folder import open_run_folder
 from helpers.testing.schedule import Schedule, longest_first, run_all
+from helpers.testing.suites import check_suites
 
 _STARTING_AHEAD = 2
 
@@ -73,7 +74,7 @@ def run_tests(
             request=request,
             listen=listen,
             folder=folder,
-            files={item.name: DirFiles(item) for item in request.dirs},
+            files={item.name: DirFiles(item, request.suite) for item in request.dirs},
             declared=declared,
             surroundings=surroundings,
             passes=open_passes(repo, host, request, declared, surroundings),
@@ -174,6 +175,7 @@ def _jobs(run: TestRun, dirs: Iterable[RunnableDir]) -> tuple[dict[str, DirJob],
             config = run.files[item.name].config
             own = run.repo.of(item.name)
             _check_declared(own, item, config)
+            check_suites(item, config, run.request.suite)
             if own.place not in around:
                 around[own.place] = read_surroundings(own, run.host, run.client.endpoint)
         except HelpersError as error:

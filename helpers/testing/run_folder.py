@@ -76,7 +76,7 @@ class RunFolder:
         self._write_report(result)
         summary = {
             "run": result.run,
-            "suite": result.suite.value,
+            "suite": str(result.suite),
             "started": result.started,
             "ended": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": round(result.seconds, 3),

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from helpers.containers.plan import Options, with_networks
+from helpers.containers.plan import DataMount, Options, with_networks
 from helpers.model.errors import HelpersError
 from helpers.model.settings.socket_policy import SocketPolicy
 from helpers.testing.dir_job import DirJob, RunStoppedError
 from helpers.testing.reuse.passes import plain_options
 from helpers.testing.reuse.reasons import sees_more
+from helpers.testing.suites import needs_services
 
 
 @contextmanager
@@ -20,7 +21,7 @@ def services_for(job: DirJob) -> Iterator[tuple[str, ...]]:
         # The stack has what its tests need.
         yield job.run.request.networks
         return
-    if not job.runnable_dir.compose.is_file():
+    if not needs_services(job.runnable_dir, job.config, job.run.request.suite):
         yield ()
         return
     # Imported here: most dirs have none.
@@ -38,12 +39,14 @@ def services_for(job: DirJob) -> Iterator[tuple[str, ...]]:
 
 
 @contextmanager
-def engine_for(job: DirJob, networks: tuple[str, ...]) -> Iterator[Options]:
+def engine_for(
+    job: DirJob, networks: tuple[str, ...], data: tuple[DataMount, ...]
+) -> Iterator[Options]:
     """What the container is made with; while it has an engine of its own, that engine."""
     # With an engine they see the repo: another container sees what the engine mounts, which is to
     # mean the same for both.
     view = not sees_more(job.run.request, job.config)
-    options = replace(plain_options(job.config, job.run.request), view=view)
+    options = replace(plain_options(job.config, job.run.request), view=view, data=data)
     options = with_networks(options, networks) if networks else options
     if not has_own_engine(job):
         yield options
@@ -59,6 +62,7 @@ def engine_for(job: DirJob, networks: tuple[str, ...]) -> Iterator[Options]:
         job.run.host,
         job.stoppable(),
         job.run.folder.run,
+        options.data,
     ) as (volumes, socket):
         yield replace(options, volumes=volumes, engine_socket=socket)
 
@@ -97,7 +101,8 @@ def bring_provisions(job: DirJob) -> None:
     """
     if has_own_engine(job) or socket_policy(job) is not None:
         _begin(lambda: _with_client(job, Options()))
-    if job.runnable_dir.compose.is_file() and not job.run.request.networks:
+    suite = job.run.request.suite
+    if not job.run.request.networks and needs_services(job.runnable_dir, job.config, suite):
         _begin(lambda: _build_services(job))
 
 

@@ -15,6 +15,7 @@ from helpers.containers.open_container import make_container
 from helpers.containers.plan import (
     NO_NETWORK,
     ContainerPlan,
+    DataMount,
     Given,
     Options,
     Role,
@@ -67,6 +68,7 @@ class Place:
         show: is given what the command prints.
         results: the checkout below whose dir the results are left.
         commit: of what is trained.
+        data: folders of data that the container may read.
         foreign: it is somebody else's: on this machine, no part of it is run or kept.
     """
 
@@ -79,6 +81,7 @@ class Place:
     results: Path
     commit: Commit
     foreign: bool = False
+    data: tuple[DataMount, ...] = ()
 
     def results_of(self, item: RunnableDir) -> Path:
         """The folder that has a folder for each run."""
@@ -156,6 +159,7 @@ class TrainingRun:
             view=True,
             memory=resources.get(MEMORY, 0),
             gpus=resources.get(GPU, 0),
+            data=place.data,
             network=NO_NETWORK * (self.asked.config.network == train_config.NO_NETWORK),
         )
         given = Given(host, options, around)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.adoption.devcontainers.plan import FOLDER, MACHINE, SERVICE, VARIABLES
+from helpers.containers.data import data_mounts
 from helpers.containers.host_files import read_surroundings
 from helpers.containers.plan import ContainerPlan, Given, Options, Role, plan_container
 from helpers.engine.client import Client
@@ -71,7 +72,7 @@ def prepare(
             where=str(item.root),
             fix=f"i devcontainer_sync --dir {shlex.quote(item.name)}",
         )
-    changelog = read_changelog(item)
+    changelog, config = read_changelog(item), read_dir_config(item)
     try:
         chosen = choose_image(client, repo, changelog, host, Which(Stage.DEV, changelog.version))
     except NoImageError:
@@ -80,13 +81,14 @@ def prepare(
     around = read_surroundings(repo.of(item.name), host, client.endpoint)
     source = Source(read_repo_inputs(repo), item, host, client, chosen.image.id, around.git_folders)
     code = _put_code(repo, item, ensure_installed(source, listen))
-    plan = plan_container(repo, item, chosen, Given(host, Options(), around), Role.KEPT)
+    options = Options(data=data_mounts(repo, item, config, host))
+    plan = plan_container(repo, item, chosen, Given(host, options, around), Role.KEPT)
     service = service_of(repo, item, plan, code, chosen.image.path or _PATH)
     # Two checkouts, or two dirs of one name, never meet.
     name = f"helpers-devcontainer-{item.slug}-{digest_of(str(item.root), 8)}".lower()
     content: dict[str, Any] = {"name": name, "services": {SERVICE: service}}
     if item.compose.is_file():
-        named = base_image_of(repo, item.name, read_dir_config(item))
+        named = base_image_of(repo, item.name, config)
         base = ensure_base_image(repo, host.platform, listen, client, named)
         write_atomic(folder / VARIABLES, f"HELPERS_BASE_IMAGE={base}\n")
         content = with_services(content, item.compose, folder / VARIABLES)
@@ -121,7 +123,12 @@ def service_of(
         "environment": environment,
         "labels": {**own_labels(repo, item.name), labels.ROLE: "devcontainer"},
         "volumes": [
-            {"type": "bind", "source": one["Source"], "target": one["Target"]}
+            {
+                "type": "bind",
+                "source": one["Source"],
+                "target": one["Target"],
+                **({"read_only": True} if one.get("ReadOnly") else {}),
+            }
             for one in host["Mounts"]
         ],
         "tmpfs": [f"{target}:{options}" for target, options in host["Tmpfs"].items()],

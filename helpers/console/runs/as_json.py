@@ -25,7 +25,7 @@ def run_as_json(run: RunResult) -> dict[str, Any]:
         "format": FORMAT,
         "run": run.run,
         "folder": run.folder,
-        "suite": run.suite.value,
+        "suite": str(run.suite),
         "started": run.started,
         "seconds": round(run.seconds, 3),
         "interrupted": run.interrupted,

@@ -117,7 +117,7 @@ def _totals(run: RunResult) -> Iterator[str]:
     counts = run.counts
     words = [f"{counts.passed} passed", f"{counts.failed} failed", f"{counts.skipped} skipped"]
     words += [f"{counts.flaky} flaky"] if counts.flaky else []
-    yield f"# Tests ({run.suite.value}): {verdict_words(run)}"
+    yield f"# Tests ({run.suite}): {verdict_words(run)}"
     yield ""
     yield f"**{', '.join(words)}** in {run.seconds:.1f} s; results in {_code(run.folder)}"
     yield ""

@@ -72,7 +72,7 @@ def _next(result: RunResult, root: str) -> Iterator[str]:
     """The next step if nothing was collected, which no line about a dir says."""
     if result.verdict is not Verdict.NOTICE:
         return
-    kind = "" if result.suite is Suite.ALL else f"{result.suite} "
+    kind = "" if result.suite == Suite.ALL else f"{result.suite} "
     yield f"no {kind}test was collected, so the exit status is {result.exit_status}"
     commands = []
     # A hint says that something was asked for by name.

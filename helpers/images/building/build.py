@@ -40,8 +40,9 @@ from helpers.model.events import (
 )
 from helpers.model.images.name import Stage
 from helpers.model.names import digest_of
+from helpers.model.numbers import list_few
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.runnable_dir import RunnableDir, path_inside
 from helpers.model.version import Version
 from helpers.system.files import write_atomic
 from helpers.system.host import Host
@@ -51,6 +52,8 @@ from helpers.vcs.git import head
 
 _KEPT_LOGS = 30
 _ATTEMPTS = 4
+# Names in a sentence.
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,7 @@ def build_planned(
         )
     _warn_of_absent(repo, plans[0], listen)
     _tell_published(plans, listen)
+    _tell_research(plans[0], listen)
     client = Client(find_endpoint(host.environment))
     # Not at once: emulation and a native build would fight for the same processors.
     return tuple(_build(repo, plan, host, client, listen) for plan in plans)
@@ -202,6 +206,16 @@ def _tell_published(plans: Sequence[BuildPlan], listen: Listener) -> None:
     found = [one.code.published for one in plans if one.code and not one.options.for_tests]
     for line in dict.fromkeys(line for one in found if one for line in one.lines):
         listen(Notice(f"code from {line}", plans[0].runnable_dir.name))
+
+
+def _tell_research(plan: BuildPlan, listen: Listener) -> None:
+    """Say which notebooks and files of research the image does not hold."""
+    if plan.code is None or plan.options.for_tests or not plan.code.research:
+        return
+    name, found = plan.runnable_dir.name, plan.code.research
+    shown = list_few([path_inside(name, path) for path in found], _SHOWN)
+    text = f"not in the image, since production has no notebooks and data of research: {shown}"
+    listen(Notice(text, name))
 
 
 # --- Carrying it out ----------------------------------------------------------------------------

@@ -40,6 +40,9 @@ _FILES_LEFT_OUT = (
     *(".gitignore", ".gitattributes", ".gitmodules", ".dockerignore", ".pre-commit-config.yaml"),
     *(".hadolint.yaml", ".copier-answers.yml", FILE_NAME),
 )
+# What research leaves behind: notebooks, made-up data, what trainings wrote.
+_NOTEBOOK = ".ipynb"
+_DUMMY_DATA, _ARTIFACTS = "dummy_data", "artifacts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class ProdCode:
         places: the files by the place that they are of: the dir itself, or what it depends on.
         wheel: what the wheel is made from that brings the code.
         published: the published wheels that bring it; neither of both: the files are copied.
+        research: files of research, which no settings bring into it: notebooks, and what is below
+            `dummy_data` and `artifacts`.
     """
 
     files: Mapping[str, str]
@@ -65,6 +70,7 @@ class ProdCode:
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     wheel: WheelInputs | None = None
     published: PublishedCode | None = None
+    research: tuple[str, ...] = ()
 
     @property
     def is_installed(self) -> bool:
@@ -85,16 +91,17 @@ class ProdCode:
 def plan_code(inputs: RepoInputs, runnable_dir: RunnableDir, config: DirConfig) -> ProdCode:
     """Decide which files a production image of a dir holds.
 
-    Of the dir's inputs those that its code needs: no tests, nothing of the environment, and not
-    what the dir's own settings exclude.
+    Of the dir's inputs those that its code needs: no tests, nothing of the environment or of
+    research, and not what the dir's own settings exclude.
     """
     name = runnable_dir.name
     seen = code_inputs(inputs, name)
+    research = tuple(path for path in seen.files if is_research(path, seen.roots))
     files = {
         path: inputs.snapshot[path]
         for path in seen.files
-        if not is_left_out(path, seen.roots) and not _excluded(path, name, config.prod_exclude)
-        if not inputs.repo.is_toolchain(path)
+        if not is_left_out(path, seen.roots)
+        if not _excluded(path, name, config.prod_exclude) and not inputs.repo.is_toolchain(path)
     }
     projects = plan_projects(inputs, name, seen)
     return ProdCode(
@@ -104,6 +111,7 @@ def plan_code(inputs: RepoInputs, runnable_dir: RunnableDir, config: DirConfig) 
         tuple(project for project in projects if project.backend),
         installed_state(inputs, projects),
         _by_place(seen.roots, files, inputs),
+        research=tuple(p for p in research if not inputs.repo.is_toolchain(p)),
     )
 
 
@@ -176,11 +184,34 @@ def _test_stage(code: ProdCode) -> list[str]:
 
 
 def is_left_out(path: str, roots: Sequence[str]) -> bool:
-    """Whether no image holds a file of one of these places: a test, or of the environment."""
+    """Whether no image holds a file of one of these places.
+
+    That is a test, or of the environment, or of research.
+    """
+    if is_research(path, roots):
+        return True
     *folders, file = path.split("/")
     if not _FOLDERS_LEFT_OUT.isdisjoint(folders) or path.startswith(_devops_of(tuple(roots))):
         return True
     return bool(_files_left_out().match(file))
+
+
+def is_research(path: str, roots: Sequence[str] = ()) -> bool:
+    """Whether a file is a notebook, made-up data, or what a training wrote.
+
+    A folder `artifacts` is one of trainings at the top of a place alone: elsewhere it is a module.
+    """
+    if path.endswith(_NOTEBOOK):
+        return True
+    # Most files have neither word in their path.
+    if _DUMMY_DATA in path and _DUMMY_DATA in path.split("/")[:-1]:
+        return True
+    return _ARTIFACTS in path and path.startswith(_artifacts_of(tuple(roots)))
+
+
+@functools.cache
+def _artifacts_of(roots: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{path_below(root, _ARTIFACTS)}/" for root in roots)
 
 
 @functools.cache

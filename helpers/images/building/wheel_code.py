@@ -1,5 +1,6 @@
 """The code of a production image that is installed from wheels: built with it, or published."""
 
+import os
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from helpers.images.base.python_check import base_image_of
 from helpers.images.building.plan import BuildOptions
-from helpers.images.building.prod_code import INSTALLED, ProdCode
+from helpers.images.building.prod_code import INSTALLED, ProdCode, is_research
 from helpers.images.building.prod_metadata import open_to_all
 from helpers.images.building.under_way import Build
 from helpers.images.building.wheels import Target, WantedWheel, WheelInputs
@@ -94,7 +95,17 @@ def stage_wheel(build: Build, code: ProdCode, folder: Path) -> None:
     elif code.wheel:
         wheels.install(_wanted(build, code.wheel), installed / SITE, installed / BIN)
     _check_module(plan.runnable_dir, code, installed / SITE)
+    _remove_research(installed / SITE)
     open_to_all(folder)
+
+
+def _remove_research(site: Path) -> None:
+    """Remove notebooks and made-up data, which a build backend packs as files of a package."""
+    for below, _, files in os.walk(site):
+        for name in files:
+            path = Path(below, name)
+            if is_research(path.relative_to(site).as_posix()):
+                path.unlink()
 
 
 def _wanted(build: Build, made_from: WheelInputs) -> WantedWheel:

@@ -9,7 +9,10 @@ from helpers.model.runnable_dir import ROOT, path_in_repo, shown_name
 
 
 class Suite(StrEnum):
-    """Which tests: an unmarked test is fast; `all` is every one."""
+    """Which tests, in every dir: an unmarked test is fast; `all` is every one.
+
+    Besides these a dir's settings name suites, by the folders of their tests.
+    """
 
     FAST = "fast"
     SLOW = "slow"
@@ -273,7 +276,7 @@ class RunResult:
     dirs: tuple[DirResult, ...]
     seconds: float
     interrupted: bool = False
-    suite: Suite = Suite.FAST
+    suite: str = Suite.FAST
     started: str = ""
     left_out: int = 0
     exit_status: int = 2

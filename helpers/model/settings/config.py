@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
+from datetime import date
 from typing import Any
 
 from helpers.model.dataclass import dataclass
@@ -13,6 +14,7 @@ from helpers.model.numbers import whole_number
 from helpers.model.packages.index import PackageIndex
 from helpers.model.settings.ci_config import CiConfig, ci_config
 from helpers.model.settings.config_keys import DIR_KEYS, HEALTH_TIMES, PROJECT_CHOICES, REPO_KEYS
+from helpers.model.settings.data_config import DataSet, check_suites, data_sets, large_files
 from helpers.model.settings.deploy_config import with_repo
 from helpers.model.settings.deprecated import Deprecated
 from helpers.model.settings.environment_config import Environment, environments
@@ -43,6 +45,7 @@ class RepoConfig:
         registries: all by name, the one that images are named after first.
         registry: the address of that one; empty: images stay local.
         base_image: the one that was named, or that has the Python that was named.
+        large_files: by path, the last day on which it may be committed.
         release: the values that are given; None: the key is missing.
     """
 
@@ -62,6 +65,7 @@ class RepoConfig:
     indexes: Mapping[str, PackageIndex] = field(default_factory=dict)
     ci: CiConfig = field(default_factory=CiConfig)
     licenses: LicencePolicy = field(default_factory=LicencePolicy)
+    large_files: Mapping[str, date] = field(default_factory=dict)
     release: Mapping[str, Any] | None = None
     environments: tuple[Environment, ...] = ()
 
@@ -84,6 +88,9 @@ class DirConfig:
     prod_extras: tuple[str, ...] = ()
     prod_groups: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
+    suites: Mapping[str, str] = field(default_factory=dict)
+    offline: tuple[str, ...] = ()
+    data: Mapping[str, DataSet] = field(default_factory=dict)
     dind: bool = False
     resources: Amounts = field(default_factory=dict)
     reuse: bool = True
@@ -137,6 +144,7 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
             "indexes": _indexes(found),
             "ci": _ci(found, path, (tuple(one.name for one in places), registries)),
             "licenses": _licenses(found, path),
+            "large_files": large_files(found),
             "release": _release(found),
             "environments": places,
         }
@@ -155,6 +163,7 @@ def parse_dir_config(
         HelpersError: with file, line and key, when a value is not what it must be.
     """
     found = read_settings(text, path, DIR_KEYS, on_deprecated)
+    check_suites(found, path)
     sibling = found.get("sibling")
     return DirConfig(
         **{
@@ -165,6 +174,7 @@ def parse_dir_config(
             "code": CodeKind(found["code"].value) if "code" in found else CodeKind.COPY,
             "platforms": _platforms(found, path),
             "health_times": _health_times(found, path),
+            "data": data_sets(found),
             "release": _release(found),
         }
     )

@@ -4,6 +4,7 @@ from helpers.model.images.base_image import PYTHON_VERSION
 from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.platform import PLATFORMS
 from helpers.model.settings.ci_config import CI_KEYS
+from helpers.model.settings.data_config import DATA_KEYS, LARGE_FILE_KEYS
 from helpers.model.settings.deprecated import Former
 from helpers.model.settings.environment_config import ENVIRONMENT_KEYS
 from helpers.model.settings.keys import BELOW_ROOT, Key, Kind, Rule, Tie, of_form
@@ -154,6 +155,13 @@ REPO_KEYS = (
         keys=LICENCE_KEYS,
     ),
     Key(
+        "large_files",
+        Kind.TABLES,
+        "By path, relative to the root, a large file, a notebook with outputs or data that may be"
+        " committed, for a while: see docs/data.md.",
+        keys=LARGE_FILE_KEYS,
+    ),
+    Key(
         "release",
         Kind.TABLE,
         "How versions of the dirs' code follow from commits: see docs/code_versions.md.",
@@ -210,6 +218,7 @@ DIR_KEYS = (
         " depends on, relative to the repo's root.",
         rule=BELOW_ROOT,
     ),
+    *DATA_KEYS,
     Key("dind", Kind.FLAG, "Its tests have a Docker Engine of their own."),
     Key(
         "resources",

@@ -60,6 +60,7 @@ class Key:
         names_of: a key whose names it may have as values, whatever its own rule says.
         needs: a key that must be there too.
         excludes: a key that must not be there too.
+        name_rule: what its names must look like, where it has some.
         keys: those below each name, of the mapping, or of each item, which may be the first alone.
     """
 
@@ -70,6 +71,7 @@ class Key:
     choices: tuple[str, ...] = ()
     formers: tuple[Former, ...] = ()
     rule: Rule | None = None
+    name_rule: Rule | None = None
     names_of: str = ""
     needs: Tie | None = None
     excludes: Tie | None = None

@@ -188,6 +188,10 @@ def _check(key: Key, found: dict[str, Setting], path: str) -> None:
         if key.rule and not named and not re.fullmatch(key.rule.pattern, text):
             what = f"key '{key.name}': {_LOGIN.sub('//***@', text)!r} {key.rule.wrong}"
             raise HelpersError(what, where=where, fix=key.rule.fix)
+    for name in found[key.name].value if key.name_rule else ():
+        if key.name_rule and not re.fullmatch(key.name_rule.pattern, name):
+            what = f"key '{key.name}': {name[:SHOWN]!r} {key.name_rule.wrong}"
+            raise HelpersError(what, where=where, fix=key.name_rule.fix)
     for tie, holds in ((key.needs, True), (key.excludes, False)):
         if tie and (tie.key in found) is not holds:
             raise HelpersError(tie.wrong, where=where, fix=tie.fix)

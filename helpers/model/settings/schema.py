@@ -84,11 +84,7 @@ def _value(key: Key) -> Schema:
             return {"anyOf": [{"type": "string", **_text(key)}, number]}
         case Kind.TABLES:
             inner = object_schema(key.keys, {})
-            return {
-                "type": "object",
-                "propertyNames": {"minLength": 1},
-                "additionalProperties": inner,
-            }
+            return {"type": "object", **_names_of(key), "additionalProperties": inner}
         case Kind.TABLE:
             return object_schema(key.keys, {})
         case Kind.ITEMS:
@@ -107,13 +103,14 @@ def _text(key: Key) -> Schema:
     return {} if key.kind is Kind.TEXTS else {"pattern": _NOT_BLANK}
 
 
+def _names_of(key: Key) -> Schema:
+    pattern = {"pattern": f"^(?:{key.name_rule.pattern})$"} if key.name_rule else {}
+    return {"propertyNames": {"minLength": 1, **pattern}}
+
+
 def _lists(key: Key) -> Schema:
     texts = {"type": "array", "items": {"type": "string", **_text(key)}}
-    return {
-        "type": "object",
-        "propertyNames": {"minLength": 1},
-        "additionalProperties": texts,
-    }
+    return {"type": "object", **_names_of(key), "additionalProperties": texts}
 
 
 def _names(key: Key) -> Schema:
@@ -124,7 +121,7 @@ def _names(key: Key) -> Schema:
         if key.kind is Kind.AMOUNTS and MEMORY in names:
             names[MEMORY] = _MEMORY
         return {"type": "object", "properties": names, "additionalProperties": False}
-    found = {"type": "object", "propertyNames": {"minLength": 1}, "additionalProperties": every}
+    found = {"type": "object", **_names_of(key), "additionalProperties": every}
     return {**found, "properties": {MEMORY: _MEMORY}} if key.kind is Kind.AMOUNTS else found
 
 

@@ -101,7 +101,7 @@ def _icon(verdict: Verdict) -> str:
 def _header(found: Tally) -> Html:
     run = found.run
     facts = {
-        "suite": run.suite.value,
+        "suite": str(run.suite),
         "took": took(run.seconds),
         "started": listings.readable(run.started),
         "run": run.run,

@@ -21,6 +21,7 @@ from helpers.system.host import Host
 from helpers.testing.request import TestRequest
 from helpers.testing.reuse.reasons import Parts, is_complete_pass
 from helpers.testing.reuse.store import PassStores, open_results
+from helpers.testing.suites import is_offline, needs_services
 
 _FORMAT = 3
 
@@ -59,7 +60,7 @@ class Passes:
             "services": services,
             "inputs": self.inputs.digest(item.name),
             "installed": reuse_state(self.inputs, item.name),
-            "suite": self.request.suite.value,
+            "suite": str(self.request.suite),
             "arguments": self.request.pytest_args,
             "workers": self.request.workers,
             "coverage": self.request.coverage,
@@ -71,13 +72,15 @@ class Passes:
         bundle = self.surroundings.certificates
         return hashlib.sha256(bundle.read_bytes()).hexdigest() if bundle else "none"
 
-    def services(self, item: RunnableDir, endpoint: Endpoint, listen: Listener) -> str | None:
+    def services(
+        self, item: RunnableDir, config: DirConfig, endpoint: Endpoint, listen: Listener
+    ) -> str | None:
         """What a dir's services are, empty for none; None: not known before they start.
 
         Raises:
             HelpersError: the services file is malformed.
         """
-        if not item.compose.is_file():
+        if not needs_services(item, config, self.request.suite):
             return ""
         # Imported here: most dirs have none.
         from helpers.containers.services import services_digest
@@ -147,4 +150,5 @@ def plain_options(config: DirConfig, request: TestRequest) -> Options:
     """What the container of a dir's tests is made with, where they share nothing with a run."""
     resources = config.resources
     memory, gpus = resources.get(MEMORY, 0), resources.get(GPU, 0)
-    return Options(view=True, memory=memory, gpus=gpus, network=NO_NETWORK * request.offline)
+    closed = request.offline or is_offline(config, request.suite)
+    return Options(view=True, memory=memory, gpus=gpus, network=NO_NETWORK * closed)

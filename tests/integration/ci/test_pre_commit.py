@@ -51,7 +51,7 @@ BAD = {
     "code.py": "import os\n",
     "Dockerfile": "FROM debian\n",
     "notes.ipynb": f'{{"cells": [{CELL}], "metadata": {{}}, "nbformat": 4, "nbformat_minor": 5}}\n',
-    "large.bin": "x\n" * 300_000,
+    "large.bin": "x\n" * 3_000_000,
     "app/requirements.txt": f"{PYTEST_REQUIREMENTS}certifi\n",
     "locked/requirements.in": "pytest\nattrs\n",
     "repo_config.yaml": f"{CONFIG}ci: {{runners: {{default: [ours]}}}}\n",
@@ -59,7 +59,7 @@ BAD = {
 # All but that of the message, which git asks for when the others have passed.
 EVERY = {
     *("no-commit-to-branch", "end-of-file-fixer", "mixed-line-ending", "check-toml", "check-json"),
-    *("check-yaml", "check-added-large-files", "nbstripout", "license-header", "ruff", "hadolint"),
+    *("check-yaml", "files_check", "nbstripout", "license-header", "ruff", "hadolint"),
     *("ci_check", "lock_check", "license_check"),
     # Adopting added this one, and it stays.
     "changelog_check",
@@ -112,6 +112,8 @@ def test_each_hook_refuses_what_it_must_and_passes_what_it_must(adopter: Path) -
     assert re.search(r"^app +certifi +\S+ +MPL-2.0$", said, re.MULTILINE), said
     assert "i poetry_lock --dir locked" in said
     assert "fix: i ci_sync" in said
+    assert "a file of 6.0 MB is not committed" in said
+    assert "a notebook is committed without its outputs" in said
 
     git(adopter, "reset", "--hard", "--quiet")
     git(adopter, "switch", "--quiet", "--create", "work")

@@ -7,6 +7,7 @@ from helpers.containers.plan import (
     DOCKER_CLIENT,
     SOCKET,
     ContainerPlan,
+    DataMount,
     Given,
     Options,
     Role,
@@ -56,6 +57,19 @@ def test_the_repo_is_mounted_at_its_own_path() -> None:
     plan = _plan()
     assert _mounts(plan) == {str(_ROOT): str(_ROOT)}
     assert plan.directory == str(_ROOT / "apps/app")
+
+
+def test_data_is_mounted_to_be_read_alone_and_a_new_folder_asks_for_a_new_container() -> None:
+    one = DataMount("/srv/prices", "/data/prices", 1)
+    plan = _plan(Options(data=(one,)))
+    assert plan.body["HostConfig"]["Mounts"][-1] == {
+        "Type": "bind",
+        "Source": "/srv/prices",
+        "Target": "/data/prices",
+        "ReadOnly": True,
+    }
+    again = _plan(Options(data=(replace(one, inode=2),)))
+    assert (again.seen, again.key == plan.key) == (plan.seen, False)
 
 
 def test_a_toolchain_outside_the_repo_is_mounted_too() -> None:

@@ -171,7 +171,6 @@ def test_a_mistake_for_main_pytest_ends_with_2_and_a_way_out(
 @pytest.mark.parametrize(
     ("option", "text", "fix"),
     [
-        ("--suite", "fst", "--suite fast"),
         ("--stage", "prd", "--stage prod"),
         ("--platform", "linux/arm46", "--platform linux/arm64"),
         ("--sibling", "Read-Only", "--sibling read-only"),

@@ -51,7 +51,6 @@ def test_a_name_for_one_stage_asks_for_that_stage(
     [
         (Release(stage="local"), "on this engine alone", "--stage dev or --stage prod"),
         (Release(stage="prd"), "--stage takes one of", "--stage prod"),
-        (Release(stage="dev", suite="fats"), "--suite takes one of", "--suite fast"),
         (Release(stage="dev", test_platforms="al"), "takes own or all", "--test-platforms all"),
     ],
 )

@@ -2,6 +2,8 @@ import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -16,8 +18,8 @@ from helpers.engine.builds import (
 )
 from helpers.engine.client import Client
 from helpers.engine.endpoint import Endpoint
-from helpers.images.building.build import _run
-from helpers.images.building.plan import BuildOptions, BuildSources, plan_build
+from helpers.images.building.build import _run, _tell_research
+from helpers.images.building.plan import BuildOptions, BuildPlan, BuildSources, plan_build
 from helpers.images.building.under_way import Build
 from helpers.model.events import BuildStep, Event, Notice
 from tests.builders import make_host, make_repo, make_runnable_dir
@@ -308,3 +310,21 @@ def test_what_is_there_although_the_builder_gave_up_is_taken_and_the_rest_is_bui
     assert len(told) == 1
     with pytest.raises(BuildError):
         _run_builds(tmp_path / "third", [False] * 9)
+
+
+def test_a_build_says_which_files_of_research_it_left_out() -> None:
+    said: list[Event] = []
+    research = tuple(f"apps/a/nb/{number}.ipynb" for number in range(5))
+    options = SimpleNamespace(for_tests=False)
+    plan = SimpleNamespace(
+        code=SimpleNamespace(research=research),
+        options=options,
+        runnable_dir=SimpleNamespace(name="apps/a"),
+    )
+    _tell_research(cast(BuildPlan, plan), said.append)
+    (notice,) = said
+    assert isinstance(notice, Notice)
+    assert notice.text.endswith(": nb/0.ipynb, nb/1.ipynb, nb/2.ipynb and 2 more")
+    options.for_tests = True
+    _tell_research(cast(BuildPlan, plan), said.append)
+    assert len(said) == 1

@@ -61,7 +61,6 @@ def _code(repo: Repo, name: str = "apps/app", **config: object) -> ProdCode:
 def test_the_code_and_what_it_depends_on_are_in_it_and_nothing_else(tmp_path: Path) -> None:
     assert set(_code(_repo(tmp_path)).files) == {
         "apps/app/README.md",
-        "apps/app/notebooks/one.ipynb",
         "apps/app/pyproject.toml",
         "apps/app/svc/__init__.py",
         "apps/app/svc/data/prices.csv",
@@ -76,6 +75,32 @@ def test_a_dir_excludes_folders_files_and_patterns(tmp_path: Path) -> None:
     code = _code(_repo(tmp_path), prod_exclude=("notebooks", "*.md", "svc/data/prices.csv"))
     own = {name for name in code.files if name.startswith("apps/")}
     assert own == {"apps/app/pyproject.toml", "apps/app/svc/__init__.py"}
+
+
+def test_what_research_leaves_is_in_no_image_whatever_is_excluded(tmp_path: Path) -> None:
+    research = {
+        "svc/deep.ipynb": "",
+        "notebooks/dummy_data/rows.csv": "",
+        "svc/dummy_data/rows.csv": "",
+        "artifacts/model.bin": "",
+        "svc/artifacts/__init__.py": "",
+        "notebooks/plots.py": "",
+    }
+    repo = _repo(tmp_path)
+    write_files(repo.root / "apps/app", research)
+    write_files(repo.root, {"libs/lib/artifacts/model.bin": ""})
+    code = _code(repo, prod_exclude=("README.md",))
+    assert set(code.research) == {
+        "apps/app/artifacts/model.bin",
+        "apps/app/notebooks/dummy_data/rows.csv",
+        "apps/app/notebooks/one.ipynb",
+        "apps/app/svc/deep.ipynb",
+        "apps/app/svc/dummy_data/rows.csv",
+        "libs/lib/artifacts/model.bin",
+    }
+    assert not code.files.keys() & set(code.research)
+    # A module of that name, and code beside notebooks, is code.
+    assert {"apps/app/svc/artifacts/__init__.py", "apps/app/notebooks/plots.py"} <= set(code.files)
 
 
 def test_what_depends_on_names_is_in_it(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from helpers.images.building.build import Known
 from helpers.images.building.many import requests_of
 from helpers.images.building.plan import BuildOptions
 from helpers.images.building.under_way import Build
-from helpers.images.building.wheel_code import stage_wheel
+from helpers.images.building.wheel_code import _remove_research, stage_wheel
 from helpers.images.building.wheels import WantedWheel, WheelInputs
 from helpers.images.changed.differing import Differing, Made, Planned, compare, plan_each
 from helpers.images.changed.reasons import Reasons
@@ -205,3 +205,11 @@ def test_a_commit_that_changes_no_code_changes_the_version_from_git_alone(repo: 
     assert Reasons(inputs, changes).of(found) == [
         f"{_CORE}, through {_DIR} -> libs/text (main, {_DIR}/requirements.txt)"
     ]
+
+
+def test_what_research_leaves_is_taken_out_of_what_wheels_installed(tmp_path: Path) -> None:
+    research = {"app/deep.ipynb": "", "app/dummy_data/rows.csv": ""}
+    write_files(tmp_path, {"app/__init__.py": "", "app/artifacts/__init__.py": "", **research})
+    _remove_research(tmp_path)
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
+    assert left == {"app/__init__.py", "app/artifacts/__init__.py"}

@@ -207,7 +207,7 @@ def test_a_file_decides_about_the_image_of_one_dir(path: str, owner: str | None)
 def test_a_key_that_goes_into_an_image_asks_for_a_bump() -> None:
     # A key that does must make a change of it ask for a bump: see `IMAGE_SETTINGS`. Those of
     # production images go with its code, which needs none until it is released.
-    tests = {"depends_on", "dind", "resources", "reuse", "sibling"}
+    tests = {"depends_on", "dind", "resources", "reuse", "sibling", "suites", "offline", "data"}
     production = {"entrypoint", "command", "code", "health_check", "health_times", "prod_exclude"}
     of_ci = {"runner", "environment"}
     of_code = {"index", "release"}

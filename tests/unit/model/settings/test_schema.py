@@ -241,6 +241,8 @@ def _is_beyond_a_schema(kind: str, content: Any) -> bool:
     if kind == "sync":
         paths = [str(item.get("path")) for item in content]
         return len(set(paths)) < len(paths)
+    if content.get("offline"):
+        return True  # its items are names among `suites`
     environments = content.get("environments")
     if isinstance(environments, list):
         names = [one.get("name") if isinstance(one, dict) else one for one in environments]

@@ -18,6 +18,7 @@ from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
 from helpers.model.results.results import DirResult, DirState, TestCase, TestOutcome
 from helpers.model.settings.config import DirConfig
+from helpers.model.settings.data_config import DataSet
 from helpers.model.settings.resources import GPU, MEMORY
 from helpers.system.host import Host, User
 from helpers.testing.dir_job import DirJob
@@ -27,7 +28,7 @@ from helpers.testing.pytest_session import PytestSession
 from helpers.testing.request import TestRequest
 from helpers.testing.reuse.passes import Passes, pass_key, plain_options
 from helpers.testing.reuse.store import open_results
-from tests.builders import commit_all, make_host, make_repo, make_runnable_dir
+from tests.builders import commit_all, make_host, make_repo, make_runnable_dir, write_files
 
 _CHOSEN = Chosen(Image("sha256:1", (), {}, "", 0), "app:local-ann-1.0.0", Stage.LOCAL, "1.0.0")
 _AROUND = Surroundings(socket="/run/docker.sock", socket_group=998, git_folders=())
@@ -35,6 +36,8 @@ _AROUND = Surroundings(socket="/run/docker.sock", socket_group=998, git_folders=
 _NOT_SEEN = {"Labels"}
 # What a session adds to that: the key has what decides about it, or it is the same in every run.
 _OF_THE_REQUEST = {"HELPERS_SUITE", "HELPERS_WORKERS", "HELPERS_COVERAGE_SOURCE"}
+# What the dir's settings say, which are among its inputs.
+_OF_THE_INPUTS = {"HELPERS_OFFLINE"}
 _ALWAYS_THE_SAME = {
     "PYTHONPATH",
     "HELPERS_RECORDS",
@@ -57,9 +60,10 @@ def _key(
     around: Surroundings = _AROUND,
     config: DirConfig = DirConfig(),  # noqa: B008 - it is frozen
     services: str = "",
+    suite: str = "fast",
 ) -> str:
     inputs = read_repo_inputs(repo)
-    passes = Passes(repo, host, TestRequest(), inputs, open_results(repo.root), around)
+    passes = Passes(repo, host, TestRequest(suite=suite), inputs, open_results(repo.root), around)
     return pass_key("app", passes.parts(repo.runnable_dir("app"), config, chosen, services))
 
 
@@ -109,6 +113,20 @@ def test_the_place_of_the_checkout_counts_since_tests_see_it(tmp_path: Path) -> 
     assert _key(repo, host) == before, "another clone at the same place"
 
 
+def test_each_suite_has_passes_of_its_own_and_data_counts_by_its_version_file(
+    tmp_path: Path,
+) -> None:
+    repo, host = _repo(tmp_path), make_host(tmp_path)
+    data = {"p": DataSet("p", "${DATA_DIR}/p", "data/p.version", 1)}
+    config = DirConfig(suites={"unit": "tests"}, offline=("unit",), data=data)
+    keys = {_key(repo, host, config=config, suite=suite) for suite in ("fast", "all", "unit")}
+    assert len(keys) == 3
+    # Where the folder is decides nothing, and it need not be there for a pass to be found.
+    assert _key(repo, host, config=replace(config, data={}), suite="unit") in keys
+    write_files(repo.root, {"app/data/p.version": "files: 1\n"})
+    assert _key(repo, host, config=config, suite="unit") not in keys
+
+
 def test_nothing_that_a_container_is_given_is_left_out_of_the_key(tmp_path: Path) -> None:
     repo, host = _repo(tmp_path), make_host(tmp_path)
     given = Given(host, plain_options(DirConfig(), TestRequest()), _AROUND)
@@ -131,11 +149,12 @@ def test_what_a_session_adds_is_known(tmp_path: Path) -> None:
     request = TestRequest((), (), workers="2", coverage=True)
     folder = SimpleNamespace(of_dir=lambda _: tmp_path)
     run = SimpleNamespace(repo=repo, request=request, folder=folder)
-    job = SimpleNamespace(run=run, runnable_dir=item, name="app", ignored=())
+    config = DirConfig(suites={"unit": "tests"}, offline=("unit",))
+    job = SimpleNamespace(run=run, runnable_dir=item, name="app", ignored=(), config=config)
     container = TestContainer("1", plan, reused=False, view=View(tmp_path / "view"))
     session = PytestSession(cast(DirJob, job), container, Part(), 1, emptied=False, deadline=0)
     added = {line.partition("=")[0] for line in session._command().env} - plan.env.keys()
-    assert added == _OF_THE_REQUEST | _ALWAYS_THE_SAME
+    assert added == _OF_THE_REQUEST | _OF_THE_INPUTS | _ALWAYS_THE_SAME
 
 
 def test_the_last_pass_of_a_dir_is_known_by_what_decided_it(tmp_path: Path) -> None:
