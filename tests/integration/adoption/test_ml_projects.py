@@ -20,6 +20,7 @@ from tests.integration.conftest import Workplace
 pytestmark = pytest.mark.superslow
 
 _PATIENCE_SECONDS = 60
+_START = TOOLCHAIN_ROOT / "helpers" / "tasks" / "start.py"
 # Runs the tests of a copy without one of its parts, for each part; what is large is imported once.
 _WITHOUT_EACH = """\
 import multiprocessing, os, pathlib, shutil, sys, tempfile
@@ -76,6 +77,12 @@ class Project:
         """A command in the project's container."""
         return self.place.invoke("docker_cmd", "--dir", "apps/churn", "--cmd", command)
 
+    def train(self, *words: str) -> ProcessResult:
+        """`i train`, as typed in the project."""
+        python = self.place.invoke_command()[0]
+        command = [python, "-I", str(_START), "--search-root", str(TOOLCHAIN_ROOT), "train"]
+        return run([*command, *words], cwd=self.root, check=False, timeout=200)
+
 
 @pytest.fixture(scope="module")
 def project(client: Client) -> Iterator[Project]:
@@ -121,7 +128,7 @@ def test_it_trains_twice_to_the_same_metrics_predicts_and_is_evaluated(project: 
 
 def test_every_model_is_trained_by_the_toolchain(project: Project) -> None:
     for model, wanted in (("boosting", ("lr=0.2", "rounds=5")), ("naive", ())):
-        done = project.place.invoke("train", "--dir", "apps/churn", model, *wanted, "seed=7")
+        done = project.train(model, *wanted, "seed=7")
         assert done.status == 0, done.stdout + done.stderr
         assert "rmse" in done.stdout
 

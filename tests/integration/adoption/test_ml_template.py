@@ -35,7 +35,7 @@ def _create(folder: Path, **data: str) -> Creation:
     return plan_create(repo, request, lambda _: None)
 
 
-@pytest.fixture(scope="module", params=_STORAGES.items(), ids=_STORAGES)
+@pytest.fixture(scope="module", params=list(_STORAGES.items()), ids=list(_STORAGES))
 def made(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, str, Creation, Path]:
@@ -72,7 +72,7 @@ def test_what_may_be_trained_is_what_the_models_say(
     text = (root / "devops/train.yaml").read_text()
     config = parse_train_config(text, "train.yaml")
     models = set()
-    parameters = {}
+    parameters: dict[str, tuple[float, float, float, bool]] = {}
     for path in (root / "src/churn/models").glob("*/**/[a-z]*.py"):
         tree = ast.parse(path.read_text())
         names = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
