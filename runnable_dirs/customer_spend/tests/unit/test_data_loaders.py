@@ -50,7 +50,10 @@ def test_a_table_of_sqlite_is_read_by_url(tmp_path: Path) -> None:
         ("customer,tenure\n1,2\n", "no column 'visits'"),
         ("customer,tenure,visits,note\n", "there is no row"),
         ("customer,tenure,visits,note\n1,2,many,x\n", "row 1: visits is no number: 'many'"),
+        ("customer,tenure,visits,note\n1,2,inf,x\n", "row 1: visits is no number: 'inf'"),
         ("customer,tenure,visits,note\n1.5,2,3,x\n", "row 1: customer is no whole number"),
+        ("customer,tenure,visits,note\n1e30,2,3,x\n", "row 1: customer is no whole number"),
+        ("customer,tenure,visits,note\n,2,3,x\n", "row 1: customer is no whole number: 'nan'"),
     ],
 )
 @pytest.mark.skipif("csv" not in find_loaders(), reason="there is no loader of CSV files")

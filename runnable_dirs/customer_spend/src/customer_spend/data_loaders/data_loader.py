@@ -1,5 +1,6 @@
 """What a data loader is, and the table that each of them returns."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,6 +13,8 @@ from customer_spend.errors import InputError
 COLUMNS = {"customer": "int64", "tenure": "float64", "visits": "float64", "note": "str"}
 # What is predicted; a table to predict for need not have it.
 TARGET = "spend"
+# Beyond it, not every whole number has a float of its own.
+_TOO_LARGE = 2**53
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,13 +72,17 @@ def _column(table: pd.DataFrame, name: str, kind: str, where: str) -> pd.Series:
     column = table[name].reset_index(drop=True)
     if kind == "str":
         return column.fillna("").astype(str)
-    numbers = pd.to_numeric(column, errors="coerce")
+    try:
+        numbers = pd.to_numeric(column, errors="coerce")
+    except TypeError as error:  # a list, say, of a request
+        raise InputError(f"{where}: {name} is no number: {error}") from error
+    whole = kind == "int64"
     # A whole number has no way to say that it is missing.
-    bad = numbers.isna() & (column.notna() | (kind == "int64"))
+    bad = (numbers.isna() & (column.notna() | whole)) | (numbers.abs() == math.inf)
+    if whole:
+        bad |= (numbers % 1 != 0) | (numbers.abs() >= _TOO_LARGE)
     if bad.any():
         row = int(bad.idxmax())
-        raise InputError(f"{where}: row {row + 1}: {name} is no number: {column[row]!r}")
-    if kind == "int64" and (numbers % 1 != 0).any():
-        row = int((numbers % 1 != 0).idxmax())
-        raise InputError(f"{where}: row {row + 1}: {name} is no whole number: {column[row]!r}")
+        wanted = "whole number" if whole else "number"
+        raise InputError(f"{where}: row {row + 1}: {name} is no {wanted}: {str(column[row])!r}")
     return numbers.astype(kind)
