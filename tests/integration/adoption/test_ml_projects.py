@@ -135,8 +135,10 @@ def test_a_model_is_trained_by_the_toolchain(project: Project) -> None:
 
 def test_a_part_that_is_deleted_breaks_no_other(project: Project) -> None:
     write_files(project.root, {"without_each.py": _WITHOUT_EACH})
-    done = project.types("python without_each.py")
-    (project.root / "without_each.py").unlink()
+    try:
+        done = project.types("python without_each.py")
+    finally:
+        (project.root / "without_each.py").unlink()
     assert done.status == 0, done.stdout[-5000:] + done.stderr[-2000:]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LinearRegression, Ridge
 
 from customer_spend.features.common.building import all_features
 from customer_spend.models.common.estimator_model import EstimatorModel
@@ -14,8 +14,9 @@ _ALPHA = Parameter("alpha", default=0.0, low=0.0, high=1e6)
 
 
 def _make(parameters: Mapping[str, Value], seed: int) -> EstimatorModel:
-    # Features may depend on each other linearly, which this solver can take.
-    estimator = Ridge(alpha=parameters["alpha"], solver="svd")
+    alpha = parameters["alpha"]
+    # Features may depend on each other linearly: of all that fit equally, this is the smallest.
+    estimator = Ridge(alpha=alpha) if alpha else LinearRegression()
     return EstimatorModel(_NAME, estimator, all_features, parameters, seed)
 
 
