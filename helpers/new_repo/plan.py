@@ -5,8 +5,9 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from helpers.adoption.from_template.create import DEFAULT_TEMPLATE, may_be_package
+from helpers.adoption.from_template.create import DEFAULT_TEMPLATE
 from helpers.adoption.from_template.deploying import TEMPLATE as OF_WORKSPACES
+from helpers.adoption.from_template.package_names import why_bad
 from helpers.adoption.from_template.source import template_names
 from helpers.engine.client import Client, EngineError
 from helpers.engine.endpoint import find_endpoint
@@ -116,7 +117,7 @@ def make_names(answers: Answers, defaults: RepoDefaults) -> Names:
         HelpersError: one of them cannot be.
     """
     names = derive_names(answers.name, defaults.names)
-    if answers.has_template and not may_be_package(names.module):
+    if answers.has_template and why_bad(names.module, ()):
         raise HelpersError(
             f"a package {names.module!r} would hide another of that name",
             where=f"the project name {answers.name!r}",

@@ -21,7 +21,7 @@ class Create(Options):
         "the new directory, or the one with the code", default="", example="apps/forecast"
     )
     template: str = option(
-        "library, service, worker, cli, notebook or project; default: library", default=""
+        "library, service, worker, cli, notebook, ml or project; default: library", default=""
     )
     data: tuple[str, ...] = option(
         "<question>=<answer>: answer a question in advance; makefile=yes: a Makefile; repeatable",
@@ -36,7 +36,7 @@ class Create(Options):
         "make existing code runnable, with the dependencies in pyproject.toml", default=False
     )
     tests: bool = option("with --from-...: write a first test if there is none", default=False)
-    no_lock: bool = option("with --from-...: do not lock the dependencies", default=False)
+    no_lock: bool = option("leave locking the dependencies to you", default=False)
 
 
 class UpdateDirs(OneDir):
@@ -111,9 +111,9 @@ def _create(host: "Host", wanted: Create) -> None:
     from helpers.adoption.new_dir_place import find_place
     from helpers.console.file_changes import diff_text
 
-    if wanted.tests or wanted.no_lock:
+    if wanted.tests:
         raise HelpersError(
-            "--tests and --no-lock are about code that is there; templates have tests and a lock",
+            "--tests is about code that is there; templates have tests",
             fix="add --from-pyproject, or --from-requirements FILE",
         )
     repo = cli.find_repo(host)
@@ -133,13 +133,24 @@ def _create(host: "Host", wanted: Create) -> None:
     write_dir(repo, creation)
     for change in creation.changes:
         print(change.path)
-    if creation.to_lock:
+    to_lock = creation.to_lock
+    if to_lock and creation.by_itself and not wanted.no_lock:
+        _lock(host, repo, place.name)
+        to_lock = False
+    if to_lock:
         print(f"lock what it depends on: i poetry_lock --dir {cli.quoted(place.name)}")
     print(f"{place.name} is made, its image is {creation.image_name}; ", end="")
-    what = (
-        "build it: i docker_build_local_image" if creation.to_lock else "test it: ./main_pytest.py"
-    )
+    what = "build it: i docker_build_local_image" if to_lock else "test it: ./main_pytest.py"
     print(f"{what} --dir {cli.quoted(place.name)}")
+
+
+def _lock(host: "Host", repo: "Repo", dir: str) -> None:
+    from helpers.adoption.existing.create import lock_existing
+    from helpers.console.dependencies import change_lines
+
+    outcome = lock_existing(repo, dir, host, cli.teller(repo))
+    for line in change_lines(outcome, cli.root_name(repo)):
+        print(line)
 
 
 def _create_of_code(host: "Host", wanted: Create) -> None:
@@ -213,7 +224,8 @@ def _make_update(repo: "Repo", update: "DirUpdate", *, dry_run: bool) -> None:
         print(f"{path}: the template removed it, but you changed it: it stays")
     if update.to_lock:
         lock = f"i poetry_lock --dir {cli.quoted(name)}"
-        print(f"{name}: pyproject.toml changed, so lock again: {lock}")
+        how = "as its first lines say" if update.to_lock.endswith(".in") else lock
+        print(f"{name}: {update.to_lock} changed, so lock again: {how}")
     if update.to_bump:
         build = f"i docker_build_local_image --dir {cli.quoted(name)}"
         bump = '--bump minor --message "Update from the template"'

@@ -1,11 +1,9 @@
 """Make a runnable dir from a template."""
 
-import keyword
 import shlex
 import shutil
-import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from helpers.adoption.from_template import deploying
@@ -16,6 +14,8 @@ from helpers.adoption.from_template.copier import (
     read_answers,
     with_commit,
 )
+from helpers.adoption.from_template.package_names import QUESTION as _PACKAGE
+from helpers.adoption.from_template.package_names import check_package, good_name
 from helpers.adoption.from_template.source import (
     Files,
     differ_from_commit,
@@ -24,7 +24,8 @@ from helpers.adoption.from_template.source import (
 )
 from helpers.adoption.new_dir_place import names_of_images
 from helpers.inputs.declarations import PYPROJECT
-from helpers.lockers.project_lockers import LOCK_FILES
+from helpers.lockers import pip
+from helpers.lockers.versions import parse_versions
 from helpers.managed_files.written import apply_changes
 from helpers.model.changelog.parse import parse_changelog
 from helpers.model.dataclass import dataclass
@@ -32,17 +33,17 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.file_change import FileChange
 from helpers.model.images.name import plain_name
+from helpers.model.packages.locked import LOCK_FILES
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import CHANGELOG, DEVOPS, RunnableDir, path_below
+from helpers.model.runnable_dir import CHANGELOG, RunnableDir, path_below
 from helpers.system.lease import Lease, working_folder
 
 DEFAULT_TEMPLATE = "library"
 _QUESTIONS = "copier.yml"
-_PACKAGE = "package"
+# Every template has it; it is left out of a dir that another tool locks.
+_LOCK_FILE = "poetry.lock"
 # What a dir of a template is, in the sentence that describes it.
-_NOUNS = {"cli": "command"}
-# Packages of these names would hide what tests import, or what the dir itself is made of.
-_TAKEN_PACKAGES = frozenset({"test", "tests", "pytest", DEVOPS})
+_NOUNS = {"cli": "command", "ml": "model"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,14 @@ class Creation:
     Attributes:
         changes: its files, all new; paths relative to the repo's root.
         to_lock: its dependencies are not locked yet.
+        by_itself: it is locked alone; otherwise the workspace around it may be what locks it.
     """
 
     dir: RunnableDir
     image_name: str
     changes: tuple[FileChange, ...]
     to_lock: bool = False
+    by_itself: bool = True
 
 
 def plan_create(repo: Repo, request: CreateRequest, listen: Listener) -> Creation:
@@ -92,7 +95,11 @@ def plan_create(repo: Repo, request: CreateRequest, listen: Listener) -> Creatio
         listen(Notice(f"{text}; updates start from commit {commit[:12]}"))
     _check_data(files, request.data)
     images = names_of_images(repo)
-    defaults = _defaults(request.title or request.dir.name, request.template, images)
+    dependencies = _dependencies(files)
+    if _PACKAGE in request.data:  # told before copier is installed and asks for the rest
+        _check_package(request, request.data[_PACKAGE], dependencies)
+    title = request.title or request.dir.name
+    defaults = _defaults(title, request.template, images, dependencies)
     data, deployed = request.data, None
     if request.template == deploying.TEMPLATE:
         deployed = deploying.find_deployed(repo, request.dir, request.data, listen)
@@ -104,17 +111,18 @@ def plan_create(repo: Repo, request: CreateRequest, listen: Listener) -> Creatio
         made = bench.render(files, data, defaults, ask=request.ask)
     texts = {name: content.decode() for name, content in made.items()}
     texts[ANSWERS] = with_commit(texts[ANSWERS], commit)
+    answers = read_answers(texts[ANSWERS])
     name = parse_changelog(texts[CHANGELOG], f"{request.dir.name}/{CHANGELOG}").image_name
     if deployed:
         texts[PYPROJECT] = deploying.fill_project(texts[PYPROJECT], deployed)
     else:
-        _check_package(read_answers(texts[ANSWERS])[_PACKAGE], request.dir)
+        _check_package(request, answers[_PACKAGE], dependencies)
     _check_image(name, images)
     changes = (
         FileChange(path_below(request.dir.name, path), None, text) for path, text in texts.items()
     )
-    to_lock = bool(deployed) or not any(one in texts for one in LOCK_FILES)
-    return Creation(request.dir, name, tuple(changes), to_lock=to_lock)
+    to_lock, by_itself = _is_unlocked(texts), deployed is None
+    return Creation(request.dir, name, tuple(changes), to_lock=to_lock, by_itself=by_itself)
 
 
 def question_names(template: Files) -> tuple[str, ...]:
@@ -149,7 +157,9 @@ def write_dir(repo: Repo, creation: Creation) -> None:
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def _defaults(name: str, template: str, images: Mapping[str, str]) -> dict[str, str]:
+def _defaults(
+    name: str, template: str, images: Mapping[str, str], dependencies: Collection[str]
+) -> dict[str, str]:
     """What the dir's name suggests; an image that another dir has is named after the whole path."""
     plain = plain_name(name.rpartition("/")[2])
     if not plain:
@@ -158,14 +168,9 @@ def _defaults(name: str, template: str, images: Mapping[str, str]) -> dict[str, 
             where=name,
             fix="choose a directory whose name has Latin letters or digits",
         )
-    package = plain
-    if plain[0].isdigit():
-        package = f"{template}_{plain}"
-    elif not may_be_package(plain):
-        package = f"{plain}_{template}"
     return {
         "image_name": plain_name(name) if plain in images else plain,
-        _PACKAGE: package,
+        _PACKAGE: good_name(plain, template, dependencies),
         "description": f"The {_NOUNS.get(template, template)} {plain.replace('_', ' ')}.",
     }
 
@@ -180,20 +185,18 @@ def _check_data(files: Files, data: Mapping[str, str]) -> None:
             )
 
 
-def may_be_package(name: str) -> bool:
-    """Whether a package of that name hides none of Python's own, and none of a dir's tests."""
-    hidden = name in sys.stdlib_module_names or name in _TAKEN_PACKAGES
-    return not hidden and not keyword.iskeyword(name)
+def _dependencies(files: Files) -> frozenset[str]:
+    """The packages that a dir of the template installs, whichever tool locks them there."""
+    return frozenset(parse_versions(_LOCK_FILE, files.get(_LOCK_FILE, b"").decode()))
 
 
-def _check_package(name: str, runnable_dir: RunnableDir) -> None:
-    """A package that hides one of Python's own breaks programs far from it."""
-    if not may_be_package(name):
-        raise HelpersError(
-            f"a package {name!r} would hide another of that name",
-            where=runnable_dir.name,
-            fix=f"--data {_PACKAGE}={name}_app",
-        )
+def _is_unlocked(texts: Mapping[str, str]) -> bool:
+    """Whether what was made asks for packages that nothing in it locks."""
+    return not {*LOCK_FILES.values(), pip.LOCK_FILE} & texts.keys()
+
+
+def _check_package(request: CreateRequest, name: str, dependencies: Collection[str]) -> None:
+    check_package(name, request.template, dependencies, request.dir.name)
 
 
 def _check_image(name: str, images: Mapping[str, str]) -> None:

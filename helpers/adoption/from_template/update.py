@@ -19,6 +19,7 @@ from helpers.adoption.from_template.source import (
     present_template,
     template_names,
 )
+from helpers.inputs.declarations import PYPROJECT
 from helpers.managed_files.repo_record import Applied
 from helpers.managed_files.three_way import FileToPlan, Here, WantedText, plan_file
 from helpers.model.changelog.history_rules import image_file_owner
@@ -35,7 +36,9 @@ from helpers.system.files import read_text
 from helpers.vcs.git import git
 
 # Of a lock file no half can be taken: it is locked again.
-_LOCK_FILE = "poetry.lock"
+_LOCK_FILES = ("poetry.lock", "requirements/default.txt", "requirements/dev.txt")
+# What they are locked from; a dir has those of one tool.
+_ASKING = ("requirements/default.in", "requirements/dev.in", PYPROJECT)
 # How conflicts name what the user has and what the template has.
 _NAMES = ("before updating", "after updating")
 _COMMIT = re.compile(r"^_commit: '?(?P<commit>[0-9a-f]{40,64})'?$", re.MULTILINE)
@@ -50,7 +53,7 @@ class DirUpdate:
         changes: of its files; paths relative to the repo's root.
         conflicts: the paths of those that hold both the user's lines and the template's.
         kept: the paths of those that the template has no more, and the user changed.
-        to_lock: its `pyproject.toml` changed, and its lock file did not.
+        to_lock: the file of the dir that changed, while the lock of what it asks for did not.
         to_bump: what its image is made from changes.
     """
 
@@ -58,7 +61,7 @@ class DirUpdate:
     changes: tuple[FileChange, ...] = ()
     conflicts: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
-    to_lock: bool = False
+    to_lock: str = ""
     to_bump: bool = False
 
 
@@ -151,22 +154,29 @@ def _answers(runnable_dir: RunnableDir, present: Files, commit: str) -> Standing
 
 
 def _judge(runnable_dir: RunnableDir, found: list[Standing]) -> DirUpdate:
-    lock, project = _path(runnable_dir, _LOCK_FILE), _path(runnable_dir, "pyproject.toml")
+    locks = {_path(runnable_dir, name) for name in _LOCK_FILES}
     conflicts = [one.item.path for one in found if one.change and one.conflicts]
     # The answers come last: an update that is interrupted is not taken for one that is done.
     changes = tuple(
-        one.change for one in found if one.change and not (one.item.path == lock and one.conflicts)
+        one.change for one in found if one.change and not (one.item.path in locks and one.conflicts)
     )
     paths = {change.path for change in changes}
     owners = {image_file_owner(path, [runnable_dir.name]) for path in paths}
     return DirUpdate(
         runnable_dir,
         changes,
-        tuple(path for path in conflicts if path != lock),
+        tuple(path for path in conflicts if path not in locks),
         tuple(one.item.path for one in found if one.drift is Drift.HERE),
-        to_lock=project in paths and lock not in paths,
+        to_lock="" if paths & locks else _asking(runnable_dir, paths),
         to_bump=runnable_dir.name in owners,
     )
+
+
+def _asking(runnable_dir: RunnableDir, changed: set[str]) -> str:
+    """The changed file that asks for packages; empty: none did."""
+    there = [name for name in _ASKING if (runnable_dir.root / name).is_file()]
+    own = [name for name in there if name != PYPROJECT] or there
+    return next((name for name in own if _path(runnable_dir, name) in changed), "")
 
 
 def _read_answers(runnable_dir: RunnableDir) -> tuple[str, str]:

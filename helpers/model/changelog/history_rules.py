@@ -20,6 +20,8 @@ from helpers.model.version import Version
 _LOCK_FILE = re.compile(
     "|".join((*map(re.escape, LOCK_FILES.values()), r"(?:requirements|constraints)[^/]*\.txt"))
 )
+# Where the requirements files that those of a dir include may stand.
+_REQUIREMENTS = "requirements"
 _SHOWN_FILES = 3
 # Files in which a line that starts with `#` says nothing to the machine.
 _COMMENTED = re.compile(r"[^/]*Dockerfile[^/]*|[^/]+\.ya?ml|[^/]+\.txt")
@@ -155,6 +157,9 @@ def image_file_owner(
     folder = file.parent.as_posix()
     if folder in dirs and _LOCK_FILE.fullmatch(file.name):
         return folder
+    above = file.parent.parent.as_posix()
+    if file.parent.name == _REQUIREMENTS and above in dirs and file.suffix == ".txt":
+        return above
     # The innermost dir that has it in its `devops/`.
     for devops in file.parents:
         if devops.name == DEVOPS and devops.parent.as_posix() in dirs:

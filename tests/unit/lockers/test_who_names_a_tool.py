@@ -27,6 +27,7 @@ _ALLOWED = {
     "adoption/existing/packages.py": _FILES_OF_PROJECTS,
     "adoption/existing/files.py": _FILES_OF_PROJECTS,
     "adoption/existing/layout.py": _FILES_OF_PROJECTS,
+    "adoption/from_template/create.py": "the templates' own lock file",
     "adoption/from_template/update.py": "the templates' own lock file",
     "console/runs/state.py": "a folder of the images' own",
     "images/building/ci_image.py": "jobs of CI have uv, whatever locks a dir",

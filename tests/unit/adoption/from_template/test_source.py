@@ -1,5 +1,6 @@
 """Templates as a toolchain has them, and as it had them; on real git repos."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from helpers.adoption.from_template.source import (
 from helpers.model.errors import HelpersError
 from helpers.system.locate import TOOLCHAIN_ROOT
 from tests.builders import commit_all, git, write_files
+
+_TEST = re.compile(r"tests/(unit/)?test_")
 
 
 @pytest.fixture
@@ -101,13 +104,13 @@ def test_a_toolchain_without_a_commit_has_no_templates_to_come_back_to(tmp_path:
 
 
 def test_every_template_has_what_makes_a_dir_runnable_and_locked() -> None:
-    names = ("cli", "library", "notebook", "project", "service", "worker")
+    names = ("cli", "library", "ml", "notebook", "project", "service", "worker")
     assert template_names(TOOLCHAIN_ROOT) == names
     for name in (one for one in names if one != "project"):  # that has no code of its own
         files = present_template(TOOLCHAIN_ROOT, name)
         assert {"changelog.txt.jinja", "poetry.lock", "pyproject.toml.jinja"} <= files.keys()
         assert any(path.startswith("devops/") for path in files), name
-        assert any(path.startswith("tests/test_") for path in files), name
+        assert any(_TEST.match(path) for path in files), name
 
 
 def test_templates_name_no_index_and_no_path_of_a_machine() -> None:

@@ -1,0 +1,1 @@
+"""Predicts what a customer spends in a month."""

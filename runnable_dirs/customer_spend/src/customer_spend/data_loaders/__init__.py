@@ -1,0 +1,1 @@
+"""Where data comes from; each `*_data_loader.py` is one source."""

@@ -1,0 +1,1 @@
+"""What all features have in common."""

@@ -1,0 +1,1 @@
+"""What predicts; each module that has a `MODEL` is one."""

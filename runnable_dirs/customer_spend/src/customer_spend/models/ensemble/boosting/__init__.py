@@ -1,0 +1,1 @@
+"""Trees that each correct those before."""

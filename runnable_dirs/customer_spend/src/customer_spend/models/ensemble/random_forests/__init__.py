@@ -1,0 +1,1 @@
+"""Forests of trees that each saw other rows."""

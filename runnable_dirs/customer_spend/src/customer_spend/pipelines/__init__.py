@@ -1,0 +1,1 @@
+"""What is done with models: plain arguments in, a frozen result out."""
