@@ -133,7 +133,8 @@ def _options_of(parser: argparse.ArgumentParser) -> Iterator[str]:
     for action in parser._actions:
         kind = ""
         if action.nargs != 0:
-            kind = action.dest if action.choices or action.dest in (_DIR, _VERSION) else _FILES
+            is_known = action.choices or action.dest in (_DIR, _VERSION, *_FIXED)
+            kind = action.dest if is_known else _FILES
         for option in action.option_strings:
             yield f"{option}={kind}" if kind else option
 
