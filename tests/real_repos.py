@@ -6,8 +6,11 @@ machine that wrote it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.projects import notebook
+
+UV_WORKSPACE = "a uv workspace"
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,15 @@ class RealRepo:
     packages: Mapping[str, int]
     options: Mapping[str, str] = field(default_factory=dict)
     tag: str = ""
+
+    def lost(self, root: Path) -> list[str]:
+        """Files of theirs that are not there any more, or whose lines are not."""
+        gone = []
+        for name, content in self.files.items():
+            path = root / name
+            kept = path.read_text().splitlines() if path.is_file() else []
+            gone += [f"{name}: {line}" for line in content.splitlines() if line not in kept]
+        return gone
 
 
 _POETRY_CORE = """
@@ -746,7 +758,7 @@ def test_it_is_well(client):
 
 REAL_REPOS = {
     "Poetry with paths and extras": _POETRY,
-    "a uv workspace": _UV_WORKSPACE,
+    UV_WORKSPACE: _UV_WORKSPACE,
     "uv paths with .python-version": _UV_PATHS,
     "hatch with a dynamic version and entry points": _HATCH,
     "setuptools-scm": _SETUPTOOLS_SCM,

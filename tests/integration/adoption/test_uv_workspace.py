@@ -11,7 +11,7 @@ from helpers.system.repo_files import load_repo
 from tests import engine
 from tests.adopters import in_shell, make_adopter, run_adopt
 from tests.builders import commit_all, git, write_files
-from tests.real_repos import REAL_REPOS
+from tests.real_repos import REAL_REPOS, UV_WORKSPACE
 
 pytestmark = pytest.mark.superslow
 
@@ -31,7 +31,8 @@ def _tested(root: Path, *args: str) -> str:
 def test_what_one_member_needs_is_no_matter_of_another(
     client: Client, root: Path, remote: Path
 ) -> None:
-    write_files(root, dict(REAL_REPOS["a uv workspace"].files))
+    theirs = REAL_REPOS[UV_WORKSPACE]
+    write_files(root, dict(theirs.files))
     commit_all(root, "Theirs")
     make_adopter(root, remote, adopt=False)
     adopted = run_adopt(root, "--yes")
@@ -42,6 +43,7 @@ def test_what_one_member_needs_is_no_matter_of_another(
     first = _tested(root)
     assert "packages/tides: passed (1 passed" in first
     assert "packages/pilot: passed (2 passed" in first
+    assert theirs.lost(root) == []
 
     added = _typed(root, "i poetry_add --package idna --dir packages/pilot")
     assert "idna" in added.stdout
