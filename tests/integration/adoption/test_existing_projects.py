@@ -234,7 +234,7 @@ def test_the_task_makes_code_runnable(place: Workplace) -> None:
         (("--from-pyproject", "--from-requirements", "a.txt"), "exclude each other"),
         (("--from-pyproject", "--template", "cli"), "comes from no template"),
         (("--from-pyproject", "--data", "package=x"), "comes from no template"),
-        (("--tests",), "are about code that is there"),
+        (("--tests",), "is about code that is there"),
         (("--from-pyproject", "--yes"), "there is no pyproject.toml"),
         (("--from-requirements", "gone.txt"), "there is no gone.txt"),
         (("--from-pyproject", "--data", "image_name=taken"), "is that of other"),
