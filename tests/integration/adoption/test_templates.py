@@ -199,6 +199,15 @@ def test_on_a_terminal_the_questions_are_asked(adopter: Adopter) -> None:
     assert "image_name: my-image\nlock: poetry\npackage: asked\n" in kept
 
 
+def test_a_dir_that_cannot_be_locked_is_made_and_says_how_it_is_locked(adopter: Adopter) -> None:
+    words = ("runnable_dir_create", "--dir", "apps/by uv", "--data", "lock=uv", "--yes")
+    made = adopter.invoke(*words)
+    assert made.status == 2
+    assert "error: apps/by uv is made, but not locked: " in made.stderr
+    assert "; then i poetry_lock --dir 'apps/by uv'" in made.stderr
+    assert (adopter.root / "apps/by uv/pyproject.toml").is_file()
+
+
 def test_questions_that_are_not_answered_make_nothing(adopter: Adopter) -> None:
     typed = [*adopter.command(), "runnable_dir_create", "--dir", "apps/asked"]
     asked = pexpect.spawn(typed[0], typed[1:], cwd=str(adopter.root), encoding="utf-8", timeout=60)
