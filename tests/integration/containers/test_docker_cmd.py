@@ -15,6 +15,7 @@ import pexpect
 import pytest
 
 from helpers.containers.inventory import stop_own
+from helpers.images.base.base_image import ensure_base_image
 from helpers.images.building.build import build_missing
 from helpers.model import labels
 from helpers.model.settings.config import RepoConfig
@@ -333,16 +334,19 @@ def test_an_option_that_makes_no_sense_is_told(
 
 
 def test_containers_are_listed_stopped_and_nothing_else_is_touched(
-    app: Workplace, client: object
+    app: Workplace,
 ) -> None:
-    others = {c.id for c in engine.containers() if labels.REPO not in c.labels}
-    _run(app, "true")
-    assert "kept" in app.invoke("docker_ps").stdout
-    assert "removed" in app.invoke("docker_stop").stdout
-    assert app.containers() == []
-    left = {c.id for c in engine.containers() if labels.REPO not in c.labels}
-    assert others <= left
-    assert stop_own(app.client, app.repo, force=True).removed == ()
+    base = ensure_base_image(app.repo, read_host().platform, lambda _: None, app.client)
+    other = engine.sdk().containers.run(base, ["sleep", "600"], detach=True)
+    try:
+        _run(app, "true")
+        assert "kept" in app.invoke("docker_ps").stdout
+        assert "removed" in app.invoke("docker_stop").stdout
+        assert app.containers() == []
+        assert engine.container(other.id)["State"]["Running"]
+        assert stop_own(app.client, app.repo, force=True).removed == ()
+    finally:
+        engine.remove_container(other.id)
 
 
 @pytest.mark.superslow
