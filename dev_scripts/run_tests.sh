@@ -77,7 +77,8 @@ if [ -z "$left_out" ]; then
     cat "$logs/older"
 fi
 # Half as many workers again as cores: part of the time of each is spent waiting for the engine.
-set -- --dir . -n "$(($(getconf _NPROCESSORS_ONLN) * 3 / 2))" ${REST[@]+"${REST[@]}"}
+# All of them may take longer than the hour that a dir has.
+set -- --dir . -n "$(($(getconf _NPROCESSORS_ONLN) * 3 / 2))" --timeout 4800 ${REST[@]+"${REST[@]}"}
 say "$(printf '%q ' ./main_pytest.py "$@")"
 "$HELPERS_PYTHON" ./main_pytest.py "$@" || status=$?
 if [ -n "$left_out" ]; then

@@ -36,7 +36,7 @@ _MACHINES = {"linux/amd64": 62, "linux/arm64": 183}
 
 
 @pytest.mark.superslow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_c_extension_is_built_for_each_architecture(
     workspace: Path, client: Client, foreign_base: str
 ) -> None:
@@ -53,7 +53,7 @@ def test_a_c_extension_is_built_for_each_architecture(
         },
     )
     commit_all(repo.root)
-    workplace = Workplace(repo, client, timeout=850)
+    workplace = Workplace(repo, client, timeout=1700)
     done = workplace.invoke("package_build", "--dir", "libs/sums")
     assert done.status == 0, done.stdout + done.stderr
     found = {_tag(wheel): _machine(wheel) for wheel in (repo.root / "dist").glob("*.whl")}
