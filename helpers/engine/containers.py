@@ -323,8 +323,10 @@ def untag_image(client: Client, name: str, image: str) -> None:
     try:
         done = _delete_image(client, name)
     except EngineError as error:
+        if error.status != _CONFLICT:
+            raise
         users = [one for one in list_containers(client, {}) if one.image == image]
-        if error.status != _CONFLICT or not users:
+        if not users:
             raise
         raise _in_use(name, users) from error
     left = None if any("Deleted" in one for one in done) else find_image(client, image)
