@@ -29,8 +29,9 @@ from main_job import Figure, commit, in_turns, write  # noqa: E402
 
 from helpers.engine.client import Client  # noqa: E402
 from helpers.engine.endpoint import find_endpoint  # noqa: E402
-from helpers.images.base.archive import PACKAGES, whole_recipe  # noqa: E402
-from helpers.images.base.base_image import find_base_image  # noqa: E402
+from helpers.images.base.archive import whole_recipe  # noqa: E402
+from helpers.images.base.find import find_base_image  # noqa: E402
+from helpers.images.base.recipe import PACKAGES  # noqa: E402
 from helpers.images.building.request import build_secrets  # noqa: E402
 from helpers.model.settings.config import DEFAULT_BASE_IMAGE  # noqa: E402
 from helpers.system.host import read_host  # noqa: E402

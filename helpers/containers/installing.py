@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from helpers.engine.client import Client
 from helpers.engine.containers import TextFile, write_files
 from helpers.engine.execs import run_command
-from helpers.images.installed.ensure import BIN, SITE, Installed
+from helpers.images.installed.ensure import Installed
+from helpers.images.installed.source import BIN, SITE
 from helpers.model.scratch import LAST_INSTALLED
 
 _PLACEHOLDER = b"#!@python@"

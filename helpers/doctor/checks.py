@@ -10,7 +10,7 @@ from pathlib import Path
 from helpers.doctor.files import read_files
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint, start_command
-from helpers.images.base.base_image import find_base_image
+from helpers.images.base.find import find_base_image
 from helpers.images.base.python_check import base_images, check_python
 from helpers.images.installing.certificates import bundle_content, bundle_files
 from helpers.model.dataclass import dataclass

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from helpers.images.building.build import Known, plan_images
 from helpers.images.building.plan import BuildOptions, BuildPlan, as_candidate
+from helpers.images.building.planning import Known, plan_images
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.code_version import DEVELOPMENT
 from helpers.model.dataclass import dataclass

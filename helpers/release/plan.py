@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 
-from helpers.images.building.build import Known, plan_images
 from helpers.images.building.plan import BuildOptions, BuildPlan
+from helpers.images.building.planning import Known, plan_images
 from helpers.images.building.wheels import Wheels
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass

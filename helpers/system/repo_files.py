@@ -88,6 +88,12 @@ def read_changelog(runnable_dir: RunnableDir) -> Changelog:
     return _parsed_changelog(path, str(path.relative_to(runnable_dir.repo)), stamp)
 
 
+def read_changelog_text(runnable_dir: RunnableDir) -> str:
+    """The changelog with its original line ends, which a bump keeps."""
+    with runnable_dir.changelog.open(encoding="utf-8", newline="") as file:
+        return file.read()
+
+
 @functools.cache
 def _parsed_changelog(path: Path, where: str, stamp: tuple[int, ...]) -> Changelog:
     del stamp  # tells a file from the one that stood there before

@@ -111,11 +111,11 @@ def read_login(host: "Host", wanted: OfIndex) -> "Credentials | None":
     Raises:
         HelpersError: no password comes.
     """
+    if not wanted.password_stdin:
+        return None
     from helpers.registry.credentials import Credentials
     from helpers.registry.index_logins import TOKEN_USER
 
-    if not wanted.password_stdin:
-        return None
     return Credentials(wanted.username or TOKEN_USER, _password(host))
 
 

@@ -21,9 +21,9 @@ from helpers.tasks.selection import Comparison, OnlyDiffering, meant_dirs, selec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from helpers.images.building.build import Known
     from helpers.images.building.many import Built
     from helpers.images.building.plan import BuildOptions
+    from helpers.images.building.planning import Known
     from helpers.images.changed.ahead import Lookup
     from helpers.model.repo import Repo
     from helpers.model.runnable_dir import RunnableDir
@@ -227,7 +227,7 @@ def _show_plans(
     options: "BuildOptions",
     known: "Known | None",
 ) -> int:
-    from helpers.images.building.build import Known, plan_images
+    from helpers.images.building.planning import Known, plan_images
     from helpers.images.changelogs.image_names import find_shared_names
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.images.name import Stage

@@ -8,8 +8,8 @@ from helpers.tasks.options import OneDir, option
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from helpers.images.building.build import Known
     from helpers.images.building.plan import BuildOptions
+    from helpers.images.building.planning import Known
     from helpers.images.changed.differing import Differing, Planned
     from helpers.images.changed.reasons import Reasons
     from helpers.inputs.repo_inputs import RepoInputs
@@ -83,7 +83,7 @@ def select(
     Raises:
         HelpersError: there is no such commit, or who has the images does not answer.
     """
-    from helpers.images.building.build import Known
+    from helpers.images.building.planning import Known
     from helpers.images.changed.differing import plan_each
     from helpers.images.changelogs.image_names import find_shared_names
     from helpers.inputs.repo_inputs import read_repo_inputs

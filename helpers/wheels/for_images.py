@@ -1,8 +1,10 @@
-"""Wheels for production images: built with the image, and unpacked as installers do it."""
+"""Wheels for production images: built with the image, or as an index has them.
+
+Most images' code is copied: what plans, builds and reads wheels is imported where it is needed.
+"""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.metadata import PathDistribution
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from helpers.images.building.wheels import PublishedCode, Target, WantedWheel, WheelInputs
@@ -14,29 +16,13 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import dir_config_name, path_below
 from helpers.system.files import write_atomic
 from helpers.system.lease import WORKING_FOLDER, working_folder
-from helpers.wheels.archive import Wheel, read_wheel
-from helpers.wheels.existing import runs_on
-from helpers.wheels.open_indexes import KEPT_WHEELS, Indexes, kept_file
-from helpers.wheels.options import BuildOptions
-from helpers.wheels.plan import plan_wheels
+from helpers.wheels.open_indexes import Indexes
 
 _FOLDER = "image_wheels"
 # Folders of wheels that are kept, the newest: images of the same inputs use them again.
 _KEPT = 30
 # The same for published ones, of which each dir has a few.
 _KEPT_PUBLISHED = 500
-_SHEBANG = b"#!/usr/bin/env python3"
-_SCRIPT = """\
-#!/usr/bin/env python3
-import sys
-
-from {module} import {name}
-
-if __name__ == "__main__":
-    sys.exit({attr}())
-"""
-
-
 # What says, by dir, the versions of a wheel and of an image that are made of dirs now, of those
 # whose code is released.
 Versions = Callable[[RepoInputs, Sequence[str]], Mapping[str, tuple[str, str]]]
@@ -77,6 +63,9 @@ class ImageWheels:
         Raises:
             HelpersError: it cannot be built as a wheel.
         """
+        from helpers.wheels.options import BuildOptions
+        from helpers.wheels.plan import plan_wheels
+
         options = BuildOptions(
             inputs.repo.root / WORKING_FOLDER / _FOLDER, versions=self._of_wheels(inputs, name)
         )
@@ -91,8 +80,11 @@ class ImageWheels:
                 runs on the image's platform.
             OSError: the disk is full.
         """
-        # Imported here: planning needs it not, and most images' code is copied.
+        from helpers.wheels.archive import read_wheel
         from helpers.wheels.build import build_packages
+        from helpers.wheels.existing import runs_on
+        from helpers.wheels.options import BuildOptions
+        from helpers.wheels.unpack import tidy, unpack
 
         inputs = read_repo_inputs(wanted.repo.outermost)
         if self.inputs_of(inputs, wanted.name) != wanted.inputs:
@@ -126,7 +118,6 @@ class ImageWheels:
         Raises:
             HelpersError: the index lacks it, or what it has is not of this repo or runs elsewhere.
         """
-        # Imported here: most images' code comes from no index.
         from helpers.wheels.published import WantedCode, find_code
 
         assert self.indexes, "who takes published code hands in where it is"
@@ -139,6 +130,10 @@ class ImageWheels:
         Raises:
             OSError: the disk is full.
         """
+        from helpers.wheels.archive import read_wheel
+        from helpers.wheels.open_index import KEPT_WHEELS, kept_file
+        from helpers.wheels.unpack import tidy, unpack
+
         assert self.indexes, "it was found there"
         above = working_folder(repo.outermost.root) / KEPT_WHEELS
         # The dir's own comes last: where a package brings the same file, the dir's stays.
@@ -150,60 +145,7 @@ class ImageWheels:
             tidy(kept.parent, _KEPT_PUBLISHED)
 
 
-def unpack(wheel: Wheel, site: Path, scripts: Path) -> None:
-    """Write a wheel's modules and metadata into one folder and its programs into another.
-
-    Raises:
-        OSError: the disk is full.
-    """
-    for name, entry in wheel.files.items():
-        target, content = site / name, entry.content
-        if name.startswith(f"{wheel.data}/"):
-            scheme, _, rest = name.removeprefix(f"{wheel.data}/").partition("/")
-            target = _places(site, scripts).get(scheme, site.parent) / rest
-            if scheme == "scripts" and content.startswith(b"#!python"):
-                content = _SHEBANG + content[content.find(b"\n") :]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-        target.chmod(0o755 if entry.runs else 0o644)
-    for program, text in _programs(site / wheel.info):
-        (scripts / program).write_text(text, encoding="utf-8")
-        (scripts / program).chmod(0o755)
-
-
 def _changed(wanted: WantedWheel) -> HelpersError:
     return HelpersError(
         f"{wanted.name} changed while its wheel was built", where=wanted.name, fix="build again"
     )
-
-
-def _places(site: Path, scripts: Path) -> dict[str, Path]:
-    return {"purelib": site, "platlib": site, "scripts": scripts}
-
-
-def _programs(info: Path) -> Iterator[tuple[str, str]]:
-    """The programs of a distribution's entry points: their names and texts."""
-    for point in PathDistribution(info).entry_points:
-        if point.group in ("console_scripts", "gui_scripts") and "/" not in point.name:
-            first = point.attr.partition(".")[0]
-            yield point.name, _SCRIPT.format(module=point.module, name=first, attr=point.attr)
-
-
-def tidy(used: Path, count: int) -> None:
-    """Remove the folders of wheels that were not used for the longest time.
-
-    Args:
-        used: the folder that is used now, beside the others.
-        count: how many stay.
-    """
-    used.touch()
-    found = sorted((one for one in used.parent.iterdir() if one.is_dir()), key=_used)
-    for old in found[:-count]:
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _used(folder: Path) -> float:
-    try:
-        return folder.stat().st_mtime
-    except OSError:
-        return 0.0  # another build removed it

@@ -1,27 +1,22 @@
-"""The indexes that one command takes code from: each page and each file is asked for once."""
+"""The indexes that one command takes code from.
 
-import hashlib
+Most images' code comes from none: what asks an index is imported where one is opened.
+"""
+
 import threading
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from helpers.images.installing.access import open_access
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener
-from helpers.model.names import digest_of
-from helpers.model.packages.index import IndexFile, PackageIndex, choose_index
+from helpers.model.packages.index import PackageIndex, choose_index
 from helpers.model.repo import Repo
 from helpers.model.settings.config import CONFIG_FILE_NAME
-from helpers.registry.access import Access
-from helpers.registry.credentials import Credentials
-from helpers.registry.index_logins import find_login
-from helpers.registry.package_index import IndexClient
 from helpers.system.host import Host
-from helpers.system.lease import WORKING_FOLDER
 
-# Below the working folder: wheels that were installed before, each in a folder named by its hash.
-KEPT_WHEELS = "published_wheels"
+if TYPE_CHECKING:
+    from helpers.registry.credentials import Credentials
+    from helpers.wheels.open_index import OpenIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,51 +31,7 @@ class WantedIndex:
 
     name: str = ""
     username: str = ""
-    login: Credentials | None = None
-
-
-class OpenIndex(IndexClient):
-    """An index that says the same as long as a command runs."""
-
-    def __init__(
-        self,
-        index: PackageIndex,
-        access: Access,
-        find_login: Callable[[], Credentials | None],
-        contents: dict[str, bytes],
-    ) -> None:
-        """Keep what is needed; nothing is asked yet.
-
-        Args:
-            contents: of files, by hash; what is read is added.
-        """
-        super().__init__(index, access, find_login)
-        self._contents = contents
-        self._pages: dict[str, dict[str, IndexFile]] = {}
-
-    def files(self, project: str) -> dict[str, IndexFile]:
-        """What the index had of a project when it was first asked."""
-        if project not in self._pages:
-            # Of two that ask at the same time, both get the first answer.
-            self._pages.setdefault(project, super().files(project))
-        return self._pages[project]
-
-    def content(self, file: IndexFile, root: Path) -> tuple[str, bytes]:
-        """A file's hash and content: as an earlier command kept it, or from the index.
-
-        Args:
-            root: the repo's, below which files are kept.
-
-        Raises:
-            RegistryError: the index refuses, or the file is not what the index says.
-        """
-        said = file.hashes.get("sha256", "")
-        content = self._contents.get(said) or _kept(root, said)
-        if content is None:
-            content = self.download(file)
-        found = hashlib.sha256(content).hexdigest()
-        self._contents[found] = content
-        return found, content
+    login: "Credentials | None" = None
 
 
 class Indexes:
@@ -94,7 +45,7 @@ class Indexes:
         self._contents: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
-    def open(self, repo: Repo, named: str, setting: str) -> OpenIndex:
+    def open(self, repo: Repo, named: str, setting: str) -> "OpenIndex":
         """The index that is meant.
 
         Args:
@@ -104,6 +55,10 @@ class Indexes:
         Raises:
             HelpersError: there is none, or it is not clear which.
         """
+        from helpers.images.installing.access import open_access
+        from helpers.registry.index_logins import find_login
+        from helpers.wheels.open_index import OpenIndex
+
         indexes, wanted = repo.config.indexes, self._wanted
         name = wanted.name or named
         publishes = not name and any(one.publish for one in indexes.values())
@@ -120,20 +75,3 @@ class Indexes:
     def held(self, sha256: str) -> bytes:
         """The content of a file that was found."""
         return self._contents[sha256]
-
-
-def kept_file(above: Path, sha256: str) -> Path:
-    """Where a wheel is kept for later commands, under no name that an index gave it.
-
-    Args:
-        above: the folder of all.
-    """
-    return above / digest_of(sha256, 24) / "wheel"
-
-
-def _kept(root: Path, sha256: str) -> bytes | None:
-    try:
-        content = kept_file(root / WORKING_FOLDER / KEPT_WHEELS, sha256).read_bytes()
-    except OSError:
-        return None
-    return content if hashlib.sha256(content).hexdigest() == sha256 else None

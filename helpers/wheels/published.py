@@ -24,7 +24,8 @@ from helpers.model.wheel import Mode
 from helpers.wheels.archive import Wheel, read_inputs, read_wheel
 from helpers.wheels.existing import next_version, runs_on
 from helpers.wheels.on_index import check_there, meant_version, publish_command
-from helpers.wheels.open_indexes import Indexes, OpenIndex
+from helpers.wheels.open_index import OpenIndex
+from helpers.wheels.open_indexes import Indexes
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.part import Part
 from helpers.wheels.pins import read_pins

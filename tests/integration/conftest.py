@@ -20,8 +20,9 @@ from playwright.sync_api import Browser
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client, EngineError
 from helpers.engine.endpoint import find_endpoint
-from helpers.images.base.archive import is_being_brought, plan_recipe
-from helpers.images.base.base_image import find_for
+from helpers.images.base.archive import is_being_brought
+from helpers.images.base.find import find_for
+from helpers.images.base.recipe import plan_recipe
 from helpers.model.images.platform import PLATFORMS
 from helpers.model.labels import own_labels
 from helpers.model.repo import Repo

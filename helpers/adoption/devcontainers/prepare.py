@@ -18,8 +18,8 @@ from helpers.engine.client import Client
 from helpers.images.base.base_image import ensure_base_image
 from helpers.images.base.python_check import base_image_of
 from helpers.images.ensure import Wanted, ensure_image
-from helpers.images.installed.ensure import BIN, Installed, ensure_installed
-from helpers.images.installed.source import Source
+from helpers.images.installed.ensure import Installed, ensure_installed
+from helpers.images.installed.source import BIN, Source
 from helpers.images.resolve import NoImageError, Which, choose_image
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model import labels

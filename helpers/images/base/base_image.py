@@ -7,18 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from helpers.engine.client import Client
-from helpers.engine.containers import Image, find_image
 from helpers.engine.pulls import RetryBudget, pull_image
 from helpers.images.base.archive import (
-    BaseRecipe,
     base_lease,
     discard_archives,
     is_being_brought,
     make_archive,
     prepared_archive,
-    recipe_if_any,
     whole_recipe,
 )
+from helpers.images.base.find import find_base_image
+from helpers.images.base.recipe import BaseRecipe
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildGoesOn, BuildStep, Listener, Notice
@@ -79,23 +78,6 @@ def _step(text: str, listen: Listener) -> Iterator[None]:
         yield
     finally:
         listen(replace(step, ended=True))
-
-
-def find_base_image(repo: Repo, client: Client, wanted: str, platform: str) -> str:
-    """The named base image or its replacement, if the engine has it; else empty."""
-    if find_for(client, wanted, platform):
-        return wanted
-    recipe = recipe_if_any(repo, wanted, platform)
-    return recipe.tag if recipe and find_for(client, recipe.tag, platform) else ""
-
-
-def find_for(client: Client, reference: str, platform: str) -> Image | None:
-    """The image, if the engine has it for that platform; else None."""
-    image = find_image(client, reference)
-    if image is None:
-        return None
-    details = client.get(f"/images/{image.id}/json") or {}
-    return image if f"{details.get('Os')}/{details.get('Architecture')}" == platform else None
 
 
 def _bring(repo: Repo, client: Client, wanted: str, platform: str, listen: Listener) -> str:

@@ -4,7 +4,7 @@ import json
 import tarfile
 from pathlib import Path
 
-from helpers.images.base.archive import BASE_NAME
+from helpers.images.base.recipe import BASE_NAME
 from helpers.system.process import run
 
 

@@ -12,7 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from shutil import which
 
-from helpers.images.base.archive import TOOLS, base_lease, make_archive, recipe_if_any, whole_recipe
+from helpers.images.base.archive import TOOLS, base_lease, make_archive, whole_recipe
+from helpers.images.base.recipe import recipe_if_any
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.registry.names import read_name

@@ -1,10 +1,9 @@
 """The job that builds images: plan, build, and only then write the changelog."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.engine.builds import BuildError, BuildRequest, run_build
@@ -13,21 +12,16 @@ from helpers.engine.containers import load_image
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.base.base_image import ensure_base_image
 from helpers.images.building.emulation import ensure_platform
-from helpers.images.building.entrypoint import check_entrypoint
 from helpers.images.building.os_packages import lacking_packages
-from helpers.images.building.plan import BuildOptions, BuildPlan, BuildSources, plan_build
-from helpers.images.building.prod_code import ProdCode, plan_code
+from helpers.images.building.plan import BuildOptions, BuildPlan
+from helpers.images.building.planning import Known, plan_images
 from helpers.images.building.request import build_request, build_secrets
 from helpers.images.building.under_way import Build
-from helpers.images.building.wheel_code import codes
-from helpers.images.changelogs.image_names import find_shared_names
-from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs
 from helpers.lockers.absent_imports import absent_imports, own_modules
 from helpers.lockers.lacking import lacking_requirements
 from helpers.lockers.optional import find_absent
 from helpers.lockers.project_lockers import PROJECT_LOCKERS
-from helpers.model.changelog.parse import entry_day, parse_changelog
-from helpers.model.dataclass import dataclass
+from helpers.model.changelog.parse import parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.events import (
     BuildEnded,
@@ -38,7 +32,6 @@ from helpers.model.events import (
     Notice,
     Warned,
 )
-from helpers.model.images.name import Stage
 from helpers.model.names import digest_of
 from helpers.model.numbers import list_few
 from helpers.model.repo import Repo
@@ -47,31 +40,12 @@ from helpers.model.version import Version
 from helpers.system.files import write_atomic
 from helpers.system.host import Host
 from helpers.system.lease import Lease, working_folder
-from helpers.system.repo_files import read_changelog, read_dir_config
-from helpers.vcs.git import head
+from helpers.system.repo_files import read_changelog_text, read_dir_config
 
 _KEPT_LOGS = 30
 _ATTEMPTS = 4
 # Names in a sentence.
 _SHOWN = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of a repo before a build is planned; None: it is read.
-
-    Attributes:
-        inputs: what the dirs can see.
-        shared_names: the dirs whose image has the name of another dir's.
-        toolchain: what `toolchain_states` says, which holds for all dirs.
-        at_commit: images for others name the commit that they are from; otherwise plans are only
-            compared, and need none.
-    """
-
-    inputs: RepoInputs | None = None
-    shared_names: Mapping[str, HelpersError] | None = None
-    toolchain: bytes | None = None
-    at_commit: bool = True
 
 
 def build_images(
@@ -97,53 +71,6 @@ def build_images(
         if options.bump:
             _write_changelog(plans[0])
     return references
-
-
-def plan_images(
-    repo: Repo,
-    runnable_dir: RunnableDir,
-    host: Host,
-    options: BuildOptions,
-    known: Known | None = None,
-) -> list[BuildPlan]:
-    """Plan what `build_images` would do now.
-
-    Raises:
-        HelpersError: what an image is made from is malformed, or another dir's has its name.
-    """
-    read_changelog(runnable_dir)  # says well what is missing
-    known = known or Known()
-    shared = find_shared_names(repo) if known.shared_names is None else known.shared_names
-    if runnable_dir.name in shared:
-        raise shared[runnable_dir.name]
-    config = read_dir_config(runnable_dir)
-    for_others = options.stage is not Stage.LOCAL and known.at_commit
-    platforms = options.platforms or (host.platform,)
-    code: Mapping[str, ProdCode] = {}
-    release_version = ""
-    if options.stage is Stage.PROD:
-        check_entrypoint(runnable_dir, config)
-        inputs = known.inputs or read_repo_inputs(repo)
-        copied = plan_code(inputs, runnable_dir, config)
-        code = codes(copied, inputs, runnable_dir, config, options, platforms)
-        if options.wheels and for_others:
-            release_version = options.wheels.release_version(inputs, runnable_dir.name)
-    sources = BuildSources(
-        changelog=_read_raw(runnable_dir.changelog),
-        today=entry_day(datetime.now(UTC)),
-        config=config,
-        commit=head(repo.of(runnable_dir.name).checkout) if for_others else None,
-        toolchain=known.toolchain,
-    )
-
-    def plan(platform: str) -> BuildPlan:
-        its = code.get(platform)
-        published = its.published if its and release_version else None
-        version = published.release_version if published else release_version
-        own = replace(sources, code=its, release_version=version)
-        return plan_build(repo, runnable_dir, host, own, options, platform)
-
-    return [plan(platform) for platform in platforms]
 
 
 def build_planned(
@@ -337,7 +264,7 @@ def log_file(repo: Repo, runnable_dir: RunnableDir, stage: str, version: Version
 
 def _write_changelog(plan: BuildPlan) -> None:
     path = plan.runnable_dir.changelog
-    if _read_raw(path) != plan.old_changelog:
+    if read_changelog_text(plan.runnable_dir) != plan.old_changelog:
         version = parse_changelog(plan.new_changelog, str(path)).version
         raise HelpersError(
             f"the changelog changed while {version} was being built, so the bump was not written",
@@ -345,9 +272,3 @@ def _write_changelog(plan: BuildPlan) -> None:
             fix="build again",
         )
     write_atomic(path, plan.new_changelog)
-
-
-def _read_raw(path: Path) -> str:
-    """The text with its original line ends, which a bump keeps."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return file.read()

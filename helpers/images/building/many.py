@@ -13,9 +13,10 @@ from helpers.engine.builds import BuildError, BuildRequest
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.base.base_image import ensure_base_image
-from helpers.images.building.build import Known, build_images, log_file, plan_images, tag_lease
+from helpers.images.building.build import build_images, log_file, tag_lease
 from helpers.images.building.emulation import ensure_platform
 from helpers.images.building.plan import BuildOptions, BuildPlan
+from helpers.images.building.planning import Known, plan_images
 from helpers.images.building.request import build_request, build_secrets
 from helpers.images.building.under_way import Build
 from helpers.images.changelogs.image_names import find_shared_names

@@ -12,7 +12,7 @@ from helpers.model.changelog.parse import entry_day
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.host import Host
-from helpers.system.repo_files import read_dir_config
+from helpers.system.repo_files import read_changelog_text, read_dir_config
 
 
 class ImageState(StrEnum):
@@ -45,9 +45,8 @@ def is_outdated(
     Raises:
         HelpersError: a file that describes the image is malformed.
     """
-    with runnable_dir.changelog.open(encoding="utf-8", newline="") as file:
-        changelog = file.read()
-    sources = BuildSources(changelog, entry_day(datetime.now(UTC)), read_dir_config(runnable_dir))
+    text, config = read_changelog_text(runnable_dir), read_dir_config(runnable_dir)
+    sources = BuildSources(text, entry_day(datetime.now(UTC)), config)
     plan = plan_build(repo, runnable_dir, host, sources, BuildOptions(), platform)
     recipe = image.labels.get(labels.RECIPE)
     return recipe != recipe_of(plan, image.labels.get(labels.OCI_BASE_DIGEST, ""))

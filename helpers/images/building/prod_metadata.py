@@ -12,8 +12,8 @@ from helpers.engine.containers import find_image
 from helpers.images.building.prod_code import INSTALLED, ROOT, ProdCode
 from helpers.images.building.under_way import Build
 from helpers.images.installed.build import GENERATED
-from helpers.images.installed.ensure import BIN, SITE, ensure_made
-from helpers.images.installed.source import Source
+from helpers.images.installed.ensure import ensure_made
+from helpers.images.installed.source import BIN, SITE, Source
 from helpers.images.resolve import NoImageError, Which, choose_image
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.system.repo_files import read_changelog

@@ -18,8 +18,8 @@ from helpers.images.building.out_of_date import find_made, recipe_of
 from helpers.images.building.plan import BuildPlan
 from helpers.images.building.prod_code import stage_code
 from helpers.images.building.prod_metadata import stage_metadata
+from helpers.images.building.stage_wheel import stage_wheel
 from helpers.images.building.under_way import Build
-from helpers.images.building.wheel_code import stage_wheel
 from helpers.images.installing.certificates import bundle_content
 from helpers.images.installing.install_settings import install_settings
 from helpers.model import labels

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from helpers.images.building.build import Known, plan_images
 from helpers.images.building.plan import BuildOptions, BuildPlan, toolchain_states
+from helpers.images.building.planning import Known, plan_images
 from helpers.images.changed.ahead import AT_ONCE
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from helpers.engine.client import Client
 from helpers.engine.containers import find_image
-from helpers.images.base.base_image import find_base_image
-from helpers.images.building.build import plan_images
+from helpers.images.base.find import find_base_image
 from helpers.images.building.out_of_date import recipe_of
 from helpers.images.building.plan import BuildPlan
+from helpers.images.building.planning import plan_images
 from helpers.images.changed.ahead import Lookup
 from helpers.images.changed.differing import Differing, Made, Planned, compare
 from helpers.model import labels

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from helpers.images.building.build import Known
 from helpers.images.building.plan import BuildOptions, BuildPlan
+from helpers.images.building.planning import Known
 from helpers.images.changed.differing import Differing, Made, Planned, compare, plan_each
 from helpers.inputs.affected_dirs import Changes, changes_since
 from helpers.inputs.declarations import PYPROJECT

@@ -18,9 +18,9 @@ from typing import Any
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.dependencies.builder_image import ensure_builder_image, plan_builder_image
-from helpers.images.installed.ensure import BIN, SITE, Installed, ensure_installed
+from helpers.images.installed.ensure import Installed, ensure_installed
 from helpers.images.installed.projects import plan_projects
-from helpers.images.installed.source import Source
+from helpers.images.installed.source import BIN, SITE, Source
 from helpers.images.installing.builder_container import builder_container
 from helpers.images.installing.install_settings import install_variables
 from helpers.images.installing.working_copy import WorkingCopy

@@ -19,7 +19,7 @@ from helpers.engine.containers import TextFile
 from helpers.images.installed.key import installed_state, project_key
 from helpers.images.installed.projects import Project, plan_projects
 from helpers.images.installed.pythons import PYTHONS, keep_python, known_python
-from helpers.images.installed.source import ENVIRONMENTS, Made, Source
+from helpers.images.installed.source import BIN, ENVIRONMENTS, SITE, Made, Source
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener, Notice, Warned
@@ -27,7 +27,6 @@ from helpers.model.names import digest_of
 from helpers.model.runnable_dir import RunnableDir
 from helpers.system.lease import Lease, is_held
 
-SITE, BIN = "site", "bin"
 _BUILDING = ".installing-"
 _FAILED = "failed.txt"
 _DAY = 24 * 3600

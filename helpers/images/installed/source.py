@@ -13,6 +13,8 @@ from helpers.system.lease import working_folder
 
 # Beside what was made: the Pythons that made it.
 ENVIRONMENTS = "python"
+# Folders of what is installed: modules and metadata, and programs.
+SITE, BIN = "site", "bin"
 
 
 @dataclass(frozen=True, slots=True)

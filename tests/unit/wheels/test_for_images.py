@@ -9,7 +9,7 @@ from helpers.model.errors import HelpersError
 from helpers.system.process import run
 from helpers.wheels.archive import Entry, read_wheel, wheel_file, write_wheel
 from helpers.wheels.existing import runs_on
-from helpers.wheels.for_images import unpack
+from helpers.wheels.unpack import unpack
 
 _FILES = {
     "api/__init__.py": "def main():\n    print('main')\n\n\nclass App:\n    run = main\n",

@@ -26,7 +26,8 @@ from helpers.wheels.archive import (
     wheel_name,
     write_wheel,
 )
-from helpers.wheels.open_indexes import KEPT_WHEELS, Indexes, OpenIndex, WantedIndex, kept_file
+from helpers.wheels.open_index import KEPT_WHEELS, OpenIndex, kept_file
+from helpers.wheels.open_indexes import Indexes, WantedIndex
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.plan import plan_wheels
 from helpers.wheels.publish import commits_of

@@ -13,8 +13,9 @@ from helpers.engine.endpoint import Endpoint
 from helpers.engine.pulls import pull_image
 from helpers.images.base import archive, prepare
 from helpers.images.base.apt_sources import read_debian_sources
-from helpers.images.base.archive import BaseRecipe, base_lease, make_archive, plan_recipe
+from helpers.images.base.archive import base_lease, make_archive
 from helpers.images.base.base_image import RETRIES, ensure_base_image
+from helpers.images.base.recipe import BaseRecipe, plan_recipe
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildGoesOn, Event, Notice
 from helpers.system.process import ProcessError

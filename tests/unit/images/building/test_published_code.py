@@ -6,10 +6,11 @@ from typing import Any, cast
 
 import pytest
 
-from helpers.images.building.build import Known, build_planned
+from helpers.images.building.build import build_planned
 from helpers.images.building.plan import BuildOptions, BuildPlan
+from helpers.images.building.planning import Known
+from helpers.images.building.stage_wheel import stage_wheel
 from helpers.images.building.under_way import Build
-from helpers.images.building.wheel_code import stage_wheel
 from helpers.images.building.wheels import PublishedCode, PublishedWheel, Target
 from helpers.images.changed.differing import Made, Planned, compare, plan_each
 from helpers.images.changed.reasons import Reasons

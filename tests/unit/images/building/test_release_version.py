@@ -8,8 +8,8 @@ import pytest
 
 from helpers.engine.client import Client
 from helpers.engine.endpoint import Endpoint
-from helpers.images.building.build import Known, plan_images
 from helpers.images.building.plan import BuildOptions, BuildPlan
+from helpers.images.building.planning import Known, plan_images
 from helpers.images.building.request import build_request
 from helpers.images.building.under_way import Build
 from helpers.images.building.wheels import PublishedCode, PublishedWheel

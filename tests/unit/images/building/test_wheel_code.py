@@ -8,11 +8,11 @@ import pytest
 
 from helpers.engine.client import Client
 from helpers.engine.endpoint import Endpoint
-from helpers.images.building.build import Known
 from helpers.images.building.many import requests_of
 from helpers.images.building.plan import BuildOptions
+from helpers.images.building.planning import Known
+from helpers.images.building.stage_wheel import _remove_research, stage_wheel
 from helpers.images.building.under_way import Build
-from helpers.images.building.wheel_code import _remove_research, stage_wheel
 from helpers.images.building.wheels import WantedWheel, WheelInputs
 from helpers.images.changed.differing import Differing, Made, Planned, compare, plan_each
 from helpers.images.changed.reasons import Reasons

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.images.building.build import Known, plan_images
 from helpers.images.building.plan import BuildOptions, BuildPlan
+from helpers.images.building.planning import Known, plan_images
 from helpers.images.changed.differing import Differing, Made, Planned, compare, plan_each
 from helpers.images.changed.reasons import Reasons
 from helpers.images.changed.since import find_changed

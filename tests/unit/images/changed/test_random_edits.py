@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.images.building.build import Known
 from helpers.images.building.plan import BuildOptions, BuildPlan
+from helpers.images.building.planning import Known
 from helpers.images.building.prod_code import stage_code
 from helpers.images.changed.differing import Made, Planned, compare, plan_each
 from helpers.inputs import repo_inputs

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from helpers.doctor.files import read_files
-from helpers.images.building.build import plan_images
 from helpers.images.building.plan import BuildOptions
+from helpers.images.building.planning import plan_images
 from helpers.images.changelogs.image_names import find_shared_names
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo

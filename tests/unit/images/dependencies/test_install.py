@@ -7,7 +7,8 @@ import pytest
 
 from helpers.engine.containers import TextFile
 from helpers.images.dependencies.install import Installing, _make, _write_code, why_skipped
-from helpers.images.installed.ensure import BIN, SITE, Installed
+from helpers.images.installed.ensure import Installed
+from helpers.images.installed.source import BIN, SITE
 from helpers.lockers.host_environment import FOLDER, Installer
 from helpers.lockers.required_python import Required
 from helpers.model.errors import HelpersError
