@@ -34,7 +34,7 @@ def find_around(folder: Path, is_root: Callable[[Path, str], bool]) -> tuple[Pat
     Args:
         is_root: whether a folder is the root of a workspace that has the path in it.
     """
-    if any((folder / name).is_file() for name in OWN_LOCKS) or not (folder / PROJECT).is_file():
+    if not (folder / PROJECT).is_file() or any((folder / name).is_file() for name in OWN_LOCKS):
         return None
     for inner, around in zip((folder, *folder.parents), folder.parents, strict=False):
         if (inner / ".git").exists():
