@@ -4,7 +4,7 @@ import gc
 import sys
 from pathlib import Path
 
-# A command loads a few hundred modules and ends: looking for garbage meanwhile takes 4 to 7 % of it.
+# A command loads hundreds of modules and ends: to look for garbage meanwhile takes 4 to 7 % of it.
 gc.set_threshold(50_000)
 # invoke turns byte code off, which makes every start slower.
 sys.dont_write_bytecode = False

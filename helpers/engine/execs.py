@@ -41,6 +41,7 @@ class Exec:
     connection: socket.socket
     _buffer: bytearray = field(default_factory=bytearray)
     _silent: float = 0.0
+    _has_status: bool = False
     _ended: bool = False
 
     def pump(self, write: Callable[[bool, bytes], None]) -> bool:
@@ -72,7 +73,9 @@ class Exec:
             self._silent += _POLL_SECONDS
             if self._silent >= _CHECK_SECONDS:
                 self._silent = 0.0
-                self._ended = self.exit_status() is not None
+                # What it wrote last may still be on its way when the engine says that it ended.
+                self._ended = self._has_status
+                self._has_status = self.exit_status() is not None
         return not self._ended
 
     def exit_status(self) -> int | None:

@@ -81,7 +81,10 @@ def read_python(source: Source) -> tuple[str, ...]:
     """
     with _container(source, source.folder, {}) as container:
         done = container.run(_command(source, "--python"), source.stopped)
-    return tuple(json.loads(done.stdout)) if done.status == 0 else ()
+    try:
+        return tuple(json.loads(done.stdout.splitlines()[-1])) if done.status == 0 else ()
+    except (ValueError, IndexError):
+        return ()  # whatever calls itself Python there, is none
 
 
 def build_projects(source: Source, projects: Sequence[Project], folder: Path) -> Iterator[Made]:
