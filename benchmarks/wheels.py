@@ -65,8 +65,8 @@ class Bench:
         environment = Path(
             run(["python3", "-I", TOP / "dev_scripts/thin_env.py", "ensure"]).stdout.strip()
         )
-        python, invoke = environment / "bin/python", environment / "bin/invoke"
-        self.invoke: list[str | Path] = [python, "-I", invoke, "--search-root", TOP]
+        python, start = environment / "bin/python", TOP / "helpers/tasks/start.py"
+        self.invoke: list[str | Path] = [python, "-I", start, "--search-root", TOP]
 
     def forget_caches(self) -> None:
         """Leave neither of them anything."""
