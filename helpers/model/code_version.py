@@ -181,10 +181,10 @@ def raise_version(
     Raises:
         HelpersError: a commit asks for a version that is none, or is not newer than the last.
     """
-    own = {one.commit: one.is_own for one in changes if not one.meaning.writes_version}
-    valid = ((one.commit, one.meaning) for one in changes if one.commit in own)
+    valid = [one for one in changes if not one.meaning.writes_version]
+    own = {commit: is_own for commit, _, is_own in valid}
     counted = []
-    for commit, meaning in not_taken_back(valid).items():
+    for commit, meaning in not_taken_back((one.commit, one.meaning) for one in valid).items():
         part, reason = meaning.part, meaning.reason
         if not own[commit]:
             if config.dependencies is DependencyBump.NONE:
@@ -193,7 +193,7 @@ def raise_version(
                 part, reason = Part.PATCH, Reason.DEPENDENCY
         counted.append(Counted(commit, meaning.title, part, reason))
     asked_by, asked = _asked(plain, asking)
-    most = greatest(one.part for one in counted)
+    most = greatest({one.part for one in counted})
     version = asked or (_raised(plain.last, most, config) if most else None)
     if plain.last is None and not version:
         version = config.initial

@@ -169,8 +169,10 @@ def not_taken_back(commits: Iterable[tuple[str, Meaning]]) -> dict[str, Meaning]
     """
     every = list(commits)
     gone: set[str] = set()
-    for at, (id, meaning) in enumerate(every):
-        if id in gone or not (meaning.reverts or meaning.reverts_title):
+    reverts = [at for at, (_, one) in enumerate(every) if one.reverts or one.reverts_title]
+    for at in reverts:
+        id, meaning = every[at]
+        if id in gone:
             continue
         older = [one for one in every[at + 1 :] if one[0] not in gone]
         taken = [found for one in meaning.reverts if (found := _starts(older, one))]
@@ -178,7 +180,7 @@ def not_taken_back(commits: Iterable[tuple[str, Meaning]]) -> dict[str, Meaning]
             taken.append(found)
         if taken and len(taken) >= max(1, len(meaning.reverts)):
             gone |= {id, *taken}
-    return {id: meaning for id, meaning in every if id not in gone}
+    return {id: meaning for id, meaning in every if id not in gone} if gone else dict(every)
 
 
 def _starts(older: Iterable[tuple[str, Meaning]], start: str) -> str:

@@ -82,19 +82,37 @@ class ChangesSince:
             ProcessError: git fails.
         """
         now = Touched.of(self.inputs, ((dir.name, bit) for bit, dir in self._bits()))
-        seen = [self._see(one, bits, now) for one, bits in self._since(log)]
-        for then in self._then(seen):
+        released = sum(bit for bit, dir in self._bits() if dir.name in self.releases)
+        structural = 0
+        seen: list[_Seen] = []
+        # Git reads on meanwhile: what can be worked out for each commit by itself is.
+        for commit, bits in self._since(log):
+            one = self._see(commit, bits, now)
+            seen.append(one)
+            if bits & released & ~structural and self._is_structural(one):
+                structural |= bits & released
+        for then in self._then(structural):
             seen = [_also(one, *then.by_all(one.paths)) for one in seen]
+        found = self._by_dir(seen)
+        return {one.name: changes for one, changes in zip(self.dirs, found, strict=True)}
+
+    def _by_dir(self, seen: Iterable["_Seen"]) -> list[Changes]:
+        """The changes of each dir, in the order of the dirs."""
         found = [Changes() for _ in self.dirs]
+        touching = [changes.touching for changes in found]
         for commit, bits, _, own, through, meaning in seen:
             if meaning is None:
                 continue
-            both = Change(commit.id, meaning, False), Change(commit.id, meaning, True)
-            for at in _places((own | through) & bits):
-                found[at].touching.append(both[own >> at & 1])
+            change = Change(commit.id, meaning, True)
+            for at in _places(own & bits):
+                touching[at].append(change)
+            if others := through & ~own & bits:
+                change = Change(commit.id, meaning, False)
+                for at in _places(others):
+                    touching[at].append(change)
             for at in _places(bits) if meaning.release_as else ():
-                found[at].asking.append(both[own >> at & 1])
-        return {one.name: changes for one, changes in zip(self.dirs, found, strict=True)}
+                found[at].asking.append(Change(commit.id, meaning, bool(own >> at & 1)))
+        return found
 
     def _bits(self) -> Iterator[tuple[int, ReleasedDir]]:
         return ((1 << at, one) for at, one in enumerate(self.dirs))
@@ -129,28 +147,33 @@ class ChangesSince:
         is_read = (own | through) & bits or asks_for_version(one.message)
         return _Seen(one, bits, paths, own, through, _meaning(one) if is_read else None)
 
-    def _then(self, since: Sequence["_Seen"]) -> Iterator[Touched]:
-        """What dirs depended on when they were released, where that may be another now."""
-        structural = 0
-        for one in since:
-            is_new = one.bits & ~structural
-            if is_new and (one.commit.has_links or any(map(self._is_structural, one.paths))):
-                structural |= one.bits
+    def _then(self, structural: int) -> Iterator[Touched]:
+        """What dirs depended on when they were released, where that may be another now.
+
+        Args:
+            structural: the bits of these dirs.
+        """
         by_commit: dict[str, list[tuple[int, ReleasedDir]]] = {}
         for bit, dir in self._bits():
-            if bit & structural and dir.name in self.releases:
+            if bit & structural:
                 by_commit.setdefault(self.releases[dir.name], []).append((bit, dir))
         for commit, some in by_commit.items():
             inputs, names = self._inputs_of(commit, [dir for _, dir in some])
             there = [(names[dir.name], bit) for bit, dir in some if names[dir.name]]
             yield Touched.of(inputs, there)
 
-    def _is_structural(self, path: str) -> bool:
-        found = self._structural.get(path)
-        if found is None:
-            found = is_structural(path, self.inputs.snapshot)
-            self._structural[path] = found
-        return found
+    def _is_structural(self, one: "_Seen") -> bool:
+        """Whether a commit may change what dirs depend on."""
+        if one.commit.has_links:
+            return True
+        known = self._structural
+        for path in one.paths:
+            found = known.get(path)
+            if found is None:
+                found = known[path] = is_structural(path, self.inputs.snapshot)
+            if found:
+                return True
+        return False
 
     def _inputs_of(
         self, commit: str, dirs: Sequence[ReleasedDir]

@@ -349,10 +349,10 @@ def _likeness(word: str, name: str) -> float:
 
 def main() -> None:
     """Run the tasks of the repo that `--search-root` names."""
-    from importlib.metadata import version
+    from invoke import __version__
 
     from helpers.console.foreign import make_streams_last
 
     make_streams_last()
     names = ["i", "invoke", "inv"]
-    TaskProgram(version("invoke"), name="Invoke", binary="i", binary_names=names).run()
+    TaskProgram(__version__, name="Invoke", binary="i", binary_names=names).run()

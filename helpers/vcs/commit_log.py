@@ -1,7 +1,6 @@
 """Commits with their messages and the files that they touch, and tags: one process of git each."""
 
 import os
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import chain
@@ -59,7 +58,7 @@ def reading_log(root: Path) -> Iterator[Iterator[LoggedCommit]]:
         ProcessError: git cannot be started, or it fails: there is no commit.
     """
     # Nothing else is a line of its own between two bytes 0.
-    mark = secrets.token_hex(16)
+    mark = os.urandom(16).hex()
     form = f"--format=%x00{mark}%x00%H%x00%P%x00%B%x00"
     settings = [word for one in _SETTINGS for word in ("-c", one)]
     command = ["git", "--no-optional-locks", *settings, "log", "-z", *_OPTIONS, form, "HEAD", "--"]
