@@ -59,6 +59,8 @@ class Option(Argument):
         """Make one that is like an argument of invoke's."""
         made = cls(name="copy")
         vars(made).update(vars(argument))
+        # invoke gives each option a free letter; this one asks for help wherever it stands.
+        made.names = tuple(name for name in argument.names if name != "h")
         made.example = example
         return made
 

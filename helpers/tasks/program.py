@@ -4,7 +4,7 @@ import os
 import re
 import shlex
 import sys
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from invoke.collection import Collection
 from invoke.exceptions import Exit, ParseError, UnexpectedExit
@@ -19,6 +19,7 @@ from helpers.tasks.command import CommandTask, UsageError
 # What invoke does to the commands that it runs itself; our tasks run theirs in another way.
 _NO_EFFECT = ("command-timeout", "echo", "hide", "prompt-for-sudo-password", "pty", "warn-only")
 _HELP = "help"
+_HELP_OPTIONS = (f"--{_HELP}", "-h")
 # The group of tasks that are not ours.
 _OWN = "this repo's own"
 _FOR_LISTS = ("list-depth", "list-format")
@@ -81,16 +82,40 @@ class TaskProgram(Program):
         self.tasks = ParseResult()
         typed = self.core.unparsed
         if typed[:1] == [_HELP] and _HELP not in self.collection.task_names:
-            self._help(typed[1:])
-        elif typed[1:] == [f"--{_HELP}"] and typed[0] in self.collection:
-            # To invoke this lacks what the task cannot do without.
-            self._help(typed[:1])
+            self._help([word for word in typed[1:] if word not in _HELP_OPTIONS])
         self.core.unparsed = spelled_out(self.core.unparsed, self.collection)
+        if name := self._helped():
+            self.args.help.value, self.core.unparsed = name, []
         if self.core.unparsed or self.args.help.value:
             super().parse_tasks()
         for context in self.tasks:
             if self._taken_for_position(context):
                 raise UsageError(*self._unknown("", context))
+
+    def _helped(self) -> str:
+        """The task whose help is asked for, wherever in its words; empty: no task's.
+
+        To invoke such a line lacks what the task cannot do without, or gives it `--help` for that.
+        """
+        given = self.args.help.value
+        if isinstance(given, str) and given and given in self.collection:
+            return given
+        before = list(takewhile(lambda word: not _asks_for_help(word), self.core.unparsed))
+        if len(before) == len(self.core.unparsed):
+            return ""
+        context: ParserContext | None
+        try:
+            context = self._make_parser().parse_argv(before)[-1]
+        except ParseError as error:
+            context = error.context
+        asked = _parts(self.core.unparsed[len(before)])[0]
+        if context is None or not context.name or asked in context.flags:
+            return ""
+        last = context.flags.get(before[-1])
+        if last and last.takes_value and not self._is_ours(context):
+            # It may be what a repo's own task gives to a program.
+            return ""
+        return str(context.name)
 
     def _help(self, words: list[str]) -> None:
         """Find tasks: `i help WORD`; where the word is a task, say what that one takes.
@@ -190,11 +215,7 @@ class TaskProgram(Program):
         for name in (*_NO_EFFECT, *_FOR_LISTS):
             argument = self.args[name]
             if ours and argument.got_value:
-                given = " ".join(ours)
-                raise UsageError(
-                    f"invoke's own --{name} has no effect on {given}: nothing was done",
-                    f"leave --{name} out",
-                )
+                raise UsageError(*_no_effect(f"--{name}", " ".join(ours)))
 
     def _is_ours(self, context: ParserContext) -> bool:
         return bool(context.name) and isinstance(self.collection[context.name], CommandTask)
@@ -248,9 +269,17 @@ class TaskProgram(Program):
                     f"i {task} {option} {shlex.quote(word)}",
                 )
             return f"there is no task {word!r}{_perhaps(word, names)}", "i --list"
+        core = self.initial_context.flags
+        option = to_flag(str(core[word].name)) if word in core else ""
+        if task and option in _REFUSED:
+            return _no_effect(option, task)
+        if task and option:
+            return f"{option} is an option of i itself, not of {task}", "i --help"
         refused = _REFUSED if context and self._is_ours(context) else ()
-        core = (flag for flag in self.initial_context.flags if flag not in refused)
-        known = [*(context.flags if context else ()), *core]
+        known = [
+            *(context.flags if context else ()),
+            *(flag for flag in core if flag not in refused),
+        ]
         owner = task or "i"
         return f"{owner} has no option {word!r}{_perhaps(word, known)}", _help_of(task)
 
@@ -279,6 +308,12 @@ def _shown(name: str, task: CommandTask) -> str:
     """A task's name in a list, with the word that people type for it, where it still means that."""
     aliases = [*map(str, task.aliases), *(str(one.name) for one in task.short)]
     return f"{name} ({task.verb})" if task.verb in aliases else name
+
+
+def _no_effect(option: str, task: str) -> tuple[str, str]:
+    """What is wrong with an option of invoke's that our tasks do not heed, and what is right."""
+    what = f"invoke's own {option} has no effect on {task}: nothing was done"
+    return what, f"leave {option} out"
 
 
 def _help_of(task: str | None) -> str:
@@ -323,6 +358,10 @@ def _given_twice(argv: list[str], word: str) -> str:
         if value == word and option.startswith("-") and tokens.count(option) > 1:
             return option
     return ""
+
+
+def _asks_for_help(word: str) -> bool:
+    return _parts(word)[0] in _HELP_OPTIONS
 
 
 def _parts(token: str) -> list[str]:
