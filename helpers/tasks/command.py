@@ -62,6 +62,8 @@ class Option(Argument):
         # invoke gives each option a free letter; this one asks for help wherever it stands.
         made.names = tuple(name for name in argument.names if name != "h")
         made.example = example
+        # invoke takes the empty list that a repeatable option begins with for a value of it.
+        made.raw_value = None
         return made
 
     def set_value(self, value: Any, cast: bool = True) -> None:

@@ -222,6 +222,8 @@ def _run(*args: str) -> int:
             " --registry x --dry-run   (i docker_images lists the versions)",
         ),
         (["docker_clean", "--older-than"], "--older-than needs a value"),
+        (["poetry_update", "--package"], "--package needs a value"),
+        (["poetry_update", "--package", "--dir", "x"], "--package needs a value"),
         (["docker_logs", "--dir", "a", "--dir", "b"], "--dir takes one value, and is given twice"),
         (["docker_logs", "--dir=a", "--dir=b"], "--dir takes one value, and is given twice"),
         (["docker_cmd", "--dir", "a", "--dir", "b"], "--dir takes one value, and is given twice"),
