@@ -1,6 +1,7 @@
 """What an error says to type where a commit is missing is typed here, and the commit is there."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,10 +15,10 @@ from helpers.vcs.refs import find_commit, is_shallow
 from tests.builders import commit_all, git, make_repo, write_files
 
 
-@pytest.fixture
-def remote(tmp_path: Path) -> Path:
-    """A remote with five commits on main, a branch, another with a slash, a tag."""
-    repo = make_repo(tmp_path / "remote")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `remote` is a copy of."""
+    repo = make_repo(tmp_path_factory.mktemp("made") / "remote")
     git(repo.root, "config", "uploadpack.allowAnySHA1InWant", "true")
     for number in range(5):
         write_files(repo.root, {"a.txt": f"{number}"})
@@ -29,6 +30,12 @@ def remote(tmp_path: Path) -> Path:
     git(repo.root, "tag", "v1.0")
     git(repo.root, "switch", "--quiet", "main")
     return repo.root
+
+
+@pytest.fixture
+def remote(tmp_path: Path, made: Path) -> Path:
+    """A remote with five commits on main, a branch, another with a slash, a tag."""
+    return shutil.copytree(made, tmp_path / "remote")
 
 
 def _clone(remote: Path, *options: str) -> Path:
