@@ -10,6 +10,7 @@ from helpers.vcs.refs import find_commit, is_shallow, main_remote
 
 _STEPS_BACK = re.compile(r"(?:[~^][0-9]*)+\Z")
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.IGNORECASE)
+_PART_OF_ID = re.compile(r"[0-9a-f]{4,63}", re.IGNORECASE)
 _LOCAL = re.compile(r"(refs/)?heads/")
 
 
@@ -43,8 +44,9 @@ def bring_commit(root: Path, ref: str, folder: str = "") -> str:
     there = f"{remote}/{_LOCAL.sub('', ref, count=1)}"
     if find_commit(root, f"refs/remotes/{_STEPS_BACK.sub('', there)}"):
         return f"write {there}: there is no branch of that name here, only there"
-    # A branch, a tag or a part of an id: none says which of them has it.
-    return fetch_branches(remote, folder=folder, shallow=shallow)
+    # A branch, a tag or a part of an id: the remote is asked for all of them.
+    named = "" if _PART_OF_ID.fullmatch(base) else f"   (a branch is then {there})"
+    return fetch_branches(remote, folder=folder, shallow=shallow) + named
 
 
 def bring_history(root: Path, folder: str = "", *, tags: bool = False) -> str:

@@ -45,15 +45,17 @@ def _clone(remote: Path, *options: str) -> Path:
 
 
 def _follow(root: Path, ref: str) -> str:
-    """Type what the errors say until there is none; the commit that is found."""
-    for _ in range(3):
-        try:
-            return merge_base(root, ref)
-        except HelpersError as error:
-            if error.fix.startswith("write "):
-                ref = error.fix.split()[1].rstrip(":")
-                continue
-            subprocess.run(error.fix, shell=True, cwd=root, check=True, capture_output=True)
+    """Write what an error says, and type one command; the commit that is found."""
+    try:
+        return merge_base(root, ref)
+    except HelpersError as error:
+        fix = error.fix
+        if fix.startswith("write "):
+            return _follow(root, fix.split()[1].rstrip(":"))
+        command, _, told = fix.partition("   (a branch is then ")
+        subprocess.run(command, shell=True, cwd=root, check=True, capture_output=True)
+        if told and not find_commit(root, ref):
+            ref = told.removesuffix(")")
     return merge_base(root, ref)
 
 
